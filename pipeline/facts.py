@@ -1,0 +1,187 @@
+"""Facts as known on a day: the only door through which everything else reads what firms stated.
+
+In the flow: intake stores rows -> **facts.py** -> features, rules, board. Rows are never changed, so
+the same day always gives the same facts; a row whose `known_on` is later is never read. Where several
+returns state the same figure of the same year, each column takes the latest statement of the most
+trusted source (data/sources.yaml).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, Select, and_, select
+
+from pipeline.catalog import catalog
+from pipeline.sources import trust
+from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FULL_YEAR_MONTHS = 12
+#: More ids than this in one IN (...) and it is quicker to read the whole cohort and drop the rest.
+_FEW_FIRMS = 500
+
+
+def public_on(year: int) -> date:
+    """The day on which a figure of `year` counts as known where no publication day is given.
+
+    Source: listed and quoted firms publish annual reports by 30 April of the next year (证券法 第79条).
+    """
+    return date(year + 1, 4, 30)
+
+
+def as_known_on(
+    engine: Engine | Connection,
+    day: date,
+    cohort: str | None = CITY,
+    firms: Iterable[str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> "pd.DataFrame":
+    """Every full year of every firm of the cohort, as it was known on `day`.
+
+    Index (firm_id, year), sorted; one column per fact of the catalogue (or only `columns`): float64 for
+    figures and yes/no (1.0, 0.0), datetime64 for days, str for words; NaN, NaT or None where nobody had
+    stated it. Money in yuan, shares as fractions. `firms` limits it to these ids; cohort None: all cohorts.
+    """
+    wanted = [name for name in catalog() if columns is None or name in set(columns)]
+    statement = (
+        _statements(day, cohort, firms)
+        .where(ReturnRow.months == FULL_YEAR_MONTHS)
+        .with_only_columns(
+            ReturnRow.id, ReturnRow.firm_id, ReturnRow.year, ReturnRow.known_on, Return.source,
+            *(getattr(ReturnRow, name) for name in wanted),
+        )
+    )  # fmt: skip
+    rows = _read(engine, statement)
+    if firms is not None:
+        rows = rows[rows["firm_id"].isin(list(firms))]
+    return _merged(_typed(rows, wanted), wanted)
+
+
+def firms_as_known_on(
+    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Iterable[str] | None = None
+) -> "pd.DataFrame":
+    """One row per firm that had stated anything by `day`: its cohort and the facts that hold for the firm.
+
+    Index firm_id, sorted; columns cohort and every `per_firm` fact, each the latest year's statement that is
+    not blank.
+    """
+    import pandas as pd
+
+    labels = [fact.name for fact in catalog().values() if fact.per_firm]
+    chosen = None if firms is None else list(firms)
+    known = as_known_on(engine, day, cohort, chosen, labels)
+    latest = known.groupby(level="firm_id").last()
+    cohorts = _read(engine, select(Firm.id, Firm.cohort)).set_index("id")["cohort"]
+    latest.insert(0, "cohort", cohorts.reindex(latest.index).astype(pd.StringDtype(na_value=float("nan"))))
+    return latest
+
+
+def events_as_known_on(engine: Engine | Connection, day: date, cohort: str | None = CITY) -> "pd.DataFrame":
+    """Stage events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64)."""
+    import pandas as pd
+
+    statement = (
+        select(Event.firm_id, Event.kind, Event.board, Event.occurred_on, Event.known_on)
+        .join(Firm, Firm.id == Event.firm_id)
+        .where(Event.in_force, Event.known_on <= day)
+        .order_by(Event.firm_id, Event.occurred_on, Event.id)
+    )
+    if cohort is not None:
+        statement = statement.where(Firm.cohort == cohort)
+    events = _read(engine, statement)
+    for column in ("occurred_on", "known_on"):
+        events[column] = pd.to_datetime(events[column])
+    return events
+
+
+def statements_of(engine: Engine | Connection, firm: str, day: date) -> "pd.DataFrame":
+    """Who stated each figure of one firm by `day`: the one believed first, then those who said otherwise.
+
+    Columns year, months, fact, value (as stated, base unit), believed (bool), source, file_name, sheet,
+    sheet_row, import_id, return_id, known_on, prepared_by; blank cells are left out. Sorted by year
+    (latest first), fact in the order of the catalogue, and trust.
+    """
+    import pandas as pd
+
+    statement = _statements(day, None, [firm]).join(Import, Import.id == Return.import_id)
+    statement = statement.with_only_columns(
+        ReturnRow.id, ReturnRow.year, ReturnRow.months, ReturnRow.known_on, ReturnRow.return_id, ReturnRow.sheet_row,
+        Return.source, Return.sheet, Return.import_id, Import.file_name, *(getattr(ReturnRow, name) for name in catalog()),
+    )  # fmt: skip
+    rows = _read(engine, statement)
+    rows["by"] = rows["prepared_by"]
+    about = ["id", "year", "months", "known_on", "return_id", "sheet_row", "source", "sheet", "import_id", "file_name", "by"]
+    tall = rows.astype(object).melt(id_vars=about, value_vars=list(catalog()), var_name="fact").dropna(subset="value")
+    if tall.empty:
+        return pd.DataFrame(columns=["year", "months", "fact", "value", "believed", *about[3:-1], "prepared_by"])
+    places = {name: place for place, name in enumerate(catalog())}
+    tall["place"] = tall["fact"].map(places)
+    tall["trust"] = [
+        trust().order_of(fact).index(source) for fact, source in zip(tall["fact"], tall["source"], strict=True)
+    ]
+    tall = tall.sort_values(
+        ["year", "months", "place", "trust", "known_on", "id"], ascending=[False, False, True, True, False, False]
+    )
+    tall["believed"] = ~tall.duplicated(["year", "months", "fact"])
+    return tall.rename(columns={"by": "prepared_by"}).drop(columns=["id", "place", "trust"]).reset_index(drop=True)
+
+
+def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> Select:  # type: ignore[type-arg]
+    """Rows in force that were known by `day`: every reading of facts begins here."""
+    statement = select(ReturnRow).join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
+    statement = statement.where(ReturnRow.known_on <= day)
+    if cohort is not None:
+        statement = statement.join(Firm, Firm.id == ReturnRow.firm_id).where(Firm.cohort == cohort)
+    if firms is not None and len(chosen := list(firms)) <= _FEW_FIRMS:
+        statement = statement.where(ReturnRow.firm_id.in_(chosen))
+    return statement
+
+
+def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":  # type: ignore[type-arg]
+    import pandas as pd
+
+    if isinstance(engine, Connection):
+        return pd.read_sql(statement, engine)
+    with engine.connect() as connection:
+        return pd.read_sql(statement, connection)
+
+
+def _typed(rows: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
+    """Columns in the types that the frame promises, also where a whole column is blank."""
+    import pandas as pd
+
+    facts = catalog()
+    typed = {
+        name: (
+            rows[name].astype("float64")
+            if facts[name].numeric
+            else pd.to_datetime(rows[name]).astype("datetime64[s]")
+            if facts[name].type == "date"
+            else rows[name].astype(pd.StringDtype(na_value=float("nan")))
+        )
+        for name in names
+    }
+    return pd.concat([rows.drop(columns=list(names)), pd.DataFrame(typed, index=rows.index)], axis=1)
+
+
+def _merged(rows: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
+    """One row per firm and year: column by column the latest statement of the most trusted source."""
+    import pandas as pd
+
+    keys = ["firm_id", "year"]
+    rows = rows.sort_values([*keys, "known_on", "id"])
+    if not rows.duplicated(keys).any():
+        return rows.set_index(keys)[list(names)]
+    by_order: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        by_order.setdefault(trust().order_of(name), []).append(name)
+    parts = []
+    for order, columns in by_order.items():
+        rank = rows["source"].map({source: -place for place, source in enumerate(order)})
+        ranked = rows.assign(rank=rank).sort_values([*keys, "rank", "known_on", "id"])
+        # `last` takes the last value that is not missing, so a blank in a trusted return hides nothing.
+        parts.append(ranked.groupby(keys, sort=True)[columns].last())
+    return pd.concat(parts, axis=1)[list(names)]

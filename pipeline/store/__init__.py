@@ -1,0 +1,1 @@
+"""The one database: typed tables, how it is opened, and its migrations."""

@@ -1,0 +1,110 @@
+"""Open the one database: SQLite in WAL mode by default, PostgreSQL where several people work.
+
+Whoever opens it gets the newest schema: migrations run first, once. Foreign keys are enforced on both.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from pipeline.errors import ShownToPeople
+from pipeline.language import Message, N_
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+#: One key for the lock under which only one process migrates a PostgreSQL database.
+_MIGRATION_LOCK = 707_440_700
+
+
+class DatabaseNotReached(ShownToPeople):
+    """The address is right in form, but nobody answers there."""
+
+
+def open_database(db_url: str) -> Engine:
+    """An engine on the database at `db_url`, migrated to the newest schema; a new SQLite file is made.
+
+    Raises DatabaseNotReached where no database answers.
+    """
+    engine = engine_for(db_url)
+    try:
+        if schema_revision(engine) != newest_revision():
+            migrate(engine)
+    except OperationalError as error:
+        shown = make_url(db_url).render_as_string(hide_password=True)
+        raise DatabaseNotReached(
+            Message(
+                N_("The database at %(url)s does not answer: %(why)s. Start it, or mend GOLDSEED_DB_URL."),
+                {"url": shown, "why": str(error.orig).strip().splitlines()[0]},
+            )
+        ) from error
+    return engine
+
+
+def engine_for(db_url: str) -> Engine:
+    """An engine with our settings, without looking at the schema."""
+    url = make_url(db_url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _settle_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _settle_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin and commit by its own lights: a file is stored whole or not at all.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection) -> None:  # type: ignore[no-untyped-def]
+    connection.exec_driver_sql("BEGIN")
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision`; two processes at once do it once."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                _upgrade(connection, revision)
+        else:
+            # "BEGIN IMMEDIATE" takes SQLite's one write lock, so that a second process waits here.
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            with connection.begin():
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _upgrade(connection, revision)
+
+
+def _upgrade(connection, revision: str) -> None:  # type: ignore[no-untyped-def]
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The revision the database has; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The revision this program expects."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

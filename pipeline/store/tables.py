@@ -1,0 +1,342 @@
+"""Every table of the one database, in the order in which a firm comes through it.
+
+Read by all steps of the flow; database.py opens it, migrations/ changes it. Facts, events, scores
+and decisions are rows that are added and never changed; what ends gets an end date instead.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from pipeline.store.stated_facts import StatedFacts
+
+#: PostgreSQL's "none of it" of JSON is not ours: a missing document is NULL.
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+BigNumber = BigInteger().with_variant(Integer, "sqlite")
+
+FirmId = Annotated[str, mapped_column(String(40))]  # a credit code, or "neeq:430025" in a reference cohort
+Word = Annotated[str, mapped_column(String(40))]  # a name out of a short list kept in code or YAML
+
+CITY = "city"
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that SQLite and PostgreSQL agree on what a migration calls it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way
+        dict[str, Any]: Document,
+        list[Any]: Document,
+    }
+
+
+class Firm(Base):
+    """A firm, known by its credit code, or one of a reference cohort by that cohort's own id.
+
+    `name` and `district_code` repeat the latest statement, for lists; facts.py is the place to ask what
+    was known when.
+    """
+
+    __tablename__ = "firm"
+
+    id: Mapped[FirmId] = mapped_column(primary_key=True)
+    cohort: Mapped[Word] = mapped_column(index=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    district_code: Mapped[str | None] = mapped_column(String(12), index=True)
+
+
+class Import(Base):
+    """One file that came in, whole. Undone: its rows are no longer in force, the import stays on record."""
+
+    __tablename__ = "import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Word]  # returns, events
+    file_name: Mapped[str] = mapped_column(String(400))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    map_name: Mapped[str] = mapped_column(String(80))
+    cohort: Mapped[Word]
+    source: Mapped[Word]
+    rows: Mapped[int]
+    state: Mapped[Word] = mapped_column(default="stored")  # stored, undone
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str] = mapped_column(String(80))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(80))
+    undone_why: Mapped[str | None] = mapped_column(Text)
+    returns: Mapped[list["Return"]] = relationship(back_populates="brought_by")
+
+
+class Return(Base):
+    """One form of one source as it was handed in: a sheet of an imported file."""
+
+    __tablename__ = "returns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("import.id"), index=True)
+    source: Mapped[Word]  # audited, tax, hnte_annual, survey, prospectus, exchange: the order of trust is data/sources.yaml
+    sheet: Mapped[str] = mapped_column(String(120))
+    in_force: Mapped[bool] = mapped_column(default=True)  # False once its import is undone
+    brought_by: Mapped[Import] = relationship(back_populates="returns")
+
+
+class ReturnRow(StatedFacts, Base):
+    """One firm's period, as one return stated it.
+
+    Rows are added and never changed: a corrected return adds its own, and `known_on` lets training see
+    only what was known at the time. `months` is 12 for a year; shorter periods are kept and never mix
+    with years.
+    """
+
+    __tablename__ = "return_row"
+    __table_args__ = (
+        UniqueConstraint("firm_id", "year", "months", "return_id"),
+        Index("ix_return_row_known_on_months", "known_on", "months"),
+    )
+
+    id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
+    sheet_row: Mapped[int]  # where it stands in the sheet, counted as Excel counts
+    year: Mapped[int]
+    months: Mapped[int] = mapped_column(default=12)
+    known_on: Mapped[date]
+
+
+class ImportFinding(Base):
+    """Something about a stored cell that looks wrong and waits for a person: open, explained or corrected."""
+
+    __tablename__ = "import_finding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("import.id"), index=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    year: Mapped[int | None]
+    kind: Mapped[Word] = mapped_column(index=True)  # unit_yuan_for_wan, unit_percent, growth, part_over_whole, …
+    field: Mapped[str] = mapped_column(String(80))
+    sheet: Mapped[str] = mapped_column(String(120))
+    cell: Mapped[str | None] = mapped_column(String(12))
+    found: Mapped[str | None] = mapped_column(String(200))
+    msgid: Mapped[str] = mapped_column(Text)
+    params: Mapped[dict[str, Any]]
+    state: Mapped[Word] = mapped_column(default="open")
+    settled_by: Mapped[str | None] = mapped_column(String(80))
+    settled_at: Mapped[datetime | None]
+    settled_why: Mapped[str | None] = mapped_column(Text)
+
+
+class CrossCheck(Base):
+    """Two sources that contradict each other beyond the tolerance (大数据比对)."""
+
+    __tablename__ = "cross_check"
+    __table_args__ = (UniqueConstraint("firm_id", "year", "fact", "row_id", "other_row_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    year: Mapped[int]
+    fact: Mapped[str] = mapped_column(String(80))
+    row_id: Mapped[int] = mapped_column(ForeignKey("return_row.id"), index=True)
+    other_row_id: Mapped[int] = mapped_column(ForeignKey("return_row.id"), index=True)
+    value: Mapped[float]
+    other_value: Mapped[float]
+    gap_share: Mapped[float]
+    prepared_by: Mapped[str | None] = mapped_column(String(200))
+    found_at: Mapped[datetime]
+    state: Mapped[Word] = mapped_column(default="open")
+    settled_by: Mapped[str | None] = mapped_column(String(80))
+    settled_at: Mapped[datetime | None]
+    settled_why: Mapped[str | None] = mapped_column(Text)
+
+
+class Event(Base):
+    """A stage a firm reached: share reform, tutoring filed, …, listed. `import_id` None: an officer entered it."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("firm_id", "kind", "board", "occurred_on", "import_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
+    kind: Mapped[Word] = mapped_column(index=True)
+    board: Mapped[str] = mapped_column(String(80), default="")
+    occurred_on: Mapped[date]
+    known_on: Mapped[date]
+    in_force: Mapped[bool] = mapped_column(default=True)
+
+
+class Model(Base):
+    """A trained model. Everything that makes it reproducible stands in its folder; this row is its place in the store."""
+
+    __tablename__ = "model"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)  # the name of its folder
+    trained_at: Mapped[datetime]
+    as_of: Mapped[date]
+    cohorts: Mapped[list[Any]]
+    event: Mapped[Word]
+    within_months: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(64))  # of the data it saw
+    measures: Mapped[dict[str, Any]]
+
+
+class ModelDecision(Base):
+    """A promotion or a way back, kept forever: who asked, who agreed, and why. The last one names the champion."""
+
+    __tablename__ = "model_decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), index=True)
+    action: Mapped[Word]  # promote, roll_back
+    why: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(String(80))
+    seconded_by: Mapped[str | None] = mapped_column(String(80))
+    decided_at: Mapped[datetime]
+
+
+class ScoreRun(Base):
+    """All firms of a cohort scored by one model as of one day, with the data fingerprint it rested on."""
+
+    __tablename__ = "score_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"), index=True)
+    cohort: Mapped[Word]
+    as_of: Mapped[date] = mapped_column(index=True)
+    scored_at: Mapped[datetime]
+    data_fingerprint: Mapped[str] = mapped_column(String(64))
+    base_points: Mapped[float]
+    expected_events: Mapped[float | None]  # the figure that set the level of the probabilities
+    reference: Mapped[str] = mapped_column(String(120))  # whose ranks were used
+
+
+class Score(Base):
+    """One firm's points and their reasons: base_points + all reasons = points, checked before it is stored."""
+
+    __tablename__ = "score"
+    __table_args__ = (UniqueConstraint("run_id", "firm_id"), Index("ix_score_run_id_points", "run_id", "points"))
+
+    id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("score_run.id"))
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    points: Mapped[float]
+    low_points: Mapped[float | None]
+    high_points: Mapped[float | None]
+    probability: Mapped[float]
+    thin_data: Mapped[bool] = mapped_column(default=False)
+    reasons: Mapped[dict[str, Any]]  # feature -> points
+
+
+class Account(Base):
+    """A person who may sign in. `stamp` changes when rights change, which ends every open session."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    role: Mapped[Word]  # officer, enterprise, analyst
+    firm_id: Mapped[str | None] = mapped_column(ForeignKey("firm.id"), index=True)
+    district_code: Mapped[str | None] = mapped_column(String(12))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    stamp: Mapped[str] = mapped_column(String(40))
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class PoolProposal(Base):
+    """What a review proposes for one firm, and what an officer decided. Proposals are never deleted."""
+
+    __tablename__ = "pool_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    as_of: Mapped[date] = mapped_column(index=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    action: Mapped[Word]  # enter, promote, demote, exit
+    from_pool: Mapped[str | None] = mapped_column(String(12))
+    to_pool: Mapped[str | None] = mapped_column(String(12))
+    points: Mapped[float | None]
+    line_points: Mapped[float | None]
+    reason_msgid: Mapped[str] = mapped_column(Text)
+    reason_params: Mapped[dict[str, Any]]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("score_run.id"), index=True)
+    model_id: Mapped[str | None] = mapped_column(ForeignKey("model.id"))
+    rules_fingerprint: Mapped[str] = mapped_column(String(64))
+    data_fingerprint: Mapped[str] = mapped_column(String(64))
+    proposed_at: Mapped[datetime]
+    state: Mapped[Word] = mapped_column(default="open")  # open, confirmed, overruled, lapsed
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    decided_at: Mapped[datetime | None]
+    decided_on: Mapped[date | None]
+    why: Mapped[str | None] = mapped_column(Text)
+
+
+class PoolMembership(Base):
+    """A firm's time in a pool. `left_on` None: it is in."""
+
+    __tablename__ = "pool_membership"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    pool: Mapped[str] = mapped_column(String(12))  # seed, golden
+    entered_on: Mapped[date]
+    left_on: Mapped[date | None]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("pool_proposal.id"))
+    left_by_id: Mapped[int | None] = mapped_column(ForeignKey("pool_proposal.id"))
+
+
+class Case(Base):
+    """The tutoring of one firm, from its entry to its outcome."""
+
+    __tablename__ = "case"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    stage: Mapped[Word]
+    stage_since: Mapped[date]
+    mentor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    version: Mapped[int] = mapped_column(default=1)  # two officers cannot overwrite each other unseen
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class Visit(Base):
+    """A visit to a firm: what was found, and what is to be done by when."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    visited_on: Mapped[date]
+    visited_by: Mapped[str] = mapped_column(String(80))
+    findings: Mapped[str] = mapped_column(Text)
+    next_step: Mapped[str | None] = mapped_column(Text)
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    done_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """One line of the trail that is never deleted; each carries the hash of the one before."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    person: Mapped[str] = mapped_column(String(80))
+    action: Mapped[Word]
+    subject: Mapped[str] = mapped_column(String(200))
+    details: Mapped[dict[str, Any]]
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
