@@ -1,0 +1,118 @@
+"""What every test can ask for: an empty database of either kind, and the real data where they lie beside the project."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from pipeline import language
+from pipeline.settings import ROOT
+from pipeline.store.database import migrate, engine_for
+from tests import postgres_server
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    """Each test begins in the default language, whatever the one before set."""
+    language.set_default_language(language.CHINESE)
+    yield
+    language.set_default_language(language.CHINESE)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data: GOLDSEED_REAL_DATA, or the folder beside the checkout."""
+    folder = Path(os.environ.get("GOLDSEED_REAL_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "neeq" / "returns.csv").exists():
+        pytest.skip(f"no real data at {folder} (set GOLDSEED_REAL_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_facts(real_data: Path) -> Path:
+    """The folder of collected rule facts, beside the real data."""
+    folder = real_data.parent / "facts"
+    if not (folder / "rules.yaml").exists():
+        pytest.skip(f"no collected facts at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "empty.sqlite"
+    engine = engine_for(f"sqlite:///{file}")
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A server with a migrated database `template_goldseed`; skipped with a reason where none can run."""
+    if reason := postgres_server.why_not():
+        pytest.skip(reason)
+    with postgres_server.postgres_server() as url:
+        with _administration(url) as connection:
+            connection.execute(text("CREATE DATABASE template_goldseed"))
+        engine = engine_for(_database(url, "template_goldseed"))
+        migrate(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """The address of an empty, migrated SQLite database."""
+    file = tmp_path / "goldseed.sqlite"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The address of an empty, migrated PostgreSQL database, dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with _administration(postgres) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_goldseed"))
+    yield _database(postgres, name)
+    with _administration(postgres) as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def db_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database: the test runs once on SQLite and once on PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def engine(db_url: str) -> Iterator[Engine]:
+    """An open, empty database: the test runs once on SQLite and once on PostgreSQL."""
+    opened = engine_for(db_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """An open, empty SQLite database, for what does not depend on the kind of database."""
+    opened = engine_for(sqlite_url)
+    yield opened
+    opened.dispose()
+
+
+def _administration(url: str):  # type: ignore[no-untyped-def]
+    return create_engine(url, isolation_level="AUTOCOMMIT").connect()
+
+
+def _database(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)

@@ -1,0 +1,66 @@
+"""The one database: the same schema on both kinds, foreign keys enforced, migrated once."""
+
+from datetime import date
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pipeline.catalog import catalog
+from pipeline.store.database import (
+    DatabaseNotReached,
+    engine_for,
+    newest_revision,
+    open_database,
+    schema_revision,
+)
+from pipeline.store.stated_facts import StatedFacts
+from pipeline.store.tables import Base, Event
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_reads(engine: Engine):
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    assert differences == []
+
+
+def test_every_fact_of_the_catalogue_has_its_column_and_no_column_lacks_a_fact():
+    assert list(StatedFacts.__annotations__) == list(catalog())
+
+
+def test_an_event_of_a_firm_that_nobody_knows_is_refused(engine: Engine):
+    with pytest.raises(IntegrityError), Session(engine) as session, session.begin():
+        session.add(Event(firm_id="nobody", kind="listed", occurred_on=date(2024, 5, 1), known_on=date(2024, 5, 1)))
+
+
+def test_a_new_file_is_migrated_when_it_is_first_opened(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path}/new/goldseed.sqlite")
+    assert schema_revision(engine) == newest_revision()
+    assert inspect(engine).has_table("return_row")
+
+
+def test_sqlite_keeps_a_write_ahead_log_so_that_readers_never_wait(sqlite_engine: Engine):
+    with sqlite_engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_failed_transaction_leaves_nothing_behind_not_even_a_table(sqlite_engine: Engine):
+    with pytest.raises(RuntimeError), sqlite_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE half_done (id INTEGER)")
+        raise RuntimeError("killed half way")
+    assert not inspect(sqlite_engine).has_table("half_done")
+
+
+def test_a_database_that_does_not_answer_gets_a_letter_without_its_password(tmp_path):
+    with pytest.raises(DatabaseNotReached) as raised:
+        open_database(f"postgresql+psycopg://me:hush@/goldseed?host={tmp_path}")
+    assert "hush" not in raised.value.letter.in_language("en")
+    assert "does not answer" in raised.value.letter.in_language("en")
+
+
+@pytest.mark.postgres
+def test_an_engine_of_postgresql_speaks_through_psycopg_3(postgres_url: str):
+    assert engine_for(postgres_url).driver == "psycopg"
