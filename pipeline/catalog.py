@@ -56,7 +56,9 @@ def catalog(path: Path = CATALOG_FILE) -> dict[str, Fact]:
         for name, entry in entries.items():
             unknown = set(entry) - _KEYS
             if unknown or entry["type"] not in TYPES or name in facts:
-                raise ValueError(f"{path.name}, {group}.{name}: unknown key or type, or a name given twice {unknown or ''}")
+                raise ValueError(
+                    f"{path.name}, {group}.{name}: unknown key or type, or a name given twice {unknown or ''}"
+                )
             facts[name] = Fact(
                 name=name,
                 zh=entry["zh"],

@@ -109,11 +109,24 @@ def statements_of(engine: Engine | Connection, firm: str, day: date) -> "pd.Data
     statement = _statements(day, None, [firm]).join(Import, Import.id == Return.import_id)
     statement = statement.with_only_columns(
         ReturnRow.id, ReturnRow.year, ReturnRow.months, ReturnRow.known_on, ReturnRow.return_id, ReturnRow.sheet_row,
-        Return.source, Return.sheet, Return.import_id, Import.file_name, *(getattr(ReturnRow, name) for name in catalog()),
+        Return.source, Return.sheet, Return.import_id, Import.file_name,
+        *(getattr(ReturnRow, name) for name in catalog()),
     )  # fmt: skip
     rows = _read(engine, statement)
     rows["by"] = rows["prepared_by"]
-    about = ["id", "year", "months", "known_on", "return_id", "sheet_row", "source", "sheet", "import_id", "file_name", "by"]
+    about = [
+        "id",
+        "year",
+        "months",
+        "known_on",
+        "return_id",
+        "sheet_row",
+        "source",
+        "sheet",
+        "import_id",
+        "file_name",
+        "by",
+    ]
     tall = rows.astype(object).melt(id_vars=about, value_vars=list(catalog()), var_name="fact").dropna(subset="value")
     if tall.empty:
         return pd.DataFrame(columns=["year", "months", "fact", "value", "believed", *about[3:-1], "prepared_by"])
@@ -123,13 +136,14 @@ def statements_of(engine: Engine | Connection, firm: str, day: date) -> "pd.Data
         trust().order_of(fact).index(source) for fact, source in zip(tall["fact"], tall["source"], strict=True)
     ]
     tall = tall.sort_values(
-        ["year", "months", "place", "trust", "known_on", "id"], ascending=[False, False, True, True, False, False]
+        ["year", "months", "place", "trust", "known_on", "id"],
+        ascending=[False, False, True, True, False, False],
     )
     tall["believed"] = ~tall.duplicated(["year", "months", "fact"])
     return tall.rename(columns={"by": "prepared_by"}).drop(columns=["id", "place", "trust"]).reset_index(drop=True)
 
 
-def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> Select:  # type: ignore[type-arg]
+def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> Select:
     """Rows in force that were known by `day`: every reading of facts begins here."""
     statement = select(ReturnRow).join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
     statement = statement.where(ReturnRow.known_on <= day)
@@ -140,7 +154,7 @@ def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> S
     return statement
 
 
-def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":  # type: ignore[type-arg]
+def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
     import pandas as pd
 
     if isinstance(engine, Connection):

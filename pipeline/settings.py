@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ShownToPeople
-from pipeline.language import CHINESE, ENGLISH, Message, N_
+from pipeline.language import CHINESE, ENGLISH, N_, Message
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,7 +48,10 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     language = given.get("GOLDSEED_LANG") or CHINESE
     if not language.lower().startswith(("zh", "en")):
         raise WrongSetting(
-            Message(N_("GOLDSEED_LANG=%(found)r is not a language of this program. Write zh_CN or en."), {"found": language})
+            Message(
+                N_("GOLDSEED_LANG=%(found)r is not a language of this program. Write zh_CN or en."),
+                {"found": language},
+            )
         )
     return Settings(
         root=ROOT,

@@ -1,4 +1,4 @@
-"""What every test can ask for: an empty database of either kind, and the real data where they lie beside the project."""
+"""What every test can ask for: an empty database of either kind, and the real data where there are any."""
 
 import itertools
 import os
@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from pipeline import language
 from pipeline.settings import ROOT
-from pipeline.store.database import migrate, engine_for
+from pipeline.store.database import engine_for, migrate
 from tests import postgres_server
 
 _numbers = itertools.count()

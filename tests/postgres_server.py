@@ -38,10 +38,35 @@ def postgres_server() -> Iterator[str]:
     as_user = _as_postgres(folder)
     try:
         data = folder / "data"
-        _run([*as_user, str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"])
+        _run(
+            [
+                *as_user,
+                str(binaries / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "--no-sync",
+            ]
+        )
         # Only a socket in our own folder: no port, nobody else. Tests need no safety from power cuts.
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
-        _run([*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start"])
+        _run(
+            [
+                *as_user,
+                str(binaries / "pg_ctl"),
+                "-D",
+                str(data),
+                "-l",
+                str(folder / "log"),
+                "-w",
+                "-o",
+                options,
+                "start",
+            ]
+        )
         try:
             yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
         finally:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from pipeline.errors import ShownToPeople
-from pipeline.language import Message, N_
+from pipeline.language import N_, Message
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: One key for the lock under which only one process migrates a PostgreSQL database.
@@ -66,7 +66,7 @@ def _settle_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection) -> None:  # type: ignore[no-untyped-def]
+def _begin_sqlite(connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
@@ -87,7 +87,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 _upgrade(connection, revision)
 
 
-def _upgrade(connection, revision: str) -> None:  # type: ignore[no-untyped-def]
+def _upgrade(connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped
 class StatedFacts:
     """Mixin of ReturnRow: money in yuan, shares as fractions, headcounts as integers."""
 
-
     name: Mapped[str | None]
     district_code: Mapped[str | None]
     industry_code: Mapped[str | None]

@@ -85,7 +85,9 @@ class Return(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     import_id: Mapped[int] = mapped_column(ForeignKey("import.id"), index=True)
-    source: Mapped[Word]  # audited, tax, hnte_annual, survey, prospectus, exchange: the order of trust is data/sources.yaml
+    source: Mapped[
+        Word
+    ]  # audited, tax, hnte_annual, survey, prospectus, exchange: the order of trust is data/sources.yaml
     sheet: Mapped[str] = mapped_column(String(120))
     in_force: Mapped[bool] = mapped_column(default=True)  # False once its import is undone
     brought_by: Mapped[Import] = relationship(back_populates="returns")
@@ -176,7 +178,7 @@ class Event(Base):
 
 
 class Model(Base):
-    """A trained model. Everything that makes it reproducible stands in its folder; this row is its place in the store."""
+    """A trained model: its folder holds what makes it reproducible, this row is its place in the store."""
 
     __tablename__ = "model"
 
@@ -224,7 +226,10 @@ class Score(Base):
     """One firm's points and their reasons: base_points + all reasons = points, checked before it is stored."""
 
     __tablename__ = "score"
-    __table_args__ = (UniqueConstraint("run_id", "firm_id"), Index("ix_score_run_id_points", "run_id", "points"))
+    __table_args__ = (
+        UniqueConstraint("run_id", "firm_id"),
+        Index("ix_score_run_id_points", "run_id", "points"),
+    )
 
     id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("score_run.id"))

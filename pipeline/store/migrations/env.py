@@ -1,6 +1,7 @@
 """How Alembic runs our migrations: on the connection that database.py hands over, in its transaction."""
 
 from alembic import context
+
 from pipeline.store.tables import Base
 
 connection = context.config.attributes["connection"]

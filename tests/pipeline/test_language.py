@@ -1,0 +1,67 @@
+"""Two languages: Chinese unless asked otherwise, and no text of the program without its Chinese."""
+
+import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from pipeline.language import CATALOGUES, CHINESE, ENGLISH, N_, Message, gettext, language, speaking
+from pipeline.settings import ROOT
+
+SOURCES = [
+    ROOT / "cli.py",
+    *(file for top in ("pipeline", "scoring", "dashboard") for file in (ROOT / top).rglob("*.py")),
+]
+
+
+def catalogues():
+    return sorted((CATALOGUES / CHINESE / "LC_MESSAGES").glob("*.po"))
+
+
+def test_chinese_is_the_default_and_english_holds_only_while_it_is_spoken():
+    assert language() == CHINESE
+    with speaking("en-GB"):
+        assert language() == ENGLISH
+    assert language() == CHINESE
+
+
+def test_a_message_is_kept_in_both_languages():
+    letter = Message(
+        N_("GOLDSEED_LANG=%(found)r is not a language of this program. Write zh_CN or en."), {"found": "fr"}
+    )
+    assert letter.in_language("en").startswith("GOLDSEED_LANG='fr' is not")
+    assert "不是本程序支持的语言" in str(letter)
+
+
+def test_a_text_without_translation_is_shown_as_it_stands():
+    assert gettext("No such text anywhere") == "No such text anywhere"
+
+
+def test_every_text_of_the_code_has_its_chinese():
+    known = set()
+    for file in catalogues():
+        with file.open("rb") as stream:
+            known |= {message.id for message in read_po(stream) if message.string}
+    missing = [
+        f"{file.relative_to(ROOT)}:{found[0]}: {found[1]!r}"
+        for file in SOURCES
+        for found in extract_from_file("python", file, keywords={"_": None, "gettext": None, "N_": None})
+        if isinstance(found[1], str) and found[1] not in known
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("file", catalogues(), ids=lambda file: file.stem)
+def test_a_translation_fills_in_the_same_values_as_its_text(file):
+    with file.open("rb") as stream:
+        wrong = [
+            message.id
+            for message in read_po(stream)
+            if message.id and isinstance(message.id, str) and placeholders(message.id) != placeholders(message.string)
+        ]
+    assert wrong == []
+
+
+def placeholders(text: str) -> list[str]:
+    import re
+
+    return sorted(re.findall(r"%\((\w+)\)", text))

@@ -1,0 +1,30 @@
+"""The environment, read once: defaults beside the code, and a letter for what cannot be meant."""
+
+import pytest
+
+from pipeline.settings import ROOT, WrongSetting, from_environment
+
+
+def test_unset_the_database_and_models_lie_beside_the_code():
+    settings = from_environment({})
+    assert settings.db_url == f"sqlite:///{ROOT}/data/goldseed.sqlite"
+    assert settings.models == ROOT / "models"
+    assert settings.secret is None
+    assert settings.language == "zh_CN"
+
+
+@pytest.mark.parametrize("url", ["postgres://u@h/x", "postgresql://u@h/x", "postgresql+psycopg://u@h/x"])
+def test_every_usual_way_to_write_a_postgresql_address_means_psycopg_3(url):
+    assert from_environment({"GOLDSEED_DB_URL": url}).db_url == "postgresql+psycopg://u@h/x"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"GOLDSEED_DB_URL": "pg:/x"}, {"GOLDSEED_DB_URL": "mysql://h/x"}, {"GOLDSEED_LANG": "fr"}]
+)
+def test_a_setting_that_cannot_be_meant_is_named_with_what_to_write_instead(wrong):
+    with pytest.raises(WrongSetting) as raised:
+        from_environment(wrong)
+    ((name, value),) = wrong.items()
+    letter = raised.value.letter.in_language("en")
+    assert f"{name}={value!r}" in letter
+    assert "Write" in letter
