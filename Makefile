@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= yes
 QUICK ?=
-PACKAGES := cli.py pipeline scoring dashboard tests bench
+PACKAGES := cli.py commands pipeline scoring dashboard tests bench
 
 .PHONY: setup demo test check bench pins
 

@@ -1,0 +1,91 @@
+"""The command line: puts the commands together, and turns what went wrong into a letter and an exit code.
+
+At the top of the import order: cli -> commands -> dashboard -> scoring -> pipeline.
+
+Exit codes: 0 done, 2 a mistake of the caller's, 3 a wrong file (every problem listed, nothing stored),
+1 our own fault (with its traceback).
+"""
+
+import gettext as stdlib_gettext
+import os
+import sys
+
+import click
+
+from commands import intake, models
+from commands.shared import say
+from pipeline import language
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.settings import from_environment
+
+
+@click.group(
+    name="goldseed",
+    help=N_("Finds firms that could be listed, says why, and follows their tutoring."),
+    epilog="goldseed demo",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(package_name="goldseed", message="%(prog)s %(version)s")
+@click.pass_context
+def goldseed(context: click.Context) -> None:
+    context.obj = from_environment()
+
+
+for part in (
+    intake.import_returns,
+    intake.import_events,
+    intake.imports,
+    intake.template,
+    intake.maps,
+    intake.facts,
+    models.train,
+    models.backtest,
+    models.score,
+    models.explain,
+    models.models,
+):
+    goldseed.add_command(part)
+
+
+def main() -> None:
+    """Run the program; never returns."""
+    try:
+        language.set_default_language(from_environment().language)
+        _speak()
+        code = goldseed.main(standalone_mode=False) or 0
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ShownToPeople.exit_code
+    except click.Abort:
+        say(_("Stopped; nothing half done is kept."))
+        code = 130
+    except ShownToPeople as error:
+        say(error)
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _speak() -> None:
+    """Put every help text, and click's own words, into the current language."""
+    if language.language() == language.CHINESE:
+        _(" ")  # catalogues are compiled when first asked for; click's own words are messages.po
+        stdlib_gettext.bindtextdomain("messages", str(language.CATALOGUES))
+        os.environ["LANGUAGE"] = language.CHINESE
+    todo: list[click.Command] = [goldseed]
+    while todo:
+        each = todo.pop()
+        each.help = _(each.help) if each.help else None
+        each.epilog = f"{_('Example:')} {each.epilog}" if each.epilog else None
+        for parameter in each.params:
+            if isinstance(parameter, click.Option) and parameter.help:
+                parameter.help = _(parameter.help)
+        if isinstance(each, click.Group):
+            todo.extend(each.commands.values())
+
+
+if __name__ == "__main__":
+    main()

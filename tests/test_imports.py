@@ -1,4 +1,4 @@
-"""Imports run one way: cli -> dashboard -> scoring -> pipeline; `goldseed --help` loads nothing heavy."""
+"""Imports run one way: cli -> commands -> dashboard -> scoring -> pipeline; `goldseed --help` loads nothing heavy."""
 
 import ast
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.settings import ROOT
 
-ORDER = ["cli", "dashboard", "scoring", "pipeline"]
+ORDER = ["cli", "commands", "dashboard", "scoring", "pipeline"]
 HEAVY = ["pandas", "numpy", "lightgbm", "shap", "dash", "sqlalchemy", "sklearn", "numba", "openpyxl"]
 
 

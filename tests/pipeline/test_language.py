@@ -9,7 +9,7 @@ from pipeline.settings import ROOT
 
 SOURCES = [
     ROOT / "cli.py",
-    *(file for top in ("pipeline", "scoring", "dashboard") for file in (ROOT / top).rglob("*.py")),
+    *(file for top in ("commands", "pipeline", "scoring", "dashboard") for file in (ROOT / top).rglob("*.py")),
 ]
 
 

@@ -1,0 +1,221 @@
+"""What comes in: returns and events, imports taken back, column maps, the empty workbook, a firm's facts."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.shared import (
+    FILE,
+    NEW_FILE,
+    Day,
+    as_json_option,
+    as_of_or_today,
+    cohort_option,
+    command,
+    database,
+    dry_run_option,
+    files_argument,
+    group_of,
+    map_option,
+    now,
+    pairs,
+    run_first,
+    say,
+    show,
+    somebody,
+)
+from pipeline import language
+from pipeline.errors import NotFound, WrongFile
+from pipeline.language import N_, Message
+from pipeline.language import gettext as _
+
+
+def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
+    """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
+    results: list[dict[str, Any]] = []
+    refused = False
+    for file in files:
+        try:
+            report = store(file)
+        except WrongFile as error:
+            refused = True
+            say(error)
+            problems = [each.as_json() if hasattr(each, "as_json") else str(each) for each in error.problems]
+            results.append({"id": None, "file": file.name, "state": "refused", "problems": problems, "warnings": []})
+        else:
+            results.append(report.as_json())
+            if not as_json:
+                click.echo(str(report))
+    if as_json:
+        show(results[0] if len(results) == 1 else results, True, str)
+    if refused:
+        raise click.exceptions.Exit(WrongFile.exit_code)
+
+
+@click.command(
+    "import",
+    help=N_("Store returns (xlsx, csv) through a column map; each file whole or not at all."),
+    epilog="goldseed import returns-2024.xlsx --map city",
+)
+@files_argument
+@map_option
+@cohort_option(None)
+@click.option("--source", metavar="NAME", help=N_("Who states these figures; unless given, as the map says."))
+@click.option("--known-on", type=Day(), metavar="DAY", help=N_("The day on which these figures became known."))
+@dry_run_option
+@click.option(
+    "--mended",
+    "mended_dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=N_("Write a workbook with problems back here, with the cells to mend marked."),
+)
+@as_json_option
+def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
+    from pipeline.intake import importing
+
+    engine, today = database(), date.today()
+
+    def store(file: Path) -> Any:
+        return importing.import_returns(engine, file, map_name, by=somebody(), now=now(), today=today, **options)
+
+    _store_each(store, files, as_json)
+
+
+@click.command(
+    "import-events",
+    help=N_("Store stage events (share reform, tutoring filed, …, listed)."),
+    epilog="goldseed import-events events.csv --map city-events",
+)
+@files_argument
+@map_option
+@cohort_option(None)
+@dry_run_option
+@as_json_option
+def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
+    from pipeline.intake import importing
+
+    engine = database()
+
+    def store(file: Path) -> Any:
+        return importing.import_events(engine, file, map_name, by=somebody(), now=now(), **options)
+
+    _store_each(store, files, as_json)
+
+
+@group_of("imports", N_("What came in, when and by whom; take an import back."), "goldseed imports show 3 --json")
+@as_json_option
+@click.pass_context
+def imports(context: click.Context, as_json: bool) -> None:
+    run_first(context, list_imports, as_json=as_json)
+
+
+@command(imports, "list", N_("Every import, the latest first."), "goldseed imports list --json")
+@as_json_option
+def list_imports(as_json: bool) -> None:
+    from pipeline.intake import imports as store
+
+    def lines(entries: list[dict[str, Any]]) -> list[str]:
+        return [f"{entry['id']:>5}  {entry['state']:<8} {entry['rows']:>8}  {entry['file']}" for entry in entries]
+
+    show(store.list_imports(database()), as_json, lines)
+
+
+@command(imports, "show", N_("One import, with its problems and warnings."), "goldseed imports show 3 --json")
+@click.argument("number", type=int)
+@as_json_option
+def show_import(number: int, as_json: bool) -> None:
+    from pipeline.intake import imports as store
+
+    def lines(entry: dict[str, Any]) -> list[str]:
+        head = pairs({name: value for name, value in entry.items() if name not in ("problems", "warnings")})
+        found = [f"  - {each['firm_id']} {each['year'] or ''} {each['message']}" for each in entry["warnings"]]
+        return [*head, _("%(count)d warning(s)", count=len(found)), *found]
+
+    show(store.show(database(), number), as_json, lines)
+
+
+@command(imports, "undo", N_("Take back exactly what one import brought."), "goldseed imports undo 3")
+@click.argument("number", type=int)
+@click.option("--force", is_flag=True, help=N_("Also where later decisions rest on it; needs --why."))
+@click.option("--why", metavar="TEXT", help=N_("The reason, kept in the trail."))
+@as_json_option
+def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> None:
+    from pipeline.intake import imports as store
+
+    undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
+    show(undone, as_json, pairs)
+
+
+@click.command(
+    "template",
+    help=N_("Write the city's workbook, empty, with notes and drop-down lists."),
+    epilog="goldseed template city.xlsx",
+)
+@click.argument("file", type=NEW_FILE)
+def template(file: Path) -> None:
+    from pipeline.intake import templates
+
+    templates.write_template(file, language.language())
+    click.echo(_("%(file)s is written.", file=file))
+
+
+@group_of("maps", N_("The column maps: which heading of a form means which fact."), "goldseed maps list")
+@as_json_option
+@click.pass_context
+def maps(context: click.Context, as_json: bool) -> None:
+    run_first(context, list_maps, as_json=as_json)
+
+
+@command(maps, "list", N_("Every column map there is."), "goldseed maps list")
+@as_json_option
+def list_maps(as_json: bool) -> None:
+    from pipeline.intake import column_maps
+
+    show(list(column_maps.names()), as_json, lambda names: names)
+
+
+@command(
+    maps,
+    "check",
+    N_("Which headings of a file a map knows, which are missing, and what near ones may be meant."),
+    "goldseed maps check returns.xlsx --map city",
+)
+@click.argument("file", type=FILE)
+@map_option
+@as_json_option
+def check_map(file: Path, map_name: str, as_json: bool) -> None:
+    from pipeline.intake import column_maps
+
+    show(column_maps.check(file, map_name), as_json, str)
+
+
+@click.command(
+    "facts",
+    help=N_("A firm's facts as known on a day, each with the return that states it."),
+    epilog="goldseed facts neeq:430025 --as-of 2024-05-01",
+)
+@click.argument("firm")
+@as_of_or_today
+@as_json_option
+def facts(firm: str, as_of: date | None, as_json: bool) -> None:
+    from pipeline import facts as known
+    from pipeline.catalog import catalog
+
+    day = as_of or date.today()
+    stated = known.statements_of(database(), firm, day).to_dict("records")
+    if not stated:
+        letter = N_("Nobody had stated anything about %(firm)s by %(day)s. Check its id, or ask for a later day.")
+        raise NotFound(Message(letter, {"firm": firm, "day": day}))
+
+    def lines(_document: dict[str, Any]) -> list[str]:
+        return [
+            f"{'  ' if each['believed'] else '✗ '}{each['year']}  {language.pick(catalog()[each['fact']])}: "
+            f"{each['value']}  ({each['file_name']}, {each['sheet']}, {each['sheet_row']})"
+            for each in stated
+        ]
+
+    show({"firm_id": firm, "as_of": day, "facts": stated}, as_json, lines)

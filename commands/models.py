@@ -1,0 +1,196 @@
+"""Models and scores: train, backtest, score, explain, and the store of models."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.shared import (
+    CITY,
+    Days,
+    as_json_option,
+    as_of_option,
+    as_of_or_today,
+    cohort_option,
+    cohorts_option,
+    command,
+    database,
+    event_option,
+    group_of,
+    model_option,
+    now,
+    out_option,
+    pairs,
+    run_first,
+    seed_option,
+    settings,
+    show,
+    somebody,
+    why_option,
+    within_option,
+)
+from pipeline.language import N_
+
+
+@click.command(
+    "train",
+    help=N_("Train a model that saw only what was known on the day."),
+    epilog="goldseed train --as-of 2023-05-01 --cohort neeq --within 24",
+)
+@as_of_option
+@cohorts_option
+@event_option
+@within_option(24)
+@seed_option
+@click.option("--name", metavar="NAME", help=N_("What the model is called; unless given, made from cohort and day."))
+@as_json_option
+def train(
+    as_of: date, cohorts: tuple[str, ...], event: str, within: int, seed: int, name: str | None, as_json: bool
+) -> None:
+    from scoring import training
+
+    trained = training.train(
+        database(),
+        settings().models,
+        as_of,
+        cohorts=list(cohorts) or [CITY],
+        event=event,
+        within_months=within,
+        seed=seed,
+        name=name,
+        now=now(),
+    )
+    show(trained, as_json, str)
+
+
+@click.command(
+    "backtest",
+    help=N_("At each date: train on what was known, score, judge by what came, beside the baselines."),
+    epilog="goldseed backtest --dates 2023-05-01,2024-05-01 --cohort neeq",
+)
+@click.option("--dates", type=Days(), required=True, metavar="D1,D2,…", help=N_("Scoring dates."))
+@cohorts_option
+@event_option
+@within_option(12)
+@seed_option
+@out_option("--scores")
+@as_json_option
+def backtest(
+    dates: list[date], cohorts: tuple[str, ...], event: str, within: int, seed: int, out: Path | None, as_json: bool
+) -> None:
+    from scoring import backtest as judging
+
+    judged = judging.backtest(
+        database(), dates, cohorts=list(cohorts) or [CITY], event=event, within_months=within, seed=seed
+    )
+    if out:
+        judged.scores.to_csv(out, index=False)
+    show(judged, as_json, str)
+
+
+@click.command(
+    "score",
+    help=N_("Score every firm of a cohort; store and write points, probability and reasons."),
+    epilog="goldseed score --as-of 2024-05-01 --out scores.csv",
+)
+@as_of_option
+@cohort_option()
+@model_option
+@out_option()
+@as_json_option
+def score(as_of: date, cohort: str, model_id: str | None, out: Path | None, as_json: bool) -> None:
+    from scoring import score as scoring_run
+
+    scored = scoring_run.score_cohort(database(), settings().models, as_of, cohort=cohort, model_id=model_id, now=now())
+    if out:
+        scored.to_csv(out, index=False)
+    top = scored.nlargest(20, "points")[["firm_id", "name", "points", "probability"]]
+    document = {
+        "as_of": as_of,
+        "cohort": cohort,
+        "model": scored["model"].iloc[0] if len(scored) else model_id,
+        "firms": len(scored),
+        "out": out,
+        "top": top.to_dict("records"),
+    }
+    show(document, as_json, lambda _document: top.round(4).to_string(index=False))
+
+
+@click.command(
+    "explain",
+    help=N_("A firm's score, its reasons in words, the gaps to the boards, and what would raise it."),
+    epilog="goldseed explain neeq:430025 --as-of 2024-05-01",
+)
+@click.argument("firm")
+@as_of_or_today
+@model_option
+@as_json_option
+def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) -> None:
+    from dashboard import explained
+
+    told = explained.explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
+    show(told, as_json, explained.in_words)
+
+
+@group_of("models", N_("The store of models; one champion."), "goldseed models list")
+@as_json_option
+@click.pass_context
+def models(context: click.Context, as_json: bool) -> None:
+    run_first(context, list_models, as_json=as_json)
+
+
+@command(models, "list", N_("Every model, the latest first, the champion marked."), "goldseed models list --json")
+@as_json_option
+def list_models(as_json: bool) -> None:
+    from scoring import model_store
+
+    def lines(entries: list[dict[str, Any]]) -> list[str]:
+        return [f"{'★' if each['champion'] else ' '} {each['id']}  {each['as_of']}" for each in entries]
+
+    show(model_store.list_models(database()), as_json, lines)
+
+
+@command(models, "show", N_("One model: what it saw, how it was measured, its card."), "goldseed models show ID")
+@click.argument("model")
+@as_json_option
+def show_model(model: str, as_json: bool) -> None:
+    from scoring import model_store
+
+    show(model_store.show(database(), settings().models, model), as_json, pairs)
+
+
+@command(
+    models,
+    "compare",
+    N_("Two models on the same rows: paired measures, and the firms whose rank moves most."),
+    "goldseed models compare A B",
+)
+@click.argument("model")
+@click.argument("other")
+@as_of_or_today
+@cohort_option()
+@as_json_option
+def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_json: bool) -> None:
+    from scoring import model_store
+
+    day = as_of or date.today()
+    compared = model_store.compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
+    show(compared, as_json, pairs)
+
+
+@command(
+    models,
+    "promote",
+    N_("Make a model the champion; kept forever with its reason and who seconded it."),
+    'goldseed models promote ID --why "better out of time" --second "Li Lei"',
+)
+@click.argument("model")
+@why_option
+@click.option("--second", "seconded_by", metavar="NAME", help=N_("The second person, who agrees."))
+@as_json_option
+def promote_model(model: str, why: str, seconded_by: str | None, as_json: bool) -> None:
+    from scoring import model_store
+
+    promoted = model_store.promote(database(), model, why=why, by=somebody(), seconded_by=seconded_by, now=now())
+    show(promoted, as_json, pairs)

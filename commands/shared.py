@@ -1,0 +1,180 @@
+"""What every command needs: its options, the database, and how a result is printed."""
+
+import getpass
+import json
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+CITY = "city"
+
+
+class Day(click.ParamType):
+    """A day written YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(_("%(found)r is not a day. Write YYYY-MM-DD, e.g. 2024-05-01.", found=value), param, ctx)
+
+
+class Days(click.ParamType):
+    """Several days, with commas between."""
+
+    name = "day,day,…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[date]:
+        if isinstance(value, list):
+            return value
+        return [Day().convert(part.strip(), param, ctx) for part in value.split(",")]
+
+
+# --- options that several commands share ---
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+_KNOWN = N_("Only what was known on this day is read.")
+_KNOWN_TODAY = N_("Only what was known on this day is read; today unless given.")
+
+as_json_option = click.option(
+    "--json", "as_json", is_flag=True, help=N_("Print one JSON document on stdout and nothing else.")
+)
+as_of_option = click.option("--as-of", type=Day(), required=True, metavar="DAY", help=_KNOWN)
+as_of_or_today = click.option("--as-of", type=Day(), metavar="DAY", help=_KNOWN_TODAY)
+files_argument = click.argument("files", nargs=-1, required=True, type=FILE)
+map_option = click.option(
+    "--map",
+    "map_name",
+    required=True,
+    metavar="NAME",
+    help=N_("Which headings mean which facts; `goldseed maps list` names them."),
+)
+dry_run_option = click.option("--dry-run", is_flag=True, help=N_("Only say what would be stored."))
+why_option = click.option("--why", required=True, metavar="TEXT", help=N_("The reason, kept in the trail."))
+model_option = click.option(
+    "--model", "model_id", metavar="ID", help=N_("The model; unless given the champion, or else the latest.")
+)
+seed_option = click.option(
+    "--seed", default=0, show_default=True, help=N_("The same seed and data give the same figures, byte for byte.")
+)
+cohorts_option = click.option(
+    "--cohort", "cohorts", multiple=True, metavar="NAME", help=N_("A cohort to learn from; may be given several times.")
+)
+event_option = click.option("--event", default="listed", show_default=True, help=N_("The stage event to foresee."))
+
+
+def within_option(months: int) -> Decorator:
+    return click.option(
+        "--within",
+        default=months,
+        show_default=True,
+        type=click.IntRange(1, 120),
+        help=N_("Months after the scoring date."),
+    )
+
+
+def cohort_option(default: str | None = CITY) -> Decorator:
+    return click.option(
+        "--cohort", default=default, metavar="NAME", help=N_("The cohort; the city's firms unless given.")
+    )
+
+
+def out_option(name: str = "--out") -> Decorator:
+    return click.option(name, "out", type=NEW_FILE, metavar="OUT.csv", help=N_("Write every row to this file."))
+
+
+def command(group: click.Group, name: str, about: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command of the group; its help is translated later and ends with an example."""
+    return group.command(name, help=about, epilog=example)
+
+
+def group_of(name: str, about: str, example: str) -> Callable[[Callable[..., Any]], click.Group]:
+    """A group whose first command runs where none is named."""
+    return click.group(name, help=about, epilog=example, invoke_without_command=True)
+
+
+def run_first(context: click.Context, first: click.Command, **values: Any) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(first, **values)
+
+
+# --- what a command works with ---
+
+
+def now() -> datetime:
+    """This instant in UTC, without a zone, as the database keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def somebody() -> str:
+    """Who sits at this command line, for the records."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a user name
+        return str(os.getuid())
+
+
+def settings() -> Settings:
+    return click.get_current_context().find_object(Settings) or from_environment()
+
+
+def database() -> "Engine":
+    from pipeline.store.database import open_database
+
+    return open_database(settings().db_url)
+
+
+# --- how a result is printed ---
+
+
+def say(text: object) -> None:
+    """Progress and notices go to stderr, so that stdout holds the result alone."""
+    click.echo(str(text), err=True)
+
+
+def show(result: Any, as_json: bool, text: Callable[[Any], str | Iterable[str]]) -> None:
+    """Print the result: one JSON document, or the text for people."""
+    if as_json:
+        click.echo(json.dumps(_known_to_json(result), ensure_ascii=False, allow_nan=False))
+        return
+    lines = text(result)
+    click.echo(lines if isinstance(lines, str) else "\n".join(lines))
+
+
+def pairs(result: dict[str, Any]) -> list[str]:
+    """`name: value`, a line each."""
+    return [f"{name}: {value}" for name, value in result.items()]
+
+
+def _known_to_json(value: Any) -> Any:
+    """Days, paths, messages and numpy's numbers as JSON knows them; what is not known (NaN, NaT) is null."""
+    if isinstance(value, dict):
+        return {str(key): _known_to_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_known_to_json(each) for each in value]
+    if hasattr(value, "as_json"):
+        return _known_to_json(value.as_json())
+    if hasattr(value, "item"):
+        value = value.item()
+    if value is None or value != value or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
