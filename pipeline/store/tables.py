@@ -7,7 +7,18 @@ and decisions are rows that are added and never changed; what ends gets an end d
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -21,6 +32,11 @@ FirmId = Annotated[str, mapped_column(String(40))]  # a credit code, or "neeq:43
 Word = Annotated[str, mapped_column(String(40))]  # a name out of a short list kept in code or YAML
 
 CITY = "city"
+
+
+def _only_one(name: str, column: str, where: str) -> Index:
+    """A law the database itself holds: at most one row with this column's value among those where it says."""
+    return Index(name, column, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(DeclarativeBase):
@@ -262,6 +278,10 @@ class PoolProposal(Base):
     """What a review proposes for one firm, and what an officer decided. Proposals are never deleted."""
 
     __tablename__ = "pool_proposal"
+    __table_args__ = (
+        _only_one("uq_pool_proposal_open", "firm_id", "state = 'open'"),
+        Index("ix_pool_proposal_state", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     as_of: Mapped[date] = mapped_column(index=True)
@@ -286,9 +306,10 @@ class PoolProposal(Base):
 
 
 class PoolMembership(Base):
-    """A firm's time in a pool. `left_on` None: it is in."""
+    """A firm's time in a pool. `left_on` None: it is in; a firm is never in two pools at once."""
 
     __tablename__ = "pool_membership"
+    __table_args__ = (_only_one("uq_pool_membership_in", "firm_id", "left_on IS NULL"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
@@ -303,17 +324,36 @@ class Case(Base):
     """The tutoring of one firm, from its entry to its outcome."""
 
     __tablename__ = "case"
+    __table_args__ = (_only_one("uq_case_open", "firm_id", "closed_on IS NULL"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     outcome: Mapped[str | None] = mapped_column(String(40))
+    closed_why: Mapped[str | None] = mapped_column(Text)
     stage: Mapped[Word]
     stage_since: Mapped[date]
     mentor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     version: Mapped[int] = mapped_column(default=1)  # two officers cannot overwrite each other unseen
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class CaseStage(Base):
+    """A stage that a case entered, by day. A wrong entry is taken back with a reason and stays on record."""
+
+    __tablename__ = "case_stage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    stage: Mapped[Word]
+    entered_on: Mapped[date]
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+    taken_back_by: Mapped[str | None] = mapped_column(String(80))
+    taken_back_at: Mapped[datetime | None]
+    taken_back_why: Mapped[str | None] = mapped_column(Text)
 
 
 class Visit(Base):
@@ -329,6 +369,8 @@ class Visit(Base):
     next_step: Mapped[str | None] = mapped_column(Text)
     due_on: Mapped[date | None] = mapped_column(index=True)
     done_on: Mapped[date | None]
+    done_by: Mapped[str | None] = mapped_column(String(80))
+    done_note: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime]
 
 
@@ -343,5 +385,5 @@ class AuditEntry(Base):
     action: Mapped[Word]
     subject: Mapped[str] = mapped_column(String(200))
     details: Mapped[dict[str, Any]]
-    previous_hash: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64), unique=True)  # no two entries follow the same one
     hash: Mapped[str] = mapped_column(String(64), unique=True)

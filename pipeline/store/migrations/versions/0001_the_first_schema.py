@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_entry_hash")),
+        sa.UniqueConstraint("previous_hash", name=op.f("uq_audit_entry_previous_hash")),
     )
     op.create_table(
         "firm",
@@ -209,6 +210,7 @@ def upgrade() -> None:
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("closed_why", sa.Text(), nullable=True),
         sa.Column("stage", sa.String(length=40), nullable=False),
         sa.Column("stage_since", sa.Date(), nullable=False),
         sa.Column("mentor_id", sa.Integer(), nullable=True),
@@ -219,6 +221,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_firm_id"), ["firm_id"], unique=False)
+        batch_op.create_index(
+            "uq_case_open",
+            ["firm_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_on IS NULL"),
+            postgresql_where=sa.text("closed_on IS NULL"),
+        )
 
     op.create_table(
         "pool_proposal",
@@ -257,6 +266,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_pool_proposal_as_of"), ["as_of"], unique=False)
         batch_op.create_index(batch_op.f("ix_pool_proposal_firm_id"), ["firm_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_pool_proposal_run_id"), ["run_id"], unique=False)
+        batch_op.create_index("ix_pool_proposal_state", ["state"], unique=False)
+        batch_op.create_index(
+            "uq_pool_proposal_open",
+            ["firm_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
 
     op.create_table(
         "return_row",
@@ -403,6 +420,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_score_run_id_points", ["run_id", "points"], unique=False)
 
     op.create_table(
+        "case_stage",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_by", sa.String(length=80), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(), nullable=False),
+        sa.Column("taken_back_by", sa.String(length=80), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(), nullable=True),
+        sa.Column("taken_back_why", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_stage_case_id_case")),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_case_stage_event_id_event")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_stage")),
+    )
+    with op.batch_alter_table("case_stage", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_stage_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "cross_check",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("firm_id", sa.String(length=40), nullable=False),
@@ -442,9 +478,7 @@ def upgrade() -> None:
         sa.Column("entered_by_id", sa.Integer(), nullable=False),
         sa.Column("left_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["entered_by_id"],
-            ["pool_proposal.id"],
-            name=op.f("fk_pool_membership_entered_by_id_pool_proposal"),
+            ["entered_by_id"], ["pool_proposal.id"], name=op.f("fk_pool_membership_entered_by_id_pool_proposal")
         ),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_pool_membership_firm_id_firm")),
         sa.ForeignKeyConstraint(
@@ -454,6 +488,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("pool_membership", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pool_membership_firm_id"), ["firm_id"], unique=False)
+        batch_op.create_index(
+            "uq_pool_membership_in",
+            ["firm_id"],
+            unique=True,
+            sqlite_where=sa.text("left_on IS NULL"),
+            postgresql_where=sa.text("left_on IS NULL"),
+        )
 
     op.create_table(
         "visit",
@@ -465,6 +506,8 @@ def upgrade() -> None:
         sa.Column("next_step", sa.Text(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("done_by", sa.String(length=80), nullable=True),
+        sa.Column("done_note", sa.Text(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_visit_case_id_case")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
