@@ -1,0 +1,176 @@
+"""The trail that is never deleted: who did what to what, each entry sealed with the hash of the one before.
+
+Beside the flow: every function that changes something for a person writes one entry in the same
+transaction, so what is not in the trail did not happen. Writers take turns (`take_turn`): the chain
+has no forks, and what they read before they write stays true until they commit.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.store.tables import AuditEntry
+
+#: The hash "before" the first entry.
+BEGINNING = "0" * 64
+#: One key for the lock under which people's changes take turns on PostgreSQL.
+_TURN = 707_440_701
+
+
+class Named(Protocol):
+    """Whoever does something: a Person, or anything with a name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class BrokenTrail(ShownToPeople):
+    """An entry of the trail was changed, taken out or put in by another way than `record`."""
+
+    exit_code = 1
+
+    def __init__(self, letter: Message, entry_id: int | None) -> None:
+        super().__init__(letter)
+        self.entry_id = entry_id
+
+
+class SomebodyElseSaved(ShownToPeople):
+    """Two people changed something in the same moment; the second has to look again."""
+
+
+def take_turn(session: Session) -> None:
+    """Wait until nobody else is changing anything, and hold the turn until the transaction ends.
+
+    Call it before reading what the change rests on. Raises SomebodyElseSaved on SQLite where this
+    transaction has already read and another has written since.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURN})
+        return
+    try:
+        # A statement that could write takes SQLite's one write lock, also when it finds no row.
+        session.execute(text("UPDATE audit_entry SET id = id WHERE id = -1"))
+    except OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        raise SomebodyElseSaved(
+            Message(N_("Somebody else saved at the same moment. Nothing of yours was stored: look again and repeat."))
+        ) from error
+
+
+def utc(now: datetime) -> datetime:
+    """The moment as the database keeps it: UTC without a zone. A moment without a zone is taken as UTC."""
+    return now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
+
+
+def record(
+    session: Session, person: Named, action: str, subject: str, details: Mapping[str, Any], now: datetime
+) -> AuditEntry:
+    """Add one entry to the trail, in the transaction of the change it tells of.
+
+    `action` is a word (at most 40 letters), `subject` what it was done to (`firm:9144…`, `proposal:12`),
+    `details` plain values; days and moments become text. Raises ValueError for a value that no database
+    keeps (NaN, a NUL character).
+    """
+    take_turn(session)
+    entry = AuditEntry(
+        at=utc(now),
+        person=person.name,
+        action=str(action),
+        subject=subject[:200],
+        details=_plain(dict(details)),
+        previous_hash=head(session),
+    )
+    entry.hash = seal(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def head(session: Session) -> str:
+    """The hash of the last entry. Noted down elsewhere, it shows later that nothing was cut off the end."""
+    last = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1))
+    return last or BEGINNING
+
+
+def verify(session: Session, known_head: str | None = None) -> int:
+    """How many entries the trail has, if its chain is whole.
+
+    Raises BrokenTrail with the id of the first entry that does not fit. `known_head`: a head noted down
+    earlier, which must still be in the chain (a chain cut at its end is whole in itself).
+    """
+    previous, count, seen = BEGINNING, 0, known_head in (None, BEGINNING)
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1_000))
+    for entry in entries:
+        if entry.previous_hash != previous or entry.hash != seal(entry):
+            raise BrokenTrail(
+                Message(
+                    N_(
+                        "The trail is broken at entry %(entry)s (%(at)s, %(person)s, %(action)s, %(subject)s): it was "
+                        "changed, or the entry before it is missing. Compare with a backup made before that day."
+                    ),
+                    {
+                        "entry": entry.id,
+                        "at": f"{entry.at:%Y-%m-%d %H:%M:%S}",
+                        "person": entry.person,
+                        "action": entry.action,
+                        "subject": entry.subject,
+                    },
+                ),
+                entry.id,
+            )
+        previous, count = entry.hash, count + 1
+        seen = seen or previous == known_head
+    if not seen:
+        raise BrokenTrail(
+            Message(
+                N_("The trail was cut: its %(count)s entries fit together, but the noted head %(head)s is gone."),
+                {"count": count, "head": str(known_head)},
+            ),
+            None,
+        )
+    return count
+
+
+def seal(entry: AuditEntry) -> str:
+    """The hash that an entry must carry: over its content and the hash of the one before."""
+    content = [
+        entry.previous_hash,
+        entry.at.isoformat(timespec="microseconds"),
+        entry.person,
+        entry.action,
+        entry.subject,
+        _plain(entry.details),
+    ]
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """The value as both databases give it back: PostgreSQL reads 3.0 as 3, and keeps no order of keys."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} cannot stand in the trail")
+        return int(value) if value.is_integer() else value
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("a NUL character cannot stand in the trail")
+        return str(value)
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    raise ValueError(f"{type(value).__name__} cannot stand in the trail: {value!r}")
