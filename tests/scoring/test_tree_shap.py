@@ -1,0 +1,275 @@
+"""The reasons are exactly LightGBM's own, on every model and row it can meet."""
+
+import logging
+import math
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scoring import tree_shap
+from scoring.tree_shap import compile_booster, explain
+
+LAST_DIGITS = 1e-10
+
+
+def training_rows(seed, rows=300, numbers=6, categories=2):
+    """Numbers on rough grids (so thresholds repeat) with gaps and zeros, then category codes."""
+    random = np.random.default_rng(seed)
+    x = np.round(random.normal(size=(rows, numbers)), random.integers(0, 3))
+    x[random.random(x.shape) < 0.15] = np.nan
+    x[random.random(x.shape) < 0.1] = 0.0
+    codes = random.choice([0, 1, 2, 3, 5, 8, 31, 32, 33, 64, 100], size=(rows, categories)).astype(float)
+    codes[random.random(codes.shape) < 0.1] = np.nan
+    y = np.nan_to_num(x[:, 0]) + np.nan_to_num(x[:, 1] * x[:, 2]) + (codes[:, 0] % 3 == 0)
+    return np.hstack([x, codes]), (y + random.logistic(size=rows) > 0.5).astype(float)
+
+
+def odd_rows(x, thresholds, seed, rows=40):
+    """Rows of training mixed with what training never saw: infinities, unseen codes, exact thresholds."""
+    random = np.random.default_rng(seed)
+    mixed = x[random.integers(0, len(x), rows)].copy()
+    near = [f(t, d) for t in thresholds[:20] for f, d in ((max, t), (np.nextafter, 9e9), (np.nextafter, -9e9))]
+    strange = [
+        *(np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-36, -1e-36, 1e-35, -1e-35, 2e-35, 5e-324, 1e300, -1e300),
+        *(-1.0, -0.5, -0.999, 0.7, 4.0, 31.9, 63.0, 101.0, 127.0, 128.0, 2.0**31 - 1, 2.0**31, 2.0**32, 2.0**40),
+        *near,
+    ]  # fmt: skip
+    swap = random.random(mixed.shape) < 0.35
+    mixed[swap] = random.choice(strange, size=int(swap.sum()))
+    return mixed
+
+
+def grow(x, y, trees=8, categories=(6, 7), **parameters):
+    plain = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 3, "max_bin": 40}
+    data = lgb.Dataset(x, y, categorical_feature=list(categories))
+    return lgb.train({**plain, **parameters}, data, trees)
+
+
+def thresholds_of(booster):
+    frame = booster.trees_to_dataframe()
+    numeric = frame.loc[frame["decision_type"] == "<=", "threshold"]
+    return sorted(set(pd.to_numeric(numeric).tolist()))
+
+
+def assert_same_as_lightgbm(booster, rows, by_tables=True):
+    compiled = compile_booster(booster)
+    base, reasons = compiled.explain(rows)
+    theirs = booster.predict(rows, pred_contrib=True)
+    scale = max(1.0, np.abs(theirs).max())
+    np.testing.assert_allclose(reasons, theirs[:, :-1], rtol=0, atol=LAST_DIGITS * scale)
+    np.testing.assert_allclose(base, theirs[:, -1], rtol=0, atol=LAST_DIGITS * scale)
+    assert (compiled.why_lightgbm is None) == by_tables, compiled.why_lightgbm
+
+
+grown_models = st.fixed_dictionaries(
+    {
+        "num_leaves": st.sampled_from([2, 3, 7, 15, 31, 63]),
+        "max_depth": st.sampled_from([-1, 1, 2, 5]),
+        "learning_rate": st.sampled_from([0.05, 0.3, 1.0]),
+        "zero_as_missing": st.booleans(),
+        "use_missing": st.booleans(),
+        "boosting": st.sampled_from(["gbdt", "gbdt", "dart", "rf"]),
+        "bagging_fraction": st.sampled_from([0.5, 0.8]),
+        "bagging_freq": st.just(1),
+        "feature_fraction": st.sampled_from([0.4, 1.0]),
+        "max_cat_to_onehot": st.sampled_from([1, 4, 32]),
+        "cat_smooth": st.sampled_from([0.0, 10.0]),
+        "min_data_per_group": st.sampled_from([1, 20]),
+        "min_data_in_leaf": st.sampled_from([1, 3, 20]),
+        "objective": st.sampled_from(["binary", "regression", "poisson"]),
+        "max_bin": st.sampled_from([5, 40, 255]),
+    }
+)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(grown_models, st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_reasons_are_lightgbms_own_on_grown_models_and_odd_rows(parameters, seed, trees):
+    x, y = training_rows(seed)
+    booster = grow(x, y, trees, seed=seed % 1000, **parameters)
+    assert_same_as_lightgbm(booster, odd_rows(x, thresholds_of(booster), seed))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([4, 8, 64, 512]), st.sampled_from([300, 1 << 25]))
+def test_reasons_do_not_depend_on_how_large_the_tables_may_grow(seed, most_cases, most_cells):
+    from scoring import tree_shap_tables
+
+    x, y = training_rows(seed)
+    booster = grow(x, y, num_leaves=31, zero_as_missing=bool(seed % 2))
+    before = tree_shap_tables.lay_tables.__defaults__
+    tree_shap_tables.lay_tables.__defaults__ = (most_cases, most_cells)
+    try:
+        assert_same_as_lightgbm(booster, odd_rows(x, thresholds_of(booster), seed))
+    finally:
+        tree_shap_tables.lay_tables.__defaults__ = before
+
+
+def chain(features, rows=4000):
+    """Data that grow one long path asking about every one of many features."""
+    random = np.random.default_rng(7)
+    x = random.normal(size=(rows, features)) + 1.5
+    alive = np.cumprod(x > 0, axis=1)
+    return x, alive.sum(axis=1) * 3.0 + random.normal(size=rows) * 0.01
+
+
+@pytest.mark.parametrize(("features", "by_tables"), [(16, True), (17, True), (40, True), (70, False)])
+def test_paths_past_sixteen_features_take_more_points_and_past_sixty_four_go_to_lightgbm(features, by_tables):
+    x, y = chain(features)
+    booster = grow(x, y, 3, (), objective="regression", num_leaves=120, min_data_in_leaf=1, min_sum_hessian_in_leaf=0)
+    assert_same_as_lightgbm(booster, x[:50] - np.linspace(0, 3, 50)[:, None], by_tables)
+
+
+def test_a_model_of_trees_with_one_leaf_gives_every_row_the_base_and_no_reasons():
+    x, _ = training_rows(1)
+    booster = grow(x, np.ones(len(x)), objective="regression")
+    assert_same_as_lightgbm(booster, x[:5])
+    base, reasons = explain(booster, x[:5])
+    assert base == pytest.approx(1.0)
+    assert not reasons.any()
+
+
+def test_stopping_early_explains_the_best_iteration_as_predicting_does():
+    x, y = training_rows(2)
+    data, later = lgb.Dataset(x[:150], y[:150]), lgb.Dataset(x[150:], y[150:])
+    parameters = {"objective": "binary", "verbose": -1, "num_threads": 1, "learning_rate": 0.5}
+    booster = lgb.train(parameters, data, 60, valid_sets=[later], callbacks=[lgb.early_stopping(3, verbose=False)])
+    assert booster.best_iteration < booster.current_iteration()
+    assert_same_as_lightgbm(booster, x)
+
+
+def test_linear_trees_are_left_to_lightgbm():
+    x, y = training_rows(3)
+    assert_same_as_lightgbm(grow(x, y, linear_tree=True, categories=()), x[:20], by_tables=False)
+
+
+def test_several_classes_are_left_to_lightgbm_and_get_a_base_each():
+    x, y = training_rows(4)
+    booster = grow(x, y + (np.arange(len(y)) % 3 == 0), objective="multiclass", num_class=3)
+    base, reasons = explain(booster, x[:10])
+    assert base.shape == (3,)
+    assert reasons.shape == (10, 3, x.shape[1])
+    raw = booster.predict(x[:10], raw_score=True)
+    np.testing.assert_allclose(base + reasons.sum(axis=2), raw, atol=LAST_DIGITS)
+
+
+def test_a_frame_with_categories_is_read_as_lightgbm_reads_it():
+    x, y = training_rows(5)
+    town = pd.Categorical(np.array(["Lotus", "Willow", "Harbour"])[np.arange(len(y)) % 3])
+    frame = pd.DataFrame(x[:, :3], columns=["a", "b", "c"]).assign(town=town)
+    booster = lgb.train(
+        {"objective": "binary", "verbose": -1, "num_threads": 1}, lgb.Dataset(frame, y + (town == "Lotus") > 1), 9
+    )
+    unseen = frame.assign(town=pd.Categorical(np.array(["Harbour", "Nowhere", None])[np.arange(len(y)) % 3]))
+    for rows in (frame, unseen, frame.astype({"a": "float32"})):
+        assert_same_as_lightgbm(booster, rows)
+
+
+@pytest.mark.parametrize("turn", [np.asfortranarray, np.float32, lambda x: x[::-1], lambda x: x[:0], lambda x: x[:1]])
+def test_any_layout_and_number_of_rows_will_do(turn):
+    x, y = training_rows(6)
+    rows = turn(x)
+    rows.flags.writeable = False
+    base, reasons = explain(grow(x, y), rows)
+    assert reasons.shape == rows.shape
+    if len(rows):
+        np.testing.assert_allclose(base + reasons.sum(axis=1), grow(x, y).predict(rows, raw_score=True))
+
+
+def test_rows_with_a_column_too_few_get_lightgbms_own_refusal():
+    x, y = training_rows(6)
+    with pytest.raises(lgb.basic.LightGBMError, match="number of features"):
+        explain(grow(x, y), x[:, 1:])
+
+
+def test_training_on_does_not_change_what_was_compiled():
+    x, y = training_rows(8)
+    booster = lgb.Booster({"objective": "binary", "verbose": -1, "num_threads": 1}, lgb.Dataset(x, y))
+    booster.update()
+    compiled = compile_booster(booster)
+    before = compiled.explain(x[:9])[1]
+    booster.update()
+    np.testing.assert_array_equal(compiled.explain(x[:9])[1], before)
+
+
+def test_a_table_gone_wrong_is_noticed_and_lightgbm_explains_instead(caplog):
+    x, y = training_rows(9)
+    booster = grow(x, y)
+    compiled = compile_booster(booster)
+    compiled.explain(x)
+    for array in compiled._arrays:
+        if array.dtype == np.float64:
+            array *= 1.0001
+    with caplog.at_level(logging.WARNING):
+        base, reasons = compiled.explain(x)
+    assert "did not agree" in caplog.text
+    theirs = booster.predict(x, pred_contrib=True)
+    np.testing.assert_allclose(reasons, theirs[:, :-1], atol=LAST_DIGITS)
+    assert base == pytest.approx(theirs[0, -1])
+
+
+def test_reasons_given_to_the_wrong_features_are_noticed_though_their_sum_is_right():
+    x, y = training_rows(10)
+    booster = grow(x, y)
+    compiled = compile_booster(booster)
+    for array in compiled._arrays:
+        if array is compiled._arrays[-5]:  # Tables.feature
+            array[:] = (array + 1) % x.shape[1]
+    _, reasons = compiled.explain(x)
+    np.testing.assert_allclose(reasons, booster.predict(x, pred_contrib=True)[:, :-1], atol=LAST_DIGITS)
+    assert compiled.why_lightgbm
+
+
+def test_covers_of_zero_are_explained_by_the_limit_or_by_lightgbm():
+    x, y = training_rows(11)
+    text = grow(x, y).model_to_string()
+    line = next(line for line in text.split("\n") if line.startswith("leaf_count="))
+    counts = line.removeprefix("leaf_count=").split()
+    emptied = text.replace(line, "leaf_count=" + " ".join(["0", *counts[1:]]))
+    booster = lgb.Booster(model_str=emptied)
+    base, reasons = explain(booster, x)
+    theirs = booster.predict(x, pred_contrib=True)
+    known = ~np.isnan(theirs).any(axis=1)
+    np.testing.assert_allclose(reasons[known], theirs[known, :-1], atol=LAST_DIGITS)
+
+
+def test_blocks_give_the_reasons_of_the_whole():
+    x, y = training_rows(12)
+    compiled = compile_booster(grow(x, y))
+    blocks = list(compiled.explain_blocks(x, block_rows=70))
+    assert [len(reasons) for _, reasons in blocks] == [70, 70, 70, 70, 20]
+    np.testing.assert_array_equal(np.vstack([reasons for _, reasons in blocks]), compiled.explain(x)[1])
+
+
+def test_parquet_holds_one_column_per_feature_and_the_base(tmp_path):
+    x, y = training_rows(13)
+    booster = grow(x, y)
+    compiled = compile_booster(booster)
+    compiled.write_parquet(tmp_path / "reasons.parquet", x, block_rows=100)
+    table = pq.read_table(tmp_path / "reasons.parquet")
+    assert table.column_names == [*booster.feature_name(), "base"]
+    total = sum(table[name].to_numpy() for name in table.column_names)
+    np.testing.assert_allclose(total, booster.predict(x, raw_score=True), atol=LAST_DIGITS)
+    assert [path.name for path in tmp_path.iterdir()] == ["reasons.parquet"]
+
+
+def test_a_hand_worked_tree_gives_the_reasons_one_can_work_out():
+    """One split, 3 of 4 rows left: v is 0 or 8, the base 2, and the one feature explains all the rest."""
+    x = np.array([[0.0], [0.0], [0.0], [1.0]])
+    booster = lgb.train(
+        {
+            "objective": "regression", "verbose": -1, "num_leaves": 2, "min_data_in_leaf": 1, "learning_rate": 1.0,
+            "min_sum_hessian_in_leaf": 0, "num_threads": 1, "min_data_in_bin": 1,
+        },
+        lgb.Dataset(x, np.array([0.0, 0.0, 0.0, 8.0])),
+        1,
+    )  # fmt: skip
+    base, reasons = explain(booster, np.array([[0.0], [1.0], [math.nan]]))
+    assert base == pytest.approx(2.0)
+    assert reasons[:, 0].tolist() == pytest.approx([-2.0, 6.0, -2.0])
+    assert tree_shap.LARGEST_ERROR < 1e-8
