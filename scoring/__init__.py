@@ -1,0 +1,20 @@
+"""Facts -> features -> a score with reasons; outcomes -> a model. Nothing here knows the board.
+
+`from scoring import fit` is the general engine: any numeric panel, ours or another field's.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scoring.engine import ReadinessModel, Scored, fit
+
+__all__ = ["ReadinessModel", "Scored", "fit"]
+
+
+def __getattr__(name: str) -> Any:
+    """The engine is loaded when first asked for: numpy and pandas take longer to load than `--help` may take."""
+    if name in __all__:
+        import scoring.engine
+
+        return getattr(scoring.engine, name)
+    raise AttributeError(f"module 'scoring' has no {name!r}")

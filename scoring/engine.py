@@ -1,0 +1,287 @@
+"""The general engine: any numeric panel with a yes/no outcome -> a model whose scores come with reasons.
+
+In the flow: guards.py, settings_search.py, boosting.py, calibration.py -> **engine.py** -> training.py, score.py.
+It knows nothing of firms, exchanges or databases. A model is a folder of text: nothing is unpickled.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.language import N_, Message
+from scoring import calibration as scale
+from scoring.boosting import safe_names, train_bags
+from scoring.calibration import Calibration
+from scoring.errors import CannotTrain, UnknownFeatures
+from scoring.guards import check_panel
+from scoring.ranks import Reference
+from scoring.reasons import check_they_add_up, raw_reasons
+from scoring.settings_search import Rows, search
+
+#: Scores of bags are drawn apart by this many of their standard deviations to give the interval of a score.
+_INTERVAL = 2.0
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of some rows. points, probability: float per row; base_points + reasons = points within 1e-6.
+
+    low_points, high_points: how far the points move when the model is trained again on other draws of the same
+    data (mean of the bags +- 2 standard deviations); they do not cover what the data never showed.
+    """
+
+    points: pd.Series
+    probability: pd.Series
+    base_points: float
+    low_points: pd.Series
+    high_points: pd.Series
+    log_odds: pd.Series
+    _model: "ReadinessModel"
+    _values: np.ndarray
+
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """Points that each feature adds or takes: same rows and columns as the features. Checked to add up."""
+        _, raw = raw_reasons(self._model.booster, self._values)
+        points = self._model.calibration.points_of_reasons(raw)
+        check_they_add_up(self.points.to_numpy(), self.base_points, points)
+        return pd.DataFrame(points, index=self.points.index, columns=self._model.features)
+
+
+@dataclass(frozen=True)
+class ReadinessModel:
+    """Bagged trees with their scale. `references`: rank tables, the last is used where none is given; empty: raw values.
+
+    `shift`: added to the calibrated log-odds for the probability alone (the level of the coming year).
+    """
+
+    features: list[str]
+    directions: list[int]
+    text: str
+    bags: int
+    calibration: Calibration
+    references: list[Reference] = field(default_factory=list)
+    shift: float = 0.0
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def booster(self) -> Any:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=self.text)
+
+    def score(self, features: pd.DataFrame, reference: Reference | None = None, shift: float | None = None) -> Scored:
+        """Points, probability and reasons of every row; a row's score depends on that row alone.
+
+        `features`: the columns the model was trained on, in any order, NaN unknown. Raises UnknownFeatures, by name,
+        for columns it was not trained on or lacks. `reference`: whose ranks to use (default: the model's latest).
+        """
+        values = self.values(features, reference)
+        raw = self._raw(values)
+        bags = self._raw_of_bags(values)
+        log_odds = self.calibration.log_odds(raw)
+        spread = _INTERVAL * bags.std(axis=0) * self.calibration.slope * scale.POINTS_PER_LOG_ODD
+        points = self.calibration.points(raw)
+        base, _ = raw_reasons(self.booster, np.full((1, len(self.features)), np.nan))
+        index = features.index
+
+        def series(numbers: np.ndarray, name: str) -> pd.Series:
+            return pd.Series(numbers, index=index, name=name)
+
+        return Scored(
+            points=series(points, "points"),
+            probability=series(scale.sigmoid(log_odds + (self.shift if shift is None else shift)), "probability"),
+            base_points=self.calibration.points_of_base(base),
+            low_points=series(points - spread, "low_points"),
+            high_points=series(points + spread, "high_points"),
+            log_odds=series(log_odds, "log_odds"),
+            _model=self,
+            _values=values,
+        )
+
+    def values(self, features: pd.DataFrame, reference: Reference | None = None) -> np.ndarray:
+        """What the trees see: ranks where the model works on ranks, otherwise the values; float64, columns in order."""
+        unknown = [str(name) for name in features if str(name) not in set(self.features)]
+        missing = [name for name in self.features if name not in set(map(str, features.columns))]
+        if unknown or missing:
+            raise UnknownFeatures(_refusal(unknown, missing))
+        table = numeric(features)[self.features]
+        if not self.references:
+            return table.to_numpy()
+        return (reference or self.references[-1]).ranks(table).to_numpy()
+
+    def _raw(self, values: np.ndarray) -> np.ndarray:
+        return np.asarray(self.booster.predict(values, raw_score=True)) if len(values) else np.zeros(0)
+
+    def _raw_of_bags(self, values: np.ndarray) -> np.ndarray:
+        """(bags, rows): what each bag alone says."""
+        if not len(values):
+            return np.zeros((self.bags, 0))
+        trees = self.booster.num_trees() // self.bags
+        each = [
+            self.booster.predict(values, raw_score=True, start_iteration=bag * trees, num_iteration=trees)
+            for bag in range(self.bags)
+        ]
+        return np.asarray(each) * self.bags
+
+    def save(self, folder: Path | str) -> Path:
+        """A folder of text: model.txt, features.json, calibration.json, references.json and about.json."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.txt").write_text(self.text, encoding="utf-8", newline="\n")
+        listed = [{"name": name, "direction": way} for name, way in zip(self.features, self.directions, strict=True)]
+        write_json(folder / "features.json", {"features": listed, "ranks": bool(self.references)})
+        write_json(folder / "calibration.json", {**self.calibration.as_json(), "shift": self.shift, "bags": self.bags})
+        write_json(folder / "references.json", [reference.as_json() for reference in self.references])
+        write_json(folder / "about.json", self.about)
+        return folder
+
+    @staticmethod
+    def load(folder: Path | str) -> "ReadinessModel":
+        """The model of a folder that `save` wrote."""
+        folder = Path(folder)
+        stored = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in _PARTS}
+        return ReadinessModel(
+            features=[one["name"] for one in stored["features"]["features"]],
+            directions=[one["direction"] for one in stored["features"]["features"]],
+            text=(folder / "model.txt").read_text("utf-8"),
+            bags=int(stored["calibration"]["bags"]),
+            calibration=Calibration.from_json(stored["calibration"]),
+            references=[Reference.from_json(one) for one in stored["references"]],
+            shift=float(stored["calibration"]["shift"]),
+            about=stored["about"],
+        )
+
+
+_PARTS = ("features", "calibration", "references", "about")
+
+
+def fit(
+    features: pd.DataFrame,
+    label: pd.Series,
+    when: pd.Series | None = None,
+    firm: pd.Series | None = None,
+    monotone: Mapping[str, int] | Sequence[int] | pd.Series | None = None,
+    seed: int = 0,
+    *,
+    ranks: bool = False,
+    label_days: int = 0,
+) -> ReadinessModel:
+    """A model of a numeric panel. Settings are chosen by an inner validation that respects `when` and `firm`.
+
+    `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day a row
+    stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see ranks within
+    `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when` until the
+    label is known, kept between inner training and judging. Raises CannotTrain (guards.py says when).
+    """
+    label = _aligned(label, features)
+    days = None if when is None else pd.to_datetime(_aligned(when, features))
+    if len(set(map(str, features.columns))) < features.shape[1]:
+        raise CannotTrain(Message(N_("Not trained: two columns have the same name. Name them apart.")))
+    warnings = check_panel(features, label, days)
+    names = [str(name) for name in features.columns]
+    directions = _directions(monotone, names)
+    table = numeric(features)
+    references: list[Reference] = []
+    if ranks:
+        groups = (
+            pd.Series("all", index=range(len(table)))
+            if days is None
+            else days.dt.strftime("%Y-%m-%d").reset_index(drop=True)
+        )
+        references = [Reference.of(table[(groups == day).to_numpy()], day) for day in sorted(groups.unique())]
+        parts = [one.ranks(table[(groups == one.name).to_numpy()]) for one in references]
+        places = np.concatenate([np.flatnonzero((groups == one.name).to_numpy()) for one in references])
+        values = np.empty(table.shape)
+        values[places] = np.concatenate([part.to_numpy() for part in parts])
+    else:
+        values = table.to_numpy()
+    rows = Rows(
+        values, label.to_numpy(dtype=float), None if days is None else _day_numbers(days),
+        None if firm is None else pd.factorize(_aligned(firm, features))[0],
+    )  # fmt: skip
+    found = search(rows, directions, seed, label_days)
+    text = train_bags(values, rows.label, found.chosen, directions, seed, names)
+    judged = np.isfinite(found.out_of_fold)
+    slope, intercept = scale.platt(found.out_of_fold[judged], rows.label[judged])
+    model = ReadinessModel(
+        features=names, directions=directions, text=text, bags=found.chosen.bags,
+        calibration=Calibration(slope, intercept, 0.0), references=references[-1:],
+        about={
+            "rows": len(label), "positives": int(label.sum()), "columns": len(names), "seed": seed,
+            "setting": found.chosen.__dict__, "protocol": found.protocol, "variants_tried": len(found.tried),
+            "tried": found.tried, "ranks": ranks, "column_names_in_model": safe_names(names) == names,
+            "warnings": [{"msgid": one.msgid, "params": dict(one.params)} for one in warnings],
+        },
+    )  # fmt: skip
+    average = model.calibration.centred_on(model._raw(values))
+    object.__setattr__(model, "calibration", average)
+    return model
+
+
+def numeric(features: pd.DataFrame) -> pd.DataFrame:
+    """The table as float64 with column names as text; infinities become unknown."""
+    table = features.astype("float64")
+    table.columns = [str(name) for name in features.columns]
+    return table.replace([np.inf, -np.inf], np.nan)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Readable, and the same bytes for the same content."""
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def _aligned(column: pd.Series | Sequence[Any], features: pd.DataFrame) -> pd.Series:
+    """A column as a Series on the features' rows; a Series with other labels but the same length is taken by place."""
+    series = column if isinstance(column, pd.Series) else pd.Series(list(column))
+    if len(series) != len(features):
+        raise CannotTrain(
+            Message(N_("Not trained: %(rows)s rows of features but %(labels)s of labels, days or firms."),
+                    {"rows": len(features), "labels": len(series)})
+        )  # fmt: skip
+    if series.index.equals(features.index):
+        return series
+    if series.index.is_unique and features.index.is_unique and set(series.index) == set(features.index):
+        return series.reindex(features.index)
+    return series.set_axis(features.index)
+
+
+def _day_numbers(days: pd.Series) -> np.ndarray:
+    return ((days - pd.Timestamp(1970, 1, 1)) // pd.Timedelta(days=1)).to_numpy(dtype=np.int64)
+
+
+def _directions(monotone: Mapping[str, int] | Sequence[int] | pd.Series | None, names: Sequence[str]) -> list[int]:
+    if monotone is None:
+        return [0] * len(names)
+    if isinstance(monotone, pd.Series):
+        monotone = {str(name): int(way) for name, way in monotone.items()}
+    if isinstance(monotone, Mapping):
+        strange = [str(name) for name in monotone if str(name) not in set(names)]
+        if strange:
+            raise UnknownFeatures(_refusal(strange, []))
+        return [int(np.sign(monotone.get(name, 0))) for name in names]
+    if len(monotone) != len(names):
+        raise CannotTrain(Message(N_("Not trained: a direction is needed for each column, or a mapping by name.")))
+    return [int(np.sign(way)) for way in monotone]
+
+
+def _refusal(unknown: Sequence[str], missing: Sequence[str]) -> Message:
+    if unknown and missing:
+        msgid = N_(
+            "Not scored: the model does not know %(unknown)s, and %(missing)s are missing. Give it the columns it was trained on."
+        )
+    elif unknown:
+        msgid = N_("Not scored: the model was not trained on %(unknown)s. Leave such columns out, or train on them.")
+    else:
+        msgid = N_(
+            "Not scored: the columns %(missing)s are missing. Give it every column it was trained on; unknown values stay empty."
+        )
+    return Message(msgid, {"unknown": ", ".join(unknown), "missing": ", ".join(missing)})

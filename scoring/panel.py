@@ -1,0 +1,129 @@
+"""Firms on days, with features, and with outcomes where they are known: what models learn from and are judged on.
+
+In the flow: features.py, labels.py, time_splits.py -> **panel.py** -> training.py, backtest.py, score.py. Everything
+is read through pipeline/facts.py as known on the day of the row; a Panels object keeps what was read, so that a
+backtest over several days reads each day once.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from pipeline.facts import as_known_on, events_as_known_on, firms_as_known_on
+from scoring.features import FEATURES, features_on
+from scoring.labels import at_risk, event_within
+from scoring.time_splits import check_split, training_days
+
+#: A feature that fewer than this share of the training rows know is left out of a model.
+LEAST_KNOWN = 0.3
+#: A day with fewer than this share of the firms of the fullest day is an odd sample, not a year.
+_LEAST_FIRMS = 0.05
+END_OF_TIME = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows of firms on days: `features` (all of FEATURES), `label` (0/1), `firm`, `when` on one plain index."""
+
+    features: pd.DataFrame
+    label: pd.Series
+    firm: pd.Series
+    when: pd.Series
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over features, labels, firms and days: the same data give the same mark."""
+        mark = hashlib.sha256()
+        for part in (
+            self.features.assign(label=self.label),
+            pd.DataFrame({"firm": self.firm, "when": self.when.astype(str)}),
+        ):
+            mark.update("\x1f".join(part.columns).encode())
+            mark.update(pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes())
+        return mark.hexdigest()
+
+
+class Panels:
+    """Reads firms and outcomes of some cohorts; keeps each day it has read."""
+
+    def __init__(self, engine: Engine, cohorts: Sequence[str], event: str, within_months: int) -> None:
+        self.engine = engine
+        self.cohorts = list(cohorts)
+        self.event = event
+        self.within_months = within_months
+        self._features: dict[date, pd.DataFrame] = {}
+        self._facts: dict[date, pd.DataFrame] = {}
+        self._events: dict[date, pd.DataFrame] = {}
+
+    def facts(self, day: date) -> pd.DataFrame:
+        """Facts of all cohorts as known on the day."""
+        if day not in self._facts:
+            self._facts[day] = pd.concat([as_known_on(self.engine, day, cohort) for cohort in self.cohorts])
+        return self._facts[day]
+
+    def features(self, day: date) -> pd.DataFrame:
+        """Features of every firm with recent figures on the day, also of those that listed already."""
+        if day not in self._features:
+            firms = pd.concat([firms_as_known_on(self.engine, day, cohort) for cohort in self.cohorts])
+            self._features[day] = features_on(self.facts(day), firms, day)
+        return self._features[day]
+
+    def events(self, known_by: date = END_OF_TIME) -> pd.DataFrame:
+        if known_by not in self._events:
+            read = [events_as_known_on(self.engine, known_by, cohort) for cohort in self.cohorts]
+            self._events[known_by] = pd.concat(read, ignore_index=True)
+        return self._events[known_by]
+
+    def at_risk(self, day: date, known_by: date | None = None) -> pd.DataFrame:
+        """Features of the firms that could still have the event on the day, by the events known by then."""
+        table = self.features(day)
+        return table.loc[at_risk(table.index, self.events(known_by or day), self.event, day)]
+
+    def judged(self, day: date, known_by: date = END_OF_TIME) -> Panel:
+        """The firms at risk on the day with what came within the horizon, as far as known by `known_by`."""
+        features = self.at_risk(day, known_by)
+        label = event_within(features.index, self.events(known_by), self.event, day, self.within_months)
+        return _panel([(day, features, label)])
+
+    def training(self, as_of: date) -> Panel:
+        """What a model of `as_of` may learn from; checked a second time before it is handed out."""
+        parts = []
+        for day in training_days(as_of, self.within_months):
+            features = self.at_risk(day, as_of) if len(self.facts(day)) else pd.DataFrame(columns=list(FEATURES))
+            label = event_within(features.index, self.events(as_of), self.event, day, self.within_months)
+            parts.append((day, features, label))
+        fullest = max((len(features) for _, features, _ in parts), default=0)
+        parts = [part for part in parts if len(part[1]) and len(part[1]) >= _LEAST_FIRMS * fullest]
+        panel = _panel(parts)
+        keys = pd.DataFrame({"firm_id": panel.firm, "when": panel.when})
+        check_split(keys, panel.label, self.events(as_of), self.event, as_of, self.within_months)
+        return panel
+
+    def known_rates(self, as_of: date) -> dict[date, tuple[int, int]]:
+        """day -> (events within the horizon, firms at risk) of the days whose outcome is known on `as_of`."""
+        panel = self.training(as_of)
+        days = panel.when.dt.date
+        return {day: (int(panel.label[days == day].sum()), int((days == day).sum())) for day in sorted(days.unique())}
+
+
+def useful_features(panel: Panel) -> list[str]:
+    """The features that these data carry: known often enough, and with more than one value."""
+    known = panel.features.notna().mean() >= LEAST_KNOWN
+    varies = panel.features.nunique() > 1
+    return [name for name in panel.features if known[name] and varies[name]]
+
+
+def _panel(parts: list[tuple[date, pd.DataFrame, pd.Series]]) -> Panel:
+    if not parts:
+        empty = pd.Series([], dtype="float64")
+        days = pd.Series([], dtype="datetime64[s]")
+        return Panel(pd.DataFrame(columns=list(FEATURES), dtype="float64"), empty, empty.astype("object"), days)
+    features = pd.concat([part for _, part, _ in parts])
+    firm = pd.Series(features.index, name="firm_id").reset_index(drop=True)
+    when = pd.concat([pd.Series(pd.Timestamp(day), index=part.index) for day, part, _ in parts], ignore_index=True)
+    label = pd.concat([label for _, _, label in parts], ignore_index=True)
+    return Panel(features.reset_index(drop=True), label, firm, when.astype("datetime64[s]"))

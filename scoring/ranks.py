@@ -1,0 +1,77 @@
+"""Ranks within a date, against a stored table of that date's firms.
+
+In the flow: features.py -> **ranks.py** -> engine.py. A rank takes out what moves all firms from one year to
+the next. It is read from a table (the reference), not from the frame being scored, so that a firm alone, a
+subset and all firms get the same ranks, and a what-if moves only its own value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: Distinct values kept per feature; between two of them the rank is read off a straight line.
+KNOTS = 400
+#: The rank of a missing value: the middle. Absence is then no evidence for or against a firm, which matters
+#: where one class of firms had its past filled in later than the other.
+RANK_OF_MISSING = 0.5
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The values of one group of firms on one day, as a rank table per feature; `name` says whose they are.
+
+    `tables`: feature -> (values ascending, their mid-ranks in 0..1); an empty table where none was known.
+    """
+
+    name: str
+    firms: int
+    tables: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+    @staticmethod
+    def of(features: pd.DataFrame, name: str) -> "Reference":
+        """The table of these firms: one row a firm, NaN unknown."""
+        return Reference(name, len(features), {str(column): _table(features[column]) for column in features})
+
+    def ranks(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Every value's share of reference firms below it (ties count half), never falling as the value rises."""
+        return pd.DataFrame(
+            {name: self._rank(str(name), features[name].to_numpy(dtype=float)) for name in features},
+            index=features.index,
+        )
+
+    def _rank(self, name: str, values: np.ndarray) -> np.ndarray:
+        known, ranks = self.tables[name]
+        if len(known) == 0:
+            return np.full(len(values), RANK_OF_MISSING)
+        return np.where(np.isnan(values), RANK_OF_MISSING, np.interp(values, known, ranks))
+
+    def value_at(self, name: str, rank: float) -> float:
+        """The value that stands at this rank: the way back, for thresholds that trees set on ranks."""
+        known, ranks = self.tables[name]
+        return float(np.interp(rank, ranks, known)) if len(known) else float("nan")
+
+    def as_json(self) -> dict[str, Any]:
+        tables = {name: [values.tolist(), ranks.tolist()] for name, (values, ranks) in self.tables.items()}
+        return {"name": self.name, "firms": self.firms, "tables": tables}
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> "Reference":
+        tables = {
+            name: (np.asarray(pair[0], float), np.asarray(pair[1], float)) for name, pair in stored["tables"].items()
+        }
+        return Reference(stored["name"], int(stored["firms"]), tables)
+
+
+def _table(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    values = column.to_numpy(dtype=float)
+    known, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    if len(known) == 0:
+        return known, known
+    ranks = (np.cumsum(counts) - counts / 2) / counts.sum()
+    if len(known) > KNOTS:
+        kept = np.unique(np.searchsorted(ranks, np.linspace(ranks[0], ranks[-1], KNOTS)))
+        known, ranks = known[kept], ranks[kept]
+    return known, ranks

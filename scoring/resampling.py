@@ -1,0 +1,63 @@
+"""Measures of one day's ranking under many drawings of firms at once.
+
+Used by backtest.py and model_compare.py. A drawing gives each firm a weight (how often it was drawn); measures are
+computed for all drawings in one pass over the sorted scores. Row 0 is always the firms as they are.
+"""
+
+import numpy as np
+import pandas as pd
+
+TOP = (50, 100)
+
+
+def firm_weights(firms: np.ndarray, draws: int, seed: int) -> pd.DataFrame:
+    """Index firm, columns 0..draws: column 0 all ones, the others how often the firm was drawn with replacement."""
+    chance = np.random.default_rng(seed)
+    firms = np.sort(np.asarray(firms, dtype=object))
+    counts = chance.multinomial(len(firms), np.full(len(firms), 1 / len(firms)), size=draws)
+    return pd.DataFrame(np.vstack([np.ones(len(firms)), counts]).T, index=firms)
+
+
+def measures_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """measure -> one value a drawing. `weight` (drawings, rows). NaN where a drawing has no positive or no negative."""
+    drawings = weight.shape[0]
+    if len(label) == 0:
+        nothing = np.full(drawings, np.nan)
+        names = [
+            "auc",
+            "average_precision",
+            "top_decile_lift",
+            *(f"{kind}_{k}" for k in TOP for kind in ("precision", "recall")),
+        ]
+        return dict.fromkeys(names, nothing)
+    order = np.argsort(-score, kind="stable")
+    falling, truth, weight = score[order], label[order], weight[:, order]
+    starts = np.flatnonzero(np.r_[True, np.diff(falling) != 0])
+    pos = np.add.reduceat(weight * truth, starts, axis=1)
+    rows = np.add.reduceat(weight, starts, axis=1)
+    neg = rows - pos
+    all_pos, all_rows = pos.sum(axis=1), rows.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hits, seen = np.cumsum(pos, axis=1), np.cumsum(rows, axis=1)
+        below = all_rows[:, None] - all_pos[:, None] - np.cumsum(neg, axis=1)
+        both = (all_pos > 0) & (all_rows > all_pos)
+        area = (pos * (below + neg / 2)).sum(axis=1) / (all_pos * (all_rows - all_pos))
+        precision = np.where(seen > 0, hits / np.where(seen > 0, seen, 1), 0)
+        found = {
+            "auc": np.where(both, area, np.nan),
+            "average_precision": np.where(both, (pos * precision).sum(axis=1) / all_pos, np.nan),
+        }
+        tenth = all_rows / 10
+        found["top_decile_lift"] = np.where(both, _hits(pos, rows, seen, tenth) / tenth / (all_pos / all_rows), np.nan)
+        for count in TOP:
+            places = np.minimum(count, all_rows)
+            among = _hits(pos, rows, seen, places)
+            found[f"precision_{count}"] = np.where(both, among / places, np.nan)
+            found[f"recall_{count}"] = np.where(both, among / all_pos, np.nan)
+    return found
+
+
+def _hits(pos: np.ndarray, rows: np.ndarray, seen: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Events among the first `places`; rows tied at the edge share the places left."""
+    share = np.clip((places[:, None] - (seen - rows)) / np.where(rows > 0, rows, 1), 0, 1)
+    return (pos * share).sum(axis=1)

@@ -1,0 +1,204 @@
+"""A model and the facts of a day -> a score with reasons for every firm, stored.
+
+In the flow: features.py, model_store.py -> **score.py** -> pools, board. Ranks are read off the firms of the model's
+own cohort on that day, written beside the model, so that a firm alone, a subset and all firms get the same points,
+and a score can be computed again later. Base and reasons are checked to add up before anything is stored.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from pipeline.facts import as_known_on, firms_as_known_on
+from pipeline.language import Message, N_
+from pipeline.store.tables import Score, ScoreRun
+from scoring import calibration as scale
+from scoring.engine import ReadinessModel, Scored, write_json
+from scoring.errors import NotScored
+from scoring.features import features_on
+from scoring.labels import at_risk
+from scoring.model_store import StoredModel, load, model_for
+from scoring.panel import Panels
+from scoring.ranks import Reference
+from scoring.training import levelled
+
+#: Share of a score's reasons (in points, either way) that rest on missing values from which on its data are thin.
+THIN_SHARE = 0.4
+#: A day with fewer firms of the model's own cohort gives no ranks; the model's own day is used instead.
+_FEWEST_IN_REFERENCE = 50
+STALE_MONTHS = 18
+
+
+def score_cohort(
+    engine: Engine, models_dir: Path, as_of: date, *, cohort: str = "city", model_id: str | None = None, now: datetime,
+    expected_events: float | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Score every firm at risk of a cohort, store the run and give one row a firm, the highest points first.
+
+    Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data and
+    reason_<feature>; base_points + reasons = points. `expected_events`: how many firms of the cohort are expected to
+    have the event within the model's horizon; unless given, the mean of the last two known rates is used. Scoring
+    the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
+    """
+    stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    model = on_day(engine, models_dir, stored, as_of)
+    features, names = _cohort_features(engine, as_of, cohort, stored)
+    if features.empty:
+        raise NotScored(
+            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+                    {"cohort": cohort, "day": as_of.isoformat()})
+        )  # fmt: skip
+    scored = model.score(features[model.features])
+    if expected_events is not None:
+        rate = min(max(expected_events / len(features), 1e-6), 1 - 1e-6)
+        probability = scale.sigmoid(scored.log_odds + scale.shift_to(scored.log_odds.to_numpy(), rate))
+    else:
+        probability = scored.probability
+    table = pd.DataFrame(
+        {
+            "name": names.reindex(features.index), "as_of": as_of.isoformat(), "model": stored.id, "points": scored.points,
+            "probability": probability, "base_points": scored.base_points, "low_points": scored.low_points,
+            "high_points": scored.high_points, "thin_data": thin_data(scored, features[model.features]),
+        }
+    )  # fmt: skip
+    expected = float(np.sum(probability))
+    _store(engine, stored.id, model, cohort, as_of, now, table, scored.reasons, features[model.features], expected)
+    table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
+    return table.sort_values(["points"], ascending=False, kind="stable").reset_index()
+
+
+def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
+    """What the reader of these scores must know: an old model, a later model, another cohort's ranks."""
+    found = []
+    months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
+    if months > STALE_MONTHS:
+        found.append(Message(N_("The model is %(months)s months older than the scoring date: retrain it."), {"months": months}))
+    if stored.as_of > as_of:
+        found.append(Message(N_("The model was trained on %(day)s, after the scoring date: it knows what came."),
+                             {"day": stored.as_of.isoformat()}))  # fmt: skip
+    if cohort not in stored.cohorts:
+        found.append(Message(N_("Ranks are those of the firms of %(cohorts)s, on whose outcomes the model was trained."),
+                             {"cohorts": ", ".join(stored.cohorts)}))  # fmt: skip
+    return found
+
+
+def on_day(engine: Engine, models_dir: Path, stored: StoredModel, as_of: date) -> ReadinessModel:
+    """The model with the ranks and the expected rate of a day: those of its own cohort's firms at risk then.
+
+    Written once per state of the data into the model's folder (`ranks/`). Where the cohort has too few firms on that
+    day, the ranks of the model's own day are used.
+    """
+    if as_of == stored.as_of:
+        return stored.model
+    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months)
+    firms = panels.at_risk(as_of)[stored.model.features] if len(panels.facts(as_of)) else pd.DataFrame()
+    if len(firms) < _FEWEST_IN_REFERENCE:
+        return stored.model
+    # 50 points stay where the model's own day put them: points of two years can be compared.
+    moved = replace(levelled(stored.model, panels, as_of), calibration=stored.model.calibration)
+    mark = _mark(firms)
+    reference = replace(moved.references[-1], name=f"{moved.references[-1].name} {mark}")
+    folder = Path(models_dir) / stored.id / "ranks"
+    folder.mkdir(exist_ok=True)
+    write_json(folder / f"{as_of.isoformat()}-{mark}.json", {**reference.as_json(), "shift": moved.shift})
+    return replace(moved, references=[reference])
+
+
+def as_stored(models_dir: Path, stored: StoredModel, reference_name: str) -> ReadinessModel:
+    """The model with the very ranks that a stored run used."""
+    if reference_name == stored.model.references[-1].name:
+        return stored.model
+    *_, day, mark = reference_name.split(" ")
+    kept = json.loads((Path(models_dir) / stored.id / "ranks" / f"{day}-{mark}.json").read_text("utf-8"))
+    return replace(stored.model, references=[Reference.from_json(kept)], shift=kept["shift"])
+
+
+def latest_run(engine: Engine, as_of: date, cohort: str, model_id: str | None = None) -> ScoreRun | None:
+    """The last run stored for a cohort and day (detached)."""
+    statement = select(ScoreRun).where(ScoreRun.as_of == as_of, ScoreRun.cohort == cohort).order_by(ScoreRun.id.desc()).limit(1)
+    if model_id:
+        statement = statement.where(ScoreRun.model_id == model_id)
+    with Session(engine, expire_on_commit=False) as session:
+        return session.scalar(statement)
+
+
+def thin_data(scored: Scored, features: pd.DataFrame) -> pd.Series:
+    """True where much of the score rests on values that nobody stated."""
+    size = scored.reasons.abs()
+    total = size.sum(axis=1)
+    missing = (size.to_numpy() * features.isna().to_numpy()).sum(axis=1)
+    return pd.Series((missing > THIN_SHARE * total) & (total > 0), index=features.index)
+
+
+def features_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> tuple[pd.DataFrame, pd.Series]:
+    """(features, names) of a cohort's firms on a day, or of the named firms alone."""
+    facts = as_known_on(engine, as_of, cohort, firms)
+    labels = firms_as_known_on(engine, as_of, cohort, firms)
+    if facts.empty:
+        return pd.DataFrame(), pd.Series(dtype=object)
+    return features_on(facts, labels, as_of), labels["name"]
+
+
+def _cohort_features(engine: Engine, as_of: date, cohort: str, stored: StoredModel) -> tuple[pd.DataFrame, pd.Series]:
+    features, names = features_of(engine, as_of, cohort)
+    if features.empty:
+        return features, names
+    events = Panels(engine, [cohort], stored.event, stored.within_months).events(as_of)
+    return features.loc[at_risk(features.index, events, stored.event, as_of)], names
+
+
+def _store(
+    engine: Engine, model_id: str, model: ReadinessModel, cohort: str, as_of: date, now: datetime, table: pd.DataFrame,
+    reasons: pd.DataFrame, features: pd.DataFrame, expected: float,
+) -> None:  # fmt: skip
+    fingerprint = hashlib.sha256(pd.util.hash_pandas_object(features).to_numpy().tobytes()).hexdigest()
+    reference = model.references[-1].name
+    same = (
+        select(ScoreRun.id, ScoreRun.expected_events)
+        .where(ScoreRun.model_id == model_id, ScoreRun.cohort == cohort, ScoreRun.as_of == as_of,
+               ScoreRun.data_fingerprint == fingerprint, ScoreRun.reference == reference)
+        .order_by(ScoreRun.id.desc())
+    )  # fmt: skip
+    with Session(engine) as session, session.begin():
+        before = session.execute(same).first()
+        if before and before.expected_events is not None and abs(before.expected_events - expected) < 1e-9 * max(1, expected):
+            return
+        run = ScoreRun(
+            model_id=model_id, cohort=cohort, as_of=as_of, scored_at=now, data_fingerprint=fingerprint,
+            base_points=float(table["base_points"].iloc[0]), expected_events=expected, reference=reference,
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        names = list(reasons.columns)
+        columns = ["points", "low_points", "high_points", "probability", "thin_data"]
+        rows = zip(table.index, *(table[name].tolist() for name in columns), reasons.to_numpy().tolist(), strict=True)
+        session.execute(
+            insert(Score),
+            [
+                {"run_id": run.id, "firm_id": firm, "points": points, "low_points": low, "high_points": high,
+                 "probability": probability, "thin_data": thin, "reasons": dict(zip(names, shares, strict=True))}
+                for firm, points, low, high, probability, thin, shares in rows
+            ],
+        )  # fmt: skip
+
+
+def _mark(features: pd.DataFrame) -> str:
+    return hashlib.sha256(pd.util.hash_pandas_object(features).to_numpy().tobytes()).hexdigest()[:8]
+
+
+def explain_firm(engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None) -> dict[str, Any]:
+    """See scoring.explanation.explain_firm."""
+    from scoring.explanation import explain_firm as explained
+
+    return explained(engine, models_dir, firm_id, as_of, model_id)
+
+
+__all__ = ["as_stored", "explain_firm", "features_of", "latest_run", "load", "on_day", "score_cohort", "thin_data", "warnings_on"]

@@ -1,0 +1,207 @@
+"""Outcomes -> a model in its folder, that saw only what was known on its day.
+
+In the flow: panel.py -> guards.py, engine.py -> **training.py** -> model_store.py, score.py. The same data, code
+and seed give the same folder, byte for byte: what depends on the clock stands in the database alone.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.store.tables import Model
+from scoring import calibration as scale
+from scoring.backtest import backtest_of
+from scoring.engine import ReadinessModel, fit, write_json
+from scoring.errors import CannotTrain
+from scoring.features import FEATURES
+from scoring.panel import Panel, Panels, useful_features
+from scoring.ranks import Reference
+
+_DAYS_A_MONTH = 30
+#: A model is measured on at most so many past days.
+_DAYS_MEASURED = 4
+_DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that stands in the store: its name, folder, measures and what its reader must know."""
+
+    id: str
+    folder: Path
+    measures: dict[str, Any]
+    warnings: list[str]
+    model: ReadinessModel
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, "folder": str(self.folder), "measures": self.measures, "warnings": self.warnings}
+
+    def __str__(self) -> str:
+        ours = (self.measures.get("models") or {}).get("goldseed")
+        measured = (
+            f"AUC {ours['auc']['value']:.3f} [{ours['auc']['low']:.3f}, {ours['auc']['high']:.3f}]" if ours else "-"
+        )
+        return "\n".join([f"{self.id}: {self.folder}", measured, *self.warnings])
+
+
+def train(
+    engine: Engine, models_dir: Path, as_of: date, *, cohorts: Sequence[str], event: str = "listed",
+    within_months: int = 24, seed: int = 0, name: str | None = None, now: datetime, measured: bool = True,
+) -> Trained:  # fmt: skip
+    """Train as of a day, measure out of time on the days before it, and put the model into the store.
+
+    Raises CannotTrain (guards.py) and, for a `name` that another model bears, NameTaken.
+    """
+    panels = Panels(engine, cohorts, event, within_months)
+    panel = panels.training(as_of)
+    if panel.features.empty:
+        raise CannotTrain(
+            Message(N_("Not trained: by %(day)s no firm of %(cohorts)s has figures whose horizon of %(months)s months has run out."),
+                    {"day": as_of.isoformat(), "cohorts": ", ".join(cohorts), "months": within_months})
+        )  # fmt: skip
+    model = fitted(panels, panel, as_of, seed)
+    measures = measured_before(panels, as_of, seed) if measured else {}
+    about = {
+        **model.about, "as_of": as_of.isoformat(), "cohorts": list(cohorts), "event": event, "within_months": within_months,
+        "data_fingerprint": panel.fingerprint, "code_fingerprint": code_fingerprint(), "days": _days(panel),
+        "features_left_out": [one for one in FEATURES if one not in model.features],
+    }  # fmt: skip
+    model = replace(model, about=about)
+    model_id = name or _name(cohorts, event, as_of, within_months, seed, panel.fingerprint)
+    folder = _stored(engine, models_dir, model_id, model, measures, as_of, now)
+    warnings = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
+    return Trained(model_id, folder, measures, warnings, model)
+
+
+def fitted(panels: Panels, panel: Panel, as_of: date, seed: int) -> ReadinessModel:
+    """The model of a training panel, its ranks and its level those of the firms at risk on `as_of`."""
+    names = useful_features(panel)
+    directions = {name: FEATURES[name].direction for name in names}
+    model = fit(
+        panel.features[names], panel.label, panel.when, panel.firm, directions, seed,
+        ranks=True, label_days=panels.within_months * _DAYS_A_MONTH,
+    )  # fmt: skip
+    return levelled(model, panels, as_of)
+
+
+def levelled(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
+    """The model with the ranks of the firms at risk on `day`, its 50 points at their average, and the expected rate."""
+    firms = panels.at_risk(day)[model.features]
+    reference = Reference.of(firms, f"{'+'.join(panels.cohorts)} {day.isoformat()}")
+    model = replace(model, references=[reference])
+    raw = model._raw(model.values(firms))
+    calibration = model.calibration.centred_on(raw)
+    rate = expected_rate(panels, day)
+    return replace(model, calibration=calibration, shift=scale.shift_to(calibration.log_odds(raw), rate))
+
+
+def expected_rate(panels: Panels, as_of: date) -> float:
+    """The share of firms at risk expected to have the event: the mean of the last two known rates.
+
+    At least half an event among all firms at risk: a year without any does not make the next one impossible.
+    """
+    rates = panels.known_rates(as_of)
+    known = [(events, firms) for events, firms in list(rates.values())[-2:]]
+    mean = float(np.mean([events / firms for events, firms in known])) if known else 0.01
+    fewest = 0.5 / max((firms for _, firms in known), default=100)
+    return float(min(max(mean, fewest), 0.5))
+
+
+def measured_before(panels: Panels, as_of: date, seed: int) -> dict[str, Any]:
+    """The backtest over the days whose outcome was known on `as_of`; {} where their past carries no model."""
+    days = [day for day, (events, _) in panels.known_rates(as_of).items() if events > 0 and _carries(panels, day)]
+    if not days:
+        return {}
+    return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of).document
+
+
+def _carries(panels: Panels, day: date) -> bool:
+    from scoring.guards import FEWEST_POSITIVES
+
+    return panels.training(day).label.sum() >= FEWEST_POSITIVES
+
+
+def code_fingerprint() -> str:
+    """sha256 over the code that makes features and models."""
+    mark = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        mark.update(file.name.encode() + b"\0" + file.read_bytes())
+    return mark.hexdigest()[:16]
+
+
+class NameTaken(ShownToPeople):
+    """A model of this name exists and is another one."""
+
+
+def _stored(
+    engine: Engine,
+    models_dir: Path,
+    model_id: str,
+    model: ReadinessModel,
+    measures: dict[str, Any],
+    as_of: date,
+    now: datetime,
+) -> Path:
+    from scoring.model_card import card
+
+    folder = Path(models_dir) / model_id
+    about = model.about
+    fingerprint = about["data_fingerprint"]
+    with Session(engine) as session, session.begin():
+        known = session.get(Model, model_id)
+        same = known and (known.fingerprint, known.as_of, known.within_months) == (
+            fingerprint,
+            as_of,
+            about["within_months"],
+        )
+        if known and not same:
+            raise NameTaken(
+                Message(
+                    N_("A model named %(name)s exists and saw other data. Give this one another --name."),
+                    {"name": model_id},
+                )
+            )
+        if known is None:
+            session.add(
+                Model(
+                    id=model_id,
+                    trained_at=now,
+                    as_of=as_of,
+                    cohorts=about["cohorts"],
+                    event=about["event"],
+                    within_months=about["within_months"],
+                    fingerprint=fingerprint,
+                    measures=measures,
+                )  # fmt: skip
+            )
+        else:
+            known.measures = measures
+        unfinished = folder.with_name(folder.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        model.save(unfinished)
+        write_json(unfinished / "measures.json", measures)
+        for language, file in (("zh_CN", "card.md"), ("en", "card.en.md")):
+            (unfinished / file).write_text(card(model_id, model, measures, language), encoding="utf-8", newline="\n")
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.replace(folder)
+    return folder
+
+
+def _name(cohorts: Sequence[str], event: str, as_of: date, within_months: int, seed: int, fingerprint: str) -> str:
+    seeded = f"-seed{seed}" if seed else ""
+    return f"{'+'.join(cohorts)}-{event}-{as_of.isoformat()}-{within_months}m{seeded}-{fingerprint[:6]}"
+
+
+def _days(panel: Panel) -> list[dict[str, Any]]:
+    grouped = panel.label.groupby(panel.when.dt.strftime("%Y-%m-%d"))
+    return [{"as_of": str(day), "firms": len(label), "events": int(label.sum())} for day, label in grouped]
