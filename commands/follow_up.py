@@ -1,0 +1,232 @@
+"""People and what they decide: accounts, reviews of the two pools, the trail."""
+
+from datetime import date
+from typing import Any
+
+import click
+
+from commands.shared import (
+    as_json_option,
+    as_of_option,
+    command,
+    database,
+    group_of,
+    now,
+    run_first,
+    show,
+    somebody,
+    why_option,
+)
+from pipeline.language import N_
+from pipeline.language import gettext as _
+
+
+def _console() -> Any:
+    from pipeline import people
+
+    return people.console(somebody())
+
+
+# --- accounts -------------------------------------------------------------------------------------------------
+
+
+@group_of("people", N_("Accounts: who may sign in, and as what."), "goldseed people list")
+@as_json_option
+@click.pass_context
+def people(context: click.Context, as_json: bool) -> None:
+    run_first(context, list_people, as_json=as_json)
+
+
+@command(people, "list", N_("Every account, disabled ones too."), "goldseed people list --json")
+@as_json_option
+def list_people(as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline import people as accounts
+
+    with Session(database()) as session:
+        listed = [
+            {
+                "name": each.name,
+                "role": each.role,
+                "firm_id": each.firm_id,
+                "district_code": each.district_code,
+                "disabled": each.disabled,
+            }
+            for each in accounts.list_people(session)
+        ]
+
+    def lines(entries: list[dict[str, Any]]) -> list[str]:
+        return [
+            f"{each['name']:<20} {each['role']:<12} {each['firm_id'] or each['district_code'] or '':<20}"
+            f"{_('disabled') if each['disabled'] else ''}"
+            for each in entries
+        ]
+
+    show(listed, as_json, lines)
+
+
+@command(
+    people,
+    "add",
+    N_("Open an account; its password is printed once and kept nowhere."),
+    'goldseed people add "Li Lei" --role officer',
+)
+@click.argument("name")
+@click.option("--role", required=True, metavar="ROLE", help=N_("officer, enterprise or analyst."))
+@click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for."))
+@click.option("--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703."))
+@as_json_option
+def add_person(name: str, role: str, firm_id: str | None, district_code: str | None, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline import people as accounts
+
+    with Session(database()) as session, session.begin():
+        account, password = accounts.add(
+            session, name, role, firm_id=firm_id, district_code=district_code, by=_console(), now=now()
+        )
+        added = {"name": account.name, "role": account.role, "firm_id": account.firm_id, "password": password}
+    show(added, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
+
+
+@command(people, "disable", N_("Close an account; its sessions end at once."), 'goldseed people disable "Li Lei"')
+@click.argument("name")
+@as_json_option
+def disable_person(name: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline import people as accounts
+
+    with Session(database()) as session, session.begin():
+        closed = accounts.disable(session, name, by=_console(), now=now()).name
+    show({"name": closed, "disabled": True}, as_json, lambda each: _("%(name)s can no longer sign in.", **each))
+
+
+@command(
+    people, "password", N_("Give an account a new password; its sessions end."), 'goldseed people password "Li Lei"'
+)
+@click.argument("name")
+@as_json_option
+def new_password(name: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline import people as accounts
+
+    with Session(database()) as session, session.begin():
+        account, password = accounts.set_password(session, name, by=_console(), now=now())
+        given = {"name": account.name, "role": account.role, "password": password}
+    show(given, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
+
+
+# --- the two pools --------------------------------------------------------------------------------------------
+
+
+@group_of("pools", N_("The seed pool and the golden-seed pool: members, proposals, decisions."), "goldseed pools list")
+@as_json_option
+@click.pass_context
+def pools(context: click.Context, as_json: bool) -> None:
+    run_first(context, list_pools, as_json=as_json)
+
+
+@command(
+    pools,
+    "propose",
+    N_("Propose entries, promotions, demotions and exits from the latest scores; a person decides."),
+    "goldseed pools propose --as-of 2024-05-01",
+)
+@as_of_option
+@as_json_option
+def propose(as_of: date, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools import reviews
+
+    with Session(database()) as session, session.begin():
+        proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), by=_console())]
+    show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
+
+
+@command(pools, "list", N_("Who is in which pool, and what is proposed."), "goldseed pools list --json")
+@as_json_option
+def list_pools(as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools import reviews
+
+    with Session(database()) as session:
+        document = {
+            "members": reviews.members(session, date.today()),
+            "proposals": [_proposal(each) for each in reviews.open_proposals(session)],
+        }
+
+    def lines(listed: dict[str, Any]) -> list[str]:
+        members = [
+            f"{each['pool']:<8} {each['firm_id']:<20} {each['entered_on']}  {each['name']}"
+            for each in listed["members"]
+        ]
+        return [*members, *(_line(each) for each in listed["proposals"])]
+
+    show(document, as_json, lines)
+
+
+@command(
+    pools,
+    "decide",
+    N_("Confirm or overrule a proposal, with a reason that is kept."),
+    'goldseed pools decide 12 --confirm --why "visited, plans are sound"',
+)
+@click.argument("number", type=int)
+@click.option("--confirm/--overrule", "confirm", default=None, required=True, help=N_("What is decided."))
+@why_option
+@as_json_option
+def decide(number: int, confirm: bool, why: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools import reviews
+
+    with Session(database()) as session, session.begin():
+        decided = reviews.decide(session, number, confirm, why, by=_console(), on=date.today(), now=now())
+        document = _proposal(decided)
+    show(document, as_json, _line)
+
+
+def _proposal(proposal: Any) -> dict[str, Any]:
+    return {
+        "id": proposal.id,
+        "as_of": proposal.as_of,
+        "firm_id": proposal.firm_id,
+        "action": proposal.action,
+        "from_pool": proposal.from_pool,
+        "to_pool": proposal.to_pool,
+        "points": proposal.points,
+        "reason": _(proposal.reason_msgid, **proposal.reason_params),
+        "model": proposal.model_id,
+        "state": proposal.state,
+        "why": proposal.why,
+    }
+
+
+def _line(proposal: dict[str, Any]) -> str:
+    return "{id:>6}  {state:<10} {action:<8} {firm_id:<20} {reason}".format(**proposal)
+
+
+# --- the trail ------------------------------------------------------------------------------------------------
+
+
+@group_of("audit", N_("The trail of what was done, which is never deleted."), "goldseed audit verify")
+@click.pass_context
+def audit(context: click.Context) -> None:
+    run_first(context, verify)
+
+
+@command(audit, "verify", N_("Check that the chain of the trail is whole."), "goldseed audit verify")
+@as_json_option
+def verify(as_json: bool = False) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline import audit as trail
+
+    with Session(database()) as session:
+        checked = {"entries": trail.verify(session), "head": trail.head(session)}
+    show(checked, as_json, lambda each: _("The trail is whole: %(entries)d entries, the last one %(head)s.", **each))
