@@ -1,0 +1,382 @@
+"""What clerks write in cells, as numbers, days, words and answers; or why it is none.
+
+Part of step 3, called by validation.py with one column of one block at a time. Understood, not refused:
+full-width digits, thousands separators, 1.2亿, 3,500万, 12.5%, (1,200) for a loss, 2023年度, 2024年3月5日.
+Blank (unknown) are an empty cell and the marks in BLANKS. 无 is a blank as well, not a zero: a clerk who
+has nothing to state has not stated nought.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+import pandas as pd
+
+from pipeline.language import N_, Message
+
+BLANKS = frozenset(
+    {"", "-", "--", "—", "——", "–", "－", "/", "\\", "无", "暂无", "未填", "不适用", "空", "n/a", "na", "#n/a", "nan", "null", "none", "nil", "."}
+)  # fmt: skip
+YES = frozenset({"是", "有", "对", "y", "yes", "true", "1", "1.0", "√", "✓", "✔"})
+NO = frozenset({"否", "无", "没有", "不是", "n", "no", "false", "0", "0.0", "×", "✗", "x"})
+FIRST_YEAR = 1990
+LONGEST_TEXT = 200
+
+_SCALES = {
+    "": 1.0,
+    "十": 1e1,
+    "百": 1e2,
+    "千": 1e3,
+    "万": 1e4,
+    "十万": 1e5,
+    "百万": 1e6,
+    "千万": 1e7,
+    "亿": 1e8,
+    "十亿": 1e9,
+    "百亿": 1e10,
+}
+_NUMBER = re.compile(
+    r"(?P<sign>[-+]?)[¥￥$]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?P<power>e[-+]?\d{1,3})?"
+    r"(?P<scale>[十百千万亿]*)(?P<unit>元人民币|人民币元|元|%|‰|人次|人|名|件|项|个|家|年|天|次|倍|分|股|轮|位)?"
+)
+_MONEY_WORDS = frozenset({"元", "元人民币", "人民币元"})
+_SHARE_WORDS = {"%": 0.01, "‰": 0.001}
+_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_YEAR = re.compile(r"(?:fy)?(\d{4})(?:\.0+)?(?:年度?|财年)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A cell that cannot be understood: where in its block, why, and what to write instead."""
+
+    at: int
+    kind: str
+    what: Message
+    instead: Message
+
+
+Read = tuple[np.ndarray, list[Wrong]]
+
+
+def is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and (not value or _tidy(value).casefold() in BLANKS))
+
+
+def blanks(values: np.ndarray) -> np.ndarray:
+    """Which cells of a column are blank."""
+    return np.fromiter((is_blank(value) for value in values), dtype=bool, count=len(values))
+
+
+def numbers(values: np.ndarray, kind: str, factor: float, percent_cells: np.ndarray | None = None) -> Read:
+    """A column of figures as float64 in base units, NaN for blanks.
+
+    `kind`: the fact's type. `factor`: what one of the column's unit is worth in base units (and its sign).
+    A unit written in the cell itself (1.2亿, 12.5%) goes before the column's. `percent_cells`: those that
+    Excel shows as a percentage and keeps as a fraction.
+    """
+    read = np.full(len(values), np.nan)
+    wrong: list[Wrong] = []
+    floats = np.fromiter(
+        (type(value) is float or type(value) is int for value in values), dtype=bool, count=len(values)
+    )
+    if floats.any():
+        read[floats] = values[floats].astype(np.float64) * factor
+        if percent_cells is not None and kind == "ratio":
+            shown = floats & percent_cells
+            read[shown] = values[shown].astype(np.float64) * np.sign(factor)
+    texts = np.flatnonzero(~floats)
+    if len(texts):
+        plain = _plain_numbers(values[texts])
+        read[texts] = plain * factor
+        seen: dict[object, tuple[float, Message | None]] = {}
+        for at in texts[np.isnan(plain)]:
+            value = values[at]
+            if value not in seen:
+                seen[value] = _written_number(value, kind, factor)
+            read[at], why = seen[value]
+            if why is not None:
+                wrong.append(Wrong(int(at), "not_a_number", why, _instead(kind, factor)))
+    if factor != 1:
+        read = np.round(read, 4 if kind == "money" else 10)
+    for at in np.flatnonzero(np.isinf(read)):
+        wrong.append(Wrong(int(at), "not_a_number", Message(N_("the number has no end.")), _instead(kind, factor)))
+        read[at] = np.nan
+    if kind in ("count",):
+        _whole(read, values, wrong)
+    return read, wrong
+
+
+def _plain_numbers(values: np.ndarray) -> np.ndarray:
+    """Texts that are nothing but a number, quickly; NaN for the others."""
+    texts = [value if type(value) is str else "x" for value in values]
+    read = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    odd = np.fromiter(
+        (not text.isascii() or text.strip()[-1:].isalpha() or "_" in text for text in texts), bool, len(texts)
+    )
+    read[odd | np.isinf(read)] = np.nan
+    return read
+
+
+def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
+    known = ~np.isnan(read)
+    for at in np.flatnonzero(known & (read != np.round(np.where(known, read, 0)))):
+        wrong.append(
+            Wrong(
+                int(at),
+                "not_whole",
+                Message(N_("%(found)s is no whole number."), {"found": _quoted(values[at])}),
+                Message(N_("Write how many there are, without a fraction.")),
+            )  # fmt: skip
+        )
+        read[at] = np.nan
+    for at in np.flatnonzero(known & (read < 0)):
+        wrong.append(
+            Wrong(
+                int(at),
+                "below_zero",
+                Message(N_("%(found)s is below 0."), {"found": _quoted(values[at])}),
+                Message(N_("Write 0 if there was none that year, or leave the cell blank if it is not known.")),
+            )  # fmt: skip
+        )
+        read[at] = np.nan
+    for at in np.flatnonzero(known & (read > 2_000_000_000)):
+        wrong.append(
+            Wrong(
+                int(at),
+                "too_large",
+                Message(N_("%(found)s is more than there can be."), {"found": _quoted(values[at])}),
+                Message(N_("Write how many there are; this is no amount of money.")),
+            )  # fmt: skip
+        )
+        read[at] = np.nan
+
+
+def _written_number(value: object, kind: str, factor: float) -> tuple[float, Message | None]:
+    """One cell that is not plainly a number: its value in base units, or why there is none."""
+    if is_blank(value):
+        return float("nan"), None
+    if isinstance(value, bool):
+        return float("nan"), Message(N_("%(found)s is an answer, not a number."), {"found": _quoted(value)})
+    if isinstance(value, date | datetime | time | timedelta):
+        return float("nan"), Message(
+            N_("the cell is formatted as a date or time: %(found)s."), {"found": _quoted(value)}
+        )
+    text = re.sub(r"\s+", "", _tidy(str(value))).casefold().replace("−", "-").replace("，", ",")
+    negative = text.startswith("(") and text.endswith(")")
+    if negative:
+        text = text[1:-1]
+    match = _NUMBER.fullmatch(text)
+    if match is None or match["scale"] not in _SCALES:
+        return float("nan"), Message(_not_a_number(text), {"found": _quoted(value)})
+    number = float(match["digits"].replace(",", "") + (match["power"] or ""))
+    number = -number if (match["sign"] == "-") != negative else number
+    unit, scale = match["unit"] or "", _SCALES[match["scale"]]
+    if unit in _SHARE_WORDS:
+        if kind not in ("ratio", "number"):
+            return float("nan"), Message(N_("%(found)s is a percentage."), {"found": _quoted(value)})
+        return number * _SHARE_WORDS[unit] * np.sign(factor), None
+    if unit in _MONEY_WORDS and kind not in ("money", "number"):
+        return float("nan"), Message(N_("%(found)s is an amount of money."), {"found": _quoted(value)})
+    if kind == "money" and (match["scale"] or unit in _MONEY_WORDS):
+        return number * scale * np.sign(factor), None
+    if kind == "ratio" and unit not in ("", "倍"):
+        return float("nan"), Message(N_("%(found)s is no share."), {"found": _quoted(value)})
+    if kind == "money" and unit:
+        return float("nan"), Message(N_("%(found)s is no amount of money."), {"found": _quoted(value)})
+    return number * scale * factor, None
+
+
+def _not_a_number(text: str) -> str:
+    if re.fullmatch(r"[-+\d.,oOlI]+", text) and re.search("[oOlI]", text):
+        return N_("%(found)s is not a number (a letter for a digit?).")
+    if re.fullmatch(r"[-+]?\d+(,\d+)+(\.\d+)?", text):
+        return N_("%(found)s is not a number: its commas do not stand at the thousands.")
+    if re.fullmatch(r"[-+]?[\d.,]+(?:-|~|至|到)[\d.,]+.*", text):
+        return N_("%(found)s is a range, not a number.")
+    return N_("%(found)s is not a number.")
+
+
+def _instead(kind: str, factor: float) -> Message:
+    if kind == "money":
+        units = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
+        return Message(
+            N_("Write the amount in %(unit)s with digits, for example %(example)s, or leave the cell blank if it is not known."),
+            {"unit": units.get(abs(factor), "元"), "example": "12500000" if abs(factor) == 1 else "1250.5"},
+        )  # fmt: skip
+    if kind == "ratio":
+        return Message(
+            N_("Write the share with digits, for example %(example)s, or leave the cell blank if it is not known."),
+            {"example": {0.01: "12.5", 0.001: "125"}.get(abs(factor), "0.125")},
+        )
+    return Message(
+        N_("Write digits, for example %(example)s, or leave the cell blank if it is not known."), {"example": "12"}
+    )
+
+
+def days(values: np.ndarray, today: date, future: bool = False, whole_months: bool = False) -> Read:
+    """A column of days as datetime64[D], NaT for blanks.
+
+    `future`: days after `today` are possible (an expiry). `whole_months`: a month or a year alone is
+    understood as its first day.
+    """
+    read = np.full(len(values), np.datetime64("NaT", "D"))
+    wrong: list[Wrong] = []
+    seen: dict[object, tuple[date | None, Message | None]] = {}
+    for at, value in enumerate(values):
+        if value not in seen:
+            seen[value] = _written_day(value, today, future, whole_months)
+        day, why = seen[value]
+        if why is not None:
+            wrong.append(
+                Wrong(at, "not_a_day", why, Message(N_("Write the day as year-month-day, for example 2024-03-05.")))
+            )
+        elif day is not None:
+            read[at] = np.datetime64(day, "D")
+    return read, wrong
+
+
+def _written_day(value: object, today: date, future: bool, whole_months: bool) -> tuple[date | None, Message | None]:
+    if is_blank(value):
+        return None, None
+    quoted = {"found": _quoted(value)}
+    if isinstance(value, datetime):
+        day: date | None = value.date()
+    elif isinstance(value, date):
+        day = value
+    else:
+        text = f"{value:.0f}" if isinstance(value, float) and value == int(value) else _tidy(str(value))
+        day = _day_of(text, whole_months)
+    if day is None or not 1900 <= day.year <= 2100:
+        return None, Message(N_("%(found)s is no day."), quoted)
+    if day > today and not future:
+        return None, Message(N_("%(found)s has not come yet."), quoted)
+    return day, None
+
+
+def _day_of(text: str, whole_months: bool) -> date | None:
+    match = _COMPACT_DAY.fullmatch(text) or _DAY.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day = match.groups()
+    if day is None and not whole_months:
+        return None
+    try:
+        return date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+
+
+def years(values: np.ndarray, today: date) -> Read:
+    """A column of years as int64, 0 where there is none. A blank is wrong here: every row has its year."""
+    read = np.zeros(len(values), dtype=np.int64)
+    wrong: list[Wrong] = []
+    seen: dict[object, tuple[int, str, Message | None]] = {}
+    for at, value in enumerate(values):
+        if value not in seen:
+            seen[value] = _written_year(value, today)
+        read[at], kind, why = seen[value]
+        if why is not None:
+            instead = Message(
+                N_("Write the year the figures are of, for example %(example)s."), {"example": today.year - 1}
+            )
+            wrong.append(Wrong(at, kind, why, instead))
+    return read, wrong
+
+
+def _written_year(value: object, today: date) -> tuple[int, str, Message | None]:
+    if is_blank(value):
+        return 0, "no_year", Message(N_("the year is missing."))
+    quoted = {"found": _quoted(value)}
+    if isinstance(value, date | datetime | time):
+        return 0, "not_a_year", Message(N_("the cell is formatted as a date or time: %(found)s."), quoted)
+    text = re.sub(r"\s+", "", _tidy(str(value))).casefold()
+    match = None if isinstance(value, bool) else _YEAR.fullmatch(text)
+    if match is None:
+        return 0, "not_a_year", Message(N_("%(found)s is no year."), quoted)
+    year = int(match[1])
+    if year > today.year:
+        return 0, "future_year", Message(N_("%(found)s has not come yet."), quoted)
+    if year < FIRST_YEAR:
+        return 0, "impossible_year", Message(N_("%(found)s is before any return."), quoted)
+    return year, "", None
+
+
+def answers(values: np.ndarray) -> Read:
+    """A column of yes and no as 1.0, 0.0, NaN for blanks."""
+    read = np.full(len(values), np.nan)
+    wrong: list[Wrong] = []
+    for at, value in enumerate(values):
+        text = _tidy(str(value)).casefold() if value is not None else ""
+        if text in YES:
+            read[at] = 1.0
+        elif text in NO:
+            read[at] = 0.0
+        elif not is_blank(value):
+            what = Message(N_("%(found)s is neither yes nor no."), {"found": _quoted(value)})
+            wrong.append(Wrong(at, "not_an_answer", what, Message(N_("Write 是 or 否, or leave the cell blank."))))
+    return read, wrong
+
+
+def words(values: np.ndarray, kept_as: Mapping[str, str], allowed: tuple[str, ...] = ()) -> Read:
+    """A column of words, None for blanks. With `kept_as` (or `allowed`) only its words are understood."""
+    read = np.empty(len(values), dtype=object)
+    wrong: list[Wrong] = []
+    known = {_tidy(word).casefold(): kept for word, kept in kept_as.items()}
+    known |= {kept.casefold(): kept for kept in (*kept_as.values(), *allowed)}
+    seen: dict[object, tuple[str | None, Wrong | None]] = {}
+    for at, value in enumerate(values):
+        if value not in seen:
+            seen[value] = _written_word(value, known, tuple(kept_as) or allowed)
+        read[at], why = seen[value]
+        if why is not None:
+            wrong.append(Wrong(at, why.kind, why.what, why.instead))
+    return read, wrong
+
+
+def _written_word(value: object, known: Mapping[str, str], choices: tuple[str, ...]) -> tuple[str | None, Wrong | None]:
+    if value is None or (isinstance(value, str) and (not value or (not known and is_blank(value)))):
+        return None, None
+    text = text_of(value)
+    if known:
+        if text.casefold() in known:
+            return known[text.casefold()], None
+        if is_blank(value):
+            return None, None
+        what = Message(N_("%(found)s is none of the words of this column."), {"found": _quoted(value)})
+        return None, Wrong(
+            0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": "、".join(choices)})
+        )
+    if len(text) > LONGEST_TEXT:
+        what = Message(N_("the text has %(count)s letters."), {"count": len(text)})
+        return None, Wrong(0, "too_long", what, Message(N_("Write at most %(most)s letters."), {"most": LONGEST_TEXT}))
+    return text or None, None
+
+
+def text_of(value: object) -> str:
+    """A cell as text, without spaces at the ends and control characters: 3562.0 is 3562, a day is 2024-03-05."""
+    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
+    return _tidy(_CONTROL.sub("", str(value)))
+
+
+def column_of(values: np.ndarray, read: Callable[[object], object]) -> list[object]:
+    """Read each distinct value once."""
+    seen: dict[object, object] = {}
+    return [seen[value] if value in seen else seen.setdefault(value, read(value)) for value in values]
+
+
+def _tidy(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip(" \t\r\n\u3000\u00a0\u200b\ufeff'")
+
+
+def _quoted(value: object) -> str:
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    text = " ".join(_CONTROL.sub("�", text).split())
+    return f"“{text if len(text) <= 60 else text[:59] + '…'}”"

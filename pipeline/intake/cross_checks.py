@@ -1,0 +1,5 @@
+"""stand-in"""
+
+
+def compare(connection, import_id, now):
+    return 0

@@ -1,0 +1,245 @@
+"""Find the sheets of a form in a workbook and hold their headings against the column map.
+
+Step 2 of the flow: workbook.py + column_maps.py -> **headings.py** -> validation.py
+What stops a sheet before its first row is said here: a missing, unknown or doubled heading, merged cells,
+formula errors and formulas without a value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.intake.cells import is_blank
+from pipeline.intake.column_maps import ColumnMap, ColumnRule, Matching, SheetMap, matching, nearest, plain
+from pipeline.intake.problems import Problem
+from pipeline.intake.workbook import Sheet, Workbook
+from pipeline.language import N_, Message
+
+#: Sheets this program itself writes into a workbook; they are read over.
+OUR_SHEETS = frozenset({"待修改清单", "填表说明", "选项"})
+
+
+@dataclass(frozen=True)
+class FormSheet:
+    """A sheet of the file, the part of the map that explains it, and where its headings stand."""
+
+    sheet: Sheet
+    rules: SheetMap
+    heading_row: int
+    matching: Matching
+
+    @property
+    def width(self) -> int:
+        return max(self.matching.rules, default=-1) + 1
+
+    def column_of(self, field: str) -> int | None:
+        return next((place for place, rule in self.matching.rules.items() if rule.field == field), None)
+
+
+@dataclass
+class Form:
+    """What was found of a form: its sheets, the problems that stop them, and notices that stop nothing."""
+
+    sheets: list[FormSheet]
+    problems: list[Problem]
+    notices: list[Message]
+
+
+def find_form(book: Workbook, map_: ColumnMap) -> Form:
+    """The sheets of `map_` in the file. A form without a single sheet is a problem, not an exception."""
+    form = Form([], [], [])
+    filled = [(sheet, sheet.head()) for sheet in book.sheets if sheet.name not in OUR_SHEETS]
+    filled = [(sheet, head) for sheet, head in filled if any(not _blank(row) for row in head)]
+    if not filled:
+        form.problems.append(
+            Problem(
+                "no_rows",
+                Message(N_("The file has no filled cells.")),
+                Message(N_("Fill in the form and hand it in again.")),
+            )
+        )
+        return form
+    chosen = _by_name(book, map_, filled, form) if map_.many_sheets else _by_headings(map_, filled, form)
+    for sheet, rules, head in chosen:
+        form.sheets.append(_held_against(sheet, rules, head, form.problems))
+    return form
+
+
+def _blank(row: Sequence[Any]) -> bool:
+    return all(value is None or (isinstance(value, str) and not value.strip()) for value in row)
+
+
+Found = tuple[Sheet, SheetMap, list[list[Any]]]
+
+
+def _by_headings(map_: ColumnMap, filled: list[tuple[Sheet, list[list[Any]]]], form: Form) -> list[Found]:
+    """A form of one kind of sheet: every visible sheet that carries most of its headings, at least one."""
+    rules = map_.sheets[0]
+    scored = [(_likeness(rules, head), sheet, head) for sheet, head in filled if not sheet.hidden]
+    scored = scored or [(_likeness(rules, head), sheet, head) for sheet, head in filled]
+    good = [(sheet, rules, head) for likeness, sheet, head in scored if likeness >= 0.5]
+    if not good:
+        best = max(scored, key=lambda one: one[0])
+        good = [(best[1], rules, best[2])]
+    for sheet, _head in filled:
+        if all(sheet is not read for read, _rules, _h in good):
+            form.notices.append(
+                Message(
+                    N_("Sheet %(sheet)s was not read: it does not carry the headings of the form."),
+                    {"sheet": sheet.name},
+                )
+            )
+    return good
+
+
+def _by_name(book: Workbook, map_: ColumnMap, filled: list[tuple[Sheet, list[list[Any]]]], form: Form) -> list[Found]:
+    """A form of several sheets, each with its name; a .csv file is the one sheet that it looks most like."""
+    if book.kind == "csv":
+        sheet, head = filled[0]
+        return [(sheet, max(map_.sheets, key=lambda rules: _likeness(rules, head)), head)]
+    named = {plain(rules.name): rules for rules in map_.sheets}
+    chosen = [(sheet, named[plain(sheet.name)], head) for sheet, head in filled if plain(sheet.name) in named]
+    there = {rules.name for _sheet, rules, _head in chosen}
+    missing = [str(rules.name) for rules in map_.sheets if rules.name not in there]
+    for sheet, head in filled:
+        if plain(sheet.name) in named:
+            continue
+        alike = max(
+            (rules for rules in map_.sheets if rules.name in missing), key=lambda r: _likeness(r, head), default=None
+        )
+        near = nearest(sheet.name, missing)
+        if near or (alike is not None and _likeness(alike, head) >= 0.5):
+            name = near[0] if near else str(alike.name if alike else "")
+            form.problems.append(
+                Problem(
+                    "unknown_sheet", Message(N_("the form has no sheet of this name.")),
+                    Message(N_("Call it %(name)s, as the template does."), {"name": name}), sheet=sheet.name,
+                )
+            )  # fmt: skip
+        else:
+            form.notices.append(
+                Message(N_("Sheet %(sheet)s was not read: it is no sheet of the form."), {"sheet": sheet.name})
+            )
+    if not chosen and not form.problems:
+        form.problems.append(
+            Problem(
+                "no_sheet", Message(N_("The file has none of the sheets of the form.")),
+                Message(N_("The sheets are called %(names)s; begin from the template."), {"names": "、".join(missing)}),
+            )
+        )  # fmt: skip
+    return chosen
+
+
+def _likeness(rules: SheetMap, head: list[list[Any]]) -> float:
+    """Share of the needed headings that stand in the best row of the head."""
+    needed = {plain(rule.heading) for rule in rules.columns if not rule.optional} or {
+        plain(r.heading) for r in rules.columns
+    }
+    known = rules.by_heading()
+    best = 0.0
+    for row in head:
+        there = {plain(known[plain(cell)].heading) for cell in row if cell not in (None, "") and plain(cell) in known}
+        best = max(best, len(there & needed) / len(needed))
+    return best
+
+
+def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems: list[Problem]) -> FormSheet:
+    known = rules.by_heading()
+    hits = [sum(1 for cell in row if cell not in (None, "") and plain(cell) in known) for row in head]
+    first_filled = next(place for place, row in enumerate(head) if not _blank(row))
+    row = hits.index(max(hits)) if max(hits) else first_filled
+    found = matching(rules, head[row])
+    for rule in found.missing:
+        near = [heading for heading, others in found.near.items() if rule.heading in others]
+        problems.append(_missing(sheet.name, rule, near))
+    for place, heading in found.unknown.items():
+        near = list(found.near.get(heading, ()))
+        instead = (
+            Message(N_('Write "%(near)s" if that is meant, or delete the column.'), {"near": '" / "'.join(near)})
+            if near
+            else Message(N_("Delete the column, or use the map of the form it belongs to."))
+        )
+        problems.append(
+            Problem(
+                "unknown_heading",
+                Message(N_("the form has no such heading.")),
+                instead,
+                sheet.name,
+                row,
+                place,
+                heading,
+            )  # fmt: skip
+        )
+    for place, heading in found.doubled.items():
+        problems.append(
+            Problem(
+                "doubled_heading",
+                Message(N_("the heading is there twice.")),
+                Message(N_("Keep the right one of the two columns.")),
+                sheet.name,
+                row,
+                place,
+                heading,
+            )  # fmt: skip
+        )
+    form_sheet = FormSheet(sheet, rules, row, found)
+    problems.extend(_unreadable_cells(form_sheet))
+    return form_sheet
+
+
+def _missing(sheet: str, rule: ColumnRule, near: list[str]) -> Problem:
+    instead = (
+        Message(N_('Is it the column "%(near)s"? Give it this heading.'), {"near": '" / "'.join(near)})
+        if near
+        else Message(N_("Add the column, as the template has it; its cells may be blank."))
+    )
+    return Problem("missing_heading", Message(N_("the heading is missing.")), instead, sheet, heading=rule.heading)
+
+
+def _unreadable_cells(form_sheet: FormSheet) -> list[Problem]:
+    """Merged cells, formula errors and formulas without a value, from the headings down, in the columns of the form."""
+    sheet, top, rules = form_sheet.sheet, form_sheet.heading_row, form_sheet.matching.rules
+    problems = []
+    for first_row, first_column, last_row, last_column in sorted(sheet.merged):
+        touched = [place for place in rules if first_column <= place <= last_column]
+        if last_row < top or not touched:
+            continue
+        problems.append(
+            Problem(
+                "merged_cells",
+                Message(N_("the cell is merged with others.")),
+                Message(N_("Undo the merge and fill in every cell of its own.")),
+                sheet.name,
+                first_row,
+                max(first_column, min(touched)),
+                rules[touched[0]].heading,
+            )  # fmt: skip
+        )
+    for (row, column), error in sorted(sheet.notes.errors.items()):
+        if row > top and column in rules and not is_blank(error):
+            problems.append(
+                Problem(
+                    "formula_error",
+                    Message(N_("the formula gives the error %(found)s."), {"found": error}),
+                    Message(N_("Mend the formula or write the value.")),
+                    sheet.name,
+                    row,
+                    column,
+                    rules[column].heading,
+                    found=error,
+                )  # fmt: skip
+            )
+    for row, column in sorted(sheet.notes.uncomputed):
+        if row > top and column in rules:
+            problems.append(
+                Problem(
+                    "formula_without_value",
+                    Message(N_("the formula was never computed.")),
+                    Message(N_("Open the file in Excel or WPS and save it, or write the value.")),
+                    sheet.name,
+                    row,
+                    column,
+                    rules[column].heading,
+                )  # fmt: skip
+            )
+    return problems

@@ -1,0 +1,5 @@
+"""stand-in"""
+
+
+def findings(connection, checked, cohort, today):
+    return []
