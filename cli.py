@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import intake, models
+from commands import follow_up, intake, models, running
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -45,6 +45,12 @@ for part in (
     models.score,
     models.explain,
     models.models,
+    follow_up.people,
+    follow_up.pools,
+    follow_up.audit,
+    running.status,
+    running.serve,
+    running.demo,
 ):
     goldseed.add_command(part)
 
