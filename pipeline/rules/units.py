@@ -1,0 +1,61 @@
+"""Units of thresholds: what each is in base units, which kind of measure it fits, and how it is written.
+
+Below everything else in pipeline/rules. Facts are kept in yuan and fractions; laws speak of 万元 and per cent.
+"""
+
+from dataclasses import dataclass
+
+MONEY, RATIO = "money", "ratio"
+
+KINDS = frozenset(
+    {MONEY, RATIO, "count", "years", "months", "days", "points", "shares", "per_share", "yes_no", "text", "industry"}
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """`factor`: how many base units one of it is, before any exchange rate; `currency` of money."""
+
+    name: str
+    kind: str
+    factor: float
+    zh: str
+    en: str
+    currency: str = "CNY"
+
+
+UNITS = {
+    unit.name: unit
+    for unit in (
+        Unit("CNY", MONEY, 1, "元", "CNY"),
+        Unit("10k CNY", MONEY, 10_000, "万元", "10k CNY"),
+        Unit("100m CNY", MONEY, 100_000_000, "亿元", "100m CNY"),
+        Unit("10k HKD", MONEY, 10_000, "万港元", "10k HKD", currency="HKD"),
+        Unit("ratio", RATIO, 1, "", ""),
+        Unit("count", "count", 1, "", ""),
+        Unit("years", "years", 1, "年", "years"),
+        Unit("months", "months", 1, "个月", "months"),
+        Unit("days", "days", 1, "天", "days"),
+        Unit("points", "points", 1, "分", "points"),
+        Unit("10k shares", "shares", 10_000, "万股", "10k shares"),
+        Unit("none", "yes_no", 1, "", ""),
+    )
+}
+#: The unit of a share price stands for itself: yuan a share.
+PER_SHARE = Unit("CNY", "per_share", 1, "元", "CNY")
+
+
+def fits(unit: str | None, kind: str) -> bool:
+    """Whether a threshold in `unit` can be held against a measure of this kind."""
+    if kind in ("yes_no", "text", "industry"):
+        return unit is None
+    if kind == "per_share":
+        return unit == "CNY"
+    return unit in UNITS and UNITS[unit].kind == kind
+
+
+def unit_of(name: str | None, kind: str) -> Unit:
+    """The unit of a threshold; words and yes/no have none."""
+    if kind == "per_share":
+        return PER_SHARE
+    return UNITS[name or "none"]
