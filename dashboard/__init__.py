@@ -1,0 +1,1 @@
+"""The board: pages over what pipeline and scoring hold, for officers, enterprises and analysts."""

@@ -1,0 +1,78 @@
+"""Build the board over one database: pages, callbacks, doors and the gate before them all.
+
+`create_app(settings)` gives a Dash app whose `.server` any WSGI server can run; serving.py runs it with gunicorn.
+Nothing heavy is imported here: models and SHAP are loaded by the page that needs them.
+"""
+
+from pathlib import Path
+
+from dash import Dash
+from flask import Flask
+from flask_compress import Compress
+from sqlalchemy import Engine
+
+from dashboard import access, callbacks, doors
+from dashboard import request as asked
+from dashboard.components import frame
+from dashboard.pages import DOWNLOADS, PAGES
+from dashboard.routes import Routes
+from pipeline import language
+from pipeline.settings import Settings
+from pipeline.store.database import open_database
+
+FOLDER = Path(__file__).parent
+#: An upload of the city workbook is a few MB; anything far beyond is a mistake or worse.
+LARGEST_REQUEST_BYTES = 64 * 2**20
+_INDEX = """<!DOCTYPE html>
+<html lang="__LANG__" data-mantine-color-scheme="__THEME__">
+<head>{%metas%}<title>{%title%}</title>
+<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">{%css%}</head>
+<body data-ag-theme-mode="__THEME__">{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+class BoardApp(Dash):
+    """A Dash app whose first HTML already speaks the reader's language and wears the reader's light."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        page = super().interpolate_index(**parts)
+        lang = "zh-CN" if language.language() == language.CHINESE else "en"
+        return page.replace("__LANG__", lang, 1).replace("__THEME__", "dark" if asked.dark() else "light")
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
+    """The board over the database of the settings (or over an engine that is open already)."""
+    https = bool(getattr(settings, "https", False))
+    server = Flask("goldseed", template_folder=str(FOLDER / "templates"), static_folder=None)
+    server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
+    server.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "application/json", "application/javascript",
+                                           "text/javascript", "image/svg+xml", "text/csv"]  # fmt: skip
+    Compress(server)
+    app = BoardApp(
+        "dashboard",
+        server=server,
+        assets_folder=str(FOLDER / "assets"),
+        title="金种子 Goldseed",
+        update_title=None,  # type: ignore[arg-type] - Dash's own way to say "leave the title alone"
+        suppress_callback_exceptions=True,
+        include_pages_meta=False,
+        enable_mcp=False,
+        index_string=_INDEX,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    routes = Routes(PAGES, DOWNLOADS, signed_in=["/sign-out"])
+    board = asked.Board(settings, engine or open_database(settings.db_url), routes=routes)
+    with server.app_context():
+        asked.keep(board)
+    callbacks.attach(app, board)
+    app.layout = frame.frame
+    doors.open_doors(server, settings, _version(), https=https)
+    for download in DOWNLOADS:
+        server.add_url_rule(download.path, f"download {download.path}", download.view, methods=list(download.methods))
+    access.guard(app, server, board, routes, https=https)
+    return app
+
+
+def _version() -> str:
+    """Changes whenever the board's own style does, so that browsers fetch it again."""
+    return str(int((FOLDER / "assets" / "board.css").stat().st_mtime))

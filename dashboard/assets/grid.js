@@ -1,0 +1,67 @@
+// Functions that the grids of components/grids.py name; the grid evaluates no text of its own.
+window.dashAgGridFunctions = window.dashAgGridFunctions || {};
+window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
+
+window.dashAgGridFunctions.gridText = function (params) {
+  const texts = document.documentElement.lang.startsWith("zh") ? window.goldseedGridTexts || {} : {};
+  return texts[params.key] || params.defaultValue;
+};
+
+window.dashAgGridFunctions.inWan = function (value) {
+  if (value === null || value === undefined) return "";
+  return (value / 10000).toLocaleString(undefined, {maximumFractionDigits: 0});
+};
+
+window.dashAgGridFunctions.oneDecimal = function (value) {
+  if (value === null || value === undefined) return "";
+  return value.toFixed(1);
+};
+
+window.dashAgGridFunctions.inPercent = function (value) {
+  if (value === null || value === undefined) return "";
+  return (100 * value).toFixed(1) + "%";
+};
+
+// A cell that leads to a page of the board; a click stays inside the page.
+window.dashAgGridComponentFunctions.PageLink = function (props) {
+  if (!props.value) return null;
+  const address = props.data[props.addressField || "address"];
+  return React.createElement(
+    "a",
+    {
+      href: address,
+      className: "cell-link",
+      onClick: function (event) {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+        event.preventDefault();
+        window.history.pushState({}, "", address);
+        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+        window.scrollTo(0, 0);
+      },
+    },
+    props.value
+  );
+};
+
+// Points as a short bar with its number.
+window.dashAgGridComponentFunctions.PointsBar = function (props) {
+  if (props.value === null || props.value === undefined) return null;
+  const share = Math.max(0, Math.min(100, props.value));
+  return React.createElement(
+    "div",
+    {className: "points-cell"},
+    React.createElement("span", {className: "points-number"}, props.value.toFixed(1)),
+    React.createElement(
+      "span",
+      {className: "points-track", "aria-hidden": true},
+      React.createElement("span", {className: "points-fill", style: {width: share + "%"}})
+    )
+  );
+};
+
+// A word in a coloured pill; the column says which colour belongs to which word.
+window.dashAgGridComponentFunctions.Pill = function (props) {
+  if (!props.value) return null;
+  const tone = (props.tones || {})[props.value] || "plain";
+  return React.createElement("span", {className: "pill pill-" + tone}, props.value);
+};

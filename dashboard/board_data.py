@@ -1,0 +1,387 @@
+"""What the pages show, read from the database for one person: every query carries that person's firms.
+
+Below the pages, above pipeline. Scores, pools, cases and events are read from their tables, figures from
+facts.py; the figures of the whole city are kept in memory for as long as no import changes them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from pipeline import facts, people
+from pipeline.errors import NotFound
+from pipeline.language import N_, Message
+from pipeline.people import Action
+from pipeline.store.tables import (
+    CITY,
+    Account,
+    Case,
+    Event,
+    Firm,
+    Import,
+    PoolMembership,
+    PoolProposal,
+    Score,
+    ScoreRun,
+    Visit,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Files of the made-up city carry this word in their name.
+MADE_UP_MARK = "演示"
+#: The figures that the list of firms shows, of each firm's latest year.
+LIST_FACTS = ("revenue_cny", "net_profit_cny", "rd_spend_cny", "staff", "invention_patents", "industry_code",
+              "hnte_expires_on", "share_reform_on")  # fmt: skip
+#: The way to the market, as the overview counts it: key, and the event kinds of which one is enough.
+WAY = (
+    ("share_reform", ("share_reform",)),
+    ("tutoring_filed", ("tutoring_filed", "tutoring_accepted")),
+    ("filed", ("filed", "inquiry", "listing_committee_passed", "registration_submitted", "registered")),
+    ("listed", ("listed",)),
+)
+
+
+# --- who may see which firm ------------------------------------------------------------------------
+
+
+def admit_to_firm(session: Session, person: people.Person, firm_id: str) -> None:
+    """Raise NotAllowed unless this person may see this firm; one that does not exist is refused alike."""
+    people.require(person, Action.SEE_FIRMS, firm_id, session=session)
+
+
+def holds_made_up_firms(session: Session) -> bool:
+    """Whether any return in force comes from the made-up city: then every page and export says so."""
+    marked = select(Import.id).where(Import.file_name.contains(MADE_UP_MARK), Import.state == "stored").limit(1)
+    return session.scalar(marked) is not None
+
+
+# --- scores ----------------------------------------------------------------------------------------
+
+
+def latest_run(session: Session, cohort: str = CITY) -> ScoreRun | None:
+    """The run whose scores the board shows: the latest day, and of that day the latest made."""
+    return session.scalar(
+        select(ScoreRun).where(ScoreRun.cohort == cohort).order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1)
+    )
+
+
+def firm_rows(session: Session, person: people.Person, today: date) -> list[dict[str, Any]]:
+    """One row per firm this person may see, the highest points first.
+
+    Keys: firm_id, name, district_code, points, rank, probability, thin, pool, stage, and LIST_FACTS of the
+    latest year known today with `year`; None where unknown.
+    """
+    run = latest_run(session)
+    scores = (
+        select(Score.firm_id, Score.points, Score.probability, Score.thin_data)
+        .where(Score.run_id == (run.id if run else -1))
+        .subquery()
+    )
+    pool, case = _members_on(today).subquery(), _open_cases().subquery()
+    statement = (
+        select(
+            Firm.id, Firm.name, Firm.district_code, scores.c.points, scores.c.probability, scores.c.thin_data,
+            pool.c.pool, case.c.stage,
+        )
+        .outerjoin(scores, scores.c.firm_id == Firm.id)
+        .outerjoin(pool, pool.c.firm_id == Firm.id)
+        .outerjoin(case, case.c.firm_id == Firm.id)
+        .where(people.visible_firms(person), Firm.cohort == CITY)
+        .order_by(scores.c.points.is_(None), scores.c.points.desc(), Firm.id)
+    )  # fmt: skip
+    figures = latest_figures(session, today)
+    sees_scores = people.may(person, Action.SEE_SCORES)
+    rows = []
+    for rank, row in enumerate(session.execute(statement), start=1):
+        known = figures.get(row.id, {})
+        rows.append(
+            {
+                "firm_id": row.id,
+                "name": row.name or row.id,
+                "district_code": row.district_code,
+                "points": row.points if sees_scores else None,
+                "rank": rank if sees_scores and row.points is not None else None,
+                "probability": row.probability if sees_scores else None,
+                "thin": bool(row.thin_data),
+                "pool": row.pool,
+                "stage": row.stage,
+                **known,
+            }
+        )
+    return rows
+
+
+def points_of_all(session: Session, person: people.Person) -> list[float]:
+    """The points of every firm this person may see, in no order."""
+    run = latest_run(session)
+    if run is None:
+        return []
+    visible = people.visible_firms(person, Action.SEE_SCORES)
+    statement = select(Score.points).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == run.id, visible)
+    return list(session.scalars(statement))
+
+
+_figures: dict[Any, dict[str, dict[str, Any]]] = {}
+
+
+def latest_figures(session: Session, today: date) -> Mapping[str, Mapping[str, Any]]:
+    """LIST_FACTS of each city firm's latest known year, with `year`; plain values, None unknown.
+
+    Kept until an import comes in, is undone, or the day changes.
+    """
+    engine = session.get_bind()
+    key = (str(engine.url), today, *_imports_state(session))  # type: ignore[union-attr]
+    if key not in _figures:
+        known = facts.as_known_on(session.connection(), today, CITY, columns=LIST_FACTS)
+        per_firm = known.groupby(level="firm_id").last().astype(object)
+        per_firm["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
+        per_firm = per_firm.where(per_firm.notna(), None)
+        _figures.clear()
+        _figures[key] = per_firm.to_dict("index")  # type: ignore[assignment]
+    return _figures[key]
+
+
+def _imports_state(session: Session) -> tuple[Any, ...]:
+    """Changes whenever a stored return does: the last import and how many were undone."""
+    undone = func.count().filter(Import.state != "stored")
+    return tuple(session.execute(select(func.max(Import.id), undone)).one())
+
+
+def _members_on(day: date) -> Select[Any]:
+    return select(PoolMembership.firm_id, PoolMembership.pool).where(
+        PoolMembership.entered_on <= day, or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > day)
+    )
+
+
+def _open_cases() -> Select[Any]:
+    return select(Case.firm_id, Case.id, Case.stage).where(Case.closed_on.is_(None))
+
+
+# --- the overview ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Counts of the firms one person may see. `way`: how many reached each step of WAY since ever."""
+
+    firms: int
+    scored: int
+    pools: Mapping[str, int]
+    open_cases: int
+    open_proposals: int
+    way: Mapping[str, int]
+    run: ScoreRun | None
+    districts: Sequence[tuple[str | None, int, int]] = field(default_factory=list)
+
+
+def overview(session: Session, person: people.Person, today: date) -> Overview:
+    visible = and_(people.visible_firms(person), Firm.cohort == CITY)
+    run = latest_run(session)
+    pool = _members_on(today).subquery()
+    pools = session.execute(
+        select(pool.c.pool, func.count()).join(Firm, Firm.id == pool.c.firm_id).where(visible).group_by(pool.c.pool)
+    )
+    districts = session.execute(
+        select(Firm.district_code, func.count(), func.count(pool.c.firm_id))
+        .outerjoin(pool, pool.c.firm_id == Firm.id)
+        .where(visible)
+        .group_by(Firm.district_code)
+        .order_by(func.count().desc())
+    )
+    return Overview(
+        firms=_count(session, select(Firm.id).where(visible)),
+        scored=_count(
+            session,
+            select(Score.firm_id).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == (run.id if run else -1), visible),
+        ),
+        pools=dict(pools.tuples().all()),
+        open_cases=_count(
+            session,
+            select(Case.id).join(Firm, Firm.id == Case.firm_id)
+            .where(Case.closed_on.is_(None), people.visible_firms(person, Action.SEE_CASES)),
+        ),
+        open_proposals=_count(
+            session,
+            select(PoolProposal.id).join(Firm, Firm.id == PoolProposal.firm_id)
+            .where(PoolProposal.state == "open", people.visible_firms(person, Action.SEE_PROPOSALS)),
+        ),
+        way={
+            key: _count(
+                session,
+                select(Event.firm_id).join(Firm, Firm.id == Event.firm_id)
+                .where(Event.in_force, Event.known_on <= today, Event.kind.in_(kinds), visible).distinct(),
+            )
+            for key, kinds in WAY
+        },
+        run=run,
+        districts=[(row[0], row[1], row[2]) for row in districts],
+    )  # fmt: skip
+
+
+def _count(session: Session, statement: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+# --- one firm --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FirmPage:
+    """One firm as its page shows it. `history`: facts over the years, index year; scores None where not visible."""
+
+    firm: Firm
+    labels: Mapping[str, Any]
+    history: "pd.DataFrame"
+    score: Score | None
+    run: ScoreRun | None
+    rank: int | None
+    scored: int
+    pool: PoolMembership | None
+    events: Sequence[Event]
+
+
+def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
+    """Everything of one firm that this person may see. Raises NotAllowed for any other firm."""
+    admit_to_firm(session, person, firm_id)
+    firm = session.get_one(Firm, firm_id)
+    connection = session.connection()
+    history = facts.as_known_on(connection, today, firm.cohort, [firm_id]).droplevel("firm_id")
+    labels = facts.firms_as_known_on(connection, today, firm.cohort, [firm_id])
+    run, score, rank, scored = None, None, None, 0
+    if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
+        run = latest_run(session, firm.cohort)
+    if run is not None:
+        score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
+        scored = _count(session, select(Score.id).where(Score.run_id == run.id))
+    if score is not None and run is not None:
+        rank = 1 + _count(session, select(Score.id).where(Score.run_id == run.id, Score.points > score.points))
+    return FirmPage(
+        firm=firm,
+        labels=labels.iloc[0].to_dict() if len(labels) else {},
+        history=history,
+        score=score,
+        run=run,
+        rank=rank,
+        scored=scored,
+        pool=session.scalar(
+            select(PoolMembership).where(PoolMembership.firm_id == firm_id, PoolMembership.entered_on <= today,
+                                         or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today))
+        ),
+        events=session.scalars(
+            select(Event).where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today)
+            .order_by(Event.occurred_on.desc())
+        ).all(),
+    )  # fmt: skip
+
+
+# --- pools and cases -------------------------------------------------------------------------------
+
+
+def pool_members(session: Session, person: people.Person, today: date) -> list[Row[Any]]:
+    """Members today: firm_id, name, district_code, pool, entered_on, points, stage."""
+    run = latest_run(session)
+    case = _open_cases().subquery()
+    statement = (
+        select(
+            Firm.id.label("firm_id"), Firm.name, Firm.district_code, PoolMembership.pool, PoolMembership.entered_on,
+            Score.points, case.c.stage,
+        )
+        .join(Firm, Firm.id == PoolMembership.firm_id)
+        .outerjoin(Score, and_(Score.firm_id == Firm.id, Score.run_id == (run.id if run else -1)))
+        .outerjoin(case, case.c.firm_id == Firm.id)
+        .where(
+            PoolMembership.entered_on <= today,
+            or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
+            people.visible_firms(person, Action.SEE_POOLS),
+        )
+        .order_by(PoolMembership.pool, Score.points.desc())
+    )  # fmt: skip
+    return list(session.execute(statement))
+
+
+def proposals(session: Session, person: people.Person, states: Iterable[str] = ("open",), most: int = 500) -> list[Row[Any]]:
+    """Proposals of reviews with their firm's name: rows (PoolProposal, name), the latest review first."""
+    statement = (
+        select(PoolProposal, Firm.name)
+        .join(Firm, Firm.id == PoolProposal.firm_id)
+        .where(PoolProposal.state.in_(list(states)), people.visible_firms(person, Action.SEE_PROPOSALS))
+        .order_by(PoolProposal.as_of.desc(), PoolProposal.points.desc(), PoolProposal.id)
+        .limit(most)
+    )
+    return list(session.execute(statement))
+
+
+def cases(session: Session, person: people.Person, condition: ColumnElement[bool] | None = None) -> list[Row[Any]]:
+    """Open cases: rows (Case, firm name, district_code, pool-independent), the longest in their stage first."""
+    statement = (
+        select(Case, Firm.name, Firm.district_code, Account.name.label("mentor"))
+        .join(Firm, Firm.id == Case.firm_id)
+        .outerjoin(Account, Account.id == Case.mentor_id)
+        .where(Case.closed_on.is_(None), people.visible_firms(person, Action.SEE_CASES))
+        .order_by(Case.stage_since)
+    )
+    if condition is not None:
+        statement = statement.where(condition)
+    return list(session.execute(statement))
+
+
+def open_steps(session: Session, person: people.Person) -> list[Row[Any]]:
+    """Next steps that are not done yet: rows (Visit, firm_id, firm name), the soonest due first."""
+    statement = (
+        select(Visit, Case.firm_id, Firm.name)
+        .join(Case, Case.id == Visit.case_id)
+        .join(Firm, Firm.id == Case.firm_id)
+        .where(
+            Visit.next_step.is_not(None), Visit.done_on.is_(None), Case.closed_on.is_(None),
+            people.visible_firms(person, Action.SEE_CASES),
+        )
+        .order_by(Visit.due_on.is_(None), Visit.due_on, Visit.id)
+    )  # fmt: skip
+    return list(session.execute(statement))
+
+
+def case_of(session: Session, person: people.Person, firm_id: str) -> Case | None:
+    """The open case of a firm, if this person may see it."""
+    visible = people.visible_firms(person, Action.SEE_CASES)
+    return session.scalar(
+        select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.firm_id == firm_id, Case.closed_on.is_(None), visible)
+    )
+
+
+def visits_of(session: Session, person: people.Person, case_id: int) -> list[Visit]:
+    """The visits of a case, the latest first; none where this person may not read findings."""
+    statement = (
+        select(Visit)
+        .join(Case, Case.id == Visit.case_id)
+        .join(Firm, Firm.id == Case.firm_id)
+        .where(Visit.case_id == case_id, people.visible_firms(person, Action.SEE_FINDINGS))
+        .order_by(Visit.visited_on.desc(), Visit.id.desc())
+    )
+    return list(session.scalars(statement))
+
+
+def firm_named(session: Session, person: people.Person, words: str, most: int = 20) -> list[tuple[str, str]]:
+    """Firms whose name or code holds these words: (firm_id, name), for the search box."""
+    pattern = f"%{words.strip()}%"
+    statement = (
+        select(Firm.id, Firm.name)
+        .where(or_(Firm.name.ilike(pattern), Firm.id.ilike(pattern)), Firm.cohort == CITY, people.visible_firms(person))
+        .order_by(Firm.name)
+        .limit(most)
+    )
+    return [(row[0], row[1] or row[0]) for row in session.execute(statement)]
+
+
+def own_firm(person: people.Person) -> str:
+    """The firm that an enterprise's account speaks for. Raises NotFound for anybody else."""
+    if person.firm_id is None:
+        raise NotFound(Message(N_("This account belongs to no firm."), {}))
+    return person.firm_id
+
+

@@ -1,0 +1,79 @@
+"""Cards, tiles, pills, icons and lists: the calm furniture of every page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+Children = Component | str | Sequence[Any] | None
+
+
+def icon(name: str) -> Component:
+    """One of assets/icons, in the colour of the text around it; screen readers pass over it."""
+    address = f"url(/assets/icons/{name}.svg)"
+    return html.Span(className="icon", style={"maskImage": address, "WebkitMaskImage": address}, **{"aria-hidden": "true"})
+
+
+def page_head(title: str, note: Children = None, right: Children = None) -> Component:
+    """A page's title and what it shows as of when; buttons on the right."""
+    words: list[Any] = [html.H1(title, className="page-title")]
+    if note:
+        words.append(html.P(note, className="page-note"))
+    parts: list[Any] = [html.Div(words)]
+    if right is not None:
+        parts.append(html.Div(right))
+    return html.Div(parts, className="page-head")
+
+
+def card(title: str | None, children: Children, note: Children = None, right: Children = None, **about: Any) -> Component:
+    """A titled surface."""
+    head: list[Any] = []
+    if title:
+        words: list[Any] = [html.H2(title, className="card-title")]
+        if note:
+            words.append(html.P(note, className="card-note"))
+        head = [html.Div([html.Div(words), html.Div(right) if right is not None else None], className="card-head")]
+    body = list(children) if isinstance(children, list | tuple) else [children]
+    return html.Section([*head, *body], className="card", **about)
+
+
+def tile(label: str, figure: str, note: Children = None, symbol: str | None = None, href: str | None = None) -> Component:
+    """One number with what it counts; a link where there is more to see."""
+    children = [
+        html.Div([icon(symbol) if symbol else None, html.Span(label)], className="tile-label"),
+        html.Div(figure, className="tile-figure"),
+        html.Div(note, className="tile-note") if note else None,
+    ]
+    if href:
+        return dcc.Link(children, href=href, className="card tile")
+    return html.Div(children, className="card tile")
+
+
+def pill(word: str, tone: str = "plain") -> Component:
+    return html.Span(word, className=f"pill pill-{tone}")
+
+
+def empty(words: str) -> Component:
+    """What stands where there is nothing yet."""
+    return html.Div(words, className="empty")
+
+
+def link(words: Children, href: str) -> Component:
+    return dcc.Link(words, href=href, className="text-link")
+
+
+def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
+    """Names and values, one pair a line."""
+    return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts-list")
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[Children]], numbers: frozenset[int] = frozenset()) -> Component:
+    """A short table; `numbers` are the columns set to the right."""
+
+    def side(place: int) -> str:
+        return "number" if place in numbers else ""
+
+    head = html.Thead(html.Tr([html.Th(words, className=side(place), scope="col") for place, words in enumerate(headings)]))
+    body = html.Tbody([html.Tr([html.Td(cell, className=side(place)) for place, cell in enumerate(row)]) for row in rows])
+    return html.Div(html.Table([head, body], className="plain-table"), className="table-scroll")

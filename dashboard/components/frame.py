@@ -1,0 +1,132 @@
+"""What stands around every page: brand, menu, language, light, and the way out."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+
+from dashboard import board_data
+from dashboard import request as asked
+from dashboard.components.cards import icon
+from pipeline import language
+from pipeline.language import gettext as _
+
+GREEN = ["#eaf6f2", "#d3ece3", "#a6d8c8", "#76c4ab", "#4fb394", "#33a585", "#17957b", "#0c7d67", "#0b6655", "#084b3f"]
+THEME: dict[str, Any] = {
+    "primaryColor": "seed",
+    "colors": {"seed": GREEN},
+    "primaryShade": {"light": 8, "dark": 5},
+    "autoContrast": True,
+    "fontFamily": '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif',
+    "defaultRadius": "md",
+    "headings": {"fontWeight": "650"},
+}
+
+
+def frame() -> Component:
+    """The whole board but for the page, which `routes.show_page` puts in."""
+    signed_in = current_user and current_user.is_authenticated  # Dash looks at the layout once before anybody came
+    dates = "zh-cn" if language.language() == language.CHINESE else "en"
+    inside = [dcc.Location(id="address", refresh="callback-nav"), _shell() if signed_in else html.Div(id="page")]
+    return dmc.MantineProvider(
+        dmc.DatesProvider(inside, settings={"locale": dates, "firstDayOfWeek": 1, "consistentWeeks": True}),
+        theme=THEME,
+        forceColorScheme="dark" if signed_in and asked.dark() else "light",
+    )
+
+
+def _shell() -> Component:
+    person = asked.person()
+    pages = asked.board().routes.menu(person)
+    with asked.database() as session:
+        made_up = board_data.holds_made_up_firms(session)
+    notice = [made_up_notice()] if made_up else []
+    return dmc.AppShell(
+        [
+            dmc.AppShellHeader(_header(person, pages)),
+            dmc.AppShellNavbar(_menu(pages), p="sm", withBorder=True),
+            dmc.AppShellMain(
+                html.Div([*notice, dcc.Loading(html.Div(id="page"), type="dot", delay_show=400, color="#17957b",
+                                               overlay_style={"visibility": "visible", "opacity": 0.55})])
+            ),
+        ],
+        header={"height": 60},
+        navbar={"width": 208, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        padding={"base": "sm", "sm": "lg"},
+    )  # fmt: skip
+
+
+def made_up_notice() -> Component:
+    return html.Div(
+        [icon("info-circle"), html.Span(_("Demonstration data: every firm, person and figure here is made up."))],
+        className="made-up",
+        role="note",
+    )
+
+
+def _header(person: Any, pages: list[Any]) -> Component:
+    chinese = language.language() == language.CHINESE
+    dark = asked.dark()
+    brand = dcc.Link(
+        [html.Span(icon("seedling"), className="brand-mark"), html.Span(_("Goldseed"), className="brand-name")],
+        href="/",
+        className="brand",
+    )
+    forms = html.Form(
+        [
+            dcc.Input(type="hidden", name="csrf_token", value=generate_csrf()),
+            _switch("/language/" + (language.ENGLISH if chinese else language.CHINESE), "language",
+                    "English" if chinese else "中文", "switch-language"),
+            _switch("/theme/" + ("light" if dark else "dark"), "sun" if dark else "moon",
+                    _("Light") if dark else _("Dark"), "switch-theme"),
+            html.Span([icon("user"), html.Span(person.name, className="hide-on-phone")], className="head-button",
+                      title=person.name, style={"cursor": "default"}),
+            _switch("/sign-out", "logout", _("Sign out"), "sign-out"),
+        ],
+        method="POST",
+        action="/sign-out",
+        className="head-forms",
+    )  # fmt: skip
+    return dmc.Group([dmc.Group([_phone_menu(pages), brand], gap="xs"), forms], h="100%", px="md", justify="space-between",
+                     wrap="nowrap")  # fmt: skip
+
+
+def _switch(action: str, symbol: str, words: str, name: str) -> Component:
+    return html.Button(
+        [icon(symbol), html.Span(words, className="hide-on-phone")],
+        id=name,
+        type="submit",
+        formAction=action,
+        formMethod="post",
+        className="head-button",
+        title=words,
+        **{"aria-label": words},
+    )
+
+
+def _menu(pages: list[Any]) -> Component:
+    return dmc.Stack(
+        [
+            dmc.NavLink(label=_(page.label), href=page.path, leftSection=icon(page.icon),
+                        active="exact" if page.path == "/" else "partial", variant="light", style={"borderRadius": 8})
+            for page in pages
+        ],
+        gap=4,
+    )  # fmt: skip
+
+
+def _phone_menu(pages: list[Any]) -> Component:
+    return html.Div(
+        dmc.Menu(
+            [
+                dmc.MenuTarget(dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray",
+                                              **{"aria-label": _("Menu")})),
+                dmc.MenuDropdown([dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages]),
+            ],
+            width=220,
+        ),
+        className="only-on-phone",
+    )  # fmt: skip

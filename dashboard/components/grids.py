@@ -1,0 +1,77 @@
+"""The sortable, filterable table of many rows, in the board's type and language.
+
+Columns are plain dictionaries of AG Grid; the functions they name stand in assets/grid.js.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+from dash.development.base_component import Component
+
+Column = dict[str, Any]
+
+_THEME = (
+    "themeQuartz.withParams({accentColor: '#17957b', fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
+    "headerFontWeight: 600, rowHeight: 44, headerHeight: 44, borderRadius: 8, wrapperBorderRadius: 12, "
+    "spacing: 7, backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', borderColor: 'var(--line)', "
+    "headerBackgroundColor: 'var(--card)', headerTextColor: 'var(--ink-soft)', oddRowBackgroundColor: 'var(--card)', "
+    "chromeBackgroundColor: 'var(--card)'})"
+)
+
+
+def grid(name: str, columns: Sequence[Column], rows: Sequence[dict[str, Any]], *, key: str, height: str = "70vh",
+         page_size: int | None = None, **options: Any) -> Component:  # fmt: skip
+    """A grid of `rows`; `key` is the field that names a row for good."""
+    settings: dict[str, Any] = {
+        "theme": {"function": _THEME},
+        "getLocaleText": {"function": "gridText(params)"},
+        "animateRows": False,
+        "enableCellTextSelection": True,
+        "suppressColumnVirtualisation": False,
+        "tooltipShowDelay": 300,
+        **options.pop("dashGridOptions", {}),
+    }
+    if page_size:
+        settings |= {"pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100, 500]}
+    return dag.AgGrid(
+        id=name,
+        columnDefs=list(columns),
+        rowData=list(rows),
+        getRowId=f"params.data.{key} + ''",
+        defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90,
+                       "suppressHeaderMenuButton": True, "floatingFilter": False},
+        dashGridOptions=settings,
+        style={"height": height, "width": "100%"},
+        className="",
+        **options,
+    )  # fmt: skip
+
+
+def link_column(field: str, heading: str, address_field: str = "address", **more: Any) -> Column:
+    return {"field": field, "headerName": heading, "cellRenderer": "PageLink",
+            "cellRendererParams": {"addressField": address_field}, "minWidth": 180, "flex": 2, "pinned": None,
+            **more}  # fmt: skip
+
+
+def text_column(field: str, heading: str, **more: Any) -> Column:
+    return {"field": field, "headerName": heading, "filter": "agTextColumnFilter", "flex": 1, "minWidth": 110, **more}
+
+
+def money_column(field: str, heading: str, **more: Any) -> Column:
+    """Yuan shown in 万元; the heading says so."""
+    return number_column(field, heading, valueFormatter={"function": "inWan(params.value)"}, **more)
+
+
+def number_column(field: str, heading: str, **more: Any) -> Column:
+    return {"field": field, "headerName": heading, "filter": "agNumberColumnFilter", "type": "rightAligned",
+            "minWidth": 100, "flex": 1, **more}  # fmt: skip
+
+
+def day_column(field: str, heading: str, **more: Any) -> Column:
+    return {"field": field, "headerName": heading, "filter": "agTextColumnFilter", "minWidth": 112, "flex": 1, **more}
+
+
+def pill_column(field: str, heading: str, tones: dict[str, str], **more: Any) -> Column:
+    return {"field": field, "headerName": heading, "cellRenderer": "Pill", "cellRendererParams": {"tones": tones},
+            "filter": "agTextColumnFilter", "minWidth": 110, "flex": 1, **more}  # fmt: skip

@@ -1,0 +1,74 @@
+"""A firm's figures over the years as small plots, and all of them as a table."""
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, charts
+from dashboard.components.cards import card, empty, table
+from pipeline import language
+from pipeline.catalog import catalog
+from pipeline.language import N_
+from pipeline.language import gettext as _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Caption, facts drawn together, and what one unit on the axis is.
+PLOTS: tuple[tuple[str, tuple[str, ...], float], ...] = (
+    (N_("Revenue and net profit"), ("revenue_cny", "net_profit_cny"), 1e4),
+    (N_("R&D spend"), ("rd_spend_cny",), 1e4),
+    (N_("People"), ("staff", "rd_staff"), 1),
+    (N_("Intellectual property"), ("invention_patents", "utility_patents", "software_copyrights"), 1),
+)
+
+
+def card_of(history: "pd.DataFrame", dark: bool) -> Component:
+    """`history`: index year, one column per fact, NaN unknown."""
+    if history.empty:
+        return card(_("Figures over the years"), empty(_("No yearly return yet.")))
+    plots = [_plot(history, caption, names, unit, dark) for caption, names, unit in PLOTS]
+    return card(
+        _("Figures over the years"),
+        [
+            dmc.SimpleGrid([plot for plot in plots if plot is not None], cols={"base": 1, "sm": 2, "xl": 4}, spacing="lg"),
+            _all_figures(history),
+        ],
+        _("As known today; where sources differ, the most trusted one counts"),
+    )
+
+
+def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], unit: float, dark: bool) -> Component | None:
+    series = {
+        language.pick(catalog()[name]): {
+            int(year): (float(value) / unit if value == value else None) for year, value in history[name].items()
+        }
+        for name in names
+        if history[name].notna().any()
+    }
+    if not series:
+        return None
+    in_wan = _("10k yuan") if unit != 1 else ""
+    title = f"{_(caption)}（{in_wan}）" if in_wan and language.language() == language.CHINESE else _(caption)
+    if in_wan and language.language() != language.CHINESE:
+        title = f"{_(caption)} ({in_wan})"
+    return html.Div(
+        [html.Div(title, className="tile-label"), charts.graph(charts.years(series, dark, in_wan), 230, title)]
+    )
+
+
+def _all_figures(history: "pd.DataFrame") -> Component:
+    """Every stated figure, a row a fact, a column a year, behind a fold."""
+    years = [int(year) for year in history.index]
+    rows: list[list[Any]] = [
+        [language.pick(fact), *(amounts.fact_value(fact, value) for value in history[fact.name])]
+        for fact in catalog().values()
+        if not fact.per_firm and fact.name in history and history[fact.name].notna().any()
+    ]
+    shown = table([_("Figure"), *(str(year) for year in years)], rows, frozenset(range(1, len(years) + 1)))
+    return html.Details(
+        [html.Summary(_("All %(count)s figures as a table", count=len(rows)), className="text-link"), shown],
+        style={"marginTop": "1rem"},
+    )

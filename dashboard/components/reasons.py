@@ -1,0 +1,90 @@
+"""A score's reasons as a waterfall's steps and as sentences.
+
+The names come from scoring.features; a reason of a feature that this program no longer knows keeps its own name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components.amounts import signed_points
+from pipeline import language
+from pipeline.language import gettext as _
+from scoring.features import FEATURES, GROUPS, shown
+
+#: So many reasons stand as bars of their own; the rest are added up in the last bar.
+BARS = 10
+_NOTHING = 0.05  # points that are shown as 0.0
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One feature's share of a score. `value` is as an officer reads it; empty where it is not known which."""
+
+    feature: str
+    label: str
+    points: float
+    value: str = ""
+
+
+def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = None) -> list[Reason]:
+    """Every reason with its label and value, the weightiest first."""
+    known = values or {}
+    found = [
+        Reason(
+            name,
+            label_of(name),
+            points,
+            shown(name, known[name], language.language()) if name in known else "",
+        )
+        for name, points in reasons.items()
+    ]
+    return sorted(found, key=lambda reason: -abs(reason.points))
+
+
+def label_of(feature: str) -> str:
+    return language.pick(FEATURES[feature]) if feature in FEATURES else feature
+
+
+def steps(reasons: Sequence[Reason], bars: int = BARS) -> list[tuple[str, float]]:
+    """The bars of the waterfall: the weightiest reasons, then all others as one; together the whole."""
+    shown_reasons, rest = reasons[:bars], reasons[bars:]
+    found = [(reason.label, reason.points) for reason in shown_reasons]
+    if rest:
+        found.append((_("%(count)s other reasons", count=len(rest)), sum(reason.points for reason in rest)))
+    return found
+
+
+def by_group(reasons: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Sums of the reasons by group, in the order of the groups; groups without a reason are left out."""
+    english = language.language() == language.ENGLISH
+    sums = {
+        group: sum(points for name, points in reasons.items() if name in FEATURES and FEATURES[name].group == group)
+        for group in GROUPS
+    }
+    return [(GROUPS[group][english], total) for group, total in sums.items() if total]
+
+
+def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:
+    """What raises and what lowers the score, in words."""
+    raising = [reason for reason in reasons if reason.points > _NOTHING][:most]
+    lowering = [reason for reason in reasons if reason.points < -_NOTHING][:most]
+    if not raising and not lowering:
+        return html.Div(_("No reason weighs more than a twentieth of a point."), className="empty")
+    return html.Div([_line(reason) for reason in (*raising, *lowering)])
+
+
+def _line(reason: Reason) -> Component:
+    raises = reason.points >= 0
+    about = _("%(value)s raises the score", value=reason.value) if raises else _("%(value)s lowers the score", value=reason.value)
+    if not reason.value:
+        about = _("raises the score") if raises else _("lowers the score")
+    return html.Div(
+        [
+            html.Div(signed_points(reason.points), className=f"reason-points {'raises' if raises else 'lowers'}"),
+            html.Div([html.Div(reason.label, className="reason-name"), html.Div(about, className="reason-words")]),
+        ],
+        className="reason",
+    )

@@ -1,0 +1,151 @@
+"""Signing in and out, and the two switches every reader has: language and light.
+
+Plain HTML forms, so that the first page needs no script. Five wrong sign-ins a minute from one address are
+enough; the count stands in a file beside the database, for all workers together.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import login_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.engine import make_url
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from dashboard import limit_store
+from dashboard import request as asked
+from dashboard.access import SignedIn, end_session
+from pipeline import language, people
+from pipeline.language import gettext as _
+from pipeline.settings import Settings
+
+SIGN_INS_A_MINUTE = 5
+_A_YEAR = 365 * 24 * 3600
+
+
+def open_doors(server: Flask, settings: Settings, version: str, *, https: bool) -> None:
+    """Add /sign-in, /sign-out, /language and /theme, and the plain pages of refusals."""
+    server.config["GOLDSEED_VERSION"] = version
+    server.config["GOLDSEED_HTTPS"] = https
+    limiter = Limiter(
+        get_remote_address, app=server, storage_uri=_limits_beside(settings), strategy="fixed-window", headers_enabled=True
+    )
+    limit_wrong = limiter.limit(
+        f"{SIGN_INS_A_MINUTE} per minute", methods=["POST"], deduct_when=lambda answer: answer.status_code == 401
+    )
+    server.add_url_rule("/sign-in", view_func=limit_wrong(sign_in), methods=["GET", "POST"])
+    server.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
+    server.add_url_rule("/language/<chosen>", view_func=switch_language, methods=["POST"])
+    server.add_url_rule("/theme/<chosen>", view_func=switch_theme, methods=["POST"])
+    server.add_url_rule("/alive", view_func=lambda: ("ok", {"Content-Type": "text/plain"}))
+    server.register_error_handler(HTTPException, refused)
+
+
+def sign_in() -> AnyResponse:
+    """The form; with a right name and password a fresh session and the page that was wanted."""
+    if request.method == "GET":
+        return _door(_("Sign in"), _("For officers, enterprises and analysts of the city."), asks=True)
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    with asked.database() as session:
+        person = people.check_password(session, name, password)
+    if person is None:
+        return _door(
+            _("Sign in"),
+            _("For officers, enterprises and analysts of the city."),
+            asks=True,
+            error=_("Name or password is wrong, or the account is closed."),
+            status=401,
+            name=name,
+        )
+    end_session()
+    login_user(SignedIn(person))
+    return redirect(_inside(request.form.get("next")), code=303)
+
+
+def sign_out() -> AnyResponse:
+    end_session()
+    return redirect("/sign-in", code=303)
+
+
+def switch_language(chosen: str) -> AnyResponse:
+    return _back_with(asked.LANGUAGE_COOKIE, chosen if chosen in language.LANGUAGES else language.CHINESE)
+
+
+def switch_theme(chosen: str) -> AnyResponse:
+    return _back_with(asked.THEME_COOKIE, "dark" if chosen == "dark" else "light")
+
+
+def refused(error: HTTPException) -> AnyResponse | HTTPException:
+    """403, 404 and the like as a page for people, as bare words for scripts."""
+    if request.path.startswith("/_dash") or error.code is None or error.code < 400:
+        return _bare(error)
+    words = {
+        400: (_("This request is not whole"), _("Go back, load the page again and try once more.")),
+        401: (_("Please sign in"), _("The session has ended.")),
+        403: (_("Not yours to see"), _("This page belongs to somebody else, or your role does not open it.")),
+        404: (_("Nothing here"), _("There is no page at this address.")),
+        429: (_("Too many attempts"), _("Wait a minute, then sign in again.")),
+    }.get(error.code, (_("That did not work"), _("The fault is on our side; it has been written down.")))
+    answer = _door(*words, status=error.code)
+    if isinstance(error, CSRFError):
+        answer.headers["X-Reason"] = "csrf"
+    return answer
+
+
+def _bare(error: HTTPException) -> AnyResponse | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    return Response(error.name, status=error.code, mimetype="text/plain")
+
+
+def _door(
+    title: str, words: str, *, asks: bool = False, error: str = "", status: int = 200, name: str = ""
+) -> Response:
+    page = render_template(
+        "door.html",
+        brand=_("Goldseed"),
+        title=title,
+        words=words,
+        asks=asks,
+        error=error,
+        name=name,
+        next=_inside(request.values.get("next")),
+        name_label=_("Account name"),
+        password_label=_("Password"),
+        button=_("Sign in") if asks else _("To the first page"),
+        other_theme=_("Light") if asked.dark() else _("Dark"),
+        chinese=language.language() == language.CHINESE,
+        dark=asked.dark(),
+        version=current_app.config["GOLDSEED_VERSION"],
+    )
+    return make_response(page, status)
+
+
+def _inside(address: str | None) -> str:
+    """An address on this board alone: a path, never another house."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
+        return "/"
+    parts = urlsplit(address)
+    return address if not parts.netloc and not parts.scheme else "/"
+
+
+def _back_with(cookie: str, value: str) -> AnyResponse:
+    """Back to the page the switch stood on, with the choice kept for a year."""
+    came_from = urlsplit(request.referrer or "/")
+    where = came_from.path or "/"
+    answer = redirect(_inside(f"{where}?{came_from.query}" if came_from.query else where), code=303)
+    answer.set_cookie(
+        cookie, value, max_age=_A_YEAR, samesite="Lax", httponly=True, secure=current_app.config["GOLDSEED_HTTPS"]
+    )
+    return answer
+
+
+def _limits_beside(settings: Settings) -> str:
+    """Where attempts are counted: beside a SQLite database, else in the data folder."""
+    url = make_url(settings.db_url)
+    folder = Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
+    return limit_store.address(folder / "sign-in-attempts")

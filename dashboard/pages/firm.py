@@ -1,0 +1,155 @@
+"""One firm: its score and why, its figures over the years, how far it is, and its tutoring.
+
+The firm shown is authorised here, whatever the address said (board_data.firm_page).
+"""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashboard import board_data
+from dashboard import request as asked
+from dashboard.board_data import FirmPage
+from dashboard.components import amounts, boards, charts, history, reasons, words
+from dashboard.components.cards import card, empty, facts_list, page_head, pill
+from dashboard.pages import follow_up
+from dashboard.routes import Page, View
+from pipeline import facts
+from pipeline.language import gettext as _
+from pipeline.people import Action
+
+
+def layout(view: View, firm_id: str) -> Component:
+    """The whole page of one firm, for one person."""
+    with asked.database() as session:
+        page = board_data.firm_page(session, view.person, firm_id, view.today)
+        values = feature_values(session, page)
+        tutoring = follow_up.card_of(session, view, firm_id)
+    sections = [_score_row(view, page, values)]
+    if view.may(Action.SEE_FIRMS):
+        sections.append(boards.card_of(asked.board().engine, firm_id, page.firm.cohort, view.today))
+    sections += [history.card_of(page.history, view.dark), tutoring, _about_row(page)]
+    return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
+
+
+def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
+    """The features behind the score, as of the day it was made; empty without a score."""
+    if page.score is None or page.run is None:
+        return {}
+    from scoring.features import features_on
+
+    connection = session.connection()
+    known = facts.as_known_on(connection, page.run.as_of, page.firm.cohort, [page.firm.id])
+    firms = facts.firms_as_known_on(connection, page.run.as_of, page.firm.cohort, [page.firm.id])
+    table = features_on(known, firms, page.run.as_of)
+    return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
+
+
+def _head(page: FirmPage) -> Component:
+    firm = page.firm
+    marks: list[Any] = [words.district(firm.district_code), firm.id]
+    pills = []
+    if page.pool is not None:
+        pills.append(pill(words.pool(page.pool.pool), words.POOL_TONES.get(page.pool.pool, "plain")))
+    if page.score is not None and page.score.thin_data:
+        pills.append(pill(_("thin data"), "warn"))
+    return page_head(firm.name or firm.id, " · ".join(mark for mark in marks if mark), dmc.Group(pills, gap="xs"))
+
+
+def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Component:
+    if page.score is None or page.run is None:
+        return card(_("Score"), empty(_("This firm has no score: no recent return, or no run yet.")))
+    why = reasons.named(page.score.reasons, values)
+    steps = reasons.steps(why)
+    caption = _(
+        "From the average firm (%(base)s) to this firm (%(points)s), reason by reason, in points",
+        base=amounts.points(page.run.base_points),
+        points=amounts.points(page.score.points),
+    )
+    drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
+    return dmc.Grid(
+        [
+            dmc.GridCol(_score_card(page), span={"base": 12, "md": 4}),
+            dmc.GridCol(card(_("Why this score"), drawn, caption, style={"height": "100%"}), span={"base": 12, "md": 8}),
+            dmc.GridCol(card(_("Reasons in words"), reasons.sentences(why)), span={"base": 12, "md": 7}),
+            dmc.GridCol(_groups_card(view, page), span={"base": 12, "md": 5}),
+        ],
+        gutter="md",
+    )
+
+
+def _score_card(page: FirmPage) -> Component:
+    score, run = page.score, page.run
+    assert score is not None
+    assert run is not None
+    pairs: list[tuple[str, Any]] = [
+        (_("Rank"), _("%(rank)s of %(count)s", rank=amounts.count(page.rank), count=amounts.count(page.scored))),
+        (_("Probability"), amounts.chance(score.probability)),
+        (_("Scored as of"), amounts.day(run.as_of)),
+        (_("Model"), run.model_id),
+        (_("Ranks against"), run.reference),
+    ]
+    if score.low_points is not None and score.high_points is not None:
+        band = f"{amounts.points(score.low_points)} – {amounts.points(score.high_points)}"
+        pairs.insert(1, (_("Band"), band))
+    notes: list[Any] = [html.P(_("50 is the average firm; every 5 points double the odds of a listing"), className="card-note")]
+    if run.expected_events is not None:
+        condition = _("The probability expects %(count)s listings in the coming year.", count=f"{run.expected_events:.1f}")
+        notes.append(html.P(condition, className="card-note"))
+    return card(
+        _("Score"),
+        [
+            html.Div(amounts.points(score.points), className="score-big"),
+            *notes,
+            html.Div(facts_list(pairs), style={"marginTop": "1rem"}),
+            _not_in_the_score(),
+        ],
+        style={"height": "100%"},
+    )
+
+
+def _not_in_the_score() -> Component:
+    from pipeline import language
+    from scoring.features import NEVER_FEATURES
+
+    english = language.language() == language.ENGLISH
+    listed = (", " if english else "、").join(pair[english] for pair in NEVER_FEATURES)
+    return html.P(_("Not in the score: %(listed)s.", listed=listed), className="card-note", style={"marginTop": "1rem"})
+
+
+def _groups_card(view: View, page: FirmPage) -> Component:
+    assert page.score is not None
+    groups = reasons.by_group(page.score.reasons)
+    if not groups:
+        return card(_("By group"), empty(_("No groups.")))
+    figure = charts.signed_bars(groups, view.dark)
+    note = _("Sums of the reasons, in points")
+    return card(_("By group"), charts.graph(figure, 40 * len(groups) + 30, note), note, style={"height": "100%"})
+
+
+def _about_row(page: FirmPage) -> Component:
+    from pipeline import language
+    from pipeline.catalog import catalog
+
+    pairs = [
+        (language.pick(fact), amounts.fact_value(fact, page.labels.get(fact.name)))
+        for fact in catalog().values()
+        if fact.per_firm and fact.name not in {"name", "district_code"} and amounts.known(page.labels.get(fact.name))
+    ]
+    happened = [(amounts.day(event.occurred_on), words.event(event.kind, event.board)) for event in page.events]
+    return dmc.Grid(
+        [
+            dmc.GridCol(card(_("About the firm"), facts_list(pairs) if pairs else empty(_("Nothing stated."))),
+                        span={"base": 12, "md": 6}),
+            dmc.GridCol(card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
+                        span={"base": 12, "md": 6}),
+        ],
+        gutter="md",
+    )  # fmt: skip
+
+
+
+PAGES = (Page("/firm/<firm_id>", layout, Action.SEE_FIRMS, "Firm"),)

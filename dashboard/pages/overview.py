@@ -1,0 +1,147 @@
+"""The first page: what is overdue, how many firms stand where, and how the points are spread.
+
+An enterprise's first page is its own firm.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import board_data
+from dashboard import request as asked
+from dashboard.board_data import Overview
+from dashboard.components import amounts, charts, words
+from dashboard.components.cards import card, empty, link, page_head, table, tile
+from dashboard.pages import firm
+from dashboard.routes import Page, View
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.people import Action, Role
+
+#: Points are shown in steps of this width.
+_STEP = 2
+#: So many open steps stand on the first page; the rest on the page of cases.
+_STEPS_SHOWN = 8
+
+
+def layout(view: View) -> Component:
+    """Counts, steps due, the way to the market, and the spread of points, for one person."""
+    if view.person.role is Role.ENTERPRISE:
+        return firm.layout(view, board_data.own_firm(view.person))
+    with asked.database() as session:
+        counts = board_data.overview(session, view.person, view.today)
+        points = board_data.points_of_all(session, view.person)
+        steps = board_data.open_steps(session, view.person)
+        found = [_step(row, view.today) for row in steps[:_STEPS_SHOWN]]
+        late = sum(1 for row in steps if row.Visit.due_on is not None and row.Visit.due_on < view.today)
+    return html.Div(
+        [
+            page_head(_("Overview"), _note(counts)),
+            _tiles(view, counts, late),
+            dmc.Grid(
+                [
+                    dmc.GridCol(_steps_card(found, len(steps)), span={"base": 12, "lg": 7})
+                    if view.may(Action.SEE_CASES)
+                    else None,
+                    dmc.GridCol(_way_card(view, counts), span={"base": 12, "lg": 5}),
+                    dmc.GridCol(_spread_card(view, points, counts), span={"base": 12, "lg": 7}),
+                    dmc.GridCol(_districts_card(counts), span={"base": 12, "lg": 5}),
+                ],
+                gutter="md",
+            ),
+        ]
+    )
+
+
+def _note(counts: Overview) -> str:
+    if counts.run is None:
+        return _("No scores yet. `goldseed score` makes them.")
+    return _(
+        "Scores as of %(day)s by model %(model)s; ranks are taken against %(reference)s.",
+        day=amounts.day(counts.run.as_of),
+        model=counts.run.model_id,
+        reference=counts.run.reference,
+    )
+
+
+def _tiles(view: View, counts: Overview, late: int) -> Component:
+    tiles = [tile(_("Firms"), amounts.count(counts.firms), _("%(count)s scored", count=amounts.count(counts.scored)),
+                  "building-factory-2", "/firms")]  # fmt: skip
+    if view.may(Action.SEE_POOLS):
+        for pool, symbol in (("seed", "seedling"), ("golden", "trophy")):
+            tiles.append(tile(words.pool(pool), amounts.count(counts.pools.get(pool, 0)), None, symbol, "/pools"))
+    if view.may(Action.SEE_PROPOSALS):
+        tiles.append(tile(_("Proposals to decide"), amounts.count(counts.open_proposals), None, "list-check", "/pools"))
+    if view.may(Action.SEE_CASES):
+        tiles.append(tile(_("Cases in tutoring"), amounts.count(counts.open_cases), None, "clipboard-list", "/cases"))
+        tiles.append(tile(_("Steps overdue"), amounts.count(late), None, "calendar-due", "/cases"))
+    return html.Div(dmc.SimpleGrid(tiles, cols={"base": 2, "sm": 3, "xl": 6}, spacing="md"), style={"marginBottom": "1rem"})
+
+
+def _step(row: Any, today: date) -> list[Any]:
+    visit = row.Visit
+    late = visit.due_on is not None and visit.due_on < today
+    due: Any = amounts.day(visit.due_on)
+    if late:
+        due = html.Span([due, html.Br(), _("%(days)s days late", days=(today - visit.due_on).days)], className="overdue")
+    return [link(row.name or row.firm_id, f"/firm/{row.firm_id}"), visit.next_step, due]
+
+
+def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
+    body = (
+        table([_("Firm"), _("Next step"), _("Due")], steps) if steps else empty(_("No step is waiting. Visits bring them."))
+    )
+    note = _("The soonest due first; %(shown)s of %(total)s", shown=len(steps), total=total) if steps else None
+    return card(_("What is to be done"), body, note, link(_("All cases"), "/cases"), style={"height": "100%"})
+
+
+def _way_card(view: View, counts: Overview) -> Component:
+    steps = [(_("Firms"), counts.firms)]
+    if view.may(Action.SEE_POOLS):
+        in_pools = sum(counts.pools.values())
+        steps += [(_("In a pool"), in_pools)]
+    steps += [(_(words.WAY[key]), counts.way[key]) for key, _kinds in board_data.WAY]
+    figure = charts.stages([name for name, _value in steps], [value for _name, value in steps], view.dark)
+    heights = 44 * len(steps) + 20
+    return card(
+        _("The way to the market"),
+        charts.graph(figure, heights, _("How many firms reached each step")),
+        _("Firms that have reached each step, as known today"),
+        style={"height": "100%"},
+    )
+
+
+def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Component:
+    if not points:
+        return card(_("Spread of points"), empty(_("No scores yet.")), style={"height": "100%"})
+    low = int(min(points) // _STEP * _STEP)
+    edges = [float(edge) for edge in range(low, int(max(points)) + 2 * _STEP, _STEP)]
+    bins = [0] * (len(edges) - 1)
+    for value in points:
+        bins[int((value - low) // _STEP)] += 1
+    lines = [(50.0, _("average firm: 50"), "quiet")]
+    return card(
+        _("Spread of points"),
+        charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
+        _("50 is the average firm; every 5 points double the odds of a listing"),
+        style={"height": "100%"},
+    )
+
+
+def _districts_card(counts: Overview) -> Component:
+    rows = [
+        [words.district(code) or _("unknown"), amounts.count(firms), amounts.count(in_pools)]
+        for code, firms, in_pools in counts.districts
+    ]
+    return card(
+        _("By district"),
+        table([_("District"), _("Firms"), _("In a pool")], rows, frozenset({1, 2})),
+        style={"height": "100%"},
+    )
+
+
+PAGES = (Page("/", layout, Action.SEE_FIRMS, N_("Overview"), "layout-dashboard"),)

@@ -1,0 +1,147 @@
+"""The two pools: who is in, and what a review proposes; an officer confirms or overrules with a reason."""
+
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
+
+from dashboard import board_data
+from dashboard import request as asked
+from dashboard.callbacks import board_callback
+from dashboard.components import amounts, words
+from dashboard.components.cards import card, empty, page_head
+from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.routes import Page, View
+from pipeline.errors import ShownToPeople
+from pipeline.language import Message, N_
+from pipeline.language import gettext as _
+from pipeline.people import Action
+
+
+def layout(view: View) -> Component:
+    with asked.database() as session:
+        members = [_member(row) for row in board_data.pool_members(session, view.person, view.today)]
+        proposed = proposal_rows(view)
+    seed = sum(1 for row in members if row["pool_key"] == "seed")
+    note = _("%(seed)s firms in the seed pool, %(golden)s in the golden-seed pool", seed=seed, golden=len(members) - seed)
+    parts: list[Any] = [page_head(_("Pools"), note)]
+    if view.may(Action.SEE_PROPOSALS):
+        parts.append(_proposals_card(view, proposed))
+    tones = {words.pool(name): tone for name, tone in words.POOL_TONES.items()}
+    columns = [
+        link_column("name", _("Firm")),
+        pill_column("pool", _("Pool"), tones),
+        text_column("district", _("District")),
+        number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=150, type=None),
+        text_column("stage", _("Stage")),
+        day_column("since", _("In since")),
+    ]
+    body = (
+        html.Div(grid("pools-members", columns, members, key="firm_id", height="560px"), className="grid-frame")
+        if members
+        else card(None, empty(_("No firm is in a pool yet.")))
+    )
+    parts.append(html.Div(body, style={"marginTop": "1rem"}))
+    return html.Div(parts)
+
+
+def proposal_rows(view: View) -> list[dict[str, Any]]:
+    """Open proposals as rows of the grid."""
+    with asked.database() as session:
+        found = board_data.proposals(session, view.person)
+        return [
+            {
+                "id": row.PoolProposal.id,
+                "name": row.name or row.PoolProposal.firm_id,
+                "address": f"/firm/{row.PoolProposal.firm_id}",
+                "action": _(words.ACTIONS.get(row.PoolProposal.action, row.PoolProposal.action)),
+                "from": words.pool(row.PoolProposal.from_pool),
+                "to": words.pool(row.PoolProposal.to_pool),
+                "points": row.PoolProposal.points,
+                "line": row.PoolProposal.line_points,
+                "reason": str(Message(row.PoolProposal.reason_msgid, row.PoolProposal.reason_params)),
+                "as_of": amounts.day(row.PoolProposal.as_of),
+            }
+            for row in found
+        ]
+
+
+def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
+    tones = {_(words.ACTIONS[name]): tone for name, tone in words.ACTION_TONES.items()}
+    columns = [
+        link_column("name", _("Firm"), checkboxSelection=False),
+        pill_column("action", _("Proposal"), tones),
+        text_column("to", _("To")),
+        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
+        text_column("reason", _("Reason"), flex=3, minWidth=280, tooltipField="reason"),
+        day_column("as_of", _("Review of")),
+    ]
+    decide = [
+        dmc.Group(
+            [
+                dmc.TextInput(id="pools-why", placeholder=_("Reason of the decision (kept with it)"), style={"flex": 1},
+                              miw=240, **{"aria-label": _("Reason of the decision (kept with it)")}),
+                dmc.Button(_("Confirm"), id="pools-confirm"),
+                dmc.Button(_("Overrule"), id="pools-overrule", variant="default"),
+            ],
+            mt="sm",
+        ),
+        html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **{"aria-live": "polite"}),
+    ]  # fmt: skip
+    shown = grid("pools-proposals", columns, rows, key="id", height="360px",
+                 dashGridOptions={"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}},
+                 persistence=False)  # fmt: skip
+    return card(
+        _("Proposals to decide"),
+        [html.Div(shown, className="grid-frame"), *(decide if view.may(Action.DECIDE_POOLS) else [])],
+        _("A review proposes, an officer decides: mark the firms, give the reason, confirm or overrule"),
+    )
+
+
+def _member(row: Any) -> dict[str, Any]:
+    return {
+        "firm_id": row.firm_id,
+        "name": row.name or row.firm_id,
+        "address": f"/firm/{row.firm_id}",
+        "pool": words.pool(row.pool),
+        "pool_key": row.pool,
+        "district": words.district(row.district_code),
+        "points": row.points,
+        "stage": words.stage(row.stage),
+        "since": amounts.day(row.entered_on),
+    }
+
+
+@board_callback(
+    Output("pools-decided", "children"),
+    Output("pools-proposals", "rowData"),
+    Output("pools-proposals", "selectedRows"),
+    Input("pools-confirm", "n_clicks"),
+    Input("pools-overrule", "n_clicks"),
+    State("pools-proposals", "selectedRows"),
+    State("pools-why", "value"),
+    may=Action.DECIDE_POOLS,
+    prevent_initial_call=True,
+)
+def decide(
+    _confirm: int | None, _overrule: int | None, chosen: list[dict[str, Any]] | None, why: str | None
+) -> tuple[str, Any, Any]:
+    if not chosen:
+        return _("Mark one or more proposals first."), no_update, no_update
+    from pipeline.pools import reviews
+
+    confirm = ctx.triggered_id == "pools-confirm"
+    person, today = asked.person(), date.today()
+    try:
+        with asked.database() as session, session.begin():
+            for row in chosen:
+                reviews.decide(session, int(row["id"]), confirm, why or "", person, on=today, now=asked.now())
+    except ShownToPeople as error:
+        return str(error), no_update, no_update
+    words_done = _("%(count)s confirmed.", count=len(chosen)) if confirm else _("%(count)s overruled.", count=len(chosen))
+    return words_done, proposal_rows(View(person, today)), []
+
+
+PAGES = (Page("/pools", layout, Action.SEE_PROPOSALS, N_("Pools"), "seedling"),)

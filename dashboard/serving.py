@@ -1,0 +1,52 @@
+"""Run the board: gunicorn, one process a worker, a few threads each.
+
+The first worker is the only one that touches the schema; the others find it as it should be.
+"""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from dashboard.app import create_app
+from pipeline.settings import Settings
+from pipeline.store.database import open_database
+
+THREADS = 4
+_SECONDS_A_REQUEST = 120
+
+
+class _Server(BaseApplication):
+    """gunicorn without its command line."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings = settings
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        return create_app(self._settings).server
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers: int = 1) -> None:
+    """Answer on host and port until interrupted. The database is brought to the newest schema first."""
+    open_database(settings.db_url).dispose()
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _Server(
+        settings,
+        {
+            "bind": address,
+            "workers": workers,
+            "threads": THREADS,
+            "worker_class": "gthread",
+            "timeout": _SECONDS_A_REQUEST,
+            "accesslog": None,
+            "loglevel": "warning",
+            "proc_name": "goldseed",
+            "limit_request_line": 8190,
+            "control_socket_disable": True,
+        },
+    ).run()
