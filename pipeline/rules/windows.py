@@ -30,24 +30,40 @@ class Window:
     def is_growth(self) -> bool:
         return self.kind in ("cagr", "growth", "growth_mean")
 
-    @property
-    def zh(self) -> str:
-        n = _NUMBERS_ZH[self.years] if self.years else ""
-        return {
-            "now": "", "latest": "最近一年", "each": f"最近{n}年每年", "sum": f"最近{n}年累计", "mean": f"最近{n}年平均",
-            "ratio": f"最近{n}年累计", "cagr": f"最近{n}年复合增长率：", "ago": f"{n}年前", "growth": "最近一年同比增长率：",
-            "growth_mean": f"最近{n}年平均增长率：", "prior_sum": f"最近一年之前{n}年累计",
-        }[self.kind]  # fmt: skip
+    def zh(self, measure: str) -> str:
+        """最近三年营业收入复合增长率: the measure over this window, in Chinese."""
+        n = _NUMBERS_ZH.get(self.years, "")
+        before, after = {
+            "now": ("", ""),
+            "latest": ("最近一年", ""),
+            "each": (f"最近{n}年每年", ""),
+            "sum": (f"最近{n}年累计", ""),
+            "mean": (f"最近{n}年平均", ""),
+            "ratio": (f"最近{n}年累计", ""),
+            "cagr": (f"最近{n}年", "复合增长率"),
+            "ago": (f"{n}年前", ""),
+            "growth": ("最近一年", "同比增长率"),
+            "growth_mean": (f"最近{n}年", "平均增长率"),
+            "prior_sum": (f"最近一年之前{n}年累计", ""),
+        }[self.kind]
+        return f"{before}{measure}{after}"
 
-    @property
-    def en(self) -> str:
+    def en(self, measure: str) -> str:
+        """yearly growth of revenue over 3 fiscal years: the measure over this window, in English."""
         n = self.years
         return {
-            "now": "", "latest": "latest year's", "each": f"in each of the last {n} years,", "sum": f"sum of {n} years of",
-            "mean": f"average of {n} years of", "ratio": f"over {n} years,", "cagr": f"yearly growth over {n} fiscal years of",
-            "ago": f"{n} years ago,", "growth": "growth in the latest year of", "growth_mean": f"average growth of {n} years of",
-            "prior_sum": f"sum of the {n} years before the latest of",
-        }[self.kind]  # fmt: skip
+            "now": measure,
+            "latest": f"{measure} of the latest year",
+            "each": f"{measure} in each of the last {n} years",
+            "sum": f"{measure}, sum of the last {n} years",
+            "mean": f"{measure}, average of the last {n} years",
+            "ratio": f"{measure} over the last {n} years",
+            "cagr": f"yearly growth of {measure} over {n} fiscal years",
+            "ago": f"{measure} {n} years ago",
+            "growth": f"growth of {measure} in the latest year",
+            "growth_mean": f"average growth of {measure} over {n} years",
+            "prior_sum": f"{measure}, sum of the {n} years before the latest",
+        }[self.kind]
 
 
 def window(name: str) -> Window | None:

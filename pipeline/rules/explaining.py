@@ -1,0 +1,262 @@
+"""Every condition of a few firms: what was found, what the law asks, and how much is missing.
+
+boards.py -> **explaining.py** -> words.py, checking.py, board pages
+The conditions are evaluated again for the firms that are looked at; for a whole city that is a large table, so
+nobody builds it unasked.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.language import Message, N_
+from pipeline.rules import boards, conditions, measures, words
+from pipeline.rules.conditions import MET, NOT_MET, UNKNOWN, WORDS, Outcome
+from pipeline.rules.dated import Group, Held, Meets, NoSuchRule, RuleInForce
+from pipeline.rules.firm_years import FirmYears
+
+if TYPE_CHECKING:
+    from pipeline.rules.boards import Verdicts
+
+#: value, threshold and gap are in `unit` (10k CNY, ratio, count, ...), value_text where it is words. role: needs,
+#: when (the condition of an if-then), not (what must not hold). on_way: part of the cheapest way to meet the rule.
+#: missing: facts that nobody stated, as fact@year, or why the figures cannot be used.
+COLUMNS = (
+    "firm_id", "board", "part", "rule", "place", "measure", "window", "years", "op", "role", "value", "value_text",
+    "threshold", "unit", "gap", "gap_share", "verdict", "on_way", "missing", "begins", "source", "confidence", "confirmed",
+    "zh", "en",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FirmVerdict:
+    """All that the rules of a day say of one firm.
+
+    `boards`: the firm's rows of Verdicts.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
+    what is missing for its nearest standard, a sentence a condition. `best`: the best-fitting board.
+    """
+
+    firm_id: str
+    boards: pd.DataFrame
+    conditions: pd.DataFrame
+    gaps: dict[str, list[Message]]
+    best: str | None
+
+    @property
+    def best_gap(self) -> list[Message]:
+        return self.gaps.get(self.best or "", [])
+
+
+def conditions_of(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> pd.DataFrame:
+    """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""
+    data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
+    frames = []
+    rates = conditions.rates_on(data.day)
+    everyone = np.ones(len(data), dtype=bool)
+    for _place, outcome in boards.outcomes(verdicts.rules, data, keep=True):
+        held = verdicts.rules[_place]
+        for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone)):
+            frames.append(_of_leaf(data, held, number, leaf, role, way, rates).assign(_rule=_place))
+    if not frames or not len(data):
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.concat(frames, ignore_index=True)
+    table = table.sort_values(["_firm", "_rule", "place"], kind="stable", ignore_index=True)
+    return table[list(COLUMNS)]
+
+
+def _leaves(
+    outcome: Outcome, role: str, way: NDArray[np.bool_]
+) -> Iterator[tuple[Outcome, str, NDArray[np.bool_]]]:
+    """Each leaf of a kept outcome with its role and the firms for which it lies on the cheapest way."""
+    node = outcome.node
+    if not isinstance(node, Group):
+        yield outcome, role, way
+        return
+    for place, child in enumerate(outcome.children):
+        if node.kind == "any":
+            assert outcome.chosen is not None
+            yield from _leaves(child, role, way & (outcome.chosen == place))
+        elif node.kind == "not":
+            yield from _leaves(child, "not" if role == "needs" else role, way)
+        elif node.kind == "if_then" and place == 0:
+            yield from _leaves(child, "when", way)
+        elif node.kind == "if_then":
+            yield from _leaves(child, role, way & (outcome.children[0].state != NOT_MET))
+        else:
+            yield from _leaves(child, role, way)
+
+
+def _of_leaf(
+    data: FirmYears, held: RuleInForce, place: int, outcome: Outcome, role: str, way: NDArray[np.bool_],
+    rates: Mapping[str, float | None],
+) -> pd.DataFrame:  # fmt: skip
+    state = MET - outcome.state if role == "not" else outcome.state
+    common = {
+        "_firm": np.arange(len(data)), "firm_id": data.firm_ids, "board": held.rule.board, "part": held.rule.part,
+        "rule": held.id, "place": place, "role": role, "verdict": np.array(WORDS)[state], "on_way": way,
+    }  # fmt: skip
+    node = outcome.node
+    if isinstance(node, Meets):
+        label = words.rule_reference(node)
+        about = {"measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan, "value_text": None,
+                 "threshold": None, "unit": "", "gap": np.nan, "gap_share": np.nan, "missing": "", "begins": held.edition.begins,
+                 "source": ",".join(held.source), "confidence": held.confidence, "confirmed": held.confirmed}  # fmt: skip
+        return pd.DataFrame({**common, **about, "zh": label.zh, "en": label.en})
+    assert isinstance(node, Held)
+    threshold, label = node.threshold, words.condition_label(node, excluded=role == "not")
+    value, text = _found(data, node, rates)
+    gap, share = _gap(node, state, value)
+    return pd.DataFrame(
+        {
+            **common,
+            "measure": node.measure, "window": node.window.name, "years": _years(data, node), "op": node.op,
+            "value": value, "value_text": text, "threshold": [threshold.value] * len(data), "unit": threshold.unit.name,
+            "gap": gap, "gap_share": share, "missing": _missing(data, node, outcome, rates),
+            "begins": threshold.begins, "source": ",".join(threshold.source), "confidence": threshold.confidence,
+            "confirmed": threshold.confirmed, "zh": label.zh, "en": label.en,
+        }
+    )  # fmt: skip
+
+
+def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tuple[NDArray[np.float64], object]:
+    """The value in the threshold's unit, and the words where it is words."""
+    measure = measures.measures()[node.measure]
+    if measure.kind in ("text", "industry"):
+        found = data.industry() if measure.kind == "industry" else data.words(measure.parts[0])
+        return np.full(len(data), np.nan), found.to_numpy(dtype=object)
+    value = data.value(node.measure, None) if measure.kind == "yes_no" else conditions.over_window(node, data)
+    unit = node.threshold.unit
+    rate = 1.0 if unit.currency == "CNY" else rates.get(unit.currency)
+    return (np.full(len(data), np.nan) if rate is None else value / unit.factor / rate), None
+
+
+def _gap(node: Held, state: conditions.States, value: NDArray[np.float64]) -> tuple[object, object]:
+    """What is missing in the threshold's unit and as its share: 0 where met, NaN where unknown or without size."""
+    if not isinstance(node.threshold.value, int | float) or isinstance(node.threshold.value, bool):
+        return np.nan, np.nan
+    line = float(node.threshold.value)
+    gap = np.where(state == MET, 0.0, np.where(state == UNKNOWN, np.nan, np.abs(line - value)))
+    return gap, gap / abs(line) if line else np.nan
+
+
+def _years(data: FirmYears, node: Held) -> NDArray[np.object_]:
+    """'2022,2023,2024', oldest first; empty where the firm has no such year."""
+    found = np.full(len(data), "", dtype=object)
+    for year in conditions.years_read(node, data):
+        text = np.where(year > 0, year.astype(str), "").astype(object)
+        comma = np.where((found != "") & (text != ""), ",", "").astype(object)
+        found = found + comma + text
+    return found
+
+
+def _missing(
+    data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, float | None]
+) -> NDArray[np.object_]:
+    """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive."""
+    found = np.full(len(data), "", dtype=object)
+    unknown = outcome.state == UNKNOWN
+    if not unknown.any():
+        return found
+    measure = measures.measures()[node.measure]
+    if node.threshold.unit.kind == "money" and conditions.threshold_in_base(node, rates) is None:
+        found[unknown] = "no_rate"
+        return found
+    if node.window.kind == "now":
+        found[unknown] = ", ".join(measures.base_facts(node.measure)[:1] if measure.how == "lower_of" else measures.base_facts(node.measure))
+        return found
+    for lag in range(node.window.reach, -1, -1):
+        for name in measure.parts if measure.is_share else (node.measure,):
+            lacking = unknown & (data.latest > 0) & np.isnan(measures.value(data, name, lag))
+            fact = measures.base_facts(name)[0]
+            token = (data.latest[lacking] - lag).astype(str).astype(object)
+            comma = np.where(found[lacking] == "", "", ", ").astype(object)
+            found[lacking] = found[lacking] + comma + f"{fact}@" + token
+    bare = unknown & (found == "")
+    found[bare] = np.where(
+        data.too_old[bare], "too_old", np.where(data.latest[bare] > 0, "base_not_positive", "no_statements")
+    )
+    return found
+
+
+def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
+    """All that the rules say of one firm. Raises NoSuchRule where nothing of the firm is known on the day."""
+    if firm_id not in verdicts.firm_ids:
+        raise NoSuchRule(
+            Message(
+                N_("Nothing of firm %(firm)s was known on %(day)s."),
+                {"firm": firm_id, "day": verdicts.facts_day.isoformat()},
+            )
+        )
+    table = verdicts.by_board
+    own = table[table["firm_id"] == firm_id].set_index("board")
+    found = verdicts.conditions_of([firm_id])
+    data = verdicts.data.only([firm_id])
+    gaps = {
+        str(board): words.gaps(found[(found["board"] == board) & (found["rule"] == row.nearest)], data, str(row.nearest))
+        for board, row in own.iterrows()
+    }
+    best = own.index[own["best"]]
+    return FirmVerdict(firm_id, own, found, gaps, str(best[0]) if len(best) else None)
+
+
+def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict[str, object]:
+    """One document: as_of, rules_of, warnings, not_recorded, and a row a firm and rule with its conditions.
+
+    Each row has firm_id, board, part, rule, verdict, confirmed, source and `conditions`: label_zh, label_en, fact,
+    window, years, op, value, threshold, unit, gap, gap_share, verdict, role, missing, confirmed.
+    """
+    chosen = list(verdicts.firm_ids) if firm_ids is None else [firm for firm in firm_ids if firm in verdicts.firm_ids]
+    table = verdicts.conditions_of(chosen)
+    by_rule: dict[tuple[str, str, str], list[dict[str, object]]] = {}
+    keep = ["zh", "en", "measure", "window", "years", "op", "value", "value_text", "threshold", "unit", "gap", "gap_share",
+            "verdict", "role", "on_way", "missing", "begins", "source", "confidence", "confirmed"]  # fmt: skip
+    for key, entry in zip(
+        zip(table["firm_id"], table["board"], table["rule"], strict=True), table[keep].to_dict("records"), strict=True
+    ):
+        by_rule.setdefault(key, []).append(_condition(entry))
+    names = verdicts.data.words("name").astype("object")
+    places = dict(zip(verdicts.firm_ids, range(len(verdicts.firm_ids)), strict=True))
+    rows = [
+        {
+            "firm_id": firm, "name": _plain(names.iloc[places[firm]]), "board": held.rule.board, "part": held.rule.part,
+            "rule": held.id, "label_zh": held.rule.zh, "label_en": held.rule.en,
+            "verdict": WORDS[verdicts.state[place, places[firm]]], "law": held.edition.law, "source": list(held.source),
+            "confidence": held.confidence, "confirmed": held.confirmed,
+            "conditions": by_rule.get((firm, held.rule.board, held.id), []),
+        }
+        for firm in chosen
+        for place, held in enumerate(verdicts.rules)
+    ]  # fmt: skip
+    return {
+        "as_of": verdicts.facts_day.isoformat(),
+        "rules_of": verdicts.rules_of.isoformat(),
+        "warnings": [str(warning) for warning in verdicts.warnings],
+        "not_recorded": [str(letter) for letter in verdicts.not_recorded],
+        "rows": rows,
+    }
+
+
+def _condition(entry: dict[str, object]) -> dict[str, object]:
+    text = entry.pop("value_text")
+    plain = {
+        {"zh": "label_zh", "en": "label_en", "measure": "fact"}.get(key, key): _plain(found) for key, found in entry.items()
+    }
+    if text is not None and not (isinstance(text, float) and np.isnan(text)):
+        plain["value"] = str(text)
+    plain["years"] = [int(year) for year in str(entry["years"]).split(",") if year]
+    plain["begins"] = str(entry["begins"])
+    plain["source"] = str(entry["source"]).split(",")
+    return plain
+
+
+def _plain(found: object) -> object:
+    """A value that JSON knows: NaN becomes null, numpy scalars become Python's."""
+    if isinstance(found, np.generic):
+        found = found.item()
+    if found is None or (isinstance(found, float) and np.isnan(found)):
+        return None
+    return found

@@ -1,0 +1,116 @@
+"""The nearest standard of each board for every firm, and the board that fits it best.
+
+boards.py -> **nearest.py** -> words.py, board pages
+Nearest: fewest open conditions, then the smallest gaps added up, then the order of the law. Open is what is not
+met or unknown; an unknown counts as the whole of its threshold, so that a known small gap comes before it.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pipeline.rules import boards, dated
+from pipeline.rules.conditions import MET, NOT_MET, UNKNOWN, WORDS
+
+if TYPE_CHECKING:
+    from pipeline.rules.boards import Verdicts
+
+COLUMNS = (
+    "firm_id", "board", "standard", "met", "nearest", "open", "gap", "widest",
+    "structural", "precondition", "positioning", "fit", "best",
+)  # fmt: skip
+#: States as a category that also has a word for a part which the board does not have.
+STATES = [*WORDS, "not_asked"]
+
+
+def by_board(verdicts: "Verdicts") -> pd.DataFrame:
+    """One row a firm and board.
+
+    standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
+    on the day); met: the standard that is met, else empty; nearest: the id of the nearest standard; open, gap,
+    widest: its open conditions, the sum and the largest of their gaps as shares; fit: 0 is the best-fitting
+    board of the firm, 1 the next; best: whether this board is it (no board fits a firm without statements).
+    """
+    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != dated.RECOGNITION]
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    found = pd.concat(parts, ignore_index=True)
+    found["fit"] = _fit(found, len(verdicts.firm_ids))
+    stated = np.tile(verdicts.data.latest > 0, len(parts))
+    found["best"] = (found["fit"] == 0) & stated
+    return found[list(COLUMNS)]
+
+
+def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
+    firms = len(verdicts.firm_ids)
+    places = np.array(
+        [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == "standard"]
+    )
+    ids = [verdicts.rules[i].id for i in places]
+    opened, gap = verdicts.open[places], verdicts.gap[places]
+    # One number to sort by: whole open conditions first, the sum of gaps as the fraction below one.
+    distance = opened + gap / (1 + gap)
+    nearest = distance.argmin(axis=0)
+    firm = np.arange(firms)
+    is_met = verdicts.state[places][nearest, firm] == MET
+    states = boards.part_states(verdicts, board)
+    table = pd.DataFrame(
+        {
+            "firm_id": pd.Categorical.from_codes(firm.astype(np.int32), verdicts.firm_ids),
+            "board": pd.Categorical([board] * firms, categories=list(dated.BOARDS)),
+            "met": np.where(is_met, np.array(ids, dtype=object)[nearest], ""),
+            "nearest": pd.Categorical.from_codes(nearest.astype(np.int16), ids).astype("object"),
+            "open": opened[nearest, firm],
+            "gap": gap[nearest, firm],
+            "widest": verdicts.widest[places][nearest, firm],
+        }
+    )
+    for part in ("standard", "structural", "precondition", "positioning"):
+        codes = states.get(part)
+        table[part] = pd.Categorical.from_codes(
+            np.full(firms, 3, np.int8) if codes is None else codes.astype(np.int8), STATES
+        )
+    return table
+
+
+def _fit(found: pd.DataFrame, firms: int) -> np.ndarray:  # type: ignore[type-arg]
+    """The place of each board for its firm, 0 the best.
+
+    A board whose standard is met and whose positioning is not refused comes before all others, the more
+    demanding first (rank in the board's file); after them the boards by distance of their nearest standard.
+    """
+    rank = found["board"].astype("object").map({book.board: book.rank for book in dated.rule_books() if book.rank})
+    refused = (found["positioning"] == "not_met").to_numpy()
+    reached = (found["standard"] == "met").to_numpy() & ~refused
+    gap = found["gap"].to_numpy(dtype=np.float64)
+    distance = found["open"].to_numpy() + gap / (1 + gap) + refused
+    key = np.where(reached, rank - 100.0, distance + rank / 1e4)
+    by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
+    return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
+
+
+def within(verdicts: "Verdicts", board: str, share: float) -> pd.Index:
+    """Firms whose nearest standard of `board` is met, or misses each open condition by at most `share` (0.2: 20 %).
+
+    An unknown condition counts as wholly missing, so it is within no share below 1.
+    """
+    table = verdicts.by_board
+    chosen = (table["board"] == board) & (table["widest"] <= np.float32(share) + 1e-6)
+    return pd.Index(table.loc[chosen, "firm_id"].astype("str"))
+
+
+def meets(verdicts: "Verdicts", board: str, state: str = "met") -> pd.Index:
+    """Firms that meet a standard of `board` (or for which that is not_met, or unknown)."""
+    table = verdicts.by_board
+    return pd.Index(table.loc[(table["board"] == board) & (table["standard"] == state), "firm_id"].astype("str"))
+
+
+def best_board(verdicts: "Verdicts") -> pd.Series:
+    """The name of the best-fitting board per firm, index firm_id."""
+    table = verdicts.by_board
+    best = table[table["best"]]
+    return pd.Series(best["board"].astype("str").to_numpy(), index=best["firm_id"].astype("str"), name="best_board")
+
+
+__all__ = ["COLUMNS", "NOT_MET", "UNKNOWN", "best_board", "by_board", "meets", "within"]
