@@ -46,6 +46,8 @@ def draw_governance(
     stable = _habit(ages, rng.uniform(0.5, 1.0, (firms, 1)), rng)
     trouble = rng.random(shape)
     worse = np.exp(-0.5 * now)
+    share = 0.04 * np.exp(0.5 * size + 0.4 * now + 0.4 * rng.standard_normal(shape))
+    rank = 40 * np.exp(-0.5 * size - 0.4 * now + 0.5 * rng.standard_normal(shape))
     return {
         "equity_rounds": rounds,
         "latest_round_on": last_round,
@@ -71,9 +73,9 @@ def draw_governance(
         "major_incident_12m": (rng.random(shape) < 0.008 * worse).astype(float),
         "compliance_clean_2y": (trouble >= 0.03 * worse).astype(float),
         "market_years": np.minimum(_habit(ages, rng.uniform(0.3, 0.95, (firms, 1)), rng), 40),
-        "niche_market_share": np.round(np.clip(0.04 * np.exp(0.5 * size + 0.4 * now + 0.4 * rng.standard_normal(shape)), 0.002, 0.75), 3),
-        "niche_market_rank": np.maximum(np.round(40 * np.exp(-0.5 * size - 0.4 * now + 0.5 * rng.standard_normal(shape))), 1),
-    }, asked  # fmt: skip
+        "niche_market_share": np.round(np.clip(share, 0.002, 0.75), 3),
+        "niche_market_rank": np.maximum(np.round(rank), 1),
+    }, asked
 
 
 def _rounds(quality: Quality, income: Income, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

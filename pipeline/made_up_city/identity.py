@@ -5,6 +5,7 @@ A return of year t is filled in by 31 March of t+1 and says nothing that happene
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,15 +24,18 @@ DISTRICT_NAMES = {
     "440784": "鹤山市", "440785": "恩平市",
 }  # fmt: skip
 #: GB/T 4754-2017 division -> (weight, high-tech field, cluster). Clusters: the city's 5+N and its new tracks.
-_NEW_MATERIALS, _HEALTH, _EQUIPMENT, _IT, _VEHICLES = "新材料", "大健康", "高端装备制造", "新一代信息技术", "新能源汽车及零部件"
+_NEW_MATERIALS, _HEALTH, _IT = "新材料", "大健康", "新一代信息技术"
+_EQUIPMENT, _VEHICLES = "高端装备制造", "新能源汽车及零部件"
+_MADE, _ELECTRONIC, _BIO = "先进制造与自动化", "电子信息", "生物与新医药"
 TRADES = {
-    "C39": (17, "电子信息", _IT), "C38": (15, "先进制造与自动化", _EQUIPMENT), "C33": (11, "先进制造与自动化", _EQUIPMENT),
-    "C35": (10, "先进制造与自动化", _EQUIPMENT), "C26": (9, "新材料", _NEW_MATERIALS), "C29": (8, "新材料", _NEW_MATERIALS),
-    "C34": (6, "先进制造与自动化", _EQUIPMENT), "I65": (5, "电子信息", _IT), "C36": (4, "先进制造与自动化", _VEHICLES),
-    "C27": (3, "生物与新医药", _HEALTH), "C14": (3, "生物与新医药", _HEALTH), "C30": (3, "新材料", _NEW_MATERIALS),
-    "C22": (2, "新材料", _NEW_MATERIALS), "C37": (2, "先进制造与自动化", _VEHICLES), "C40": (2, "先进制造与自动化", _IT),
-    "M74": (2, "高技术服务", _EQUIPMENT), "C17": (1, "新材料", _NEW_MATERIALS), "C42": (1, "资源与环境", _NEW_MATERIALS),
-    "M75": (1, "资源与环境", _HEALTH), "M73": (1, "生物与新医药", _HEALTH), "I64": (1, "电子信息", _IT),
+    "C39": (17, _ELECTRONIC, _IT), "C38": (15, _MADE, _EQUIPMENT), "C33": (11, _MADE, _EQUIPMENT),
+    "C35": (10, _MADE, _EQUIPMENT), "C26": (9, "新材料", _NEW_MATERIALS), "C29": (8, "新材料", _NEW_MATERIALS),
+    "C34": (6, _MADE, _EQUIPMENT), "I65": (5, _ELECTRONIC, _IT), "C36": (4, _MADE, _VEHICLES),
+    "C27": (3, _BIO, _HEALTH), "C14": (3, _BIO, _HEALTH), "C30": (3, "新材料", _NEW_MATERIALS),
+    "C22": (2, "新材料", _NEW_MATERIALS), "C37": (2, _MADE, _VEHICLES), "C40": (2, _MADE, _IT),
+    "M74": (2, "高技术服务", _EQUIPMENT), "C17": (1, "新材料", _NEW_MATERIALS),
+    "C42": (1, "资源与环境", _NEW_MATERIALS), "M75": (1, "资源与环境", _HEALTH), "M73": (1, _BIO, _HEALTH),
+    "I64": (1, _ELECTRONIC, _IT),
 }  # fmt: skip
 #: Agencies that fill in returns for firms; the third one rounds up (see disagreements in workbooks.py).
 AGENCIES = ("晨砾咨询", "澜桁企业服务", "穹泓科技服务", "漪岑事务所", "霁湄咨询", "桠笕企业服务")
@@ -89,26 +93,42 @@ def draw_identity(
         }
     )
     shape = (firms, YEARS_TOLD)
+
+    def same(values: Any) -> np.ndarray:
+        """A label of the firm, as every year's return repeats it."""
+        return np.broadcast_to(np.asarray(values)[:, None], shape)
+
+    helped = rng.random(shape) < 0.55
+    agency = same(np.array(AGENCIES, dtype=object)[rng.integers(0, len(AGENCIES), firms)])
+    innovative = rng.random(shape) < 0.5 + 0.1 * np.clip(quality.now[:, -YEARS_TOLD:], -3, 3)
+    tier = np.where(tiered[:, None] <= filled_in, "innovation", "base").astype(object)
     endings = np.where(has_reformed, names.JOINT_STOCK, names.LIMITED)
     never = np.datetime64("NaT")
     yearly: Figures = {
-        "name": np.char.add(np.broadcast_to(short[:, None], shape).astype(str), endings.astype(str)).astype(object),
-        "district_code": np.broadcast_to(districts[:, None], shape),
-        "industry_code": np.broadcast_to(trades[:, None], shape),
-        "cluster": np.broadcast_to(np.array([TRADES[trade][2] for trade in trades], dtype=object)[:, None], shape),
-        "hnte_field": np.broadcast_to(np.array([TRADES[trade][1] for trade in trades], dtype=object)[:, None], shape),
+        "name": np.char.add(same(short).astype(str), endings.astype(str)).astype(object),
+        "district_code": same(districts),
+        "industry_code": same(trades),
+        "cluster": same(np.array([TRADES[trade][2] for trade in trades], dtype=object)),
+        "hnte_field": same(np.array([TRADES[trade][1] for trade in trades], dtype=object)),
         "hnte_certified_on": issued,
         "hnte_expires_on": expires,
-        "registered_on": np.broadcast_to(registered[:, None], shape),
+        "registered_on": same(registered),
         "share_reform_on": np.where(has_reformed, reformed[:, None], never),
         "neeq_listed_on": np.where(is_quoted, quoted[:, None], never),
-        "neeq_tier": np.where(is_quoted, np.where(tiered[:, None] <= filled_in, "innovation", "base"), None),
-        "prepared_by": np.where(rng.random(shape) < 0.55, np.array(AGENCIES, dtype=object)[rng.integers(0, len(AGENCIES), firms)][:, None], None),
+        "neeq_tier": _only_where(is_quoted, tier),
+        "prepared_by": _only_where(helped, agency),
         "srdi_provincial": (told >= srdi_from[:, None]).astype(float),
         "little_giant": (told >= giant_from[:, None]).astype(float),
-        "tech_innovative_sme": (rng.random(shape) < 0.5 + 0.1 * np.clip(quality.now[:, -YEARS_TOLD:], -3, 3)).astype(float),
-    }  # fmt: skip
+        "tech_innovative_sme": innovative.astype(float),
+    }
     return Firms(frame, yearly, reports)
+
+
+def _only_where(there: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """The words where they hold, None elsewhere."""
+    chosen = np.full(there.shape, None, dtype=object)
+    chosen[there] = words[there]
+    return chosen
 
 
 def _first_days(stages: pd.DataFrame, firms: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -124,9 +144,7 @@ def _first_days(stages: pd.DataFrame, firms: int) -> tuple[np.ndarray, np.ndarra
     return found[0], found[1], found[2]
 
 
-def _certificates(
-    quality: Quality, registered: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _certificates(quality: Quality, registered: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The certificate in force, or the last one there was, at the end of each told year: issued, expires.
 
     A first certificate may be dated in the first told year; it is renewed every three years, and one in

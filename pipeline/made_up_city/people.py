@@ -25,23 +25,27 @@ def draw_people(quality: Quality, income: Income, software: np.ndarray, rng: np.
     head = 0.62 * 1.55 * size + 0.4 * rng.standard_normal((len(size), 1)) + 0.06 * rng.standard_normal(shape)
     staff = np.maximum(np.round(np.exp(head) * STAFF / np.exp(head).mean()), 4)
     habit = rng.standard_normal((len(size), 1))
-    share = 0.10 + 0.12 * rng.beta(1.3, 3, shape) * np.exp(0.35 * habit) + 0.03 * np.maximum(now, 0) + 0.15 * software[:, None]
+    share = 0.10 + 0.12 * rng.beta(1.3, 3, shape) * np.exp(0.35 * habit)
+    share += 0.03 * np.maximum(now, 0) + 0.15 * software[:, None]
     share = np.where(rng.random(shape) < 0.04, rng.uniform(0.05, 0.1, shape), np.minimum(share, 0.8))
     scientific = np.ceil(share * staff)
     rd_staff = np.floor(scientific * rng.uniform(0.75, 1.0, shape))
 
-    inventions = _stock(0.7 * quality.lasting + 0.35 * size[:, 0] + 0.8 * rng.standard_normal(len(size)), INVENTIONS, 0.19, rng)
-    others = _stock(0.4 * quality.lasting + 0.5 * size[:, 0] + 0.7 * rng.standard_normal(len(size)), PATENTS - INVENTIONS, 0.14, rng)
+    wish = rng.standard_normal((3, len(size)))
+    lasting, first_size = quality.lasting, size[:, 0]
+    inventions = _stock(0.7 * lasting + 0.35 * first_size + 0.8 * wish[0], INVENTIONS, 0.19, rng)
+    others = _stock(0.4 * lasting + 0.5 * first_size + 0.7 * wish[1], PATENTS - INVENTIONS, 0.14, rng)
     designs = np.maximum.accumulate(rng.binomial(others.astype(int), DESIGN_SHARE), axis=1).astype(float)
     designs = np.minimum(designs, others)
-    copyrights = _stock(0.3 * quality.lasting + 2.0 * software + 0.6 * rng.standard_normal(len(size)), 5.0, 0.2, rng)
+    copyrights = _stock(0.3 * lasting + 2.0 * software + 0.6 * wish[2], 5.0, 0.2, rng)
     pct = np.maximum.accumulate(rng.binomial(inventions.astype(int), 0.07), axis=1).astype(float)
     standards = rng.poisson(0.08 * np.exp(0.7 * now + 0.3 * size)).cumsum(axis=1).astype(float)
     platforms = np.minimum(rng.poisson(0.05 * np.exp(0.6 * now + 0.5 * size)).cumsum(axis=1), 6).astype(float)
 
     rd = income.rd_spend[:, told] / income.revenue[:, told]
     tier = np.select([income.revenue[:, told] <= limit for limit, _ in RD_TIERS], [part for _, part in RD_TIERS])
-    marks = 72 + 5.5 * now + 3 * np.log1p(inventions) + 4 * np.minimum(rd / tier - 1, 2) + 4 * rng.standard_normal(shape)
+    marks = 72 + 5.5 * now + 3 * np.log1p(inventions) + 4 * np.minimum(rd / tier - 1, 2)
+    marks += 4 * rng.standard_normal(shape)
     tech = 62 + 5 * now + 80 * (share - 0.1) + 5 * rng.standard_normal(shape)
     srdi = 58 + 6 * now + 3 * size + 2 * np.log1p(inventions) + 4 * rng.standard_normal(shape)
     return {
@@ -60,9 +64,9 @@ def draw_people(quality: Quality, income: Income, software: np.ndarray, rng: np.
         "rd_platforms": platforms,
         "innovation_score": np.round(np.clip(marks, 45, 98), 1),
         "tech_sme_score": np.round(np.clip(tech, 40, 97), 1),
-        "tech_sme_staff_points": np.select([share >= 0.3, share >= 0.25, share >= 0.2, share >= 0.15, share >= 0.1], [20.0, 16, 12, 8, 4], 0.0),
+        "tech_sme_staff_points": 4.0 * np.searchsorted([0.1, 0.15, 0.2, 0.25, 0.3], share, side="right"),
         "srdi_quality_score": np.round(np.clip(srdi, 35, 96), 1),
-    }  # fmt: skip
+    }
 
 
 def _stock(log_rate: np.ndarray, mean: float, grows: float, rng: np.random.Generator) -> np.ndarray:

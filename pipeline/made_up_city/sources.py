@@ -18,7 +18,9 @@ from pipeline.made_up_city.city import City
 from pipeline.made_up_city.identity import SAYS_TOO_MUCH
 
 #: Never left blank: without them nobody would take the form.
-_ALWAYS = frozenset({"name", "district_code", "registered_on", "revenue_cny", "net_profit_cny", "total_assets_cny", "staff"})
+_ALWAYS = frozenset(
+    {"name", "district_code", "registered_on", "revenue_cny", "net_profit_cny", "total_assets_cny", "staff"}
+)
 #: The high-tech form does not insist on these: blank at this chance, more for weak firms, less for strong ones.
 _SELDOM = {
     "net_profit_after_nonrecurring_cny": 0.35, "operating_cash_flow_cny": 0.25, "roe_weighted": 0.4,
@@ -133,12 +135,10 @@ def _tax(truth: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return told
 
 
-def _slipped(
-    stated: pd.DataFrame, finance: list[str], rng: np.random.Generator
-) -> tuple[pd.DataFrame, list[Slip]]:
+def _slipped(stated: pd.DataFrame, finance: list[str], rng: np.random.Generator) -> tuple[pd.DataFrame, list[Slip]]:
     """Rows in yuan under headings in 万元, and shares as fractions under %; mostly in the latest year."""
     stated = stated.copy()
-    latest = stated.index.get_level_values("year").max()
+    latest = int(stated.index.get_level_values("year").max())
     years = stated.index.get_level_values("year")
     plain = stated["revenue_cny"].between(15e6, 400e6) & stated["total_liabilities_cny"].notna()
     four_years = stated.groupby(level="firm_id")["revenue_cny"].transform("size") >= 4
@@ -146,20 +146,21 @@ def _slipped(
     before = stated.index[plain & four_years & (years == latest - 2)]
     many = max(1, round(len(this_year) * 0.004))
     rows = [*_some(this_year, many, rng), *_some(before, max(1, many // 3), rng)]
-    slips = []
     money = [name for name in finance if name.endswith("_cny")]
-    for number, (firm, year) in enumerate(rows):
-        stated.loc[(firm, year), money] *= 1e4
-        slips.append(Slip(firm, year, "yuan_for_wan", tuple(money), corrected=number % 2 == 0))
-    shares = stated.index[plain & (years == latest) & stated["debt_ratio_stated"].notna()].difference(this_year[:0])
-    shares = shares[~shares.isin(rows)]
-    for firm, year in _some(shares, max(1, many // 2), rng):
-        stated.loc[(firm, year), "debt_ratio_stated"] /= 100
-        slips.append(Slip(firm, year, "fraction_for_percent", ("debt_ratio_stated",), corrected=False))
+    stated.loc[stated.index.isin(rows), money] *= 1e4
+    slips = [
+        Slip(firm, year, "yuan_for_wan", tuple(money), corrected=number % 2 == 0)
+        for number, (firm, year) in enumerate(rows)
+    ]
+    share = "debt_ratio_stated"
+    others = stated.index[plain & (years == latest) & stated[share].notna() & ~stated.index.isin(rows)]
+    rows = _some(others, max(1, many // 2), rng)
+    stated.loc[stated.index.isin(rows), share] /= 100
+    slips += [Slip(firm, year, "fraction_for_percent", (share,), corrected=False) for firm, year in rows]
     return stated, slips
 
 
-def _some(rows: pd.MultiIndex, count: int, rng: np.random.Generator) -> list[tuple[str, int]]:
+def _some(rows: pd.Index, count: int, rng: np.random.Generator) -> list[tuple[str, int]]:
     """A few different rows, of different firms."""
     chosen = rng.choice(len(rows), size=min(count, len(rows)), replace=False)
     return [(str(firm), int(year)) for firm, year in rows[chosen]]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.made_up_city.income import Income
-from pipeline.made_up_city.quality import YEARS_TOLD, Quality, as_year, day_of
+from pipeline.made_up_city.quality import Quality, as_year, day_of
 
 #: Tutoring filings of 2,200 firms in the five years before `until`, on average over seeds.
 FILINGS_WANTED = 118 / 2200
@@ -171,9 +171,7 @@ def _way_out(profit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.array(["stalls", *_EXITS, "listed"], dtype=object)[np.searchsorted(edges, luck)]
 
 
-def _noise(
-    firms: np.ndarray, quality: Quality, readiness: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _noise(firms: np.ndarray, quality: Quality, readiness: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Stages of firms that go no further: reformed, quoted on NEEQ or a regional market, advisers signed."""
     likely = np.exp(0.6 * readiness[firms].mean(axis=1))
     likely = likely / likely.sum()

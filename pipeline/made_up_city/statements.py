@@ -45,9 +45,8 @@ def _flows(quality: Quality, income: Income, rng: np.random.Generator) -> Figure
     attributable = profit * (1 - with_minority * rng.uniform(0.005, 0.05, (quality.firms, 1)))
     one_off = 0.8 * grants + 0.004 * revenue * rng.standard_normal(shape)
     exporter = rng.random((quality.firms, 1)) < 0.38
-    hitech = np.where(
-        rng.random(shape) < 0.95, 0.60 + 0.38 * rng.beta(1.6, 1.4, shape), rng.uniform(0.35, 0.6, shape)
-    )
+    abroad = rng.beta(1.2, 2.5, (quality.firms, 1))
+    hitech = np.where(rng.random(shape) < 0.95, 0.60 + 0.38 * rng.beta(1.6, 1.4, shape), rng.uniform(0.35, 0.6, shape))
     tax = 0.034 * revenue * rng.lognormal(-0.1, 0.4, shape) + np.maximum(pretax - profit, 0)
     cash = profit + 0.035 * revenue + 0.055 * revenue * rng.standard_normal(shape)
     return {
@@ -55,7 +54,7 @@ def _flows(quality: Quality, income: Income, rng: np.random.Generator) -> Figure
         "main_business_revenue_cny": revenue * rng.uniform(0.94, 1.0, shape),
         "total_income_cny": total_income,
         "hitech_income_cny": hitech * total_income,
-        "exports_cny": np.where(exporter, revenue * rng.beta(1.2, 2.5, (quality.firms, 1)) * rng.uniform(0.8, 1.0, shape), 0),
+        "exports_cny": exporter * abroad * rng.uniform(0.8, 1.0, shape) * revenue,
         "cost_cny": cost,
         "total_cost_cny": total_cost,
         "net_profit_cny": profit,
@@ -68,7 +67,7 @@ def _flows(quality: Quality, income: Income, rng: np.random.Generator) -> Figure
         "rd_expense_cny": rd_expense,
         "rd_expense_hnte_cny": income.rd_spend * rng.uniform(0.96, 1.02, shape),
         "rd_expense_domestic_cny": income.rd_spend * rng.uniform(0.9, 0.96, shape),
-    }  # fmt: skip
+    }
 
 
 def _stocks(
@@ -96,41 +95,39 @@ def _stocks(
     minority = flows["net_profit_attributable_cny"] / flows["net_profit_cny"]
     net_assets = np.where(equity > 0, equity * minority, equity)
 
-    paid_in, capital, retained = _capital(quality, equity, raised, reformed, rng)
+    capital, retained = _capital(quality, equity, raised, reformed, rng)
     before = np.concatenate([net_assets[:, :1], net_assets[:, :-1]], axis=1)
     average = (before + net_assets) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         roe = np.where(average > 0.02 * assets, flows["net_profit_attributable_cny"] / average, np.nan)
         after = np.where(average > 0.02 * assets, flows["net_profit_after_nonrecurring_cny"] / average, np.nan)
     current = assets * rng.beta(6, 4, (firms, 1)) * rng.uniform(0.95, 1.05, (firms, years)).clip(max=1.0)
-    receivables = np.minimum(income.revenue * rng.beta(2.2, 6, (firms, 1)) * rng.lognormal(0, 0.15, (firms, years)), 0.5 * current)
-    inventory = np.minimum(flows["cost_cny"] * rng.beta(2, 8, (firms, 1)) * rng.lognormal(0, 0.15, (firms, years)), 0.4 * current)
-    margins = flows["revenue_cny"]
+    unpaid = rng.beta(2.2, 6, (firms, 1)) * rng.lognormal(0, 0.15, (firms, years))
+    unsold = rng.beta(2, 8, (firms, 1)) * rng.lognormal(0, 0.15, (firms, years))
     return {
         "total_equity_cny": equity,
         "net_assets_cny": net_assets,
         "total_liabilities_cny": liabilities,
         "current_liabilities_cny": liabilities * rng.uniform(0.7, 1.0, (firms, 1)),
         "current_assets_cny": current,
-        "receivables_cny": receivables,
-        "inventory_cny": inventory,
+        "receivables_cny": np.minimum(unpaid * income.revenue, 0.5 * current),
+        "inventory_cny": np.minimum(unsold * flows["cost_cny"], 0.4 * current),
         "intangible_assets_cny": assets * rng.beta(1.2, 30, (firms, 1)),
         "uncovered_loss_cny": np.maximum(-retained, 0),
         "share_capital_cny": capital,
-        "paid_in_cny": paid_in,
         "roe_weighted": np.clip(roe, -5, 5),
         "roe_weighted_after_nonrecurring": np.clip(after, -5, 5),
-        "gross_margin_stated": 1 - flows["cost_cny"] / margins,
-        "net_margin_stated": flows["net_profit_cny"] / margins,
+        "gross_margin_stated": 1 - flows["cost_cny"] / income.revenue,
+        "net_margin_stated": flows["net_profit_cny"] / income.revenue,
         "debt_ratio_stated": liabilities / assets,
         "new_equity_2y_cny": raised + np.concatenate([np.zeros((firms, 1)), raised[:, :-1]], axis=1),
-    }  # fmt: skip
+    }
 
 
 def _capital(
     quality: Quality, equity: np.ndarray, raised: np.ndarray, reformed: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What owners paid in, the share capital, and what was earned and kept; a reform folds all of it into capital.
+) -> tuple[np.ndarray, np.ndarray]:
+    """The share capital, and what was earned and kept since the firm began or, later, since its share reform.
 
     At a reform the capital may not exceed net assets (公司法 art. 108).
     """
@@ -148,4 +145,4 @@ def _capital(
     shares = np.floor(worth * rng.uniform(0.5, 0.95, (quality.firms, 1)) / 1e5) * 1e5
     capital = np.where(done, shares + 0.2 * np.maximum(since, 0), capital)
     paid_in = np.where(done, worth + since, paid_in)
-    return paid_in, capital, equity - paid_in
+    return capital, equity - paid_in

@@ -5,15 +5,19 @@ Headings, units and words come from the column map, so that the form and its imp
 Every sheet opens with the line that all of it is made up.
 """
 
+from datetime import datetime
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
 
-from pipeline.intake.column_maps import ColumnMap, ColumnRule, SheetMap
+from pipeline.intake.column_maps import ColumnRule, SheetMap
 
 MADE_UP_LINE = "演示数据，企业均为虚构"
+_ALWAYS_DATED = (2000, 1, 1, 0, 0, 0)
 _FULL_WIDTH = str.maketrans("0123456789.-", "０１２３４５６７８９．－")
 
 Rows = list[tuple[Any, ...]]
@@ -37,14 +41,34 @@ def sheet_rows(stated: pd.DataFrame, sheet: SheetMap, rng: np.random.Generator |
 def write_workbook(path: Path, sheets: dict[str, Rows]) -> None:
     """Write the sheets, each under the line that its firms are made up."""
     from openpyxl import Workbook
+    from openpyxl.writer.excel import ExcelWriter
 
     book = Workbook(write_only=True)
+    book.properties.creator = "Goldseed"
+    book.properties.title = MADE_UP_LINE
+    book.properties.created = book.properties.modified = datetime(*_ALWAYS_DATED)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         sheet.append((MADE_UP_LINE,))
         for row in rows:
             sheet.append(row)
-    book.save(path)
+    ExcelWriter(book, _Undated(path, "w", ZIP_DEFLATED, compresslevel=1)).save()
+
+
+class _Undated(ZipFile):
+    """A zip whose bytes do not depend on the clock, so that importing a city written again changes nothing."""
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *args: Any, **kwargs: Any) -> None:
+        super().writestr(self._undated(str(zinfo_or_arcname)), data, *args, **kwargs)
+
+    def write(self, filename: Any, arcname: Any = None, *args: Any, **kwargs: Any) -> None:
+        with open(filename, "rb") as source, self.open(self._undated(str(arcname or filename)), "w") as target:
+            copyfileobj(source, target)
+
+    def _undated(self, name: str) -> ZipInfo:
+        info = ZipInfo(name, _ALWAYS_DATED)
+        info.compress_type, info._compresslevel = ZIP_DEFLATED, 1  # type: ignore[attr-defined]
+        return info
 
 
 def _name(rule: ColumnRule) -> str:
@@ -64,10 +88,11 @@ def _cells(stated: pd.DataFrame, rule: ColumnRule, rng: np.random.Generator | No
     if rule.fact.type == "date":
         return _days(values, rng)
     if rule.fact.type == "yes_no":
-        return list(np.select([values == 1, values == 0], ["是", "否"], None))
+        return [{1.0: "是", 0.0: "否"}.get(answer) for answer in values]
     if rule.fact.type == "text":
         written = {kept: word for word, kept in rule.words.items()}
-        return [None if word is None else written.get(word, word) for word in values.astype(object).where(values.notna(), None)]
+        words = values.astype(object).where(values.notna(), None)
+        return [written.get(word, word) for word in words]
     return _figures(values, rule, rng)
 
 
@@ -77,7 +102,7 @@ def _figures(values: pd.Series, rule: ColumnRule, rng: np.random.Generator | Non
     whole = rule.fact is not None and rule.fact.type in ("count", "years", "days")
     cells = np.full(len(values), None, dtype=object)
     cells[known] = figures[known].astype(int) if whole else figures[known]
-    if rng is None or not rule.factor == 1e4:
+    if rng is None or rule.factor != 1e4:
         return _now_and_then(cells, lambda figure: f"{figure}人", 0.002 if _name(rule) == "staff" else 0.0, rng)
     way = rng.random(len(cells))
     for at in np.flatnonzero(known & (way < 0.006)):
@@ -99,7 +124,8 @@ def _days(values: pd.Series, rng: np.random.Generator | None) -> list[Any]:
     if rng is None:
         cells[known] = days.strftime("%Y-%m-%d").to_numpy()
         return list(cells)
-    ways = [days.strftime(pattern).to_numpy(dtype=object) for pattern in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")]
+    patterns = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d")
+    ways = [days.strftime(pattern).to_numpy(dtype=object) for pattern in patterns]
     way = rng.choice(5, size=len(known), p=[0.55, 0.15, 0.12, 0.06, 0.12])
     real = np.array(list(days.date), dtype=object)
     cells[known] = np.choose(way, [*ways, real]) if len(known) else []

@@ -9,6 +9,11 @@ from typing import Any
 
 from pipeline.made_up_city.workbooks import Rows
 
+
+def _wrong_digit(code: str) -> str:
+    return code[:-1] + ("B" if code.endswith("A") else "A")
+
+
 _HEAD_ROWS = 2  # the line that it is made up, and the headings
 
 
@@ -25,7 +30,7 @@ class WrongCell:
 _BASICS, _FINANCE, _PEOPLE, _IP = "企业基本信息", "年度财务", "人员与研发", "知识产权"
 #: Sheet, heading, row among the firms, and what the clerk wrote instead.
 _MISTAKES: tuple[tuple[str, str, int, Callable[[Any], Any]], ...] = (
-    (_BASICS, "统一社会信用代码", 3, lambda code: str(code).strip()[:-1] + ("A" if str(code).strip()[-1] != "A" else "B")),
+    (_BASICS, "统一社会信用代码", 3, lambda code: _wrong_digit(str(code).strip())),
     (_BASICS, "所在市（区）", 5, lambda _: "江北区"),
     (_BASICS, "注册成立日期", 8, lambda _: "2019年13月5日"),
     (_FINANCE, "营业收入（万元）", 2, lambda _: "1,2O0"),
