@@ -1,5 +1,6 @@
 """People and what they decide: accounts, reviews of the two pools, the trail."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -143,7 +144,7 @@ def propose(as_of: date, as_json: bool) -> None:
     from pipeline.pools import reviews
 
     with Session(database()) as session, session.begin():
-        proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), by=_console())]
+        proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), _console())]
     show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
 
 
@@ -156,8 +157,8 @@ def list_pools(as_json: bool) -> None:
 
     with Session(database()) as session:
         document = {
-            "members": reviews.members(session, date.today()),
-            "proposals": [_proposal(each) for each in reviews.open_proposals(session)],
+            "members": [asdict(each) for each in reviews.members(session, date.today())],
+            "proposals": [_proposal(each) for each, _firm in reviews.open_proposals(session, _console())],
         }
 
     def lines(listed: dict[str, Any]) -> list[str]:
@@ -186,12 +187,14 @@ def decide(number: int, confirm: bool, why: str, as_json: bool) -> None:
     from pipeline.pools import reviews
 
     with Session(database()) as session, session.begin():
-        decided = reviews.decide(session, number, confirm, why, by=_console(), on=date.today(), now=now())
+        decided = reviews.decide(session, number, confirm, why, _console(), date.today(), now())
         document = _proposal(decided)
     show(document, as_json, _line)
 
 
 def _proposal(proposal: Any) -> dict[str, Any]:
+    from pipeline.pools import reviews
+
     return {
         "id": proposal.id,
         "as_of": proposal.as_of,
@@ -200,7 +203,7 @@ def _proposal(proposal: Any) -> dict[str, Any]:
         "from_pool": proposal.from_pool,
         "to_pool": proposal.to_pool,
         "points": proposal.points,
-        "reason": _(proposal.reason_msgid, **proposal.reason_params),
+        "reason": str(reviews.reason_of(proposal)),
         "model": proposal.model_id,
         "state": proposal.state,
         "why": proposal.why,

@@ -31,7 +31,11 @@ def status(as_json: bool) -> None:
 @host_option
 @port_option
 @click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help=N_("Processes that answer side by side.")
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help=N_("Processes that answer side by side."),
 )
 def serve(host: str, port: int, workers: int) -> None:
     from dashboard.serving import serve as serve_board

@@ -1,0 +1,252 @@
+"""The demo: a made-up city goes through the real import, model, rules and reviews, as a bureau's two years would.
+
+made_up_city -> intake -> training -> score -> rules -> reviews -> cases and visits -> accounts. Each step looks
+first whether it is done already, so that a demo that was stopped goes on where it was, and a second one is quick.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from pipeline import people
+from pipeline.errors import ShownToPeople, WrongFile
+from pipeline.language import N_, Message
+from pipeline.language import gettext as _
+from pipeline.people import Person
+from pipeline.settings import Settings
+from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
+
+if TYPE_CHECKING:
+    from pipeline.made_up_city import CityFile
+
+Say = Callable[[object], None]
+
+#: How file names of the made-up city begin: by it every page and export knows that the firms are not real.
+MADE_UP = "演示_"
+EVENT, WITHIN_MONTHS = "tutoring_filed", 24
+OFFICER, ENTERPRISE, ANALYST = "officer", "enterprise", "analyst"
+_BUREAU = "演示"
+
+
+class RealFirmsHere(ShownToPeople):
+    """The database holds firms that are not made up; the demo keeps away from them."""
+
+
+def make_demo(
+    engine: Engine,
+    settings: Settings,
+    *,
+    today: date,
+    now: datetime,
+    say: Say,
+    firms: int = 2200,
+    seed: int = 0,
+    folder: Path | None = None,
+) -> list[dict[str, Any]]:
+    """Fill the database with the made-up city as it stands today; returns the accounts with new passwords.
+
+    Scores are of the last 1 May by which the latest year is public, and of the one before. Raises RealFirmsHere where
+    the database holds a city's real returns.
+    """
+    _refuse_real_firms(engine)
+    as_of = _last_first_of_may(today)
+    earlier = as_of.replace(year=as_of.year - 1)
+    _import_city(engine, folder or settings.root / "data" / "demo", firms, seed, as_of, today, now, say)
+    boss = people.console(_BUREAU)
+    with Session(engine) as session, session.begin():
+        accounts = _open_accounts(session, boss, now)
+    for day in (earlier, as_of):
+        _train_and_score(engine, settings.models, day, now, say)
+        _review(engine, boss, day, now, leave_open=8 if day == as_of else 0, say=say)
+    _count_rules(engine, as_of, say)
+    with Session(engine) as session, session.begin():
+        _tutor(session, as_of, today, now)
+        accounts += _open_enterprise_account(session, boss, now)
+    return accounts
+
+
+def _refuse_real_firms(engine: Engine) -> None:
+    with Session(engine) as session:
+        others = select(Import.file_name).where(Import.cohort == CITY, ~Import.file_name.startswith(MADE_UP))
+        found = session.scalar(others.limit(1))
+    if found:
+        letter = N_(
+            "The demo was not made: this database holds real returns (%(file)s), and made-up firms must not stand "
+            "among them. Give the demo a database of its own, e.g. GOLDSEED_DB_URL=sqlite:///data/demo.sqlite."
+        )
+        raise RealFirmsHere(Message(letter, {"file": found}))
+
+
+def _last_first_of_may(today: date) -> date:
+    """The day after which the latest fiscal year is public (30 April)."""
+    first_of_may = date(today.year, 5, 1)
+    return first_of_may if today >= first_of_may else date(today.year - 1, 5, 1)
+
+
+def _import_city(
+    engine: Engine, folder: Path, firms: int, seed: int, as_of: date, today: date, now: datetime, say: Say
+) -> None:
+    from pipeline.intake import importing
+    from pipeline.made_up_city import write_city
+
+    with Session(engine) as session:
+        if session.scalar(select(Import.id).where(Import.kind == "events", Import.cohort == CITY).limit(1)):
+            say(_("The made-up city is here already."))
+            return
+    say(_("Writing the workbooks of a made-up city of %(count)d firms to %(folder)s …", count=firms, folder=folder))
+    files = write_city(folder, firms=firms, seed=seed, until=as_of)
+
+    def store(file: "CityFile") -> Any:
+        return importing.import_returns(
+            engine,
+            file.path,
+            file.map_name,
+            by=_BUREAU,
+            now=now,
+            today=today,
+            source=file.source,
+            known_on=file.known_on,
+        )
+
+    for file in files.returns:
+        try:
+            say(store(file))
+        except WrongFile as error:
+            if file.expected != "refused":
+                raise
+            say(
+                _(
+                    "%(file)s was refused, as it should be: %(count)d cells to mend.",
+                    file=file.path.name,
+                    count=len(error.problems),
+                )
+            )
+    say(importing.import_events(engine, files.events.path, files.events.map_name, by=_BUREAU, now=now))
+
+
+def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say: Say) -> None:
+    from scoring import model_store, score, training
+
+    name = f"demo-{day}"
+    known = {each["id"] for each in model_store.list_models(engine)}
+    if name not in known:
+        say(
+            _(
+                "Training the model of %(day)s (%(event)s within %(months)d months) …",
+                day=day,
+                event=EVENT,
+                months=WITHIN_MONTHS,
+            )
+        )
+        trained = training.train(
+            engine, models, day, cohorts=[CITY], event=EVENT, within_months=WITHIN_MONTHS, name=name, now=now
+        )
+        say(trained)
+    if model_store.champion(engine) is None or name > str(model_store.champion(engine)):
+        why = _("Demo: the newest model of the made-up city.")
+        model_store.promote(engine, name, why=why, by=_BUREAU, seconded_by=ANALYST, now=now)
+    with Session(engine) as session:
+        if session.scalar(select(ScoreRun.id).where(ScoreRun.model_id == name, ScoreRun.as_of == day)):
+            return
+    scored = score.score_cohort(engine, models, day, cohort=CITY, model_id=name, now=now)
+    say(_("%(count)d firms have a score as of %(day)s.", count=len(scored), day=day))
+
+
+def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_open: int, say: Say) -> None:
+    """A review of the day; all but the last few proposals are confirmed, so that some wait for an officer."""
+    from pipeline.pools import reviews
+
+    with Session(engine) as session, session.begin():
+        if session.scalar(select(PoolProposal.id).where(PoolProposal.as_of == day).limit(1)):
+            return
+        proposed = [each.id for each in reviews.propose(session, day, now, by=boss)]
+        confirmed = proposed[: len(proposed) - leave_open]
+        on = day + timedelta(days=21)
+        why = _("Demo: material complete, visited by the district.")
+        batch = reviews.decide_all(session, confirmed, True, why, by=boss, on=on, now=now)
+        say(
+            _(
+                "Review of %(day)s: %(proposed)d proposals, %(decided)d confirmed, %(open)d wait for an officer.",
+                day=day,
+                proposed=len(proposed),
+                decided=len(batch.decided),
+                open=len(proposed) - len(batch.decided),
+            )
+        )
+
+
+def _count_rules(engine: Engine, day: date, say: Say) -> None:
+    from pipeline import facts
+    from pipeline.rules import boards
+
+    verdicts = boards.check(facts.as_known_on(engine, day), facts.firms_as_known_on(engine, day), day, day)
+    rows = verdicts.rows
+    met = rows[(rows["part"] == "standard") & (rows["verdict"] == "met")]
+    for board, count in met.groupby("board")["firm_id"].nunique().items():
+        say(_("%(count)d firms meet a listing standard of %(board)s.", count=count, board=board))
+
+
+def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
+    """Visits to the firms in the pools, with next steps: some done, some due, some overdue."""
+    from pipeline.tutoring import cases, visits
+
+    if session.scalar(select(Visit.id).limit(1)):
+        return
+    officer_account = session.scalars(select(Account).where(Account.name == OFFICER)).one()
+    officer = people.person_from(officer_account)
+    lines = cases.open_cases(session, officer, today)
+    for place, line in enumerate(lines):
+        cases.assign_mentor(session, officer, line.case.id, officer.id, now=now)
+        if place >= len(_VISITS) * 4:
+            continue
+        findings, step = _VISITS[place % len(_VISITS)]
+        visited_on = max(line.case.opened_on, min(today, as_of + timedelta(days=30))) + timedelta(days=place % 20)
+        if visited_on > today:
+            continue
+        # Every third step is overdue today, every third comes due in the next days, every third is done.
+        due_on = today + timedelta(days=(-9, 6, 20)[place % 3])
+        if due_on < visited_on:
+            due_on = visited_on + timedelta(days=14)
+        visit = visits.record_visit(session, officer, line.firm_id, visited_on, findings, step, due_on, now=now)
+        if place % 3 == 2:
+            visits.finish_step(session, officer, visit.id, min(today, due_on), now=now)
+
+
+#: What an officer might note: findings, and the next step.
+_VISITS = (
+    ("股东结构清晰，财务由本地会计师事务所审计，内控制度尚不完整。", "提交内控制度清单"),
+    ("主营产品订单稳定，研发费用归集口径与审计不一致。", "请会计师事务所核对研发费用"),
+    ("已与券商接触，尚未签约；历史沿革有一次代持。", "取得代持解除的确认文件"),
+    ("计划今年完成股改，厂房产权证办理中。", "协调不动产登记进度"),
+    ("核心技术人员稳定，发明专利申请两项在审。", "跟进专利审查意见答复"),
+    ("应收账款账期偏长，经营现金流为负。", "制定回款计划"),
+)
+
+
+def _open_accounts(session: Session, boss: Person, now: datetime) -> list[dict[str, Any]]:
+    """One officer and one analyst; where they are there already they get new passwords, to be printed again."""
+    return [_account(session, boss, name, None, now) for name in (OFFICER, ANALYST)]
+
+
+def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> list[dict[str, Any]]:
+    """One enterprise, which speaks for a firm that is in a pool."""
+    firm = session.scalar(
+        select(PoolMembership.firm_id)
+        .where(PoolMembership.left_on.is_(None))
+        .order_by(PoolMembership.pool, PoolMembership.id)
+        .limit(1)
+    )
+    return [_account(session, boss, ENTERPRISE, firm, now)]
+
+
+def _account(session: Session, boss: Person, name: str, firm_id: str | None, now: datetime) -> dict[str, Any]:
+    """The demo's account of a role, which is also its name, with a new password."""
+    if session.scalar(select(Account.id).where(Account.name == name)) is None:
+        account, password = people.add(session, name, name, firm_id=firm_id, by=boss, now=now)
+    else:
+        account, password = people.set_password(session, name, by=boss, now=now)
+    return {"name": account.name, "role": account.role, "password": password}
