@@ -17,8 +17,8 @@ from tests.pipeline.made_up_city.conftest import UNTIL
 #: Brands of the region and of everyday life, and the listed firms of the real city: no coinage contains one.
 REAL_BRANDS = """
     甘化 春晖 华铁 量子 睿智 江粉 领益 科恒 金莱特 小崧 特一 汉宇 道氏 世运 奇德 芳源 维达 华津 优巨 雅图 李锦记 大长江
-    无限极 海信 美的 格力 华为 腾讯 比亚迪 小米 蔚来 理想 联想 海尔 万科 阿里 百度 京东 中兴 宁德 立讯 蓝思 德赛 亿纬 欣旺达
-    恒大 中车
+    无限极 海信 美的 格力 华为 腾讯 比亚迪 小米 蔚来 理想 联想 海尔 万科 阿里 百度 京东 中兴 宁德 立讯 蓝思 德赛 亿纬
+    欣旺达 恒大 中车
 """
 
 
