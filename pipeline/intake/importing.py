@@ -157,7 +157,7 @@ def import_returns(
         report.superseded = int(sum(flags.sum() for flags in restated))
         if known_on is None:
             _known_from_today(checked, restated, today)
-        report.warnings = _findings(connection, checked, report, today)
+        report.warnings = _findings(connection, checked, map_, report, today)
         if not dry_run:
             _store(connection, report, book, checked, by, now, progress)
             transaction.commit()
@@ -262,10 +262,10 @@ def _known_from_today(checked: Checked, restated: list[np.ndarray], today: date)
         sheet.rows["known_on"] = known.where(~flags, known.clip(lower=pd.Timestamp(today)))
 
 
-def _findings(connection: Connection, checked: Checked, report: ImportReport, today: date) -> list[Finding]:
+def _findings(connection: Connection, checked: Checked, map_: ColumnMap, report: ImportReport, today: date) -> list[Finding]:
     from pipeline.intake import sense
 
-    return sense.findings(connection, checked, report.cohort, today)
+    return sense.findings(connection, checked, map_, report.cohort, today)
 
 
 def _about(report: ImportReport, book: Workbook, by: str, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,276 @@
-"""stand-in"""
+"""What looks wrong about figures that could be read: queries that wait for a person, and stop nothing.
+
+Step 3b of the flow: panel.py -> unit_slips.py, **sense.py** -> findings
+Ranges of the catalogue, growth beyond ten times or below a tenth, parts larger than their whole, stated ratios
+that their parts do not give, a year copied into another, too many round figures. Real firms do all of this now
+and then, so each is a question and never a refusal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from pipeline.catalog import catalog
+from pipeline.intake import unit_slips
+from pipeline.intake.column_maps import ColumnMap
+from pipeline.intake.panel import Panel, panel_of
+from pipeline.intake.problems import Finding
+from pipeline.intake.storing import chunks
+from pipeline.intake.validation import Checked
+from pipeline.language import N_
+from pipeline.store.tables import Firm
+
+#: Growth beyond these is asked about, where the smaller of the two years is at least this much.
+MOST_GROWTH, LEAST_GROWTH = 10.0, 0.1
+_GROWN_FROM = {"money": 5e6, "count": 20.0}
+_GROWING = ("revenue_cny", "total_assets_cny", "total_equity_cny", "net_assets_cny", "rd_spend_cny", "cost_cny", "staff", "rd_staff")
+#: The part, and the whole it cannot exceed.
+PARTS = (
+    ("rd_staff", "staff"),
+    ("scientific_staff", "staff"),
+    ("rd_expense_cny", "total_cost_cny"),
+    ("rd_spend_cny", "total_cost_cny"),
+    ("rd_expense_domestic_cny", "rd_expense_hnte_cny"),
+    ("hitech_income_cny", "total_income_cny"),
+    ("hitech_income_cny", "revenue_cny"),
+    ("main_business_revenue_cny", "revenue_cny"),
+    ("exports_cny", "revenue_cny"),
+    ("current_assets_cny", "total_assets_cny"),
+    ("receivables_cny", "total_assets_cny"),
+    ("inventory_cny", "current_assets_cny"),
+    ("intangible_assets_cny", "total_assets_cny"),
+    ("current_liabilities_cny", "total_liabilities_cny"),
+    ("invention_patents_main", "invention_patents"),
+    ("quick_ratio_stated", "current_ratio_stated"),
+)
+_PART_SLACK = 1.02
+_BALANCE_SLACK = 0.02
+_ROUND_AT_LEAST = 6
+_COPIED_AT_LEAST = 4
+
+_RANGE = N_("%(field)s: %(found)s %(unit)s is outside what is usual. Check it.")
+_GROWTH = N_("%(field)s: %(found)s %(unit)s is %(times)s times the year before. Check both years.")
+_PART = N_("%(field)s: %(found)s %(unit)s is more than %(whole)s of the same year. Check both.")
+_BALANCE = N_("%(field)s: %(found)s %(unit)s is not liabilities and equity together (%(sum)s %(unit)s). Check the three.")
+_RATIO = N_("%(field)s: %(found)s %(unit)s is stated, but its parts give %(expected)s %(unit)s. Check them.")
+_COPIED = N_("%(field)s and %(count)s further figures are the same in %(other)s. Was one year copied into the other?")
+_TWINS = N_("%(field)s and %(count)s further figures are the same as those of %(other)s. Was one firm copied into the other?")
+_ROUND = N_("%(field)s: all %(count)s amounts of this row are round. Are they estimates?")
+_DIGITS = N_("%(field)s: %(found)s %(unit)s looks like a filler. Check it.")
+_NOT_OVER = N_("%(year)s is not over yet: these cannot be the figures of the whole year.")
+_ODD_CODE = N_("The organisation code inside the credit code %(code)s has a check digit that does not fit. Check the code.")
+_OTHER_NAME = N_("The firm is called %(stated)s here and %(known)s so far. Is it the same firm?")
 
 
-def findings(connection, checked, cohort, today):
-    return []
+@dataclass(frozen=True)
+class _Query:
+    kind: str
+    fact: str
+    rows: np.ndarray
+    msgid: str
+    params: Callable[[int], dict[str, object]]
+
+
+def findings(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> list[Finding]:
+    """Everything to look at in a file that can be stored, the unit slips first."""
+    panel = panel_of(connection, checked, map_, cohort, today)
+    slips = unit_slips.find(panel)
+    slipped = {(one.firm_id, one.year, one.field) for one in slips}
+    rows_slipped = {(firm, year) for firm, year, _field in slipped}
+    with np.errstate(all="ignore"):
+        asked = [
+            found
+            for query in [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
+            for found in _told(panel, query)
+            # Whoever mends the unit mends these as well.
+            if (found.firm_id, found.year) not in rows_slipped
+        ]
+        asked += _copies(panel)
+    return [*slips, *asked, *_about_rows(connection, checked, today)]
+
+
+def _told(panel: Panel, query: _Query) -> list[Finding]:
+    return [
+        panel.finding(int(at), query.fact, query.kind, query.msgid, **query.params(int(at)))
+        for at in np.flatnonzero(query.rows & panel.new)
+        if panel.stated_here(int(at), query.fact)
+    ]
+
+
+def _ranges(panel: Panel) -> list[_Query]:
+    queries = []
+    for fact in panel.years:
+        about = catalog()[fact]
+        values = panel.get(fact)
+        outside = np.zeros(len(panel), dtype=bool)
+        if about.low is not None:
+            outside |= values < about.low
+        if about.high is not None:
+            outside |= values > about.high
+        queries.append(_Query("range", fact, outside, _RANGE, lambda _at: {}))
+    return queries
+
+
+def _growth(panel: Panel) -> list[_Query]:
+    queries = []
+    for fact in _GROWING:
+        if not panel.has(fact):
+            continue
+        now, before = panel.get(fact), panel.before(fact)
+        least = _GROWN_FROM[catalog()[fact].type]
+        times = now / before
+        substance = np.maximum(np.abs(now), np.abs(before)) >= least
+        rows = substance & (before > 0) & (now > 0) & ((times > MOST_GROWTH) | (times < LEAST_GROWTH))
+        queries.append(_Query("growth", fact, rows, _GROWTH, lambda at, times=times: {"times": f"{times[at]:.3g}"}))  # type: ignore[misc]
+    return queries
+
+
+def _parts(panel: Panel) -> list[_Query]:
+    queries = []
+    for part, whole in PARTS:
+        if panel.has(part, whole):
+            rows = (panel.get(part) > panel.get(whole) * _PART_SLACK) & (panel.get(whole) >= 0)
+            queries.append(_Query("part_over_whole", part, rows, _PART, lambda _at, whole=whole: {"whole": whole}))  # type: ignore[misc]
+    return queries
+
+
+def _balance(panel: Panel) -> list[_Query]:
+    assets, liabilities = panel.get("total_assets_cny"), panel.get("total_liabilities_cny")
+    equity = panel.get("total_equity_cny")
+    slack = np.full(len(panel), _BALANCE_SLACK)
+    # Net assets of the parent leave out what belongs to others, which may be a good part.
+    slack[np.isnan(equity)] = 0.3
+    equity = np.where(np.isnan(equity), panel.get("net_assets_cny"), equity)
+    total = liabilities + equity
+    rows = np.abs(assets - total) > slack * np.maximum(np.abs(assets), np.abs(total))
+    return [_Query("balance", "total_assets_cny", rows, _BALANCE, lambda at: {"sum": _as_asked(panel, "total_assets_cny", total[at])})]
+
+
+def _ratios(panel: Panel) -> list[_Query]:
+    revenue, profit = panel.get("revenue_cny"), panel.get("net_profit_cny")
+    expected = {
+        "net_margin_stated": (profit / np.where(np.abs(revenue) >= 1e5, revenue, np.nan), 0.05),
+        "gross_margin_stated": (1 - panel.get("cost_cny") / np.where(revenue >= 1e5, revenue, np.nan), 0.05),
+        "debt_ratio_stated": (panel.get("total_liabilities_cny") / panel.get("total_assets_cny"), 0.03),
+        "revenue_growth_stated": (revenue / np.where(panel.before("revenue_cny") > 1e6, panel.before("revenue_cny"), np.nan) - 1, 0.1),
+    }
+    queries = []
+    for fact, (parts, slack) in expected.items():
+        if not panel.has(fact):
+            continue
+        stated = panel.get(fact)
+        rows = np.abs(stated - parts) > np.maximum(slack, 0.15 * np.maximum(np.abs(stated), np.abs(parts)))
+        queries.append(
+            _Query("stated_ratio", fact, rows, _RATIO,
+                   lambda at, fact=fact, parts=parts: {"expected": _as_asked(panel, fact, parts[at])})  # type: ignore[misc]
+        )
+    return queries
+
+
+def _as_asked(panel: Panel, fact: str, value: float) -> str:
+    """A value in the unit of the form's column."""
+    return f"{value / (panel.asked[fact].factor if fact in panel.asked else 1):.5g}"
+
+
+def _digits(panel: Panel) -> list[_Query]:
+    """Rows of nothing but round amounts; fillers such as 88888 or 123456."""
+    money = [fact for fact in panel.years if catalog()[fact].type == "money" and fact in panel.asked]
+    queries = []
+    known = np.zeros(len(panel), dtype=int)
+    whole = np.zeros(len(panel), dtype=int)
+    for fact in money:
+        written = np.round(np.abs(panel.get(fact)) / panel.asked[fact].factor, 6)
+        large = written >= 100
+        known += large
+        # Round: at most two leading digits, the rest noughts.
+        magnitude = 10.0 ** np.maximum(np.floor(np.log10(np.where(large, written, 100))) - 1, 0)
+        whole += large & (written % magnitude == 0)
+        integer = (written == np.floor(written)) & (written >= 11111)
+        texts = [f"{value:.0f}" for value in np.where(integer, written, 0)]
+        filler = np.fromiter((_filler(text) for text in texts), dtype=bool, count=len(texts))
+        queries.append(_Query("digit_pattern", fact, integer & filler, _DIGITS, lambda _at: {}))
+    if money:
+        first = next((fact for fact in ("revenue_cny", "total_assets_cny") if fact in money), money[0])
+        rows = (known >= _ROUND_AT_LEAST) & (whole == known)
+        queries.append(_Query("round_numbers", first, rows, _ROUND, lambda at: {"count": int(known[at])}))
+    return queries
+
+
+def _filler(text: str) -> bool:
+    return len(text) >= 5 and (len(set(text)) == 1 or text in "1234567890" or text in "9876543210")
+
+
+def _copies(panel: Panel) -> list[Finding]:
+    """The same figures in another year of the firm, or of another firm."""
+    facts = [fact for fact in panel.years if catalog()[fact].type in ("money", "number", "ratio")]
+    values = panel.years[facts].to_numpy()
+    telling = ~np.isnan(values) & (values != 0)
+    enough = np.flatnonzero(telling.sum(axis=1) >= _COPIED_AT_LEAST)
+    if not len(enough):
+        return []
+    rows = pd.DataFrame(np.where(telling, values, 0)[enough])
+    twins = rows.duplicated(keep=False).to_numpy()
+    found: list[Finding] = []
+    keys = pd.util.hash_pandas_object(rows[twins], index=False).to_numpy()
+    places = enough[twins]
+    first: dict[int, int] = {}
+    for key, at in zip(keys.tolist(), places.tolist(), strict=True):
+        other = first.setdefault(key, at)
+        if other == at or not (panel.new[at] or panel.new[other]):
+            continue
+        shown, beside = (at, other) if panel.new[at] else (other, at)
+        fact = next((name for name, there in zip(facts, telling[at], strict=True) if there and panel.stated_here(shown, name)), None)
+        if fact is None:
+            continue
+        same_firm = panel.firm[at] == panel.firm[other]
+        named = str(panel.year[beside]) if same_firm else f"{panel.firm[beside]} {panel.year[beside]}"
+        found.append(
+            panel.finding(
+                shown, fact, "copied_year" if same_firm else "copied_firm", _COPIED if same_firm else _TWINS,
+                count=int(telling[at].sum()) - 1, other=named,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _about_rows(connection: Connection, checked: Checked, today: date) -> list[Finding]:
+    """What concerns a row and no figure: a year that is not over, an odd code, another name than so far."""
+    found: list[Finding] = []
+    rows_of = {sheet.name: sheet for sheet in checked.sheets}
+    for sheet in checked.sheets:
+        early = sheet.rows[(sheet.rows["year"] == today.year) & (sheet.rows["months"] == 12)]
+        for row in early.to_dict("records"):
+            found.append(_row_finding(sheet, row, "year_not_over", "year", str(row["year"]), _NOT_OVER, {"year": row["year"]}))
+    for name, at, code in checked.odd_codes:
+        sheet = rows_of.get(name)
+        if sheet is not None:
+            row = sheet.rows[sheet.rows["row"] == at].to_dict("records")
+            found += [_row_finding(sheet, one, "code_organisation", "firm", code, _ODD_CODE, {"code": code}) for one in row[:1]]
+    for sheet in checked.sheets:
+        if "name" in sheet.rows:
+            named = sheet.rows.dropna(subset="name").drop_duplicates("firm_id")
+            known = _names(connection, named["firm_id"].tolist())
+            before = named["firm_id"].map(known)
+            for row in named[before.notna() & (before != named["name"])].to_dict("records"):
+                params = {"stated": row["name"], "known": known[row["firm_id"]]}
+                found.append(_row_finding(sheet, row, "other_name", "name", row["name"], _OTHER_NAME, params))
+    return found
+
+
+def _row_finding(sheet, row, kind, field, shown, msgid, params) -> Finding:  # type: ignore[no-untyped-def]
+    return Finding(
+        kind, row["firm_id"], int(row["year"]), field, sheet.name, int(row["row"]), sheet.columns.get(field), shown, msgid,
+        {"field": field, "found": shown, "unit": "", **params},
+    )  # fmt: skip
+
+
+def _names(connection: Connection, firms: list[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for some in chunks(firms):
+        statement = select(Firm.id, Firm.name).where(Firm.id.in_(some), Firm.name.is_not(None))
+        names.update(connection.execute(statement).tuples().all())  # type: ignore[arg-type]
+    return names

@@ -1,0 +1,163 @@
+"""A checked file as one table of full years, with what is known of the same firms already.
+
+Between validation.py and the checks of sense (unit_slips.py, sense.py): they compare a firm with its own other
+years and with its peers, so they need the rows of all sheets side by side, and know which cell each came from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+
+from pipeline import facts as stored_facts
+from pipeline.catalog import catalog
+from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.intake import storing
+from pipeline.intake.column_maps import ColumnMap
+from pipeline.intake.problems import Finding, shown
+from pipeline.intake.validation import Checked, ReadSheet
+
+KEY = ["firm_id", "year"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the form asks for a fact: its unit and what one of it is worth in base units."""
+
+    unit: str
+    factor: float
+
+
+class Panel:
+    """`years`: index (firm_id, year), sorted; float64 columns, one per numeric fact. `new`: the rows of the file.
+
+    Rows that are not new come from the database: what was known of the same firms before.
+    """
+
+    def __init__(self, years: pd.DataFrame, new: np.ndarray, places: Mapping[str, pd.Series], sheets: list[ReadSheet],
+                 asked: Mapping[str, Asked]) -> None:  # fmt: skip
+        self.years = years
+        self.new = new
+        self.asked = asked
+        self._places = places  # per fact: position in the panel -> number of the sheet * 2**32 + row
+        self._sheets = sheets
+        self.firm = years.index.get_level_values("firm_id").to_numpy()
+        self.year = years.index.get_level_values("year").to_numpy()
+        self.firm_number = pd.factorize(self.firm)[0]
+
+    def __len__(self) -> int:
+        return len(self.years)
+
+    def has(self, *facts: str) -> bool:
+        return all(fact in self.years for fact in facts)
+
+    def get(self, fact: str) -> np.ndarray:
+        """The fact's values, NaN throughout where the file and the database do not have it."""
+        if fact in self.years:
+            return self.years[fact].to_numpy()
+        return np.full(len(self.years), np.nan)
+
+    def before(self, fact: str, years: int = 1) -> np.ndarray:
+        """The value that many years earlier, NaN where that year is not there."""
+        values = np.full(len(self.years), np.nan)
+        rows = np.arange(years, len(self.years))
+        same = (self.firm_number[rows] == self.firm_number[rows - years]) & (self.year[rows] == self.year[rows - years] + years)
+        values[rows[same]] = self.get(fact)[rows[same] - years]
+        return values
+
+    def others(self, fact: str) -> np.ndarray:
+        """The median of the size of the firm's other years (blank and nought left out); NaN without one."""
+        size = pd.Series(np.abs(self.get(fact))).replace(0, np.nan)
+        found = np.full(len(self), np.nan)
+        group = size.groupby(self.firm_number)
+        count = group.transform("count").to_numpy()
+        ordered = group.rank(method="first").to_numpy()
+        # The median without the row's own value: with n values sorted, leaving out the i-th.
+        table = pd.DataFrame({"firm": self.firm_number, "size": size, "rank": ordered}).dropna()
+        sizes = table.sort_values(["firm", "rank"])["size"].to_numpy()
+        first = np.zeros(len(table), dtype=np.int64)
+        by_firm = table.groupby("firm").size()
+        starts = by_firm.cumsum().shift(fill_value=0)
+        rows = table.index.to_numpy()
+        first = starts.reindex(table["firm"]).to_numpy()
+        left = count[rows].astype(np.int64) - 1
+        own = table["rank"].to_numpy().astype(np.int64) - 1
+        good = left > 0
+        low = (left - 1) // 2
+        high = left // 2
+        low = low + (low >= own)
+        high = high + (high >= own)
+        at_low = sizes[np.clip(first + low, 0, len(sizes) - 1)] if len(sizes) else np.array([])
+        at_high = sizes[np.clip(first + high, 0, len(sizes) - 1)] if len(sizes) else np.array([])
+        if len(sizes):
+            found[rows[good]] = ((at_low + at_high) / 2)[good]
+        return found
+
+    def firm_median(self, values: np.ndarray) -> np.ndarray:
+        """Of each row's firm: the median of `values` over its years."""
+        return pd.Series(values).groupby(self.firm_number).transform("median").to_numpy()
+
+    def finding(self, at: int, fact: str, kind: str, msgid: str, **params: object) -> Finding:
+        """A finding about one cell of the file."""
+        sheet, row = divmod(int(self._places[fact].iloc[at]), 2**32) if fact in self._places else (0, 0)
+        place = self._sheets[sheet]
+        value = self.get(fact)[at]
+        asked = self.asked.get(fact)
+        found = None if np.isnan(value) else shown(float(f"{value / (asked.factor if asked else 1):.10g}"))
+        return Finding(
+            kind, str(self.firm[at]), int(self.year[at]), fact, place.name, row, place.columns.get(fact), found, msgid,
+            {"field": fact, "found": found, "unit": asked.unit if asked else "", **params},
+        )  # fmt: skip
+
+    def stated_here(self, at: int, fact: str) -> bool:
+        """Whether the file itself states this fact of this row (and not only the database)."""
+        return fact in self._places and int(self._places[fact].iloc[at]) >= 0
+
+
+def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> Panel:
+    """The full years of a checked file, with the firms' years that the database has."""
+    asked = {
+        rule.fact.name: Asked(rule.unit or "", abs(rule.factor))
+        for sheet in map_.sheets for rule in sheet.columns if rule.fact and rule.fact.numeric
+    }  # fmt: skip
+    numeric = [fact for fact in asked if any(fact in sheet.rows for sheet in checked.sheets)]
+    parts, places = [], []
+    for number, sheet in enumerate(checked.sheets):
+        rows = sheet.rows[sheet.rows["months"] == FULL_YEAR_MONTHS]
+        here = [fact for fact in numeric if fact in rows]
+        indexed = rows.set_index(KEY)
+        parts.append(indexed[here])
+        where = indexed["row"].to_numpy(dtype=np.int64) + number * 2**32
+        stated = indexed[here].notna().to_numpy()
+        places.append(pd.DataFrame(np.where(stated, where[:, None], -1), indexed.index, here))
+    here, where = _side_by_side(parts, np.nan), _side_by_side(places, -1)
+    before = _known_before(connection, here, numeric, cohort, today)
+    years = here if before.empty else here.combine_first(before)
+    years = years.reindex(columns=numeric).sort_index()
+    new = years.index.isin(here.index)
+    where = where.reindex(years.index, fill_value=-1).fillna(-1).astype(np.int64)
+    return Panel(years, new, {fact: where[fact] for fact in where}, checked.sheets, asked)
+
+
+def _side_by_side(parts: list[pd.DataFrame], blank: float) -> pd.DataFrame:
+    """One row a firm and year: sheets of several subjects stand beside each other, districts below each other."""
+    if len(parts) == 1:
+        return parts[0]
+    merged: pd.DataFrame | None = None
+    for columns in {tuple(part.columns): None for part in parts}:
+        below = pd.concat([part for part in parts if tuple(part.columns) == columns])
+        merged = below if merged is None else merged.join(below, how="outer")
+    assert merged is not None
+    return merged.fillna(blank)
+
+
+def _known_before(connection: Connection, here: pd.DataFrame, numeric: list[str], cohort: str, today: date) -> pd.DataFrame:
+    firms = here.index.get_level_values("firm_id").unique().tolist()
+    if not storing.known_firms(connection, firms[:1]) and not set(storing.known_firms(connection, firms)) & set(firms):
+        return pd.DataFrame()
+    wanted = [*numeric, *(fact for fact in ("staff", "revenue_cny", "total_assets_cny") if fact not in numeric)]
+    known = stored_facts.as_known_on(connection, today, None, firms, [name for name in wanted if name in catalog()])
+    return known[[column for column in known if column in numeric]]

@@ -1,0 +1,363 @@
+"""Find figures given in another unit than the form asks for: 元 in a 万元 column makes a small firm a giant.
+
+Part of step 3b of the flow: panel.py -> **unit_slips.py** -> findings. No range can see such a slip, so several
+witnesses are asked, each of which knows a size that does not depend on the column's unit:
+
+- shares: net profit over earnings per share (or equity over net assets per share) is a number of shares;
+- years: the firm's other years, and the growth that the form itself states;
+- ratios: a stated margin, which must be the quotient of its parts;
+- heads: a figure per employee, held against that of the peers;
+- balance: assets are liabilities and equity;
+- liquidity: current assets cannot be many times total assets, so current ratio x debt ratio has a ceiling.
+
+A kind begins with `unit_` only where a slip is the one sensible explanation; what is merely large is a query
+of sense.py. Small remainders (earnings per share below one fen) are no witness.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.intake.panel import Panel
+from pipeline.intake.problems import Finding
+from pipeline.language import N_
+
+#: No firm below the largest state banks has more shares. NEEQ's largest has 6e9; a slip of 1e4 gives 2e10 and more.
+MOST_SHARES = 1e10
+#: NEEQ asks for 5 million of share capital; a slip of 1e4 downwards gives 1e5 at most.
+LEAST_SHARES = 5e4
+#: CR x DR = (current assets / assets) x (liabilities / current liabilities): 1 is usual, 8.2 the most seen
+#: among 5,200 real firm-years; a percentage taken for the ratio gives 30 to 250.
+MOST_LIQUIDITY = 10.0
+#: Of a figure per employee over its peers' median: eight standard deviations of the usual spread.
+MOST_OVER_PEERS = 2_000.0
+_FEW_STAFF = 5
+_FEWEST_PEERS = 20
+#: Revenue per employee where a file has too few peers (Pearl delta high-tech firms: about 1 million yuan).
+_USUAL_PER_HEAD = 1e6
+
+#: Facts that follow a firm's size: none is near nought in a working firm.
+LEVELS = (
+    "revenue_cny", "total_income_cny", "cost_cny", "total_cost_cny", "total_assets_cny", "current_assets_cny",
+    "total_liabilities_cny", "net_assets_cny", "total_equity_cny", "rd_spend_cny", "main_business_revenue_cny",
+)  # fmt: skip
+_UNIT_NAMES = {1.0: "yuan", 1e3: "qian", 1e4: "wan", 1e6: "baiwan", 1e8: "yi"}
+_UNIT_WORDS = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
+
+_BY = {
+    "shares": N_(
+        "%(field)s: %(found)s %(unit)s would mean %(size)s shares. If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "years": N_(
+        "%(field)s: %(found)s %(unit)s is %(size)s times the firm's other years. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "growth": N_(
+        "%(field)s: %(found)s %(unit)s and the stated growth differ by a factor of %(size)s. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "ratios": N_(
+        "%(field)s: %(found)s %(unit)s and the stated ratio differ by a factor of %(size)s. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "heads": N_(
+        "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "balance": N_(
+        "%(field)s: with %(found)s %(unit)s assets are not liabilities and equity; with %(instead)s %(unit)s they are. "
+        "It stands in %(sent)s, it seems."
+    ),
+}
+_PERCENT = N_("%(field)s: %(found)s looks like a percentage; as a ratio it would be %(instead)s. Check it against the accounts.")
+_FRACTION = N_("%(field)s: %(found)s and the figures it comes from differ by a factor of 100. Should it be %(instead)s?")
+
+
+@dataclass
+class _Slips:
+    """Per fact: by how many powers of ten each row's figure seems too large (0: fine), and which witness says so."""
+
+    panel: Panel
+    powers: dict[str, np.ndarray]
+    witness: dict[str, np.ndarray]
+    sizes: dict[str, np.ndarray]
+
+    def call(self, fact: str, rows: np.ndarray, power: np.ndarray | int, witness: str, size: np.ndarray) -> None:
+        if fact not in self.powers:
+            return
+        rows = rows & (self.powers[fact] == 0) & (self.panel.get(fact) != 0) & ~np.isnan(self.panel.get(fact))
+        self.powers[fact][rows] = np.broadcast_to(power, rows.shape)[rows]
+        self.witness[fact][rows] = witness
+        self.sizes[fact][rows] = size[rows]
+
+    def called(self, fact: str) -> np.ndarray:
+        return self.powers.get(fact, np.zeros(len(self.panel))) != 0
+
+
+def find(panel: Panel) -> list[Finding]:
+    """Every cell of the file that seems to stand in another unit than its column asks for."""
+    money = [fact for fact in panel.years if fact.endswith("_cny") and fact in panel.asked]
+    slips = _Slips(
+        panel,
+        {fact: np.zeros(len(panel), dtype=np.int64) for fact in money},
+        {fact: np.full(len(panel), "", dtype=object) for fact in money},
+        {fact: np.full(len(panel), np.nan) for fact in money},
+    )
+    with np.errstate(all="ignore"):
+        _ask_shares(slips, money)
+        _ask_balance(slips)
+        _ask_ratios(slips)
+        _ask_years(slips, money)
+        _ask_growth(slips)
+        _ask_heads(slips, money)
+        return [*_told(slips), *_percentages(panel)]
+
+
+def _ask_shares(slips: _Slips, money: list[str]) -> None:
+    """A firm whose figures mean more shares than any firm has gave all its money in a smaller unit."""
+    panel = slips.panel
+    shares = implied_shares(panel)
+    usual = panel.firm_median(shares)
+    for rows, power in ((usual > MOST_SHARES, 4), (usual < LEAST_SHARES, -4)):
+        own = np.where(np.isnan(shares), usual, shares)
+        rows = rows & ((own > MOST_SHARES / 10) if power > 0 else (own < LEAST_SHARES * 10))
+        for fact in money:
+            slips.call(fact, rows, power, "shares", own)
+
+
+def implied_shares(panel: Panel) -> np.ndarray:
+    """How many shares a row's money and its per-share figures mean: the least of what its witnesses say, NaN without."""
+    profit, eps = panel.get("net_profit_cny"), panel.get("eps_cny_stated")
+    per_share, roe = panel.get("net_assets_per_share_cny_stated"), panel.get("roe_stated")
+    margin, revenue = panel.get("net_margin_stated"), panel.get("revenue_cny")
+    # EPS is rounded to a fen: half of one is added, so that a remainder cannot make a giant.
+    by_profit = np.where(np.abs(eps) >= 0.01, np.abs(profit) / (np.abs(eps) + 0.005), np.nan)
+    equity_known = (np.abs(roe) >= 0.005) & (np.abs(per_share) >= 0.01)
+    by_equity = np.where(equity_known, np.abs(profit / roe) / (np.abs(per_share) + 0.005), np.nan)
+    from_margin = equity_known & (np.abs(margin) >= 0.001)
+    by_margin = np.where(from_margin, np.abs(revenue * margin / roe) / (np.abs(per_share) + 0.005), np.nan)
+    net_assets = panel.get("net_assets_cny")
+    stated = np.where(np.abs(per_share) >= 0.01, np.abs(net_assets) / (np.abs(per_share) + 0.005), np.nan)
+    said = np.vstack([by_profit, by_equity, by_margin, stated])
+    said[said == 0] = np.nan
+    none = np.isnan(said).all(axis=0)
+    said[0, none] = 0
+    return np.where(none, np.nan, np.nanmin(said, axis=0))
+
+
+def _ask_balance(slips: _Slips) -> None:
+    """Assets = liabilities + equity: where one of the three, moved by a power of ten, makes it true."""
+    panel = slips.panel
+    names = ("total_assets_cny", "total_liabilities_cny", "total_equity_cny")
+    if not panel.has(*names):
+        return
+    assets, liabilities, equity = (panel.get(name) for name in names)
+
+    def off(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+        return np.abs(a - b - c) / np.maximum(np.abs(a), np.abs(b) + np.abs(c))
+
+    wrong = off(assets, liabilities, equity) > 0.3
+    for power in (4, 3, 1, -4, -3, -1):
+        scale = 10.0**-power
+        for place, name in enumerate(names):
+            tried = [assets, liabilities, equity]
+            tried[place] = tried[place] * scale
+            # The cell that moves must matter: a liability of nearly nothing balances in any unit.
+            weighs = np.abs(tried[place]) > 0.02 * np.abs(tried[0])
+            slips.call(name, wrong & weighs & (off(*tried) < 0.002), power, "balance", np.full(len(panel), 10.0**power))
+
+
+def _ask_ratios(slips: _Slips) -> None:
+    """A stated net margin is net profit over revenue, a gross margin one less cost over revenue."""
+    panel = slips.panel
+    profit, revenue, margin = panel.get("net_profit_cny"), panel.get("revenue_cny"), panel.get("net_margin_stated")
+    gap = np.where(np.abs(margin) >= 0.001, (profit / revenue) / margin, np.nan)
+    far = np.log10(gap)
+    usual_revenue = np.abs(np.log10(revenue / panel.others("revenue_cny"))) < 1.5
+    for power in (4, 3, -4, -3):
+        close = np.abs(far - power) < 0.03
+        slips.call("net_profit_cny", close & usual_revenue, power, "ratios", gap)
+        unusual = np.abs(np.log10(revenue / panel.others("revenue_cny")) - power) < 0.7
+        slips.call("revenue_cny", (np.abs(far + power) < 0.03) & unusual, power, "ratios", 1 / gap)
+
+
+def _ask_years(slips: _Slips, money: list[str]) -> None:
+    """A year thousands of times the firm's other years; or all its figures ten times, its staff as before."""
+    panel = slips.panel
+    levels = [fact for fact in LEVELS if panel.has(fact)]
+    if not levels:
+        return
+    far = np.vstack([np.log10(np.abs(panel.get(fact)) / panel.others(fact)) for fact in levels])
+    far[~np.isfinite(far)] = np.nan
+    known = (~np.isnan(far)).sum(axis=0)
+    middle = np.where(known > 0, np.nanmedian(np.where(known > 0, far, 0.0), axis=0), np.nan)
+    spread = np.where(known > 0, np.nanmax(np.abs(np.where(known > 0, far, 0.0) - np.where(known > 0, middle, 0.0)), axis=0), np.nan)
+    for power, width in ((4, 0.6), (-4, 0.6), (3, 0.35), (-3, 0.35)):
+        together = np.abs(middle - power) < width
+        enough = (known >= 2) if abs(power) == 4 else (known >= 3)
+        for fact in money:
+            own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
+            rows = together & enough & (np.isnan(own) | (np.abs(own - power) < 1.5) | ~np.isfinite(own))
+            slips.call(fact, rows, power, "years", 10**own)
+        for place, fact in enumerate(levels):
+            alone = np.abs(far[place] - power) < width
+            rest = np.abs(np.where(known > 1, np.nanmedian(np.delete(np.vstack([far, np.zeros(len(panel))]), place, axis=0), axis=0), np.nan))
+            steady = (known > 1) & (rest < 1)
+            # Alone in the form, a figure of substance does not grow ten thousand times; but it may well shrink.
+            single = (known == 1) & (power == 4) & (panel.others(fact) >= 1e6)
+            slips.call(fact, alone & (steady | single), power, "years", 10 ** far[place])
+    staff = np.abs(np.log10(panel.get("staff") / panel.others("staff")))
+    for power in (1, -1):
+        together = (known >= 4) & (np.abs(middle - power) < 0.12) & (spread < 0.25) & (staff < 0.3)
+        for fact in money:
+            slips.call(fact, together, power, "years", 10**middle)
+
+
+def _ask_growth(slips: _Slips) -> None:
+    """The growth that the form states, held against the two years it is made of."""
+    panel = slips.panel
+    for fact, stated in (("revenue_cny", "revenue_growth_stated"), ("net_profit_cny", "net_profit_growth_stated")):
+        if not panel.has(fact, stated):
+            continue
+        now, before, growth = panel.get(fact), panel.before(fact), panel.get(stated)
+        good = (before > 0) & (now > 0) & (1 + growth > 0.05)
+        far = np.where(good, np.log10(now / before / (1 + growth)), np.nan)
+        far_next = _next(panel, far)
+        own = np.log10(np.abs(now) / panel.others(fact))
+        for power in (4, 3, 1, -4, -3, -1):
+            close = np.abs(far - power) < 0.02
+            # Of the two years the one is wrong that the year after, or the firm's other years, contradict as well.
+            this = close & ((np.abs(far_next + power) < 0.02) | (np.abs(own - power) < 0.5))
+            slips.call(fact, this, power, "growth", 10**far)
+            first = np.abs(far_next + power) < 0.02
+            slips.call(fact, first & np.isnan(far) & (np.abs(own - power) < 0.5), power, "growth", 10**-far_next)
+
+
+def _next(panel: Panel, values: np.ndarray) -> np.ndarray:
+    """Each row's value of the year after, NaN where that year is not there."""
+    after = np.full(len(panel), np.nan)
+    rows = np.arange(len(panel) - 1)
+    same = (panel.firm_number[rows] == panel.firm_number[rows + 1]) & (panel.year[rows + 1] == panel.year[rows] + 1)
+    after[rows[same]] = values[rows[same] + 1]
+    return after
+
+
+def _ask_heads(slips: _Slips, money: list[str]) -> None:
+    """A figure per employee thousands of times that of the peers."""
+    panel = slips.panel
+    staff = panel.get("staff")
+    enough = staff >= _FEW_STAFF
+    over: dict[str, np.ndarray] = {}
+    for fact in LEVELS:
+        if not panel.has(fact):
+            continue
+        head = np.where(enough, np.abs(panel.get(fact)) / staff, np.nan)
+        head[head == 0] = np.nan
+        peers = head[~slips.called(fact) & ~np.isnan(head)]
+        usual = float(np.median(peers)) if len(peers) >= _FEWEST_PEERS else np.nan
+        usual = usual if 1e3 < usual < 1e8 else (_USUAL_PER_HEAD if fact != "rd_spend_cny" else _USUAL_PER_HEAD / 20)
+        over[fact] = np.log10(head / usual)
+        slips.call(fact, over[fact] > np.log10(MOST_OVER_PEERS), 4, "heads", head)
+    if len(over) < 2:
+        return
+    heads = np.vstack(list(over.values()))
+    known = (~np.isnan(heads)).sum(axis=0)
+    low = (known >= 2) & (np.where(known > 0, np.nanmax(np.where(known > 0, heads, 0), axis=0), 0) < -np.log10(500))
+    low &= np.where(known > 0, np.nanmedian(np.where(known > 0, heads, 0), axis=0), 0) < -np.log10(MOST_OVER_PEERS)
+    for fact in money:
+        slips.call(fact, low, -4, "heads", np.abs(panel.get(fact)) / staff)
+    high = np.vstack([slips.called(fact) & (slips.powers[fact] > 0) for fact in over])
+    both = (high.sum(axis=0) >= 2) & (high.sum(axis=0) >= 0.8 * known)
+    for fact in money:
+        if fact not in over:
+            head = np.abs(panel.get(fact)) / staff
+            slips.call(fact, both & (head > _USUAL_PER_HEAD), 4, "heads", head)
+
+
+def _told(slips: _Slips) -> list[Finding]:
+    panel = slips.panel
+    told = []
+    for fact, powers in slips.powers.items():
+        asked = panel.asked[fact]
+        for at in np.flatnonzero((powers != 0) & panel.new):
+            if not panel.stated_here(int(at), fact):
+                continue
+            sent = asked.factor / 10.0 ** int(powers[at])
+            name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[asked.factor]}" if sent in _UNIT_NAMES else "unit_scale"
+            instead = panel.get(fact)[at] / asked.factor / 10.0 ** int(powers[at])
+            told.append(
+                panel.finding(
+                    int(at), fact, name, _BY[slips.witness[fact][at]], size=_rounded(slips.sizes[fact][at]),
+                    sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"), instead=f"{instead:.6g}",
+                )
+            )  # fmt: skip
+    return told
+
+
+def _rounded(size: float) -> str:
+    return "?" if not np.isfinite(size) else f"{size:.3g}" if size < 1e6 else f"{size:,.0f}"
+
+
+def _percentages(panel: Panel) -> list[Finding]:
+    """Ratios given as percentages (119 for 1.19), and shares given a hundred times too large or too small."""
+    found = []
+    debt = _debt_ratio(panel)
+    current = panel.get("current_ratio_stated")
+    quick = panel.get("quick_ratio_stated")
+    for fact, other in (("current_ratio_stated", quick), ("quick_ratio_stated", current)):
+        ratio = panel.get(fact)
+        liquid = ratio * debt
+        beside = ratio / other
+        called = (liquid > MOST_LIQUIDITY) & (ratio > MOST_LIQUIDITY)
+        # Quick ratio above current ratio cannot be: fifty times and more is a percentage.
+        called |= (beside > 40) & (fact == "quick_ratio_stated")
+        others = panel.others(fact)
+        called |= (np.abs(np.log10(ratio / others) - 2) < 0.3) & (ratio > 20) & (liquid > 3)
+        mostly = panel.firm_median(np.where(np.isnan(liquid), np.nan, called.astype(float))) >= 0.5
+        called |= mostly & (ratio > MOST_LIQUIDITY) & ~(liquid < 3)
+        kind = f"unit_percent_{fact.removesuffix('_stated')}"
+        found += [
+            panel.finding(int(at), fact, kind, _PERCENT, instead=f"{ratio[at] / 100:.4g}")
+            for at in np.flatnonzero(called & panel.new)
+            if panel.stated_here(int(at), fact)
+        ]
+    for fact, expected in _expected_shares(panel).items():
+        stated = panel.get(fact)
+        gap = np.log10(stated / expected)
+        precise = (np.abs(stated) >= 0.002) & (np.abs(expected) >= 0.002)
+        for power in (2, -2):
+            called = (np.abs(gap - power) < 0.03) & (precise if power > 0 else (np.abs(stated) >= 0.0005))
+            kind = "unit_percent" if power > 0 else "unit_fraction"
+            found += [
+                panel.finding(
+                    int(at), fact, f"{kind}_{fact.removesuffix('_stated')}", _FRACTION,
+                    instead=f"{stated[at] / panel.asked[fact].factor / 10.0**power:.4g}",
+                )
+                for at in np.flatnonzero(called & panel.new)
+                if panel.stated_here(int(at), fact)
+            ]  # fmt: skip
+    return found
+
+
+def _debt_ratio(panel: Panel) -> np.ndarray:
+    """Liabilities over assets as a fraction: from the parts, as stated, or from debt over equity."""
+    parts = panel.get("total_liabilities_cny") / panel.get("total_assets_cny")
+    stated = panel.get("debt_ratio_stated")
+    to_equity = panel.get("debt_to_equity_stated")
+    by_equity = np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan)
+    ratio = np.where(np.isnan(parts), stated, parts)
+    ratio = np.where(np.isnan(ratio), by_equity, ratio)
+    return np.asarray(np.clip(ratio, 0, 3))
+
+
+def _expected_shares(panel: Panel) -> dict[str, np.ndarray]:
+    """What stated shares should be, by fact, from the figures they are made of."""
+    revenue = panel.get("revenue_cny")
+    expected = {
+        "net_margin_stated": panel.get("net_profit_cny") / revenue,
+        "gross_margin_stated": 1 - panel.get("cost_cny") / revenue,
+        "revenue_growth_stated": revenue / panel.before("revenue_cny") - 1,
+    }
+    to_equity = panel.get("debt_to_equity_stated")
+    parts = panel.get("total_liabilities_cny") / panel.get("total_assets_cny")
+    expected["debt_ratio_stated"] = np.where(np.isnan(parts), np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan), parts)
+    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}
