@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import follow_up, intake, models, running
+from commands import follow_up, intake, models, rules, running
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -45,6 +45,7 @@ for part in (
     models.score,
     models.explain,
     models.models,
+    rules.rules,
     follow_up.people,
     follow_up.pools,
     follow_up.audit,

@@ -163,7 +163,7 @@ def list_pools(as_json: bool) -> None:
 
     def lines(listed: dict[str, Any]) -> list[str]:
         members = [
-            f"{each['pool']:<8} {each['firm_id']:<20} {each['entered_on']}  {each['name']}"
+            f"{each['pool']:<8} {each['firm_id']:<20} {each['entered_on']}  {each['firm_name']}"
             for each in listed["members"]
         ]
         return [*members, *(_line(each) for each in listed["proposals"])]

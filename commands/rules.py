@@ -1,0 +1,121 @@
+"""The listing rules of a day: show them, hold firms against them, and see what a coming rule changes."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.shared import (
+    Day,
+    as_json_option,
+    as_of_option,
+    as_of_or_today,
+    cohort_option,
+    command,
+    database,
+    group_of,
+    out_option,
+    say,
+    show,
+)
+from pipeline.language import N_
+from pipeline.language import gettext as _
+
+rules_of_option = click.option(
+    "--rules-of", type=Day(), metavar="DAY", help=N_("The rules in force on this day; unless given, those of --as-of.")
+)
+board_option = click.option(
+    "--board", metavar="B", help=N_("Only this board: main, star, chinext, bse, neeq, hkex, or recognition.")
+)
+
+
+@group_of("rules", N_("The listing rules in force on a day, and firms held against them."), "goldseed rules show bse")
+@click.pass_context
+def rules(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(show_rules, board=None, as_of=None, as_json=False)
+
+
+@command(
+    rules,
+    "show",
+    N_("The rules in force on a day, with source and confidence."),
+    "goldseed rules show bse --as-of 2024-05-01",
+)
+@click.argument("board", required=False)
+@as_of_or_today
+@as_json_option
+def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:
+    from pipeline.rules import showing
+
+    day = as_of or date.today()
+    show(showing.show(board, day) if as_json else None, as_json, lambda _nothing: showing.as_text(board, day))
+
+
+@command(
+    rules,
+    "check",
+    N_("Facts as known on one day against the rules in force on it, or on another day."),
+    "goldseed rules check --as-of 2024-05-01 --board bse --out verdicts.csv",
+)
+@click.argument("firms", nargs=-1)
+@as_of_option
+@rules_of_option
+@board_option
+@cohort_option()
+@out_option()
+@as_json_option
+def check_rules(
+    firms: tuple[str, ...],
+    as_of: date,
+    rules_of: date | None,
+    board: str | None,
+    cohort: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    from pipeline.rules import checking
+
+    verdicts = checking.check(
+        database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None
+    )
+    for warning in verdicts.warnings:
+        say(warning)
+    if out:
+        checking.write_rows(verdicts, out)
+
+    def lines(_verdicts: Any) -> list[str]:
+        if not firms:
+            return [checking.summary(verdicts).to_string(index=False)]
+        return [
+            line
+            for firm in firms
+            for board_name, gaps in verdicts.of_firm(firm).gaps.items()
+            for line in (f"{firm}  {board_name}", *(f"  - {gap}" for gap in gaps or [_("nothing is missing")]))
+        ]
+
+    show(verdicts, as_json, lines)
+
+
+@command(
+    rules,
+    "compare",
+    N_("What the rules of one day change against those of another, for every firm as known on a day."),
+    "goldseed rules compare --as-of 2024-05-01 --before 2024-04-29 --after 2024-04-30",
+)
+@as_of_option
+@click.option("--before", type=Day(), required=True, metavar="DAY", help=N_("The day of the earlier rules."))
+@click.option("--after", type=Day(), required=True, metavar="DAY", help=N_("The day of the later rules."))
+@board_option
+@cohort_option()
+@as_json_option
+def compare_rules(as_of: date, before: date, after: date, board: str | None, cohort: str, as_json: bool) -> None:
+    from pipeline.rules import checking
+
+    compared = checking.compare(database(), as_of, before, after, cohort=cohort, board=board)
+
+    def lines(_compared: Any) -> list[str]:
+        return [compared.counts.to_string(index=False), "", compared.by_district.to_string(index=False)]
+
+    show(compared, as_json, lines)

@@ -1,0 +1,59 @@
+"""One firm explained for a person or a script: its score with reasons, and how far it is from each board.
+
+Joins scoring.score and pipeline.rules; read by `goldseed explain`.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from pipeline.language import ENGLISH, language
+from pipeline.language import gettext as _
+from pipeline.rules import checking
+from scoring import score
+
+_TOP = 6
+
+
+def explained_firm(
+    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
+) -> dict[str, Any]:
+    """What scoring.score.explain_firm tells, and under `boards` what each board's nearest standard still asks.
+
+    `boards`: one entry a board with standard, structural, precondition, positioning (met, not_met, unknown,
+    not_asked), nearest (a rule id), met (the standard that is met, or None), best (the best-fitting board) and the
+    gaps in words, zh and en.
+    """
+    told = score.explain_firm(engine, models_dir, firm_id, as_of, model_id)
+    verdict = checking.check(engine, as_of, firms=[firm_id]).of_firm(firm_id)
+    parts = ["standard", "structural", "precondition", "positioning"]
+    states = verdict.boards[[*parts, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
+    told["boards"] = [
+        {
+            "board": str(board),
+            **entry,
+            "best": board == verdict.best,
+            "gaps": [{"zh": gap.in_language("zh_CN"), "en": gap.in_language("en")} for gap in verdict.gaps[str(board)]],
+        }
+        for board, entry in states.to_dict("index").items()
+    ]
+    return told
+
+
+def in_words(told: dict[str, Any]) -> Iterator[str]:
+    """The same for a person at a terminal."""
+    tongue = "en" if language() == ENGLISH else "zh"
+    yield f"{told['firm_id']}  {told.get('name') or ''}  {told['as_of']}"
+    yield _(
+        "%(points).1f points, probability %(probability).1f %%",
+        points=told["points"],
+        probability=100 * told["probability"],
+    )
+    for reason in sorted(told["reasons"], key=lambda each: -abs(each["points"]))[:_TOP]:
+        yield f"  {reason['points']:+6.2f}  {reason[tongue]}"
+    for board in told["boards"]:
+        gaps = [gap[tongue] for gap in board["gaps"]] or [_("nothing is missing")]
+        yield f"{'★' if board['best'] else ' '} {board['board']} ({board['nearest']}): {'; '.join(gaps)}"
