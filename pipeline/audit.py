@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select, text
@@ -47,6 +47,10 @@ class SomebodyElseSaved(ShownToPeople):
     """Two people changed something in the same moment; the second has to look again."""
 
 
+class NotYet(ShownToPeople):
+    """What is to be recorded would have happened in the future."""
+
+
 def take_turn(session: Session) -> None:
     """Wait until nobody else is changing anything, and hold the turn until the transaction ends.
 
@@ -70,6 +74,14 @@ def take_turn(session: Session) -> None:
 def utc(now: datetime) -> datetime:
     """The moment as the database keeps it: UTC without a zone. A moment without a zone is taken as UTC."""
     return now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
+
+
+def check_day(on: date, now: datetime) -> None:
+    """Raise NotYet for a day still to come; tomorrow passes, because east of Greenwich it has begun."""
+    if on > utc(now).date() + timedelta(days=1):
+        raise NotYet(
+            Message(N_("%(day)s has not come yet. Give the day on which it happened."), {"day": on.isoformat()})
+        )
 
 
 def record(

@@ -1,0 +1,373 @@
+"""A review of the two pools: proposals are stored, an officer decides each, memberships and cases follow.
+
+policy.py -> proposing.py -> **reviews.py** -> tutoring/cases.py
+Nothing moves without a person: a confirmed entry opens a membership and a tutoring case, a promotion moves
+the firm from seed to golden, an exit ends both. Every proposal keeps the model, the run, the policy and the
+data it rested on; every decision its written reason. Proposals are never deleted.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from pipeline import audit, people
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.language import CHINESE, N_, Message
+from pipeline.people import Action, Person
+from pipeline.pools.policy import GOLDEN, SEED, Policy, policy_on
+from pipeline.store.tables import (
+    CITY,
+    Case,
+    Event,
+    Firm,
+    ModelDecision,
+    PoolMembership,
+    PoolProposal,
+    Score,
+    ScoreRun,
+)  # fmt: skip
+from pipeline.tutoring import cases
+from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ORDER = {"exit": 0, "demote": 1, "promote": 2, "enter": 3}
+
+
+class NoScores(ShownToPeople):
+    """There is nothing that a review of this day could rest on."""
+
+
+class DecisionNotPossible(ShownToPeople):
+    """A proposal that cannot be decided as asked: decided already, overtaken, or the pool is full."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A firm in a pool on a day."""
+
+    firm_id: str
+    firm_name: str | None
+    district_code: str | None
+    pool: str
+    entered_on: date
+    proposal_id: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Proposals decided together: those decided, and why each of the others could not be."""
+
+    decided: list[PoolProposal]
+    left: list[tuple[int, ShownToPeople]]
+
+
+# --- the review ------------------------------------------------------------------------------------
+
+
+def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[PoolProposal]:
+    """Make a review of the city's firms as of a day; returns its open proposals in the order to decide them.
+
+    Rests on the champion's latest scores by that day (without a champion: the latest at all), on the listings
+    known by then, and on who is in a pool now, because that is what is decided about. Older proposals that
+    nobody decided lapse. A change that was overruled is not proposed again on the same figures. Raises
+    NoScores where no scores of the city are recent enough, NoPolicy before the policy's first day.
+    """
+    people.require(by, Action.PROPOSE_POOLS)
+    audit.check_day(as_of, now)
+    audit.take_turn(session)
+    policy = policy_on(as_of)
+    run = _run_for(session, as_of, policy)
+    changes, counts = _changes(session, run, as_of, policy)
+    lapsed = session.execute(
+        update(PoolProposal)
+        .where(PoolProposal.state == "open")
+        .values(state="lapsed", decided_at=audit.utc(now))
+        .returning(PoolProposal.id)
+    ).all()
+    overruled = session.scalars(
+        select(PoolProposal.firm_id + " " + PoolProposal.action).where(
+            PoolProposal.state == "overruled",
+            PoolProposal.run_id == run.id,
+            PoolProposal.rules_fingerprint == policy.fingerprint,
+        )
+    )
+    settled = set(overruled)
+    changes = changes.loc[[f"{firm} {action}" not in settled for firm, action in changes["action"].items()]]
+    if len(changes):
+        session.execute(insert(PoolProposal), _rows(changes, run, as_of, policy, now))
+    details = {
+        "run": run.id, "model": run.model_id, "policy": policy.fingerprint, "data": run.data_fingerprint,
+        "lapsed": len(lapsed), **counts,
+        **{name: int((changes["action"] == name).sum()) for name in _ORDER},
+    }  # fmt: skip
+    audit.record(session, by, "propose_pools", f"review:{as_of}", details, now)
+    return [proposal for proposal, _firm in open_proposals(session, by)]
+
+
+def decide(
+    session: Session, proposal_id: int, confirm: bool, why: str, by: Person, on: date, now: datetime
+) -> PoolProposal:
+    """Confirm or overrule one proposal, with a written reason, as of a day.
+
+    Confirmed: an entry opens a membership and, where there is none, a tutoring case; a promotion or demotion
+    moves the firm; an exit ends the membership and the case. Raises DecisionNotPossible where the proposal
+    was decided before, the firm's place has changed since, the pool is full, or the reason is blank.
+    """
+    people.require(by, Action.DECIDE_POOLS)
+    audit.check_day(on, now)
+    audit.take_turn(session)
+    proposal = session.get(PoolProposal, proposal_id, populate_existing=True)
+    if proposal is None:
+        raise NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
+    people.require(by, Action.DECIDE_POOLS, proposal.firm_id, session=session)
+    _check_open(proposal, on)
+    if not why.strip():
+        raise DecisionNotPossible(Message(N_("Write the reason of the decision in a few words.")))
+    if confirm:
+        _apply(session, proposal, by, on, now)
+    proposal.state = "confirmed" if confirm else "overruled"
+    proposal.decided_by, proposal.decided_at, proposal.decided_on = by.name, audit.utc(now), on
+    proposal.why = why.strip()
+    session.flush()
+    details = {
+        "firm_id": proposal.firm_id, "action": proposal.action, "from": proposal.from_pool, "to": proposal.to_pool,
+        "points": proposal.points, "on": on, "why": proposal.why, "run": proposal.run_id, "model": proposal.model_id,
+        "policy": proposal.rules_fingerprint, "data": proposal.data_fingerprint,
+    }  # fmt: skip
+    audit.record(
+        session, by, "confirm_proposal" if confirm else "overrule_proposal", f"proposal:{proposal.id}", details, now
+    )
+    return proposal
+
+
+def decide_all(
+    session: Session, proposal_ids: list[int], confirm: bool, why: str, by: Person, on: date, now: datetime
+) -> Batch:
+    """Decide several proposals with one reason: exits first, entries last, so that places are free in time.
+
+    What cannot be decided stays open and comes back with its reason; the others are decided.
+    """
+    people.require(by, Action.DECIDE_POOLS)
+    audit.take_turn(session)
+    wanted = session.scalars(select(PoolProposal).where(PoolProposal.id.in_(proposal_ids)))
+    batch = Batch([], [])
+    for proposal in sorted(wanted, key=lambda one: (_ORDER[one.action], one.id)):
+        try:
+            batch.decided.append(decide(session, proposal.id, confirm, why, by, on, now))
+        except ShownToPeople as error:
+            batch.left.append((proposal.id, error))
+    return batch
+
+
+# --- what is known of the pools --------------------------------------------------------------------
+
+
+def members(session: Session, on: date, person: Person | None = None) -> list[Member]:
+    """Who is in a pool on a day (of the firms this person reaches), golden first, then by entry."""
+    statement = (
+        select(PoolMembership, Firm.name, Firm.district_code)
+        .join(Firm, Firm.id == PoolMembership.firm_id)
+        .where(_in_on(on))
+        .order_by(PoolMembership.pool, PoolMembership.entered_on, PoolMembership.id)
+    )
+    if person is not None:
+        statement = statement.where(people.visible_firms(person, Action.SEE_POOLS))
+    return [
+        Member(one.firm_id, name, district, one.pool, one.entered_on, one.entered_by_id)
+        for one, name, district in session.execute(statement)
+    ]
+
+
+def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal, Firm]]:
+    """What waits for a decision, of the firms this person reaches, in the order to decide it."""
+    statement = (
+        select(PoolProposal, Firm)
+        .join(Firm, Firm.id == PoolProposal.firm_id)
+        .where(PoolProposal.state == "open", people.visible_firms(person, Action.SEE_PROPOSALS))
+        .order_by(PoolProposal.id)
+        .execution_options(populate_existing=True)
+    )
+    found = session.execute(statement).all()
+    return sorted(((proposal, firm) for proposal, firm in found), key=lambda pair: (_ORDER[pair[0].action], pair[0].id))
+
+
+def decisions_of(session: Session, person: Person, firm_id: str) -> list[PoolProposal]:
+    """Every proposal about one firm, the latest first."""
+    people.require(person, Action.SEE_PROPOSALS, firm_id, session=session)
+    mine = select(PoolProposal).where(PoolProposal.firm_id == firm_id).order_by(PoolProposal.id.desc())
+    return list(session.scalars(mine))
+
+
+def reason_of(proposal: PoolProposal) -> Message:
+    """Why it was proposed, in both languages."""
+    return Message(proposal.reason_msgid, proposal.reason_params)
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+def _in_on(on: date) -> ColumnElement[bool]:
+    return (PoolMembership.entered_on <= on) & or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > on)
+
+
+def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
+    champion = session.scalar(select(ModelDecision.model_id).order_by(ModelDecision.id.desc()).limit(1))
+    oldest = as_of - timedelta(days=policy.scores_valid_days)
+    runs = (
+        select(ScoreRun)
+        .where(ScoreRun.cohort == CITY, ScoreRun.as_of <= as_of, ScoreRun.as_of >= oldest)
+        .order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc())
+    )
+    if champion is not None:
+        runs = runs.where(ScoreRun.model_id == champion)
+    run = session.scalar(runs.limit(1))
+    if run is None:
+        raise NoScores(
+            Message(
+                N_(
+                    "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
+                    "Score it first: goldseed score --as-of %(as_of)s"
+                ),
+                {"model": champion or "any model", "oldest": f"{oldest}", "as_of": f"{as_of}"},
+            )
+        )
+    return run
+
+
+def _changes(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> tuple["pd.DataFrame", dict[str, int]]:
+    import pandas as pd
+
+    from pipeline.pools.proposing import proposals, waiting
+
+    def column(rows: list[tuple[str, object]], dtype: str) -> pd.Series:
+        return pd.Series(dict(rows), dtype=dtype, name="value").sort_index()
+
+    scores = select(Score.firm_id, Score.points).join(Firm, Firm.id == Score.firm_id)
+    points = column(
+        [(firm, value) for firm, value in session.execute(scores.where(Score.run_id == run.id, Firm.cohort == CITY))],
+        "float64",
+    )
+    in_pools = select(PoolMembership.firm_id, PoolMembership.pool).where(PoolMembership.left_on.is_(None))
+    pools = column([(firm, pool) for firm, pool in session.execute(in_pools)], "object")
+    stages = session.execute(select(Case.firm_id, Case.stage).where(Case.closed_on.is_(None)))
+    held = [firm for firm, stage in stages if reached(stage, policy.held_from_stage)]
+    listings = select(Event.firm_id).where(
+        Event.kind == LAST, Event.in_force, Event.known_on <= as_of, Event.occurred_on <= as_of
+    )
+    listed = list(session.scalars(listings.distinct()))
+    changes = proposals(points, pools, held, listed, policy)
+    return changes, {"scored": len(points), "waiting": waiting(points, pools, changes, listed, policy)}
+
+
+def _rows(
+    changes: "pd.DataFrame", run: ScoreRun, as_of: date, policy: Policy, now: datetime
+) -> list[dict[str, object]]:
+    """The proposals as rows of the table; `changes` holds a few hundred at most."""
+    from pipeline.pools.proposing import REASONS
+
+    caps = {"demote_cap": policy.golden.cap, "exit_cap": policy.seed.cap}
+    shared = {
+        "as_of": as_of, "run_id": run.id, "model_id": run.model_id, "rules_fingerprint": policy.fingerprint,
+        "data_fingerprint": run.data_fingerprint, "proposed_at": audit.utc(now), "state": "open",
+    }  # fmt: skip
+    plain = changes.astype(object).where(changes.notna(), None).reset_index()
+    return [
+        {
+            **shared,
+            **{name: row[name] for name in ("firm_id", "action", "from_pool", "to_pool", "points", "line_points")},
+            "reason_msgid": REASONS[row["reason"]],
+            "reason_params": {
+                "points": row["points"], "line": row["line_points"], "rank": row["rank"], "of": row["of"],
+                "cap": caps.get(row["reason"]),
+            },
+        }
+        for row in plain.to_dict("records")
+    ]  # fmt: skip
+
+
+def _check_open(proposal: PoolProposal, on: date) -> None:
+    if proposal.state == "lapsed":
+        raise DecisionNotPossible(
+            Message(N_("Proposal %(proposal)s has lapsed: a newer review took its place."), {"proposal": proposal.id})
+        )
+    if proposal.state != "open":
+        raise DecisionNotPossible(
+            Message(
+                N_("Proposal %(proposal)s was decided by %(who)s on %(on)s already."),
+                {"proposal": proposal.id, "who": proposal.decided_by or "?", "on": f"{proposal.decided_on}"},
+            )
+        )
+    if on < proposal.as_of:
+        raise DecisionNotPossible(
+            Message(
+                N_("The review is of %(as_of)s; it cannot be decided as of %(on)s, before it."),
+                {"as_of": f"{proposal.as_of}", "on": f"{on}"},
+            )
+        )
+
+
+def _apply(session: Session, proposal: PoolProposal, by: Person, on: date, now: datetime) -> None:
+    """Move the firm. Everything is checked before anything is changed."""
+    current = session.scalar(
+        select(PoolMembership)
+        .where(PoolMembership.firm_id == proposal.firm_id, PoolMembership.left_on.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    if (current.pool if current else None) != proposal.from_pool:
+        raise DecisionNotPossible(Message(N_("The firm has changed its pool since the review. Make a new review.")))
+    if current is not None and on < current.entered_on:
+        raise DecisionNotPossible(
+            Message(
+                N_("The firm entered its pool on %(day)s: it cannot leave before."), {"day": f"{current.entered_on}"}
+            )
+        )
+    if proposal.action in ("enter", "promote") and proposal.to_pool is not None:
+        _check_room(session, proposal.to_pool, on)
+    case = cases.case_of(session, proposal.firm_id)
+    if proposal.action == "exit" and case is not None:
+        _end_case(session, case, proposal, by, on, now)
+    if current is not None:
+        current.left_on, current.left_by_id = on, proposal.id
+        session.flush()
+    if proposal.to_pool is not None:
+        session.add(
+            PoolMembership(firm_id=proposal.firm_id, pool=proposal.to_pool, entered_on=on, entered_by_id=proposal.id)
+        )
+        session.flush()
+        if case is None:
+            cases.open_case(session, by, proposal.firm_id, on, now=now)
+
+
+def _check_room(session: Session, pool: str, on: date) -> None:
+    policy = policy_on(on)
+    cap = {SEED: policy.seed, GOLDEN: policy.golden}[pool].cap
+    inside = select(func.count()).where(PoolMembership.pool == pool, PoolMembership.left_on.is_(None))
+    if (session.scalar(inside) or 0) >= cap:
+        raise DecisionNotPossible(
+            Message(
+                N_("All %(cap)s places of this pool are taken. Decide the exits and promotions first, or overrule."),
+                {"cap": cap},
+            )
+        )
+
+
+def _end_case(session: Session, case: Case, proposal: PoolProposal, by: Person, on: date, now: datetime) -> None:
+    from pipeline.pools.proposing import GRADUATES
+
+    why = reason_of(proposal).in_language(CHINESE)
+    if proposal.reason_msgid == GRADUATES:
+        cases.graduate(session, by, case.id, now=now)
+    elif "pool_exit" in outcomes_from(case.stage):
+        cases.close_case(session, by, case.id, "pool_exit", why, max(on, case.stage_since), now=now)
+    else:
+        raise DecisionNotPossible(
+            Message(
+                N_("Tutoring has reached %(stage)s: close the case with its outcome first, then confirm the exit."),
+                {"stage": STAGES[case.stage]},
+            )
+        )

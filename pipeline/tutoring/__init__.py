@@ -1,0 +1,1 @@
+"""What happens to a firm from its pool to the exchange: stages, cases, visits."""

@@ -1,0 +1,383 @@
+"""The tutoring of one firm: opened when it enters a pool, moved from stage to stage, closed with an outcome.
+
+stages.py -> **cases.py** -> visits.py
+A stage is recorded by the day on which it was reached and becomes an event, which later training reads. A
+wrong entry is taken back with a reason and stays on record. The trail tells of every change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from pipeline import audit, people
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.people import Action, Person
+from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
+from pipeline.tutoring.stages import EXITS, FIRST, LAST, STAGES, Label, Stage, outcomes_from, stage_after
+
+
+class CaseNotPossible(ShownToPeople):
+    """A step that the case cannot take from where it stands."""
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case as lists show it, with the names that go with it."""
+
+    case: Case
+    firm_id: str
+    firm_name: str | None
+    district_code: str | None
+    mentor: str | None
+    days_in_stage: int
+
+
+# --- what changes a case ---------------------------------------------------------------------------
+
+
+def open_case(
+    session: Session, person: Person, firm_id: str, on: date, *, now: datetime, mentor_id: int | None = None
+) -> Case:
+    """Open the firm's case on the day, at the stage that its events known by then say.
+
+    Raises CaseNotPossible where the firm has an open case, or is listed already.
+    """
+    people.require(person, Action.KEEP_CASES, firm_id, session=session)
+    audit.check_day(on, now)
+    audit.take_turn(session)
+    if case_of(session, firm_id) is not None:
+        raise CaseNotPossible(Message(N_("This firm has an open tutoring case already.")))
+    stage, since, event_id = _stage_by_events(session, firm_id, on)
+    if stage == LAST:
+        raise CaseNotPossible(Message(N_("This firm is listed already: there is nothing left to tutor.")))
+    case = Case(firm_id=firm_id, opened_on=on, stage=stage, stage_since=since)
+    session.add(case)
+    session.flush()
+    _enter(session, case, stage, since, event_id, person, now)
+    _record(session, person, "open_case", case, {"on": on, "stage": stage}, now)
+    if mentor_id is not None:
+        assign_mentor(session, person, case.id, mentor_id, now=now)
+    return case
+
+
+def change_stage(session: Session, person: Person, case_id: int, stage: str, on: date, *, now: datetime) -> Case:
+    """The firm reached this stage on this day; being listed closes the case.
+
+    Raises CaseNotPossible for a closed case, a stage that does not follow the present one or that the case
+    has been in, or a day before the present stage began.
+    """
+    case = _changing(session, person, case_id, on, now)
+    wanted = _stage(stage)
+    been = {entry.stage for entry in _standing(session, case)}
+    following = [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
+    if wanted not in following:
+        raise CaseNotPossible(
+            Message(
+                N_("%(stage)s does not follow %(present)s. What can follow: %(following)s."),
+                {"stage": wanted, "present": STAGES[case.stage], "following": _listed(following)},
+            )
+        )
+    if on < case.stage_since:
+        raise CaseNotPossible(
+            Message(
+                N_("%(present)s was reached on %(since)s, so %(stage)s cannot have been reached on %(on)s."),
+                {"present": STAGES[case.stage], "since": f"{case.stage_since}", "stage": wanted, "on": f"{on}"},
+            )
+        )
+    before = case.stage
+    event_id = _happened(session, case.firm_id, wanted.event, on, now)
+    case.stage, case.stage_since = stage, on
+    if stage == LAST:
+        case.closed_on, case.outcome = on, LAST
+    _enter(session, case, stage, on, event_id, person, now)
+    _record(session, person, "change_stage", case, {"before": before, "stage": stage, "on": on}, now)
+    return case
+
+
+def close_case(
+    session: Session, person: Person, case_id: int, outcome: str, why: str, on: date, *, now: datetime
+) -> Case:
+    """Close a case by one of the ways out of its stage (stages.EXITS), with a written reason."""
+    case = _changing(session, person, case_id, on, now)
+    if outcome not in outcomes_from(case.stage):
+        raise CaseNotPossible(
+            Message(
+                N_("From %(present)s a case cannot end as %(outcome)s. Ways out: %(ways)s."),
+                {
+                    "present": STAGES[case.stage],
+                    "outcome": EXITS.get(outcome, outcome),
+                    "ways": _listed([EXITS[name] for name in outcomes_from(case.stage)]),
+                },
+            )
+        )
+    if on < case.stage_since:
+        raise CaseNotPossible(
+            Message(
+                N_("%(present)s was reached on %(since)s: a case cannot end before that."),
+                {"present": STAGES[case.stage], "since": f"{case.stage_since}"},
+            )
+        )
+    case.closed_on, case.outcome, case.closed_why = on, outcome, _reason(why)
+    _happened(session, case.firm_id, EXITS[outcome].event, on, now)
+    session.flush()
+    _record(session, person, "close_case", case, {"outcome": outcome, "on": on, "why": why}, now)
+    return case
+
+
+def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -> Case:
+    """Close the case of a firm whose listing a file has stated, whatever stages nobody recorded in between."""
+    audit.take_turn(session)
+    case = _open(_fresh(session, person, case_id))
+    listings = select(Event).where(Event.firm_id == case.firm_id, Event.kind == LAST, Event.in_force)
+    listing = session.scalar(listings.order_by(Event.occurred_on, Event.id).limit(1))
+    if listing is None:
+        raise CaseNotPossible(Message(N_("No event says that this firm is listed.")))
+    on, before = max(listing.occurred_on, case.stage_since, case.opened_on), case.stage
+    case.stage, case.stage_since, case.closed_on, case.outcome = LAST, on, on, LAST
+    _enter(session, case, LAST, on, None, person, now)
+    _record(session, person, "change_stage", case, {"before": before, "stage": LAST, "on": on}, now)
+    return case
+
+
+def take_back(session: Session, person: Person, case_id: int, why: str, *, now: datetime) -> Case:
+    """Take back what was recorded last by mistake: the case's end, or its last stage.
+
+    The entry stays on record with the reason; the event it made is no longer in force. Raises
+    CaseNotPossible where nothing but the opening is left, or the firm has a newer open case.
+    """
+    audit.take_turn(session)
+    case = _fresh(session, person, case_id)
+    why = _reason(why)
+    taken: dict[str, object] = {"why": why}
+    if case.closed_on is not None:
+        if case_of(session, case.firm_id) is not None:
+            raise CaseNotPossible(Message(N_("This firm has a newer open case, so the old one stays closed.")))
+        taken |= {"outcome": case.outcome, "on": case.closed_on}
+        if case.outcome != LAST:
+            _withdraw_event(session, case.firm_id, EXITS[str(case.outcome)].event, case.closed_on)
+            case.closed_on = case.outcome = case.closed_why = None
+            session.flush()
+            _record(session, person, "take_back", case, taken, now)
+            return case
+        case.closed_on = case.outcome = None
+    standing = _standing(session, case)
+    if len(standing) < 2:
+        raise CaseNotPossible(Message(N_("Nothing has been recorded since the case was opened.")))
+    wrong, right = standing[-1], standing[-2]
+    wrong.taken_back_by, wrong.taken_back_at, wrong.taken_back_why = person.name, audit.utc(now), why
+    if wrong.event_id is not None:
+        session.get_one(Event, wrong.event_id).in_force = False
+    case.stage, case.stage_since = right.stage, right.entered_on
+    session.flush()
+    _record(session, person, "take_back", case, {**taken, "stage": wrong.stage, "on": wrong.entered_on}, now)
+    return case
+
+
+def assign_mentor(session: Session, person: Person, case_id: int, mentor_id: int | None, *, now: datetime) -> Case:
+    """Name the account that looks after the case; None: nobody for the present.
+
+    Raises CaseNotPossible for a closed case, or an account that may not record visits to this firm.
+    """
+    audit.take_turn(session)
+    case = _open(_fresh(session, person, case_id))
+    mentor = None if mentor_id is None else session.get(Account, mentor_id)
+    if mentor_id is not None and (mentor is None or not can_mentor(session, mentor, case.firm_id)):
+        raise CaseNotPossible(Message(N_("A mentor is an account of the bureau that may record visits to this firm.")))
+    case.mentor_id = mentor_id
+    session.flush()
+    _record(session, person, "assign_mentor", case, {"mentor": mentor.name if mentor else None}, now)
+    return case
+
+
+# --- what is known of cases ------------------------------------------------------------------------
+
+
+def case_of(session: Session, firm_id: str) -> Case | None:
+    """The firm's open case, if it has one."""
+    return session.scalar(select(Case).where(Case.firm_id == firm_id, Case.closed_on.is_(None)))
+
+
+def open_cases(session: Session, person: Person, on: date) -> list[CaseLine]:
+    """The open cases of the firms that this person reaches, those longest in their stage first."""
+    return _lines(session, person, on, Case.closed_on.is_(None))
+
+
+def cases_of(session: Session, person: Person, firm_id: str, on: date) -> list[CaseLine]:
+    """Every case of one firm, the newest first. Raises NotAllowed where the person may not see it."""
+    people.require(person, Action.SEE_CASES, firm_id, session=session)
+    return sorted(
+        _lines(session, person, on, Case.firm_id == firm_id), key=lambda line: line.case.opened_on, reverse=True
+    )
+
+
+def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
+    """The stages of a case in the order in which they were recorded, those taken back among them."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise _no_case(case_id)
+    people.require(person, Action.SEE_CASES, case.firm_id, session=session)
+    return list(session.scalars(select(CaseStage).where(CaseStage.case_id == case_id).order_by(CaseStage.id)))
+
+
+def possible_stages(session: Session, case: Case) -> list[Stage]:
+    """What can follow the case's present stage; none for a closed case."""
+    if case.closed_on is not None:
+        return []
+    been = {entry.stage for entry in _standing(session, case)}
+    return [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
+
+
+def mentors(session: Session) -> list[Account]:
+    """The accounts that may look after a case, by name."""
+    accounts = session.scalars(select(Account).where(~Account.disabled).order_by(Account.name))
+    return [account for account in accounts if people.may(people.person_from(account), Action.RECORD_VISITS)]
+
+
+def can_mentor(session: Session, account: Account, firm_id: str) -> bool:
+    if account.disabled:
+        return False
+    reached = people.visible_firms(people.person_from(account), Action.RECORD_VISITS)
+    return session.scalar(select(Firm.id).where(Firm.id == firm_id, reached)) is not None
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool]) -> list[CaseLine]:
+    statement = (
+        select(Case, Firm.name, Firm.district_code, Account.name)
+        .join(Firm, Firm.id == Case.firm_id)
+        .outerjoin(Account, Account.id == Case.mentor_id)
+        .where(which, people.visible_firms(person, Action.SEE_CASES))
+        .order_by(Case.stage_since, Case.id)
+    )
+    return [
+        CaseLine(case, case.firm_id, name, district, mentor, ((case.closed_on or on) - case.stage_since).days)
+        for case, name, district, mentor in session.execute(statement)
+    ]
+
+
+def _changing(session: Session, person: Person, case_id: int, on: date, now: datetime) -> Case:
+    audit.check_day(on, now)
+    audit.take_turn(session)
+    return _open(_fresh(session, person, case_id))
+
+
+def _fresh(session: Session, person: Person, case_id: int) -> Case:
+    """The case as it stands now, for one who may keep it. Without the right nobody learns whether it exists."""
+    people.require(person, Action.KEEP_CASES)
+    case = session.get(Case, case_id, populate_existing=True)
+    if case is None:
+        raise _no_case(case_id)
+    people.require(person, Action.KEEP_CASES, case.firm_id, session=session)
+    return case
+
+
+def _open(case: Case) -> Case:
+    if case.closed_on is not None:
+        raise CaseNotPossible(
+            Message(
+                N_("This case was closed on %(on)s (%(outcome)s)."),
+                {"on": f"{case.closed_on}", "outcome": outcome_label(case.outcome)},
+            )
+        )
+    return case
+
+
+def outcome_label(outcome: str | None) -> Label:
+    """How a case ended, in words."""
+    found = STAGES[LAST] if outcome == LAST else EXITS.get(outcome or "")
+    return Label(found.zh, found.en) if found else Label(outcome or "", outcome or "")
+
+
+def _no_case(case_id: int) -> NotFound:
+    return NotFound(Message(N_("There is no tutoring case %(case)s."), {"case": case_id}))
+
+
+def _stage(name: str) -> Stage:
+    if name not in STAGES:
+        raise CaseNotPossible(
+            Message(
+                N_("%(stage)s is not a stage. Write one of: %(stages)s."),
+                {"stage": name, "stages": ", ".join(STAGES)},
+            )
+        )
+    return STAGES[name]
+
+
+def _standing(session: Session, case: Case) -> list[CaseStage]:
+    """The stages of a case that were not taken back, oldest first."""
+    mine = select(CaseStage).where(CaseStage.case_id == case.id, CaseStage.taken_back_at.is_(None))
+    return list(session.scalars(mine.order_by(CaseStage.id)))
+
+
+def _stage_by_events(session: Session, firm_id: str, on: date) -> tuple[str, date, int | None]:
+    """Stage, the day it was reached and the event that says so; the first stage begins on `on`."""
+    known = (
+        select(Event)
+        .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= on, Event.occurred_on <= on)
+        .order_by(Event.occurred_on, Event.id)
+    )
+    events = list(session.scalars(known))
+    stage = stage_after(event.kind for event in events)
+    if stage == FIRST:
+        return FIRST, on, None
+    said_by = next(event for event in reversed(events) if event.kind == STAGES[stage].event)
+    return stage, said_by.occurred_on, said_by.id
+
+
+def _happened(session: Session, firm_id: str, kind: str | None, on: date, now: datetime) -> int | None:
+    """The event that an officer's entry makes; None where it is no event or a file has stated it already."""
+    if kind is None:
+        return None
+    stated = select(Event.id).where(
+        Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on, Event.in_force
+    )
+    if session.scalar(stated.limit(1)) is not None:
+        return None
+    event = Event(firm_id=firm_id, kind=kind, occurred_on=on, known_on=max(on, audit.utc(now).date()))
+    session.add(event)
+    session.flush()
+    return event.id
+
+
+def _withdraw_event(session: Session, firm_id: str, kind: str | None, on: date) -> None:
+    mine = select(Event).where(
+        Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on,
+        Event.import_id.is_(None), Event.in_force,
+    )  # fmt: skip
+    for event in session.scalars(mine):
+        event.in_force = False
+
+
+def _enter(
+    session: Session, case: Case, stage: str, on: date, event_id: int | None, person: Person, now: datetime
+) -> None:
+    session.add(
+        CaseStage(
+            case_id=case.id, stage=stage, entered_on=on, event_id=event_id,
+            recorded_by=person.name, recorded_at=audit.utc(now),
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def _record(
+    session: Session, person: Person, action: str, case: Case, details: Mapping[str, Any], now: datetime
+) -> None:
+    audit.record(session, person, action, f"case:{case.id}", {"firm_id": case.firm_id, **details}, now)
+
+
+def _listed(choices: list[Any]) -> Label:
+    return Label("、".join(one.zh for one in choices) or "无", ", ".join(one.en for one in choices) or "none")
+
+
+def _reason(why: str) -> str:
+    if not why.strip():
+        raise CaseNotPossible(Message(N_("Write the reason in a few words.")))
+    return why.strip()
