@@ -22,7 +22,9 @@ from scoring.tree_shap_forest import (
 
 ROWS_AT_ONCE = 2048  # a column of a block is 16 KiB; with 50 features a block fits a core's second cache
 DEEP_ROWS_AT_ONCE = 128
-ALMOST_ZERO = 1e-35  # LightGBM's kZeroThreshold: what is nearer to zero counts as zero
+ALMOST_ZERO = (
+    1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1e-35: what is no farther from zero is zero
+)
 FIRST_TOO_LARGE_CODE = 2.0**31  # LightGBM casts a category to a 32-bit integer
 
 _FAST = {"contract", "reassoc", "nsz", "arcp"}

@@ -13,11 +13,11 @@ quadrature with K = ceil(d / 2) points gives the integral exactly. All factors l
 nothing cancels, and a cover of 0 needs no care, since nothing is divided.
 
 *What is tabled.* Reasons depend on a row only through its answers at the nodes. Leaves that stand side
-by side share most of their nodes, so they are put in groups whose joint answers number at most a
-thousand or two: of m thresholds on one column a row can only be below some and above the rest, which is
-m + 1 cases (a digit); a group's digits together make the row's case number. For each case the table
-holds the sum of what the group's leaves give to each of the group's features. Explaining a row is then,
-for each group: its case number, and one addition per feature.
+by side share most of their nodes, so they are put in groups with few joint cases. Of m thresholds on one
+column a row is above some and below the rest, which is m + 1 cases, and cases that keep and break the
+same paths are one; over the columns they multiply. For each case the table holds the sum of what the
+group's leaves give to each of the group's features. Explaining a row is then, for each group: its case
+number, and one addition per feature.
 
 *Which leaves form a group* is chosen tree by tree by dynamic programming over the leaves from left to
 right: the cheapest cut into runs, by the measured costs of asking a question, adding a number, and
@@ -39,14 +39,15 @@ from numpy.typing import NDArray
 from scoring.tree_shap_forest import Floats, Forest, Ints, NotPlainTrees
 
 # Costs in nanoseconds a row, measured on one core of a 2.3 GHz Sapphire Rapids; only their ratios matter.
-COST_OF_QUESTION = 0.15
+COST_OF_QUESTION = 0.2
 COST_OF_ADDITION = 0.5
 COST_OF_CELL = 0.0004  # of fetching eight bytes of table once per block of rows
-COST_OF_DEEP_STEP = 0.4  # one feature of a deep leaf at one quadrature point
+COST_OF_DEEP_STEP = 1.0  # one feature of a deep leaf at one quadrature point
 
-MOST_CASES = 2048  # of a group
+MOST_CASES = 8192  # of a group
 MOST_CELLS = 1 << 25  # of all tables together: 256 MiB
-MOST_FEATURES_ON_A_PATH = 64  # K = 32 points; LightGBM explains what is deeper
+MOST_FEATURES_ON_A_PATH = 512  # 256 points
+MOST_LEAVES_OF_A_GROUP = 62  # a set of them is a 64-bit integer
 
 
 @dataclass(frozen=True)
@@ -64,70 +65,77 @@ class Tables:
     question_column: Ints
     question_threshold: Floats
     question_answers: Ints  # see Forest.answers
-    question_weight: NDArray[np.uint64]  # what a yes adds to the case; deep leaf: 1 if yes keeps the path, else 0
-    question_feature: Ints  # which of the group's features the question is about
+    question_weight: NDArray[np.uint64]  # what a yes adds to the case, modulo 2 ** 64; deep leaf: 1 if yes keeps
+    question_feature: Ints  # the path, else 0; and which of the leaf's features the question is about
     feature: Ints
     cover: Floats  # of the feature on the way to a deep leaf
-    cells: Floats  # of a group, all cases of its first feature come first
+    cells: Floats  # all tables; of a group, the cases of its first feature come first
+    points: Floats  # quadrature for deep leaves: row K holds K points
+    weights: Floats
 
 
-def lay_tables(forest: Forest, most_cases: int = MOST_CASES, most_cells: int = MOST_CELLS) -> Tables:
+def lay_tables(
+    forest: Forest,
+    most_cases: int = MOST_CASES,
+    most_cells: int = MOST_CELLS,
+    most_features: int = MOST_FEATURES_ON_A_PATH,
+) -> Tables:
     """Group the leaves of every tree and fill the groups' tables.
 
     `most_cases` is halved until all tables together have at most `most_cells` cells.
-    Raises NotPlainTrees if some path asks about more than MOST_FEATURES_ON_A_PATH features.
+    Raises NotPlainTrees if some path asks about more than `most_features` features.
     """
     trees = (forest.first_node, forest.first_leaf)
     above_node, above_leaf = np.full(len(forest.left), -1), np.full(len(forest.leaf_value), -1)
     leaf_order = np.empty(len(above_leaf), dtype=np.int64)
-    steps = int(_climb(*trees, forest.left, forest.right, above_node, above_leaf, leaf_order))
-    paths = (above_node, above_leaf, leaf_order)
-    feature_of = forest.column_feature[forest.column]
-    node_questions = (forest.column, forest.threshold, forest.answers, feature_of)
-    shares = (forest.left_share, forest.right_share)
+    steps, deepest = _climb(*trees, forest.left, forest.right, above_node, above_leaf, leaf_order)
+    nodes = (
+        *(above_node, above_leaf, leaf_order),
+        *(forest.column, forest.threshold, forest.answers, forest.column_feature[forest.column]),
+    )
     while True:
-        bounds = np.zeros((len(above_leaf) + 1, 5), dtype=np.int64)  # question, feature, cell, leaf, cases
-        questions = np.zeros((steps, 4), dtype=np.int64)  # column, answers, weight, which feature
-        thresholds, cover = np.zeros(steps), np.zeros(steps)
-        features = np.zeros(steps, dtype=np.int64)
-        groups = int(
-            _plan(*trees, *paths, *node_questions, *shares, most_cases, bounds, questions, thresholds, features, cover)
-        )
-        if groups < 0:
-            raise NotPlainTrees(f"more than {MOST_FEATURES_ON_A_PATH} features on a path")
-        if bounds[groups, 2] <= most_cells or most_cases <= 2:
+        groups = np.zeros((len(above_leaf) + 1, 3), dtype=np.int64)  # first leaf, cases, first cell
+        count, most_on_a_path = _cut_into_groups(forest.first_leaf, *nodes, deepest, most_cases, groups)
+        if most_on_a_path > most_features:
+            raise NotPlainTrees(f"{most_on_a_path} features on a path")
+        cell_count = groups[count, 2]
+        if cell_count <= most_cells or most_cases <= 2:
             break
         most_cases //= 2
-    bounds = bounds[: groups + 1].copy()
-    question_count, feature_count, cell_count = bounds[-1, :3]
+    groups = groups[: count + 1].copy()
+    first = np.zeros((count + 1, 2), dtype=np.int64)  # question, feature
+    questions = np.zeros((steps, 4), dtype=np.int64)  # column, answers, weight, which feature
+    thresholds, feature, cover = np.zeros(steps), np.zeros(steps, dtype=np.int64), np.zeros(steps)
     cells = np.zeros(cell_count)
-    points, weights = quadrature(MOST_FEATURES_ON_A_PATH)
+    points, weights = quadrature(int(most_on_a_path))
     _fill(
-        *paths, *node_questions, *shares, forest.leaf_value, bounds, questions, thresholds, features,
-        points, weights, cells,
+        *nodes, deepest, forest.left_share, forest.right_share, forest.leaf_value, groups, points, weights,
+        first, questions, thresholds, feature, cover, cells,
     )  # fmt: skip
-    first_leaf_value = forest.leaf_value[leaf_order[np.minimum(bounds[:-1, 3], len(leaf_order) - 1)]]
+    question_count, feature_count = first[-1]
     return Tables(
-        first_question=bounds[:, 0].copy(),
-        first_feature=bounds[:, 1].copy(),
-        first_cell=bounds[:, 2].copy(),
-        cases=bounds[:, 4].copy(),
-        deep_value=first_leaf_value,
+        first_question=first[:, 0].copy(),
+        first_feature=first[:, 1].copy(),
+        first_cell=groups[:, 2].copy(),
+        cases=groups[:-1, 1].copy(),
+        deep_value=forest.leaf_value[leaf_order[groups[:-1, 0]]],
         question_column=questions[:question_count, 0].copy(),
         question_threshold=thresholds[:question_count].copy(),
         question_answers=questions[:question_count, 1].copy(),
         question_weight=questions[:question_count, 2].astype(np.uint64),
         question_feature=questions[:question_count, 3].copy(),
-        feature=features[:feature_count].copy(),
+        feature=feature[:feature_count].copy(),
         cover=cover[:feature_count].copy(),
         cells=cells,
+        points=points,
+        weights=weights,
     )
 
 
 @cache
 def quadrature(most_features: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre points and weights on (0, 1); row K holds the K points exact up to 2 K features."""
-    most = (most_features + 1) // 2
+    most = max(1, (most_features + 1) // 2)
     points, weights = np.zeros((most + 1, most)), np.zeros((most + 1, most))
     for count in range(1, most + 1):
         x, w = np.polynomial.legendre.leggauss(count)
@@ -141,9 +149,9 @@ def _climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_ord
 
     A parent is 2 * node + side (side 1: right), -1 above the root; nodes are numbered through the forest.
     Smaller branches first, so that leaves of about the same depth and path are neighbours.
-    Returns the length of all paths together.
+    Returns the length of all paths together and of the longest.
     """
-    steps = 0
+    steps, deepest = 0, 0
     for tree in range(len(first_node) - 1):
         n0, n1, l0, l1 = first_node[tree], first_node[tree + 1], first_leaf[tree], first_leaf[tree + 1]
         for node in range(n0, n1):
@@ -156,10 +164,13 @@ def _climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_ord
         leaves_below = np.zeros(n1 - n0, np.int64)
         for leaf in range(l0, l1):
             above = above_leaf[leaf]
+            depth = 0
             while above >= 0:
                 leaves_below[(above >> 1) - n0] += 1
-                steps += 1
+                depth += 1
                 above = above_node[above >> 1]
+            steps += depth
+            deepest = max(deepest, depth)
         waiting = np.empty(l1 - l0 + 1, np.int64)
         waiting[0] = 0
         count, place = 1, l0
@@ -177,242 +188,291 @@ def _climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_ord
                 a, b = b, a
             waiting[count], waiting[count + 1] = b, a
             count += 2
-    return steps
+    return steps, deepest
+
+
+# The questions of a run of leaves: columns of `asked`. Questions on one column of numbers are one digit, named
+# after the first of them; with `of` thresholds it is answered yes 0 to `of` times, by the highest first.
+NODE, DIGIT, RANK, OF = range(4)
+# What paths demand: columns of `demands`.
+LEAF, QUESTION, SIDE = range(3)
 
 
 @nb.njit(nogil=True, cache=True)
-def _plan(
-    first_node, first_leaf, above_node, above_leaf, leaf_order, column, threshold, answers, feature_of,
-    left_share, right_share, most_cases, bounds, questions, thresholds, features, cover,
+def _add_leaf(
+    leaf, nth, counts, asked, demands, about, above_node, above_leaf, column, threshold, answers, feature_of
 ):  # fmt: skip
-    """Cut each tree's leaves into the cheapest runs and write each run's questions and features.
+    """Add a leaf, the nth of its run, to the run's questions, demands and features; `counts` are their lengths.
 
-    Returns the number of groups, or -1 if a path has too many features.
+    Of several thresholds that a path passes on the same side only the tightest, which is the deepest, counts.
     """
-    groups, q_end, f_end, cell_end = 0, 0, 0, 0
-    asked = np.empty(len(column) + 1, np.int64)
-    about = np.empty(len(column) + 1, np.int64)
-    for tree in range(len(first_node) - 1):
+    first_demand = counts[1]
+    above = above_leaf[leaf]
+    while above >= 0:
+        node, side = above >> 1, above & 1
+        above = above_node[node]
+        known = False
+        for f in range(counts[2]):
+            known |= about[f] == feature_of[node]
+        if not known:
+            about[counts[2]] = feature_of[node]
+            counts[2] += 1
+        loose = False
+        if answers[node] < 0:
+            for b in range(first_demand, counts[1]):
+                loose |= column[asked[demands[b, QUESTION], NODE]] == column[node] and demands[b, SIDE] == side
+        if loose:
+            continue
+        this = counts[0]
+        digit, rank, of = this, 0, 1
+        for q in range(counts[0]):
+            other = asked[q, NODE]
+            if column[other] != column[node]:
+                continue
+            if threshold[other] == threshold[node] and answers[other] == answers[node]:
+                this = q
+                break
+            if answers[node] < 0:
+                digit = min(digit, q)
+                of += 1
+                rank += threshold[other] < threshold[node]
+        if this == counts[0]:
+            for q in range(counts[0]):
+                if asked[q, DIGIT] == digit:
+                    asked[q, RANK] += threshold[asked[q, NODE]] > threshold[node]
+                    asked[q, OF] = of
+            asked[this, NODE], asked[this, DIGIT], asked[this, RANK], asked[this, OF] = node, digit, rank, of
+            counts[0] += 1
+        demands[counts[1], LEAF], demands[counts[1], QUESTION], demands[counts[1], SIDE] = nth, this, side
+        counts[1] += 1
+
+
+@nb.njit(nogil=True, cache=True)
+def _count_cases(counts, asked, demands, most_cases, class_of, broken, class_count):
+    """The number of cases a run has; more than `most_cases` means that counting stopped there.
+
+    Digit by digit, numbers of yeses that break the same paths are one class: `class_of[digit, yeses]`, of
+    `class_count[digit]`, and `broken[digit, class]` is the set of leaves whose paths it breaks.
+    """
+    cases = 1
+    for digit in range(counts[0]):
+        if asked[digit, DIGIT] != digit:
+            continue
+        of, classes = asked[digit, OF], 0
+        for yeses in range(of + 1):
+            breaks = 0
+            for b in range(counts[1]):
+                q = demands[b, QUESTION]
+                if asked[q, DIGIT] == digit and (yeses >= of - asked[q, RANK]) == (demands[b, SIDE] == 1):
+                    breaks |= 1 << demands[b, LEAF]
+            this = 0
+            while this < classes and broken[digit, this] != breaks:
+                this += 1
+            broken[digit, this] = breaks
+            classes = max(classes, this + 1)
+            class_of[digit, yeses] = this
+        class_count[digit] = classes
+        cases *= classes
+        if cases > most_cases:
+            break
+    return cases
+
+
+@nb.njit(nogil=True, cache=True)
+def _cut_into_groups(
+    first_leaf, above_node, above_leaf, leaf_order, column, threshold, answers, feature_of,
+    deepest, most_cases, groups,
+):  # fmt: skip
+    """Cut each tree's leaves into the cheapest runs; returns their number and the most features of a leaf."""
+    room = MOST_LEAVES_OF_A_GROUP * deepest
+    asked, demands = np.empty((room, 4), np.int64), np.empty((room, 3), np.int64)
+    about, counts = np.empty(room, np.int64), np.zeros(3, np.int64)
+    most_yeses = deepest + MOST_LEAVES_OF_A_GROUP + 4
+    class_of, broken = np.empty((room, most_yeses), np.int64), np.empty((room, most_yeses), np.int64)
+    class_count = np.empty(room, np.int64)
+    count, most_on_a_path = 0, 0
+    for tree in range(len(first_leaf) - 1):
         l0 = first_leaf[tree]
         leaves = first_leaf[tree + 1] - l0
         cheapest = np.full(leaves + 1, np.inf)
         cheapest[0] = 0.0
-        begins = np.zeros(leaves + 1, np.int64)
+        begin, case_count = np.zeros(leaves + 1, np.int64), np.zeros(leaves + 1, np.int64)
+        cell_count = np.zeros(leaves + 1, np.int64)
         for i in range(leaves):
-            n_asked, n_about, cases = 0, 0, 1
-            for j in range(i, leaves):
-                above = above_leaf[leaf_order[l0 + j]]
-                while above >= 0:
-                    node = above >> 1
-                    above = above_node[node]
-                    known, same_column = False, 0
-                    for q in range(n_asked):
-                        if column[asked[q]] == column[node]:
-                            same_column += 1
-                            if threshold[asked[q]] == threshold[node] and answers[asked[q]] == answers[node]:
-                                known = True
-                                break
-                    if known:
-                        continue
-                    if cases <= most_cases:
-                        if answers[node] >= 0:
-                            cases *= 2
-                        else:
-                            cases = cases // (same_column + 1) * (same_column + 2)
-                    asked[n_asked] = node
-                    n_asked += 1
-                    known = False
-                    for f in range(n_about):
-                        known |= about[f] == feature_of[node]
-                    if not known:
-                        about[n_about] = feature_of[node]
-                        n_about += 1
-                if cases > most_cases:
-                    if i < j:
-                        break
-                    if n_about > MOST_FEATURES_ON_A_PATH:
-                        return -1
-                    cost = COST_OF_DEEP_STEP * n_about * ((n_about + 1) // 2)
-                else:
-                    cost = COST_OF_QUESTION * n_asked + COST_OF_ADDITION * n_about + COST_OF_CELL * cases * n_about
+            counts[:] = 0
+            for j in range(i, min(leaves, i + MOST_LEAVES_OF_A_GROUP)):
+                leaf = leaf_order[l0 + j]
+                _add_leaf(
+                    leaf, j - i, counts, asked, demands, about,
+                    above_node, above_leaf, column, threshold, answers, feature_of,
+                )  # fmt: skip
+                cases = _count_cases(counts, asked, demands, most_cases, class_of, broken, class_count)
+                n = counts[2]
+                cost = COST_OF_QUESTION * counts[0] + COST_OF_ADDITION * n + COST_OF_CELL * cases * n
+                if i == j:
+                    most_on_a_path = max(most_on_a_path, n)
+                    cost_alone = COST_OF_DEEP_STEP * n * ((n + 1) // 2)
+                    if cases > most_cases or cost_alone < cost:
+                        cost, cases = cost_alone, 0
+                elif cases > most_cases:
+                    break
                 if cheapest[i] + cost < cheapest[j + 1]:
                     cheapest[j + 1] = cheapest[i] + cost
-                    begins[j + 1] = i
-                if cases > most_cases:
-                    break
-        # The cuts, read from the last leaf back, turned round.
+                    begin[j + 1], case_count[j + 1], cell_count[j + 1] = i, cases, cases * n
         cuts = np.empty(leaves + 1, np.int64)
         n_cuts, j = 0, leaves
         while j > 0:
             cuts[n_cuts] = j
             n_cuts += 1
-            j = begins[j]
+            j = begin[j]
         for c in range(n_cuts - 1, -1, -1):
-            i, j = begins[cuts[c]], cuts[c]
-            q_start, f_start = q_end, f_end
-            for leaf in leaf_order[l0 + i : l0 + j]:
-                above = above_leaf[leaf]
-                while above >= 0:
-                    node, side = above >> 1, above & 1
-                    above = above_node[node]
-                    which = f_start
-                    while which < f_end and features[which] != feature_of[node]:
-                        which += 1
-                    if which == f_end:
-                        features[f_end] = feature_of[node]
-                        cover[f_end] = 1.0
-                        f_end += 1
-                    cover[which] *= right_share[node] if side else left_share[node]
-                    # Questions stand sorted by column, then threshold, then answers.
-                    place = q_end
-                    known = False
-                    for q in range(q_start, q_end):
-                        if questions[q, 0] == column[node]:
-                            if thresholds[q] == threshold[node] and questions[q, 1] == answers[node]:
-                                known = True
-                                break
-                            later = thresholds[q] > threshold[node] or (
-                                thresholds[q] == threshold[node] and questions[q, 1] > answers[node]
-                            )
-                        else:
-                            later = questions[q, 0] > column[node]
-                        if later:
-                            place = q
-                            break
-                    if known:
-                        continue
-                    for q in range(q_end, place, -1):
-                        questions[q] = questions[q - 1]
-                        thresholds[q] = thresholds[q - 1]
-                    questions[place, 0], questions[place, 1] = column[node], answers[node]
-                    questions[place, 2], questions[place, 3] = 1 - side, which - f_start
-                    thresholds[place] = threshold[node]
-                    q_end += 1
-            cases = 1
-            q = q_start
-            while q < q_end:
-                stop = q + 1
-                while stop < q_end and questions[stop, 0] == questions[q, 0] and questions[q, 1] < 0:
-                    stop += 1
-                if cases <= most_cases:
-                    cases *= stop - q + 1
-                q = stop
-            if cases > most_cases:
-                cases = 0  # a deep leaf: a weight says whether yes keeps the path, as written above
-            else:
-                weight = 1
-                q = q_start
-                while q < q_end:
-                    stop = q + 1
-                    while stop < q_end and questions[stop, 0] == questions[q, 0] and questions[q, 1] < 0:
-                        stop += 1
-                    questions[q:stop, 2] = weight
-                    weight *= stop - q + 1
-                    q = stop
-            cell_end += cases * (f_end - f_start)
-            bounds[groups, 3], bounds[groups, 4] = l0 + i, cases
-            groups += 1
-            bounds[groups, 0], bounds[groups, 1], bounds[groups, 2] = q_end, f_end, cell_end
-            bounds[groups, 3] = l0 + j
-    return groups
+            j = cuts[c]
+            groups[count, 0], groups[count, 1] = l0 + begin[j], case_count[j]
+            groups[count + 1, 0], groups[count + 1, 2] = l0 + j, groups[count, 2] + cell_count[j]
+            count += 1
+    return count, most_on_a_path
 
 
 @nb.njit(nogil=True, cache=True)
 def _fill(
-    above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, left_share, right_share,
-    leaf_value, bounds, questions, thresholds, features, points, weights, cells,
+    above_node, above_leaf, leaf_order, column, threshold, answers, feature_of,
+    deepest, left_share, right_share, leaf_value, groups, points, weights,
+    first, questions, thresholds, feature, path_cover, cells,
 ):  # fmt: skip
-    """Add up in each group's table what its leaves give in each case."""
-    for g in range(len(bounds) - 1):
-        cases = bounds[g, 4]
+    """Write each group's questions and features, and add up in its table what its leaves give in each case."""
+    room = MOST_LEAVES_OF_A_GROUP * deepest
+    asked, demands = np.empty((room, 4), np.int64), np.empty((room, 3), np.int64)
+    about, counts = np.empty(room, np.int64), np.zeros(3, np.int64)
+    most_yeses = deepest + MOST_LEAVES_OF_A_GROUP + 4
+    class_of, broken = np.empty((room, most_yeses), np.int64), np.empty((room, most_yeses), np.int64)
+    class_count = np.empty(room, np.int64)
+    on_path = np.empty(room, np.int64)
+    which, cover = np.empty(deepest, np.int64), np.empty(deepest)
+    q_end, f_end = 0, 0
+    for g in range(len(groups) - 1):
+        cases = groups[g, 1]
+        leaves = leaf_order[groups[g, 0] : groups[g + 1, 0]]
+        counts[:] = 0
+        for nth in range(len(leaves)):
+            _add_leaf(
+                leaves[nth], nth, counts, asked, demands, about,
+                above_node, above_leaf, column, threshold, answers, feature_of,
+            )  # fmt: skip
+        n_features = counts[2]
+        feature[f_end : f_end + n_features] = about[:n_features]
         if cases == 0:
-            continue
-        q0, q1, f0, f1 = bounds[g, 0], bounds[g + 1, 0], bounds[g, 1], bounds[g + 1, 1]
-        lowest, highest = np.empty(q1 - q0, np.int64), np.empty(q1 - q0, np.int64)
-        on_path = np.empty(f1 - f0, np.int64)
-        path_feature, cover = np.empty(f1 - f0, np.int64), np.empty(f1 - f0)
-        missed = np.empty(cases, np.int64)
-        for leaf in leaf_order[bounds[g, 3] : bounds[g + 1, 3]]:
-            # The leaf's path: its features with their covers, and how many yeses each digit must show.
-            lowest[:] = 0
-            highest[:] = q1 - q0
-            on_path[:] = -1
-            d = 0
-            above = above_leaf[leaf]
-            while above >= 0:
-                node, side = above >> 1, above & 1
-                above = above_node[node]
-                q = q0
-                while (
-                    questions[q, 0] != column[node]
-                    or thresholds[q] != threshold[node]
-                    or questions[q, 1] != answers[node]
-                ):
-                    q += 1
-                which = questions[q, 3]
-                if on_path[which] < 0:
-                    on_path[which] = d
-                    path_feature[d] = which
-                    cover[d] = 1.0
-                    d += 1
-                cover[on_path[which]] *= right_share[node] if side else left_share[node]
-                digit, last = q, q
-                if answers[node] < 0:
-                    while digit > q0 and questions[digit - 1, 0] == column[node]:
-                        digit -= 1
-                    while last + 1 < q1 and questions[last + 1, 0] == column[node]:
-                        last += 1
-                # With m thresholds, the one at rank r is answered yes if there are at least m - r yeses.
-                needed = last + 1 - q
-                if side == 0:
-                    lowest[digit - q0] = max(lowest[digit - q0], needed)
-                else:
-                    highest[digit - q0] = min(highest[digit - q0], needed - 1)
-            # For each case, the set of path features whose branches the row misses.
-            missed[0] = 0
-            size = 1
-            q = q0
-            while q < q1:
-                stop = q + 1
-                while stop < q1 and questions[stop, 0] == questions[q, 0] and questions[q, 1] < 0:
-                    stop += 1
-                bit = 1 << on_path[questions[q, 3]] if on_path[questions[q, 3]] >= 0 else 0
-                for yeses in range(stop - q, -1, -1):
-                    wrong = bit if yeses < lowest[q - q0] or yeses > highest[q - q0] else 0
-                    for x in range(size):
-                        missed[yeses * size + x] = missed[x] | wrong
-                size *= stop - q + 1
-                q = stop
-            # For each path feature i, the integral over every set of other features missed.
-            count = (d + 1) // 2
-            half = 1 << (d - 1)
-            product = np.empty((count, half))
-            integral = np.empty(half)
-            given = np.empty(2 * half)
+            d = _path(
+                leaves[0], n_features, about, which, cover, on_path, above_node, above_leaf, feature_of,
+                left_share, right_share,
+            )  # fmt: skip
             for i in range(d):
-                for k in range(count):
-                    t = points[count, k]
-                    row = product[k]
-                    row[0] = leaf_value[leaf] * weights[count, k]
-                    size = 1
-                    for j in range(d):
-                        if j == i:
-                            continue
-                        no = (1 - t) * cover[j]
-                        yes = t + no
+                path_cover[f_end + which[i]] = cover[i]
+            for b in range(counts[1]):
+                node = asked[demands[b, QUESTION], NODE]
+                questions[q_end, 0], questions[q_end, 1] = column[node], answers[node]
+                questions[q_end, 2] = 1 - demands[b, SIDE]
+                for f in range(n_features):
+                    if about[f] == feature_of[node]:
+                        questions[q_end, 3] = f
+                thresholds[q_end] = threshold[node]
+                q_end += 1
+        else:
+            _count_cases(counts, asked, demands, cases, class_of, broken, class_count)
+            weight = 1
+            for digit in range(counts[0]):
+                if asked[digit, DIGIT] != digit:
+                    continue
+                for q in range(digit, counts[0]):
+                    if asked[q, DIGIT] != digit:
+                        continue
+                    yeses = asked[q, OF] - asked[q, RANK]  # from here on q is answered yes
+                    step = class_of[digit, yeses] - class_of[digit, yeses - 1]
+                    if step != 0:
+                        node = asked[q, NODE]
+                        questions[q_end, 0], questions[q_end, 1] = column[node], answers[node]
+                        questions[q_end, 2] = step * weight
+                        thresholds[q_end] = threshold[node]
+                        q_end += 1
+                weight *= class_count[digit]
+            table = cells[groups[g, 2] : groups[g + 1, 2]].reshape(n_features, cases)
+            missed = np.empty(cases, np.int64)
+            for nth in range(len(leaves)):
+                d = _path(
+                    leaves[nth], n_features, about, which, cover, on_path, above_node, above_leaf, feature_of,
+                    left_share, right_share,
+                )  # fmt: skip
+                # For each case, the set of path features some of whose branches the row misses.
+                missed[0] = 0
+                size = 1
+                for digit in range(counts[0]):
+                    if asked[digit, DIGIT] != digit:
+                        continue
+                    f = 0
+                    while about[f] != feature_of[asked[digit, NODE]]:
+                        f += 1
+                    bit = on_path[f]
+                    for c in range(class_count[digit] - 1, -1, -1):
+                        wrong = 1 << bit if (broken[digit, c] >> nth) & 1 else 0
                         for x in range(size):
-                            row[size + x] = row[x] * no
-                            row[x] *= yes
-                        size *= 2
-                integral[:] = product[0]
-                for k in range(1, count):
-                    for x in range(half):
-                        integral[x] += product[k, x]
-                low = (1 << i) - 1
-                for x in range(half):
-                    others = (x & low) | ((x & ~low) << 1)
-                    given[others] = (1 - cover[i]) * integral[x]
-                    given[others | (1 << i)] = -cover[i] * integral[x]
-                start = bounds[g, 2] + path_feature[i] * cases
-                for p in range(cases):
-                    cells[start + p] += given[missed[p]]
+                            missed[c * size + x] = missed[x] | wrong
+                    size *= class_count[digit]
+                _add_what_a_leaf_gives(leaf_value[leaves[nth]], d, which, cover, missed, points, weights, table)
+        f_end += n_features
+        first[g + 1, 0], first[g + 1, 1] = q_end, f_end
+
+
+@nb.njit(nogil=True, cache=True)
+def _path(
+    leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share
+):  # fmt: skip
+    """A leaf's path: how many features, `which` of the group's, with their covers; `on_path` finds them."""
+    d = 0
+    on_path[:n_features] = -1
+    above = above_leaf[leaf]
+    while above >= 0:
+        node, side = above >> 1, above & 1
+        above = above_node[node]
+        f = 0
+        while about[f] != feature_of[node]:
+            f += 1
+        if on_path[f] < 0:
+            on_path[f], which[d], cover[d] = d, f, 1.0
+            d += 1
+        cover[on_path[f]] *= right_share[node] if side else left_share[node]
+    return d
+
+
+@nb.njit(nogil=True, cache=True)
+def _add_what_a_leaf_gives(leaf_value, d, which, cover, missed, points, weights, table):
+    """Add to the table what one leaf gives in each case, `missed` being the case's set of missed features."""
+    count = (d + 1) // 2
+    half = 1 << (d - 1)
+    product, integral, given = np.empty((count, half)), np.empty(half), np.empty(2 * half)
+    for i in range(d):
+        # The integral for every set of the other features missed.
+        for k in range(count):
+            t = points[count, k]
+            row = product[k]
+            row[0] = leaf_value * weights[count, k]
+            size = 1
+            for j in range(d):
+                if j == i:
+                    continue
+                no = (1 - t) * cover[j]
+                yes = t + no
+                for x in range(size):
+                    row[size + x] = row[x] * no
+                    row[x] *= yes
+                size *= 2
+        integral[:] = product[0]
+        for k in range(1, count):
+            for x in range(half):
+                integral[x] += product[k, x]
+        low = (1 << i) - 1
+        for x in range(half):
+            others = (x & low) | ((x & ~low) << 1)
+            given[others] = (1 - cover[i]) * integral[x]
+            given[others | (1 << i)] = -cover[i] * integral[x]
+        column = table[which[i]]
+        for case in range(len(missed)):
+            column[case] += given[missed[case]]
