@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from pipeline import facts as known
-from pipeline.language import Message, N_
+from pipeline.language import N_, Message
 from pipeline.rules import boards, comparing, dated, measures
 from pipeline.rules.boards import Verdicts
 from pipeline.rules.dated import NoSuchRule
@@ -64,13 +64,19 @@ def with_events(firms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     first = events.sort_values("occurred_on").drop_duplicates(["firm_id", "kind"]).pivot(
         index="firm_id", columns="kind", values="occurred_on"
     )  # fmt: skip
-    for fact, kind in (("share_reform_on", "share_reform"), ("neeq_listed_on", "neeq_listed"), ("registered_on", "established")):
+    for fact, kind in (
+        ("share_reform_on", "share_reform"),
+        ("neeq_listed_on", "neeq_listed"),
+        ("registered_on", "established"),
+    ):
         if kind in first:
             days = first[kind].reindex(filled.index)
             filled[fact] = pd.to_datetime(filled[fact]).fillna(days) if fact in filled else days
     if "neeq_innovation_tier" in first:
         tier = first["neeq_innovation_tier"].reindex(filled.index).notna()
-        stated = filled["neeq_tier"].astype("object") if "neeq_tier" in filled else pd.Series(None, filled.index, "object")
+        stated = (
+            filled["neeq_tier"].astype("object") if "neeq_tier" in filled else pd.Series(None, filled.index, "object")
+        )
         filled["neeq_tier"] = stated.where(stated.notna() | ~tier, "创新层")
     listed = first["listed"].reindex(filled.index).notna() if "listed" in first else pd.Series(False, filled.index)
     filled["is_listed"] = listed.astype("float64")

@@ -52,7 +52,12 @@ class Comparison:
 
 
 def compare(
-    facts: pd.DataFrame, firms: pd.DataFrame, facts_day: date, before: date, after: date, names: Sequence[str] | None = None
+    facts: pd.DataFrame,
+    firms: pd.DataFrame,
+    facts_day: date,
+    before: date,
+    after: date,
+    names: Sequence[str] | None = None,
 ) -> Comparison:
     """What the rules of `after` would change against those of `before`, for facts as known on `facts_day`.
 
@@ -70,7 +75,17 @@ def compare(
     for column in ("name", "district_code"):
         about[column] = first.data.words(column).astype("object").where(lambda words: words.notna(), None)
     table = table.join(about, on="firm_id")
-    order = ["firm_id", "name", "district_code", "board", "before", "after", "standard_before", "standard_after", "change"]
+    order = [
+        "firm_id",
+        "name",
+        "district_code",
+        "board",
+        "before",
+        "after",
+        "standard_before",
+        "standard_after",
+        "change",
+    ]
     table = table[order]
     ids_before, ids_after = ([held.id for held in found.rules] for found in (first, second))
     return Comparison(
@@ -87,6 +102,7 @@ def compare(
 
 def _states(verdicts: Verdicts, when: str) -> pd.DataFrame:
     table = verdicts.by_board[["firm_id", "board", "standard", "met"]].astype("object")
+    table["met"] = table["met"].where(table["met"].notna(), "")
     return table.rename(columns={"standard": when, "met": f"standard_{when}"})
 
 
@@ -143,7 +159,21 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
                             "law": held.threshold.law, "confirmed": held.threshold.confirmed,
                         }
                     )  # fmt: skip
-    columns = ["board", "rule", "zh", "en", "measure", "window", "op", "unit", "before", "after", "begins", "law", "confirmed"]
+    columns = [
+        "board",
+        "rule",
+        "zh",
+        "en",
+        "measure",
+        "window",
+        "op",
+        "unit",
+        "before",
+        "after",
+        "begins",
+        "law",
+        "confirmed",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

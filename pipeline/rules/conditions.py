@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rules import measures
@@ -221,14 +222,15 @@ def _words_state(held: Held, data: FirmYears, kind: str) -> States:
     words = data.industry() if kind == "industry" else data.words(measures.measures()[held.measure].parts[0])
     wanted = held.threshold.value
     choices = tuple(wanted) if isinstance(wanted, list) else (wanted,)
-    hits = {
-        word: str(word).startswith(choices) if kind == "industry" else str(word).strip() in choices  # type: ignore[arg-type]
-        for word in words.dropna().unique()
-    }
-    if not hits:
+    codes, stated = pd.factorize(words)
+    if not len(stated):
         return np.full(len(data), UNKNOWN)
-    known = words.map({word: float(MET if hit else NOT_MET) for word, hit in hits.items()}).to_numpy(dtype=np.float64)
-    return np.where(np.isnan(known), UNKNOWN, known).astype(np.uint8)
+    hits = [
+        str(word).startswith(choices) if kind == "industry" else str(word).strip() in choices  # type: ignore[arg-type]
+        for word in stated
+    ]
+    of_word = np.append(np.where(hits, MET, NOT_MET), UNKNOWN).astype(np.uint8)
+    return of_word[codes]  # the code of what is missing is -1: the last one
 
 
 def _gap_share(state: States, found: Floats, line: float) -> NDArray[np.float32]:

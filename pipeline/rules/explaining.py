@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.language import Message, N_
+from pipeline.language import N_, Message
 from pipeline.rules import boards, conditions, measures, words
 from pipeline.rules.conditions import MET, NOT_MET, UNKNOWN, WORDS, Outcome
 from pipeline.rules.dated import Group, Held, Meets, NoSuchRule, RuleInForce
@@ -54,23 +54,34 @@ class FirmVerdict:
 def conditions_of(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> pd.DataFrame:
     """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""
     data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
-    frames = []
     rates = conditions.rates_on(data.day)
     everyone = np.ones(len(data), dtype=bool)
-    for _place, outcome in boards.outcomes(verdicts.rules, data, keep=True):
-        held = verdicts.rules[_place]
-        for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone)):
-            frames.append(_of_leaf(data, held, number, leaf, role, way, rates).assign(_rule=_place))
-    if not frames or not len(data):
+    blocks = [
+        _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
+        for place, outcome in boards.outcomes(verdicts.rules, data, keep=True)
+        for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
+    ]
+    if not blocks or not len(data):
         return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.concat(frames, ignore_index=True)
-    table = table.sort_values(["_firm", "_rule", "place"], kind="stable", ignore_index=True)
-    return table[list(COLUMNS)]
+    # Block after block is condition after condition; turned round it is firm after firm.
+    order = np.arange(len(blocks) * len(data)).reshape(len(blocks), len(data)).T.reshape(-1)
+    table = {
+        name: np.concatenate([_filled(name, block[name], len(data)) for block in blocks])[order] for name in COLUMNS
+    }
+    return pd.DataFrame(table)
 
 
-def _leaves(
-    outcome: Outcome, role: str, way: NDArray[np.bool_]
-) -> Iterator[tuple[Outcome, str, NDArray[np.bool_]]]:
+def _filled(name: str, found: object, firms: int) -> NDArray[np.generic]:
+    """A column of one condition: an array as it is, anything else repeated for every firm."""
+    if isinstance(found, np.ndarray):
+        return found
+    kind = type(found) if isinstance(found, float) or name in ("place", "confirmed") else object
+    filled = np.empty(firms, dtype=kind)
+    filled[:] = [found] * firms if isinstance(found, list) else found
+    return filled
+
+
+def _leaves(outcome: Outcome, role: str, way: NDArray[np.bool_]) -> Iterator[tuple[Outcome, str, NDArray[np.bool_]]]:
     """Each leaf of a kept outcome with its role and the firms for which it lies on the cheapest way."""
     node = outcome.node
     if not isinstance(node, Group):
@@ -93,33 +104,33 @@ def _leaves(
 def _of_leaf(
     data: FirmYears, held: RuleInForce, place: int, outcome: Outcome, role: str, way: NDArray[np.bool_],
     rates: Mapping[str, float | None],
-) -> pd.DataFrame:  # fmt: skip
+) -> dict[str, object]:  # fmt: skip
+    """One condition as columns: arrays over the firms, or one value for all of them."""
     state = MET - outcome.state if role == "not" else outcome.state
-    common = {
-        "_firm": np.arange(len(data)), "firm_id": data.firm_ids, "board": held.rule.board, "part": held.rule.part,
-        "rule": held.id, "place": place, "role": role, "verdict": np.array(WORDS)[state], "on_way": way,
-    }  # fmt: skip
     node = outcome.node
+    found: dict[str, object] = {
+        "firm_id": data.firm_ids.to_numpy(dtype=object), "board": held.rule.board, "part": held.rule.part,
+        "rule": held.id, "place": place, "role": role, "verdict": np.array(WORDS, dtype=object)[state], "on_way": way,
+    }  # fmt: skip
     if isinstance(node, Meets):
         label = words.rule_reference(node)
-        about = {"measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan, "value_text": None,
-                 "threshold": None, "unit": "", "gap": np.nan, "gap_share": np.nan, "missing": "", "begins": held.edition.begins,
-                 "source": ",".join(held.source), "confidence": held.confidence, "confirmed": held.confirmed}  # fmt: skip
-        return pd.DataFrame({**common, **about, "zh": label.zh, "en": label.en})
+        return found | {
+            "measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan, "value_text": None,
+            "threshold": None, "unit": "none", "gap": np.nan, "gap_share": np.nan, "missing": f"rule:{node.rule}",
+            "begins": held.edition.begins, "source": ",".join(held.source), "confidence": held.confidence,
+            "confirmed": held.confirmed, "zh": label.zh, "en": label.en,
+        }  # fmt: skip
     assert isinstance(node, Held)
     threshold, label = node.threshold, words.condition_label(node, excluded=role == "not")
     value, text = _found(data, node, rates)
     gap, share = _gap(node, state, value)
-    return pd.DataFrame(
-        {
-            **common,
-            "measure": node.measure, "window": node.window.name, "years": _years(data, node), "op": node.op,
-            "value": value, "value_text": text, "threshold": [threshold.value] * len(data), "unit": threshold.unit.name,
-            "gap": gap, "gap_share": share, "missing": _missing(data, node, outcome, rates),
-            "begins": threshold.begins, "source": ",".join(threshold.source), "confidence": threshold.confidence,
-            "confirmed": threshold.confirmed, "zh": label.zh, "en": label.en,
-        }
-    )  # fmt: skip
+    return found | {
+        "measure": node.measure, "window": node.window.name, "years": _years(data, node), "op": node.op,
+        "value": value, "value_text": text, "threshold": threshold.value, "unit": threshold.unit.name,
+        "gap": gap, "gap_share": share, "missing": _missing(data, node, outcome, rates),
+        "begins": threshold.begins, "source": ",".join(threshold.source), "confidence": threshold.confidence,
+        "confirmed": threshold.confirmed, "zh": label.zh, "en": label.en,
+    }  # fmt: skip
 
 
 def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tuple[NDArray[np.float64], object]:
@@ -153,9 +164,7 @@ def _years(data: FirmYears, node: Held) -> NDArray[np.object_]:
     return found
 
 
-def _missing(
-    data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, float | None]
-) -> NDArray[np.object_]:
+def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, float | None]) -> NDArray[np.object_]:
     """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive."""
     found = np.full(len(data), "", dtype=object)
     unknown = outcome.state == UNKNOWN
@@ -166,7 +175,9 @@ def _missing(
         found[unknown] = "no_rate"
         return found
     if node.window.kind == "now":
-        found[unknown] = ", ".join(measures.base_facts(node.measure)[:1] if measure.how == "lower_of" else measures.base_facts(node.measure))
+        found[unknown] = ", ".join(
+            measures.base_facts(node.measure)[:1] if measure.how == "lower_of" else measures.base_facts(node.measure)
+        )
         return found
     for lag in range(node.window.reach, -1, -1):
         for name in measure.parts if measure.is_share else (node.measure,):
@@ -196,7 +207,9 @@ def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
     found = verdicts.conditions_of([firm_id])
     data = verdicts.data.only([firm_id])
     gaps = {
-        str(board): words.gaps(found[(found["board"] == board) & (found["rule"] == row.nearest)], data, str(row.nearest))
+        str(board): words.gaps(
+            found[(found["board"] == board) & (found["rule"] == row.nearest)], data, str(row.nearest)
+        )
         for board, row in own.iterrows()
     }
     best = own.index[own["best"]]
@@ -243,7 +256,8 @@ def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict
 def _condition(entry: dict[str, object]) -> dict[str, object]:
     text = entry.pop("value_text")
     plain = {
-        {"zh": "label_zh", "en": "label_en", "measure": "fact"}.get(key, key): _plain(found) for key, found in entry.items()
+        {"zh": "label_zh", "en": "label_en", "measure": "fact"}.get(key, key): _plain(found)
+        for key, found in entry.items()
     }
     if text is not None and not (isinstance(text, float) and np.isnan(text)):
         plain["value"] = str(text)

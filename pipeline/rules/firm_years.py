@@ -39,6 +39,7 @@ class FirmYears:
         self.firms = firms.reindex(self.firm_ids) if len(firms) != len(self.firm_ids) else firms
         self._row_firm = _places(facts.index, self.firm_ids)
         self._row_year = facts.index.get_level_values(1).to_numpy(dtype=np.int64)
+        self._industry: pd.Series | None = None
         self._values: dict[tuple[str, int | None], Floats] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
@@ -135,7 +136,9 @@ class FirmYears:
 
     def industry(self) -> pd.Series:
         """Section letter and digits of GB/T 4754 (C3824), also where the return gives digits alone."""
-        return with_section(self.words("industry_code"))
+        if self._industry is None:
+            self._industry = with_section(self.words("industry_code"))
+        return self._industry
 
     def _day(self, fact: str) -> NDArray[np.datetime64] | None:
         if fact not in self.firms:
@@ -172,20 +175,24 @@ class FirmYears:
 
     def only(self, firm_ids: Sequence[str]) -> "FirmYears":
         """The same for a few firms; unknown ids are left out."""
-        chosen = [firm for firm in firm_ids if firm in self.firm_ids]
-        places = self.firm_ids.get_indexer(pd.Index(chosen))
-        mask = np.zeros(len(self.firm_ids), dtype=bool)
-        mask[places] = True
-        return FirmYears(self.facts[mask[self._row_firm]], self.firms.loc[chosen], self.day)
+        places = self.firm_ids.get_indexer(pd.Index(list(firm_ids), dtype=object))
+        places = places[places >= 0]
+        chosen = np.zeros(len(self.firm_ids), dtype=bool)
+        chosen[places] = True
+        return FirmYears(self.facts[chosen[self._row_firm]], self.firms.iloc[places], self.day)
 
 
 def _all_firms(facts: pd.DataFrame, firms: pd.DataFrame) -> pd.Index:
-    in_facts = facts.index.get_level_values(0)
-    extra = in_facts[~in_facts.isin(firms.index)] if len(facts) else in_facts
-    return firms.index if not len(extra) else firms.index.append(pd.Index(extra.unique()))
+    """The firms in their order, then those that only the facts know."""
+    assert isinstance(facts.index, pd.MultiIndex)
+    used = np.unique(facts.index.codes[0])
+    in_facts = facts.index.levels[0][used]
+    extra = in_facts[firms.index.get_indexer(in_facts) < 0]
+    return firms.index if not len(extra) else firms.index.append(extra)
 
 
 def _places(index: pd.Index, firm_ids: pd.Index) -> NDArray[np.int64]:
+    """The place of each row's firm."""
     assert isinstance(index, pd.MultiIndex)
     place_of_level = firm_ids.get_indexer(index.levels[0])
     return place_of_level[index.codes[0]].astype(np.int64)

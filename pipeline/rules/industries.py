@@ -3,6 +3,7 @@
 Used by firm_years.py and valuation.py. 38, 3824 and C3824 are the same section.
 """
 
+import numpy as np
 import pandas as pd
 
 #: First and last division of each section. Source: GB/T 4754-2017.
@@ -16,8 +17,9 @@ _LETTER = {f"{number:02d}": letter for letter, (first, last) in _SECTIONS.items(
 
 def with_section(codes: pd.Series) -> pd.Series:
     """Each code with its section's letter in front; missing stays missing, a number that is no division too."""
-    stated = pd.unique(codes.dropna())
-    return codes.map({code: _with_letter(str(code).strip().upper()) for code in stated})
+    places, stated = pd.factorize(codes)
+    lettered = np.array([_with_letter(str(code).strip().upper()) for code in stated] + [None], dtype=object)
+    return pd.Series(lettered[places], index=codes.index)  # a missing code has the place -1: the last one
 
 
 def _with_letter(code: str) -> str | None:

@@ -28,14 +28,18 @@ def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     """One row a firm and board.
 
     standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
-    on the day); met: the standard that is met, else empty; nearest: the id of the nearest standard; open, gap,
+    on the day); met: the standard that is met, missing where none is; nearest: the id of the nearest standard; open, gap,
     widest: its open conditions, the sum and the largest of their gaps as shares; fit: 0 is the best-fitting
     board of the firm, 1 the next; best: whether this board is it (no board fits a firm without statements).
     """
     parts = [_one_board(verdicts, board) for board in verdicts.boards if board != dated.RECOGNITION]
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
+    everyone = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
     found = pd.concat(parts, ignore_index=True)
+    for column in ("met", "nearest"):  # one list of standards for all boards
+        found[column] = pd.api.types.union_categoricals([part[column] for part in parts])
+    found.insert(0, "firm_id", pd.Categorical.from_codes(everyone, verdicts.firm_ids))
     found["fit"] = _fit(found, len(verdicts.firm_ids))
     stated = np.tile(verdicts.data.latest > 0, len(parts))
     found["best"] = (found["fit"] == 0) & stated
@@ -57,10 +61,9 @@ def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
     states = boards.part_states(verdicts, board)
     table = pd.DataFrame(
         {
-            "firm_id": pd.Categorical.from_codes(firm.astype(np.int32), verdicts.firm_ids),
-            "board": pd.Categorical([board] * firms, categories=list(dated.BOARDS)),
-            "met": np.where(is_met, np.array(ids, dtype=object)[nearest], ""),
-            "nearest": pd.Categorical.from_codes(nearest.astype(np.int16), ids).astype("object"),
+            "board": pd.Categorical.from_codes(np.full(firms, dated.BOARDS.index(board), np.int8), list(dated.BOARDS)),
+            "met": pd.Categorical.from_codes(np.where(is_met, nearest, -1), ids),
+            "nearest": pd.Categorical.from_codes(nearest, ids),
             "open": opened[nearest, firm],
             "gap": gap[nearest, firm],
             "widest": verdicts.widest[places][nearest, firm],
@@ -80,7 +83,8 @@ def _fit(found: pd.DataFrame, firms: int) -> np.ndarray:  # type: ignore[type-ar
     A board whose standard is met and whose positioning is not refused comes before all others, the more
     demanding first (rank in the board's file); after them the boards by distance of their nearest standard.
     """
-    rank = found["board"].astype("object").map({book.board: book.rank for book in dated.rule_books() if book.rank})
+    ranks = {book.board: book.rank for book in dated.rule_books() if book.rank}
+    rank = np.array([ranks[board] for board in found["board"].cat.categories])[found["board"].cat.codes]
     refused = (found["positioning"] == "not_met").to_numpy()
     reached = (found["standard"] == "met").to_numpy() & ~refused
     gap = found["gap"].to_numpy(dtype=np.float64)

@@ -66,7 +66,9 @@ def as_text(board: str | None, day: date) -> str:
     for shown in show(board, day):
         book = dated.book_of(str(shown["board"]))
         lines.append(f"{pick(book)} · {shown[label]} [{shown['rule']}]")
-        lines.append("  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=shown["law"], begins=shown["begins"]))
+        lines.append(
+            "  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=shown["law"], begins=shown["begins"])
+        )
         lines.append(f"  {evidence(shown)}")
         if note := shown["note_en" if english else "note_zh"]:
             lines.append("  " + gettext(N_("note: %(note)s"), note=note))
@@ -115,4 +117,7 @@ def _tree_lines(node: object, label: str, depth: int) -> list[str]:
     heads = {
         "all": N_("all of:"), "any": N_("any of:"), "not": N_("not:"), "if_then": N_("if the first holds, then the second:"),
     }  # fmt: skip
-    return [f"{indent}{gettext(heads[kind])}", *(line for child in node[kind] for line in _tree_lines(child, label, depth + 1))]
+    return [
+        f"{indent}{gettext(heads[kind])}",
+        *(line for child in node[kind] for line in _tree_lines(child, label, depth + 1)),
+    ]

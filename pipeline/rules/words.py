@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog import catalog
-from pipeline.language import CHINESE, ENGLISH, Message, N_, gettext, language, pick
+from pipeline.language import CHINESE, ENGLISH, N_, Message, gettext, language, pick
 from pipeline.rules import conditions, dated, measures
 from pipeline.rules.dated import Held, Meets
 from pipeline.rules.firm_years import FirmYears
@@ -133,7 +133,9 @@ def gap_of(row: dict, data: FirmYears) -> Message:  # type: ignore[type-arg]
     if years is None:
         return Message(N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s)"), params)
     return Message(
-        N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s), about %(years)s year(s) at the growth of the last two years"),
+        N_(
+            "%(what)s lacks %(gap)s (%(value)s / %(threshold)s), about %(years)s year(s) at the growth of the last two years"
+        ),
         {**params, "years": years},
     )
 
