@@ -4,12 +4,12 @@ Below the pages, above pipeline. Scores, pools, cases and events are read from t
 facts.py; the figures of the whole city are kept in memory for as long as no import changes them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline import facts, people
@@ -18,7 +18,6 @@ from pipeline.language import N_, Message
 from pipeline.people import Action
 from pipeline.store.tables import (
     CITY,
-    Account,
     Case,
     Event,
     Firm,
@@ -27,7 +26,6 @@ from pipeline.store.tables import (
     PoolProposal,
     Score,
     ScoreRun,
-    Visit,
 )
 
 if TYPE_CHECKING:
@@ -233,11 +231,11 @@ def _count(session: Session, statement: Select[Any]) -> int:
 
 @dataclass(frozen=True)
 class FirmPage:
-    """One firm as its page shows it. `history`: facts over the years, index year; scores None where not visible."""
+    """One firm as its page shows it. `labels`, `facts`: as pipeline.facts gives them; scores None where not visible."""
 
     firm: Firm
-    labels: Mapping[str, Any]
-    history: "pd.DataFrame"
+    labels: "pd.DataFrame"
+    facts: "pd.DataFrame"
     score: Score | None
     run: ScoreRun | None
     rank: int | None
@@ -251,7 +249,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
     admit_to_firm(session, person, firm_id)
     firm = session.get_one(Firm, firm_id)
     connection = session.connection()
-    history = facts.as_known_on(connection, today, firm.cohort, [firm_id]).droplevel("firm_id")
+    known = facts.as_known_on(connection, today, firm.cohort, [firm_id])
     labels = facts.firms_as_known_on(connection, today, firm.cohort, [firm_id])
     run, score, rank, scored = None, None, None, 0
     if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
@@ -263,8 +261,8 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         rank = 1 + _count(session, select(Score.id).where(Score.run_id == run.id, Score.points > score.points))
     return FirmPage(
         firm=firm,
-        labels=labels.iloc[0].to_dict() if len(labels) else {},
-        history=history,
+        labels=labels,
+        facts=known,
         score=score,
         run=run,
         rank=rank,
@@ -280,7 +278,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
     )  # fmt: skip
 
 
-# --- pools and cases -------------------------------------------------------------------------------
+# --- pools, and finding a firm -------------------------------------------------------------------------------
 
 
 def pool_members(session: Session, person: people.Person, today: date) -> list[Row[Any]]:
@@ -303,67 +301,6 @@ def pool_members(session: Session, person: people.Person, today: date) -> list[R
         .order_by(PoolMembership.pool, Score.points.desc())
     )  # fmt: skip
     return list(session.execute(statement))
-
-
-def proposals(session: Session, person: people.Person, states: Iterable[str] = ("open",), most: int = 500) -> list[Row[Any]]:
-    """Proposals of reviews with their firm's name: rows (PoolProposal, name), the latest review first."""
-    statement = (
-        select(PoolProposal, Firm.name)
-        .join(Firm, Firm.id == PoolProposal.firm_id)
-        .where(PoolProposal.state.in_(list(states)), people.visible_firms(person, Action.SEE_PROPOSALS))
-        .order_by(PoolProposal.as_of.desc(), PoolProposal.points.desc(), PoolProposal.id)
-        .limit(most)
-    )
-    return list(session.execute(statement))
-
-
-def cases(session: Session, person: people.Person, condition: ColumnElement[bool] | None = None) -> list[Row[Any]]:
-    """Open cases: rows (Case, firm name, district_code, pool-independent), the longest in their stage first."""
-    statement = (
-        select(Case, Firm.name, Firm.district_code, Account.name.label("mentor"))
-        .join(Firm, Firm.id == Case.firm_id)
-        .outerjoin(Account, Account.id == Case.mentor_id)
-        .where(Case.closed_on.is_(None), people.visible_firms(person, Action.SEE_CASES))
-        .order_by(Case.stage_since)
-    )
-    if condition is not None:
-        statement = statement.where(condition)
-    return list(session.execute(statement))
-
-
-def open_steps(session: Session, person: people.Person) -> list[Row[Any]]:
-    """Next steps that are not done yet: rows (Visit, firm_id, firm name), the soonest due first."""
-    statement = (
-        select(Visit, Case.firm_id, Firm.name)
-        .join(Case, Case.id == Visit.case_id)
-        .join(Firm, Firm.id == Case.firm_id)
-        .where(
-            Visit.next_step.is_not(None), Visit.done_on.is_(None), Case.closed_on.is_(None),
-            people.visible_firms(person, Action.SEE_CASES),
-        )
-        .order_by(Visit.due_on.is_(None), Visit.due_on, Visit.id)
-    )  # fmt: skip
-    return list(session.execute(statement))
-
-
-def case_of(session: Session, person: people.Person, firm_id: str) -> Case | None:
-    """The open case of a firm, if this person may see it."""
-    visible = people.visible_firms(person, Action.SEE_CASES)
-    return session.scalar(
-        select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.firm_id == firm_id, Case.closed_on.is_(None), visible)
-    )
-
-
-def visits_of(session: Session, person: people.Person, case_id: int) -> list[Visit]:
-    """The visits of a case, the latest first; none where this person may not read findings."""
-    statement = (
-        select(Visit)
-        .join(Case, Case.id == Visit.case_id)
-        .join(Firm, Firm.id == Case.firm_id)
-        .where(Visit.case_id == case_id, people.visible_firms(person, Action.SEE_FINDINGS))
-        .order_by(Visit.visited_on.desc(), Visit.id.desc())
-    )
-    return list(session.scalars(statement))
 
 
 def firm_named(session: Session, person: people.Person, words: str, most: int = 20) -> list[tuple[str, str]]:

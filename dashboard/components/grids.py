@@ -40,7 +40,7 @@ def grid(name: str, columns: Sequence[Column], rows: Sequence[dict[str, Any]], *
         rowData=list(rows),
         getRowId=f"params.data.{key} + ''",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90,
-                       "suppressHeaderMenuButton": True, "floatingFilter": False},
+                       "suppressHeaderMenuButton": True, "wrapHeaderText": True, "autoHeaderHeight": True},
         dashGridOptions=settings,
         style={"height": height, "width": "100%"},
         className="",

@@ -73,7 +73,8 @@ def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:
     lowering = [reason for reason in reasons if reason.points < -_NOTHING][:most]
     if not raising and not lowering:
         return html.Div(_("No reason weighs more than a twentieth of a point."), className="empty")
-    return html.Div([_line(reason) for reason in (*raising, *lowering)])
+    sides = [html.Div([_line(reason) for reason in side]) for side in (raising, lowering) if side]
+    return html.Div(sides, className="reason-sides")
 
 
 def _line(reason: Reason) -> Component:

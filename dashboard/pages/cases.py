@@ -6,7 +6,6 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import board_data
 from dashboard import request as asked
 from dashboard.components import amounts, words
 from dashboard.components.cards import card, empty, link, page_head, table
@@ -15,21 +14,24 @@ from dashboard.routes import Page, View
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action
+from pipeline.tutoring import cases, visits
+from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.visits import Step
+
+#: So many coming steps are shown beside the overdue ones.
+_COMING = 10
 
 
 def layout(view: View) -> Component:
     with asked.database() as session:
-        steps = [
-            (row.Visit.next_step, row.Visit.due_on, row.Visit.visited_by, row.firm_id, row.name)
-            for row in board_data.open_steps(session, view.person)
-        ]
-        rows = [_case_row(row, view) for row in board_data.cases(session, view.person)]
-    late = [step for step in steps if step[1] is not None and step[1] < view.today]
-    coming = [step for step in steps if step not in late]
+        steps = visits.open_steps(session, view.today, view.person)
+        rows = [_case_row(line) for line in cases.open_cases(session, view.person, view.today)]
+    late = [step for step in steps if step.days_late > 0]
+    coming = [step for step in steps if step.days_late <= 0]
     grid_columns = [
         link_column("name", _("Firm")),
         text_column("district", _("District")),
-        text_column("stage", _("Stage")),
+        text_column("stage", _("Stage"), minWidth=150),
         day_column("since", _("Since")),
         number_column("days", _("Days in the stage")),
         text_column("mentor", _("Mentor")),
@@ -41,8 +43,8 @@ def layout(view: View) -> Component:
                 [
                     dmc.SimpleGrid(
                         [
-                            card(_("Overdue"), _steps(late, view, late=True), _("%(count)s steps", count=len(late))),
-                            card(_("Coming"), _steps(coming[:10], view, late=False), _("%(count)s steps", count=len(coming))),
+                            card(_("Overdue"), _steps(late, late=True), _("%(count)s steps", count=len(late))),
+                            card(_("Coming"), _steps(coming[:_COMING], late=False), _("%(count)s steps", count=len(coming))),
                         ],
                         cols={"base": 1, "lg": 2},
                     ),
@@ -55,32 +57,31 @@ def layout(view: View) -> Component:
     )
 
 
-def _case_row(row: Any, view: View) -> dict[str, Any]:
-    case = row.Case
+def _case_row(line: CaseLine) -> dict[str, Any]:
     return {
-        "case_id": case.id,
-        "name": row.name or case.firm_id,
-        "address": f"/firm/{case.firm_id}",
-        "district": words.district(row.district_code),
-        "stage": words.stage(case.stage),
-        "since": amounts.day(case.stage_since),
-        "days": (view.today - case.stage_since).days,
-        "mentor": row.mentor or "",
+        "case_id": line.case.id,
+        "name": line.firm_name or line.firm_id,
+        "address": f"/firm/{line.firm_id}",
+        "district": words.district(line.district_code),
+        "stage": words.stage(line.case.stage),
+        "since": amounts.day(line.case.stage_since),
+        "days": line.days_in_stage,
+        "mentor": line.mentor or "",
     }
 
 
-def _steps(steps: list[Any], view: View, *, late: bool) -> Component:
+def _steps(steps: list[Step], *, late: bool) -> Component:
     if not steps:
         return empty(_("Nothing is overdue.") if late else _("Nothing is coming."))
     return table(
         [_("Firm"), _("Next step"), _("Due")],
         [
             [
-                link(name or firm_id, f"/firm/{firm_id}"),
-                step,
-                html.Span(amounts.day(due), className="overdue" if late else ""),
+                link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}"),
+                step.next_step,
+                html.Span(amounts.day(step.due_on), className="overdue" if late else ""),
             ]
-            for step, due, _who, firm_id, name in steps
+            for step in steps
         ],
     )
 

@@ -28,10 +28,13 @@ def layout(view: View, firm_id: str) -> Component:
         page = board_data.firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
-    sections = [_score_row(view, page, values)]
-    if view.may(Action.SEE_FIRMS):
-        sections.append(boards.card_of(asked.board().engine, firm_id, page.firm.cohort, view.today))
-    sections += [history.card_of(page.history, view.dark), tutoring, _about_row(page)]
+    sections = [
+        _score_row(view, page, values),
+        boards.card_of(page.facts, page.labels, firm_id, view.today),
+        history.card_of(page.facts.droplevel("firm_id"), view.dark),
+        tutoring,
+        _about_row(page),
+    ]
     return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
 
 
@@ -70,12 +73,14 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
         points=amounts.points(page.score.points),
     )
     drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
+    left = dmc.Stack([_score_card(page), _groups_card(view, page)], gap="md")
+    right = dmc.Stack(
+        [card(_("Why this score"), drawn, caption), card(_("Reasons in words"), reasons.sentences(why))], gap="md"
+    )
     return dmc.Grid(
         [
-            dmc.GridCol(_score_card(page), span={"base": 12, "md": 4}),
-            dmc.GridCol(card(_("Why this score"), drawn, caption, style={"height": "100%"}), span={"base": 12, "md": 8}),
-            dmc.GridCol(card(_("Reasons in words"), reasons.sentences(why)), span={"base": 12, "md": 7}),
-            dmc.GridCol(_groups_card(view, page), span={"base": 12, "md": 5}),
+            dmc.GridCol(left, span={"base": 12, "md": 4}),
+            dmc.GridCol(right, span={"base": 12, "md": 8}),
         ],
         gutter="md",
     )
@@ -107,7 +112,6 @@ def _score_card(page: FirmPage) -> Component:
             html.Div(facts_list(pairs), style={"marginTop": "1rem"}),
             _not_in_the_score(),
         ],
-        style={"height": "100%"},
     )
 
 
@@ -127,17 +131,18 @@ def _groups_card(view: View, page: FirmPage) -> Component:
         return card(_("By group"), empty(_("No groups.")))
     figure = charts.signed_bars(groups, view.dark)
     note = _("Sums of the reasons, in points")
-    return card(_("By group"), charts.graph(figure, 40 * len(groups) + 30, note), note, style={"height": "100%"})
+    return card(_("By group"), charts.graph(figure, 40 * len(groups) + 30, note), note)
 
 
 def _about_row(page: FirmPage) -> Component:
     from pipeline import language
     from pipeline.catalog import catalog
 
+    known = page.labels.iloc[0].to_dict() if len(page.labels) else {}
     pairs = [
-        (language.pick(fact), amounts.fact_value(fact, page.labels.get(fact.name)))
+        (language.pick(fact), amounts.fact_value(fact, known.get(fact.name)))
         for fact in catalog().values()
-        if fact.per_firm and fact.name not in {"name", "district_code"} and amounts.known(page.labels.get(fact.name))
+        if fact.per_firm and fact.name not in {"name", "district_code"} and amounts.known(known.get(fact.name))
     ]
     happened = [(amounts.day(event.occurred_on), words.event(event.kind, event.board)) for event in page.events]
     return dmc.Grid(

@@ -4,7 +4,6 @@ An enterprise's first page is its own firm.
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -21,6 +20,9 @@ from dashboard.routes import Page, View
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action, Role
+from pipeline.pools.policy import NoPolicy, policy_on
+from pipeline.tutoring import visits
+from pipeline.tutoring.visits import Step
 
 #: Points are shown in steps of this width.
 _STEP = 2
@@ -35,9 +37,9 @@ def layout(view: View) -> Component:
     with asked.database() as session:
         counts = board_data.overview(session, view.person, view.today)
         points = board_data.points_of_all(session, view.person)
-        steps = board_data.open_steps(session, view.person)
-        found = [_step(row, view.today) for row in steps[:_STEPS_SHOWN]]
-        late = sum(1 for row in steps if row.Visit.due_on is not None and row.Visit.due_on < view.today)
+        steps = visits.open_steps(session, view.today, view.person)
+    found = [_step(step) for step in steps[:_STEPS_SHOWN]]
+    late = sum(step.days_late > 0 for step in steps)
     return html.Div(
         [
             page_head(_("Overview"), _note(counts)),
@@ -82,13 +84,11 @@ def _tiles(view: View, counts: Overview, late: int) -> Component:
     return html.Div(dmc.SimpleGrid(tiles, cols={"base": 2, "sm": 3, "xl": 6}, spacing="md"), style={"marginBottom": "1rem"})
 
 
-def _step(row: Any, today: date) -> list[Any]:
-    visit = row.Visit
-    late = visit.due_on is not None and visit.due_on < today
-    due: Any = amounts.day(visit.due_on)
-    if late:
-        due = html.Span([due, html.Br(), _("%(days)s days late", days=(today - visit.due_on).days)], className="overdue")
-    return [link(row.name or row.firm_id, f"/firm/{row.firm_id}"), visit.next_step, due]
+def _step(step: Step) -> list[Any]:
+    due: Any = amounts.day(step.due_on)
+    if step.days_late > 0:
+        due = html.Span([due, html.Br(), _("%(days)s days late", days=step.days_late)], className="overdue")
+    return [link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}"), step.next_step, due]
 
 
 def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
@@ -100,13 +100,10 @@ def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
 
 
 def _way_card(view: View, counts: Overview) -> Component:
-    steps = [(_("Firms"), counts.firms)]
-    if view.may(Action.SEE_POOLS):
-        in_pools = sum(counts.pools.values())
-        steps += [(_("In a pool"), in_pools)]
+    steps = [(_("In a pool"), sum(counts.pools.values()))] if view.may(Action.SEE_POOLS) else []
     steps += [(_(words.WAY[key]), counts.way[key]) for key, _kinds in board_data.WAY]
     figure = charts.stages([name for name, _value in steps], [value for _name, value in steps], view.dark)
-    heights = 44 * len(steps) + 20
+    heights = 52 * len(steps) + 20
     return card(
         _("The way to the market"),
         charts.graph(figure, heights, _("How many firms reached each step")),
@@ -123,13 +120,26 @@ def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Compo
     bins = [0] * (len(edges) - 1)
     for value in points:
         bins[int((value - low) // _STEP)] += 1
-    lines = [(50.0, _("average firm: 50"), "quiet")]
+    lines = [(50.0, _("average firm: 50"), "quiet"), *_entry_lines(view)]
     return card(
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
         _("50 is the average firm; every 5 points double the odds of a listing"),
         style={"height": "100%"},
     )
+
+
+def _entry_lines(view: View) -> list[tuple[float, str, str]]:
+    """The points from which a firm may enter a pool today; none before the policy begins."""
+    if not view.may(Action.SEE_POOLS):
+        return []
+    try:
+        policy = policy_on(view.today)
+    except NoPolicy:
+        return []
+    seed, golden = policy.seed.enter_points, policy.golden.enter_points
+    return [(seed, _("seed pool from %(points)s", points=f"{seed:g}"), "main"),
+            (golden, _("golden-seed pool from %(points)s", points=f"{golden:g}"), "gold")]  # fmt: skip
 
 
 def _districts_card(counts: Overview) -> Component:

@@ -15,9 +15,10 @@ from dashboard.components.cards import card, empty, page_head
 from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.routes import Page, View
 from pipeline.errors import ShownToPeople
-from pipeline.language import Message, N_
+from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action
+from pipeline.pools import reviews
 
 
 def layout(view: View) -> Component:
@@ -26,7 +27,8 @@ def layout(view: View) -> Component:
         proposed = proposal_rows(view)
     seed = sum(1 for row in members if row["pool_key"] == "seed")
     note = _("%(seed)s firms in the seed pool, %(golden)s in the golden-seed pool", seed=seed, golden=len(members) - seed)
-    parts: list[Any] = [page_head(_("Pools"), note)]
+    review = dmc.Button(_("Start a review"), id="pools-review", variant="default") if view.may(Action.PROPOSE_POOLS) else None
+    parts: list[Any] = [page_head(_("Pools"), note, review)]
     if view.may(Action.SEE_PROPOSALS):
         parts.append(_proposals_card(view, proposed))
     tones = {words.pool(name): tone for name, tone in words.POOL_TONES.items()}
@@ -48,30 +50,30 @@ def layout(view: View) -> Component:
 
 
 def proposal_rows(view: View) -> list[dict[str, Any]]:
-    """Open proposals as rows of the grid."""
+    """Open proposals as rows of the grid, in the order to decide them."""
+    if not view.may(Action.SEE_PROPOSALS):
+        return []
     with asked.database() as session:
-        found = board_data.proposals(session, view.person)
+        found = reviews.open_proposals(session, view.person)
         return [
             {
-                "id": row.PoolProposal.id,
-                "name": row.name or row.PoolProposal.firm_id,
-                "address": f"/firm/{row.PoolProposal.firm_id}",
-                "action": _(words.ACTIONS.get(row.PoolProposal.action, row.PoolProposal.action)),
-                "from": words.pool(row.PoolProposal.from_pool),
-                "to": words.pool(row.PoolProposal.to_pool),
-                "points": row.PoolProposal.points,
-                "line": row.PoolProposal.line_points,
-                "reason": str(Message(row.PoolProposal.reason_msgid, row.PoolProposal.reason_params)),
-                "as_of": amounts.day(row.PoolProposal.as_of),
+                "id": proposal.id,
+                "name": firm.name or firm.id,
+                "address": f"/firm/{firm.id}",
+                "action": _(words.ACTIONS.get(proposal.action, proposal.action)),
+                "to": words.pool(proposal.to_pool) or words.pool(proposal.from_pool),
+                "points": proposal.points,
+                "reason": str(reviews.reason_of(proposal)),
+                "as_of": amounts.day(proposal.as_of),
             }
-            for row in found
+            for proposal, firm in found
         ]
 
 
 def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
     tones = {_(words.ACTIONS[name]): tone for name, tone in words.ACTION_TONES.items()}
     columns = [
-        link_column("name", _("Firm"), checkboxSelection=False),
+        link_column("name", _("Firm")),
         pill_column("action", _("Proposal"), tones),
         text_column("to", _("To")),
         number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
@@ -127,21 +129,41 @@ def _member(row: Any) -> dict[str, Any]:
 )
 def decide(
     _confirm: int | None, _overrule: int | None, chosen: list[dict[str, Any]] | None, why: str | None
-) -> tuple[str, Any, Any]:
+) -> tuple[Any, Any, Any]:
     if not chosen:
         return _("Mark one or more proposals first."), no_update, no_update
-    from pipeline.pools import reviews
-
     confirm = ctx.triggered_id == "pools-confirm"
     person, today = asked.person(), date.today()
     try:
         with asked.database() as session, session.begin():
-            for row in chosen:
-                reviews.decide(session, int(row["id"]), confirm, why or "", person, on=today, now=asked.now())
+            batch = reviews.decide_all(
+                session, [row["id"] for row in chosen if isinstance(row.get("id"), int)], confirm, why or "", person, today, asked.now()
+            )
+            done = len(batch.decided)
+            left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
         return str(error), no_update, no_update
-    words_done = _("%(count)s confirmed.", count=len(chosen)) if confirm else _("%(count)s overruled.", count=len(chosen))
-    return words_done, proposal_rows(View(person, today)), []
+    said = _("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)
+    return [said, *(html.Div(letter, className="overdue") for letter in dict.fromkeys(left))], proposal_rows(View(person, today)), []
+
+
+@board_callback(
+    Output("pools-decided", "children", allow_duplicate=True),
+    Output("pools-proposals", "rowData", allow_duplicate=True),
+    Input("pools-review", "n_clicks"),
+    may=Action.PROPOSE_POOLS,
+    prevent_initial_call=True,
+)
+def review(_clicks: int | None) -> tuple[Any, Any]:
+    person, today = asked.person(), date.today()
+    try:
+        with asked.database() as session, session.begin():
+            found = len(reviews.propose(session, today, asked.now(), person))
+    except ShownToPeople as error:
+        return html.Span(str(error), className="overdue"), no_update
+    return _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(today), count=found), proposal_rows(
+        View(person, today)
+    )
 
 
 PAGES = (Page("/pools", layout, Action.SEE_PROPOSALS, N_("Pools"), "seedling"),)
