@@ -9,26 +9,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from scoring.feature_rows import money_scale
 from scoring.panel import Panel
 from scoring.ranks import Reference
-
-#: feature, line in its own unit: the financial conditions of the Beijing exchange's four standards, as far as facts
-#: without a market value can tell (北京证券交易所股票上市规则 2.1.3; the dated text stands in data/rules/bse.yaml).
-_YUAN = {name: float(money_scale(pd.Series([amount])).iloc[0]) for name, amount in
-         {"15M": 15e6, "25M": 25e6, "100M": 100e6, "200M": 200e6}.items()}  # fmt: skip
-BSE_CONDITIONS: tuple[tuple[str, float], ...] = (
-    ("worst_profit_2y", _YUAN["15M"]),
-    ("worst_roe_2y", 0.08),
-    ("net_profit", _YUAN["25M"]),
-    ("roe", 0.08),
-    ("revenue", _YUAN["100M"]),
-    ("revenue", _YUAN["200M"]),
-    ("revenue_growth", 0.30),
-    ("cash_margin", 0.0),
-    ("rd_share", 0.08),
-    ("rd_spend", _YUAN["25M"]),
-)
 
 
 def meets_profit_standard(features: pd.DataFrame) -> pd.Series:
@@ -42,8 +24,11 @@ def net_profit(_training: Panel, features: pd.DataFrame, _names: list[str]) -> n
 
 
 def points_rule(_training: Panel, features: pd.DataFrame, _names: list[str]) -> np.ndarray:
-    """How many financial conditions of the Beijing exchange's standards are met; unknown counts as not met."""
-    return np.sum([(features[name] >= line).to_numpy() for name, line in BSE_CONDITIONS], axis=0).astype(float)
+    """How many financial conditions of the Beijing exchange's standards are met; unknown counts as not met.
+
+    Source: 北京证券交易所股票上市规则 2.1.3, without the market values, which returns do not tell.
+    """
+    return features["bse_conditions"].fillna(0).to_numpy()
 
 
 def logistic(training: Panel, features: pd.DataFrame, names: list[str]) -> np.ndarray:

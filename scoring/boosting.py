@@ -33,6 +33,7 @@ class Setting:
     bagging_fraction: float
     feature_fraction: float
     lambda_l2: float
+    extra_trees: bool = False
     early_stopping: int = 0
     bags: int = 5
 
@@ -68,12 +69,13 @@ def train_one(
 
 def train_bags(
     values: np.ndarray, label: np.ndarray, setting: Setting, directions: Sequence[int], seed: int, names: Sequence[str]
-) -> str:
-    """The text of one model that averages `setting.bags` boosters over seeds; see the module's first lines."""
+) -> tuple[str, list[int]]:
+    """The text of one model that averages `setting.bags` boosters over seeds, and how many of its trees are each bag's."""
     seeds = [seed * 1000 + bag for bag in range(setting.bags)]
     with ThreadPoolExecutor(WORKERS) as pool:
         bags = list(pool.map(lambda one: train_one(values, label, setting, directions, one, names=names), seeds))
-    return averaged([bag.model_to_string(num_iteration=-1) for bag in bags])
+    # A bag that finds no further split ends before its last round: bags need not be of one size.
+    return averaged([bag.model_to_string(num_iteration=-1) for bag in bags]), [bag.num_trees() for bag in bags]
 
 
 def averaged(models: Sequence[str]) -> str:

@@ -56,7 +56,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class ReadinessModel:
-    """Bagged trees with their scale. `references`: rank tables, the last is used where none is given; empty: raw values.
+    """Bagged trees with their scale. `bags`: how many trees are each bag's, in their order. `references`: rank tables, the last is used where none is given; empty: raw values.
 
     `shift`: added to the calibrated log-odds for the probability alone (the level of the coming year).
     """
@@ -64,7 +64,7 @@ class ReadinessModel:
     features: list[str]
     directions: list[int]
     text: str
-    bags: int
+    bags: list[int]
     calibration: Calibration
     references: list[Reference] = field(default_factory=list)
     shift: float = 0.0
@@ -122,13 +122,13 @@ class ReadinessModel:
     def _raw_of_bags(self, values: np.ndarray) -> np.ndarray:
         """(bags, rows): what each bag alone says."""
         if not len(values):
-            return np.zeros((self.bags, 0))
-        trees = self.booster.num_trees() // self.bags
+            return np.zeros((len(self.bags), 0))
+        starts = np.cumsum([0, *self.bags])
         each = [
-            self.booster.predict(values, raw_score=True, start_iteration=bag * trees, num_iteration=trees)
-            for bag in range(self.bags)
+            self.booster.predict(values, raw_score=True, start_iteration=int(start), num_iteration=trees)
+            for start, trees in zip(starts, self.bags, strict=False)
         ]
-        return np.asarray(each) * self.bags
+        return np.asarray(each) * len(self.bags)
 
     def save(self, folder: Path | str) -> Path:
         """A folder of text: model.txt, features.json, calibration.json, references.json and about.json."""
@@ -137,7 +137,9 @@ class ReadinessModel:
         (folder / "model.txt").write_text(self.text, encoding="utf-8", newline="\n")
         listed = [{"name": name, "direction": way} for name, way in zip(self.features, self.directions, strict=True)]
         write_json(folder / "features.json", {"features": listed, "ranks": bool(self.references)})
-        write_json(folder / "calibration.json", {**self.calibration.as_json(), "shift": self.shift, "bags": self.bags})
+        write_json(
+            folder / "calibration.json", {**self.calibration.as_json(), "shift": self.shift, "trees_of_bags": self.bags}
+        )
         write_json(folder / "references.json", [reference.as_json() for reference in self.references])
         write_json(folder / "about.json", self.about)
         return folder
@@ -151,7 +153,7 @@ class ReadinessModel:
             features=[one["name"] for one in stored["features"]["features"]],
             directions=[one["direction"] for one in stored["features"]["features"]],
             text=(folder / "model.txt").read_text("utf-8"),
-            bags=int(stored["calibration"]["bags"]),
+            bags=[int(trees) for trees in stored["calibration"]["trees_of_bags"]],
             calibration=Calibration.from_json(stored["calibration"]),
             references=[Reference.from_json(one) for one in stored["references"]],
             shift=float(stored["calibration"]["shift"]),
@@ -207,11 +209,11 @@ def fit(
         None if firm is None else pd.factorize(_aligned(firm, features))[0],
     )  # fmt: skip
     found = search(rows, directions, seed, label_days)
-    text = train_bags(values, rows.label, found.chosen, directions, seed, names)
+    text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
     judged = np.isfinite(found.out_of_fold)
     slope, intercept = scale.platt(found.out_of_fold[judged], rows.label[judged])
     model = ReadinessModel(
-        features=names, directions=directions, text=text, bags=found.chosen.bags,
+        features=names, directions=directions, text=text, bags=bags,
         calibration=Calibration(slope, intercept, 0.0), references=references[-1:],
         about={
             "rows": len(label), "positives": int(label.sum()), "columns": len(names), "seed": seed,

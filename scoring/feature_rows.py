@@ -141,6 +141,18 @@ def _bse_first_standard(history: History) -> pd.Series:
     return pd.concat([one_year, two_years], axis=1).max(axis=1)
 
 
+def _conditions(history: History) -> pd.Series:
+    """How many financial conditions of the Beijing exchange's four standards the figures meet (of those that can be told)."""
+    profit, roe, revenue = history.back("lower_profit"), history.back("roe"), history.back("revenue")
+    met = [
+        _worst(history, "lower_profit", 2) >= 15e6, profit >= 25e6, roe >= BSE_ROE_YARDSTICK,
+        _worst(history, "roe", 2) >= BSE_ROE_YARDSTICK, revenue >= 100e6, revenue >= 200e6,
+        _growth(history, "revenue") >= 0.30, history.back("cash_margin") > 0,
+        history.back("rd_share") >= 0.08, history.back("rd_spend") >= 25e6,
+    ]  # fmt: skip
+    return pd.concat(met, axis=1).sum(axis=1).astype(float).where(profit.notna() | revenue.notna())
+
+
 _ROWS: list[tuple[str, str, str, str, str, int, bool, Callable[[History], pd.Series]]] = [
     # name, zh, en, group, unit, direction, actionable, formula
     ("revenue", "营业收入", "Revenue", "scale", "money", 1, True, lambda h: money_scale(h.back("revenue"))),
@@ -175,6 +187,8 @@ _ROWS: list[tuple[str, str, str, str, str, int, bool, Callable[[History], pd.Ser
      lambda h: _change(h, "gross_margin")),
     ("bse_first_standard", "距北交所标准一的倍数", "Distance to the Beijing exchange's first standard", "profit", "doublings", 1,
      True, _bse_first_standard),
+    ("bse_conditions", "满足北交所财务条件数", "Financial conditions of the Beijing exchange that are met", "profit", "number", 1, True,
+     _conditions),
     ("chinext_profit", "距创业板净利润线的倍数", "Distance to ChiNext's profit line", "profit", "doublings", 1, True,
      lambda h: _log_distance(h.back("lower_profit") + h.back("lower_profit", 1), 2 * CHINEXT_PROFIT_YARDSTICK)),
     ("revenue_growth", "营业收入增长率", "Revenue growth", "growth", "ratio", 1, True, lambda h: _growth(h, "revenue")),

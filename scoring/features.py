@@ -84,6 +84,7 @@ _SHOWN: Mapping[str, Callable[[float, bool], str]] = {
     "ratio": lambda value, _english: f"{value:.1%}",
     "count": lambda value, english: f"{10**value - 1:,.0f}" + ("" if english else " 项"),
     "times": lambda value, _english: f"{value:,.2f}",
+    "number": lambda value, _english: f"{value:,.0f}",
     "days": lambda value, english: f"{value:,.0f} " + ("days" if english else "天"),
     "years": lambda value, english: f"{value:,.1f} " + ("years" if english else "年"),
     "yuan": lambda value, english: f"{value:,.2f} " + ("yuan" if english else "元"),

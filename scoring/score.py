@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline.facts import as_known_on, firms_as_known_on
-from pipeline.language import Message, N_
+from pipeline.language import N_, Message
 from pipeline.store.tables import Score, ScoreRun
 from scoring import calibration as scale
 from scoring.engine import ReadinessModel, Scored, write_json
@@ -80,7 +80,9 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
     found = []
     months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
     if months > STALE_MONTHS:
-        found.append(Message(N_("The model is %(months)s months older than the scoring date: retrain it."), {"months": months}))
+        found.append(
+            Message(N_("The model is %(months)s months older than the scoring date: retrain it."), {"months": months})
+        )
     if stored.as_of > as_of:
         found.append(Message(N_("The model was trained on %(day)s, after the scoring date: it knows what came."),
                              {"day": stored.as_of.isoformat()}))  # fmt: skip
@@ -123,7 +125,9 @@ def as_stored(models_dir: Path, stored: StoredModel, reference_name: str) -> Rea
 
 def latest_run(engine: Engine, as_of: date, cohort: str, model_id: str | None = None) -> ScoreRun | None:
     """The last run stored for a cohort and day (detached)."""
-    statement = select(ScoreRun).where(ScoreRun.as_of == as_of, ScoreRun.cohort == cohort).order_by(ScoreRun.id.desc()).limit(1)
+    statement = (
+        select(ScoreRun).where(ScoreRun.as_of == as_of, ScoreRun.cohort == cohort).order_by(ScoreRun.id.desc()).limit(1)
+    )
     if model_id:
         statement = statement.where(ScoreRun.model_id == model_id)
     with Session(engine, expire_on_commit=False) as session:
@@ -138,7 +142,9 @@ def thin_data(scored: Scored, features: pd.DataFrame) -> pd.Series:
     return pd.Series((missing > THIN_SHARE * total) & (total > 0), index=features.index)
 
 
-def features_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> tuple[pd.DataFrame, pd.Series]:
+def features_of(
+    engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None
+) -> tuple[pd.DataFrame, pd.Series]:
     """(features, names) of a cohort's firms on a day, or of the named firms alone."""
     facts = as_known_on(engine, as_of, cohort, firms)
     labels = firms_as_known_on(engine, as_of, cohort, firms)
@@ -169,7 +175,11 @@ def _store(
     )  # fmt: skip
     with Session(engine) as session, session.begin():
         before = session.execute(same).first()
-        if before and before.expected_events is not None and abs(before.expected_events - expected) < 1e-9 * max(1, expected):
+        if (
+            before
+            and before.expected_events is not None
+            and abs(before.expected_events - expected) < 1e-9 * max(1, expected)
+        ):
             return
         run = ScoreRun(
             model_id=model_id, cohort=cohort, as_of=as_of, scored_at=now, data_fingerprint=fingerprint,
@@ -194,11 +204,23 @@ def _mark(features: pd.DataFrame) -> str:
     return hashlib.sha256(pd.util.hash_pandas_object(features).to_numpy().tobytes()).hexdigest()[:8]
 
 
-def explain_firm(engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None) -> dict[str, Any]:
+def explain_firm(
+    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
+) -> dict[str, Any]:
     """See scoring.explanation.explain_firm."""
     from scoring.explanation import explain_firm as explained
 
     return explained(engine, models_dir, firm_id, as_of, model_id)
 
 
-__all__ = ["as_stored", "explain_firm", "features_of", "latest_run", "load", "on_day", "score_cohort", "thin_data", "warnings_on"]
+__all__ = [
+    "as_stored",
+    "explain_firm",
+    "features_of",
+    "latest_run",
+    "load",
+    "on_day",
+    "score_cohort",
+    "thin_data",
+    "warnings_on",
+]
