@@ -1,0 +1,153 @@
+"""The whole way on a small made-up city: returns in, a score with reasons out, two pools, cases; never the future."""
+
+import csv
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commands.demo_city import RealFirmsHere, make_demo
+from pipeline.settings import ROOT, Settings, from_environment
+from pipeline.status import status_of
+from pipeline.store.database import open_database
+from pipeline.store.tables import Score
+from tests.cast import LOTUS, state
+
+TODAY, NOW = date(2026, 6, 20), datetime(2026, 6, 20, 9, 0)
+FIRMS = 500
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A finished demo of a small city, read only."""
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {"GOLDSEED_DB_URL": f"sqlite:///{folder}/demo.sqlite", "GOLDSEED_MODELS": str(folder / "models")}
+    settings = from_environment(environment)
+    engine = open_database(settings.db_url)
+    make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _text: None, firms=FIRMS, folder=folder / "files")
+    engine.dispose()
+    return settings
+
+
+def goldseed(settings: Settings, *arguments: str) -> str:
+    """Run a command on these settings; returns what it printed on stdout."""
+    environment = {**os.environ, "GOLDSEED_DB_URL": settings.db_url, "GOLDSEED_MODELS": str(settings.models)}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """The same database and models in another folder, to be changed."""
+    with sqlite3.connect(settings.db_url.removeprefix("sqlite:///")) as found:
+        found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copyfile(settings.db_url.removeprefix("sqlite:///"), folder / "copy.sqlite")
+    models = folder / "models"
+    shutil.copytree(settings.models, models)
+    return Settings(ROOT, f"sqlite:///{folder}/copy.sqlite", models, None, "zh_CN")
+
+
+def scored_rows(file: Path) -> dict[str, dict[str, str]]:
+    with file.open(encoding="utf-8-sig") as stream:
+        return {row["firm_id"]: row for row in csv.DictReader(stream)}
+
+
+def test_the_demo_fills_every_step_of_the_flow(demo: Settings):
+    counted = json.loads(goldseed(demo, "status", "--json"))
+    assert counted["firms"] == FIRMS
+    assert counted["return_rows"] > 5 * FIRMS
+    assert counted["scores"] > FIRMS
+    assert counted["pools"]["seed"] > counted["pools"]["golden"] > 0
+    assert counted["open_cases"] == sum(counted["pools"].values())
+    assert counted["champion"] == "demo-2026-05-01"
+
+
+def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Settings, tmp_path: Path):
+    from pipeline import people
+
+    settings = copy_of(demo, tmp_path)
+    engine = open_database(settings.db_url)
+    before = status_of(engine)
+    accounts = make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _text: None, firms=FIRMS, folder=tmp_path)
+    assert status_of(engine) == before
+    with Session(engine) as session:
+        persons = [people.check_password(session, each["name"], each["password"]) for each in accounts]
+    assert [str(person.role) for person in persons if person] == ["officer", "analyst", "enterprise"]
+
+
+def test_the_demo_keeps_away_from_a_database_of_real_firms(sqlite_engine, tmp_path: Path):
+    state(sqlite_engine, LOTUS, 2023, revenue_cny=1.0, file_name="returns-2023.xlsx")
+    settings = Settings(ROOT, str(sqlite_engine.url), tmp_path, None, "zh_CN")
+    with pytest.raises(RealFirmsHere):
+        make_demo(sqlite_engine, settings, today=TODAY, now=NOW, say=lambda _text: None, folder=tmp_path)
+    assert status_of(sqlite_engine)["firms"] == 1
+
+
+def test_the_reasons_of_every_stored_score_add_up_to_its_points(demo: Settings):
+    engine = open_database(demo.db_url)
+    from pipeline.store.tables import ScoreRun
+
+    with Session(engine) as session:
+        rows = session.execute(select(Score.points, Score.reasons, ScoreRun.base_points).join(ScoreRun)).all()
+    assert len(rows) > FIRMS
+    assert max(abs(base + sum(reasons.values()) - points) for points, reasons, base in rows) < 1e-6
+
+
+def test_the_written_scores_hold_base_and_reasons_that_add_up(demo: Settings, tmp_path: Path):
+    goldseed(demo, "score", "--as-of", "2026-05-01", "--out", str(tmp_path / "scores.csv"))
+    for row in scored_rows(tmp_path / "scores.csv").values():
+        reasons = [float(value) for name, value in row.items() if name.startswith("reason_")]
+        assert float(row["base_points"]) + sum(reasons) == pytest.approx(float(row["points"]), abs=1e-6)
+
+
+def test_what_becomes_known_later_changes_neither_an_earlier_model_nor_an_earlier_score(demo: Settings, tmp_path: Path):
+    """Two databases, one of which never learned of anything after the day: the same model, byte for byte."""
+    day = "2025-05-01"
+    files = {}
+    for name in ("knows_the_future", "does_not"):
+        folder = tmp_path / name
+        folder.mkdir()
+        settings = copy_of(demo, folder)
+        if name == "does_not":
+            with sqlite3.connect(settings.db_url.removeprefix("sqlite:///")) as database:
+                for table in ("cross_check", "import_finding"):  # they point at rows of any day
+                    database.execute(f"DELETE FROM {table}")
+                later = database.execute("DELETE FROM return_row WHERE known_on > ?", (day,)).rowcount
+                later_events = database.execute("DELETE FROM event WHERE known_on > ?", (day,)).rowcount
+            assert later > FIRMS
+            assert later_events > 10
+        aim = ["--event", "tutoring_filed", "--within", "24", "--name", "again"]
+        goldseed(settings, "train", "--as-of", day, *aim)
+        goldseed(settings, "score", "--as-of", day, "--model", "again", "--out", str(folder / "scores.csv"))
+        texts = {file.name: file.read_bytes() for file in (settings.models / "again").glob("*.txt")}
+        files[name] = (texts, (folder / "scores.csv").read_bytes())
+    assert files["knows_the_future"][0].keys()
+    assert files["knows_the_future"] == files["does_not"]
+
+
+def test_one_firm_explained_alone_has_the_points_it_has_among_all(demo: Settings, tmp_path: Path):
+    goldseed(demo, "score", "--as-of", "2026-05-01", "--out", str(tmp_path / "scores.csv"))
+    rows = scored_rows(tmp_path / "scores.csv")
+    firm = sorted(rows)[len(rows) // 3]
+    alone = json.loads(goldseed(demo, "explain", firm, "--as-of", "2026-05-01", "--json"))
+    assert alone["points"] == pytest.approx(float(rows[firm]["points"]), abs=1e-9)
+    assert {board["board"] for board in alone["boards"]} == {"main", "star", "chinext", "bse", "neeq", "hkex"}
+
+
+def test_the_trail_of_the_demo_is_whole(demo: Settings):
+    assert json.loads(goldseed(demo, "audit", "verify", "--json"))["entries"] > 100
