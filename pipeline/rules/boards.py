@@ -6,7 +6,7 @@ Facts as known on one day are held against the rules in force on the same day or
 firms that are looked at, when they are asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -62,10 +62,10 @@ class Verdicts:
         """One row a firm and rule: firm_id, board, part, rule, verdict (met, not_met, unknown); all categories."""
         firms, rules = len(self.firm_ids), len(self.rules)
 
-        def of_rules(words: Sequence[str]) -> pd.Categorical:
+        def of_rules(words: Sequence[str]) -> "pd.Categorical[str]":
             kinds = list(dict.fromkeys(words))
             codes = np.array([kinds.index(word) for word in words], dtype=np.int16)
-            return pd.Categorical.from_codes(np.tile(codes, firms), kinds)
+            return pd.Categorical.from_codes(np.tile(codes, firms), pd.Index(kinds))
 
         return pd.DataFrame(
             {
@@ -73,7 +73,7 @@ class Verdicts:
                 "board": of_rules([held.rule.board for held in self.rules]),
                 "part": of_rules([held.rule.part for held in self.rules]),
                 "rule": of_rules([held.id for held in self.rules]),
-                "verdict": pd.Categorical.from_codes(self.state.T.reshape(-1).astype(np.int8), list(WORDS)),
+                "verdict": pd.Categorical.from_codes(self.state.T.reshape(-1).astype(np.int8), pd.Index(WORDS)),
             }
         )
 
@@ -166,7 +166,7 @@ def check(
     return verdicts
 
 
-def outcomes(rules: Sequence[RuleInForce], data: FirmYears, keep: bool = False):  # type: ignore[no-untyped-def]
+def outcomes(rules: Sequence[RuleInForce], data: FirmYears, keep: bool = False) -> Iterator[tuple[int, Outcome]]:
     """(place, outcome) of each rule, in the order given; a rule that refers to another comes after it."""
     rates = conditions.rates_on(data.day)
     referred: dict[str, Outcome] = {}

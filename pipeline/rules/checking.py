@@ -18,6 +18,7 @@ from pipeline.rules.boards import Verdicts
 from pipeline.rules.dated import NoSuchRule
 from pipeline.store.tables import CITY
 
+_DAYS_FROM_EVENTS = {"share_reform_on": "share_reform", "neeq_listed_on": "neeq_listed", "registered_on": "established"}
 OUT_COLUMNS = ("firm_id", "as_of", "rules_of", "board", "part", "rule", "verdict")
 
 
@@ -64,11 +65,7 @@ def with_events(firms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     first = events.sort_values("occurred_on").drop_duplicates(["firm_id", "kind"]).pivot(
         index="firm_id", columns="kind", values="occurred_on"
     )  # fmt: skip
-    for fact, kind in (
-        ("share_reform_on", "share_reform"),
-        ("neeq_listed_on", "neeq_listed"),
-        ("registered_on", "established"),
-    ):
+    for fact, kind in _DAYS_FROM_EVENTS.items():
         if kind in first:
             days = first[kind].reindex(filled.index)
             filled[fact] = pd.to_datetime(filled[fact]).fillna(days) if fact in filled else days
@@ -103,12 +100,20 @@ def summary(verdicts: Verdicts) -> pd.DataFrame:
 
     Columns board, met, not_met, unknown, within_20_percent (those that meet it included).
     """
+    if verdicts.boards == [dated.RECOGNITION]:
+        return _labels_summary(verdicts)
     table = verdicts.by_board
     counts = table.groupby("board", observed=True)["standard"].value_counts().unstack(fill_value=0)
     counts = counts.reindex(columns=["met", "not_met", "unknown"], fill_value=0)
     counts["within_20_percent"] = table[table["widest"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
     counts = counts.fillna(0).astype(int).reset_index()
     return counts.assign(board=counts["board"].astype("str"))
+
+
+def _labels_summary(verdicts: Verdicts) -> pd.DataFrame:
+    """One row a label: how many firms meet its conditions, do not, are unknown."""
+    counts = verdicts.rows.groupby("rule", observed=True, sort=False)["verdict"].value_counts().unstack(fill_value=0)
+    return counts.reindex(columns=["met", "not_met", "unknown"], fill_value=0).reset_index()
 
 
 def compare(

@@ -102,7 +102,6 @@ def compare(
 
 def _states(verdicts: Verdicts, when: str) -> pd.DataFrame:
     table = verdicts.by_board[["firm_id", "board", "standard", "met"]].astype("object")
-    table["met"] = table["met"].where(table["met"].notna(), "")
     return table.rename(columns={"standard": when, "met": f"standard_{when}"})
 
 
@@ -153,7 +152,8 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
                     rows.append(
                         {
                             "board": board, "rule": late.id if late else early.id if early else rule.name,
-                            "zh": label.zh, "en": label.en, "measure": held.measure, "window": held.window.name, "op": held.op,
+                            "zh": label.zh, "en": label.en,
+                            "measure": held.measure, "window": held.window.name, "op": held.op,
                             "unit": held.threshold.unit.name, "before": old.threshold.value if old else None,
                             "after": new.threshold.value if new else None, "begins": held.threshold.begins.isoformat(),
                             "law": held.threshold.law, "confirmed": held.threshold.confirmed,
@@ -174,7 +174,7 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
         "law",
         "confirmed",
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _paired(

@@ -225,10 +225,7 @@ def _words_state(held: Held, data: FirmYears, kind: str) -> States:
     codes, stated = pd.factorize(words)
     if not len(stated):
         return np.full(len(data), UNKNOWN)
-    hits = [
-        str(word).startswith(choices) if kind == "industry" else str(word).strip() in choices  # type: ignore[arg-type]
-        for word in stated
-    ]
+    hits = [str(word).startswith(choices) if kind == "industry" else str(word).strip() in choices for word in stated]
     of_word = np.append(np.where(hits, MET, NOT_MET), UNKNOWN).astype(np.uint8)
     return of_word[codes]  # the code of what is missing is -1: the last one
 

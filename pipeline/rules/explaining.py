@@ -7,7 +7,7 @@ nobody builds it unasked.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
 from pipeline.rules import boards, conditions, measures, words
-from pipeline.rules.conditions import MET, NOT_MET, UNKNOWN, WORDS, Outcome
+from pipeline.rules.conditions import MET, UNKNOWN, WORDS, Outcome
 from pipeline.rules.dated import Group, Held, Meets, NoSuchRule, RuleInForce
 from pipeline.rules.firm_years import FirmYears
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: missing: facts that nobody stated, as fact@year, or why the figures cannot be used.
 COLUMNS = (
     "firm_id", "board", "part", "rule", "place", "measure", "window", "years", "op", "role", "value", "value_text",
-    "threshold", "unit", "gap", "gap_share", "verdict", "on_way", "missing", "begins", "source", "confidence", "confirmed",
-    "zh", "en",
+    "threshold", "unit", "gap", "gap_share", "verdict", "on_way", "missing", "begins", "source", "confidence",
+    "confirmed", "zh", "en",
 )  # fmt: skip
 
 
@@ -37,7 +37,8 @@ class FirmVerdict:
     """All that the rules of a day say of one firm.
 
     `boards`: the firm's rows of Verdicts.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
-    what is missing for its nearest standard, a sentence a condition. `best`: the best-fitting board.
+    what is missing for its nearest standard, a sentence a condition (labels: rule id -> the same).
+    `best`: the best-fitting board.
     """
 
     firm_id: str
@@ -96,7 +97,7 @@ def _leaves(outcome: Outcome, role: str, way: NDArray[np.bool_]) -> Iterator[tup
         elif node.kind == "if_then" and place == 0:
             yield from _leaves(child, "when", way)
         elif node.kind == "if_then":
-            yield from _leaves(child, role, way & (outcome.children[0].state != NOT_MET))
+            yield from _leaves(child, role, way & (outcome.children[0].state == MET))
         else:
             yield from _leaves(child, role, way)
 
@@ -115,7 +116,8 @@ def _of_leaf(
     if isinstance(node, Meets):
         label = words.rule_reference(node)
         return found | {
-            "measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan, "value_text": None,
+            "measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan,
+            "value_text": None,
             "threshold": None, "unit": "none", "gap": np.nan, "gap_share": np.nan, "missing": f"rule:{node.rule}",
             "begins": held.edition.begins, "source": ",".join(held.source), "confidence": held.confidence,
             "confirmed": held.confirmed, "zh": label.zh, "en": label.en,
@@ -175,9 +177,8 @@ def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, 
         found[unknown] = "no_rate"
         return found
     if node.window.kind == "now":
-        found[unknown] = ", ".join(
-            measures.base_facts(node.measure)[:1] if measure.how == "lower_of" else measures.base_facts(node.measure)
-        )
+        facts = measures.base_facts(node.measure)
+        found[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
         return found
     for lag in range(node.window.reach, -1, -1):
         for name in measure.parts if measure.is_share else (node.measure,):
@@ -206,14 +207,17 @@ def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
     own = table[table["firm_id"] == firm_id].set_index("board")
     found = verdicts.conditions_of([firm_id])
     data = verdicts.data.only([firm_id])
-    gaps = {
-        str(board): words.gaps(
-            found[(found["board"] == board) & (found["rule"] == row.nearest)], data, str(row.nearest)
-        )
-        for board, row in own.iterrows()
-    }
+    nearest = {str(board): str(rule) for board, rule in own["nearest"].items()}
+    if not nearest:  # labels have no nearest: each stands for itself
+        nearest = {held.id: held.id for held in verdicts.rules}
+    gaps = {key: words.gaps(found[_rows_of(found, key, rule)], data, rule) for key, rule in nearest.items()}
     best = own.index[own["best"]]
     return FirmVerdict(firm_id, own, found, gaps, str(best[0]) if len(best) else None)
+
+
+def _rows_of(found: pd.DataFrame, key: str, rule: str) -> pd.Series:
+    """The rows of one rule, on the board `key` where it is a board's (csrc-205 is the rule of three)."""
+    return (found["rule"] == rule) & ((found["board"] == key) | (key == rule))
 
 
 def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict[str, object]:
@@ -225,8 +229,9 @@ def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict
     chosen = list(verdicts.firm_ids) if firm_ids is None else [firm for firm in firm_ids if firm in verdicts.firm_ids]
     table = verdicts.conditions_of(chosen)
     by_rule: dict[tuple[str, str, str], list[dict[str, object]]] = {}
-    keep = ["zh", "en", "measure", "window", "years", "op", "value", "value_text", "threshold", "unit", "gap", "gap_share",
-            "verdict", "role", "on_way", "missing", "begins", "source", "confidence", "confirmed"]  # fmt: skip
+    keep = ["zh", "en", "measure", "window", "years", "op", "value", "value_text", "threshold", "unit", "gap",
+            "gap_share", "verdict", "role", "on_way", "missing", "begins", "source",
+            "confidence", "confirmed"]  # fmt: skip
     for key, entry in zip(
         zip(table["firm_id"], table["board"], table["rule"], strict=True), table[keep].to_dict("records"), strict=True
     ):
@@ -253,7 +258,7 @@ def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict
     }
 
 
-def _condition(entry: dict[str, object]) -> dict[str, object]:
+def _condition(entry: dict[Any, Any]) -> dict[str, object]:
     text = entry.pop("value_text")
     plain = {
         {"zh": "label_zh", "en": "label_en", "measure": "fact"}.get(key, key): _plain(found)

@@ -132,7 +132,8 @@ class FirmYears:
         if rows is None:
             return pd.Series(None, index=self.firm_ids, dtype="object")
         found = self.facts[fact].to_numpy(dtype=object)[rows]
-        return pd.Series(np.where(rows >= 0, found, None), index=self.firm_ids, dtype="object")
+        found[rows < 0] = None
+        return pd.Series(found, index=self.firm_ids, dtype="object")
 
     def industry(self) -> pd.Series:
         """Section letter and digits of GB/T 4754 (C3824), also where the return gives digits alone."""

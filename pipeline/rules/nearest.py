@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.rules import boards, dated
 from pipeline.rules.conditions import MET, NOT_MET, UNKNOWN, WORDS
@@ -21,14 +22,14 @@ COLUMNS = (
     "structural", "precondition", "positioning", "fit", "best",
 )  # fmt: skip
 #: States as a category that also has a word for a part which the board does not have.
-STATES = [*WORDS, "not_asked"]
+STATES = pd.Index([*WORDS, "not_asked"])
 
 
 def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     """One row a firm and board.
 
     standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
-    on the day); met: the standard that is met, missing where none is; nearest: the id of the nearest standard; open, gap,
+    on the day); met: the standard that is met, else empty; nearest: the id of the nearest standard; open, gap,
     widest: its open conditions, the sum and the largest of their gaps as shares; fit: 0 is the best-fitting
     board of the firm, 1 the next; best: whether this board is it (no board fits a firm without statements).
     """
@@ -39,7 +40,7 @@ def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     for column in ("met", "nearest"):  # one list of standards for all boards
         found[column] = pd.api.types.union_categoricals([part[column] for part in parts])
-    found.insert(0, "firm_id", pd.Categorical.from_codes(everyone, verdicts.firm_ids))
+    found["firm_id"] = pd.Categorical.from_codes(everyone, verdicts.firm_ids)
     found["fit"] = _fit(found, len(verdicts.firm_ids))
     stated = np.tile(verdicts.data.latest > 0, len(parts))
     found["best"] = (found["fit"] == 0) & stated
@@ -61,9 +62,11 @@ def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
     states = boards.part_states(verdicts, board)
     table = pd.DataFrame(
         {
-            "board": pd.Categorical.from_codes(np.full(firms, dated.BOARDS.index(board), np.int8), list(dated.BOARDS)),
-            "met": pd.Categorical.from_codes(np.where(is_met, nearest, -1), ids),
-            "nearest": pd.Categorical.from_codes(nearest, ids),
+            "board": pd.Categorical.from_codes(
+                np.full(firms, dated.BOARDS.index(board), np.int8), pd.Index(dated.BOARDS)
+            ),
+            "met": pd.Categorical.from_codes(np.where(is_met, nearest + 1, 0), pd.Index(["", *ids])),
+            "nearest": pd.Categorical.from_codes(nearest, pd.Index(ids)),
             "open": opened[nearest, firm],
             "gap": gap[nearest, firm],
             "widest": verdicts.widest[places][nearest, firm],
@@ -77,7 +80,7 @@ def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
     return table
 
 
-def _fit(found: pd.DataFrame, firms: int) -> np.ndarray:  # type: ignore[type-arg]
+def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     """The place of each board for its firm, 0 the best.
 
     A board whose standard is met and whose positioning is not refused comes before all others, the more

@@ -8,6 +8,7 @@ thresholds that do not cover their rule. A wrong rule must never be silently hal
 
 from collections.abc import Hashable, Mapping
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ class _Reader:
         )  # fmt: skip
 
     def one_after_another(self, place: str, editions: list[Edition]) -> None:
-        for earlier, later in zip(editions, editions[1:], strict=False):
+        for earlier, later in pairwise(editions):
             both = {"earlier": earlier.id, "later": later.id}
             if earlier.ends is None or later.begins < earlier.ends:
                 self.problem(place, N_("editions %(earlier)s and %(later)s overlap."), **both)

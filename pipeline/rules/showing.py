@@ -115,7 +115,8 @@ def _tree_lines(node: object, label: str, depth: int) -> list[str]:
         return [f"{indent}- {node[label]}{mark}"]
     kind = next(iter(node))
     heads = {
-        "all": N_("all of:"), "any": N_("any of:"), "not": N_("not:"), "if_then": N_("if the first holds, then the second:"),
+        "all": N_("all of:"), "any": N_("any of:"), "not": N_("not:"),
+        "if_then": N_("if the first holds, then the second:"),
     }  # fmt: skip
     return [
         f"{indent}{gettext(heads[kind])}",

@@ -21,6 +21,12 @@ from pipeline.rules.windows import Window, window
 
 LONGEST_YEARS = 10
 _OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "in": "∈"}
+_WORDS = {
+    "standard_unqualified": ("标准无保留意见", "standard unqualified"),
+    "unqualified": ("无保留意见", "unqualified"),
+    "innovation": ("创新层", "innovation tier"),
+    "创新层": ("创新层", "innovation tier"),
+}
 _WHY = {
     "too_old": N_("the latest statements are too old"),
     "no_statements": N_("no statements of a full year"),
@@ -55,16 +61,27 @@ def amount(value: float, unit: Unit, lang: str | None = None) -> str:
     return f"{number(value, unit)} {name}".rstrip()
 
 
+def yi(cny: float) -> str:
+    """12.3 亿元 or 4,760 万元: a sum of yuan in the larger unit that leaves a number above one."""
+    unit = UNITS["100m CNY"] if abs(cny) >= UNITS["100m CNY"].factor else UNITS["10k CNY"]
+    return amount(cny / unit.factor, unit)
+
+
 def threshold_text(held: Held, lang: str) -> str:
     """The right-hand side of a condition."""
     value = held.threshold.value
     if isinstance(value, bool):
         return ("yes" if value else "no") if lang == ENGLISH else ("是" if value else "否")
-    if isinstance(value, list):
-        return ("、" if lang != ENGLISH else ", ").join(str(choice) for choice in value)
     if isinstance(value, int | float):
         return amount(float(value), held.threshold.unit, lang)
-    return str(value)
+    choices = [_said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
+    return ("、" if lang != ENGLISH else ", ").join(dict.fromkeys(choices))
+
+
+def _said(word: str, lang: str) -> str:
+    """A word of the law or of the catalogue as people of that language say it."""
+    zh, en = _WORDS.get(word, (word, word))
+    return en if lang == ENGLISH else zh
 
 
 def condition_label(held: Held, excluded: bool = False) -> Label:
@@ -82,6 +99,8 @@ def rule_reference(node: Meets) -> Label:
     for book in dated.rule_books():
         for rule in book.rules:
             if rule.name == node.rule:
+                if rule.board == dated.RECOGNITION:
+                    return Label(f"属于{rule.zh}", f"is a {rule.en}")
                 board = dated.book_of(rule.board)
                 return Label(f"满足{board.zh}{rule.zh}", f"meets {board.en}, {rule.en}")
     return Label(node.rule, node.rule)
@@ -92,6 +111,8 @@ def title(rule_id: str) -> Label:
     for book in dated.rule_books():
         for rule in book.rules:
             if rule_id in rule.ids.values():
+                if rule.board == dated.RECOGNITION:
+                    return Label(rule.zh, rule.en)
                 board = dated.book_of(rule.board)
                 return Label(f"{board.zh}{rule.zh}", f"{board.en}, {rule.en}")
     return Label(rule_id, rule_id)
@@ -104,14 +125,16 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> list[Message]:
     """
     named = {"rule": title(rule_id)}
     left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
-    if left.empty and (rows["on_way"] & (rows["verdict"] == "unknown")).sum() == 0:
-        return [Message(N_("%(rule)s: met"), named)]
-    doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
+    doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")].drop_duplicates(
+        "missing"
+    )
     open_rows = pd.concat([left, doubtful]).to_dict("records")
+    if not open_rows:
+        return [Message(N_("%(rule)s: met"), named)]
     return [Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}) for row in open_rows]
 
 
-def gap_of(row: dict, data: FirmYears) -> Message:  # type: ignore[type-arg]
+def gap_of(row: dict, data: FirmYears) -> Message:
     """One open condition in words, with how long it may take."""
     label = Label(row["zh"], row["en"])
     if row["verdict"] == "unknown":
@@ -123,7 +146,8 @@ def gap_of(row: dict, data: FirmYears) -> Message:  # type: ignore[type-arg]
     unit = unit_of(row["unit"], "ratio" if over.is_growth else measure.kind)
     name = Label(over.zh(measure.zh), over.en(measure.en))
     params = {
-        "what": name, "gap": Amount(row["gap"], unit), "value": Bare(row["value"], unit), "threshold": Amount(row["threshold"], unit),
+        "what": name, "gap": Amount(row["gap"], unit), "value": Bare(row["value"], unit),
+        "threshold": Amount(row["threshold"], unit),
     }  # fmt: skip
     if row["op"] in ("<=", "<"):
         return Message(N_("%(what)s is %(gap)s too high (%(value)s / %(threshold)s)"), params)
@@ -133,14 +157,12 @@ def gap_of(row: dict, data: FirmYears) -> Message:  # type: ignore[type-arg]
     if years is None:
         return Message(N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s)"), params)
     return Message(
-        N_(
-            "%(what)s lacks %(gap)s (%(value)s / %(threshold)s), about %(years)s year(s) at the growth of the last two years"
-        ),
+        N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s), about %(years)s year(s) at the pace of two years"),
         {**params, "years": years},
     )
 
 
-def years_to_go(row: dict, data: FirmYears) -> int | None:  # type: ignore[type-arg]
+def years_to_go(row: dict, data: FirmYears) -> int | None:
     """Years until a money condition holds if its measure keeps growing as over its last two periods.
 
     None where it is no sum of money, where growth is unknown or not positive, or where it takes over ten years.
@@ -216,6 +238,8 @@ class Missing:
 
 
 def fact_name(name: str) -> str:
-    """The label of a fact of the catalogue or of a measure, in the current language."""
+    """The label of a fact of the catalogue, of a measure or of a rule (rule:name), in the current language."""
+    if name.startswith("rule:"):
+        return pick(rule_reference(Meets(name.removeprefix("rule:"))))
     labelled = catalog().get(name) or measures.measures().get(name)
     return pick(labelled) if labelled is not None else name
