@@ -70,6 +70,13 @@ def test_at_least_eighty_firms_file_for_tutoring_in_five_years_and_a_dozen_or_so
     assert kinds["withdrawn"] > 15
 
 
+@pytest.mark.parametrize("until", [date(2025, 5, 1), date(2026, 5, 1), date(2028, 1, 15)])
+def test_there_are_filings_enough_to_learn_from_on_other_days_too(until: date):
+    events = draw(2200, 0, until=until).events
+    recent = events["occurred_on"] >= pd.Timestamp(until) - pd.DateOffset(years=5)
+    assert (events["kind"] == "tutoring_filed")[recent].sum() >= 80
+
+
 def test_a_firm_of_last_year_is_much_the_same_this_year(any_city: City):
     margin = (any_city.facts["net_profit_cny"] / any_city.facts["revenue_cny"]).unstack("year")
     revenue = np.log(any_city.facts["revenue_cny"]).unstack("year")

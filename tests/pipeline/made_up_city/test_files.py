@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from pipeline.store.database import engine_for, migrate
 from tests.pipeline.made_up_city.conftest import UNTIL
 
 NOW = datetime(2026, 11, 22, 9, 0)
+WARNINGS: list[dict[str, Any]] = []  # of the import of all files, in their order
 
 
 def bring_in(engine: Engine, file: CityFile):  # type: ignore[no-untyped-def]
@@ -32,7 +34,7 @@ def imported(small_files: CityFiles, tmp_path_factory: pytest.TempPathFactory) -
     migrate(engine)
     for file in small_files.returns:
         if file.expected == "stored":
-            bring_in(engine, file)
+            WARNINGS.extend(bring_in(engine, file).as_json()["warnings"])
     import_events(engine, small_files.events.path, small_files.events.map_name, by="test", now=NOW)
     return engine
 
@@ -49,6 +51,11 @@ def test_every_file_and_every_sheet_says_that_it_is_made_up(small_files: CityFil
         assert file.path.name.startswith("演示")
         for sheet in load_workbook(file.path, read_only=True):
             assert "虚构" in str(next(sheet.iter_rows(max_row=1, values_only=True))[0])
+
+
+def test_a_hamlet_of_twenty_firms_can_be_written_too(tmp_path: Path):
+    files = write_city(tmp_path, firms=20, until=date(2026, 5, 1))
+    assert all(file.path.exists() for file in (*files.returns, files.events))
 
 
 def test_several_sources_and_sheets_tell_about_the_city(small_files: CityFiles):
@@ -94,6 +101,17 @@ def test_what_the_program_believes_is_what_is_true_but_for_blanks_and_small_diff
         assert both.mean() > 0.9, name
         assert (known.loc[both, name] == truth.loc[both, name]).all(), name
     assert known.loc[fine, "invention_patents"].isna().any()
+
+
+def test_the_import_warns_of_every_row_in_a_wrong_unit_and_of_hardly_any_other(
+    small_files: CityFiles, imported: Engine
+):
+    warned = {(one["firm_id"], one["year"]) for one in WARNINGS if one["kind"].startswith("unit_")}
+    slipped = {(slip.firm_id, slip.year) for slip in small_files.slips}
+    assert len(slipped) >= 3
+    assert slipped <= warned
+    # Of two years that differ ten-thousandfold either may be the wrong one, so a neighbour year may be asked about.
+    assert len({firm for firm, _ in warned} - {firm for firm, _ in slipped}) <= 1
 
 
 def test_weak_firms_leave_more_cells_blank(city, tmp_path: Path):  # type: ignore[no-untyped-def]
