@@ -56,6 +56,7 @@ class ImportReport:
     notices: list[Message] = field(default_factory=list)
     cross_checks: int = 0
     mended: Path | None = None
+    book: Workbook | None = None
 
     def __str__(self) -> str:
         return str(self.letter)
@@ -144,7 +145,7 @@ def import_returns(
     early = validation.settle_known_on(checked, known_on) if not checked.problems else []
     if checked.problems or early:
         raise _refuse(book, [*checked.problems, *early], mended_dir)
-    _count(report, checked)
+    _count(report, book, checked)
     with engine.connect() as connection, connection.begin() as transaction:
         if not dry_run:
             storing.begin_writing(connection)
@@ -153,7 +154,7 @@ def import_returns(
         ) is not None:
             report.import_id, report.already_stored, report.added = earlier, True, 0
             return report
-        restated = storing.restated(connection, checked.sheets, map_.name, report.source)
+        restated = storing.restated(connection, checked.sheets, map_, report.source)
         report.superseded = int(sum(flags.sum() for flags in restated))
         if known_on is None:
             _known_from_today(checked, restated, today)
@@ -166,6 +167,62 @@ def import_returns(
 
         report.mended = mended.write(book, [], report.warnings, mended_dir)
     return report
+
+
+@dataclass
+class Preview:
+    """What an import would do, before anything is stored: a report, or what must be mended first."""
+
+    book: Workbook | None
+    report: ImportReport | None
+    letter: Message | str
+    problems: list[Problem]
+    warnings: list[Finding]
+
+    @property
+    def good(self) -> bool:
+        return self.report is not None
+
+    def mended(self) -> bytes | None:
+        """The sender's workbook with every problem and warning marked; None where it cannot be read at all."""
+        from pipeline.intake import mended
+
+        return None if self.book is None else mended.marked_up(self.book, self.problems, self.warnings)
+
+    def as_json(self) -> dict[str, Any]:
+        if self.report is not None:
+            return {"good": True, **self.report.as_json()}
+        problems = [problem.as_json() for problem in self.problems]
+        return {"good": False, "message": str(self.letter), "problems": problems, "warnings": []}
+
+
+def preview(
+    engine: Engine,
+    path: Path,
+    map_name: str,
+    *,
+    today: date,
+    cohort: str | None = None,
+    source: str | None = None,
+    known_on: date | None = None,
+    progress: Progress | None = None,
+) -> Preview:
+    """What importing a file would add, supersede and flag, or everything that must be mended. Stores nothing.
+
+    A wrong file is an answer here, not an exception; WrongMap and WrongImport are raised.
+    """
+    now = datetime(today.year, today.month, today.day)
+    try:
+        if column_maps.load(map_name).kind == "events":
+            report = import_events(engine, path, map_name, by="", now=now, cohort=cohort, dry_run=True)
+        else:
+            report = import_returns(
+                engine, path, map_name, by="", now=now, today=today, cohort=cohort, source=source, known_on=known_on,
+                dry_run=True, progress=progress,
+            )  # fmt: skip
+    except FileNotStored as error:
+        return Preview(error.book, None, error.letter, error.problems, [])
+    return Preview(report.book, report, report.letter, [], report.warnings)
 
 
 def import_events(
@@ -190,7 +247,7 @@ def import_events(
     )
     if checked.problems:
         raise _refuse(book, checked.problems, None)
-    _count(report, checked)
+    _count(report, book, checked)
     events = pd.concat([sheet.rows for sheet in checked.sheets], ignore_index=True)
     events["board"] = events["board"].astype(object).where(events["board"].notna(), "")
     happened = pd.to_datetime(events["occurred_on"])
@@ -241,6 +298,7 @@ def _read(
 
 def _refuse(book: Workbook, problems: list[Problem], mended_dir: Path | None) -> FileNotStored:
     error = not_stored(book.path.name, problems)
+    error.book = book
     if mended_dir is not None:
         from pipeline.intake import mended
 
@@ -248,7 +306,8 @@ def _refuse(book: Workbook, problems: list[Problem], mended_dir: Path | None) ->
     return error
 
 
-def _count(report: ImportReport, checked: Checked) -> None:
+def _count(report: ImportReport, book: Workbook, checked: Checked) -> None:
+    report.book = book
     report.rows = report.added = checked.rows
     report.notices = checked.notices
     report.firms = len(pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in checked.sheets], ignore_index=True)))

@@ -6,7 +6,6 @@ somebody with a reason takes it back; the reason goes to the trail.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from pipeline import audit
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.intake import storing
-from pipeline.intake.problems import finding_message
-from pipeline.language import CHINESE, ENGLISH, N_, Message
+from pipeline.intake import cross_checks, storing
+from pipeline.intake.findings import finding_as_json, named
+from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.tables import (
     CrossCheck,
     Event,
@@ -34,11 +33,6 @@ from pipeline.store.tables import (
 
 class NotUndone(ShownToPeople):
     """An import that stays in force, and why."""
-
-
-@dataclass(frozen=True)
-class _Clerk:
-    name: str
 
 
 def list_imports(engine: Engine) -> list[dict[str, Any]]:
@@ -65,28 +59,6 @@ def show(engine: Engine, number: int) -> dict[str, Any]:
         return {**_about(one, waiting), "cross_checks": session.scalar(checks), "problems": [], "warnings": warnings}
 
 
-def finding_as_json(finding: ImportFinding) -> dict[str, Any]:
-    message = finding_message(finding.msgid, finding.params)
-    return {
-        "id": finding.id,
-        "firm_id": finding.firm_id,
-        "year": finding.year,
-        "kind": finding.kind,
-        "field": finding.field,
-        "message": str(message),
-        "message_zh": message.in_language(CHINESE),
-        "message_en": message.in_language(ENGLISH),
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "found": finding.found,
-        "state": finding.state,
-        "settled_by": finding.settled_by,
-        "settled_at": finding.settled_at,
-        "settled_why": finding.settled_why,
-        "import_id": finding.import_id,
-    }
-
-
 def undo(
     engine: Engine, number: int, *, by: Any, now: datetime, force: bool = False, why: str | None = None
 ) -> dict[str, Any]:
@@ -95,7 +67,7 @@ def undo(
     Raises NotFound, or NotUndone where it is undone already or where later scores, models or decisions rest on
     it; then `force` with `why` takes it back all the same.
     """
-    clerk = by if hasattr(by, "name") else _Clerk(str(by))
+    clerk = named(by)
     with Session(engine) as session, session.begin():
         audit.take_turn(session)
         one = _import(session, number)
@@ -131,6 +103,7 @@ def undo(
         one.state, one.undone_at, one.undone_by, one.undone_why = "undone", audit.utc(now), clerk.name[:80], why
         session.flush()
         storing.refresh_firms(session.connection(), number)
+        cross_checks.reopen(session, number)
         details = {
             "file": one.file_name, "rows": rows, "events": events or 0, "why": why, "forced": bool(resting),
             "rested_on_it": [message.in_language(ENGLISH) for message in resting],

@@ -127,7 +127,8 @@ class FileNotStored(WrongFile):
     def __init__(self, letter: Message, problems: Sequence[Problem]) -> None:
         super().__init__(letter, problems)
         self.problems: list[Problem] = list(problems)
-        self.mended: Any = None
+        self.mended: Any = None  # the path of the marked-up copy
+        self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.catalog import Fact, catalog
+from pipeline.intake.column_maps import ColumnMap
 from pipeline.intake.problems import Finding
 from pipeline.intake.validation import ReadSheet
 from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
@@ -44,24 +45,23 @@ def earlier_import(connection: Connection, sha256: str, map_name: str, cohort: s
     )
 
 
-def restated(connection: Connection, sheets: Sequence[ReadSheet], map_name: str, source: str) -> list[np.ndarray]:
+def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMap, source: str) -> list[np.ndarray]:
     """For each sheet, which rows restate a firm and period that the same source stated through the same map."""
     firms = pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in sheets], ignore_index=True)).tolist()
     statement = (
         select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, Return.sheet)
         .join(Return, Return.id == ReturnRow.return_id)
         .join(Import, Import.id == Return.import_id)
-        .where(Return.in_force, Import.map_name == map_name, Return.source == source)
+        .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
         .distinct()
     )
     if len(firms) <= _FEW:
         statement = statement.where(ReturnRow.firm_id.in_(firms))
     stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "sheet"])
-    many = len(sheets) > 1
     flags = []
     for sheet in sheets:
         # In a form of several sheets a row restates only what the sheet of the same name stated.
-        before = stated[stated["sheet"] == sheet.name] if many else stated
+        before = stated[stated["sheet"] == sheet.name] if map_.many_sheets else stated
         before = pd.MultiIndex.from_frame(before[_KEY])
         flags.append(pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(before))
     return flags

@@ -154,26 +154,22 @@ def _csv_sheet(path: Path) -> Sheet:
 def _encoding(path: Path) -> str:
     with path.open("rb") as stream:
         head = stream.read(4)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in _ENCODINGS:
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else _ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
             with path.open("rb") as stream:
-                for block in iter(lambda: stream.read(1 << 20), b""):
-                    if b"\x00" in block:
-                        raise package.refused(
-                            path, N_("The file is neither a table of text nor an .xlsx workbook."),
-                            N_("Save it as CSV (UTF-8) or .xlsx."),
-                        )  # fmt: skip
+                while block := stream.read(1 << 20):
+                    if b"\x00" in block and not wide:
+                        what = N_("The file is neither a table of text nor an .xlsx workbook.")
+                        raise package.refused(path, what, N_("Save it as CSV (UTF-8) or .xlsx."))
                     decoder.decode(block)
                 decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
         return encoding
-    raise package.refused(
-        path, N_("The letters of the file are in an encoding that is neither UTF-8 nor GB 18030."), N_("Save it as CSV (UTF-8) or .xlsx.")
-    )  # fmt: skip
+    what = N_("The letters of the file are in an encoding that is neither UTF-8 nor GB 18030.")
+    raise package.refused(path, what, N_("Save it as CSV (UTF-8) or .xlsx."))
 
 
 def _separator(path: Path, encoding: str) -> str:

@@ -1,0 +1,168 @@
+"""What waits for a person after an import: the list of findings, their settling, and exports of both lists.
+
+After storing.py; the board shows these. A finding is open, explained (the figure is right, and why) or
+corrected (a new return came). Whoever settles one gives a reason, and the trail keeps it.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Engine, false, or_, select
+from sqlalchemy.orm import Session
+
+from pipeline import audit
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.intake.problems import finding_message
+from pipeline.language import CHINESE, ENGLISH, N_, Message
+from pipeline.language import gettext as _
+from pipeline.store.tables import Firm, Import, ImportFinding
+
+STATES = ("open", "explained", "corrected")
+#: A cell of an export that begins with one of these would be run as a formula by a spreadsheet program.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+#: What the columns of the two exports are called.
+HEADINGS = {
+    "firm_id": N_("Firm id"), "firm_name": N_("Firm"), "year": N_("Year"), "kind": N_("Kind"), "field": N_("Fact"),
+    "label": N_("Fact"), "found": N_("Found"), "value": N_("Value"), "other_value": N_("Other value"), "gap_share": N_("Gap"),
+    "source_label": N_("Source"), "other_source_label": N_("Other source"), "prepared_by": N_("Prepared by"),
+    "message": N_("What is odd"), "sheet": N_("Sheet"), "cell": N_("Cell"), "file": N_("File"), "state": N_("State"),
+    "settled_by": N_("Settled by"), "settled_why": N_("Why"),
+}  # fmt: skip
+FINDING_COLUMNS = ("firm_id", "firm_name", "year", "kind", "field", "found", "message", "file", "sheet", "cell", "state", "settled_by", "settled_why")  # fmt: skip
+CROSS_CHECK_COLUMNS = ("firm_id", "firm_name", "year", "label", "value", "source_label", "other_value", "other_source_label", "gap_share", "prepared_by", "state", "settled_by", "settled_why")  # fmt: skip
+
+
+class WrongSettlement(ShownToPeople):
+    """A finding cannot be settled this way."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class _Clerk:
+    name: str
+
+
+class _Settleable(Protocol):
+    state: Any
+    settled_why: Any
+
+
+_Kind = TypeVar("_Kind", bound=_Settleable)
+
+
+def named(by: Any) -> Any:
+    """Whoever acts, as the trail wants it: a person, or a name from the command line."""
+    return by if hasattr(by, "name") else _Clerk(str(by))
+
+
+def check_settlement(thing: _Kind | None, number: int, state: str, why: str) -> _Kind:
+    """The thing to settle. Raises NotFound, or WrongSettlement for an unknown state or an empty reason."""
+    if thing is None:
+        raise NotFound(Message(N_("There is no finding %(id)s."), {"id": number}))
+    if state not in STATES:
+        raise WrongSettlement(
+            Message(N_("A finding is %(states)s, not %(found)s."), {"states": ", ".join(STATES), "found": state})
+        )
+    if not why.strip():
+        raise WrongSettlement(Message(N_("Write why: the reason is kept with the finding.")))
+    return thing
+
+
+def list_findings(
+    engine: Engine,
+    *,
+    state: str | None = "open",
+    import_id: int | None = None,
+    firm_id: str | None = None,
+    kinds: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Findings of imports in force, the unit slips first, then the latest import; `kinds` are beginnings of kinds."""
+    statement = (
+        select(ImportFinding, Firm.name, Import.file_name)
+        .join(Import, Import.id == ImportFinding.import_id)
+        .join(Firm, Firm.id == ImportFinding.firm_id)
+        .where(Import.state == "stored")
+        .order_by(ImportFinding.kind.startswith("unit_").desc(), ImportFinding.import_id.desc(), ImportFinding.id)
+    )
+    if state is not None:
+        statement = statement.where(ImportFinding.state == state)
+    if import_id is not None:
+        statement = statement.where(ImportFinding.import_id == import_id)
+    if firm_id is not None:
+        statement = statement.where(ImportFinding.firm_id == firm_id)
+    if kinds is not None:
+        statement = statement.where(or_(false(), *[ImportFinding.kind.startswith(kind) for kind in kinds]))
+    if limit is not None:
+        statement = statement.limit(limit)
+    with Session(engine) as session:
+        return [
+            {**finding_as_json(finding), "firm_name": name, "file": file}
+            for finding, name, file in session.execute(statement)
+        ]
+
+
+def finding_as_json(finding: ImportFinding) -> dict[str, Any]:
+    message = finding_message(finding.msgid, finding.params)
+    return {
+        "id": finding.id,
+        "firm_id": finding.firm_id,
+        "year": finding.year,
+        "kind": finding.kind,
+        "field": finding.field,
+        "message": str(message),
+        "message_zh": message.in_language(CHINESE),
+        "message_en": message.in_language(ENGLISH),
+        "sheet": finding.sheet,
+        "cell": finding.cell,
+        "found": finding.found,
+        "state": finding.state,
+        "settled_by": finding.settled_by,
+        "settled_at": finding.settled_at,
+        "settled_why": finding.settled_why,
+        "import_id": finding.import_id,
+    }
+
+
+def settle_finding(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
+    """Close a finding as explained or corrected, or open it again, with a reason; the trail keeps who.
+
+    Raises NotFound, or WrongSettlement without a reason or for an unknown state.
+    """
+    clerk = named(by)
+    audit.take_turn(session)
+    finding = check_settlement(session.get(ImportFinding, number), number, state, why)
+    finding.state, finding.settled_why = state, why.strip()
+    finding.settled_by, finding.settled_at = clerk.name[:80], audit.utc(now)
+    details = {"firm": finding.firm_id, "year": finding.year, "kind": finding.kind, "state": state, "why": why.strip()}
+    audit.record(session, clerk, "finding_settled", f"finding:{number}", details, now)
+    return Settled(number, state)
+
+
+def export_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    """Rows as CSV with headings in the language of the reader; opens in Excel and WPS as it stands (UTF-8 with mark)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([_(HEADINGS[column]) for column in columns])
+    for row in rows:
+        writer.writerow([safe_cell(row.get(column)) for column in columns])
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8")
+
+
+def safe_cell(value: Any) -> Any:
+    """A value that no spreadsheet program takes for a formula: such a text gets a ' in front."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return "" if value is None else value
