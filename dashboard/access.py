@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from dash import Dash
@@ -28,6 +29,7 @@ from pipeline.settings import Settings
 CALLBACKS = "/_dash-update-component"
 #: Served to anybody: the way in, and the style, scripts and icons of the board (no figures in them).
 OPEN_PATHS = ("/sign-in", "/language/", "/theme/", "/assets/", "/favicon.ico", "/alive")
+SIGN_OUT = ("POST", "/sign-out")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_COOKIE = "_csrf_token"  # the name Dash reads
 _SECRET_FILE = "goldseed-secret"
@@ -48,7 +50,9 @@ def secret_key(settings: Settings) -> str:
     if settings.secret:
         return settings.secret
     url = make_url(settings.db_url)
-    folder = Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
+    folder = (
+        Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
+    )
     file = folder / _SECRET_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +100,7 @@ def guard(app: Dash, server: Flask, board: asked.Board, routes: Routes, *, https
             csrf.protect()
         if request.path == CALLBACKS:
             _admit_callback(app, board)
-        elif not request.path.startswith(("/_dash", *OPEN_PATHS)):
+        elif not request.path.startswith(("/_dash", *OPEN_PATHS)) and (request.method, request.path) != SIGN_OUT:
             routes.admit(request.path, asked.person())
         return None
 
@@ -141,7 +145,7 @@ def _sign_in_address() -> str:
 def _admit_callback(app: Dash, board: asked.Board) -> None:
     if request.method != "POST":
         abort(405)
-    body = request.get_json(silent=True)
+    body: Any = request.get_json(silent=True)
     if not body_fits(body, app.callback_map):
         abort(400)
     output = body["output"]
@@ -180,4 +184,3 @@ def end_session() -> None:
 
     logout_user()
     session.clear()
-

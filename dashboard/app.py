@@ -5,6 +5,7 @@ Nothing heavy is imported here: models and SHAP are loaded by the page that need
 """
 
 from pathlib import Path
+from typing import Any
 
 from dash import Dash
 from flask import Flask
@@ -34,7 +35,7 @@ _INDEX = """<!DOCTYPE html>
 class BoardApp(Dash):
     """A Dash app whose first HTML already speaks the reader's language and wears the reader's light."""
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         page = super().interpolate_index(**parts)
         lang = "zh-CN" if language.language() == language.CHINESE else "en"
         return page.replace("__LANG__", lang, 1).replace("__THEME__", "dark" if asked.dark() else "light")
@@ -50,17 +51,17 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     Compress(server)
     app = BoardApp(
         "dashboard",
-        server=server,
+        server=server,  # type: ignore[arg-type]
         assets_folder=str(FOLDER / "assets"),
         title="金种子 Goldseed",
-        update_title=None,  # type: ignore[arg-type] - Dash's own way to say "leave the title alone"
+        update_title=None,  # type: ignore[arg-type]
         suppress_callback_exceptions=True,
         include_pages_meta=False,
         enable_mcp=False,
         index_string=_INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    routes = Routes(PAGES, DOWNLOADS, signed_in=["/sign-out"])
+    routes = Routes(PAGES, DOWNLOADS)
     board = asked.Board(settings, engine or open_database(settings.db_url), routes=routes)
     with server.app_context():
         asked.keep(board)

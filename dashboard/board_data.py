@@ -151,13 +151,13 @@ def _imports_state(session: Session) -> tuple[Any, ...]:
     return tuple(session.execute(select(func.max(Import.id), undone)).one())
 
 
-def _members_on(day: date) -> Select[Any]:
+def _members_on(day: date) -> Select[str, str]:
     return select(PoolMembership.firm_id, PoolMembership.pool).where(
         PoolMembership.entered_on <= day, or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > day)
     )
 
 
-def _open_cases() -> Select[Any]:
+def _open_cases() -> Select[str, int, str]:
     return select(Case.firm_id, Case.id, Case.stage).where(Case.closed_on.is_(None))
 
 
@@ -198,7 +198,7 @@ def overview(session: Session, person: people.Person, today: date) -> Overview:
             session,
             select(Score.firm_id).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == (run.id if run else -1), visible),
         ),
-        pools=dict(pools.tuples().all()),
+        pools={row[0]: row[1] for row in pools},
         open_cases=_count(
             session,
             select(Case.id).join(Firm, Firm.id == Case.firm_id)
@@ -320,5 +320,3 @@ def own_firm(person: people.Person) -> str:
     if person.firm_id is None:
         raise NotFound(Message(N_("This account belongs to no firm."), {}))
     return person.firm_id
-
-

@@ -32,7 +32,11 @@ def open_doors(server: Flask, settings: Settings, version: str, *, https: bool) 
     server.config["GOLDSEED_VERSION"] = version
     server.config["GOLDSEED_HTTPS"] = https
     limiter = Limiter(
-        get_remote_address, app=server, storage_uri=_limits_beside(settings), strategy="fixed-window", headers_enabled=True
+        get_remote_address,
+        app=server,
+        storage_uri=_limits_beside(settings),
+        strategy="fixed-window",
+        headers_enabled=True,
     )
     limit_wrong = limiter.limit(
         f"{SIGN_INS_A_MINUTE} per minute", methods=["POST"], deduct_when=lambda answer: answer.status_code == 401
@@ -147,5 +151,7 @@ def _back_with(cookie: str, value: str) -> AnyResponse:
 def _limits_beside(settings: Settings) -> str:
     """Where attempts are counted: beside a SQLite database, else in the data folder."""
     url = make_url(settings.db_url)
-    folder = Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
+    folder = (
+        Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
+    )
     return limit_store.address(folder / "sign-in-attempts")

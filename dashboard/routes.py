@@ -14,14 +14,15 @@ from urllib.parse import parse_qsl
 from dash import Input, Output
 from dash.development.base_component import Component
 from flask import abort
-from werkzeug.exceptions import NotFound as NoSuchPath
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as NoSuchPath
 from werkzeug.routing import Map, Rule
 
 from dashboard import board_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from pipeline import people
+from pipeline.errors import NotAllowed
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,17 @@ class Download:
 class Routes:
     """Every address of one board."""
 
-    def __init__(self, pages: Iterable[Page], downloads: Iterable[Download] = (), signed_in: Iterable[str] = ()) -> None:
+    def __init__(self, pages: Iterable[Page], downloads: Iterable[Download] = ()) -> None:
         self.pages = tuple(pages)
         self.downloads = tuple(downloads)
-        self._signed_in = frozenset(signed_in)
-        rules = [Rule(route.path, endpoint=route) for route in (*self.pages, *self.downloads)]
+        routes: list[Page | Download] = [*self.pages, *self.downloads]
+        rules = [Rule(route.path, endpoint=route) for route in routes]
         self._map = Map(rules, strict_slashes=False)
 
     def match(self, path: str) -> tuple[Page | Download, dict[str, Any]]:
         """The route of an address and the parts of it. Raises 404."""
         try:
+            route: Any
             route, parts = self._map.bind("board").match(path)
         except HTTPException as error:  # a redirect for a doubled slash, too, is no page of ours
             raise NoSuchPath from error
@@ -78,14 +80,15 @@ class Routes:
 
     def admit(self, path: str, person: people.Person) -> None:
         """Let the request through, or answer 403 or 404."""
-        if path in self._signed_in:
-            return
         route, parts = self.match(path)
         if not people.may(person, route.may):
             abort(403)
         if "firm_id" in parts:
-            with asked.database() as session:
-                board_data.admit_to_firm(session, person, parts["firm_id"])
+            try:
+                with asked.database() as session:
+                    board_data.admit_to_firm(session, person, parts["firm_id"])
+            except NotAllowed:
+                abort(403)
 
     def menu(self, person: people.Person) -> list[Page]:
         """The pages that stand in this person's menu; who sees one firm alone needs no lists of firms."""

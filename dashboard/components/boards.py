@@ -3,6 +3,7 @@
 What the rules say comes from pipeline/rules; here it only gets its place on the page.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.cards import card, empty, pill, table
+from dashboard.components.cards import aria, card, empty, pill, table
 from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -44,24 +45,31 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
         return card(title, empty(str(error)))
     order = found.boards.sort_values("fit").index
     items = [
-        _item(str(board), found.boards.loc[board], found.conditions[found.conditions["board"] == board], found.gaps.get(str(board), []))
+        _item(
+            str(board),
+            found.boards.loc[board],
+            found.conditions[found.conditions["board"] == board],
+            found.gaps.get(str(board), []),
+        )
         for board in order
     ]
     notes = [html.P(str(letter), className="card-note") for letter in (*verdicts.warnings, *verdicts.not_recorded)]
-    note = _("Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat())
+    note = _(
+        "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
+    )
     return card(title, [dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md"), *notes], note)
 
 
 def _item(board: str, row: "pd.Series", conditions: "pd.DataFrame", gaps: list[Any]) -> Component:
     way = conditions[(conditions["rule"] == row["nearest"]) & conditions["on_way"] & (conditions["role"] != "when")]
-    full = 1.0 if row["met"] else max(0.0, 1 - float(row["gap"]) / max(len(way), 1))
+    full = 1.0 if row["standard"] == "met" else max(0.0, 1 - float(row["gap"]) / max(len(way), 1))
     marks = [
         pill(f"{_(words)}：{_(STATES[row[part]])}" if language.language() == language.CHINESE else f"{_(words)}: {_(STATES[row[part]])}",
              TONES[row[part]])
         for part, words in PARTS.items()
         if row[part] != "not_asked"
     ]  # fmt: skip
-    tone = "" if row["met"] else "short" if full >= _CLOSE else "far"
+    tone = "" if row["standard"] == "met" else "short" if full >= _CLOSE else "far"
     head = html.Div(
         [
             html.Div(
@@ -71,7 +79,7 @@ def _item(board: str, row: "pd.Series", conditions: "pd.DataFrame", gaps: list[A
                 [
                     html.Div(rule_title(str(row["nearest"])), className="card-note"),
                     html.Div(html.Div(className=f"gap-fill {tone}", style={"width": f"{100 * full:.0f}%"}), className="gap-track",
-                             role="img", **{"aria-label": f"{100 * full:.0f}%"}),
+                             role="img", **aria(label=f"{100 * full:.0f}%")),
                 ],
                 className="board-bar",
             ),
@@ -101,13 +109,15 @@ def conditions_table(conditions: "pd.DataFrame") -> Component:
                     entry[label],
                     _value(entry),
                     pill(_(STATES[entry["verdict"]]), TONES[entry["verdict"]]),
-                    html.Span([entry["source"], " ", pill(_("unconfirmed"), "warn") if not entry["confirmed"] else None]),
+                    html.Span(
+                        [entry["source"], " ", pill(_("unconfirmed"), "warn") if not entry["confirmed"] else None]
+                    ),
                 ]
             )
     return table([_("Condition"), _("Found"), _("State"), _("Source")], rows, frozenset({1}))
 
 
-def _value(entry: dict[str, Any]) -> str:
+def _value(entry: Mapping[Any, Any]) -> str:
     from pipeline.rules import words
     from pipeline.rules.units import UNITS
 

@@ -9,10 +9,15 @@ from dash.development.base_component import Component
 Children = Component | str | Sequence[Any] | None
 
 
+def aria(**words: str) -> dict[str, Any]:
+    """What assistive programs are told: aria(label="Search") is the attribute aria-label."""
+    return {f"aria-{name}": word for name, word in words.items()}
+
+
 def icon(name: str) -> Component:
     """One of assets/icons, in the colour of the text around it; screen readers pass over it."""
     address = f"url(/assets/icons/{name}.svg)"
-    return html.Span(className="icon", style={"maskImage": address, "WebkitMaskImage": address}, **{"aria-hidden": "true"})
+    return html.Span(className="icon", style={"maskImage": address, "WebkitMaskImage": address}, **aria(hidden="true"))
 
 
 def page_head(title: str, note: Children = None, right: Children = None) -> Component:
@@ -26,19 +31,23 @@ def page_head(title: str, note: Children = None, right: Children = None) -> Comp
     return html.Div(parts, className="page-head")
 
 
-def card(title: str | None, children: Children, note: Children = None, right: Children = None, **about: Any) -> Component:
+def card(
+    title: str | None, children: Children, note: Children = None, right: Children = None, **about: Any
+) -> Component:
     """A titled surface."""
-    head: list[Any] = []
+    head: Any = []
     if title:
         words: list[Any] = [html.H2(title, className="card-title")]
         if note:
             words.append(html.P(note, className="card-note"))
         head = [html.Div([html.Div(words), html.Div(right) if right is not None else None], className="card-head")]
-    body = list(children) if isinstance(children, list | tuple) else [children]
+    body: list[Any] = list(children) if isinstance(children, list | tuple) else [children]
     return html.Section([*head, *body], className="card", **about)
 
 
-def tile(label: str, figure: str, note: Children = None, symbol: str | None = None, href: str | None = None) -> Component:
+def tile(
+    label: str, figure: str, note: Children = None, symbol: str | None = None, href: str | None = None
+) -> Component:
     """One number with what it counts; a link where there is more to see."""
     children = [
         html.Div([icon(symbol) if symbol else None, html.Span(label)], className="tile-label"),
@@ -68,12 +77,18 @@ def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
     return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts-list")
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[Children]], numbers: frozenset[int] = frozenset()) -> Component:
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[Children]], numbers: frozenset[int] = frozenset()
+) -> Component:
     """A short table; `numbers` are the columns set to the right."""
 
     def side(place: int) -> str:
         return "number" if place in numbers else ""
 
-    head = html.Thead(html.Tr([html.Th(words, className=side(place), scope="col") for place, words in enumerate(headings)]))
-    body = html.Tbody([html.Tr([html.Td(cell, className=side(place)) for place, cell in enumerate(row)]) for row in rows])
+    head = html.Thead(
+        html.Tr([html.Th(words, className=side(place), scope="col") for place, words in enumerate(headings)])
+    )
+    body = html.Tbody(
+        [html.Tr([html.Td(cell, className=side(place)) for place, cell in enumerate(row)]) for row in rows]
+    )
     return html.Div(html.Table([head, body], className="plain-table"), className="table-scroll")

@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.amounts import signed_points
+from dashboard.components.cards import aria
 from pipeline.language import CHINESE, language
 
 Figure = dict[str, Any]
@@ -37,7 +38,7 @@ def graph(figure: Figure, height: int, name: str, **about: Any) -> Component:
                 "locale": "zh-CN" if language() == CHINESE else "en"},
         **about,
     )  # fmt: skip
-    return html.Div(drawn, role="img", **{"aria-label": name})
+    return html.Div(drawn, role="img", **aria(label=name))
 
 
 def layout(dark: bool, **more: Any) -> dict[str, Any]:
@@ -53,7 +54,11 @@ def layout(dark: bool, **more: Any) -> dict[str, Any]:
         "xaxis": dict(axis),
         "yaxis": dict(axis),
         "showlegend": False,
-        "hoverlabel": {"bgcolor": tone["card"], "bordercolor": tone["line"], "font": {"family": FONT, "color": tone["ink"]}},
+        "hoverlabel": {
+            "bgcolor": tone["card"],
+            "bordercolor": tone["line"],
+            "font": {"family": FONT, "color": tone["ink"]},
+        },
         "bargap": 0.35,
     }
     for key, value in more.items():
@@ -111,7 +116,9 @@ def wrapped(label: str) -> str:
     return f"{first}<br>{rest if len(rest) <= width + 6 else rest[: width + 4] + '…'}"
 
 
-def years(series: Mapping[str, Mapping[int, float | None]], dark: bool, unit: str = "", percent: bool = False) -> Figure:
+def years(
+    series: Mapping[str, Mapping[int, float | None]], dark: bool, unit: str = "", percent: bool = False
+) -> Figure:
     """One line a fact over the years; unknown years are gaps, never zeros."""
     tone = colours(dark)
     paint = [tone["main"], tone["gold"], tone["down"], tone["soft"]]

@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 
 from dashboard import board_data
 from dashboard import request as asked
-from dashboard.components.cards import icon
+from dashboard.components.cards import aria, icon
 from pipeline import language
 from pipeline.language import gettext as _
 
@@ -103,7 +103,7 @@ def _switch(action: str, symbol: str, words: str, name: str) -> Component:
         formMethod="post",
         className="head-button",
         title=words,
-        **{"aria-label": words},
+        **aria(label=words),
     )
 
 
@@ -123,7 +123,7 @@ def _phone_menu(pages: list[Any]) -> Component:
         dmc.Menu(
             [
                 dmc.MenuTarget(dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray",
-                                              **{"aria-label": _("Menu")})),
+                                              **aria(label=_("Menu")))),
                 dmc.MenuDropdown([dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages]),
             ],
             width=220,

@@ -33,7 +33,11 @@ def grid(name: str, columns: Sequence[Column], rows: Sequence[dict[str, Any]], *
         **options.pop("dashGridOptions", {}),
     }
     if page_size:
-        settings |= {"pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 100, 500]}
+        settings |= {
+            "pagination": True,
+            "paginationPageSize": page_size,
+            "paginationPageSizeSelector": [20, 50, 100, 500],
+        }
     return dag.AgGrid(
         id=name,
         columnDefs=list(columns),

@@ -33,7 +33,9 @@ def card_of(history: "pd.DataFrame", dark: bool) -> Component:
     return card(
         _("Figures over the years"),
         [
-            dmc.SimpleGrid([plot for plot in plots if plot is not None], cols={"base": 1, "sm": 2, "xl": 4}, spacing="lg"),
+            dmc.SimpleGrid(
+                [plot for plot in plots if plot is not None], cols={"base": 1, "sm": 2, "xl": 4}, spacing="lg"
+            ),
             _all_figures(history),
         ],
         _("As known today; where sources differ, the most trusted one counts"),
@@ -41,9 +43,11 @@ def card_of(history: "pd.DataFrame", dark: bool) -> Component:
 
 
 def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], unit: float, dark: bool) -> Component | None:
+    years = [int(year) for year in history.index]
     series = {
         language.pick(catalog()[name]): {
-            int(year): (float(value) / unit if value == value else None) for year, value in history[name].items()
+            year: (float(value) / unit if value == value else None)
+            for year, value in zip(years, history[name], strict=True)
         }
         for name in names
         if history[name].notna().any()

@@ -79,7 +79,11 @@ def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:
 
 def _line(reason: Reason) -> Component:
     raises = reason.points >= 0
-    about = _("%(value)s raises the score", value=reason.value) if raises else _("%(value)s lowers the score", value=reason.value)
+    about = (
+        _("%(value)s raises the score", value=reason.value)
+        if raises
+        else _("%(value)s lowers the score", value=reason.value)
+    )
     if not reason.value:
         about = _("raises the score") if raises else _("lowers the score")
     return html.Div(

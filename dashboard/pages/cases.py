@@ -44,11 +44,17 @@ def layout(view: View) -> Component:
                     dmc.SimpleGrid(
                         [
                             card(_("Overdue"), _steps(late, late=True), _("%(count)s steps", count=len(late))),
-                            card(_("Coming"), _steps(coming[:_COMING], late=False), _("%(count)s steps", count=len(coming))),
+                            card(
+                                _("Coming"),
+                                _steps(coming[:_COMING], late=False),
+                                _("%(count)s steps", count=len(coming)),
+                            ),
                         ],
                         cols={"base": 1, "lg": 2},
                     ),
-                    html.Div(grid("cases-grid", grid_columns, rows, key="case_id", height="520px"), className="grid-frame")
+                    html.Div(
+                        grid("cases-grid", grid_columns, rows, key="case_id", height="520px"), className="grid-frame"
+                    )
                     if rows
                     else card(None, empty(_("No case is open."))),
                 ]

@@ -100,9 +100,13 @@ def _score_card(page: FirmPage) -> Component:
     if score.low_points is not None and score.high_points is not None:
         band = f"{amounts.points(score.low_points)} – {amounts.points(score.high_points)}"
         pairs.insert(1, (_("Band"), band))
-    notes: list[Any] = [html.P(_("50 is the average firm; every 5 points double the odds of a listing"), className="card-note")]
+    notes: list[Any] = [
+        html.P(_("50 is the average firm; every 5 points double the odds of a listing"), className="card-note")
+    ]
     if run.expected_events is not None:
-        condition = _("The probability expects %(count)s listings in the coming year.", count=f"{run.expected_events:.1f}")
+        condition = _(
+            "The probability expects %(count)s listings in the coming year.", count=f"{run.expected_events:.1f}"
+        )
         notes.append(html.P(condition, className="card-note"))
     return card(
         _("Score"),
@@ -154,7 +158,6 @@ def _about_row(page: FirmPage) -> Component:
         ],
         gutter="md",
     )  # fmt: skip
-
 
 
 PAGES = (Page("/firm/<firm_id>", layout, Action.SEE_FIRMS, "Firm"),)

@@ -12,8 +12,16 @@ from dashboard import board_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
-from dashboard.components.cards import icon, page_head
-from dashboard.components.grids import day_column, grid, link_column, money_column, number_column, pill_column, text_column
+from dashboard.components.cards import aria, icon, page_head
+from dashboard.components.grids import (
+    day_column,
+    grid,
+    link_column,
+    money_column,
+    number_column,
+    pill_column,
+    text_column,
+)
 from dashboard.routes import Download, Page, View, view_of
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -29,7 +37,7 @@ def layout(view: View) -> Component:
         [
             dmc.TextInput(
                 id="firms-search", placeholder=_("Name, credit code, district…"), leftSection=icon("search"), w=260,
-                debounce=200, value=view.query.get("search", ""), **{"aria-label": _("Search")},
+                debounce=200, value=view.query.get("search", ""), **aria(label=_("Search")),
             ),
             html.A([icon("download"), " ", _("CSV")], href="/download/firms.csv", className="head-button"),
         ],

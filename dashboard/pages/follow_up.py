@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
-from dashboard.components.cards import card, empty, facts_list, icon, table
+from dashboard.components.cards import aria, card, empty, facts_list, icon, table
 from dashboard.routes import View
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -38,7 +38,7 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
         [
             dcc.Store(id="firm-id", data=firm_id),
             html.Div(_body(session, view, firm_id), id="firm-tutoring"),
-            html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **{"aria-live": "polite"}),
+            html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
             _visit_form(view) if view.may(Action.RECORD_VISITS) else None,
         ],
         id="tutoring",
@@ -61,7 +61,8 @@ def _body(session: Session, view: View, firm_id: str) -> list[Component]:
         keeps = view.may(Action.KEEP_CASES)
         parts.append(
             dmc.SimpleGrid(
-                [facts_list(about), _keeping(session, view, open_line.case) if keeps else None], cols={"base": 1, "md": 2}
+                [facts_list(about), _keeping(session, view, open_line.case) if keeps else None],
+                cols={"base": 1, "md": 2},
             )
         )
     ended = [
@@ -214,9 +215,7 @@ def finish_step(clicks: list[int | None], firm_id: str) -> tuple[Any, Any]:
     may=Action.KEEP_CASES,
     prevent_initial_call=True,
 )
-def save_stage(
-    _clicks: int | None, firm_id: str, case_id: int, stage: str | None, on: str | None
-) -> tuple[Any, Any]:
+def save_stage(_clicks: int | None, firm_id: str, case_id: int, stage: str | None, on: str | None) -> tuple[Any, Any]:
     if not stage:
         return _("Choose the stage that was reached."), no_update
 
@@ -238,7 +237,9 @@ def save_stage(
 )
 def save_mentor(_clicks: int | None, firm_id: str, case_id: int, mentor: str | None) -> tuple[Any, Any]:
     def assign(session: Session) -> str:
-        cases.assign_mentor(session, asked.person(), case_id, int(mentor) if mentor and mentor.isdigit() else None, now=asked.now())
+        cases.assign_mentor(
+            session, asked.person(), case_id, int(mentor) if mentor and mentor.isdigit() else None, now=asked.now()
+        )
         return _("Mentor saved.")
 
     return _said(firm_id, assign)

@@ -81,7 +81,9 @@ def _tiles(view: View, counts: Overview, late: int) -> Component:
     if view.may(Action.SEE_CASES):
         tiles.append(tile(_("Cases in tutoring"), amounts.count(counts.open_cases), None, "clipboard-list", "/cases"))
         tiles.append(tile(_("Steps overdue"), amounts.count(late), None, "calendar-due", "/cases"))
-    return html.Div(dmc.SimpleGrid(tiles, cols={"base": 2, "sm": 3, "xl": 6}, spacing="md"), style={"marginBottom": "1rem"})
+    return html.Div(
+        dmc.SimpleGrid(tiles, cols={"base": 2, "sm": 3, "xl": 6}, spacing="md"), style={"marginBottom": "1rem"}
+    )
 
 
 def _step(step: Step) -> list[Any]:
@@ -93,7 +95,9 @@ def _step(step: Step) -> list[Any]:
 
 def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
     body = (
-        table([_("Firm"), _("Next step"), _("Due")], steps) if steps else empty(_("No step is waiting. Visits bring them."))
+        table([_("Firm"), _("Next step"), _("Due")], steps)
+        if steps
+        else empty(_("No step is waiting. Visits bring them."))
     )
     note = _("The soonest due first; %(shown)s of %(total)s", shown=len(steps), total=total) if steps else None
     return card(_("What is to be done"), body, note, link(_("All cases"), "/cases"), style={"height": "100%"})

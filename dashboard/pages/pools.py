@@ -11,7 +11,7 @@ from dashboard import board_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
-from dashboard.components.cards import card, empty, page_head
+from dashboard.components.cards import aria, card, empty, page_head
 from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.routes import Page, View
 from pipeline.errors import ShownToPeople
@@ -26,8 +26,14 @@ def layout(view: View) -> Component:
         members = [_member(row) for row in board_data.pool_members(session, view.person, view.today)]
         proposed = proposal_rows(view)
     seed = sum(1 for row in members if row["pool_key"] == "seed")
-    note = _("%(seed)s firms in the seed pool, %(golden)s in the golden-seed pool", seed=seed, golden=len(members) - seed)
-    review = dmc.Button(_("Start a review"), id="pools-review", variant="default") if view.may(Action.PROPOSE_POOLS) else None
+    note = _(
+        "%(seed)s firms in the seed pool, %(golden)s in the golden-seed pool", seed=seed, golden=len(members) - seed
+    )
+    review = (
+        dmc.Button(_("Start a review"), id="pools-review", variant="default")
+        if view.may(Action.PROPOSE_POOLS)
+        else None
+    )
     parts: list[Any] = [page_head(_("Pools"), note, review)]
     if view.may(Action.SEE_PROPOSALS):
         parts.append(_proposals_card(view, proposed))
@@ -84,13 +90,13 @@ def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
         dmc.Group(
             [
                 dmc.TextInput(id="pools-why", placeholder=_("Reason of the decision (kept with it)"), style={"flex": 1},
-                              miw=240, **{"aria-label": _("Reason of the decision (kept with it)")}),
+                              miw=240, **aria(label=_("Reason of the decision (kept with it)"))),
                 dmc.Button(_("Confirm"), id="pools-confirm"),
                 dmc.Button(_("Overrule"), id="pools-overrule", variant="default"),
             ],
             mt="sm",
         ),
-        html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **{"aria-live": "polite"}),
+        html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
     ]  # fmt: skip
     shown = grid("pools-proposals", columns, rows, key="id", height="360px",
                  dashGridOptions={"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}},
@@ -137,14 +143,24 @@ def decide(
     try:
         with asked.database() as session, session.begin():
             batch = reviews.decide_all(
-                session, [row["id"] for row in chosen if isinstance(row.get("id"), int)], confirm, why or "", person, today, asked.now()
+                session,
+                [row["id"] for row in chosen if isinstance(row.get("id"), int)],
+                confirm,
+                why or "",
+                person,
+                today,
+                asked.now(),
             )
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
         return str(error), no_update, no_update
     said = _("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)
-    return [said, *(html.Div(letter, className="overdue") for letter in dict.fromkeys(left))], proposal_rows(View(person, today)), []
+    return (
+        [said, *(html.Div(letter, className="overdue") for letter in dict.fromkeys(left))],
+        proposal_rows(View(person, today)),
+        [],
+    )
 
 
 @board_callback(
