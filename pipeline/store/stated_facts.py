@@ -104,7 +104,7 @@ class StatedFacts:
     niche_market_share: Mapped[float | None]
     niche_market_rank: Mapped[int | None]
 
-    public_offer_shares: Mapped[int | None]
+    public_offer_shares: Mapped[float | None]
     public_offer_subscribers: Mapped[int | None]
     public_float_share: Mapped[float | None]
     market_makers: Mapped[int | None]

@@ -370,7 +370,7 @@ def upgrade() -> None:
         sa.Column("market_years", sa.Double(), nullable=True),
         sa.Column("niche_market_share", sa.Double(), nullable=True),
         sa.Column("niche_market_rank", sa.Integer(), nullable=True),
-        sa.Column("public_offer_shares", sa.Integer(), nullable=True),
+        sa.Column("public_offer_shares", sa.Double(), nullable=True),
         sa.Column("public_offer_subscribers", sa.Integer(), nullable=True),
         sa.Column("public_float_share", sa.Double(), nullable=True),
         sa.Column("market_makers", sa.Integer(), nullable=True),
