@@ -98,7 +98,7 @@ def _import_city(
             say(_("The made-up city is here already."))
             return
     say(_("Writing the workbooks of a made-up city of %(count)d firms to %(folder)s …", count=firms, folder=folder))
-    files = write_city(folder, firms=firms, seed=seed, until=as_of)
+    files = write_city(folder, firms=firms, seed=seed, until=today)
 
     def store(file: "CityFile") -> Any:
         return importing.import_returns(
