@@ -19,6 +19,7 @@ from scoring.errors import CannotTrain
 from scoring.measures import brier, calibration_error, reliability
 from scoring.panel import END_OF_TIME, Panels, useful_features
 from scoring.resampling import firm_weights, measures_of_day
+from scoring.subgroups import by_subgroup, size_class
 
 OURS = "goldseed"
 #: Above this a figure is leakage until shown otherwise.
@@ -133,9 +134,25 @@ def judged(scores: pd.DataFrame, panels: Panels, draws: int = 1000, seed: int = 
         "protocol": "out of time: each model saw only what was known on its date",
         "headline": "positives-weighted mean of within-date AUCs", "draws": draws,
         "models": models, "ours_minus": paired, "dates": days,
+        "subgroups": by_subgroup(_with_groups(mine, panels), weights),
         "reliability": reliability(mine["label"].to_numpy(), mine["probability"].to_numpy()).to_dict("records"),
         "notes": [str(note) for note in notes],
     }  # fmt: skip
+
+
+def _with_groups(mine: pd.DataFrame, panels: Panels) -> pd.DataFrame:
+    """Our rows with size, district_code and industry (two figures of GB/T 4754) as known on each date; "?" unknown."""
+    parts = []
+    for day, rows in mine.groupby("as_of"):
+        on = date.fromisoformat(str(day))
+        firms, features = panels.firms(on).reindex(rows["firm_id"]), panels.features(on).reindex(rows["firm_id"])
+        groups = {
+            "size": size_class(features["revenue"]).to_numpy(),
+            "district_code": firms["district_code"].fillna("?").to_numpy(),
+            "industry": firms["industry_code"].str.extract(r"(\d{2})", expand=False).fillna("?").to_numpy(),
+        }
+        parts.append(rows.assign(**groups))
+    return pd.concat(parts)
 
 
 def _drawn(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -170,3 +170,10 @@ def promote(
         "by": by,
         "seconded_by": seconded_by,
     }
+
+
+def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: date, cohort: str) -> dict[str, Any]:
+    """See scoring.model_compare.compare."""
+    from scoring.model_compare import compare as compared
+
+    return compared(engine, models_dir, model, other, as_of=as_of, cohort=cohort)

@@ -56,6 +56,7 @@ class Panels:
         self.event = event
         self.within_months = within_months
         self._features: dict[date, pd.DataFrame] = {}
+        self._firms: dict[date, pd.DataFrame] = {}
         self._facts: dict[date, pd.DataFrame] = {}
         self._events: dict[date, pd.DataFrame] = {}
 
@@ -68,9 +69,14 @@ class Panels:
     def features(self, day: date) -> pd.DataFrame:
         """Features of every firm with recent figures on the day, also of those that listed already."""
         if day not in self._features:
-            firms = pd.concat([firms_as_known_on(self.engine, day, cohort) for cohort in self.cohorts])
-            self._features[day] = features_on(self.facts(day), firms, day)
+            self._features[day] = features_on(self.facts(day), self.firms(day), day)
         return self._features[day]
+
+    def firms(self, day: date) -> pd.DataFrame:
+        """What holds for each firm as known on the day: registered_on, district_code, industry_code, …"""
+        if day not in self._firms:
+            self._firms[day] = pd.concat([firms_as_known_on(self.engine, day, cohort) for cohort in self.cohorts])
+        return self._firms[day]
 
     def events(self, known_by: date = END_OF_TIME) -> pd.DataFrame:
         if known_by not in self._events:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.language import N_
 from scoring.boosting import WORKERS, Setting, train_one
 from scoring.guards import FEW_POSITIVES
 from scoring.measures import auc_within
@@ -133,7 +134,7 @@ def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold],
     """Folds and how they were made: later days where days and positives allow, else whole firms, else single rows."""
     forward = _forward(rows, label_days) if rows.day is not None else []
     if len(forward) >= 2 and sum(rows.label[fold.judge].sum() for fold in forward) >= FEW_POSITIVES:
-        return forward, "later days"
+        return forward, N_("later days")
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     positives = int(rows.label.sum())
@@ -141,9 +142,9 @@ def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold],
     count = max(2, min(count, positives, len(rows.label) - positives))
     if rows.firm is not None and len(np.unique(rows.firm[rows.label > 0])) >= count:
         splits = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(rows.values, rows.label, rows.firm)
-        return [Fold(train, judge) for train, judge in splits], "whole firms held out"
+        return [Fold(train, judge) for train, judge in splits], N_("whole firms held out")
     splits = StratifiedKFold(count, shuffle=True, random_state=seed).split(rows.values, rows.label)
-    return [Fold(train, judge) for train, judge in splits], "rows held out"
+    return [Fold(train, judge) for train, judge in splits], N_("rows held out")
 
 
 def _forward(rows: Rows, label_days: int) -> list[Fold]:

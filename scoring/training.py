@@ -6,7 +6,7 @@ and seed give the same folder, byte for byte: what depends on the clock stands i
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -26,11 +26,18 @@ from scoring.errors import CannotTrain
 from scoring.features import FEATURES
 from scoring.panel import Panel, Panels, useful_features
 from scoring.ranks import Reference
+from scoring.stability import stability_of
 
 _DAYS_A_MONTH = 30
 #: A model is measured on at most so many past days.
 _DAYS_MEASURED = 4
 _DRAWS = 500
+#: Past this, training three times costs more than the answer is worth: many rows are stable by themselves.
+_ROWS_FOR_STABILITY = 30_000
+
+
+def _in_silence(_share: float, _next: Message) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,14 @@ class Trained:
 def train(
     engine: Engine, models_dir: Path, as_of: date, *, cohorts: Sequence[str], event: str = "listed",
     within_months: int = 24, seed: int = 0, name: str | None = None, now: datetime, measured: bool = True,
+    progress: Callable[[float, Message], None] = _in_silence,
 ) -> Trained:  # fmt: skip
     """Train as of a day, measure out of time on the days before it, and put the model into the store.
 
+    `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is stored.
     Raises CannotTrain (guards.py) and, for a `name` that another model bears, NameTaken.
     """
+    progress(0.0, Message(N_("Reading what was known")))
     panels = Panels(engine, cohorts, event, within_months)
     panel = panels.training(as_of)
     if panel.features.empty:
@@ -69,15 +79,20 @@ def train(
             Message(N_("Not trained: by %(day)s no firm of %(cohorts)s has figures whose horizon of %(months)s months has run out."),
                     {"day": as_of.isoformat(), "cohorts": ", ".join(cohorts), "months": within_months})
         )  # fmt: skip
+    progress(0.2, Message(N_("Training")))
     model = fitted(panels, panel, as_of, seed)
+    progress(0.4, Message(N_("Judging it on the days before")))
     measures = measured_before(panels, as_of, seed) if measured else {}
+    progress(0.8, Message(N_("Training with other seeds")))
     about = {
         **model.about, "as_of": as_of.isoformat(), "cohorts": list(cohorts), "event": event, "within_months": within_months,
         "data_fingerprint": panel.fingerprint, "code_fingerprint": code_fingerprint(), "days": _days(panel),
+        "stability": _stability(panels, panel, model, as_of, seed) if measured and len(panel.label) <= _ROWS_FOR_STABILITY else None,
         "features_left_out": [one for one in FEATURES if one not in model.features],
     }  # fmt: skip
     model = replace(model, about=about)
-    model_id = name or _name(cohorts, event, as_of, within_months, seed, panel.fingerprint)
+    model_id = name or _name(about, as_of)
+    progress(0.95, Message(N_("Writing the model's folder")))
     folder = _stored(engine, models_dir, model_id, model, measures, as_of, now)
     warnings = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
     return Trained(model_id, folder, measures, warnings, model)
@@ -125,6 +140,14 @@ def measured_before(panels: Panels, as_of: date, seed: int) -> dict[str, Any]:
     return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of).document
 
 
+def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
+    """The same data with two other seeds: see stability.py."""
+    firms = panels.at_risk(as_of)[model.features]
+    others = [fitted(panels, panel, as_of, seed + step) for step in (1, 2)]
+    scored = [one.score(firms) for one in (model, *others)]
+    return stability_of([one.reasons for one in scored], [one.points for one in scored])
+
+
 def _carries(panels: Panels, day: date) -> bool:
     from scoring.guards import FEWEST_POSITIVES
 
@@ -152,22 +175,15 @@ def _stored(
     as_of: date,
     now: datetime,
 ) -> Path:
-    from scoring.model_card import card
-
     folder = Path(models_dir) / model_id
     about = model.about
-    fingerprint = about["data_fingerprint"]
     with Session(engine) as session, session.begin():
         known = session.get(Model, model_id)
-        same = known and (known.fingerprint, known.as_of, known.within_months) == (
-            fingerprint,
-            as_of,
-            about["within_months"],
-        )
-        if known and not same:
+        before = folder / "model.txt"
+        if known and before.exists() and before.read_text("utf-8") != model.text:
             raise NameTaken(
                 Message(
-                    N_("A model named %(name)s exists and saw other data. Give this one another --name."),
+                    N_("A model named %(name)s exists and is another one. Give this one another --name."),
                     {"name": model_id},
                 )
             )
@@ -180,26 +196,37 @@ def _stored(
                     cohorts=about["cohorts"],
                     event=about["event"],
                     within_months=about["within_months"],
-                    fingerprint=fingerprint,
+                    fingerprint=about["data_fingerprint"],
                     measures=measures,
                 )  # fmt: skip
             )
         else:
             known.measures = measures
-        unfinished = folder.with_name(folder.name + ".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        model.save(unfinished)
-        write_json(unfinished / "measures.json", measures)
-        for language, file in (("zh_CN", "card.md"), ("en", "card.en.md")):
-            (unfinished / file).write_text(card(model_id, model, measures, language), encoding="utf-8", newline="\n")
-        shutil.rmtree(folder, ignore_errors=True)
-        unfinished.replace(folder)
+        beside = folder.with_name(folder.name + ".unfinished")
+        shutil.rmtree(beside, ignore_errors=True)
+        _write(beside, model_id, model, measures)
+        if before.exists():  # the same model again: ranks of other days that stand beside it stay
+            shutil.rmtree(beside)
+            _write(folder, model_id, model, measures)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.replace(folder)
     return folder
 
 
-def _name(cohorts: Sequence[str], event: str, as_of: date, within_months: int, seed: int, fingerprint: str) -> str:
-    seeded = f"-seed{seed}" if seed else ""
-    return f"{'+'.join(cohorts)}-{event}-{as_of.isoformat()}-{within_months}m{seeded}-{fingerprint[:6]}"
+def _write(folder: Path, model_id: str, model: ReadinessModel, measures: dict[str, Any]) -> None:
+    from scoring.model_card import card
+
+    model.save(folder)
+    write_json(folder / "measures.json", measures)
+    for language, file in (("zh_CN", "card.md"), ("en", "card.en.md")):
+        (folder / file).write_text(card(model_id, model, measures, language), encoding="utf-8", newline="\n")
+
+
+def _name(about: Mapping[str, Any], as_of: date) -> str:
+    mark = hashlib.sha256((about["data_fingerprint"] + about["code_fingerprint"]).encode()).hexdigest()[:6]
+    seeded = f"-seed{about['seed']}" if about["seed"] else ""
+    return f"{'+'.join(about['cohorts'])}-{about['event']}-{as_of.isoformat()}-{about['within_months']}m{seeded}-{mark}"
 
 
 def _days(panel: Panel) -> list[dict[str, Any]]:

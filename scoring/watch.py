@@ -1,0 +1,139 @@
+"""Does the model still fit the firms it scores? Drift, expected and realised performance, and a plain verdict.
+
+In the flow: score.py, drift.py -> **watch.py** -> the analyst's page: "retrain: no / look / yes, because …".
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine
+
+from pipeline.language import N_, Message
+from scoring.drift import Drift, drift_of
+from scoring.errors import NotScored
+from scoring.features import FEATURES
+from scoring.labels import plus_months
+from scoring.measures import auc
+from scoring.model_store import StoredModel, list_models, model_for
+from scoring.panel import Panels
+from scoring.score import STALE_MONTHS, on_day
+
+#: A drop of the AUC by more than this below what was measured at training is worth a look, twice it a new model.
+_DROP = 0.05
+#: With fewer events a realised AUC is told but decides nothing.
+_FEWEST_EVENTS = 10
+
+
+def watch(
+    engine: Engine, models_dir: Path, as_of: date, *, cohort: str = "city", model_id: str | None = None
+) -> dict[str, Any]:
+    """The model in use against the firms of a cohort on a day.
+
+    Keys: model, as_of, months_old, firms_before, firms_now, features [{feature, zh, en, psi, line, moved, missing_before,
+    missing_now, missing_moved, out_of_range}], score {psi, line, moved}, expected_auc (before any label: what the
+    probabilities themselves promise of the ranking), trained_auc, realised [{as_of, firms, events, auc}], verdict (no, look,
+    yes), because {zh: […], en: […]}. Raises NotScored where nobody can be scored.
+    """
+    stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    own = Panels(engine, stored.cohorts, stored.event, stored.within_months)
+    here = own if stored.cohorts == [cohort] else Panels(engine, [cohort], stored.event, stored.within_months)
+    now = here.at_risk(as_of)[stored.model.features] if not here.facts(as_of).empty else None
+    if now is None or now.empty:
+        raise NotScored(
+            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+                    {"cohort": cohort, "day": as_of.isoformat()})
+        )  # fmt: skip
+    before = own.at_risk(stored.as_of)[stored.model.features]
+    features = [_told(name, drift_of(before[name].to_numpy(), now[name].to_numpy())) for name in stored.model.features]
+    # The same ranks for both: what moves is the firms, not the table.
+    old_points = stored.model.score(before).points.to_numpy()
+    score = drift_of(old_points, stored.model.score(now).points.to_numpy())
+    today = on_day(engine, models_dir, stored, as_of).score(now)
+    months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
+    trained = next((one["auc"] for one in list_models(engine) if one["id"] == stored.id), None)
+    found: dict[str, Any] = {
+        "model": stored.id, "as_of": as_of.isoformat(), "cohort": cohort, "months_old": months,
+        "firms_before": len(before), "firms_now": len(now), "features": features,
+        "score": {"psi": _number(score.psi), "line": _number(score.line), "moved": score.moved},
+        "expected_auc": _number(expected_auc(today.probability.to_numpy())), "trained_auc": trained,
+        "realised": realised(engine, models_dir, stored, as_of, cohort),
+    }  # fmt: skip
+    verdict, causes = verdict_of(found)
+    found["verdict"] = verdict
+    found["because"] = {
+        "zh": [one.in_language("zh_CN") for one in causes],
+        "en": [one.in_language("en") for one in causes],
+    }
+    return found
+
+
+def expected_auc(probability: np.ndarray) -> float:
+    """The AUC that calibrated probabilities promise, before any label: each row counts as p of an event and 1-p of none."""
+    return auc(
+        np.r_[np.ones(len(probability)), np.zeros(len(probability))], np.r_[probability, probability],
+        np.r_[probability, 1 - probability],
+    )  # fmt: skip
+
+
+def realised(engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, cohort: str) -> list[dict[str, Any]]:
+    """How the model did on its own day and later ones whose horizon has run out by `as_of`."""
+    panels = Panels(engine, [cohort], stored.event, stored.within_months)
+    found = []
+    for years in range(20):
+        day = plus_months(stored.as_of, 12 * years)
+        if plus_months(day, stored.within_months) > as_of:
+            break
+        if panels.facts(day).empty:
+            continue
+        came = panels.judged(day, as_of)
+        if came.features.empty:
+            continue
+        points = on_day(engine, models_dir, stored, day).score(came.features[stored.model.features]).points
+        area = auc(came.label.to_numpy(), points.to_numpy())
+        found.append(
+            {"as_of": day.isoformat(), "firms": len(points), "events": int(came.label.sum()), "auc": _number(area)}
+        )
+    return found
+
+
+def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
+    """no, look or yes, with every cause."""
+    grave, light = [], []
+    if found["months_old"] > STALE_MONTHS:
+        grave.append(Message(N_("the model is %(months)s months old (18 at most)"), {"months": found["months_old"]}))
+    judged = [one for one in found["realised"] if one["events"] >= _FEWEST_EVENTS and one["auc"] is not None]
+    if judged and found["trained_auc"]:
+        drop = found["trained_auc"] - judged[-1]["auc"]
+        cause = Message(N_("its AUC on %(day)s was %(auc)s, against %(trained)s when it was trained"),
+                        {"day": judged[-1]["as_of"], "auc": f"{judged[-1]['auc']:.3f}", "trained": f"{found['trained_auc']:.3f}"})  # fmt: skip
+        if drop > 2 * _DROP:
+            grave.append(cause)
+        elif drop > _DROP:
+            light.append(cause)
+    moved = [one for one in found["features"] if one["moved"]]
+    gone = [one for one in found["features"] if one["missing_moved"] and one["missing_now"] > one["missing_before"]]
+    if found["score"]["moved"]:
+        light.append(Message(N_("the scores are spread otherwise than on the model's own day (PSI %(psi)s, chance explains %(line)s)"),
+                             {"psi": f"{found['score']['psi']:.3f}", "line": f"{found['score']['line']:.3f}"}))  # fmt: skip
+    if len(moved) > len(found["features"]) / 4:
+        light.append(Message(N_("%(count)s of %(all)s features moved more than chance explains"),
+                             {"count": len(moved), "all": len(found["features"])}))  # fmt: skip
+    if gone:
+        light.append(Message(N_("%(count)s features are missing more often than before"), {"count": len(gone)}))
+    if grave:
+        return "yes", [*grave, *light]
+    return ("look", light) if light else ("no", [Message(N_("nothing moved more than chance explains"))])
+
+
+def _told(name: str, drift: Drift) -> dict[str, Any]:
+    return {
+        "feature": name, "zh": FEATURES[name].zh, "en": FEATURES[name].en, "psi": _number(drift.psi), "line": _number(drift.line),
+        "moved": drift.moved, "missing_before": drift.missing_before, "missing_now": drift.missing_now,
+        "missing_moved": drift.missing_moved, "out_of_range": drift.out_of_range,
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 5) if value == value else None
