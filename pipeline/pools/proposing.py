@@ -46,8 +46,8 @@ def proposals(
     """
     firms = pd.DataFrame({"points": points, "pool": members.astype(object)})
     firms.index.name = "firm_id"
-    firms = firms.sort_values("points", ascending=False, na_position="last", kind="stable")
-    # sort_values keeps the index order of ties, and the outer join above has sorted it by firm_id.
+    # A stable sort keeps the order of ties: by firm_id.
+    firms = firms.sort_index().sort_values("points", ascending=False, na_position="last", kind="stable")
     firms["listed"] = firms.index.isin(listed)
     firms["held"] = firms.index.isin(held)
     ranked = firms["points"].notna() & ~firms["listed"]
@@ -85,7 +85,9 @@ def proposals(
         _changes(firms, rise, "promote", GOLDEN, "promote", policy.golden.enter_points),
         _changes(firms, come_in, "enter", SEED, "enter", policy.seed.enter_points),
     ]
-    return pd.concat(parts)[COLUMNS]
+    changes = pd.concat(parts)[COLUMNS]
+    pools = changes[["from_pool", "to_pool"]].astype(object)
+    return changes.assign(**pools.where(pools.notna(), None))
 
 
 def waiting(
@@ -110,7 +112,6 @@ def _changes(
     firms: pd.DataFrame, those: pd.Series, action: str, to_pool: str | None, reason: str, line: float | None
 ) -> pd.DataFrame:
     changed = firms.loc[those, ["points", "pool", "rank", "of"]].rename(columns={"pool": "from_pool"})
-    changed["from_pool"] = changed["from_pool"].astype(object).where(changed["from_pool"].notna(), None)
     return changed.assign(
         action=action,
         to_pool=pd.Series(to_pool, changed.index, dtype=object),

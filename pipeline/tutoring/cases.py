@@ -1,6 +1,6 @@
 """The tutoring of one firm: opened when it enters a pool, moved from stage to stage, closed with an outcome.
 
-stages.py -> **cases.py** -> visits.py
+stages.py -> stated.py -> **cases.py** -> visits.py
 A stage is recorded by the day on which it was reached and becomes an event, which later training reads. A
 wrong entry is taken back with a reason and stays on record. The trail tells of every change.
 """
@@ -18,7 +18,8 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.people import Action, Person
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
-from pipeline.tutoring.stages import EXITS, FIRST, LAST, STAGES, Label, Stage, outcomes_from, stage_after
+from pipeline.tutoring.stages import EXITS, LAST, STAGES, Label, Stage, outcomes_from, reached
+from pipeline.tutoring.stated import STAGE_OF, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
 
 
 class CaseNotPossible(ShownToPeople):
@@ -52,7 +53,7 @@ def open_case(
     audit.take_turn(session)
     if case_of(session, firm_id) is not None:
         raise CaseNotPossible(Message(N_("This firm has an open tutoring case already.")))
-    stage, since, event_id = _stage_by_events(session, firm_id, on)
+    stage, since, event_id = stage_by_events(session, firm_id, on)
     if stage == LAST:
         raise CaseNotPossible(Message(N_("This firm is listed already: there is nothing left to tutor.")))
     case = Case(firm_id=firm_id, opened_on=on, stage=stage, stage_since=since)
@@ -90,7 +91,7 @@ def change_stage(session: Session, person: Person, case_id: int, stage: str, on:
             )
         )
     before = case.stage
-    event_id = _happened(session, case.firm_id, wanted.event, on, now)
+    event_id = state_event(session, case.firm_id, wanted.event, on, now)
     case.stage, case.stage_since = stage, on
     if stage == LAST:
         case.closed_on, case.outcome = on, LAST
@@ -123,7 +124,7 @@ def close_case(
             )
         )
     case.closed_on, case.outcome, case.closed_why = on, outcome, _reason(why)
-    _happened(session, case.firm_id, EXITS[outcome].event, on, now)
+    state_event(session, case.firm_id, EXITS[outcome].event, on, now)
     session.flush()
     _record(session, person, "close_case", case, {"outcome": outcome, "on": on, "why": why}, now)
     return case
@@ -133,8 +134,7 @@ def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -
     """Close the case of a firm whose listing a file has stated, whatever stages nobody recorded in between."""
     audit.take_turn(session)
     case = _open(_fresh(session, person, case_id))
-    listings = select(Event).where(Event.firm_id == case.firm_id, Event.kind == LAST, Event.in_force)
-    listing = session.scalar(listings.order_by(Event.occurred_on, Event.id).limit(1))
+    listing = listing_of(session, case.firm_id)
     if listing is None:
         raise CaseNotPossible(Message(N_("No event says that this firm is listed.")))
     on, before = max(listing.occurred_on, case.stage_since, case.opened_on), case.stage
@@ -142,6 +142,36 @@ def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -
     _enter(session, case, LAST, on, None, person, now)
     _record(session, person, "change_stage", case, {"before": before, "stage": LAST, "on": on}, now)
     return case
+
+
+def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> list[Case]:
+    """Move the open cases along to what files have stated by the day; returns those that moved.
+
+    A stage that is further than the case's is entered on the day its event says, with those that files state
+    in between; a listing closes the case. A way out that a file states waits for a person's `close_case`.
+    """
+    people.require(person, Action.KEEP_CASES)
+    audit.check_day(on, now)
+    audit.take_turn(session)
+    reach = people.visible_firms(person, Action.KEEP_CASES)
+    still_open = select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.closed_on.is_(None), reach)
+    stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
+    moved = []
+    for case in session.scalars(still_open.order_by(Case.id).execution_options(populate_existing=True)).all():
+        before = case.stage
+        for event in stated.get(case.firm_id, []):
+            stage = STAGE_OF[event.kind]
+            if reached(case.stage, stage) or event.occurred_on < case.stage_since:
+                continue
+            case.stage, case.stage_since = stage, event.occurred_on
+            if stage == LAST:
+                case.closed_on, case.outcome = event.occurred_on, LAST
+            _enter(session, case, stage, event.occurred_on, None, person, now)
+        if case.stage != before:
+            details = {"before": before, "stage": case.stage, "on": case.stage_since, "by": "events"}
+            _record(session, person, "change_stage", case, details, now)
+            moved.append(case)
+    return moved
 
 
 def take_back(session: Session, person: Person, case_id: int, why: str, *, now: datetime) -> Case:
@@ -159,7 +189,7 @@ def take_back(session: Session, person: Person, case_id: int, why: str, *, now: 
             raise CaseNotPossible(Message(N_("This firm has a newer open case, so the old one stays closed.")))
         taken |= {"outcome": case.outcome, "on": case.closed_on}
         if case.outcome != LAST:
-            _withdraw_event(session, case.firm_id, EXITS[str(case.outcome)].event, case.closed_on)
+            withdraw_event(session, case.firm_id, EXITS[str(case.outcome)].event, case.closed_on)
             case.closed_on = case.outcome = case.closed_why = None
             session.flush()
             _record(session, person, "take_back", case, taken, now)
@@ -314,45 +344,6 @@ def _standing(session: Session, case: Case) -> list[CaseStage]:
     """The stages of a case that were not taken back, oldest first."""
     mine = select(CaseStage).where(CaseStage.case_id == case.id, CaseStage.taken_back_at.is_(None))
     return list(session.scalars(mine.order_by(CaseStage.id)))
-
-
-def _stage_by_events(session: Session, firm_id: str, on: date) -> tuple[str, date, int | None]:
-    """Stage, the day it was reached and the event that says so; the first stage begins on `on`."""
-    known = (
-        select(Event)
-        .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= on, Event.occurred_on <= on)
-        .order_by(Event.occurred_on, Event.id)
-    )
-    events = list(session.scalars(known))
-    stage = stage_after(event.kind for event in events)
-    if stage == FIRST:
-        return FIRST, on, None
-    said_by = next(event for event in reversed(events) if event.kind == STAGES[stage].event)
-    return stage, said_by.occurred_on, said_by.id
-
-
-def _happened(session: Session, firm_id: str, kind: str | None, on: date, now: datetime) -> int | None:
-    """The event that an officer's entry makes; None where it is no event or a file has stated it already."""
-    if kind is None:
-        return None
-    stated = select(Event.id).where(
-        Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on, Event.in_force
-    )
-    if session.scalar(stated.limit(1)) is not None:
-        return None
-    event = Event(firm_id=firm_id, kind=kind, occurred_on=on, known_on=max(on, audit.utc(now).date()))
-    session.add(event)
-    session.flush()
-    return event.id
-
-
-def _withdraw_event(session: Session, firm_id: str, kind: str | None, on: date) -> None:
-    mine = select(Event).where(
-        Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on,
-        Event.import_id.is_(None), Event.in_force,
-    )  # fmt: skip
-    for event in session.scalars(mine):
-        event.in_force = False
 
 
 def _enter(

@@ -1,0 +1,123 @@
+"""The pools' policy: dated lines, and a file that is refused where it cannot be meant."""
+
+from datetime import date
+
+import pytest
+import yaml
+
+from pipeline.errors import WrongFile
+from pipeline.pools.policy import POLICY_FILE, NoPolicy, policy_book, policy_on
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The bureau's file with something changed in it, as a path."""
+
+    def write(change):
+        content = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
+        change(content)
+        file = tmp_path / "pools.yaml"
+        file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return file
+
+    return write
+
+
+def problems_of(file):
+    with pytest.raises(WrongFile) as caught:
+        policy_book(file)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_the_bureaus_own_file_can_be_used_and_says_of_each_line_who_says_so():
+    policy = policy_on(date(2026, 5, 1))
+    assert policy.seed.leave_points < policy.seed.enter_points < policy.golden.enter_points
+    assert all(line.source and line.confidence and line.zh and line.en for line in policy.lines)
+
+
+@pytest.mark.parametrize(("day", "line"), [(date(2026, 6, 30), 60), (date(2026, 7, 1), 62)])
+def test_a_line_rises_on_its_day_and_not_a_day_before(changed, day, line):
+    def raise_the_line(content):
+        content["lines"]["seed_enter_points"]["values"][date(2026, 7, 1)] = {
+            "value": 62, "source": "局务会纪要", "confidence": "high",
+        }  # fmt: skip
+
+    assert policy_book(changed(raise_the_line)).on(day).seed.enter_points == line
+
+
+def test_other_words_about_the_same_lines_leave_the_fingerprint_and_another_line_does_not(changed):
+    def reword(content):
+        content["lines"]["seed_cap"]["values"][date(2021, 1, 1)]["source"] = "另一来源"
+
+    assert policy_book(changed(reword)).on(date(2026, 5, 1)).fingerprint == policy_on(date(2026, 5, 1)).fingerprint
+
+    def widen(content):
+        content["lines"]["seed_cap"]["values"][date(2021, 1, 1)]["value"] = 151
+
+    policy_book.cache_clear()
+    assert policy_book(changed(widen)).on(date(2026, 5, 1)).fingerprint != policy_on(date(2026, 5, 1)).fingerprint
+
+
+def test_a_day_before_the_first_line_has_no_policy():
+    with pytest.raises(NoPolicy, match="2021-01-01"):
+        policy_on(date(2020, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "complaint"),
+    [
+        (["surprise"], 1, "top: 未知"),
+        (["lines", "seed_enter_pionts"], {}, "seed_enter_pionts"),
+        (["lines", "seed_cap", "unit"], "places", "firms"),
+        (["lines", "seed_cap", "values"], {}, "应按起始日期填写"),
+        (["lines", "seed_cap", "values", "someday"], {"value": 1}, "YYYY-MM-DD"),
+        (["lines", "seed_cap", "values", date(2021, 1, 1), "value"], 0, "不符"),
+        (["lines", "seed_cap", "values", date(2021, 1, 1), "value"], True, "不符"),
+        (["lines", "seed_cap", "values", date(2021, 1, 1), "value"], 99.5, "不符"),
+        (["lines", "held_from_stage", "values", date(2021, 1, 1), "value"], "lunch", "不符"),
+        (["lines", "seed_cap", "values", date(2021, 1, 1), "confidence"], "sure", "可信度"),
+        (["lines", "seed_leave_points", "values", date(2021, 1, 1), "value"], 60, "出库线必须低于入库线"),
+        (["lines", "golden_enter_points", "values", date(2021, 1, 1), "value"], 60, "必须高于种子库"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_place(changed, path, value, complaint):
+    def change(content):
+        place = content
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+
+    found = problems_of(changed(change))
+    assert any(complaint in problem or str(path[-1]) in problem for problem in found), found
+
+
+def test_a_missing_line_is_refused(changed):
+    assert any(
+        "golden_cap" in problem for problem in problems_of(changed(lambda content: content["lines"].pop("golden_cap")))
+    )
+
+
+def test_a_line_that_begins_later_than_the_others_is_refused_for_the_days_before(changed):
+    def later(content):
+        values = content["lines"]["golden_cap"]["values"]
+        values[date(2022, 1, 1)] = values.pop(date(2021, 1, 1))
+
+    assert any("2021-01-01" in problem for problem in problems_of(changed(later)))
+
+
+def test_the_same_day_twice_is_refused(tmp_path):
+    text = POLICY_FILE.read_text(encoding="utf-8")
+    line = "      2021-01-01: {value: 60,"
+    assert line in text
+    doubled = text.replace(line, f"      2021-01-01: {{value: 58, source: x, confidence: low}}\n{line}", 1)
+    file = tmp_path / "pools.yaml"
+    file.write_text(doubled, encoding="utf-8")
+    assert any("2021-01-01" in problem for problem in problems_of(file))
+
+
+def test_every_fault_of_the_file_comes_in_one_list(changed):
+    def two_faults(content):
+        content["lines"]["seed_cap"]["values"][date(2021, 1, 1)]["value"] = -1
+        content["lines"]["golden_cap"]["values"][date(2021, 1, 1)]["confidence"] = "sure"
+
+    assert len(problems_of(changed(two_faults))) == 2
