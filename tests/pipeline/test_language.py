@@ -1,5 +1,7 @@
 """Two languages: Chinese unless asked otherwise, and no text of the program without its Chinese."""
 
+import re
+
 import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
@@ -61,7 +63,16 @@ def test_a_translation_fills_in_the_same_values_as_its_text(file):
     assert wrong == []
 
 
-def placeholders(text: str) -> list[str]:
-    import re
+@pytest.mark.parametrize("file", catalogues(), ids=lambda file: file.stem)
+def test_a_percent_sign_in_a_text_with_values_is_written_twice(file):
+    with file.open("rb") as stream:
+        texts = [text for message in read_po(stream) for text in (message.id, message.string) if isinstance(text, str)]
+    wrong = [text for text in texts if placeholders(text) and "%" in VALUE.sub("", text).replace("%%", "")]
+    assert wrong == []
 
-    return sorted(re.findall(r"%\((\w+)\)", text))
+
+VALUE = re.compile(r"%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-z]")
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(VALUE.findall(text))
