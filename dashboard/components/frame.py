@@ -18,7 +18,7 @@ GREEN = ["#eaf6f2", "#d3ece3", "#a6d8c8", "#76c4ab", "#4fb394", "#33a585", "#179
 THEME: dict[str, Any] = {
     "primaryColor": "seed",
     "colors": {"seed": GREEN},
-    "primaryShade": {"light": 8, "dark": 5},
+    "primaryShade": {"light": 8, "dark": 7},
     "autoContrast": True,
     "fontFamily": '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif',
     "defaultRadius": "md",

@@ -155,12 +155,11 @@ def decide(
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
         return str(error), no_update, no_update
+    letters = [html.Div(letter, className="overdue") for letter in dict.fromkeys(left)]
+    if not done:
+        return letters, no_update, no_update
     said = _("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)
-    return (
-        [said, *(html.Div(letter, className="overdue") for letter in dict.fromkeys(left))],
-        proposal_rows(View(person, today)),
-        [],
-    )
+    return [said, *letters], proposal_rows(View(person, today)), []
 
 
 @board_callback(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pipeline import people
 from pipeline.facts import public_on
+from pipeline.pools.proposing import REASONS
 from pipeline.store.tables import (
     CITY,
     Case,
@@ -147,8 +148,8 @@ def _pools_and_cases(session: Session, codes: list[str], today: date) -> None:
             session.add(Event(firm_id=code, kind=stage, occurred_on=date(2025, 9, 1), known_on=date(2025, 9, 1)))
     for code in codes[6:9]:
         session.add(PoolProposal(as_of=SCORED_ON, firm_id=code, action="enter", to_pool="seed", points=59.2, line_points=58.0,
-                                 reason_msgid="%(points)s points reach the entry line of %(line)s",
-                                 reason_params={"points": "59.2", "line": "58.0"}, rules_fingerprint="r" * 64,
+                                 reason_msgid=REASONS["enter"],
+                                 reason_params={"points": 59.2, "line": 58.0, "rank": 7, "of": 12}, rules_fingerprint="r" * 64,
                                  data_fingerprint="d" * 64, proposed_at=NOW))  # fmt: skip
 
 
