@@ -78,15 +78,15 @@ def main() -> None:
 
 def _speak() -> None:
     """Put every help text, and click's own words, into the current language."""
-    if language.language() == language.CHINESE:
-        _(" ")  # catalogues are compiled when first asked for; click's own words are messages.po
+    example = _("Example:")  # the catalogues are compiled when a text is first asked for
+    if language.language() == language.CHINESE:  # click's own words are in messages.po
         stdlib_gettext.bindtextdomain("messages", str(language.CATALOGUES))
         os.environ["LANGUAGE"] = language.CHINESE
     todo: list[click.Command] = [goldseed]
     while todo:
         each = todo.pop()
         each.help = _(each.help) if each.help else None
-        each.epilog = f"{_('Example:')} {each.epilog}" if each.epilog else None
+        each.epilog = f"{example} {each.epilog}" if each.epilog else None
         for parameter in each.params:
             if isinstance(parameter, click.Option) and parameter.help:
                 parameter.help = _(parameter.help)
