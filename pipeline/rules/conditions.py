@@ -164,7 +164,7 @@ def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
     if over.kind == "ratio":
         measure = measures.measures()[name]
         part, whole = (
-            np.add.reduce([measures.value(data, fact, lag) for lag in range(over.years)]) for fact in measure.parts
+            np.add.reduce([measures.part_value(data, part, lag) for lag in range(over.years)]) for part in measure.parts
         )
         return measures.divided(part, whole)
     first = 1 if over.kind == "prior_sum" else 0

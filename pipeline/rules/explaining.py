@@ -181,9 +181,13 @@ def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, 
         found[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
         return found
     for lag in range(node.window.reach, -1, -1):
-        for name in measure.parts if measure.is_share else (node.measure,):
-            lacking = unknown & (data.latest > 0) & np.isnan(measures.value(data, name, lag))
-            fact = measures.base_facts(name)[0]
+        if measure.is_share:
+            found_parts = [(part, measures.part_value(data, part, lag)) for part in measure.parts]
+        else:
+            found_parts = [(measure.parts[0], data.value(node.measure, lag))]
+        for part, figures in found_parts:
+            lacking = unknown & (data.latest > 0) & np.isnan(figures)
+            fact = measures.facts_of_part(part)[0]
             token = (data.latest[lacking] - lag).astype(str).astype(object)
             comma = np.where(found[lacking] == "", "", ", ").astype(object)
             found[lacking] = found[lacking] + comma + f"{fact}@" + token

@@ -106,28 +106,36 @@ def facts_needed() -> list[str]:
 
 
 def base_facts(name: str) -> tuple[str, ...]:
-    """The facts below a measure (or the fact itself), for saying what is missing."""
-    if name in catalog() or name not in measures():
-        return (name,)
+    """The facts of the catalogue below a measure, for saying what is missing; its own name where nobody states it."""
     measure = measures()[name]
     if measure.how == "nobody_states":
         return (name,)
-    return tuple(dict.fromkeys(fact for part in measure.parts for fact in base_facts(part)))
+    return tuple(dict.fromkeys(fact for part in measure.parts for fact in facts_of_part(part)))
+
+
+def facts_of_part(part: str) -> tuple[str, ...]:
+    """A part of a measure is a fact of the catalogue (which comes first where both have the name), or a measure."""
+    return (part,) if part in catalog() else base_facts(part)
+
+
+def part_value(data: "FirmYears", part: str, lag: int | None) -> Floats:
+    """A part of a measure: a fact of the catalogue, or another measure."""
+    if part in catalog():
+        return data.stock(part) if lag is None else data.figure(part, lag)
+    return value(data, part, lag)
 
 
 def value(data: "FirmYears", name: str, lag: int | None) -> Floats:
     """A measure of every firm, `lag` years before its latest year, or (None) as it stands now. NaN: unknown."""
-    if name in catalog():
-        return data.stock(name) if lag is None else data.figure(name, lag)
     measure = measures()[name]
     if measure.how == "computed":
         return COMPUTED[name](data)
     if measure.how == "nobody_states":
         return data.supplied(name)
     if measure.is_share:
-        part, whole = (value(data, part, lag or 0) for part in measure.parts)
+        part, whole = (part_value(data, part, lag or 0) for part in measure.parts)
         return divided(part, whole)
-    parts = [value(data, part, lag) for part in measure.parts]
+    parts = [part_value(data, part, lag) for part in measure.parts]
     if measure.how == "lower_of":
         return np.fmin.reduce(parts)
     if measure.how == "sum_of":
