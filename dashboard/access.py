@@ -9,7 +9,6 @@ where they are read (board_data.py), from the session's person alone.
 import hmac
 import os
 import secrets
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,11 +16,11 @@ from dash import Dash
 from flask import Flask, Response, abort, g, redirect, request
 from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from sqlalchemy.engine import make_url
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard import request as asked
 from dashboard.callbacks import body_fits
+from dashboard.kept_files import beside
 from dashboard.routes import Routes
 from pipeline import people
 from pipeline.settings import Settings
@@ -32,7 +31,6 @@ OPEN_PATHS = ("/sign-in", "/language/", "/theme/", "/assets/", "/favicon.ico", "
 SIGN_OUT = ("POST", "/sign-out")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_COOKIE = "_csrf_token"  # the name Dash reads
-_SECRET_FILE = "goldseed-secret"
 
 
 class SignedIn(UserMixin):
@@ -49,13 +47,8 @@ def secret_key(settings: Settings) -> str:
     """GOLDSEED_SECRET, else a key made once and kept beside the database, readable by its owner alone."""
     if settings.secret:
         return settings.secret
-    url = make_url(settings.db_url)
-    folder = (
-        Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
-    )
-    file = folder / _SECRET_FILE
+    file = beside(settings, "secret")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return file.read_text(encoding="ascii").strip()

@@ -4,7 +4,6 @@ Plain HTML forms, so that the first page needs no script. Five wrong sign-ins a 
 enough; the count stands in a file beside the database, for all workers together.
 """
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request
@@ -12,13 +11,13 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import login_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.engine import make_url
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard import limit_store
 from dashboard import request as asked
 from dashboard.access import SignedIn, end_session
+from dashboard.kept_files import beside
 from pipeline import language, people
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
@@ -34,7 +33,7 @@ def open_doors(server: Flask, settings: Settings, version: str, *, https: bool) 
     limiter = Limiter(
         get_remote_address,
         app=server,
-        storage_uri=_limits_beside(settings),
+        storage_uri=limit_store.address(beside(settings, "attempts")),
         strategy="fixed-window",
         headers_enabled=True,
     )
@@ -147,11 +146,3 @@ def _back_with(cookie: str, value: str) -> AnyResponse:
     )
     return answer
 
-
-def _limits_beside(settings: Settings) -> str:
-    """Where attempts are counted: beside a SQLite database, else in the data folder."""
-    url = make_url(settings.db_url)
-    folder = (
-        Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else settings.root / "data"
-    )
-    return limit_store.address(folder / "sign-in-attempts")

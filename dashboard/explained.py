@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from pipeline.language import ENGLISH, language
 from pipeline.language import gettext as _
-from pipeline.rules import checking
+from pipeline.rules import checking, dated
 from scoring import score
 
 _TOP = 6
@@ -34,6 +34,8 @@ def explained_firm(
     told["boards"] = [
         {
             "board": str(board),
+            "zh": dated.book_of(str(board)).zh,
+            "en": dated.book_of(str(board)).en,
             **entry,
             "best": board == verdict.best,
             "gaps": [{"zh": gap.in_language("zh_CN"), "en": gap.in_language("en")} for gap in verdict.gaps[str(board)]],
@@ -56,4 +58,4 @@ def in_words(told: dict[str, Any]) -> Iterator[str]:
         yield f"  {reason['points']:+6.2f}  {reason[tongue]}"
     for board in told["boards"]:
         gaps = [gap[tongue] for gap in board["gaps"]] or [_("nothing is missing")]
-        yield f"{'★' if board['best'] else ' '} {board['board']} ({board['nearest']}): {'; '.join(gaps)}"
+        yield f"{'★' if board['best'] else ' '} {board[tongue]} ({board['nearest']}): {'; '.join(gaps)}"

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.cards import aria, card, empty, pill, table
 from pipeline import language
+from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -32,69 +33,74 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
 
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
-    from pipeline.errors import ShownToPeople
-    from pipeline.rules import boards
+    from pipeline.rules import boards, tables
 
     title = _("Boards: what is met and what is missing")
     if facts.empty:
         return card(title, empty(_("No yearly return yet.")))
     try:
         verdicts = boards.check(facts, firms, today)
-        found = verdicts.of_firm(firm_id)
+        rows = tables.firm_boards(verdicts, firm_id)
+        conditions = verdicts.conditions_of([firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
-    order = found.boards.sort_values("fit").index
-    items = [
-        _item(
-            str(board),
-            found.boards.loc[board],
-            found.conditions[found.conditions["board"] == board],
-            found.gaps.get(str(board), []),
-        )
-        for board in order
-    ]
-    notes = [html.P(str(letter), className="card-note") for letter in (*verdicts.warnings, *verdicts.not_recorded)]
-    note = _(
-        "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
-    )
+    items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]
+    notes = [html.P(letter, className="card-note") for letter in tables.warnings(verdicts, today)]
+    note = _("Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat())
     return card(title, [dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md"), *notes], note)
 
 
-def _item(board: str, row: "pd.Series", conditions: "pd.DataFrame", gaps: list[Any]) -> Component:
-    way = conditions[(conditions["rule"] == row["nearest"]) & conditions["on_way"] & (conditions["role"] != "when")]
-    full = 1.0 if row["standard"] == "met" else max(0.0, 1 - float(row["gap"]) / max(len(way), 1))
-    marks = [
-        pill(f"{_(words)}：{_(STATES[row[part]])}" if language.language() == language.CHINESE else f"{_(words)}: {_(STATES[row[part]])}",
-             TONES[row[part]])
-        for part, words in PARTS.items()
-        if row[part] != "not_asked"
-    ]  # fmt: skip
-    tone = "" if row["standard"] == "met" else "short" if full >= _CLOSE else "far"
+def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
+    reached = [bar["share"] or 0.0 for bar in row["bars"]]
+    full = 1.0 if row["state"] == "met" else sum(reached) / max(len(reached), 1)
+    parts = {"standard": row["state"], **{part: row[part] for part in ("structural", "precondition", "positioning")}}
+    marks = [_mark(part, state) for part, state in parts.items() if state != "not_asked"]
     head = html.Div(
         [
-            html.Div(
-                [html.Strong(board_name(board)), pill(_("best fit"), "gold") if row["best"] else None], className="board-name"
-            ),
-            html.Div(
-                [
-                    html.Div(rule_title(str(row["nearest"])), className="card-note"),
-                    html.Div(html.Div(className=f"gap-fill {tone}", style={"width": f"{100 * full:.0f}%"}), className="gap-track",
-                             role="img", **aria(label=f"{100 * full:.0f}%")),
-                ],
-                className="board-bar",
-            ),
+            html.Div([html.Strong(row["board_label"]), pill(_("best fit"), "gold") if row["best"] else None],
+                     className="board-name"),
+            html.Div([html.Div(row["nearest_label"], className="card-note"), gap_bar(full)], className="board-bar"),
             html.Div(marks, className="board-marks"),
         ],
         className="board-line",
     )  # fmt: skip
-    words = [html.Li(str(sentence)) for sentence in gaps]
-    return dmc.AccordionItem(
-        [
-            dmc.AccordionControl(head),
-            dmc.AccordionPanel([html.Ul(words, className="gap-words"), conditions_table(conditions)]),
-        ],
-        value=board,
+    evidence = [html.P([f"{row['law']} · {row['evidence']}"], className="card-note")]
+    value = row["market_value"]
+    if value:
+        texts = [value["text"], value["needed"], value["estimate"]]
+        evidence.append(html.P(_joined([text for text in texts if text]), className="card-note"))
+    panel = [
+        html.Div([_condition_bar(bar) for bar in row["bars"]], className="gap-bars"),
+        html.Ul([html.Li(sentence) for sentence in row["gaps"]], className="gap-words"),
+        *evidence,
+        html.Details([html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(conditions)]),
+    ]
+    return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row["board"])
+
+
+def _mark(part: str, state: str) -> Component:
+    colon = "：" if language.language() == language.CHINESE else ": "
+    return pill(f"{_(PARTS[part])}{colon}{_(STATES[state])}", TONES[state])
+
+
+def gap_bar(share: float | None) -> Component:
+    """How much of a threshold is there, 0 to 1; empty for unknown."""
+    full = share or 0.0
+    tone = "" if full >= 1 else "short" if full >= _CLOSE else "far"
+    fill = html.Div(className=f"gap-fill {tone}", style={"width": f"{100 * full:.0f}%"})
+    return html.Div(fill, className="gap-track", role="img", **aria(label=f"{100 * full:.0f}%"))
+
+
+def _condition_bar(bar: Mapping[str, Any]) -> Component:
+    words = [bar["label"], pill(_("unconfirmed"), "warn") if not bar["confirmed"] else None]
+    right = f"{100 * bar['share']:.0f}%" if bar["share"] is not None else bar["missing"] or _(STATES["unknown"])
+    return html.Div(
+        [html.Div(words), gap_bar(bar["share"]), html.Div(right, className="card-note")], className="gap-line"
     )
+
+
+def _joined(texts: list[str]) -> str:
+    return ("；" if language.language() == language.CHINESE else "; ").join(texts)
 
 
 def conditions_table(conditions: "pd.DataFrame") -> Component:
@@ -130,12 +136,6 @@ def _value(entry: Mapping[Any, Any]) -> str:
     if unit is None or unit.kind == "none":
         return _("yes") if value == 1 else _("no") if value == 0 else f"{value:g}"
     return words.amount(float(value), unit)
-
-
-def board_name(board: str) -> str:
-    from pipeline.rules import dated
-
-    return language.pick(dated.book_of(board))
 
 
 def rule_title(rule: str) -> str:

@@ -210,7 +210,7 @@ def test_signing_in_leads_to_the_page_that_was_wanted(visitor: Visitor):
 
 
 def test_the_secret_is_made_once_and_read_by_its_owner_alone(settings: Any, app: Any):
-    file = Path(settings.db_url.removeprefix("sqlite:///")).parent / "goldseed-secret"
+    file = Path(settings.db_url.removeprefix("sqlite:///") + ".secret")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert app.server.config["SECRET_KEY"] == file.read_text().strip()
 
