@@ -14,10 +14,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import NotFound
+from pipeline.facts import events_as_known_on
 from pipeline.language import N_, Message
 from pipeline.store.tables import CITY, Firm, Score, ScoreRun
 from scoring.errors import NotScored
 from scoring.features import FEATURES, GROUPS, NEVER_FEATURES, shown
+from scoring.labels import at_risk
 from scoring.model_store import StoredModel, load, model_for
 from scoring.score import as_stored, features_of, latest_run, on_day, thin_data, warnings_on
 
@@ -74,6 +76,10 @@ def explain_firm(
     }  # fmt: skip
     told["in_words"] = {short: sentences(told, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
     warnings = warnings_on(stored, as_of, cohort)
+    if at_risk(features.index, events_as_known_on(engine, as_of, cohort), stored.event, as_of).empty:
+        warnings.append(
+            Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
+        )
     told["warnings"] = {
         "zh": [one.in_language("zh_CN") for one in warnings],
         "en": [one.in_language("en") for one in warnings],

@@ -198,7 +198,7 @@ def _stored(
                     within_months=about["within_months"],
                     fingerprint=about["data_fingerprint"],
                     measures=measures,
-                )  # fmt: skip
+                )
             )
         else:
             known.measures = measures

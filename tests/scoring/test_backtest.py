@@ -1,0 +1,141 @@
+"""Out of time or not at all: backtests, their baselines and intervals, drift and the verdict on a model."""
+
+import json
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scoring import backtest, training, watch
+from scoring.drift import drift_of
+from scoring.measures import among_the_first, auc, auc_within, average_precision, lift_of_top_decile
+from scoring.resampling import firm_weights, measures_of_day
+from tests.scoring.panels import NOW, a_market
+
+DATES = [date(2023, 5, 1), date(2024, 5, 1)]
+
+
+def test_a_backtest_writes_every_model_on_the_same_rows(sqlite_engine):
+    a_market(sqlite_engine)
+    judged = backtest.backtest(sqlite_engine, DATES, cohorts=["neeq"], within_months=12, draws=50)
+    names = ["goldseed", "net_profit", "points_rule", "logistic", "lightgbm_default"]
+    assert list(judged.scores["model"].unique()) == names
+    assert list(judged.scores.columns[:5]) == ["firm_id", "as_of", "model", "probability", "label"]
+    rows = judged.scores.groupby("model")[["firm_id", "as_of", "label"]].apply(lambda part: part.to_numpy().tolist())
+    assert all(rows[name] == rows["goldseed"] for name in names)
+    document = judged.as_json()
+    json.dumps(document, allow_nan=False)
+    for name in names:
+        measured = document["models"][name]["auc"]
+        assert measured["low"] <= measured["value"] <= measured["high"]
+    ours = judged.scores[judged.scores["model"] == "goldseed"]
+    own = auc_within(ours["label"].to_numpy(), ours["probability"].to_numpy(), ours["as_of"].to_numpy())
+    assert document["models"]["goldseed"]["auc"]["value"] == pytest.approx(own, abs=1e-5)
+
+
+def test_a_backtest_of_one_date_does_not_change_with_the_others(sqlite_engine):
+    a_market(sqlite_engine)
+    both = backtest.backtest(sqlite_engine, DATES, cohorts=["neeq"], within_months=12, draws=2).scores
+    first = backtest.backtest(sqlite_engine, DATES[:1], cohorts=["neeq"], within_months=12, draws=2).scores
+    pd.testing.assert_frame_equal(both[both["as_of"] == "2023-05-01"].reset_index(drop=True), first)
+
+
+def test_a_model_is_measured_only_on_days_whose_outcome_was_known(sqlite_engine, tmp_path):
+    a_market(sqlite_engine)
+    trained = training.train(
+        sqlite_engine, tmp_path, date(2024, 5, 1), cohorts=["neeq"], within_months=12, now=NOW
+    )  # fmt: skip
+    days = [one["as_of"] for one in trained.measures["dates"]]
+    assert days
+    assert max(days) <= "2023-05-01"
+    card = (trained.folder / "card.md").read_text("utf-8")
+    assert "## 局限" in card
+    assert "## Limits" in (trained.folder / "card.en.md").read_text("utf-8")
+    assert trained.model.about["stability"]["seeds"] == 3
+
+
+def test_the_watch_gives_a_verdict_with_its_causes_in_both_languages(sqlite_engine, tmp_path):
+    a_market(sqlite_engine)
+    training.train(
+        sqlite_engine, tmp_path, date(2022, 5, 1), cohorts=["neeq"], within_months=12, now=NOW, measured=False
+    )
+    found = watch.watch(sqlite_engine, tmp_path, date(2024, 5, 1), cohort="neeq")
+    assert found["verdict"] == "yes"  # 24 months old
+    assert "24" in found["because"]["zh"][0]
+    assert "24" in found["because"]["en"][0]
+    assert [one["as_of"] for one in found["realised"]] == ["2022-05-01", "2023-05-01"]
+    json.dumps(found, allow_nan=False)
+
+
+# Drift
+
+
+def test_two_samples_of_one_population_have_not_moved_however_small():
+    chance = np.random.default_rng(0)
+    moved = [drift_of(chance.normal(size=120), chance.normal(size=80), seed=turn).moved for turn in range(50)]
+    assert sum(moved) <= 4
+
+
+def test_a_shifted_population_has_moved():
+    chance = np.random.default_rng(0)
+    assert drift_of(chance.normal(size=800), chance.normal(0.5, 1, size=800)).moved
+
+
+def test_figures_that_go_missing_are_noticed_and_those_that_always_were_are_not():
+    values = np.arange(500.0)
+    half = np.where(np.arange(500) % 2 == 0, values, np.nan)
+    assert drift_of(values, half).missing_moved
+    assert not drift_of(half, half).missing_moved
+
+
+def test_probabilities_that_are_all_alike_promise_no_ranking():
+    assert watch.expected_auc(np.full(50, 0.1)) == pytest.approx(0.5)
+    assert watch.expected_auc(np.r_[np.full(90, 0.001), np.full(10, 0.9)]) > 0.9
+
+
+# Measures
+
+
+def test_auc_counts_pairs_and_ties_half():
+    assert auc(np.array([1, 0, 0, 1]), np.array([3.0, 1.0, 3.0, 2.0])) == pytest.approx((1.5 + 1) / 4)
+
+
+def test_auc_within_dates_does_not_see_what_moved_all_firms():
+    label = np.array([1, 0, 1, 0])
+    assert auc_within(label, np.array([2.0, 1.0, 102.0, 101.0]), np.array([1, 1, 2, 2])) == 1.0
+
+
+def test_precision_and_recall_among_the_first_share_tied_places():
+    precision, recall = among_the_first(np.array([1, 1, 0, 0]), np.array([9.0, 5.0, 5.0, 1.0]), 2)
+    assert precision == pytest.approx(0.75)
+    assert recall == pytest.approx(0.75)
+
+
+def test_average_precision_and_lift_by_hand():
+    label, score = np.array([1, 0, 1] + [0] * 17), np.arange(20.0)[::-1]
+    assert average_precision(label, score) == pytest.approx((1 + 2 / 3) / 2)
+    assert lift_of_top_decile(label, score) == pytest.approx(0.5 / 0.1)
+
+
+def test_measures_under_weights_of_one_are_the_plain_measures():
+    chance = np.random.default_rng(2)
+    label, score = (chance.random(300) < 0.1).astype(float), chance.integers(0, 40, 300).astype(float)
+    drawn = measures_of_day(label, score, np.ones((1, 300)))
+    assert drawn["auc"][0] == pytest.approx(auc(label, score))
+    assert drawn["average_precision"][0] == pytest.approx(average_precision(label, score))
+    assert drawn["precision_50"][0] == pytest.approx(among_the_first(label, score, 50)[0])
+    assert drawn["top_decile_lift"][0] == pytest.approx(lift_of_top_decile(label, score))
+
+
+def test_a_drawing_of_firms_is_the_panel_with_rows_repeated():
+    label, score = np.array([1.0, 0.0, 0.0, 1.0]), np.array([3.0, 1.0, 2.0, 2.5])
+    weight = np.array([[2.0, 1.0, 0.0, 3.0]])
+    repeated = np.repeat(np.arange(4), weight[0].astype(int))
+    assert measures_of_day(label, score, weight)["auc"][0] == pytest.approx(auc(label[repeated], score[repeated]))
+
+
+def test_drawings_are_of_whole_firms_and_start_with_the_firms_as_they_are():
+    weights = firm_weights(np.array(["a", "b", "c"], dtype=object), 20, seed=0)
+    assert (weights[0] == 1).all()
+    assert (weights.sum(axis=0) == 3).all()
