@@ -23,6 +23,7 @@ BLANKS = frozenset(
 YES = frozenset({"是", "有", "对", "y", "yes", "true", "1", "1.0", "√", "✓", "✔"})
 NO = frozenset({"否", "无", "没有", "不是", "n", "no", "false", "0", "0.0", "×", "✗", "x"})
 FIRST_YEAR = 1990
+_EDGES = " \t\r\n\u3000\u00a0\u200b\ufeff'"
 LONGEST_TEXT = 200
 
 _SCALES = {
@@ -343,8 +344,8 @@ def _written_word(value: object, known: Mapping[str, str], choices: tuple[str, .
         return None, None
     text = text_of(value)
     if known:
-        if text.casefold() in known:
-            return known[text.casefold()], None
+        if (word := _tidy(text).casefold()) in known:
+            return known[word], None
         if is_blank(value):
             return None, None
         what = Message(N_("%(found)s is none of the words of this column."), {"found": _quoted(value)})
@@ -363,7 +364,12 @@ def text_of(value: object) -> str:
         return str(int(value))
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
-    return _tidy(_CONTROL.sub("", str(value)))
+    return _CONTROL.sub("", str(value)).strip(_EDGES)
+
+
+def code_of(value: object) -> str:
+    """A cell as a code: half-width capitals and digits without spaces or hyphens, "" for a blank."""
+    return "" if is_blank(value) else "".join(_tidy(text_of(value)).split()).replace("-", "").upper()
 
 
 def column_of(values: np.ndarray, read: Callable[[object], object]) -> list[object]:
@@ -373,7 +379,7 @@ def column_of(values: np.ndarray, read: Callable[[object], object]) -> list[obje
 
 
 def _tidy(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip(" \t\r\n\u3000\u00a0\u200b\ufeff'")
+    return unicodedata.normalize("NFKC", text).strip(_EDGES)
 
 
 def _quoted(value: object) -> str:

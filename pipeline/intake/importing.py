@@ -17,7 +17,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from pipeline.errors import ShownToPeople
-from pipeline.intake import column_maps, storing, validation
+from pipeline.intake import column_maps, sense, storing, validation
 from pipeline.intake.column_maps import ColumnMap
 from pipeline.intake.headings import find_form
 from pipeline.intake.problems import FileNotStored, Finding, Problem, not_stored
@@ -158,7 +158,8 @@ def import_returns(
         report.superseded = int(sum(flags.sum() for flags in restated))
         if known_on is None:
             _known_from_today(checked, restated, today)
-        report.warnings = _findings(connection, checked, map_, report, today)
+        report.warnings, left_out = sense.findings(connection, checked, map_, report.cohort, today)
+        report.notices = [*report.notices, *left_out]
         if not dry_run:
             _store(connection, report, book, checked, by, now, progress)
             transaction.commit()
@@ -319,12 +320,6 @@ def _known_from_today(checked: Checked, restated: list[np.ndarray], today: date)
             continue
         known = sheet.rows["known_on"]
         sheet.rows["known_on"] = known.where(~flags, known.clip(lower=pd.Timestamp(today)))
-
-
-def _findings(connection: Connection, checked: Checked, map_: ColumnMap, report: ImportReport, today: date) -> list[Finding]:
-    from pipeline.intake import sense
-
-    return sense.findings(connection, checked, map_, report.cohort, today)
 
 
 def _about(report: ImportReport, book: Workbook, by: str, now: datetime) -> dict[str, Any]:

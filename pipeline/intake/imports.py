@@ -39,7 +39,7 @@ def list_imports(engine: Engine) -> list[dict[str, Any]]:
     """Every import, the latest first, with how many of its findings are still open."""
     with Session(engine) as session:
         counted = select(ImportFinding.import_id, func.count()).where(ImportFinding.state == "open")
-        waiting = dict(session.execute(counted.group_by(ImportFinding.import_id)).tuples().all())
+        waiting = dict(session.execute(counted.group_by(ImportFinding.import_id)).all())
         return [
             _about(one, waiting.get(one.id, 0)) for one in session.scalars(select(Import).order_by(Import.id.desc()))
         ]

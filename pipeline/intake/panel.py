@@ -42,8 +42,11 @@ class Panel:
         self.years = years
         self.new = new
         self.asked = asked
-        self._places = places  # per fact: position in the panel -> number of the sheet * 2**32 + row
+        # Per fact and row: number of the sheet * 2**32 + row of the sheet; -1 where the file does not state it.
+        self._places = {fact: where.to_numpy() for fact, where in places.items()}
         self._sheets = sheets
+        self._values: dict[str, np.ndarray] = {}
+        self._others: dict[str, np.ndarray] = {}
         self.firm = years.index.get_level_values("firm_id").to_numpy()
         self.year = years.index.get_level_values("year").to_numpy()
         self.firm_number = pd.factorize(self.firm)[0]
@@ -56,45 +59,25 @@ class Panel:
 
     def get(self, fact: str) -> np.ndarray:
         """The fact's values, NaN throughout where the file and the database do not have it."""
-        if fact in self.years:
-            return self.years[fact].to_numpy()
-        return np.full(len(self.years), np.nan)
+        if fact not in self._values:
+            known = fact in self.years
+            self._values[fact] = self.years[fact].to_numpy() if known else np.full(len(self.years), np.nan)
+        return self._values[fact]
 
     def before(self, fact: str, years: int = 1) -> np.ndarray:
         """The value that many years earlier, NaN where that year is not there."""
         values = np.full(len(self.years), np.nan)
         rows = np.arange(years, len(self.years))
-        same = (self.firm_number[rows] == self.firm_number[rows - years]) & (self.year[rows] == self.year[rows - years] + years)
+        same = self.firm_number[rows] == self.firm_number[rows - years]
+        same &= self.year[rows] == self.year[rows - years] + years
         values[rows[same]] = self.get(fact)[rows[same] - years]
         return values
 
     def others(self, fact: str) -> np.ndarray:
-        """The median of the size of the firm's other years (blank and nought left out); NaN without one."""
-        size = pd.Series(np.abs(self.get(fact))).replace(0, np.nan)
-        found = np.full(len(self), np.nan)
-        group = size.groupby(self.firm_number)
-        count = group.transform("count").to_numpy()
-        ordered = group.rank(method="first").to_numpy()
-        # The median without the row's own value: with n values sorted, leaving out the i-th.
-        table = pd.DataFrame({"firm": self.firm_number, "size": size, "rank": ordered}).dropna()
-        sizes = table.sort_values(["firm", "rank"])["size"].to_numpy()
-        first = np.zeros(len(table), dtype=np.int64)
-        by_firm = table.groupby("firm").size()
-        starts = by_firm.cumsum().shift(fill_value=0)
-        rows = table.index.to_numpy()
-        first = starts.reindex(table["firm"]).to_numpy()
-        left = count[rows].astype(np.int64) - 1
-        own = table["rank"].to_numpy().astype(np.int64) - 1
-        good = left > 0
-        low = (left - 1) // 2
-        high = left // 2
-        low = low + (low >= own)
-        high = high + (high >= own)
-        at_low = sizes[np.clip(first + low, 0, len(sizes) - 1)] if len(sizes) else np.array([])
-        at_high = sizes[np.clip(first + high, 0, len(sizes) - 1)] if len(sizes) else np.array([])
-        if len(sizes):
-            found[rows[good]] = ((at_low + at_high) / 2)[good]
-        return found
+        """The median size of the fact in the firm's other years (blank and nought left out); NaN without one."""
+        if fact not in self._others:
+            self._others[fact] = _median_of_others(np.abs(self.get(fact)), self.firm_number)
+        return self._others[fact]
 
     def firm_median(self, values: np.ndarray) -> np.ndarray:
         """Of each row's firm: the median of `values` over its years."""
@@ -102,7 +85,7 @@ class Panel:
 
     def finding(self, at: int, fact: str, kind: str, msgid: str, **params: object) -> Finding:
         """A finding about one cell of the file."""
-        sheet, row = divmod(int(self._places[fact].iloc[at]), 2**32) if fact in self._places else (0, 0)
+        sheet, row = divmod(int(self._places[fact][at]), 2**32) if fact in self._places else (0, 0)
         place = self._sheets[sheet]
         value = self.get(fact)[at]
         asked = self.asked.get(fact)
@@ -112,9 +95,9 @@ class Panel:
             {"field": fact, "found": found, "unit": asked.unit if asked else "", **params},
         )  # fmt: skip
 
-    def stated_here(self, at: int, fact: str) -> bool:
-        """Whether the file itself states this fact of this row (and not only the database)."""
-        return fact in self._places and int(self._places[fact].iloc[at]) >= 0
+    def stated_here(self, fact: str) -> np.ndarray:
+        """In which rows the file itself states this fact (and not only the database)."""
+        return self._places[fact] >= 0 if fact in self._places else np.zeros(len(self), dtype=bool)
 
 
 def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> Panel:
@@ -161,3 +144,24 @@ def _known_before(connection: Connection, here: pd.DataFrame, numeric: list[str]
     wanted = [*numeric, *(fact for fact in ("staff", "revenue_cny", "total_assets_cny") if fact not in numeric)]
     known = stored_facts.as_known_on(connection, today, None, firms, [name for name in wanted if name in catalog()])
     return known[[column for column in known if column in numeric]]
+
+
+def _median_of_others(size: np.ndarray, firm: np.ndarray) -> np.ndarray:
+    """For each row the median of `size` over the other rows of its firm that have one."""
+    found = np.full(len(size), np.nan)
+    rows = np.flatnonzero(~np.isnan(size) & (size != 0))
+    if not len(rows):
+        return found
+    rows = rows[np.lexsort((size[rows], firm[rows]))]
+    ordered, firms = size[rows], firm[rows]
+    first = np.flatnonzero(np.concatenate([[True], firms[1:] != firms[:-1]]))
+    count = np.diff(np.concatenate([first, [len(rows)]]))
+    start, own = np.repeat(first, count), np.arange(len(rows)) - np.repeat(first, count)
+    left = np.repeat(count, count) - 1
+    # Of the others, sorted, the two in the middle; the row's own place is stepped over.
+    low, high = (left - 1) // 2, left // 2
+    low, high = low + (low >= own), high + (high >= own)
+    last = len(rows) - 1
+    middle = (ordered[np.clip(start + low, 0, last)] + ordered[np.clip(start + high, 0, last)]) / 2
+    found[rows] = np.where(left > 0, middle, np.nan)
+    return found

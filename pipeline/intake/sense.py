@@ -21,7 +21,7 @@ from pipeline.intake.panel import Panel, panel_of
 from pipeline.intake.problems import Finding
 from pipeline.intake.storing import chunks
 from pipeline.intake.validation import Checked
-from pipeline.language import N_
+from pipeline.language import N_, Message
 from pipeline.store.tables import Firm
 
 #: Growth beyond these is asked about, where the smaller of the two years is at least this much.
@@ -47,11 +47,14 @@ PARTS = (
     ("invention_patents_main", "invention_patents"),
     ("quick_ratio_stated", "current_ratio_stated"),
 )
+#: More questions of one kind about one fact than this are not read by anybody: something is wrong with the form.
+MOST_OF_A_KIND = 1_000
 _PART_SLACK = 1.02
 _BALANCE_SLACK = 0.02
 _ROUND_AT_LEAST = 6
 _COPIED_AT_LEAST = 4
 
+_LEFT_OUT = N_("%(field)s: %(count)s rows look odd in the same way; the first %(shown)s are listed. Is the column right?")
 _RANGE = N_("%(field)s: %(found)s %(unit)s is outside what is usual. Check it.")
 _GROWTH = N_("%(field)s: %(found)s %(unit)s is %(times)s times the year before. Check both years.")
 _PART = N_("%(field)s: %(found)s %(unit)s is more than %(whole)s of the same year. Check both.")
@@ -75,29 +78,33 @@ class _Query:
     params: Callable[[int], dict[str, object]]
 
 
-def findings(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> list[Finding]:
-    """Everything to look at in a file that can be stored, the unit slips first."""
+def findings(
+    connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date
+) -> tuple[list[Finding], list[Message]]:
+    """Everything to look at in a file that can be stored, the unit slips first; and what was left out of the list."""
     panel = panel_of(connection, checked, map_, cohort, today)
     slips = unit_slips.find(panel)
-    slipped = {(one.firm_id, one.year, one.field) for one in slips}
-    rows_slipped = {(firm, year) for firm, year, _field in slipped}
+    rows_slipped = {(one.firm_id, one.year) for one in slips}
+    left_out: list[Message] = []
+    asked: list[Finding] = []
     with np.errstate(all="ignore"):
-        asked = [
-            found
-            for query in [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
-            for found in _told(panel, query)
+        queries = [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
+        for query in queries:
             # Whoever mends the unit mends these as well.
-            if (found.firm_id, found.year) not in rows_slipped
-        ]
+            told = [one for one in _told(panel, query, left_out) if (one.firm_id, one.year) not in rows_slipped]
+            asked += told
         asked += _copies(panel)
-    return [*slips, *asked, *_about_rows(connection, checked, today)]
+    return [*slips, *asked, *_about_rows(connection, checked, today)], left_out
 
 
-def _told(panel: Panel, query: _Query) -> list[Finding]:
+def _told(panel: Panel, query: _Query, left_out: list[Message]) -> list[Finding]:
+    rows = np.flatnonzero(query.rows & panel.new & panel.stated_here(query.fact))
+    if len(rows) > MOST_OF_A_KIND:
+        params = {"field": catalog()[query.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
+        left_out.append(Message(_LEFT_OUT, params))
     return [
         panel.finding(int(at), query.fact, query.kind, query.msgid, **query.params(int(at)))
-        for at in np.flatnonzero(query.rows & panel.new)
-        if panel.stated_here(int(at), query.fact)
+        for at in rows[:MOST_OF_A_KIND]
     ]
 
 
@@ -190,9 +197,9 @@ def _digits(panel: Panel) -> list[_Query]:
         magnitude = 10.0 ** np.maximum(np.floor(np.log10(np.where(large, written, 100))) - 1, 0)
         whole += large & (written % magnitude == 0)
         integer = (written == np.floor(written)) & (written >= 11111)
-        texts = [f"{value:.0f}" for value in np.where(integer, written, 0)]
-        filler = np.fromiter((_filler(text) for text in texts), dtype=bool, count=len(texts))
-        queries.append(_Query("digit_pattern", fact, integer & filler, _DIGITS, lambda _at: {}))
+        filler = np.zeros(len(panel), dtype=bool)
+        filler[integer] = [_filler(f"{value:.0f}") for value in written[integer]]
+        queries.append(_Query("digit_pattern", fact, filler, _DIGITS, lambda _at: {}))
     if money:
         first = next((fact for fact in ("revenue_cny", "total_assets_cny") if fact in money), money[0])
         rows = (known >= _ROUND_AT_LEAST) & (whole == known)
@@ -223,7 +230,7 @@ def _copies(panel: Panel) -> list[Finding]:
         if other == at or not (panel.new[at] or panel.new[other]):
             continue
         shown, beside = (at, other) if panel.new[at] else (other, at)
-        fact = next((name for name, there in zip(facts, telling[at], strict=True) if there and panel.stated_here(shown, name)), None)
+        fact = next((name for name, there in zip(facts, telling[at], strict=True) if there and panel.stated_here(name)[shown]), None)
         if fact is None:
             continue
         same_firm = panel.firm[at] == panel.firm[other]
@@ -272,5 +279,5 @@ def _names(connection: Connection, firms: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for some in chunks(firms):
         statement = select(Firm.id, Firm.name).where(Firm.id.in_(some), Firm.name.is_not(None))
-        names.update(connection.execute(statement).tuples().all())  # type: ignore[arg-type]
+        names.update(connection.execute(statement).all())  # type: ignore[arg-type]
     return names

@@ -178,7 +178,7 @@ def new_events(connection: Connection, events: pd.DataFrame) -> np.ndarray:
     statement = select(Event.firm_id, Event.kind, Event.board, Event.occurred_on).where(Event.in_force)
     if len(firms) <= _FEW:
         statement = statement.where(Event.firm_id.in_(firms))
-    there = set(connection.execute(statement).tuples().all())
+    there = set(connection.execute(statement).all())
     keys = zip(
         events["firm_id"], events["kind"], events["board"], pd.to_datetime(events["occurred_on"]).dt.date, strict=True
     )

@@ -31,6 +31,8 @@ LEAST_SHARES = 5e4
 MOST_LIQUIDITY = 10.0
 #: Of a figure per employee over its peers' median: eight standard deviations of the usual spread.
 MOST_OVER_PEERS = 2_000.0
+#: Where a whole file stands in another unit, this many cells of a column say so well enough.
+MOST_CALLED = 5_000
 _FEW_STAFF = 5
 _FEWEST_PEERS = 20
 #: Revenue per employee where a file has too few peers (Pearl delta high-tech firms: about 1 million yuan).
@@ -189,19 +191,23 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
     far = np.vstack([np.log10(np.abs(panel.get(fact)) / panel.others(fact)) for fact in levels])
     far[~np.isfinite(far)] = np.nan
     known = (~np.isnan(far)).sum(axis=0)
-    middle = np.where(known > 0, np.nanmedian(np.where(known > 0, far, 0.0), axis=0), np.nan)
-    spread = np.where(known > 0, np.nanmax(np.abs(np.where(known > 0, far, 0.0) - np.where(known > 0, middle, 0.0)), axis=0), np.nan)
+    middle, spread = np.full(len(panel), np.nan), np.full(len(panel), np.nan)
+    some = known > 0
+    if some.any():
+        middle[some] = np.nanmedian(far[:, some], axis=0)
+        spread[some] = np.nanmax(np.abs(far[:, some] - middle[some]), axis=0)
     for power, width in ((4, 0.6), (-4, 0.6), (3, 0.35), (-3, 0.35)):
-        together = np.abs(middle - power) < width
-        enough = (known >= 2) if abs(power) == 4 else (known >= 3)
-        for fact in money:
+        together = (np.abs(middle - power) < width) & ((known >= 2) if abs(power) == 4 else (known >= 3))
+        for fact in money if together.any() else ():
             own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
-            rows = together & enough & (np.isnan(own) | (np.abs(own - power) < 1.5) | ~np.isfinite(own))
-            slips.call(fact, rows, power, "years", 10**own)
+            slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 1.5)), power, "years", 10**own)
         for place, fact in enumerate(levels):
             alone = np.abs(far[place] - power) < width
-            rest = np.abs(np.where(known > 1, np.nanmedian(np.delete(np.vstack([far, np.zeros(len(panel))]), place, axis=0), axis=0), np.nan))
-            steady = (known > 1) & (rest < 1)
+            if not alone.any():
+                continue
+            beside = np.vstack([far[:, alone], np.zeros(alone.sum())])
+            steady = np.zeros(len(panel), dtype=bool)
+            steady[alone] = (known[alone] > 1) & (np.abs(np.nanmedian(np.delete(beside, place, axis=0), axis=0)) < 1)
             # Alone in the form, a figure of substance does not grow ten thousand times; but it may well shrink.
             single = (known == 1) & (power == 4) & (panel.others(fact) >= 1e6)
             slips.call(fact, alone & (steady | single), power, "years", 10 ** far[place])
@@ -278,9 +284,7 @@ def _told(slips: _Slips) -> list[Finding]:
     told = []
     for fact, powers in slips.powers.items():
         asked = panel.asked[fact]
-        for at in np.flatnonzero((powers != 0) & panel.new):
-            if not panel.stated_here(int(at), fact):
-                continue
+        for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_CALLED]:
             sent = asked.factor / 10.0 ** int(powers[at])
             name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[asked.factor]}" if sent in _UNIT_NAMES else "unit_scale"
             instead = panel.get(fact)[at] / asked.factor / 10.0 ** int(powers[at])
@@ -317,8 +321,7 @@ def _percentages(panel: Panel) -> list[Finding]:
         kind = f"unit_percent_{fact.removesuffix('_stated')}"
         found += [
             panel.finding(int(at), fact, kind, _PERCENT, instead=f"{ratio[at] / 100:.4g}")
-            for at in np.flatnonzero(called & panel.new)
-            if panel.stated_here(int(at), fact)
+            for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
         ]
     for fact, expected in _expected_shares(panel).items():
         stated = panel.get(fact)
@@ -332,8 +335,7 @@ def _percentages(panel: Panel) -> list[Finding]:
                     int(at), fact, f"{kind}_{fact.removesuffix('_stated')}", _FRACTION,
                     instead=f"{stated[at] / panel.asked[fact].factor / 10.0**power:.4g}",
                 )
-                for at in np.flatnonzero(called & panel.new)
-                if panel.stated_here(int(at), fact)
+                for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
             ]  # fmt: skip
     return found
 

@@ -150,7 +150,7 @@ def _firms(
     values = block.columns[place]
     if map_.firm == "stock_code":
         return _stock_codes(sheet, block, place, cohort)
-    codes = cells.column_of(values, _credit_code)
+    codes = cells.column_of(values, cells.code_of)
     distinct = sorted({str(code) for code in codes})
     verdict = dict(zip(distinct, credit_codes.verdicts(distinct), strict=True))
     wrong = []
@@ -163,12 +163,6 @@ def _firms(
             wrong.append(_wrong_code(at, values[at], str(code), how))
             ids[at] = ""
     return ids, list(_problems(sheet, block, place, wrong))
-
-
-def _credit_code(value: object) -> str:
-    if cells.is_blank(value):
-        return ""
-    return "".join(cells.text_of(value).split()).replace("-", "").upper()
 
 
 def _wrong_code(at: int, value: object, code: str, verdict: int) -> cells.Wrong:
@@ -202,7 +196,7 @@ def _wrong_code(at: int, value: object, code: str, verdict: int) -> cells.Wrong:
 
 def _stock_codes(sheet: FormSheet, block: Block, place: int, cohort: str) -> tuple[np.ndarray, list[Problem]]:
     """Six digits; Excel drops leading noughts, which are put back."""
-    texts = cells.column_of(block.columns[place], lambda value: "" if cells.is_blank(value) else cells.text_of(value))
+    texts = cells.column_of(block.columns[place], cells.code_of)
     ids = np.empty(len(texts), dtype=object)
     wrong = []
     for at, text in enumerate(texts):
