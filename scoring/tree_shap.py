@@ -87,10 +87,7 @@ class CompiledBooster:
             self.why_lightgbm = str(reason)
             return
         self.base = forest.base
-        self._arrays = (
-            *(forest.column_feature, forest.column_kind, forest.column_codes, forest.category_answers),
-            *(getattr(tables, field.name) for field in fields(tables)),
-        )
+        self._arrays = tuple(getattr(tables, field.name) for field in fields(tables))
 
     def explain(self, rows: Rows, threads: int | None = None) -> tuple[Base, Reasons]:
         """Base (the mean raw score) and reasons, shape (rows, features), in raw score (log-odds for 0/1).
@@ -169,8 +166,11 @@ class CompiledBooster:
         if right and not self._compared:
             few = np.linspace(0, len(sample) - 1, min(len(sample), ROWS_OF_FIRST_CHECK)).astype(int)
             contributions = np.asarray(self.booster.predict(block[sample[few]], pred_contrib=True))
-            # On paths of 20 features and more LightGBM itself loses digits; its own sum tells how many.
-            lost = 10 * float(np.max(np.abs(contributions.sum(axis=1) - theirs[few])))
+            # On paths of 20 features and more LightGBM itself loses digits; its own sum tells how many. Where
+            # training left a branch without rows it divides zero by zero.
+            known = ~np.isnan(contributions).any(axis=1)
+            few, contributions = few[known], contributions[known]
+            lost = 10 * float(np.max(np.abs(contributions.sum(axis=1) - theirs[few]), initial=0.0))
             right = _equal(reasons[:, sample[few]].T, contributions[:, :-1], lost) and _equal(
                 np.array(self.base), contributions[:, -1]
             )

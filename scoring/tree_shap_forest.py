@@ -5,9 +5,9 @@ called by tree_shap.py. The text is LightGBM's own (`booster.model_to_string()`)
 predicts with is what gets explained. Models of another kind than one output of plain trees raise
 NotPlainTrees here, and tree_shap.py hands those to LightGBM.
 
-A node's question is brought to one form, "is the number in this column at most this threshold?", by
-giving each way of treating gaps a column of its own: a gap that goes left becomes minus infinity, one
-that goes right stays NaN, which is at most nothing.
+A node's question is brought to one form, "is the number in this column at most this threshold?" (yes:
+left), and a column is read in up to three ways, which differ in what becomes of a gap: NaN, which is at
+most nothing; minus infinity, which is at most anything; or the gap itself is the answer.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# How a raw value becomes a column's number (LightGBM: Tree::NumericalDecision, Tree::CategoricalDecision).
-GAP_IS_ZERO, GAP_LEFT, GAP_RIGHT, ZERO_OR_GAP_LEFT, ZERO_OR_GAP_RIGHT, CATEGORY = range(6)
+# What a column takes for a gap (LightGBM: Tree::NumericalDecision, Tree::CategoricalDecision): nothing, NaN being
+# zero; NaN; NaN and zero. In a column of categories NaN is one of the codes that no question names.
+NO_GAP, NAN_IS_GAP, ZERO_IS_GAP, CATEGORY = range(4)
+# How a column is read, and so what a gap answers.
+GAP_SAYS_NO, GAP_SAYS_YES, GAP_ALONE_SAYS_YES = range(3)
 
 # Room for the yes/no tables of categorical questions; past it (codes in the millions) LightGBM explains.
 MOST_CATEGORY_ANSWERS = 1 << 26
@@ -45,10 +48,11 @@ class Forest:
     right_share: Floats
     column: Ints  # which column the node asks
     threshold: Floats  # yes (left) if column <= threshold
+    gap_goes_left: NDArray[np.bool_]
     answers: Ints  # a categorical node's first place in `category_answers`, else -1
     leaf_value: Floats
     column_feature: Ints  # the feature a column is made of
-    column_kind: Ints  # how it is made: GAP_IS_ZERO ... CATEGORY
+    column_kind: Ints  # how gaps are known: NO_GAP ... CATEGORY
     column_codes: Ints  # CATEGORY: codes 0 .. column_codes - 1 are told apart, all others are one
     category_answers: NDArray[np.uint8]  # 1: this code goes left
 
@@ -133,6 +137,7 @@ def _forest(feature_count: int, trees: list[dict[str, str]]) -> Forest:
         right_share=right_share,
         column=column.astype(np.int64),
         threshold=np.where(kind == CATEGORY, 0.0, threshold),
+        gap_goes_left=(decision & 2) > 0,
         answers=answers,
         leaf_value=leaf_value,
         column_feature=keys[0].astype(np.int64),
@@ -144,14 +149,8 @@ def _forest(feature_count: int, trees: list[dict[str, str]]) -> Forest:
 
 def _kinds(decision: Ints) -> Ints:
     """LightGBM's decision_type: bit 0 categorical, bit 1 gaps go left, bits 2-3 what a gap is."""
-    gap = (decision >> 2) & 3  # 0: nothing is, 1: zero and NaN are, 2: NaN is
-    left = (decision >> 1) & 1
-    kind = np.select(
-        [gap == 0, gap == 1],
-        [GAP_IS_ZERO, np.where(left, ZERO_OR_GAP_LEFT, ZERO_OR_GAP_RIGHT)],
-        np.where(left, GAP_LEFT, GAP_RIGHT),
-    )
-    return np.where(decision & 1, CATEGORY, kind).astype(np.int64)
+    gap = np.array([NO_GAP, ZERO_IS_GAP, NAN_IS_GAP, NAN_IS_GAP])[(decision >> 2) & 3]
+    return np.where(decision & 1, CATEGORY, gap).astype(np.int64)
 
 
 def _bitsets(

@@ -14,131 +14,134 @@ import numpy as np
 
 from scoring.tree_shap_forest import (
     CATEGORY,
-    GAP_IS_ZERO,
-    GAP_LEFT,
-    ZERO_OR_GAP_LEFT,
-    ZERO_OR_GAP_RIGHT,
+    GAP_ALONE_SAYS_YES,
+    GAP_SAYS_NO,
+    NO_GAP,
+    ZERO_IS_GAP,
 )
 
 ROWS_AT_ONCE = 2048  # a column of a block is 16 KiB; with 50 features a block fits a core's second cache
 DEEP_ROWS_AT_ONCE = 128
-ALMOST_ZERO = (
-    1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1e-35: what is no farther from zero is zero
-)
+ALMOST_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1e-35: nearer to zero is zero
 FIRST_TOO_LARGE_CODE = 2.0**31  # LightGBM casts a category to a 32-bit integer
-
-_FAST = {"contract", "reassoc", "nsz", "arcp"}
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
 def add_reasons(
-    rows, start, stop, reasons, column_feature, column_kind, column_codes, category_answers,
-    first_question, first_feature, first_cell, cases, deep_value,
-    question_column, question_threshold, question_answers, question_weight, question_feature,
-    feature, cover, cells, points, weights,
+    rows, start, stop, reasons, reading_feature, reading_kind, reading_way, reading_codes, category_answers,
+    first_question, first_feature, first_cell, first_case, cases,
+    question_reading, question_threshold, question_answers, question_weight,
+    feature, feature_bits, feature_factor, cells,
 ):  # fmt: skip
     """Add to `reasons` (features x rows) those of rows[start:stop] (rows x features)."""
     block = min(ROWS_AT_ONCE, stop - start)
-    columns = np.empty((len(column_feature), block))
+    readings = np.empty((len(reading_feature), block))
     case = np.empty(block, np.uint64)
     nothing = np.uint64(0)
     for begin in range(start, stop, block):
         n = min(block, stop - begin)
-        fill_columns(rows, begin, n, column_feature, column_kind, column_codes, columns)
+        read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings)
         for g in range(len(cases)):
-            q0, q1, f0, f1 = first_question[g], first_question[g + 1], first_feature[g], first_feature[g + 1]
-            if cases[g] == 0:
-                add_deep_leaf(
-                    begin, n, reasons, columns, category_answers, deep_value[g],
-                    question_column[q0:q1], question_threshold[q0:q1], question_answers[q0:q1],
-                    question_weight[q0:q1], question_feature[q0:q1], feature[f0:f1], cover[f0:f1],
-                    points, weights,
-                )  # fmt: skip
-                continue
-            case[:n] = 0
-            for q in range(q0, q1):
-                weight = question_weight[q]
-                values = columns[question_column[q]]
+            for r in range(n):
+                case[r] = first_case[g]
+            for q in range(first_question[g], first_question[g + 1]):
+                weight, reading = question_weight[q], question_reading[q]
                 if question_answers[q] < 0:
                     threshold = question_threshold[q]
                     for r in range(n):
-                        case[r] += weight if values[r] <= threshold else nothing
+                        case[r] += weight if readings[reading, r] <= threshold else nothing
                 else:
-                    answers = category_answers[question_answers[q] :]
+                    answers = question_answers[q]
                     for r in range(n):
-                        case[r] += weight if answers[np.uint64(values[r])] else nothing
-            for f in range(f0, f1):
-                table = cells[first_cell[g] + (f - f0) * cases[g] :]
-                of_feature = reasons[feature[f], begin : begin + n]
-                for r in range(n):
-                    of_feature[r] += table[case[r]]
+                        yes = category_answers[np.uint64(answers + np.int64(readings[reading, r]))]
+                        case[r] += weight if yes else nothing
+            if cases[g] == 0:
+                add_deep_leaf(
+                    begin, n, reasons, case, first_feature[g], first_feature[g + 1],
+                    feature, feature_bits, feature_factor, cells, first_cell[g],
+                )  # fmt: skip
+                continue
+            table = first_cell[g]
+            for f in range(first_feature[g], first_feature[g + 1]):
+                add_from_table(reasons[feature[f]], begin, n, cells, table, case)
+                table += 1
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")
-def fill_columns(rows, begin, n, column_feature, column_kind, column_codes, columns):
-    """What each column says of n rows from `begin` on, gaps turned into what sends them their way."""
-    for c in range(len(column_feature)):
-        f, kind = column_feature[c], column_kind[c]
+def add_from_table(of_feature, begin, n, cells, table, case):
+    """Add to one feature's reasons of n rows the number that its table holds for each row's case."""
+    start = np.uint64(table)
+    for r in range(n):
+        of_feature[begin + r] += cells[start + case[r]]
+
+
+@nb.njit(nogil=True, cache=True, error_model="numpy")
+def read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings):
+    """What each reading says of n rows from `begin` on."""
+    for c in range(len(reading_feature)):
+        f, kind, way, codes = reading_feature[c], reading_kind[c], reading_way[c], float(reading_codes[c])
+        for_gap = math.nan if way == GAP_SAYS_NO else -math.inf
         for r in range(n):
             value = rows[begin + r, f]
             if abs(value) <= ALMOST_ZERO:
                 value = 0.0
             if kind == CATEGORY:
-                known = value > -1.0 and value < FIRST_TOO_LARGE_CODE and value < column_codes[c]
-                value = math.trunc(value) if known else column_codes[c]
-            elif kind == GAP_IS_ZERO:
+                known = value > -1.0 and value < FIRST_TOO_LARGE_CODE and value < codes
+                value = math.trunc(value) if known else codes
+            elif kind == NO_GAP:
                 value = 0.0 if math.isnan(value) else value
-            elif kind == GAP_LEFT:
-                value = -math.inf if math.isnan(value) else value
-            elif kind == ZERO_OR_GAP_LEFT:
-                value = -math.inf if math.isnan(value) or value == 0.0 else value
-            elif kind == ZERO_OR_GAP_RIGHT:
-                value = math.nan if value == 0.0 else value
-            columns[c, r] = value
+            else:
+                is_gap = math.isnan(value) or (kind == ZERO_IS_GAP and value == 0.0)
+                value = for_gap if is_gap else (math.inf if way == GAP_ALONE_SAYS_YES else value)
+            readings[c, r] = value
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST)
-def add_deep_leaf(
-    begin, n, reasons, columns, category_answers, leaf_value,
-    question_column, question_threshold, question_answers, yes_keeps, question_feature, feature, cover,
-    points, weights,
-):  # fmt: skip
-    """Add what one leaf gives to n rows, its integral done for each row by quadrature."""
-    d = len(feature)
-    count = (d + 1) // 2
-    took = np.empty((d, DEEP_ROWS_AT_ONCE))
-    others = np.empty((d, DEEP_ROWS_AT_ONCE))
-    before = np.empty((d + 1, DEEP_ROWS_AT_ONCE))
-    after = np.empty(DEEP_ROWS_AT_ONCE)
+@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, feature_factor, cells, first_cell):
+    """Add what one leaf gives to n rows: its integral's factors looked up, multiplied and summed for each."""
+    count = (f1 - f0 + 1) // 2
+    product = np.empty((count, DEEP_ROWS_AT_ONCE))
+    given, if_missed = np.empty(DEEP_ROWS_AT_ONCE), np.empty(DEEP_ROWS_AT_ONCE)
+    of_factor = np.empty(DEEP_ROWS_AT_ONCE, np.uint64)
+    nothing = np.uint64(0)
     for low in range(0, n, DEEP_ROWS_AT_ONCE):
         m = min(DEEP_ROWS_AT_ONCE, n - low)
-        took[:] = 1.0
-        others[:] = 0.0
-        for q in range(len(question_column)):
-            values = columns[question_column[q], low : low + m]
-            of_feature = took[question_feature[q]]
-            on_yes, on_no = (1.0, 0.0) if yes_keeps[q] else (0.0, 1.0)
-            if question_answers[q] < 0:
-                for r in range(m):
-                    of_feature[r] *= on_yes if values[r] <= question_threshold[q] else on_no
-            else:
-                answers = category_answers[question_answers[q] :]
-                for r in range(m):
-                    of_feature[r] *= on_yes if answers[np.uint64(values[r])] else on_no
-        for k in range(count):
-            t = points[count, k]
-            before[0] = weights[count, k] * leaf_value
-            for j in range(d):
-                floor = (1.0 - t) * cover[j]
-                for r in range(m):
-                    before[j + 1, r] = before[j, r] * (floor + t * took[j, r])
-            after[:] = 1.0
-            for j in range(d - 1, -1, -1):
-                floor = (1.0 - t) * cover[j]
-                for r in range(m):
-                    others[j, r] += before[j, r] * after[r]
-                    after[r] *= floor + t * took[j, r]
-        for j in range(d):
-            of_feature = reasons[feature[j], begin + low : begin + low + m]
+        place, f, shift = first_cell, f0, nothing
+        while f < f1:
+            factor, bits, width = feature_factor[f], nothing, nothing
+            while f < f1 and feature_factor[f] == factor:
+                bits |= feature_bits[f]
+                f += 1
+            while (bits >> shift) >> width != nothing:
+                width += np.uint64(1)
+            mask = (np.uint64(1) << width) - np.uint64(1)
             for r in range(m):
-                of_feature[r] += (took[j, r] - cover[j]) * others[j, r]
+                of_factor[r] = (case[low + r] >> shift) & mask
+            for k in range(count):
+                start = np.uint64(place)
+                if factor == 0:
+                    for r in range(m):
+                        product[k, r] = cells[start + of_factor[r]]
+                else:
+                    for r in range(m):
+                        product[k, r] *= cells[start + of_factor[r]]
+                place += 1 << np.int64(width)
+            shift += width
+        missed_at = place + (f1 - f0) * count
+        for r in range(m):
+            if_missed[r] = 0.0
+        for k in range(count):
+            factor_of_missed = cells[missed_at + k]
+            for r in range(m):
+                if_missed[r] += product[k, r] * factor_of_missed
+        for f in range(f0, f1):
+            for r in range(m):
+                given[r] = 0.0
+            for k in range(count):
+                factor_of_kept = cells[place + k]
+                for r in range(m):
+                    given[r] += product[k, r] * factor_of_kept
+            place += count
+            bits, to = feature_bits[f], feature[f]
+            for r in range(m):
+                reasons[to, begin + low + r] += given[r] if case[low + r] & bits == nothing else if_missed[r]

@@ -289,24 +289,43 @@ def test_reasons_given_to_the_wrong_features_are_noticed_though_their_sum_is_rig
     booster = grow(x, y)
     compiled = compile_booster(booster)
     for array in compiled._arrays:
-        if array is compiled._arrays[-5]:  # Tables.feature
+        if array is compiled._arrays[-4]:  # Tables.feature
             array[:] = (array + 1) % x.shape[1]
     _, reasons = compiled.explain(x)
     np.testing.assert_allclose(reasons, booster.predict(x, pred_contrib=True)[:, :-1], atol=LAST_DIGITS)
     assert compiled.why_lightgbm
 
 
-def test_covers_of_zero_are_explained_by_the_limit_or_by_lightgbm():
+def without_training_rows(booster, leaf):
+    """The model as if none of the rows it was trained on had reached this leaf of its first tree."""
+    head, tree = booster.model_to_string().split("Tree=0\n")
+    fields = dict(line.split("=", 1) for line in tree.split("\n") if "=" in line)
+    left, right, leaf_rows, node_rows = (
+        [int(number) for number in fields[key].split()]
+        for key in ("left_child", "right_child", "leaf_count", "internal_count")
+    )
+    child, gone = ~leaf, leaf_rows[leaf]
+    leaf_rows[leaf] = 0
+    while child != 0:
+        child = next(node for node in range(len(left)) if child in (left[node], right[node]))
+        node_rows[child] -= gone
+    for key, numbers in (("leaf_count", leaf_rows), ("internal_count", node_rows)):
+        tree = tree.replace(f"{key}={fields[key]}", f"{key}={' '.join(map(str, numbers))}")
+    return lgb.Booster(model_str=f"{head}Tree=0\n{tree}")
+
+
+@pytest.mark.parametrize("leaf", range(6))
+def test_a_branch_that_no_training_row_took_is_explained_where_lightgbm_divides_zero_by_zero(leaf):
     x, y = training_rows(11)
-    text = grow(x, y).model_to_string()
-    line = next(line for line in text.split("\n") if line.startswith("leaf_count="))
-    counts = line.removeprefix("leaf_count=").split()
-    emptied = text.replace(line, "leaf_count=" + " ".join(["0", *counts[1:]]))
-    booster = lgb.Booster(model_str=emptied)
-    _, reasons = explain(booster, x)
-    theirs = booster.predict(x, pred_contrib=True)
-    known = ~np.isnan(theirs).any(axis=1)
-    np.testing.assert_allclose(reasons[known], theirs[known, :-1], atol=LAST_DIGITS)
+    booster = without_training_rows(grow(x, y, 1), leaf)
+    compiled = compile_booster(booster)
+    base, reasons = compiled.explain(x)
+    assert compiled.why_lightgbm is None
+    np.testing.assert_allclose(base + reasons.sum(axis=1), booster.predict(x, raw_score=True), atol=LAST_DIGITS)
+    lightgbms = booster.predict(x, pred_contrib=True)[:, :-1]
+    known = ~np.isnan(lightgbms).any(axis=1)
+    assert not known.all()
+    np.testing.assert_allclose(reasons[known], lightgbms[known], rtol=0, atol=LAST_DIGITS)
 
 
 def test_blocks_give_the_reasons_of_the_whole():
