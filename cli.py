@@ -44,6 +44,7 @@ for part in (
     models.backtest,
     models.score,
     models.explain,
+    models.report,
     models.models,
     rules.rules,
     follow_up.people,

@@ -8,6 +8,7 @@ import click
 
 from commands.shared import (
     CITY,
+    NEW_FILE,
     Days,
     as_json_option,
     as_of_option,
@@ -31,6 +32,7 @@ from commands.shared import (
     within_option,
 )
 from pipeline.language import N_
+from pipeline.language import gettext as _
 
 
 @click.command(
@@ -131,6 +133,22 @@ def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) 
 
     told = explained.explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
     show(told, as_json, explained.in_words)
+
+
+@click.command(
+    "report",
+    help=N_("One page about a firm as PDF: score, reasons, what the boards ask, figures."),
+    epilog="goldseed report neeq:430025 --as-of 2024-05-01 --out firm.pdf",
+)
+@click.argument("firm")
+@as_of_or_today
+@model_option
+@click.option("--out", type=NEW_FILE, required=True, metavar="FILE.pdf", help=N_("The file to write."))
+def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> None:
+    from dashboard.report import report_pdf
+
+    out.write_bytes(report_pdf(database(), settings().models, firm, as_of or date.today(), model_id))
+    click.echo(_("%(file)s is written.", file=out))
 
 
 @group_of("models", N_("The store of models; one champion."), "goldseed models list")

@@ -49,11 +49,9 @@ def in_words(told: dict[str, Any]) -> Iterator[str]:
     """The same for a person at a terminal."""
     tongue = "en" if language() == ENGLISH else "zh"
     yield f"{told['firm_id']}  {told.get('name') or ''}  {told['as_of']}"
-    yield _(
-        "%(points).1f points, probability %(probability).1f %%",
-        points=told["points"],
-        probability=100 * told["probability"],
-    )
+    yield from told["in_words"][tongue]
+    for warning in told["warnings"][tongue]:
+        yield f"! {warning}"
     for reason in sorted(told["reasons"], key=lambda each: -abs(each["points"]))[:_TOP]:
         yield f"  {reason['points']:+6.2f}  {reason[tongue]}"
     for board in told["boards"]:

@@ -37,7 +37,8 @@ h1 { font-size: 16pt; margin: 0 } h2 { font-size: 10.5pt; margin: 9pt 0 3pt; col
 p, ul { margin: 2pt 0 } ul { padding-left: 12pt }
 .about { color: #55605a } .score { float: right; text-align: right } .score b { font-size: 24pt; color: #0f5c4a }
 .made-up { background: #f7ecd6; border: .5pt solid #d6b56c; padding: 2pt 6pt; margin-bottom: 6pt }
-table { border-collapse: collapse; width: 100% } th, td { border-bottom: .4pt solid #c9d1cc; padding: 2pt 4pt; text-align: left }
+table { border-collapse: collapse; width: 100% }
+th, td { border-bottom: .4pt solid #c9d1cc; padding: 2pt 4pt; text-align: left }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums }
 .met { color: #0f6b4f; font-weight: bold } .not_met { color: #a33b20 }
 """
@@ -54,7 +55,7 @@ def report_pdf(engine: Engine, models_dir: Path, firm_id: str, as_of: date, mode
 
 
 def report_html(told: dict[str, Any], years: pd.DataFrame, labels: pd.Series, made_up: bool) -> str:
-    """The page as HTML. `told` as explained_firm gives it; `years`: index year, a column a fact; `labels`: of the firm."""
+    """The page as HTML. `told`: of explained_firm; `years`: index year, a column a fact; `labels`: the firm's."""
     tongue = "en" if language() == ENGLISH else "zh"
     district = DISTRICTS.get(str(labels["district_code"]))
     about = [told["firm_id"], pick(district) if district else None, labels["hnte_field"], labels["industry_code"]]
@@ -64,16 +65,18 @@ def report_html(told: dict[str, Any], years: pd.DataFrame, labels: pd.Series, ma
         if made_up
         else ""
     )
+    span = f"{told['low_points']:.1f} – {told['high_points']:.1f}"
+    closing = _("Points compare firms; 50 is the average firm, 5 more double the odds. A person decides.")
     return f"""<!doctype html><html lang="{language().replace("_", "-")}"><head><meta charset="utf-8">
 <title>{escape(str(told["name"]))}</title><style>{_STYLE}</style></head><body>{notice}
-<div class="score"><b>{told["points"]:.1f}</b> {escape(_("points"))}<br>{told["low_points"]:.1f} – {told["high_points"]:.1f}</div>
+<div class="score"><b>{told["points"]:.1f}</b> {escape(_("points"))}<br>{span}</div>
 <h1>{escape(str(told["name"]))}</h1>
 <p class="about">{escape(" · ".join(str(each) for each in about if isinstance(each, str)))}<br>
 {escape(_("as known on %(day)s, model %(model)s", day=told["as_of"], model=told["model"]))}</p>
 <h2>{escape(_("Why this score"))}</h2>{_waterfall(told, tongue)}<ul>{reasons}</ul>
 <h2>{escape(_("What the boards ask"))}</h2>{_boards(told["boards"], tongue)}
 <h2>{escape(_("Figures"))}</h2>{_figures(years)}
-<p class="about">{escape(_("Points compare firms; 50 is the average firm, 5 more double the odds. A person decides."))}</p>
+<p class="about">{escape(closing)}</p>
 </body></html>"""
 
 

@@ -151,3 +151,22 @@ def test_one_firm_explained_alone_has_the_points_it_has_among_all(demo: Settings
 
 def test_the_trail_of_the_demo_is_whole(demo: Settings):
     assert json.loads(goldseed(demo, "audit", "verify", "--json"))["entries"] > 100
+
+
+@pytest.mark.parametrize(("tongue", "heading"), [("zh_CN", "为什么是这个分数"), ("en", "Why this score")])
+def test_the_report_about_a_firm_is_one_page_in_the_readers_language(demo: Settings, tmp_path: Path, tongue, heading):
+    engine = open_database(demo.db_url)
+    with Session(engine) as session:
+        firm = session.scalar(select(Score.firm_id).order_by(Score.points.desc()))
+    os.environ["GOLDSEED_LANG"] = tongue
+    try:
+        goldseed(demo, "report", str(firm), "--as-of", "2026-05-01", "--out", str(tmp_path / "firm.pdf"))
+    finally:
+        del os.environ["GOLDSEED_LANG"]
+    written = (tmp_path / "firm.pdf").read_bytes()
+    assert written.startswith(b"%PDF")
+    assert written.count(b"/Type /Page\n") + written.count(b"/Type /Page/") + written.count(b"/Type /Page ") <= 1
+    if pdftotext := shutil.which("pdftotext"):
+        text = subprocess.run([pdftotext, str(tmp_path / "firm.pdf"), "-"], capture_output=True, text=True).stdout
+        assert heading in text
+        assert str(firm) in text
