@@ -1,7 +1,7 @@
 """The pages of the board, each over plain functions of pipeline and scoring. Imported by app.py alone."""
 
-from dashboard.pages import cases, firm, firms, overview, pools
+from dashboard.pages import cases, firm, firms, imports, overview, pools
 from dashboard.routes import Download, Page
 
-PAGES: tuple[Page, ...] = (*overview.PAGES, *firms.PAGES, *firm.PAGES, *pools.PAGES, *cases.PAGES)
-DOWNLOADS: tuple[Download, ...] = (*firms.DOWNLOADS,)
+PAGES: tuple[Page, ...] = (*overview.PAGES, *firms.PAGES, *firm.PAGES, *pools.PAGES, *cases.PAGES, *imports.PAGES)
+DOWNLOADS: tuple[Download, ...] = (*firms.DOWNLOADS, *imports.DOWNLOADS)

@@ -10,13 +10,13 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
 from dashboard.components.cards import aria, card, empty, facts_list, icon, table
+from dashboard.dates import day_of
 from dashboard.routes import View
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -255,10 +255,3 @@ def _said(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
     with asked.database() as session:
         return said, _body(session, View(asked.person(), date.today()), firm_id)
 
-
-def day_of(text: str | None) -> date | None:
-    """The day that a date field holds; None for none. Anything else is not from our page: 400."""
-    try:
-        return date.fromisoformat(text[:10]) if text else None
-    except ValueError:
-        abort(400)

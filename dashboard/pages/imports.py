@@ -1,0 +1,326 @@
+"""Bringing files in: look first, mend, store, and take back; what came in so far.
+
+The browser sends the file once; a job looks at it and stores nothing. Only then the clerk decides.
+"""
+
+import base64
+import binascii
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from flask import Response, abort, send_file
+
+from dashboard import jobs
+from dashboard import request as asked
+from dashboard.callbacks import board_callback
+from dashboard.components import amounts, words
+from dashboard.components.cards import aria, card, empty, icon, page_head, pill, table
+from dashboard.components.grids import grid, number_column, pill_column, text_column
+from dashboard.dates import day_of
+from dashboard.routes import Download, Page, View
+from pipeline.errors import ShownToPeople
+from pipeline.intake import column_maps, imports, templates
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.people import Action
+
+#: A file larger than this is split, or imported on the server's own command line.
+LARGEST_FILE_BYTES = 40 * 2**20
+_LOOKS_EVERY_MS = 700
+_SUFFIXES = (".xlsx", ".csv")
+_SHOWN = 200
+
+
+def layout(view: View) -> Component:
+    maps = [{"value": name, "label": name} for name in column_maps.names()]
+    form = [
+        dmc.SimpleGrid(
+            [
+                dmc.Select(id="imports-map", label=_("Form"), data=maps, value="city", allowDeselect=False),
+                dmc.DateInput(id="imports-known", label=_("Known since"), description=_("empty: today"),
+                              valueFormat="YYYY-MM-DD", clearable=True, maxDate=view.today.isoformat()),
+            ],
+            cols={"base": 1, "sm": 2},
+        ),
+        dcc.Upload(
+            html.Div(
+                [icon("file-upload"), html.Strong(_("Drop a workbook here, or choose one")),
+                 html.Span(_("XLSX or CSV, up to %(size)s MB; nothing is stored yet", size=LARGEST_FILE_BYTES // 2**20))],
+                className="drop-zone",
+            ),
+            id="imports-file", max_size=LARGEST_FILE_BYTES, accept=",".join(_SUFFIXES),
+        ),
+        dcc.Store(id="imports-job"),
+        dcc.Interval(id="imports-tick", interval=_LOOKS_EVERY_MS, disabled=True),
+        html.Div(id="imports-progress", role="status", **aria(live="polite")),
+        html.Div(id="imports-seen"),
+    ]  # fmt: skip
+    right = dmc.Group(
+        [
+            html.A([icon("file-spreadsheet"), _("Empty form")], href="/download/template.xlsx", className="head-button"),
+        ]
+    )
+    return html.Div(
+        [
+            page_head(_("Imports"), _("Look at a file first, then store it whole; every import can be taken back"), right),
+            dmc.Stack(
+                [
+                    card(_("A new file"), form),
+                    card(_("What came in"), html.Div(_imports_table(), id="imports-list")),
+                ]
+            ),
+        ]
+    )
+
+
+def _imports_table() -> list[Any]:
+    rows = [
+        {
+            "id": one["id"],
+            "file": one["file"],
+            "rows": one["rows"],
+            "state": _(words.STATES.get(one["state"], one["state"])),
+            "findings": one["open_findings"],
+            "map": one["map"],
+            "at": amounts.moment(one["imported_at"]),
+            "by": one["imported_by"],
+            "why": one["undone_why"] or "",
+        }
+        for one in imports.list_imports(asked.board().engine)
+    ]
+    if not rows:
+        return [empty(_("Nothing came in yet."))]
+    tones = {_("Stored"): "good", _("Undone"): "warn"}
+    columns = [
+        number_column("id", _("No."), minWidth=70, maxWidth=80),
+        text_column("file", _("File"), flex=3, minWidth=240, tooltipField="file"),
+        number_column("rows", _("Rows")),
+        pill_column("state", _("State"), tones, minWidth=100),
+        number_column("findings", _("Open findings")),
+        text_column("map", _("Form")),
+        text_column("at", _("At"), minWidth=150),
+        text_column("by", _("By")),
+    ]
+    undo = dmc.Group(
+        [
+            dmc.TextInput(id="imports-undo-why", placeholder=_("Why it is taken back (kept in the trail)"), style={"flex": 1},
+                          miw=220, **aria(label=_("Why it is taken back (kept in the trail)"))),
+            dmc.Checkbox(id="imports-undo-force", label=_("also where decisions rest on it")),
+            dmc.Button(_("Take back"), id="imports-undo", variant="default"),
+        ],
+        mt="sm",
+    )  # fmt: skip
+    return [
+        html.Div(
+            grid("imports-grid", columns, rows, key="id", height="380px",
+                 dashGridOptions={"rowSelection": {"mode": "singleRow"}}),
+            className="grid-frame",
+        ),
+        undo,
+        html.Div(id="imports-undone", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
+    ]  # fmt: skip
+
+
+@board_callback(
+    Output("imports-job", "data"),
+    Output("imports-tick", "disabled"),
+    Output("imports-progress", "children"),
+    Output("imports-seen", "children"),
+    Input("imports-file", "contents"),
+    State("imports-file", "filename"),
+    State("imports-map", "value"),
+    State("imports-known", "value"),
+    may=Action.IMPORT,
+    prevent_initial_call=True,
+)
+def look(contents: str | None, filename: str | None, map_name: str, known_on: str | None) -> tuple[Any, Any, Any, Any]:
+    """Keep the file in a job's folder and begin to look at it."""
+    if not contents or not filename:
+        return no_update, no_update, no_update, no_update
+    day_of(known_on)
+    name = safe_name(filename)
+    if not name.lower().endswith(_SUFFIXES):
+        return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
+    settings, owner = asked.board().settings, asked.person().id
+    folder = jobs.new_folder(settings, owner)
+    (folder / "upload").mkdir()
+    try:
+        content = base64.b64decode(contents.partition(",")[2], validate=True)
+    except (binascii.Error, ValueError):
+        abort(400)
+    (folder / "upload" / name).write_bytes(content)
+    job = jobs.start(settings, folder, "look", file=name, map_name=map_name, known_on=known_on)
+    return {"id": job, "look": job}, False, _bar(0.02, _("Looking at %(file)s …", file=name)), None
+
+
+@board_callback(
+    Output("imports-tick", "disabled", allow_duplicate=True),
+    Output("imports-progress", "children", allow_duplicate=True),
+    Output("imports-seen", "children", allow_duplicate=True),
+    Output("imports-list", "children"),
+    Input("imports-tick", "n_intervals"),
+    State("imports-job", "data"),
+    may=Action.IMPORT,
+    prevent_initial_call=True,
+)
+def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any, Any]:
+    if not job:
+        return True, no_update, no_update, no_update
+    try:
+        found = jobs.state(asked.board().settings, asked.person().id, job["id"])
+    except ShownToPeople as error:
+        return True, html.Span(str(error), className="overdue"), None, no_update
+    if found.running:
+        return False, _bar(max(found.share, 0.02), found.says or _("Working …")), no_update, no_update
+    if found.state != "done":
+        return True, html.Span(found.says, className="overdue"), None, no_update
+    if found.kind == "store":
+        return True, html.Span(found.result["message"], className="raises"), None, _imports_table()
+    return True, None, _seen(found.id, found.result), no_update
+
+
+@board_callback(
+    Output("imports-job", "data", allow_duplicate=True),
+    Output("imports-tick", "disabled", allow_duplicate=True),
+    Output("imports-progress", "children", allow_duplicate=True),
+    Output("imports-seen", "children", allow_duplicate=True),
+    Input("imports-store", "n_clicks"),
+    State("imports-job", "data"),
+    may=Action.IMPORT,
+    prevent_initial_call=True,
+)
+def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any, Any]:
+    """Store the very file that was looked at."""
+    if not clicks or not job:
+        return no_update, no_update, no_update, no_update
+    settings, person = asked.board().settings, asked.person()
+    try:
+        seen = jobs.state(settings, person.id, job["look"])
+        source = jobs.folder_of(settings, person.id, job["look"])
+    except ShownToPeople as error:
+        return None, True, html.Span(str(error), className="overdue"), None
+    if seen.state != "done" or not seen.result.get("good"):
+        abort(400)
+    started = jobs.start(
+        settings, jobs.new_folder(settings, person.id), "store", source=str(source), file=seen.result["file"],
+        map_name=seen.result["map_name"], known_on=seen.result["known_on"], by=person.name,
+    )  # fmt: skip
+    return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
+
+
+@board_callback(
+    Output("imports-undone", "children"),
+    Output("imports-grid", "rowData"),
+    Input("imports-undo", "n_clicks"),
+    State("imports-grid", "selectedRows"),
+    State("imports-undo-why", "value"),
+    State("imports-undo-force", "checked"),
+    may=Action.IMPORT,
+    prevent_initial_call=True,
+)
+def undo(
+    clicks: int | None, chosen: list[dict[str, Any]] | None, why: str | None, force: bool | None
+) -> tuple[Any, Any]:
+    if not clicks:
+        return no_update, no_update
+    if not chosen or not isinstance(chosen[0].get("id"), int):
+        return _("Mark an import first."), no_update
+    try:
+        undone = imports.undo(
+            asked.board().engine, chosen[0]["id"], by=asked.person(), now=asked.now(), force=bool(force), why=why
+        )
+    except ShownToPeople as error:
+        return html.Span(str(error), className="overdue"), no_update
+    said = _("Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.", **{
+        name: undone[name] for name in ("id", "file", "rows")
+    })  # fmt: skip
+    fresh = _imports_table()
+    return said, fresh[0].children.rowData if len(fresh) > 1 else []
+
+
+def _bar(share: float, says: str) -> Component:
+    return html.Div([dmc.Progress(value=100 * share, animated=True, mt="sm", **aria(label=says)),
+                     html.P(says, className="card-note")])  # fmt: skip
+
+
+def _seen(job: str, seen: dict[str, Any]) -> Component:
+    """What the look found: counts and warnings of a good file, every problem of a wrong one."""
+    parts: list[Any] = [html.P(seen["message"], style={"fontWeight": 600, "margin": "1rem 0 .5rem"})]
+    marked = (
+        [html.A([icon("download"), _("The workbook, marked up")], href=f"/download/mended/{job}", className="head-button")]
+        if seen.get("mended")
+        else []
+    )
+    if seen["good"]:
+        tone = "warn" if seen["warnings_count"] else "good"
+        parts.append(
+            dmc.Group(
+                [
+                    pill(_("%(count)s rows added", count=amounts.count(seen["added"])), "good"),
+                    pill(_("%(count)s restate earlier ones", count=amounts.count(seen["superseded"]))),
+                    pill(_("%(count)s new firms", count=amounts.count(seen["new_firms"]))),
+                    pill(_("%(count)s things to look at", count=amounts.count(seen["warnings_count"])), tone),
+                ],
+                gap="xs",
+            )
+        )
+        button = [] if seen["already_stored"] else [dmc.Button(_("Store it"), id="imports-store", leftSection=icon("check"))]
+        parts += [html.P(notice, className="card-note") for notice in seen["notices"]]
+        parts.append(dmc.Group([*button, *marked], my="sm"))
+        parts.append(_listed(seen["warnings"], seen["warnings_count"], "firm_id"))
+    else:
+        parts.append(dmc.Group(marked, my="sm"))
+        parts.append(_listed(seen["problems"], seen["problems_count"], "firm"))
+    return html.Div(parts)
+
+
+def _listed(found: list[dict[str, Any]], total: int, firm: str) -> Component:
+    if not found:
+        return html.Div()
+    rows = [
+        [one["sheet"] or "", one["cell"] or "", one.get(firm) or "", one["found"] or "", one["message"]] for one in found[:_SHOWN]
+    ]
+    note = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
+    return html.Div(
+        [table([_("Sheet"), _("Cell"), _("Firm"), _("Found"), _("What is wrong")], rows), html.P(note, className="card-note")]
+    )
+
+
+def safe_name(filename: str) -> str:
+    """The file's own name without any folder or sign that means something to a file system."""
+    name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", Path(filename.replace("\\", "/")).name).strip(". ")
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem[:120] or 'file'}{dot}{suffix[:8]}" if dot else (name[:120] or "file")
+
+
+def mended_file(job: str) -> Response:
+    """The marked-up workbook of a look that this person asked for."""
+    try:
+        folder = jobs.folder_of(asked.board().settings, asked.person().id, job)
+    except ShownToPeople:
+        abort(404)
+    if not (folder / "mended.xlsx").exists():
+        abort(404)
+    stem = Path(jobs.state(asked.board().settings, asked.person().id, job).result["file"]).stem
+    return send_file(folder / "mended.xlsx", as_attachment=True, download_name=f"{stem}-{_('to mend')}.xlsx")
+
+
+def template_file() -> Response:
+    """The city's empty form, its notes in the reader's language."""
+    from pipeline import language
+
+    folder = jobs.new_folder(asked.board().settings, asked.person().id)
+    file = templates.write_template(folder / "template.xlsx", language.language())
+    return send_file(file, as_attachment=True, download_name=f"goldseed-{date.today():%Y}.xlsx")
+
+
+PAGES = (Page("/imports", layout, Action.IMPORT, N_("Imports"), "file-upload"),)
+DOWNLOADS = (
+    Download("/download/mended/<job>", mended_file, Action.IMPORT),
+    Download("/download/template.xlsx", template_file, Action.IMPORT),
+)
