@@ -28,7 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
     from lightgbm import Booster
-
-    Rows = NDArray[Any] | pd.DataFrame
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +46,9 @@ LARGEST_ERROR = 1e-9  # of a reason or a sum, relative to the largest raw score;
 LARGEST_ERROR_OF_LIGHTGBM = 1e-6  # it loses digits on paths of 20 features and more
 FEWEST_ROWS_A_THREAD = 64
 
-Base = float | NDArray[np.float64]
-Reasons = NDArray[np.float64]
+Rows: TypeAlias = "NDArray[Any] | pd.DataFrame"
+Base: TypeAlias = float | NDArray[np.float64]
+Reasons: TypeAlias = NDArray[np.float64]
 
 
 def explain(booster: Booster, rows: Rows, threads: int | None = None) -> tuple[Base, Reasons]:

@@ -108,7 +108,8 @@ def lay_tables(
 ) -> Tables:
     """Group the leaves of every tree and fill the groups' tables.
 
-    Tables are the larger the more `rows` they are expected to explain. `most_cases` is halved until all tables together have at most `most_cells` cells.
+    Tables are the larger the more `rows` they are expected to explain. `most_cases` is halved until all
+    tables together have at most `most_cells` cells.
     Raises NotPlainTrees if some path asks about more than `most_features` features.
     """
     trees = (forest.first_node, forest.first_leaf)
@@ -176,7 +177,7 @@ def quadrature(most_features: int) -> tuple[Floats, Floats]:
     return points, weights
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_order):
     """Write how to climb from leaf to root, and each tree's leaves, smaller branches first.
 
@@ -231,7 +232,7 @@ NODE, DIGIT, RANK, OF = range(4)
 LEAF, QUESTION, SIDE, GAP = range(4)
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _add_leaf(
     leaf, nth, counts, asked, demands, about,
     above_node, above_leaf, column, threshold, answers, feature_of, gap_goes_left,
@@ -289,7 +290,7 @@ def _add_leaf(
         counts[1] += 1
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, class_count):
     """The number of cases a run has; more than `most_cases` means that counting stopped there.
 
@@ -330,7 +331,7 @@ def _count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, 
     return cases
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
     """Give each digit of a leaf a bit, and each feature a factor: those of a factor have neighbouring bits.
 
@@ -360,7 +361,7 @@ def _lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
     return factor + 1, bits, points * (cases + counts[2] + 1)
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _cut_into_groups(
     first_leaf, above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, gap_goes_left, kind_of,
     deepest, most_cases, cost_of_cell, groups,
@@ -423,7 +424,7 @@ def _cut_into_groups(
     return count, most_on_a_path, most_bits
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _fill(
     above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, gap_goes_left, kind_of,
     deepest, left_share, right_share, leaf_value, groups, points, weights,
@@ -438,7 +439,7 @@ def _fill(
     class_count, bit_of = np.empty(room, np.int64), np.empty(room, np.int64)
     layout, size = np.empty((room, 2), np.int64), np.empty(room, np.int64)
     on_path, which, cover = np.empty(room, np.int64), np.empty(deepest, np.int64), np.empty(deepest)
-    q_end, f_end, first_case = 0, 0, 0
+    q_end, f_end, first_case, all_cases = 0, 0, 0, np.int64(1) << np.int64(62)
     for g in range(len(groups) - 1):
         cases, first_leaf, leaf_count = groups[g, 1], groups[g, 0], groups[g + 1, 0] - groups[g, 0]
         counts[0], counts[1], counts[2] = 0, 0, 0
@@ -448,7 +449,7 @@ def _fill(
                 above_node, above_leaf, column, threshold, answers, feature_of, gap_goes_left,
             )  # fmt: skip
         n_features = counts[2]
-        _count_cases(counts, asked, demands, kind_of, 1 << 62, class_of, broken, class_count)
+        _count_cases(counts, asked, demands, kind_of, all_cases, class_of, broken, class_count)
         if cases == 0:
             factors, _, _ = _lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size)
         # A question adds to the case what its digit's class changes by where its answer changes.
@@ -515,7 +516,7 @@ def _fill(
             _add_what_a_leaf_gives(leaf_value[leaf], n_features, d, which, cover, missed, points, weights, table)
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _path(
     leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share
 ):  # fmt: skip
@@ -537,7 +538,7 @@ def _path(
     return d
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _add_what_a_leaf_gives(leaf_value, n_features, d, which, cover, missed, points, weights, table):
     """Add to the table what one leaf gives in each case, `missed` being the case's set of missed features."""
     count, sets, cases = (d + 1) // 2, 1 << d, len(missed)
@@ -568,7 +569,7 @@ def _add_what_a_leaf_gives(leaf_value, n_features, d, which, cover, missed, poin
             table[case * n_features + which[i]] += given[missed[case]]
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, cache=True, error_model="numpy")
 def _fill_deep_leaf(leaf_value, d, factors, layout, size, cover, points, weights, cells):
     """Write a deep leaf's factors, then what each point gives kept features, then missed ones."""
     count, place, shift = (d + 1) // 2, 0, 0
