@@ -1,4 +1,4 @@
-"""The plain ways that a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
+"""What a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
 
 In the flow: panel.py -> **baselines.py** -> backtest.py. Each takes the training panel and the features of the day
 to be judged and gives one score a firm. What has no probability gives its raw score.

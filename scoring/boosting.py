@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def train_one(
     import lightgbm
 
     parameters = setting.parameters(seed, directions)
-    columns = safe_names(names) if names is not None else "auto"
+    columns: list[str] | Literal["auto"] = safe_names(names) if names is not None else "auto"
     data = lightgbm.Dataset(values, label, feature_name=columns, free_raw_data=True, params={"verbosity": -1})
     if held_out is None or not setting.early_stopping:
         return lightgbm.train(parameters, data, setting.rounds)
@@ -70,7 +70,8 @@ def train_one(
 def train_bags(
     values: np.ndarray, label: np.ndarray, setting: Setting, directions: Sequence[int], seed: int, names: Sequence[str]
 ) -> tuple[str, list[int]]:
-    """The text of one model that averages `setting.bags` boosters over seeds, and how many of its trees are each bag's."""
+    """The text of one model that averages `setting.bags` boosters over seeds, and how many of its trees are each
+    bag's."""
     seeds = [seed * 1000 + bag for bag in range(setting.bags)]
     with ThreadPoolExecutor(WORKERS) as pool:
         bags = list(pool.map(lambda one: train_one(values, label, setting, directions, one, names=names), seeds))

@@ -21,7 +21,8 @@ _SLOPES = (0.2, 2.0)
 
 @dataclass(frozen=True)
 class Calibration:
-    """calibrated = slope * raw + intercept; `average`: the mean calibrated log-odds of the firms at risk (50 points)."""
+    """calibrated = slope * raw + intercept; `average`: the mean calibrated log-odds of the firms at risk (50
+    points)."""
 
     slope: float
     intercept: float

@@ -13,7 +13,8 @@ _BINS, _DRAWS, _LINE = 10, 300, 0.99
 
 @dataclass(frozen=True)
 class Drift:
-    """`psi` of the known values; `line`: what chance alone exceeds once in a hundred; shares missing; share out of range."""
+    """`psi` of the known values; `line`: what chance alone exceeds once in a hundred; shares missing; share out of
+    range."""
 
     psi: float
     line: float

@@ -6,7 +6,7 @@ It knows nothing of firms, exchanges or databases. A model is a folder of text: 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from scoring.boosting import safe_names, train_bags
 from scoring.calibration import Calibration
 from scoring.errors import CannotTrain, UnknownFeatures
 from scoring.guards import check_panel
+from scoring.measures import auc_within
 from scoring.ranks import Reference
 from scoring.reasons import check_they_add_up, raw_reasons
 from scoring.settings_search import Rows, search
@@ -56,7 +57,8 @@ class Scored:
 
 @dataclass(frozen=True)
 class ReadinessModel:
-    """Bagged trees with their scale. `bags`: how many trees are each bag's, in their order. `references`: rank tables, the last is used where none is given; empty: raw values.
+    """Bagged trees with their scale. `bags`: how many trees are each bag's, in their order. `references`: rank
+    tables, the last is used where none is given; empty: raw values.
 
     `shift`: added to the calibrated log-odds for the probability alone (the level of the coming year).
     """
@@ -183,7 +185,7 @@ def fit(
     label is known, kept between inner training and judging. Raises CannotTrain (guards.py says when).
     """
     label = _aligned(label, features)
-    days = None if when is None else pd.to_datetime(_aligned(when, features))
+    days = None if when is None else _days(_aligned(when, features))
     if len(set(map(str, features.columns))) < features.shape[1]:
         raise CannotTrain(Message(N_("Not trained: two columns have the same name. Name them apart.")))
     warnings = check_panel(features, label, days)
@@ -211,6 +213,11 @@ def fit(
     found = search(rows, directions, seed, label_days)
     text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
     judged = np.isfinite(found.out_of_fold)
+    held_out = auc_within(
+        rows.label[judged],
+        found.out_of_fold[judged],
+        np.zeros(int(judged.sum())) if rows.day is None else rows.day[judged],
+    )
     slope, intercept = scale.platt(found.out_of_fold[judged], rows.label[judged])
     model = ReadinessModel(
         features=names, directions=directions, text=text, bags=bags,
@@ -218,13 +225,12 @@ def fit(
         about={
             "rows": len(label), "positives": int(label.sum()), "columns": len(names), "seed": seed,
             "setting": found.chosen.__dict__, "protocol": found.protocol, "variants_tried": len(found.tried),
+            "inner_auc": None if np.isnan(held_out) else round(held_out, 5),
             "tried": found.tried, "ranks": ranks, "column_names_in_model": safe_names(names) == names,
             "warnings": [{"msgid": one.msgid, "params": dict(one.params)} for one in warnings],
         },
     )  # fmt: skip
-    average = model.calibration.centred_on(model._raw(values))
-    object.__setattr__(model, "calibration", average)
-    return model
+    return replace(model, calibration=model.calibration.centred_on(model._raw(values)))
 
 
 def numeric(features: pd.DataFrame) -> pd.DataFrame:
@@ -256,6 +262,13 @@ def _aligned(column: pd.Series | Sequence[Any], features: pd.DataFrame) -> pd.Se
     return series.set_axis(features.index)
 
 
+def _days(when: pd.Series) -> pd.Series:
+    """Days, also where only years are given as numbers."""
+    if pd.api.types.is_numeric_dtype(when):
+        return pd.to_datetime(when.astype(int).astype(str), format="%Y")
+    return pd.to_datetime(when)
+
+
 def _day_numbers(days: pd.Series) -> np.ndarray:
     return ((days - pd.Timestamp(1970, 1, 1)) // pd.Timedelta(days=1)).to_numpy(dtype=np.int64)
 
@@ -278,12 +291,14 @@ def _directions(monotone: Mapping[str, int] | Sequence[int] | pd.Series | None, 
 def _refusal(unknown: Sequence[str], missing: Sequence[str]) -> Message:
     if unknown and missing:
         msgid = N_(
-            "Not scored: the model does not know %(unknown)s, and %(missing)s are missing. Give it the columns it was trained on."
+            "Not scored: the model does not know %(unknown)s, and %(missing)s are "
+            "missing. Give it the columns it was trained on."
         )
     elif unknown:
         msgid = N_("Not scored: the model was not trained on %(unknown)s. Leave such columns out, or train on them.")
     else:
         msgid = N_(
-            "Not scored: the columns %(missing)s are missing. Give it every column it was trained on; unknown values stay empty."
+            "Not scored: the columns %(missing)s are missing. Give it every column it was "
+            "trained on; unknown values stay empty."
         )
     return Message(msgid, {"unknown": ", ".join(unknown), "missing": ", ".join(missing)})

@@ -34,12 +34,12 @@ def explain_firm(
 ) -> dict[str, Any]:
     """Everything about one firm's score as of a day.
 
-    Keys: firm_id, name, as_of, model, model_as_of, points, low_points, high_points, probability, base_points, stored (is it
-    a stored score?), thin_data, reference (whose ranks), expected_events, within_months, reasons (largest first: feature,
-    zh, en, group, value, shown_zh, shown_en, rank, peer_median, peer_median_zh/_en, points, missing, direction, actionable),
-    groups (group, zh, en, points), in_words {zh, en}, not_in_score [{zh, en}], warnings {zh, en}.
-    base_points + the points of all reasons = points. Raises NotFound for an unknown firm, NotScored where no figures
-    of the last two years were known or no model is there.
+    Keys: firm_id, name, as_of, model, model_as_of, points, low_points, high_points, probability, base_points, stored
+    (is it a stored score?), thin_data, reference (whose ranks), expected_events, within_months, reasons (largest
+    first: feature, zh, en, group, value, shown_zh, shown_en, rank, peer_median, peer_median_zh/_en, points, missing,
+    direction, actionable), groups (group, zh, en, points), in_words {zh, en}, not_in_score [{zh, en}], warnings {zh,
+    en}. base_points + the points of all reasons = points. Raises NotFound for an unknown firm, NotScored where no
+    figures of the last two years were known or no model is there.
     """
     cohort, name = _firm(engine, firm_id)
     run = latest_run(engine, as_of, cohort, model_id)
@@ -65,7 +65,8 @@ def explain_firm(
     told: dict[str, Any] = {
         "firm_id": firm_id, "name": name, "cohort": cohort, "as_of": as_of.isoformat(), "model": stored.id,
         "model_as_of": stored.as_of.isoformat(), "event": stored.event, "within_months": stored.within_months,
-        "points": points, "low_points": float(scored.low_points.iloc[0]), "high_points": float(scored.high_points.iloc[0]),
+        "points": points, "low_points": float(scored.low_points.iloc[0]),
+        "high_points": float(scored.high_points.iloc[0]),
         "probability": float(scored.probability.iloc[0]) if kept is None else kept.probability,
         "base_points": scored.base_points, "stored": kept is not None and abs(kept.points - points) < 1e-6,
         "thin_data": bool(thin_data(scored, mine).iloc[0]),
@@ -132,7 +133,8 @@ def _opening(told: dict[str, Any]) -> Message:
     times = 2 ** ((told["points"] - 50) / 5)
     return Message(
         N_(
-            "%(points)s points: the odds are %(times)s times those of the average firm (50 points; 5 points double the odds)."
+            "%(points)s points: the odds are %(times)s times those of the average firm "
+            "(50 points; 5 points double the odds)."
         ),
         {"points": f"{told['points']:.1f}", "times": f"{times:.2g}"},
     )
@@ -146,12 +148,14 @@ def _reasons(points: pd.Series, values: pd.Series, ranks: np.ndarray, reference:
         median = reference.value_at(name, 0.5) if reference else float("nan")
         told.append(
             {
-                "feature": feature.name, "zh": feature.zh, "en": feature.en, "group": feature.group, "unit": feature.unit,
+                "feature": feature.name, "zh": feature.zh, "en": feature.en, "group": feature.group,
+                "unit": feature.unit,
                 "value": None if missing else float(value), "missing": missing,
                 "rank": None if missing or reference is None else float(rank),
                 "peer_median": None if np.isnan(median) else median,
                 "shown_zh": shown(feature.name, value, "zh_CN"), "shown_en": shown(feature.name, value, "en"),
-                "peer_median_zh": shown(feature.name, median, "zh_CN"), "peer_median_en": shown(feature.name, median, "en"),
+                "peer_median_zh": shown(feature.name, median, "zh_CN"), "peer_median_en": shown(feature.name, median,
+                "en"),
                 "points": float(share), "direction": feature.direction, "actionable": feature.actionable,
             }
         )  # fmt: skip
@@ -170,8 +174,8 @@ def change_since(
     """Why a score moved between two days: points before, points now, and the difference split exactly.
 
     Keys: before, now, new_data (the firm's own new figures), moved_field (the other firms' ranks that day), new_model
-    (another model), and total; total = new_data + moved_field + new_model to rounding; by_feature: the new figures' part
-    by feature (points). The two models' scales are each centred on their own average firm.
+    (another model), and total; total = new_data + moved_field + new_model to rounding; by_feature: the new figures'
+    part by feature (points). The two models' scales are each centred on their own average firm.
     """
     cohort, name = _firm(engine, firm_id)
     old, new = (
@@ -196,7 +200,8 @@ def change_since(
     p = [float(one.points.iloc[0]) for one in (start, data, field, end)]
     moved = (data.reasons - start.reasons).iloc[0]
     return {
-        "firm_id": firm_id, "before": before.isoformat(), "now": now.isoformat(), "points_before": p[0], "points_now": p[3],
+        "firm_id": firm_id, "before": before.isoformat(), "now": now.isoformat(), "points_before": p[0],
+        "points_now": p[3],
         "total": p[3] - p[0], "new_data": p[1] - p[0], "moved_field": p[2] - p[1], "new_model": p[3] - p[2],
         "model_before": old.id, "model_now": new.id,
         "by_feature": [

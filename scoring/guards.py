@@ -36,7 +36,8 @@ def check_panel(features: pd.DataFrame, label: pd.Series, when: pd.Series | None
         raise CannotTrain(
             Message(
                 N_(
-                    "Not trained: only %(positives)s of %(rows)s rows have the event, and at least %(fewest)s of each kind "
+                    "Not trained: only %(positives)s of %(rows)s rows have the event, "
+                    "and at least %(fewest)s of each kind "
                     "are needed. Take a later date, a longer horizon or more cohorts."
                 ),
                 {"positives": positives, "rows": len(label), "fewest": FEWEST_POSITIVES},
@@ -48,7 +49,8 @@ def check_panel(features: pd.DataFrame, label: pd.Series, when: pd.Series | None
         return [
             Message(
                 N_(
-                    "Only %(positives)s positives: trained strongly regularised, without a search for settings. Read ranks, "
+                    "Only %(positives)s positives: trained strongly regularised, without "
+                    "a search for settings. Read ranks, "
                     "not probabilities, and expect them to move with the next year's outcomes."
                 ),
                 {"positives": positives},
@@ -64,7 +66,8 @@ def _check_columns(features: pd.DataFrame, when: pd.Series | None) -> None:
             late = when is not None and bool((column > pd.to_datetime(when)).any())
             msgid = (
                 N_(
-                    "Not trained: %(name)s holds days after the day its row stands for. Take it out: it tells the future."
+                    "Not trained: %(name)s holds days after the day its row stands for. "
+                    "Take it out: it tells the future."
                 )
                 if late
                 else N_(
@@ -87,7 +90,8 @@ def _check_identifiers(features: pd.DataFrame) -> None:
             raise CannotTrain(
                 Message(
                     N_(
-                        "Not trained: %(name)s looks like an identifier. Take it out: a model would learn firms by heart."
+                        "Not trained: %(name)s looks like an identifier. Take it out: a "
+                        "model would learn firms by heart."
                     ),
                     {"name": name},
                 )
@@ -118,7 +122,8 @@ def _check_leaks(features: pd.DataFrame, label: pd.Series, when: pd.Series | Non
             raise CannotTrain(
                 Message(
                     N_(
-                        "Not trained: %(name)s is filled in for one class only (%(events)s of rows with the event, %(others)s of "
+                        "Not trained: %(name)s is filled in for one class only (%(events)s of "
+                        "rows with the event, %(others)s of "
                         "the others). It was written down afterwards, or only about firms that got there; take it out."
                     ),
                     {"name": name, "events": f"{known_pos:.0%}", "others": f"{known_neg:.0%}"},
@@ -128,7 +133,8 @@ def _check_leaks(features: pd.DataFrame, label: pd.Series, when: pd.Series | Non
             raise CannotTrain(
                 Message(
                     N_(
-                        "Not trained: %(name)s alone tells the outcome (AUC %(auc)s). A single figure does not do that honestly: "
+                        "Not trained: %(name)s alone tells the outcome (AUC %(auc)s). A "
+                        "single figure does not do that honestly: "
                         "it was written down after the event, or is the event under another name. Take it out."
                     ),
                     {"name": name, "auc": f"{leak_auc(values, truth, when):.3f}"},
@@ -137,7 +143,8 @@ def _check_leaks(features: pd.DataFrame, label: pd.Series, when: pd.Series | Non
 
 
 def leak_auc(values: np.ndarray, truth: np.ndarray, when: pd.Series | None = None) -> float:
-    """The AUC of one feature in its better direction; with days, on the later half of the days that have both classes."""
+    """The AUC of one feature in its better direction; with days, on the later half of the days that have both
+    classes."""
     if when is not None:
         days = np.asarray(pd.to_datetime(when))
         later = days >= np.sort(np.unique(days))[len(np.unique(days)) // 2]

@@ -34,13 +34,15 @@ def importance(scored: Scored) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "feature": [one.name for one in known], "zh": [one.zh for one in known], "en": [one.en for one in known],
-            "group": [one.group for one in known], "direction": [one.direction for one in known], "mean_points": size.to_numpy(),
+            "group": [one.group for one in known], "direction": [one.direction for one in known],
+            "mean_points": size.to_numpy(),
         }
     )  # fmt: skip
 
 
 def beeswarm(scored: Scored, features: pd.DataFrame, most: int = 15) -> pd.DataFrame:
-    """feature, firm_id, points, rank (0..1, of the value among these firms; NaN unknown), of the `most` largest features."""
+    """feature, firm_id, points, rank (0..1, of the value among these firms; NaN unknown), of the `most` largest
+    features."""
     names = list(importance(scored)["feature"].head(most))
     ranks = features[names].rank(pct=True)
     long = scored.reasons[names].reset_index(names="firm_id").melt("firm_id", var_name="feature", value_name="points")
@@ -89,7 +91,8 @@ def precision_at(scores: pd.DataFrame, counts: tuple[int, ...] = (10, 20, 50, 10
 
 
 def lift_curve(scores: pd.DataFrame, steps: int = 50) -> pd.DataFrame:
-    """From a backtest's scores: model, share (of firms, from the highest), found (share of events), lift; over all dates."""
+    """From a backtest's scores: model, share (of firms, from the highest), found (share of events), lift; over all
+    dates."""
     rows = []
     for model, block in scores.groupby("model", sort=False):
         place = block.groupby("as_of")["probability"].rank(ascending=False, pct=True, method="average")

@@ -30,7 +30,8 @@ def auc(label: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) 
 
 
 def auc_within(label: np.ndarray, score: np.ndarray, when: np.ndarray, weight: np.ndarray | None = None) -> float:
-    """The mean of the AUCs within each date, each weighted by its positives: what changed between dates is out of it."""
+    """The mean of the AUCs within each date, each weighted by its positives: what changed between dates is out of
+    it."""
     total, seen = 0.0, 0.0
     for day in np.unique(when):
         rows = when == day

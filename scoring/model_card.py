@@ -45,9 +45,10 @@ def card_pdf(model_id: str, model: ReadinessModel, measures: dict[str, Any], lan
 
     with speaking(language):
         body = "".join(_as_html(section) for section in sections(model, measures))
-        signed = f"<p class='sign'>{escape(_('Signed for use by'))} ____________________　{escape(_('Day'))} ______________</p>"
+        signed = f"{escape(_('Signed for use by'))} ____________________　{escape(_('Day'))} ______________"
         title = f"{escape(_('Model card'))}: {escape(model_id)}"
-        page = f"<html><head><meta charset='utf-8'><style>{_STYLE}</style></head><body><h1>{title}</h1>{body}{signed}</body></html>"
+        head = f"<head><meta charset='utf-8'><style>{_STYLE}</style></head>"
+        page = f"<html>{head}<body><h1>{title}</h1>{body}<p class='sign'>{signed}</p></body></html>"
     return bytes(HTML(string=page, url_fetcher=_nothing_from_outside).write_pdf())
 
 
@@ -55,7 +56,8 @@ def sections(model: ReadinessModel, measures: dict[str, Any]) -> list[Section]:
     """What the card says, in the current language."""
     about = model.about
     return [_purpose(about), _data(about), _protocol(about, measures), _measured(measures), _subgroups(measures),
-            _probabilities(measures, model), _inputs(model), _stability(about), _limits(about), _retraining()]  # fmt: skip
+            _probabilities(measures, model), _inputs(model), _stability(about), _limits(about),
+            _retraining()]  # fmt: skip
 
 
 def _purpose(about: dict[str, Any]) -> Section:
@@ -63,13 +65,15 @@ def _purpose(about: dict[str, Any]) -> Section:
         _("Purpose"),
         [
             _(
-                'Ranks firms by how ready they are for the event "%(event)s" within %(months)s months, and says why. It supports '
+                'Ranks firms by how ready they are for the event "%(event)s" within '
+                "%(months)s months, and says why. It supports "
                 "an officer's decision and takes none.",
                 event=about.get("event", "?"),
                 months=about.get("within_months", "?"),
             ),
             _(
-                "50 points are the average firm at risk; 5 points double the odds. Base and reasons add up to the points."
+                "50 points are the average firm at risk; 5 points double the odds. "
+                "Base and reasons add up to the points."
             ),
         ],
     )
@@ -84,8 +88,10 @@ def _data(about: dict[str, Any]) -> Section:
     return Section(
         _("Data"),
         [
-            _("Cohorts: %(cohorts)s; dated %(day)s.", cohorts=", ".join(about.get("cohorts", [])), day=about.get("as_of", "?")),
-            _("%(rows)s rows, %(positives)s events, %(columns)s features.", rows=about["rows"], positives=about["positives"],
+            _("Cohorts: %(cohorts)s; dated %(day)s.", cohorts=", ".join(about.get("cohorts", [])),
+            day=about.get("as_of", "?")),
+            _("%(rows)s rows, %(positives)s events, %(columns)s features.", rows=about["rows"],
+            positives=about["positives"],
               columns=about["columns"]),
             _("Data fingerprint %(data)s, code %(code)s, seed %(seed)s.", data=about.get("data_fingerprint", "?")[:16],
               code=about.get("code_fingerprint", "?"), seed=about["seed"]),
@@ -96,23 +102,25 @@ def _data(about: dict[str, Any]) -> Section:
 
 def _protocol(about: dict[str, Any], measures: dict[str, Any]) -> Section:
     lines = [
-        _("A row of day D' teaches a model of day D only if D' and the horizon end by D; a second check goes over every split."),
+        _("A row of day D' teaches a model of day D only if D' and the horizon end by "
+          "D; a second check goes over every split."),
         _(
             "Settings: %(setting)s, chosen among %(count)s by an inner validation (%(protocol)s); %(bags)s bags.",
             setting=about["setting"]["name"], count=about["variants_tried"], protocol=_(about["protocol"]),
             bags=about["setting"]["bags"],
         ),
     ]  # fmt: skip
-    if not measures:
+    if not measures.get("models"):
         lines.append(_("Not measured out of time: the days before it do not carry a model yet."))
     table = [[_("Variant"), "AUC"], *([one["name"], f"{one['auc']:.4f}"] for one in about["tried"])]
     return Section(_("Protocol"), lines, table)
 
 
 def _measured(measures: dict[str, Any]) -> Section:
-    if not measures:
+    if not measures.get("models"):
         return Section(_("Measures out of time"), [_("None yet.")])
-    heads = [_("Model"), "AUC [95 %]", _("AUC among firms that meet the rule"), "AP", "P@50", "R@50", "R@100", _("Lift of the top tenth"),
+    heads = [_("Model"), "AUC [95 %]", _("AUC among firms that meet the rule"), "AP", "P@50", "R@50", "R@100",
+    _("Lift of the top tenth"),
              _("Better than it by [95 %]")]  # fmt: skip
     table = [heads]
     for name in MODELS:
@@ -120,8 +128,10 @@ def _measured(measures: dict[str, Any]) -> Section:
             one = measures["models"][name]
             gap = measures["ours_minus"].get(name, {}).get("auc")
             table.append(
-                [name, _with_interval(one["auc"]), _with_interval(one["auc_among_rule"]), _three(one["average_precision"]["value"]),
-                 _three(one["precision_50"]["value"]), _three(one["recall_50"]["value"]), _three(one["recall_100"]["value"]),
+                [name, _with_interval(one["auc"]), _with_interval(one["auc_among_rule"]),
+                _three(one["average_precision"]["value"]),
+                 _three(one["precision_50"]["value"]), _three(one["recall_50"]["value"]),
+                 _three(one["recall_100"]["value"]),
                  _three(one["top_decile_lift"]["value"]), _with_interval(gap) if gap else ""]
             )  # fmt: skip
     days = "; ".join(f"{one['as_of']}: {one['positives']}/{one['firms']}" for one in measures["dates"])
@@ -144,7 +154,8 @@ def _subgroups(measures: dict[str, Any]) -> Section:
 def _probabilities(measures: dict[str, Any], model: ReadinessModel) -> Section:
     lines = [
         _(
-            "Probabilities rest on an expected rate that is shown and can be set (unless set, the mean of the last two known "
+            "Probabilities rest on an expected rate that is shown and can be set "
+            "(unless set, the mean of the last two known "
             "rates); points do not. The slope of the calibration is %(slope)s.",
             slope=f"{model.calibration.slope:.3f}",
         )
@@ -188,9 +199,11 @@ def _stability(about: dict[str, Any]) -> Section:
         _("Stability"),
         [
             _(
-                "Trained with %(seeds)s seeds, the four largest reasons of the highest tenth agree to %(overlap)s, ranks to "
+                "Trained with %(seeds)s seeds, the four largest reasons of the highest "
+                "tenth agree to %(overlap)s, ranks to "
                 "%(ranks)s (Spearman); scores differ by %(points)s points on average.",
-                seeds=found["seeds"], overlap=f"{found['top_reasons_overlap']:.0%}", ranks=f"{found['rank_agreement']:.3f}",
+                seeds=found["seeds"], overlap=f"{found['top_reasons_overlap']:.0%}",
+                ranks=f"{found['rank_agreement']:.3f}",
                 points=f"{found['points_apart']:.2f}",
             )
         ],
@@ -201,11 +214,13 @@ def _limits(about: dict[str, Any]) -> Section:
     lines = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
     lines += [
         _(
-            "It knows only firms that look like those it learned from; a firm of another kind gets a score all the same."
+            "It knows only firms that look like those it learned from; a firm of "
+            "another kind gets a score all the same."
         ),
         _("A reason says what moved the score, not what causes a listing."),
         _(
-            "The interval of a score shows how far other draws of the same data move it; it does not cover what they never showed."
+            "The interval of a score shows how far other draws of the same data move it; "
+            "it does not cover what they never showed."
         ),
     ]
     return Section(_("Limits"), lines)
@@ -216,7 +231,8 @@ def _retraining() -> Section:
         _("When to retrain"),
         [
             _(
-                "After every 1 May, when a year's figures and outcomes are in; at once if the watch says so; at the latest after 18 months."
+                "After every 1 May, when a year's figures and outcomes are in; at once if the "
+                "watch says so; at the latest after 18 months."
             )
         ],
     )
@@ -245,9 +261,11 @@ def _pick(pair: tuple[str, str]) -> str:
 
 
 _STYLE = (
-    "@page { size: A4; margin: 16mm } body { font: 9.5pt 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif } h1 { font-size: 15pt }"
+    "@page { size: A4; margin: 16mm } body { font: 9.5pt 'Noto Sans CJK SC', 'Noto "
+    "Sans SC', sans-serif } h1 { font-size: 15pt }"
     "h2 { font-size: 11.5pt; margin: 10pt 0 3pt } ul { margin: 0; padding-left: 14pt } .sign { margin-top: 26pt }"
-    "table { border-collapse: collapse; font-size: 8pt; margin-top: 4pt } td, th { border: .5pt solid #999; padding: 2pt 4pt; text-align: left }"
+    "table { border-collapse: collapse; font-size: 8pt; margin-top: 4pt } td, th { border: .5pt "
+    "solid #999; padding: 2pt 4pt; text-align: left }"
 )
 
 

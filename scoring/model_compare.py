@@ -27,16 +27,18 @@ _DRAWS, _MOVED = 1000, 20
 def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: date, cohort: str) -> dict[str, Any]:
     """`model` against `other` on the firms of a cohort.
 
-    Keys: day (the firms of which day), firms, judged (were outcomes known?), event, within_months, auc and average_precision of
-    both with intervals and their paired difference (None where not judged), rank_agreement (Spearman), moved: the firms
-    whose rank differs most: firm_id, name, rank, other_rank, because [{feature, zh, en, points}].
+    Keys: day (the firms of which day), firms, judged (were outcomes known?), event, within_months, auc and
+    average_precision of both with intervals and their paired difference (None where not judged), rank_agreement
+    (Spearman), moved: the firms whose rank differs most: firm_id, name, rank, other_rank, because [{feature, zh, en,
+    points}].
     """
     mine, theirs = load(engine, models_dir, model), load(engine, models_dir, other)
     day, judged = _day_for_both(engine, mine, theirs, as_of, cohort)
     features, names = features_of(engine, day, cohort)
     if features.empty:
         raise NotScored(
-            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
+                       "of the last two years were known."),
                     {"cohort": cohort, "day": day.isoformat()})
         )  # fmt: skip
     panels = Panels(engine, [cohort], mine.event, min(mine.within_months, theirs.within_months))
@@ -46,7 +48,8 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
         {"rank": first.points.rank(ascending=False), "other_rank": second.points.rank(ascending=False)}
     )
     found: dict[str, Any] = {
-        "model": model, "other": other, "day": day.isoformat(), "cohort": cohort, "firms": len(features), "judged": judged,
+        "model": model, "other": other, "day": day.isoformat(), "cohort": cohort, "firms": len(features),
+        "judged": judged,
         "event": mine.event, "within_months": panels.within_months,
         "rank_agreement": round(float(ranks["rank"].corr(ranks["other_rank"], method="spearman")), 4),
         "auc": None, "average_precision": None, "moved": _moved(ranks, names, first.reasons, second.reasons),
@@ -67,7 +70,8 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
 def _day_for_both(
     engine: Engine, mine: StoredModel, theirs: StoredModel, as_of: date, cohort: str
 ) -> tuple[date, bool]:
-    """The latest day that neither model had seen and whose outcome is known by `as_of`; else `as_of` itself, unjudged."""
+    """The latest day that neither model had seen and whose outcome is known by `as_of`; else `as_of` itself,
+    unjudged."""
     start = max(mine.as_of, theirs.as_of)
     within = min(mine.within_months, theirs.within_months)
     if mine.event == theirs.event:
@@ -92,7 +96,8 @@ def _moved(ranks: pd.DataFrame, names: pd.Series, first: pd.DataFrame, second: p
                 "firm_id": firm, "name": None if pd.isna(names.get(firm)) else names.get(firm),
                 "rank": int(ranks.at[firm, "rank"]), "other_rank": int(ranks.at[firm, "other_rank"]),
                 "because": [
-                    {"feature": one, "zh": FEATURES[one].zh, "en": FEATURES[one].en, "points": round(float(gap.at[firm, one]), 3)}
+                    {"feature": one, "zh": FEATURES[one].zh, "en": FEATURES[one].en,
+                    "points": round(float(gap.at[firm, one]), 3)}
                     for one in causes
                 ],
             }

@@ -48,7 +48,8 @@ def list_models(engine: Engine) -> list[dict[str, Any]]:
         models = session.scalars(select(Model).order_by(Model.trained_at.desc(), Model.id)).all()
         return [
             {
-                "id": one.id, "as_of": one.as_of.isoformat(), "trained_at": one.trained_at.isoformat(timespec="seconds"),
+                "id": one.id, "as_of": one.as_of.isoformat(),
+                "trained_at": one.trained_at.isoformat(timespec="seconds"),
                 "cohorts": one.cohorts, "event": one.event, "within_months": one.within_months,
                 "champion": one.id == in_office, "auc": auc_of(one.measures),
             }
@@ -88,7 +89,8 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
     here = [row for row in rows if (Path(models_dir) / row.id / "model.txt").exists()]
     if not here:
         raise NotFound(
-            Message(N_("No model was trained on or before %(day)s. Train one (`goldseed train --as-of %(day)s`), or name one."),
+            Message(N_("No model was trained on or before %(day)s. Train one (`goldseed "
+                       "train --as-of %(day)s`), or name one."),
                     {"day": as_of.isoformat()})
         )  # fmt: skip
     best = max(here, key=lambda row: (row.id == in_office, cohort in row.cohorts, row.as_of, row.trained_at, row.id))

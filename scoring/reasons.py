@@ -27,7 +27,7 @@ def raw_reasons(booster: "Booster", rows: np.ndarray) -> tuple[float, np.ndarray
     from scoring.tree_shap import explain
 
     if len(rows) < _FEW_ROWS:  # not worth compiling the model for
-        contributions = booster.predict(rows, pred_contrib=True)
+        contributions = np.asarray(booster.predict(rows, pred_contrib=True))
         return float(contributions[0, -1]) if len(rows) else 0.0, contributions[:, :-1]
     base, reasons = explain(booster, rows)
     return float(base), reasons

@@ -53,7 +53,8 @@ def score_cohort(
     features, names = _cohort_features(engine, as_of, cohort, stored)
     if features.empty:
         raise NotScored(
-            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
+                       "of the last two years were known."),
                     {"cohort": cohort, "day": as_of.isoformat()})
         )  # fmt: skip
     scored = model.score(features[model.features])
@@ -64,7 +65,8 @@ def score_cohort(
         probability = scored.probability
     table = pd.DataFrame(
         {
-            "name": names.reindex(features.index), "as_of": as_of.isoformat(), "model": stored.id, "points": scored.points,
+            "name": names.reindex(features.index), "as_of": as_of.isoformat(), "model": stored.id,
+            "points": scored.points,
             "probability": probability, "base_points": scored.base_points, "low_points": scored.low_points,
             "high_points": scored.high_points, "thin_data": thin_data(scored, features[model.features]),
         }
@@ -87,7 +89,8 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
         found.append(Message(N_("The model was trained on %(day)s, after the scoring date: it knows what came."),
                              {"day": stored.as_of.isoformat()}))  # fmt: skip
     if cohort not in stored.cohorts:
-        found.append(Message(N_("Ranks are those of the firms of %(cohorts)s, on whose outcomes the model was trained."),
+        found.append(Message(N_("Ranks are those of the firms of %(cohorts)s, on whose "
+                                "outcomes the model was trained."),
                              {"cohorts": ", ".join(stored.cohorts)}))  # fmt: skip
     return found
 

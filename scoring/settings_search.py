@@ -50,7 +50,8 @@ class Fold:
 
 @dataclass(frozen=True)
 class Search:
-    """What was tried: `chosen` with its rounds settled; `tried` one line a candidate; `out_of_fold` raw scores, NaN where none."""
+    """What was tried: `chosen` with its rounds settled; `tried` one line a candidate; `out_of_fold` raw scores, NaN
+    where none."""
 
     chosen: Setting
     tried: list[dict[str, object]]
@@ -69,7 +70,7 @@ def search(rows: Rows, directions: Sequence[int], seed: int, label_days: int = 0
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(lambda task: _tried(rows, task[0], task[1], directions, seed + task[2]), tasks))
     by_candidate = [done[place * len(folds) : (place + 1) * len(folds)] for place in range(len(candidates))]
-    areas = np.array([[fold_area for _, _, fold_area in results] for results in by_candidate])
+    areas = np.nan_to_num([[fold_area for _, _, fold_area in results] for results in by_candidate], nan=0.5)
     weights = np.array([max(1.0, rows.label[fold.judge].sum()) for fold in folds])
     best = _simplest_of_the_best(areas, weights)
     rounds = int(np.average([count for _, count, _ in by_candidate[best]], weights=weights))
@@ -119,7 +120,6 @@ def _tried(
 
 def _simplest_of_the_best(areas: np.ndarray, weights: np.ndarray) -> int:
     """The first candidate whose lead the best does not show beyond one standard error of their paired difference."""
-    areas = np.nan_to_num(areas, nan=0.5)
     means = np.average(areas, axis=1, weights=weights)
     best = int(np.argmax(means))
     for place in range(best):

@@ -38,8 +38,8 @@ def by_subgroup(rows: pd.DataFrame, weights: pd.DataFrame) -> list[dict[str, Any
     """Measures of our score within each subgroup.
 
     `rows`: firm_id, as_of, label, probability and the columns size, district_code, industry (each may be blank);
-    `weights`: resampling.firm_weights. Each entry: kind, group, rows, events, expected, selected (share of the group among
-    the highest tenth of its date), auc with low and high (None with fewer than 3 events).
+    `weights`: resampling.firm_weights. Each entry: kind, group, rows, events, expected, selected (share of the group
+    among the highest tenth of its date), auc with low and high (None with fewer than 3 events).
     """
     rows = rows.reset_index(drop=True)
     ranked = rows.groupby("as_of")["probability"].rank(pct=True)

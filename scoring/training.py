@@ -55,9 +55,10 @@ class Trained:
 
     def __str__(self) -> str:
         ours = (self.measures.get("models") or {}).get("goldseed")
-        measured = (
-            f"AUC {ours['auc']['value']:.3f} [{ours['auc']['low']:.3f}, {ours['auc']['high']:.3f}]" if ours else "-"
-        )
+        if ours:
+            measured = f"AUC {ours['auc']['value']:.3f} [{ours['auc']['low']:.3f}, {ours['auc']['high']:.3f}]"
+        else:  # in brackets: rows held out, not later ones
+            measured = f"(AUC {self.measures['inner_validation']['inner_auc']})"
         return "\n".join([f"{self.id}: {self.folder}", measured, *self.warnings])
 
 
@@ -68,26 +69,31 @@ def train(
 ) -> Trained:  # fmt: skip
     """Train as of a day, measure out of time on the days before it, and put the model into the store.
 
-    `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is stored.
-    Raises CannotTrain (guards.py) and, for a `name` that another model bears, NameTaken.
+    `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is
+    stored. Raises CannotTrain (guards.py) and, for a `name` that another model bears, NameTaken.
     """
     progress(0.0, Message(N_("Reading what was known")))
     panels = Panels(engine, cohorts, event, within_months)
     panel = panels.training(as_of)
     if panel.features.empty:
         raise CannotTrain(
-            Message(N_("Not trained: by %(day)s no firm of %(cohorts)s has figures whose horizon of %(months)s months has run out."),
+            Message(N_("Not trained: by %(day)s no firm of %(cohorts)s has figures whose "
+                       "horizon of %(months)s months has run out."),
                     {"day": as_of.isoformat(), "cohorts": ", ".join(cohorts), "months": within_months})
         )  # fmt: skip
     progress(0.2, Message(N_("Training")))
     model = fitted(panels, panel, as_of, seed)
     progress(0.4, Message(N_("Judging it on the days before")))
     measures = measured_before(panels, as_of, seed) if measured else {}
+    # Beside it what the inner validation saw: on rows held out, but used to choose the settings.
+    measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
     progress(0.8, Message(N_("Training with other seeds")))
     about = {
-        **model.about, "as_of": as_of.isoformat(), "cohorts": list(cohorts), "event": event, "within_months": within_months,
+        **model.about, "as_of": as_of.isoformat(), "cohorts": list(cohorts), "event": event,
+        "within_months": within_months,
         "data_fingerprint": panel.fingerprint, "code_fingerprint": code_fingerprint(), "days": _days(panel),
-        "stability": _stability(panels, panel, model, as_of, seed) if measured and len(panel.label) <= _ROWS_FOR_STABILITY else None,
+        "stability": _stability(panels, panel, model, as_of,
+        seed) if measured and len(panel.label) <= _ROWS_FOR_STABILITY else None,
         "features_left_out": [one for one in FEATURES if one not in model.features],
     }  # fmt: skip
     model = replace(model, about=about)

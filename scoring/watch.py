@@ -31,10 +31,10 @@ def watch(
 ) -> dict[str, Any]:
     """The model in use against the firms of a cohort on a day.
 
-    Keys: model, as_of, months_old, firms_before, firms_now, features [{feature, zh, en, psi, line, moved, missing_before,
-    missing_now, missing_moved, out_of_range}], score {psi, line, moved}, expected_auc (before any label: what the
-    probabilities themselves promise of the ranking), trained_auc, realised [{as_of, firms, events, auc}], verdict (no, look,
-    yes), because {zh: […], en: […]}. Raises NotScored where nobody can be scored.
+    Keys: model, as_of, months_old, firms_before, firms_now, features [{feature, zh, en, psi, line, moved,
+    missing_before, missing_now, missing_moved, out_of_range}], score {psi, line, moved}, expected_auc (before any
+    label: what the probabilities themselves promise of the ranking), trained_auc, realised [{as_of, firms, events,
+    auc}], verdict (no, look, yes), because {zh: […], en: […]}. Raises NotScored where nobody can be scored.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     own = Panels(engine, stored.cohorts, stored.event, stored.within_months)
@@ -42,7 +42,8 @@ def watch(
     now = here.at_risk(as_of)[stored.model.features] if not here.facts(as_of).empty else None
     if now is None or now.empty:
         raise NotScored(
-            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
+                       "of the last two years were known."),
                     {"cohort": cohort, "day": as_of.isoformat()})
         )  # fmt: skip
     before = own.at_risk(stored.as_of)[stored.model.features]
@@ -70,7 +71,8 @@ def watch(
 
 
 def expected_auc(probability: np.ndarray) -> float:
-    """The AUC that calibrated probabilities promise, before any label: each row counts as p of an event and 1-p of none."""
+    """The AUC that calibrated probabilities promise, before any label: each row counts as p of an event and 1-p of
+    none."""
     return auc(
         np.r_[np.ones(len(probability)), np.zeros(len(probability))], np.r_[probability, probability],
         np.r_[probability, 1 - probability],
@@ -107,7 +109,8 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
     if judged and found["trained_auc"]:
         drop = found["trained_auc"] - judged[-1]["auc"]
         cause = Message(N_("its AUC on %(day)s was %(auc)s, against %(trained)s when it was trained"),
-                        {"day": judged[-1]["as_of"], "auc": f"{judged[-1]['auc']:.3f}", "trained": f"{found['trained_auc']:.3f}"})  # fmt: skip
+                        {"day": judged[-1]["as_of"], "auc": f"{judged[-1]['auc']:.3f}",
+                        "trained": f"{found['trained_auc']:.3f}"})  # fmt: skip
         if drop > 2 * _DROP:
             grave.append(cause)
         elif drop > _DROP:
@@ -115,8 +118,10 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
     moved = [one for one in found["features"] if one["moved"]]
     gone = [one for one in found["features"] if one["missing_moved"] and one["missing_now"] > one["missing_before"]]
     if found["score"]["moved"]:
-        light.append(Message(N_("the scores are spread otherwise than on the model's own day (PSI %(psi)s, chance explains %(line)s)"),
-                             {"psi": f"{found['score']['psi']:.3f}", "line": f"{found['score']['line']:.3f}"}))  # fmt: skip
+        light.append(Message(N_("the scores are spread otherwise than on the model's own day (PSI "
+                                "%(psi)s, chance explains %(line)s)"),
+                             {"psi": f"{found['score']['psi']:.3f}",
+                             "line": f"{found['score']['line']:.3f}"}))  # fmt: skip
     if len(moved) > len(found["features"]) / 4:
         light.append(Message(N_("%(count)s of %(all)s features moved more than chance explains"),
                              {"count": len(moved), "all": len(found["features"])}))  # fmt: skip
@@ -129,7 +134,8 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
 
 def _told(name: str, drift: Drift) -> dict[str, Any]:
     return {
-        "feature": name, "zh": FEATURES[name].zh, "en": FEATURES[name].en, "psi": _number(drift.psi), "line": _number(drift.line),
+        "feature": name, "zh": FEATURES[name].zh, "en": FEATURES[name].en, "psi": _number(drift.psi),
+        "line": _number(drift.line),
         "moved": drift.moved, "missing_before": drift.missing_before, "missing_now": drift.missing_now,
         "missing_moved": drift.missing_moved, "out_of_range": drift.out_of_range,
     }  # fmt: skip

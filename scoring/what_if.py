@@ -30,7 +30,8 @@ _SINGLES, _PAIRS, _FEWEST_PEERS = 6, 3, 30
 #: Features that follow from others within the same year: a pair of one family would promise the same thing twice.
 _FAMILIES = (
     {"net_profit", "worst_profit_2y", "worst_profit_3y", "mean_profit_3y", "bse_first_standard", "bse_conditions",
-     "chinext_profit", "net_margin", "roe", "worst_roe_2y", "return_on_assets", "profit_growth", "profit_growth_2y", "profit_per_head"},
+     "chinext_profit", "net_margin", "roe", "worst_roe_2y", "return_on_assets", "profit_growth", "profit_growth_2y",
+     "profit_per_head"},
     {"revenue", "revenue_growth", "revenue_growth_2y", "revenue_per_head"},
     {"rd_spend", "rd_share", "rd_share_worst_2y", "rd_growth"},
     {"inventions", "inventions_per_100", "new_inventions"},
@@ -77,8 +78,8 @@ def split_points(text: str) -> dict[int, np.ndarray]:
 def suggestions(model: ReadinessModel, firm: pd.DataFrame, reach: Reach) -> list[dict[str, Any]]:
     """What one firm could do, the most points first; each scored with the model before it is told.
 
-    `firm`: one row of features. Keys: changes [{feature, zh, en, from, to, from_zh, to_zh, from_en, to_en}], points_now,
-    points_then, gain, in_words {zh, en}.
+    `firm`: one row of features. Keys: changes [{feature, zh, en, from, to, from_zh, to_zh, from_en, to_en}],
+    points_now, points_then, gain, in_words {zh, en}.
     """
     now = float(model.score(firm).points.iloc[0])
     candidates = _candidates(model, firm, reach)
@@ -192,6 +193,8 @@ def what_would_raise(
         float(firm["revenue"].iloc[0]) if "revenue" in firm else float("nan"),
     )
     return {
-        "firm_id": firm_id, "as_of": as_of.isoformat(), "model": stored.id, "points": float(model.score(firm).points.iloc[0]),
-        "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": suggestions(model, firm, reach),
+        "firm_id": firm_id, "as_of": as_of.isoformat(), "model": stored.id,
+        "points": float(model.score(firm).points.iloc[0]),
+        "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": suggestions(model,
+        firm, reach),
     }  # fmt: skip

@@ -67,7 +67,8 @@ def store(
     """Rows and events as one import of a source."""
     with Session(engine) as session, session.begin():
         brought = Import(
-            kind="returns", file_name="made-up.csv", sha256=f"{cohort}{len(rows)}", map_name="neeq", cohort=cohort, source="exchange",
+            kind="returns", file_name="made-up.csv", sha256=f"{cohort}{len(rows)}", map_name="neeq", cohort=cohort,
+            source="exchange",
             rows=len(rows), imported_at=NOW, imported_by="test",
         )  # fmt: skip
         session.add(brought)

@@ -1,4 +1,5 @@
-"""What would raise a score: only what a firm can do, only what firms of its size did, and only what the model confirms."""
+"""What would raise a score: only what a firm can do, only what firms of its size did, and only what the model
+confirms."""
 
 import numpy as np
 import pandas as pd
