@@ -155,7 +155,7 @@ def _write_notes(notes: Any, map_: ColumnMap) -> None:
     lines = [
         map_.zh,
         _("One row a firm and year. The year is that of the figures; each firm's year stands once on a sheet."),
-        _("Money in 万元 and shares in % as the headings say. Digits only; 1.2亿, 3,500万 and 12.5%% are understood as well."),
+        _("Money in 万元 and shares in % as the headings say. Digits only; 1.2亿, 3,500万 and 12.5% are understood as well."),
         _("What is not known stays blank; 0 means that there was none. Do not write 约, ranges or notes in the cells."),
         _("Do not change, add or delete headings; do not merge cells. A sheet that is not needed may be deleted."),
         _("Blue headings are needed, grey ones may be left out. Hold the pointer over a heading to read what belongs there."),

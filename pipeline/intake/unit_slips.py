@@ -191,11 +191,10 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
     far = np.vstack([np.log10(np.abs(panel.get(fact)) / panel.others(fact)) for fact in levels])
     far[~np.isfinite(far)] = np.nan
     known = (~np.isnan(far)).sum(axis=0)
-    middle, spread = np.full(len(panel), np.nan), np.full(len(panel), np.nan)
+    middle = np.full(len(panel), np.nan)
     some = known > 0
     if some.any():
         middle[some] = np.nanmedian(far[:, some], axis=0)
-        spread[some] = np.nanmax(np.abs(far[:, some] - middle[some]), axis=0)
     for power, width in ((4, 0.6), (-4, 0.6), (3, 0.35), (-3, 0.35)):
         together = (np.abs(middle - power) < width) & ((known >= 2) if abs(power) == 4 else (known >= 3))
         for fact in money if together.any() else ():
@@ -213,9 +212,12 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
             slips.call(fact, alone & (steady | single), power, "years", 10 ** far[place])
     staff = np.abs(np.log10(panel.get("staff") / panel.others("staff")))
     for power in (1, -1):
-        together = (known >= 4) & (np.abs(middle - power) < 0.12) & (spread < 0.25) & (staff < 0.3)
-        for fact in money:
-            slips.call(fact, together, power, "years", 10**middle)
+        # Ten times is growth that happens; ten times in every figure alike, with the same staff, is a unit.
+        moved = (np.abs(far - power) < 0.2).sum(axis=0)
+        together = (moved >= 4) & (moved >= 0.75 * known) & (staff < 0.3)
+        for fact in money if together.any() else ():
+            own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
+            slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 0.5)), power, "years", 10**own)
 
 
 def _ask_growth(slips: _Slips) -> None:
