@@ -191,9 +191,9 @@ def set_password(
 
 def change_own_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> Account:
     """A person's own change of password; raises WrongAccount where the old one is not right."""
+    audit.take_turn(session)
     if check_password(session, person.name, old) is None:
         raise WrongAccount(Message(N_("The old password is not right. The password stays as it was.")))
-    audit.take_turn(session)
     account = _named(session, person.name)
     account.password_hash = _hasher().hash(_checked(new))
     return _changed(session, account, "set_password", {}, person, now)

@@ -48,9 +48,10 @@ def open_case(
 
     Raises CaseNotPossible where the firm has an open case, or is listed already.
     """
-    people.require(person, Action.KEEP_CASES, firm_id, session=session)
+    people.require(person, Action.KEEP_CASES)
     audit.check_day(on, now)
     audit.take_turn(session)
+    people.require(person, Action.KEEP_CASES, firm_id, session=session)
     if case_of(session, firm_id) is not None:
         raise CaseNotPossible(Message(N_("This firm has an open tutoring case already.")))
     stage, since, event_id = stage_by_events(session, firm_id, on)

@@ -74,9 +74,10 @@ def record_visit(
     Raises VisitNotPossible where the firm has no open case, the day is before the case began, nothing was
     found, or a next step comes without a day (or a day without a step, or one before the visit).
     """
-    people.require(person, Action.RECORD_VISITS, firm_id, session=session)
+    people.require(person, Action.RECORD_VISITS)
     audit.check_day(visited_on, now)
     audit.take_turn(session)
+    people.require(person, Action.RECORD_VISITS, firm_id, session=session)
     case = case_of(session, firm_id)
     if case is None:
         raise VisitNotPossible(Message(N_("This firm has no open tutoring case to which a visit belongs.")))
