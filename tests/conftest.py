@@ -14,6 +14,9 @@ from pipeline import language
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for, migrate
 from tests import postgres_server
+from tests.demo_city import demo
+
+__all__ = ["demo"]  # a fixture that lives in a file of its own
 
 _numbers = itertools.count()
 

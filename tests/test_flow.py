@@ -2,12 +2,9 @@
 
 import csv
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
-import sys
-from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,51 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commands.demo_city import RealFirmsHere, make_demo
-from pipeline.settings import ROOT, Settings, from_environment
+from pipeline.settings import ROOT, Settings
 from pipeline.status import status_of
 from pipeline.store.database import open_database
-from pipeline.store.tables import Score
+from pipeline.store.tables import Score, ScoreRun
 from tests.cast import LOTUS, state
-
-TODAY, NOW = date(2026, 6, 20), datetime(2026, 6, 20, 9, 0)
-FIRMS = 500
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A finished demo of a small city, read only."""
-    folder = tmp_path_factory.mktemp("demo")
-    environment = {"GOLDSEED_DB_URL": f"sqlite:///{folder}/demo.sqlite", "GOLDSEED_MODELS": str(folder / "models")}
-    settings = from_environment(environment)
-    engine = open_database(settings.db_url)
-    make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _text: None, firms=FIRMS, folder=folder / "files")
-    engine.dispose()
-    return settings
-
-
-def goldseed(settings: Settings, *arguments: str) -> str:
-    """Run a command on these settings; returns what it printed on stdout."""
-    environment = {**os.environ, "GOLDSEED_DB_URL": settings.db_url, "GOLDSEED_MODELS": str(settings.models)}
-    done = subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def copy_of(settings: Settings, folder: Path) -> Settings:
-    """The same database and models in another folder, to be changed."""
-    with sqlite3.connect(settings.db_url.removeprefix("sqlite:///")) as found:
-        found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copyfile(settings.db_url.removeprefix("sqlite:///"), folder / "copy.sqlite")
-    models = folder / "models"
-    shutil.copytree(settings.models, models)
-    return Settings(ROOT, f"sqlite:///{folder}/copy.sqlite", models, None, "zh_CN")
+from tests.demo_city import AS_OF, FIRMS, NOW, TODAY, copy_of, database_file, goldseed
 
 
 def scored_rows(file: Path) -> dict[str, dict[str, str]]:
@@ -74,13 +32,13 @@ def test_the_demo_fills_every_step_of_the_flow(demo: Settings):
     assert counted["scores"] > FIRMS
     assert counted["pools"]["seed"] > counted["pools"]["golden"] > 0
     assert counted["open_cases"] == sum(counted["pools"].values())
-    assert counted["champion"] == "demo-2026-05-01"
+    assert counted["champion"] == f"demo-{AS_OF}"
 
 
 def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Settings, tmp_path: Path):
     from pipeline import people
 
-    settings = copy_of(demo, tmp_path)
+    settings = copy_of(demo, tmp_path / "again")
     engine = open_database(settings.db_url)
     before = status_of(engine)
     accounts = make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _text: None, firms=FIRMS, folder=tmp_path)
@@ -100,8 +58,6 @@ def test_the_demo_keeps_away_from_a_database_of_real_firms(sqlite_engine, tmp_pa
 
 def test_the_reasons_of_every_stored_score_add_up_to_its_points(demo: Settings):
     engine = open_database(demo.db_url)
-    from pipeline.store.tables import ScoreRun
-
     with Session(engine) as session:
         rows = session.execute(select(Score.points, Score.reasons, ScoreRun.base_points).join(ScoreRun)).all()
     assert len(rows) > FIRMS
@@ -109,7 +65,7 @@ def test_the_reasons_of_every_stored_score_add_up_to_its_points(demo: Settings):
 
 
 def test_the_written_scores_hold_base_and_reasons_that_add_up(demo: Settings, tmp_path: Path):
-    goldseed(demo, "score", "--as-of", "2026-05-01", "--out", str(tmp_path / "scores.csv"))
+    goldseed(demo, "score", "--as-of", AS_OF, "--out", str(tmp_path / "scores.csv"))
     for row in scored_rows(tmp_path / "scores.csv").values():
         reasons = [float(value) for name, value in row.items() if name.startswith("reason_")]
         assert float(row["base_points"]) + sum(reasons) == pytest.approx(float(row["points"]), abs=1e-6)
@@ -121,10 +77,9 @@ def test_what_becomes_known_later_changes_neither_an_earlier_model_nor_an_earlie
     files = {}
     for name in ("knows_the_future", "does_not"):
         folder = tmp_path / name
-        folder.mkdir()
         settings = copy_of(demo, folder)
         if name == "does_not":
-            with sqlite3.connect(settings.db_url.removeprefix("sqlite:///")) as database:
+            with sqlite3.connect(database_file(settings)) as database:
                 for table in ("cross_check", "import_finding"):  # they point at rows of any day
                     database.execute(f"DELETE FROM {table}")
                 later = database.execute("DELETE FROM return_row WHERE known_on > ?", (day,)).rowcount
@@ -141,10 +96,10 @@ def test_what_becomes_known_later_changes_neither_an_earlier_model_nor_an_earlie
 
 
 def test_one_firm_explained_alone_has_the_points_it_has_among_all(demo: Settings, tmp_path: Path):
-    goldseed(demo, "score", "--as-of", "2026-05-01", "--out", str(tmp_path / "scores.csv"))
+    goldseed(demo, "score", "--as-of", AS_OF, "--out", str(tmp_path / "scores.csv"))
     rows = scored_rows(tmp_path / "scores.csv")
     firm = sorted(rows)[len(rows) // 3]
-    alone = json.loads(goldseed(demo, "explain", firm, "--as-of", "2026-05-01", "--json"))
+    alone = json.loads(goldseed(demo, "explain", firm, "--as-of", AS_OF, "--json"))
     assert alone["points"] == pytest.approx(float(rows[firm]["points"]), abs=1e-9)
     assert {board["board"] for board in alone["boards"]} == {"main", "star", "chinext", "bse", "neeq", "hkex"}
 
@@ -158,11 +113,8 @@ def test_the_report_about_a_firm_is_one_page_in_the_readers_language(demo: Setti
     engine = open_database(demo.db_url)
     with Session(engine) as session:
         firm = session.scalar(select(Score.firm_id).order_by(Score.points.desc()))
-    os.environ["GOLDSEED_LANG"] = tongue
-    try:
-        goldseed(demo, "report", str(firm), "--as-of", "2026-05-01", "--out", str(tmp_path / "firm.pdf"))
-    finally:
-        del os.environ["GOLDSEED_LANG"]
+    out = str(tmp_path / "firm.pdf")
+    goldseed(demo, "report", str(firm), "--as-of", AS_OF, "--out", out, GOLDSEED_LANG=tongue)
     written = (tmp_path / "firm.pdf").read_bytes()
     assert written.startswith(b"%PDF")
     assert written.count(b"/Type /Page\n") + written.count(b"/Type /Page/") + written.count(b"/Type /Page ") <= 1

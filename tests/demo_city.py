@@ -1,0 +1,76 @@
+"""A finished demo of a small city, made once for a whole run of the tests, however many processes share in it."""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from commands.demo_city import make_demo
+from pipeline.settings import ROOT, Settings, from_environment
+from pipeline.store.database import open_database
+
+TODAY, NOW = date(2026, 6, 20), datetime(2026, 6, 20, 9, 0)
+AS_OF = "2026-05-01"
+FIRMS = 500
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The small city's database, models and files; read only (copy_of gives one to change)."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "demo-city"
+    folder.mkdir(exist_ok=True)
+    settings = settings_in(folder)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "finished").exists():
+            engine = open_database(settings.db_url)
+            make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _: None, firms=FIRMS, folder=folder / "files")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.dispose()
+            (folder / "finished").touch()
+    return settings
+
+
+def settings_in(folder: Path) -> Settings:
+    return from_environment(
+        {"GOLDSEED_DB_URL": f"sqlite:///{folder}/goldseed.sqlite", "GOLDSEED_MODELS": str(folder / "models")}
+    )
+
+
+def copy_of(settings: Settings, folder: Path) -> Settings:
+    """The same database and models in another folder, to be changed."""
+    folder.mkdir(exist_ok=True)
+    with (
+        sqlite3.connect(database_file(settings)) as found,
+        sqlite3.connect(folder / "goldseed.sqlite") as copied,
+    ):
+        found.backup(copied)
+    shutil.copytree(settings.models, folder / "models")
+    return settings_in(folder)
+
+
+def database_file(settings: Settings) -> str:
+    return settings.db_url.removeprefix("sqlite:///")
+
+
+def goldseed(settings: Settings, *arguments: str, cwd: Path = ROOT, **environment: str) -> str:
+    """Run a command on these settings; returns what it printed on stdout."""
+    places = {"GOLDSEED_DB_URL": settings.db_url, "GOLDSEED_MODELS": str(settings.models), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=cwd,
+        env={**os.environ, **places, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
