@@ -4,6 +4,7 @@ Below the pages, above pipeline. Scores, pools, cases and events are read from t
 facts.py; the figures of the whole city are kept in memory for as long as no import changes them.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,6 +31,8 @@ from pipeline.store.tables import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.rules.boards import Verdicts
 
 #: Files of the made-up city carry this word in their name.
 MADE_UP_MARK = "演示"
@@ -125,24 +128,72 @@ def points_of_all(session: Session, person: people.Person) -> list[float]:
     return list(session.scalars(statement))
 
 
+_facts: dict[Any, tuple["pd.DataFrame", "pd.DataFrame"]] = {}
 _figures: dict[Any, dict[str, dict[str, Any]]] = {}
+_verdicts: dict[Any, "Verdicts"] = {}
+#: So many days of facts, and so many pairs of days of verdicts, are kept in memory; a comparison needs two.
+_FACTS_KEPT, _VERDICTS_KEPT = 2, 4
+_reading = threading.Lock()
+
+
+def city_facts(session: Session, day: date) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """Facts and firms of the whole city as known on a day, as pipeline.rules asks for them.
+
+    Kept in memory until an import comes in or is undone; frames to read, never to change.
+    """
+    key = (_engine_of(session), day, *_imports_state(session))
+    with _reading:  # the second reader of a cold board waits for the first instead of reading all again
+        if key not in _facts:
+            connection = session.connection()
+            found = facts.as_known_on(connection, day, CITY), facts.firms_as_known_on(connection, day, CITY)
+            _keep(_facts, key, found, _FACTS_KEPT)
+        return _facts[key]
 
 
 def latest_figures(session: Session, today: date) -> Mapping[str, Mapping[str, Any]]:
-    """LIST_FACTS of each city firm's latest known year, with `year`; plain values, None unknown.
-
-    Kept until an import comes in, is undone, or the day changes.
-    """
-    engine = session.get_bind()
-    key = (str(engine.url), today, *_imports_state(session))  # type: ignore[union-attr]
+    """LIST_FACTS of each city firm's latest known year, with `year`; plain values, None unknown."""
+    key = (_engine_of(session), today, *_imports_state(session))
     if key not in _figures:
-        known = facts.as_known_on(session.connection(), today, CITY, columns=LIST_FACTS)
+        known = city_facts(session, today)[0][list(LIST_FACTS)]
         per_firm = known.groupby(level="firm_id").last().astype(object)
         per_firm["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
         per_firm = per_firm.where(per_firm.notna(), None)
-        _figures.clear()
-        _figures[key] = per_firm.to_dict("index")  # type: ignore[assignment]
+        _keep(_figures, key, per_firm.to_dict("index"), 1)
     return _figures[key]
+
+
+def city_verdicts(session: Session, facts_day: date, rules_of: date | None = None) -> "Verdicts":
+    """What the rules of a day say of every firm of the city; kept until an import changes what is known.
+
+    For all firms alike: whoever shows it limits it to the firms of his reader (`visible_ids`).
+    """
+    from pipeline.rules import boards
+
+    key = (_engine_of(session), facts_day, rules_of or facts_day, *_imports_state(session))
+    if key not in _verdicts:
+        _keep(_verdicts, key, boards.check(*city_facts(session, facts_day), facts_day, rules_of), _VERDICTS_KEPT)
+    return _verdicts[key]
+
+
+def warm_up(session: Session, today: date) -> None:
+    """Read the city once, so that the first officer of the morning does not wait for it."""
+    latest_figures(session, today)
+    city_verdicts(session, today)
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)), None)
+    kept[key] = value
+
+
+def _engine_of(session: Session) -> str:
+    return str(session.get_bind().engine.url)
+
+
+def visible_ids(session: Session, person: people.Person) -> set[str]:
+    """The ids of the city's firms that this person may see."""
+    return set(session.scalars(select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person))))
 
 
 def _imports_state(session: Session) -> tuple[Any, ...]:

@@ -145,4 +145,3 @@ def _back_with(cookie: str, value: str) -> AnyResponse:
         cookie, value, max_age=_A_YEAR, samesite="Lax", httponly=True, secure=current_app.config["GOLDSEED_HTTPS"]
     )
     return answer
-

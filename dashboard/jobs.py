@@ -25,7 +25,7 @@ from typing import Any
 from dashboard.kept_files import beside
 from pipeline import language
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import Message, N_
+from pipeline.language import N_, Message
 from pipeline.settings import Settings
 
 #: Told the share done (0 to 1) and what is being done.

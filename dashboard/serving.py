@@ -3,10 +3,18 @@
 The first worker is the only one that touches the schema; the others find it as it should be.
 """
 
+import threading
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from dashboard import board_data
 from dashboard.app import create_app
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
@@ -28,7 +36,16 @@ class _Server(BaseApplication):
             self.cfg.set(key, value)
 
     def load(self) -> Any:
-        return create_app(self._settings).server
+        server = create_app(self._settings).server
+        threading.Thread(target=_warm_up, args=(server,), daemon=True).start()
+        return server
+
+
+def _warm_up(server: Flask) -> None:
+    """Read the city behind the first visitor's back; where that fails, his own page says why."""
+    engine = server.extensions["goldseed"].engine
+    with suppress(SQLAlchemyError), Session(engine) as session:
+        board_data.warm_up(session, date.today())
 
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers: int = 1) -> None:

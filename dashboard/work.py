@@ -17,7 +17,9 @@ from pipeline.store.database import engine_for
 LISTED = 500
 
 
-def look(settings: Settings, folder: Path, progress: Progress, *, file: str, map_name: str, known_on: str | None) -> dict[str, Any]:
+def look(
+    settings: Settings, folder: Path, progress: Progress, *, file: str, map_name: str, known_on: str | None
+) -> dict[str, Any]:
     """What storing a file would add, supersede and flag, or what must be mended; nothing is stored.
 
     The sender's workbook comes back marked up as `mended.xlsx` in the job's folder where anything is to be seen in it.
@@ -26,7 +28,12 @@ def look(settings: Settings, folder: Path, progress: Progress, *, file: str, map
 
     engine = engine_for(settings.db_url)
     seen = importing.preview(
-        engine, folder / "upload" / file, map_name, today=date.today(), known_on=_day(known_on), progress=_rows(progress)
+        engine,
+        folder / "upload" / file,
+        map_name,
+        today=date.today(),
+        known_on=_day(known_on),
+        progress=_rows(progress),
     )
     answer = seen.as_json()
     for kind in ("problems", "warnings"):
@@ -39,7 +46,15 @@ def look(settings: Settings, folder: Path, progress: Progress, *, file: str, map
 
 
 def store(
-    settings: Settings, folder: Path, progress: Progress, *, source: str, file: str, map_name: str, known_on: str | None, by: str
+    settings: Settings,
+    folder: Path,
+    progress: Progress,
+    *,
+    source: str,
+    file: str,
+    map_name: str,
+    known_on: str | None,
+    by: str,
 ) -> dict[str, Any]:
     """Store the file that was looked at: all of it or nothing."""
     from pipeline.intake import column_maps, importing
@@ -49,7 +64,14 @@ def store(
         report = importing.import_events(engine, path, map_name, by=by, now=now)
     else:
         report = importing.import_returns(
-            engine, path, map_name, by=by, now=now, today=date.today(), known_on=_day(known_on), progress=_rows(progress)
+            engine,
+            path,
+            map_name,
+            by=by,
+            now=now,
+            today=date.today(),
+            known_on=_day(known_on),
+            progress=_rows(progress),
         )
     return {"message": str(report), "import_id": report.import_id}
 
@@ -73,7 +95,11 @@ def _rows(progress: Progress) -> Callable[[int, str], None]:
     """Rows done as the share of a bar whose end nobody knows beforehand."""
 
     def told(rows: int, doing: str) -> None:
-        words = _("%(rows)s rows checked", rows=f"{rows:,}") if doing == "check" else _("%(rows)s rows stored", rows=f"{rows:,}")
+        words = (
+            _("%(rows)s rows checked", rows=f"{rows:,}")
+            if doing == "check"
+            else _("%(rows)s rows stored", rows=f"{rows:,}")
+        )
         progress(rows / (rows + 20_000), words)
 
     return told

@@ -46,7 +46,9 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
         return card(title, empty(str(error)))
     items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]
     notes = [html.P(letter, className="card-note") for letter in tables.warnings(verdicts, today)]
-    note = _("Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat())
+    note = _(
+        "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
+    )
     return card(title, [dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md"), *notes], note)
 
 
@@ -73,7 +75,9 @@ def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
         html.Div([_condition_bar(bar) for bar in row["bars"]], className="gap-bars"),
         html.Ul([html.Li(sentence) for sentence in row["gaps"]], className="gap-words"),
         *evidence,
-        html.Details([html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(conditions)]),
+        html.Details(
+            [html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(conditions)]
+        ),
     ]
     return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row["board"])
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, html
 from dash.development.base_component import Component
@@ -12,6 +12,8 @@ from dashboard import board_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
+from dashboard.components.boards import STATES as BOARD_STATES
+from dashboard.components.boards import TONES as BOARD_TONES
 from dashboard.components.cards import aria, icon, page_head
 from dashboard.components.grids import (
     day_column,
@@ -23,18 +25,29 @@ from dashboard.components.grids import (
     text_column,
 )
 from dashboard.routes import Download, Page, View, view_of
+from pipeline import language
+from pipeline.intake.findings import safe_cell
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action
+from pipeline.rules import tables
+from pipeline.rules.dated import BOARDS, book_of
+
+if TYPE_CHECKING:
+    from pipeline.rules.boards import Verdicts
 
 
 def layout(view: View) -> Component:
     """The grid of every firm this person may see."""
     import dash_mantine_components as dmc
 
-    rows = firm_list(view)
+    rows = firm_list(view, view.query.get("board"))
     tools = dmc.Group(
         [
+            dmc.Select(
+                id="firms-board", placeholder=_("By board"), data=board_filters(), clearable=True, searchable=True, w=230,
+                value=view.query.get("board"), **aria(label=_("By board")),
+            ),
             dmc.TextInput(
                 id="firms-search", placeholder=_("Name, credit code, district…"), leftSection=icon("search"), w=260,
                 debounce=200, value=view.query.get("search", ""), **aria(label=_("Search")),
@@ -56,10 +69,22 @@ def layout(view: View) -> Component:
     )  # fmt: skip
 
 
-def firm_list(view: View) -> list[dict[str, Any]]:
-    """The rows of the grid, in words the reader reads."""
+def board_filters() -> list[dict[str, str]]:
+    """What may be asked of each board: who meets it, who is within 20 % of it."""
+    return [
+        {"value": f"{board} {name}", "label": tables.filter_label(board, name)}
+        for board in BOARDS
+        for name in ("meets", "within_20_percent")
+    ]
+
+
+def firm_list(view: View, board: str | None = None) -> list[dict[str, Any]]:
+    """The rows of the grid, in words the reader reads; `board`: only firms that a filter of board_filters lets through."""
     with asked.database() as session:
         rows = board_data.firm_rows(session, view.person, view.today)
+        verdicts = board_data.city_verdicts(session, view.today) if rows else None
+    if verdicts is not None:
+        rows = _with_boards(rows, verdicts, board)
     stage = words.stage
     for row in rows:
         row["address"] = f"/firm/{row['firm_id']}"
@@ -70,6 +95,22 @@ def firm_list(view: View) -> list[dict[str, Any]]:
             if row.get(key) is not None:
                 row[key] = amounts.day(row[key])
         row["thin"] = _("thin data") if row["thin"] else ""
+    return rows
+
+
+def _with_boards(rows: list[dict[str, Any]], verdicts: "Verdicts", board: str | None) -> list[dict[str, Any]]:
+    """Each row with its best-fitting board; only those that the filter lets through."""
+    best = tables.cohort_table(verdicts)[["best_board", "best_state"]]
+    names = {name: language.pick(book_of(name)) for name in BOARDS}
+    places = dict(zip(best.index, best.itertuples(index=False, name=None), strict=True))
+    if board:
+        passed = tables.filters(verdicts)
+        through = set(passed.index[passed[board]]) if board in passed else set()
+        rows = [row for row in rows if row["firm_id"] in through]
+    for row in rows:
+        name, state = places.get(row["firm_id"], (None, None))
+        row["best_board"] = names.get(name, "")
+        row["best_state"] = _(BOARD_STATES[state]) if name in names and state in BOARD_STATES else ""
     return rows
 
 
@@ -85,6 +126,10 @@ def columns(view: View) -> list[dict[str, Any]]:
         text_column("district", _("District"), minWidth=100),
         pill_column("pool", _("Pool"), tones, minWidth=120),
         text_column("stage", _("Stage"), minWidth=120),
+        text_column("best_board", _("Best-fitting board"), minWidth=120),
+        pill_column(
+            "best_state", _("Its standards"), {_(word): BOARD_TONES[name] for name, word in BOARD_STATES.items()}
+        ),
         money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=130),
         money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=130),
         money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=130),
@@ -117,6 +162,16 @@ def search(value: str | None, options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "quickFilterText": value or ""}
 
 
+@board_callback(
+    Output("firms-grid", "rowData"),
+    Input("firms-board", "value"),
+    may=Action.SEE_FIRMS,
+    prevent_initial_call=True,
+)
+def by_board(board: str | None) -> list[dict[str, Any]]:
+    return firm_list(view_of(""), board)
+
+
 def csv_of_firms() -> Response:
     """The list as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
     view = view_of("")
@@ -145,21 +200,6 @@ def _exported(value: Any, in_wan: bool) -> Any:
     if isinstance(value, float):
         return f"{value / 1e4:.2f}" if in_wan else f"{value:.4f}".rstrip("0").rstrip(".")
     return value
-
-
-def safe_cell(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, kept a text; numbers stay as they are."""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and not _is_number(value):
-        return "'" + value
-    return value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 PAGES = (Page("/firms", layout, Action.SEE_FIRMS, N_("Firms"), "building-factory-2"),)

@@ -254,4 +254,3 @@ def _said(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
         return html.Span(str(error), className="overdue"), no_update
     with asked.database() as session:
         return said, _body(session, View(asked.person(), date.today()), firm_id)
-

@@ -62,12 +62,16 @@ def layout(view: View) -> Component:
     ]  # fmt: skip
     right = dmc.Group(
         [
-            html.A([icon("file-spreadsheet"), _("Empty form")], href="/download/template.xlsx", className="head-button"),
+            html.A(
+                [icon("file-spreadsheet"), _("Empty form")], href="/download/template.xlsx", className="head-button"
+            ),
         ]
     )
     return html.Div(
         [
-            page_head(_("Imports"), _("Look at a file first, then store it whole; every import can be taken back"), right),
+            page_head(
+                _("Imports"), _("Look at a file first, then store it whole; every import can be taken back"), right
+            ),
             dmc.Stack(
                 [
                     card(_("A new file"), form),
@@ -252,7 +256,13 @@ def _seen(job: str, seen: dict[str, Any]) -> Component:
     """What the look found: counts and warnings of a good file, every problem of a wrong one."""
     parts: list[Any] = [html.P(seen["message"], style={"fontWeight": 600, "margin": "1rem 0 .5rem"})]
     marked = (
-        [html.A([icon("download"), _("The workbook, marked up")], href=f"/download/mended/{job}", className="head-button")]
+        [
+            html.A(
+                [icon("download"), _("The workbook, marked up")],
+                href=f"/download/mended/{job}",
+                className="head-button",
+            )
+        ]
         if seen.get("mended")
         else []
     )
@@ -269,7 +279,9 @@ def _seen(job: str, seen: dict[str, Any]) -> Component:
                 gap="xs",
             )
         )
-        button = [] if seen["already_stored"] else [dmc.Button(_("Store it"), id="imports-store", leftSection=icon("check"))]
+        button = (
+            [] if seen["already_stored"] else [dmc.Button(_("Store it"), id="imports-store", leftSection=icon("check"))]
+        )
         parts += [html.P(notice, className="card-note") for notice in seen["notices"]]
         parts.append(dmc.Group([*button, *marked], my="sm"))
         parts.append(_listed(seen["warnings"], seen["warnings_count"], "firm_id"))
@@ -283,11 +295,15 @@ def _listed(found: list[dict[str, Any]], total: int, firm: str) -> Component:
     if not found:
         return html.Div()
     rows = [
-        [one["sheet"] or "", one["cell"] or "", one.get(firm) or "", one["found"] or "", one["message"]] for one in found[:_SHOWN]
+        [one["sheet"] or "", one["cell"] or "", one.get(firm) or "", one["found"] or "", one["message"]]
+        for one in found[:_SHOWN]
     ]
     note = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
     return html.Div(
-        [table([_("Sheet"), _("Cell"), _("Firm"), _("Found"), _("What is wrong")], rows), html.P(note, className="card-note")]
+        [
+            table([_("Sheet"), _("Cell"), _("Firm"), _("Found"), _("What is wrong")], rows),
+            html.P(note, className="card-note"),
+        ]
     )
 
 

@@ -1,0 +1,217 @@
+"""The rules of two days beside each other for the whole city: who gains a board, who loses one, where, and by which law.
+
+The same firms with the same figures under each day's rules, so every change is a change of the law.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html
+from dash.development.base_component import Component
+
+from dashboard import board_data
+from dashboard import request as asked
+from dashboard.callbacks import board_callback
+from dashboard.components import amounts, words
+from dashboard.components.cards import card, empty, page_head, pill, table
+from dashboard.components.grids import grid, link_column, pill_column, text_column
+from dashboard.dates import day_of
+from dashboard.routes import Page, View
+from pipeline import language
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.people import Action
+from pipeline.rules import comparing, units
+from pipeline.rules.dated import BOARDS, book_of
+from pipeline.rules.words import title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CHANGES = {"gains": N_("gains"), "loses": N_("loses"), "may_gain": N_("may gain"), "may_lose": N_("may lose")}
+TONES = {"gains": "good", "loses": "bad", "may_gain": "seed", "may_lose": "warn"}
+#: The day before the listing rules of 30 April 2024 came into force: what a first look compares with.
+_BEFORE = date(2024, 4, 29)
+
+
+def layout(view: View) -> Component:
+    before, after = view.query.get("before"), view.query.get("after")
+    form = dmc.Group(
+        [
+            dmc.DateInput(id="comparison-before", label=_("Rules of"), value=before or _BEFORE.isoformat(),
+                          valueFormat="YYYY-MM-DD", w=150),
+            dmc.DateInput(id="comparison-after", label=_("against rules of"), value=after or view.today.isoformat(),
+                          valueFormat="YYYY-MM-DD", w=150),
+            dmc.DateInput(id="comparison-facts", label=_("Figures as known on"), value=view.today.isoformat(),
+                          valueFormat="YYYY-MM-DD", maxDate=view.today.isoformat(), w=170),
+            dmc.Button(_("Compare"), id="comparison-do"),
+        ],
+        align="end",
+    )  # fmt: skip
+    return html.Div(
+        [
+            page_head(_("Rules of two days"), _("What a change of the law does to the city: the same firms, the same figures")),
+            card(None, form),
+            html.Div(
+                _found(view, _BEFORE if before is None else day_of(before), view.today if after is None else day_of(after), view.today),
+                id="comparison-found", style={"marginTop": "1rem"},
+            ),
+        ]
+    )  # fmt: skip
+
+
+@board_callback(
+    Output("comparison-found", "children"),
+    Input("comparison-do", "n_clicks"),
+    State("comparison-before", "value"),
+    State("comparison-after", "value"),
+    State("comparison-facts", "value"),
+    may=Action.SEE_FIRMS,
+    prevent_initial_call=True,
+)
+def compare(_clicks: int | None, before: str | None, after: str | None, facts: str | None) -> Any:
+    return _found(View(asked.person(), date.today(), asked.dark()), day_of(before), day_of(after), day_of(facts))
+
+
+def _found(view: View, before: date | None, after: date | None, facts_day: date | None) -> Component:
+    if before is None or after is None or facts_day is None:
+        return card(None, empty(_("Choose all three days.")))
+    with asked.database() as session:
+        facts, firms = board_data.city_facts(session, facts_day)
+        visible = board_data.visible_ids(session, view.person)
+    facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
+    firms = firms[firms.index.isin(visible)]
+    if facts.empty:
+        return card(None, empty(_("No yearly return yet.")))
+    try:
+        found = comparing.compare(facts, firms, facts_day, before, after)
+    except ShownToPeople as error:
+        return card(None, empty(str(error)))
+    return dmc.Stack([_counts_card(found), _laws_card(found), _districts_card(found), _firms_card(found)])
+
+
+def _counts_card(found: comparing.Comparison) -> Component:
+    rows = [
+        [
+            board_label(row["board"]),
+            amounts.count(row["met_before"]),
+            amounts.count(row["met_after"]),
+            *(_many(row[change], TONES[change]) for change in CHANGES),
+        ]
+        for row in found.counts.to_dict("records")
+    ]
+    headings = [_("Board"), _("met before"), _("met after"), *(_(name) for name in CHANGES.values())]
+    note = _("Firms that meet one of a board's standards, by the rules of %(before)s and of %(after)s",
+             before=found.before.isoformat(), after=found.after.isoformat())  # fmt: skip
+    return card(_("By board"), table(headings, rows, frozenset(range(1, 7))), note)
+
+
+def _many(count: int, tone: str) -> Any:
+    return pill(amounts.count(count), tone) if count else html.Span("0", className="card-note")
+
+
+def _laws_card(found: comparing.Comparison) -> Component:
+    changed = found.changed_thresholds
+    named = {_("New rules"): found.new_rules, _("Ended rules"): found.ended_rules}
+    lists = [
+        html.P(
+            [html.Strong(name), "：" if language.language() == language.CHINESE else ": ", _listed(rules)],
+            className="card-note",
+        )
+        for name, rules in named.items()
+        if rules
+    ]
+    if changed.empty:
+        return card(_("What changed in the law"), [*lists, empty(_("No threshold differs between the two days."))])
+    rows = [
+        [
+            board_label(row["board"]),
+            _measure(row),
+            _threshold(row["before"], row["unit"]),
+            _threshold(row["after"], row["unit"]),
+            amounts.day(row["begins"]) if not isinstance(row["begins"], str) else row["begins"],
+            [str(row["law"] or ""), " ", pill(_("unconfirmed"), "warn") if not row["confirmed"] else ""],
+        ]
+        for row in changed.to_dict("records")
+    ]
+    headings = [_("Board"), _("Condition"), _("before"), _("after"), _("In force from"), _("Law")]
+    return card(_("What changed in the law"), [*lists, table(headings, rows, frozenset({2, 3}))])
+
+
+def _measure(row: dict[Any, Any]) -> str:
+    from pipeline.rules.windows import window
+    from pipeline.rules.words import fact_name
+
+    over = window(row["window"])
+    name = fact_name(str(row["measure"]))
+    if over is None:
+        return name
+    return over.en(name) if language.language() == language.ENGLISH else over.zh(name)
+
+
+def _threshold(value: Any, unit: str) -> str:
+    from pipeline.rules.words import amount
+
+    if value is None or value != value:
+        return "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return amount(float(value), units.UNITS[unit]) if unit in units.UNITS else f"{value:g}"
+    return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _listed(rules: list[str]) -> str:
+    return ("；" if language.language() == language.CHINESE else "; ").join(
+        language.pick(title(rule)) for rule in rules
+    )
+
+
+def _districts_card(found: comparing.Comparison) -> Component:
+    moved = found.by_district[(found.by_district[["gains", "loses", "may_gain", "may_lose"]].sum(axis=1)) > 0]
+    if moved.empty:
+        return card(_("By district"), empty(_("Nobody gains or loses a board.")))
+    rows = [
+        [words.district(row["district_code"]) or _("unknown"), board_label(row["board"]),
+         *(_many(row[change], TONES[change]) for change in CHANGES)]
+        for row in moved.sort_values(["district_code"], kind="stable").to_dict("records")
+    ]  # fmt: skip
+    headings = [_("District"), _("Board"), *(_(name) for name in CHANGES.values())]
+    return card(_("By district"), table(headings, rows, frozenset(range(2, 6))))
+
+
+def _firms_card(found: comparing.Comparison) -> Component:
+    moved: pd.DataFrame = found.firms[found.firms["change"].isin(CHANGES)]
+    if moved.empty:
+        return html.Div()
+    rows = [
+        {
+            "key": f"{row['firm_id']} {row['board']}", "name": row["name"] or row["firm_id"], "address": f"/firm/{row['firm_id']}",
+            "district": words.district(row["district_code"]), "board": board_label(row["board"]), "change": _(CHANGES[row["change"]]),
+            "before": _standard(row["standard_before"]), "after": _standard(row["standard_after"]),
+        }
+        for row in moved.to_dict("records")
+    ]  # fmt: skip
+    columns = [
+        link_column("name", _("Firm")),
+        text_column("district", _("District")),
+        text_column("board", _("Board")),
+        pill_column("change", _("Change"), {_(CHANGES[name]): tone for name, tone in TONES.items()}),
+        text_column("before", _("before"), minWidth=160),
+        text_column("after", _("after"), minWidth=160),
+    ]
+    return card(_("Firms that gain or lose"), html.Div(grid("comparison-firms", columns, rows, key="key", height="460px"),
+                                                       className="grid-frame"))  # fmt: skip
+
+
+def _standard(rule: Any) -> str:
+    return language.pick(title(rule)) if isinstance(rule, str) and rule else ""
+
+
+def board_label(board: Any) -> str:
+    return language.pick(book_of(board)) if board in BOARDS else str(board)
+
+
+PAGES = (Page("/rules", layout, Action.EXPORT, N_("Rules of two days"), "scale"),)
