@@ -223,13 +223,17 @@ def audit(context: click.Context) -> None:
     run_first(context, verify)
 
 
-@command(audit, "verify", N_("Check that the chain of the trail is whole."), "goldseed audit verify")
+@command(
+    audit, "verify", N_("Check that the chain of the trail is whole, and still holds a head noted earlier."),
+    "goldseed audit verify",
+)  # fmt: skip
+@click.option("--head", "known_head", metavar="HASH", help=N_("A head printed earlier: it must still be in the chain."))
 @as_json_option
-def verify(as_json: bool = False) -> None:
+def verify(known_head: str | None = None, as_json: bool = False) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline import audit as trail
 
     with Session(database()) as session:
-        checked = {"entries": trail.verify(session), "head": trail.head(session)}
+        checked = {"entries": trail.verify(session, known_head), "head": trail.head(session)}
     show(checked, as_json, lambda each: _("The trail is whole: %(entries)d entries, the last one %(head)s.", **each))
