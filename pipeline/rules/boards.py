@@ -32,8 +32,7 @@ ROW_COLUMNS = ("firm_id", "board", "part", "rule", "verdict")
 class Verdicts:
     """What the rules of one day say of every firm, one row of each array a rule, one column a firm.
 
-    `state`: 0 not met, 1 unknown, 2 met. `open`: conditions not met or unknown on the cheapest way; `gap`: their
-    gaps as shares of their thresholds, added up; `widest`: the largest of them. `not_recorded`: boards for which
+    `state`: 0 not met, 1 unknown, 2 met; `away`, `gap`, `widest`: how far, as in conditions.Outcome. `not_recorded`: boards for which
     no rule of the day is recorded.
     """
 
@@ -42,7 +41,7 @@ class Verdicts:
     rules_of: date
     rules: list[RuleInForce]
     state: States
-    open: NDArray[np.int16]
+    away: NDArray[np.int16]
     gap: NDArray[np.float32]
     widest: NDArray[np.float32]
     warnings: list[Message] = field(default_factory=list)
@@ -161,7 +160,7 @@ def check(
         dated.warnings_on(day, sorted({held.rule.board for held in rules}), books), missing,
     )  # fmt: skip
     for place, outcome in outcomes(rules, data):
-        for name in ("state", "open", "gap", "widest"):
+        for name in ("state", "away", "gap", "widest"):
             getattr(verdicts, name)[place] = getattr(outcome, name)
     return verdicts
 

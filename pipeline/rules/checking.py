@@ -105,7 +105,7 @@ def summary(verdicts: Verdicts) -> pd.DataFrame:
     table = verdicts.by_board
     counts = table.groupby("board", observed=True)["standard"].value_counts().unstack(fill_value=0)
     counts = counts.reindex(columns=["met", "not_met", "unknown"], fill_value=0)
-    counts["within_20_percent"] = table[table["widest"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
+    counts["within_20_percent"] = table[table["within"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
     counts = counts.fillna(0).astype(int).reset_index()
     return counts.assign(board=counts["board"].astype("str"))
 

@@ -3,7 +3,7 @@
 dated.py + firm_years.py -> **conditions.py** -> boards.py, recognition.py
 Three-valued: `all` is as bad as its worst, `any` as good as its best, `not` turns round, "if A then B" is
 "not A, or B". A missing input is unknown, unless what is known decides already (one loss decides "profit in
-each year"). The distance of a rule counts its open conditions (not met or unknown) along the cheapest way.
+each year"). How far a firm is from a rule is counted along the cheapest way.
 """
 
 from collections.abc import Mapping
@@ -33,13 +33,14 @@ WHOLE = np.float32(1.0)
 class Outcome:
     """What one node says of every firm.
 
-    `state`: NOT_MET, UNKNOWN, MET. `open`: how many conditions are not met or unknown on the cheapest way to
-    meet it; `gap`: their gaps as shares of their thresholds, added up; `widest`: the largest of them.
+    `state`: NOT_MET, UNKNOWN, MET. `away`: on the cheapest way to meet it, one for each condition that is not met
+    and two for each unknown one (nobody knows how far that is); `gap`: what is missing as shares of the
+    thresholds, added up; `widest`: the largest of these shares.
     """
 
     node: Node
     state: States
-    open: NDArray[np.int16]
+    away: NDArray[np.int16]
     gap: NDArray[np.float32]
     widest: NDArray[np.float32]
     children: list["Outcome"] = field(default_factory=list)
@@ -70,23 +71,23 @@ def _all(node: Node, children: list[Outcome]) -> Outcome:
     return Outcome(
         node,
         np.minimum.reduce([child.state for child in children]),
-        np.add.reduce([child.open for child in children]),
+        np.add.reduce([child.away for child in children]),
         np.add.reduce([child.gap for child in children]),
         np.maximum.reduce([child.widest for child in children]),
     )
 
 
 def _any(node: Node, children: list[Outcome]) -> Outcome:
-    """As good as its best; distances are those of the cheapest child: met, else fewest open, else smallest gap."""
+    """As good as its best; distances are those of the nearest child: fewest conditions away, then the smallest gap."""
     state = np.maximum.reduce([child.state for child in children])
-    opened, gap, widest = (getattr(children[0], name).copy() for name in ("open", "gap", "widest"))
+    away, gap, widest = (getattr(children[0], name).copy() for name in ("away", "gap", "widest"))
     chosen = np.zeros(len(state), dtype=np.int8)
     for place, child in enumerate(children[1:], 1):
-        nearer = (child.open < opened) | ((child.open == opened) & (child.gap < gap))
+        nearer = (child.away < away) | ((child.away == away) & (child.gap < gap))
         chosen[nearer] = place
-        for kept, other in ((opened, child.open), (gap, child.gap), (widest, child.widest)):
+        for kept, other in ((away, child.away), (gap, child.gap), (widest, child.widest)):
             kept[nearer] = other[nearer]
-    return Outcome(node, state, opened, gap, widest, chosen=chosen)
+    return Outcome(node, state, away, gap, widest, chosen=chosen)
 
 
 def _not(node: Node, children: list[Outcome]) -> Outcome:
@@ -99,10 +100,10 @@ def _if_then(node: Node, children: list[Outcome]) -> Outcome:
     state = np.maximum(MET - when.state, then.state)
     free = state == MET
     doubtful = (when.state == UNKNOWN) & ~free
-    opened = np.where(free, 0, np.where(doubtful, 1, then.open)).astype(np.int16)
+    away = np.where(free, 0, np.where(doubtful, 2, then.away)).astype(np.int16)
     gap = np.where(free, 0, np.where(doubtful, WHOLE, then.gap)).astype(np.float32)
     widest = np.where(free, 0, np.where(doubtful, WHOLE, then.widest)).astype(np.float32)
-    return Outcome(node, state, opened, gap, widest)
+    return Outcome(node, state, away, gap, widest)
 
 
 _COMBINED = {"all": _all, "any": _any, "not": _not, "if_then": _if_then}
@@ -116,10 +117,13 @@ def _referred(node: Meets, met_rules: Mapping[str, Outcome], firms: int) -> Outc
 
 def whole_gap(node: Node, state: States) -> Outcome:
     """An outcome for what has no size: it is met, or the whole of it is missing."""
-    short = state != MET
-    return Outcome(
-        node, state, short.astype(np.int16), short.astype(np.float32), np.where(short, WHOLE, 0).astype(np.float32)
-    )
+    missing = np.where(state == MET, np.float32(0), WHOLE)
+    return Outcome(node, state, steps_away(state), missing, missing)
+
+
+def steps_away(state: States) -> NDArray[np.int16]:
+    """One for a condition that is not met, two for an unknown one, none for a met one."""
+    return np.array([1, 2, 0], dtype=np.int16)[state]
 
 
 def leaf(held: Held, data: FirmYears, rates: Mapping[str, float | None]) -> Outcome:
@@ -139,7 +143,7 @@ def leaf(held: Held, data: FirmYears, rates: Mapping[str, float | None]) -> Outc
     if state is None:
         state = np.where(np.isnan(found), UNKNOWN, np.where(_holds(found, line, held), MET, NOT_MET)).astype(np.uint8)
     share = _gap_share(state, found, line)
-    return Outcome(held, state, (state != MET).astype(np.int16), share, share)
+    return Outcome(held, state, steps_away(state), share, share)
 
 
 def over_window(held: Held, data: FirmYears) -> Floats:

@@ -21,7 +21,7 @@ FILTERS = ("meets", "within_20_percent", "unknown", "not_met")
 def firm_boards(verdicts: "Verdicts", firm_id: str) -> list[dict[str, object]]:
     """One dict a board, the best-fitting first.
 
-    board, board_label, best, state (of the standards), standard (id met or None), nearest, nearest_label, open,
+    board, board_label, best, state (of the standards), standard (id met or None), nearest, nearest_label, away,
     widest (0.2: the largest gap is 20 % of its threshold), structural, precondition, positioning, gaps (texts),
     bars: [{label, value, threshold, unit, share (value / threshold, 0 to 1), verdict, gap_text}], confirmed,
     confidence, evidence (text), market_value (dict, see market_value_note) where the nearest standard asks for one.
@@ -40,7 +40,7 @@ def firm_boards(verdicts: "Verdicts", firm_id: str) -> list[dict[str, object]]:
             {
                 "board": str(board), "board_label": pick(dated.book_of(str(board))), "best": bool(row["best"]),
                 "state": str(row["standard"]), "standard": str(row["met"]) or None,
-                "nearest": held.id, "nearest_label": pick(words.title(held.id)), "open": int(row["open"]),
+                "nearest": held.id, "nearest_label": pick(words.title(held.id)), "away": int(row["away"]),
                 "widest": float(row["widest"]), "structural": str(row["structural"]),
                 "precondition": str(row["precondition"]), "positioning": str(row["positioning"]),
                 "gaps": [str(gap) for gap in found.gaps[str(board)]], "bars": bars(own), "law": held.edition.law,
@@ -113,7 +113,7 @@ def filters(verdicts: "Verdicts") -> pd.DataFrame:
     for board in (board for board in verdicts.boards if board != dated.RECOGNITION):
         own = verdicts.by_board[verdicts.by_board["board"] == board]
         columns[f"{board} meets"] = (own["standard"] == "met").to_numpy()
-        columns[f"{board} within_20_percent"] = (own["widest"] <= NEAR + 1e-6).to_numpy()
+        columns[f"{board} within_20_percent"] = (own["within"] <= NEAR + 1e-6).to_numpy()
         columns[f"{board} unknown"] = (own["standard"] == "unknown").to_numpy()
         columns[f"{board} not_met"] = (own["standard"] == "not_met").to_numpy()
     return pd.DataFrame(columns, index=verdicts.firm_ids)

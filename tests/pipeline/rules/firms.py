@@ -37,10 +37,14 @@ def facts_and_firms(said: dict[str, dict[str, Any]]) -> tuple[pd.DataFrame, pd.D
             factor = 10_000 if name in SHORT and name != "roe" else 1
             for year, figure in value.items():
                 row = figures.setdefault((firm, year), {})
-                row |= {fact: None if figure is None else figure * factor if factor > 1 else figure for fact in SHORT.get(name, (name,))}
+                row |= dict.fromkeys(
+                    SHORT.get(name, (name,)), None if figure is None else figure * factor if factor > 1 else figure
+                )
     index = pd.MultiIndex.from_tuples(list(figures), names=["firm_id", "year"])
     columns = {fact for row in figures.values() for fact in row}
-    frame = pd.DataFrame({name: _typed(name, [row.get(name) for row in figures.values()], index) for name in sorted(columns)}, index)
+    frame = pd.DataFrame(
+        {name: _typed(name, [row.get(name) for row in figures.values()], index) for name in sorted(columns)}, index
+    )
     firms = pd.DataFrame.from_dict(labels, orient="index")
     firms.index.name = "firm_id"
     for name in firms:

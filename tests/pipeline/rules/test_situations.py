@@ -38,7 +38,9 @@ def merged(firm: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("firm", "entry"), [(firm, entry) for _, firm, entry in SITUATIONS], ids=[e["it"] for *_, e in SITUATIONS])
+@pytest.mark.parametrize(
+    ("firm", "entry"), [(firm, entry) for _, firm, entry in SITUATIONS], ids=[e["it"] for *_, e in SITUATIONS]
+)
 def test_situation(firm: dict[str, Any], entry: dict[str, Any]) -> None:
     facts, firms = facts_and_firms({"Lotus": merged(firm, entry)})
     rules_of = entry.get("rules_of", entry["day"])
@@ -75,7 +77,17 @@ def test_every_listing_standard_is_seen_met_and_not_met() -> None:
 
 @pytest.mark.parametrize(
     "day",
-    ["2020-06-12", "2021-04-16", "2022-01-01", "2022-12-30", "2023-02-17", "2024-04-30", "2024-09-01", "2026-04-01", "2026-04-24"],
+    [
+        "2020-06-12",
+        "2021-04-16",
+        "2022-01-01",
+        "2022-12-30",
+        "2023-02-17",
+        "2024-04-30",
+        "2024-09-01",
+        "2026-04-01",
+        "2026-04-24",
+    ],
 )
 def test_each_date_of_change_is_looked_at_from_both_sides(day: str) -> None:
     asked = {entry.get("rules_of", entry["day"]) for *_, entry in SITUATIONS}
@@ -87,6 +99,8 @@ def test_situations_name_only_facts_that_somebody_could_state() -> None:
     from pipeline.rules.measures import measures
     from tests.pipeline.rules.firms import SHORT
 
-    known = set(catalog()) | set(SHORT) | {name for name, measure in measures().items() if measure.how == "nobody_states"}
+    known = (
+        set(catalog()) | set(SHORT) | {name for name, measure in measures().items() if measure.how == "nobody_states"}
+    )
     for _, firm, entry in SITUATIONS:
         assert set(merged(firm, entry)) <= known

@@ -106,7 +106,7 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
             "the waiver of growth for 300 million of revenue stands in each limb, and the excluded trades in the rule",
             [],
             [("revenue", "latest", ">=", 3e8)] * 3
-            + [("industry", "now", "in", tuple("A B C15 C17 C31 D E G H J K O".split())), ("fused_with_new_economy", "now", "==", True)],
+            + [("industry", "now", "in", tuple(["A", "B", "C15", "C17", "C31", "D", "E", "G", "H", "J", "K", "O"])), ("fused_with_new_economy", "now", "==", True)],
         )
         for rule in ("cxpos-2022", "cxpos-2024")
     },
@@ -139,7 +139,9 @@ def standards(content: dict[str, Any]) -> dict[str, tuple[date, Any]]:
                 if name in version:
                     found[f"neeq-2023-{name.partition('_')[0]}"] = (begins, version[name])
         if "structural" in board:
-            first = {"main": date(2023, 2, 17), "chinext": date(2020, 6, 12)}.get(board["board"], board["versions"][0]["effective_from"])
+            first = {"main": date(2023, 2, 17), "chinext": date(2020, 6, 12)}.get(
+                board["board"], board["versions"][0]["effective_from"]
+            )
             found[f"{board['board']}-structural"] = (first, board["structural"])
     for rule in content["issuance_preconditions"]:
         found[rule["id"]] = (rule["effective_from"], rule["cond"])
@@ -159,7 +161,12 @@ def collected_leaves(node: Any, board: str | None = None) -> list[Leaf]:
     if isinstance(node, list):
         return [leaf for child in node for leaf in collected_leaves(child, board)]
     if "m" not in node:
-        return [leaf for key in ("all", "any", "not", "if", "then") if key in node for leaf in collected_leaves(node[key], board)]
+        return [
+            leaf
+            for key in ("all", "any", "not", "if", "then")
+            if key in node
+            for leaf in collected_leaves(node[key], board)
+        ]
     measure = METRICS.get(node["m"], node["m"])
     over = {"main_revenue_growth_2y_avg": "growth_mean_2", "revenue_cagr_2y": "cagr_3"}.get(
         node["m"], WINDOWS.get(node.get("w", "point"), "now")
@@ -213,7 +220,9 @@ def test_every_threshold_agrees_with_the_collected_facts_or_names_why_not(collec
             theirs, here = Counter(collected_leaves(condition, board)), Counter(our_leaves(held.needs))
             _why, only_theirs, only_ours = DIFFERENCES.get(rule_id, ("", [], []))
             if (theirs - here, here - theirs) != (Counter(only_theirs), Counter(only_ours)):
-                wrong.append(f"{rule_id} {board or ''}: only collected {list(theirs - here)}, only ours {list(here - theirs)}")
+                wrong.append(
+                    f"{rule_id} {board or ''}: only collected {list(theirs - here)}, only ours {list(here - theirs)}"
+                )
     assert not wrong, "\n".join(wrong)
 
 
@@ -233,7 +242,8 @@ def test_editions_begin_and_end_on_the_collected_days(collected: dict[str, Any])
         (version["id"], edition.begins, edition.ends)
         for version in versions
         for edition in [editions[version["id"]]]
-        if (edition.begins, edition.ends) != (version["effective_from"], split.get(version["id"], version.get("effective_to")))
+        if (edition.begins, edition.ends)
+        != (version["effective_from"], split.get(version["id"], version.get("effective_to")))
     ]
     assert not wrong
 
