@@ -79,6 +79,10 @@ class Panel:
             self._others[fact] = _median_of_others(np.abs(self.get(fact)), self.firm_number)
         return self._others[fact]
 
+    def years_of_firm(self) -> np.ndarray:
+        """Of each row's firm: how many years are here."""
+        return np.bincount(self.firm_number)[self.firm_number]
+
     def firm_median(self, values: np.ndarray) -> np.ndarray:
         """Of each row's firm: the median of `values` over its years."""
         return pd.Series(values).groupby(self.firm_number).transform("median").to_numpy()

@@ -191,25 +191,29 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
     far = np.vstack([np.log10(np.abs(panel.get(fact)) / panel.others(fact)) for fact in levels])
     far[~np.isfinite(far)] = np.nan
     known = (~np.isnan(far)).sum(axis=0)
-    middle = np.full(len(panel), np.nan)
-    some = known > 0
-    if some.any():
-        middle[some] = np.nanmedian(far[:, some], axis=0)
+    middle = _middle(far)
+    sizes = np.log10(np.abs(np.vstack([panel.get(fact) for fact in levels])))
+    sizes[~np.isfinite(sizes)] = np.nan
     for power, width in ((4, 0.6), (-4, 0.6), (3, 0.35), (-3, 0.35)):
         together = (np.abs(middle - power) < width) & ((known >= 2) if abs(power) == 4 else (known >= 3))
+        # Of two years the larger is taken for the wrong one: 元 for 万元 is what happens.
+        together &= (power > 0) | (panel.years_of_firm() > 2)
         for fact in money if together.any() else ():
             own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
             slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 1.5)), power, "years", 10**own)
         for place, fact in enumerate(levels):
-            alone = np.abs(far[place] - power) < width
-            if not alone.any():
+            alone = np.flatnonzero(np.abs(far[place] - power) < width)
+            if not len(alone):
                 continue
-            beside = np.vstack([far[:, alone], np.zeros(alone.sum())])
-            steady = np.zeros(len(panel), dtype=bool)
-            steady[alone] = (known[alone] > 1) & (np.abs(np.nanmedian(np.delete(beside, place, axis=0), axis=0)) < 1)
+            # Its neighbours in the row are as in other years, and it does not fit beside them.
+            others = np.delete(np.arange(len(levels)), place)
+            moved = np.abs(_middle(far[np.ix_(others, alone)])) < 1
+            misfit = np.sign(power) * (sizes[place, alone] - _middle(sizes[np.ix_(others, alone)])) > 1.5
             # Alone in the form, a figure of substance does not grow ten thousand times; but it may well shrink.
-            single = (known == 1) & (power == 4) & (panel.others(fact) >= 1e6)
-            slips.call(fact, alone & (steady | single), power, "years", 10 ** far[place])
+            single = (known[alone] == 1) & (power == 4) & (panel.others(fact)[alone] >= 1e6)
+            rows = np.zeros(len(panel), dtype=bool)
+            rows[alone] = (moved & misfit) | single
+            slips.call(fact, rows, power, "years", 10 ** far[place])
     staff = np.abs(np.log10(panel.get("staff") / panel.others("staff")))
     for power in (1, -1):
         # Ten times is growth that happens; ten times in every figure alike, with the same staff, is a unit.
@@ -218,6 +222,15 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
         for fact in money if together.any() else ():
             own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
             slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 0.5)), power, "years", 10**own)
+
+
+def _middle(values: np.ndarray) -> np.ndarray:
+    """The median of each column, NaN where it has no number."""
+    found = np.full(values.shape[1], np.nan)
+    some = (~np.isnan(values)).any(axis=0)
+    if some.any():
+        found[some] = np.nanmedian(values[:, some], axis=0)
+    return found
 
 
 def _ask_growth(slips: _Slips) -> None:
