@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.districts import DISTRICTS
 from pipeline.intake import column_maps
 from pipeline.made_up_city.city import City, draw
-from pipeline.made_up_city.identity import DISTRICT_NAMES, DISTRICTS
+from pipeline.made_up_city.identity import DISTRICT_SHARES
 from pipeline.made_up_city.sources import Slip, draw_sources, sheets_told
 from pipeline.made_up_city.workbooks import Rows, event_rows, sheet_rows, write_workbook
 from pipeline.made_up_city.wrong_cells import WrongCell, with_wrong_cells
@@ -73,9 +74,9 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
         files.append(CityFile(folder / name, "city", source, known_on, STORED))
 
     years = said.returns.index.get_level_values("year")
-    for district in DISTRICTS:
+    for district in DISTRICT_SHARES:
         of_district = said.returns["district_code"] == district
-        name = DISTRICT_NAMES[district]
+        name = DISTRICTS[district].zh
         before = said.returns[of_district & (years < latest)]
         now = said.returns[of_district & (years == latest)]
         if len(before):
@@ -83,7 +84,7 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
         if not len(now):
             continue
         sheets = pages(now, rng)
-        if district == list(DISTRICTS)[-1]:
+        if district == list(DISTRICT_SHARES)[-1]:
             spoilt, wrong = with_wrong_cells(sheets)
             path = folder / f"演示_高企年报_{name}_{latest}_待修改.xlsx"
             write_workbook(path, spoilt)

@@ -16,12 +16,8 @@ from pipeline.made_up_city.stages import NEEQ
 from pipeline.made_up_city.statements import Figures
 
 #: Shares of the seven districts (only that 江海 has most is anchored; the rest is our assumption).
-DISTRICTS = {
+DISTRICT_SHARES = {
     "440704": 0.27, "440703": 0.22, "440705": 0.20, "440784": 0.13, "440783": 0.09, "440781": 0.06, "440785": 0.03,
-}  # fmt: skip
-DISTRICT_NAMES = {
-    "440703": "蓬江区", "440704": "江海区", "440705": "新会区", "440781": "台山市", "440783": "开平市",
-    "440784": "鹤山市", "440785": "恩平市",
 }  # fmt: skip
 #: GB/T 4754-2017 division -> (weight, high-tech field, cluster). Clusters: the city's 5+N and its new tracks.
 _NEW_MATERIALS, _HEALTH, _IT = "新材料", "大健康", "新一代信息技术"
@@ -68,7 +64,7 @@ def draw_identity(
     quality: Quality, trades: np.ndarray, registered: np.ndarray, stages: pd.DataFrame, rng: np.random.Generator
 ) -> Firms:
     firms, told = quality.firms, quality.told
-    districts = rng.choice(list(DISTRICTS), size=firms, p=list(DISTRICTS.values()))
+    districts = rng.choice(list(DISTRICT_SHARES), size=firms, p=list(DISTRICT_SHARES.values()))
     brand = names.brands(firms, rng)
     trade_words = names.trades(trades, rng)
     short = np.char.add(brand.astype(str), trade_words.astype(str))
