@@ -62,6 +62,14 @@ def pick(labels: object) -> str:
 
 
 @dataclass(frozen=True)
+class Label:
+    """A short name kept in both languages; pick() gives the one to show."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Message:
     """A text kept in both languages: an English msgid and what fills it.
 

@@ -5,9 +5,10 @@ new row of MAY with its name, and nothing else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from pipeline.language import Label
 
 
 class Role(StrEnum):
@@ -86,12 +87,6 @@ MAY: Mapping[Role, Mapping[Action, Scope]] = MappingProxyType(
 )
 #: Roles that an account can have.
 ROLES = (Role.OFFICER, Role.ENTERPRISE, Role.ANALYST)
-
-
-@dataclass(frozen=True)
-class Label:
-    zh: str
-    en: str
 
 
 ROLE_NAMES: Mapping[Role, Label] = MappingProxyType(

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from pipeline import audit, people
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import N_, Message
+from pipeline.language import N_, Label, Message
 from pipeline.people import Action, Person
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
-from pipeline.tutoring.stages import EXITS, LAST, STAGES, Label, Stage, outcomes_from, reached
+from pipeline.tutoring.stages import EXITS, LAST, STAGES, Stage, outcomes_from, reached
 from pipeline.tutoring.stated import STAGE_OF, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
 
 

@@ -9,11 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-
-@dataclass(frozen=True)
-class Label:
-    zh: str
-    en: str
+from pipeline.language import Label
 
 
 @dataclass(frozen=True)
