@@ -18,8 +18,31 @@ import pandas as pd
 from pipeline.language import N_, Message
 
 BLANKS = frozenset(
-    {"", "-", "--", "—", "——", "–", "－", "/", "\\", "无", "暂无", "未填", "不适用", "空", "n/a", "na", "#n/a", "nan", "null", "none", "nil", "."}
-)  # fmt: skip
+    {
+        "",
+        "-",
+        "--",
+        "—",
+        "——",
+        "–",
+        "－",
+        "/",
+        "\\",
+        "无",
+        "暂无",
+        "未填",
+        "不适用",
+        "空",
+        "n/a",
+        "na",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        ".",
+    }
+)
 YES = frozenset({"是", "有", "对", "y", "yes", "true", "1", "1.0", "√", "✓", "✔"})
 NO = frozenset({"否", "无", "没有", "不是", "n", "no", "false", "0", "0.0", "×", "✗", "x"})
 FIRST_YEAR = 1990
@@ -132,7 +155,7 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
                 "not_whole",
                 Message(N_("%(found)s is no whole number."), {"found": _quoted(values[at])}),
                 Message(N_("Write how many there are, without a fraction.")),
-            )  # fmt: skip
+            )
         )
         read[at] = np.nan
     for at in np.flatnonzero(known & (read < 0)):
@@ -142,7 +165,7 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
                 "below_zero",
                 Message(N_("%(found)s is below 0."), {"found": _quoted(values[at])}),
                 Message(N_("Write 0 if there was none that year, or leave the cell blank if it is not known.")),
-            )  # fmt: skip
+            )
         )
         read[at] = np.nan
     for at in np.flatnonzero(known & (read > 2_000_000_000)):
@@ -152,7 +175,7 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
                 "too_large",
                 Message(N_("%(found)s is more than there can be."), {"found": _quoted(values[at])}),
                 Message(N_("Write how many there are; this is no amount of money.")),
-            )  # fmt: skip
+            )
         )
         read[at] = np.nan
 
@@ -206,9 +229,12 @@ def _instead(kind: str, factor: float) -> Message:
     if kind == "money":
         units = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
         return Message(
-            N_("Write the amount in %(unit)s with digits, for example %(example)s, or leave the cell blank if it is not known."),
+            N_(
+                "Write the amount in %(unit)s with digits, for example %(example)s, "
+                "or leave the cell blank if it is not known."
+            ),
             {"unit": units.get(abs(factor), "元"), "example": "12500000" if abs(factor) == 1 else "1250.5"},
-        )  # fmt: skip
+        )
     if kind == "ratio":
         return Message(
             N_("Write the share with digits, for example %(example)s, or leave the cell blank if it is not known."),

@@ -119,8 +119,11 @@ def load(name: str, folder: Path = FOLDER) -> ColumnMap:
     file = folder / f"{name}.yaml"
     if name not in names(folder):
         raise WrongMap(
-            Message(N_('There is no column map "%(name)s". There are: %(names)s.'), {"name": name, "names": ", ".join(names(folder))})
-        )  # fmt: skip
+            Message(
+                N_('There is no column map "%(name)s". There are: %(names)s.'),
+                {"name": name, "names": ", ".join(names(folder))},
+            )
+        )
     return _loaded(file, file.stat().st_mtime_ns)
 
 
@@ -145,9 +148,11 @@ def from_content(name: str, content: Any) -> ColumnMap:
         raise _wrong(name, N_("firm must be credit_code or stock_code, not %(found)s."), found=firm)
     if content.get("source") not in trust().sources:
         raise _wrong(
-            name, N_("source must be one of %(sources)s, not %(found)s."),
-            sources=", ".join(trust().sources), found=content.get("source"),
-        )  # fmt: skip
+            name,
+            N_("source must be one of %(sources)s, not %(found)s."),
+            sources=", ".join(trust().sources),
+            found=content.get("source"),
+        )
     if ("sheets" in content) == ("columns" in content):
         raise _wrong(name, N_("it must have either columns or sheets."))
     given = content.get("sheets") or {None: {"columns": content.get("columns")}}
@@ -157,9 +162,16 @@ def from_content(name: str, content: Any) -> ColumnMap:
             if sheet.with_role("event") is None:
                 raise _wrong(name, N_("a map of events needs a column {is: event}, or event: KIND for all rows."))
     return ColumnMap(
-        name=name, zh=str(content.get("zh", name)), en=str(content.get("en", name)), kind=kind, firm=firm,
-        source=content["source"], cohort=content.get("cohort"), event=content.get("event"), sheets=sheets,
-    )  # fmt: skip
+        name=name,
+        zh=str(content.get("zh", name)),
+        en=str(content.get("en", name)),
+        kind=kind,
+        firm=firm,
+        source=content["source"],
+        cohort=content.get("cohort"),
+        event=content.get("event"),
+        sheets=sheets,
+    )
 
 
 def _sheet(name: str, kind: str, sheet: str | None, entry: Any) -> SheetMap:
@@ -200,24 +212,34 @@ def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
         raise _wrong(name, N_('heading "%(heading)s" must lead to {fact: NAME} or {is: ROLE}.'), heading=heading)
     if role is not None and role not in ROLES[kind]:
         raise _wrong(
-            name, N_('heading "%(heading)s": there is no role %(found)s; there are %(roles)s.'),
-            heading=heading, found=role, roles=", ".join(sorted(ROLES[kind])),
-        )  # fmt: skip
+            name,
+            N_('heading "%(heading)s": there is no role %(found)s; there are %(roles)s.'),
+            heading=heading,
+            found=role,
+            roles=", ".join(sorted(ROLES[kind])),
+        )
     if fact_name is not None and fact_name not in catalog():
         raise _wrong(
-            name, N_('heading "%(heading)s": the catalogue has no fact %(found)s%(near)s.'),
-            heading=heading, found=fact_name, near="".join(f" ({one}?)" for one in nearest(fact_name, catalog())),
-        )  # fmt: skip
+            name,
+            N_('heading "%(heading)s": the catalogue has no fact %(found)s%(near)s.'),
+            heading=heading,
+            found=fact_name,
+            near="".join(f" ({one}?)" for one in nearest(fact_name, catalog())),
+        )
     fact = catalog().get(fact_name) if fact_name else None
     words = entry.get("words") or {}
     if isinstance(words, list):
         words = {str(word): str(word) for word in words}
     return ColumnRule(
-        heading=str(heading), fact=fact, role=role, unit=entry.get("unit"),
+        heading=str(heading),
+        fact=fact,
+        role=role,
+        unit=entry.get("unit"),
         factor=_factor(name, heading, fact, entry.get("unit")) * _sign(name, heading, entry.get("sign", 1)),
         words={str(word): str(kept) for word, kept in words.items()},
-        optional=bool(entry.get("optional", False)) or role == "ignored", also=tuple(entry.get("also", ())),
-    )  # fmt: skip
+        optional=bool(entry.get("optional", False)) or role == "ignored",
+        also=tuple(entry.get("also", ())),
+    )
 
 
 def _factor(name: str, heading: object, fact: Fact | None, unit: str | None) -> float:
@@ -226,9 +248,12 @@ def _factor(name: str, heading: object, fact: Fact | None, unit: str | None) -> 
     units = {"money": MONEY_UNITS, "ratio": SHARE_UNITS, "number": SHARE_UNITS}.get(fact.type, {"1": 1.0})
     if str(unit) not in units:
         raise _wrong(
-            name, N_('heading "%(heading)s": the unit must be one of %(units)s, not %(found)s.'),
-            heading=heading, units=", ".join(units), found=unit,
-        )  # fmt: skip
+            name,
+            N_('heading "%(heading)s": the unit must be one of %(units)s, not %(found)s.'),
+            heading=heading,
+            units=", ".join(units),
+            found=unit,
+        )
     return units[str(unit)]
 
 
@@ -237,7 +262,7 @@ def _sign(name: str, heading: object, sign: object) -> int:
         raise _wrong(
             name, N_('heading "%(heading)s": sign must be 1 or -1, not %(found)s.'), heading=heading, found=sign
         )
-    return int(sign)  # type: ignore[call-overload, no-any-return]
+    return int(sign)
 
 
 def matching(sheet: SheetMap, headings: Sequence[object]) -> Matching:
@@ -276,9 +301,12 @@ class MapCheck:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "map": self.map_name, "file": self.file, "good": self.good,
-            "sheets": list(self.sheets), "problems": list(self.problems),
-        }  # fmt: skip
+            "map": self.map_name,
+            "file": self.file,
+            "good": self.good,
+            "sheets": list(self.sheets),
+            "problems": list(self.problems),
+        }
 
     def __str__(self) -> str:
         lines = []
@@ -310,23 +338,32 @@ def check(path: Path, name: str, folder: Path = FOLDER) -> MapCheck:
     sheets = []
     for one in form.sheets:
         found, row = one.matching, one.heading_row
-        sheets.append({
-            "sheet": one.sheet.name,
-            "heading_row": row + 1,
-            "matched": [
-                {"cell": cell_name(row, place), "heading": rule.heading, "field": rule.field, "unit": rule.unit}
-                for place, rule in sorted(found.rules.items())
-            ],
-            "missing": [
-                {"heading": rule.heading, "field": rule.field, "near": [h for h, near in found.near.items() if rule.heading in near]}
-                for rule in found.missing
-            ],
-            "unknown": [
-                {"cell": cell_name(row, place), "heading": heading, "near": list(found.near.get(heading, ()))}
-                for place, heading in sorted(found.unknown.items())
-            ],
-            "doubled": [{"cell": cell_name(row, place), "heading": heading} for place, heading in sorted(found.doubled.items())],
-        })  # fmt: skip
+        sheets.append(
+            {
+                "sheet": one.sheet.name,
+                "heading_row": row + 1,
+                "matched": [
+                    {"cell": cell_name(row, place), "heading": rule.heading, "field": rule.field, "unit": rule.unit}
+                    for place, rule in sorted(found.rules.items())
+                ],
+                "missing": [
+                    {
+                        "heading": rule.heading,
+                        "field": rule.field,
+                        "near": [h for h, near in found.near.items() if rule.heading in near],
+                    }
+                    for rule in found.missing
+                ],
+                "unknown": [
+                    {"cell": cell_name(row, place), "heading": heading, "near": list(found.near.get(heading, ()))}
+                    for place, heading in sorted(found.unknown.items())
+                ],
+                "doubled": [
+                    {"cell": cell_name(row, place), "heading": heading}
+                    for place, heading in sorted(found.doubled.items())
+                ],
+            }
+        )
     return MapCheck(name, Path(path).name, tuple(sheets), tuple(str(problem) for problem in form.problems))
 
 
@@ -348,9 +385,12 @@ def _known(name: str, entry: Mapping[str, Any], keys: frozenset[str], where: str
     unknown = [str(key) for key in entry if key not in keys]
     if unknown:
         raise _wrong(
-            name, N_("%(where)s has keys that mean nothing: %(found)s. There are %(keys)s."),
-            where=where or "it", found=", ".join(unknown), keys=", ".join(sorted(keys)),
-        )  # fmt: skip
+            name,
+            N_("%(where)s has keys that mean nothing: %(found)s. There are %(keys)s."),
+            where=where or "it",
+            found=", ".join(unknown),
+            keys=", ".join(sorted(keys)),
+        )
 
 
 def _wrong(name: str, msgid: str, **params: object) -> WrongMap:

@@ -58,18 +58,31 @@ def compare(connection: Connection, import_id: int, now: datetime) -> int:
         firm, year, row_id, other_id = keys[at]
         rows.append(
             {
-                "firm_id": firm, "year": int(year), "fact": facts[fact], "row_id": int(row_id), "other_row_id": int(other_id),
-                "value": float(mine[at, fact]), "other_value": float(theirs[at, fact]), "gap_share": float(gap[at, fact]),
-                "prepared_by": prepared.get((firm, int(year))), "found_at": now, "state": "open",
+                "firm_id": firm,
+                "year": int(year),
+                "fact": facts[fact],
+                "row_id": int(row_id),
+                "other_row_id": int(other_id),
+                "value": float(mine[at, fact]),
+                "other_value": float(theirs[at, fact]),
+                "gap_share": float(gap[at, fact]),
+                "prepared_by": prepared.get((firm, int(year))),
+                "found_at": now,
+                "state": "open",
             }
-        )  # fmt: skip
+        )
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         connection.execute(insert(CrossCheck), rows[at : at + _ROWS_AT_ONCE])
     return len(rows)
 
 
 def list_cross_checks(
-    engine: Engine, *, state: str | None = "open", firm_id: str | None = None, import_id: int | None = None, limit: int | None = None
+    engine: Engine,
+    *,
+    state: str | None = "open",
+    firm_id: str | None = None,
+    import_id: int | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Contradictions whose both statements are in force, the largest gap first, as rows for a page or an export."""
     mine, theirs = aliased(ReturnRow), aliased(ReturnRow)
@@ -77,17 +90,27 @@ def list_cross_checks(
     my_import, their_import = aliased(Import), aliased(Import)
     statement = (
         select(
-            CrossCheck, Firm.name.label("firm_name"), my_return.source, their_return.source, my_import.file_name,
-            their_import.file_name, my_return.sheet, their_return.sheet, mine.sheet_row, theirs.sheet_row,
+            CrossCheck,
+            Firm.name.label("firm_name"),
+            my_return.source,
+            their_return.source,
+            my_import.file_name,
+            their_import.file_name,
+            my_return.sheet,
+            their_return.sheet,
+            mine.sheet_row,
+            theirs.sheet_row,
         )
         .join(Firm, Firm.id == CrossCheck.firm_id)
-        .join(mine, mine.id == CrossCheck.row_id).join(my_return, my_return.id == mine.return_id)
+        .join(mine, mine.id == CrossCheck.row_id)
+        .join(my_return, my_return.id == mine.return_id)
         .join(my_import, my_import.id == my_return.import_id)
-        .join(theirs, theirs.id == CrossCheck.other_row_id).join(their_return, their_return.id == theirs.return_id)
+        .join(theirs, theirs.id == CrossCheck.other_row_id)
+        .join(their_return, their_return.id == theirs.return_id)
         .join(their_import, their_import.id == their_return.import_id)
         .where(my_return.in_force, their_return.in_force)
         .order_by(CrossCheck.gap_share.desc(), CrossCheck.id)
-    )  # fmt: skip
+    )
     if state is not None:
         statement = statement.where(CrossCheck.state == state)
     if firm_id is not None:
@@ -97,7 +120,7 @@ def list_cross_checks(
     if limit is not None:
         statement = statement.limit(limit)
     with Session(engine) as session:
-        return [_as_json(*row) for row in session.execute(statement)]
+        return [_as_json(row) for row in session.execute(statement)]
 
 
 def settle_cross_check(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
@@ -108,31 +131,56 @@ def settle_cross_check(session: Session, number: int, state: str, why: str, *, b
     clerk = named(by)
     audit.take_turn(session)
     check = check_settlement(session.get(CrossCheck, number), number, state, why)
-    check.state, check.settled_by, check.settled_at, check.settled_why = state, clerk.name[:80], audit.utc(now), why.strip()
+    check.state, check.settled_by, check.settled_at, check.settled_why = (
+        state,
+        clerk.name[:80],
+        audit.utc(now),
+        why.strip(),
+    )
     details = {"firm": check.firm_id, "year": check.year, "fact": check.fact, "state": state, "why": why.strip()}
     audit.record(session, clerk, "cross_check_settled", f"cross_check:{number}", details, now)
     return Settled(number, state)
 
 
-def _as_json(
-    check: CrossCheck, firm_name: str | None, source: str, other_source: str, file: str, other_file: str,
-    sheet: str, other_sheet: str, row: int, other_row: int,
-) -> dict[str, Any]:  # fmt: skip
+def _as_json(row: Any) -> dict[str, Any]:
+    check, firm_name, source, other_source, file, other_file, sheet, other_sheet, sheet_row, other_row = row
     sources = trust().sources
     params = {
-        "fact": catalog()[check.fact], "year": check.year, "source": sources[source], "other": sources[other_source],
+        "fact": catalog()[check.fact],
+        "year": check.year,
+        "source": sources[source],
+        "other": sources[other_source],
         "gap": f"{check.gap_share:.0%}",
-    }  # fmt: skip
+    }
     message = Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s differ by %(gap)s."), params)
     return {
-        "id": check.id, "firm_id": check.firm_id, "firm_name": firm_name, "year": check.year, "fact": check.fact,
-        "label": pick(catalog()[check.fact]), "value": check.value, "other_value": check.other_value,
-        "gap_share": check.gap_share, "source": source, "source_label": pick(sources[source]), "other_source": other_source,
-        "other_source_label": pick(sources[other_source]), "file": file, "sheet": sheet, "sheet_row": row,
-        "other_file": other_file, "other_sheet": other_sheet, "other_sheet_row": other_row,
-        "prepared_by": check.prepared_by, "found_at": check.found_at, "message": str(message), "state": check.state,
-        "settled_by": check.settled_by, "settled_at": check.settled_at, "settled_why": check.settled_why,
-    }  # fmt: skip
+        "id": check.id,
+        "firm_id": check.firm_id,
+        "firm_name": firm_name,
+        "year": check.year,
+        "fact": check.fact,
+        "label": pick(catalog()[check.fact]),
+        "value": check.value,
+        "other_value": check.other_value,
+        "gap_share": check.gap_share,
+        "source": source,
+        "source_label": pick(sources[source]),
+        "other_source": other_source,
+        "other_source_label": pick(sources[other_source]),
+        "file": file,
+        "sheet": sheet,
+        "sheet_row": sheet_row,
+        "other_file": other_file,
+        "other_sheet": other_sheet,
+        "other_sheet_row": other_row,
+        "prepared_by": check.prepared_by,
+        "found_at": check.found_at,
+        "message": str(message),
+        "state": check.state,
+        "settled_by": check.settled_by,
+        "settled_at": check.settled_at,
+        "settled_why": check.settled_why,
+    }
 
 
 def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:
@@ -147,7 +195,16 @@ def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:
     if not others:
         return pd.DataFrame()
     statement = (
-        select(new.firm_id, new.year, new.id, other.id, other_return.source, other.known_on, other_return.sheet, Import.map_name)
+        select(
+            new.firm_id,
+            new.year,
+            new.id,
+            other.id,
+            other_return.source,
+            other.known_on,
+            other_return.sheet,
+            Import.map_name,
+        )
         .join(new_return, new_return.id == new.return_id)
         .join(other, and_(other.firm_id == new.firm_id, other.year == new.year, other.months == new.months))
         .join(other_return, other_return.id == other.return_id)
@@ -159,8 +216,12 @@ def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:
     pairs = pd.DataFrame(connection.execute(statement).all(), columns=columns)
     latest = pairs.sort_values(["known_on", "other_row_id"])
     # A source that has corrected itself is held to its last word.
-    subject = latest["sheet"].where(latest["map"].map({name: has_subjects(name) for name in latest["map"].unique()}), "")
-    return latest.loc[~latest.assign(sheet=subject).duplicated(["row_id", "source", "sheet", "map"], keep="last")].reset_index(drop=True)
+    subject = latest["sheet"].where(
+        latest["map"].map({name: has_subjects(name) for name in latest["map"].unique()}), ""
+    )
+    return latest.loc[
+        ~latest.assign(sheet=subject).duplicated(["row_id", "source", "sheet", "map"], keep="last")
+    ].reset_index(drop=True)
 
 
 def has_subjects(map_name: str | None) -> bool:
@@ -199,17 +260,24 @@ def _close_superseded(connection: Connection, import_id: int, now: datetime) -> 
     new_import, old_import = aliased(Import), aliased(Import)
     restated = (
         select(old.id, old.firm_id, old.year, old_return.import_id)
-        .join(old_return, old_return.id == old.return_id).join(old_import, old_import.id == old_return.import_id)
+        .join(old_return, old_return.id == old.return_id)
+        .join(old_import, old_import.id == old_return.import_id)
         .join(new, and_(new.firm_id == old.firm_id, new.year == old.year, new.months == old.months))
-        .join(new_return, new_return.id == new.return_id).join(new_import, new_import.id == new_return.import_id)
+        .join(new_return, new_return.id == new.return_id)
+        .join(new_import, new_import.id == new_return.import_id)
         .where(new_return.import_id == import_id, old_return.import_id != import_id, old_return.in_force)
         .where(old_return.source == new_return.source, old_import.map_name == new_import.map_name)
-    )  # fmt: skip
+    )
     if has_subjects(connection.scalar(select(Import.map_name).where(Import.id == import_id))):
         restated = restated.where(old_return.sheet == new_return.sheet)
     if connection.scalar(select(func.count()).select_from(restated.limit(1).subquery())) == 0:
         return
-    settled = {"state": "corrected", "settled_by": _marker(import_id), "settled_at": now, "settled_why": _marker(import_id)}
+    settled = {
+        "state": "corrected",
+        "settled_by": _marker(import_id),
+        "settled_at": now,
+        "settled_why": _marker(import_id),
+    }
     rows = restated.subquery()
     connection.execute(
         update(CrossCheck)

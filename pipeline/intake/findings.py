@@ -27,14 +27,57 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 #: What the columns of the two exports are called.
 HEADINGS = {
-    "firm_id": N_("Firm id"), "firm_name": N_("Firm"), "year": N_("Year"), "kind": N_("Kind"), "field": N_("Fact"),
-    "label": N_("Fact"), "found": N_("Found"), "value": N_("Value"), "other_value": N_("Other value"), "gap_share": N_("Gap"),
-    "source_label": N_("Source"), "other_source_label": N_("Other source"), "prepared_by": N_("Prepared by"),
-    "message": N_("What is odd"), "sheet": N_("Sheet"), "cell": N_("Cell"), "file": N_("File"), "state": N_("State"),
-    "settled_by": N_("Settled by"), "settled_why": N_("Why"),
-}  # fmt: skip
-FINDING_COLUMNS = ("firm_id", "firm_name", "year", "kind", "field", "found", "message", "file", "sheet", "cell", "state", "settled_by", "settled_why")  # fmt: skip
-CROSS_CHECK_COLUMNS = ("firm_id", "firm_name", "year", "label", "value", "source_label", "other_value", "other_source_label", "gap_share", "prepared_by", "state", "settled_by", "settled_why")  # fmt: skip
+    "firm_id": N_("Firm id"),
+    "firm_name": N_("Firm"),
+    "year": N_("Year"),
+    "kind": N_("Kind"),
+    "field": N_("Fact"),
+    "label": N_("Fact"),
+    "found": N_("Found"),
+    "value": N_("Value"),
+    "other_value": N_("Other value"),
+    "gap_share": N_("Gap"),
+    "source_label": N_("Source"),
+    "other_source_label": N_("Other source"),
+    "prepared_by": N_("Prepared by"),
+    "message": N_("What is odd"),
+    "sheet": N_("Sheet"),
+    "cell": N_("Cell"),
+    "file": N_("File"),
+    "state": N_("State"),
+    "settled_by": N_("Settled by"),
+    "settled_why": N_("Why"),
+}
+FINDING_COLUMNS = (
+    "firm_id",
+    "firm_name",
+    "year",
+    "kind",
+    "field",
+    "found",
+    "message",
+    "file",
+    "sheet",
+    "cell",
+    "state",
+    "settled_by",
+    "settled_why",
+)
+CROSS_CHECK_COLUMNS = (
+    "firm_id",
+    "firm_name",
+    "year",
+    "label",
+    "value",
+    "source_label",
+    "other_value",
+    "other_source_label",
+    "gap_share",
+    "prepared_by",
+    "state",
+    "settled_by",
+    "settled_why",
+)
 
 
 class WrongSettlement(ShownToPeople):
@@ -150,7 +193,7 @@ def settle_finding(session: Session, number: int, state: str, why: str, *, by: A
 
 
 def export_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
-    """Rows as CSV with headings in the language of the reader; opens in Excel and WPS as it stands (UTF-8 with mark)."""
+    """Rows as CSV with headings in the language of the reader; UTF-8 with a mark, so that Excel and WPS open it."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_(HEADINGS[column]) for column in columns])

@@ -112,10 +112,12 @@ def _by_name(book: Workbook, map_: ColumnMap, filled: list[tuple[Sheet, list[lis
             name = near[0] if near else str(alike.name if alike else "")
             form.problems.append(
                 Problem(
-                    "unknown_sheet", Message(N_("the form has no sheet of this name.")),
-                    Message(N_("Call it %(name)s, as the template does."), {"name": name}), sheet=sheet.name,
+                    "unknown_sheet",
+                    Message(N_("the form has no sheet of this name.")),
+                    Message(N_("Call it %(name)s, as the template does."), {"name": name}),
+                    sheet=sheet.name,
                 )
-            )  # fmt: skip
+            )
         else:
             form.notices.append(
                 Message(N_("Sheet %(sheet)s was not read: it is no sheet of the form."), {"sheet": sheet.name})
@@ -123,10 +125,11 @@ def _by_name(book: Workbook, map_: ColumnMap, filled: list[tuple[Sheet, list[lis
     if not chosen and not form.problems:
         form.problems.append(
             Problem(
-                "no_sheet", Message(N_("The file has none of the sheets of the form.")),
+                "no_sheet",
+                Message(N_("The file has none of the sheets of the form.")),
                 Message(N_("The sheets are called %(names)s; begin from the template."), {"names": "、".join(missing)}),
             )
-        )  # fmt: skip
+        )
     return chosen
 
 
@@ -168,7 +171,7 @@ def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems
                 row,
                 place,
                 heading,
-            )  # fmt: skip
+            )
         )
     for place, heading in found.doubled.items():
         problems.append(
@@ -180,7 +183,7 @@ def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems
                 row,
                 place,
                 heading,
-            )  # fmt: skip
+            )
         )
     form_sheet = FormSheet(sheet, rules, row, found)
     problems.extend(_unreadable_cells(form_sheet))
@@ -213,7 +216,7 @@ def _unreadable_cells(form_sheet: FormSheet) -> list[Problem]:
                 first_row,
                 max(first_column, min(touched)),
                 rules[touched[0]].heading,
-            )  # fmt: skip
+            )
         )
     for (row, column), error in sorted(sheet.notes.errors.items()):
         if row > top and column in rules and not is_blank(error):
@@ -227,7 +230,7 @@ def _unreadable_cells(form_sheet: FormSheet) -> list[Problem]:
                     column,
                     rules[column].heading,
                     found=error,
-                )  # fmt: skip
+                )
             )
     for row, column in sorted(sheet.notes.uncomputed):
         if row > top and column in rules:
@@ -240,6 +243,6 @@ def _unreadable_cells(form_sheet: FormSheet) -> list[Problem]:
                     row,
                     column,
                     rules[column].heading,
-                )  # fmt: skip
+                )
             )
     return problems

@@ -64,22 +64,30 @@ class ImportReport:
     @property
     def letter(self) -> Message:
         params = {
-            "file": self.file, "id": self.import_id, "added": self.added, "superseded": self.superseded,
-            "firms": self.firms, "warnings": len(self.warnings), "rows": self.rows, "checks": self.cross_checks,
-        }  # fmt: skip
+            "file": self.file,
+            "id": self.import_id,
+            "added": self.added,
+            "superseded": self.superseded,
+            "firms": self.firms,
+            "warnings": len(self.warnings),
+            "rows": self.rows,
+            "checks": self.cross_checks,
+        }
         if self.already_stored:
             return Message(N_("%(file)s is stored already, as import %(id)s; nothing has been changed."), params)
         if self.dry_run:
             return Message(
                 N_(
-                    "%(file)s could be stored: %(added)s rows of %(firms)s firms, of which %(superseded)s restate earlier ones; "
+                    "%(file)s could be stored: %(added)s rows of %(firms)s firms, "
+                    "of which %(superseded)s restate earlier ones; "
                     "%(warnings)s things to look at. Nothing has been changed."
                 ),
                 params,
             )
         return Message(
             N_(
-                "%(file)s is stored as import %(id)s: %(added)s rows of %(firms)s firms, of which %(superseded)s restate earlier "
+                "%(file)s is stored as import %(id)s: %(added)s rows of %(firms)s firms, "
+                "of which %(superseded)s restate earlier "
                 "ones; %(warnings)s things to look at, %(checks)s contradictions between sources."
             ),
             params,
@@ -137,11 +145,17 @@ def import_returns(
     if known_on is not None and known_on > today:
         raise WrongImport(Message(N_("%(day)s has not come yet: nothing can be known from it."), {"day": known_on}))
     book, checked = _read(
-        path, map_, mended_dir,
+        path,
+        map_,
+        mended_dir,
         lambda book: validation.check_returns(
-            find_form(book, map_), map_, report.cohort, today, (lambda rows: progress(rows, "check")) if progress else None
+            find_form(book, map_),
+            map_,
+            report.cohort,
+            today,
+            (lambda rows: progress(rows, "check")) if progress else None,
         ),
-    )  # fmt: skip
+    )
     early = validation.settle_known_on(checked, known_on) if not checked.problems else []
     if checked.problems or early:
         raise _refuse(book, [*checked.problems, *early], mended_dir)
@@ -218,11 +232,20 @@ def preview(
             report = import_events(engine, path, map_name, by="", now=now, cohort=cohort, dry_run=True)
         else:
             report = import_returns(
-                engine, path, map_name, by="", now=now, today=today, cohort=cohort, source=source, known_on=known_on,
-                dry_run=True, progress=progress,
-            )  # fmt: skip
+                engine,
+                path,
+                map_name,
+                by="",
+                now=now,
+                today=today,
+                cohort=cohort,
+                source=source,
+                known_on=known_on,
+                dry_run=True,
+                progress=progress,
+            )
     except FileNotStored as error:
-        return Preview(error.book, None, error.letter, error.problems, [])
+        return Preview(error.book, None, error.letter, error.listed, [])
     return Preview(report.book, report, report.letter, [], report.warnings)
 
 
@@ -303,7 +326,7 @@ def _refuse(book: Workbook, problems: list[Problem], mended_dir: Path | None) ->
     if mended_dir is not None:
         from pipeline.intake import mended
 
-        error.mended = mended.write(book, error.problems, [], mended_dir)
+        error.mended = mended.write(book, error.listed, [], mended_dir)
     return error
 
 
@@ -324,21 +347,31 @@ def _known_from_today(checked: Checked, restated: list[np.ndarray], today: date)
 
 def _about(report: ImportReport, book: Workbook, by: str, now: datetime) -> dict[str, Any]:
     return {
-        "file_name": report.file, "sha256": book.sha256, "map_name": report.map_name, "cohort": report.cohort,
-        "source": report.source, "rows": report.added, "state": "stored", "imported_at": now, "imported_by": by,
-    }  # fmt: skip
+        "file_name": report.file,
+        "sha256": book.sha256,
+        "map_name": report.map_name,
+        "cohort": report.cohort,
+        "source": report.source,
+        "rows": report.added,
+        "state": "stored",
+        "imported_at": now,
+        "imported_by": by,
+    }
 
 
 def _store(
-    connection: Connection, report: ImportReport, book: Workbook, checked: Checked, by: str, now: datetime, progress: Progress | None
-) -> None:  # fmt: skip
+    connection: Connection,
+    report: ImportReport,
+    book: Workbook,
+    checked: Checked,
+    by: str,
+    now: datetime,
+    progress: Progress | None,
+) -> None:
     from pipeline.intake import cross_checks
 
     report.import_id = storing.add_import(connection, kind="returns", **_about(report, book, by, now))
-    firms = [
-        sheet.rows.assign(name=sheet.rows["name"] if "name" in sheet.rows else None)[["firm_id", "name"]]
-        for sheet in checked.sheets
-    ]
+    firms = [sheet.rows.assign(name=sheet.rows.get("name"))[["firm_id", "name"]] for sheet in checked.sheets]
     report.new_firms = storing.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
     done = 0
     for sheet in checked.sheets:

@@ -105,14 +105,22 @@ def undo(
         storing.refresh_firms(session.connection(), number)
         cross_checks.reopen(session, number)
         details = {
-            "file": one.file_name, "rows": rows, "events": events or 0, "why": why, "forced": bool(resting),
+            "file": one.file_name,
+            "rows": rows,
+            "events": events or 0,
+            "why": why,
+            "forced": bool(resting),
             "rested_on_it": [message.in_language(ENGLISH) for message in resting],
-        }  # fmt: skip
+        }
         audit.record(session, clerk, "import_undone", f"import:{number}", details, now)
         return {
-            "id": number, "file": one.file_name, "state": one.state, "rows": rows, "events": events or 0,
+            "id": number,
+            "file": one.file_name,
+            "state": one.state,
+            "rows": rows,
+            "events": events or 0,
             "rested_on_it": [str(message) for message in resting],
-        }  # fmt: skip
+        }
 
 
 class _Listed:
@@ -134,11 +142,21 @@ def _import(session: Session, number: int) -> Import:
 
 def _about(one: Import, waiting: int) -> dict[str, Any]:
     return {
-        "id": one.id, "kind": one.kind, "file": one.file_name, "rows": one.rows, "state": one.state,
-        "map": one.map_name, "cohort": one.cohort, "source": one.source, "open_findings": waiting,
-        "imported_at": one.imported_at, "imported_by": one.imported_by,
-        "undone_at": one.undone_at, "undone_by": one.undone_by, "undone_why": one.undone_why,
-    }  # fmt: skip
+        "id": one.id,
+        "kind": one.kind,
+        "file": one.file_name,
+        "rows": one.rows,
+        "state": one.state,
+        "map": one.map_name,
+        "cohort": one.cohort,
+        "source": one.source,
+        "open_findings": waiting,
+        "imported_at": one.imported_at,
+        "imported_by": one.imported_by,
+        "undone_at": one.undone_at,
+        "undone_by": one.undone_by,
+        "undone_why": one.undone_why,
+    }
 
 
 def _resting_on(session: Session, one: Import) -> list[Message]:
@@ -180,7 +198,7 @@ def _first_known(session: Session, one: Import) -> date | None:
     return min(days, default=None)
 
 
-def _firms_of(one: Import) -> Select[tuple[str]]:
+def _firms_of(one: Import) -> Select[Any]:
     if one.kind == "events":
         return select(Event.firm_id).where(Event.import_id == one.id)
     return select(ReturnRow.firm_id).join(Return).where(Return.import_id == one.id)

@@ -22,8 +22,15 @@ RED, YELLOW = "FFFF9999", "FFFFF2A8"
 _AUTHOR = "goldseed"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HEADINGS = (
-    N_("No."), N_("Sheet"), N_("Cell"), N_("Firm"), N_("Heading"), N_("Found"), N_("What is wrong"), N_("What to write instead"),
-)  # fmt: skip
+    N_("No."),
+    N_("Sheet"),
+    N_("Cell"),
+    N_("Firm"),
+    N_("Heading"),
+    N_("Found"),
+    N_("What is wrong"),
+    N_("What to write instead"),
+)
 _WIDTHS = (6, 16, 10, 24, 24, 20, 60, 60)
 _TO_CONFIRM = N_("To be confirmed: stored, but it looks odd.")
 #: Marks beyond this many make a workbook nobody can open.
@@ -64,7 +71,12 @@ def marked_up(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Fi
         del copy[LIST_SHEET]
         _take_marks_off(copy)
     for mark in marks:
-        if mark.sheet in copy.sheetnames and mark.row is not None and mark.column is not None:
+        if (
+            mark.sheet is not None
+            and mark.sheet in copy.sheetnames
+            and mark.row is not None
+            and mark.column is not None
+        ):
             _mark_cell(copy[mark.sheet], mark)
     _list(copy, marks)
     content = io.BytesIO()
@@ -74,16 +86,32 @@ def marked_up(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Fi
 
 def _of_problem(problem: Problem) -> _Mark:
     return _Mark(
-        problem.sheet, problem.row, problem.column, problem.cell, problem.firm, problem.heading, problem.found,
-        problem.what, problem.instead, RED,
-    )  # fmt: skip
+        problem.sheet,
+        problem.row,
+        problem.column,
+        problem.cell,
+        problem.firm,
+        problem.heading,
+        problem.found,
+        problem.what,
+        problem.instead,
+        RED,
+    )
 
 
 def _of_finding(finding: Finding) -> _Mark:
     return _Mark(
-        finding.sheet, finding.row, finding.column, finding.cell, finding.firm_id, finding.field, finding.found,
-        finding.message, Message(_TO_CONFIRM), YELLOW,
-    )  # fmt: skip
+        finding.sheet,
+        finding.row,
+        finding.column,
+        finding.cell,
+        finding.firm_id,
+        finding.field,
+        finding.found,
+        finding.message,
+        Message(_TO_CONFIRM),
+        YELLOW,
+    )
 
 
 def _from_rows(book: Workbook) -> Any:
@@ -91,7 +119,7 @@ def _from_rows(book: Workbook) -> Any:
     import openpyxl
 
     copy = openpyxl.Workbook()
-    copy.remove(copy.active)
+    copy.remove(copy.worksheets[0])
     for sheet in book.sheets:
         target = copy.create_sheet(_sheet_name(sheet.name))
         for row, values in enumerate(sheet.rows(), start=1):
@@ -152,7 +180,16 @@ def _list(copy: Any, marks: Sequence[_Mark]) -> None:
         other.sheet_view.tabSelected = False
     sheet.append([_in_both(heading) for heading in _HEADINGS])
     for number, mark in enumerate(marks, start=1):
-        texts: list[Any] = [number, mark.sheet, mark.cell, mark.firm, mark.heading, mark.found, _in_both(mark.what), _in_both(mark.instead)]
+        texts: list[Any] = [
+            number,
+            mark.sheet,
+            mark.cell,
+            mark.firm,
+            mark.heading,
+            mark.found,
+            _in_both(mark.what),
+            _in_both(mark.instead),
+        ]
         sheet.append([None] * len(texts))
         for column, text in enumerate(texts, start=1):
             cell = sheet.cell(number + 1, column)

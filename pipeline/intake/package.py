@@ -52,17 +52,23 @@ def kind_of(path: Path) -> str:
         raise refused(path, N_("There is no such file."), N_("Check the path."))
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise refused(path, N_("The file has %(size)s MB."), N_("Hand in files of at most %(most)s MB; split it by district."),
-                      size=size // 1_000_000, most=MOST_BYTES // 1_000_000)  # fmt: skip
+        raise refused(
+            path,
+            N_("The file has %(size)s MB."),
+            N_("Hand in files of at most %(most)s MB; split it by district."),
+            size=size // 1_000_000,
+            most=MOST_BYTES // 1_000_000,
+        )
     with path.open("rb") as stream:
         head = stream.read(4)
     if not head:
         raise refused(path, N_("The file is empty."), N_("Save it again and hand in the saved file."))
     if head == _OLE:
         raise refused(
-            path, N_("The workbook is encrypted, or saved in the form of before 2007 (.xls)."),
+            path,
+            N_("The workbook is encrypted, or saved in the form of before 2007 (.xls)."),
             N_("Take its password off and save it as .xlsx."),
-        )  # fmt: skip
+        )
     return "xlsx" if head[:2] == b"PK" else "csv"
 
 
@@ -95,9 +101,10 @@ def notes_of(path: Path) -> dict[str, SheetNotes]:
                     rb"<!\s*(DOCTYPE|ENTITY)", head, re.IGNORECASE
                 ):
                     raise refused(
-                        path, N_("The workbook carries XML declarations that no spreadsheet program writes."),
+                        path,
+                        N_("The workbook carries XML declarations that no spreadsheet program writes."),
                         N_("Open it in Excel or WPS, copy the cells into a new workbook and save that."),
-                    )  # fmt: skip
+                    )
                 if content is not None:
                     notes[by_part[name]] = _notes(bytes(content), percents)
             return notes
@@ -105,9 +112,10 @@ def notes_of(path: Path) -> dict[str, SheetNotes]:
         raise damaged(path) from error
     except DefusedXmlException as error:
         raise refused(
-            path, N_("The workbook carries XML declarations that no spreadsheet program writes."),
+            path,
+            N_("The workbook carries XML declarations that no spreadsheet program writes."),
             N_("Open it in Excel or WPS, copy the cells into a new workbook and save that."),
-        ) from error  # fmt: skip
+        ) from error
     except RuntimeError as error:  # zipfile's word for an encrypted member
         raise refused(path, N_("The workbook is encrypted."), N_("Take its password off and save it again.")) from error
 
@@ -127,9 +135,10 @@ def damaged(path: Path) -> Exception:
 
 def _bomb(path: Path) -> Exception:
     return refused(
-        path, N_("The workbook unpacks to more than any return has (a zip bomb?)."),
+        path,
+        N_("The workbook unpacks to more than any return has (a zip bomb?)."),
         N_("Copy the cells into a new workbook and save that."),
-    )  # fmt: skip
+    )
 
 
 def _check_members(path: Path, parts: dict[str, zipfile.ZipInfo]) -> None:
@@ -152,8 +161,7 @@ def _content(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], name: 
     if name not in parts:
         return None
     with package.open(parts[name]) as stream:
-        content = stream.read(_SMALL * 5)
-    return content
+        return stream.read(_SMALL * 5)
 
 
 def _sheet_parts(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> dict[str, str]:

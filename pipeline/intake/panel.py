@@ -37,8 +37,14 @@ class Panel:
     Rows that are not new come from the database: what was known of the same firms before.
     """
 
-    def __init__(self, years: pd.DataFrame, new: np.ndarray, places: Mapping[str, pd.Series], sheets: list[ReadSheet],
-                 asked: Mapping[str, Asked]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        years: pd.DataFrame,
+        new: np.ndarray,
+        places: Mapping[str, pd.Series],
+        sheets: list[ReadSheet],
+        asked: Mapping[str, Asked],
+    ) -> None:
         self.years = years
         self.new = new
         self.asked = asked
@@ -95,9 +101,17 @@ class Panel:
         asked = self.asked.get(fact)
         found = None if np.isnan(value) else shown(float(f"{value / (asked.factor if asked else 1):.10g}"))
         return Finding(
-            kind, str(self.firm[at]), int(self.year[at]), fact, place.name, row, place.columns.get(fact), found, msgid,
+            kind,
+            str(self.firm[at]),
+            int(self.year[at]),
+            fact,
+            place.name,
+            row,
+            place.columns.get(fact),
+            found,
+            msgid,
             {"field": fact, "found": found, "unit": asked.unit if asked else "", **params},
-        )  # fmt: skip
+        )
 
     def stated_here(self, fact: str) -> np.ndarray:
         """In which rows the file itself states this fact (and not only the database)."""
@@ -108,8 +122,10 @@ def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: 
     """The full years of a checked file, with the firms' years that the database has."""
     asked = {
         rule.fact.name: Asked(rule.unit or "", abs(rule.factor))
-        for sheet in map_.sheets for rule in sheet.columns if rule.fact and rule.fact.numeric
-    }  # fmt: skip
+        for sheet in map_.sheets
+        for rule in sheet.columns
+        if rule.fact and rule.fact.numeric
+    }
     numeric = [fact for fact in asked if any(fact in sheet.rows for sheet in checked.sheets)]
     parts, places = [], []
     for number, sheet in enumerate(checked.sheets):
@@ -141,7 +157,9 @@ def _side_by_side(parts: list[pd.DataFrame], blank: float) -> pd.DataFrame:
     return merged.fillna(blank)
 
 
-def _known_before(connection: Connection, here: pd.DataFrame, numeric: list[str], cohort: str, today: date) -> pd.DataFrame:
+def _known_before(
+    connection: Connection, here: pd.DataFrame, numeric: list[str], cohort: str, today: date
+) -> pd.DataFrame:
     firms = here.index.get_level_values("firm_id").unique().tolist()
     if not storing.known_firms(connection, firms[:1]) and not set(storing.known_firms(connection, firms)) & set(firms):
         return pd.DataFrame()

@@ -4,8 +4,9 @@ Made by every step of intake, read by the command line, the board and mended.py.
 what was found, what is wrong and what to write instead, in both languages.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import WrongFile
@@ -18,7 +19,10 @@ _LONGEST_FOUND = 80
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend before the file can be stored. `row` and `column` count from 0; None: the whole sheet or file."""
+    """One thing to mend before the file can be stored.
+
+    `row` and `column` count from 0; None: the whole sheet or file.
+    """
 
     kind: str
     what: Message
@@ -66,9 +70,13 @@ class Problem:
     def _parts(self) -> dict[str, object]:
         where = self.cell or (None if self.row is None else str(self.row + 1))
         return {
-            "sheet": self.sheet, "cell": where, "heading": self.heading or "", "firm": self.firm,
-            "what": self.what, "instead": self.instead,
-        }  # fmt: skip
+            "sheet": self.sheet,
+            "cell": where,
+            "heading": self.heading or "",
+            "firm": self.firm,
+            "what": self.what,
+            "instead": self.instead,
+        }
 
 
 _PATTERNS = {
@@ -93,7 +101,7 @@ class Finding:
     column: int | None
     found: str | None
     msgid: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def cell(self) -> str | None:
@@ -126,7 +134,7 @@ class FileNotStored(WrongFile):
 
     def __init__(self, letter: Message, problems: Sequence[Problem]) -> None:
         super().__init__(letter, problems)
-        self.problems: list[Problem] = list(problems)
+        self.listed: list[Problem] = list(problems)
         self.mended: Any = None  # the path of the marked-up copy
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
 
@@ -134,7 +142,7 @@ class FileNotStored(WrongFile):
         return {
             "stored": False,
             "message": str(self.letter),
-            "problems": [problem.as_json() for problem in self.problems],
+            "problems": [problem.as_json() for problem in self.listed],
             "mended": None if self.mended is None else str(self.mended),
         }
 
@@ -143,9 +151,12 @@ def not_stored(file_name: str, problems: Sequence[Problem]) -> FileNotStored:
     """The letter over a list of problems."""
     if len(problems) <= MOST_LISTED:
         letter = Message(
-            N_("%(file)s was not stored: %(count)s to mend. Mend them all and hand in the whole file again; nothing has been changed."),
+            N_(
+                "%(file)s was not stored: %(count)s to mend. "
+                "Mend them all and hand in the whole file again; nothing has been changed."
+            ),
             {"file": file_name, "count": len(problems)},
-        )  # fmt: skip
+        )
         return FileNotStored(letter, problems)
     letter = Message(
         N_(

@@ -54,7 +54,7 @@ class ProposedSheet:
 
 
 def proposed(path: Path, kind: str = "returns") -> list[ProposedSheet]:
-    """What the headings of an unknown file may mean, sheet by sheet. Raises FileNotStored for one that cannot be read."""
+    """What the headings of an unknown file may mean, sheet by sheet. Raises FileNotStored where it cannot be read."""
     sheets = []
     for sheet in open_workbook(Path(path)).sheets:
         head = sheet.head()
@@ -97,7 +97,9 @@ def _usual_unit(fact: Fact | None) -> str | None:
 
 
 def _role(word: str, kind: str) -> str | None:
-    allowed = ("firm", "year", "known_on") if kind == "returns" else ("firm", "event", "board", "occurred_on", "known_on")
+    allowed = (
+        ("firm", "year", "known_on") if kind == "returns" else ("firm", "event", "board", "occurred_on", "known_on")
+    )
     return next((role for role in allowed if word in {plain(one) for one in _ROLE_WORDS[role]}), None)
 
 
@@ -124,7 +126,8 @@ def content_of(
     does not have is left out.
     """
     sheets = {
-        sheet: {"columns": {heading: _choice(choice) for heading, choice in chosen.items()}} for sheet, chosen in columns.items()
+        sheet: {"columns": {heading: _choice(choice) for heading, choice in chosen.items()}}
+        for sheet, chosen in columns.items()
     }
     content: dict[str, Any] = {"zh": zh, "en": en, "kind": kind, "firm": firm, "source": source}
     return content | ({"columns": sheets[""]["columns"]} if list(sheets) == [""] else {"sheets": sheets})
@@ -143,10 +146,15 @@ def saved(name: str, content: Mapping[str, Any], folder: Path = FOLDER) -> Path:
     """Save a map under a new name. Raises WrongMap where it says something impossible, or the name is taken."""
     if not _NAME.fullmatch(name):
         raise WrongMap(
-            Message(N_('"%(name)s" cannot name a map: write small letters, digits and hyphens, e.g. tax-2025.'), {"name": name})
+            Message(
+                N_('"%(name)s" cannot name a map: write small letters, digits and hyphens, e.g. tax-2025.'),
+                {"name": name},
+            )
         )
     if name in names(folder):
-        raise WrongMap(Message(N_('There is a map "%(name)s" already; give the new one a name of its own.'), {"name": name}))
+        raise WrongMap(
+            Message(N_('There is a map "%(name)s" already; give the new one a name of its own.'), {"name": name})
+        )
     from_content(name, dict(content))
     file = folder / f"{name}.yaml"
     beside = file.with_suffix(".new")

@@ -6,7 +6,7 @@ that their parts do not give, a year copied into another, too many round figures
 and then, so each is a question and never a refusal.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,7 +27,16 @@ from pipeline.store.tables import Firm
 #: Growth beyond these is asked about, where the smaller of the two years is at least this much.
 MOST_GROWTH, LEAST_GROWTH = 10.0, 0.1
 _GROWN_FROM = {"money": 5e6, "count": 20.0}
-_GROWING = ("revenue_cny", "total_assets_cny", "total_equity_cny", "net_assets_cny", "rd_spend_cny", "cost_cny", "staff", "rd_staff")
+_GROWING = (
+    "revenue_cny",
+    "total_assets_cny",
+    "total_equity_cny",
+    "net_assets_cny",
+    "rd_spend_cny",
+    "cost_cny",
+    "staff",
+    "rd_staff",
+)
 #: The part, and the whole it cannot exceed.
 PARTS = (
     ("rd_staff", "staff"),
@@ -54,28 +63,38 @@ _BALANCE_SLACK = 0.02
 _ROUND_AT_LEAST = 6
 _COPIED_AT_LEAST = 4
 
-_LEFT_OUT = N_("%(field)s: %(count)s rows look odd in the same way; the first %(shown)s are listed. Is the column right?")
+_LEFT_OUT = N_(
+    "%(field)s: %(count)s rows look odd in the same way; the first %(shown)s are listed. Is the column right?"
+)
 _RANGE = N_("%(field)s: %(found)s %(unit)s is outside what is usual. Check it.")
 _GROWTH = N_("%(field)s: %(found)s %(unit)s is %(times)s times the year before. Check both years.")
 _PART = N_("%(field)s: %(found)s %(unit)s is more than %(whole)s of the same year. Check both.")
-_BALANCE = N_("%(field)s: %(found)s %(unit)s is not liabilities and equity together (%(sum)s %(unit)s). Check the three.")
+_BALANCE = N_(
+    "%(field)s: %(found)s %(unit)s is not liabilities and equity together (%(sum)s %(unit)s). Check the three."
+)
 _RATIO = N_("%(field)s: %(found)s %(unit)s is stated, but its parts give %(expected)s %(unit)s. Check them.")
 _COPIED = N_("%(field)s and %(count)s further figures are the same in %(other)s. Was one year copied into the other?")
-_TWINS = N_("%(field)s and %(count)s further figures are the same as those of %(other)s. Was one firm copied into the other?")
+_TWINS = N_(
+    "%(field)s and %(count)s further figures are the same as those of %(other)s. Was one firm copied into the other?"
+)
 _ROUND = N_("%(field)s: all %(count)s amounts of this row are round. Are they estimates?")
 _DIGITS = N_("%(field)s: %(found)s %(unit)s looks like a filler. Check it.")
 _NOT_OVER = N_("%(year)s is not over yet: these cannot be the figures of the whole year.")
-_ODD_CODE = N_("The organisation code inside the credit code %(code)s has a check digit that does not fit. Check the code.")
+_ODD_CODE = N_(
+    "The organisation code inside the credit code %(code)s has a check digit that does not fit. Check the code."
+)
 _OTHER_NAME = N_("The firm is called %(stated)s here and %(known)s so far. Is it the same firm?")
 
 
 @dataclass(frozen=True)
 class _Query:
+    """One question asked of every row: `rows` where it is raised, about `fact`."""
+
     kind: str
     fact: str
     rows: np.ndarray
     msgid: str
-    params: Callable[[int], dict[str, object]]
+    params: Mapping[str, np.ndarray | str]  # an array: the row's own number
 
 
 def findings(
@@ -103,9 +122,13 @@ def _told(panel: Panel, query: _Query, left_out: list[Message]) -> list[Finding]
         params = {"field": catalog()[query.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
         left_out.append(Message(_LEFT_OUT, params))
     return [
-        panel.finding(int(at), query.fact, query.kind, query.msgid, **query.params(int(at)))
+        panel.finding(int(at), query.fact, query.kind, query.msgid, **_of_row(query.params, at))
         for at in rows[:MOST_OF_A_KIND]
     ]
+
+
+def _of_row(params: Mapping[str, np.ndarray | str], at: int) -> dict[str, object]:
+    return {name: value if isinstance(value, str) else f"{value[at]:.5g}" for name, value in params.items()}
 
 
 def _ranges(panel: Panel) -> list[_Query]:
@@ -118,7 +141,7 @@ def _ranges(panel: Panel) -> list[_Query]:
             outside |= values < about.low
         if about.high is not None:
             outside |= values > about.high
-        queries.append(_Query("range", fact, outside, _RANGE, lambda _at: {}))
+        queries.append(_Query("range", fact, outside, _RANGE, {}))
     return queries
 
 
@@ -132,7 +155,7 @@ def _growth(panel: Panel) -> list[_Query]:
         times = now / before
         substance = np.maximum(np.abs(now), np.abs(before)) >= least
         rows = substance & (before > 0) & (now > 0) & ((times > MOST_GROWTH) | (times < LEAST_GROWTH))
-        queries.append(_Query("growth", fact, rows, _GROWTH, lambda at, times=times: {"times": f"{times[at]:.3g}"}))  # type: ignore[misc]
+        queries.append(_Query("growth", fact, rows, _GROWTH, {"times": times}))
     return queries
 
 
@@ -141,7 +164,7 @@ def _parts(panel: Panel) -> list[_Query]:
     for part, whole in PARTS:
         if panel.has(part, whole):
             rows = (panel.get(part) > panel.get(whole) * _PART_SLACK) & (panel.get(whole) >= 0)
-            queries.append(_Query("part_over_whole", part, rows, _PART, lambda _at, whole=whole: {"whole": whole}))  # type: ignore[misc]
+            queries.append(_Query("part_over_whole", part, rows, _PART, {"whole": whole}))
     return queries
 
 
@@ -154,7 +177,15 @@ def _balance(panel: Panel) -> list[_Query]:
     equity = np.where(np.isnan(equity), panel.get("net_assets_cny"), equity)
     total = liabilities + equity
     rows = np.abs(assets - total) > slack * np.maximum(np.abs(assets), np.abs(total))
-    return [_Query("balance", "total_assets_cny", rows, _BALANCE, lambda at: {"sum": _as_asked(panel, "total_assets_cny", total[at])})]
+    return [
+        _Query(
+            "balance",
+            "total_assets_cny",
+            rows,
+            _BALANCE,
+            {"sum": _as_asked(panel, "total_assets_cny", total)},
+        )
+    ]
 
 
 def _ratios(panel: Panel) -> list[_Query]:
@@ -163,7 +194,10 @@ def _ratios(panel: Panel) -> list[_Query]:
         "net_margin_stated": (profit / np.where(np.abs(revenue) >= 1e5, revenue, np.nan), 0.05),
         "gross_margin_stated": (1 - panel.get("cost_cny") / np.where(revenue >= 1e5, revenue, np.nan), 0.05),
         "debt_ratio_stated": (panel.get("total_liabilities_cny") / panel.get("total_assets_cny"), 0.03),
-        "revenue_growth_stated": (revenue / np.where(panel.before("revenue_cny") > 1e6, panel.before("revenue_cny"), np.nan) - 1, 0.1),
+        "revenue_growth_stated": (
+            revenue / np.where(panel.before("revenue_cny") > 1e6, panel.before("revenue_cny"), np.nan) - 1,
+            0.1,
+        ),
     }
     queries = []
     for fact, (parts, slack) in expected.items():
@@ -171,16 +205,13 @@ def _ratios(panel: Panel) -> list[_Query]:
             continue
         stated = panel.get(fact)
         rows = np.abs(stated - parts) > np.maximum(slack, 0.15 * np.maximum(np.abs(stated), np.abs(parts)))
-        queries.append(
-            _Query("stated_ratio", fact, rows, _RATIO,
-                   lambda at, fact=fact, parts=parts: {"expected": _as_asked(panel, fact, parts[at])})  # type: ignore[misc]
-        )
+        queries.append(_Query("stated_ratio", fact, rows, _RATIO, {"expected": _as_asked(panel, fact, parts)}))
     return queries
 
 
-def _as_asked(panel: Panel, fact: str, value: float) -> str:
-    """A value in the unit of the form's column."""
-    return f"{value / (panel.asked[fact].factor if fact in panel.asked else 1):.5g}"
+def _as_asked(panel: Panel, fact: str, values: np.ndarray) -> np.ndarray:
+    """Values in the unit of the form's column."""
+    return np.asarray(values / (panel.asked[fact].factor if fact in panel.asked else 1))
 
 
 def _digits(panel: Panel) -> list[_Query]:
@@ -199,11 +230,11 @@ def _digits(panel: Panel) -> list[_Query]:
         integer = (written == np.floor(written)) & (written >= 11111)
         filler = np.zeros(len(panel), dtype=bool)
         filler[integer] = [_filler(f"{value:.0f}") for value in written[integer]]
-        queries.append(_Query("digit_pattern", fact, filler, _DIGITS, lambda _at: {}))
+        queries.append(_Query("digit_pattern", fact, filler, _DIGITS, {}))
     if money:
         first = next((fact for fact in ("revenue_cny", "total_assets_cny") if fact in money), money[0])
         rows = (known >= _ROUND_AT_LEAST) & (whole == known)
-        queries.append(_Query("round_numbers", first, rows, _ROUND, lambda at: {"count": int(known[at])}))
+        queries.append(_Query("round_numbers", first, rows, _ROUND, {"count": known}))
     return queries
 
 
@@ -230,17 +261,24 @@ def _copies(panel: Panel) -> list[Finding]:
         if other == at or not (panel.new[at] or panel.new[other]):
             continue
         shown, beside = (at, other) if panel.new[at] else (other, at)
-        fact = next((name for name, there in zip(facts, telling[at], strict=True) if there and panel.stated_here(name)[shown]), None)
+        fact = next(
+            (name for name, there in zip(facts, telling[at], strict=True) if there and panel.stated_here(name)[shown]),
+            None,
+        )
         if fact is None:
             continue
         same_firm = panel.firm[at] == panel.firm[other]
         named = str(panel.year[beside]) if same_firm else f"{panel.firm[beside]} {panel.year[beside]}"
         found.append(
             panel.finding(
-                shown, fact, "copied_year" if same_firm else "copied_firm", _COPIED if same_firm else _TWINS,
-                count=int(telling[at].sum()) - 1, other=named,
+                shown,
+                fact,
+                "copied_year" if same_firm else "copied_firm",
+                _COPIED if same_firm else _TWINS,
+                count=int(telling[at].sum()) - 1,
+                other=named,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -251,12 +289,16 @@ def _about_rows(connection: Connection, checked: Checked, today: date) -> list[F
     for sheet in checked.sheets:
         early = sheet.rows[(sheet.rows["year"] == today.year) & (sheet.rows["months"] == 12)]
         for row in early.to_dict("records"):
-            found.append(_row_finding(sheet, row, "year_not_over", "year", str(row["year"]), _NOT_OVER, {"year": row["year"]}))
+            found.append(
+                _row_finding(sheet, row, "year_not_over", "year", str(row["year"]), _NOT_OVER, {"year": row["year"]})
+            )
     for name, at, code in checked.odd_codes:
-        sheet = rows_of.get(name)
-        if sheet is not None:
-            row = sheet.rows[sheet.rows["row"] == at].to_dict("records")
-            found += [_row_finding(sheet, one, "code_organisation", "firm", code, _ODD_CODE, {"code": code}) for one in row[:1]]
+        if name in rows_of:
+            rows = rows_of[name].rows
+            for row in rows[rows["row"] == at].head(1).to_dict("records"):
+                found.append(
+                    _row_finding(rows_of[name], row, "code_organisation", "firm", code, _ODD_CODE, {"code": code})
+                )
     for sheet in checked.sheets:
         if "name" in sheet.rows:
             named = sheet.rows.dropna(subset="name").drop_duplicates("firm_id")
@@ -268,11 +310,19 @@ def _about_rows(connection: Connection, checked: Checked, today: date) -> list[F
     return found
 
 
-def _row_finding(sheet, row, kind, field, shown, msgid, params) -> Finding:  # type: ignore[no-untyped-def]
+def _row_finding(sheet, row, kind, field, shown, msgid, params) -> Finding:
     return Finding(
-        kind, row["firm_id"], int(row["year"]), field, sheet.name, int(row["row"]), sheet.columns.get(field), shown, msgid,
+        kind,
+        row["firm_id"],
+        int(row["year"]),
+        field,
+        sheet.name,
+        int(row["row"]),
+        sheet.columns.get(field),
+        shown,
+        msgid,
         {"field": field, "found": shown, "unit": "", **params},
-    )  # fmt: skip
+    )
 
 
 def _names(connection: Connection, firms: list[str]) -> dict[str, str]:

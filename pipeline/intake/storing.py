@@ -6,7 +6,6 @@ that its caller opens: when the process dies half way, the database has nothing 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -149,7 +148,7 @@ def _stored(column: pd.Series, fact: Fact) -> Sequence[object]:
         kept[known] = (values[known] != 0).tolist()
     else:
         kept[known] = values[known].tolist()
-    return kept.tolist()  # type: ignore[no-any-return]
+    return kept.tolist()
 
 
 def _days(column: pd.Series) -> list[str | None]:
@@ -162,12 +161,20 @@ def add_findings(connection: Connection, import_id: int, findings: Iterable[Find
     """What looks wrong about this import, each waiting for a person."""
     rows = [
         {
-            "import_id": import_id, "firm_id": one.firm_id, "year": one.year, "kind": one.kind, "field": one.field,
-            "sheet": one.sheet[:120], "cell": one.cell, "found": one.found, "msgid": one.msgid, "params": dict(one.params),
+            "import_id": import_id,
+            "firm_id": one.firm_id,
+            "year": one.year,
+            "kind": one.kind,
+            "field": one.field,
+            "sheet": one.sheet[:120],
+            "cell": one.cell,
+            "found": one.found,
+            "msgid": one.msgid,
+            "params": dict(one.params),
             "state": "open",
         }
         for one in findings
-    ]  # fmt: skip
+    ]
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         connection.execute(insert(ImportFinding), rows[at : at + _ROWS_AT_ONCE])
 
@@ -188,9 +195,14 @@ def new_events(connection: Connection, events: pd.DataFrame) -> np.ndarray:
 def add_events(connection: Connection, import_id: int, events: pd.DataFrame) -> None:
     names = ["firm_id", "import_id", "kind", "board", "occurred_on", "known_on", "in_force"]
     columns = [
-        events["firm_id"].tolist(), [import_id] * len(events), events["kind"].tolist(), events["board"].tolist(),
-        _days(events["occurred_on"]), _days(events["known_on"]), [True] * len(events),
-    ]  # fmt: skip
+        events["firm_id"].tolist(),
+        [import_id] * len(events),
+        events["kind"].tolist(),
+        events["board"].tolist(),
+        _days(events["occurred_on"]),
+        _days(events["known_on"]),
+        [True] * len(events),
+    ]
     insert_rows(connection, Event, names, zip(*columns, strict=True))
 
 
@@ -215,7 +227,3 @@ def refresh_firms(connection: Connection, import_id: int) -> None:
 def chunks(items: Sequence[str], size: int = _FEW) -> Iterator[Sequence[str]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]
-
-
-def as_date(day: object) -> date:
-    return pd.Timestamp(day).date()  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ from pipeline.catalog import Fact
 from pipeline.intake import column_maps
 from pipeline.intake.cells import FIRST_YEAR
 from pipeline.intake.column_maps import ColumnMap, ColumnRule, SheetMap
-from pipeline.language import N_, speaking
 from pipeline.language import gettext as _
+from pipeline.language import speaking
 
 NOTES_SHEET, LISTS_SHEET = "填表说明", "选项"
 #: Rows made ready on each sheet; further rows are read as well.
@@ -29,15 +29,14 @@ def write_template(path: Path, language: str, map_name: str = "city") -> Path:
     map_ = column_maps.load(map_name)
     with speaking(language):
         book = openpyxl.Workbook()
-        notes, lists = book.active, book.create_sheet(LISTS_SHEET)
-        notes.title = NOTES_SHEET
+        book.remove(book.worksheets[0])
+        notes, lists = book.create_sheet(NOTES_SHEET), book.create_sheet(LISTS_SHEET)
         choices: dict[tuple[str, ...], str] = {}
         for place, rules in enumerate(map_.sheets):
-            sheet = book.create_sheet(rules.name or map_.zh[:31], place)
+            sheet = book.create_sheet(rules.name or map_.zh[:31], place + 1)
             _write_sheet(sheet, rules, lists, choices)
         lists.sheet_state = "hidden"
         _write_notes(notes, map_)
-        book.move_sheet(notes, -book.index(notes))
         book.active = 1
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +90,9 @@ def _validation(rule: ColumnRule, lists: Any, choices: dict[tuple[str, ...], str
     elif rule.role == "firm":
         made = DataValidation(type="textLength", operator="equal", formula1="18", allow_blank=True)
     elif rule.role == "year":
-        made = DataValidation(type="whole", operator="between", formula1=str(FIRST_YEAR), formula2="YEAR(TODAY())", allow_blank=True)
+        made = DataValidation(
+            type="whole", operator="between", formula1=str(FIRST_YEAR), formula2="YEAR(TODAY())", allow_blank=True
+        )
     elif rule.role in ("occurred_on", "known_on", "period_end"):
         made = DataValidation(type="date", operator="between", formula1="2", formula2="TODAY()", allow_blank=True)
     elif rule.fact is None or rule.fact.type == "text":
@@ -100,8 +101,10 @@ def _validation(rule: ColumnRule, lists: Any, choices: dict[tuple[str, ...], str
         made = DataValidation(type="date", operator="between", formula1="2", formula2="73050", allow_blank=True)
     else:
         low, high = _limits(rule.fact, rule.factor)
-        kind = "whole" if rule.fact.type == "count" else "decimal"
-        made = DataValidation(type=kind, operator="between", formula1=low, formula2=high, allow_blank=True)
+        whole = rule.fact.type == "count"
+        made = DataValidation(
+            type="whole" if whole else "decimal", operator="between", formula1=low, formula2=high, allow_blank=True
+        )
     made.showErrorMessage = True
     # A figure outside the usual range may be true: Excel asks, and takes it. A word out of the list it refuses.
     hard = bool(words) or rule.role is not None or (rule.fact is not None and rule.fact.type in ("count", "date"))
@@ -137,7 +140,9 @@ def _note(rule: ColumnRule) -> str:
     elif rule.role == "year":
         lines.append(_("The year the figures are of, for example %(year)s.", year=date(2024, 1, 1).year))
     elif rule.fact is not None and rule.fact.type == "money":
-        lines.append(_("In %(unit)s, with digits. Leave it blank if it is not known; write 0 if there was none.", unit=rule.unit))
+        lines.append(
+            _("In %(unit)s, with digits. Leave it blank if it is not known; write 0 if there was none.", unit=rule.unit)
+        )
     elif rule.fact is not None and rule.fact.type == "ratio":
         lines.append(_("In %(unit)s: 12.5 is 12.5 %%. Leave it blank if it is not known.", unit=rule.unit or "1"))
     elif rule.fact is not None and rule.fact.type == "count":
@@ -155,10 +160,16 @@ def _write_notes(notes: Any, map_: ColumnMap) -> None:
     lines = [
         map_.zh,
         _("One row a firm and year. The year is that of the figures; each firm's year stands once on a sheet."),
-        _("Money in 万元 and shares in % as the headings say. Digits only; 1.2亿, 3,500万 and 12.5% are understood as well."),
+        _(
+            "Money in 万元 and shares in % as the headings say. "
+            "Digits only; 1.2亿, 3,500万 and 12.5% are understood as well."
+        ),
         _("What is not known stays blank; 0 means that there was none. Do not write 约, ranges or notes in the cells."),
         _("Do not change, add or delete headings; do not merge cells. A sheet that is not needed may be deleted."),
-        _("Blue headings are needed, grey ones may be left out. Hold the pointer over a heading to read what belongs there."),
+        _(
+            "Blue headings are needed, grey ones may be left out. "
+            "Hold the pointer over a heading to read what belongs there."
+        ),
         _("A correction is handed in as a file of its own with the whole row: what was stated before stays on record."),
     ]
     for row, line in enumerate(lines, start=1):

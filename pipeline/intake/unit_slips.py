@@ -40,15 +40,25 @@ _USUAL_PER_HEAD = 1e6
 
 #: Facts that follow a firm's size: none is near nought in a working firm.
 LEVELS = (
-    "revenue_cny", "total_income_cny", "cost_cny", "total_cost_cny", "total_assets_cny", "current_assets_cny",
-    "total_liabilities_cny", "net_assets_cny", "total_equity_cny", "rd_spend_cny", "main_business_revenue_cny",
-)  # fmt: skip
+    "revenue_cny",
+    "total_income_cny",
+    "cost_cny",
+    "total_cost_cny",
+    "total_assets_cny",
+    "current_assets_cny",
+    "total_liabilities_cny",
+    "net_assets_cny",
+    "total_equity_cny",
+    "rd_spend_cny",
+    "main_business_revenue_cny",
+)
 _UNIT_NAMES = {1.0: "yuan", 1e3: "qian", 1e4: "wan", 1e6: "baiwan", 1e8: "yi"}
 _UNIT_WORDS = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
 
 _BY = {
     "shares": N_(
-        "%(field)s: %(found)s %(unit)s would mean %(size)s shares. If it stands in %(sent)s, write %(instead)s %(unit)s."
+        "%(field)s: %(found)s %(unit)s would mean %(size)s shares. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
     ),
     "years": N_(
         "%(field)s: %(found)s %(unit)s is %(size)s times the firm's other years. "
@@ -63,15 +73,20 @@ _BY = {
         "If it stands in %(sent)s, write %(instead)s %(unit)s."
     ),
     "heads": N_(
-        "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. If it stands in %(sent)s, write %(instead)s %(unit)s."
+        "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
     ),
     "balance": N_(
         "%(field)s: with %(found)s %(unit)s assets are not liabilities and equity; with %(instead)s %(unit)s they are. "
         "It stands in %(sent)s, it seems."
     ),
 }
-_PERCENT = N_("%(field)s: %(found)s looks like a percentage; as a ratio it would be %(instead)s. Check it against the accounts.")
-_FRACTION = N_("%(field)s: %(found)s and the figures it comes from differ by a factor of 100. Should it be %(instead)s?")
+_PERCENT = N_(
+    "%(field)s: %(found)s looks like a percentage; as a ratio it would be %(instead)s. Check it against the accounts."
+)
+_FRACTION = N_(
+    "%(field)s: %(found)s and the figures it comes from differ by a factor of 100. Should it be %(instead)s?"
+)
 
 
 @dataclass
@@ -127,7 +142,7 @@ def _ask_shares(slips: _Slips, money: list[str]) -> None:
 
 
 def implied_shares(panel: Panel) -> np.ndarray:
-    """How many shares a row's money and its per-share figures mean: the least of what its witnesses say, NaN without."""
+    """How many shares a row's money and its per-share figures mean: the least that its witnesses say; NaN without."""
     profit, eps = panel.get("net_profit_cny"), panel.get("eps_cny_stated")
     per_share, roe = panel.get("net_assets_per_share_cny_stated"), panel.get("roe_stated")
     margin, revenue = panel.get("net_margin_stated"), panel.get("revenue_cny")
@@ -305,10 +320,15 @@ def _told(slips: _Slips) -> list[Finding]:
             instead = panel.get(fact)[at] / asked.factor / 10.0 ** int(powers[at])
             told.append(
                 panel.finding(
-                    int(at), fact, name, _BY[slips.witness[fact][at]], size=_rounded(slips.sizes[fact][at]),
-                    sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"), instead=f"{instead:.6g}",
+                    int(at),
+                    fact,
+                    name,
+                    _BY[slips.witness[fact][at]],
+                    size=_rounded(slips.sizes[fact][at]),
+                    sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"),
+                    instead=f"{instead:.6g}",
                 )
-            )  # fmt: skip
+            )
     return told
 
 
@@ -347,11 +367,14 @@ def _percentages(panel: Panel) -> list[Finding]:
             kind = "unit_percent" if power > 0 else "unit_fraction"
             found += [
                 panel.finding(
-                    int(at), fact, f"{kind}_{fact.removesuffix('_stated')}", _FRACTION,
+                    int(at),
+                    fact,
+                    f"{kind}_{fact.removesuffix('_stated')}",
+                    _FRACTION,
                     instead=f"{stated[at] / panel.asked[fact].factor / 10.0**power:.4g}",
                 )
                 for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
-            ]  # fmt: skip
+            ]
     return found
 
 
@@ -376,5 +399,7 @@ def _expected_shares(panel: Panel) -> dict[str, np.ndarray]:
     }
     to_equity = panel.get("debt_to_equity_stated")
     parts = panel.get("total_liabilities_cny") / panel.get("total_assets_cny")
-    expected["debt_ratio_stated"] = np.where(np.isnan(parts), np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan), parts)
+    expected["debt_ratio_stated"] = np.where(
+        np.isnan(parts), np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan), parts
+    )
     return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}

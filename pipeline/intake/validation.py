@@ -68,9 +68,12 @@ def check_events(form: Form, map_: ColumnMap, cohort: str, today: date) -> Check
 
 
 def _check(
-    form: Form, map_: ColumnMap, cohort: str, progress: Progress | None,
+    form: Form,
+    map_: ColumnMap,
+    cohort: str,
+    progress: Progress | None,
     read: Callable[[FormSheet, Block], tuple[dict[str, np.ndarray], list[Problem]]],
-) -> Checked:  # fmt: skip
+) -> Checked:
     checked = Checked([], list(form.problems), list(form.notices))
     done = 0
     for sheet in form.sheets:
@@ -107,11 +110,12 @@ def _check(
 def _read_sheet(sheet: FormSheet, rows: pd.DataFrame) -> ReadSheet:
     rules = sheet.matching.rules
     return ReadSheet(
-        sheet.sheet.name, rows,
+        sheet.sheet.name,
+        rows,
         {rule.field: place for place, rule in rules.items()},
         {rule.field: rule.heading for rule in rules.values()},
         [rule.fact for rule in rules.values() if rule.fact],
-    )  # fmt: skip
+    )
 
 
 def _blank_rows(sheet: FormSheet, block: Block) -> np.ndarray:
@@ -321,8 +325,16 @@ def _events_of(
             columns["board"], wrong = cells.words(values, rule.words)
         elif rule.role == "occurred_on":
             columns["occurred_on"], wrong = cells.days(values, today, whole_months=whole_months)
-            none = pd.isna(columns["occurred_on"])
-            wrong = [*wrong, *_missing(np.where(none, None, "x"), wrong, N_("the day is missing."), N_("Write the day as year-month-day, for example 2024-03-05."))]  # fmt: skip
+            stated = columns["occurred_on"].astype(object)
+            wrong = [
+                *wrong,
+                *_missing(
+                    stated,
+                    wrong,
+                    N_("the day is missing."),
+                    N_("Write the day as year-month-day, for example 2024-03-05."),
+                ),
+            ]
         elif rule.role == "known_on":
             columns["known_on"], wrong = cells.days(values, today)
         elif rule.fact is not None and rule.fact.name == "name":
@@ -393,7 +405,7 @@ def _doubled_rows(form: Form, checked: Checked, map_: ColumnMap) -> list[Problem
                     column,
                     heading,
                     row["firm_id"],
-                )  # fmt: skip
+                )
             )
     return problems
 
@@ -428,8 +440,10 @@ def settle_known_on(checked: Checked, known_on: date | None) -> list[Problem]:
         over = pd.to_datetime({"year": rows["year"].clip(lower=1), "month": rows["months"], "day": 1}, errors="coerce")
         early = rows[(rows["year"] > 0) & (rows["known_on"] < over)]
         for row in early.head(MOST_LISTED).to_dict("records"):
-            what = Message(N_("%(year)s was not over on %(day)s, the day from which it is to count as known."),
-                           {"year": row["year"], "day": row["known_on"].date()})  # fmt: skip
+            what = Message(
+                N_("%(year)s was not over on %(day)s, the day from which it is to count as known."),
+                {"year": row["year"], "day": row["known_on"].date()},
+            )
             problems.append(
                 Problem(
                     "known_too_early",
@@ -440,6 +454,6 @@ def settle_known_on(checked: Checked, known_on: date | None) -> list[Problem]:
                     sheet.columns.get("known_on", sheet.columns["year"]),
                     sheet.headings.get("known_on", sheet.headings["year"]),
                     row["firm_id"],
-                )  # fmt: skip
+                )
             )
     return problems

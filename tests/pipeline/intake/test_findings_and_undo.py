@@ -23,9 +23,13 @@ def store(engine, path, source=None, now=NOW, **options):
 
 
 def with_agency(tmp_path, name="form.xlsx", **changes):
-    sheets = {"企业基本信息": [["统一社会信用代码", "年度", "企业名称", "申报材料编制机构"], [LOTUS, 2023, "莲芯（虚构）", "甲事务所（虚构）"]]}
-    path = write(tmp_path / name, {**good(), **sheets}, **changes)
-    return path
+    sheets = {
+        "企业基本信息": [
+            ["统一社会信用代码", "年度", "企业名称", "申报材料编制机构"],
+            [LOTUS, 2023, "莲芯（虚构）", "甲事务所（虚构）"],
+        ]
+    }
+    return write(tmp_path / name, {**good(), **sheets}, **changes)
 
 
 def test_two_sources_that_contradict_each_other_are_a_finding_with_the_agency(engine, tmp_path):
@@ -35,7 +39,12 @@ def test_two_sources_that_contradict_each_other_are_a_finding_with_the_agency(en
     assert report.cross_checks == len(checks) == 1
     check = checks[0]
     assert (check["firm_id"], check["year"], check["fact"]) == (LOTUS, 2023, "revenue_cny")
-    assert (check["value"], check["other_value"], check["source"], check["other_source"]) == (39_000_000, 41_002_500, "tax", "hnte_annual")
+    assert (check["value"], check["other_value"], check["source"], check["other_source"]) == (
+        39_000_000,
+        41_002_500,
+        "tax",
+        "hnte_annual",
+    )
     assert check["gap_share"] == pytest.approx(0.0488, abs=1e-4)
     assert check["prepared_by"] == "甲事务所（虚构）"
     assert "5%" in check["message"]
@@ -117,8 +126,27 @@ def test_an_export_runs_no_formula(sqlite_engine, tmp_path):
 
 def scored(engine, as_of: date) -> None:
     with Session(engine) as session, session.begin():
-        session.add(Model(id="m", trained_at=LATER, as_of=as_of, cohorts=["neeq"], event="listed", within_months=24, fingerprint="x", measures={}))  # fmt: skip
-        run = ScoreRun(model_id="m", cohort="city", as_of=as_of, scored_at=LATER, data_fingerprint="x", base_points=50, reference="r")
+        session.add(
+            Model(
+                id="m",
+                trained_at=LATER,
+                as_of=as_of,
+                cohorts=["neeq"],
+                event="listed",
+                within_months=24,
+                fingerprint="x",
+                measures={},
+            )
+        )
+        run = ScoreRun(
+            model_id="m",
+            cohort="city",
+            as_of=as_of,
+            scored_at=LATER,
+            data_fingerprint="x",
+            base_points=50,
+            reference="r",
+        )
         session.add(run)
         session.flush()
         session.add(Score(run_id=run.id, firm_id=LOTUS, points=50, probability=0.1, reasons={}))
@@ -135,7 +163,12 @@ def test_an_import_on_which_scores_rest_stays_unless_somebody_gives_a_reason(eng
     assert undone["rested_on_it"]
     with Session(engine) as session:
         entry = session.scalars(select(AuditEntry)).one()
-        assert (entry.person, entry.action, entry.details["why"], entry.details["forced"]) == ("王（虚构）", "import_undone", "整份填错", True)
+        assert (entry.person, entry.action, entry.details["why"], entry.details["forced"]) == (
+            "王（虚构）",
+            "import_undone",
+            "整份填错",
+            True,
+        )
         assert session.get(Import, report.import_id).undone_why == "整份填错"
 
 
@@ -155,7 +188,9 @@ def test_scores_of_a_day_on_which_nothing_of_it_was_known_do_not_hold_an_import(
 def test_what_is_undone_stays_on_record_and_cannot_be_undone_twice(sqlite_engine, tmp_path):
     number = store(sqlite_engine, write(tmp_path / "form.xlsx")).import_id
     imports.undo(sqlite_engine, number, by="t", now=LATER)
-    assert [(one["id"], one["state"], one["rows"]) for one in imports.list_imports(sqlite_engine)] == [(number, "undone", 6)]
+    assert [(one["id"], one["state"], one["rows"]) for one in imports.list_imports(sqlite_engine)] == [
+        (number, "undone", 6)
+    ]
     with pytest.raises(NotUndone):
         imports.undo(sqlite_engine, number, by="t", now=LATER)
     with pytest.raises(NotFound):

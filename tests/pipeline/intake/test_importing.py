@@ -43,7 +43,12 @@ def test_every_sheet_of_the_form_becomes_facts_in_base_units(engine, tmp_path):
     report = store(engine, write(tmp_path / "form.xlsx"))
     assert (report.rows, report.firms, report.superseded) == (6, 2, 0)
     row = known(engine).loc[(LOTUS, 2023)]
-    assert (row["revenue_cny"], row["net_profit_cny"], row["staff"], row["rd_spend_cny"]) == (41_002_500, -355_000, 52, 2_605_000)
+    assert (row["revenue_cny"], row["net_profit_cny"], row["staff"], row["rd_spend_cny"]) == (
+        41_002_500,
+        -355_000,
+        52,
+        2_605_000,
+    )
 
 
 def test_a_sheet_of_the_form_may_be_absent(sqlite_engine, tmp_path):
@@ -90,7 +95,9 @@ def test_a_year_is_understood_in_the_ways_it_is_written(written, sqlite_engine, 
 def test_a_share_that_excel_shows_in_percent_is_not_divided_again(sqlite_engine, tmp_path):
     sheets = good()
     del sheets[PEOPLE]
-    sheets[FINANCE] = [[*row, more] for row, more in zip(sheets[FINANCE], ["毛利率（填报）（%）", 35.5, 0.355, "35.5%"], strict=True)]
+    sheets[FINANCE] = [
+        [*row, more] for row, more in zip(sheets[FINANCE], ["毛利率（填报）（%）", 35.5, 0.355, "35.5%"], strict=True)
+    ]
 
     def edit(book):
         book[FINANCE]["F3"].number_format = "0.0%"
@@ -157,8 +164,9 @@ def test_a_correction_adds_its_rows_and_is_known_from_the_day_it_came(engine, tm
     said = facts.statements_of(engine, LOTUS, LATER)
     said = said[(said["fact"] == "revenue_cny") & (said["year"] == 2022)]
     assert list(zip(said["value"], said["believed"], said["file_name"], strict=True)) == [
-        (33_000_000, True, "corrected.xlsx"), (32_005_000, False, "form.xlsx"),
-    ]  # fmt: skip
+        (33_000_000, True, "corrected.xlsx"),
+        (32_005_000, False, "form.xlsx"),
+    ]
 
 
 def test_a_year_first_stated_counts_as_known_on_30_april_of_the_next(sqlite_engine, tmp_path):
@@ -232,16 +240,25 @@ def test_real_returns_are_stored_with_every_figure_in_its_unit(engine, real_data
     frame = known(engine, date(2026, 11, 1), "neeq")
     raw.index = pd.MultiIndex.from_arrays(["neeq:" + raw["证券代码"], raw["会计年度"]], names=["firm_id", "year"])
     for heading, fact, unit in (
-        ("营业收入(万元)", "revenue_cny", 1e4), ("净利润(万元)", "net_profit_cny", 1e4),
-        ("毛利率(%)", "gross_margin_stated", 0.01), ("流动比率", "current_ratio_stated", 1),
-    ):  # fmt: skip
-        pd.testing.assert_series_equal(frame[fact], (raw[heading] * unit).sort_index(), check_names=False, check_dtype=False, rtol=1e-12)
+        ("营业收入(万元)", "revenue_cny", 1e4),
+        ("净利润(万元)", "net_profit_cny", 1e4),
+        ("毛利率(%)", "gross_margin_stated", 0.01),
+        ("流动比率", "current_ratio_stated", 1),
+    ):
+        pd.testing.assert_series_equal(
+            frame[fact], (raw[heading] * unit).sort_index(), check_names=False, check_dtype=False, rtol=1e-12
+        )
 
 
 def test_real_listings_come_as_events_and_add_the_firm_that_has_no_figures(engine, real_data):
     store(engine, real_data / "neeq" / "returns.csv", "neeq", today=date(2026, 11, 1), cohort="neeq")
     listed = importing.import_events(
-        engine, real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=datetime(2026, 11, 1), cohort="neeq"
+        engine,
+        real_data / "neeq" / "listings.csv",
+        "neeq-listings",
+        by="test",
+        now=datetime(2026, 11, 1),
+        cohort="neeq",
     )
     assert (listed.added, listed.new_firms) == (74, 1)
     events = facts.events_as_known_on(engine, date(2026, 11, 1), "neeq")
@@ -254,7 +271,8 @@ def test_an_event_on_record_is_not_stored_again_from_another_file(engine, tmp_pa
     (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
     (tmp_path / "b.csv").write_text(lines + f"{BANYAN},辅导备案,北交所,2023-05-06\n", encoding="utf-8")
     added = [
-        importing.import_events(engine, tmp_path / file, "city-events", by="test", now=NOW).added for file in ("a.csv", "b.csv")
+        importing.import_events(engine, tmp_path / file, "city-events", by="test", now=NOW).added
+        for file in ("a.csv", "b.csv")
     ]
     assert added == [1, 1]
     assert count(engine, Event) == 2
@@ -281,7 +299,11 @@ importing.import_returns(engine_for(sys.argv[1]), Path(sys.argv[2]), "city", by=
 def test_a_killed_import_leaves_nothing_behind_and_can_be_run_again(db_url, engine, tmp_path):
     path = write(tmp_path / "form.xlsx")
     dying = subprocess.Popen(
-        [sys.executable, "-c", _KILLED, db_url, str(path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _KILLED, db_url, str(path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert dying.stdout.readline().strip() == "half way"
     dying.send_signal(signal.SIGKILL)

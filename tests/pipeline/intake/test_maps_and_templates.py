@@ -12,9 +12,17 @@ from pipeline.intake.column_maps import WrongMap, from_content
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, LOTUS, YEAR, write
 
 GOOD = {
-    "zh": "表", "en": "Form", "kind": "returns", "firm": "credit_code", "source": "survey",
-    "columns": {CODE: {"is": "firm"}, YEAR: {"is": "year"}, "营业收入（万元）": {"fact": "revenue_cny", "unit": "万元"}},
-}  # fmt: skip
+    "zh": "表",
+    "en": "Form",
+    "kind": "returns",
+    "firm": "credit_code",
+    "source": "survey",
+    "columns": {
+        CODE: {"is": "firm"},
+        YEAR: {"is": "year"},
+        "营业收入（万元）": {"fact": "revenue_cny", "unit": "万元"},
+    },
+}
 
 
 @pytest.mark.parametrize("name", column_maps.names())
@@ -68,7 +76,9 @@ def test_an_unknown_map_is_refused_with_those_there_are():
 
 def test_a_column_of_costs_given_as_negative_amounts_is_turned(sqlite_engine, tmp_path, monkeypatch):
     columns = {**GOOD["columns"], "营业成本（元）": {"fact": "cost_cny", "unit": "元", "sign": -1}}
-    (tmp_path / "form.yaml").write_text(yaml.safe_dump({**GOOD, "columns": columns}, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "form.yaml").write_text(
+        yaml.safe_dump({**GOOD, "columns": columns}, allow_unicode=True), encoding="utf-8"
+    )
     monkeypatch.setattr(importing.column_maps, "load", lambda name: from_content(name, {**GOOD, "columns": columns}))
     path = write(tmp_path / "f.xlsx", {"表": [[*columns], [LOTUS, 2023, 100, -600_000]]})
     importing.import_returns(sqlite_engine, path, "form", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1))
@@ -77,7 +87,10 @@ def test_a_column_of_costs_given_as_negative_amounts_is_turned(sqlite_engine, tm
 
 
 def test_a_check_says_what_matches_what_is_missing_and_what_may_be_meant(tmp_path):
-    path = write(tmp_path / "f.xlsx", {FINANCE: [[CODE, YEAR, "营业收人（万元）", "净利润（万元）", "资产总额（万元）"], [LOTUS, 2023, 1, 1, 1]]})
+    path = write(
+        tmp_path / "f.xlsx",
+        {FINANCE: [[CODE, YEAR, "营业收人（万元）", "净利润（万元）", "资产总额（万元）"], [LOTUS, 2023, 1, 1, 1]]},
+    )
     check = column_maps.check(path, "city")
     sheet = check.sheets[0]
     assert not check.good
@@ -87,20 +100,43 @@ def test_a_check_says_what_matches_what_is_missing_and_what_may_be_meant(tmp_pat
 
 
 def test_headings_match_in_spite_of_brackets_spaces_and_line_breaks(tmp_path):
-    path = write(tmp_path / "f.xlsx", {FINANCE: [[CODE, " 年 度", "营业收入(万元)", "净利润\n（万元）", "资产总额（万元）*"], [LOTUS, 2023, 1, 1, 1]]})
+    path = write(
+        tmp_path / "f.xlsx",
+        {
+            FINANCE: [
+                [CODE, " 年 度", "营业收入(万元)", "净利润\n（万元）", "资产总额（万元）*"],
+                [LOTUS, 2023, 1, 1, 1],
+            ]
+        },
+    )
     assert column_maps.check(path, "city").good
 
 
 def test_an_unknown_form_gets_a_proposal_that_a_person_settles_and_saves(tmp_path, sqlite_engine, monkeypatch):
-    path = write(tmp_path / "tax.xlsx", {"税务": [["统一社会信用代码", "年度", "实际上缴税费（元）", "营业收入(元)", "备注"], [BANYAN, 2023, 5e5, 9e6, "x"]]})
+    path = write(
+        tmp_path / "tax.xlsx",
+        {
+            "税务": [
+                ["统一社会信用代码", "年度", "实际上缴税费（元）", "营业收入(元)", "备注"],
+                [BANYAN, 2023, 5e5, 9e6, "x"],
+            ]
+        },
+    )
     sheet = proposals.proposed(path)[0]
     assert [(one.role, one.fact, one.unit) for one in sheet.columns[:4]] == [
-        ("firm", None, None), ("year", None, None), (None, "tax_paid_cny", "元"), (None, "revenue_cny", "元"),
-    ]  # fmt: skip
+        ("firm", None, None),
+        ("year", None, None),
+        (None, "tax_paid_cny", "元"),
+        (None, "revenue_cny", "元"),
+    ]
     assert sheet.columns[4].fact is None
-    chosen = {one.heading: {"is": one.role} if one.role else {"fact": one.fact, "unit": one.unit} for one in sheet.columns[:4]}
+    chosen = {
+        one.heading: {"is": one.role} if one.role else {"fact": one.fact, "unit": one.unit} for one in sheet.columns[:4]
+    }
     chosen["备注"] = {"is": "ignored"}
-    content = proposals.content_of("税务数据", "Tax data", kind="returns", firm="credit_code", source="tax", columns={"": chosen})
+    content = proposals.content_of(
+        "税务数据", "Tax data", kind="returns", firm="credit_code", source="tax", columns={"": chosen}
+    )
     file = proposals.saved("tax-2023", content, tmp_path)
     assert column_maps.check(path, "tax-2023", tmp_path).good
     with pytest.raises(WrongMap, match="tax-2023"):
@@ -121,10 +157,18 @@ def test_the_template_fits_its_map_and_filled_in_it_is_stored(language, tmp_path
     book = openpyxl.load_workbook(path)
     sheet = book[FINANCE]
     places = {cell.value: cell.column for cell in sheet[1]}
-    for heading, value in ((CODE, LOTUS), (YEAR, 2023), ("营业收入（万元）", 3200), ("净利润（万元）", 1), ("资产总额（万元）", 2)):
+    for heading, value in (
+        (CODE, LOTUS),
+        (YEAR, 2023),
+        ("营业收入（万元）", 3200),
+        ("净利润（万元）", 1),
+        ("资产总额（万元）", 2),
+    ):
         sheet.cell(2, places[heading], value)
     book.save(path)
-    report = importing.import_returns(sqlite_engine, path, "city", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1))
+    report = importing.import_returns(
+        sqlite_engine, path, "city", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1)
+    )
     assert report.rows == 1
     assert report.notices == []
 
@@ -134,7 +178,9 @@ def test_the_template_refuses_most_mistakes_in_the_cell(tmp_path):
     for sheet in book.worksheets:
         if sheet.title in (templates.NOTES_SHEET, templates.LISTS_SHEET):
             continue
-        guarded = {str(one.sqref).split(":")[0].rstrip("0123456789"): one for one in sheet.data_validations.dataValidation}
+        guarded = {
+            str(one.sqref).split(":")[0].rstrip("0123456789"): one for one in sheet.data_validations.dataValidation
+        }
         headings = {cell.column_letter: cell.value for cell in sheet[1]}
         free = [heading for letter, heading in headings.items() if letter not in guarded]
         assert set(free) <= {"企业名称", "国民经济行业代码", "产业集群", "申报材料编制机构"}

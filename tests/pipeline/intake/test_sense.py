@@ -11,18 +11,30 @@ from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, LOTUS, PEOPLE
 
 NOW, TODAY = datetime(2024, 6, 1), date(2024, 6, 1)
 WIDE = [
-    CODE, YEAR, "营业收入（万元）", "净利润（万元）", "资产总额（万元）", "负债总额（万元）", "所有者权益合计（万元）", "营业成本（万元）",
-    "高新技术产品（服务）收入（万元）", "毛利率（填报）（%）",
-]  # fmt: skip
+    CODE,
+    YEAR,
+    "营业收入（万元）",
+    "净利润（万元）",
+    "资产总额（万元）",
+    "负债总额（万元）",
+    "所有者权益合计（万元）",
+    "营业成本（万元）",
+    "高新技术产品（服务）收入（万元）",
+    "毛利率（填报）（%）",
+]
 GOOD = [LOTUS, 2023, 4100.25, 135.5, 5601.5, 2100.3, 3501.2, 2900.75, 3100.5, 29.25]
 
 
-def asked(engine, folder, rows: list[list[Any]], people: list[list[Any]] | None = None) -> list[tuple[str, str, str | None]]:
+def asked(
+    engine, folder, rows: list[list[Any]], people: list[list[Any]] | None = None
+) -> list[tuple[str, str, str | None]]:
     """Kind, fact and cell of everything that is asked about these rows."""
     sheets = {FINANCE: [WIDE, *rows]}
     if people:
         sheets[PEOPLE] = [[CODE, YEAR, "职工总数", "研发投入（万元）", "研发人员"], *people]
-    report = importing.import_returns(engine, write(folder / "f.xlsx", sheets), "city", by="t", now=NOW, today=TODAY, dry_run=True)
+    report = importing.import_returns(
+        engine, write(folder / "f.xlsx", sheets), "city", by="t", now=NOW, today=TODAY, dry_run=True
+    )
     for warning in report.warnings:
         assert warning.message.in_language(CHINESE) != warning.message.in_language(ENGLISH)
     return [(warning.kind, warning.field, warning.cell) for warning in report.warnings]
@@ -58,7 +70,9 @@ def test_more_high_tech_income_than_revenue_is_asked_about(sqlite_engine, tmp_pa
 
 
 def test_more_rd_staff_than_staff_is_asked_about(sqlite_engine, tmp_path):
-    assert asked(sqlite_engine, tmp_path, [GOOD], [[LOTUS, 2023, 52, 260.5, 60]]) == [("part_over_whole", "rd_staff", "E2")]
+    assert asked(sqlite_engine, tmp_path, [GOOD], [[LOTUS, 2023, 52, 260.5, 60]]) == [
+        ("part_over_whole", "rd_staff", "E2")
+    ]
 
 
 def test_assets_that_are_not_liabilities_and_equity_are_asked_about(sqlite_engine, tmp_path):

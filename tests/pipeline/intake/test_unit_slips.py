@@ -17,8 +17,15 @@ NOW, TODAY = datetime(2026, 11, 1), date(2026, 11, 1)
 FIRMS = [with_check_digits(f"9144070{3 + number % 3}MA5C{number:04d}") for number in range(40)]
 YEARS = range(2019, 2024)
 FINANCE_HEADINGS = [
-    CODE, YEAR, "营业收入（万元）", "净利润（万元）", "资产总额（万元）", "负债总额（万元）", "所有者权益合计（万元）", "营业成本（万元）",
-]  # fmt: skip
+    CODE,
+    YEAR,
+    "营业收入（万元）",
+    "净利润（万元）",
+    "资产总额（万元）",
+    "负债总额（万元）",
+    "所有者权益合计（万元）",
+    "营业成本（万元）",
+]
 MONEY = FINANCE_HEADINGS[2:]
 
 
@@ -32,13 +39,24 @@ def city() -> tuple[pd.DataFrame, pd.DataFrame]:
         for year in YEARS:
             revenue *= float(np.exp(random.normal(0.08, 0.2)))
             assets = revenue * 1.3
-            numbers = [revenue, revenue * random.normal(0.06, 0.05), assets, assets * 0.45, assets * 0.55, revenue * 0.7]
+            numbers = [
+                revenue,
+                revenue * random.normal(0.06, 0.05),
+                assets,
+                assets * 0.45,
+                assets * 0.55,
+                revenue * 0.7,
+            ]
             finance.append([firm, year, *[round(float(number), 2) for number in numbers]])
             people.append([firm, year, staff, round(revenue * 0.05, 2)])
-    return pd.DataFrame(finance, columns=FINANCE_HEADINGS), pd.DataFrame(people, columns=[CODE, YEAR, "职工总数", "研发投入（万元）"])
+    return pd.DataFrame(finance, columns=FINANCE_HEADINGS), pd.DataFrame(
+        people, columns=[CODE, YEAR, "职工总数", "研发投入（万元）"]
+    )
 
 
-def slips(engine, folder: Path, finance: pd.DataFrame, people: pd.DataFrame | None = None) -> dict[str, set[tuple[int, str]]]:
+def slips(
+    engine, folder: Path, finance: pd.DataFrame, people: pd.DataFrame | None = None
+) -> dict[str, set[tuple[int, str]]]:
     sheets = {FINANCE: [list(finance.columns), *finance.to_numpy(dtype=object).tolist()]}
     if people is not None:
         sheets[PEOPLE] = [list(people.columns), *people.to_numpy(dtype=object).tolist()]
@@ -102,17 +120,21 @@ def test_a_firm_that_grows_ninefold_is_large_and_no_slip(sqlite_engine, tmp_path
 
 
 def test_a_later_file_is_held_against_the_years_stored_before(sqlite_engine, tmp_path):
-    finance, people = city()
+    finance, _people = city()
     early = finance[finance[YEAR] < 2023]
     sheets = {FINANCE: [list(early.columns), *early.to_numpy(dtype=object).tolist()]}
-    importing.import_returns(sqlite_engine, write(tmp_path / "early.xlsx", sheets), "city", by="test", now=NOW, today=TODAY)
+    importing.import_returns(
+        sqlite_engine, write(tmp_path / "early.xlsx", sheets), "city", by="test", now=NOW, today=TODAY
+    )
     late = finance[finance[YEAR] == 2023].copy()
     late.loc[late[CODE] == FIRMS[7], MONEY] *= 10_000
     assert slips(sqlite_engine, tmp_path, late) == {FIRMS[7]: {(2023, "unit_yuan_for_wan")}}
 
 
 def _real(engine, path: Path) -> set[str]:
-    report = importing.import_returns(engine, path, "neeq", by="test", now=NOW, today=TODAY, cohort="neeq", dry_run=True)
+    report = importing.import_returns(
+        engine, path, "neeq", by="test", now=NOW, today=TODAY, cohort="neeq", dry_run=True
+    )
     return {warning.firm_id.removeprefix("neeq:") for warning in report.warnings if warning.kind.startswith("unit_")}
 
 

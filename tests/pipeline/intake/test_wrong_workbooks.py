@@ -40,7 +40,9 @@ def cell(name: str, where: str, value: Any, *kinds: str) -> Wrong:
     )
 
 
-def rows(name: str, change: Callable[[dict[str, list[list[Any]]]], None], *problems: tuple[str, str | None, str | None]) -> Wrong:
+def rows(
+    name: str, change: Callable[[dict[str, list[list[Any]]]], None], *problems: tuple[str, str | None, str | None]
+) -> Wrong:
     """The good form with its rows changed before it is written."""
 
     def make(folder: Path) -> Path:
@@ -55,7 +57,13 @@ def book(name: str, edit: Callable[[Any], None], *problems: tuple[str, str | Non
     return Wrong(name, lambda folder: edited(folder / "form.xlsx", edit), list(problems))
 
 
-def text(name: str, content: str | bytes, *problems: tuple[str, str | None, str | None], map_name: str = "neeq-listings", file: str = "list.csv") -> Wrong:  # fmt: skip
+def text(
+    name: str,
+    content: str | bytes,
+    *problems: tuple[str, str | None, str | None],
+    map_name: str = "neeq-listings",
+    file: str = "list.csv",
+) -> Wrong:
     def make(folder: Path) -> Path:
         path = folder / file
         path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
@@ -64,7 +72,9 @@ def text(name: str, content: str | bytes, *problems: tuple[str, str | None, str 
     return Wrong(name, make, list(problems), map_name)
 
 
-def repacked(name: str, change: Callable[[dict[str, bytes]], None], *problems: tuple[str, str | None, str | None]) -> Wrong:
+def repacked(
+    name: str, change: Callable[[dict[str, bytes]], None], *problems: tuple[str, str | None, str | None]
+) -> Wrong:
     """The good form with the parts of its zip package changed."""
 
     def make(folder: Path) -> Path:
@@ -119,8 +129,10 @@ WRONG = [
     cell("a code with an O for a 0", "A3", LOTUS.replace("0", "O"), "wrong_code"),
     cell("no code in a filled row", "A4", None, "no_firm"),
     rows(
-        "a total below the rows", lambda s: s[FINANCE].append(["合计", None, 23100.75, None, None]),
-        ("wrong_code", FINANCE, "A5"), ("no_year", FINANCE, "B5"),
+        "a total below the rows",
+        lambda s: s[FINANCE].append(["合计", None, 23100.75, None, None]),
+        ("wrong_code", FINANCE, "A5"),
+        ("no_year", FINANCE, "B5"),
     ),
     rows("a negative headcount", lambda s: _set(s, PEOPLE, 1, 2, -3), ("below_zero", PEOPLE, "C2")),
     rows("half an employee", lambda s: _set(s, PEOPLE, 1, 2, 45.5), ("not_whole", PEOPLE, "C2")),
@@ -128,62 +140,118 @@ WRONG = [
     rows("money in a headcount", lambda s: _set(s, PEOPLE, 3, 2, "210元"), ("not_a_number", PEOPLE, "C4")),
     rows("a firm's year twice", lambda s: s[FINANCE].append([LOTUS, 2022, 1, 1, 1]), ("doubled_row", FINANCE, "A5")),
     rows(
-        "a firm's year three times", lambda s: s[FINANCE].extend([[LOTUS, 2022, 1, 1, 1], [LOTUS, "2022年", 2, 2, 2]]),
-        ("doubled_row", FINANCE, "A5"), ("doubled_row", FINANCE, "A6"),
+        "a firm's year three times",
+        lambda s: s[FINANCE].extend([[LOTUS, 2022, 1, 1, 1], [LOTUS, "2022年", 2, 2, 2]]),
+        ("doubled_row", FINANCE, "A5"),
+        ("doubled_row", FINANCE, "A6"),
     ),
     rows("a missing heading", lambda s: [row.pop(2) for row in s[FINANCE]], ("missing_heading", FINANCE, None)),
     rows(
-        "a heading in another unit", lambda s: _set(s, FINANCE, 0, 2, "营业收入（元）"),
-        ("missing_heading", FINANCE, None), ("unknown_heading", FINANCE, "C1"),
+        "a heading in another unit",
+        lambda s: _set(s, FINANCE, 0, 2, "营业收入（元）"),
+        ("missing_heading", FINANCE, None),
+        ("unknown_heading", FINANCE, "C1"),
     ),
     rows("a heading twice", lambda s: [row.append(row[2]) for row in s[FINANCE]], ("doubled_heading", FINANCE, "F1")),
-    rows("a heading that nobody asked for", lambda s: [row.append("x") for row in s[FINANCE]], ("unknown_heading", FINANCE, "F1")),
-    rows("no headings at all", lambda s: s[FINANCE].pop(0), *[("missing_heading", FINANCE, None)] * 5,
-         *[("unknown_heading", FINANCE, f"{letter}1") for letter in "ABCDE"]),  # fmt: skip
     rows(
-        "problems on two sheets", lambda s: (_set(s, FINANCE, 1, 2, "无数"), _set(s, PEOPLE, 1, 2, "四十五")),
-        ("not_a_number", FINANCE, "C2"), ("not_a_number", PEOPLE, "C2"),
+        "a heading that nobody asked for",
+        lambda s: [row.append("x") for row in s[FINANCE]],
+        ("unknown_heading", FINANCE, "F1"),
+    ),
+    rows(
+        "no headings at all",
+        lambda s: s[FINANCE].pop(0),
+        *[("missing_heading", FINANCE, None)] * 5,
+        *[("unknown_heading", FINANCE, f"{letter}1") for letter in "ABCDE"],
+    ),
+    rows(
+        "problems on two sheets",
+        lambda s: (_set(s, FINANCE, 1, 2, "无数"), _set(s, PEOPLE, 1, 2, "四十五")),
+        ("not_a_number", FINANCE, "C2"),
+        ("not_a_number", PEOPLE, "C2"),
     ),
     rows("a sheet under another name", lambda s: s.update({"财务": s.pop(FINANCE)}), ("unknown_sheet", "财务", None)),
-    rows("no sheet of the form", lambda s: (s.clear(), s.update({"Sheet9": [["a", "b"], [1, 2]]})), ("no_sheet", None, None)),
-    rows("headings and no rows", lambda s: (s.pop(PEOPLE), s.update({FINANCE: [HEADINGS[FINANCE]]})), ("no_rows", None, None)),
+    rows(
+        "no sheet of the form",
+        lambda s: (s.clear(), s.update({"Sheet9": [["a", "b"], [1, 2]]})),
+        ("no_sheet", None, None),
+    ),
+    rows(
+        "headings and no rows",
+        lambda s: (s.pop(PEOPLE), s.update({FINANCE: [HEADINGS[FINANCE]]})),
+        ("no_rows", None, None),
+    ),
     rows("nothing at all", lambda s: (s.clear(), s.update({FINANCE: []})), ("no_rows", None, None)),
     book("merged cells in the data", lambda b: b[FINANCE].merge_cells("C2:C3"), ("merged_cells", FINANCE, "C2")),
-    book("merged firms", lambda b: b[FINANCE].merge_cells("A2:A3"), ("merged_cells", FINANCE, "A2"), ("no_firm", FINANCE, "A3")),
-    book("a formula that was never computed", lambda b: b[FINANCE].__setitem__("C2", "=1+1"), ("formula_without_value", FINANCE, "C2")),
+    book(
+        "merged firms",
+        lambda b: b[FINANCE].merge_cells("A2:A3"),
+        ("merged_cells", FINANCE, "A2"),
+        ("no_firm", FINANCE, "A3"),
+    ),
+    book(
+        "a formula that was never computed",
+        lambda b: b[FINANCE].__setitem__("C2", "=1+1"),
+        ("formula_without_value", FINANCE, "C2"),
+    ),
     repacked("a formula error", _formula_error, ("formula_error", FINANCE, "C3")),
     repacked("macros", lambda parts: parts.update({"xl/vbaProject.bin": b"x"}), FILE),
     repacked("XML entities", _entities, FILE),
     repacked("a zip bomb", lambda parts: parts.update({"xl/media/image.xml": b" " * 60_000_000}), FILE),
     repacked("no workbook inside", lambda parts: parts.pop("xl/workbook.xml"), FILE),
-    text("an encrypted workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, FILE, file="secret.xlsx", map_name="city"),
+    text(
+        "an encrypted workbook",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+        FILE,
+        file="secret.xlsx",
+        map_name="city",
+    ),
     text("a torn workbook", b"PK\x03\x04" + b"torn" * 50, FILE, file="torn.xlsx", map_name="city"),
     text("an empty file", b"", FILE, map_name="city", file="empty.xlsx"),
     text("a picture under a table's name", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", FILE),
     text("letters of no known encoding", b"\x81\x20\xff,\xff\n", FILE),
     text("half a letter in UTF-16", b"\xff\xfea\x00\n", FILE),
-    text("a stock code with a letter", "证券代码,证券简称,板块,上市日期\n92072A,甲,北交所,2020-07-27\n", ("wrong_code", "list", "A2")),
-    text("a day that is none", "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,2021-02-30\n", ("not_a_day", "list", "D2")),
-    text("a listing to come", "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,2031-02-03\n", ("not_a_day", "list", "D2")),
+    text(
+        "a stock code with a letter",
+        "证券代码,证券简称,板块,上市日期\n92072A,甲,北交所,2020-07-27\n",
+        ("wrong_code", "list", "A2"),
+    ),
+    text(
+        "a day that is none",
+        "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,2021-02-30\n",
+        ("not_a_day", "list", "D2"),
+    ),
+    text(
+        "a listing to come",
+        "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,2031-02-03\n",
+        ("not_a_day", "list", "D2"),
+    ),
     text("no day", "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,\n", ("missing", "list", "D2")),
     text(
-        "a listing twice", "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,2021-02-03\n920729,甲,北交所,2021-02-03\n",
+        "a listing twice",
+        "证券代码,证券简称,板块,上市日期\n920729,甲,北交所,2021-02-03\n920729,甲,北交所,2021-02-03\n",
         ("doubled_row", "list", "A3"),
     ),
     text(
-        "an event of no known kind", f"{CODE},事项,发生日期\n{LOTUS},上了市,2021-02-03\n",
-        ("unknown_word", "list", "B2"), map_name="city-events",
+        "an event of no known kind",
+        f"{CODE},事项,发生日期\n{LOTUS},上了市,2021-02-03\n",
+        ("unknown_word", "list", "B2"),
+        map_name="city-events",
     ),
     text(
         "an unknown district and answer",
         f"{CODE},{YEAR},企业名称,所在市（区）,专精特新小巨人\n{BANYAN},2023,榕动（虚构）,海珠区,也许\n",
-        ("unknown_word", "list", "D2"), ("not_an_answer", "list", "E2"), map_name="city",
+        ("unknown_word", "list", "D2"),
+        ("not_an_answer", "list", "E2"),
+        map_name="city",
     ),
     text(
-        "a name that never ends", f"{CODE},{YEAR},企业名称\n{BANYAN},2023,{'榕' * 201}\n",
-        ("too_long", "list", "C2"), map_name="city",
+        "a name that never ends",
+        f"{CODE},{YEAR},企业名称\n{BANYAN},2023,{'榕' * 201}\n",
+        ("too_long", "list", "C2"),
+        map_name="city",
     ),
-]  # fmt: skip
+]
 
 
 def test_there_are_enough_wrong_workbooks():
@@ -207,7 +275,9 @@ def test_a_wrong_workbook_gives_exactly_its_problems_and_stores_nothing(wrong: W
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
-def test_each_problem_is_told_in_chinese_and_english_with_what_to_write_instead(wrong: Wrong, tmp_path: Path, sqlite_engine):
+def test_each_problem_is_told_in_chinese_and_english_with_what_to_write_instead(
+    wrong: Wrong, tmp_path: Path, sqlite_engine
+):
     preview = importing.preview(sqlite_engine, wrong.make(tmp_path), wrong.map_name, today=TODAY)
     assert not preview.good
     for problem in preview.problems:
