@@ -38,7 +38,7 @@ NEVER_FEATURES: tuple[tuple[str, str], ...] = (
     ("仅上市企业才填报的内容", "anything filled in only for firms that listed"),
 )
 
-#: A firm whose last return is older than this many years before the newest possible one is not scored.
+#: A firm whose last year is this many years before the newest possible one is no longer scored.
 _OLDEST_LAG_YEARS = 2
 
 
@@ -53,10 +53,16 @@ def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date) -> pd.Dat
     years = facts.index.get_level_values(1)
     facts = facts[years < as_of.year + 1]
     history = History(yearly_figures(facts), firms, as_of)
-    recent = history.last_year >= as_of.year - 1 - _OLDEST_LAG_YEARS + 1
+    recent = history.ids.isin(recent_firms(facts.index, as_of))
     table = pd.DataFrame({name: feature.formula(history) for name, feature in FEATURES.items()}, index=history.ids)
     table.index.name = "firm_id"
-    return table[recent.to_numpy()].astype("float64").sort_index()
+    return table[recent].astype("float64").sort_index()
+
+
+def recent_firms(statements: pd.MultiIndex, as_of: date) -> pd.Index:
+    """Of the firms in an index (firm_id, year) those whose last year is recent enough to be scored, sorted."""
+    firm, year = statements.get_level_values(0), statements.get_level_values(1)
+    return pd.Index(firm[year > as_of.year - 1 - _OLDEST_LAG_YEARS].unique()).sort_values()
 
 
 def shown(name: str, value: float, language: str = "zh_CN") -> str:

@@ -14,6 +14,20 @@ import pandas as pd
 #: Profit divided by earnings per share beyond it means that yuan were written in a column of 万元.
 MOST_SHARES = 1e10
 DAYS = 365.0
+#: The facts that figures are made of: all that needs to be read (a test holds the list against the formulas).
+FACTS: tuple[str, ...] = (
+    "class1_ip", "cost_cny", "current_assets_cny", "current_liabilities_cny", "current_ratio_stated",
+    "debt_ratio_stated", "design_patents", "eps_cny_stated", "equity_rounds", "exports_cny",
+    "government_grants_cny", "gross_margin_stated", "hitech_income_cny", "innovation_score",
+    "invention_patents", "inventory_cny", "inventory_turns_stated", "main_business_revenue_cny",
+    "net_assets_cny", "net_assets_per_share_cny_stated", "net_margin_stated",
+    "net_profit_after_nonrecurring_cny", "net_profit_attributable_cny", "net_profit_cny",
+    "operating_cash_flow_cny", "quick_ratio_stated", "rd_expense_cny", "rd_expense_hnte_cny", "rd_platforms",
+    "rd_spend_cny", "rd_staff", "receivable_days_stated", "receivables_cny", "revenue_cny",
+    "revenue_growth_stated", "roe_stated", "roe_weighted", "roe_weighted_after_nonrecurring",
+    "scientific_staff", "share_capital_cny", "software_copyrights", "staff", "standards_led", "tax_paid_cny",
+    "total_assets_cny", "total_equity_cny", "total_income_cny", "total_liabilities_cny", "utility_patents",
+)  # fmt: skip
 
 
 def yearly_figures(facts: pd.DataFrame) -> pd.DataFrame:

@@ -9,12 +9,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
-from pipeline.facts import as_known_on, events_as_known_on, firms_as_known_on
-from scoring.features import FEATURES, features_on
+from pipeline.facts import FULL_YEAR_MONTHS, as_known_on, events_as_known_on, firms_as_known_on
+from pipeline.store.tables import Firm, Return, ReturnRow
+from scoring.features import FEATURES, features_on, recent_firms
+from scoring.figures import FACTS
 from scoring.labels import at_risk, event_within
 from scoring.time_splits import check_split, training_days
 
@@ -61,9 +65,10 @@ class Panels:
         self._events: dict[date, pd.DataFrame] = {}
 
     def facts(self, day: date) -> pd.DataFrame:
-        """Facts of all cohorts as known on the day."""
+        """The facts that features are made of, of all cohorts, as known on the day."""
         if day not in self._facts:
-            self._facts[day] = pd.concat([as_known_on(self.engine, day, cohort) for cohort in self.cohorts])
+            read = [as_known_on(self.engine, day, cohort, columns=FACTS) for cohort in self.cohorts]
+            self._facts[day] = pd.concat(read)
         return self._facts[day]
 
     def features(self, day: date) -> pd.DataFrame:
@@ -98,22 +103,63 @@ class Panels:
     def training(self, as_of: date) -> Panel:
         """What a model of `as_of` may learn from; checked a second time before it is handed out."""
         parts = []
-        for day in training_days(as_of, self.within_months):
-            features = self.at_risk(day, as_of) if len(self.facts(day)) else pd.DataFrame(columns=list(FEATURES))
+        for day in self._days(as_of):
+            features = self.at_risk(day, as_of)
             label = event_within(features.index, self.events(as_of), self.event, day, self.within_months)
             parts.append((day, features, label))
         fullest = max((len(features) for _, features, _ in parts), default=0)
-        parts = [part for part in parts if len(part[1]) and len(part[1]) >= _LEAST_FIRMS * fullest]
-        panel = _panel(parts)
+        panel = _panel([part for part in parts if len(part[1]) >= max(1, _LEAST_FIRMS * fullest)])
         keys = pd.DataFrame({"firm_id": panel.firm, "when": panel.when})
-        check_split(keys, panel.label, self.events(as_of), self.event, as_of, self.within_months)
+        check_split(
+            keys, panel.label, self.events(as_of), self.event, as_of, self.within_months, self._newest_used(keys)
+        )
         return panel
 
-    def known_rates(self, as_of: date) -> dict[date, tuple[int, int]]:
-        """day -> (events within the horizon, firms at risk) of the days whose outcome is known on `as_of`."""
-        panel = self.training(as_of)
-        days = panel.when.dt.date
-        return {day: (int(panel.label[days == day].sum()), int((days == day).sum())) for day in sorted(days.unique())}
+    def known_rates(self, as_of: date, last: int | None = None) -> dict[date, tuple[int, int]]:
+        """day -> (events within the horizon, firms at risk) of the `last` days whose outcome is known on `as_of`."""
+        found = {}
+        for day in self._days(as_of)[-last if last else None :]:
+            firms = at_risk(self._recent(day), self.events(as_of), self.event, day)
+            came = event_within(firms, self.events(as_of), self.event, day, self.within_months)
+            found[day] = (int(came.sum()), len(firms))
+        fullest = max((firms for _, firms in found.values()), default=0)
+        return {day: rate for day, rate in found.items() if rate[1] >= max(1, _LEAST_FIRMS * fullest)}
+
+    def _days(self, as_of: date) -> list[date]:
+        """The days that may teach a model of `as_of` and on which anything was known."""
+        first = self._first_known.min()
+        return [day for day in training_days(as_of, self.within_months) if pd.Timestamp(day) >= first]
+
+    def _recent(self, day: date) -> pd.Index:
+        """The firms that could be scored on the day, without their features."""
+        if day in self._features:
+            return self._features[day].index
+        read = [as_known_on(self.engine, day, cohort, columns=["revenue_cny"]).index for cohort in self.cohorts]
+        return pd.Index(np.concatenate([recent_firms(one, day) for one in read]))
+
+    @cached_property
+    def _first_known(self) -> pd.Series:
+        """(firm_id, year) -> the day on which anything about that year was first known; for checks, not by facts.py."""
+        statement = (
+            select(ReturnRow.firm_id, ReturnRow.year, func.min(ReturnRow.known_on).label("known_on"))
+            .join(Return, Return.id == ReturnRow.return_id)
+            .join(Firm, Firm.id == ReturnRow.firm_id)
+            .where(Return.in_force, ReturnRow.months == FULL_YEAR_MONTHS, Firm.cohort.in_(self.cohorts))
+            .group_by(ReturnRow.firm_id, ReturnRow.year)
+        )
+        with self.engine.connect() as connection:
+            rows = pd.read_sql(statement, connection)
+        return pd.to_datetime(rows.set_index(["firm_id", "year"])["known_on"])
+
+    def _newest_used(self, keys: pd.DataFrame) -> pd.DataFrame:
+        """Per training row the day on which its newest year was first known: columns firm_id, when, known_on."""
+        newest = []
+        for day, rows in keys.groupby("when"):
+            index = self.facts(pd.Timestamp(day).date()).index
+            years = pd.Series(index.get_level_values(1), index=index.get_level_values(0)).groupby(level=0).max()
+            asked = pd.MultiIndex.from_arrays([rows["firm_id"], years.reindex(rows["firm_id"])])
+            newest.append(rows.assign(known_on=self._first_known.reindex(asked).to_numpy()))
+        return pd.concat(newest) if newest else keys.assign(known_on=keys["when"])
 
 
 def useful_features(panel: Panel) -> list[str]:

@@ -24,6 +24,7 @@ from scoring import calibration as scale
 from scoring.engine import ReadinessModel, Scored, write_json
 from scoring.errors import NotScored
 from scoring.features import features_on
+from scoring.figures import FACTS
 from scoring.labels import at_risk
 from scoring.model_store import StoredModel, load, model_for
 from scoring.panel import Panels
@@ -149,7 +150,7 @@ def features_of(
     engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None
 ) -> tuple[pd.DataFrame, pd.Series]:
     """(features, names) of a cohort's firms on a day, or of the named firms alone."""
-    facts = as_known_on(engine, as_of, cohort, firms)
+    facts = as_known_on(engine, as_of, cohort, firms, FACTS)
     labels = firms_as_known_on(engine, as_of, cohort, firms)
     if facts.empty:
         return pd.DataFrame(), pd.Series(dtype=object)

@@ -131,8 +131,7 @@ def expected_rate(panels: Panels, as_of: date) -> float:
 
     At least half an event among all firms at risk: a year without any does not make the next one impossible.
     """
-    rates = panels.known_rates(as_of)
-    known = [(events, firms) for events, firms in list(rates.values())[-2:]]
+    known = list(panels.known_rates(as_of, last=2).values())
     mean = float(np.mean([events / firms for events, firms in known])) if known else 0.01
     fewest = 0.5 / max((firms for _, firms in known), default=100)
     return float(min(max(mean, fewest), 0.5))

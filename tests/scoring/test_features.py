@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.catalog import catalog
 from scoring.feature_rows import money_scale, yuan_of
 from scoring.features import FEATURES, GROUPS, features_on, shown
+from scoring.figures import FACTS, yearly_figures
 
 DAY = date(2025, 5, 1)
 NOBODY = pd.DataFrame()
@@ -92,6 +94,19 @@ def test_a_firms_features_are_the_same_alone_and_among_others():
     alone = features_on(one, NOBODY, DAY)
     among = features_on(pd.concat([other, one]), NOBODY, DAY)
     pd.testing.assert_frame_equal(alone, among.loc[["Lotus Sensors"]])
+
+
+def test_every_fact_that_a_figure_reads_is_on_the_list_of_facts_to_read():
+    asked: set[str] = set()
+
+    class Recording(pd.DataFrame):
+        def __contains__(self, name: object) -> bool:
+            asked.add(str(name))
+            return super().__contains__(name)
+
+    yearly_figures(Recording(yearly(revenue_cny={2024: 1e6})))
+    assert asked == set(FACTS)
+    assert set(FACTS) <= set(catalog())
 
 
 def test_name_district_and_code_are_never_features():
