@@ -6,11 +6,12 @@ enough; the count stands in a file beside the database, for all workers together
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, make_response, redirect, render_template, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import login_user
 from flask_wtf.csrf import CSRFError
+from limits import parse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,6 +20,8 @@ from dashboard import request as asked
 from dashboard.access import SignedIn, end_session
 from dashboard.kept_files import beside
 from pipeline import language, people
+from pipeline.errors import NotAllowed
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 
@@ -40,6 +43,7 @@ def open_doors(server: Flask, settings: Settings, version: str, *, https: bool) 
     limit_wrong = limiter.limit(
         f"{SIGN_INS_A_MINUTE} per minute", methods=["POST"], deduct_when=lambda answer: answer.status_code == 401
     )
+    server.extensions["goldseed-limiter"] = limiter
     server.add_url_rule("/sign-in", view_func=limit_wrong(sign_in), methods=["GET", "POST"])
     server.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
     server.add_url_rule("/language/<chosen>", view_func=switch_language, methods=["POST"])
@@ -67,6 +71,21 @@ def sign_in() -> AnyResponse:
     end_session()
     login_user(SignedIn(person))
     return redirect(_inside(request.form.get("next")), code=303)
+
+
+def second_person(name: str | None, password: str | None) -> str:
+    """The account name of somebody else who signs at this desk. Raises NotAllowed; wrong passwords are counted as
+    at the door."""
+    limiter: Limiter = current_app.extensions["goldseed-limiter"]
+    limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"second:{get_remote_address()}"
+    if not limiter.limiter.test(limit, who):
+        abort(429)
+    with asked.database() as session:
+        person = people.check_password(session, name or "", password or "")
+    if person is None or person.id == asked.person().id:
+        limiter.limiter.hit(limit, who)
+        raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
+    return person.name
 
 
 def sign_out() -> AnyResponse:

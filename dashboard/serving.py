@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 

@@ -1,15 +1,10 @@
 """The pages of the board, each over plain functions of pipeline and scoring. Imported by app.py alone."""
 
-from dashboard.pages import cases, comparison, firm, firms, imports, overview, pools
+from dashboard.pages import cases, checks, comparison, firm, firms, imports, models, overview, pools
 from dashboard.routes import Download, Page
 
-PAGES: tuple[Page, ...] = (
-    *overview.PAGES,
-    *firms.PAGES,
-    *firm.PAGES,
-    *pools.PAGES,
-    *cases.PAGES,
-    *imports.PAGES,
-    *comparison.PAGES,
+_MODULES = (overview, firms, firm, pools, cases, comparison, imports, checks, models)
+PAGES: tuple[Page, ...] = tuple(page for module in _MODULES for page in module.PAGES)
+DOWNLOADS: tuple[Download, ...] = tuple(
+    download for module in (firms, imports, checks, models) for download in module.DOWNLOADS
 )
-DOWNLOADS: tuple[Download, ...] = (*firms.DOWNLOADS, *imports.DOWNLOADS)

@@ -1,0 +1,215 @@
+"""What looks wrong in what came in: cells that need a look, and sources that contradict each other (大数据比对).
+
+Each stands with its state (open, explained, corrected); an officer settles it with a reason, or takes the list along.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask import Response, request
+
+from dashboard import request as asked
+from dashboard.callbacks import board_callback
+from dashboard.components import amounts, words
+from dashboard.components.cards import aria, card, icon, page_head
+from dashboard.components.grids import grid, link_column, number_column, pill_column, text_column
+from dashboard.routes import Download, Page, View
+from pipeline import language
+from pipeline.catalog import catalog
+from pipeline.errors import ShownToPeople
+from pipeline.intake import cross_checks, findings
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.people import Action
+
+#: So many of each are shown at once; the export has them all.
+MOST = 3_000
+_STATES = ("open", "explained", "corrected")
+_TONES = {"open": "warn", "explained": "plain", "corrected": "good"}
+
+
+def layout(view: View) -> Component:
+    tabs = dmc.Tabs(
+        [
+            dmc.TabsList(
+                [
+                    dmc.TabsTab(_("Cells to look at"), value="cells"),
+                    dmc.TabsTab(_("Contradictions between sources"), value="sources"),
+                ]
+            ),
+            dmc.TabsPanel(_panel("cells", _cell_columns(), cell_rows("open")), value="cells", pt="md"),
+            dmc.TabsPanel(_panel("sources", _source_columns(), source_rows("open")), value="sources", pt="md"),
+        ],
+        value=view.query.get("tab", "cells"),
+    )
+    note = _("Nothing here stops an import; each waits for somebody to explain or correct it")
+    return html.Div([page_head(_("Cross-checks"), note), card(None, tabs)])
+
+
+def _panel(kind: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Component:
+    states = [{"value": name, "label": _(words.STATES[name])} for name in _STATES]
+    top = dmc.Group(
+        [
+            dmc.SegmentedControl(id=f"checks-{kind}-shown", data=[*states, {"value": "all", "label": _("All")}], value="open",
+                                 size="sm"),
+            html.A([icon("download"), _("CSV")], href=f"/download/{kind}.csv", className="head-button"),
+        ],
+        justify="space-between", mb="sm",
+    )  # fmt: skip
+    settle = dmc.Group(
+        [
+            dmc.Select(id=f"checks-{kind}-state", data=states, value="explained", w=130, allowDeselect=False,
+                       **aria(label=_("State"))),
+            dmc.TextInput(id=f"checks-{kind}-why", placeholder=_("Reason (kept with it)"), style={"flex": 1}, miw=220,
+                          **aria(label=_("Reason (kept with it)"))),
+            dmc.Button(_("Save"), id=f"checks-{kind}-save"),
+        ],
+        mt="sm",
+    )  # fmt: skip
+    chosen = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
+    return html.Div(
+        [
+            top,
+            html.Div(grid(f"checks-{kind}", columns, rows, key="id", height="480px", dashGridOptions=chosen),
+                     className="grid-frame"),
+            settle,
+            html.Div(id=f"checks-{kind}-said", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
+        ]
+    )  # fmt: skip
+
+
+def _cell_columns() -> list[dict[str, Any]]:
+    return [
+        link_column("firm", _("Firm"), minWidth=180),
+        number_column("year", _("Year"), minWidth=80, maxWidth=90),
+        text_column("fact", _("Figure")),
+        text_column("found", _("Found"), minWidth=110),
+        text_column("message", _("What is odd"), flex=4, minWidth=300, wrapText=True, autoHeight=True),
+        text_column("cell", _("Cell"), minWidth=80),
+        text_column("file", _("File"), tooltipField="file"),
+        pill_column("state", _("State"), {_(words.STATES[name]): tone for name, tone in _TONES.items()}, minWidth=100),
+        text_column("why", _("Reason")),
+    ]
+
+
+def _source_columns() -> list[dict[str, Any]]:
+    return [
+        link_column("firm", _("Firm"), minWidth=180),
+        number_column("year", _("Year"), minWidth=80, maxWidth=90),
+        text_column("fact", _("Figure")),
+        text_column("value", _("One source"), minWidth=170),
+        text_column("other", _("Other source"), minWidth=170),
+        number_column("gap", _("Gap"), valueFormatter={"function": "inPercent(params.value)"}, minWidth=90),
+        text_column("agency", _("Prepared by")),
+        pill_column("state", _("State"), {_(words.STATES[name]): tone for name, tone in _TONES.items()}, minWidth=100),
+        text_column("why", _("Reason")),
+    ]
+
+
+def cell_rows(state: str | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one["id"],
+            "firm": one["firm_name"] or one["firm_id"],
+            "address": f"/firm/{one['firm_id']}",
+            "year": one["year"],
+            "fact": language.pick(catalog()[one["field"]]) if one["field"] in catalog() else one["field"],
+            "found": one["found"],
+            "message": one["message"],
+            "cell": f"{one['sheet']} {one['cell'] or ''}",
+            "file": one["file"],
+            "state": _(words.STATES[one["state"]]),
+            "why": one["settled_why"],
+        }
+        for one in findings.list_findings(asked.board().engine, state=state, limit=MOST)
+    ]
+
+
+def source_rows(state: str | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one["id"],
+            "firm": one["firm_name"] or one["firm_id"],
+            "address": f"/firm/{one['firm_id']}",
+            "year": one["year"],
+            "fact": one["label"],
+            "value": f"{amounts.fact_value(catalog()[one['fact']], one['value'])} · {one['source_label']}",
+            "other": f"{amounts.fact_value(catalog()[one['fact']], one['other_value'])} · {one['other_source_label']}",
+            "gap": one["gap_share"],
+            "agency": one["prepared_by"],
+            "state": _(words.STATES[one["state"]]),
+            "why": one["settled_why"],
+        }
+        for one in cross_checks.list_cross_checks(asked.board().engine, state=state, limit=MOST)
+    ]
+
+
+def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], settle: Callable[..., Any]) -> None:
+    """The two callbacks of one list: show a state, and settle what is marked."""
+
+    @board_callback(
+        Output(f"checks-{kind}", "rowData"),
+        Input(f"checks-{kind}-shown", "value"),
+        may=Action.IMPORT,
+        prevent_initial_call=True,
+    )
+    def show(state: str | None) -> list[dict[str, Any]]:
+        return rows(state if state in _STATES else None)
+
+    @board_callback(
+        Output(f"checks-{kind}-said", "children"),
+        Output(f"checks-{kind}", "rowData", allow_duplicate=True),
+        Input(f"checks-{kind}-save", "n_clicks"),
+        State(f"checks-{kind}", "selectedRows"),
+        State(f"checks-{kind}-state", "value"),
+        State(f"checks-{kind}-why", "value"),
+        State(f"checks-{kind}-shown", "value"),
+        may=Action.IMPORT,
+        prevent_initial_call=True,
+    )
+    def save(
+        _clicks: int | None, chosen: list[dict[str, Any]] | None, state: str, why: str | None, shown: str | None
+    ) -> tuple[Any, Any]:
+        marked = [row["id"] for row in chosen or [] if isinstance(row.get("id"), int)]
+        if not marked:
+            return _("Mark one or more lines first."), no_update
+        try:
+            with asked.database() as session, session.begin():
+                for number in marked:
+                    settle(session, number, state, why or "", by=asked.person(), now=asked.now())
+        except ShownToPeople as error:
+            return html.Span(str(error), className="overdue"), no_update
+        return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None)
+
+
+_declare("cells", cell_rows, findings.settle_finding)
+_declare("sources", source_rows, cross_checks.settle_cross_check)
+
+
+def cells_csv() -> Response:
+    found = findings.list_findings(asked.board().engine, state=_asked_state())
+    return _csv(findings.export_csv(found, findings.FINDING_COLUMNS), "cells")
+
+
+def sources_csv() -> Response:
+    found = cross_checks.list_cross_checks(asked.board().engine, state=_asked_state())
+    return _csv(findings.export_csv(found, findings.CROSS_CHECK_COLUMNS), "sources")
+
+
+def _asked_state() -> str | None:
+    return state if (state := request.args.get("state")) in _STATES else None
+
+
+def _csv(content: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename=goldseed-{name}.csv"}
+    return Response(content, mimetype="text/csv", headers=headers)
+
+
+PAGES = (Page("/checks", layout, Action.IMPORT, N_("Cross-checks"), "list-check"),)
+DOWNLOADS = (
+    Download("/download/cells.csv", cells_csv, Action.IMPORT),
+    Download("/download/sources.csv", sources_csv, Action.IMPORT),
+)
