@@ -32,8 +32,8 @@ ROW_COLUMNS = ("firm_id", "board", "part", "rule", "verdict")
 class Verdicts:
     """What the rules of one day say of every firm, one row of each array a rule, one column a firm.
 
-    `state`: 0 not met, 1 unknown, 2 met; `away`, `gap`, `widest`: how far, as in conditions.Outcome. `not_recorded`: boards for which
-    no rule of the day is recorded.
+    `state`: 0 not met, 1 unknown, 2 met; `away`, `gap`, `widest`: how far, as in conditions.Outcome.
+    `not_recorded`: what to say of boards for which no rule of the day is recorded.
     """
 
     data: FirmYears

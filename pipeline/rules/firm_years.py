@@ -46,6 +46,7 @@ class FirmYears:
         #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
         self.latest = np.where(self.too_old, 0, self.last_stated)
         self._rows: dict[int, NDArray[np.int64]] = {}
+        self._stocks: dict[str, NDArray[np.int32]] = {}
 
     def __len__(self) -> int:
         return len(self.firm_ids)
@@ -112,13 +113,16 @@ class FirmYears:
         found = self.facts[fact].to_numpy()[rows]
         return pd.Series(np.where(rows >= 0, found, np.datetime64("NaT")), index=self.firm_ids)
 
-    def _stock_rows(self, fact: str) -> NDArray[np.int64] | None:
+    def _stock_rows(self, fact: str) -> NDArray[np.int32] | None:
+        """For each firm the row that states the stock last, -1 where none does; None where no return has the fact."""
         if fact not in self.facts or not len(self.facts):
             return None
-        stated = self.facts[fact].notna().to_numpy() & (self._row_year >= self.day.year - OLDEST_YEARS_BACK)
-        rows = np.full(len(self), -1, dtype=np.int64)
-        rows[self._row_firm[stated]] = np.flatnonzero(stated)
-        return rows
+        if fact not in self._stocks:
+            stated = self.facts[fact].notna().to_numpy() & (self._row_year >= self.day.year - OLDEST_YEARS_BACK)
+            rows = np.full(len(self), -1, dtype=np.int32)
+            rows[self._row_firm[stated]] = np.flatnonzero(stated)
+            self._stocks[fact] = rows
+        return self._stocks[fact]
 
     def supplied(self, name: str) -> "Floats":
         """What came with the firms under the name of a measure that no return states."""

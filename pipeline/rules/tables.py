@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.language import N_, Message, gettext, pick
+from pipeline.language import N_, Label, Message, gettext, pick
 from pipeline.rules import boards, dated, nearest, showing, valuation, words
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def bars(rows: pd.DataFrame) -> list[dict[str, object]]:
             reached = max(0.0, min(float(value) / line, 1.0) if row["op"] in (">=", ">") else min(line / value, 1.0))
         found.append(
             {
-                "label": pick(words.Label(row["zh"], row["en"])),
+                "label": pick(Label(row["zh"], row["en"])),
                 "value": None if pd.isna(value) else float(value), "threshold": line, "unit": row["unit"],
                 "share": None if row["verdict"] == "unknown" else reached, "verdict": row["verdict"],
                 "years": row["years"], "missing": str(words.Missing(row["missing"])) if row["missing"] else "",
@@ -92,7 +92,7 @@ def market_value_note(values: pd.Series, needed: pd.DataFrame) -> dict[str, obje
             N_("estimate, not part of the verdict: about %(value)s at %(multiple)s times %(by)s of %(industry)s"),
             value=words.yi(float(implied)), multiple=f"{float(values['multiple']):g}",
             by=gettext(N_("earnings") if values["implied_by"] == "earnings" else N_("sales")),
-            industry=pick(words.Label(str(values["industry_zh"]), str(values["industry_en"]))),
+            industry=pick(Label(str(values["industry_zh"]), str(values["industry_en"]))),
         ),
         "needed": "" if pd.isna(least) else gettext(N_("needs %(value)s"), value=words.yi(float(least))),
     }  # fmt: skip

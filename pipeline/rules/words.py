@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog import catalog
-from pipeline.language import CHINESE, ENGLISH, N_, Message, gettext, language, pick
+from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, pick
 from pipeline.rules import conditions, dated, measures
 from pipeline.rules.dated import Held, Meets
 from pipeline.rules.firm_years import FirmYears
@@ -33,14 +33,6 @@ _WHY = {
     "no_rate": N_("no exchange rate for the day"),
     "base_not_positive": N_("the figure divided by is not above zero"),
 }
-
-
-@dataclass(frozen=True)
-class Label:
-    """A text in both languages."""
-
-    zh: str
-    en: str
 
 
 def number(value: float, unit: Unit) -> str:

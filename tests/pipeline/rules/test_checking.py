@@ -29,8 +29,15 @@ def test_rows_have_the_columns_of_the_contract(tmp_path: Path) -> None:
     assert {row["verdict"] for row in rows} <= {"met", "not_met", "unknown"}
     assert {row["part"] for row in rows} == {"standard", "structural", "precondition", "positioning"}
     line = next(row for row in rows if row["firm_id"] == "Lotus" and row["rule"] == "chinext-2020-S1")
-    assert line == {"firm_id": "Lotus", "as_of": "2024-06-01", "rules_of": "2023-06-01", "board": "chinext", "part": "standard",
-                    "rule": "chinext-2020-S1", "verdict": "met"}  # fmt: skip
+    assert line == {
+        "firm_id": "Lotus",
+        "as_of": "2024-06-01",
+        "rules_of": "2023-06-01",
+        "board": "chinext",
+        "part": "standard",
+        "rule": "chinext-2020-S1",
+        "verdict": "met",
+    }
 
 
 def test_the_document_has_every_condition_with_value_threshold_unit_and_gap() -> None:
@@ -98,9 +105,12 @@ def test_a_firm_of_which_nothing_was_known_is_refused(sqlite_engine: Engine) -> 
 def test_events_fill_what_returns_leave_blank_and_nothing_else() -> None:
     firms = pd.DataFrame({"share_reform_on": pd.to_datetime([None, "2020-01-01"])}, index=["Lotus", "Kapok"])
     events = pd.DataFrame(
-        {"firm_id": ["Lotus", "Kapok", "Lotus", "Lotus"], "kind": ["share_reform", "share_reform", "neeq_listed", "listed"],
-         "occurred_on": pd.to_datetime(["2022-03-01", "2022-03-01", "2023-05-05", "2024-01-01"])}
-    )  # fmt: skip
+        {
+            "firm_id": ["Lotus", "Kapok", "Lotus", "Lotus"],
+            "kind": ["share_reform", "share_reform", "neeq_listed", "listed"],
+            "occurred_on": pd.to_datetime(["2022-03-01", "2022-03-01", "2023-05-05", "2024-01-01"]),
+        }
+    )
     filled = checking.with_events(firms, events)
     assert filled["share_reform_on"].dt.year.tolist() == [2022, 2020]
     assert filled["neeq_listed_on"].notna().tolist() == [True, False]

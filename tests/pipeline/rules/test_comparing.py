@@ -9,9 +9,16 @@ CITY = {
     "Lotus": {"name": "莲芯", "district_code": "440703", "profit": {2022: 2000, 2023: 3000}},
     "Kapok": {"name": "木棉", "district_code": "440705", "profit": {2022: 2000, 2023: 3000}},
     "Banyan": {"name": "榕动", "district_code": "440703", "profit": {2022: 8000, 2023: 8000}},
-    "Lychee": {"name": "荔枝", "district_code": "440703", "profit": {2022: -1, 2023: -1}, "revenue": {2021: 20000, 2022: 25000, 2023: 33800},
-               "value": {2023: 300000}, "chinext_std4_industry": 1, "rd": {2021: 1, 2022: 1, 2023: 1}},
-}  # fmt: skip
+    "Lychee": {
+        "name": "荔枝",
+        "district_code": "440703",
+        "profit": {2022: -1, 2023: -1},
+        "revenue": {2021: 20000, 2022: 25000, 2023: 33800},
+        "value": {2023: 300000},
+        "chinext_std4_industry": 1,
+        "rd": {2021: 1, 2022: 1, 2023: 1},
+    },
+}
 
 
 def compared(before: date, after: date) -> comparing.Comparison:
@@ -21,8 +28,12 @@ def compared(before: date, after: date) -> comparing.Comparison:
 def test_the_rise_of_april_2024_drops_the_firms_between_the_lines() -> None:
     found = compared(date(2024, 4, 29), date(2024, 4, 30))
     chinext = found.firms[found.firms["board"] == "chinext"].set_index("firm_id")["change"]
-    assert chinext.to_dict() == {"Lotus": "may_lose" if chinext["Lotus"] == "may_lose" else "loses", "Kapok": "loses",
-                                 "Banyan": "stays", "Lychee": "stays"}  # fmt: skip
+    assert chinext.to_dict() == {
+        "Lotus": "may_lose" if chinext["Lotus"] == "may_lose" else "loses",
+        "Kapok": "loses",
+        "Banyan": "stays",
+        "Lychee": "stays",
+    }
     counts = found.counts.set_index("board").loc["chinext"]
     assert (counts["met_before"], counts["met_after"], counts["loses"]) == (3, 1, 2)
 

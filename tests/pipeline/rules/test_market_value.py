@@ -34,8 +34,10 @@ def test_a_firm_without_profit_is_estimated_by_its_sales() -> None:
 
 
 def test_the_longest_beginning_of_an_industry_code_counts() -> None:
-    by_code = {code: valuation.market_values(verdicts({"profit": {2023: 1}, "industry_code": code})).loc["Lotus", "industry"]
-               for code in ("C3824", "C13", "38", "A01")}  # fmt: skip
+    by_code = {
+        code: valuation.market_values(verdicts({"profit": {2023: 1}, "industry_code": code})).loc["Lotus", "industry"]
+        for code in ("C3824", "C13", "38", "A01")
+    }
     assert by_code == {"C3824": "C38", "C13": "C", "38": "C38", "A01": "*"}
 
 

@@ -12,10 +12,13 @@ CITY = {
     # One condition short by a fifth and a bit: profit of the latest year 4,800 of 6,000 is exactly 20 % short.
     "Lotus": {"profit": {2022: 6000, 2023: 4800}, "revenue": {2022: 20000, 2023: 22000}},
     "Kapok": {"profit": {2022: 6000, 2023: 4799}, "revenue": {2022: 20000, 2023: 22000}},
-    "Banyan": {"profit": {2021: 9000, 2022: 9000, 2023: 11000}, "revenue": {2021: 40000, 2022: 50000, 2023: 70000},
-               "cash": {2021: 9000, 2022: 9000, 2023: 9000}},
+    "Banyan": {
+        "profit": {2021: 9000, 2022: 9000, 2023: 11000},
+        "revenue": {2021: 40000, 2022: 50000, 2023: 70000},
+        "cash": {2021: 9000, 2022: 9000, 2023: 9000},
+    },
     "Silent": {"staff": {2023: 20}},
-}  # fmt: skip
+}
 
 
 def city() -> boards.Verdicts:
@@ -41,8 +44,13 @@ def test_an_unknown_condition_counts_as_two_and_as_wholly_missing() -> None:
 
 
 def test_among_standards_that_miss_as_many_conditions_the_smaller_gap_is_nearer() -> None:
-    firm = {"profit": {2022: -100, 2023: 2400}, "roe": {2022: -0.1, 2023: 0.2}, "value": {2023: 30000},
-            "revenue": {2022: 9000, 2023: 12000}, "cash": {2023: 10}}  # fmt: skip
+    firm = {
+        "profit": {2022: -100, 2023: 2400},
+        "roe": {2022: -0.1, 2023: 0.2},
+        "value": {2023: 30000},
+        "revenue": {2022: 9000, 2023: 12000},
+        "cash": {2023: 10},
+    }
     found = boards.check(*facts_and_firms({"Lotus": firm}), DAY)
     # Standard 1 lacks 100 of 2,500 (4 %), standard 2 lacks 10,000 of 40,000 of value (25 %).
     assert of(found, "Lotus", "bse")["nearest"] == "bse-S1"
@@ -69,8 +77,12 @@ def test_the_best_fitting_board_is_the_most_demanding_one_that_is_met() -> None:
 
 
 def test_a_board_whose_positioning_is_refused_fits_no_firm_best() -> None:
-    firm = {"profit": {2022: 7000, 2023: 7000}, "industry_code": "H61", "fused_with_new_economy": 0,
-            "revenue": {2021: 50000, 2022: 50000, 2023: 50000}}  # fmt: skip
+    firm = {
+        "profit": {2022: 7000, 2023: 7000},
+        "industry_code": "H61",
+        "fused_with_new_economy": 0,
+        "revenue": {2021: 50000, 2022: 50000, 2023: 50000},
+    }
     found = boards.check(*facts_and_firms({"Lotus": firm}), DAY)
     chinext = of(found, "Lotus", "chinext")
     assert (chinext["standard"], chinext["positioning"], chinext["best"]) == ("met", "not_met", False)
@@ -89,8 +101,15 @@ def test_parts_that_a_board_does_not_have_are_not_asked() -> None:
 
 
 def test_unknown_exceptional_routes_do_not_lift_a_refusal_and_a_confirmed_one_does() -> None:
-    firm = {"profit": {2023: 100}, "revenue": {2021: 1000, 2022: 1000, 2023: 1000}, "rd": {2021: 1, 2022: 1, 2023: 1},
-            "staff": {2023: 100}, "rd_staff": {2023: 1}, "invention_patents_main": {2023: 0}, "industry_code": "C40"}  # fmt: skip
+    firm = {
+        "profit": {2023: 100},
+        "revenue": {2021: 1000, 2022: 1000, 2023: 1000},
+        "rd": {2021: 1, 2022: 1, 2023: 1},
+        "staff": {2023: 100},
+        "rd_staff": {2023: 1},
+        "invention_patents_main": {2023: 0},
+        "industry_code": "C40",
+    }
     facts, firms = facts_and_firms({"Lotus": firm, "Banyan": {**firm, "national_science_award": 1}})
     found = boards.check(facts, firms, DAY)
     assert of(found, "Lotus", "star")["positioning"] == "not_met"

@@ -173,9 +173,15 @@ def test_a_value_of_the_wrong_kind_is_refused(folder: Path, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("fact: revenue", "fact: turnover"), ("window: cagr_3", "window: cagr_9"), ('is: ">="', 'is: "=>"'),
-     ("source: [own]", "source: [hearsay]"), ("confidence: high", "confidence: certain"), ("board: main", "board: mars")],
-)  # fmt: skip
+    [
+        ("fact: revenue", "fact: turnover"),
+        ("window: cagr_3", "window: cagr_9"),
+        ('is: ">="', 'is: "=>"'),
+        ("source: [own]", "source: [hearsay]"),
+        ("confidence: high", "confidence: certain"),
+        ("board: main", "board: mars"),
+    ],
+)
 def test_a_name_that_nobody_knows_is_refused(folder: Path, old: str, new: str) -> None:
     refusal(folder, old, new)
 

@@ -8,11 +8,20 @@ from tests.pipeline.rules.firms import facts_and_firms
 
 DAY = date(2024, 6, 1)
 GOOD: dict[str, Any] = {
-    "registered_on": date(2015, 1, 1), "revenue": {2021: 2000, 2022: 3000, 2023: 5000}, "profit": {2023: 100},
-    "rd_expense_hnte_cny": {2021: 1e6, 2022: 1.5e6, 2023: 2.5e6}, "rd_expense_domestic_cny": {2021: 1e6, 2022: 1.5e6, 2023: 2.5e6},
-    "staff": {2023: 100}, "scientific_staff": {2023: 10}, "total_income_cny": {2023: 5e7}, "hitech_income_cny": {2023: 4e7},
-    "class1_ip": {2023: 1}, "innovation_score": {2023: 80}, "major_incident_12m": {2023: 0}, "hnte_field": "新材料",
-}  # fmt: skip
+    "registered_on": date(2015, 1, 1),
+    "revenue": {2021: 2000, 2022: 3000, 2023: 5000},
+    "profit": {2023: 100},
+    "rd_expense_hnte_cny": {2021: 1e6, 2022: 1.5e6, 2023: 2.5e6},
+    "rd_expense_domestic_cny": {2021: 1e6, 2022: 1.5e6, 2023: 2.5e6},
+    "staff": {2023: 100},
+    "scientific_staff": {2023: 10},
+    "total_income_cny": {2023: 5e7},
+    "hitech_income_cny": {2023: 4e7},
+    "class1_ip": {2023: 1},
+    "innovation_score": {2023: 80},
+    "major_incident_12m": {2023: 0},
+    "hnte_field": "新材料",
+}
 CITY = {
     "Lotus": {**GOOD, "hnte_expires_on": date(2025, 6, 1), "scientific_staff": {2023: 9}},
     "Kapok": {**GOOD, "hnte_expires_on": date(2025, 6, 2), "scientific_staff": {2023: 9}},

@@ -74,8 +74,23 @@ def test_a_firm_is_not_away_from_a_rule_exactly_where_it_is_met(a: np.uint8, b: 
 
 #: Facts whose rise is good, and in which rules more of them is worse all the same: as the whole that a ratio divides
 #: by, or as the base of growth. In these the law speaks of the other facts.
-GOOD = ["profit", "cash", "rd", "value", "roe", "net_profit_cny", "net_assets_cny", "rd_staff", "invention_patents_main",
-        "scientific_staff", "class1_ip", "hitech_income_cny", "rd_expense_hnte_cny", "innovation_score", "management_stable_years"]  # fmt: skip
+GOOD = [
+    "profit",
+    "cash",
+    "rd",
+    "value",
+    "roe",
+    "net_profit_cny",
+    "net_assets_cny",
+    "rd_staff",
+    "invention_patents_main",
+    "scientific_staff",
+    "class1_ip",
+    "hitech_income_cny",
+    "rd_expense_hnte_cny",
+    "innovation_score",
+    "management_stable_years",
+]
 #: More revenue makes R&D a smaller share of it, so revenue is raised only against rules without that ratio.
 WITH_R_AND_D_RATIO = {"star-S2", "bse-S3", "chinext-2026-S4", "kcsx-2024", "neeq-2023-base", "hnte-2016"}
 figures = st.one_of(st.none(), st.floats(-30_000, 200_000).map(lambda value: round(value, 2)))
@@ -136,9 +151,11 @@ def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
 @pytest.mark.parametrize("measure", ["net_profit", "revenue", "operating_cash_flow"])
 def test_a_threshold_is_met_on_it_and_not_a_fen_below(measure: str) -> None:
     held = next(
-        leaf for rule in dated.in_force("main", date(2024, 6, 1)) for leaf in rule.conditions
+        leaf
+        for rule in dated.in_force("main", date(2024, 6, 1))
+        for leaf in rule.conditions
         if leaf.measure == measure and leaf.op == ">="
-    )  # fmt: skip
+    )
     line = conditions.threshold_in_base(held, {})
     assert line is not None
     exactly = np.array([line, line - 0.01, line + 0.01])

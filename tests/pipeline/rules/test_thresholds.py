@@ -16,28 +16,60 @@ from pipeline.rules.dated import Group, Held, Meets, Node
 
 #: The collected metric -> our measure.
 METRICS = {
-    "ocf": "operating_cash_flow", "rd": "rd_spend", "market_cap": "market_value", "roe_w": "roe_weighted",
-    "rd_staff_ratio": "rd_staff_share", "inv_patents_main": "invention_patents_main", "net_profit_hk": "net_profit",
-    "share_capital_pre": "share_capital_before_issue", "share_capital_post": "share_capital_after_issue",
-    "intangible_to_net_assets": "intangible_share_of_net_assets", "public_offer_ratio": "public_offer_share",
-    "public_float_ratio": "public_float_share", "public_offer_shares_wan": "public_offer_shares",
-    "shareholders_post": "public_shareholders", "pe_investment_24m": "new_equity_2y",
-    "directed_issue_since_quotation": "directed_issue_since_quotation", "avg_market_value_60d": "market_value_60d",
-    "audit_opinion_3fy": "audit_opinion", "main_business_mgmt_stable_years": "management_stable_years",
-    "management_continuity_years": "management_stable_years", "ownership_continuity_years": "controller_unchanged_years",
-    "criminal_or_major_violation_36m": "major_violation_36m", "csrc_penalty_mgmt_36m": "management_penalty_36m",
-    "csrc_penalty_12m": "penalty_12m", "rd_over_opex": "rd_over_operating_spend", "rd_expense_hnte_over_revenue": "rd_expense_hnte_over_revenue",
-    "sci_staff_ratio": "scientific_staff_share", "hitech_income_over_total_income": "hitech_income_share",
-    "major_safety_quality_env_incident_12m": "major_incident_12m", "employees": "staff", "tech_innov_sme": "tech_innovative_sme",
-    "market_share_niche": "niche_market_share", "market_rank_cn": "niche_market_rank", "ip_class1": "class1_ip", "ip_class2": "class2_ip",
-    "main_revenue_growth_2y_avg": "main_business_revenue", "revenue_cagr_2y": "revenue", "rd_institution": "rd_platforms",
+    "ocf": "operating_cash_flow",
+    "rd": "rd_spend",
+    "market_cap": "market_value",
+    "roe_w": "roe_weighted",
+    "rd_staff_ratio": "rd_staff_share",
+    "inv_patents_main": "invention_patents_main",
+    "net_profit_hk": "net_profit",
+    "share_capital_pre": "share_capital_before_issue",
+    "share_capital_post": "share_capital_after_issue",
+    "intangible_to_net_assets": "intangible_share_of_net_assets",
+    "public_offer_ratio": "public_offer_share",
+    "public_float_ratio": "public_float_share",
+    "public_offer_shares_wan": "public_offer_shares",
+    "shareholders_post": "public_shareholders",
+    "pe_investment_24m": "new_equity_2y",
+    "directed_issue_since_quotation": "directed_issue_since_quotation",
+    "avg_market_value_60d": "market_value_60d",
+    "audit_opinion_3fy": "audit_opinion",
+    "main_business_mgmt_stable_years": "management_stable_years",
+    "management_continuity_years": "management_stable_years",
+    "ownership_continuity_years": "controller_unchanged_years",
+    "criminal_or_major_violation_36m": "major_violation_36m",
+    "csrc_penalty_mgmt_36m": "management_penalty_36m",
+    "csrc_penalty_12m": "penalty_12m",
+    "rd_over_opex": "rd_over_operating_spend",
+    "rd_expense_hnte_over_revenue": "rd_expense_hnte_over_revenue",
+    "sci_staff_ratio": "scientific_staff_share",
+    "hitech_income_over_total_income": "hitech_income_share",
+    "major_safety_quality_env_incident_12m": "major_incident_12m",
+    "employees": "staff",
+    "tech_innov_sme": "tech_innovative_sme",
+    "market_share_niche": "niche_market_share",
+    "market_rank_cn": "niche_market_rank",
+    "ip_class1": "class1_ip",
+    "ip_class2": "class2_ip",
+    "main_revenue_growth_2y_avg": "main_business_revenue",
+    "revenue_cagr_2y": "revenue",
+    "rd_institution": "rd_platforms",
     "inv_patents_main_core": "invention_patents_core",
-}  # fmt: skip
+}
 WINDOWS = {
-    "fy1": "latest", "fy2_each": "each_2", "fy3_each": "each_3", "fy2_sum": "sum_2", "fy3_sum": "sum_3", "fy2_avg": "mean_2",
-    "fy3_ratio": "ratio_3", "fy2_ratio": "ratio_2", "fy3_cagr": "cagr_3", "fy1_yoy": "growth_1", "prior_two_fy_sum": "prior_sum_2",
+    "fy1": "latest",
+    "fy2_each": "each_2",
+    "fy3_each": "each_3",
+    "fy2_sum": "sum_2",
+    "fy3_sum": "sum_3",
+    "fy2_avg": "mean_2",
+    "fy3_ratio": "ratio_3",
+    "fy2_ratio": "ratio_2",
+    "fy3_cagr": "cagr_3",
+    "fy1_yoy": "growth_1",
+    "prior_two_fy_sum": "prior_sum_2",
     "point": "now",
-}  # fmt: skip
+}
 #: Stocks of the balance sheet that the collected facts date "at the day" and we read from the latest statements.
 READ_FROM_STATEMENTS = {"net_assets", "intangible_share_of_net_assets", "net_assets_per_share"}
 UNITS = {"CNY_wan": 1e4, "HKD_wan": 1e4, "wan_shares": 1e4}
@@ -45,6 +77,7 @@ UNITS = {"CNY_wan": 1e4, "HKD_wan": 1e4, "wan_shares": 1e4}
 Leaf = tuple[str, str, str, Any]
 
 _ASKED_OF_ALL = "the rating scale of the audit stands in the catalogue: `unqualified` may come with or without a note"
+EXCLUDED_TRADES = ("A", "B", "C15", "C17", "C31", "D", "E", "G", "H", "J", "K", "O")
 #: rule id -> (why, leaves only in the collected facts, leaves only in ours).
 DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
     "hk-old-profit": (
@@ -96,8 +129,12 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
         rule: (
             "the exemption of software firms stands in the rule, and that of standard 5 refers to its verdict",
             [],
-            [("industry", "now", "in", ("I65",)), ("industry", "now", "in", ("I65",)), ("rd_over_revenue", "ratio_3", ">=", 0.10),
-             ("rule", "now", "met", "star-S5")],
+            [
+                ("industry", "now", "in", ("I65",)),
+                ("industry", "now", "in", ("I65",)),
+                ("rd_over_revenue", "ratio_3", ">=", 0.10),
+                ("rule", "now", "met", "star-S5"),
+            ],
         )
         for rule in ("kcsx-2020", "kcsx-2021", "kcsx-2022", "kcsx-2024")
     },
@@ -106,18 +143,18 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
             "the waiver of growth for 300 million of revenue stands in each limb, and the excluded trades in the rule",
             [],
             [("revenue", "latest", ">=", 3e8)] * 3
-            + [("industry", "now", "in", tuple(["A", "B", "C15", "C17", "C31", "D", "E", "G", "H", "J", "K", "O"])), ("fused_with_new_economy", "now", "==", True)],
+            + [("industry", "now", "in", EXCLUDED_TRADES), ("fused_with_new_economy", "now", "==", True)],
         )
         for rule in ("cxpos-2022", "cxpos-2024")
     },
-}  # fmt: skip
+}
 #: Collected rules that are not carried over, and why.
 LEFT_OUT = {
     "star.wvr": "weighted voting rights: a special route that no firm of the city asks for",
     "hk_gem": "HKEX's second board; not one of the boards of the program",
     "red_chip": "red chips listed abroad are not firms of the city",
     "short_record": "NEEQ's route for one fiscal year; named in the note of the rule",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -265,9 +302,15 @@ def test_each_source_of_the_files_is_a_collected_one(collected: dict[str, Any]) 
 
 @pytest.mark.parametrize(
     ("label", "window", "value"),
-    [("srdi_prov_2022", "latest", 0.03), ("above_scale", "latest", 2e7), ("high_growth_oecd", "cagr_4", 0.20),
-     ("gazelle-huangpu", "cagr_4", 0.20), ("gazelle-national", "cagr_5", 0.20), ("potential-unicorn", "now", 6e8)],
-)  # fmt: skip
+    [
+        ("srdi_prov_2022", "latest", 0.03),
+        ("above_scale", "latest", 2e7),
+        ("high_growth_oecd", "cagr_4", 0.20),
+        ("gazelle-huangpu", "cagr_4", 0.20),
+        ("gazelle-national", "cagr_5", 0.20),
+        ("potential-unicorn", "now", 6e8),
+    ],
+)
 def test_labels_that_were_collected_in_words_keep_their_figures(label: str, window: str, value: float) -> None:
     held = ours(label, date(2024, 6, 1), None)
     assert held is not None
