@@ -160,11 +160,11 @@ class CompiledBooster:
         n = len(block)
         sample = np.unique(np.linspace(0, n - 1, min(n, ROWS_OF_EVERY_CHECK)).astype(int))
         ours = self.base + reasons[:, sample].sum(axis=0)
-        theirs = np.asarray(self.booster.predict(block[sample], raw_score=True))
+        theirs = np.asarray(self.booster.predict(block[sample], raw_score=True, num_threads=1))
         right = _equal(ours, theirs)
         if right and not self._compared:
             few = np.linspace(0, len(sample) - 1, min(len(sample), ROWS_OF_FIRST_CHECK)).astype(int)
-            contributions = np.asarray(self.booster.predict(block[sample[few]], pred_contrib=True))
+            contributions = np.asarray(self.booster.predict(block[sample[few]], pred_contrib=True, num_threads=1))
             # On paths of 20 features and more LightGBM itself loses digits; its own sum tells how many. Where
             # training left a branch without rows it divides zero by zero.
             known = ~np.isnan(contributions).any(axis=1)

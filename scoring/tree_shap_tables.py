@@ -34,8 +34,11 @@ for every few of their features; tree_shap_kernel.py multiplies and sums up for 
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numba as nb
 import numpy as np
@@ -67,6 +70,7 @@ MOST_FEATURES_ON_A_PATH = 60
 MOST_BITS_OF_A_DEEP_LEAF = 62  # one per column and per categorical question
 BITS_OF_A_FACTOR = 6  # a deep leaf's table of factors has 2 ** 6 cases at each point, unless one feature has more
 MOST_BITS_OF_A_FACTOR = 16
+FEWEST_TREES_A_THREAD = 20
 MOST_LEAVES_OF_A_GROUP = 62  # a set of them is a 64-bit integer
 
 
@@ -118,31 +122,48 @@ def lay_tables(
     steps, deepest = _climb(*trees, forest.left, forest.right, above_node, above_leaf, leaf_order)
     nodes = (
         *(above_node, above_leaf, leaf_order, forest.column, forest.threshold, forest.answers),
-        *(forest.column_feature[forest.column], forest.gap_goes_left, forest.column_kind[forest.column]),
+        *(forest.column_feature[forest.column], forest.gap_goes_left, forest.column_kind[forest.column], deepest),
     )
+    shares = (forest.left_share, forest.right_share, forest.leaf_value)
     cost_of_cell = COST_OF_CELL + COST_OF_FILLING_A_CELL / max(1, rows)
-    while True:
-        groups = np.zeros((len(above_leaf) + 1, 3), dtype=np.int64)  # first leaf, cases, first cell
-        count, most_on_a_path, most_bits = _cut_into_groups(
-            forest.first_leaf, *nodes, deepest, most_cases, cost_of_cell, groups
-        )
-        if most_on_a_path > most_features or most_bits > MOST_BITS_OF_A_DEEP_LEAF:
-            raise NotPlainTrees(f"{most_on_a_path} features on a path")
-        cell_count = groups[count, 2]
-        if cell_count <= most_cells or most_cases <= 2:
-            break
-        most_cases //= 2
-    groups = groups[: count + 1].copy()
-    first = np.zeros((count + 1, 3), dtype=np.int64)  # question, feature, case
-    questions = np.zeros((2 * steps, 3), dtype=np.int64)  # reading, answers, weight
-    thresholds, features = np.zeros(2 * steps), np.zeros((steps, 3), dtype=np.int64)  # feature, bits, factor
-    cells = np.zeros(cell_count)
-    _fill(
-        *nodes, deepest, forest.left_share, forest.right_share, forest.leaf_value, groups,
-        *quadrature(int(most_on_a_path)), first, questions, thresholds, features, cells,
-    )  # fmt: skip
-    question_count, feature_count, _ = first[-1]
-    readings, question_reading = np.unique(questions[:question_count, 0], return_inverse=True)
+    parts = min(os.cpu_count() or 1, max(1, forest.tree_count // FEWEST_TREES_A_THREAD))
+    cuts = [forest.tree_count * part // parts for part in range(parts + 1)]
+
+    def cut(first_tree: int, end: int) -> tuple[Ints, int, int]:
+        first_leaf = forest.first_leaf[first_tree : end + 1]
+        groups = np.zeros((first_leaf[-1] - first_leaf[0] + 1, 3), dtype=np.int64)  # first leaf, cases, first cell
+        count, features, bits = _cut_into_groups(first_leaf, *nodes, most_cases, cost_of_cell, groups)
+        return groups[: count + 1], features, bits
+
+    def fill(groups: Ints) -> tuple[Ints, Ints, Floats, Ints]:
+        first = np.zeros((len(groups), 3), dtype=np.int64)  # question, feature, case
+        questions = np.zeros((2 * steps, 3), dtype=np.int64)  # reading, answers, weight
+        thresholds, features = np.zeros(2 * steps), np.zeros((steps, 3), dtype=np.int64)  # feature, bits, factor
+        written = (first, questions, thresholds, features, cells)
+        _fill(*nodes, *shares, groups, *points, *written)
+        question_count, feature_count, _ = first[-1]
+        return first, questions[:question_count], thresholds[:question_count], features[:feature_count]
+
+    with ThreadPoolExecutor(parts) as pool:
+        while True:
+            groups, features_on_a_path, bits = zip(*pool.map(cut, cuts[:-1], cuts[1:]), strict=True)
+            if max(features_on_a_path) > most_features or max(bits) > MOST_BITS_OF_A_DEEP_LEAF:
+                raise NotPlainTrees(f"{max(features_on_a_path)} features on a path")
+            cell_count = sum(int(part[-1, 2]) for part in groups)
+            if cell_count <= most_cells or most_cases <= 2:
+                break
+            most_cases //= 2
+        for before, after in pairwise(groups):
+            after[:, 2] += before[-1, 2]
+        cells = np.zeros(cell_count)
+        points = quadrature(int(max(features_on_a_path)))
+        filled = list(pool.map(fill, groups))
+    first = _one_after_the_other([part[0] for part in filled])
+    group = np.concatenate([part[:-1] for part in groups] + [groups[-1][-1:]])
+    questions = np.concatenate([part[1] for part in filled])
+    thresholds = np.concatenate([part[2] for part in filled])
+    features = np.concatenate([part[3] for part in filled])
+    readings, question_reading = np.unique(questions[:, 0], return_inverse=True)
     column = readings // 3
     return Tables(
         reading_feature=forest.column_feature[column],
@@ -152,18 +173,28 @@ def lay_tables(
         category_answers=forest.category_answers,
         first_question=first[:, 0].copy(),
         first_feature=first[:, 1].copy(),
-        first_cell=groups[:, 2].copy(),
+        first_cell=group[:, 2].copy(),
         first_case=first[:-1, 2].astype(np.uint64),
-        cases=groups[:-1, 1].copy(),
+        cases=group[:-1, 1].copy(),
         question_reading=question_reading.astype(np.int64),
-        question_threshold=thresholds[:question_count].copy(),
-        question_answers=questions[:question_count, 1].copy(),
-        question_weight=questions[:question_count, 2].astype(np.uint64),
-        feature=features[:feature_count, 0].copy(),
-        feature_bits=features[:feature_count, 1].astype(np.uint64),
-        feature_factor=features[:feature_count, 2].copy(),
+        question_threshold=thresholds,
+        question_answers=questions[:, 1].copy(),
+        question_weight=questions[:, 2].astype(np.uint64),
+        feature=features[:, 0].copy(),
+        feature_bits=features[:, 1].astype(np.uint64),
+        feature_factor=features[:, 2].copy(),
         cells=cells,
     )
+
+
+def _one_after_the_other(firsts: list[Ints]) -> Ints:
+    """Lists of firsts, each with the end as its last, as one: places count on from list to list."""
+    whole, place = [], np.zeros(3, dtype=np.int64)
+    for first in firsts:
+        place[2] = 0  # a case is not a place
+        whole.append(first[:-1] + place)
+        place = place + first[-1]
+    return np.concatenate([*whole, place[None, :]])
 
 
 @cache

@@ -1,0 +1,106 @@
+"""How long until the first reasons: in a new process, with and without compiled code on disk, and flat memory.
+
+`python -m bench.first_call one`: a process that imports, compiles a model and explains a row, and prints its times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.panels import FEATURES, MODELS, rows_and_label, trained
+
+
+def one(model: Path) -> None:
+    """Times of this process, in seconds, as JSON on stdout."""
+    start = time.perf_counter()
+    import lightgbm
+    import numba  # noqa: F401 - its import is part of what is told apart from our own time
+    import numpy as np
+
+    imported = time.perf_counter()
+    booster = lightgbm.Booster(model_file=model)
+    loaded = time.perf_counter()
+    from scoring.tree_shap import compile_booster
+
+    compiled = compile_booster(booster)
+    compiled.explain(np.zeros((1, FEATURES)))
+    first = time.perf_counter()
+    compiled.explain(np.zeros((1, FEATURES)))
+    again = time.perf_counter()
+    print(json.dumps({"imports": imported - start, "first": first - loaded, "again": again - first}))
+
+
+def memory(model: Path, rows: int) -> None:
+    """Peak memory beyond rows and reasons in MB, for all at once and for blocks into parquet."""
+    import lightgbm
+
+    from scoring.tree_shap import compile_booster
+
+    compiled = compile_booster(lightgbm.Booster(model_file=model))
+    x, _ = rows_and_label(rows, seed=5)
+    compiled.explain(x[:1000])
+    before = _memory_now()
+    with tempfile.TemporaryDirectory() as folder:
+        compiled.write_parquet(Path(folder) / "reasons.parquet", x)
+    by_blocks = _most_memory() - before
+    _, reasons = compiled.explain(x)
+    at_once = _most_memory() - before - reasons.nbytes / 1e6
+    print(json.dumps({"rows": rows, "parquet_mb": by_blocks, "at_once_mb": at_once, "output_mb": reasons.nbytes / 1e6}))
+
+
+def _memory_now() -> float:
+    """MB; the peak is reset to it, where the system lets us."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _most_memory()
+
+
+def _most_memory() -> float:
+    for line in Path("/proc/self/status").read_text().split("\n"):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, size in MODELS.items():
+            model = Path(folder) / "model.txt"
+            trained(*size).save_model(model)
+
+            def run(*arguments: str, cache: Path, model: Path = model) -> dict[str, float]:
+                environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+                command = [sys.executable, "-m", "bench.first_call", *arguments, str(model)]
+                return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
+
+            cache = Path(folder) / f"cache of {name}"
+            found[name] = {
+                "after_install": run("one", cache=cache),
+                "later": [run("one", cache=cache) for _ in range(2 if quick else 5)],
+                "memory": run("memory", "--rows", "50000" if quick else "500000", cache=cache),
+            }
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("one", "memory", "all"))
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--rows", type=int, default=500_000)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.what == "one":
+        one(arguments.path)
+    elif arguments.what == "memory":
+        memory(arguments.path, arguments.rows)
+    else:
+        arguments.path.write_text(json.dumps(measure(arguments.quick), indent=1))
