@@ -274,8 +274,7 @@ def import_events(
     _count(report, book, checked)
     events = pd.concat([sheet.rows for sheet in checked.sheets], ignore_index=True)
     events["board"] = events["board"].astype(object).where(events["board"].notna(), "")
-    happened = pd.to_datetime(events["occurred_on"])
-    events["known_on"] = pd.to_datetime(events["known_on"]).fillna(happened)
+    events["known_on"] = pd.to_datetime(events["known_on"]).fillna(_last_day(events)).dt.normalize()
     with engine.connect() as connection, connection.begin() as transaction:
         if not dry_run:
             storing.begin_writing(connection)
@@ -289,9 +288,17 @@ def import_events(
         if not dry_run:
             report.import_id = storing.add_import(connection, kind="events", **_about(report, book, by, now))
             report.new_firms = storing.add_firms(connection, events[["firm_id", "name"]], report.cohort)
-            storing.add_events(connection, report.import_id, events[new])
+            storing.add_events(connection, report.import_id, events, new)
             transaction.commit()
     return report
+
+
+def _last_day(events: pd.DataFrame) -> pd.Series:
+    """When an event counts as known at the latest: its day, or the end of the month or year it is dated by."""
+    happened = pd.to_datetime(events["occurred_on"])
+    precision = events["precision"].fillna("day").str.casefold()
+    by_month = happened.where(precision != "month", happened + pd.offsets.MonthEnd(0))
+    return by_month.where(precision != "year", happened + pd.offsets.YearEnd(0))
 
 
 def _map(name: str, kind: str) -> ColumnMap:

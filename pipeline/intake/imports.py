@@ -102,6 +102,7 @@ def undo(
         session.execute(update(Event).where(Event.import_id == number).values(in_force=False))
         one.state, one.undone_at, one.undone_by, one.undone_why = "undone", audit.utc(now), clerk.name[:80], why
         session.flush()
+        storing.revive_events(session.connection(), number)
         storing.refresh_firms(session.connection(), number)
         cross_checks.reopen(session, number)
         details = {

@@ -6,6 +6,7 @@ that its caller opens: when the process dies half way, the database has nothing 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Retu
 _IMPORT_LOCK = 707_440_701
 _ROWS_AT_ONCE = 20_000
 _FEW = 500
+_Item = TypeVar("_Item")
 _KEY = ["firm_id", "year", "months"]
 
 
@@ -192,18 +194,43 @@ def new_events(connection: Connection, events: pd.DataFrame) -> np.ndarray:
     return np.array([key not in there for key in keys], dtype=bool)
 
 
-def add_events(connection: Connection, import_id: int, events: pd.DataFrame) -> None:
+def add_events(connection: Connection, import_id: int, events: pd.DataFrame, new: np.ndarray) -> None:
+    """Store every event of a file; one that is on record already is kept out of force, behind the first.
+
+    So an undo of the first can put the second in its place (`revive_events`).
+    """
     names = ["firm_id", "import_id", "kind", "board", "occurred_on", "known_on", "in_force"]
-    columns = [
+    columns: list[Sequence[object]] = [
         events["firm_id"].tolist(),
         [import_id] * len(events),
         events["kind"].tolist(),
         events["board"].tolist(),
         _days(events["occurred_on"]),
         _days(events["known_on"]),
-        [True] * len(events),
+        new.tolist(),
     ]
     insert_rows(connection, Event, names, zip(*columns, strict=True))
+
+
+def revive_events(connection: Connection, import_id: int) -> None:
+    """After an undo: events that another import in force states as well come into force by that one."""
+    key = (Event.firm_id, Event.kind, Event.board, Event.occurred_on)
+    gone = set(connection.execute(select(*key).where(Event.import_id == import_id)).all())
+    behind = (
+        select(Event.id, *key)
+        .join(Import, Import.id == Event.import_id)
+        .where(Import.state == "stored", Event.in_force.is_(False), Event.import_id != import_id)
+        .order_by(Event.id)
+    )
+    first: dict[tuple[object, ...], int] = {}
+    for number, *rest in connection.execute(behind):
+        if tuple(rest) in gone:
+            first.setdefault(tuple(rest), number)
+    there = select(*key).where(Event.in_force)
+    for one in set(connection.execute(there).all()) & set(first) if first else ():
+        first.pop(tuple(one))
+    for some in chunks([*first.values()]):
+        connection.execute(update(Event).where(Event.id.in_(some)).values(in_force=True))
 
 
 def refresh_firms(connection: Connection, import_id: int) -> None:
@@ -224,6 +251,6 @@ def refresh_firms(connection: Connection, import_id: int) -> None:
         )
 
 
-def chunks(items: Sequence[str], size: int = _FEW) -> Iterator[Sequence[str]]:
+def chunks(items: Sequence[_Item], size: int = _FEW) -> Iterator[Sequence[_Item]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]

@@ -309,6 +309,7 @@ def _events_of(
         "kind": np.full(count, map_.event, dtype=object),
         "board": np.full(count, None, dtype=object),
         "name": np.full(count, None, dtype=object),
+        "precision": np.full(count, None, dtype=object),
         "known_on": np.full(count, np.datetime64("NaT", "D")),
     }
     whole_months = sheet.rules.with_role("precision") is not None
@@ -337,6 +338,8 @@ def _events_of(
             ]
         elif rule.role == "known_on":
             columns["known_on"], wrong = cells.days(values, today)
+        elif rule.role == "precision":
+            columns["precision"], wrong = cells.words(values, {}, ("day", "month", "year"))
         elif rule.fact is not None and rule.fact.name == "name":
             columns["name"], wrong = cells.words(values, {})
         else:

@@ -122,15 +122,12 @@ def _xlsx_sheets(path: Path) -> tuple[Sheet, ...]:
 
 
 def _xlsx_rows(sheet: Any) -> _Rows:
-    top, left = sheet.start or (0, 0)
+    # calamine gives rows from the first of the sheet on, but columns only from the first that is filled.
+    padding = [""] * (sheet.start or (0, 0))[1]
 
     def rows() -> Iterator[list[Any]]:
-        # calamine's rows begin at the first cell that is filled; ours at A1.
-        for _ in range(top):
-            yield []
-        padding = [""] * left
         for row in sheet.iter_rows():
-            yield [*padding, *row] if left else row
+            yield [*padding, *row] if padding else row
 
     return rows
 

@@ -17,7 +17,7 @@ from pipeline.intake import importing, imports
 from pipeline.intake.importing import ImportReport, WrongImport
 from pipeline.intake.problems import FileNotStored
 from pipeline.settings import ROOT
-from pipeline.store.tables import Event, Firm, Import, Return, ReturnRow
+from pipeline.store.tables import Firm, Import, Return, ReturnRow
 from tests.pipeline.intake.workbooks import BANYAN, FINANCE, LOTUS, PEOPLE, good, write
 
 NOW = datetime(2024, 6, 1, 9, 0)
@@ -275,7 +275,41 @@ def test_an_event_on_record_is_not_stored_again_from_another_file(engine, tmp_pa
         for file in ("a.csv", "b.csv")
     ]
     assert added == [1, 1]
-    assert count(engine, Event) == 2
+    assert len(facts.events_as_known_on(engine, LATER)) == 2
+
+
+def test_an_event_that_two_files_state_outlives_the_undo_of_either(engine, tmp_path):
+    lines = f"统一社会信用代码,事项,板块,发生日期\n{LOTUS},完成股改,,2022-03-04\n"
+    numbers = []
+    for file in ("a.csv", "b.csv"):
+        (tmp_path / file).write_text(lines + "\n" * len(numbers), encoding="utf-8")
+        report = importing.import_events(engine, tmp_path / file, "city-events", by="test", now=NOW)
+        numbers.append(report.import_id)
+    imports.undo(engine, numbers[0], by="test", now=NOW)
+    assert len(facts.events_as_known_on(engine, LATER)) == 1
+    imports.undo(engine, numbers[1], by="test", now=NOW)
+    assert len(facts.events_as_known_on(engine, LATER)) == 0
+
+
+def test_an_event_dated_by_its_month_counts_as_known_at_the_end_of_it(sqlite_engine, tmp_path):
+    heads = "credit_code,code,event,board,occurred_on,precision"
+    lines = [
+        f"{LOTUS},1,share_reform,,2022-03,month",
+        f"{BANYAN},2,share_reform,,2021,year",
+        f"{BANYAN},2,listed,,2022-03-04,day",
+    ]
+    (tmp_path / "e.csv").write_text("\n".join([heads, *lines]), encoding="utf-8")
+    importing.import_events(sqlite_engine, tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+    events = facts.events_as_known_on(sqlite_engine, LATER)
+    assert sorted(str(day.date()) for day in events["known_on"]) == ["2021-12-31", "2022-03-04", "2022-03-31"]
+
+
+def test_a_table_that_does_not_begin_in_the_corner_is_found(sqlite_engine, tmp_path):
+    sheets = {name: [[], [], *[[None, None, *row] for row in rows]] for name, rows in good().items()}
+    store(sqlite_engine, write(tmp_path / "form.xlsx", sheets))
+    with pytest.raises(FileNotStored) as refused:
+        store(sqlite_engine, write(tmp_path / "wrong.xlsx", sheets, E4="约3200"))
+    assert [problem.cell for problem in refused.value.problems] == ["E4"]
 
 
 _KILLED = """
