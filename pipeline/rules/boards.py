@@ -121,8 +121,8 @@ class Verdicts:
         )
 
     def as_json(self, firm_ids: Sequence[str] | None = None) -> dict[str, object]:
-        """The verdicts and every condition as one document (explaining.as_json)."""
-        from pipeline.rules.explaining import as_json
+        """The verdicts and every condition as one document (document.as_json)."""
+        from pipeline.rules.document import as_json
 
         return as_json(self, firm_ids)
 

@@ -33,7 +33,8 @@ def check(
 ) -> Verdicts:
     """Facts of a cohort (or of a few firms) as known on `as_of` against the rules of `rules_of`.
 
-    Raises NoSuchRule for an unknown board, one without rules on the day, or a firm of which nothing was known.
+    Raises NoSuchRule for an unknown board, one without rules on the day, or a firm or cohort of which nothing was
+    known.
     """
     # A firm asked for by name may be of any cohort.
     facts, labels = inputs(engine, as_of, cohort=None if firms else cohort, firms=firms)
@@ -42,6 +43,13 @@ def check(
             Message(
                 N_("Nothing of firm %(firm)s was known on %(day)s."),
                 {"firm": ", ".join(strangers), "day": as_of.isoformat()},
+            )
+        )
+    if labels.empty:
+        raise NoSuchRule(
+            Message(
+                N_("Nothing of any firm of cohort %(cohort)s was known on %(day)s."),
+                {"cohort": cohort, "day": as_of.isoformat()},
             )
         )
     return boards.check(facts, labels, as_of, rules_of, None if board is None else [board])

@@ -7,7 +7,7 @@ nobody builds it unasked.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -222,64 +222,3 @@ def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
 def _rows_of(found: pd.DataFrame, key: str, rule: str) -> pd.Series:
     """The rows of one rule, on the board `key` where it is a board's (csrc-205 is the rule of three)."""
     return (found["rule"] == rule) & ((found["board"] == key) | (key == rule))
-
-
-def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict[str, object]:
-    """One document: as_of, rules_of, warnings, not_recorded, and a row a firm and rule with its conditions.
-
-    Each row has firm_id, board, part, rule, verdict, confirmed, source and `conditions`: label_zh, label_en, fact,
-    window, years, op, value, threshold, unit, gap, gap_share, verdict, role, missing, confirmed.
-    """
-    chosen = list(verdicts.firm_ids) if firm_ids is None else [firm for firm in firm_ids if firm in verdicts.firm_ids]
-    table = verdicts.conditions_of(chosen)
-    by_rule: dict[tuple[str, str, str], list[dict[str, object]]] = {}
-    keep = ["zh", "en", "measure", "window", "years", "op", "value", "value_text", "threshold", "unit", "gap",
-            "gap_share", "verdict", "role", "on_way", "missing", "begins", "source",
-            "confidence", "confirmed"]  # fmt: skip
-    for key, entry in zip(
-        zip(table["firm_id"], table["board"], table["rule"], strict=True), table[keep].to_dict("records"), strict=True
-    ):
-        by_rule.setdefault(key, []).append(_condition(entry))
-    names = verdicts.data.words("name").astype("object")
-    places = dict(zip(verdicts.firm_ids, range(len(verdicts.firm_ids)), strict=True))
-    rows = [
-        {
-            "firm_id": firm, "name": _plain(names.iloc[places[firm]]), "board": held.rule.board, "part": held.rule.part,
-            "rule": held.id, "label_zh": held.rule.zh, "label_en": held.rule.en,
-            "verdict": WORDS[verdicts.state[place, places[firm]]], "law": held.edition.law, "source": list(held.source),
-            "confidence": held.confidence, "confirmed": held.confirmed,
-            "conditions": by_rule.get((firm, held.rule.board, held.id), []),
-        }
-        for firm in chosen
-        for place, held in enumerate(verdicts.rules)
-    ]  # fmt: skip
-    return {
-        "as_of": verdicts.facts_day.isoformat(),
-        "rules_of": verdicts.rules_of.isoformat(),
-        "warnings": [str(warning) for warning in verdicts.warnings],
-        "not_recorded": [str(letter) for letter in verdicts.not_recorded],
-        "rows": rows,
-    }
-
-
-def _condition(entry: dict[Any, Any]) -> dict[str, object]:
-    text = entry.pop("value_text")
-    plain = {
-        {"zh": "label_zh", "en": "label_en", "measure": "fact"}.get(key, key): _plain(found)
-        for key, found in entry.items()
-    }
-    if text is not None and not (isinstance(text, float) and np.isnan(text)):
-        plain["value"] = str(text)
-    plain["years"] = [int(year) for year in str(entry["years"]).split(",") if year]
-    plain["begins"] = str(entry["begins"])
-    plain["source"] = str(entry["source"]).split(",")
-    return plain
-
-
-def _plain(found: object) -> object:
-    """A value that JSON knows: NaN becomes null, numpy scalars become Python's."""
-    if isinstance(found, np.generic):
-        found = found.item()
-    if found is None or (isinstance(found, float) and np.isnan(found)):
-        return None
-    return found

@@ -5,6 +5,7 @@ dated.py -> **showing.py** -> cli.py, board pages. What rests on general knowled
 
 from datetime import date
 
+from pipeline.catalog import catalog
 from pipeline.language import ENGLISH, N_, gettext, language, pick
 from pipeline.rules import dated, measures, words
 from pipeline.rules.dated import Group, Held, Meets, Node, RuleInForce
@@ -24,10 +25,11 @@ def show(board: str | None, day: date) -> list[dict[str, object]]:
         except dated.NoSuchRule:
             if board:
                 raise
-    return [_shown(held) for held in found]
+    return [shown(held) for held in found]
 
 
-def _shown(held: RuleInForce) -> dict[str, object]:
+def shown(held: RuleInForce) -> dict[str, object]:
+    """One rule as show() gives it."""
     rule, edition = held.rule, held.edition
     return {
         "board": rule.board, "part": rule.part, "rule": held.id, "label_zh": rule.zh, "label_en": rule.en,
@@ -54,7 +56,7 @@ def _tree(node: Node) -> dict[str, object]:
         "threshold": threshold.value, "unit": threshold.unit.name, "begins": threshold.begins.isoformat(),
         "law": threshold.law, "source": list(threshold.source), "confidence": threshold.confidence,
         "confirmed": threshold.confirmed, "note_zh": measure.note_zh, "note_en": measure.note_en,
-        "nobody_states": measure.how == "nobody_states",
+        "judged": any(name in catalog() and catalog()[name].group == "judged" for name in measures.base_facts(node.measure)),
     }  # fmt: skip
 
 
@@ -63,16 +65,16 @@ def as_text(board: str | None, day: date) -> str:
     lines: list[str] = []
     english = language() == ENGLISH
     label = "label_en" if english else "label_zh"
-    for shown in show(board, day):
-        book = dated.book_of(str(shown["board"]))
-        lines.append(f"{pick(book)} · {shown[label]} [{shown['rule']}]")
+    for entry in show(board, day):
+        book = dated.book_of(str(entry["board"]))
+        lines.append(f"{pick(book)} · {entry[label]} [{entry['rule']}]")
         lines.append(
-            "  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=shown["law"], begins=shown["begins"])
+            "  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=entry["law"], begins=entry["begins"])
         )
-        lines.append(f"  {evidence(shown)}")
-        if note := shown["note_en" if english else "note_zh"]:
+        lines.append(f"  {evidence(entry)}")
+        if note := entry["note_en" if english else "note_zh"]:
             lines.append("  " + gettext(N_("note: %(note)s"), note=note))
-        lines += _tree_lines(shown["conditions"], label, 1)
+        lines += _tree_lines(entry["conditions"], label, 1)
         lines.append("")
     for warning in dated.warnings_on(day, [board] if board else [*dated.BOARDS, dated.RECOGNITION]):
         lines.append(str(warning))
