@@ -23,6 +23,7 @@ from pipeline.store.tables import (
     Event,
     Firm,
     Import,
+    Model,
     PoolMembership,
     PoolProposal,
     Score,
@@ -70,6 +71,21 @@ def latest_run(session: Session, cohort: str = CITY) -> ScoreRun | None:
     return session.scalar(
         select(ScoreRun).where(ScoreRun.cohort == cohort).order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1)
     )
+
+
+def scored_on(session: Session, firm_id: str) -> date | None:
+    """The day of the run that a firm's page shows; None where it has no score in it."""
+    firm = session.get(Firm, firm_id)
+    run = latest_run(session, firm.cohort) if firm is not None else None
+    if run is None or session.scalar(select(Score.id).where(Score.run_id == run.id, Score.firm_id == firm_id)) is None:
+        return None
+    return run.as_of
+
+
+def predicted_event(session: Session, run: ScoreRun | None) -> str:
+    """What the model of a run predicts: listed, tutoring_filed, …"""
+    model = session.get(Model, run.model_id) if run is not None else None
+    return model.event if model is not None else "listed"
 
 
 def firm_rows(session: Session, person: people.Person, today: date) -> list[dict[str, Any]]:
@@ -226,6 +242,7 @@ class Overview:
     open_proposals: int
     way: Mapping[str, int]
     run: ScoreRun | None
+    event: str
     districts: Sequence[tuple[str | None, int, int]] = field(default_factory=list)
 
 
@@ -269,6 +286,7 @@ def overview(session: Session, person: people.Person, today: date) -> Overview:
             for key, kinds in WAY
         },
         run=run,
+        event=predicted_event(session, run),
         districts=[(row[0], row[1], row[2]) for row in districts],
     )  # fmt: skip
 
@@ -293,6 +311,7 @@ class FirmPage:
     scored: int
     pool: PoolMembership | None
     events: Sequence[Event]
+    predicts: str = "listed"
 
 
 def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
@@ -326,6 +345,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
             select(Event).where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today)
             .order_by(Event.occurred_on.desc())
         ).all(),
+        predicts=predicted_event(session, run),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The work that jobs do: look at a file, store it, train a model. Each answers with what a page shows.
+"""The work that jobs do: look at a file, store it, and what model_work.py adds. Each answers with what a page shows.
 
 In the flow: a page -> jobs.py -> **work.py** -> pipeline and scoring. Nothing here knows of Dash.
 """
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from dashboard import model_work
 from dashboard.jobs import Progress
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
@@ -76,21 +77,6 @@ def store(
     return {"message": str(report), "import_id": report.import_id}
 
 
-def train(
-    settings: Settings, folder: Path, progress: Progress, *, as_of: str, cohorts: list[str], event: str, within_months: int,
-    seed: int, name: str | None,
-) -> dict[str, Any]:  # fmt: skip
-    """Train a model as of a day and put it into the store."""
-    from scoring import training
-
-    trained = training.train(
-        engine_for(settings.db_url), settings.models, date.fromisoformat(as_of), cohorts=cohorts, event=event,
-        within_months=within_months, seed=seed, name=name, now=datetime.now(UTC),
-        progress=lambda share, says: progress(share, str(says)),
-    )  # fmt: skip
-    return {"id": trained.id, "warnings": trained.warnings}
-
-
 def _rows(progress: Progress) -> Callable[[int, str], None]:
     """Rows done as the share of a bar whose end nobody knows beforehand."""
 
@@ -109,4 +95,4 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
-WORK: Mapping[str, Callable[..., dict[str, Any]]] = {"look": look, "store": store, "train": train}
+WORK: Mapping[str, Callable[..., dict[str, Any]]] = {"look": look, "store": store, **model_work.WORK}

@@ -14,7 +14,7 @@ Column = dict[str, Any]
 _THEME = (
     "themeQuartz.withParams({accentColor: '#17957b', fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
     "headerFontWeight: 600, rowHeight: 44, headerHeight: 44, borderRadius: 8, wrapperBorderRadius: 12, "
-    "spacing: 7, backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', borderColor: 'var(--line)', "
+    "spacing: 7, checkboxBorderRadius: 3, backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', borderColor: 'var(--line)', "
     "headerBackgroundColor: 'var(--card)', headerTextColor: 'var(--ink-soft)', oddRowBackgroundColor: 'var(--card)', "
     "chromeBackgroundColor: 'var(--card)'})"
 )

@@ -1,4 +1,7 @@
-"""Plots of a model: importance, beeswarm, dependence, reliability. Tables of scoring.inspection in, figures out."""
+"""Plots of what a model looks at: importance, beeswarm, dependence, pairs. Tables of plots_data.py in, figures out.
+
+Dots are drawn without WebGL: the board's pages let no script be made from text, which WebGL plots need.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,116 +11,208 @@ import numpy as np
 from dashboard.components.charts import Figure, colours, layout, wrapped
 from dashboard.components.reasons import label_of
 from pipeline.language import gettext as _
+from pipeline.language import language
+from scoring.features import shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: More dots than this in one plot are thinned out evenly: the picture is the same, the page quicker.
-_MOST_DOTS = 6_000
+#: Low to high values, also for readers who do not see red or green.
+VALUES = [[0.0, "#3f74b5"], [0.5, "#a9a4b0"], [1.0, "#d18a1d"]]
+#: More dots than this in one plot are thinned out evenly along the points.
+_MOST_DOTS = 1_500
 
 
 def importance(found: "pd.DataFrame", dark: bool) -> Figure:
     """Bars of the mean size of a reason, the largest first."""
     tone = colours(dark)
+    values = found["mean_points"].to_numpy(float)
     return {
         "data": [
             {
-                "type": "bar", "orientation": "h", "y": [wrapped(label_of(name)) for name in found["feature"]],
-                "x": [float(value) for value in found["mean_points"]], "marker": {"color": tone["main"]},
-                "text": [f"{value:.2f}" for value in found["mean_points"]], "textposition": "outside", "cliponaxis": False,
+                "type": "bar", "orientation": "h", "y": unique([wrapped(label_of(name)) for name in found["feature"]]),
+                "x": values.round(4).tolist(), "marker": {"color": tone["main"]},
+                "text": [f"{value:.2f}" for value in values], "textposition": "outside", "cliponaxis": False,
                 "textfont": {"color": tone["ink"], "size": 12}, "hovertemplate": "%{y}: %{x:.2f}<extra></extra>",
             }
         ],
-        "layout": layout(dark, yaxis=_names(tone), xaxis={"visible": False, "range": [0, float(found["mean_points"].max()) * 1.15]}),
+        "layout": layout(dark, yaxis=names(tone), xaxis={"visible": False, "range": [0, float(max(values, default=1)) * 1.15]}),
     }  # fmt: skip
 
 
-def beeswarm(found: "pd.DataFrame", features: Sequence[str], dark: bool) -> Figure:
+def beeswarm(found: "pd.DataFrame", dark: bool) -> Figure:
     """A dot a firm and feature at the points of its reason; its colour is the rank of its value, grey unknown."""
     tone = colours(dark)
-    step = max(1, len(found) // _MOST_DOTS)
-    thin = found.iloc[::step]
-    place = {name: number for number, name in enumerate(features)}
-    rows = thin["feature"].map(place).to_numpy(float)
-    ranks, points = thin["rank"].to_numpy(float), thin["points"].to_numpy(float)
-    spread = _spread(rows, points)
+    features = list(dict.fromkeys(found["feature"]))
+    rows = found["feature"].map({name: number for number, name in enumerate(features)}).to_numpy(float)
+    ranks, points = found["rank"].to_numpy(float), found["points"].to_numpy(float)
+    height = rows + _spread(rows, points)
     known = ~np.isnan(ranks)
-    scale = [[0.0, "#4a7fc1"], [0.5, "#b9a6c9"], [1.0, "#c2443a"]]
-    dots = {"type": "scattergl", "mode": "markers", "hoverinfo": "skip"}
+    ticks = {"tickmode": "array", "tickvals": list(range(len(features)))}
     return {
         "data": [
-            {**dots, "x": points[~known].round(3).tolist(), "y": (rows + spread)[~known].round(3).tolist(),
-             "marker": {"size": 4, "color": tone["quiet"]}},
-            {**dots, "x": points[known].round(3).tolist(), "y": (rows + spread)[known].round(3).tolist(),
-             "marker": {"size": 4, "color": ranks[known].round(3).tolist(), "colorscale": scale, "cmin": 0, "cmax": 1,
-                        "showscale": True, "colorbar": {"thickness": 10, "tickvals": [0, 1], "ticktext": [_("low"), _("high")],
-                                                        "outlinewidth": 0, "len": 0.6}}},
+            _dots(points[~known], height[~known], {"color": tone["quiet"]}, hoverinfo="skip"),
+            _dots(points[known], height[known], _coloured(ranks[known], tone, [0, 1], [_("low"), _("high")], (0.0, 1.0)),
+                  hoverinfo="skip"),
         ],
         "layout": layout(
             dark,
-            yaxis={**_names(tone), "tickmode": "array", "tickvals": list(range(len(features))), "zeroline": False,
-                   "ticktext": [wrapped(label_of(name)) for name in features], "range": [len(features) - 0.4, -0.6],
-                   "autorange": False},
+            yaxis={**names(tone), **ticks, "zeroline": False, "ticktext": [wrapped(label_of(name)) for name in features],
+                   "range": [len(features) - 0.4, -0.6], "autorange": False},
             xaxis={"zeroline": True, "zerolinecolor": tone["quiet"], "side": "top"},
-            margin={"t": 30},
+            margin={"t": 30, "r": 4},
         ),
     }  # fmt: skip
 
 
 def _spread(rows: np.ndarray, points: np.ndarray) -> np.ndarray:
     """How far each dot stands off its row, so that many dots at one place make it thick: up to 0.38 either way."""
-    bins = np.round(points / max(float(np.ptp(points)) / 120, 1e-9))
+    bins = np.round(points / max(float(np.ptp(points)) / 120, 1e-9)) if len(points) else points
     keys = rows * 1e6 + bins
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
-    first = np.r_[True, ordered[1:] != ordered[:-1]]
+    first = np.r_[True, ordered[1:] != ordered[:-1]][: len(keys)]
     starts = np.flatnonzero(first)
     run = np.arange(len(keys)) - np.repeat(starts, np.diff(np.r_[starts, len(keys)]))
     off = np.empty(len(keys))
     off[order] = np.where(run % 2, 1, -1) * ((run + 1) // 2)
-    return np.asarray(0.38 * np.tanh(off / 14))
+    return np.asarray(0.38 * np.tanh(off / 9))
 
 
-def dependence(feature: str, found: "pd.DataFrame", dark: bool) -> Figure:
-    """The reason's points over the feature's value, a dot a firm."""
+def dependence(
+    feature: str, found: "pd.DataFrame", trend: "pd.DataFrame", dark: bool, other: str | None = None
+) -> Figure:
+    """The reason's points over the feature's value, a dot a firm, with the line of medians.
+
+    With `other` the dots are coloured by that feature's value (`other_value`). Firms whose value is unknown stand at
+    the left edge, apart.
+    """
     tone = colours(dark)
-    values = found["value"].to_numpy(float)
-    known = ~np.isnan(values)
+    drawn = _thinned(found)
+    marker: dict[str, Any] = {"color": tone["main"], "opacity": 0.5}
+    if other is not None:
+        marker = _of_feature(other, drawn["other_value"].to_numpy(float), tone)
+    values, points = drawn["value"].to_numpy(float), drawn["points"].to_numpy(float)
+    low, high = _ends(values)
+    away = low - 0.08 * (high - low)
+    line = {
+        "type": "scatter", "mode": "lines", "x": trend["value"].round(5).tolist(), "y": trend["points"].round(4).tolist(),
+        "line": {"color": tone["gold"], "width": 2.5}, "hoverinfo": "skip",
+    }  # fmt: skip
+    x = np.where(np.isnan(values), away, values)
+    hover = [f"{label_of(feature)} {shown(feature, value, language())} → {point:+.2f}"
+             for value, point in zip(values.tolist(), points.tolist(), strict=True)]  # fmt: skip
+    unknown = bool(np.isnan(values).any())
     return {
-        "data": [
-            {"type": "scattergl", "mode": "markers", "x": values[known].round(5).tolist(),
-             "y": found["points"].to_numpy(float)[known].round(3).tolist(),
-             "marker": {"size": 5, "color": tone["main"], "opacity": 0.55}, "hovertemplate": "%{x}: %{y:.2f}<extra></extra>"}
-        ],
+        "data": [_dots(x, points, marker, text=hover, hovertemplate="%{text}<extra></extra>"), line],
         "layout": layout(
             dark,
-            xaxis={"title": {"text": label_of(feature)}, "zeroline": False},
-            yaxis={"title": {"text": _("points")}, "zeroline": True, "zerolinecolor": tone["quiet"]},
+            xaxis={**value_axis(feature, low, high, [away] if unknown else []), "title": _axis_title(label_of(feature), tone)},
+            yaxis={"title": _axis_title(_("points"), tone), "zeroline": True, "zerolinecolor": tone["quiet"]},
+            margin={"b": 44, "l": 44, "r": 4},
         ),
     }  # fmt: skip
 
 
-def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
-    """Observed against expected rates of groups of equal size; on the line the probabilities are right."""
+def pairs(found: "pd.DataFrame", dark: bool) -> Figure:
+    """Bars of the mean size of a joint effect, the largest first."""
+    labels = [
+        f"{label_of(one)} × {label_of(other)}" for one, other in zip(found["feature"], found["other"], strict=True)
+    ]
+    figure = importance(found.assign(feature=labels), dark)
+    figure["data"][0]["y"] = unique([_two_lines(label) for label in labels])
+    return figure
+
+
+def pair(feature: str, other: str, found: "pd.DataFrame", dark: bool) -> Figure:
+    """What a pair adds together over the first one's value, coloured by the second's."""
     tone = colours(dark)
-    expected, observed = [one["expected"] for one in found], [one["observed"] for one in found]
-    reach = max([*expected, *observed, 0.01]) * 1.08
+    known = found[found["value"].notna()]
+    values, points = known["value"].to_numpy(float), known["points"].to_numpy(float)
+    marker = _of_feature(other, known["other_value"].to_numpy(float), tone)
+    low, high = _ends(values)
     return {
-        "data": [
-            {"type": "scatter", "mode": "lines", "x": [0, reach], "y": [0, reach], "hoverinfo": "skip",
-             "line": {"color": tone["quiet"], "dash": "dash", "width": 1.5}},
-            {"type": "scatter", "mode": "lines+markers", "x": expected, "y": observed, "customdata": [one["rows"] for one in found],
-             "line": {"color": tone["main"], "width": 2}, "marker": {"size": 9},
-             "hovertemplate": "%{x:.2%} → %{y:.2%} (%{customdata})<extra></extra>"},
-        ],
+        "data": [_dots(values, points, {**marker, "size": 7}, hoverinfo="skip")],
         "layout": layout(
             dark,
-            xaxis={"title": {"text": _("expected")}, "tickformat": ".1%", "range": [0, reach]},
-            yaxis={"title": {"text": _("observed")}, "tickformat": ".1%", "range": [0, reach]},
+            xaxis={**value_axis(feature, low, high), "title": _axis_title(label_of(feature), tone)},
+            yaxis={"title": _axis_title(_("points"), tone), "zeroline": True, "zerolinecolor": tone["quiet"]},
+            margin={"b": 44, "l": 44, "r": 4},
         ),
-    }  # fmt: skip
+    }
 
 
-def _names(tone: Mapping[str, str]) -> dict[str, Any]:
+def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] = ()) -> dict[str, Any]:
+    """Five ticks over a feature's values in an officer's words; `unknown`: where the firms without a value stand."""
+    places = [*unknown, *np.linspace(low, high, 5).tolist()]
+    words = [
+        *(_("unknown") for _place in unknown),
+        *(shown(feature, value, language()) for value in np.linspace(low, high, 5)),
+    ]
+    return {"tickmode": "array", "tickvals": places, "ticktext": words, "zeroline": False,
+            "range": [min(places) - 0.04 * (high - low), high + 0.04 * (high - low)]}  # fmt: skip
+
+
+def names(tone: Mapping[str, str]) -> dict[str, Any]:
+    """An axis of names, from the top."""
     return {"autorange": "reversed", "showgrid": False, "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
             "tickfont": {"size": 12, "color": tone["ink"]}}  # fmt: skip
+
+
+def unique(labels: Sequence[str]) -> list[str]:
+    """Labels as bars need them: two of one name would be drawn as one bar."""
+    seen: dict[str, int] = {}
+    found = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        found.append(label + "\u200b" * (seen[label] - 1))
+    return found
+
+
+def _dots(x: np.ndarray, y: np.ndarray, marker: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "scatter", "mode": "markers", "x": x.round(5).tolist(), "y": y.round(4).tolist(),
+            "marker": {"size": 5, **marker}, **more}  # fmt: skip
+
+
+def _of_feature(name: str, values: np.ndarray, tone: Mapping[str, str]) -> dict[str, Any]:
+    """Dots coloured by a feature's value; the colours end where 5 % and 95 % of the firms stand."""
+    known = values[~np.isnan(values)]
+    low, high = (float(edge) for edge in np.quantile(known, [0.05, 0.95])) if len(known) else (0.0, 1.0)
+    high = high if high > low else low + 1.0
+    words = [shown(name, low, language()), shown(name, high, language())]
+    return _coloured(values, tone, [low, high], words, (low, high), label_of(name))
+
+
+def _coloured(
+    values: np.ndarray, tone: Mapping[str, str], ticks: Sequence[float], words: Sequence[str], ends: tuple[float, float],
+    title: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    bar = {"thickness": 9, "tickvals": list(ticks), "ticktext": list(words), "outlinewidth": 0, "len": 0.7,
+           "tickfont": {"color": tone["soft"], "size": 11},
+           "title": {"text": wrapped(title), "font": {"color": tone["soft"], "size": 11}}}  # fmt: skip
+    colour = [None if value != value else round(value, 5) for value in values.tolist()]
+    return {"color": colour, "colorscale": VALUES, "cmin": ends[0], "cmax": ends[1], "showscale": True, "colorbar": bar}
+
+
+def _thinned(found: "pd.DataFrame") -> "pd.DataFrame":
+    if len(found) <= _MOST_DOTS:
+        return found
+    order = np.argsort(found["points"].to_numpy(), kind="stable")
+    return found.iloc[order[np.linspace(0, len(order) - 1, _MOST_DOTS).round().astype(int)]]
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    """The range that is drawn: 1 % of firms either way may stand outside it."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = (float(edge) for edge in np.quantile(known, [0.005, 0.995]))
+    return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+
+def _axis_title(words: str, tone: Mapping[str, str]) -> dict[str, Any]:
+    return {"text": words, "font": {"color": tone["soft"], "size": 12}}
+
+
+def _two_lines(label: str) -> str:
+    return label.replace(" × ", " ×<br>", 1)

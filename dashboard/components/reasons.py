@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboard.components.amounts import signed_points
 from pipeline import language
 from pipeline.language import gettext as _
+from pipeline.tutoring.stages import EVENTS
 from scoring.features import FEATURES, GROUPS, shown
 
 #: So many reasons stand as bars of their own; the rest are added up in the last bar.
@@ -21,12 +22,15 @@ _NOTHING = 0.05  # points that are shown as 0.0
 
 @dataclass(frozen=True)
 class Reason:
-    """One feature's share of a score. `value` is as an officer reads it; empty where it is not known which."""
+    """One feature's share of a score. `value` is as an officer reads it, empty where it is not known which; `beside`:
+    how it stands among the other firms; `missing`: nobody had stated it, and that itself counts."""
 
     feature: str
     label: str
     points: float
     value: str = ""
+    beside: str = ""
+    missing: bool = False
 
 
 def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = None) -> list[Reason]:
@@ -57,6 +61,12 @@ def steps(reasons: Sequence[Reason], bars: int = BARS) -> list[tuple[str, float]
     return found
 
 
+def odds_note(event: str) -> str:
+    """What a point means, for the event that the model predicts."""
+    name = language.pick(EVENTS[event]) if event in EVENTS else event
+    return _("50 is the average firm; every 5 points double the odds of “%(event)s”", event=name)
+
+
 def by_group(reasons: Mapping[str, float]) -> list[tuple[str, float]]:
     """Sums of the reasons by group, in the order of the groups; groups without a reason are left out."""
     english = language.language() == language.ENGLISH
@@ -79,12 +89,17 @@ def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:
 
 def _line(reason: Reason) -> Component:
     raises = reason.points >= 0
-    about = (
-        _("%(value)s raises the score", value=reason.value)
-        if raises
-        else _("%(value)s lowers the score", value=reason.value)
-    )
-    if not reason.value:
+    if reason.missing:
+        about = _("not stated; that raises the score") if raises else _("not stated; that lowers the score")
+    elif reason.beside:
+        about = _("%(value)s: %(beside)s", value=reason.value, beside=reason.beside)
+    elif reason.value:
+        about = (
+            _("%(value)s raises the score", value=reason.value)
+            if raises
+            else _("%(value)s lowers the score", value=reason.value)
+        )
+    else:
         about = _("raises the score") if raises else _("lowers the score")
     return html.Div(
         [

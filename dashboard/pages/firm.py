@@ -3,23 +3,28 @@
 The firm shown is authorised here, whatever the address said (board_data.firm_page).
 """
 
+from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import board_data
 from dashboard import request as asked
 from dashboard.board_data import FirmPage
+from dashboard.callbacks import board_callback
 from dashboard.components import amounts, boards, charts, history, reasons, words
 from dashboard.components.cards import card, empty, facts_list, page_head, pill
+from dashboard.components.reasons import odds_note
 from dashboard.pages import follow_up
+from dashboard.pages import why as why_more
 from dashboard.routes import Page, View
 from pipeline import facts
 from pipeline.language import gettext as _
 from pipeline.people import Action
+from pipeline.store.tables import Firm
 
 
 def layout(view: View, firm_id: str) -> Component:
@@ -30,12 +35,34 @@ def layout(view: View, firm_id: str) -> Component:
         tutoring = follow_up.card_of(session, view, firm_id)
     sections = [
         _score_row(view, page, values),
-        boards.card_of(page.facts, page.labels, firm_id, view.today),
+        dcc.Store(id="firm-shown", data=firm_id),
+        dcc.Loading(
+            html.Div(
+                card(_("Boards: what is met and what is missing"), html.Div(style={"height": "16rem"})),
+                id="firm-boards",
+            ),
+            type="dot",
+            color="#17957b",
+        ),
         history.card_of(page.facts.droplevel("firm_id"), view.dark),
         tutoring,
         _about_row(page),
     ]
     return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
+
+
+@board_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
+def show_boards(firm_id: str | None) -> Any:
+    """The boards a moment after the page: every condition of every board takes longer than the rest together."""
+    if not firm_id:
+        return no_update
+    today = date.today()
+    with asked.database() as session:
+        board_data.admit_to_firm(session, asked.person(), firm_id)
+        cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
+        known = facts.as_known_on(connection, today, cohort, [firm_id])
+        labels = facts.firms_as_known_on(connection, today, cohort, [firm_id])
+    return boards.card_of(known, labels, firm_id, today)
 
 
 def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
@@ -75,7 +102,8 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
     drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
     left = dmc.Stack([_score_card(page), _groups_card(view, page)], gap="md")
     right = dmc.Stack(
-        [card(_("Why this score"), drawn, caption), card(_("Reasons in words"), reasons.sentences(why))], gap="md"
+        [card(_("Why this score"), drawn, caption), why_more.words_card(why, page.firm.id), why_more.more_card()],
+        gap="md",
     )
     return dmc.Grid(
         [
@@ -100,9 +128,7 @@ def _score_card(page: FirmPage) -> Component:
     if score.low_points is not None and score.high_points is not None:
         band = f"{amounts.points(score.low_points)} – {amounts.points(score.high_points)}"
         pairs.insert(1, (_("Band"), band))
-    notes: list[Any] = [
-        html.P(_("50 is the average firm; every 5 points double the odds of a listing"), className="card-note")
-    ]
+    notes: list[Any] = [html.P(odds_note(page.predicts), className="card-note")]
     if run.expected_events is not None:
         condition = _(
             "The probability expects %(count)s listings in the coming year.", count=f"{run.expected_events:.1f}"

@@ -80,7 +80,7 @@ def _visits(found: list[VisitSeen], view: View) -> Component:
     if not found:
         return empty(_("No visit yet."))
     reads = view.may(Action.SEE_FINDINGS)
-    headings = [_("Visited"), _("By"), *([_("Findings")] if reads else []), _("Next step"), _("Due")]
+    headings = [_("Visited"), _("Visited by"), *([_("Findings")] if reads else []), _("Next step"), _("Due")]
     rows = [
         [
             amounts.day(visit.visited_on),

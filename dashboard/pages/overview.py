@@ -15,6 +15,7 @@ from dashboard import request as asked
 from dashboard.board_data import Overview
 from dashboard.components import amounts, charts, words
 from dashboard.components.cards import card, empty, link, page_head, table, tile
+from dashboard.components.reasons import odds_note
 from dashboard.pages import firm
 from dashboard.routes import Page, View
 from pipeline.language import N_
@@ -128,7 +129,7 @@ def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Compo
     return card(
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
-        _("50 is the average firm; every 5 points double the odds of a listing"),
+        odds_note(counts.event),
         style={"height": "100%"},
     )
 

@@ -1,0 +1,193 @@
+"""Plots of how good a model is: beside the baselines, by day, lift, precision, reliability, subgroups, drift."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dashboard.components.charts import Figure, colours, layout, wrapped
+from dashboard.components.model_charts import names, unique
+from pipeline.language import N_
+from pipeline.language import gettext as _
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What the model and its baselines are called.
+NAMES = {"goldseed": N_("this model"), "net_profit": N_("net profit alone"), "points_rule": N_("points rule"),
+         "logistic": N_("logistic regression"), "lightgbm_default": N_("LightGBM as it comes")}  # fmt: skip
+_DASHES = {
+    "goldseed": "solid",
+    "net_profit": "dot",
+    "points_rule": "dash",
+    "logistic": "dashdot",
+    "lightgbm_default": "longdash",
+}
+
+
+def model_name(name: str) -> str:
+    return _(NAMES[name]) if name in NAMES else name
+
+
+def intervals(found: Sequence[tuple[str, Mapping[str, Any]]], dark: bool, first: bool = True) -> Figure:
+    """A dot a name at its value with its 95 % interval; `first`: the topmost is ours and stands out."""
+    tone = colours(dark)
+    known = [(name, one) for name, one in found if one.get("value") is not None]
+    values = [float(one["value"]) for _name, one in known]
+    low = [
+        float(value if one.get("low") is None else one["low"])
+        for value, (_name, one) in zip(values, known, strict=True)
+    ]
+    high = [
+        float(value if one.get("high") is None else one["high"])
+        for value, (_name, one) in zip(values, known, strict=True)
+    ]
+    span = max([*high, 0.01]) - min([*low, 1.0])
+    return {
+        "data": [
+            {
+                "type": "scatter", "mode": "markers+text", "x": values, "y": unique([wrapped(name) for name, _one in known]),
+                "text": [f"{value:.3f}" for value in values], "textposition": "top center", "cliponaxis": False,
+                "textfont": {"color": tone["ink"], "size": 12},
+                "error_x": {"type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": tone["quiet"],
+                            "array": [top - value for top, value in zip(high, values, strict=True)],
+                            "arrayminus": [value - bottom for bottom, value in zip(low, values, strict=True)]},
+                "marker": {"size": 11, "color": [tone["main"] if not (first and place) else tone["soft"] for place in range(len(known))]},
+                "customdata": [f"{bottom:.3f} – {top:.3f}" for bottom, top in zip(low, high, strict=True)],
+                "hovertemplate": "%{y}: %{x:.3f} [%{customdata}]<extra></extra>",
+            }
+        ],
+        "layout": layout(
+            dark, yaxis={**names(tone), "range": [len(known) - 0.4, -0.75], "autorange": False},
+            xaxis={"range": [min(low, default=0.0) - 0.05 * span, max(high, default=1.0) + 0.05 * span], "zeroline": False,
+                   "nticks": 5},
+        ),
+    }  # fmt: skip
+
+
+def by_day(days: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
+    """The AUC of the model and its baselines at each scoring date."""
+    found = {
+        model_name(name): ([day["as_of"] for day in days], [day["auc"].get(name) for day in days], name)
+        for name in days[0]["auc"]
+    }
+    return _lines(found, dark, ".2f", {"type": "category"}, "lines+markers")
+
+
+def expected_and_observed(days: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
+    """How many events the probabilities promised at each date, beside how many came."""
+    tone = colours(dark)
+    places = [day["as_of"] for day in days]
+    bar = {
+        "type": "bar",
+        "x": places,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"color": tone["ink"]},
+    }
+    return {
+        "data": [
+            {**bar, "name": _("expected"), "y": [day["expected"] for day in days], "marker": {"color": tone["quiet"]},
+             "text": [f"{day['expected']:.1f}" for day in days]},
+            {**bar, "name": _("observed"), "y": [day["positives"] for day in days], "marker": {"color": tone["main"]},
+             "text": [f"{day['positives']:,}" for day in days]},
+        ],
+        "layout": layout(dark, xaxis={"type": "category", "showgrid": False}, yaxis={"nticks": 4}, barmode="group",
+                         bargap=0.55 if len(days) > 1 else 0.75, **_legend()),
+    }  # fmt: skip
+
+
+def lift(curve: "pd.DataFrame", dark: bool) -> Figure:
+    """The share of events found among the highest share of firms; the thin line is chance."""
+    tone = colours(dark)
+    found = {
+        model_name(str(name)): ([0.0, *part["share"]], [0.0, *part["found"]], str(name))
+        for name, part in curve.groupby("model", sort=False)
+    }
+    figure = _lines(found, dark, ".0%", {"tickformat": ".0%", "range": [0, 1]}, "lines")
+    figure["data"].append({"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "hoverinfo": "skip", "showlegend": False,
+                           "line": {"color": tone["quiet"], "width": 1}})  # fmt: skip
+    figure["layout"]["yaxis"] |= {"range": [0, 1.03], "tickformat": ".0%"}
+    return figure
+
+
+def precision(table: "pd.DataFrame", dark: bool) -> Figure:
+    """Of the K highest firms of a date the share that had the event, over all dates together."""
+    hits = table.assign(hits=table["precision"] * table["count"]).groupby(["model", "count"], sort=False)
+    mean = (hits["hits"].sum() / (hits["count"].sum())).reset_index(name="precision")
+    found = {
+        model_name(str(name)): (part["count"].tolist(), part["precision"].tolist(), str(name))
+        for name, part in mean.groupby("model", sort=False)
+    }
+    places = sorted({int(count) for count in mean["count"]})
+    figure = _lines(found, dark, ".0%", {"type": "log", "tickmode": "array", "tickvals": places}, "lines+markers")
+    figure["layout"]["yaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
+    return figure
+
+
+def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
+    """Observed against expected rates of groups of equal size; on the line the probabilities are right."""
+    tone = colours(dark)
+    expected, observed = [one["expected"] for one in found], [one["observed"] for one in found]
+    reach = max([*expected, *observed, 0.01]) * 1.08
+    title = {"font": {"color": tone["soft"], "size": 12}}
+    return {
+        "data": [
+            {"type": "scatter", "mode": "lines", "x": [0, reach], "y": [0, reach], "hoverinfo": "skip",
+             "line": {"color": tone["quiet"], "dash": "dash", "width": 1.5}},
+            {"type": "scatter", "mode": "lines+markers", "x": expected, "y": observed, "customdata": [one["rows"] for one in found],
+             "line": {"color": tone["main"], "width": 2}, "marker": {"size": 9},
+             "hovertemplate": "%{x:.2%} → %{y:.2%} (%{customdata})<extra></extra>"},
+        ],
+        "layout": layout(
+            dark,
+            xaxis={"title": {"text": _("expected"), **title}, "tickformat": ".1%", "range": [0, reach]},
+            yaxis={"title": {"text": _("observed"), **title}, "tickformat": ".1%", "range": [-0.02 * reach, reach]},
+            margin={"b": 44, "l": 52},
+        ),
+    }  # fmt: skip
+
+
+def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figure:
+    """How far each feature moved (PSI) as a bar, and how far chance alone takes it as a mark."""
+    tone = colours(dark)
+    labels = unique([wrapped(str(one[label])) for one in features])
+    return {
+        "data": [
+            {"type": "bar", "orientation": "h", "y": labels, "x": [one["psi"] for one in features], "name": _("moved by"),
+             "marker": {"color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
+             "hovertemplate": "%{y}: %{x:.3f}<extra></extra>"},
+            {"type": "scatter", "mode": "markers", "y": labels, "x": [one["line"] for one in features], "name": _("chance reaches"),
+             "marker": {"symbol": "line-ns-open", "size": 16, "color": tone["gold"], "line": {"width": 2.5}},
+             "hovertemplate": "%{x:.3f}<extra></extra>"},
+        ],
+        "layout": layout(dark, yaxis=names(tone), xaxis={"rangemode": "tozero", "nticks": 5, "side": "top"}, margin={"t": 30}),
+    }  # fmt: skip
+
+
+def _lines(
+    found: Mapping[str, tuple[Sequence[Any], Sequence[Any], str]],
+    dark: bool,
+    form: str,
+    xaxis: Mapping[str, Any],
+    mode: str,
+) -> Figure:
+    """A line a model: ours thick and green, the baselines thin, told apart by their dashes too."""
+    tone = colours(dark)
+    paint = {"goldseed": tone["main"], "net_profit": tone["down"], "points_rule": tone["gold"]}
+    return {
+        "data": [
+            {
+                "type": "scatter", "mode": mode, "name": label, "x": list(x), "y": list(y),
+                "line": {"color": paint.get(name, tone["soft"] if name == "logistic" else tone["quiet"]),
+                         "width": 3 if name == "goldseed" else 1.6, "dash": _DASHES.get(name, "solid")},
+                "marker": {"size": 8 if name == "goldseed" else 5},
+                "hovertemplate": f"{label} %{{x}}: %{{y:{form}}}<extra></extra>",
+            }
+            for label, (x, y, name) in found.items()
+        ],
+        "layout": layout(dark, xaxis={"showgrid": False, **xaxis}, yaxis={"nticks": 6, "zeroline": False}, **_legend()),
+    }  # fmt: skip
+
+
+def _legend() -> dict[str, Any]:
+    return {"showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+            "margin": {"t": 52}}  # fmt: skip
