@@ -56,8 +56,14 @@ def _tree(node: Node) -> dict[str, object]:
         "threshold": threshold.value, "unit": threshold.unit.name, "begins": threshold.begins.isoformat(),
         "law": threshold.law, "source": list(threshold.source), "confidence": threshold.confidence,
         "confirmed": threshold.confirmed, "note_zh": measure.note_zh, "note_en": measure.note_en,
-        "judged": any(name in catalog() and catalog()[name].group == "judged" for name in measures.base_facts(node.measure)),
+        "judged": _is_judged(node.measure),
     }  # fmt: skip
+
+
+def _is_judged(measure: str) -> bool:
+    """Whether a person of the bureau or an adviser must say it; no return does."""
+    facts = measures.base_facts(measure)
+    return any(name in catalog() and catalog()[name].group == "judged" for name in facts)
 
 
 def as_text(board: str | None, day: date) -> str:

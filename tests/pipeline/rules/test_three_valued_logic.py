@@ -148,15 +148,46 @@ def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
     assert not turned.any()
 
 
-@pytest.mark.parametrize("measure", ["net_profit", "revenue", "operating_cash_flow"])
-def test_a_threshold_is_met_on_it_and_not_a_fen_below(measure: str) -> None:
-    held = next(
-        leaf
-        for rule in dated.in_force("main", date(2024, 6, 1))
-        for leaf in rule.conditions
-        if leaf.measure == measure and leaf.op == ">="
-    )
-    line = conditions.threshold_in_base(held, {})
+def every_numeric_condition() -> list[tuple[str, dated.Held]]:
+    """Each threshold with a number, as it stands on the first day of every edition of its rule and of every line."""
+    found = {}
+    for book in dated.rule_books():
+        for rule in book.rules:
+            lines = {line.begins for leaf in conditions_of(rule.needs) for line in leaf.lines}
+            for day in sorted(lines | {edition.begins for edition in rule.editions}):
+                if (held := rule.on(day)) is None:
+                    continue
+                for leaf in held.conditions:
+                    value = leaf.threshold.value
+                    if isinstance(value, int | float) and not isinstance(value, bool):
+                        found[f"{rule.board} {held.id} {leaf.measure} {leaf.window.name} {leaf.op} {value}"] = leaf
+    return list(found.items())
+
+
+def conditions_of(node: dated.Node) -> list[dated.Condition]:
+    if isinstance(node, Group):
+        return [leaf for child in node.nodes for leaf in conditions_of(child)]
+    return [node] if isinstance(node, dated.Condition) else []
+
+
+CONDITIONS = every_numeric_condition()
+
+
+@pytest.mark.parametrize("held", [held for _, held in CONDITIONS], ids=[name for name, _ in CONDITIONS])
+def test_both_sides_of_every_threshold(held: dated.Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = conditions.threshold_in_base(held, {"HKD": 0.9})
     assert line is not None
-    exactly = np.array([line, line - 0.01, line + 0.01])
-    assert conditions._holds(exactly, line, held).tolist() == [True, False, True]
+    # A fen of money, a millionth of a share; below, on and above the line, and unknown.
+    step = 0.01 if held.threshold.unit.kind == "money" else 1e-6
+    figures = np.array([line - step, line, line + step, np.nan])
+    monkeypatch.setattr(conditions, "over_window", lambda _held, _data: figures)
+    monkeypatch.setattr(FirmYears, "value", lambda _self, _name, _lag: figures)
+    below, on, above, unknown = conditions.leaf(held, NOBODY, {"HKD": 0.9}).state
+    expected = {">=": (NOT_MET, MET, MET), ">": (NOT_MET, NOT_MET, MET), "<=": (MET, MET, NOT_MET),
+                "<": (MET, NOT_MET, NOT_MET), "==": (NOT_MET, MET, NOT_MET)}[held.op]  # fmt: skip
+    assert (below, on, above) == expected
+    assert unknown == UNKNOWN
+
+
+def test_there_are_enough_thresholds_to_speak_of_all() -> None:
+    assert len(CONDITIONS) > 180
