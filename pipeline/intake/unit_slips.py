@@ -8,6 +8,7 @@ witnesses are asked, each of which knows a size that does not depend on the colu
 - ratios: a stated margin, which must be the quotient of its parts;
 - heads: a figure per employee, held against that of the peers;
 - balance: assets are liabilities and equity;
+- size: more yuan than all but the country's sixty largest firms have, where no other witness can be asked;
 - liquidity: current assets cannot be many times total assets, so current ratio x debt ratio has a ceiling.
 
 A kind begins with `unit_` only where a slip is the one sensible explanation; what is merely large is a query
@@ -31,8 +32,10 @@ LEAST_SHARES = 5e4
 MOST_LIQUIDITY = 10.0
 #: Of a figure per employee over its peers' median: eight standard deviations of the usual spread.
 MOST_OVER_PEERS = 2_000.0
+#: The revenue of about the sixtieth firm of the country; the largest of NEEQ has 6e10.
+MOST_YUAN = 2e11
 #: Where a whole file stands in another unit, this many cells of a column say so well enough.
-MOST_CALLED = 5_000
+MOST_CALLED = 20_000
 _FEW_STAFF = 5
 _FEWEST_PEERS = 20
 #: Revenue per employee where a file has too few peers (Pearl delta high-tech firms: about 1 million yuan).
@@ -74,6 +77,10 @@ _BY = {
     ),
     "heads": N_(
         "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "size": N_(
+        "%(field)s: %(found)s %(unit)s is more than all but the country's largest firms have. "
         "If it stands in %(sent)s, write %(instead)s %(unit)s."
     ),
     "balance": N_(
@@ -126,6 +133,7 @@ def find(panel: Panel) -> list[Finding]:
         _ask_years(slips, money)
         _ask_growth(slips)
         _ask_heads(slips, money)
+        _ask_size(slips, money)
         return [*_told(slips), *_percentages(panel)]
 
 
@@ -307,6 +315,18 @@ def _ask_heads(slips: _Slips, money: list[str]) -> None:
         if fact not in over:
             head = np.abs(panel.get(fact)) / staff
             slips.call(fact, both & (head > _USUAL_PER_HEAD), 4, "heads", head)
+
+
+def _ask_size(slips: _Slips, money: list[str]) -> None:
+    """Firms without staff or figures per share: only the sheer size is left, and only where it is beyond doubt."""
+    panel = slips.panel
+    dumb = np.isnan(panel.firm_median(implied_shares(panel))) & ~(panel.get("staff") >= _FEW_STAFF)
+    large = np.zeros(len(panel), dtype=bool)
+    for fact in LEVELS:
+        large |= panel.get(fact) > MOST_YUAN
+    of_firm = panel.firm_median(large.astype(float)) >= 0.5
+    for fact in money:
+        slips.call(fact, dumb & of_firm, 4, "size", np.abs(panel.get(fact)))
 
 
 def _told(slips: _Slips) -> list[Finding]:

@@ -112,6 +112,15 @@ def test_a_row_in_hundred_millions_is_found(sqlite_engine, tmp_path):
     assert slips(sqlite_engine, tmp_path, finance, people) == {FIRMS[2]: {(2021, "unit_yi_for_wan")}}
 
 
+@pytest.mark.parametrize(("revenue", "called"), [(30_000_000, True), (5_000_000, False)])
+def test_a_firm_without_staff_is_called_only_where_its_size_is_beyond_doubt(revenue, called, sqlite_engine, tmp_path):
+    rows = [
+        [FIRMS[0], year, revenue * (1 + year % 3 / 10), 100, revenue * 1.2, revenue, revenue * 0.2, 5] for year in YEARS
+    ]
+    found = slips(sqlite_engine, tmp_path, pd.DataFrame(rows, columns=FINANCE_HEADINGS))
+    assert (FIRMS[0] in found) is called
+
+
 def test_a_firm_that_grows_ninefold_is_large_and_no_slip(sqlite_engine, tmp_path):
     finance, people = city()
     finance.loc[12:14, MONEY] *= 9
