@@ -20,7 +20,7 @@ from pipeline.settings import ROOT
 
 RULES_FOLDER = ROOT / "data" / "rules"
 #: Files of the folder that are no rule books.
-NOT_RULE_BOOKS = frozenset({"measures.yaml", "sources.yaml", "pools.yaml"})
+NOT_RULE_BOOKS = frozenset({"measures.yaml", "sources.yaml", "tech_sme_score.yaml", "pools.yaml"})
 PARTS = ("standard", "structural", "precondition", "positioning", "label")
 #: In the order in which screens show them.
 BOARDS = ("main", "star", "chinext", "bse", "neeq", "hkex")

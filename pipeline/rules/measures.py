@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.catalog import catalog
 from pipeline.language import N_, Message
+from pipeline.rules import tech_sme_score
 from pipeline.rules.units import KINDS
 
 if TYPE_CHECKING:
@@ -185,4 +186,6 @@ COMPUTED = {
     "neeq_listed_months": lambda data: data.months_since("neeq_listed_on"),
     "hnte_valid": _hnte_valid,
     "rd_years": _rd_years,
+    "tech_sme_score": tech_sme_score.score,
+    "tech_sme_staff_points": tech_sme_score.staff_points,
 }

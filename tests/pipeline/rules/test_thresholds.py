@@ -315,3 +315,20 @@ def test_labels_that_were_collected_in_words_keep_their_figures(label: str, wind
     held = ours(label, date(2024, 6, 1), None)
     assert held is not None
     assert any((leaf[1], leaf[3]) == (window, value) for leaf in our_leaves(held.needs))
+
+
+def test_the_bands_of_the_technology_sme_score_are_the_collected_ones(collected: dict[str, Any]) -> None:
+    from pipeline.rules.tech_sme_score import bands
+
+    score = collected["labels"]["tech_sme"]["score"]
+
+    def collected_bands(name: str) -> list[list[float]]:
+        return [[float(key[2:]), points] for key, points in score[name].items() if key.startswith(">=")]
+
+    ours = bands()[date(2017, 5, 3)]
+    for part, name in (("staff", "staff20"), ("rd_revenue", "rd50_revenue"), ("rd_cost", "rd50_cost")):
+        assert ours[part] == collected_bands(name)
+    assert ours["class1_ip"] == [[1, score["ip30"]["I>=1"]]]
+    assert [points for _, points in ours["class2_ip"]] == [
+        score["ip30"][key] for key in ("II>=4", "II=3", "II=2", "II=1")
+    ]
