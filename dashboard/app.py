@@ -46,8 +46,15 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     https = bool(getattr(settings, "https", False))
     server = Flask("goldseed", template_folder=str(FOLDER / "templates"), static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
-    server.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css", "application/json", "application/javascript",
-                                           "text/javascript", "image/svg+xml", "text/csv"]  # fmt: skip
+    server.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "application/json",
+        "application/javascript",
+        "text/javascript",
+        "image/svg+xml",
+        "text/csv",
+    ]
     Compress(server)
     app = BoardApp(
         "dashboard",

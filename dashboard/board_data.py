@@ -264,31 +264,37 @@ def overview(session: Session, person: people.Person, today: date) -> Overview:
         firms=_count(session, select(Firm.id).where(visible)),
         scored=_count(
             session,
-            select(Score.firm_id).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == (run.id if run else -1), visible),
+            select(Score.firm_id)
+            .join(Firm, Firm.id == Score.firm_id)
+            .where(Score.run_id == (run.id if run else -1), visible),
         ),
         pools={row[0]: row[1] for row in pools},
         open_cases=_count(
             session,
-            select(Case.id).join(Firm, Firm.id == Case.firm_id)
+            select(Case.id)
+            .join(Firm, Firm.id == Case.firm_id)
             .where(Case.closed_on.is_(None), people.visible_firms(person, Action.SEE_CASES)),
         ),
         open_proposals=_count(
             session,
-            select(PoolProposal.id).join(Firm, Firm.id == PoolProposal.firm_id)
+            select(PoolProposal.id)
+            .join(Firm, Firm.id == PoolProposal.firm_id)
             .where(PoolProposal.state == "open", people.visible_firms(person, Action.SEE_PROPOSALS)),
         ),
         way={
             key: _count(
                 session,
-                select(Event.firm_id).join(Firm, Firm.id == Event.firm_id)
-                .where(Event.in_force, Event.known_on <= today, Event.kind.in_(kinds), visible).distinct(),
+                select(Event.firm_id)
+                .join(Firm, Firm.id == Event.firm_id)
+                .where(Event.in_force, Event.known_on <= today, Event.kind.in_(kinds), visible)
+                .distinct(),
             )
             for key, kinds in WAY
         },
         run=run,
         event=predicted_event(session, run),
         districts=[(row[0], row[1], row[2]) for row in districts],
-    )  # fmt: skip
+    )
 
 
 def _count(session: Session, statement: Select[Any]) -> int:
@@ -338,15 +344,19 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         rank=rank,
         scored=scored,
         pool=session.scalar(
-            select(PoolMembership).where(PoolMembership.firm_id == firm_id, PoolMembership.entered_on <= today,
-                                         or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today))
+            select(PoolMembership).where(
+                PoolMembership.firm_id == firm_id,
+                PoolMembership.entered_on <= today,
+                or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
+            )
         ),
         events=session.scalars(
-            select(Event).where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today)
+            select(Event)
+            .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today)
             .order_by(Event.occurred_on.desc())
         ).all(),
         predicts=predicted_event(session, run),
-    )  # fmt: skip
+    )
 
 
 # --- pools, and finding a firm -------------------------------------------------------------------------------
@@ -358,8 +368,13 @@ def pool_members(session: Session, person: people.Person, today: date) -> list[R
     case = _open_cases().subquery()
     statement = (
         select(
-            Firm.id.label("firm_id"), Firm.name, Firm.district_code, PoolMembership.pool, PoolMembership.entered_on,
-            Score.points, case.c.stage,
+            Firm.id.label("firm_id"),
+            Firm.name,
+            Firm.district_code,
+            PoolMembership.pool,
+            PoolMembership.entered_on,
+            Score.points,
+            case.c.stage,
         )
         .join(Firm, Firm.id == PoolMembership.firm_id)
         .outerjoin(Score, and_(Score.firm_id == Firm.id, Score.run_id == (run.id if run else -1)))
@@ -370,7 +385,7 @@ def pool_members(session: Session, person: people.Person, today: date) -> list[R
             people.visible_firms(person, Action.SEE_POOLS),
         )
         .order_by(PoolMembership.pool, Score.points.desc())
-    )  # fmt: skip
+    )
     return list(session.execute(statement))
 
 

@@ -124,8 +124,10 @@ def body_fits(body: Any, callback_map: Mapping[str, Any]) -> bool:
 
 def _ids(outputs: Any) -> bool:
     listed = outputs if isinstance(outputs, list) else [outputs]
-    return all(_ids(one) if isinstance(one, list) else isinstance(one, dict) and "id" in one and "property" in one
-               for one in listed)  # fmt: skip
+    return all(
+        _ids(one) if isinstance(one, list) else isinstance(one, dict) and "id" in one and "property" in one
+        for one in listed
+    )
 
 
 def _same(want: Mapping[str, Any], value: Any) -> bool:

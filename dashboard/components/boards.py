@@ -59,13 +59,15 @@ def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
     marks = [_mark(part, state) for part, state in parts.items() if state != "not_asked"]
     head = html.Div(
         [
-            html.Div([html.Strong(row["board_label"]), pill(_("best fit"), "gold") if row["best"] else None],
-                     className="board-name"),
+            html.Div(
+                [html.Strong(row["board_label"]), pill(_("best fit"), "gold") if row["best"] else None],
+                className="board-name",
+            ),
             html.Div([html.Div(row["nearest_label"], className="card-note"), gap_bar(full)], className="board-bar"),
             html.Div(marks, className="board-marks"),
         ],
         className="board-line",
-    )  # fmt: skip
+    )
     evidence = [html.P([f"{row['law']} · {row['evidence']}"], className="card-note")]
     value = row["market_value"]
     if value:

@@ -5,6 +5,7 @@ leads outside. Captions stand above a plot, never in it.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from dash import dcc, html
@@ -16,10 +17,26 @@ from pipeline.language import CHINESE, language
 
 Figure = dict[str, Any]
 
-LIGHT = {"ink": "#1c2623", "soft": "#56625d", "line": "#e1e5e0", "main": "#17957b", "down": "#c25a3f", "gold": "#c79a3d",
-         "card": "#ffffff", "quiet": "#b9c4bf"}  # fmt: skip
-DARK = {"ink": "#e5ebe7", "soft": "#a3b0aa", "line": "#2c3531", "main": "#3fb598", "down": "#e2795c", "gold": "#e0b35c",
-        "card": "#1a201d", "quiet": "#55615b"}  # fmt: skip
+LIGHT = {
+    "ink": "#1c2623",
+    "soft": "#56625d",
+    "line": "#e1e5e0",
+    "main": "#17957b",
+    "down": "#c25a3f",
+    "gold": "#c79a3d",
+    "card": "#ffffff",
+    "quiet": "#b9c4bf",
+}
+DARK = {
+    "ink": "#e5ebe7",
+    "soft": "#a3b0aa",
+    "line": "#2c3531",
+    "main": "#3fb598",
+    "down": "#e2795c",
+    "gold": "#e0b35c",
+    "card": "#1a201d",
+    "quiet": "#55615b",
+}
 FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
 #: A label longer than this goes on in a second line, so that bars keep room on a phone.
 _LABEL_WIDTH = {True: 9, False: 20}
@@ -44,8 +61,14 @@ def graph(figure: Figure, height: int, name: str, **about: Any) -> Component:
 def layout(dark: bool, **more: Any) -> dict[str, Any]:
     """What every figure shares: no background of its own, thin lines, the board's type."""
     tone = colours(dark)
-    axis = {"gridcolor": tone["line"], "zerolinecolor": tone["line"], "linecolor": tone["line"], "automargin": True,
-            "tickfont": {"color": tone["soft"], "size": 12}, "fixedrange": True}  # fmt: skip
+    axis = {
+        "gridcolor": tone["line"],
+        "zerolinecolor": tone["line"],
+        "linecolor": tone["line"],
+        "automargin": True,
+        "tickfont": {"color": tone["soft"], "size": 12},
+        "fixedrange": True,
+    }
     base: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -84,25 +107,44 @@ def waterfall(base_points: float, reasons: Sequence[tuple[str, float]], dark: bo
     return {
         "data": [
             {
-                "type": "waterfall", "orientation": "h", "base": base_points, "y": labels, "x": steps,
-                "measure": ["relative"] * len(steps), "text": [signed_points(value) for value in steps],
-                "textposition": "outside", "cliponaxis": False, "textfont": {"color": tone["ink"], "size": 12},
-                "increasing": {"marker": {"color": tone["main"]}}, "decreasing": {"marker": {"color": tone["down"]}},
-                "connector": {"line": {"color": tone["quiet"], "width": 1}}, "hovertemplate": "%{y}: %{text}<extra></extra>",
+                "type": "waterfall",
+                "orientation": "h",
+                "base": base_points,
+                "y": labels,
+                "x": steps,
+                "measure": ["relative"] * len(steps),
+                "text": [signed_points(value) for value in steps],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "textfont": {"color": tone["ink"], "size": 12},
+                "increasing": {"marker": {"color": tone["main"]}},
+                "decreasing": {"marker": {"color": tone["down"]}},
+                "connector": {"line": {"color": tone["quiet"], "width": 1}},
+                "hovertemplate": "%{y}: %{text}<extra></extra>",
             }
         ],
         "layout": layout(
             dark,
-            yaxis={"autorange": "reversed", "showgrid": False, "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
-                   "tickfont": {"color": tone["ink"], "size": 12}},
+            yaxis={
+                "autorange": "reversed",
+                "showgrid": False,
+                "ticklen": 6,
+                "tickcolor": "rgba(0,0,0,0)",
+                "tickfont": {"color": tone["ink"], "size": 12},
+            },
             xaxis={"range": [low - room, high + room], "zeroline": False, "side": "top"},
             shapes=[
-                {**rule, "x0": base_points, "x1": base_points, "line": {"color": tone["quiet"], "width": 1.5, "dash": "dot"}},
+                {
+                    **rule,
+                    "x0": base_points,
+                    "x1": base_points,
+                    "line": {"color": tone["quiet"], "width": 1.5, "dash": "dot"},
+                },
                 {**rule, "x0": ends[-1], "x1": ends[-1], "line": {"color": tone["gold"], "width": 2}},
             ],
             margin={"t": 30},
         ),
-    }  # fmt: skip
+    }
 
 
 def wrapped(label: str) -> str:
@@ -152,14 +194,18 @@ def histogram(
 ) -> Figure:
     """How many firms have how many points; `lines` are (points, label, colour name) such as a pool's entry line."""
     tone = colours(dark)
-    middles = [(left + right) / 2 for left, right in zip(edges, edges[1:], strict=False)]
-    spans = [f"{left:g}–{right:g}" for left, right in zip(edges, edges[1:], strict=False)]
+    middles = [(left + right) / 2 for left, right in pairwise(edges)]
+    spans = [f"{left:g}–{right:g}" for left, right in pairwise(edges)]
     return {
         "data": [
             {
-                "type": "bar", "x": middles, "y": list(counts), "customdata": spans,
-                "marker": {"color": tone["main"]}, "hovertemplate": "%{customdata}: %{y}<extra></extra>",
-                "width": [0.9 * (right - left) for left, right in zip(edges, edges[1:], strict=False)],
+                "type": "bar",
+                "x": middles,
+                "y": list(counts),
+                "customdata": spans,
+                "marker": {"color": tone["main"]},
+                "hovertemplate": "%{customdata}: %{y}<extra></extra>",
+                "width": [0.9 * (right - left) for left, right in pairwise(edges)],
             }
         ],
         "layout": layout(
@@ -167,17 +213,33 @@ def histogram(
             xaxis={"showgrid": False, "zeroline": False},
             yaxis={"nticks": 5},
             shapes=[
-                {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1,
-                 "line": {"color": tone[colour], "width": 2, "dash": "dash"}}
+                {
+                    "type": "line",
+                    "x0": at,
+                    "x1": at,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"color": tone[colour], "width": 2, "dash": "dash"},
+                }
                 for at, _label, colour in lines
             ],
             annotations=[
-                {"x": at, "y": 1.0 - 0.1 * place, "yref": "paper", "text": label, "showarrow": False, "xanchor": "left",
-                 "xshift": 5, "font": {"size": 12, "color": tone["ink"]}, "bgcolor": tone["card"]}
+                {
+                    "x": at,
+                    "y": 1.0 - 0.1 * place,
+                    "yref": "paper",
+                    "text": label,
+                    "showarrow": False,
+                    "xanchor": "left",
+                    "xshift": 5,
+                    "font": {"size": 12, "color": tone["ink"]},
+                    "bgcolor": tone["card"],
+                }
                 for place, (at, label, _colour) in enumerate(lines)
             ],
         ),
-    }  # fmt: skip
+    }
 
 
 def stages(names: Sequence[str], counts: Sequence[int], dark: bool) -> Figure:
@@ -187,19 +249,30 @@ def stages(names: Sequence[str], counts: Sequence[int], dark: bool) -> Figure:
     return {
         "data": [
             {
-                "type": "bar", "orientation": "h", "y": list(names), "x": list(counts),
-                "text": [f"{value:,}" for value in counts], "textposition": "outside", "cliponaxis": False,
-                "marker": {"color": [tone["main"]] * (len(counts) - 1) + [tone["gold"]]}, "textfont": {"color": tone["ink"]},
+                "type": "bar",
+                "orientation": "h",
+                "y": list(names),
+                "x": list(counts),
+                "text": [f"{value:,}" for value in counts],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "marker": {"color": [tone["main"]] * (len(counts) - 1) + [tone["gold"]]},
+                "textfont": {"color": tone["ink"]},
                 "hovertemplate": "%{y}: %{x:,}<extra></extra>",
             }
         ],
         "layout": layout(
             dark,
             xaxis={"visible": False, "range": [0, widest * 1.18]},
-            yaxis={"autorange": "reversed", "showgrid": False, "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
-                   "tickfont": {"size": 13, "color": tone["ink"]}},
+            yaxis={
+                "autorange": "reversed",
+                "showgrid": False,
+                "ticklen": 6,
+                "tickcolor": "rgba(0,0,0,0)",
+                "tickfont": {"size": 13, "color": tone["ink"]},
+            },
         ),
-    }  # fmt: skip
+    }
 
 
 def signed_bars(bars: Sequence[tuple[str, float]], dark: bool) -> Figure:
@@ -210,17 +283,34 @@ def signed_bars(bars: Sequence[tuple[str, float]], dark: bool) -> Figure:
     return {
         "data": [
             {
-                "type": "bar", "orientation": "h", "y": [wrapped(name) for name, _value in bars], "x": values,
-                "text": [signed_points(value) for value in values], "textposition": "outside", "cliponaxis": False,
+                "type": "bar",
+                "orientation": "h",
+                "y": [wrapped(name) for name, _value in bars],
+                "x": values,
+                "text": [signed_points(value) for value in values],
+                "textposition": "outside",
+                "cliponaxis": False,
                 "marker": {"color": [tone["main"] if value >= 0 else tone["down"] for value in values]},
-                "textfont": {"color": tone["ink"], "size": 12}, "hovertemplate": "%{y}: %{text}<extra></extra>",
+                "textfont": {"color": tone["ink"], "size": 12},
+                "hovertemplate": "%{y}: %{text}<extra></extra>",
             }
         ],
         "layout": layout(
             dark,
-            xaxis={"range": [min(0.0, *values) - 0.3 * reach, max(0.0, *values) + 0.3 * reach], "visible": True,
-                   "showticklabels": False, "showgrid": False, "zeroline": True, "zerolinecolor": tone["quiet"]},
-            yaxis={"autorange": "reversed", "showgrid": False, "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
-                   "tickfont": {"size": 12, "color": tone["ink"]}},
+            xaxis={
+                "range": [min(0.0, *values) - 0.3 * reach, max(0.0, *values) + 0.3 * reach],
+                "visible": True,
+                "showticklabels": False,
+                "showgrid": False,
+                "zeroline": True,
+                "zerolinecolor": tone["quiet"],
+            },
+            yaxis={
+                "autorange": "reversed",
+                "showgrid": False,
+                "ticklen": 6,
+                "tickcolor": "rgba(0,0,0,0)",
+                "tickfont": {"size": 12, "color": tone["ink"]},
+            },
         ),
-    }  # fmt: skip
+    }

@@ -49,14 +49,24 @@ def _shell() -> Component:
             dmc.AppShellHeader(_header(person, pages)),
             dmc.AppShellNavbar(_menu(pages), p="sm", withBorder=True),
             dmc.AppShellMain(
-                html.Div([*notice, dcc.Loading(html.Div(id="page"), type="dot", delay_show=400, color="#17957b",
-                                               overlay_style={"visibility": "visible", "opacity": 0.55})])
+                html.Div(
+                    [
+                        *notice,
+                        dcc.Loading(
+                            html.Div(id="page"),
+                            type="dot",
+                            delay_show=400,
+                            color="#17957b",
+                            overlay_style={"visibility": "visible", "opacity": 0.55},
+                        ),
+                    ]
+                )
             ),
         ],
         header={"height": 60},
         navbar={"width": 208, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
-    )  # fmt: skip
+    )
 
 
 def made_up_notice() -> Component:
@@ -78,20 +88,37 @@ def _header(person: Any, pages: list[Any]) -> Component:
     forms = html.Form(
         [
             dcc.Input(type="hidden", name="csrf_token", value=generate_csrf()),
-            _switch("/language/" + (language.ENGLISH if chinese else language.CHINESE), "language",
-                    "English" if chinese else "中文", "switch-language"),
-            _switch("/theme/" + ("light" if dark else "dark"), "sun" if dark else "moon",
-                    _("Light") if dark else _("Dark"), "switch-theme"),
-            html.Span([icon("user"), html.Span(person.name, className="hide-on-phone")], className="head-button",
-                      title=person.name, style={"cursor": "default"}),
+            _switch(
+                "/language/" + (language.ENGLISH if chinese else language.CHINESE),
+                "language",
+                "English" if chinese else "中文",
+                "switch-language",
+            ),
+            _switch(
+                "/theme/" + ("light" if dark else "dark"),
+                "sun" if dark else "moon",
+                _("Light") if dark else _("Dark"),
+                "switch-theme",
+            ),
+            html.Span(
+                [icon("user"), html.Span(person.name, className="hide-on-phone")],
+                className="head-button",
+                title=person.name,
+                style={"cursor": "default"},
+            ),
             _switch("/sign-out", "logout", _("Sign out"), "sign-out"),
         ],
         method="POST",
         action="/sign-out",
         className="head-forms",
-    )  # fmt: skip
-    return dmc.Group([dmc.Group([_phone_menu(pages), brand], gap="xs"), forms], h="100%", px="md", justify="space-between",
-                     wrap="nowrap")  # fmt: skip
+    )
+    return dmc.Group(
+        [dmc.Group([_phone_menu(pages), brand], gap="xs"), forms],
+        h="100%",
+        px="md",
+        justify="space-between",
+        wrap="nowrap",
+    )
 
 
 def _switch(action: str, symbol: str, words: str, name: str) -> Component:
@@ -110,23 +137,32 @@ def _switch(action: str, symbol: str, words: str, name: str) -> Component:
 def _menu(pages: list[Any]) -> Component:
     return dmc.Stack(
         [
-            dmc.NavLink(label=_(page.label), href=page.path, leftSection=icon(page.icon),
-                        active="exact" if page.path == "/" else "partial", variant="light", style={"borderRadius": 8})
+            dmc.NavLink(
+                label=_(page.label),
+                href=page.path,
+                leftSection=icon(page.icon),
+                active="exact" if page.path == "/" else "partial",
+                variant="light",
+                style={"borderRadius": 8},
+            )
             for page in pages
         ],
         gap=4,
-    )  # fmt: skip
+    )
 
 
 def _phone_menu(pages: list[Any]) -> Component:
     return html.Div(
         dmc.Menu(
             [
-                dmc.MenuTarget(dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray",
-                                              **aria(label=_("Menu")))),
-                dmc.MenuDropdown([dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages]),
+                dmc.MenuTarget(
+                    dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray", **aria(label=_("Menu")))
+                ),
+                dmc.MenuDropdown(
+                    [dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages]
+                ),
             ],
             width=220,
         ),
         className="only-on-phone",
-    )  # fmt: skip
+    )

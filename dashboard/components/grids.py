@@ -14,14 +14,23 @@ Column = dict[str, Any]
 _THEME = (
     "themeQuartz.withParams({accentColor: '#17957b', fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
     "headerFontWeight: 600, rowHeight: 44, headerHeight: 44, borderRadius: 8, wrapperBorderRadius: 12, "
-    "spacing: 7, checkboxBorderRadius: 3, backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', borderColor: 'var(--line)', "
+    "spacing: 7, checkboxBorderRadius: 3, "
+    "backgroundColor: 'var(--card)', foregroundColor: 'var(--ink)', borderColor: 'var(--line)', "
     "headerBackgroundColor: 'var(--card)', headerTextColor: 'var(--ink-soft)', oddRowBackgroundColor: 'var(--card)', "
     "chromeBackgroundColor: 'var(--card)'})"
 )
 
 
-def grid(name: str, columns: Sequence[Column], rows: Sequence[dict[str, Any]], *, key: str, height: str = "70vh",
-         page_size: int | None = None, **options: Any) -> Component:  # fmt: skip
+def grid(
+    name: str,
+    columns: Sequence[Column],
+    rows: Sequence[dict[str, Any]],
+    *,
+    key: str,
+    height: str = "70vh",
+    page_size: int | None = None,
+    **options: Any,
+) -> Component:
     """A grid of `rows`; `key` is the field that names a row for good."""
     settings: dict[str, Any] = {
         "theme": {"function": _THEME},
@@ -43,13 +52,20 @@ def grid(name: str, columns: Sequence[Column], rows: Sequence[dict[str, Any]], *
         columnDefs=list(columns),
         rowData=list(rows),
         getRowId=f"params.data.{key} + ''",
-        defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90,
-                       "suppressHeaderMenuButton": True, "wrapHeaderText": True, "autoHeaderHeight": True},
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "filter": True,
+            "minWidth": 90,
+            "suppressHeaderMenuButton": True,
+            "wrapHeaderText": True,
+            "autoHeaderHeight": True,
+        },
         dashGridOptions=settings,
         style={"height": height, "width": "100%"},
         className="",
         **options,
-    )  # fmt: skip
+    )
 
 
 def link_column(field: str, heading: str, address_field: str = "address", **more: Any) -> Column:
@@ -77,5 +93,13 @@ def day_column(field: str, heading: str, **more: Any) -> Column:
 
 
 def pill_column(field: str, heading: str, tones: dict[str, str], **more: Any) -> Column:
-    return {"field": field, "headerName": heading, "cellRenderer": "Pill", "cellRendererParams": {"tones": tones},
-            "filter": "agTextColumnFilter", "minWidth": 110, "flex": 1, **more}  # fmt: skip
+    return {
+        "field": field,
+        "headerName": heading,
+        "cellRenderer": "Pill",
+        "cellRendererParams": {"tones": tones},
+        "filter": "agTextColumnFilter",
+        "minWidth": 110,
+        "flex": 1,
+        **more,
+    }

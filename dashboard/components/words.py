@@ -14,10 +14,22 @@ POOLS = {"seed": N_("Seed pool"), "golden": N_("Golden-seed pool")}
 POOL_TONES = {"seed": "seed", "golden": "gold"}
 ACTIONS = {"enter": N_("Entry"), "promote": N_("Promotion"), "demote": N_("Demotion"), "exit": N_("Exit")}
 ACTION_TONES = {"enter": "good", "promote": "gold", "demote": "warn", "exit": "bad"}
-STATES = {"open": N_("Open"), "confirmed": N_("Confirmed"), "overruled": N_("Overruled"), "lapsed": N_("Lapsed"),
-          "explained": N_("Explained"), "corrected": N_("Corrected"), "stored": N_("Stored"), "undone": N_("Undone")}  # fmt: skip
-WAY = {"share_reform": N_("Share reform done"), "tutoring_filed": N_("Tutoring filed"), "filed": N_("Application filed"),
-       "listed": N_("Listed")}  # fmt: skip
+STATES = {
+    "open": N_("Open"),
+    "confirmed": N_("Confirmed"),
+    "overruled": N_("Overruled"),
+    "lapsed": N_("Lapsed"),
+    "explained": N_("Explained"),
+    "corrected": N_("Corrected"),
+    "stored": N_("Stored"),
+    "undone": N_("Undone"),
+}
+WAY = {
+    "share_reform": N_("Share reform done"),
+    "tutoring_filed": N_("Tutoring filed"),
+    "filed": N_("Application filed"),
+    "listed": N_("Listed"),
+}
 _ENGLISH_DISTRICTS = {"440703": "Pengjiang", "440704": "Jianghai", "440705": "Xinhui", "440781": "Taishan",
                       "440783": "Kaiping", "440784": "Heshan", "440785": "Enping"}  # fmt: skip
 

@@ -53,32 +53,47 @@ def _panel(kind: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]])
     states = [{"value": name, "label": _(words.STATES[name])} for name in _STATES]
     top = dmc.Group(
         [
-            dmc.SegmentedControl(id=f"checks-{kind}-shown", data=[*states, {"value": "all", "label": _("All")}], value="open",
-                                 size="sm"),
+            dmc.SegmentedControl(
+                id=f"checks-{kind}-shown", data=[*states, {"value": "all", "label": _("All")}], value="open", size="sm"
+            ),
             html.A([icon("download"), _("CSV")], href=f"/download/{kind}.csv", className="head-button"),
         ],
-        justify="space-between", mb="sm",
-    )  # fmt: skip
+        justify="space-between",
+        mb="sm",
+    )
     settle = dmc.Group(
         [
-            dmc.Select(id=f"checks-{kind}-state", data=states, value="explained", w=130, allowDeselect=False,
-                       **aria(label=_("State"))),
-            dmc.TextInput(id=f"checks-{kind}-why", placeholder=_("Reason (kept with it)"), style={"flex": 1}, miw=220,
-                          **aria(label=_("Reason (kept with it)"))),
+            dmc.Select(
+                id=f"checks-{kind}-state",
+                data=states,
+                value="explained",
+                w=130,
+                allowDeselect=False,
+                **aria(label=_("State")),
+            ),
+            dmc.TextInput(
+                id=f"checks-{kind}-why",
+                placeholder=_("Reason (kept with it)"),
+                style={"flex": 1},
+                miw=220,
+                **aria(label=_("Reason (kept with it)")),
+            ),
             dmc.Button(_("Save"), id=f"checks-{kind}-save"),
         ],
         mt="sm",
-    )  # fmt: skip
+    )
     chosen = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
     return html.Div(
         [
             top,
-            html.Div(grid(f"checks-{kind}", columns, rows, key="id", height="480px", dashGridOptions=chosen),
-                     className="grid-frame"),
+            html.Div(
+                grid(f"checks-{kind}", columns, rows, key="id", height="480px", dashGridOptions=chosen),
+                className="grid-frame",
+            ),
             settle,
             html.Div(id=f"checks-{kind}-said", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
         ]
-    )  # fmt: skip
+    )
 
 
 def _cell_columns() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The rules of two days beside each other for the whole city: who gains a board, who loses one, where, and by which law.
+"""The rules of two days beside each other for the city: who gains a board, who loses one, where, by which law.
 
 The same firms with the same figures under each day's rules, so every change is a change of the law.
 """
@@ -40,26 +40,50 @@ def layout(view: View) -> Component:
     before, after = view.query.get("before"), view.query.get("after")
     form = dmc.Group(
         [
-            dmc.DateInput(id="comparison-before", label=_("Rules of"), value=before or _BEFORE.isoformat(),
-                          valueFormat="YYYY-MM-DD", w=150),
-            dmc.DateInput(id="comparison-after", label=_("against rules of"), value=after or view.today.isoformat(),
-                          valueFormat="YYYY-MM-DD", w=150),
-            dmc.DateInput(id="comparison-facts", label=_("Figures as known on"), value=view.today.isoformat(),
-                          valueFormat="YYYY-MM-DD", maxDate=view.today.isoformat(), w=170),
+            dmc.DateInput(
+                id="comparison-before",
+                label=_("Rules of"),
+                value=before or _BEFORE.isoformat(),
+                valueFormat="YYYY-MM-DD",
+                w=150,
+            ),
+            dmc.DateInput(
+                id="comparison-after",
+                label=_("against rules of"),
+                value=after or view.today.isoformat(),
+                valueFormat="YYYY-MM-DD",
+                w=150,
+            ),
+            dmc.DateInput(
+                id="comparison-facts",
+                label=_("Figures as known on"),
+                value=view.today.isoformat(),
+                valueFormat="YYYY-MM-DD",
+                maxDate=view.today.isoformat(),
+                w=170,
+            ),
             dmc.Button(_("Compare"), id="comparison-do"),
         ],
         align="end",
-    )  # fmt: skip
+    )
     return html.Div(
         [
-            page_head(_("Rules of two days"), _("What a change of the law does to the city: the same firms, the same figures")),
+            page_head(
+                _("Rules of two days"), _("What a change of the law does to the city: the same firms, the same figures")
+            ),
             card(None, form),
             html.Div(
-                _found(view, _BEFORE if before is None else day_of(before), view.today if after is None else day_of(after), view.today),
-                id="comparison-found", style={"marginTop": "1rem"},
+                _found(
+                    view,
+                    _BEFORE if before is None else day_of(before),
+                    view.today if after is None else day_of(after),
+                    view.today,
+                ),
+                id="comparison-found",
+                style={"marginTop": "1rem"},
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 @board_callback(
@@ -188,12 +212,17 @@ def _firms_card(found: comparing.Comparison) -> Component:
         return html.Div()
     rows = [
         {
-            "key": f"{row['firm_id']} {row['board']}", "name": row["name"] or row["firm_id"], "address": f"/firm/{row['firm_id']}",
-            "district": words.district(row["district_code"]), "board": board_label(row["board"]), "change": _(CHANGES[row["change"]]),
-            "before": _standard(row["standard_before"]), "after": _standard(row["standard_after"]),
+            "key": f"{row['firm_id']} {row['board']}",
+            "name": row["name"] or row["firm_id"],
+            "address": f"/firm/{row['firm_id']}",
+            "district": words.district(row["district_code"]),
+            "board": board_label(row["board"]),
+            "change": _(CHANGES[row["change"]]),
+            "before": _standard(row["standard_before"]),
+            "after": _standard(row["standard_after"]),
         }
         for row in moved.to_dict("records")
-    ]  # fmt: skip
+    ]
     columns = [
         link_column("name", _("Firm")),
         text_column("district", _("District")),
@@ -202,8 +231,10 @@ def _firms_card(found: comparing.Comparison) -> Component:
         text_column("before", _("before"), minWidth=160),
         text_column("after", _("after"), minWidth=160),
     ]
-    return card(_("Firms that gain or lose"), html.Div(grid("comparison-firms", columns, rows, key="key", height="460px"),
-                                                       className="grid-frame"))  # fmt: skip
+    return card(
+        _("Firms that gain or lose"),
+        html.Div(grid("comparison-firms", columns, rows, key="key", height="460px"), className="grid-frame"),
+    )
 
 
 def _standard(rule: Any) -> str:

@@ -177,13 +177,17 @@ def _about_row(page: FirmPage) -> Component:
     happened = [(amounts.day(event.occurred_on), words.event(event.kind, event.board)) for event in page.events]
     return dmc.Grid(
         [
-            dmc.GridCol(card(_("About the firm"), facts_list(pairs) if pairs else empty(_("Nothing stated."))),
-                        span={"base": 12, "md": 6}),
-            dmc.GridCol(card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
-                        span={"base": 12, "md": 6}),
+            dmc.GridCol(
+                card(_("About the firm"), facts_list(pairs) if pairs else empty(_("Nothing stated."))),
+                span={"base": 12, "md": 6},
+            ),
+            dmc.GridCol(
+                card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
+                span={"base": 12, "md": 6},
+            ),
         ],
         gutter="md",
-    )  # fmt: skip
+    )
 
 
 PAGES = (Page("/firm/<firm_id>", layout, Action.SEE_FIRMS, "Firm"),)

@@ -45,28 +45,49 @@ def layout(view: View) -> Component:
     tools = dmc.Group(
         [
             dmc.Select(
-                id="firms-board", placeholder=_("By board"), data=board_filters(), clearable=True, searchable=True, w=230,
-                value=view.query.get("board"), **aria(label=_("By board")),
+                id="firms-board",
+                placeholder=_("By board"),
+                data=board_filters(),
+                clearable=True,
+                searchable=True,
+                w=230,
+                value=view.query.get("board"),
+                **aria(label=_("By board")),
             ),
             dmc.TextInput(
-                id="firms-search", placeholder=_("Name, credit code, district…"), leftSection=icon("search"), w=260,
-                debounce=200, value=view.query.get("search", ""), **aria(label=_("Search")),
+                id="firms-search",
+                placeholder=_("Name, credit code, district…"),
+                leftSection=icon("search"),
+                w=260,
+                debounce=200,
+                value=view.query.get("search", ""),
+                **aria(label=_("Search")),
             ),
             html.A([icon("download"), " ", _("CSV")], href="/download/firms.csv", className="head-button"),
         ],
         gap="sm",
-    )  # fmt: skip
+    )
     return html.Div(
         [
-            page_head(_("Firms"), _("%(count)s firms; figures of each firm's latest year", count=amounts.count(len(rows))), tools),
+            page_head(
+                _("Firms"),
+                _("%(count)s firms; figures of each firm's latest year", count=amounts.count(len(rows))),
+                tools,
+            ),
             html.Div(
-                grid("firms-grid", columns(view), rows, key="firm_id", height="calc(100vh - 190px)",
-                     dashGridOptions={"quickFilterText": view.query.get("search", "")},
-                     filterModel=_filter_of(view)),
+                grid(
+                    "firms-grid",
+                    columns(view),
+                    rows,
+                    key="firm_id",
+                    height="calc(100vh - 190px)",
+                    dashGridOptions={"quickFilterText": view.query.get("search", "")},
+                    filterModel=_filter_of(view),
+                ),
                 className="grid-frame",
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def board_filters() -> list[dict[str, str]]:
@@ -79,7 +100,7 @@ def board_filters() -> list[dict[str, str]]:
 
 
 def firm_list(view: View, board: str | None = None) -> list[dict[str, Any]]:
-    """The rows of the grid, in words the reader reads; `board`: only firms that a filter of board_filters lets through."""
+    """The rows of the grid, in the reader's words; `board`: only firms that a filter of board_filters lets through."""
     with asked.database() as session:
         rows = board_data.firm_rows(session, view.person, view.today)
         verdicts = board_data.city_verdicts(session, view.today) if rows else None

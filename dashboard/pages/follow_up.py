@@ -118,24 +118,41 @@ def _keeping(session: Session, view: View, case: Case) -> Component:
             dmc.Group(
                 [
                     dmc.Select(id="firm-stage", label=_("Reached stage"), data=following, w=170, size="sm"),
-                    dmc.DateInput(id="firm-stage-on", label=_("On"), value=view.today.isoformat(), valueFormat="YYYY-MM-DD",
-                                  maxDate=view.today.isoformat(), w=130, size="sm"),
+                    dmc.DateInput(
+                        id="firm-stage-on",
+                        label=_("On"),
+                        value=view.today.isoformat(),
+                        valueFormat="YYYY-MM-DD",
+                        maxDate=view.today.isoformat(),
+                        w=130,
+                        size="sm",
+                    ),
                     dmc.Button(_("Save"), id="firm-stage-save", variant="default", size="sm"),
                 ],
-                align="end", gap="xs",
+                align="end",
+                gap="xs",
             ),
             dmc.Group(
                 [
-                    dmc.Select(id="firm-mentor", label=_("Mentor"), data=people_of_it, w=170, size="sm", searchable=True,
-                               clearable=True, value=str(case.mentor_id) if case.mentor_id else None),
+                    dmc.Select(
+                        id="firm-mentor",
+                        label=_("Mentor"),
+                        data=people_of_it,
+                        w=170,
+                        size="sm",
+                        searchable=True,
+                        clearable=True,
+                        value=str(case.mentor_id) if case.mentor_id else None,
+                    ),
                     dmc.Button(_("Save"), id="firm-mentor-save", variant="default", size="sm"),
                 ],
-                align="end", gap="xs",
+                align="end",
+                gap="xs",
             ),
             dcc.Store(id="firm-case", data=case.id),
         ],
         gap="xs",
-    )  # fmt: skip
+    )
 
 
 def _visit_form(view: View) -> Component:
@@ -178,9 +195,15 @@ def save_visit(
 ) -> tuple[Any, Any]:
     def record(session: Session) -> str:
         visit = visits.record_visit(
-            session, asked.person(), firm_id, day_of(visited_on) or date.today(), findings or "", step, day_of(due),
+            session,
+            asked.person(),
+            firm_id,
+            day_of(visited_on) or date.today(),
+            findings or "",
+            step,
+            day_of(due),
             now=asked.now(),
-        )  # fmt: skip
+        )
         return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
 
     return _said(firm_id, record)

@@ -23,6 +23,7 @@ from dashboard.components.cards import aria, card, empty, icon, page_head, pill,
 from dashboard.components.grids import grid, number_column, pill_column, text_column
 from dashboard.dates import day_of
 from dashboard.routes import Download, Page, View
+from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.intake import column_maps, imports, templates
 from pipeline.language import N_
@@ -37,29 +38,42 @@ _SHOWN = 200
 
 
 def layout(view: View) -> Component:
-    maps = [{"value": name, "label": name} for name in column_maps.names()]
+    maps = [{"value": name, "label": language.pick(column_maps.load(name))} for name in column_maps.names()]
     form = [
         dmc.SimpleGrid(
             [
                 dmc.Select(id="imports-map", label=_("Form"), data=maps, value="city", allowDeselect=False),
-                dmc.DateInput(id="imports-known", label=_("Known since"), description=_("empty: today"),
-                              valueFormat="YYYY-MM-DD", clearable=True, maxDate=view.today.isoformat()),
+                dmc.DateInput(
+                    id="imports-known",
+                    label=_("Known since"),
+                    description=_("empty: today"),
+                    valueFormat="YYYY-MM-DD",
+                    clearable=True,
+                    maxDate=view.today.isoformat(),
+                ),
             ],
             cols={"base": 1, "sm": 2},
         ),
         dcc.Upload(
             html.Div(
-                [icon("file-upload"), html.Strong(_("Drop a workbook here, or choose one")),
-                 html.Span(_("XLSX or CSV, up to %(size)s MB; nothing is stored yet", size=LARGEST_FILE_BYTES // 2**20))],
+                [
+                    icon("file-upload"),
+                    html.Strong(_("Drop a workbook here, or choose one")),
+                    html.Span(
+                        _("XLSX or CSV, up to %(size)s MB; nothing is stored yet", size=LARGEST_FILE_BYTES // 2**20)
+                    ),
+                ],
                 className="drop-zone",
             ),
-            id="imports-file", max_size=LARGEST_FILE_BYTES, accept=",".join(_SUFFIXES),
+            id="imports-file",
+            max_size=LARGEST_FILE_BYTES,
+            accept=",".join(_SUFFIXES),
         ),
         dcc.Store(id="imports-job"),
         dcc.Interval(id="imports-tick", interval=_LOOKS_EVERY_MS, disabled=True),
         html.Div(id="imports-progress", role="status", **aria(live="polite")),
         html.Div(id="imports-seen"),
-    ]  # fmt: skip
+    ]
     right = dmc.Group(
         [
             html.A(
@@ -112,13 +126,18 @@ def _imports_table() -> list[Any]:
     ]
     undo = dmc.Group(
         [
-            dmc.TextInput(id="imports-undo-why", placeholder=_("Why it is taken back (kept in the trail)"), style={"flex": 1},
-                          miw=220, **aria(label=_("Why it is taken back (kept in the trail)"))),
+            dmc.TextInput(
+                id="imports-undo-why",
+                placeholder=_("Why it is taken back (kept in the trail)"),
+                style={"flex": 1},
+                miw=220,
+                **aria(label=_("Why it is taken back (kept in the trail)")),
+            ),
             dmc.Checkbox(id="imports-undo-force", label=_("also where decisions rest on it")),
             dmc.Button(_("Take back"), id="imports-undo", variant="default"),
         ],
         mt="sm",
-    )  # fmt: skip
+    )
     return [
         html.Div(
             grid("imports-grid", columns, rows, key="id", height="380px",
@@ -328,8 +347,6 @@ def mended_file(job: str) -> Response:
 
 def template_file() -> Response:
     """The city's empty form, its notes in the reader's language."""
-    from pipeline import language
-
     folder = jobs.new_folder(asked.board().settings, asked.person().id)
     file = templates.write_template(folder / "template.xlsx", language.language())
     return send_file(file, as_attachment=True, download_name=f"goldseed-{date.today():%Y}.xlsx")

@@ -72,8 +72,15 @@ def _note(counts: Overview) -> str:
 
 
 def _tiles(view: View, counts: Overview, late: int) -> Component:
-    tiles = [tile(_("Firms"), amounts.count(counts.firms), _("%(count)s scored", count=amounts.count(counts.scored)),
-                  "building-factory-2", "/firms")]  # fmt: skip
+    tiles = [
+        tile(
+            _("Firms"),
+            amounts.count(counts.firms),
+            _("%(count)s scored", count=amounts.count(counts.scored)),
+            "building-factory-2",
+            "/firms",
+        )
+    ]
     if view.may(Action.SEE_POOLS):
         for pool, symbol in (("seed", "seedling"), ("golden", "trophy")):
             tiles.append(tile(words.pool(pool), amounts.count(counts.pools.get(pool, 0)), None, symbol, "/pools"))

@@ -89,18 +89,29 @@ def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
     decide = [
         dmc.Group(
             [
-                dmc.TextInput(id="pools-why", placeholder=_("Reason of the decision (kept with it)"), style={"flex": 1},
-                              miw=240, **aria(label=_("Reason of the decision (kept with it)"))),
+                dmc.TextInput(
+                    id="pools-why",
+                    placeholder=_("Reason of the decision (kept with it)"),
+                    style={"flex": 1},
+                    miw=240,
+                    **aria(label=_("Reason of the decision (kept with it)")),
+                ),
                 dmc.Button(_("Confirm"), id="pools-confirm"),
                 dmc.Button(_("Overrule"), id="pools-overrule", variant="default"),
             ],
             mt="sm",
         ),
         html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
-    ]  # fmt: skip
-    shown = grid("pools-proposals", columns, rows, key="id", height="360px",
-                 dashGridOptions={"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}},
-                 persistence=False)  # fmt: skip
+    ]
+    shown = grid(
+        "pools-proposals",
+        columns,
+        rows,
+        key="id",
+        height="360px",
+        dashGridOptions={"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}},
+        persistence=False,
+    )
     return card(
         _("Proposals to decide"),
         [html.Div(shown, className="grid-frame"), *(decide if view.may(Action.DECIDE_POOLS) else [])],

@@ -116,8 +116,10 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
         )
         for one in found["suggestions"]
     ]
-    reach = _("Bounded to what %(count)s firms of its size did within one to two years; each was scored again to make sure.",
-              count=amounts.count(found["firms_of_its_size"]))  # fmt: skip
+    reach = _(
+        "Bounded to what %(count)s firms of its size did within one to two years; each was scored again to make sure.",
+        count=amounts.count(found["firms_of_its_size"]),
+    )
     return html.Div([*lines, html.P(reach, className="card-note")], style={"marginTop": "1rem"})
 
 

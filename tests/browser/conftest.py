@@ -17,9 +17,16 @@ from tests.dashboard.conftest import settled_city  # noqa: F401 - a fixture
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--lang=zh-CN",
-]  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=zh-CN",
+]
 PATIENCE_MS = 30_000
 
 
@@ -75,7 +82,9 @@ def board(chromium: Any, tmp_path: Path, settled_city: Path) -> Iterator[Board]:
     """The small city's board on a free port; afterwards nothing but this machine may have been asked."""
     file = tmp_path / "board.sqlite"
     shutil.copyfile(settled_city, file)
-    settings = Settings(root=ROOT, db_url=f"sqlite:///{file}", models=tmp_path / "models", secret=None, language="zh_CN")
+    settings = Settings(
+        root=ROOT, db_url=f"sqlite:///{file}", models=tmp_path / "models", secret=None, language="zh_CN"
+    )
     app = create_app(settings)
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

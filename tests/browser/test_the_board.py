@@ -97,7 +97,7 @@ def test_signing_out_closes_the_door_behind_you(board: Board):
     assert "/sign-in" in page.url
 
 
-PAGES = ["/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases"]
+PAGES = ["/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases", "/rules", "/imports", "/checks"]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -149,5 +149,6 @@ def test_screenshots_are_kept_where_asked(board: Board, request: pytest.FixtureR
             page.goto(board.address + path)
             page.wait_for_selector("#page h1")
             page.wait_for_timeout(1500)
-            name = f"{path.strip('/').split('/')[0] or 'overview'}-{'en' if english else 'zh'}-{'dark' if dark else 'light'}"
+            what = path.strip("/").split("/")[0] or "overview"
+            name = f"{what}-{'en' if english else 'zh'}-{'dark' if dark else 'light'}"
             page.screenshot(path=str(Path(folder) / f"{name}-{390 if phone else 1440}.png"), full_page=True)

@@ -72,8 +72,17 @@ def settle(engine: Engine, count: int = 12, *, today: date = SCORED_ON) -> None:
     chance = random.Random(7)
     codes = firms(count)
     with Session(engine) as session, session.begin():
-        brought = Import(kind="returns", file_name="演示-城市企业年报.xlsx", sha256="0" * 64, map_name="city", cohort=CITY,
-                         source="hnte_annual", rows=5 * count, imported_at=NOW, imported_by="console")  # fmt: skip
+        brought = Import(
+            kind="returns",
+            file_name="演示-城市企业年报.xlsx",
+            sha256="0" * 64,
+            map_name="city",
+            cohort=CITY,
+            source="hnte_annual",
+            rows=5 * count,
+            imported_at=NOW,
+            imported_by="console",
+        )
         form = Return(brought_by=brought, source="hnte_annual", sheet="年度财务")
         session.add_all([brought, form])
         session.flush()
@@ -97,24 +106,60 @@ def _returns(session: Session, form: int, code: str, name: str, place: int, chan
         staff = max(20, int(revenue / 6e5))
         session.add(
             ReturnRow(
-                firm_id=code, return_id=form, sheet_row=2 + 5 * place + year - 2021, year=year, known_on=public_on(year),
-                name=name, industry_code=["C3921", "C3812", "I6513", "C2641"][place % 4], registered_on=date(2009, 3, 2),
-                hnte_certified_on=date(2023, 12, 1), hnte_expires_on=date(2026, 12, 1), revenue_cny=revenue,
-                net_profit_cny=profit, net_profit_attributable_cny=profit, net_profit_after_nonrecurring_cny=profit * 0.93,
-                cost_cny=revenue * 0.7, total_assets_cny=revenue * 1.3, total_liabilities_cny=revenue * 0.5,
-                net_assets_cny=revenue * 0.8, rd_spend_cny=revenue * 0.055, rd_expense_cny=revenue * 0.05, staff=staff,
-                rd_staff=staff // 5, invention_patents=3 + place + (year - 2021) * 2, utility_patents=10 + place,
-                software_copyrights=place % 5, operating_cash_flow_cny=profit * 1.1,
+                firm_id=code,
+                return_id=form,
+                sheet_row=2 + 5 * place + year - 2021,
+                year=year,
+                known_on=public_on(year),
+                name=name,
+                industry_code=["C3921", "C3812", "I6513", "C2641"][place % 4],
+                registered_on=date(2009, 3, 2),
+                hnte_certified_on=date(2023, 12, 1),
+                hnte_expires_on=date(2026, 12, 1),
+                revenue_cny=revenue,
+                net_profit_cny=profit,
+                net_profit_attributable_cny=profit,
+                net_profit_after_nonrecurring_cny=profit * 0.93,
+                cost_cny=revenue * 0.7,
+                total_assets_cny=revenue * 1.3,
+                total_liabilities_cny=revenue * 0.5,
+                net_assets_cny=revenue * 0.8,
+                rd_spend_cny=revenue * 0.055,
+                rd_expense_cny=revenue * 0.05,
+                staff=staff,
+                rd_staff=staff // 5,
+                invention_patents=3 + place + (year - 2021) * 2,
+                utility_patents=10 + place,
+                software_copyrights=place % 5,
+                operating_cash_flow_cny=profit * 1.1,
             )
-        )  # fmt: skip
+        )
 
 
 def _scores(session: Session, codes: list[str], chance: random.Random) -> None:
-    session.add(Model(id="city-2026-05-01", trained_at=NOW, as_of=SCORED_ON, cohorts=[CITY], event="tutoring_filed",
-                      within_months=24, fingerprint="f" * 64, measures={"auc": 0.87}))  # fmt: skip
+    session.add(
+        Model(
+            id="city-2026-05-01",
+            trained_at=NOW,
+            as_of=SCORED_ON,
+            cohorts=[CITY],
+            event="tutoring_filed",
+            within_months=24,
+            fingerprint="f" * 64,
+            measures={"auc": 0.87},
+        )
+    )
     session.flush()
-    run = ScoreRun(model_id="city-2026-05-01", cohort=CITY, as_of=SCORED_ON, scored_at=NOW, data_fingerprint="d" * 64,
-                   base_points=50.0, expected_events=17.0, reference="city 2026-05-01")  # fmt: skip
+    run = ScoreRun(
+        model_id="city-2026-05-01",
+        cohort=CITY,
+        as_of=SCORED_ON,
+        scored_at=NOW,
+        data_fingerprint="d" * 64,
+        base_points=50.0,
+        expected_events=17.0,
+        reference="city 2026-05-01",
+    )
     session.add(run)
     session.flush()
     names = list(FEATURES)[:24]
@@ -122,18 +167,41 @@ def _scores(session: Session, codes: list[str], chance: random.Random) -> None:
         centre = 0.9 if place < 3 else chance.gauss(-0.1, 0.35)
         reasons = {name: round(chance.gauss(centre, 1.1), 4) for name in names}
         points = 50.0 + sum(reasons.values())
-        session.add(Score(run_id=run.id, firm_id=code, points=points, low_points=points - 2.3, high_points=points + 2.1,
-                          probability=min(0.9, 0.01 * 2 ** ((points - 50) / 5)), thin_data=place % 9 == 5,
-                          reasons=reasons))  # fmt: skip
+        session.add(
+            Score(
+                run_id=run.id,
+                firm_id=code,
+                points=points,
+                low_points=points - 2.3,
+                high_points=points + 2.1,
+                probability=min(0.9, 0.01 * 2 ** ((points - 50) / 5)),
+                thin_data=place % 9 == 5,
+                reasons=reasons,
+            )
+        )
 
 
 def _pools_and_cases(session: Session, codes: list[str], today: date) -> None:
     for place, code in enumerate(codes[: max(6, len(codes) // 40)]):
         pool = "golden" if place < 2 else "seed"
-        entered = PoolProposal(as_of=date(2025, 5, 1), firm_id=code, action="enter", to_pool=pool, points=61.0, line_points=58.0,
-                               reason_msgid="", reason_params={}, rules_fingerprint="r" * 64, data_fingerprint="d" * 64,
-                               proposed_at=NOW, state="confirmed", decided_by=OFFICER, decided_at=NOW,
-                               decided_on=date(2025, 5, 20), why="符合入库条件")  # fmt: skip
+        entered = PoolProposal(
+            as_of=date(2025, 5, 1),
+            firm_id=code,
+            action="enter",
+            to_pool=pool,
+            points=61.0,
+            line_points=58.0,
+            reason_msgid="",
+            reason_params={},
+            rules_fingerprint="r" * 64,
+            data_fingerprint="d" * 64,
+            proposed_at=NOW,
+            state="confirmed",
+            decided_by=OFFICER,
+            decided_at=NOW,
+            decided_on=date(2025, 5, 20),
+            why="符合入库条件",
+        )
         session.add(entered)
         session.flush()
         session.add(PoolMembership(firm_id=code, pool=pool, entered_on=date(2025, 5, 20), entered_by_id=entered.id))
@@ -141,16 +209,35 @@ def _pools_and_cases(session: Session, codes: list[str], today: date) -> None:
         case = Case(firm_id=code, opened_on=date(2025, 5, 20), stage=stage, stage_since=date(2025, 9, 1))
         session.add(case)
         session.flush()
-        session.add(Visit(case_id=case.id, visited_on=date(2026, 3, 12), visited_by=OFFICER,
-                          findings="财务核算已规范，社保缴纳人数与花名册尚有差异。", next_step="补齐社保差异说明并报区科技局",
-                          due_on=today + timedelta(days=14 * place - 20), recorded_at=NOW))  # fmt: skip
+        session.add(
+            Visit(
+                case_id=case.id,
+                visited_on=date(2026, 3, 12),
+                visited_by=OFFICER,
+                findings="财务核算已规范，社保缴纳人数与花名册尚有差异。",
+                next_step="补齐社保差异说明并报区科技局",
+                due_on=today + timedelta(days=14 * place - 20),
+                recorded_at=NOW,
+            )
+        )
         if place % 3 < 2:
             session.add(Event(firm_id=code, kind=stage, occurred_on=date(2025, 9, 1), known_on=date(2025, 9, 1)))
     for code in codes[6:9]:
-        session.add(PoolProposal(as_of=SCORED_ON, firm_id=code, action="enter", to_pool="seed", points=59.2, line_points=58.0,
-                                 reason_msgid=REASONS["enter"],
-                                 reason_params={"points": 59.2, "line": 58.0, "rank": 7, "of": 12}, rules_fingerprint="r" * 64,
-                                 data_fingerprint="d" * 64, proposed_at=NOW))  # fmt: skip
+        session.add(
+            PoolProposal(
+                as_of=SCORED_ON,
+                firm_id=code,
+                action="enter",
+                to_pool="seed",
+                points=59.2,
+                line_points=58.0,
+                reason_msgid=REASONS["enter"],
+                reason_params={"points": 59.2, "line": 58.0, "rank": 7, "of": 12},
+                rules_fingerprint="r" * 64,
+                data_fingerprint="d" * 64,
+                proposed_at=NOW,
+            )
+        )
 
 
 def _accounts(session: Session) -> None:

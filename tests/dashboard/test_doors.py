@@ -115,18 +115,20 @@ def test_following_a_link_from_elsewhere_is_welcome(officer: Visitor):
     assert came.status_code == 200
 
 
+_PAGE = {"output": "page.children", "outputs": {"id": "page", "property": "children"}}
+_PATH = {"id": "address", "property": "pathname", "value": "/"}
+_SEARCH = {"id": "address", "property": "search", "value": ""}
+
+
 @pytest.mark.parametrize(
     "body",
     [
         None, [], "page.children", {}, {"output": "page.children"}, {"output": 7},
         {"output": "nowhere.children", "outputs": {"id": "nowhere", "property": "children"}, "inputs": []},
         {"output": "page.children", "outputs": {"id": "page", "property": "children"}, "inputs": [], "state": []},
-        {"output": "page.children", "outputs": {"id": "page", "property": "children"},
-         "inputs": [{"id": "address", "property": "pathname", "value": 7}, {"id": "address", "property": "search", "value": ""}]},
-        {"output": "page.children", "outputs": {"id": "page", "property": "children"},
-         "inputs": [{"id": "other", "property": "pathname", "value": "/"}, {"id": "address", "property": "search", "value": ""}]},
-        {"output": "page.children", "outputs": 3,
-         "inputs": [{"id": "address", "property": "pathname", "value": "/"}, {"id": "address", "property": "search", "value": ""}]},
+        {**_PAGE, "inputs": [{**_PATH, "value": 7}, _SEARCH]},
+        {**_PAGE, "inputs": [{**_PATH, "id": "other"}, _SEARCH]},
+        {**_PAGE, "outputs": 3, "inputs": [_PATH, _SEARCH]},
     ],
 )  # fmt: skip
 def test_a_callback_body_that_is_not_whole_is_answered_with_400(officer: Visitor, body: Any):

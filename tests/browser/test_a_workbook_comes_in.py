@@ -1,0 +1,64 @@
+"""A clerk's workbook on the board: looked at, marked up, mended, stored, and taken back, in a real browser."""
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.browser.conftest import Board
+from tests.cast import LOTUS
+
+pytestmark = pytest.mark.browser
+_HEADINGS = ["统一社会信用代码", "年度", "营业收入（万元）", "净利润（万元）", "资产总额（万元）"]
+
+
+def workbook(file: Path, revenue: object) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "年度财务"
+    sheet.append(_HEADINGS)
+    sheet.append([LOTUS, 2024, revenue, 310, 5200])
+    book.save(file)
+    return file
+
+
+def upload(page: Any, file: Path) -> None:
+    page.set_input_files("#imports-file input", str(file))
+
+
+def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_undone(board: Board, tmp_path: Path):
+    page = board.signed_in()
+    page.goto(f"{board.address}/imports")
+    page.wait_for_selector("#imports-file input", state="attached")
+    upload(page, workbook(tmp_path / "莲芯 2024.xlsx", "1,2O0"))
+    page.wait_for_selector("#imports-seen >> text=C2")
+    assert page.locator("#imports-store").count() == 0
+    with page.expect_download() as coming:
+        page.click("#imports-seen a")
+    marked = tmp_path / "marked.xlsx"
+    coming.value.save_as(marked)
+    cell = openpyxl.load_workbook(marked)["年度财务"]["C2"]
+    assert cell.comment is not None
+    assert cell.fill.fill_type == "solid"
+
+    upload(page, workbook(tmp_path / "莲芯 2024.xlsx", 4600))
+    page.click("#imports-store")
+    page.wait_for_selector("#imports-grid >> text=莲芯 2024.xlsx")
+
+    page.locator("#imports-grid .ag-row", has_text="莲芯 2024.xlsx").first.locator(".ag-checkbox-input").check()
+    page.fill("#imports-undo-why", "表样填错")
+    page.click("#imports-undo")
+    page.wait_for_selector("#imports-undone >> text=已撤销")
+
+
+def test_a_look_stores_nothing(board: Board, tmp_path: Path):
+    page = board.signed_in()
+    page.goto(f"{board.address}/imports")
+    page.wait_for_selector("#imports-grid .ag-row")
+    before = page.locator("#imports-grid .ag-center-cols-container .ag-row").count()
+    upload(page, workbook(tmp_path / "look.xlsx", 4600))
+    page.wait_for_selector("#imports-store")
+    page.reload()
+    page.wait_for_selector("#imports-grid .ag-row")
+    assert page.locator("#imports-grid .ag-center-cols-container .ag-row").count() == before
