@@ -1,6 +1,14 @@
 """From a clerk's file to stored rows, or to the list of cells to mend.
 
-workbook.py -> column_maps.py -> validation.py (cells.py, credit_codes.py) -> storing.py, in this order;
-importing.py walks the whole way. Beside it: sense.py and unit_slips.py (what ranges cannot see),
-cross_checks.py (sources against each other), mended.py (the marked-up workbook), imports.py (undo).
+The files in the order of the flow; importing.py walks the whole way:
+
+    package.py, workbook.py        1  a file as sheets of cells, opened safely
+    column_maps.py, headings.py    2  which heading means which fact
+    validation.py                  3  cells as facts (cells.py, firm_ids.py, credit_codes.py)
+    panel.py, sense.py             3b what ranges cannot see (unit_slips.py, ratio_slips.py)
+    storing.py                     4  all of it in one transaction
+    cross_checks.py                5  sources against each other
+
+Beside the flow: problems.py (what is said about a cell), findings.py (what waits for a person), mended.py
+(the marked-up workbook), imports.py (list and undo), templates.py, proposals.py (a map for a new form).
 """

@@ -1,6 +1,6 @@
 """Turn the cells of a return into facts in base units, or into the list of cells its clerk should mend.
 
-Step 3 of the flow: workbook.py -> headings.py -> **validation.py** (cells.py, credit_codes.py) -> storing.py
+Step 3 of the flow: workbook.py -> headings.py -> **validation.py** (cells.py, firm_ids.py) -> storing.py
 A wrong cell becomes a Problem in the list, never an exception, so that a clerk can mend the whole sheet in
 one go. What a column means stands in its map and in the catalogue; nothing about one column is written here.
 """
@@ -14,8 +14,9 @@ import pandas as pd
 
 from pipeline.catalog import Fact
 from pipeline.facts import FULL_YEAR_MONTHS, public_on
-from pipeline.intake import cells, credit_codes
+from pipeline.intake import cells
 from pipeline.intake.column_maps import ColumnMap, ColumnRule
+from pipeline.intake.firm_ids import firm_ids
 from pipeline.intake.headings import Form, FormSheet
 from pipeline.intake.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.workbook import Block
@@ -78,11 +79,14 @@ def _check(
     done = 0
     for sheet in form.sheets:
         parts: list[pd.DataFrame] = []
-        for block in (
-            sheet.sheet.blocks(sheet.heading_row + 1, sheet.width) if sheet.column_of("firm") is not None else ()
-        ):
+        place = sheet.column_of("firm")
+        if place is None:
+            continue
+        for block in sheet.sheet.blocks(sheet.heading_row + 1, sheet.width):
             columns, problems = read(sheet, block)
-            firms, firm_problems = _firms(sheet, block, map_, cohort, checked)
+            firms, wrong, odd = firm_ids(block.columns[place], map_.firm, cohort)
+            checked.odd_codes += [(sheet.sheet.name, at + block.first_row, str(firms[at])) for at in odd]
+            firm_problems = list(_problems(sheet, block, place, wrong))
             rows = pd.DataFrame({"firm_id": firms, "row": np.arange(len(block)) + block.first_row, **columns})
             filled = ~_blank_rows(sheet, block)
             gone = {int(row) for row in rows["row"][~filled]}
@@ -143,83 +147,6 @@ def _problems(sheet: FormSheet, block: Block, place: int, wrong: list[cells.Wron
         yield Problem(
             one.kind, one.what, one.instead, sheet.sheet.name, one.at + block.first_row, place, heading, found=found
         )
-
-
-def _firms(
-    sheet: FormSheet, block: Block, map_: ColumnMap, cohort: str, checked: Checked
-) -> tuple[np.ndarray, list[Problem]]:
-    """The firms' ids of a block, "" where a code is wrong."""
-    place = sheet.column_of("firm")
-    assert place is not None
-    values = block.columns[place]
-    if map_.firm == "stock_code":
-        return _stock_codes(sheet, block, place, cohort)
-    codes = cells.column_of(values, cells.code_of)
-    distinct = sorted({str(code) for code in codes})
-    verdict = dict(zip(distinct, credit_codes.verdicts(distinct), strict=True))
-    wrong = []
-    ids = np.array(codes, dtype=object)
-    for at, code in enumerate(codes):
-        how = verdict[str(code)]
-        if how == credit_codes.WRONG_ORGANISATION:
-            checked.odd_codes.append((sheet.sheet.name, at + block.first_row, str(code)))
-        elif how != credit_codes.FINE:
-            wrong.append(_wrong_code(at, values[at], str(code), how))
-            ids[at] = ""
-    return ids, list(_problems(sheet, block, place, wrong))
-
-
-def _wrong_code(at: int, value: object, code: str, verdict: int) -> cells.Wrong:
-    whole = Message(N_("Write the 18 characters of the unified social credit code as on the business licence."))
-    if not code:
-        return cells.Wrong(at, "no_firm", Message(N_("the credit code is missing.")), whole)
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        what = Message(N_("the credit code was typed as a number, and its last digits are lost."))
-        return cells.Wrong(
-            at, "wrong_code", what, Message(N_("Format the column as text and type the 18 characters again."))
-        )
-    if likely := credit_codes.likely_meant(code):
-        what = Message(
-            N_("%(found)s is no credit code: it has letters that codes do not have."), {"found": shown(code)}
-        )
-        return cells.Wrong(at, "wrong_code", what, Message(N_("Is %(likely)s meant?"), {"likely": likely}))
-    if verdict == credit_codes.WRONG_DIGIT:
-        what = Message(
-            N_("%(found)s is no credit code: its check digit does not fit, so a character is wrong."),
-            {"found": shown(code)},
-        )
-    elif len(code) != 18:
-        what = Message(
-            N_("%(found)s is no credit code: it has %(count)s characters, not 18."),
-            {"found": shown(code), "count": len(code)},
-        )
-    else:
-        what = Message(N_("%(found)s is no credit code."), {"found": shown(code)})
-    return cells.Wrong(at, "wrong_code", what, whole)
-
-
-def _stock_codes(sheet: FormSheet, block: Block, place: int, cohort: str) -> tuple[np.ndarray, list[Problem]]:
-    """Six digits; Excel drops leading noughts, which are put back."""
-    texts = cells.column_of(block.columns[place], cells.code_of)
-    ids = np.empty(len(texts), dtype=object)
-    wrong = []
-    for at, text in enumerate(texts):
-        code = str(text).split(".")[0] if str(text)[:6].isdigit() else str(text)
-        if code.isdecimal() and code.isascii() and len(code) <= 6:
-            ids[at] = f"{cohort}:{code.zfill(6)}"
-            continue
-        ids[at] = ""
-        what = (
-            Message(N_("%(found)s is no stock code."), {"found": shown(text)})
-            if text
-            else Message(N_("the stock code is missing."))
-        )
-        wrong.append(
-            cells.Wrong(
-                at, "wrong_code" if text else "no_firm", what, Message(N_("Write the six digits of the stock code."))
-            )
-        )
-    return ids, list(_problems(sheet, block, place, wrong))
 
 
 def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np.ndarray], list[Problem]]:

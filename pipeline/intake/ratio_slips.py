@@ -1,0 +1,92 @@
+"""Find ratios given as percentages (119 for 1.19), and shares a hundred times too large or too small.
+
+Part of step 3b of the flow: panel.py -> unit_slips.py -> **ratio_slips.py** -> findings. The witness of a current
+ratio is liquidity: current assets cannot be many times total assets, so current ratio x debt ratio has a
+ceiling. The witness of a share are the figures that it is made of.
+"""
+
+import numpy as np
+
+from pipeline.intake.panel import Panel
+from pipeline.intake.problems import Finding
+from pipeline.language import N_
+
+#: CR x DR = (current assets / assets) x (liabilities / current liabilities): 1 is usual, 8.2 the most seen
+#: among 5,200 real firm-years; a percentage taken for the ratio gives 30 to 250.
+MOST_LIQUIDITY = 10.0
+
+_PERCENT = N_(
+    "%(field)s: %(found)s looks like a percentage; as a ratio it would be %(instead)s. Check it against the accounts."
+)
+_FRACTION = N_(
+    "%(field)s: %(found)s and the figures it comes from differ by a factor of 100. Should it be %(instead)s?"
+)
+
+
+def find(panel: Panel) -> list[Finding]:
+    """Every cell of the file that seems to hold a percentage for a ratio, or a share out by a hundred."""
+    found = []
+    debt = _debt_ratio(panel)
+    current = panel.get("current_ratio_stated")
+    quick = panel.get("quick_ratio_stated")
+    for fact, other in (("current_ratio_stated", quick), ("quick_ratio_stated", current)):
+        ratio = panel.get(fact)
+        liquid = ratio * debt
+        beside = ratio / other
+        called = (liquid > MOST_LIQUIDITY) & (ratio > MOST_LIQUIDITY)
+        # Quick ratio above current ratio cannot be: fifty times and more is a percentage.
+        called |= (beside > 40) & (fact == "quick_ratio_stated")
+        others = panel.others(fact)
+        called |= (np.abs(np.log10(ratio / others) - 2) < 0.3) & (ratio > 20) & (liquid > 3)
+        mostly = panel.firm_median(np.where(np.isnan(liquid), np.nan, called.astype(float))) >= 0.5
+        called |= mostly & (ratio > MOST_LIQUIDITY) & ~(liquid < 3)
+        kind = f"unit_percent_{fact.removesuffix('_stated')}"
+        found += [
+            panel.finding(int(at), fact, kind, _PERCENT, instead=f"{ratio[at] / 100:.4g}")
+            for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
+        ]
+    for fact, expected in _expected_shares(panel).items():
+        stated = panel.get(fact)
+        gap = np.log10(stated / expected)
+        precise = (np.abs(stated) >= 0.002) & (np.abs(expected) >= 0.002)
+        for power in (2, -2):
+            called = (np.abs(gap - power) < 0.03) & (precise if power > 0 else (np.abs(stated) >= 0.0005))
+            kind = "unit_percent" if power > 0 else "unit_fraction"
+            found += [
+                panel.finding(
+                    int(at),
+                    fact,
+                    f"{kind}_{fact.removesuffix('_stated')}",
+                    _FRACTION,
+                    instead=f"{stated[at] / panel.asked[fact].factor / 10.0**power:.4g}",
+                )
+                for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
+            ]
+    return found
+
+
+def _debt_ratio(panel: Panel) -> np.ndarray:
+    """Liabilities over assets as a fraction: from the parts, as stated, or from debt over equity."""
+    parts = panel.get("total_liabilities_cny") / panel.get("total_assets_cny")
+    stated = panel.get("debt_ratio_stated")
+    to_equity = panel.get("debt_to_equity_stated")
+    by_equity = np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan)
+    ratio = np.where(np.isnan(parts), stated, parts)
+    ratio = np.where(np.isnan(ratio), by_equity, ratio)
+    return np.asarray(np.clip(ratio, 0, 3))
+
+
+def _expected_shares(panel: Panel) -> dict[str, np.ndarray]:
+    """What stated shares should be, by fact, from the figures they are made of."""
+    revenue = panel.get("revenue_cny")
+    expected = {
+        "net_margin_stated": panel.get("net_profit_cny") / revenue,
+        "gross_margin_stated": 1 - panel.get("cost_cny") / revenue,
+        "revenue_growth_stated": revenue / panel.before("revenue_cny") - 1,
+    }
+    to_equity = panel.get("debt_to_equity_stated")
+    parts = panel.get("total_liabilities_cny") / panel.get("total_assets_cny")
+    expected["debt_ratio_stated"] = np.where(
+        np.isnan(parts), np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan), parts
+    )
+    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}
