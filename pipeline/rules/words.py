@@ -38,10 +38,10 @@ _WHY = {
 def number(value: float, unit: Unit) -> str:
     """4,760 or 12.5%: as people write it, without the unit's name.
 
-    Whole from a thousand on, and cut rather than rounded: 5,999.8 is not yet 6,000.
+    Whole from a thousand on, and cut rather than rounded: 5,999.8 is not yet 6,000, and 4.999 % not yet 5 %.
     """
     if unit.kind == "ratio":
-        return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + "%"
+        return f"{math.trunc(round(value * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".") + "%"
     if abs(value) >= 1000:
         return f"{math.trunc(round(value, 6)):,}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")
@@ -138,7 +138,7 @@ def gap_of(row: dict, data: FirmYears) -> Message:
     unit = unit_of(row["unit"], "ratio" if over.is_growth else measure.kind)
     name = Label(over.zh(measure.zh), over.en(measure.en))
     params = {
-        "what": name, "gap": Amount(row["gap"], unit), "value": Bare(row["value"], unit),
+        "what": name, "gap": Difference(row["gap"], unit), "value": Bare(row["value"], unit),
         "threshold": Amount(row["threshold"], unit),
     }  # fmt: skip
     if row["op"] in ("<=", "<"):
@@ -196,6 +196,20 @@ class Amount:
 
     def __str__(self) -> str:
         return amount(float(self.value), self.unit)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What lies between two numbers: an amount, or percentage points between two shares."""
+
+    value: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        if self.unit.kind != "ratio":
+            return amount(float(self.value), self.unit)
+        points = f"{math.ceil(round(float(self.value) * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".")
+        return gettext(N_("%(points)s percentage points"), points=points)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_certificate_without_an_end_lasts_three_years() -> None:
 def test_who_must_renew_and_would_fail_is_named_with_the_condition() -> None:
     due = recognition.renewals(city())
     assert [(renewal.firm_id, renewal.verdict) for renewal in due] == [("Lotus", "not_met")]
-    assert [str(gap) for gap in due[0].gaps] == ["高新技术企业认定：最近一年科技人员占比还差 1%（9% / 10%）"]
+    assert [str(gap) for gap in due[0].gaps] == ["高新技术企业认定：最近一年科技人员占比还差 1 个百分点（9% / 10%）"]
 
 
 def test_the_conditions_that_fail_most_are_counted() -> None:
@@ -61,7 +61,7 @@ def test_only_the_r_and_d_line_of_the_firms_own_tier_is_asked_for() -> None:
     found = recognition.of_firm(recognition.check(facts, firms, DAY), "Lotus")
     hnte = next(row for row in found if row["rule"] == "hnte-2016")
     said = [str(gap) for gap in hnte["gaps"]]  # type: ignore[attr-defined]
-    assert said == ["高新技术企业认定：最近三年累计研究开发费用占销售收入比例（高企口径）还差 4%（1% / 5%）"]
+    assert said == ["高新技术企业认定：最近三年累计研究开发费用占销售收入比例（高企口径）还差 4 个百分点（1% / 5%）"]
 
 
 def test_a_label_says_what_the_firm_holds_beside_what_the_conditions_say() -> None:
