@@ -26,6 +26,8 @@ MOST_BYTES = 120_000_000
 MOST_UNPACKED_BYTES = 700_000_000
 #: XML shrinks about ten times, repeated XML some forty; a bomb a thousand times.
 MOST_SHRUNK = 150
+#: Rows times columns of a sheet: 60,000 x 400, or 800,000 rows of a form of 30 columns.
+MOST_CELLS = 25_000_000
 _SMALL = 10_000_000
 _OLE = b"\xd0\xcf\x11\xe0"
 _BLOCK = 1 << 20
@@ -106,6 +108,7 @@ def notes_of(path: Path) -> dict[str, SheetNotes]:
                         N_("Open it in Excel or WPS, copy the cells into a new workbook and save that."),
                     )
                 if content is not None:
+                    _check_extent(path, by_part[name], bytes(content))
                     notes[by_part[name]] = _notes(bytes(content), percents)
             return notes
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ParseError, OSError) as error:
@@ -199,10 +202,33 @@ def _percent_styles(styles: bytes | None) -> set[int]:
     return found
 
 
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
+_FAR_COLUMN = re.compile(rb'\br="([A-Z]{2,3})[0-9]{1,7}"')
+_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>/]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _WHERE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+
+
+def _check_extent(path: Path, sheet: str, content: bytes) -> None:
+    """Refuse a sheet with a lone filled cell far out: a reader lays out every cell between, and memory ends.
+
+    The quick look takes row and column numbers as they stand; only where they span too much is it worth
+    finding the cells that hold something, for a clerk may have formatted whole columns.
+    """
+    rows = max((int(found.group(1)) for found in _ROW.finditer(content)), default=1)
+    columns = 1 + max((_column_number(found.group(1)) for found in _FAR_COLUMN.finditer(content)), default=25)
+    if rows * columns <= MOST_CELLS:
+        return
+    filled = [(int(one.group(2)), _column_number(one.group(1))) for one in _FILLED.finditer(content)]
+    last_row, last_column = max(row for row, _column in filled), max(column for _row, column in filled)
+    if last_row * (last_column + 1) <= MOST_CELLS:
+        return
+    far = max(filled, key=lambda cell: cell[0] / last_row + cell[1] / max(last_column, 1))
+    what = Message(N_("the cell lies far outside the table."))
+    instead = Message(N_("Delete the rows and columns outside the table and save the file again."))
+    raise not_stored(path.name, [Problem("far_cell", what, instead, sheet, far[0] - 1, far[1], "")])
 
 
 def _notes(content: bytes, percent_styles: set[int]) -> SheetNotes:

@@ -304,6 +304,17 @@ def test_an_event_dated_by_its_month_counts_as_known_at_the_end_of_it(sqlite_eng
     assert sorted(str(day.date()) for day in events["known_on"]) == ["2021-12-31", "2022-03-04", "2022-03-31"]
 
 
+def test_formats_far_outside_the_table_do_no_harm(sqlite_engine, tmp_path):
+    from openpyxl.styles import Font
+
+    from tests.pipeline.intake.workbooks import edited
+
+    def format_far_out(book):
+        book[FINANCE]["XFD1048576"].font = Font(bold=True)
+
+    assert store(sqlite_engine, edited(tmp_path / "form.xlsx", format_far_out)).rows == 6
+
+
 def test_a_table_that_does_not_begin_in_the_corner_is_found(sqlite_engine, tmp_path):
     sheets = {name: [[], [], *[[None, None, *row] for row in rows]] for name, rows in good().items()}
     store(sqlite_engine, write(tmp_path / "form.xlsx", sheets))

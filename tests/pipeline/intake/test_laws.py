@@ -19,7 +19,7 @@ from tests.pipeline.intake.workbooks import BANYAN, FINANCE, HEADINGS, KAPOK, LO
 
 NOW, TODAY = datetime(2024, 6, 1), date(2024, 6, 1)
 QUICK = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 _FACTS = ("revenue_cny", "net_profit_cny", "total_assets_cny")
 

@@ -194,6 +194,11 @@ WRONG = [
         lambda b: b[FINANCE].__setitem__("C2", "=1+1"),
         ("formula_without_value", FINANCE, "C2"),
     ),
+    book(
+        "a stray word in the last cell of the sheet",
+        lambda b: b[FINANCE].__setitem__("XFD1048576", "x"),
+        ("far_cell", FINANCE, "XFD1048576"),
+    ),
     repacked("a formula error", _formula_error, ("formula_error", FINANCE, "C3")),
     repacked("macros", lambda parts: parts.update({"xl/vbaProject.bin": b"x"}), FILE),
     repacked("XML entities", _entities, FILE),
