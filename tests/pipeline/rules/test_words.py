@@ -95,7 +95,8 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(4760, "10k CNY", "4,760"), (5999.8, "10k CNY", "5,999"), (707.1, "10k CNY", "707.1"), (0.125, "ratio", "12.5%"), (0.04999, "ratio", "4.99%"), (0.08, "ratio", "8%"),
+    [(4760, "10k CNY", "4,760"), (5999.8, "10k CNY", "5,999"), (707.1, "10k CNY", "707.1"),
+     (0.125, "ratio", "12.5%"), (0.04999, "ratio", "4.99%"), (0.08, "ratio", "8%"),
      (-1240.5, "10k CNY", "-1,240"), (0, "10k CNY", "0"), (7, "count", "7")],
 )  # fmt: skip
 def test_numbers_are_written_as_people_write_them(value: float, unit: str, text: str) -> None:
