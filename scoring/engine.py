@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.language import N_, Message
 from scoring import calibration as scale
-from scoring.boosting import safe_names, train_bags
+from scoring.boosting import Setting, safe_names, train_bags
 from scoring.calibration import Calibration
 from scoring.errors import CannotTrain, UnknownFeatures
 from scoring.guards import check_panel
@@ -176,13 +176,15 @@ def fit(
     *,
     ranks: bool = False,
     label_days: int = 0,
+    setting: Setting | None = None,
 ) -> ReadinessModel:
     """A model of a numeric panel. Settings are chosen by an inner validation that respects `when` and `firm`.
 
     `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day a row
     stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see ranks within
     `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when` until the
-    label is known, kept between inner training and judging. Raises CannotTrain (guards.py says when).
+    label is known, kept between inner training and judging; `setting`: skips the choice of settings. Raises
+    CannotTrain (guards.py says when).
     """
     label = _aligned(label, features)
     days = None if when is None else _days(_aligned(when, features))
@@ -210,7 +212,7 @@ def fit(
         values, label.to_numpy(dtype=float), None if days is None else _day_numbers(days),
         None if firm is None else pd.factorize(_aligned(firm, features))[0],
     )  # fmt: skip
-    found = search(rows, directions, seed, label_days)
+    found = search(rows, directions, seed, label_days, setting)
     text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
     judged = np.isfinite(found.out_of_fold)
     held_out = auc_within(

@@ -20,8 +20,8 @@ from pipeline.store.tables import CITY, Firm, Score, ScoreRun
 from scoring.errors import NotScored
 from scoring.features import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.labels import at_risk
-from scoring.model_store import StoredModel, load, model_for
-from scoring.score import as_stored, features_of, latest_run, on_day, thin_data, warnings_on
+from scoring.model_store import model_for
+from scoring.score import features_of, for_one_firm, on_day, thin_data, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -30,7 +30,7 @@ LANGUAGES = ("zh_CN", "en")
 
 
 def explain_firm(
-    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
+    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None, suggestions: bool = True
 ) -> dict[str, Any]:
     """Everything about one firm's score as of a day.
 
@@ -38,18 +38,12 @@ def explain_firm(
     (is it a stored score?), thin_data, reference (whose ranks), expected_events, within_months, reasons (largest
     first: feature, zh, en, group, value, shown_zh, shown_en, rank, peer_median, peer_median_zh/_en, points, missing,
     direction, actionable), groups (group, zh, en, points), in_words {zh, en}, not_in_score [{zh, en}], warnings {zh,
-    en}. base_points + the points of all reasons = points. Raises NotFound for an unknown firm, NotScored where no
+    en}, and with `suggestions` what_would_raise (what_if.py). base_points + the points of all reasons = points.
+    Raises NotFound for an unknown firm, NotScored where no
     figures of the last two years were known or no model is there.
     """
-    cohort, name = _firm(engine, firm_id)
-    run = latest_run(engine, as_of, cohort, model_id)
-    if run is not None and (Path(models_dir) / run.model_id / "model.txt").exists():
-        stored = load(engine, models_dir, run.model_id)
-        model = as_stored(models_dir, stored, run.reference)
-    else:
-        run = None
-        stored = model_for(engine, models_dir, as_of, cohort, model_id)
-        model = on_day(engine, models_dir, stored, as_of)
+    cohort, name = firm_in_store(engine, firm_id)
+    stored, model, run = for_one_firm(engine, models_dir, as_of, cohort, model_id)
     features, _names = features_of(engine, as_of, cohort, [firm_id])
     if features.empty:
         raise NotScored(
@@ -81,6 +75,10 @@ def explain_firm(
         warnings.append(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
+    if suggestions:
+        from scoring.what_if import what_would_raise
+
+        told["what_would_raise"] = what_would_raise(engine, models_dir, firm_id, as_of, stored.id)["suggestions"]
     told["warnings"] = {
         "zh": [one.in_language("zh_CN") for one in warnings],
         "en": [one.in_language("en") for one in warnings],
@@ -177,7 +175,7 @@ def change_since(
     (another model), and total; total = new_data + moved_field + new_model to rounding; by_feature: the new figures'
     part by feature (points). The two models' scales are each centred on their own average firm.
     """
-    cohort, name = _firm(engine, firm_id)
+    cohort, name = firm_in_store(engine, firm_id)
     old, new = (
         model_for(engine, models_dir, day, cohort, wanted) for day, wanted in ((before, model_before), (now, model_now))
     )
@@ -211,7 +209,8 @@ def change_since(
     }  # fmt: skip
 
 
-def _firm(engine: Engine, firm_id: str) -> tuple[str, str | None]:
+def firm_in_store(engine: Engine, firm_id: str) -> tuple[str, str | None]:
+    """(cohort, name) of a firm. Raises NotFound."""
     with Session(engine) as session:
         firm = session.get(Firm, firm_id)
         if firm is None:
@@ -228,8 +227,3 @@ def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> Score |
         return None
     with Session(engine, expire_on_commit=False) as session:
         return session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
-
-
-def model_of(engine: Engine, models_dir: Path, model_id: str) -> StoredModel:
-    """A model by name, for pages."""
-    return load(engine, models_dir, model_id)

@@ -54,7 +54,8 @@ class History:
 @dataclass(frozen=True)
 class Feature:
     """One feature. `direction`: +1 more is better by policy, -1 less is, 0 the data decide; `actionable`: a firm
-    can change it; `unit`: money (on the log scale, see money_scale), ratio, count (log), times, days, years, points.
+    can change it by what it does in a year (not what rests on past years); `unit`: money (on the log scale, see
+    money_scale), ratio, count (log), times, days, years, points.
     """
 
     name: str
@@ -165,14 +166,14 @@ _ROWS: list[tuple[str, str, str, str, str, int, bool, Callable[[History], pd.Ser
     ("net_profit", "净利润", "Net profit", "profit", "money", 1, True, lambda h: money_scale(h.back("profit"))),
     ("net_profit_year_before", "上年净利润", "Net profit of the year before", "profit", "money", 1, False,
      lambda h: money_scale(h.back("profit", 1))),
-    ("worst_profit_2y", "近两年较低净利润", "Lower net profit of two years", "profit", "money", 1, True,
+    ("worst_profit_2y", "近两年较低净利润", "Lower net profit of two years", "profit", "money", 1, False,
      lambda h: money_scale(_worst(h, "lower_profit", 2))),
-    ("worst_profit_3y", "近三年最低净利润", "Lowest net profit of three years", "profit", "money", 1, True,
+    ("worst_profit_3y", "近三年最低净利润", "Lowest net profit of three years", "profit", "money", 1, False,
      lambda h: money_scale(_worst(h, "lower_profit", 3))),
-    ("mean_profit_3y", "近三年平均净利润", "Average net profit of three years", "profit", "money", 1, True,
+    ("mean_profit_3y", "近三年平均净利润", "Average net profit of three years", "profit", "money", 1, False,
      lambda h: money_scale(_mean(h, "profit", 3))),
     ("roe", "净资产收益率", "Return on equity", "profit", "ratio", 1, True, lambda h: h.back("roe")),
-    ("worst_roe_2y", "近两年较低净资产收益率", "Lower return on equity of two years", "profit", "ratio", 1, True,
+    ("worst_roe_2y", "近两年较低净资产收益率", "Lower return on equity of two years", "profit", "ratio", 1, False,
      lambda h: _worst(h, "roe", 2)),
     ("net_margin", "净利率", "Net margin", "profit", "ratio", 1, True, lambda h: h.back("net_margin")),
     ("net_margin_year_before", "上年净利率", "Net margin of the year before", "profit", "ratio", 1, False,
@@ -224,7 +225,7 @@ _ROWS: list[tuple[str, str, str, str, str, int, bool, Callable[[History], pd.Ser
     ("earnings_per_share", "每股收益", "Earnings per share", "profit", "yuan", 1, False, lambda h: h.back("eps")),
     ("rd_spend", "研发投入", "R&D spend", "rd", "money", 1, True, lambda h: money_scale(h.back("rd_spend"))),
     ("rd_share", "研发投入占收入比", "R&D spend to revenue", "rd", "ratio", 1, True, lambda h: h.back("rd_share")),
-    ("rd_share_worst_2y", "近两年较低研发占比", "Lower R&D share of two years", "rd", "ratio", 1, True,
+    ("rd_share_worst_2y", "近两年较低研发占比", "Lower R&D share of two years", "rd", "ratio", 1, False,
      lambda h: _worst(h, "rd_share", 2)),
     ("rd_growth", "研发投入增长率", "Growth of R&D spend", "rd", "ratio", 1, True, lambda h: _growth(h, "rd_spend")),
     ("hitech_share", "高新技术产品收入占比", "Share of high-tech income", "rd", "ratio", 1, True,

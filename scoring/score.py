@@ -127,6 +127,19 @@ def as_stored(models_dir: Path, stored: StoredModel, reference_name: str) -> Rea
     return replace(stored.model, references=[Reference.from_json(kept)], shift=kept["shift"])
 
 
+def for_one_firm(
+    engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None
+) -> tuple[StoredModel, ReadinessModel, ScoreRun | None]:
+    """The model, with its ranks of the day, that a firm's page speaks of: that of the last stored run where there is
+    one."""
+    run = latest_run(engine, as_of, cohort, model_id)
+    if run is not None and (Path(models_dir) / run.model_id / "model.txt").exists():
+        stored = load(engine, models_dir, run.model_id)
+        return stored, as_stored(models_dir, stored, run.reference), run
+    stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    return stored, on_day(engine, models_dir, stored, as_of), None
+
+
 def latest_run(engine: Engine, as_of: date, cohort: str, model_id: str | None = None) -> ScoreRun | None:
     """The last run stored for a cohort and day (detached)."""
     statement = (
@@ -215,16 +228,3 @@ def explain_firm(
     from scoring.explanation import explain_firm as explained
 
     return explained(engine, models_dir, firm_id, as_of, model_id)
-
-
-__all__ = [
-    "as_stored",
-    "explain_firm",
-    "features_of",
-    "latest_run",
-    "load",
-    "on_day",
-    "score_cohort",
-    "thin_data",
-    "warnings_on",
-]

@@ -21,6 +21,7 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from scoring import calibration as scale
 from scoring.backtest import backtest_of
+from scoring.boosting import Setting
 from scoring.engine import ReadinessModel, fit, write_json
 from scoring.errors import CannotTrain
 from scoring.features import FEATURES
@@ -104,13 +105,13 @@ def train(
     return Trained(model_id, folder, measures, warnings, model)
 
 
-def fitted(panels: Panels, panel: Panel, as_of: date, seed: int) -> ReadinessModel:
+def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Setting | None = None) -> ReadinessModel:
     """The model of a training panel, its ranks and its level those of the firms at risk on `as_of`."""
     names = useful_features(panel)
     directions = {name: FEATURES[name].direction for name in names}
     model = fit(
         panel.features[names], panel.label, panel.when, panel.firm, directions, seed,
-        ranks=True, label_days=panels.within_months * _DAYS_A_MONTH,
+        ranks=True, label_days=panels.within_months * _DAYS_A_MONTH, setting=setting,
     )  # fmt: skip
     return levelled(model, panels, as_of)
 
@@ -148,7 +149,8 @@ def measured_before(panels: Panels, as_of: date, seed: int) -> dict[str, Any]:
 def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
     """The same data with two other seeds: see stability.py."""
     firms = panels.at_risk(as_of)[model.features]
-    others = [fitted(panels, panel, as_of, seed + step) for step in (1, 2)]
+    setting = Setting(**model.about["setting"])
+    others = [fitted(panels, panel, as_of, seed + step, setting) for step in (1, 2)]
     scored = [one.score(firms) for one in (model, *others)]
     return stability_of([one.reasons for one in scored], [one.points for one in scored])
 

@@ -15,11 +15,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
+from pipeline.facts import as_known_on, firms_as_known_on
 from pipeline.language import N_, Message
+from pipeline.store.tables import Return
 from scoring.engine import ReadinessModel
-from scoring.features import FEATURES, shown
+from scoring.features import FEATURES, features_on, shown
+from scoring.figures import FACTS
 from scoring.labels import plus_months
 
 #: A change that fewer than one in ten firms managed within two years is not suggested.
@@ -27,6 +30,8 @@ REACHABLE_QUANTILE = 0.9
 #: Suggestions below this many points are not worth a talk.
 _WORTH_POINTS = 0.5
 _SINGLES, _PAIRS, _FEWEST_PEERS = 6, 3, 30
+#: Conditions named in a sentence; the rest stand in the list.
+_TOLD = 3
 #: Features that follow from others within the same year: a pair of one family would promise the same thing twice.
 _FAMILIES = (
     {"net_profit", "worst_profit_2y", "worst_profit_3y", "mean_profit_3y", "bse_first_standard", "bse_conditions",
@@ -173,28 +178,67 @@ def what_would_raise(
     engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
 ) -> dict[str, Any]:
     """For a firm's page: points now, the suggestions, and how many firms of its size say what is in reach."""
-    from scoring.explanation import _firm
-    from scoring.model_store import model_for
-    from scoring.score import features_of, on_day
+    from scoring.explanation import firm_in_store
+    from scoring.score import for_one_firm
 
-    cohort, _name = _firm(engine, firm_id)
-    stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    model = on_day(engine, models_dir, stored, as_of)
-    later, _ = features_of(engine, as_of, cohort)
-    earlier, _ = features_of(engine, plus_months(as_of, -24), cohort)
-    if earlier.empty:
-        earlier, _ = features_of(engine, plus_months(as_of, -12), cohort)
+    cohort, _name = firm_in_store(engine, firm_id)
+    stored, model, _run = for_one_firm(engine, models_dir, as_of, cohort, model_id)
+    earlier, later = two_years_apart(engine, as_of, cohort)
+    nothing = {"firm_id": firm_id, "as_of": as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
     if firm_id not in later.index or earlier.empty:
-        return {"firm_id": firm_id, "as_of": as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
+        return nothing
     firm = later.loc[[firm_id], model.features]
-    reach = reach_of(
-        earlier[model.features],
-        later[model.features],
-        float(firm["revenue"].iloc[0]) if "revenue" in firm else float("nan"),
-    )
+    reach = reach_of(earlier, later, float(later.at[firm_id, "revenue"]))
+    found = suggestions(model, firm, reach)
+    _tie_to_rules(engine, firm_id, as_of, found)
     return {
-        "firm_id": firm_id, "as_of": as_of.isoformat(), "model": stored.id,
-        "points": float(model.score(firm).points.iloc[0]),
-        "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": suggestions(model,
-        firm, reach),
+        **nothing, "model": stored.id, "points": float(model.score(firm).points.iloc[0]),
+        "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": found,
     }  # fmt: skip
+
+
+_apart: dict[tuple[object, ...], tuple[pd.DataFrame, pd.DataFrame]] = {}
+_KEPT = 4
+
+
+def two_years_apart(engine: Engine, as_of: date, cohort: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(earlier, later): features of a cohort's firms as of two years before (one, where two are not known) and now.
+
+    Both from what is known on `as_of`: this tells what firms did, not what was known when. Kept until a return comes in
+    or is withdrawn.
+    """
+    with engine.connect() as connection:
+        state = connection.execute(select(func.max(Return.id), func.count()).where(Return.in_force)).one()
+    key = (str(engine.url), as_of, cohort, *state)
+    if key not in _apart:
+        facts = as_known_on(engine, as_of, cohort, columns=FACTS)
+        firms = firms_as_known_on(engine, as_of, cohort)
+        year = facts.index.get_level_values(1)
+        earlier = pd.DataFrame()
+        for back in (2, 1):
+            if earlier.empty and len(facts):
+                known = facts[year <= year.max() - back]
+                earlier = features_on(known, firms, plus_months(as_of, -12 * back)) if len(known) else earlier
+        later = features_on(facts, firms, as_of) if len(facts) else pd.DataFrame()
+        while len(_apart) >= _KEPT:
+            _apart.pop(next(iter(_apart)))
+        _apart[key] = (earlier, later)
+    return _apart[key]
+
+
+def _tie_to_rules(engine: Engine, firm_id: str, as_of: date, found: list[dict[str, Any]]) -> None:
+    """Adds `also_meets` (gaps_closed.newly_met) to each suggestion, and says so in its words."""
+    from pipeline.rules import checking
+    from scoring.gaps_closed import newly_met
+
+    if not found:
+        return
+    facts, labels = checking.inputs(engine, as_of, cohort=None, firms=[firm_id])
+    changes = [{step["feature"]: step["to"] for step in one["changes"]} for one in found]
+    for one, met in zip(found, newly_met(facts, labels, changes, as_of), strict=True):
+        one["also_meets"] = met
+        for short, language in (("zh", "zh_CN"), ("en", "en")):
+            if met:
+                named = ("；" if short == "zh" else "; ").join(dict.fromkeys(each[short] for each in met[:_TOLD]))
+                also = Message(N_("It also meets: %(rules)s."), {"rules": named}).in_language(language)
+                one["in_words"][short] += also if short == "zh" else f" {also}"
