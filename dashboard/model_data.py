@@ -300,7 +300,17 @@ def _normal(rows: Any) -> "pd.DataFrame":
 
 #: Every plot's data, for its CSV.
 TABLES: dict[str, Callable[[Asked], "pd.DataFrame"]] = {
-    "importance": importance, "beeswarm": reasons_of_all, "dependence": dependence, "interactions": interactions, "pair": pair,
-    "comparison": comparison, "days": days, "reliability": reliability, "subgroups": subgroups, "precision": precision,
-    "lift": lift, "backtest": backtest, "drift": drift,
-}  # fmt: skip
+    "importance": importance,
+    "beeswarm": reasons_of_all,
+    "dependence": dependence,
+    "interactions": interactions,
+    "pair": pair,
+    "comparison": comparison,
+    "days": days,
+    "reliability": reliability,
+    "subgroups": subgroups,
+    "precision": precision,
+    "lift": lift,
+    "backtest": backtest,
+    "drift": drift,
+}

@@ -24,9 +24,17 @@ _MOST_FIRMS = 5_000
 
 
 def train(
-    settings: Settings, folder: Path, progress: Progress, *, as_of: str, cohorts: list[str], event: str, within_months: int,
-    seed: int, name: str | None,
-) -> dict[str, Any]:  # fmt: skip
+    settings: Settings,
+    folder: Path,
+    progress: Progress,
+    *,
+    as_of: str,
+    cohorts: list[str],
+    event: str,
+    within_months: int,
+    seed: int,
+    name: str | None,
+) -> dict[str, Any]:
     """Train a model as of a day, put it into the store, and work out what its page shows.
 
     Cancelled before it is stored it leaves nothing; from then on it ends whole, however it is asked to end.

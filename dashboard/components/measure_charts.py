@@ -44,23 +44,41 @@ def intervals(found: Sequence[tuple[str, Mapping[str, Any]]], dark: bool, first:
     return {
         "data": [
             {
-                "type": "scatter", "mode": "markers+text", "x": values, "y": unique([wrapped(name) for name, _one in known]),
-                "text": [f"{value:.3f}" for value in values], "textposition": "top center", "cliponaxis": False,
+                "type": "scatter",
+                "mode": "markers+text",
+                "x": values,
+                "y": unique([wrapped(name) for name, _one in known]),
+                "text": [f"{value:.3f}" for value in values],
+                "textposition": "top center",
+                "cliponaxis": False,
                 "textfont": {"color": tone["ink"], "size": 12},
-                "error_x": {"type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": tone["quiet"],
-                            "array": [top - value for top, value in zip(high, values, strict=True)],
-                            "arrayminus": [value - bottom for bottom, value in zip(low, values, strict=True)]},
-                "marker": {"size": 11, "color": [tone["main"] if not (first and place) else tone["soft"] for place in range(len(known))]},
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "thickness": 2,
+                    "width": 5,
+                    "color": tone["quiet"],
+                    "array": [top - value for top, value in zip(high, values, strict=True)],
+                    "arrayminus": [value - bottom for bottom, value in zip(low, values, strict=True)],
+                },
+                "marker": {
+                    "size": 11,
+                    "color": [tone["main"] if not (first and place) else tone["soft"] for place in range(len(known))],
+                },
                 "customdata": [f"{bottom:.3f} – {top:.3f}" for bottom, top in zip(low, high, strict=True)],
                 "hovertemplate": "%{y}: %{x:.3f} [%{customdata}]<extra></extra>",
             }
         ],
         "layout": layout(
-            dark, yaxis={**names(tone), "range": [len(known) - 0.4, -0.75], "autorange": False},
-            xaxis={"range": [min(low, default=0.0) - 0.05 * span, max(high, default=1.0) + 0.05 * span], "zeroline": False,
-                   "nticks": 5},
+            dark,
+            yaxis={**names(tone), "range": [len(known) - 0.4, -0.75], "autorange": False},
+            xaxis={
+                "range": [min(low, default=0.0) - 0.05 * span, max(high, default=1.0) + 0.05 * span],
+                "zeroline": False,
+                "nticks": 5,
+            },
         ),
-    }  # fmt: skip
+    }
 
 
 def by_day(days: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
@@ -85,14 +103,30 @@ def expected_and_observed(days: Sequence[Mapping[str, Any]], dark: bool) -> Figu
     }
     return {
         "data": [
-            {**bar, "name": _("expected"), "y": [day["expected"] for day in days], "marker": {"color": tone["quiet"]},
-             "text": [f"{day['expected']:.1f}" for day in days]},
-            {**bar, "name": _("observed"), "y": [day["positives"] for day in days], "marker": {"color": tone["main"]},
-             "text": [f"{day['positives']:,}" for day in days]},
+            {
+                **bar,
+                "name": _("expected"),
+                "y": [day["expected"] for day in days],
+                "marker": {"color": tone["quiet"]},
+                "text": [f"{day['expected']:.1f}" for day in days],
+            },
+            {
+                **bar,
+                "name": _("observed"),
+                "y": [day["positives"] for day in days],
+                "marker": {"color": tone["main"]},
+                "text": [f"{day['positives']:,}" for day in days],
+            },
         ],
-        "layout": layout(dark, xaxis={"type": "category", "showgrid": False}, yaxis={"nticks": 4}, barmode="group",
-                         bargap=0.55 if len(days) > 1 else 0.75, **_legend()),
-    }  # fmt: skip
+        "layout": layout(
+            dark,
+            xaxis={"type": "category", "showgrid": False},
+            yaxis={"nticks": 4},
+            barmode="group",
+            bargap=0.55 if len(days) > 1 else 0.75,
+            **_legend(),
+        ),
+    }
 
 
 def lift(curve: "pd.DataFrame", dark: bool) -> Figure:
@@ -103,8 +137,17 @@ def lift(curve: "pd.DataFrame", dark: bool) -> Figure:
         for name, part in curve.groupby("model", sort=False)
     }
     figure = _lines(found, dark, ".0%", {"tickformat": ".0%", "range": [0, 1]}, "lines")
-    figure["data"].append({"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "hoverinfo": "skip", "showlegend": False,
-                           "line": {"color": tone["quiet"], "width": 1}})  # fmt: skip
+    figure["data"].append(
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [0, 1],
+            "y": [0, 1],
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "line": {"color": tone["quiet"], "width": 1},
+        }
+    )
     figure["layout"]["yaxis"] |= {"range": [0, 1.03], "tickformat": ".0%"}
     return figure
 
@@ -131,11 +174,24 @@ def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
     title = {"font": {"color": tone["soft"], "size": 12}}
     return {
         "data": [
-            {"type": "scatter", "mode": "lines", "x": [0, reach], "y": [0, reach], "hoverinfo": "skip",
-             "line": {"color": tone["quiet"], "dash": "dash", "width": 1.5}},
-            {"type": "scatter", "mode": "lines+markers", "x": expected, "y": observed, "customdata": [one["rows"] for one in found],
-             "line": {"color": tone["main"], "width": 2}, "marker": {"size": 9},
-             "hovertemplate": "%{x:.2%} → %{y:.2%} (%{customdata})<extra></extra>"},
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [0, reach],
+                "y": [0, reach],
+                "hoverinfo": "skip",
+                "line": {"color": tone["quiet"], "dash": "dash", "width": 1.5},
+            },
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": expected,
+                "y": observed,
+                "customdata": [one["rows"] for one in found],
+                "line": {"color": tone["main"], "width": 2},
+                "marker": {"size": 9},
+                "hovertemplate": "%{x:.2%} → %{y:.2%} (%{customdata})<extra></extra>",
+            },
         ],
         "layout": layout(
             dark,
@@ -143,7 +199,7 @@ def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
             yaxis={"title": {"text": _("observed"), **title}, "tickformat": ".1%", "range": [-0.02 * reach, reach]},
             margin={"b": 44, "l": 52},
         ),
-    }  # fmt: skip
+    }
 
 
 def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figure:
@@ -152,15 +208,29 @@ def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figu
     labels = unique([wrapped(str(one[label])) for one in features])
     return {
         "data": [
-            {"type": "bar", "orientation": "h", "y": labels, "x": [one["psi"] for one in features], "name": _("moved by"),
-             "marker": {"color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
-             "hovertemplate": "%{y}: %{x:.3f}<extra></extra>"},
-            {"type": "scatter", "mode": "markers", "y": labels, "x": [one["line"] for one in features], "name": _("chance reaches"),
-             "marker": {"symbol": "line-ns-open", "size": 16, "color": tone["gold"], "line": {"width": 2.5}},
-             "hovertemplate": "%{x:.3f}<extra></extra>"},
+            {
+                "type": "bar",
+                "orientation": "h",
+                "y": labels,
+                "x": [one["psi"] for one in features],
+                "name": _("moved by"),
+                "marker": {"color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
+                "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
+            },
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "y": labels,
+                "x": [one["line"] for one in features],
+                "name": _("chance reaches"),
+                "marker": {"symbol": "line-ns-open", "size": 16, "color": tone["gold"], "line": {"width": 2.5}},
+                "hovertemplate": "%{x:.3f}<extra></extra>",
+            },
         ],
-        "layout": layout(dark, yaxis=names(tone), xaxis={"rangemode": "tozero", "nticks": 5, "side": "top"}, margin={"t": 30}),
-    }  # fmt: skip
+        "layout": layout(
+            dark, yaxis=names(tone), xaxis={"rangemode": "tozero", "nticks": 5, "side": "top"}, margin={"t": 30}
+        ),
+    }
 
 
 def _lines(
@@ -176,18 +246,28 @@ def _lines(
     return {
         "data": [
             {
-                "type": "scatter", "mode": mode, "name": label, "x": list(x), "y": list(y),
-                "line": {"color": paint.get(name, tone["soft"] if name == "logistic" else tone["quiet"]),
-                         "width": 3 if name == "goldseed" else 1.6, "dash": _DASHES.get(name, "solid")},
+                "type": "scatter",
+                "mode": mode,
+                "name": label,
+                "x": list(x),
+                "y": list(y),
+                "line": {
+                    "color": paint.get(name, tone["soft"] if name == "logistic" else tone["quiet"]),
+                    "width": 3 if name == "goldseed" else 1.6,
+                    "dash": _DASHES.get(name, "solid"),
+                },
                 "marker": {"size": 8 if name == "goldseed" else 5},
                 "hovertemplate": f"{label} %{{x}}: %{{y:{form}}}<extra></extra>",
             }
             for label, (x, y, name) in found.items()
         ],
         "layout": layout(dark, xaxis={"showgrid": False, **xaxis}, yaxis={"nticks": 6, "zeroline": False}, **_legend()),
-    }  # fmt: skip
+    }
 
 
 def _legend() -> dict[str, Any]:
-    return {"showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
-            "margin": {"t": 52}}  # fmt: skip
+    return {
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        "margin": {"t": 52},
+    }

@@ -30,14 +30,22 @@ def importance(found: "pd.DataFrame", dark: bool) -> Figure:
     return {
         "data": [
             {
-                "type": "bar", "orientation": "h", "y": unique([wrapped(label_of(name)) for name in found["feature"]]),
-                "x": values.round(4).tolist(), "marker": {"color": tone["main"]},
-                "text": [f"{value:.2f}" for value in values], "textposition": "outside", "cliponaxis": False,
-                "textfont": {"color": tone["ink"], "size": 12}, "hovertemplate": "%{y}: %{x:.2f}<extra></extra>",
+                "type": "bar",
+                "orientation": "h",
+                "y": unique([wrapped(label_of(name)) for name in found["feature"]]),
+                "x": values.round(4).tolist(),
+                "marker": {"color": tone["main"]},
+                "text": [f"{value:.2f}" for value in values],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "textfont": {"color": tone["ink"], "size": 12},
+                "hovertemplate": "%{y}: %{x:.2f}<extra></extra>",
             }
         ],
-        "layout": layout(dark, yaxis=names(tone), xaxis={"visible": False, "range": [0, float(max(values, default=1)) * 1.15]}),
-    }  # fmt: skip
+        "layout": layout(
+            dark, yaxis=names(tone), xaxis={"visible": False, "range": [0, float(max(values, default=1)) * 1.15]}
+        ),
+    }
 
 
 def beeswarm(found: "pd.DataFrame", dark: bool) -> Figure:
@@ -52,17 +60,27 @@ def beeswarm(found: "pd.DataFrame", dark: bool) -> Figure:
     return {
         "data": [
             _dots(points[~known], height[~known], {"color": tone["quiet"]}, hoverinfo="skip"),
-            _dots(points[known], height[known], _coloured(ranks[known], tone, [0, 1], [_("low"), _("high")], (0.0, 1.0)),
-                  hoverinfo="skip"),
+            _dots(
+                points[known],
+                height[known],
+                _coloured(ranks[known], tone, [0, 1], [_("low"), _("high")], (0.0, 1.0)),
+                hoverinfo="skip",
+            ),
         ],
         "layout": layout(
             dark,
-            yaxis={**names(tone), **ticks, "zeroline": False, "ticktext": [wrapped(label_of(name)) for name in features],
-                   "range": [len(features) - 0.4, -0.6], "autorange": False},
+            yaxis={
+                **names(tone),
+                **ticks,
+                "zeroline": False,
+                "ticktext": [wrapped(label_of(name)) for name in features],
+                "range": [len(features) - 0.4, -0.6],
+                "autorange": False,
+            },
             xaxis={"zeroline": True, "zerolinecolor": tone["quiet"], "side": "top"},
             margin={"t": 30, "r": 4},
         ),
-    }  # fmt: skip
+    }
 
 
 def _spread(rows: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -96,9 +114,13 @@ def dependence(
     low, high = _ends(values)
     away = low - 0.08 * (high - low)
     line = {
-        "type": "scatter", "mode": "lines", "x": trend["value"].round(5).tolist(), "y": trend["points"].round(4).tolist(),
-        "line": {"color": tone["gold"], "width": 2.5}, "hoverinfo": "skip",
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": "lines",
+        "x": trend["value"].round(5).tolist(),
+        "y": trend["points"].round(4).tolist(),
+        "line": {"color": tone["gold"], "width": 2.5},
+        "hoverinfo": "skip",
+    }
     x = np.where(np.isnan(values), away, values)
     hover = [f"{label_of(feature)} {shown(feature, value, language())} → {point:+.2f}"
              for value, point in zip(values.tolist(), points.tolist(), strict=True)]  # fmt: skip
@@ -107,11 +129,14 @@ def dependence(
         "data": [_dots(x, points, marker, text=hover, hovertemplate="%{text}<extra></extra>"), line],
         "layout": layout(
             dark,
-            xaxis={**value_axis(feature, low, high, [away] if unknown else []), "title": _axis_title(label_of(feature), tone)},
+            xaxis={
+                **value_axis(feature, low, high, [away] if unknown else []),
+                "title": _axis_title(label_of(feature), tone),
+            },
             yaxis={"title": _axis_title(_("points"), tone), "zeroline": True, "zerolinecolor": tone["quiet"]},
             margin={"b": 44, "l": 44, "r": 4},
         ),
-    }  # fmt: skip
+    }
 
 
 def pairs(found: "pd.DataFrame", dark: bool) -> Figure:
@@ -149,8 +174,13 @@ def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] =
         *(_("unknown") for _place in unknown),
         *(shown(feature, value, language()) for value in np.linspace(low, high, 5)),
     ]
-    return {"tickmode": "array", "tickvals": places, "ticktext": words, "zeroline": False,
-            "range": [min(places) - 0.04 * (high - low), high + 0.04 * (high - low)]}  # fmt: skip
+    return {
+        "tickmode": "array",
+        "tickvals": places,
+        "ticktext": words,
+        "zeroline": False,
+        "range": [min(places) - 0.04 * (high - low), high + 0.04 * (high - low)],
+    }
 
 
 def names(tone: Mapping[str, str]) -> dict[str, Any]:
@@ -184,9 +214,13 @@ def _of_feature(name: str, values: np.ndarray, tone: Mapping[str, str]) -> dict[
 
 
 def _coloured(
-    values: np.ndarray, tone: Mapping[str, str], ticks: Sequence[float], words: Sequence[str], ends: tuple[float, float],
+    values: np.ndarray,
+    tone: Mapping[str, str],
+    ticks: Sequence[float],
+    words: Sequence[str],
+    ends: tuple[float, float],
     title: str = "",
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     bar = {"thickness": 9, "tickvals": list(ticks), "ticktext": list(words), "outlinewidth": 0, "len": 0.7,
            "tickfont": {"color": tone["soft"], "size": 11},
            "title": {"text": wrapped(title), "font": {"color": tone["soft"], "size": 11}}}  # fmt: skip

@@ -1,69 +1,62 @@
-"""One model: its card, its measures beside the baselines, what it looks at, and whether it still holds.
+"""One model: its measures beside the baselines, what it looks at, whether it still holds, its card.
 
-Every plot has its data as CSV. What takes seconds is worked out when its tab is opened.
+The measures are in the model's own folder and shown at once; what takes seconds is worked out when its tab is opened.
 """
 
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import quote, unquote
 
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort, request
+from sqlalchemy.orm import Session
 
-from dashboard import model_data
+from dashboard import board_data, model_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
-from dashboard.components import amounts, charts, model_charts
-from dashboard.components.cards import aria, card, empty, facts_list, icon, page_head, pill, table
-from dashboard.components.reasons import label_of
+from dashboard.components import amounts, words
+from dashboard.components.cards import card, empty, icon, page_head, pill, table, tile
+from dashboard.pages import model_measures, model_reasons, model_watch
 from dashboard.routes import Download, Page, View
 from pipeline import language
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.findings import safe_cell
-from pipeline.language import N_
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.people import Action
-from pipeline.store.tables import CITY
 from scoring import model_store
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-#: What the baselines are called on the page.
-NAMES = {"goldseed": N_("this model"), "net_profit": N_("net profit alone"), "points_rule": N_("points rule"),
-         "logistic": N_("logistic regression"), "lightgbm_default": N_("LightGBM as it comes")}  # fmt: skip
-_MEASURES = (("auc", "AUC"), ("average_precision", N_("Average precision")), ("recall_50", N_("Recall at 50")),
-             ("recall_100", N_("Recall at 100")), ("top_decile_lift", N_("Lift of the top tenth")),
-             ("auc_among_rule", N_("AUC among firms that meet the rule")))  # fmt: skip
-VERDICTS = {"no": N_("Retrain: no"), "look": N_("Retrain: look"), "yes": N_("Retrain: yes")}
-_TONES = {"no": "good", "look": "warn", "yes": "bad"}
+TABS = ("measures", "reasons", "subgroups", "watch", "card")
 
 
 def layout(view: View, model_id: str) -> Component:
+    model_id = unquote(model_id)
     board = asked.board()
     shown = model_store.show(board.engine, board.settings.models, model_id)
+    opened = view.query.get("tab", "measures")
+    opened = opened if opened in TABS else "measures"
     tabs = {
-        "measures": (_("Measures"), _measures(shown, view.dark)),
-        "looks": (_("What it looks at"), _empty_tab("looks")),
-        "dependence": (_("Dependence"), _dependence_tab(shown)),
-        "watch": (_("Watch"), _empty_tab("watch")),
+        "measures": (_("Measures"), model_measures.measures(shown, view)),
+        "reasons": (_("What it looks at"), model_reasons.INSPECTED.place({"model": model_id}, at_once=opened == "reasons")),
+        "subgroups": (_("Subgroups"), model_measures.subgroups(shown, view.dark)),
+        "watch": (_("Watch"), model_watch.WATCHED.place(model_watch.about(shown, view.today), at_once=opened == "watch")),
         "card": (_("Model card"), _card_tab(shown)),
-    }
+    }  # fmt: skip
     return html.Div(
         [
-            page_head(
-                model_id, _about(shown), dmc.Group([pill(_("champion"), "gold")] if shown["champion"] else [], gap="xs")
-            ),
+            page_head(model_id, _about(shown), _champion_mark(shown)),
             dcc.Store(id="model-id", data=model_id),
+            *_warnings(shown),
+            html.Div(_tiles(shown), className="bench-tiles"),
             card(
                 None,
                 dmc.Tabs(
                     [
-                        dmc.TabsList([dmc.TabsTab(label, value=name) for name, (label, _body) in tabs.items()]),
-                        *(dmc.TabsPanel(body, value=name, pt="md") for name, (_label, body) in tabs.items()),
+                        dmc.TabsList([dmc.TabsTab(label, value=name) for name, (label, _body) in tabs.items()], mb="md"),
+                        *(dmc.TabsPanel(body, value=name) for name, (_label, body) in tabs.items()),
                     ],
-                    id="model-tabs", value="measures",
+                    id="model-tabs", value=opened,
                 ),
             ),
         ]
@@ -76,271 +69,154 @@ def _about(shown: dict[str, Any]) -> str:
         "Trained as of %(day)s on %(cohorts)s; predicts %(event)s within %(months)s months",
         day=about.get("as_of", "—"),
         cohorts="、".join(about.get("cohorts", [])),
-        event=_event(about.get("event", "")),
+        event=words.event(about.get("event", "")),
         months=about.get("within_months", "—"),
     )
 
 
-def _event(kind: str) -> str:
-    from dashboard.components import words
-
-    return words.event(kind)
+def _champion_mark(shown: dict[str, Any]) -> Component:
+    return dmc.Group([pill(_("champion"), "gold")] if shown["champion"] else [pill(_("challenger"))], gap="xs")
 
 
-def _empty_tab(name: str) -> Component:
-    return dcc.Loading(html.Div(id=f"model-{name}", style={"minHeight": "12rem"}), type="dot", color="#17957b")
+def _warnings(shown: dict[str, Any]) -> list[Component]:
+    found = [str(Message(one["msgid"], one["params"])) for one in shown["about"].get("warnings", [])]
+    return [html.Div([icon("alert-triangle"), html.Span(says)], className="made-up", role="note") for says in found]
 
 
-# --- measures --------------------------------------------------------------------------------------
-
-
-def _measures(shown: dict[str, Any], dark: bool) -> Component:
-    measures = shown["measures"]
-    if not measures.get("models"):
-        inner = measures.get("inner_validation") or {}
-        told = [(_("AUC on firms held out"), f"{inner['inner_auc']:.3f}")] if inner.get("inner_auc") else []
-        note = _("No day before this model's own has outcomes enough to judge it out of time.")
-        return html.Div([empty(note), facts_list(told)])
-    rows = [
-        [_(NAMES.get(name, name)), *(interval(found.get(key)) for key, _label in _MEASURES)]
-        for name, found in measures["models"].items()
-    ]
-    headings = ["", *(_(label) for _key, label in _MEASURES)]
-    days = [
-        [day["as_of"], amounts.count(day["firms"]), day["positives"], f"{day['expected']:.1f}",
-         *(f"{value:.3f}" if value is not None else "—" for value in day["auc"].values())]
-        for day in measures["dates"]
-    ]  # fmt: skip
-    models = [_(NAMES.get(name, name)) for name in measures["models"]]
-    parts: list[Any] = [
-        html.P(_("Out of time: at each day it saw only what was known; intervals hold 95 % of draws over firms"),
-               className="card-note"),
-        table(headings, rows, frozenset(range(1, 7))),
-        _title(_("By day"), "days"),
-        table([_("Day"), _("Firms"), _("Happened"), _("Expected"), *(f"AUC · {name}" for name in models)], days,
-              frozenset(range(1, 4 + len(models)))),
-    ]  # fmt: skip
-    if measures.get("reliability"):
-        drawn = charts.graph(
-            model_charts.reliability(measures["reliability"], dark), 320, _("Expected against observed")
-        )
-        parts += [_title(_("Reliability: expected against observed"), "reliability", shown["id"]), drawn]
-    if measures.get("subgroups"):
-        parts += [_title(_("Subgroups"), "subgroups", shown["id"]), _subgroups(measures["subgroups"])]
-    return html.Div(parts + [html.P(note, className="card-note") for note in measures.get("notes", [])])
-
-
-def interval(found: dict[str, Any] | None) -> str:
-    """0.912 [0.88, 0.94]; "—" where it could not be measured."""
-    if not found or found.get("value") is None:
-        return "—"
-    text = f"{found['value']:.3f}"
-    return text if found.get("low") is None else f"{text} [{found['low']:.3f}, {found['high']:.3f}]"
-
-
-def _subgroups(found: list[dict[str, Any]]) -> Component:
-    from dashboard.components import words
-
-    kinds = {"size": _("Size"), "district_code": _("District"), "industry": _("Industry")}
-    rows = [
-        [kinds.get(one["kind"], one["kind"]), words.district(one["group"]) if one["kind"] == "district_code" else one["group"],
-         amounts.count(one["rows"]), one["events"], f"{one['expected']:.1f}", amounts.share(one["selected"]), interval(one["auc"])]
-        for one in found
-    ]  # fmt: skip
-    headings = [_("Kind"), _("Group"), _("Firm-days"), _("Happened"), _("Expected"), _("Share selected"), "AUC"]
-    return table(headings, rows, frozenset(range(2, 7)))
-
-
-def _title(words: str, name: str, model_id: str = "") -> Component:
-    link = (
-        html.A([icon("download"), "CSV"], href=f"/download/model/{model_id}/{name}.csv", className="head-button")
-        if model_id
-        else None
+def _tiles(shown: dict[str, Any]) -> list[Component]:
+    """Four figures that a reader asks for first."""
+    about, measures = shown["about"], shown["measures"]
+    ours = (measures.get("models") or {}).get("goldseed")
+    learned = tile(
+        _("Learned from"),
+        amounts.count(about["rows"]),
+        _("firm-days, %(events)s of them with the event", events=amounts.count(about["positives"])),
     )
-    return html.Div(
-        [html.H3(words, className="card-title"), link], className="card-head", style={"margin": "1.4rem 0 .4rem"}
-    )
+    if not ours:
+        inner = (measures.get("inner_validation") or {}).get("inner_auc")
+        held_out = tile(_("AUC on firms held out"), "—" if inner is None else f"{inner:.3f}", _("not out of time"))
+        return [held_out, learned]
+    days = measures["dates"]
+    came, promised = sum(day["positives"] for day in days), sum(day["expected"] for day in days)
+    return [
+        tile(_("AUC out of time"), f"{ours['auc']['value']:.3f}", model_measures.span(ours["auc"])),
+        tile(_("Precision at 50"), amounts.share(ours["precision_50"]["value"], 0),
+             _("of the 50 highest firms of a day had the event")),
+        tile(_("Observed / expected"), f"{came:,} / {promised:.1f}", _("events over the days it was judged on")),
+        learned,
+    ]  # fmt: skip
+
+
+# --- the card --------------------------------------------------------------------------------------
 
 
 def _card_tab(shown: dict[str, Any]) -> Component:
     english = language.language() == language.ENGLISH
-    return dcc.Markdown(
-        shown["card_en" if english else "card_zh"] or _("This model has no card."), className="model-card"
-    )
-
-
-# --- what it looks at, worked out when asked for ---------------------------------------------------
-
-
-@board_callback(
-    Output("model-looks", "children"),
-    Output("model-watch", "children"),
-    Input("model-tabs", "value"),
-    State("model-id", "data"),
-    State("model-looks", "children"),
-    State("model-watch", "children"),
-    may=Action.SEE_MODELS,
-    prevent_initial_call=True,
-)
-def open_tab(tab: str | None, model_id: str, looks: Any, watch: Any) -> tuple[Any, Any]:
-    """Fill a tab the first time it is opened."""
-    try:
-        if tab == "looks" and not looks:
-            return _looks(model_id, asked.dark()), no_update
-        if tab == "watch" and not watch:
-            return no_update, _watch(model_id)
-    except NotFound:
-        raise
-    except ShownToPeople as error:
-        said = html.Span(str(error), className="overdue")
-        return (said, no_update) if tab == "looks" else (no_update, said)
-    return no_update, no_update
-
-
-def _looks(model_id: str, dark: bool) -> Component:
-    board = asked.board()
-    given = (board.engine, board.settings.models, model_id)
-    importance = model_data.importance(*given)
-    swarm = model_data.beeswarm(*given)
-    top = list(importance["feature"].head(15))
-    return html.Div(
-        [
-            _title(_("Importance: mean size of each reason, in points"), "importance", model_id),
-            charts.graph(model_charts.importance(importance.head(15), dark), 34 * min(15, len(importance)) + 40, _("Importance")),
-            _title(_("Every firm's reasons (beeswarm): right raises, left lowers; colour is the value"), "beeswarm", model_id),
-            charts.graph(model_charts.beeswarm(swarm, top, dark), 40 * len(top) + 60, _("Beeswarm")),
-            _title(_("Pairs that act together"), "interactions", model_id),
-            html.Div(
-                [dmc.Button(_("Work them out"), id="model-pairs-do", variant="default", size="sm"),
-                 dcc.Loading(html.Div(id="model-pairs"), type="dot", color="#17957b")]
-            ),
-        ]
-    )  # fmt: skip
-
-
-@board_callback(
-    Output("model-pairs", "children"),
-    Input("model-pairs-do", "n_clicks"),
-    State("model-id", "data"),
-    may=Action.SEE_MODELS,
-    prevent_initial_call=True,
-)
-def pairs(clicks: int | None, model_id: str) -> Any:
-    if not clicks:
-        return no_update
-    board = asked.board()
-    found = model_data.interactions(board.engine, board.settings.models, model_id).head(12)
-    rows = [
-        [label_of(row["feature"]), label_of(row["other"]), f"{row['mean_points']:.2f}"]
-        for row in found.to_dict("records")
-    ]
-    return table([_("Feature"), _("with"), _("Points")], rows, frozenset({2}))
-
-
-def _dependence_tab(shown: dict[str, Any]) -> Component:
-    options = [{"value": name, "label": label_of(name)} for name in shown["features"]]
-    return html.Div(
-        [
-            dmc.Select(id="model-feature", label=_("Feature"), data=options, searchable=True, w=320,
-                       value=options[0]["value"] if options else None, allowDeselect=False),
-            dcc.Loading(html.Div(id="model-dependence", style={"minHeight": "22rem", "marginTop": "1rem"}), type="dot",
-                        color="#17957b"),
-        ]
-    )  # fmt: skip
-
-
-@board_callback(
-    Output("model-dependence", "children"),
-    Input("model-feature", "value"),
-    Input("model-tabs", "value"),
-    State("model-id", "data"),
-    may=Action.SEE_MODELS,
-    prevent_initial_call=True,
-)
-def dependence(feature: str | None, tab: str | None, model_id: str) -> Any:
-    if tab != "dependence" or not feature:
-        return no_update
-    board = asked.board()
-    found: pd.DataFrame = model_data.dependence(board.engine, board.settings.models, model_id, feature)
-    title = html.Div(
-        [html.H3(label_of(feature), className="card-title"),
-         html.A([icon("download"), "CSV"], href=f"/download/model/{model_id}/dependence.csv?feature={feature}",
-                className="head-button")],
-        className="card-head",
-    )  # fmt: skip
-    figure = model_charts.dependence(feature, found, asked.dark())
-    return html.Div([title, charts.graph(figure, 380, _("How the reason goes with the value"))])
-
-
-# --- watch -----------------------------------------------------------------------------------------
-
-
-def _watch(model_id: str) -> Component:
-    from scoring.watch import watch
-
-    board = asked.board()
-    found = watch(board.engine, board.settings.models, date.today(), cohort=CITY, model_id=model_id)
-    because = found["because"]["en" if language.language() == language.ENGLISH else "zh"]
-    english = language.language() == language.ENGLISH
-    rows = [
-        [one["en" if english else "zh"], _number(one["psi"]), _number(one["line"]),
-         pill(_("moved"), "warn") if one["moved"] else "", amounts.share(one["missing_before"]), amounts.share(one["missing_now"]),
-         pill(_("moved"), "warn") if one["missing_moved"] else "", amounts.share(one["out_of_range"])]
-        for one in found["features"]
+    address = f"/download/model/{quote(shown['id'])}/card"
+    links = [
+        html.A([icon("download"), words_of], href=f"{address}.{tongue}.{form}", className="head-button")
+        for tongue, form, words_of in (
+            ("zh", "pdf", "PDF 中文"), ("en", "pdf", "PDF English"), ("zh", "md", "Markdown 中文"), ("en", "md", "Markdown English"),
+        )
     ]  # fmt: skip
-    headings = [
-        _("Feature"),
-        "PSI",
-        _("noise reaches"),
-        "",
-        _("missing before"),
-        _("missing now"),
-        "",
-        _("out of range"),
-    ]
-    facts = facts_list(
-        [
-            (_("Months since training"), str(found["months_old"])),
-            (_("Firms then and now"), f"{amounts.count(found['firms_before'])} → {amounts.count(found['firms_now'])}"),
-            (_("AUC expected before outcomes"), _number(found["expected_auc"])),
-            (_("AUC when trained"), _number(found["trained_auc"])),
-        ]
-    )
+    decisions = [
+        [one["at"].replace("T", " "), _("promoted") if one["action"] == "promote" else _("gone back to"), one["why"],
+         one["by"], one["seconded_by"] or "—"]
+        for one in shown["decisions"]
+    ]  # fmt: skip
+    headings = [_("At"), _("Decision"), _("Reason"), _("By"), _("Second person")]
     return html.Div(
         [
-            dmc.Group(
-                [pill(_(VERDICTS[found["verdict"]]), _TONES[found["verdict"]]), html.Span("；".join(because))], mb="md"
+            dmc.Group(links, gap="xs", mb="md"),
+            dcc.Markdown(
+                shown["card_en" if english else "card_zh"] or _("This model has no card."), className="model-card"
             ),
-            facts,
-            html.Div(table(headings, rows, frozenset({1, 2, 4, 5, 7})), style={"marginTop": "1rem"}),
-        ],
-        **aria(label=_("Watch")),
+            html.H3(_("Decisions about this model"), className="card-title", style={"margin": "1.4rem 0 .4rem"}),
+            table(headings, decisions) if decisions else empty(_("It was never in office.")),
+        ]
     )
 
 
-def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}"
+def card_file(model_id: str, tongue: str, form: str) -> Response:
+    """The card in Chinese or English, as PDF to sign or as Markdown."""
+    if tongue not in ("zh", "en") or form not in ("pdf", "md"):
+        abort(404)
+    board = asked.board()
+    try:
+        shown = model_store.show(board.engine, board.settings.models, model_id)
+    except ShownToPeople:
+        abort(404)
+    name = f"{model_id}-{tongue}.{form}"
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    if form == "md":
+        return Response(shown[f"card_{tongue}"], mimetype="text/markdown", headers=headers)
+    from scoring.model_card import card_pdf
+
+    stored = model_store.load(board.engine, board.settings.models, model_id)
+    written = card_pdf(model_id, stored.model, shown["measures"], "zh_CN" if tongue == "zh" else "en")
+    return Response(written, mimetype="application/pdf", headers=headers)
+
+
+# --- tabs that work when they are opened -----------------------------------------------------------
+
+
+@board_callback(
+    Output("bench-inspect-shown", "children", allow_duplicate=True),
+    Output("bench-inspect-tick", "max_intervals", allow_duplicate=True),
+    Output("bench-inspect-job", "data", allow_duplicate=True),
+    Output("bench-watch-shown", "children", allow_duplicate=True),
+    Output("bench-watch-tick", "max_intervals", allow_duplicate=True),
+    Output("bench-watch-job", "data", allow_duplicate=True),
+    Input("model-tabs", "value"),
+    State("bench-inspect-shown", "children"),
+    State("bench-inspect-about", "data"),
+    State("bench-inspect-tick", "n_intervals"),
+    State("bench-watch-shown", "children"),
+    State("bench-watch-about", "data"),
+    State("bench-watch-tick", "n_intervals"),
+    may=Action.SEE_MODELS,
+    prevent_initial_call=True,
+)
+def open_tab(
+    tab: str | None, inspected: Any, inspect: dict[str, Any] | None, inspect_ticks: int | None, watched: Any,
+    watch: dict[str, Any] | None, watch_ticks: int | None,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Fill a tab the first time it is opened."""
+    same = (no_update, no_update, no_update)
+    reasons = model_reasons.INSPECTED.step(None, inspect, inspect_ticks) if tab == "reasons" and not inspected else same
+    held = model_watch.WATCHED.step(None, watch, watch_ticks) if tab == "watch" and not watched else same
+    return (*reasons, *held)
 
 
 # --- data of the plots -----------------------------------------------------------------------------
 
 
 def data_csv(model_id: str, name: str) -> Response:
-    """The table behind a plot."""
+    """The table behind a plot, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
     if name not in model_data.TABLES:
         abort(404)
     board = asked.board()
+    about = model_data.Asked(
+        board.engine, board.settings.models, model_id, request.args.get("feature"), request.args.get("other")
+    )
     try:
-        found = model_data.TABLES[name](board.engine, board.settings.models, model_id, request.args.get("feature"))
-    except ShownToPeople:
+        found = model_data.TABLES[name](about)
+    except NotFound:
         abort(404)
-    found = found.map(safe_cell)
+    with Session(board.engine) as session:
+        made_up = board_data.holds_made_up_firms(session)
+    notice = _("Demonstration data: every firm, person and figure here is made up.") + "\n" if made_up else ""
+    texts = found.select_dtypes(exclude="number").columns
+    safe = found.assign(**{column: found[column].map(safe_cell) for column in texts})
     return Response(
-        "\ufeff" + found.to_csv(index=False),
+        "\ufeff" + notice + safe.to_csv(index=False, float_format="%.7g"),
         mimetype="text/csv",
         headers={"Content-Disposition": f"attachment; filename=goldseed-{name}.csv"},
     )
 
 
 PAGES = (Page("/model/<model_id>", layout, Action.SEE_MODELS, N_("Model")),)
-DOWNLOADS = (Download("/download/model/<model_id>/<name>.csv", data_csv, Action.SEE_MODELS),)
+DOWNLOADS = (
+    Download("/download/model/<model_id>/<name>.csv", data_csv, Action.SEE_MODELS),
+    Download("/download/model/<model_id>/card.<tongue>.<form>", card_file, Action.SEE_MODELS),
+)

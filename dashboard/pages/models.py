@@ -1,7 +1,7 @@
-"""The analyst's bench: every model, training a new one, comparing two, and who is in office.
+"""The analyst's bench: every model, whether the champion still holds, training a new one, and who is in office.
 
 Training runs as a job with its progress and a way to cancel it. A promotion needs a written reason and a second
-person, who signs with his or her own password at the same desk.
+person of the bureau, who signs with his or her own password at the same desk.
 """
 
 from datetime import date
@@ -10,22 +10,25 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
+from sqlalchemy import select
 
 from dashboard import jobs, model_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
-from dashboard.components import amounts
-from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill, table
+from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill, table
 from dashboard.dates import day_of
 from dashboard.doors import second_person
-from dashboard.pages import model
+from dashboard.model_work import STORING
+from dashboard.pages import model, model_watch, models_compare
+from dashboard.pages.model_jobs import bar, begun, failed, next_tick
 from dashboard.routes import Page, View
 from pipeline import language
-from pipeline.errors import ShownToPeople
-from pipeline.language import N_
+from pipeline.errors import NotAllowed, ShownToPeople
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.people import Action
-from pipeline.store.tables import CITY
+from pipeline.roles import Role
+from pipeline.store.tables import CITY, Account
 from pipeline.tutoring.stages import EVENTS
 from scoring import model_store
 
@@ -41,6 +44,7 @@ def layout(view: View) -> Component:
             page_head(_("Models"), _("One champion scores the city; the others are challengers")),
             dmc.Stack(
                 [
+                    *_watch_card(found, view),
                     card(_("The store"), html.Div(_store(found), id="models-store")),
                     dmc.Grid(
                         [
@@ -50,12 +54,22 @@ def layout(view: View) -> Component:
                         ],
                         gutter="md",
                     ),
-                    _compare_card(found),
+                    models_compare.compare_card(found, view),
                     _decisions_card(),
                 ]
             ),
         ]
     )  # fmt: skip
+
+
+def _watch_card(found: list[dict[str, Any]], view: View) -> list[Component]:
+    """Whether the champion is to be trained again, and why."""
+    champion = next((one for one in found if one["champion"]), None)
+    if champion is None:
+        return []
+    shown = {"id": champion["id"], "about": champion}
+    piece = model_watch.WATCHED.place(model_watch.about(shown, view.today, brief=True), at_once=True)
+    return [card(_("Does the champion still hold?"), piece, right=model_watch.link_to(champion["id"]))]
 
 
 def _store(found: list[dict[str, Any]]) -> Component:
@@ -87,16 +101,25 @@ def _train_card(view: View) -> Component:
     horizons = [{"value": str(months), "label": _("%(months)s months", months=months)} for months in _HORIZONS]
     form = dmc.SimpleGrid(
         [
-            dmc.DateInput(id="models-as-of", label=_("As of"), value=date(view.today.year, 5, 1).isoformat(),
-                          valueFormat="YYYY-MM-DD", maxDate=view.today.isoformat()),
-            dmc.MultiSelect(id="models-cohorts", label=_("Cohorts"), data=cohorts, value=[CITY] if CITY in cohorts else cohorts),
-            dmc.Select(id="models-event", label=_("Predicts"), data=events, value="tutoring_filed", allowDeselect=False),
+            dmc.DateInput(
+                id="models-as-of",
+                label=_("As of"),
+                value=date(view.today.year, 5, 1).isoformat(),
+                valueFormat="YYYY-MM-DD",
+                maxDate=view.today.isoformat(),
+            ),
+            dmc.MultiSelect(
+                id="models-cohorts", label=_("Cohorts"), data=cohorts, value=[CITY] if CITY in cohorts else cohorts
+            ),
+            dmc.Select(
+                id="models-event", label=_("Predicts"), data=events, value="tutoring_filed", allowDeselect=False
+            ),
             dmc.Select(id="models-within", label=_("Within"), data=horizons, value="24", allowDeselect=False),
             dmc.NumberInput(id="models-seed", label=_("Seed"), value=0, min=0, max=999_999),
             dmc.TextInput(id="models-name", label=_("Name (may stay empty)")),
         ],
         cols={"base": 1, "sm": 2},
-    )  # fmt: skip
+    )
     return card(
         _("Train a model"),
         [
@@ -108,8 +131,9 @@ def _train_card(view: View) -> Component:
                 ],
                 mt="md",
             ),
-            dcc.Store(id="models-job"),
-            dcc.Interval(id="models-tick", interval=_LOOKS_EVERY_MS, disabled=True),
+            dcc.Store(id="models-job", storage_type="session"),
+            # It ticks from the start: a training begun before the page was left goes on.
+            dcc.Interval(id="models-tick", interval=_LOOKS_EVERY_MS, max_intervals=1),
             html.Div(id="models-progress", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
         ],
         _("It sees only what was known on the day; nothing changes until somebody promotes it"),
@@ -129,49 +153,36 @@ def _promote_card(found: list[dict[str, Any]]) -> Component:
                     dmc.TextInput(id="models-second", label=_("Second person: account name")),
                     dmc.PasswordInput(id="models-second-password", label=_("Second person: password")),
                 ],
-                cols={"base": 1, "sm": 2}, mt="sm",
+                cols={"base": 1, "sm": 2},
+                mt="sm",
             ),
             dmc.Button(_("Promote"), id="models-promote-do", mt="md", leftSection=icon("trophy")),
             html.Div(id="models-promoted", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
         ],
         _("Going back to an earlier champion is a promotion too"),
         style={"height": "100%"},
-    )  # fmt: skip
-
-
-def _compare_card(found: list[dict[str, Any]]) -> Component:
-    names = [one["id"] for one in found]
-    return card(
-        _("Compare two models"),
-        [
-            dmc.Group(
-                [
-                    dmc.Select(id="models-a", label=_("Model"), data=names, value=names[0] if names else None, searchable=True),
-                    dmc.Select(id="models-b", label=_("against"), data=names, value=names[1] if len(names) > 1 else None,
-                               searchable=True),
-                    dmc.Button(_("Compare"), id="models-compare", variant="default"),
-                ],
-                align="end",
-            ),
-            dcc.Loading(html.Div(id="models-compared", style={"marginTop": "1rem"}), type="dot", color="#17957b"),
-        ],
-        _("On the same firms of the same day, with paired intervals where outcomes are known"),
-    )  # fmt: skip
+    )
 
 
 def _decisions_card() -> Component:
     rows = [
-        [one["at"].replace("T", " "), one["model"], _("promoted") if one["action"] == "promote" else _("gone back to"),
-         one["why"], one["by"], one["seconded_by"] or ""]
+        [
+            one["at"].replace("T", " "),
+            one["model"],
+            _("promoted") if one["action"] == "promote" else _("gone back to"),
+            one["why"],
+            one["by"],
+            one["seconded_by"] or "",
+        ]
         for one in model_store.history(asked.board().engine)
-    ]  # fmt: skip
+    ]
     headings = [_("At"), _("Model"), _("Decision"), _("Reason"), _("By"), _("Second person")]
     return card(_("Who was in office"), table(headings, rows) if rows else empty(_("No model was promoted yet.")))
 
 
 @board_callback(
     Output("models-job", "data"),
-    Output("models-tick", "disabled"),
+    Output("models-tick", "max_intervals"),
     Output("models-cancel", "disabled"),
     Output("models-progress", "children"),
     Input("models-train", "n_clicks"),
@@ -181,53 +192,62 @@ def _decisions_card() -> Component:
     State("models-within", "value"),
     State("models-seed", "value"),
     State("models-name", "value"),
+    State("models-tick", "n_intervals"),
     may=Action.TRAIN,
     prevent_initial_call=True,
 )
 def train(
-    clicks: int | None, as_of: str | None, cohorts: list[str] | None, event: str, within: str, seed: int | str | None,
+    clicks: int | None,
+    as_of: str | None,
+    cohorts: list[str] | None,
+    event: str,
+    within: str,
+    seed: int | str | None,
     name: str | None,
-) -> tuple[Any, Any, Any, Any]:  # fmt: skip
+    ticks: int | None,
+) -> tuple[Any, Any, Any, Any]:
+    """Begin a training; the one that runs already with the same wishes is taken up again."""
     day = day_of(as_of)
     if not clicks or day is None or not cohorts or event not in _MAY_BE_PREDICTED or within not in map(str, _HORIZONS):
         return no_update, no_update, no_update, _("Fill in the day, the cohorts and what is to be predicted.")
     if name and not model_data.good_name(name):
         return no_update, no_update, no_update, _("A name has letters, digits, dots and dashes alone.")
-    settings = asked.board().settings
-    job = jobs.start(
-        settings, jobs.new_folder(settings, asked.person().id), "train", as_of=day.isoformat(), cohorts=cohorts, event=event,
-        within_months=int(within), seed=int(seed or 0), name=name or None,
+    job = begun(
+        "train", as_of=day.isoformat(), cohorts=cohorts, event=event, within_months=int(within), seed=int(seed or 0),
+        name=name or None,
     )  # fmt: skip
-    return job, False, False, _bar(0.02, _("Working …"))
+    return job, next_tick(ticks), False, bar(0.02, _("Working …"))
 
 
 @board_callback(
-    Output("models-tick", "disabled", allow_duplicate=True),
+    Output("models-tick", "max_intervals", allow_duplicate=True),
     Output("models-cancel", "disabled", allow_duplicate=True),
     Output("models-progress", "children", allow_duplicate=True),
     Output("models-store", "children"),
     Output("models-promote", "data"),
+    Output("models-job", "data", allow_duplicate=True),
     Input("models-tick", "n_intervals"),
     State("models-job", "data"),
     may=Action.TRAIN,
     prevent_initial_call=True,
 )
-def how_training_stands(_ticks: int | None, job: str | None) -> tuple[Any, Any, Any, Any, Any]:
+def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, Any, Any, Any]:
     if not job:
-        return True, True, no_update, no_update, no_update
+        return no_update, True, no_update, no_update, no_update, no_update
     try:
         found = jobs.state(asked.board().settings, asked.person().id, job)
     except ShownToPeople as error:
-        return True, True, html.Span(str(error), className="overdue"), no_update, no_update
+        return no_update, True, failed(str(error)), no_update, no_update, None
     if found.running:
-        return False, False, _bar(max(found.share, 0.02), found.says or _("Working …")), no_update, no_update
+        told = bar(max(found.share, 0.02), found.says or _("Working …"))
+        return next_tick(ticks), found.share >= STORING, told, no_update, no_update, no_update
     if found.state != "done":
         ended = _("Cancelled; nothing was stored.") if found.state == "cancelled" else found.says
-        return True, True, html.Span(ended, className="overdue"), no_update, no_update
+        return no_update, True, failed(ended), no_update, no_update, None
     said = [link(_("Model %(name)s is trained.", name=found.result["id"]), f"/model/{found.result['id']}"),
             *(html.P(warning, className="card-note") for warning in found.result["warnings"])]  # fmt: skip
     every = model_store.list_models(asked.board().engine)
-    return True, True, said, _store(every), [one["id"] for one in every]
+    return no_update, True, said, _store(every), [one["id"] for one in every], None
 
 
 @board_callback(
@@ -240,11 +260,14 @@ def how_training_stands(_ticks: int | None, job: str | None) -> tuple[Any, Any, 
 def cancel(clicks: int | None, job: str | None) -> Any:
     if not clicks or not job:
         return no_update
+    settings, owner = asked.board().settings, asked.person().id
     try:
-        jobs.cancel(asked.board().settings, asked.person().id, job)
+        if jobs.state(settings, owner, job).share >= STORING:
+            return failed(_("Too late to cancel: the model is being stored."))
+        jobs.cancel(settings, owner, job)
     except ShownToPeople as error:
-        return str(error)
-    return _("Cancelled; nothing was stored.")
+        return failed(str(error))
+    return no_update
 
 
 @board_callback(
@@ -266,69 +289,23 @@ def promote(
         return _("Choose a model."), "", no_update
     engine = asked.board().engine
     try:
-        seconded = second_person(second, password) if second or password else None
+        seconded = _of_the_bureau(second_person(second, password)) if second or password else None
         done = model_store.promote(
             engine, chosen, why=why or "", by=asked.person().name, now=asked.now(), seconded_by=seconded
         )
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), "", no_update
+        return failed(str(error)), "", no_update
     said = _("%(name)s is in office.", name=done["id"])
     return html.Span(said, className="raises"), "", _store(model_store.list_models(engine))
 
 
-@board_callback(
-    Output("models-compared", "children"),
-    Input("models-compare", "n_clicks"),
-    State("models-a", "value"),
-    State("models-b", "value"),
-    may=Action.SEE_MODELS,
-    prevent_initial_call=True,
-)
-def compare(clicks: int | None, one: str | None, other: str | None) -> Any:
-    if not clicks or not one or not other or one == other:
-        return _("Choose two different models.")
-    board = asked.board()
-    try:
-        cohort = model_store.load(board.engine, board.settings.models, one).cohorts[0]
-        found = model_store.compare(board.engine, board.settings.models, one, other, as_of=date.today(), cohort=cohort)
-    except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
-    return _compared(found)
-
-
-def _compared(found: dict[str, Any]) -> Component:
-    pairs: list[tuple[str, Any]] = [
-        (_("Firms of"), found["day"]), (_("Firms"), amounts.count(found["firms"])),
-        (_("Agreement of ranks (Spearman)"), f"{found['rank_agreement']:.3f}"),
-    ]  # fmt: skip
-    parts: list[Any] = [facts_list(pairs)]
-    if found["judged"]:
-        rows = [
-            [name, *(model.interval(found[key][side]) for side in ("model", "other", "difference"))]
-            for key, name in (("auc", "AUC"), ("average_precision", _("Average precision")))
-        ]
-        parts.append(table(["", found["model"], found["other"], _("Difference")], rows, frozenset({1, 2, 3})))
-    else:
-        parts.append(
-            html.P(
-                _("Not judged: no outcome is known yet on a day that neither model had seen."), className="card-note"
-            )
-        )
-    english = language.language() == language.ENGLISH
-    moved = [
-        [link(one["name"] or one["firm_id"], f"/firm/{one['firm_id']}"), one["rank"], one["other_rank"],
-         "，".join(f"{cause['en' if english else 'zh']} {amounts.signed_points(cause['points'])}" for cause in one["because"])]
-        for one in found["moved"]
-    ]  # fmt: skip
-    parts.append(html.H3(_("Firms whose rank moves most"), className="card-title", style={"margin": "1rem 0 .4rem"}))
-    parts.append(table([_("Firm"), found["model"], found["other"], _("Because, in points")], moved, frozenset({1, 2})))
-    return html.Div(parts)
-
-
-def _bar(share: float, says: str) -> Component:
-    return html.Div(
-        [dmc.Progress(value=100 * share, animated=True, **aria(label=says)), html.P(says, className="card-note")]
-    )
+def _of_the_bureau(name: str) -> str:
+    """The name again; raises NotAllowed where the account is not an officer's or an analyst's."""
+    with asked.database() as session:
+        role = session.scalar(select(Account.role).where(Account.name == name))
+    if role not in (Role.OFFICER, Role.ANALYST):
+        raise NotAllowed(Message(N_("The second person must be an officer or an analyst of the bureau."), {}))
+    return name
 
 
 PAGES = (Page("/models", layout, Action.SEE_MODELS, N_("Models"), "chart-dots-3"), *model.PAGES)
