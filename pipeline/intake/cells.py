@@ -349,7 +349,9 @@ def answers(values: np.ndarray) -> Read:
     return read, wrong
 
 
-def words(values: np.ndarray, kept_as: Mapping[str, str], allowed: tuple[str, ...] = ()) -> Read:
+def words(
+    values: np.ndarray, kept_as: Mapping[str, str], allowed: tuple[str, ...] = (), longest: int = LONGEST_TEXT
+) -> Read:
     """A column of words, None for blanks. With `kept_as` (or `allowed`) only its words are understood."""
     read = np.empty(len(values), dtype=object)
     wrong: list[Wrong] = []
@@ -358,14 +360,16 @@ def words(values: np.ndarray, kept_as: Mapping[str, str], allowed: tuple[str, ..
     seen: dict[object, tuple[str | None, Wrong | None]] = {}
     for at, value in enumerate(values):
         if value not in seen:
-            seen[value] = _written_word(value, known, tuple(kept_as) or allowed)
+            seen[value] = _written_word(value, known, tuple(kept_as) or allowed, longest)
         read[at], why = seen[value]
         if why is not None:
             wrong.append(Wrong(at, why.kind, why.what, why.instead))
     return read, wrong
 
 
-def _written_word(value: object, known: Mapping[str, str], choices: tuple[str, ...]) -> tuple[str | None, Wrong | None]:
+def _written_word(
+    value: object, known: Mapping[str, str], choices: tuple[str, ...], longest: int
+) -> tuple[str | None, Wrong | None]:
     if value is None or (isinstance(value, str) and (not value or (not known and is_blank(value)))):
         return None, None
     text = text_of(value)
@@ -378,9 +382,9 @@ def _written_word(value: object, known: Mapping[str, str], choices: tuple[str, .
         return None, Wrong(
             0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": "、".join(choices)})
         )
-    if len(text) > LONGEST_TEXT:
+    if len(text) > longest:
         what = Message(N_("the text has %(count)s letters."), {"count": len(text)})
-        return None, Wrong(0, "too_long", what, Message(N_("Write at most %(most)s letters."), {"most": LONGEST_TEXT}))
+        return None, Wrong(0, "too_long", what, Message(N_("Write at most %(most)s letters."), {"most": longest}))
     return text or None, None
 
 

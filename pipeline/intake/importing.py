@@ -31,6 +31,9 @@ from pipeline.store.tables import CITY
 Progress = Callable[[int, str], None]
 
 
+_UNDATED = N_("%(count)s events without a day were left out.")
+
+
 class WrongImport(ShownToPeople):
     """An import that was asked for in a way that cannot be meant."""
 
@@ -273,6 +276,10 @@ def import_events(
         raise _refuse(book, checked.problems, None)
     _count(report, book, checked)
     events = pd.concat([sheet.rows for sheet in checked.sheets], ignore_index=True)
+    undated = events["occurred_on"].isna()
+    if undated.any():
+        report.notices = [*report.notices, Message(_UNDATED, {"count": int(undated.sum())})]
+        events = events[~undated].reset_index(drop=True)
     events["board"] = events["board"].astype(object).where(events["board"].notna(), "")
     events["known_on"] = pd.to_datetime(events["known_on"]).fillna(_last_day(events)).dt.normalize()
     with engine.connect() as connection, connection.begin() as transaction:

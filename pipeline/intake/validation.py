@@ -23,6 +23,7 @@ from pipeline.intake.workbook import Block
 from pipeline.language import N_, Message
 
 HALF_YEAR_MONTHS = 6
+_LONGEST_KIND, _LONGEST_BOARD = 40, 80  # as the table of events keeps them
 Progress = Callable[[int], None]
 
 
@@ -244,29 +245,23 @@ def _events_of(
     for place, rule in sheet.matching.rules.items():
         values = block.columns[place]
         if rule.role == "event":
-            columns["kind"], wrong = cells.words(values, rule.words)
+            columns["kind"], wrong = cells.words(values, rule.words, longest=_LONGEST_KIND)
             wrong = [
                 *wrong,
                 *_missing(columns["kind"], wrong, N_("the event is missing."), N_("Write which stage was reached.")),
             ]
         elif rule.role == "board":
-            columns["board"], wrong = cells.words(values, rule.words)
+            columns["board"], wrong = cells.words(values, rule.words, longest=_LONGEST_BOARD)
         elif rule.role == "occurred_on":
             columns["occurred_on"], wrong = cells.days(values, today, whole_months=whole_months)
-            stated = columns["occurred_on"].astype(object)
-            wrong = [
-                *wrong,
-                *_missing(
-                    stated,
-                    wrong,
-                    N_("the day is missing."),
-                    N_("Write the day as year-month-day, for example 2024-03-05."),
-                ),
-            ]
+            if not rule.optional:
+                stated = columns["occurred_on"].astype(object)
+                instead = N_("Write the day as year-month-day, for example 2024-03-05.")
+                wrong = [*wrong, *_missing(stated, wrong, N_("the day is missing."), instead)]
         elif rule.role == "known_on":
             columns["known_on"], wrong = cells.days(values, today)
         elif rule.role == "precision":
-            columns["precision"], wrong = cells.words(values, {}, ("day", "month", "year"))
+            columns["precision"], wrong = cells.words(values, {})
         elif rule.fact is not None and rule.fact.name == "name":
             columns["name"], wrong = cells.words(values, {})
         else:

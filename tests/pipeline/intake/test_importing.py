@@ -315,6 +315,22 @@ def test_formats_far_outside_the_table_do_no_harm(sqlite_engine, tmp_path):
     assert store(sqlite_engine, edited(tmp_path / "form.xlsx", format_far_out)).rows == 6
 
 
+def test_an_event_whose_day_a_prospectus_does_not_state_is_left_out_and_said(sqlite_engine, tmp_path):
+    lines = [
+        "credit_code,code,event,board,occurred_on,precision",
+        f"{LOTUS},1,share_reform,,2022-03-04,day",
+        f"{LOTUS},1,listed,,,",
+    ]
+    (tmp_path / "e.csv").write_text("\n".join(lines), encoding="utf-8")
+    report = importing.import_events(sqlite_engine, tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+    assert report.added == 1
+    assert "1" in str(report.notices[0])
+
+
+def test_real_firms_of_a_reference_cohort_stay_out_of_the_city_also_where_nobody_says_so(sqlite_engine, real_data):
+    assert store(sqlite_engine, real_data / "neeq" / "returns.csv", "neeq", today=date(2026, 11, 1)).cohort == "neeq"
+
+
 def test_a_table_that_does_not_begin_in_the_corner_is_found(sqlite_engine, tmp_path):
     sheets = {name: [[], [], *[[None, None, *row] for row in rows]] for name, rows in good().items()}
     store(sqlite_engine, write(tmp_path / "form.xlsx", sheets))
