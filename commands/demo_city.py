@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline import people
 from pipeline.errors import ShownToPeople, WrongFile
-from pipeline.language import N_, Message
+from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
 from pipeline.people import Person
 from pipeline.settings import Settings
@@ -180,14 +180,18 @@ def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_ope
 
 
 def _count_rules(engine: Engine, day: date, say: Say) -> None:
-    from pipeline import facts
-    from pipeline.rules import boards
+    from pipeline.rules import checking, dated
 
-    verdicts = boards.check(facts.as_known_on(engine, day), facts.firms_as_known_on(engine, day), day, day)
-    rows = verdicts.rows
+    rows = checking.check(engine, day).rows
     met = rows[(rows["part"] == "standard") & (rows["verdict"] == "met")]
-    for board, count in met.groupby("board")["firm_id"].nunique().items():
-        say(_("%(count)d firms meet a listing standard of %(board)s.", count=count, board=board))
+    for board, count in met.groupby("board", observed=True)["firm_id"].nunique().items():
+        say(
+            _(
+                "%(count)d firms meet a listing standard of %(board)s.",
+                count=count,
+                board=pick(dated.book_of(str(board))),
+            )
+        )
 
 
 def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
