@@ -45,7 +45,8 @@ def score_cohort(
     """Score every firm at risk of a cohort, store the run and give one row a firm, the highest points first.
 
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data and
-    reason_<feature>; base_points + reasons = points. `expected_events`: how many firms of the cohort are expected to
+    reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
+    `expected_events`: how many firms of the cohort are expected to
     have the event within the model's horizon; unless given, the mean of the last two known rates is used. Scoring
     the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
@@ -75,7 +76,9 @@ def score_cohort(
     expected = float(np.sum(probability))
     _store(engine, stored.id, model, cohort, as_of, now, table, scored.reasons, features[model.features], expected)
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
-    return table.sort_values(["points"], ascending=False, kind="stable").reset_index()
+    table = table.sort_values(["points"], ascending=False, kind="stable").reset_index()
+    table.attrs["warnings"] = [str(one) for one in warnings_on(stored, as_of, cohort)]
+    return table
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:

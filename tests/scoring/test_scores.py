@@ -153,6 +153,14 @@ def test_a_model_of_a_later_day_is_not_taken_unless_it_is_named(market):
     assert (named["model"] == later.id).all()
 
 
+@pytest.mark.parametrize(("day", "old"), [(date(2024, 11, 1), False), (date(2024, 12, 1), True)])
+def test_a_model_older_than_eighteen_months_scores_with_a_warning(market, day, old):
+    engine, models, _ = market
+    trained(engine, models)
+    table = score.score_cohort(engine, models, day, cohort="neeq", now=NOW)
+    assert bool(table.attrs["warnings"]) is old
+
+
 def test_a_day_without_figures_says_so(market):
     engine, models, _ = market
     trained(engine, models)
