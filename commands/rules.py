@@ -92,7 +92,10 @@ def check_rules(
             line
             for firm in firms
             for board_name, gaps in verdicts.of_firm(firm).gaps.items()
-            for line in (f"{firm}  {board_name}", *(f"  - {gap}" for gap in gaps or [_("nothing is missing")]))
+            for line in (
+                f"{firm}  {board_name}",
+                *(f"  - {gap}" for gap in list(map(str, gaps)) or [_("nothing is missing")]),
+            )
         ]
 
     show(verdicts, as_json, lines)

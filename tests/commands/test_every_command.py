@@ -1,4 +1,4 @@
-"""Every command explains itself, with an example, in both languages; a caller's mistake ends with 2 and no traceback."""
+"""Every command explains itself in both languages, with an example; a caller's mistake ends with 2, no traceback."""
 
 import os
 import subprocess
