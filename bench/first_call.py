@@ -48,22 +48,22 @@ def memory(model: Path, rows: int) -> None:
     compiled = compile_booster(lightgbm.Booster(model_file=model))
     x, _ = rows_and_label(rows, seed=5)
     compiled.explain(x[:1000])
-    before = _memory_now()
+    before = memory_now()
     with tempfile.TemporaryDirectory() as folder:
         compiled.write_parquet(Path(folder) / "reasons.parquet", x)
-    by_blocks = _most_memory() - before
+    by_blocks = most_memory() - before
     _, reasons = compiled.explain(x)
-    at_once = _most_memory() - before - reasons.nbytes / 1e6
+    at_once = most_memory() - before - reasons.nbytes / 1e6
     print(json.dumps({"rows": rows, "parquet_mb": by_blocks, "at_once_mb": at_once, "output_mb": reasons.nbytes / 1e6}))
 
 
-def _memory_now() -> float:
+def memory_now() -> float:
     """MB; the peak is reset to it, where the system lets us."""
     Path("/proc/self/clear_refs").write_text("5")
-    return _most_memory()
+    return most_memory()
 
 
-def _most_memory() -> float:
+def most_memory() -> float:
     for line in Path("/proc/self/status").read_text().split("\n"):
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1e3
@@ -73,7 +73,7 @@ def _most_memory() -> float:
 def measure(quick: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, size in MODELS.items():
+        for name, size in list(MODELS.items())[: 1 if quick else None]:
             model = Path(folder) / "model.txt"
             trained(*size).save_model(model)
 

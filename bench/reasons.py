@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,14 @@ THREADS = 2
 ROWS = (1, 100, 2_200, 60_000, 500_000)
 QUICK_ROWS = (1, 100, 2_200)
 ROUNDS = {1: 15, 100: 9, 2_200: 5, 60_000: 3, 500_000: 3}
-ROWS_COMPARED = 2_200
+ROWS_COMPARED = 300
 OURS, LIGHTGBM, SHAP, FASTTREESHAP, WOODELF = (
     "goldseed", "lightgbm pred_contrib", "shap TreeExplainer", "fasttreeshap-fixed v1", "woodelf-explainer",
 )  # fmt: skip
 # A single measurement may take this long (by what fewer rows took); else it is left out, and the table says so.
 PATIENCE = {OURS: 600.0, LIGHTGBM: 600.0, SHAP: 20.0, FASTTREESHAP: 60.0, WOODELF: 100.0}
-QUICK_PATIENCE = {OURS: 10.0, LIGHTGBM: 6.0, SHAP: 2.0, FASTTREESHAP: 4.0, WOODELF: 6.0}
-SPENT_ON_REPEATS = 20.0  # seconds a candidate and size, beyond the first run
+QUICK_PATIENCE = {OURS: 10.0, LIGHTGBM: 4.0, SHAP: 1.0, FASTTREESHAP: 3.0, WOODELF: 4.0}
+SPENT_ON_REPEATS = (1.0, 10.0)  # seconds a candidate and size, beyond the first run: quick, full
 SIZES = {"50 x 7": (50, 7), "100 x 15": (100, 15), "200 x 15": (200, 15), "200 x 31": (200, 31), "400 x 31": (400, 31)}
 
 Explainer = Callable[[np.ndarray], np.ndarray]
@@ -90,43 +91,58 @@ def _of_one_class(values: Any) -> np.ndarray:
     return np.asarray(values[1] if isinstance(values, list) else values)
 
 
-def measure(quick: bool) -> dict[str, Any]:
+def measure(quick: bool, most_patience: float) -> dict[str, Any]:
     """Seconds by model, rows and explainer; largest difference from pred_contrib; cost by trees x leaves."""
-    rows, patience = (QUICK_ROWS, QUICK_PATIENCE) if quick else (ROWS, PATIENCE)
+    rows = QUICK_ROWS if quick else ROWS
+    patience = {name: min(p, most_patience) for name, p in (QUICK_PATIENCE if quick else PATIENCE).items()}
     x, _ = rows_and_label(max(rows), seed=5)
     results: dict[str, Any] = {"machine": machine(("lightgbm", "shap", "numba", "numpy", "fasttreeshap-fixed",
                                                    "woodelf-explainer", "treelite", "pandas"))}  # fmt: skip
     results["models"] = {name: _one_model(trained(*size), x, rows, patience) for name, size in MODELS.items()}
+    if quick:
+        return results
     results["sizes"] = {name: _one_size(trained(*size), x[:2_200]) for name, size in SIZES.items()}
     return results
 
 
 def _one_model(booster: Any, x: np.ndarray, rows: tuple[int, ...], patience: dict[str, float]) -> dict[str, Any]:
     ready = explainers(booster)
-    compared = x[: min(ROWS_COMPARED, max(rows))]
+    compared = x[:ROWS_COMPARED]
     exact = booster.predict(compared, pred_contrib=True)[:, :-1]
     found: dict[str, Any] = {
         "ready": {name: seconds for name, (seconds, _) in ready.items()},
         "difference": {name: float(np.abs(explain(compared) - exact).max()) for name, (_, explain) in ready.items()},
         "seconds": {},
+        "left_out": {},
     }
-    a_row: dict[str, float] = {}
+    so_far: dict[str, list[tuple[int, float]]] = {name: [] for name in ready}
     for count in rows:
         part = np.ascontiguousarray(x[:count])
-        rounds, candidates = {}, {}
+        rounds, candidates, left_out = {}, {}, {}
         for name, (_, explain) in ready.items():
-            expected = a_row.get(name, 0.0) * count
+            expected = expected_seconds(so_far[name], count)
             if expected > patience[name]:
+                left_out[name] = expected
                 continue
-            explain(part[:1])
             candidates[name] = lambda explain=explain, part=part: explain(part)
-            rounds[name] = max(1, min(ROUNDS[count], int(1 + SPENT_ON_REPEATS / max(expected, 1e-6))))
+            rounds[name] = max(
+                1, min(ROUNDS[count], int(1 + SPENT_ON_REPEATS[len(rows) == len(ROWS)] / (expected + 1e-6)))
+            )
         timings = interleaved(candidates, rounds)
         for name, timing in timings.items():
-            a_row[name] = timing.median / count
+            so_far[name].append((count, timing.median))
         found["seconds"][str(count)] = {name: timing.as_dict() for name, timing in timings.items()}
+        found["left_out"][str(count)] = left_out
         print(f"  {count:>7} rows:", {n: f"{t.median:.4g} s" for n, t in timings.items()}, file=sys.stderr, flush=True)
     return found
+
+
+def expected_seconds(so_far: list[tuple[int, float]], count: int) -> float:
+    """A straight line through the last two sizes measured; with fewer, as long as the last one took."""
+    if len(so_far) < 2:
+        return so_far[-1][1] if so_far else 0.0
+    (few, quick), (more, slow) = so_far[-2:]
+    return slow + max(0.0, slow - quick) / (more - few) * (count - more)
 
 
 def _one_size(booster: Any, x: np.ndarray) -> dict[str, float]:
@@ -138,8 +154,10 @@ def _one_size(booster: Any, x: np.ndarray) -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    warnings.filterwarnings("ignore", message="LightGBM binary classifier")
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--patience", type=float, default=600.0)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    arguments.out.write_text(json.dumps(measure(arguments.quick), indent=1))
+    arguments.out.write_text(json.dumps(measure(arguments.quick, arguments.patience), indent=1))

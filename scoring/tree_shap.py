@@ -216,3 +216,16 @@ def _some(rows: Rows, start: int, stop: int) -> Rows:
 def _equal(ours: NDArray[np.float64], theirs: NDArray[np.float64], lost: float = 0.0) -> bool:
     scale = max(1.0, float(np.max(np.abs(theirs), initial=0.0)))
     return bool(np.all(np.abs(ours - theirs) <= LARGEST_ERROR * scale + lost))  # NaN is never equal
+
+
+def compile_kernels() -> None:
+    """Compile the kernels to disk now, some seconds, so that nobody waits for it later: a step of installing."""
+    import lightgbm
+
+    x = np.linspace(0.0, 1.0, 40)[:, None]
+    booster = lightgbm.train({"verbose": -1, "num_threads": 1}, lightgbm.Dataset(x, x[:, 0] > 0.5), 1)
+    compile_booster(booster).explain(x)
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -1,0 +1,51 @@
+"""`python -m bench [--quick] [--only PART]`: measure, print the tables, and after a full run update docs/speed.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench import environments
+
+PARTS = ("reasons", "first_call", "program", "dashboards")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rows and runs, in about two minutes")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure only this part; may be repeated")
+    parser.add_argument("--patience", default="600", help="leave out runs expected to take more seconds than this")
+    arguments = parser.parse_args()
+    parts = arguments.only or [part for part in PARTS if not (arguments.quick and part == "dashboards")]
+    folder = environments.BUILD / ("bench-quick" if arguments.quick else "bench")
+    folder.mkdir(parents=True, exist_ok=True)
+    quick = ["--quick"] if arguments.quick else []
+    explainers = environments.of_reasons()
+
+    def run(python: Path | str, module: str, *more: str | Path) -> None:
+        print(f"{module} ...", file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        subprocess.run([python, "-m", f"bench.{module}", *more], cwd=environments.ROOT, check=True)
+        print(f"  took {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+
+    if "reasons" in parts:
+        run(explainers, "reasons", *quick, "--patience", arguments.patience, folder / "reasons.json")
+    if "first_call" in parts:
+        run(sys.executable, "first_call", *quick, "all", folder / "first_call.json")
+    if "program" in parts:
+        run(sys.executable, "program", *quick, folder / "program.json")
+    if "dashboards" in parts:
+        of_each = {}
+        for who, python in (("ours", Path(sys.executable)), ("theirs", environments.of_dashboards())):
+            run(python, "dashboards", who, folder / "one.part")
+            of_each[who] = json.loads((folder / "one.part").read_text())
+        (folder / "one.part").unlink()
+        (folder / "dashboards.json").write_text(json.dumps(of_each, indent=1))
+    run(explainers, "report", *quick, folder)
+
+
+main()

@@ -1,0 +1,181 @@
+"""The program as a person meets it: help, import, training, scoring, the demo, the server's first page.
+
+All of it in a folder of its own: a fresh database and model store, the made-up city's workbooks. The import is set
+beside what reading the same workbook costs with pandas and openpyxl alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.measuring import interleaved
+
+GOLDSEED = Path(sys.executable).parent / "goldseed"
+REAL_ROWS = Path(os.environ.get("GOLDSEED_REAL_DATA") or "../shared/data") / "neeq" / "returns.csv"
+LAST_DAY = "2026-05-01"  # of the made-up city
+EVENT = ("--event", "tutoring_filed", "--within", "24")
+
+
+class Desk:
+    """A database and model store of its own, and the command line set to them."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.settings = {
+            **os.environ,
+            "GOLDSEED_DB_URL": f"sqlite:///{folder / 'goldseed.sqlite'}",
+            "GOLDSEED_MODELS": str(folder / "models"),
+            "GOLDSEED_LANG": "en",
+        }
+
+    def run(self, *arguments: str | Path) -> None:
+        done = subprocess.run([GOLDSEED, *arguments], env=self.settings, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"goldseed {' '.join(map(str, arguments))}:\n{done.stderr}")
+
+    def first_page(self) -> tuple[float, float]:
+        """Seconds from starting the server to its first answered page, and of the next one."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [str(GOLDSEED), "serve", "--port", str(port)]
+        start = time.perf_counter()
+        server = subprocess.Popen(command, env=self.settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while not _answers(port):
+                if server.poll() is not None or time.perf_counter() - start > 60:
+                    raise RuntimeError("the server did not answer")
+                time.sleep(0.02)
+            first = time.perf_counter()
+            _answers(port)
+            return first - start, time.perf_counter() - first
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Median seconds of each, with low, high and number of runs."""
+    found: dict[str, Any] = {"seconds": {}, "firms": 300 if quick else 2_200}
+    rounds = 2 if quick else 3
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        city = Desk(folder / "city")
+        books = folder / "books"
+
+        def timed(what: dict[str, Callable[[], object]], times: int) -> None:
+            for name, timing in interleaved(what, dict.fromkeys(what, times)).items():
+                found["seconds"][name] = timing.as_dict()
+                print(f"  {name}: {timing.median:.3g} s", file=sys.stderr, flush=True)
+
+        timed({"goldseed --help": lambda: city.run("--help")}, 5)
+        demo = ("demo", "--no-serve", "--firms", str(found["firms"]), "--keep", books)
+        timed({f"demo of {found['firms']} firms": lambda: city.run(*demo)}, 1)
+        yearly = (
+            {}
+            if quick
+            else {
+                f"train on {found['firms']} firms": lambda: city.run("train", "--as-of", LAST_DAY, *EVENT),
+                f"score {found['firms']} firms": lambda: city.run("score", "--as-of", LAST_DAY),
+            }
+        )
+        timed(yearly, rounds)
+        pages = [city.first_page() for _ in range(rounds)]
+        found["seconds"]["server: first page"] = _as_dict([first for first, _ in pages])
+        found["seconds"]["server: next page"] = _as_dict([after for _, after in pages])
+
+        book = max(books.glob("*.xlsx"), key=lambda path: path.stat().st_size)
+        found["workbook"] = {"kilobytes": book.stat().st_size // 1000, **_shape(book)}
+        desks = iter(range(1000))
+
+        def imported(*arguments: str | Path) -> None:
+            desk = Desk(folder / f"desk-{next(desks)}")
+            desk.run("import", *arguments)
+
+        timed(
+            {
+                "workbook: goldseed import": lambda: imported(book, "--map", "city"),
+                "workbook: our reader alone": lambda: _our_reader(book),
+                "workbook: pandas.read_excel": lambda: _pandas(book),
+                "workbook: openpyxl": lambda: _openpyxl(book),
+            },
+            rounds,
+        )
+        if REAL_ROWS.exists():
+            arguments = (REAL_ROWS, "--map", "neeq", "--cohort", "neeq")
+            timed(
+                {
+                    "5,293 rows of csv: goldseed import": lambda: imported(*arguments),
+                    "5,293 rows of csv: pandas.read_csv": lambda: _read_csv(REAL_ROWS),
+                },
+                rounds,
+            )
+    return found
+
+
+def _as_dict(seconds: list[float]) -> dict[str, object]:
+    from bench.measuring import Timing
+
+    return Timing(seconds).as_dict()
+
+
+def _shape(book: Path) -> dict[str, int]:
+    import pandas as pd
+
+    sheets = pd.read_excel(book, sheet_name=None, header=None, engine="openpyxl").values()
+    return {"rows": sum(len(sheet) for sheet in sheets), "columns": max(sheet.shape[1] for sheet in sheets)}
+
+
+def _our_reader(book: Path) -> None:
+    from pipeline.intake.workbook import open_workbook
+
+    open_workbook(book)
+
+
+def _pandas(book: Path) -> None:
+    import pandas as pd
+
+    pd.read_excel(book, sheet_name=None, header=None, engine="openpyxl")
+
+
+def _openpyxl(book: Path) -> None:
+    import openpyxl
+
+    for sheet in openpyxl.load_workbook(book, read_only=True, data_only=True).worksheets:
+        for _ in sheet.iter_rows(values_only=True):
+            pass
+
+
+def _read_csv(path: Path) -> None:
+    import pandas as pd
+
+    pd.read_csv(path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    arguments.out.write_text(json.dumps(measure(arguments.quick), indent=1))
