@@ -11,7 +11,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.cards import aria, card, empty, pill, table
+from dashboard.components.cards import aria, card, empty, pill, text_table
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -111,22 +111,18 @@ def _joined(texts: list[str]) -> str:
 
 def conditions_table(conditions: "pd.DataFrame") -> Component:
     """Every condition of the rules of one board: what was found, its state, and the law it stands on."""
-    label = "en" if language.language() == language.ENGLISH else "zh"
-    rows: list[list[Any]] = []
-    for rule, group in conditions.groupby("rule", sort=False):
-        rows.append([html.Strong(rule_title(str(rule))), "", "", ""])
-        for entry in group.to_dict("records"):
-            rows.append(
-                [
-                    entry[label],
-                    _value(entry),
-                    pill(_(STATES[entry["verdict"]]), TONES[entry["verdict"]]),
-                    html.Span(
-                        [entry["source"], " ", pill(_("unconfirmed"), "warn") if not entry["confirmed"] else None]
-                    ),
-                ]
-            )
-    return table([_("Condition"), _("Found"), _("State"), _("Source")], rows, frozenset({1}))
+    from pipeline.rules.showing import sources
+
+    short = "en" if language.language() == language.ENGLISH else "zh"
+    named = {key: source[short] for key, source in sources().items()}
+    rows = []
+    for entry in conditions.to_dict("records"):
+        source = _joined([named.get(key, key) for key in str(entry["source"]).split(",")])
+        mark = "" if entry["confirmed"] else f" [{_('unconfirmed')}]"
+        rows.append(
+            [rule_title(str(entry["rule"])), entry[short], _value(entry), _(STATES[entry["verdict"]]), source + mark]
+        )
+    return text_table([_("Rule"), _("Condition"), _("Found"), _("State"), _("Source")], rows)
 
 
 def _value(entry: Mapping[Any, Any]) -> str:

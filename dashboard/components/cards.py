@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -75,6 +76,16 @@ def link(words: Children, href: str) -> Component:
 def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
     """Names and values, one pair a line."""
     return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts-list")
+
+
+def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> Component:
+    """A table of many plain cells as one component: Dash looks at every component whenever anything changes, so a
+    thousand cells of their own would hold the page up for seconds. `numbers`: all columns but the first to the right."""
+    drawn = dmc.Table(
+        data={"head": list(headings), "body": [list(row) for row in rows]},
+        className="text-table numbers" if numbers else "text-table",
+    )
+    return html.Div(drawn, className="table-scroll")
 
 
 def table(

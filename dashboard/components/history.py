@@ -1,13 +1,13 @@
 """A firm's figures over the years as small plots, and all of them as a table."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, charts
-from dashboard.components.cards import card, empty, table
+from dashboard.components.cards import card, empty, text_table
 from pipeline import language
 from pipeline.catalog import catalog
 from pipeline.language import N_
@@ -66,12 +66,12 @@ def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], unit: f
 def _all_figures(history: "pd.DataFrame") -> Component:
     """Every stated figure, a row a fact, a column a year, behind a fold."""
     years = [int(year) for year in history.index]
-    rows: list[list[Any]] = [
+    rows: list[list[str]] = [
         [language.pick(fact), *(amounts.fact_value(fact, value) for value in history[fact.name])]
         for fact in catalog().values()
         if not fact.per_firm and fact.name in history and history[fact.name].notna().any()
     ]
-    shown = table([_("Figure"), *(str(year) for year in years)], rows, frozenset(range(1, len(years) + 1)))
+    shown = text_table([_("Figure"), *(str(year) for year in years)], rows, numbers=True)
     return html.Details(
         [html.Summary(_("All %(count)s figures as a table", count=len(rows)), className="text-link"), shown],
         style={"marginTop": "1rem"},

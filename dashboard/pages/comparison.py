@@ -14,7 +14,7 @@ from dashboard import board_data
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
-from dashboard.components.cards import card, empty, page_head, pill, table
+from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
 from dashboard.dates import day_of
 from dashboard.routes import Page, View
@@ -156,12 +156,12 @@ def _laws_card(found: comparing.Comparison) -> Component:
             _threshold(row["before"], row["unit"]),
             _threshold(row["after"], row["unit"]),
             amounts.day(row["begins"]) if not isinstance(row["begins"], str) else row["begins"],
-            [str(row["law"] or ""), " ", pill(_("unconfirmed"), "warn") if not row["confirmed"] else ""],
+            str(row["law"] or "") + ("" if row["confirmed"] else f" [{_('unconfirmed')}]"),
         ]
         for row in changed.to_dict("records")
     ]
     headings = [_("Board"), _("Condition"), _("before"), _("after"), _("In force from"), _("Law")]
-    return card(_("What changed in the law"), [*lists, table(headings, rows, frozenset({2, 3}))])
+    return card(_("What changed in the law"), [*lists, text_table(headings, rows)])
 
 
 def _measure(row: dict[Any, Any]) -> str:

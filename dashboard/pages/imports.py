@@ -19,7 +19,7 @@ from dashboard import jobs
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
-from dashboard.components.cards import aria, card, empty, icon, page_head, pill, table
+from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
 from dashboard.components.grids import grid, number_column, pill_column, text_column
 from dashboard.dates import day_of
 from dashboard.routes import Download, Page, View
@@ -320,7 +320,7 @@ def _listed(found: list[dict[str, Any]], total: int, firm: str) -> Component:
     note = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
     return html.Div(
         [
-            table([_("Sheet"), _("Cell"), _("Firm"), _("Found"), _("What is wrong")], rows),
+            text_table([_("Sheet"), _("Cell"), _("Firm"), _("Found"), _("What is wrong")], rows),
             html.P(note, className="card-note"),
         ]
     )
