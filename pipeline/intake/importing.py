@@ -6,6 +6,7 @@ A correction without a day of its own counts as known on the day it is imported:
 be rewritten.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -31,6 +32,7 @@ from pipeline.store.tables import CITY
 Progress = Callable[[int, str], None]
 
 
+_COHORT = re.compile(r"[\w-]{1,30}")  # with a stock code after it, it is a firm's id of at most 40 letters
 _UNDATED = N_("%(count)s events without a day were left out.")
 
 
@@ -142,9 +144,7 @@ def import_returns(
     """
     path = Path(path)
     map_ = _map(map_name, "returns")
-    report = ImportReport(
-        None, path.name, map_.name, cohort or map_.cohort or CITY, _source(source, map_), dry_run=dry_run
-    )
+    report = ImportReport(None, path.name, map_.name, _cohort(cohort, map_), _source(source, map_), dry_run=dry_run)
     if known_on is not None and known_on > today:
         raise WrongImport(Message(N_("%(day)s has not come yet: nothing can be known from it."), {"day": known_on}))
     book, checked = _read(
@@ -268,7 +268,7 @@ def import_events(
     """
     path = Path(path)
     map_ = _map(map_name, "events")
-    report = ImportReport(None, path.name, map_.name, cohort or map_.cohort or CITY, map_.source, dry_run=dry_run)
+    report = ImportReport(None, path.name, map_.name, _cohort(cohort, map_), map_.source, dry_run=dry_run)
     book, checked = _read(
         path, map_, None, lambda book: validation.check_events(find_form(book, map_), map_, report.cohort, now.date())
     )
@@ -314,6 +314,14 @@ def _map(name: str, kind: str) -> ColumnMap:
         command = "goldseed import-events" if map_.kind == "events" else "goldseed import"
         raise WrongImport(Message(N_("The map %(name)s is for %(command)s."), {"name": name, "command": command}))
     return map_
+
+
+def _cohort(given: str | None, map_: ColumnMap) -> str:
+    cohort = given or map_.cohort or CITY
+    if not _COHORT.fullmatch(cohort):
+        what = N_('"%(found)s" cannot name a cohort: write at most 30 letters, digits and hyphens, e.g. neeq.')
+        raise WrongImport(Message(what, {"found": cohort}))
+    return cohort
 
 
 def _source(given: str | None, map_: ColumnMap) -> str:
@@ -369,7 +377,7 @@ def _about(report: ImportReport, book: Workbook, by: str, now: datetime) -> dict
         "rows": report.added,
         "state": "stored",
         "imported_at": now,
-        "imported_by": by,
+        "imported_by": str(getattr(by, "name", by))[:80],
     }
 
 

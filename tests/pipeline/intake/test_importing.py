@@ -197,6 +197,12 @@ def test_an_unknown_source_is_refused_with_those_there_are(sqlite_engine, tmp_pa
         store(sqlite_engine, write(tmp_path / "form.xlsx"), source="hearsay")
 
 
+@pytest.mark.parametrize("cohort", ["a b", "x" * 31, "neeq:2"])
+def test_a_cohort_that_cannot_stand_in_a_firms_id_is_refused(cohort, sqlite_engine, tmp_path):
+    with pytest.raises(WrongImport):
+        store(sqlite_engine, write(tmp_path / "form.xlsx"), cohort=cohort)
+
+
 def test_a_map_of_events_is_not_for_returns(sqlite_engine, tmp_path):
     with pytest.raises(WrongImport, match="import-events"):
         store(sqlite_engine, write(tmp_path / "form.xlsx"), "city-events")

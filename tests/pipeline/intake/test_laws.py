@@ -149,7 +149,7 @@ def test_every_stored_figure_is_what_the_sheet_said_in_its_unit(store, keys, val
             assert found is None or found == pytest.approx(said * 10_000, rel=1e-9, abs=0.01)
 
 
-@QUICK
+@settings(QUICK, max_examples=12)
 @given(keys=firm_years, other=firm_years, values=st.data())
 def test_an_import_and_its_undo_leave_the_facts_as_they_were(store, keys, other, values):
     from pipeline import facts
