@@ -9,7 +9,7 @@ be rewritten.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
+from pipeline import audit
 from pipeline.errors import ShownToPeople
 from pipeline.intake import column_maps, sense, storing, validation
 from pipeline.intake.column_maps import ColumnMap
@@ -142,7 +143,7 @@ def import_returns(
     Raises FileNotStored (exit code 3) with every problem, WrongImport or WrongMap (exit code 2). With
     `mended_dir` the file comes back marked up there, whether it was stored or not.
     """
-    path = Path(path)
+    path, now = Path(path), audit.utc(now)
     map_ = _map(map_name, "returns")
     report = ImportReport(None, path.name, map_.name, _cohort(cohort, map_), _source(source, map_), dry_run=dry_run)
     if known_on is not None and known_on > today:
@@ -266,11 +267,13 @@ def import_events(
 
     An event on record already is not stored again. Raises as `import_returns`.
     """
-    path = Path(path)
+    path, now = Path(path), audit.utc(now)
+    # `now` is UTC: east of Greenwich its tomorrow has begun.
+    latest = now.date() + timedelta(days=1)
     map_ = _map(map_name, "events")
     report = ImportReport(None, path.name, map_.name, _cohort(cohort, map_), map_.source, dry_run=dry_run)
     book, checked = _read(
-        path, map_, None, lambda book: validation.check_events(find_form(book, map_), map_, report.cohort, now.date())
+        path, map_, None, lambda book: validation.check_events(find_form(book, map_), map_, report.cohort, latest)
     )
     if checked.problems:
         raise _refuse(book, checked.problems, None)

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas as pd
@@ -319,6 +319,12 @@ def test_formats_far_outside_the_table_do_no_harm(sqlite_engine, tmp_path):
         book[FINANCE]["XFD1048576"].font = Font(bold=True)
 
     assert store(sqlite_engine, edited(tmp_path / "form.xlsx", format_far_out)).rows == 6
+
+
+def test_a_moment_with_a_zone_is_kept_as_utc_on_both_databases(engine, tmp_path):
+    shanghai = datetime(2024, 6, 1, 9, tzinfo=timezone(timedelta(hours=8)))
+    importing.import_returns(engine, write(tmp_path / "form.xlsx"), "city", by="test", now=shanghai, today=TODAY)
+    assert imports.list_imports(engine)[0]["imported_at"] == datetime(2024, 6, 1, 1)
 
 
 def test_an_event_whose_day_a_prospectus_does_not_state_is_left_out_and_said(sqlite_engine, tmp_path):
