@@ -76,6 +76,7 @@ def layout(view: View) -> Component:
     ]
     right = dmc.Group(
         [
+            dcc.Link([icon("adjustments"), _("A new form")], href="/mapping", className="head-button"),
             html.A(
                 [icon("file-spreadsheet"), _("Empty form")], href="/download/template.xlsx", className="head-button"
             ),
