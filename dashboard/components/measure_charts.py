@@ -203,34 +203,23 @@ def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
 
 
 def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figure:
-    """How far each feature moved (PSI) as a bar, and how far chance alone takes it as a mark."""
+    """How many times as far as chance alone each feature moved (PSI over its line), on a log scale; 1 is chance."""
     tone = colours(dark)
     labels = unique([wrapped(str(one[label])) for one in features])
+    times = [max(one["psi"] / max(one["line"] or 0.0, 1e-6), 0.01) for one in features]
     return {
         "data": [
-            {
-                "type": "bar",
-                "orientation": "h",
-                "y": labels,
-                "x": [one["psi"] for one in features],
-                "name": _("moved by"),
-                "marker": {"color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
-                "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
-            },
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "y": labels,
-                "x": [one["line"] for one in features],
-                "name": _("chance reaches"),
-                "marker": {"symbol": "line-ns-open", "size": 16, "color": tone["gold"], "line": {"width": 2.5}},
-                "hovertemplate": "%{x:.3f}<extra></extra>",
-            },
+            {"type": "scatter", "mode": "markers", "y": labels, "x": times,
+             "marker": {"size": 10, "color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
+             "customdata": [f"PSI {one['psi']:.3f}" for one in features], "hovertemplate": "%{y}: %{customdata}<extra></extra>"},
         ],
         "layout": layout(
-            dark, yaxis=names(tone), xaxis={"rangemode": "tozero", "nticks": 5, "side": "top"}, margin={"t": 30}
+            dark, yaxis={**names(tone), "showgrid": True, "range": [len(features) - 0.4, -0.6], "autorange": False},
+            xaxis={"type": "log", "side": "top", "tickformat": "~g", "dtick": 1}, margin={"t": 30},
+            shapes=[{"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
+                     "line": {"color": tone["gold"], "width": 2, "dash": "dash"}}],
         ),
-    }
+    }  # fmt: skip
 
 
 def _lines(

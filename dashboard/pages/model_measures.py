@@ -32,7 +32,7 @@ _MEASURES = (("auc", "AUC"), ("average_precision", N_("Average precision")), ("p
              ("top_decile_lift", N_("Lift of the top tenth")),
              ("auc_among_rule", N_("AUC among firms that meet the rule")))  # fmt: skip
 _MOST_DATES = 12
-_INDUSTRIES_SHOWN = 12
+_GROUPS_DRAWN = 12
 
 
 def measures(shown: dict[str, Any], view: View) -> Component:
@@ -69,12 +69,14 @@ def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
              charts.graph(measure_charts.reliability(found["reliability"], dark), 330, _("Expected against observed")))
         if found.get("reliability") else None
     )  # fmt: skip
-    by_day = [
-        plot(_("AUC by day"), "days", model_id, charts.graph(measure_charts.by_day(days, dark), 300, _("AUC by day")))
-        if len(days) > 1 else None,
-        plot(_("Events: expected and observed"), "days", model_id,
-             charts.graph(measure_charts.expected_and_observed(days, dark), 300, _("Events: expected and observed"))),
-    ]  # fmt: skip
+    by_day = []
+    if len(days) > 1:  # of a single day the tiles have told it
+        auc = charts.graph(measure_charts.by_day(days, dark), 300, _("AUC by day"))
+        events = charts.graph(measure_charts.expected_and_observed(days, dark), 300, _("Events: expected and observed"))
+        by_day = [
+            plot(_("AUC by day"), "days", model_id, auc),
+            plot(_("Events: expected and observed"), "days", model_id, events),
+        ]
     rows = [[model_name(name), *(interval(models[name].get(key)) for key, _label in _MEASURES)]
             for name in sorted(models, key=_place)]  # fmt: skip
     return [
@@ -118,7 +120,9 @@ def subgroups(shown: dict[str, Any], dark: bool) -> Component:
     plots = []
     for kind, label in kinds.items():
         groups = [one for one in found if one["kind"] == kind and one["auc"]["value"] is not None]
-        groups = sorted(groups, key=lambda one: -one["rows"])[:_INDUSTRIES_SHOWN]
+        order = list(_SIZES)
+        groups.sort(key=lambda one: order.index(one["group"]) if one["group"] in order else -one["rows"])
+        groups = groups[:_GROUPS_DRAWN]
         if groups:
             named = [(group_name(one), one["auc"]) for one in groups]
             drawn = charts.graph(measure_charts.intervals(named, dark, first=False), 46 * len(named) + 60, label)

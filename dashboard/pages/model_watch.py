@@ -78,7 +78,7 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
         _("out of range"),
     ]
     note = _(
-        "bar: how far the feature moved (PSI); mark: how far chance alone takes it with so many firms, once in 100"
+        "how many times as far as chance takes it with so many firms, once in 100 (dashed: just so far); red moved"
     )
     return html.Div(
         [
