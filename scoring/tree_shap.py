@@ -4,10 +4,10 @@
     compiled = compile_booster(booster)           # once per loaded model
     base, reasons = compiled.explain(rows, threads=2)
 
-Needs nothing of this project but its three neighbours, which follow each other: the model's own text is
-read (tree_shap_forest.py), each tree's leaves are put in groups with a table of reasons for every way of
-answering the group's questions (tree_shap_tables.py, where the formula stands), and rows are looked up
-and added (tree_shap_kernel.py).
+Needs nothing of this project but its four neighbours, which follow each other: the model's own text is
+read (tree_shap_forest.py), each tree's leaves are put in groups (tree_shap_groups.py), each with a table
+of reasons for every way of answering the group's questions (tree_shap_tables.py, where the formula
+stands), and rows are looked up and added (tree_shap_kernel.py).
 
 *What is computed* is what `booster.predict(rows, pred_contrib=True)` and shap.TreeExplainer compute: the
 path-dependent Shapley values of the raw score, to rounding. *What it costs*: one comparison per question

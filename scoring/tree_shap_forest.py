@@ -1,6 +1,7 @@
 """Read LightGBM's model text into flat arrays that compiled code can walk.
 
-First step of the exact reasons: **tree_shap_forest.py** -> tree_shap_tables.py -> tree_shap_kernel.py,
+First step of the exact reasons: **tree_shap_forest.py** -> tree_shap_groups.py -> tree_shap_tables.py ->
+tree_shap_kernel.py,
 called by tree_shap.py. The text is LightGBM's own (`booster.model_to_string()`), so whatever LightGBM
 predicts with is what gets explained. Models of another kind than one output of plain trees raise
 NotPlainTrees here, and tree_shap.py hands those to LightGBM.

@@ -1,6 +1,7 @@
 """Add up the reasons of a block of rows from the tables.
 
-Last step of the exact reasons: tree_shap_forest.py -> tree_shap_tables.py -> **tree_shap_kernel.py**.
+Last step of the exact reasons: tree_shap_forest.py -> tree_shap_groups.py -> tree_shap_tables.py ->
+**tree_shap_kernel.py**.
 The loops run along the rows, group by group, so that a table is fetched once for a block of rows and the
 processor handles several rows at a time.
 """
