@@ -76,7 +76,7 @@ def search(
     by_candidate = [done[place * len(folds) : (place + 1) * len(folds)] for place in range(len(candidates))]
     areas = np.nan_to_num([[fold_area for _, _, fold_area in results] for results in by_candidate], nan=0.5)
     weights = np.array([max(1.0, rows.label[fold.judge].sum()) for fold in folds])
-    best = _simplest_of_the_best(areas, weights)
+    best = _best_unless_small_is_as_good(areas, weights)
     rounds = int(np.average([count for _, count, _ in by_candidate[best]], weights=weights))
     chosen = candidates[best]
     if chosen.early_stopping:  # the whole panel carries a little more than a fold of it
@@ -122,16 +122,16 @@ def _tried(
     return raw, rounds, auc_within(rows.label[fold.judge], raw, day)
 
 
-def _simplest_of_the_best(areas: np.ndarray, weights: np.ndarray) -> int:
-    """The first candidate whose lead the best does not show beyond one standard error of their paired difference."""
+def _best_unless_small_is_as_good(areas: np.ndarray, weights: np.ndarray) -> int:
+    """The candidate with the best mean; the small one (the first) if that lead is within its own standard error.
+
+    Among the bigger ones the mean decides: they cost the same, and which columns they see is for the data to say.
+    """
     means = np.average(areas, axis=1, weights=weights)
     best = int(np.argmax(means))
-    for place in range(best):
-        lead = areas[best] - areas[place]
-        error = float(lead.std(ddof=1) / np.sqrt(len(lead))) if len(lead) > 1 else float("inf")
-        if means[best] - means[place] <= error:
-            return place
-    return best
+    lead = areas[best] - areas[0]
+    error = float(lead.std(ddof=1) / np.sqrt(len(lead))) if len(lead) > 1 else float("inf")
+    return 0 if means[best] - means[0] <= error else best
 
 
 def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold], str]:
