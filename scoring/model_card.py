@@ -106,7 +106,7 @@ def _protocol(about: dict[str, Any], measures: dict[str, Any]) -> Section:
           "D; a second check goes over every split."),
         _(
             "Settings: %(setting)s, chosen among %(count)s by an inner validation (%(protocol)s); %(bags)s bags.",
-            setting=about["setting"]["name"], count=about["variants_tried"], protocol=_(about["protocol"]),
+            setting=about["setting"]["name"], count=about["variants_tried"], protocol=str(Message(about["protocol"])),
             bags=about["setting"]["bags"],
         ),
     ]  # fmt: skip
