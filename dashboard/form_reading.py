@@ -40,8 +40,8 @@ def headings_of(path: Path) -> list[dict[str, Any]]:
         for place, cell in enumerate(head[at]):
             if isinstance(cell, str) and cell.strip():
                 sample = below[place] if place < len(below) else None
-                found.append({"sheet": sheet.name, "heading": cell.strip(), "sample": "" if sample is None else str(sample),
-                              **guess(cell.strip())})  # fmt: skip
+                about = {"sheet": sheet.name, "heading": cell.strip(), "sample": "" if sample is None else str(sample)}
+                found.append({**about, **guess(cell.strip())})
     return found
 
 

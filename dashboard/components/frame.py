@@ -55,6 +55,7 @@ def _shell() -> Component:
                         dcc.Loading(
                             html.Div(id="page"),
                             type="dot",
+                            target_components={"page": "children"},
                             delay_show=400,
                             color="#17957b",
                             overlay_style={"visibility": "visible", "opacity": 0.55},
