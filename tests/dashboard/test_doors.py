@@ -220,3 +220,30 @@ def test_the_secret_is_made_once_and_read_by_its_owner_alone(settings: Any, app:
 def test_a_page_that_is_not_there_is_404_for_the_signed_in(officer: Visitor):
     assert officer.get("/nowhere").status_code == 404
     assert officer.show("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "part", ["firm-words.children", "firm-boards.children", "firm-raise.children", "firm-moved.children"]
+)
+def test_what_a_page_asks_for_later_is_refused_for_another_firm_too(app: Any, enterprise: Visitor, part: str):
+    values = {
+        "firm-scored.data": BANYAN,
+        "firm-shown.data": BANYAN,
+        "firm-raise-do.n_clicks": 1,
+        "firm-moved-do.n_clicks": 1,
+    }
+    answer = enterprise.call(body_of(app, part, values))
+    assert answer.status_code == 403
+    assert "榕动" not in answer.text
+
+
+def test_a_second_person_is_somebody_else_with_the_right_password(app: Any, analyst: Visitor):
+    output = next(name for name in app.callback_map if name.startswith("..models-promoted.children"))
+    for second, password in ((city.ANALYST, city.PASSWORD), (city.OFFICER, "wrong-password-1")):
+        values = {
+            "models-promote-do.n_clicks": 1, "models-promote.value": "city-2026-05-01", "models-why.value": "更准",
+            "models-second.value": second, "models-second-password.value": password,
+        }  # fmt: skip
+        answer = analyst.call(body_of(app, output, values))
+        assert answer.status_code == 200
+        assert "第二人" in answer.text
