@@ -32,6 +32,9 @@ from pipeline.errors import NotFound, WrongFile
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
+_ROWS_A_NOTICE = 50_000
+_WARNINGS_SHOWN = 20
+
 
 def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
     """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
@@ -47,12 +50,28 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
             results.append({"id": None, "file": file.name, "state": "refused", "problems": problems, "warnings": []})
         else:
             results.append(report.as_json())
+            for notice in report.notices:
+                say(notice)
             if not as_json:
-                click.echo(str(report))
+                _tell(report)
     if as_json:
         show(results[0] if len(results) == 1 else results, True, str)
     if refused:
         raise click.exceptions.Exit(WrongFile.exit_code)
+
+
+def _tell(report: Any) -> None:
+    """The report in words; of a dry run also what it would warn of."""
+    click.echo(str(report))
+    if report.dry_run:
+        for warning in report.warnings[:_WARNINGS_SHOWN]:
+            click.echo(f"  - {warning}")
+
+
+def _progress(rows: int, step: str) -> None:
+    """A line on stderr for every so many rows of a long file."""
+    if rows and rows % _ROWS_A_NOTICE == 0:
+        say(_("%(rows)d rows checked …", rows=rows) if step == "check" else _("%(rows)d rows stored …", rows=rows))
 
 
 @click.command(
@@ -80,7 +99,9 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
     engine, today = database(), date.today()
 
     def store(file: Path) -> Any:
-        return importing.import_returns(engine, file, map_name, by=somebody(), now=now(), today=today, **options)
+        return importing.import_returns(
+            engine, file, map_name, by=somebody(), now=now(), today=today, progress=_progress, **options
+        )
 
     _store_each(store, files, as_json)
 

@@ -24,6 +24,7 @@ from commands.shared import (
     out_option,
     pairs,
     run_first,
+    say,
     seed_option,
     settings,
     show,
@@ -31,6 +32,7 @@ from commands.shared import (
     why_option,
     within_option,
 )
+from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -99,12 +101,31 @@ def backtest(
 @as_of_option
 @cohort_option()
 @model_option
+@click.option(
+    "--expected",
+    "expected_events",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help=N_("How many events are expected; sets the level of the probabilities, never the points."),
+)
 @out_option()
 @as_json_option
-def score(as_of: date, cohort: str, model_id: str | None, out: Path | None, as_json: bool) -> None:
+def score(
+    as_of: date, cohort: str, model_id: str | None, expected_events: float | None, out: Path | None, as_json: bool
+) -> None:
     from scoring import score as scoring_run
 
-    scored = scoring_run.score_cohort(database(), settings().models, as_of, cohort=cohort, model_id=model_id, now=now())
+    scored = scoring_run.score_cohort(
+        database(),
+        settings().models,
+        as_of,
+        cohort=cohort,
+        model_id=model_id,
+        now=now(),
+        expected_events=expected_events,
+    )
+    for warning in scored.attrs["warnings"]:
+        say(warning)
     if out:
         scored.to_csv(out, index=False)
     top = scored.nlargest(20, "points")[["firm_id", "name", "points", "probability"]]
@@ -176,6 +197,53 @@ def show_model(model: str, as_json: bool) -> None:
     from scoring import model_store
 
     show(model_store.show(database(), settings().models, model), as_json, pairs)
+
+
+@command(
+    models,
+    "card",
+    N_("The card of a model, as markdown on the screen or as PDF, for a reader who must sign it."),
+    "goldseed models card ID --out card.pdf",
+)
+@click.argument("model")
+@click.option("--out", type=NEW_FILE, metavar="FILE.pdf", help=N_("The file to write."))
+def card_of_model(model: str, out: Path | None) -> None:
+    from scoring import model_card, model_store
+
+    engine, folder = database(), settings().models
+    stored = model_store.load(engine, folder, model)
+    measures = model_store.show(engine, folder, model)["measures"]
+    told = (stored.id, stored.model, measures, language.language())
+    if out is None:
+        click.echo(model_card.card(*told))
+        return
+    out.write_bytes(model_card.card_pdf(*told))
+    click.echo(_("%(file)s is written.", file=out))
+
+
+@command(
+    models,
+    "watch",
+    N_("Has the world moved from what a model learned: retrain no, look, or yes, and why."),
+    "goldseed models watch ID --as-of 2024-05-01",
+)
+@click.argument("model", required=False)
+@as_of_or_today
+@cohort_option()
+@as_json_option
+def watch_model(model: str | None, as_of: date | None, cohort: str, as_json: bool) -> None:
+    from scoring import watch
+
+    watched = watch.watch(database(), settings().models, as_of or date.today(), cohort=cohort, model_id=model)
+
+    def lines(told: dict[str, Any]) -> list[str]:
+        tongue = "en" if language.language() == language.ENGLISH else "zh"
+        return [
+            _("Retrain %(model)s: %(verdict)s", model=told["model"], verdict=told["verdict"]),
+            *told["because"][tongue],
+        ]
+
+    show(watched, as_json, lines)
 
 
 @command(

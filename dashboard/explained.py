@@ -1,6 +1,6 @@
 """One firm explained for a person or a script: its score with reasons, and how far it is from each board.
 
-Joins scoring.score and pipeline.rules; read by `goldseed explain`.
+Joins scoring.explanation and pipeline.rules; read by `goldseed explain`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from pipeline.language import ENGLISH, language
 from pipeline.language import gettext as _
 from pipeline.rules import checking, dated
-from scoring import score
+from scoring.explanation import explain_firm
 
 _TOP = 6
 
@@ -21,13 +21,13 @@ _TOP = 6
 def explained_firm(
     engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
 ) -> dict[str, Any]:
-    """What scoring.score.explain_firm tells, and under `boards` what each board's nearest standard still asks.
+    """What scoring.explanation tells of a firm, with what would raise its score, and how far each board is.
 
     `boards`: one entry a board with standard, structural, precondition, positioning (met, not_met, unknown,
     not_asked), nearest (a rule id), met (the standard that is met, or None), best (the best-fitting board) and the
     gaps in words, zh and en.
     """
-    told = score.explain_firm(engine, models_dir, firm_id, as_of, model_id)
+    told = explain_firm(engine, models_dir, firm_id, as_of, model_id, suggestions=True)
     verdict = checking.check(engine, as_of, firms=[firm_id]).of_firm(firm_id)
     parts = ["standard", "structural", "precondition", "positioning"]
     states = verdict.boards[[*parts, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
@@ -54,6 +54,8 @@ def in_words(told: dict[str, Any]) -> Iterator[str]:
         yield f"! {warning}"
     for reason in sorted(told["reasons"], key=lambda each: -abs(each["points"]))[:_TOP]:
         yield f"  {reason['points']:+6.2f}  {reason[tongue]}"
+    for way in told.get("what_would_raise", [])[:_TOP]:
+        yield f"↑ {way['in_words'][tongue]}"
     for board in told["boards"]:
         gaps = [gap[tongue] for gap in board["gaps"]] or [_("nothing is missing")]
         yield f"{'★' if board['best'] else ' '} {board[tongue]} ({board['nearest']}): {'; '.join(gaps)}"

@@ -17,6 +17,7 @@ from pipeline.errors import NotFound
 from pipeline.facts import events_as_known_on
 from pipeline.language import N_, Message
 from pipeline.store.tables import CITY, Firm, Score, ScoreRun
+from pipeline.tutoring.stages import EVENTS
 from scoring.errors import NotScored
 from scoring.features import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.labels import at_risk
@@ -131,11 +132,14 @@ def _opening(told: dict[str, Any]) -> Message:
     times = 2 ** ((told["points"] - 50) / 5)
     return Message(
         N_(
-            "%(points)s points: the odds are %(times)s times those of the average firm "
-            "(50 points; 5 points double the odds)."
+            "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of the "
+            "average firm (50 points; 5 points double the odds)."
         ),
-        {"points": f"{told['points']:.1f}", "times": f"{times:.2g}"},
-    )
+        {
+            "points": f"{told['points']:.1f}", "times": f"{times:.2g}", "months": told["within_months"],
+            "event": EVENTS.get(told["event"], told["event"]),
+        },
+    )  # fmt: skip
 
 
 def _reasons(points: pd.Series, values: pd.Series, ranks: np.ndarray, reference: Any) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from pipeline.language import Message, speaking
+from pipeline.language import Label, Message, pick, speaking
 from pipeline.language import gettext as _
+from pipeline.tutoring.stages import EVENTS
 from scoring.engine import ReadinessModel
 from scoring.features import FEATURES, NEVER_FEATURES
 
@@ -41,15 +42,13 @@ def card(model_id: str, model: ReadinessModel, measures: dict[str, Any], languag
 
 def card_pdf(model_id: str, model: ReadinessModel, measures: dict[str, Any], language: str) -> bytes:
     """The card as a PDF of a page or two, with a place to sign; nothing is fetched from anywhere."""
-    from weasyprint import HTML
-
     with speaking(language):
         body = "".join(_as_html(section) for section in sections(model, measures))
         signed = f"{escape(_('Signed for use by'))} ____________________　{escape(_('Day'))} ______________"
         title = f"{escape(_('Model card'))}: {escape(model_id)}"
         head = f"<head><meta charset='utf-8'><style>{_STYLE}</style></head>"
         page = f"<html>{head}<body><h1>{title}</h1>{body}<p class='sign'>{signed}</p></body></html>"
-    return bytes(HTML(string=page, url_fetcher=_nothing_from_outside).write_pdf())
+    return pdf_of(page)
 
 
 def sections(model: ReadinessModel, measures: dict[str, Any]) -> list[Section]:
@@ -68,7 +67,7 @@ def _purpose(about: dict[str, Any]) -> Section:
                 'Ranks firms by how ready they are for the event "%(event)s" within '
                 "%(months)s months, and says why. It supports "
                 "an officer's decision and takes none.",
-                event=about.get("event", "?"),
+                event=pick(EVENTS[about["event"]]) if about.get("event") in EVENTS else about.get("event", "?"),
                 months=about.get("within_months", "?"),
             ),
             _(
@@ -180,7 +179,7 @@ def _probabilities(measures: dict[str, Any], model: ReadinessModel) -> Section:
 def _inputs(model: ReadinessModel) -> Section:
     arrows = {1: "↑", -1: "↓", 0: "·"}
     known = [FEATURES[name] for name in model.features if name in FEATURES]
-    listed = ", ".join(f"{_of(one)} {arrows[one.direction]}" for one in known)
+    listed = ", ".join(f"{pick(one)} {arrows[one.direction]}" for one in known)
     never = ", ".join(_pick(pair) for pair in NEVER_FEATURES)
     return Section(
         _("What enters, and what never does"),
@@ -248,16 +247,8 @@ def _three(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _of(labels: Any) -> str:
-    from pipeline.language import pick
-
-    return pick(labels)
-
-
 def _pick(pair: tuple[str, str]) -> str:
-    from pipeline.language import ENGLISH, language
-
-    return pair[1] if language() == ENGLISH else pair[0]
+    return pick(Label(*pair))
 
 
 _STYLE = (
@@ -280,7 +271,3 @@ def _as_html(section: Section) -> str:
         + (f"<ul>{lines}</ul>" if lines else "")
         + (f"<table>{rows}</table>" if rows else "")
     )
-
-
-def _nothing_from_outside(url: str, *_args: object, **_kwargs: object) -> dict[str, Any]:
-    raise ValueError(f"A card fetches nothing from outside: {url}")

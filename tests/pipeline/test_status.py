@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.status import status_of
 from pipeline.store.tables import Return
-from tests.cast import BANYAN, LOTUS, happened, state
+from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 
 
 def test_an_empty_database_counts_nothing_and_has_no_champion(engine: Engine):
@@ -17,13 +17,14 @@ def test_an_empty_database_counts_nothing_and_has_no_champion(engine: Engine):
     }  # fmt: skip
 
 
-def test_rows_of_an_undone_import_no_longer_count_but_the_firms_stay_known(engine: Engine):
+def test_rows_of_an_undone_import_no_longer_count_nor_does_a_firm_of_which_nothing_else_is_known(engine: Engine):
     state(engine, LOTUS, 2023, revenue_cny=1.0)
     state(engine, BANYAN, 2023, revenue_cny=1.0)
+    state(engine, KAPOK, 2023, revenue_cny=1.0)
     state(engine, "neeq:430025", 2023, cohort="neeq", revenue_cny=1.0)
     happened(engine, LOTUS, "share_reform", date(2023, 5, 4))
     with Session(engine) as session, session.begin():
-        session.execute(update(Return).where(Return.id == 1).values(in_force=False))
+        session.execute(update(Return).where(Return.id <= 2).values(in_force=False))
     counted = status_of(engine)
     assert (counted["firms"], counted["cohorts"], counted["return_rows"], counted["events"]) == (
         3, {"city": 2, "neeq": 1}, 2, 1,
