@@ -113,7 +113,7 @@ def backtest_scores(engine: Engine, models_dir: Path, model_id: str) -> "pd.Data
 
 @dataclass(frozen=True)
 class Inspection:
-    """`reasons`, `features`: a row a firm (of `firms` in all), a column a feature; `pairs` and `pair_values`: of plots_data."""
+    """`reasons`, `features`: a row a firm (of `firms` in all), a column a feature; the pairs as plots_data.py tells."""
 
     firms: int
     reasons: "pd.DataFrame"

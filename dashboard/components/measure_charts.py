@@ -209,17 +209,35 @@ def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figu
     times = [max(one["psi"] / max(one["line"] or 0.0, 1e-6), 0.01) for one in features]
     return {
         "data": [
-            {"type": "scatter", "mode": "markers", "y": labels, "x": times,
-             "marker": {"size": 10, "color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
-             "customdata": [f"PSI {one['psi']:.3f}" for one in features], "hovertemplate": "%{y}: %{customdata}<extra></extra>"},
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "y": labels,
+                "x": times,
+                "marker": {"size": 10, "color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
+                "customdata": [f"PSI {one['psi']:.3f}" for one in features],
+                "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+            },
         ],
         "layout": layout(
-            dark, yaxis={**names(tone), "showgrid": True, "range": [len(features) - 0.4, -0.6], "autorange": False},
-            xaxis={"type": "log", "side": "top", "tickformat": "~g", "dtick": 1}, margin={"t": 30},
-            shapes=[{"type": "line", "x0": 1, "x1": 1, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
-                     "line": {"color": tone["gold"], "width": 2, "dash": "dash"}}],
+            dark,
+            yaxis={**names(tone), "showgrid": True, "range": [len(features) - 0.4, -0.6], "autorange": False},
+            xaxis={"type": "log", "side": "top", "tickformat": "~g", "dtick": 1},
+            margin={"t": 30},
+            shapes=[
+                {
+                    "type": "line",
+                    "x0": 1,
+                    "x1": 1,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "layer": "below",
+                    "line": {"color": tone["gold"], "width": 2, "dash": "dash"},
+                }
+            ],
         ),
-    }  # fmt: skip
+    }
 
 
 def _lines(

@@ -168,11 +168,11 @@ def pair(feature: str, other: str, found: "pd.DataFrame", dark: bool) -> Figure:
 
 
 def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] = ()) -> dict[str, Any]:
-    """Five ticks over a feature's values in an officer's words; `unknown`: where the firms without a value stand."""
-    places = [*unknown, *np.linspace(low, high, 5).tolist()]
+    """Four ticks over a feature's values in an officer's words; `unknown`: where the firms without a value stand."""
+    places = [*unknown, *np.linspace(low, high, 4).tolist()]
     words = [
         *(_("unknown") for _place in unknown),
-        *(shown(feature, value, language()) for value in np.linspace(low, high, 5)),
+        *(shown(feature, value, language()) for value in np.linspace(low, high, 4)),
     ]
     return {
         "tickmode": "array",

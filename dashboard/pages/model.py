@@ -38,11 +38,17 @@ def layout(view: View, model_id: str) -> Component:
     opened = opened if opened in TABS else "measures"
     tabs = {
         "measures": (_("Measures"), model_measures.measures(shown, view)),
-        "reasons": (_("What it looks at"), model_reasons.INSPECTED.place({"model": model_id}, at_once=opened == "reasons")),
+        "reasons": (
+            _("What it looks at"),
+            model_reasons.INSPECTED.place({"model": model_id}, at_once=opened == "reasons"),
+        ),
         "subgroups": (_("Subgroups"), model_measures.subgroups(shown, view.dark)),
-        "watch": (_("Watch"), model_watch.WATCHED.place(model_watch.about(shown, view.today), at_once=opened == "watch")),
+        "watch": (
+            _("Watch"),
+            model_watch.WATCHED.place(model_watch.about(shown, view.today), at_once=opened == "watch"),
+        ),
         "card": (_("Model card"), _card_tab(shown)),
-    }  # fmt: skip
+    }
     return html.Div(
         [
             page_head(model_id, _about(shown), _champion_mark(shown)),
@@ -53,14 +59,17 @@ def layout(view: View, model_id: str) -> Component:
                 None,
                 dmc.Tabs(
                     [
-                        dmc.TabsList([dmc.TabsTab(label, value=name) for name, (label, _body) in tabs.items()], mb="md"),
+                        dmc.TabsList(
+                            [dmc.TabsTab(label, value=name) for name, (label, _body) in tabs.items()], mb="md"
+                        ),
                         *(dmc.TabsPanel(body, value=name) for name, (_label, body) in tabs.items()),
                     ],
-                    id="model-tabs", value=opened,
+                    id="model-tabs",
+                    value=opened,
                 ),
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _about(shown: dict[str, Any]) -> str:
@@ -100,11 +109,14 @@ def _tiles(shown: dict[str, Any]) -> list[Component]:
     came, promised = sum(day["positives"] for day in days), sum(day["expected"] for day in days)
     return [
         tile(_("AUC out of time"), f"{ours['auc']['value']:.3f}", model_measures.span(ours["auc"])),
-        tile(_("Precision at 50"), amounts.share(ours["precision_50"]["value"], 0),
-             _("of the 50 highest firms of a day had the event")),
+        tile(
+            _("Precision at 50"),
+            amounts.share(ours["precision_50"]["value"], 0),
+            _("of the 50 highest firms of a day had the event"),
+        ),
         tile(_("Observed / expected"), f"{came:,} / {promised:.1f}", _("events over the days it was judged on")),
         learned,
-    ]  # fmt: skip
+    ]
 
 
 # --- the card --------------------------------------------------------------------------------------
@@ -116,9 +128,12 @@ def _card_tab(shown: dict[str, Any]) -> Component:
     links = [
         html.A([icon("download"), words_of], href=f"{address}.{tongue}.{form}", className="head-button")
         for tongue, form, words_of in (
-            ("zh", "pdf", "PDF 中文"), ("en", "pdf", "PDF English"), ("zh", "md", "Markdown 中文"), ("en", "md", "Markdown English"),
+            ("zh", "pdf", "PDF 中文"),
+            ("en", "pdf", "PDF English"),
+            ("zh", "md", "Markdown 中文"),
+            ("en", "md", "Markdown English"),
         )
-    ]  # fmt: skip
+    ]
     decisions = [
         [one["at"].replace("T", " "), _("promoted") if one["action"] == "promote" else _("gone back to"), one["why"],
          one["by"], one["seconded_by"] or "—"]

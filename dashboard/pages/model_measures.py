@@ -190,20 +190,30 @@ def _again(shown: dict[str, Any]) -> Component:
     return html.Div(
         [
             html.H3(_("Lift and precision: a backtest over dates"), className="card-title"),
-            html.P(_("At each date it is trained anew on what was known, scores every firm, and is judged by what came."),
-                   className="card-note"),
+            html.P(
+                _("At each date it is trained anew on what was known, scores every firm, and is judged by what came."),
+                className="card-note",
+            ),
             dmc.Group(
                 [
-                    dmc.TextInput(id="backtest-dates", label=_("Scoring dates"), value=", ".join(days), style={"flex": 1}, miw=240,
-                                  placeholder="2023-05-01, 2024-05-01"),
+                    dmc.TextInput(
+                        id="backtest-dates",
+                        label=_("Scoring dates"),
+                        value=", ".join(days),
+                        style={"flex": 1},
+                        miw=240,
+                        placeholder="2023-05-01, 2024-05-01",
+                    ),
                     dmc.Button(_("Judge"), id="backtest-do", variant="default", leftSection=icon("refresh")),
                     dmc.Button(_("Cancel"), id="backtest-cancel", variant="subtle", color="gray"),
                 ],
-                align="end", mt="sm", mb="md",
+                align="end",
+                mt="sm",
+                mb="md",
             ),
         ],
         style={"marginTop": "2rem"},
-    )  # fmt: skip
+    )
 
 
 def _backtested(about: About) -> Component | None:
@@ -216,10 +226,15 @@ def _backtested(about: About) -> Component | None:
     lift = charts.graph(measure_charts.lift(model_data.lift(given), dark), 360, _("Lift"))
     precision = charts.graph(measure_charts.precision(model_data.precision(given), dark), 360, _("Precision at K"))
     days = [
-        [day["as_of"], amounts.count(day["firms"]), day["positives"], f"{day['expected']:.1f}",
-         *("—" if value is None else f"{value:.3f}" for value in day["auc"].values())]
+        [
+            day["as_of"],
+            amounts.count(day["firms"]),
+            day["positives"],
+            f"{day['expected']:.1f}",
+            *("—" if value is None else f"{value:.3f}" for value in day["auc"].values()),
+        ]
         for day in kept.get("dates", [])
-    ]  # fmt: skip
+    ]
     models = [model_name(name) for name in kept.get("models", {})]
     headings = [_("Day"), _("Firms"), _("Happened"), _("Expected"), *(f"AUC · {name}" for name in models)]
     return html.Div(

@@ -49,25 +49,42 @@ def _inspected(about: About) -> Component | None:
             html.Div(
                 [
                     plot(_("Importance: mean size of each reason, in points"), "importance", model_id, bars),
-                    plot(_("Every firm's reasons (beeswarm)"), "beeswarm", model_id, dots,
-                         _("right raises, left lowers; the colour is the value, grey unknown; %(dots)s firms a row, both "
-                           "ends among them, every firm in the CSV", dots=plots_data.SWARM_DOTS)),
+                    plot(
+                        _("Every firm's reasons (beeswarm)"),
+                        "beeswarm",
+                        model_id,
+                        dots,
+                        _(
+                            "right raises, left lowers; the colour is the value, grey unknown; %(dots)s firms a row, "
+                            "both ends among them, every firm in the CSV",
+                            dots=plots_data.SWARM_DOTS,
+                        ),
+                    ),
                 ],
                 className="bench-pair",
             ),
             html.H3(_("Dependence"), className="card-title", style={"margin": "1.6rem 0 .5rem"}),
             dmc.Group(
                 [
-                    dmc.Select(id="model-feature", label=_("Feature"), data=options, value=options[0]["value"], searchable=True,
-                               allowDeselect=False, w=300),
-                    dmc.Select(id="model-colour", label=_("coloured by"), data=options, clearable=True, searchable=True, w=300),
+                    dmc.Select(
+                        id="model-feature",
+                        label=_("Feature"),
+                        data=options,
+                        value=options[0]["value"],
+                        searchable=True,
+                        allowDeselect=False,
+                        w=300,
+                    ),
+                    dmc.Select(
+                        id="model-colour", label=_("coloured by"), data=options, clearable=True, searchable=True, w=300
+                    ),
                 ]
             ),
             html.Div(_dependence(model_id, found, options[0]["value"], None, dark), id="model-dependence"),
             html.H3(_("Pairs that act together"), className="card-title", style={"margin": "1.6rem 0 .5rem"}),
             *([_pairs(model_id, found, pairs, picks, dark)] if picks else []),
         ]
-    )  # fmt: skip
+    )
 
 
 def _pairs(
@@ -77,19 +94,31 @@ def _pairs(
     first, other = picks[0]["value"].split(" ")
     return html.Div(
         [
-            plot(_("Mean size of the joint effect, in points"), "interactions", model_id, bars,
-                 _("what two features add together beyond what each adds alone (shap interaction values)")),
+            plot(
+                _("Mean size of the joint effect, in points"),
+                "interactions",
+                model_id,
+                bars,
+                _("what two features add together beyond what each adds alone (shap interaction values)"),
+            ),
             html.Div(
                 [
-                    dmc.Select(id="model-pair", label=_("Pair"), data=picks, value=picks[0]["value"], searchable=True,
-                               allowDeselect=False, style={"maxWidth": "26rem", "marginTop": "1.2rem"}),
+                    dmc.Select(
+                        id="model-pair",
+                        label=_("Pair"),
+                        data=picks,
+                        value=picks[0]["value"],
+                        searchable=True,
+                        allowDeselect=False,
+                        style={"maxWidth": "26rem", "marginTop": "1.2rem"},
+                    ),
                     html.Div(_pair(model_id, found, first, other, dark), id="model-pair-shown"),
                 ],
                 style={"minWidth": 0},
             ),
         ],
         className="bench-pair",
-    )  # fmt: skip
+    )
 
 
 def _dependence(model_id: str, found: model_data.Inspection, feature: str, other: str | None, dark: bool) -> Component:
@@ -98,9 +127,11 @@ def _dependence(model_id: str, found: model_data.Inspection, feature: str, other
     note = _("a dot a firm: its value across, the points it adds or takes up; the line is the median")
     asks = {"feature": feature, **({"other": other} if other else {})}
     return html.Div(
-        [titled(label_of(feature), "dependence", model_id, note, **asks),
-         charts.graph(figure, 400, _("How the reason goes with the value"))]
-    )  # fmt: skip
+        [
+            titled(label_of(feature), "dependence", model_id, note, **asks),
+            charts.graph(figure, 400, _("How the reason goes with the value")),
+        ]
+    )
 
 
 def _pair(model_id: str, found: model_data.Inspection, feature: str, other: str, dark: bool) -> Component:

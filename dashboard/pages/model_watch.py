@@ -86,23 +86,40 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
             html.Div(
                 [
                     tile(_("Months since training"), str(found["months_old"]), _("18 at most")),
-                    tile(_("Firms then and now"),
-                         f"{amounts.count(found['firms_before'])} → {amounts.count(found['firms_now'])}"),
-                    tile(_("AUC expected before outcomes"), number(found["expected_auc"]), _("what its probabilities promise")),
+                    tile(
+                        _("Firms then and now"),
+                        f"{amounts.count(found['firms_before'])} → {amounts.count(found['firms_now'])}",
+                    ),
+                    tile(
+                        _("AUC expected before outcomes"),
+                        number(found["expected_auc"]),
+                        _("what its probabilities promise"),
+                    ),
                     tile(_("AUC when trained"), number(found["trained_auc"])),
-                    tile(_("Score moved by (PSI)"), number(found["score"]["psi"]),
-                         _("chance reaches %(line)s", line=number(found["score"]["line"]))),
+                    tile(
+                        _("Score moved by (PSI)"),
+                        number(found["score"]["psi"]),
+                        _("chance reaches %(line)s", line=number(found["score"]["line"])),
+                    ),
                 ],
-                className="bench-tiles", style={"marginTop": "1rem"},
+                className="bench-tiles",
+                style={"marginTop": "1rem"},
             ),
             html.H3(_("As outcomes came"), className="card-title"),
             _realised(found["realised"]),
             titled(_("Drift by feature"), "drift", found["model"], note),
-            charts.graph(measure_charts.drift(drawn, label, dark), 30 * len(drawn) + 60, _("Drift by feature")) if drawn else None,
-            html.Details([html.Summary(_("Every feature"), className="text-link"), table(headings, rows, frozenset({1, 2, 4, 5, 7}))],
-                         style={"marginTop": "1rem"}),
+            charts.graph(measure_charts.drift(drawn, label, dark), 30 * len(drawn) + 60, _("Drift by feature"))
+            if drawn
+            else None,
+            html.Details(
+                [
+                    html.Summary(_("Every feature"), className="text-link"),
+                    table(headings, rows, frozenset({1, 2, 4, 5, 7})),
+                ],
+                style={"marginTop": "1rem"},
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _realised(found: list[dict[str, Any]]) -> Component:

@@ -1,4 +1,4 @@
-"""An analyst at the bench: measures at once, reasons worked out by a job, and a training cancelled, in a real browser."""
+"""An analyst at the bench: measures at once, reasons worked out by a job, a training cancelled, in a real browser."""
 
 import pytest
 

@@ -33,18 +33,47 @@ MEASURES: dict[str, Any] = {
     "models": {"goldseed": _model_measures(0.871), "net_profit": _model_measures(0.802)},
     "ours_minus": {"net_profit": {"auc": _value(0.069, 0.01, 0.12)}},
     "dates": [
-        {"as_of": day, "firms": 12, "positives": 2, "expected": 1.5, "meets_rule": 4, "auc": {"goldseed": 0.87, "net_profit": 0.8}}
+        {
+            "as_of": day,
+            "firms": 12,
+            "positives": 2,
+            "expected": 1.5,
+            "meets_rule": 4,
+            "auc": {"goldseed": 0.87, "net_profit": 0.8},
+        }
         for day in ("2023-05-01", "2024-05-01")
     ],
     "subgroups": [
-        {"kind": "size", "group": "1–4 亿元", "rows": 40, "events": 5, "expected": 4.2, "selected": 0.2, "selected_low": 0.1,
-         "selected_high": 0.3, "auc": _value(0.8, 0.7, 0.9)},
-        {"kind": "district_code", "group": "440703", "rows": 40, "events": 1, "expected": 1.2, "selected": 0.1,
-         "selected_low": 0.0, "selected_high": 0.2, "auc": {"value": None, "low": None, "high": None}},
+        {
+            "kind": "size",
+            "group": "1–4 亿元",
+            "rows": 40,
+            "events": 5,
+            "expected": 4.2,
+            "selected": 0.2,
+            "selected_low": 0.1,
+            "selected_high": 0.3,
+            "auc": _value(0.8, 0.7, 0.9),
+        },
+        {
+            "kind": "district_code",
+            "group": "440703",
+            "rows": 40,
+            "events": 1,
+            "expected": 1.2,
+            "selected": 0.1,
+            "selected_low": 0.0,
+            "selected_high": 0.2,
+            "auc": {"value": None, "low": None, "high": None},
+        },
     ],
-    "reliability": [{"rows": 20, "expected": 0.01, "observed": 0.0, "events": 0}, {"rows": 20, "expected": 0.2, "observed": 0.25, "events": 5}],
-    "notes": [], "draws": 500,
-}  # fmt: skip
+    "reliability": [
+        {"rows": 20, "expected": 0.01, "observed": 0.0, "events": 0},
+        {"rows": 20, "expected": 0.2, "observed": 0.25, "events": 5},
+    ],
+    "notes": [],
+    "draws": 500,
+}
 
 
 @cache
@@ -56,9 +85,16 @@ def small_model() -> ReadinessModel:
     label = pd.Series((chance.random(400) < 1 / (1 + np.exp(-lean))).astype(float))
     model = fit(table, label, monotone={"net_profit": 1}, ranks=True)
     model.about.update(
-        as_of=DAY.isoformat(), cohorts=[CITY], event="tutoring_filed", within_months=24, data_fingerprint="d" * 64,
-        code_fingerprint="c" * 16, days=[], stability=None, features_left_out=[],
-    )  # fmt: skip
+        as_of=DAY.isoformat(),
+        cohorts=[CITY],
+        event="tutoring_filed",
+        within_months=24,
+        data_fingerprint="d" * 64,
+        code_fingerprint="c" * 16,
+        days=[],
+        stability=None,
+        features_left_out=[],
+    )
     return model
 
 
@@ -66,8 +102,16 @@ def put(engine: Engine, models_dir: Path, name: str = "small-2026") -> str:
     """Put the small model into the store under a name."""
     with Session(engine) as session, session.begin():
         session.add(
-            Model(id=name, trained_at=datetime(2026, 5, 2, 8, 0), as_of=DAY, cohorts=[CITY], event="tutoring_filed",
-                  within_months=24, fingerprint="d" * 64, measures=MEASURES)
-        )  # fmt: skip
+            Model(
+                id=name,
+                trained_at=datetime(2026, 5, 2, 8, 0),
+                as_of=DAY,
+                cohorts=[CITY],
+                event="tutoring_filed",
+                within_months=24,
+                fingerprint="d" * 64,
+                measures=MEASURES,
+            )
+        )
     _write(Path(models_dir) / name, name, small_model(), MEASURES)
     return name
