@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.language import Label, Message, pick, speaking
 from pipeline.language import gettext as _
+from pipeline.printing import pdf_of
 from pipeline.tutoring.stages import EVENTS
 from scoring.engine import ReadinessModel
 from scoring.features import FEATURES, NEVER_FEATURES

@@ -122,3 +122,20 @@ def test_the_report_about_a_firm_is_one_page_in_the_readers_language(demo: Setti
         text = subprocess.run([pdftotext, str(tmp_path / "firm.pdf"), "-"], capture_output=True, text=True).stdout
         assert heading in text
         assert str(firm) in text
+
+
+@pytest.mark.parametrize(("tongue", "heading"), [("zh_CN", "模型说明卡"), ("en", "Model card")])
+def test_the_card_of_a_model_comes_as_text_and_as_pdf_in_the_readers_language(
+    demo: Settings, tmp_path, tongue, heading
+):
+    card = goldseed(demo, "models", "card", f"demo-{AS_OF}", GOLDSEED_LANG=tongue)
+    assert card.startswith(f"# {heading}")
+    goldseed(demo, "models", "card", f"demo-{AS_OF}", "--out", str(tmp_path / "card.pdf"), GOLDSEED_LANG=tongue)
+    assert (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_watch_over_the_champion_gives_a_plain_verdict_with_its_reason(demo: Settings):
+    watched = json.loads(goldseed(demo, "models", "watch", "--as-of", AS_OF, "--json"))
+    assert watched["verdict"] in ("no", "look", "yes")
+    assert watched["because"]["zh"]
+    assert watched["because"]["en"]
