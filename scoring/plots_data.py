@@ -11,7 +11,7 @@ from scoring.engine import ReadinessModel
 from scoring.features import FEATURES
 
 #: So many firms stand for all in a beeswarm: the ends of each row and evenly many between them.
-SWARM_DOTS = 150
+SWARM_DOTS = 100
 #: Rows on which interactions are computed: their cost grows with the square of the features.
 INTERACTION_ROWS = 250
 _TREND_BINS = 16

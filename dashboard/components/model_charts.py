@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Low to high values, also for readers who do not see red or green.
 VALUES = [[0.0, "#3f74b5"], [0.5, "#a9a4b0"], [1.0, "#d18a1d"]]
 #: More dots than this in one plot are thinned out evenly along the points.
-_MOST_DOTS = 1_500
+_MOST_DOTS = 800
 
 
 def importance(found: "pd.DataFrame", dark: bool) -> Figure:
