@@ -80,7 +80,7 @@ def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
 
 def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> Component:
     """A table of many plain cells as one component: Dash looks at every component whenever anything changes, so a
-    thousand cells of their own would hold the page up for seconds. `numbers`: all columns but the first to the right."""
+    thousand cells of their own would hold the page up for seconds. `numbers`: all but the first column to the right."""
     drawn = dmc.Table(
         data={"head": list(headings), "body": [list(row) for row in rows]},
         className="text-table numbers" if numbers else "text-table",

@@ -55,7 +55,7 @@ def _shell() -> Component:
                         dcc.Loading(
                             html.Div(id="page"),
                             type="dot",
-                            target_components={"page": "children"},
+                            target_components={"page": "children"},  # type: ignore[arg-type]
                             delay_show=400,
                             color="#17957b",
                             overlay_style={"visibility": "visible", "opacity": 0.55},
