@@ -140,12 +140,12 @@ def _card_tab(shown: dict[str, Any]) -> Component:
         for one in shown["decisions"]
     ]  # fmt: skip
     headings = [_("At"), _("Decision"), _("Reason"), _("By"), _("Second person")]
+    text = shown["card_en" if english else "card_zh"] or _("This model has no card.")
+    # Escaped: an interval such as [0.81, 0.91] is no link.
     return html.Div(
         [
             dmc.Group(links, gap="xs", mb="md"),
-            dcc.Markdown(
-                shown["card_en" if english else "card_zh"] or _("This model has no card."), className="model-card"
-            ),
+            dcc.Markdown(text.replace("[", "\\["), className="model-card"),
             html.H3(_("Decisions about this model"), className="card-title", style={"margin": "1.4rem 0 .4rem"}),
             table(headings, decisions) if decisions else empty(_("It was never in office.")),
         ]
