@@ -32,7 +32,6 @@ from commands.shared import (
     why_option,
     within_option,
 )
-from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -197,53 +196,6 @@ def show_model(model: str, as_json: bool) -> None:
     from scoring import model_store
 
     show(model_store.show(database(), settings().models, model), as_json, pairs)
-
-
-@command(
-    models,
-    "card",
-    N_("The card of a model, as markdown on the screen or as PDF, for a reader who must sign it."),
-    "goldseed models card ID --out card.pdf",
-)
-@click.argument("model")
-@click.option("--out", type=NEW_FILE, metavar="FILE.pdf", help=N_("The file to write."))
-def card_of_model(model: str, out: Path | None) -> None:
-    from scoring import model_card, model_store
-
-    engine, folder = database(), settings().models
-    stored = model_store.load(engine, folder, model)
-    measures = model_store.show(engine, folder, model)["measures"]
-    told = (stored.id, stored.model, measures, language.language())
-    if out is None:
-        click.echo(model_card.card(*told))
-        return
-    out.write_bytes(model_card.card_pdf(*told))
-    click.echo(_("%(file)s is written.", file=out))
-
-
-@command(
-    models,
-    "watch",
-    N_("Has the world moved from what a model learned: retrain no, look, or yes, and why."),
-    "goldseed models watch ID --as-of 2024-05-01",
-)
-@click.argument("model", required=False)
-@as_of_or_today
-@cohort_option()
-@as_json_option
-def watch_model(model: str | None, as_of: date | None, cohort: str, as_json: bool) -> None:
-    from scoring import watch
-
-    watched = watch.watch(database(), settings().models, as_of or date.today(), cohort=cohort, model_id=model)
-
-    def lines(told: dict[str, Any]) -> list[str]:
-        tongue = "en" if language.language() == language.ENGLISH else "zh"
-        return [
-            _("Retrain %(model)s: %(verdict)s", model=told["model"], verdict=told["verdict"]),
-            *told["because"][tongue],
-        ]
-
-    show(watched, as_json, lines)
 
 
 @command(

@@ -128,10 +128,14 @@ def test_the_report_about_a_firm_is_one_page_in_the_readers_language(demo: Setti
 def test_the_card_of_a_model_comes_as_text_and_as_pdf_in_the_readers_language(
     demo: Settings, tmp_path, tongue, heading
 ):
-    card = goldseed(demo, "models", "card", f"demo-{AS_OF}", GOLDSEED_LANG=tongue)
-    assert card.startswith(f"# {heading}")
     goldseed(demo, "models", "card", f"demo-{AS_OF}", "--out", str(tmp_path / "card.pdf"), GOLDSEED_LANG=tongue)
-    assert (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF")
+    written = (tmp_path / "card.pdf").read_bytes()
+    assert written.startswith(b"%PDF")
+    assert (
+        (demo.models / f"demo-{AS_OF}" / ("card.md" if tongue == "zh_CN" else "card.en.md"))
+        .read_text("utf-8")
+        .startswith(f"# {heading}")
+    )
 
 
 def test_the_watch_over_the_champion_gives_a_plain_verdict_with_its_reason(demo: Settings):
