@@ -43,7 +43,7 @@ class BoardApp(Dash):
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     """The board over the database of the settings (or over an engine that is open already)."""
-    https = bool(getattr(settings, "https", False))
+    https = settings.https
     server = Flask("goldseed", template_folder=str(FOLDER / "templates"), static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
     server.config["COMPRESS_MIMETYPES"] = [

@@ -17,17 +17,19 @@ class WrongSetting(ShownToPeople):
 
 @dataclass(frozen=True)
 class Settings:
-    """`secret` None: the board makes one and keeps it beside the database."""
+    """`secret` None: the board makes one and keeps it beside the database. `https`: the board is reached over HTTPS,
+    so cookies are Secure and browsers are told to stay there."""
 
     root: Path
     db_url: str
     models: Path
     secret: str | None
     language: str
+    https: bool = False
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET and GOLDSEED_LANG.
+    """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG and GOLDSEED_HTTPS (yes or no).
 
     Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, or an unknown language.
     """
@@ -53,10 +55,15 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
                 {"found": language},
             )
         )
+    https = given.get("GOLDSEED_HTTPS") or "no"
+    if https not in ("yes", "no"):
+        letter = N_("GOLDSEED_HTTPS=%(found)r is neither yes nor no. Write yes where the board is reached over HTTPS.")
+        raise WrongSetting(Message(letter, {"found": https}))
     return Settings(
         root=ROOT,
         db_url=db_url,
         models=Path(given.get("GOLDSEED_MODELS") or ROOT / "models"),
         secret=given.get("GOLDSEED_SECRET") or None,
         language=ENGLISH if language.lower().startswith("en") else CHINESE,
+        https=https == "yes",
     )

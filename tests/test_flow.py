@@ -108,7 +108,7 @@ def test_the_trail_of_the_demo_is_whole(demo: Settings):
     assert json.loads(goldseed(demo, "audit", "verify", "--json"))["entries"] > 100
 
 
-@pytest.mark.parametrize(("tongue", "heading"), [("zh_CN", "为什么是这个分数"), ("en", "Why this score")])
+@pytest.mark.parametrize(("tongue", "heading"), [("zh_CN", "得分原因"), ("en", "Why this score")])
 def test_the_report_about_a_firm_is_one_page_in_the_readers_language(demo: Settings, tmp_path: Path, tongue, heading):
     engine = open_database(demo.db_url)
     with Session(engine) as session:

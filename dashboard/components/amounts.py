@@ -3,7 +3,7 @@
 Every function takes a value in base units, or None or NaN for unknown, and gives a text; unknown is "—".
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from pipeline.catalog import Fact
 from pipeline.language import CHINESE, language
@@ -61,8 +61,13 @@ def day(value: date | datetime | None) -> str:
     return UNKNOWN if value is None or not known(value) else f"{value:%Y-%m-%d}"
 
 
+#: China has one time, without summer time.
+_CHINA = timezone(timedelta(hours=8))
+
+
 def moment(value: datetime | None) -> str:
-    return UNKNOWN if value is None else f"{value:%Y-%m-%d %H:%M}"
+    """An instant, kept as UTC, by the clock of the city."""
+    return UNKNOWN if value is None else f"{value.replace(tzinfo=UTC).astimezone(_CHINA):%Y-%m-%d %H:%M}"
 
 
 def fact_value(fact: Fact, value: object) -> str:

@@ -122,7 +122,7 @@ def conditions_table(conditions: "pd.DataFrame") -> Component:
         rows.append(
             [rule_title(str(entry["rule"])), entry[short], _value(entry), _(STATES[entry["verdict"]]), source + mark]
         )
-    return text_table([_("Rule"), _("Condition"), _("Found"), _("State"), _("Source")], rows)
+    return text_table([_("Rule"), _("Condition"), _("Value now"), _("State"), _("Evidence")], rows)
 
 
 def _value(entry: Mapping[Any, Any]) -> str:

@@ -4,6 +4,7 @@ dated.py -> **showing.py** -> cli.py, board pages. What rests on general knowled
 """
 
 from datetime import date
+from functools import cache
 
 from pipeline.catalog import catalog
 from pipeline.language import ENGLISH, N_, gettext, language, pick
@@ -108,6 +109,7 @@ def source_name(key: str) -> str:
     return found["en" if language() == ENGLISH else "zh"] if found else key
 
 
+@cache
 def sources() -> dict[str, dict[str, str]]:
     """sources.yaml: key -> zh, en, tier, address."""
     from pipeline.rules.reading import load_strictly

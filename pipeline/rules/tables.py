@@ -39,7 +39,7 @@ def firm_boards(verdicts: "Verdicts", firm_id: str) -> list[dict[str, object]]:
         rows.append(
             {
                 "board": str(board), "board_label": pick(dated.book_of(str(board))), "best": bool(row["best"]),
-                "state": str(row["standard"]), "standard": str(row["met"]) or None,
+                "state": str(row["standard"]), "standard": str(row["met"]) if pd.notna(row["met"]) else None,
                 "nearest": held.id, "nearest_label": pick(words.title(held.id)), "away": int(row["away"]),
                 "widest": float(row["widest"]), "structural": str(row["structural"]),
                 "precondition": str(row["precondition"]), "positioning": str(row["positioning"]),

@@ -61,6 +61,16 @@ def test_every_text_of_the_code_has_its_chinese():
     assert missing == []
 
 
+def test_one_text_has_one_translation_whatever_catalogue_it_stands_in():
+    told: dict[str, set[str]] = {}
+    for file in catalogues():
+        with file.open("rb") as stream:
+            for message in read_po(stream):
+                if message.id:
+                    told.setdefault(message.id, set()).add(message.string)
+    assert {text: found for text, found in told.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize("file", catalogues(), ids=lambda file: file.stem)
 def test_a_translation_fills_in_the_same_values_as_its_text(file):
     with file.open("rb") as stream:

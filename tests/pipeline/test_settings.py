@@ -19,7 +19,13 @@ def test_every_usual_way_to_write_a_postgresql_address_means_psycopg_3(url):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"GOLDSEED_DB_URL": "pg:/x"}, {"GOLDSEED_DB_URL": "mysql://h/x"}, {"GOLDSEED_LANG": "fr"}]
+    "wrong",
+    [
+        {"GOLDSEED_DB_URL": "pg:/x"},
+        {"GOLDSEED_DB_URL": "mysql://h/x"},
+        {"GOLDSEED_LANG": "fr"},
+        {"GOLDSEED_HTTPS": "1"},
+    ],
 )
 def test_a_setting_that_cannot_be_meant_is_named_with_what_to_write_instead(wrong):
     with pytest.raises(WrongSetting) as raised:
