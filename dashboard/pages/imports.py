@@ -46,7 +46,7 @@ def layout(view: View) -> Component:
                 dmc.DateInput(
                     id="imports-known",
                     label=_("Known since"),
-                    description=_("empty: today"),
+                    description=_("empty: 30 April after the year; a correction: today"),
                     valueFormat="YYYY-MM-DD",
                     clearable=True,
                     maxDate=view.today.isoformat(),
