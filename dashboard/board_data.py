@@ -318,6 +318,7 @@ class FirmPage:
     pool: PoolMembership | None
     events: Sequence[Event]
     predicts: str = "listed"
+    within_months: int | None = None
 
 
 def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
@@ -356,6 +357,9 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
             .order_by(Event.occurred_on.desc())
         ).all(),
         predicts=predicted_event(session, run),
+        within_months=None
+        if run is None
+        else session.scalar(select(Model.within_months).where(Model.id == run.model_id)),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from pipeline import audit, people
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model, ModelDecision
@@ -145,6 +146,7 @@ def promote(
             Message(N_("Not promoted: %(name)s cannot second their own proposal. Name another person."), {"name": by})
         )
     with Session(engine) as session, session.begin():
+        audit.take_turn(session)
         if session.get(Model, model_id) is None:
             raise NotFound(
                 Message(
@@ -164,6 +166,8 @@ def promote(
                 decided_at=now,
             )
         )
+        told = {"why": why.strip(), "seconded_by": seconded_by}
+        audit.record(session, people.console(by), f"{action}_model", f"model:{model_id}", told, now)
     return {
         "id": model_id,
         "champion": True,

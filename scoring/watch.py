@@ -129,7 +129,10 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
         light.append(Message(N_("%(count)s features are missing more often than before"), {"count": len(gone)}))
     if grave:
         return "yes", [*grave, *light]
-    return ("look", light) if light else ("no", [Message(N_("nothing moved more than chance explains"))])
+    if light:
+        return "look", light
+    calm = N_("%(count)s of %(all)s features moved more than chance explains, too few to ask for more")
+    return "no", [Message(calm, {"count": len(moved), "all": len(found["features"])})]
 
 
 def _told(name: str, drift: Drift) -> dict[str, Any]:

@@ -63,8 +63,11 @@ def steps(reasons: Sequence[Reason], bars: int = BARS) -> list[tuple[str, float]
 
 def odds_note(event: str) -> str:
     """What a point means, for the event that the model predicts."""
-    name = language.pick(EVENTS[event]) if event in EVENTS else event
-    return _("50 is the average firm; every 5 points double the odds of “%(event)s”", event=name)
+    return _("50 is the average firm; every 5 points double the odds of “%(event)s”", event=event_name(event))
+
+
+def event_name(event: str) -> str:
+    return language.pick(EVENTS[event]) if event in EVENTS else event
 
 
 def by_group(reasons: Mapping[str, float]) -> list[tuple[str, float]]:

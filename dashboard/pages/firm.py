@@ -17,7 +17,7 @@ from dashboard.board_data import FirmPage
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, boards, charts, history, reasons, words
 from dashboard.components.cards import card, empty, facts_list, page_head, pill
-from dashboard.components.reasons import odds_note
+from dashboard.components.reasons import event_name, odds_note
 from dashboard.pages import follow_up
 from dashboard.pages import why as why_more
 from dashboard.routes import Page, View
@@ -131,7 +131,10 @@ def _score_card(page: FirmPage) -> Component:
     notes: list[Any] = [html.P(odds_note(page.predicts), className="card-note")]
     if run.expected_events is not None:
         condition = _(
-            "The probability expects %(count)s listings in the coming year.", count=f"{run.expected_events:.1f}"
+            "The probability expects “%(event)s” of %(count)s firms within %(months)s months.",
+            event=event_name(page.predicts),
+            count=f"{run.expected_events:.1f}",
+            months=page.within_months,
         )
         notes.append(html.P(condition, className="card-note"))
     return card(

@@ -145,7 +145,7 @@ def columns(view: View) -> list[dict[str, Any]]:
         ]
     found += [
         text_column("district", _("District"), minWidth=100),
-        pill_column("pool", _("Pool"), tones, minWidth=120),
+        pill_column("pool", _("Pool"), tones, minWidth=150),
         text_column("stage", _("Stage"), minWidth=120),
         text_column("best_board", _("Best-fitting board"), minWidth=120),
         pill_column(
