@@ -157,11 +157,16 @@ def city_facts(session: Session, day: date) -> tuple["pd.DataFrame", "pd.DataFra
 
     Kept in memory until an import comes in or is undone; frames to read, never to change.
     """
+    from pipeline.rules import checking
+
     key = (_engine_of(session), day, *_imports_state(session))
     with _reading:  # the second reader of a cold board waits for the first instead of reading all again
         if key not in _facts:
             connection = session.connection()
-            found = facts.as_known_on(connection, day, CITY), facts.firms_as_known_on(connection, day, CITY)
+            firms = facts.firms_as_known_on(connection, day, CITY)
+            # What a return leaves blank (share reform, NEEQ) an event may state: rules read both.
+            firms = checking.with_events(firms, facts.events_as_known_on(connection, day, CITY))
+            found = facts.as_known_on(connection, day, CITY), firms
             _keep(_facts, key, found, _FACTS_KEPT)
         return _facts[key]
 

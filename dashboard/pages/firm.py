@@ -22,9 +22,12 @@ from dashboard.pages import follow_up
 from dashboard.pages import why as why_more
 from dashboard.routes import Page, View
 from pipeline import facts
+from pipeline.intake import findings
 from pipeline.language import gettext as _
 from pipeline.people import Action
 from pipeline.store.tables import Firm
+
+_DOUBTS_SHOWN = 5
 
 
 def layout(view: View, firm_id: str) -> Component:
@@ -34,6 +37,7 @@ def layout(view: View, firm_id: str) -> Component:
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
     sections = [
+        _doubts(firm_id),
         _score_row(view, page, values),
         dcc.Store(id="firm-shown", data=firm_id),
         dcc.Loading(
@@ -56,12 +60,13 @@ def show_boards(firm_id: str | None) -> Any:
     """The boards a moment after the page: every condition of every board takes longer than the rest together."""
     if not firm_id:
         return no_update
+    from pipeline.rules import checking
+
     today = date.today()
     with asked.database() as session:
         board_data.admit_to_firm(session, asked.person(), firm_id)
         cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
-        known = facts.as_known_on(connection, today, cohort, [firm_id])
-        labels = facts.firms_as_known_on(connection, today, cohort, [firm_id])
+        known, labels = checking.inputs(connection, today, cohort=cohort, firms=[firm_id])
     return boards.card_of(known, labels, firm_id, today)
 
 
@@ -76,6 +81,17 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
     firms = facts.firms_as_known_on(connection, page.run.as_of, page.firm.cohort, [page.firm.id])
     table = features_on(known, firms, page.run.as_of)
     return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
+
+
+def _doubts(firm_id: str) -> Component | None:
+    """What looks wrong in this firm's returns and nobody has settled yet: the score and the rules rest on it."""
+    found = findings.list_findings(asked.board().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
+    if not found:
+        return None
+    lines = [html.Li(f"{one['year'] or ''} {one['message']}") for one in found[:_DOUBTS_SHOWN]]
+    more = [html.Li("…")] if len(found) > _DOUBTS_SHOWN else []
+    lead = _("Figures of this firm look wrong and are not settled yet; its score and gaps rest on them:")
+    return html.Div([html.Div([lead, html.Ul([*lines, *more])])], className="made-up", role="note")
 
 
 def _head(page: FirmPage) -> Component:
