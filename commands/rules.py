@@ -19,6 +19,7 @@ from commands.shared import (
     say,
     show,
 )
+from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -122,3 +123,36 @@ def compare_rules(as_of: date, before: date, after: date, board: str | None, coh
         return [compared.counts.to_string(index=False), "", compared.by_district.to_string(index=False)]
 
     show(compared, as_json, lines)
+
+
+@command(
+    rules,
+    "renewals",
+    N_("Whose HNTE certificate runs out within 12 months and would not clearly pass, with each gap."),
+    "goldseed rules renewals --as-of 2026-05-01",
+)
+@as_of_or_today
+@cohort_option()
+@as_json_option
+def show_renewals(as_of: date | None, cohort: str, as_json: bool) -> None:
+    from pipeline.rules import checking, recognition
+
+    day = as_of or date.today()
+    due = [
+        {
+            "firm_id": each.firm_id,
+            "expires_on": each.expires_on,
+            "verdict": each.verdict,
+            "gaps": [{"zh": gap.in_language("zh_CN"), "en": gap.in_language("en")} for gap in each.gaps],
+        }
+        for each in recognition.renewals(recognition.check(*checking.inputs(database(), day, cohort=cohort), day))
+    ]
+
+    def lines(found: list[dict[str, Any]]) -> list[str]:
+        tongue = "en" if language.language() == language.ENGLISH else "zh"
+        return [
+            f"{each['expires_on']}  {each['firm_id']}  {'; '.join(gap[tongue] for gap in each['gaps'])}"
+            for each in found
+        ] or [_("Nobody's certificate runs out within 12 months with a condition open.")]
+
+    show(due, as_json, lines)

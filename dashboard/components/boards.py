@@ -5,7 +5,7 @@ What the rules say comes from pipeline/rules; here it only gets its place on the
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import dash_mantine_components as dmc
 from dash import html
@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from dashboard.components.cards import aria, card, empty, pill, text_table
 from pipeline import language
 from pipeline.errors import ShownToPeople
-from pipeline.language import N_
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
 if TYPE_CHECKING:
@@ -50,6 +50,36 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
     )
     return card(title, [dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md"), *notes], note)
+
+
+def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: date) -> Component | None:
+    """Recognition: the HNTE certificate and every label of the day, met or not, with what is missing.
+
+    None for a firm of which nothing is known.
+    """
+    from pipeline.rules import recognition
+
+    if facts.empty:
+        return None
+    verdicts = recognition.check(facts, firms, today)
+    english = language.language() == language.ENGLISH
+    rows = []
+    for one in recognition.of_firm(verdicts, firm_id):
+        gaps = cast("list[Message]", one["gaps"]) if one["verdict"] != "met" else []
+        held = "" if one["held"] is None else _("yes") if one["held"] else _("no")
+        label = str(one["label_en" if english else "label_zh"])
+        rows.append([label, _(STATES[str(one["verdict"])]), held, "；".join(map(str, gaps))])
+    certificate = recognition.expiry(verdicts).loc[firm_id]
+    note = _("No HNTE certificate is known.")
+    if certificate["state"]:
+        ends = f"{certificate['expires_on']:%Y-%m-%d}"
+        note = _("HNTE certificate until %(day)s", day=ends)
+        if certificate["state"] == "expired":
+            note = _("HNTE certificate ran out on %(day)s", day=ends)
+        elif certificate["renew"]:
+            note = _("HNTE certificate until %(day)s: to be renewed within 12 months", day=ends)
+    headings = [_("Label"), _("State"), _("Held"), _("Still missing")]
+    return card(_("Recognition and labels"), text_table(headings, rows), note)
 
 
 def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:

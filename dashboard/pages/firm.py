@@ -67,7 +67,8 @@ def show_boards(firm_id: str | None) -> Any:
         board_data.admit_to_firm(session, asked.person(), firm_id)
         cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
         known, labels = checking.inputs(connection, today, cohort=cohort, firms=[firm_id])
-    return boards.card_of(known, labels, firm_id, today)
+    cards = [boards.card_of(known, labels, firm_id, today), boards.labels_card(known, labels, firm_id, today)]
+    return dmc.Stack([each for each in cards if each is not None], gap="md")
 
 
 def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
