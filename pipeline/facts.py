@@ -54,7 +54,7 @@ def as_known_on(
             *(getattr(ReturnRow, name) for name in wanted),
         )
     )  # fmt: skip
-    rows = _read(engine, statement)
+    rows = _read_as_stored(engine, statement)
     if firms is not None:
         rows = rows[rows["firm_id"].isin(list(firms))]
     return _merged(_typed(rows, wanted), wanted)
@@ -68,15 +68,22 @@ def firms_as_known_on(
     Index firm_id, sorted; columns cohort and every `per_firm` fact, each the latest year's statement that is
     not blank.
     """
+    return facts_and_firms(engine, day, cohort, firms, [])[1]
+
+
+def facts_and_firms(
+    engine: Engine | Connection, day: date, cohort: str | None, firms: Iterable[str] | None, columns: Sequence[str]
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """as_known_on of `columns` (and the `per_firm` facts) and firms_as_known_on, from one reading."""
     import pandas as pd
 
     labels = [fact.name for fact in catalog().values() if fact.per_firm]
     chosen = None if firms is None else list(firms)
-    known = as_known_on(engine, day, cohort, chosen, labels)
-    latest = known.groupby(level="firm_id").last()
+    known = as_known_on(engine, day, cohort, chosen, [*columns, *labels])
+    latest = known[labels].groupby(level="firm_id").last()
     cohorts = _read(engine, select(Firm.id, Firm.cohort)).set_index("id")["cohort"]
     latest.insert(0, "cohort", cohorts.reindex(latest.index).astype(pd.StringDtype(na_value=float("nan"))))
-    return latest
+    return known, latest
 
 
 def events_as_known_on(engine: Engine | Connection, day: date, cohort: str | None = CITY) -> "pd.DataFrame":
@@ -161,6 +168,19 @@ def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
         return pd.read_sql(statement, engine)
     with engine.connect() as connection:
         return pd.read_sql(statement, connection)
+
+
+def _read_as_stored(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
+    """As _read, in the driver's own values (SQLite: days as text, yes and no as 1 and 0): millions of cells of a
+    city are not made into Python's types one by one before _typed makes them columns."""
+    import pandas as pd
+
+    if isinstance(engine, Engine):
+        with engine.connect() as connection:
+            return _read_as_stored(connection, statement)
+    result = engine.execute(statement)
+    assert result.cursor is not None  # a SELECT has one
+    return pd.DataFrame.from_records(result.cursor.fetchall(), columns=list(result.keys()))
 
 
 def _typed(rows: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":

@@ -17,7 +17,7 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline.facts import as_known_on, firms_as_known_on
+from pipeline.facts import facts_and_firms
 from pipeline.language import N_, Message
 from pipeline.store.tables import Score, ScoreRun
 from scoring import calibration as scale
@@ -166,8 +166,7 @@ def features_of(
     engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None
 ) -> tuple[pd.DataFrame, pd.Series]:
     """(features, names) of a cohort's firms on a day, or of the named firms alone."""
-    facts = as_known_on(engine, as_of, cohort, firms, FACTS)
-    labels = firms_as_known_on(engine, as_of, cohort, firms)
+    facts, labels = facts_and_firms(engine, as_of, cohort, firms, FACTS)
     if facts.empty:
         return pd.DataFrame(), pd.Series(dtype=object)
     return features_on(facts, labels, as_of), labels["name"]

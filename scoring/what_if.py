@@ -1,8 +1,8 @@
 """What would raise a firm's score: the next thresholds of the model's own trees, one feature or two at a time.
 
 In the flow: score.py -> **what_if.py** -> the firm's page and `goldseed explain`. Only features a firm can act on move,
-only in the good direction, only as far as firms of its size did within two years, and every suggestion is scored
-before it is told. Fixed facts (age, past years) never move: nobody is told to get older.
+only in the good direction, only as far as firms of its size and industry did within two years, and every suggestion is
+scored before it is told. Fixed facts (age, past years) never move: nobody is told to get older.
 """
 
 import re
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
-from pipeline.facts import as_known_on, firms_as_known_on
+from pipeline.facts import facts_and_firms
 from pipeline.language import N_, Message
 from pipeline.store.tables import Return
 from scoring.engine import ReadinessModel
@@ -51,17 +51,21 @@ class Reach:
     firms: int
 
 
-def reach_of(earlier: pd.DataFrame, later: pd.DataFrame, size: float) -> Reach:
+def reach_of(earlier: pd.DataFrame, later: pd.DataFrame, size: float, trade: pd.Index | None = None) -> Reach:
     """From the features of the same firms one to two years apart (index firm_id): what firms of this size did.
 
-    `size`: the firm's revenue on the money scale (a third of a decade either way is "its size"); with too few such
-    firms all are taken. A feature unknown in both is left out: nothing is suggested about it.
+    `size`: the firm's revenue on the money scale (a third of a decade either way is "its size"); `trade`: the firms of
+    its industry. Firms of its size and industry where there are enough of them, else of its size, else all. A feature
+    unknown in both is left out: nothing is suggested about it.
     """
     both = earlier.index.intersection(later.index)
     earlier, later = earlier.loc[both], later.loc[both]
     near = (earlier["revenue"] - size).abs() <= 1 / 3
-    if near.sum() >= _FEWEST_PEERS:
-        earlier, later = earlier[near], later[near]
+    of_its_trade = near & near.index.isin([] if trade is None else trade)
+    for peers in (of_its_trade, near):
+        if peers.sum() >= _FEWEST_PEERS:
+            earlier, later = earlier[peers], later[peers]
+            break
     rise = later - earlier
     known = rise.notna().sum() >= _FEWEST_PEERS
     up = rise.loc[:, known].quantile(REACHABLE_QUANTILE)
@@ -183,12 +187,13 @@ def what_would_raise(
 
     cohort, _name = firm_in_store(engine, firm_id)
     stored, model, _run = for_one_firm(engine, models_dir, as_of, cohort, model_id)
-    earlier, later = two_years_apart(engine, as_of, cohort)
+    earlier, later, industries = two_years_apart(engine, as_of, cohort)
     nothing = {"firm_id": firm_id, "as_of": as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
     if firm_id not in later.index or earlier.empty:
         return nothing
     firm = later.loc[[firm_id], model.features]
-    reach = reach_of(earlier, later, float(later.at[firm_id, "revenue"]))
+    trade = industries.index[industries == industries.get(firm_id)]
+    reach = reach_of(earlier, later, float(later.at[firm_id, "revenue"]), trade)
     found = suggestions(model, firm, reach)
     _tie_to_rules(engine, firm_id, as_of, found)
     return {
@@ -197,12 +202,13 @@ def what_would_raise(
     }  # fmt: skip
 
 
-_apart: dict[tuple[object, ...], tuple[pd.DataFrame, pd.DataFrame]] = {}
+_apart: dict[tuple[object, ...], tuple[pd.DataFrame, pd.DataFrame, pd.Series]] = {}
 _KEPT = 4
 
 
-def two_years_apart(engine: Engine, as_of: date, cohort: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(earlier, later): features of a cohort's firms as of two years before (one, where two are not known) and now.
+def two_years_apart(engine: Engine, as_of: date, cohort: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """(earlier, later, industries): features of a cohort's firms as of two years before (one, where two are not known)
+    and now, and each firm's two-digit division of GB/T 4754 (missing where not stated).
 
     Both from what is known on `as_of`: this tells what firms did, not what was known when. Kept until a return comes in
     or is withdrawn.
@@ -211,8 +217,7 @@ def two_years_apart(engine: Engine, as_of: date, cohort: str) -> tuple[pd.DataFr
         state = connection.execute(select(func.max(Return.id), func.count()).where(Return.in_force)).one()
     key = (str(engine.url), as_of, cohort, *state)
     if key not in _apart:
-        facts = as_known_on(engine, as_of, cohort, columns=FACTS)
-        firms = firms_as_known_on(engine, as_of, cohort)
+        facts, firms = facts_and_firms(engine, as_of, cohort, None, FACTS)
         year = facts.index.get_level_values(1)
         earlier = pd.DataFrame()
         for back in (2, 1):
@@ -222,7 +227,7 @@ def two_years_apart(engine: Engine, as_of: date, cohort: str) -> tuple[pd.DataFr
         later = features_on(facts, firms, as_of) if len(facts) else pd.DataFrame()
         while len(_apart) >= _KEPT:
             _apart.pop(next(iter(_apart)))
-        _apart[key] = (earlier, later)
+        _apart[key] = (earlier, later, firms["industry_code"].str.extract(r"(\d{2})", expand=False))
     return _apart[key]
 
 

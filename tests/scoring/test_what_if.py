@@ -68,6 +68,14 @@ def test_reach_is_what_nine_in_ten_firms_of_the_size_did_not_exceed():
     assert "revenue" not in reach_of(earlier, later, size=0.0).up
 
 
+def test_reach_is_of_the_firms_own_industry_where_it_has_thirty_of_its_size_and_not_with_one_fewer():
+    earlier = pd.DataFrame({"revenue": np.zeros(100), "roe": np.zeros(100)})
+    later = pd.DataFrame({"revenue": np.zeros(100), "roe": np.arange(100) / 100})
+    thirty, one_fewer = earlier.index[:30], earlier.index[:29]
+    assert reach_of(earlier, later, size=0.0, trade=thirty).up["roe"] == pytest.approx(0.261)
+    assert reach_of(earlier, later, size=0.0, trade=one_fewer).up["roe"] == pytest.approx(0.891)
+
+
 def test_the_thresholds_are_the_trees_own(model):
     text = model.text
     for column, thresholds in split_points(text).items():
