@@ -30,6 +30,13 @@ FLAGS = [
 PATIENCE_MS = 30_000
 
 
+def at_rest(page: Any) -> None:
+    """Wait until the page has its heading and every callback that it started has answered."""
+    page.wait_for_selector("#page h1")
+    page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
+    page.wait_for_selector("[data-dash-is-loading=true]", state="detached", timeout=PATIENCE_MS)
+
+
 @dataclass
 class Board:
     """A served board. `asked`: every address that any page asked for; `wrong`: what its scripts complained about."""
