@@ -6,22 +6,23 @@ returns state the same figure of the same year, each column takes the latest sta
 trusted source (data/sources.yaml).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, Select, and_, select
 
+from pipeline import fact_columns
 from pipeline.catalog import catalog
+from pipeline.fact_columns import FULL_YEAR_MONTHS
 from pipeline.sources import trust
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FULL_YEAR_MONTHS = 12
-#: More ids than this in one IN (...) and it is quicker to read the whole cohort and drop the rest.
-_FEW_FIRMS = 500
+__all__ = ["FULL_YEAR_MONTHS"]
 
 
 def public_on(year: int) -> date:
@@ -45,19 +46,11 @@ def as_known_on(
     figures and yes/no (1.0, 0.0), datetime64 for days, str for words; NaN, NaT or None where nobody had
     stated it. Money in yuan, shares as fractions. `firms` limits it to these ids; cohort None: all cohorts.
     """
-    wanted = [name for name in catalog() if columns is None or name in set(columns)]
-    statement = (
-        _statements(day, cohort, firms)
-        .where(ReturnRow.months == FULL_YEAR_MONTHS)
-        .with_only_columns(
-            ReturnRow.id, ReturnRow.firm_id, ReturnRow.year, ReturnRow.known_on, Return.source,
-            *(getattr(ReturnRow, name) for name in wanted),
-        )
-    )  # fmt: skip
-    rows = _read_as_stored(engine, statement)
-    if firms is not None:
-        rows = rows[rows["firm_id"].isin(list(firms))]
-    return _merged(_typed(rows, wanted), wanted)
+    asked = None if columns is None else set(columns)
+    wanted = [name for name in catalog() if asked is None or name in asked]
+    chosen = None if firms is None else list(firms)
+    with _connected(engine) as connection:
+        return fact_columns.read(connection, day, cohort, chosen, wanted)
 
 
 def firms_as_known_on(
@@ -156,7 +149,7 @@ def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> S
     statement = statement.where(ReturnRow.known_on <= day)
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == ReturnRow.firm_id).where(Firm.cohort == cohort)
-    if firms is not None and len(chosen := list(firms)) <= _FEW_FIRMS:
+    if firms is not None and len(chosen := list(firms)) <= fact_columns.FEW_FIRMS:
         statement = statement.where(ReturnRow.firm_id.in_(chosen))
     return statement
 
@@ -164,58 +157,14 @@ def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> S
 def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
     import pandas as pd
 
-    if isinstance(engine, Connection):
-        return pd.read_sql(statement, engine)
-    with engine.connect() as connection:
+    with _connected(engine) as connection:
         return pd.read_sql(statement, connection)
 
 
-def _read_as_stored(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
-    """As _read, in the driver's own values (SQLite: days as text, yes and no as 1 and 0): millions of cells of a
-    city are not made into Python's types one by one before _typed makes them columns."""
-    import pandas as pd
-
-    if isinstance(engine, Engine):
+@contextmanager
+def _connected(engine: Engine | Connection) -> Iterator[Connection]:
+    if isinstance(engine, Connection):
+        yield engine
+    else:
         with engine.connect() as connection:
-            return _read_as_stored(connection, statement)
-    result = engine.execute(statement)
-    assert result.cursor is not None  # a SELECT has one
-    return pd.DataFrame.from_records(result.cursor.fetchall(), columns=list(result.keys()))
-
-
-def _typed(rows: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
-    """Columns in the types that the frame promises, also where a whole column is blank."""
-    import pandas as pd
-
-    facts = catalog()
-    typed = {
-        name: (
-            rows[name].astype("float64")
-            if facts[name].numeric
-            else pd.to_datetime(rows[name]).astype("datetime64[s]")
-            if facts[name].type == "date"
-            else rows[name].astype(pd.StringDtype(na_value=float("nan")))
-        )
-        for name in names
-    }
-    return pd.concat([rows.drop(columns=list(names)), pd.DataFrame(typed, index=rows.index)], axis=1)
-
-
-def _merged(rows: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
-    """One row per firm and year: column by column the latest statement of the most trusted source."""
-    import pandas as pd
-
-    keys = ["firm_id", "year"]
-    rows = rows.sort_values([*keys, "known_on", "id"])
-    if not rows.duplicated(keys).any():
-        return rows.set_index(keys)[list(names)]
-    by_order: dict[tuple[str, ...], list[str]] = {}
-    for name in names:
-        by_order.setdefault(trust().order_of(name), []).append(name)
-    parts = []
-    for order, columns in by_order.items():
-        rank = rows["source"].map({source: -place for place, source in enumerate(order)})
-        ranked = rows.assign(rank=rank).sort_values([*keys, "rank", "known_on", "id"])
-        # `last` takes the last value that is not missing, so a blank in a trusted return hides nothing.
-        parts.append(ranked.groupby(keys, sort=True)[columns].last())
-    return pd.concat(parts, axis=1)[list(names)]
+            yield connection

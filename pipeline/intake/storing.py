@@ -95,11 +95,12 @@ def known_firms(connection: Connection, firms: Sequence[str]) -> list[str]:
 
 def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSheet) -> int:
     """Store one sheet as a return with its rows; gives the return's id."""
+    rows = sheet.rows
+    stated = [fact.name for fact in sheet.facts if rows[fact.name].notna().any()]
     done = connection.execute(
-        insert(Return).values(import_id=import_id, source=source, sheet=sheet.name[:120], in_force=True)
+        insert(Return).values(import_id=import_id, source=source, sheet=sheet.name[:120], in_force=True, stated=stated)
     )
     return_id = int(done.inserted_primary_key[0])  # type: ignore[index]
-    rows = sheet.rows
     names = ["firm_id", "return_id", "sheet_row", "year", "months", "known_on", *(fact.name for fact in sheet.facts)]
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         part = rows.iloc[at : at + _ROWS_AT_ONCE]

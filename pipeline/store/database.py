@@ -26,14 +26,33 @@ class DatabaseNotReached(ShownToPeople):
     """The address is right in form, but nobody answers there."""
 
 
+class DatabaseTooNew(ShownToPeople):
+    """A newer program has changed the schema: this one would not know what it reads."""
+
+
 def open_database(db_url: str) -> Engine:
     """An engine on the database at `db_url`, migrated to the newest schema; a new SQLite file is made.
 
-    Raises DatabaseNotReached where no database answers.
+    Raises DatabaseNotReached where no database answers, DatabaseTooNew where a newer program has been there.
     """
     engine = engine_for(db_url)
     try:
-        if schema_revision(engine) != newest_revision():
+        revision = schema_revision(engine)
+        if revision is not None and revision not in _revisions():
+            raise DatabaseTooNew(
+                Message(
+                    N_(
+                        "The database at %(url)s has schema %(found)s; this program knows schemas up to %(newest)s. "
+                        "Use the newer program that wrote it; nothing has been changed."
+                    ),
+                    {
+                        "url": make_url(db_url).render_as_string(hide_password=True),
+                        "found": revision,
+                        "newest": newest_revision(),
+                    },
+                )
+            )
+        if revision != newest_revision():
             migrate(engine)
     except OperationalError as error:
         shown = make_url(db_url).render_as_string(hide_password=True)
@@ -102,6 +121,10 @@ def schema_revision(engine: Engine) -> str | None:
 def newest_revision() -> str | None:
     """The revision this program expects."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _revisions() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

@@ -94,6 +94,27 @@ class Import(Base):
     returns: Mapped[list["Return"]] = relationship(back_populates="brought_by")
 
 
+class RefusedImport(Base):
+    """A file that was tried and stored nothing: who tried it when, and every problem that the letter named.
+
+    `problems`: Problem.as_stored of each; of the file itself nothing is kept but what they quote.
+    """
+
+    __tablename__ = "refused_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Word]  # returns, events
+    file_name: Mapped[str] = mapped_column(String(400))
+    sha256: Mapped[str | None] = mapped_column(String(64))  # None: it could not even be read
+    map_name: Mapped[str] = mapped_column(String(80))
+    cohort: Mapped[Word]
+    source: Mapped[Word]
+    refused_at: Mapped[datetime]
+    refused_by: Mapped[str] = mapped_column(String(80))
+    problem_count: Mapped[int]
+    problems: Mapped[list[Any]]
+
+
 class Return(Base):
     """One form of one source as it was handed in: a sheet of an imported file."""
 
@@ -106,6 +127,8 @@ class Return(Base):
     ]  # audited, tax, hnte_annual, survey, prospectus, exchange: the order of trust is data/sources.yaml
     sheet: Mapped[str] = mapped_column(String(120))
     in_force: Mapped[bool] = mapped_column(default=True)  # False once its import is undone
+    #: The facts that at least one of its rows states, so that no blank column is read; None: not known, any may be.
+    stated: Mapped[list[Any] | None]
     brought_by: Mapped[Import] = relationship(back_populates="returns")
 
 

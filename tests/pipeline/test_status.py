@@ -6,6 +6,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from pipeline.status import status_of
+from pipeline.store.database import newest_revision
 from pipeline.store.tables import Return
 from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 
@@ -13,7 +14,7 @@ from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 def test_an_empty_database_counts_nothing_and_has_no_champion(engine: Engine):
     assert status_of(engine) == {
         "firms": 0, "cohorts": {}, "return_rows": 0, "events": 0, "scores": 0,
-        "pools": {"seed": 0, "golden": 0}, "open_cases": 0, "champion": None, "schema": "0001",
+        "pools": {"seed": 0, "golden": 0}, "open_cases": 0, "champion": None, "schema": newest_revision(),
     }  # fmt: skip
 
 

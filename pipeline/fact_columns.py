@@ -1,0 +1,226 @@
+"""Stored returns read into one frame of firm-years: form by form, column by column, the most trusted statement last.
+
+The inside of facts.py, which is the door. A row of `return_row` has a column for every fact there is, but a form
+states a dozen of them: a return says which (`stated`), and only those are read. What is left is one assignment a
+column and source, from the least to the most trusted, each in the order in which it became known.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import Connection, Select, select
+
+from pipeline.catalog import Fact, catalog
+from pipeline.sources import trust
+from pipeline.store.tables import Firm, Return, ReturnRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FULL_YEAR_MONTHS = 12
+#: More ids than this in one IN (...) and it is quicker to read the whole cohort and drop the rest.
+FEW_FIRMS = 500
+#: Fewer than the variables that SQLite takes in one statement (32,766).
+_MOST_RETURNS = 10_000
+_ROWS_AT_ONCE = 200_000
+#: Two returns are read together where what both state is at least this share of what either does.
+_ALIKE = 0.75
+
+_ROW = ReturnRow.__table__.c
+
+
+@dataclass
+class _Form:
+    """Returns of one source that state nearly the same facts."""
+
+    source: str
+    facts: set[str]
+    returns: list[int] = field(default_factory=list)
+
+
+@dataclass
+class _Stated:
+    """The rows of one form in the order in which they became known: `slot` is a row's place in the frame."""
+
+    known_on: np.ndarray
+    row: np.ndarray
+    slot: np.ndarray
+    values: dict[str, np.ndarray]
+
+
+def read(
+    connection: Connection, day: date, cohort: str | None, firms: Sequence[str] | None, names: Sequence[str]
+) -> "pd.DataFrame":
+    """Full years by (firm_id, year), sorted, one typed column per name: what facts.as_known_on promises."""
+    read_in: list[tuple[_Form, dict[str, np.ndarray]]] = []
+    silent: list[int] = []
+    for form in _forms(connection, firms):
+        if asked := [name for name in names if name in form.facts]:
+            found = _rows(connection, _known(form.returns, day, cohort, firms), ["id", "known_on"], asked)
+            read_in.append((form, _of(firms, found)))
+        else:
+            silent += form.returns
+    keys = [found for _form, found in read_in]
+    # A year is a year of the firm also where none of the facts asked for was stated.
+    for at in range(0, len(silent), _MOST_RETURNS):
+        statement = _known(silent[at : at + _MOST_RETURNS], day, cohort, firms).distinct()
+        keys.append(_of(firms, _rows(connection, statement, [], [])))
+    index, slots = _index(keys)
+    stated: dict[str, list[_Stated]] = defaultdict(list)
+    for (form, found), slot in zip(read_in, slots, strict=False):
+        order = np.lexsort((found["id"], found["known_on"]))
+        values = {name: values[order] for name, values in found.items() if name in catalog()}
+        stated[form.source].append(_Stated(found["known_on"][order], found["id"][order], slot[order], values))
+    return _frame(index, stated, names)
+
+
+def _forms(connection: Connection, firms: Sequence[str] | None) -> list[_Form]:
+    """Every return in force (that speaks of these firms, where they are few), together with those like it."""
+    statement = select(Return.id, Return.source, Return.stated).where(Return.in_force).order_by(Return.id)
+    if firms is not None and len(firms) <= FEW_FIRMS:
+        statement = statement.where(Return.id.in_(select(ReturnRow.return_id).where(ReturnRow.firm_id.in_(firms))))
+    alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
+    every = frozenset(catalog())
+    for number, source, stated in connection.execute(statement):
+        alike[source, every if stated is None else every.intersection(stated)].append(number)
+    forms: list[_Form] = []
+    for (source, facts), returns in sorted(alike.items(), key=lambda each: -len(each[0][1])):
+        for at in range(0, len(returns), _MOST_RETURNS):
+            some = returns[at : at + _MOST_RETURNS]
+            form = next((form for form in forms if _fits(form, source, facts, len(some))), None)
+            if form is None:
+                forms.append(form := _Form(source, set(facts)))
+            form.facts |= facts
+            form.returns += some
+    return forms
+
+
+def _fits(form: _Form, source: str, facts: frozenset[str], count: int) -> bool:
+    both, either = len(form.facts & facts), len(form.facts | facts)
+    return form.source == source and len(form.returns) + count <= _MOST_RETURNS and both >= _ALIKE * either
+
+
+def _known(returns: Sequence[int], day: date, cohort: str | None, firms: Sequence[str] | None) -> Select[Any]:
+    statement = (
+        select(_ROW.firm_id, _ROW.year)
+        .where(_ROW.return_id.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS)
+    )  # fmt: skip
+    if cohort is not None:
+        statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
+    if firms is not None and len(firms) <= FEW_FIRMS:
+        statement = statement.where(_ROW.firm_id.in_(firms))
+    return statement
+
+
+def _rows(
+    connection: Connection, statement: Select[Any], about: Sequence[str], names: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """The statement's rows with these columns as arrays, in the driver's own values (SQLite: days as text, yes and
+    no as 1 and 0): the cells of a city are not made into Python's types one by one before they are columns."""
+    facts = catalog()
+    result = connection.execute(statement.add_columns(*(_ROW[name] for name in (*about, *names))))
+    assert result.cursor is not None  # a SELECT has one
+    columns = ["firm_id", "year", *about, *names]
+    kinds = {"firm_id": "O", "year": "i8", "id": "i8", "known_on": "M8[D]"}
+    kinds |= {name: _kind(facts[name]) for name in names}
+    blocks = [_arrays(rows, columns, kinds) for rows in _blocks(result.cursor)]
+    if not blocks:
+        return {name: np.empty(0, dtype=kinds[name]) for name in columns}
+    if len(blocks) == 1:
+        return blocks[0]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in columns}
+
+
+def _blocks(cursor: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
+    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        yield rows
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], kinds: dict[str, str]) -> dict[str, np.ndarray]:
+    # numpy reads None as NaN among floats and as NaT among days.
+    return {
+        name: np.array(cells, dtype=kinds[name]) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
+    }
+
+
+def _kind(fact: Fact) -> str:
+    return "f8" if fact.numeric else "M8[s]" if fact.type == "date" else "O"
+
+
+def _of(firms: Sequence[str] | None, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Without the firms that were not asked for, where they were too many to name in the statement."""
+    if firms is None or len(firms) <= FEW_FIRMS:
+        return found
+    chosen = set(firms)
+    keep = np.fromiter((firm in chosen for firm in found["firm_id"]), dtype=bool, count=len(found["firm_id"]))
+    return {name: values[keep] for name, values in found.items()}
+
+
+def _index(keys: Iterable[dict[str, np.ndarray]]) -> tuple["pd.MultiIndex", list[np.ndarray]]:
+    """(firm_id, year), each once and sorted, and for each array of keys the places of its rows therein."""
+    import pandas as pd
+
+    parts = list(keys)
+    firm = np.concatenate([part["firm_id"] for part in parts]) if parts else np.empty(0, dtype=object)
+    year = np.concatenate([part["year"] for part in parts]) if parts else np.empty(0, dtype=np.int64)
+    firm_number, firm_ids = pd.factorize(firm, sort=True)
+    year_number, years = pd.factorize(year, sort=True)
+    places, slots = np.unique(firm_number * max(len(years), 1) + year_number, return_inverse=True)
+    index = pd.MultiIndex(
+        levels=[pd.Index(firm_ids, dtype=pd.StringDtype(na_value=np.nan)), years],
+        codes=list(np.divmod(places, max(len(years), 1))),
+        names=["firm_id", "year"],
+    )
+    ends = np.cumsum([len(part["firm_id"]) for part in parts])[:-1]
+    return index, np.split(slots, ends) if parts else []
+
+
+def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequence[str]) -> "pd.DataFrame":
+    """Column by column the latest statement of the most trusted source; a blank hides nothing."""
+    import pandas as pd
+
+    facts = catalog()
+    numeric = [name for name in names if facts[name].numeric]
+    block = np.full((len(numeric), len(index)), np.nan)
+    columns: dict[str, Any] = dict(zip(numeric, block, strict=True))
+    for name in names:
+        fact = facts[name]
+        if not fact.numeric:
+            columns[name] = np.full(len(index), *(("NaT", "M8[s]") if fact.type == "date" else (np.nan, "O")))
+        for source in _from_least_trusted(name, stated):
+            slot, values = _in_order([part for part in stated[source] if name in part.values], name)
+            there = ~pd.isna(values)
+            # Of several statements of one year the last assigned stays: the latest of the most trusted.
+            columns[name][slot[there]] = values[there]
+    words = pd.StringDtype(na_value=np.nan)
+    others = {
+        name: pd.array(columns[name], dtype=words) if facts[name].type != "date" else columns[name]
+        for name in names
+        if not facts[name].numeric
+    }
+    frame = pd.concat([pd.DataFrame(block.T, index, numeric), pd.DataFrame(others, index)], axis=1)
+    return frame[list(names)]
+
+
+def _from_least_trusted(fact: str, stated: dict[str, list[_Stated]]) -> list[str]:
+    """The sources that state anything; one that data/sources.yaml no longer names is trusted least."""
+    order = trust().order_of(fact)
+    return sorted(stated, key=lambda source: -order.index(source) if source in order else -len(order))
+
+
+def _in_order(parts: list[_Stated], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Places and values of one fact by one source, in the order in which they became known."""
+    if not parts:
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    slot, values = (
+        np.concatenate(each) for each in zip(*((part.slot, part.values[name]) for part in parts), strict=True)
+    )
+    if len(parts) == 1:
+        return slot, values
+    known_on, row = (np.concatenate(each) for each in zip(*((part.known_on, part.row) for part in parts), strict=True))
+    order = np.lexsort((row, known_on))
+    return slot[order], values[order]
