@@ -15,14 +15,12 @@ from sqlalchemy import Connection, Engine, Select, and_, select
 
 from pipeline import fact_columns
 from pipeline.catalog import catalog
-from pipeline.fact_columns import FULL_YEAR_MONTHS
+from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
 from pipeline.sources import trust
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["FULL_YEAR_MONTHS"]
 
 
 def public_on(year: int) -> date:

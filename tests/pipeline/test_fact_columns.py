@@ -1,0 +1,150 @@
+"""However returns are cut into forms, the frame is what the rule of trust says when told one cell at a time."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.orm import Session
+
+from pipeline import fact_columns, facts
+from pipeline.catalog import catalog
+from pipeline.sources import trust
+from pipeline.store.database import engine_for, migrate
+from pipeline.store.tables import Firm, Import, Return, ReturnRow
+from tests.cast import BANYAN, KAPOK, LOTUS, NOW
+
+DAY = date(2024, 5, 1)
+#: One fact of each type, and one whose order of trust is its own.
+FACTS = ("name", "revenue_cny", "staff", "little_giant", "share_reform_on", "tax_paid_cny")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Engine:
+    engine = engine_for(f"sqlite:///{tmp_path_factory.mktemp('columns')}/columns.sqlite")
+    migrate(engine)
+    with Session(engine) as session, session.begin():
+        firms = ((LOTUS, "city"), (BANYAN, "city"), (KAPOK, "neeq"))
+        session.add_all(Firm(id=firm, cohort=cohort, name=firm) for firm, cohort in firms)
+    return engine
+
+
+_cells = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["旧名", "新名", ""]),
+        "revenue_cny": st.sampled_from([0.0, -1.5, 9e6]),
+        "staff": st.integers(0, 3),
+        "little_giant": st.booleans(),
+        "share_reform_on": st.sampled_from([date(2021, 3, 1), date(2022, 3, 1)]),
+        "tax_paid_cny": st.sampled_from([1.0, 2.0]),
+    },
+)
+_rows = st.lists(
+    st.tuples(
+        st.sampled_from([LOTUS, BANYAN, KAPOK]),
+        st.integers(2021, 2023),
+        st.sampled_from([12, 12, 12, 6]),
+        st.integers(-3, 1).map(lambda days: DAY + timedelta(days)),
+        _cells,
+    ),
+    max_size=4,
+    unique_by=lambda row: row[:3],
+)
+_returns = st.lists(
+    st.tuples(st.sampled_from(list(trust().sources)), st.booleans(), st.booleans(), _rows), min_size=1, max_size=6
+)
+
+
+def _stored(engine: Engine, returns) -> None:
+    with engine.begin() as connection:
+        for table in (ReturnRow, Return, Import):
+            connection.execute(delete(table))
+        about = {"kind": "returns", "file_name": "f", "sha256": "0", "map_name": "city", "cohort": "city"}
+        about |= {"source": "tax", "rows": 1, "imported_at": NOW, "imported_by": "t"}
+        connection.execute(insert(Import).values(id=1, **about))
+        for number, (source, in_force, said, rows) in enumerate(returns, 1):
+            stated = [fact for fact in FACTS if any(fact in cells for *_key, cells in rows)] if said else None
+            of = {"id": number, "import_id": 1, "source": source, "sheet": "s", "in_force": in_force, "stated": stated}
+            connection.execute(insert(Return).values(**of))
+            for firm, year, months, known_on, cells in rows:
+                key = {"firm_id": firm, "year": year, "months": months, "known_on": known_on}
+                connection.execute(insert(ReturnRow).values(return_id=number, sheet_row=2, **key, **cells))
+
+
+def _told_cell_by_cell(engine: Engine, firms) -> dict[tuple[str, int], dict[str, object]]:
+    """The rule of data/sources.yaml as it is written: the most trusted source, then the latest known, then the last."""
+    with Session(engine) as session:
+        rows = session.execute(
+            select(ReturnRow, Return.source)
+            .join(Return, Return.id == ReturnRow.return_id)
+            .where(Return.in_force, ReturnRow.known_on <= DAY, ReturnRow.months == 12, ReturnRow.firm_id.in_(firms))
+        ).all()
+    told: dict[tuple[str, int], dict[str, object]] = {}
+    for key in sorted({(row.firm_id, row.year) for row, _source in rows}):
+        told[key] = {}
+        for fact in FACTS:
+            stated = [
+                (-trust().order_of(fact).index(source), row.known_on, row.id, getattr(row, fact))
+                for row, source in rows
+                if (row.firm_id, row.year) == key and getattr(row, fact) is not None
+            ]
+            told[key][fact] = max(stated)[-1] if stated else None
+    return told
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(returns=_returns)
+def test_every_cell_is_the_latest_statement_of_the_most_trusted_source(store, returns):
+    _stored(store, returns)
+    frame = facts.as_known_on(store, DAY, columns=FACTS)
+    told = _told_cell_by_cell(store, [LOTUS, BANYAN])
+    assert list(frame.index) == list(told)
+    for key, cells in told.items():
+        for fact, said in cells.items():
+            found = frame.loc[key, fact]
+            if said is None:
+                assert pd.isna(found)
+            else:
+                assert found == (pd.Timestamp(said) if isinstance(said, date) else said)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(returns=_returns, most=st.integers(1, 3), alike=st.sampled_from([0.0, 0.75, 1.1]))
+def test_the_frame_does_not_depend_on_which_returns_are_read_together(store, returns, most, alike):
+    _stored(store, returns)
+    usual = facts.as_known_on(store, DAY, cohort=None, columns=FACTS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fact_columns, "_MOST_RETURNS", most)
+        patch.setattr(fact_columns, "_ALIKE", alike)
+        patch.setattr(fact_columns, "_ROWS_AT_ONCE", 2)
+        pd.testing.assert_frame_equal(facts.as_known_on(store, DAY, cohort=None, columns=FACTS), usual)
+        patch.setattr(fact_columns, "FEW_FIRMS", 0)
+        pd.testing.assert_frame_equal(
+            facts.as_known_on(store, DAY, cohort=None, firms=[LOTUS, KAPOK], columns=FACTS),
+            usual[usual.index.get_level_values("firm_id").isin([LOTUS, KAPOK])],
+        )
+
+
+def test_a_year_shows_also_where_nothing_of_what_is_asked_was_stated(store):
+    rows = [(LOTUS, 2022, 12, DAY, {"staff": 3}), (LOTUS, 2023, 12, DAY, {"revenue_cny": 9e6})]
+    _stored(store, [("tax", True, True, rows[:1]), ("audited", True, True, rows[1:])])
+    asked = facts.as_known_on(store, DAY, columns=["revenue_cny"])["revenue_cny"]
+    assert list(asked.index) == [(LOTUS, 2022), (LOTUS, 2023)]
+    assert asked.isna().tolist() == [True, False]
+
+
+def test_a_fact_that_a_return_is_said_not_to_state_is_never_read_and_one_unsaid_is(store):
+    row = (LOTUS, 2023, 12, DAY, {"revenue_cny": 9e6})
+    _stored(store, [("tax", True, False, [row])])
+    assert facts.as_known_on(store, DAY).loc[(LOTUS, 2023), "revenue_cny"] == 9e6
+    with store.begin() as connection:
+        connection.execute(Return.__table__.update().values(stated=["staff"]))
+    assert pd.isna(facts.as_known_on(store, DAY).loc[(LOTUS, 2023), "revenue_cny"])
+
+
+def test_the_columns_stand_in_the_order_of_the_catalogue_whatever_the_order_asked(store):
+    _stored(store, [])
+    assert list(facts.as_known_on(store, DAY, columns=list(reversed(FACTS)))) == [f for f in catalog() if f in FACTS]
