@@ -26,8 +26,24 @@ from pipeline.language import gettext as _
 rules_of_option = click.option(
     "--rules-of", type=Day(), metavar="DAY", help=N_("The rules in force on this day; unless given, those of --as-of.")
 )
+
+
+class Board(click.ParamType):
+    """A board's id or its name in either language, given on as its id."""
+
+    name = "board"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from pipeline.rules import dated
+
+        return dated.board_named(value)
+
+
 board_option = click.option(
-    "--board", metavar="B", help=N_("Only this board: main, star, chinext, bse, neeq, hkex, or recognition.")
+    "--board",
+    type=Board(),
+    metavar="B",
+    help=N_("Only this board: main, star, chinext, bse, neeq, hkex, or recognition."),
 )
 
 
@@ -44,7 +60,7 @@ def rules(context: click.Context) -> None:
     N_("The rules in force on a day, with source and confidence."),
     "goldseed rules show bse --as-of 2024-05-01",
 )
-@click.argument("board", required=False)
+@click.argument("board", type=Board(), required=False)
 @as_of_or_today
 @as_json_option
 def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import gettext as stdlib_gettext
 import io
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -61,6 +61,11 @@ def pick(labels: object) -> str:
     return getattr(labels, "en" if language() == ENGLISH else "zh")
 
 
+def listed(parts: Iterable[object]) -> str:
+    """The parts as an enumeration in the current language: "a, b" or "a、b"."""
+    return (", " if language() == ENGLISH else "、").join(map(str, parts))
+
+
 @dataclass(frozen=True)
 class Label:
     """A short name kept in both languages; pick() gives the one to show."""
@@ -73,7 +78,7 @@ class Label:
 class Message:
     """A text kept in both languages: an English msgid and what fills it.
 
-    A parameter may be a Message itself, or a thing with `.zh` and `.en`.
+    A parameter may be a Message itself, a thing with `.zh` and `.en`, or a list, which is enumerated.
     """
 
     msgid: str
@@ -84,11 +89,13 @@ class Message:
             return str(self)
 
     def __str__(self) -> str:
-        params = {
-            key: pick(value) if hasattr(value, "zh") and hasattr(value, "en") else value
-            for key, value in self.params.items()
-        }
-        return gettext(self.msgid, **params)
+        return gettext(self.msgid, **{key: _said(value) for key, value in self.params.items()})
+
+
+def _said(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return listed(map(_said, value))
+    return pick(value) if hasattr(value, "zh") and hasattr(value, "en") else value
 
 
 def _filled(text: str, params: Mapping[str, object]) -> str:

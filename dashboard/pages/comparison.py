@@ -184,7 +184,7 @@ def _threshold(value: Any, unit: str) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return amount(float(value), units.UNITS[unit]) if unit in units.UNITS else f"{value:g}"
-    return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return language.listed(value) if isinstance(value, list) else str(value)
 
 
 def _listed(rules: list[str]) -> str:

@@ -170,7 +170,7 @@ def _not_in_the_score() -> Component:
     from scoring.features import NEVER_FEATURES
 
     english = language.language() == language.ENGLISH
-    listed = (", " if english else "、").join(pair[english] for pair in NEVER_FEATURES)
+    listed = language.listed(pair[english] for pair in NEVER_FEATURES)
     return html.P(_("Not in the score: %(listed)s.", listed=listed), className="card-note", style={"marginTop": "1rem"})
 
 

@@ -77,7 +77,7 @@ def _about(shown: dict[str, Any]) -> str:
     return _(
         "Trained as of %(day)s on %(cohorts)s; predicts %(event)s within %(months)s months",
         day=about.get("as_of", "—"),
-        cohorts="、".join(about.get("cohorts", [])),
+        cohorts=language.listed(about.get("cohorts", [])),
         event=words.event(about.get("event", "")),
         months=about.get("within_months", "—"),
     )

@@ -81,7 +81,7 @@ def _store(found: list[dict[str, Any]]) -> Component:
             one["as_of"],
             event_name(one["event"]),
             _("%(months)s months", months=one["within_months"]),
-            "、".join(one["cohorts"]),
+            language.listed(one["cohorts"]),
             "—" if one["auc"] is None else f"{one['auc']:.3f}",
             one["trained_at"].replace("T", " "),
         ]

@@ -380,7 +380,7 @@ def _written_word(
             return None, None
         what = Message(N_("%(found)s is none of the words of this column."), {"found": _quoted(value)})
         return None, Wrong(
-            0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": "、".join(choices)})
+            0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": list(choices)})
         )
     if len(text) > longest:
         what = Message(N_("the text has %(count)s letters."), {"count": len(text)})

@@ -127,7 +127,7 @@ def _by_name(book: Workbook, map_: ColumnMap, filled: list[tuple[Sheet, list[lis
             Problem(
                 "no_sheet",
                 Message(N_("The file has none of the sheets of the form.")),
-                Message(N_("The sheets are called %(names)s; begin from the template."), {"names": "、".join(missing)}),
+                Message(N_("The sheets are called %(names)s; begin from the template."), {"names": missing}),
             )
         )
     return chosen

@@ -249,7 +249,23 @@ def book_of(board: str, books: Sequence[RuleBook] | None = None) -> RuleBook:
     for book in rule_books() if books is None else books:
         if book.board == board and book.rank:
             return book
-    raise NoSuchRule(
+    raise _no_such_board(board)
+
+
+def board_named(text: str) -> str:
+    """The id of the board that goes by this id or name, in Chinese or English, as a person types it.
+
+    Raises NoSuchRule where no board is called so.
+    """
+    said = text.strip().casefold()
+    for book in rule_books():
+        if book.rank and book.board and said in (name.casefold() for name in (book.board, book.zh, book.en)):
+            return book.board
+    raise _no_such_board(text)
+
+
+def _no_such_board(board: str) -> NoSuchRule:
+    return NoSuchRule(
         Message(
             N_("There is no board %(board)r. Ask for one of %(boards)s."),
             {"board": board, "boards": ", ".join((*BOARDS, RECOGNITION))},

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 
 from pipeline.catalog import catalog
-from pipeline.language import ENGLISH, N_, gettext, language, pick
+from pipeline.language import ENGLISH, N_, gettext, language, listed, pick
 from pipeline.rules import dated, measures, words
 from pipeline.rules.dated import Group, Held, Meets, Node, RuleInForce
 
@@ -90,7 +90,7 @@ def as_text(board: str | None, day: date) -> str:
 
 def evidence(shown: dict[str, object]) -> str:
     """Who says so and how sure it is; `unconfirmed` where only general knowledge does."""
-    names = "、".join(source_name(name) for name in shown["source"])  # type: ignore[attr-defined]
+    names = listed(source_name(name) for name in shown["source"])  # type: ignore[attr-defined]
     confidence = {
         "high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence"),
     }[str(shown["confidence"])]  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog import catalog
-from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, pick
+from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, listed, pick, speaking
 from pipeline.rules import conditions, dated, measures
 from pipeline.rules.dated import Held, Meets
 from pipeline.rules.firm_years import FirmYears
@@ -67,7 +67,8 @@ def threshold_text(held: Held, lang: str) -> str:
     if isinstance(value, int | float):
         return amount(float(value), held.threshold.unit, lang)
     choices = [_said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
-    return ("、" if lang != ENGLISH else ", ").join(dict.fromkeys(choices))
+    with speaking(lang):
+        return listed(dict.fromkeys(choices))
 
 
 def _said(word: str, lang: str) -> str:
@@ -236,10 +237,9 @@ class Missing:
         for token in filter(None, self.tokens.split(", ")):
             name, _, year = token.partition("@")
             facts.setdefault(name, []).extend([year] if year else [])
-        comma = ", " if language() == ENGLISH else "、"
         return gettext(
             N_("missing: %(facts)s"),
-            facts=comma.join(f"{fact_name(name)} {'/'.join(years)}".rstrip() for name, years in facts.items()),
+            facts=listed(f"{fact_name(name)} {'/'.join(years)}".rstrip() for name, years in facts.items()),
         )
 
 

@@ -21,6 +21,8 @@ from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, Stage, outcomes_from, reached
 from pipeline.tutoring.stated import STAGE_OF, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
 
+NONE = Label("无", "none")
+
 
 class CaseNotPossible(ShownToPeople):
     """A step that the case cannot take from where it stands."""
@@ -81,7 +83,7 @@ def change_stage(session: Session, person: Person, case_id: int, stage: str, on:
         raise CaseNotPossible(
             Message(
                 N_("%(stage)s does not follow %(present)s. What can follow: %(following)s."),
-                {"stage": wanted, "present": STAGES[case.stage], "following": _listed(following)},
+                {"stage": wanted, "present": STAGES[case.stage], "following": following or NONE},
             )
         )
     if on < case.stage_since:
@@ -113,7 +115,7 @@ def close_case(
                 {
                     "present": STAGES[case.stage],
                     "outcome": EXITS.get(outcome, outcome),
-                    "ways": _listed([EXITS[name] for name in outcomes_from(case.stage)]),
+                    "ways": [EXITS[name] for name in outcomes_from(case.stage)] or NONE,
                 },
             )
         )
@@ -363,10 +365,6 @@ def _record(
     session: Session, person: Person, action: str, case: Case, details: Mapping[str, Any], now: datetime
 ) -> None:
     audit.record(session, person, action, f"case:{case.id}", {"firm_id": case.firm_id, **details}, now)
-
-
-def _listed(choices: list[Any]) -> Label:
-    return Label("、".join(one.zh for one in choices) or "无", ", ".join(one.en for one in choices) or "none")
 
 
 def _reason(why: str) -> str:

@@ -6,7 +6,7 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from pipeline.language import CATALOGUES, CHINESE, ENGLISH, N_, Message, gettext, language, speaking
+from pipeline.language import CATALOGUES, CHINESE, ENGLISH, N_, Label, Message, gettext, language, speaking
 from pipeline.settings import ROOT
 
 SOURCES = [
@@ -95,3 +95,9 @@ VALUE = re.compile(r"%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-z]")
 
 def placeholders(text: str) -> list[str]:
     return sorted(VALUE.findall(text))
+
+
+@pytest.mark.parametrize(("name", "said"), [(CHINESE, "甲、乙"), (ENGLISH, "first, second")])
+def test_a_list_in_a_message_is_enumerated_in_the_readers_language(name, said):
+    message = Message("%(both)s", {"both": [Label("甲", "first"), Label("乙", "second")]})
+    assert message.in_language(name) == said

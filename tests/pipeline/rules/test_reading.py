@@ -238,3 +238,13 @@ def test_every_rule_book_of_the_project_is_read() -> None:
         "hnte.yaml",
     } <= files
     assert all(rule.zh and rule.en for found in dated.rule_books() for rule in found.rules)
+
+
+@pytest.mark.parametrize("said", ["bse", "北交所", " Beijing stock exchange "])
+def test_a_board_goes_by_its_id_and_by_its_name_in_both_languages(said: str) -> None:
+    assert dated.board_named(said) == "bse"
+
+
+def test_a_board_that_nobody_knows_is_refused_with_those_there_are() -> None:
+    with pytest.raises(dated.NoSuchRule, match="main, star, chinext, bse"):
+        dated.board_named("北京")
