@@ -181,7 +181,7 @@ def years(
         "layout": layout(
             dark,
             xaxis={"type": "category", "showgrid": False},
-            yaxis={"rangemode": "tozero", "nticks": 5, "zeroline": True, **({"tickformat": ".0%"} if percent else {})},
+            yaxis={"rangemode": "tozero", "nticks": 5, "zeroline": True, "tickformat": ".0%" if percent else ",.12~g"},
             showlegend=several,
             legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
             margin={"t": 34 if several else 10},
