@@ -47,7 +47,15 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
             refused = True
             say(error)
             problems = [each.as_json() if hasattr(each, "as_json") else str(each) for each in error.problems]
-            results.append({"id": None, "file": file.name, "state": "refused", "problems": problems, "warnings": []})
+            refusal = getattr(error, "refusal", None)
+            results.append(
+                {
+                    "id": None, "file": file.name, "state": "refused", "refusal": refusal,
+                    "problems": problems, "warnings": [],
+                }
+            )  # fmt: skip
+            if refusal:
+                say(_("`goldseed imports show %(id)s` lists these problems again.", id=refusal))
         else:
             results.append(report.as_json())
             for notice in report.notices:
@@ -146,28 +154,44 @@ def _move_cases_along(engine: Any) -> None:
 @as_json_option
 @click.pass_context
 def imports(context: click.Context, as_json: bool) -> None:
-    run_first(context, list_imports, as_json=as_json)
+    run_first(context, list_imports, refused=False, as_json=as_json)
+
+
+class ImportNumber(click.ParamType):
+    """The number of an import, 3, or of a refused file, R3."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        text = str(value).strip().upper()
+        if not text.removeprefix("R").isascii() or not text.removeprefix("R").isdigit():
+            self.fail(_("%(found)r is no import. Write its number, e.g. 3, or R3.", found=value), param, ctx)
+        return text if text.startswith("R") else int(text)
 
 
 @command(imports, "list", N_("Every import, the latest first."), "goldseed imports list --json")
+@click.option("--all", "refused", is_flag=True, help=N_("Also the files that were refused (R1, R2, …)."))
 @as_json_option
-def list_imports(as_json: bool) -> None:
+def list_imports(refused: bool, as_json: bool) -> None:
     from pipeline.intake import imports as store
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
         return [f"{entry['id']:>5}  {entry['state']:<8} {entry['rows']:>8}  {entry['file']}" for entry in entries]
 
-    show(store.list_imports(database()), as_json, lines)
+    show(store.list_imports(database(), refused=refused), as_json, lines)
 
 
 @command(imports, "show", N_("One import, with its problems and warnings."), "goldseed imports show 3 --json")
-@click.argument("number", type=int)
+@click.argument("number", type=ImportNumber())
 @as_json_option
-def show_import(number: int, as_json: bool) -> None:
+def show_import(number: int | str, as_json: bool) -> None:
     from pipeline.intake import imports as store
 
     def lines(entry: dict[str, Any]) -> list[str]:
         head = pairs({name: value for name, value in entry.items() if name not in ("problems", "warnings")})
+        if entry["problems"]:
+            counted = _("%(count)d problem(s)", count=entry["problem_count"])
+            return [*head, counted, *[f"  - {each['message']}" for each in entry["problems"]]]
         found = [f"  - {each['firm_id']} {each['year'] or ''} {each['message']}" for each in entry["warnings"]]
         return [*head, _("%(count)d warning(s)", count=len(found)), *found]
 

@@ -19,10 +19,18 @@ LISTED = 500
 
 
 def look(
-    settings: Settings, folder: Path, progress: Progress, *, file: str, map_name: str, known_on: str | None
+    settings: Settings,
+    folder: Path,
+    progress: Progress,
+    *,
+    file: str,
+    map_name: str,
+    known_on: str | None,
+    by: str | None = None,
 ) -> dict[str, Any]:
     """What storing a file would add, supersede and flag, or what must be mended; nothing is stored.
 
+    A wrong file leaves a line among the refused, in the name of `by`.
     The sender's workbook comes back marked up as `mended.xlsx` in the job's folder where anything is to be seen in it.
     """
     from pipeline.intake import importing
@@ -35,6 +43,8 @@ def look(
         today=date.today(),
         known_on=_day(known_on),
         progress=_rows(progress),
+        by=by,
+        now=datetime.now(UTC),
     )
     answer = seen.as_json()
     for kind in ("problems", "warnings"):

@@ -23,6 +23,7 @@ STATES = {
     "corrected": N_("Corrected"),
     "stored": N_("Stored"),
     "undone": N_("Undone"),
+    "refused": N_("Refused"),
 }
 WAY = {
     "share_reform": N_("Share reform done"),

@@ -109,17 +109,19 @@ def _imports_table() -> list[Any]:
             "at": amounts.moment(one["imported_at"]),
             "by": one["imported_by"],
             "why": one["undone_why"] or "",
+            "problems": one.get("problem_count"),
         }
-        for one in imports.list_imports(asked.board().engine)
+        for one in imports.list_imports(asked.board().engine, refused=True)
     ]
     if not rows:
         return [empty(_("Nothing came in yet."))]
-    tones = {_("Stored"): "good", _("Undone"): "warn"}
+    tones = {_("Stored"): "good", _("Undone"): "warn", _("Refused"): "bad"}
     columns = [
         number_column("id", _("No."), minWidth=70, maxWidth=80),
         text_column("file", _("File"), flex=3, minWidth=240, tooltipField="file"),
         number_column("rows", _("Rows")),
         pill_column("state", _("State"), tones, minWidth=100),
+        number_column("problems", _("To mend")),
         number_column("findings", _("Open findings")),
         text_column("map", _("Form")),
         text_column("at", _("At"), minWidth=150),
@@ -146,6 +148,7 @@ def _imports_table() -> list[Any]:
             className="grid-frame",
         ),
         undo,
+        html.Div(id="imports-refused", **aria(live="polite")),
         html.Div(id="imports-undone", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
     ]  # fmt: skip
 
@@ -178,7 +181,7 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
     except (binascii.Error, ValueError):
         abort(400)
     (folder / "upload" / name).write_bytes(content)
-    job = jobs.start(settings, folder, "look", file=name, map_name=map_name, known_on=known_on)
+    job = jobs.start(settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=asked.person().name)
     return {"id": job, "look": job}, False, _bar(0.02, _("Looking at %(file)s …", file=name)), None
 
 
@@ -205,7 +208,8 @@ def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[A
         return True, html.Span(found.says, className="overdue"), None, no_update
     if found.kind == "store":
         return True, html.Span(found.result["message"], className="raises"), None, _imports_table()
-    return True, None, _seen(found.id, found.result), no_update
+    fresh = no_update if found.result["good"] else _imports_table()  # a wrong file has left its line
+    return True, None, _seen(found.id, found.result), fresh
 
 
 @board_callback(
@@ -235,6 +239,23 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         map_name=seen.result["map_name"], known_on=seen.result["known_on"], by=person.name,
     )  # fmt: skip
     return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
+
+
+@board_callback(
+    Output("imports-refused", "children"),
+    Input("imports-grid", "selectedRows"),
+    may=Action.IMPORT,
+    prevent_initial_call=True,
+)
+def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
+    """The problems of a refused file, once it is marked in the list."""
+    if not chosen or isinstance(chosen[0].get("id"), int):
+        return None
+    try:
+        refused = imports.show(asked.board().engine, str(chosen[0].get("id")))
+    except ShownToPeople as error:
+        return html.Span(str(error), className="overdue")
+    return _listed(refused["problems"], refused["problem_count"], "firm")
 
 
 @board_callback(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline import audit
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.intake import cross_checks, storing
+from pipeline.intake import cross_checks, refusals, storing
 from pipeline.intake.findings import finding_as_json, named
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.tables import (
@@ -35,8 +35,15 @@ class NotUndone(ShownToPeople):
     """An import that stays in force, and why."""
 
 
-def list_imports(engine: Engine) -> list[dict[str, Any]]:
-    """Every import, the latest first, with how many of its findings are still open."""
+def list_imports(engine: Engine, *, refused: bool = False) -> list[dict[str, Any]]:
+    """Every import, the latest first, with how many of its findings are still open.
+
+    With `refused` also the files that stored nothing, by the time at which they were tried: state refused, rows 0,
+    ids of their own ("R3") and `problem_count`.
+    """
+    if refused:
+        together = [*refusals.listed(engine), *list_imports(engine)]
+        return sorted(together, key=lambda one: one["imported_at"], reverse=True)
     with Session(engine) as session:
         counted = select(ImportFinding.import_id, func.count()).where(ImportFinding.state == "open")
         waiting = dict(session.execute(counted.group_by(ImportFinding.import_id)).all())
@@ -45,8 +52,13 @@ def list_imports(engine: Engine) -> list[dict[str, Any]]:
         ]
 
 
-def show(engine: Engine, number: int) -> dict[str, Any]:
-    """One import with everything that looks wrong about it. `problems` is empty: a file with problems is not stored."""
+def show(engine: Engine, number: int | str) -> dict[str, Any]:
+    """One import with everything that looks wrong about it. `problems` is empty: a file with problems is not stored.
+
+    "R3" is the third refused file, with its problems. Raises NotFound.
+    """
+    if isinstance(number, str):
+        return refusals.shown(engine, number)
     with Session(engine) as session:
         one = _import(session, number)
         findings = session.scalars(

@@ -132,15 +132,18 @@ class Finding:
 class FileNotStored(WrongFile):
     """A wrong file, with its marked-up copy where one was asked for."""
 
-    def __init__(self, letter: Message, problems: Sequence[Problem]) -> None:
+    def __init__(self, letter: Message, problems: Sequence[Problem], count: int) -> None:
         super().__init__(letter, problems)
         self.listed: list[Problem] = list(problems)
+        self.count = count  # of all problems; the list ends at MOST_LISTED
         self.mended: Any = None  # the path of the marked-up copy
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
+        self.refusal: str | None = None  # the line it left, e.g. "R3"; None of a dry run
 
     def as_json(self) -> dict[str, Any]:
         return {
             "stored": False,
+            "refusal": self.refusal,
             "message": str(self.letter),
             "problems": [problem.as_json() for problem in self.listed],
             "mended": None if self.mended is None else str(self.mended),
@@ -157,7 +160,7 @@ def not_stored(file_name: str, problems: Sequence[Problem]) -> FileNotStored:
             ),
             {"file": file_name, "count": len(problems)},
         )
-        return FileNotStored(letter, problems)
+        return FileNotStored(letter, problems, len(problems))
     letter = Message(
         N_(
             "%(file)s was not stored: %(count)s to mend, of which the first %(shown)s are listed. "
@@ -165,7 +168,7 @@ def not_stored(file_name: str, problems: Sequence[Problem]) -> FileNotStored:
         ),
         {"file": file_name, "count": len(problems), "shown": MOST_LISTED},
     )
-    return FileNotStored(letter, problems[:MOST_LISTED])
+    return FileNotStored(letter, problems[:MOST_LISTED], len(problems))
 
 
 def finding_message(msgid: str, params: Mapping[str, Any]) -> Message:
