@@ -112,6 +112,8 @@ def backtest(
 def score(
     as_of: date, cohort: str, model_id: str | None, expected_events: float | None, out: Path | None, as_json: bool
 ) -> None:
+    from pipeline import people
+    from scoring import expected
     from scoring import score as scoring_run
 
     scored = scoring_run.score_cohort(
@@ -123,8 +125,14 @@ def score(
         now=now(),
         expected_events=expected_events,
     )
+    run = scoring_run.latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
+    if expected_events is not None and run is not None:
+        by = people.console(somebody())
+        expected.set_expected(database(), run.id, expected_events, why="goldseed score --expected", by=by, now=now())
     for warning in scored.attrs["warnings"]:
         say(warning)
+    say(_("The probabilities expect %(count)s events among %(firms)s firms; set another number with --expected.",
+          count=f"{scored['probability'].sum():.1f}", firms=len(scored)))  # fmt: skip
     if out:
         scored.to_csv(out, index=False)
     top = scored.nlargest(20, "points")[["firm_id", "name", "points", "probability"]]
@@ -133,6 +141,7 @@ def score(
         "cohort": cohort,
         "model": scored["model"].iloc[0] if len(scored) else model_id,
         "firms": len(scored),
+        "expected_events": float(scored["probability"].sum()),
         "out": out,
         "top": top.to_dict("records"),
     }

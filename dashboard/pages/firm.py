@@ -16,7 +16,7 @@ from dashboard import request as asked
 from dashboard.board_data import FirmPage
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, boards, charts, history, reasons, words
-from dashboard.components.cards import card, empty, facts_list, page_head, pill
+from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note
 from dashboard.pages import follow_up
 from dashboard.pages import why as why_more
@@ -25,7 +25,7 @@ from pipeline import facts
 from pipeline.intake import findings
 from pipeline.language import gettext as _
 from pipeline.people import Action
-from pipeline.store.tables import Firm
+from pipeline.store.tables import CITY, Firm
 
 _DOUBTS_SHOWN = 5
 
@@ -117,7 +117,7 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
         points=amounts.points(page.score.points),
     )
     drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
-    left = dmc.Stack([_score_card(page), _groups_card(view, page)], gap="md")
+    left = dmc.Stack([_score_card(view, page), _groups_card(view, page)], gap="md")
     right = dmc.Stack(
         [card(_("Why this score"), drawn, caption), why_more.words_card(why, page.firm.id), why_more.more_card()],
         gap="md",
@@ -131,7 +131,7 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
     )
 
 
-def _score_card(page: FirmPage) -> Component:
+def _score_card(view: View, page: FirmPage) -> Component:
     score, run = page.score, page.run
     assert score is not None
     assert run is not None
@@ -153,7 +153,10 @@ def _score_card(page: FirmPage) -> Component:
             count=f"{run.expected_events:.1f}",
             months=page.within_months,
         )
-        notes.append(html.P(condition, className="card-note"))
+        level = (
+            [" ", link(_("Set another number"), "/expected")] if view.may(Action.SCORE) and run.cohort == CITY else []
+        )
+        notes.append(html.P([condition, *level], className="card-note"))
     return card(
         _("Score"),
         [

@@ -19,7 +19,7 @@ from dashboard.components.cards import aria, card, empty, icon, link, page_head,
 from dashboard.dates import day_of
 from dashboard.doors import second_person
 from dashboard.model_work import STORING
-from dashboard.pages import model, model_watch, models_compare
+from dashboard.pages import model, model_watch, models_compare, models_expected
 from dashboard.pages.model_jobs import bar, begun, failed, next_tick
 from dashboard.routes import Page, View
 from pipeline import language
@@ -54,6 +54,7 @@ def layout(view: View) -> Component:
                         ],
                         gutter="md",
                     ),
+                    models_expected.level_card(),
                     models_compare.compare_card(found, view),
                     _decisions_card(),
                 ]
@@ -308,5 +309,5 @@ def _of_the_bureau(name: str) -> str:
     return name
 
 
-PAGES = (Page("/models", layout, Action.SEE_MODELS, N_("Models"), "chart-dots-3"), *model.PAGES)
+PAGES = (Page("/models", layout, Action.SEE_MODELS, N_("Models"), "chart-dots-3"), *models_expected.PAGES, *model.PAGES)
 DOWNLOADS = model.DOWNLOADS

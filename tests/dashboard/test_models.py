@@ -21,6 +21,7 @@ from pipeline.language import speaking
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Import, ModelDecision
 from scoring import model_store, plots_data, training
+from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of
 
@@ -260,3 +261,29 @@ def test_a_word_that_no_page_of_ours_sends_is_refused():
 def test_a_name_that_leads_out_of_the_store_is_no_name():
     assert model_data.good_name("city-2026")
     assert not any(model_data.good_name(name) for name in ("", "..", "../x", ".hidden", "a/b", "a" + os.sep))
+
+
+# --- the expected number of events ---------------------------------------------------------------
+
+
+def test_the_expected_number_is_shown_and_set_by_those_who_may_score(officer: Visitor, enterprise: Visitor):
+    assert "17.0" in json.dumps(officer.show("/expected").get_json(), ensure_ascii=False)
+    assert enterprise.show("/expected").status_code == 403
+    output = next(one for one in officer.app.callback_map if one.startswith("..expected-told.children"))
+
+    def set_to(whom: Visitor, events: float | str, why: str) -> Any:
+        given = {"expected-do.n_clicks": 1, "expected-run.data": 1, "expected-events.value": events,
+                 "expected-why.value": why}  # fmt: skip
+        return whom.call(body_of(whom.app, output, given))
+
+    assert set_to(enterprise, 5, "不可").status_code == 403
+    assert "未更改" in json.dumps(set_to(officer, 5, "").get_json(), ensure_ascii=False)
+    for wrong in ("many", "", 12):
+        assert "不可能" in json.dumps(set_to(officer, wrong, "依据").get_json(), ensure_ascii=False)
+    told = json.dumps(set_to(officer, 5, "以往三年平均").get_json(), ensure_ascii=False)
+    assert "林科员" in told
+    assert "以往三年平均" in told
+    firm = json.dumps(officer.show(f"/firm/{LOTUS}").get_json(), ensure_ascii=False)
+    assert "预计 5.0 家" in firm  # beside the probability
+    assert "/expected" in firm
+    assert "/expected" not in json.dumps(enterprise.show(f"/firm/{LOTUS}").get_json(), ensure_ascii=False)
