@@ -13,16 +13,17 @@ import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.facts import events_as_known_on
-from pipeline.language import N_, Message
+from pipeline.language import N_, Label, Message
 from pipeline.store.tables import CITY, Firm, Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from scoring.errors import NotScored
 from scoring.features import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.labels import at_risk
 from scoring.model_store import model_for
-from scoring.score import features_of, for_one_firm, on_day, thin_data, warnings_on
+from scoring.score import doubts_of, features_of, for_one_firm, on_day, thin_data, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -38,10 +39,11 @@ def explain_firm(
     Keys: firm_id, name, as_of, model, model_as_of, points, low_points, high_points, probability, base_points, stored
     (is it a stored score?), thin_data, reference (whose ranks), expected_events, within_months, reasons (largest
     first: feature, zh, en, group, value, shown_zh, shown_en, rank, peer_median, peer_median_zh/_en, points, missing,
-    direction, actionable), groups (group, zh, en, points), in_words {zh, en}, not_in_score [{zh, en}], warnings {zh,
-    en}, and with `suggestions` what_would_raise (what_if.py). base_points + the points of all reasons = points.
-    Raises NotFound for an unknown firm, NotScored where no
-    figures of the last two years were known or no model is there.
+    direction, actionable), groups (group, zh, en, points), in_words {zh, en}, not_in_score [{zh, en}],
+    figures_in_doubt [{fact, year, zh, en}] (they seem to stand in another unit), warnings {zh, en}, and with
+    `suggestions` what_would_raise (what_if.py). base_points + the points of all reasons = points.
+    Raises NotFound for an unknown firm, NotScored where no figures of the last two years were known or no model is
+    there.
     """
     cohort, name = firm_in_store(engine, firm_id)
     stored, model, run = for_one_firm(engine, models_dir, as_of, cohort, model_id)
@@ -69,6 +71,7 @@ def explain_firm(
         "reference": reference.name if reference else None, "reference_firms": reference.firms if reference else None,
         "reasons": reasons, "groups": group_sums(reasons),
         "not_in_score": [{"zh": zh, "en": en} for zh, en in NEVER_FEATURES],
+        "figures_in_doubt": _figures_in_doubt(engine, as_of, cohort, firm_id),
     }  # fmt: skip
     told["in_words"] = {short: sentences(told, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
     warnings = warnings_on(stored, as_of, cohort)
@@ -76,6 +79,11 @@ def explain_firm(
         warnings.append(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
+    if told["figures_in_doubt"]:
+        named = [Label(f"{one['zh']}（{one['year']} 年）", f"{one['en']} ({one['year']})")
+                 for one in told["figures_in_doubt"]]  # fmt: skip
+        what = N_("These figures seem to stand in another unit, and the score rests on them: %(figures)s.")
+        warnings.append(Message(what, {"figures": named}))
     if suggestions:
         from scoring.what_if import what_would_raise
 
@@ -85,6 +93,12 @@ def explain_firm(
         "en": [one.in_language("en") for one in warnings],
     }
     return told
+
+
+def _figures_in_doubt(engine: Engine, as_of: date, cohort: str, firm_id: str) -> list[dict[str, Any]]:
+    told = [one.rsplit(" ", 1) for one in doubts_of(engine, as_of, cohort, [firm_id]).get(firm_id, ())]
+    facts = catalog()
+    return [{"fact": fact, "year": int(year), "zh": facts[fact].zh, "en": facts[fact].en} for fact, year in told]
 
 
 def group_sums(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ import pandas as pd
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline import doubts
 from pipeline.facts import facts_and_firms
 from pipeline.language import N_, Message
 from pipeline.store.tables import Score, ScoreRun
@@ -44,8 +45,9 @@ def score_cohort(
 ) -> pd.DataFrame:  # fmt: skip
     """Score every firm at risk of a cohort, store the run and give one row a firm, the highest points first.
 
-    Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data and
-    reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
+    Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
+    figures_in_doubt ("revenue_cny 2023; …": they seem to stand in another unit, and the score rests on them; blank
+    for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to
     have the event within the model's horizon; unless given, the mean of the last two known rates is used. Scoring
     the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
@@ -75,10 +77,21 @@ def score_cohort(
     )  # fmt: skip
     expected = float(np.sum(probability))
     _store(engine, stored.id, model, cohort, as_of, now, table, scored.reasons, features[model.features], expected)
+    doubted = doubts_of(engine, as_of, cohort)
+    table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
     table = table.sort_values(["points"], ascending=False, kind="stable").reset_index()
-    table.attrs["warnings"] = [str(one) for one in warnings_on(stored, as_of, cohort)]
+    warnings = warnings_on(stored, as_of, cohort)
+    if in_doubt := int((table["figures_in_doubt"] != "").sum()):
+        what = N_("%(count)s firms have figures that seem to stand in another unit (see figures_in_doubt): check them.")
+        warnings.append(Message(what, {"count": in_doubt}))
+    table.attrs["warnings"] = [str(one) for one in warnings]
     return table
+
+
+def doubts_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> dict[str, list[str]]:
+    """Per firm the figures that scores are made of and that seem to stand in another unit: "revenue_cny 2023"."""
+    return doubts.by_firm(doubts.figures_in_doubt(engine, as_of, cohort, firms), FACTS)
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:

@@ -5,6 +5,8 @@ ratio is liquidity: current assets cannot be many times total assets, so current
 ceiling. The witness of a share are the figures that it is made of.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from pipeline.intake.panel import Panel
@@ -14,6 +16,7 @@ from pipeline.language import N_
 #: CR x DR = (current assets / assets) x (liabilities / current liabilities): 1 is usual, 8.2 the most seen
 #: among 5,200 real firm-years; a percentage taken for the ratio gives 30 to 250.
 MOST_LIQUIDITY = 10.0
+_LIQUIDITY = ("current_ratio_stated", "quick_ratio_stated")
 
 _PERCENT = N_(
     "%(field)s: %(found)s looks like a percentage; as a ratio it would be %(instead)s. Check it against the accounts."
@@ -26,13 +29,28 @@ _FRACTION = N_(
 def find(panel: Panel) -> list[Finding]:
     """Every cell of the file that seems to hold a percentage for a ratio, or a share out by a hundred."""
     found = []
+    for fact, rows, power in slips(panel):
+        stated = panel.get(fact)
+        name = fact.removesuffix("_stated")
+        if fact in _LIQUIDITY:
+            kind, msgid, instead = f"unit_percent_{name}", _PERCENT, stated / 100
+        else:
+            kind, msgid = f"unit_{'percent' if power > 0 else 'fraction'}_{name}", _FRACTION
+            instead = stated / panel.asked[fact].factor / 10.0**power
+        found += [
+            panel.finding(int(at), fact, kind, msgid, instead=f"{instead[at]:.4g}")
+            for at in np.flatnonzero(rows & panel.new & panel.stated_here(fact))
+        ]
+    return found
+
+
+def slips(panel: Panel) -> Iterator[tuple[str, np.ndarray, int]]:
+    """(fact, the rows called, by which power of ten they are too large), of every row of the panel."""
     debt = _debt_ratio(panel)
-    current = panel.get("current_ratio_stated")
-    quick = panel.get("quick_ratio_stated")
-    for fact, other in (("current_ratio_stated", quick), ("quick_ratio_stated", current)):
+    for fact, other in (_LIQUIDITY, reversed(_LIQUIDITY)):
         ratio = panel.get(fact)
         liquid = ratio * debt
-        beside = ratio / other
+        beside = ratio / panel.get(other)
         called = (liquid > MOST_LIQUIDITY) & (ratio > MOST_LIQUIDITY)
         # Quick ratio above current ratio cannot be: fifty times and more is a percentage.
         called |= (beside > 40) & (fact == "quick_ratio_stated")
@@ -40,29 +58,13 @@ def find(panel: Panel) -> list[Finding]:
         called |= (np.abs(np.log10(ratio / others) - 2) < 0.3) & (ratio > 20) & (liquid > 3)
         mostly = panel.firm_median(np.where(np.isnan(liquid), np.nan, called.astype(float))) >= 0.5
         called |= mostly & (ratio > MOST_LIQUIDITY) & ~(liquid < 3)
-        kind = f"unit_percent_{fact.removesuffix('_stated')}"
-        found += [
-            panel.finding(int(at), fact, kind, _PERCENT, instead=f"{ratio[at] / 100:.4g}")
-            for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
-        ]
+        yield fact, called, 2
     for fact, expected in _expected_shares(panel).items():
         stated = panel.get(fact)
         gap = np.log10(stated / expected)
         precise = (np.abs(stated) >= 0.002) & (np.abs(expected) >= 0.002)
         for power in (2, -2):
-            called = (np.abs(gap - power) < 0.03) & (precise if power > 0 else (np.abs(stated) >= 0.0005))
-            kind = "unit_percent" if power > 0 else "unit_fraction"
-            found += [
-                panel.finding(
-                    int(at),
-                    fact,
-                    f"{kind}_{fact.removesuffix('_stated')}",
-                    _FRACTION,
-                    instead=f"{stated[at] / panel.asked[fact].factor / 10.0**power:.4g}",
-                )
-                for at in np.flatnonzero(called & panel.new & panel.stated_here(fact))
-            ]
-    return found
+            yield fact, (np.abs(gap - power) < 0.03) & (precise if power > 0 else (np.abs(stated) >= 0.0005)), power
 
 
 def _debt_ratio(panel: Panel) -> np.ndarray:

@@ -112,6 +112,23 @@ class _Slips:
 
 def find(panel: Panel) -> list[Finding]:
     """Every cell of the file that seems to stand in another unit than its column asks for."""
+    with np.errstate(all="ignore"):
+        return [*_told(_slips(panel)), *ratio_slips.find(panel)]
+
+
+def called(panel: Panel, peers: bool = True) -> dict[str, np.ndarray]:
+    """Per fact, which rows seem to stand in another unit, among the file's and those known before alike.
+
+    Without `peers` no firm is held against the others of the panel: a firm alone has the doubts it has among all.
+    """
+    with np.errstate(all="ignore"):
+        found = {fact: powers != 0 for fact, powers in _slips(panel, peers).powers.items()}
+        for fact, rows, _power in ratio_slips.slips(panel):
+            found[fact] = found.get(fact, np.zeros(len(panel), dtype=bool)) | rows
+    return {fact: rows for fact, rows in found.items() if rows.any()}
+
+
+def _slips(panel: Panel, peers: bool = True) -> _Slips:
     money = [fact for fact in panel.years if fact.endswith("_cny") and fact in panel.asked]
     slips = _Slips(
         panel,
@@ -119,15 +136,14 @@ def find(panel: Panel) -> list[Finding]:
         {fact: np.full(len(panel), "", dtype=object) for fact in money},
         {fact: np.full(len(panel), np.nan) for fact in money},
     )
-    with np.errstate(all="ignore"):
-        _ask_shares(slips, money)
-        _ask_balance(slips)
-        _ask_ratios(slips)
-        _ask_years(slips, money)
-        _ask_growth(slips)
-        _ask_heads(slips, money)
-        _ask_size(slips, money)
-        return [*_told(slips), *ratio_slips.find(panel)]
+    _ask_shares(slips, money)
+    _ask_balance(slips)
+    _ask_ratios(slips)
+    _ask_years(slips, money)
+    _ask_growth(slips)
+    _ask_heads(slips, money, peers)
+    _ask_size(slips, money)
+    return slips
 
 
 def _ask_shares(slips: _Slips, money: list[str]) -> None:
@@ -278,8 +294,8 @@ def _next(panel: Panel, values: np.ndarray) -> np.ndarray:
     return after
 
 
-def _ask_heads(slips: _Slips, money: list[str]) -> None:
-    """A figure per employee thousands of times that of the peers."""
+def _ask_heads(slips: _Slips, money: list[str], peers: bool) -> None:
+    """A figure per employee thousands of times that of the peers, or of a usual firm."""
     panel = slips.panel
     staff = panel.get("staff")
     enough = staff >= _FEW_STAFF
@@ -289,8 +305,8 @@ def _ask_heads(slips: _Slips, money: list[str]) -> None:
             continue
         head = np.where(enough, np.abs(panel.get(fact)) / staff, np.nan)
         head[head == 0] = np.nan
-        peers = head[~slips.called(fact) & ~np.isnan(head)]
-        usual = float(np.median(peers)) if len(peers) >= _FEWEST_PEERS else np.nan
+        among = head[~slips.called(fact) & ~np.isnan(head)]
+        usual = float(np.median(among)) if peers and len(among) >= _FEWEST_PEERS else np.nan
         usual = usual if 1e3 < usual < 1e8 else (_USUAL_PER_HEAD if fact != "rd_spend_cny" else _USUAL_PER_HEAD / 20)
         over[fact] = np.log10(head / usual)
         slips.call(fact, over[fact] > np.log10(MOST_OVER_PEERS), 4, "heads", head)
