@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline import facts, people
+from pipeline import doubts, facts, people
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.people import Action
@@ -91,8 +91,8 @@ def predicted_event(session: Session, run: ScoreRun | None) -> str:
 def firm_rows(session: Session, person: people.Person, today: date) -> list[dict[str, Any]]:
     """One row per firm this person may see, the highest points first.
 
-    Keys: firm_id, name, district_code, points, rank, probability, thin, pool, stage, and LIST_FACTS of the
-    latest year known today with `year`; None where unknown.
+    Keys: firm_id, name, district_code, points, rank, probability, thin, doubted (does any figure known today seem to
+    stand in another unit?), pool, stage, and LIST_FACTS of the latest year known today with `year`; None where unknown.
     """
     run = latest_run(session)
     scores = (
@@ -113,6 +113,7 @@ def firm_rows(session: Session, person: people.Person, today: date) -> list[dict
         .order_by(scores.c.points.is_(None), scores.c.points.desc(), Firm.id)
     )  # fmt: skip
     figures = latest_figures(session, today)
+    doubted = figures_in_doubt(session, today)
     sees_scores = people.may(person, Action.SEE_SCORES)
     rows = []
     for rank, row in enumerate(session.execute(statement), start=1):
@@ -126,6 +127,7 @@ def firm_rows(session: Session, person: people.Person, today: date) -> list[dict
                 "rank": rank if sees_scores and row.points is not None else None,
                 "probability": row.probability if sees_scores else None,
                 "thin": bool(row.thin_data),
+                "doubted": row.id in doubted,
                 "pool": row.pool,
                 "stage": row.stage,
                 **known,
@@ -147,6 +149,7 @@ def points_of_all(session: Session, person: people.Person) -> list[float]:
 _facts: dict[Any, tuple["pd.DataFrame", "pd.DataFrame"]] = {}
 _figures: dict[Any, dict[str, dict[str, Any]]] = {}
 _verdicts: dict[Any, "Verdicts"] = {}
+_doubts: dict[Any, "pd.DataFrame"] = {}
 #: So many days of facts, and so many pairs of days of verdicts, are kept in memory; a comparison needs two.
 _FACTS_KEPT, _VERDICTS_KEPT = 2, 4
 _reading = threading.Lock()
@@ -181,6 +184,14 @@ def latest_figures(session: Session, today: date) -> Mapping[str, Mapping[str, A
         per_firm = per_firm.where(per_firm.notna(), None)
         _keep(_figures, key, per_firm.to_dict("index"), 1)
     return _figures[key]
+
+
+def figures_in_doubt(session: Session, today: date) -> Mapping[str, Sequence[str]]:
+    """Per city firm, its figures known today that seem to stand in another unit and that nobody has explained."""
+    key = (_engine_of(session), today, *_imports_state(session))
+    if key not in _doubts:
+        _keep(_doubts, key, doubts.in_doubt(city_facts(session, today)[0]), 1)
+    return doubts.by_firm(doubts.unexplained(session.connection(), _doubts[key], today))
 
 
 def city_verdicts(session: Session, facts_day: date, rules_of: date | None = None) -> "Verdicts":

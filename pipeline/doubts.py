@@ -10,10 +10,9 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.orm import Session
 
 from pipeline.catalog import catalog
-from pipeline.facts import as_known_on
+from pipeline.facts import as_known_on, connected
 from pipeline.store.tables import CITY, Import, ImportFinding
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def unexplained(engine: Engine | Connection, doubts: "pd.DataFrame", day: date) 
     )
     if doubts.empty:
         return doubts
-    with Session(engine) as session:
-        explained = {tuple(key) for key in session.execute(statement)}
+    with connected(engine) as connection:
+        explained = {tuple(key) for key in connection.execute(statement)}
     keep = [key not in explained for key in doubts[list(COLUMNS)].itertuples(index=False, name=None)]
     return doubts[keep].reset_index(drop=True)

@@ -47,7 +47,7 @@ def as_known_on(
     asked = None if columns is None else set(columns)
     wanted = [name for name in catalog() if asked is None or name in asked]
     chosen = None if firms is None else list(firms)
-    with _connected(engine) as connection:
+    with connected(engine) as connection:
         return fact_columns.read(connection, day, cohort, chosen, wanted)
 
 
@@ -155,12 +155,13 @@ def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> S
 def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
     import pandas as pd
 
-    with _connected(engine) as connection:
+    with connected(engine) as connection:
         return pd.read_sql(statement, connection)
 
 
 @contextmanager
-def _connected(engine: Engine | Connection) -> Iterator[Connection]:
+def connected(engine: Engine | Connection) -> Iterator[Connection]:
+    """The caller's own connection, or one of the engine for as long as it is needed."""
     if isinstance(engine, Connection):
         yield engine
     else:

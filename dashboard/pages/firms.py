@@ -115,7 +115,7 @@ def firm_list(view: View, board: str | None = None) -> list[dict[str, Any]]:
         for key in ("hnte_expires_on", "share_reform_on"):
             if row.get(key) is not None:
                 row[key] = amounts.day(row[key])
-        row["thin"] = _("thin data") if row["thin"] else ""
+        row["data"] = _("figures in doubt") if row.pop("doubted") else _("thin data") if row["thin"] else ""
     return rows
 
 
@@ -151,6 +151,7 @@ def columns(view: View) -> list[dict[str, Any]]:
         pill_column(
             "best_state", _("Its standards"), {_(word): BOARD_TONES[name] for name, word in BOARD_STATES.items()}
         ),
+        pill_column("data", _("Data"), {_("figures in doubt"): "bad", _("thin data"): "warn"}, minWidth=120),
         money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=130),
         money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=130),
         money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=130),
