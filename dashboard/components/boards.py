@@ -68,7 +68,9 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
         gaps = cast("list[Message]", one["gaps"]) if one["verdict"] != "met" else []
         held = "" if one["held"] is None else _("yes") if one["held"] else _("no")
         label = str(one["label_en" if english else "label_zh"])
-        rows.append([label, _(STATES[str(one["verdict"])]), held, "；".join(map(str, gaps))])
+        # Each gap names its label, which stands at the head of the line already.
+        missing = [str(gap).removeprefix(label).lstrip("：: ") for gap in gaps]
+        rows.append([label, _(STATES[str(one["verdict"])]), held, _joined(missing)])
     certificate = recognition.expiry(verdicts).loc[firm_id]
     note = _("No HNTE certificate is known.")
     if certificate["state"]:

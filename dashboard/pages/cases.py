@@ -85,7 +85,7 @@ def _steps(steps: list[Step], *, late: bool) -> Component:
             [
                 link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}"),
                 step.next_step,
-                html.Span(amounts.day(step.due_on), className="overdue" if late else ""),
+                html.Span(amounts.day(step.due_on), className="overdue" if late else "day"),
             ]
             for step in steps
         ],
