@@ -102,6 +102,12 @@ def check_rules(
     if out:
         checking.write_rows(verdicts, out)
 
+    if as_json:
+        from pipeline.rules import document
+
+        document.write(verdicts, click.get_text_stream("stdout"))
+        return
+
     def lines(_verdicts: Any) -> list[str]:
         if not firms:
             return [checking.summary(verdicts).to_string(index=False)]
@@ -115,7 +121,7 @@ def check_rules(
             )
         ]
 
-    show(verdicts, as_json, lines)
+    show(verdicts, False, lines)
 
 
 @command(

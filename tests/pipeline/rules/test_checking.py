@@ -1,6 +1,7 @@
 """From the database to the contract's rows: who is checked, on which two days, and what is written."""
 
 import csv
+import io
 import json
 import time
 from datetime import date
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from pipeline.rules import boards, checking, dated, showing, tables
+from pipeline.rules import boards, checking, dated, document, showing, tables
 from tests.cast import BANYAN, LOTUS, state
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -41,8 +42,8 @@ def test_rows_have_the_columns_of_the_contract(tmp_path: Path) -> None:
 
 
 def test_the_document_has_every_condition_with_value_threshold_unit_and_gap() -> None:
-    document = json.loads(json.dumps(boards.check(*facts_and_firms(CITY), DAY).as_json()))
-    rows = [row for row in document["rows"] if row["firm_id"] == "Kapok" and row["rule"] == "chinext-2024-S1"]
+    whole = json.loads(json.dumps(boards.check(*facts_and_firms(CITY), DAY).as_json()))
+    rows = [row for row in whole["rows"] if row["firm_id"] == "Kapok" and row["rule"] == "chinext-2024-S1"]
     each, total, latest = rows[0]["conditions"]
     assert (each["value"], each["threshold"], each["gap"], each["verdict"]) == (-1, 0, 1, "not_met")
     assert (total["value"], total["threshold"], total["unit"], total["gap"]) == (5999, 10000, "10k CNY", 4001)
@@ -52,8 +53,8 @@ def test_the_document_has_every_condition_with_value_threshold_unit_and_gap() ->
 
 
 def test_a_missing_figure_is_named_with_its_year_in_the_document() -> None:
-    document = boards.check(*facts_and_firms({"Lotus": {"profit": {2023: 6000}}}), DAY).as_json()
-    row = next(row for row in document["rows"] if row["rule"] == "chinext-2024-S1")  # type: ignore[attr-defined]
+    whole = boards.check(*facts_and_firms({"Lotus": {"profit": {2023: 6000}}}), DAY).as_json()
+    row = next(row for row in whole["rows"] if row["rule"] == "chinext-2024-S1")  # type: ignore[attr-defined]
     assert row["conditions"][1]["missing"] == "net_profit_attributable_cny@2022"
     assert row["conditions"][1]["value"] is None
 
@@ -206,3 +207,20 @@ def timed(inputs: tuple[pd.DataFrame, pd.DataFrame]) -> float:
     begun = time.perf_counter()
     assert len(boards.check(*inputs, DAY).rows) > 2200 * 30
     return time.perf_counter() - begun
+
+
+def test_the_document_written_some_firms_at_a_time_is_the_whole_document(monkeypatch):
+    verdicts = boards.check(*facts_and_firms(CITY), DAY)
+    monkeypatch.setattr(document, "_FIRMS_AT_ONCE", 1)
+    written = io.StringIO()
+    document.write(verdicts, written)
+    monkeypatch.undo()
+    assert written.getvalue().count("\n") == 1
+    assert json.loads(written.getvalue()) == json.loads(json.dumps(verdicts.as_json()))
+
+
+def test_a_document_about_nobody_is_still_a_document():
+    facts, firms = facts_and_firms(CITY)
+    written = io.StringIO()
+    document.write(boards.check(facts.iloc[:0], firms.iloc[:0], DAY), written)
+    assert json.loads(written.getvalue())["rows"] == []
