@@ -1,12 +1,13 @@
-"""What would raise a firm's score: the next thresholds of the model's own trees, one feature or two at a time.
+"""What would raise a firm's score: the next thresholds of the model's own trees, one lever or two at a time.
 
-In the flow: score.py -> **what_if.py** -> the firm's page and `goldseed explain`. Only features a firm can act on move,
-only in the good direction, only as far as firms of its size and industry did within two years, and every suggestion is
-scored before it is told. Fixed facts (age, past years) never move: nobody is told to get older.
+In the flow: score.py, levers.py -> **what_if.py** -> the firm's page and `goldseed explain`. A suggestion moves a fact
+of the firm's last year and what follows from it (levers.py); all features are computed anew from those facts and the
+whole is scored before it is told. Only facts a firm can act on move, only as far as firms of its size and industry did
+within two years. Fixed facts (age, district, past years) never move: nobody is told to get older.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -17,13 +18,16 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
+from pipeline.catalog import catalog
 from pipeline.facts import facts_and_firms
 from pipeline.language import N_, Message
 from pipeline.store.tables import Return
 from scoring.engine import ReadinessModel
-from scoring.features import FEATURES, features_on, shown
-from scoring.figures import FACTS
+from scoring.features import FEATURES, features_on
+from scoring.figures import FACTS, yearly_figures
 from scoring.labels import plus_months
+from scoring.levers import LEVERS, SAME_MONEY, TARGETS, Past, first_known
+from scoring.what_if_words import LANGUAGES, told, told_in
 
 #: A change that fewer than one in ten firms managed within two years is not suggested.
 REACHABLE_QUANTILE = 0.9
@@ -32,15 +36,8 @@ _WORTH_POINTS = 0.5
 _SINGLES, _PAIRS, _FEWEST_PEERS = 6, 3, 30
 #: Conditions named in a sentence; the rest stand in the list.
 _TOLD = 3
-#: Features that follow from others within the same year: a pair of one family would promise the same thing twice.
-_FAMILIES = (
-    {"net_profit", "worst_profit_2y", "worst_profit_3y", "mean_profit_3y", "bse_first_standard", "bse_conditions",
-     "chinext_profit", "net_margin", "roe", "worst_roe_2y", "return_on_assets", "profit_growth", "profit_growth_2y",
-     "profit_per_head"},
-    {"revenue", "revenue_growth", "revenue_growth_2y", "revenue_per_head"},
-    {"rd_spend", "rd_share", "rd_share_worst_2y", "rd_growth"},
-    {"inventions", "inventions_per_100", "new_inventions"},
-)  # fmt: skip
+#: Years before the last that a feature looks back on.
+_YEARS_BACK = 3
 
 
 @dataclass(frozen=True)
@@ -84,98 +81,156 @@ def split_points(text: str) -> dict[int, np.ndarray]:
     return {column: np.array(sorted(values)) for column, values in found.items()}
 
 
-def suggestions(model: ReadinessModel, firm: pd.DataFrame, reach: Reach) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Firm:
+    """One firm as it is: `facts` index (firm_id, year), all that is known of it; `labels` its row of firms; `as_of`."""
+
+    facts: pd.DataFrame
+    labels: pd.DataFrame
+    as_of: date
+
+    def last(self) -> pd.DataFrame:
+        """The figures of its last year, one row."""
+        return self.facts.select_dtypes("number").iloc[[-1]].astype("float64").reset_index(drop=True)
+
+    def features_of(self, versions: pd.DataFrame) -> pd.DataFrame:
+        """The features it would have with each of these last years: a row a version, through the feature functions."""
+        used = [name for name in FACTS if name in self.facts]
+        past = self.facts[used].iloc[-1 - _YEARS_BACK :].astype("float64")
+        years = past.index.get_level_values(1)
+        every = np.repeat(past.to_numpy()[None], len(versions), axis=0)
+        every[:, -1, :] = versions[used].to_numpy(float)
+        index = pd.MultiIndex.from_product([range(len(versions)), years], names=self.facts.index.names)
+        labels = self.labels.iloc[np.zeros(len(versions), dtype=int)].set_axis(range(len(versions)))
+        return features_on(pd.DataFrame(every.reshape(-1, len(used)), index, used), labels, self.as_of)
+
+
+def suggestions(model: ReadinessModel, firm: Firm, reach: Reach) -> list[dict[str, Any]]:
     """What one firm could do, the most points first; each scored with the model before it is told.
 
-    `firm`: one row of features. Keys: changes [{feature, zh, en, from, to, from_zh, to_zh, from_en, to_en}],
-    points_now, points_then, gain, in_words {zh, en}.
+    Keys: changes [{lever, fact, fact_from, fact_to in base units, feature, from, to: the one whose threshold it passes;
+    fact_zh, fact_from_zh, fact_to_zh, note_zh, zh, from_zh, to_zh and the same _en}], facts {fact: its new value in the
+    last year, of all that moves}, points_now, points_then, gain, in_words {zh, en}.
     """
-    now = float(model.score(firm).points.iloc[0])
-    candidates = _candidates(model, firm, reach)
-    if candidates.empty:
+    known = firm.features_of(firm.last())
+    names = model.features
+    now = float(model.score(known[names]).points.iloc[0])
+    singles = _candidates(model, firm, known, reach)
+    if singles.empty:
         return []
-    tried = pd.concat([firm] * len(candidates), ignore_index=True)
-    for place, (name, value) in enumerate(zip(candidates["feature"], candidates["value"], strict=True)):
-        tried.loc[place, name] = value
-    candidates["gain"] = model.score(tried).points.to_numpy() - now
-    singles = _fewest_steps(candidates[candidates["gain"] >= _WORTH_POINTS])
-    found = [_told(model, firm, now, {row["feature"]: row["value"]}) for row in singles.to_dict("records")]
-    pairs = [
-        pair for pair in combinations(singles.head(_SINGLES).to_dict("records"), 2)
-        if not any({pair[0]["feature"], pair[1]["feature"]} <= family for family in _FAMILIES)
-    ]  # fmt: skip
-    doubled = [_told(model, firm, now, {row["feature"]: row["value"] for row in pair}) for pair in pairs]
+    tried = _tried(model, firm, known, reach, [[one] for one in singles[["lever", "value"]].to_numpy().tolist()])
+    singles["gain"] = tried.points - now
+    reached = tried.features.to_numpy()[np.arange(len(singles)), tried.features.columns.get_indexer(singles["feature"])]
+    # Just past its threshold and no further than firms went: rounding to whole yuan or patents may break either.
+    singles = singles[tried.within & (reached >= singles["line"]) & (singles["gain"] >= _WORTH_POINTS)]
+    singles = _fewest_steps(singles)
+    best = singles.head(_SINGLES).to_dict("records")
+    pairs = [pair for pair in combinations(best, 2) if {pair[0]["lever"], pair[1]["lever"]} not in SAME_MONEY]
+    sets = [[one] for one in best] + [_in_order(pair) for pair in pairs]
+    if not sets:
+        return []
+    tried = _tried(model, firm, known, reach, [[(one["lever"], one["value"]) for one in pulled] for pulled in sets])
+    alone = {one["lever"]: one["gain"] for one in best}
+    found, doubled = [], []
+    for place, pulled in enumerate(sets):
+        reached_now = (known.iloc[0], tried.features.iloc[place])
+        one = told(pulled, firm.last(), tried.versions.iloc[place], reached_now, (now, float(tried.points[place])))
+        if len(pulled) == 1:
+            found.append(one)
+        elif tried.within[place] and one["gain"] > max(alone[each["lever"]] for each in pulled) + _WORTH_POINTS:
+            doubled.append(one)
     doubled.sort(key=lambda one: -one["gain"])
-    best_single = {change["feature"]: one["gain"] for one in found for change in one["changes"]}
-    doubled = [
-        one for one in doubled if one["gain"] > max(best_single[c["feature"]] for c in one["changes"]) + _WORTH_POINTS
-    ]
-    return [*found[:_SINGLES], *doubled[:_PAIRS]]
+    return [*found, *doubled[:_PAIRS]]
 
 
-def _candidates(model: ReadinessModel, firm: pd.DataFrame, reach: Reach) -> pd.DataFrame:
-    """feature, value: just above each of the trees' thresholds between the firm's value and what is in reach."""
+def _in_order(pulled: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Levers in the order of the table: what one moves along, the next one's own value has the last word on."""
+    return sorted(pulled, key=lambda one: list(LEVERS).index(one["lever"]))
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """Versions of a firm's last year, their features and points, and whether they stay within reach."""
+
+    versions: pd.DataFrame
+    features: pd.DataFrame
+    points: np.ndarray
+    within: np.ndarray
+
+
+def _tried(
+    model: ReadinessModel,
+    firm: Firm,
+    known: pd.DataFrame,
+    reach: Reach,
+    sets: Sequence[Sequence[tuple[str, float]]],
+) -> _Tried:
+    """Every set of (lever, value) pulled on its own copy of the last year, all in one frame."""
+    last = firm.last()
+    versions = last.iloc[np.zeros(len(sets), dtype=int)].reset_index(drop=True)
+    for name, lever in LEVERS.items():
+        wanted = np.array([dict(one).get(name, np.nan) for one in sets])
+        rows = np.flatnonzero(~np.isnan(wanted))
+        if len(rows):
+            part = versions.iloc[rows].copy()
+            lever.pull(part, np.maximum(wanted[rows] - first_known(part, lever.facts), 0.0))
+            versions.iloc[rows] = part.to_numpy()
+    features = firm.features_of(versions)
+    before = known.iloc[0]
+    within = np.ones(len(sets), dtype=bool)
+    for name, furthest in reach.up.items():
+        feature = FEATURES.get(name)
+        if feature is not None and feature.actionable and feature.direction > 0 and name in features:
+            rise = features[name].to_numpy() - before[name]
+            within &= ~(rise > furthest + 1e-9)
+    return _Tried(versions, features, model.score(features[model.features]).points.to_numpy(), within)
+
+
+def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, reach: Reach) -> pd.DataFrame:
+    """feature, line, lever, value: what the lever's fact must be for a feature to pass each of the trees' thresholds
+    that lies between its value and what is in reach."""
     reference = model.references[-1] if model.references else None
-    rows = []
+    recent = firm.facts.iloc[-1 - _YEARS_BACK :]
+    last = firm.last()
+    past = Past(yearly_figures(recent[[name for name in FACTS if name in recent]]), last.iloc[0])
+    parts = []
     for column, thresholds in split_points(model.text).items():
         name = model.features[column]
         feature = FEATURES.get(name)
         if feature is None or not feature.actionable or feature.direction <= 0 or name not in reach.up:
             continue
-        value = float(firm[name].iloc[0])
-        if np.isnan(value):
+        value = float(known[name].iloc[0])
+        if np.isnan(value) or name not in TARGETS:
             continue
-        furthest = value + reach.up[name]
         lines = thresholds if reference is None else np.array([reference.value_at(name, rank) for rank in thresholds])
         # Just above: a tree sends what equals its threshold to the lower side.
-        steps = lines + np.maximum(np.abs(lines), 1e-3) * 1e-6
-        rows += [(name, float(step)) for step in np.unique(steps[(steps > value) & (steps <= furthest)])]
-    return pd.DataFrame(rows, columns=["feature", "value"])
+        lines = np.unique(lines + np.maximum(np.abs(lines), 1e-3) * 1e-6)
+        lines = lines[(lines > value) & (lines <= value + reach.up[name])]
+        lever = LEVERS[TARGETS[name][0]]
+        stated = float(first_known(last, lever.facts)[0])
+        more = TARGETS[name][1](lines, past) if len(lines) and not np.isnan(stated) else np.array([])
+        # A statement is in whole thousands, a patent is whole: rounded up, never back below the threshold.
+        values = np.ceil((stated + more) / lever.step - 1e-9) * lever.step
+        highest = min(first_known(last, lever.ceiling)[0] if lever.ceiling else np.inf, _highest(last, lever.facts))
+        fits = np.flatnonzero((values > stated) & ~(values > highest)) if len(more) else []
+        parts += [(name, lines[place], TARGETS[name][0], values[place]) for place in fits]
+    table = pd.DataFrame(parts, columns=["feature", "line", "lever", "value"])
+    return table.drop_duplicates(["feature", "lever", "value"]).reset_index(drop=True)
+
+
+def _highest(last: pd.DataFrame, facts: Sequence[str]) -> float:
+    """The most that the catalogue lets the fact be in which a lever is told."""
+    high = catalog()[told_in(last, facts)].high
+    return np.inf if high is None else float(high)
 
 
 def _fewest_steps(candidates: pd.DataFrame) -> pd.DataFrame:
-    """Per feature the smallest change that brings nine tenths of what the feature can bring; the best first."""
+    """Per lever the smallest change that brings nine tenths of what the lever can bring; the best first."""
     if candidates.empty:
         return candidates
-    most = candidates.groupby("feature")["gain"].transform("max")
-    enough = candidates[candidates["gain"] >= 0.9 * most].sort_values("value")
-    return enough.groupby("feature", as_index=False).first().sort_values("gain", ascending=False)
-
-
-def _told(model: ReadinessModel, firm: pd.DataFrame, now: float, changes: dict[str, float]) -> dict[str, Any]:
-    then = float(model.score(firm.assign(**changes)).points.iloc[0])
-    listed = []
-    for name, value in changes.items():
-        before = float(firm[name].iloc[0])
-        feature = FEATURES[name]
-        listed.append(
-            {
-                "feature": name, "zh": feature.zh, "en": feature.en, "from": before, "to": value,
-                "from_zh": shown(name, before, "zh_CN"), "to_zh": shown(name, value, "zh_CN"),
-                "from_en": shown(name, before, "en"), "to_en": shown(name, value, "en"),
-            }
-        )  # fmt: skip
-    told = {"changes": listed, "points_now": now, "points_then": then, "gain": then - now}
-    told["in_words"] = {short: _sentence(told, short, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
-    return told
-
-
-def _sentence(told: dict[str, Any], short: str, language: str) -> str:
-    steps = [
-        Message(N_("%(feature)s from %(before)s to %(after)s"),
-                {"feature": c[short], "before": c[f"from_{short}"], "after": c[f"to_{short}"]}).in_language(language)
-        for c in told["changes"]
-    ]  # fmt: skip
-    joined = ("；" if short == "zh" else "; ").join(steps)
-    return Message(
-        N_("%(steps)s: %(gain)s points more (%(now)s to %(then)s), all else equal."),
-        {
-            "steps": joined,
-            "gain": f"{told['gain']:.1f}",
-            "now": f"{told['points_now']:.1f}",
-            "then": f"{told['points_then']:.1f}",
-        },
-    ).in_language(language)
+    most = candidates.groupby("lever")["gain"].transform("max")
+    enough = candidates[candidates["gain"] >= 0.9 * most].sort_values(["value", "feature"])
+    return enough.groupby("lever", as_index=False).first().sort_values("gain", ascending=False)
 
 
 def what_would_raise(
@@ -191,15 +246,22 @@ def what_would_raise(
     nothing = {"firm_id": firm_id, "as_of": as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
     if firm_id not in later.index or earlier.empty:
         return nothing
-    firm = later.loc[[firm_id], model.features]
+    facts, labels = facts_and_firms(engine, as_of, None, [firm_id], _facts_read())
+    firm = Firm(facts, labels, as_of)
     trade = industries.index[industries == industries.get(firm_id)]
     reach = reach_of(earlier, later, float(later.at[firm_id, "revenue"]), trade)
     found = suggestions(model, firm, reach)
     _tie_to_rules(engine, firm_id, as_of, found)
+    now = model.score(later.loc[[firm_id], model.features]).points
     return {
-        **nothing, "model": stored.id, "points": float(model.score(firm).points.iloc[0]),
+        **nothing, "model": stored.id, "points": float(now.iloc[0]),
         "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": found,
     }  # fmt: skip
+
+
+def _facts_read() -> list[str]:
+    """What a firm's own features and its levers read."""
+    return [*FACTS, *(name for name, fact in catalog().items() if fact.actionable and name not in FACTS)]
 
 
 _apart: dict[tuple[object, ...], tuple[pd.DataFrame, pd.DataFrame, pd.Series]] = {}
@@ -239,10 +301,10 @@ def _tie_to_rules(engine: Engine, firm_id: str, as_of: date, found: list[dict[st
     if not found:
         return
     facts, labels = checking.inputs(engine, as_of, cohort=None, firms=[firm_id])
-    changes = [{step["feature"]: step["to"] for step in one["changes"]} for one in found]
+    changes = [one["facts"] for one in found]
     for one, met in zip(found, newly_met(facts, labels, changes, as_of), strict=True):
         one["also_meets"] = met
-        for short, language in (("zh", "zh_CN"), ("en", "en")):
+        for short, language in LANGUAGES:
             if met:
                 named = ("；" if short == "zh" else "; ").join(dict.fromkeys(each[short] for each in met[:_TOLD]))
                 also = Message(N_("It also meets: %(rules)s."), {"rules": named}).in_language(language)

@@ -76,6 +76,18 @@ def test_a_firm_explained_alone_has_the_points_it_got_among_all(market):
             )
 
 
+def test_what_would_raise_a_score_starts_from_the_score_that_is_shown(market):
+    engine, models, _ = market
+    trained(engine, models)
+    firms = score.score_cohort(engine, models, DAY, cohort="neeq", now=NOW)["firm_id"]
+    told = [explain_firm(engine, models, firm, DAY) for firm in firms[20:80:12]]
+    ways = [(one["points"], way) for one in told for way in one["what_would_raise"]]
+    assert ways
+    for points, way in ways:
+        assert way["points_now"] == pytest.approx(points, abs=1e-9)
+        assert way["points_then"] - way["points_now"] == pytest.approx(way["gain"])
+
+
 def test_what_comes_to_light_later_changes_no_earlier_score(sqlite_engine, tmp_path):
     engine = sqlite_engine
     firms = a_market(engine, years=range(2018, 2023))
