@@ -110,9 +110,14 @@ def numbers(values: np.ndarray, kind: str, factor: float, percent_cells: np.ndar
     )
     if floats.any():
         read[floats] = values[floats].astype(np.float64) * factor
-        if percent_cells is not None and kind == "ratio":
+        if percent_cells is not None:
             shown = floats & percent_cells
             read[shown] = values[shown].astype(np.float64) * np.sign(factor)
+            if kind in ("money", "count"):
+                for at in np.flatnonzero(shown):
+                    what = Message(N_("%(found)s is a percentage."), {"found": _quoted(f"{values[at]:.6%}")})
+                    wrong.append(Wrong(int(at), "not_a_number", what, _instead(kind, factor)))
+                    read[at] = np.nan
     texts = np.flatnonzero(~floats)
     if len(texts):
         plain = _plain_numbers(values[texts])
@@ -278,11 +283,19 @@ def _written_day(value: object, today: date, future: bool, whole_months: bool) -
     else:
         text = f"{value:.0f}" if isinstance(value, float) and value == int(value) else _tidy(str(value))
         day = _day_of(text, whole_months)
+        if day is None and (counted := _day_counted(text)) is not None:
+            what = N_("%(found)s is no day; as Excel counts days it would be %(day)s.")
+            return None, Message(what, {**quoted, "day": counted.isoformat()})
     if day is None or not 1900 <= day.year <= 2100:
         return None, Message(N_("%(found)s is no day."), quoted)
     if day > today and not future:
         return None, Message(N_("%(found)s has not come yet."), quoted)
     return day, None
+
+
+def _day_counted(text: str) -> date | None:
+    """The day that a spreadsheet program keeps as this number and shows so once the cell has lost its format."""
+    return date(1899, 12, 30) + timedelta(days=int(text)) if re.fullmatch(r"[1-6]\d{4}", text) else None
 
 
 def _day_of(text: str, whole_months: bool) -> date | None:
@@ -379,9 +392,7 @@ def _written_word(
         if is_blank(value):
             return None, None
         what = Message(N_("%(found)s is none of the words of this column."), {"found": _quoted(value)})
-        return None, Wrong(
-            0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": list(choices)})
-        )
+        return None, Wrong(0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": list(choices)}))
     if len(text) > longest:
         what = Message(N_("the text has %(count)s letters."), {"count": len(text)})
         return None, Wrong(0, "too_long", what, Message(N_("Write at most %(most)s letters."), {"most": longest}))

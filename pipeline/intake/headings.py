@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.intake.cells import is_blank
 from pipeline.intake.column_maps import ColumnMap, ColumnRule, Matching, SheetMap, matching, nearest, plain
-from pipeline.intake.problems import Problem
+from pipeline.intake.problems import Problem, cell_name
 from pipeline.intake.workbook import Sheet, Workbook
 from pipeline.language import N_, Message
 
@@ -62,12 +62,16 @@ def find_form(book: Workbook, map_: ColumnMap) -> Form:
     chosen = _by_name(book, map_, filled, form) if map_.many_sheets else _by_headings(map_, filled, form)
     for sheet, rules, head in chosen:
         form.sheets.append(_held_against(sheet, rules, head, form.problems))
+        form.notices += _unheaded(form.sheets[-1], head)
     return form
 
 
 def _blank(row: Sequence[Any]) -> bool:
     return all(value is None or (isinstance(value, str) and not value.strip()) for value in row)
 
+
+#: The code and the year stand on every sheet of a form; with a third heading a sheet tells which one it is.
+_TELLING = 3
 
 Found = tuple[Sheet, SheetMap, list[list[Any]]]
 
@@ -103,18 +107,33 @@ def _by_name(book: Workbook, map_: ColumnMap, filled: list[tuple[Sheet, list[lis
     missing = [str(rules.name) for rules in map_.sheets if rules.name not in there]
     for sheet, head in filled:
         if plain(sheet.name) in named:
+            if sheet.hidden:
+                form.notices.append(
+                    Message(N_("Sheet %(sheet)s is hidden; it was read all the same."), {"sheet": sheet.name})
+                )
             continue
-        alike = max(
-            (rules for rules in map_.sheets if rules.name in missing), key=lambda r: _likeness(r, head), default=None
-        )
         near = nearest(sheet.name, missing)
-        if near or (alike is not None and _likeness(alike, head) >= 0.5):
-            name = near[0] if near else str(alike.name if alike else "")
+        alike = max(map_.sheets, key=lambda rules: (_hits(rules, head), rules.name in missing))
+        carries = _likeness(alike, head) >= 0.5 and _hits(alike, head) >= _TELLING
+        if near or (carries and alike.name in missing):
             form.problems.append(
                 Problem(
                     "unknown_sheet",
                     Message(N_("the form has no sheet of this name.")),
-                    Message(N_("Call it %(name)s, as the template does."), {"name": name}),
+                    Message(
+                        N_("Call it %(name)s, as the template does."), {"name": near[0] if near else str(alike.name)}
+                    ),
+                    sheet=sheet.name,
+                )
+            )
+        elif carries and not sheet.hidden:
+            form.problems.append(
+                Problem(
+                    "doubled_sheet",
+                    Message(
+                        N_("the sheet carries the headings of %(name)s, which is there too."), {"name": alike.name}
+                    ),
+                    Message(N_("Put all rows on one of the two sheets and delete the other.")),
                     sheet=sheet.name,
                 )
             )
@@ -144,6 +163,12 @@ def _likeness(rules: SheetMap, head: list[list[Any]]) -> float:
         there = {plain(known[plain(cell)].heading) for cell in row if cell not in (None, "") and plain(cell) in known}
         best = max(best, len(there & needed) / len(needed))
     return best
+
+
+def _hits(rules: SheetMap, head: list[list[Any]]) -> int:
+    """How many headings of the sheet stand in the best row of the head, the optional ones included."""
+    known = rules.by_heading()
+    return max((len({plain(cell) for cell in row if cell not in (None, "")} & set(known)) for row in head), default=0)
 
 
 def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems: list[Problem]) -> FormSheet:
@@ -188,6 +213,18 @@ def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems
     form_sheet = FormSheet(sheet, rules, row, found)
     problems.extend(_unreadable_cells(form_sheet))
     return form_sheet
+
+
+def _unheaded(sheet: FormSheet, head: list[list[Any]]) -> list[Message]:
+    """Columns that hold something below a blank heading: they are not read, and whoever filled them should know."""
+    headings, below = head[sheet.heading_row], head[sheet.heading_row + 1 :]
+    filled = sorted({place for row in below for place, value in enumerate(row) if not _blank([value])})
+    places = [place for place in filled if place >= len(headings) or _blank([headings[place]])]
+    if not places:
+        return []
+    letters = [cell_name(0, place)[:-1] for place in places]
+    what = N_("Sheet %(sheet)s: columns without a heading were not read: %(columns)s.")
+    return [Message(what, {"sheet": sheet.sheet.name, "columns": letters})]
 
 
 def _missing(sheet: str, rule: ColumnRule, near: list[str]) -> Problem:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from pipeline.errors import ShownToPeople
 from pipeline.intake import column_maps, refusals
 from pipeline.intake.column_maps import ColumnMap
+from pipeline.intake.package import out_of_reach
 from pipeline.intake.problems import FileNotStored, not_stored
 from pipeline.intake.reports import ImportReport
 from pipeline.intake.validation import Checked
@@ -75,7 +76,11 @@ def open_checked(
     book = None
     try:
         book = open_workbook(asked.path)
-        checked = check(book)
+        try:
+            checked = check(book)
+        except OSError as error:  # it was there a moment ago
+            book = None
+            raise out_of_reach(asked.path, error) from error
         if checked.problems:
             raise not_stored(asked.path.name, checked.problems)
     except FileNotStored as error:

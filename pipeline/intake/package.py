@@ -50,6 +50,8 @@ def kind_of(path: Path) -> str:
     Raises FileNotStored for a missing, empty or oversized file, and for what Excel keeps in its old or
     encrypted form.
     """
+    if path.is_dir():
+        raise refused(path, N_("This is a folder, not a file."), N_("Name the file inside it."))
     if not path.is_file():
         raise refused(path, N_("There is no such file."), N_("Check the path."))
     size = path.stat().st_size
@@ -62,7 +64,8 @@ def kind_of(path: Path) -> str:
             most=MOST_BYTES // 1_000_000,
         )
     with path.open("rb") as stream:
-        head = stream.read(4)
+        begins = stream.read(64)
+    head = begins[:4]
     if not head:
         raise refused(path, N_("The file is empty."), N_("Save it again and hand in the saved file."))
     if head == _OLE:
@@ -70,6 +73,13 @@ def kind_of(path: Path) -> str:
             path,
             N_("The workbook is encrypted, or saved in the form of before 2007 (.xls)."),
             N_("Take its password off and save it as .xlsx."),
+        )
+    if begins.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<!", b"<?", b"<html", b"<HTML", b"<table", b"<meta")):
+        # Many a system "exports to Excel" by writing a web page under the name .xls.
+        raise refused(
+            path,
+            N_("The file is a web page or XML under the name of a table."),
+            N_("Open it in Excel or WPS and save it as .xlsx."),
         )
     return "xlsx" if head[:2] == b"PK" else "csv"
 
@@ -111,7 +121,7 @@ def notes_of(path: Path) -> dict[str, SheetNotes]:
                     _check_extent(path, by_part[name], bytes(content))
                     notes[by_part[name]] = _notes(bytes(content), percents)
             return notes
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ParseError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ParseError) as error:
         raise damaged(path) from error
     except DefusedXmlException as error:
         raise refused(
@@ -136,6 +146,14 @@ def damaged(path: Path) -> Exception:
     )
 
 
+def out_of_reach(path: Path, error: OSError) -> Exception:
+    """The letter for a file that has gone, or that this program may not read."""
+    what = N_("The file cannot be read: %(why)s.")
+    return refused(
+        path, what, N_("See that it is still there and may be read."), why=error.strerror or type(error).__name__
+    )
+
+
 def _bomb(path: Path) -> Exception:
     return refused(
         path,
@@ -146,7 +164,11 @@ def _bomb(path: Path) -> Exception:
 
 def _check_members(path: Path, parts: dict[str, zipfile.ZipInfo]) -> None:
     if "[Content_Types].xml" not in parts or "xl/workbook.xml" not in parts:
-        raise damaged(path)
+        raise refused(
+            path,
+            N_("The file is a package of another kind (.ods, .xlsb, .docx, .zip?), not an .xlsx workbook."),
+            N_("Open it in Excel or WPS and save it as .xlsx."),
+        )
     if any(name.lower().endswith("vbaproject.bin") for name in parts):
         raise refused(path, N_("The workbook carries macros."), N_("Save it as .xlsx, which drops them."))
     unpacked = sum(info.file_size for info in parts.values())

@@ -158,7 +158,7 @@ def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np
     for place, rule in sheet.matching.rules.items():
         values = block.columns[place]
         if rule.fact is not None:
-            shown_as_percent = _marked(percents, place, block) if percents and rule.fact.type == "ratio" else None
+            shown_as_percent = _marked(percents, place, block) if percents and rule.fact.numeric else None
             read, wrong = _fact(rule, values, today, shown_as_percent)
             columns[rule.fact.name] = read
         elif rule.role in ("firm", "ignored"):

@@ -9,7 +9,8 @@ import codecs
 import csv
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,8 @@ BLOCK_ROWS = 20_000
 #: More columns than any form has; a stray format to the right edge of a sheet is no column.
 MOST_COLUMNS = 400
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_SEPARATORS = ",;\t|"
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 #: Headings are looked for in the first rows: a form may open with its title.
 HEAD_ROWS = 10
 
@@ -74,10 +77,16 @@ class Workbook:
 
 
 def open_workbook(path: Path) -> Workbook:
-    """Open a file safely. Raises FileNotStored for one that cannot be read, is a danger, or is no table."""
-    kind = package.kind_of(path)
-    sheets = _xlsx_sheets(path) if kind == "xlsx" else (_csv_sheet(path),)
-    return Workbook(path, kind, sha256_of(path), sheets)
+    """Open a file safely. Raises FileNotStored for one that cannot be read, is a danger, or is no table.
+
+    Rows are read later, when they are asked for: OSError then, where the file has gone in between.
+    """
+    try:
+        kind = package.kind_of(path)
+        sheets = _xlsx_sheets(path) if kind == "xlsx" else (_csv_sheet(path),)
+        return Workbook(path, kind, sha256_of(path), sheets)
+    except OSError as error:
+        raise package.out_of_reach(path, error) from error
 
 
 def sha256_of(path: Path) -> str:
@@ -138,6 +147,8 @@ def _csv_sheet(path: Path) -> Sheet:
 
     def rows() -> Iterator[list[Any]]:
         with path.open(encoding=encoding, newline="") as stream:
+            if stream.read(1) != "\ufeff":  # GB 18030 has a byte order mark as well, and its reader keeps it
+                stream.seek(0)
             try:
                 yield from csv.reader(stream, delimiter=separator, strict=False)
             except csv.Error as error:
@@ -170,10 +181,12 @@ def _encoding(path: Path) -> str:
 
 
 def _separator(path: Path, encoding: str) -> str:
+    """The sign that stands between the headings: that of the first line with two of one sign, for a title has none."""
     with path.open(encoding=encoding, newline="") as stream:
-        first = _first_filled(stream)
-    return max(",;\t", key=first.count)
-
-
-def _first_filled(lines: Iterable[str]) -> str:
-    return next((line for line in itertools.islice(lines, HEAD_ROWS) if line.strip()), "")
+        lines = [_THOUSANDS.sub("", line) for line in itertools.islice(stream, HEAD_ROWS)]
+    counts = [{sign: line.count(sign) for sign in _SEPARATORS} for line in lines]
+    for least in (2, 1):
+        for count in counts:
+            if max(count.values()) >= least:
+                return max(_SEPARATORS, key=count.__getitem__)
+    return _SEPARATORS[0]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.intake import importing
+from pipeline.intake import importing, workbook
 from pipeline.intake.problems import FileNotStored
 from pipeline.language import CHINESE, ENGLISH
 from pipeline.store.tables import Event, Firm, Import, ReturnRow
@@ -107,6 +107,21 @@ def _formula_error(parts: dict[str, bytes]) -> None:
     )
 
 
+def _copied(b: Any) -> None:
+    b.copy_worksheet(b[FINANCE]).title = f"{FINANCE} (2)"
+
+
+def _as_percent(b: Any) -> None:
+    b[FINANCE]["C2"] = 0.12
+    b[FINANCE]["C2"].number_format = "0.0%"
+
+
+def _to_another_kind(parts: dict[str, bytes]) -> None:
+    parts.clear()
+    parts["mimetype"] = b"application/vnd.oasis.opendocument.spreadsheet"
+    parts["content.xml"] = b"<office:document-content/>"
+
+
 FILE = ("file", None, None)
 WRONG = [
     cell("letters in an amount", "C3", "1,2O0", "not_a_number"),
@@ -199,6 +214,37 @@ WRONG = [
         lambda b: b[FINANCE].__setitem__("XFD1048576", "x"),
         ("far_cell", FINANCE, "XFD1048576"),
     ),
+    book("a sheet and its copy", _copied, ("doubled_sheet", f"{FINANCE} (2)", None)),
+    book("an amount formatted as a percentage", _as_percent, ("not_a_number", FINANCE, "C2")),
+    repacked("an OpenDocument table under the name .xlsx", _to_another_kind, FILE),
+    text(
+        "a web page under a table's name",
+        f"\ufeff\n <html><table><tr><td>{CODE}</td></tr></table></html>",
+        FILE,
+        map_name="city",
+        file="export.xls",
+    ),
+    text("XML under a table's name", '<?xml version="1.0"?><Workbook/>', FILE, map_name="city", file="form.xls"),
+    text("a document", b"%PDF-1.7\n" + bytes(range(128, 256)), FILE, map_name="city", file="form.pdf"),
+    text("a mark of order and nothing behind it", b"\xef\xbb\xbf", ("no_rows", None, None), map_name="city"),
+    text("nothing but empty lines", "\n\n,,,\n", ("no_rows", None, None), map_name="city"),
+    text("UTF-16 without its mark", f"{CODE},{YEAR}\n".encode("utf-16-le"), FILE, map_name="city"),
+    text(
+        "a day as Excel counts them, and a month",
+        f"{CODE},{YEAR},企业名称,注册成立日期\n{LOTUS},2023,甲,45000\n{BANYAN},2023,乙,2015年3月\n",
+        ("not_a_day", "list", "D2"),
+        ("not_a_day", "list", "D3"),
+        map_name="city",
+    ),
+    text(
+        "headings below ten lines of title",
+        "年报\n" * 10 + f"{CODE},{YEAR},企业名称\n{LOTUS},2023,甲\n",
+        *[("missing_heading", "list", None)] * 3,
+        ("unknown_heading", "list", "A1"),
+        map_name="city",
+    ),
+    Wrong("a folder", lambda folder: folder, [FILE]),
+    Wrong("no file", lambda folder: folder / "gone.xlsx", [FILE]),
     repacked("a formula error", _formula_error, ("formula_error", FINANCE, "C3")),
     repacked("macros", lambda parts: parts.update({"xl/vbaProject.bin": b"x"}), FILE),
     repacked("XML entities", _entities, FILE),
@@ -292,3 +338,45 @@ def test_each_problem_is_told_in_chinese_and_english_with_what_to_write_instead(
         if problem.cell:
             assert problem.cell in chinese
             assert problem.cell in english
+
+
+def vanishing_when(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> None:
+    """The file goes away at the moment at which this function of the reader is called."""
+    usual = getattr(where, name)
+
+    def gone(path: Path, *more: Any) -> Any:
+        path.unlink(missing_ok=True)
+        return usual(path, *more)
+
+    monkeypatch.setattr(where, name, gone)
+
+
+@pytest.mark.parametrize("step", ["kind_of", "notes_of", "sha256_of", "_encoding", "_separator"])
+def test_a_file_that_goes_away_while_it_is_read_gets_a_letter(step, tmp_path, sqlite_engine, monkeypatch):
+    if step in ("_encoding", "_separator"):
+        path = tmp_path / "form.csv"
+        path.write_text(f"{CODE},{YEAR},企业名称\n{LOTUS},2023,甲\n", encoding="utf-8")
+    else:
+        path = write(tmp_path / "form.xlsx")
+    vanishing_when(monkeypatch, workbook if hasattr(workbook, step) else workbook.package, step)
+    with pytest.raises(FileNotStored) as refused:
+        importing.import_returns(sqlite_engine, path, "city", by="test", now=NOW, today=TODAY)
+    assert [problem.kind for problem in refused.value.problems] == ["file"]
+
+
+def test_a_table_of_text_that_goes_away_between_its_headings_and_its_rows_gets_a_letter(
+    tmp_path, sqlite_engine, monkeypatch
+):
+    path = tmp_path / "form.csv"
+    path.write_text(f"{CODE},{YEAR},企业名称\n{LOTUS},2023,甲\n", encoding="utf-8")
+    usual = importing.find_form
+
+    def found(book: Any, map_: Any) -> Any:
+        form = usual(book, map_)
+        path.unlink()
+        return form
+
+    monkeypatch.setattr(importing, "find_form", found)
+    with pytest.raises(FileNotStored) as refused:
+        importing.import_returns(sqlite_engine, path, "city", by="test", now=NOW, today=TODAY, mended_dir=tmp_path)
+    assert [problem.kind for problem in refused.value.problems] == ["file"]
