@@ -88,54 +88,6 @@ def predicted_event(session: Session, run: ScoreRun | None) -> str:
     return model.event if model is not None else "listed"
 
 
-def firm_rows(session: Session, person: people.Person, today: date) -> list[dict[str, Any]]:
-    """One row per firm this person may see, the highest points first.
-
-    Keys: firm_id, name, district_code, points, rank, probability, thin, doubted (does any figure known today seem to
-    stand in another unit?), pool, stage, and LIST_FACTS of the latest year known today with `year`; None where unknown.
-    """
-    run = latest_run(session)
-    scores = (
-        select(Score.firm_id, Score.points, Score.probability, Score.thin_data)
-        .where(Score.run_id == (run.id if run else -1))
-        .subquery()
-    )
-    pool, case = _members_on(today).subquery(), _open_cases().subquery()
-    statement = (
-        select(
-            Firm.id, Firm.name, Firm.district_code, scores.c.points, scores.c.probability, scores.c.thin_data,
-            pool.c.pool, case.c.stage,
-        )
-        .outerjoin(scores, scores.c.firm_id == Firm.id)
-        .outerjoin(pool, pool.c.firm_id == Firm.id)
-        .outerjoin(case, case.c.firm_id == Firm.id)
-        .where(people.visible_firms(person), Firm.cohort == CITY)
-        .order_by(scores.c.points.is_(None), scores.c.points.desc(), Firm.id)
-    )  # fmt: skip
-    figures = latest_figures(session, today)
-    doubted = figures_in_doubt(session, today)
-    sees_scores = people.may(person, Action.SEE_SCORES)
-    rows = []
-    for rank, row in enumerate(session.execute(statement), start=1):
-        known = figures.get(row.id, {})
-        rows.append(
-            {
-                "firm_id": row.id,
-                "name": row.name or row.id,
-                "district_code": row.district_code,
-                "points": row.points if sees_scores else None,
-                "rank": rank if sees_scores and row.points is not None else None,
-                "probability": row.probability if sees_scores else None,
-                "thin": bool(row.thin_data),
-                "doubted": row.id in doubted,
-                "pool": row.pool,
-                "stage": row.stage,
-                **known,
-            }
-        )
-    return rows
-
-
 def points_of_all(session: Session, person: people.Person) -> list[float]:
     """The points of every firm this person may see, in no order."""
     run = latest_run(session)
@@ -147,7 +99,7 @@ def points_of_all(session: Session, person: people.Person) -> list[float]:
 
 
 _facts: dict[Any, tuple["pd.DataFrame", "pd.DataFrame"]] = {}
-_figures: dict[Any, dict[str, dict[str, Any]]] = {}
+_figures: dict[Any, "pd.DataFrame"] = {}
 _verdicts: dict[Any, "Verdicts"] = {}
 _doubts: dict[Any, "pd.DataFrame"] = {}
 #: So many days of facts, and so many pairs of days of verdicts, are kept in memory; a comparison needs two.
@@ -162,7 +114,7 @@ def city_facts(session: Session, day: date) -> tuple["pd.DataFrame", "pd.DataFra
     """
     from pipeline.rules import checking
 
-    key = (_engine_of(session), day, *_imports_state(session))
+    key = (day, state_of(session))
     with _reading:  # the second reader of a cold board waits for the first instead of reading all again
         if key not in _facts:
             connection = session.connection()
@@ -170,27 +122,26 @@ def city_facts(session: Session, day: date) -> tuple["pd.DataFrame", "pd.DataFra
             # What a return leaves blank (share reform, NEEQ) an event may state: rules read both.
             firms = checking.with_events(firms, facts.events_as_known_on(connection, day, CITY))
             found = facts.as_known_on(connection, day, CITY), firms
-            _keep(_facts, key, found, _FACTS_KEPT)
+            keep(_facts, key, found, _FACTS_KEPT)
         return _facts[key]
 
 
-def latest_figures(session: Session, today: date) -> Mapping[str, Mapping[str, Any]]:
-    """LIST_FACTS of each city firm's latest known year, with `year`; plain values, None unknown."""
-    key = (_engine_of(session), today, *_imports_state(session))
+def latest_figures(session: Session, today: date) -> "pd.DataFrame":
+    """LIST_FACTS of each city firm's latest known year, with `year`; index firm_id, NaN, NaT or None unknown."""
+    key = (today, state_of(session))
     if key not in _figures:
         known = city_facts(session, today)[0][list(LIST_FACTS)]
-        per_firm = known.groupby(level="firm_id").last().astype(object)
+        per_firm = known.groupby(level="firm_id").last()
         per_firm["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
-        per_firm = per_firm.where(per_firm.notna(), None)
-        _keep(_figures, key, per_firm.to_dict("index"), 1)
+        keep(_figures, key, per_firm, 1)
     return _figures[key]
 
 
 def figures_in_doubt(session: Session, today: date) -> Mapping[str, Sequence[str]]:
     """Per city firm, its figures known today that seem to stand in another unit and that nobody has explained."""
-    key = (_engine_of(session), today, *_imports_state(session))
+    key = (today, state_of(session))
     if key not in _doubts:
-        _keep(_doubts, key, doubts.in_doubt(city_facts(session, today)[0]), 1)
+        keep(_doubts, key, doubts.in_doubt(city_facts(session, today)[0]), 1)
     return doubts.by_firm(doubts.unexplained(session.connection(), _doubts[key], today))
 
 
@@ -201,9 +152,9 @@ def city_verdicts(session: Session, facts_day: date, rules_of: date | None = Non
     """
     from pipeline.rules import boards
 
-    key = (_engine_of(session), facts_day, rules_of or facts_day, *_imports_state(session))
+    key = (facts_day, rules_of or facts_day, state_of(session))
     if key not in _verdicts:
-        _keep(_verdicts, key, boards.check(*city_facts(session, facts_day), facts_day, rules_of), _VERDICTS_KEPT)
+        keep(_verdicts, key, boards.check(*city_facts(session, facts_day), facts_day, rules_of), _VERDICTS_KEPT)
     return _verdicts[key]
 
 
@@ -213,14 +164,11 @@ def warm_up(session: Session, today: date) -> None:
     city_verdicts(session, today)
 
 
-def _keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+def keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """Put a value beside the `most` - 1 that came last; the oldest goes."""
     while len(kept) >= most:
         kept.pop(next(iter(kept)), None)
     kept[key] = value
-
-
-def _engine_of(session: Session) -> str:
-    return str(session.get_bind().engine.url)
 
 
 def visible_ids(session: Session, person: people.Person) -> set[str]:
@@ -228,19 +176,19 @@ def visible_ids(session: Session, person: people.Person) -> set[str]:
     return set(session.scalars(select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person))))
 
 
-def _imports_state(session: Session) -> tuple[Any, ...]:
-    """Changes whenever a stored return does: the last import and how many were undone."""
+def state_of(session: Session) -> tuple[Any, ...]:
+    """Which database, and its last import and how many were undone: changes whenever a stored return does."""
     undone = func.count().filter(Import.state != "stored")
-    return tuple(session.execute(select(func.max(Import.id), undone)).one())
+    return str(session.get_bind().engine.url), *session.execute(select(func.max(Import.id), undone)).one()
 
 
-def _members_on(day: date) -> Select[str, str]:
+def members_on(day: date) -> Select[str, str]:
     return select(PoolMembership.firm_id, PoolMembership.pool).where(
         PoolMembership.entered_on <= day, or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > day)
     )
 
 
-def _open_cases() -> Select[str, int, str]:
+def open_cases() -> Select[str, int, str]:
     return select(Case.firm_id, Case.id, Case.stage).where(Case.closed_on.is_(None))
 
 
@@ -265,7 +213,7 @@ class Overview:
 def overview(session: Session, person: people.Person, today: date) -> Overview:
     visible = and_(people.visible_firms(person), Firm.cohort == CITY)
     run = latest_run(session)
-    pool = _members_on(today).subquery()
+    pool = members_on(today).subquery()
     pools = session.execute(
         select(pool.c.pool, func.count()).join(Firm, Firm.id == pool.c.firm_id).where(visible).group_by(pool.c.pool)
     )
@@ -385,7 +333,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
 def pool_members(session: Session, person: people.Person, today: date) -> list[Row[Any]]:
     """Members today: firm_id, name, district_code, pool, entered_on, points, stage."""
     run = latest_run(session)
-    case = _open_cases().subquery()
+    case = open_cases().subquery()
     statement = (
         select(
             Firm.id.label("firm_id"),

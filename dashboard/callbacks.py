@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from dash import Dash
+from dash import ClientsideFunction, Dash
 from flask import abort
 
 from dashboard import request as asked
@@ -34,7 +34,17 @@ class Declared:
     may: people.Action | None
 
 
-_declared: list[Declared] = []
+@dataclass(frozen=True)
+class InBrowser:
+    """A callback that runs in the browser alone, as a function of assets/; the server knows nothing of it."""
+
+    namespace: str
+    function: str
+    dependencies: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+_declared: list[Declared | InBrowser] = []
 
 
 def board_callback(*dependencies: Any, may: people.Action | None, **options: Any) -> Callable[[_Function], _Function]:
@@ -50,13 +60,25 @@ def board_callback(*dependencies: Any, may: people.Action | None, **options: Any
     return declare
 
 
+def browser_callback(namespace: str, function: str, *dependencies: Any, **options: Any) -> None:
+    """Declare a callback that assets/ answers: window.dash_clientside[namespace][function]. It carries no data of its
+    own, so anybody who has the page may run it; asked of the server, it is answered with 400."""
+    _declared.append(InBrowser(namespace, function, dependencies, options))
+
+
 def attach(app: Dash, board: asked.Board) -> None:
     """Give the app every declared callback, each behind its policy."""
     for declared in _declared:
         before = set(app.callback_map)
-        app.callback(*declared.dependencies, **declared.options)(_guarded(declared))
+        if isinstance(declared, InBrowser):
+            source = ClientsideFunction(declared.namespace, declared.function)
+            app.clientside_callback(source, *declared.dependencies, **declared.options)
+            may = None
+        else:
+            app.callback(*declared.dependencies, **declared.options)(_guarded(declared))
+            may = declared.may
         for output in set(app.callback_map) - before:
-            board.policies[output] = declared.may
+            board.policies[output] = may
 
 
 def _guarded(declared: Declared) -> _Function:
@@ -108,7 +130,7 @@ def body_fits(body: Any, callback_map: Mapping[str, Any]) -> bool:
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         return False
     declared = callback_map.get(body["output"])
-    if declared is None or not isinstance(body.get("changedPropIds", []), list):
+    if declared is None or "callback" not in declared or not isinstance(body.get("changedPropIds", []), list):
         return False
     outputs = body.get("outputs")
     if not isinstance(outputs, dict | list) or not _ids(outputs):

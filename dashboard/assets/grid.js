@@ -2,14 +2,26 @@
 window.dashAgGridFunctions = window.dashAgGridFunctions || {};
 window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 
+// What an empty grid says; the rest of its words come from the vendored locale.
+const EMPTY = {
+  zh: {noRowsToShow: "暂无数据", noMatchingRows: "没有符合条件的数据，请减少搜索词或清除筛选"},
+  en: {noRowsToShow: "Nothing here yet", noMatchingRows: "Nothing fits: search for less, or clear the filters"},
+};
+
 window.dashAgGridFunctions.gridText = function (params) {
-  const texts = document.documentElement.lang.startsWith("zh") ? window.goldseedGridTexts || {} : {};
-  return texts[params.key] || params.defaultValue;
+  const chinese = document.documentElement.lang.startsWith("zh");
+  const texts = chinese ? window.goldseedGridTexts || {} : {};
+  return EMPTY[chinese ? "zh" : "en"][params.key] || texts[params.key] || params.defaultValue;
 };
 
 window.dashAgGridFunctions.inWan = function (value) {
   if (value === null || value === undefined) return "";
   return (value / 10000).toLocaleString(undefined, {maximumFractionDigits: 0});
+};
+
+// A filter of money is asked in 万元, as the column shows it.
+window.dashAgGridFunctions.wanOf = function (value) {
+  return value === null || value === undefined ? null : value / 10000;
 };
 
 window.dashAgGridFunctions.oneDecimal = function (value) {

@@ -10,6 +10,8 @@ import dash_ag_grid as dag
 from dash.development.base_component import Component
 
 Column = dict[str, Any]
+#: So many rows a grid without rows of its own asks for at once.
+BLOCK = 100
 
 _THEME = (
     "themeQuartz.withParams({accentColor: '#17957b', fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
@@ -24,14 +26,17 @@ _THEME = (
 def grid(
     name: str,
     columns: Sequence[Column],
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[dict[str, Any]] | None,
     *,
     key: str,
     height: str = "70vh",
     page_size: int | None = None,
     **options: Any,
 ) -> Component:
-    """A grid of `rows`; `key` is the field that names a row for good."""
+    """A grid of `rows`; `key` is the field that names a row for good.
+
+    `rows` None: the grid asks the server for blocks of rows, and a callback of its page answers `getRowsRequest`.
+    """
     settings: dict[str, Any] = {
         "theme": {"function": _THEME},
         "getLocaleText": {"function": "gridText(params)"},
@@ -41,6 +46,9 @@ def grid(
         "tooltipShowDelay": 300,
         **options.pop("dashGridOptions", {}),
     }
+    source: dict[str, Any] = {"rowData": list(rows)} if rows is not None else {"rowModelType": "infinite"}
+    if rows is None:
+        settings |= {"cacheBlockSize": BLOCK, "maxBlocksInCache": 20, "maxConcurrentDatasourceRequests": 1}
     if page_size:
         settings |= {
             "pagination": True,
@@ -50,7 +58,6 @@ def grid(
     return dag.AgGrid(
         id=name,
         columnDefs=list(columns),
-        rowData=list(rows),
         getRowId=f"params.data.{key} + ''",
         defaultColDef={
             "sortable": True,
@@ -64,6 +71,7 @@ def grid(
         dashGridOptions=settings,
         style={"height": height, "width": "100%"},
         className="",
+        **source,
         **options,
     )
 
@@ -79,8 +87,11 @@ def text_column(field: str, heading: str, **more: Any) -> Column:
 
 
 def money_column(field: str, heading: str, **more: Any) -> Column:
-    """Yuan shown in 万元; the heading says so."""
-    return number_column(field, heading, valueFormatter={"function": "inWan(params.value)"}, **more)
+    """Yuan shown in 万元, and filtered in 万元; the heading says so."""
+    asked = {"function": f"wanOf(params.data.{field})"}
+    return number_column(
+        field, heading, valueFormatter={"function": "inWan(params.value)"}, filterValueGetter=asked, **more
+    )
 
 
 def number_column(field: str, heading: str, **more: Any) -> Column:

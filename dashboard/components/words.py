@@ -40,7 +40,7 @@ def pool(name: str | None) -> str:
 
 
 @cache
-def _districts() -> dict[str, str]:
+def districts() -> dict[str, str]:
     """Code -> Chinese name, as the city's own return writes them."""
     content = yaml.safe_load((ROOT / "data" / "column_maps" / "city.yaml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
@@ -65,7 +65,7 @@ def district(code: str | None) -> str:
         return ""
     if language.language() == language.ENGLISH:
         return _ENGLISH_DISTRICTS.get(code, code)
-    return _districts().get(code, code)
+    return districts().get(code, code)
 
 
 def event(kind: str, board: str = "") -> str:

@@ -4,18 +4,21 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, State, html
+import dash_mantine_components as dmc
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import Response
+from flask import Response, abort, request
 
-from dashboard import board_data
+from dashboard import board_data, firm_list
+from dashboard import grid_filters as filters
 from dashboard import request as asked
-from dashboard.callbacks import board_callback
+from dashboard.callbacks import board_callback, browser_callback
 from dashboard.components import amounts, words
 from dashboard.components.boards import STATES as BOARD_STATES
 from dashboard.components.boards import TONES as BOARD_TONES
-from dashboard.components.cards import aria, icon, page_head
+from dashboard.components.cards import aria, card, empty, icon, link, page_head
 from dashboard.components.grids import (
+    BLOCK,
     day_column,
     grid,
     link_column,
@@ -24,6 +27,7 @@ from dashboard.components.grids import (
     pill_column,
     text_column,
 )
+from dashboard.grid_filters import Asked
 from dashboard.routes import Download, Page, View, view_of
 from pipeline import language
 from pipeline.intake.findings import safe_cell
@@ -31,17 +35,23 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action
 from pipeline.rules import tables
-from pipeline.rules.dated import BOARDS, book_of
 
 if TYPE_CHECKING:
-    from pipeline.rules.boards import Verdicts
+    import pandas as pd
+
+#: Up to here the browser holds every row and filters them at once; beyond, it asks for blocks of rows (DECISIONS.md).
+ROWS_IN_BROWSER = 8_000
 
 
 def layout(view: View) -> Component:
-    """The grid of every firm this person may see."""
-    import dash_mantine_components as dmc
-
-    rows = firm_list(view, view.query.get("board"))
+    """The grid of every firm this person may see, narrowed and sorted as the address says."""
+    with asked.database() as session:
+        count = firm_list.count(session, view.person)
+        frame = firm_list.frame_of(session, view.person, view.today) if count <= ROWS_IN_BROWSER else None
+    wanted = asked_in(view.query)
+    if not count:
+        return html.Div([page_head(_("Firms")), card(None, [empty(_("No firm is known yet.")), *_way_in(view)])])
+    chosen = wanted.filters.get("boards", {}).get("filter", "").rstrip(";") or None
     tools = dmc.Group(
         [
             dmc.Select(
@@ -51,38 +61,41 @@ def layout(view: View) -> Component:
                 clearable=True,
                 searchable=True,
                 w=230,
-                value=view.query.get("board"),
+                value=chosen,
+                className="phone-wide",
                 **aria(label=_("By board")),
             ),
             dmc.TextInput(
                 id="firms-search",
                 placeholder=_("Name, credit code, district…"),
                 leftSection=icon("search"),
+                rightSection=html.Kbd("/", className="key-hint hide-on-phone"),
                 w=260,
                 debounce=200,
-                value=view.query.get("search", ""),
+                value=wanted.search,
+                className="phone-wide",
                 **aria(label=_("Search")),
             ),
-            html.A([icon("download"), " ", _("CSV")], href="/download/firms.csv", className="head-button"),
+            dmc.Button(_("Clear filters"), id="firms-clear", variant="default", leftSection=icon("x")),
+            html.A([icon("download"), " ", _("CSV")], href=_csv_address(view), id="firms-csv", className="head-button"),
         ],
         gap="sm",
     )
+    note = _("%(count)s firms; figures of each firm's latest year", count=amounts.count(count))
+    options = {"quickFilterText": wanted.search if frame is not None else ""}
     return html.Div(
         [
-            page_head(
-                _("Firms"),
-                _("%(count)s firms; figures of each firm's latest year", count=amounts.count(len(rows))),
-                tools,
-            ),
+            page_head(_("Firms"), [note, html.Span(id="firms-left", **aria(live="polite"))], tools),
+            dcc.Store(id="firms-says", data=_("; %(count)s fit the filters", count="{count}")),
             html.Div(
                 grid(
                     "firms-grid",
-                    columns(view),
-                    rows,
+                    columns(view, wanted),
+                    None if frame is None else rows_of(frame),
                     key="firm_id",
                     height="calc(100vh - 190px)",
-                    dashGridOptions={"quickFilterText": view.query.get("search", "")},
-                    filterModel=_filter_of(view),
+                    dashGridOptions=options,
+                    filterModel=_with_search(wanted) if frame is None else dict(wanted.filters),
                 ),
                 className="grid-frame",
             ),
@@ -90,52 +103,50 @@ def layout(view: View) -> Component:
     )
 
 
+def _way_in(view: View) -> list[Any]:
+    """What to do about an empty board: who may bring returns in is led there."""
+    if not view.may(Action.IMPORT):
+        return [empty(_("An officer of the bureau imports the returns; then the firms are listed here."))]
+    return [html.P(link(_("Import the first returns"), "/imports"), style={"textAlign": "center"})]
+
+
+def asked_in(query: Any) -> Asked:
+    """What the address asks for, its words in the reader's language; ?pool=golden and ?board=main+meets are short."""
+    wanted = filters.asked_in(query, firm_list.COLUMNS)
+    chosen = filters.spoken_alike(wanted.filters, firm_list.labels(), language.language())
+    chosen.pop("words", None)
+    if (pool := query.get("pool")) in words.POOLS:
+        chosen["pool"] = {"filterType": "text", "type": "equals", "filter": words.pool(pool)}
+    if (board := query.get("board")) in firm_list.BOARD_FILTERS:
+        chosen["boards"] = {"filterType": "text", "type": "contains", "filter": f"{board};"}
+    return Asked(chosen, wanted.search, wanted.sort)
+
+
+def _with_search(wanted: Asked) -> dict[str, Any]:
+    """Where the grid asks for its rows, the search travels as the filter of a hidden column."""
+    search = {"words": {"filterType": "text", "type": "contains", "filter": wanted.search}} if wanted.search else {}
+    return {**wanted.filters, **search}
+
+
+def _csv_address(view: View) -> str:
+    from urllib.parse import urlencode
+
+    return f"/download/firms.csv?{urlencode(view.query)}" if view.query else "/download/firms.csv"
+
+
 def board_filters() -> list[dict[str, str]]:
     """What may be asked of each board: who meets it, who is within 20 % of it."""
-    return [
-        {"value": f"{board} {name}", "label": tables.filter_label(board, name)}
-        for board in BOARDS
-        for name in ("meets", "within_20_percent")
-    ]
+    return [{"value": name, "label": tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
 
 
-def firm_list(view: View, board: str | None = None) -> list[dict[str, Any]]:
-    """The rows of the grid, in the reader's words; `board`: only firms that a filter of board_filters lets through."""
-    with asked.database() as session:
-        rows = board_data.firm_rows(session, view.person, view.today)
-        verdicts = board_data.city_verdicts(session, view.today) if rows else None
-    if verdicts is not None:
-        rows = _with_boards(rows, verdicts, board)
-    stage = words.stage
-    for row in rows:
-        row["address"] = f"/firm/{row['firm_id']}"
-        row["district"] = words.district(row.pop("district_code"))
-        row["pool"] = words.pool(row["pool"])
-        row["stage"] = stage(row["stage"])
-        for key in ("hnte_expires_on", "share_reform_on"):
-            if row.get(key) is not None:
-                row[key] = amounts.day(row[key])
-        row["data"] = _("figures in doubt") if row.pop("doubted") else _("thin data") if row["thin"] else ""
-    return rows
+def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows as the grid reads them: None where unknown."""
+    shown = frame.drop(columns=["words"]).astype(object)
+    return shown.where(shown.notna(), None).to_dict("records")
 
 
-def _with_boards(rows: list[dict[str, Any]], verdicts: "Verdicts", board: str | None) -> list[dict[str, Any]]:
-    """Each row with its best-fitting board; only those that the filter lets through."""
-    best = tables.cohort_table(verdicts)[["best_board", "best_state"]]
-    names = {name: language.pick(book_of(name)) for name in BOARDS}
-    places = dict(zip(best.index, best.itertuples(index=False, name=None), strict=True))
-    if board:
-        passed = tables.filters(verdicts)
-        through = set(passed.index[passed[board]]) if board in passed else set()
-        rows = [row for row in rows if row["firm_id"] in through]
-    for row in rows:
-        name, state = places.get(row["firm_id"], (None, None))
-        row["best_board"] = names.get(name, "")
-        row["best_state"] = _(BOARD_STATES[state]) if name in names and state in BOARD_STATES else ""
-    return rows
-
-
-def columns(view: View) -> list[dict[str, Any]]:
+def columns(view: View, wanted: Asked | None = None) -> list[dict[str, Any]]:
+    """The columns this person reads, sorted as asked; two hidden ones carry board filter and search."""
     tones = {words.pool(name): tone for name, tone in words.POOL_TONES.items()}
     found = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
     if view.may(Action.SEE_SCORES):
@@ -164,41 +175,82 @@ def columns(view: View) -> list[dict[str, Any]]:
     ]
     if not view.may(Action.SEE_POOLS):
         found = [column for column in found if column["field"] not in {"pool", "stage"}]
+    hidden = {"hide": True, "suppressColumnsToolPanel": True, "filter": "agTextColumnFilter"}
+    found += [{"field": "boards", **hidden}, {"field": "words", **hidden}]
+    for place, (name, upwards) in enumerate(wanted.sort if wanted else ()):
+        for column in found:
+            if column["field"] == name:
+                column |= {"sort": "asc" if upwards else "desc", "sortIndex": place}
     return found
 
 
-def _filter_of(view: View) -> dict[str, Any]:
-    """A filter asked for in the address, such as ?pool=golden."""
-    pool = view.query.get("pool")
-    return {"pool": {"filterType": "text", "type": "equals", "filter": words.pool(pool)}} if pool in words.POOLS else {}
-
-
-@board_callback(
+browser_callback(
+    "firms", "narrow",
     Output("firms-grid", "dashGridOptions"),
+    Output("firms-grid", "filterModel"),
     Input("firms-search", "value"),
+    Input("firms-board", "value"),
     State("firms-grid", "dashGridOptions"),
-    may=Action.SEE_FIRMS,
+    State("firms-grid", "filterModel"),
+    State("firms-grid", "rowModelType"),
     prevent_initial_call=True,
-)
-def search(value: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    return {**options, "quickFilterText": value or ""}
+)  # fmt: skip
+browser_callback(
+    "firms", "clear",
+    Output("firms-search", "value"),
+    Output("firms-board", "value"),
+    Output("firms-grid", "filterModel", allow_duplicate=True),
+    Input("firms-clear", "n_clicks"),
+    prevent_initial_call=True,
+)  # fmt: skip
+browser_callback(
+    "firms", "remember",
+    Output("firms-csv", "href"),
+    Output("firms-left", "children"),
+    Input("firms-grid", "filterModel"),
+    Input("firms-grid", "columnState"),
+    Input("firms-search", "value"),
+    Input("firms-board", "value"),
+    Input("firms-grid", "virtualRowData"),
+    State("firms-says", "data"),
+    prevent_initial_call=True,
+)  # fmt: skip
 
 
 @board_callback(
-    Output("firms-grid", "rowData"),
-    Input("firms-board", "value"),
+    Output("firms-grid", "getRowsResponse"),
+    Output("firms-left", "children", allow_duplicate=True),
+    Input("firms-grid", "getRowsRequest"),
     may=Action.SEE_FIRMS,
     prevent_initial_call=True,
 )
-def by_board(board: str | None) -> list[dict[str, Any]]:
-    return firm_list(view_of(""), board)
+def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
+    """One block of a long list: the rows between startRow and endRow, filtered and sorted as the grid asks."""
+    if wanted is None:
+        return no_update, no_update
+    start, end = wanted.get("startRow"), wanted.get("endRow")
+    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= start + BLOCK:
+        abort(400)
+    model = filters.cleaned(wanted.get("filterModel"), firm_list.COLUMNS)
+    search = model.pop("words", {}).get("filter", "")
+    sort = filters.sorting(wanted.get("sortModel"), firm_list.COLUMNS)
+    found = _narrowed(view_of(""), Asked(model, search, sort))
+    left = _("; %(count)s fit the filters", count=amounts.count(len(found))) if model or search else ""
+    return {"rowData": rows_of(found.iloc[start:end]), "rowCount": len(found)}, left
+
+
+def _narrowed(view: View, wanted: Asked) -> "pd.DataFrame":
+    with asked.database() as session:
+        frame = firm_list.frame_of(session, view.person, view.today)
+    left = filters.narrowed(frame, wanted, firm_list.COLUMNS, frame["words"])
+    return filters.ordered(left, wanted.sort)
 
 
 def csv_of_firms() -> Response:
-    """The list as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
+    """The list as it is shown, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
     view = view_of("")
-    shown = [column for column in columns(view) if column["field"] != "address"]
-    rows = firm_list(view)
+    shown = [column for column in columns(view) if not column.get("hide")]
+    rows = rows_of(_narrowed(view, asked_in(request.args)))
     with asked.database() as session:
         made_up = board_data.holds_made_up_firms(session)
     text = io.StringIO()

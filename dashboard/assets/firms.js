@@ -1,0 +1,74 @@
+// The list of firms: search and board filter without the server, and the address that leads back to what is shown.
+window.dash_clientside = window.dash_clientside || {};
+(function () {
+  function unchanged() {
+    return window.dash_clientside.no_update;
+  }
+
+  function without(model, names) {
+    return Object.fromEntries(Object.entries(model || {}).filter(([name]) => !names.includes(name)));
+  }
+
+  function contains(text) {
+    return {filterType: "text", type: "contains", filter: text};
+  }
+
+  window.dash_clientside.firms = {
+    // In the browser the grid's quick filter searches; a grid that asks for its rows sends the words along.
+    narrow: function (words, board, options, model, rowModel) {
+      const asksForRows = rowModel === "infinite";
+      const next = without(model, ["boards", "words"]);
+      if (board) next.boards = contains(board + ";");
+      if (asksForRows && words) next.words = contains(words);
+      const same = JSON.stringify(next) === JSON.stringify(model || {});
+      return [
+        asksForRows || options.quickFilterText === (words || "")
+          ? unchanged()
+          : Object.assign({}, options, {quickFilterText: words || ""}),
+        same ? unchanged() : next,
+      ];
+    },
+
+    clear: function () {
+      return ["", null, {}];
+    },
+
+    // The address keeps search, board, filters and order, without a new entry in the history: back leads here again.
+    remember: function (model, columns, words, board, rows, says) {
+      const query = new URLSearchParams();
+      const filters = without(model, ["boards", "words"]);
+      const sorted = (columns || [])
+        .filter((column) => column.sort)
+        .sort((one, other) => (one.sortIndex || 0) - (other.sortIndex || 0))
+        .map((column) => column.colId + "." + column.sort);
+      if (words) query.set("search", words);
+      if (board) query.set("board", board);
+      if (sorted.length) query.set("sort", sorted.join(","));
+      if (Object.keys(filters).length) query.set("filter", JSON.stringify(filters));
+      const text = query.toString() ? "?" + query.toString() : "";
+      if (window.location.pathname === "/firms" && window.location.search !== text) {
+        window.history.replaceState(window.history.state, "", "/firms" + text);
+      }
+      const narrowed = Object.keys(filters).length || words || board;
+      const left = rows && narrowed ? says.replace("{count}", rows.length.toLocaleString()) : "";
+      return ["/download/firms.csv" + text, rows || !narrowed ? left : unchanged()];
+    },
+  };
+})();
+
+// "/" leads to the search of a page; Enter in a cell follows the link in it.
+document.addEventListener("keydown", function (event) {
+  const at = event.target;
+  if (event.key === "/" && !at.closest("input, textarea, select, [contenteditable=true]")) {
+    const search = document.querySelector("#page input[id$=-search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+  if (event.key === "Enter" && at.classList && at.classList.contains("ag-cell")) {
+    const inside = at.querySelector("a.cell-link");
+    if (inside) inside.click();
+  }
+});
