@@ -30,6 +30,9 @@ CALLBACKS = "/_dash-update-component"
 OPEN_PATHS = ("/sign-in", "/language/", "/theme/", "/assets/", "/favicon.ico", "/alive")
 SIGN_OUT = ("POST", "/sign-out")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Style, scripts and icons: what bears its own time in its address is kept; the rest is used at once for a week, and
+#: looked at behind the reader's back when it is older than ten minutes.
+_FOREVER, _SOON_LOOKED_AT = "public, max-age=31536000, immutable", "public, max-age=600, stale-while-revalidate=604800"
 CSRF_COOKIE = "_csrf_token"  # the name Dash reads
 
 
@@ -165,6 +168,8 @@ def _with_headers(response: Response, app: Dash, *, https: bool) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if not request.path.startswith(("/assets/", "/_dash-component-suites/")):
         response.headers["Cache-Control"] = "no-store"
+    elif response.headers.get("Cache-Control") == "no-cache":
+        response.headers["Cache-Control"] = _FOREVER if "m" in request.args else _SOON_LOOKED_AT
     if response.mimetype == "text/html" and response.status_code == 200 and "speaking" in g:
         # Not HttpOnly by design: Dash's own script reads it and sends it back as a header.
         response.set_cookie(CSRF_COOKIE, generate_csrf(), samesite="Lax", secure=https, httponly=False)

@@ -24,11 +24,15 @@ from pipeline.store.database import open_database
 FOLDER = Path(__file__).parent
 #: An upload of the city workbook is a few MB; anything far beyond is a mistake or worse.
 LARGEST_REQUEST_BYTES = 64 * 2**20
-_INDEX = """<!DOCTYPE html>
+#: The bundle with the kinds of plots that the board draws: a quarter of plotly's whole, there before a page asks.
+_PLOTLY = "/assets/vendored/plotly-finance-3.7.0.min.js?m=3.7.0"
+_INDEX = f"""<!DOCTYPE html>
 <html lang="__LANG__" data-mantine-color-scheme="__THEME__">
-<head>{%metas%}<title>{%title%}</title>
-<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">{%css%}</head>
-<body data-ag-theme-mode="__THEME__">{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+<head>{{%metas%}}<title>{{%title%}}</title>
+<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">{{%css%}}
+<link rel="preload" as="script" href="/_dash-component-suites/dash/dcc/async-graph.js">
+<script defer src="{_PLOTLY}"></script></head>
+<body data-ag-theme-mode="__THEME__">{{%app_entry%}}<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer></body>
 </html>"""
 
 
@@ -60,6 +64,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         "dashboard",
         server=server,  # type: ignore[arg-type]
         assets_folder=str(FOLDER / "assets"),
+        assets_ignore=r"^plotly-finance",  # the page's head asks for it, after everything else has run
         title="金种子 Goldseed",
         update_title=None,  # type: ignore[arg-type]
         suppress_callback_exceptions=True,

@@ -17,7 +17,11 @@ from pipeline import audit, people
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model, ModelDecision
+from scoring.calibration import Calibration
 from scoring.engine import ReadinessModel
+
+#: The small files of a model's folder, which its page tells.
+_TOLD = ("about", "features", "calibration", "measures")
 
 
 class NotPromoted(ShownToPeople):
@@ -65,16 +69,23 @@ def auc_of(measures: dict[str, Any]) -> float | None:
 
 def load(engine: Engine, models_dir: Path, model_id: str) -> StoredModel:
     """A model by name. Raises NotFound if the store or the folder does not have it."""
+    folder = _folder(engine, models_dir, model_id)
     with Session(engine) as session:
-        row = session.get(Model, model_id)
+        row = session.get_one(Model, model_id)
+    return StoredModel(row.id, row.as_of, list(row.cohorts), row.event, row.within_months, ReadinessModel.load(folder))
+
+
+def _folder(engine: Engine, models_dir: Path, model_id: str) -> Path:
+    with Session(engine) as session:
+        known = session.scalar(select(Model.id).where(Model.id == model_id))
     folder = Path(models_dir) / model_id
-    if row is None or not (folder / "model.txt").exists():
+    if known is None or not (folder / "model.txt").exists():
         raise NotFound(
             Message(
                 N_("There is no model %(name)s here. `goldseed models list` names those there are."), {"name": model_id}
             )
         )
-    return StoredModel(row.id, row.as_of, list(row.cohorts), row.event, row.within_months, ReadinessModel.load(folder))
+    return folder
 
 
 def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None) -> StoredModel:
@@ -100,13 +111,15 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
 
 def show(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:
     """Everything about one model: what it saw, its settings, measures, history and both cards."""
-    stored = load(engine, models_dir, model_id)
-    folder = Path(models_dir) / model_id
+    folder = _folder(engine, models_dir, model_id)
     read = {name: _text(folder / file) for name, file in (("card_zh", "card.md"), ("card_en", "card.en.md"))}
+    # The trees and rank tables are a hundred times as large as all that is told here.
+    told = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _TOLD}
     return {
-        "id": model_id, "folder": str(folder), "champion": champion(engine) == model_id, "about": stored.model.about,
-        "features": stored.model.features, "calibration": stored.model.calibration.as_json(),
-        "measures": json.loads(_text(folder / "measures.json") or "{}"), "decisions": history(engine, model_id), **read,
+        "id": model_id, "folder": str(folder), "champion": champion(engine) == model_id, "about": told["about"],
+        "features": [one["name"] for one in told["features"]["features"]],
+        "calibration": Calibration.from_json(told["calibration"]).as_json(),
+        "measures": told["measures"], "decisions": history(engine, model_id), **read,
     }  # fmt: skip
 
 

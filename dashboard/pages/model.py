@@ -42,17 +42,18 @@ def layout(view: View, model_id: str) -> Component:
             _("What it looks at"),
             model_reasons.INSPECTED.place({"model": model_id}, at_once=opened == "reasons"),
         ),
-        "subgroups": (_("Subgroups"), model_measures.subgroups(shown, view.dark)),
+        "subgroups": (_("Subgroups"), _later("subgroups", shown, view.dark, opened)),
         "watch": (
             _("Watch"),
             model_watch.WATCHED.place(model_watch.about(shown, view.today), at_once=opened == "watch"),
         ),
-        "card": (_("Model card"), _card_tab(shown)),
+        "card": (_("Model card"), _later("card", shown, view.dark, opened)),
     }
     return html.Div(
         [
             page_head(model_id, _about(shown), _champion_mark(shown)),
             dcc.Store(id="model-id", data=model_id),
+            dcc.Store(id="model-filled", data=[opened]),
             *_warnings(shown),
             html.Div(_tiles(shown), className="bench-tiles"),
             card(
@@ -70,6 +71,15 @@ def layout(view: View, model_id: str) -> Component:
             ),
         ]
     )
+
+
+def _later(name: str, shown: dict[str, Any], dark: bool, opened: str) -> Component:
+    """A tab that is drawn when it is opened: what nobody looks at holds up the first plot."""
+    return html.Div(_drawn(name, shown, dark) if name == opened else None, id=f"model-{name}")
+
+
+def _drawn(name: str, shown: dict[str, Any], dark: bool) -> Component:
+    return _card_tab(shown) if name == "card" else model_measures.subgroups(shown, dark)
 
 
 def _about(shown: dict[str, Any]) -> str:
@@ -201,6 +211,25 @@ def open_tab(
     reasons = model_reasons.INSPECTED.step(None, inspect, inspect_ticks) if tab == "reasons" and not inspected else same
     held = model_watch.WATCHED.step(None, watch, watch_ticks) if tab == "watch" and not watched else same
     return (*reasons, *held)
+
+
+@board_callback(
+    Output("model-subgroups", "children"),
+    Output("model-card", "children"),
+    Output("model-filled", "data"),
+    Input("model-tabs", "value"),
+    State("model-id", "data"),
+    State("model-filled", "data"),
+    may=Action.SEE_MODELS,
+    prevent_initial_call=True,
+)
+def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) -> tuple[Any, Any, Any]:
+    """Draw a tab that needs no work the first time it is opened."""
+    if tab not in ("subgroups", "card") or not model_id or tab in (filled or []):
+        return no_update, no_update, no_update
+    board = asked.board()
+    drawn = _drawn(tab, model_store.show(board.engine, board.settings.models, model_id), asked.dark())
+    return (drawn if tab == "subgroups" else no_update, drawn if tab == "card" else no_update, [*(filled or []), tab])
 
 
 # --- data of the plots -----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import time
 from datetime import date
@@ -18,6 +19,7 @@ from dashboard.components import measure_charts, model_charts
 from dashboard.pages import model_jobs
 from pipeline.errors import NotFound
 from pipeline.language import speaking
+from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Import, ModelDecision
 from scoring import model_store, plots_data, training
@@ -287,3 +289,52 @@ def test_the_expected_number_is_shown_and_set_by_those_who_may_score(officer: Vi
     assert "预计 5.0 家" in firm  # beside the probability
     assert "/expected" in firm
     assert "/expected" not in json.dumps(enterprise.show(f"/firm/{LOTUS}").get_json(), ensure_ascii=False)
+
+
+# --- what the first plot waits for ---------------------------------------------------------------
+
+
+def test_a_tab_that_nobody_opened_is_not_drawn_and_is_drawn_once(model: str, analyst: Visitor):
+    first = json.dumps(analyst.show(f"/model/{model}").get_json(), ensure_ascii=False)
+    assert "1–4 亿元" not in first
+    assert "model-card" in first
+    assert "1–4 亿元" in json.dumps(analyst.show(f"/model/{model}", "?tab=subgroups").get_json(), ensure_ascii=False)
+    output = next(one for one in analyst.app.callback_map if one.startswith("..model-subgroups.children"))
+
+    def opened(tab: str, filled: list[str]) -> Any:
+        given = {"model-tabs.value": tab, "model-id.data": model, "model-filled.data": filled}
+        return analyst.call(body_of(analyst.app, output, given))
+
+    answer = opened("subgroups", ["measures"]).get_json()["response"]
+    assert answer["model-filled"]["data"] == ["measures", "subgroups"]
+    assert "1–4 亿元" in json.dumps(answer["model-subgroups"], ensure_ascii=False)
+    assert "model-card" not in answer
+    again = opened("subgroups", ["measures", "subgroups"]).get_data(as_text=True)
+    assert "1–4" not in again  # nothing is sent a second time
+
+
+def test_the_bundle_of_plots_is_of_plotlys_own_version_and_asked_for_in_the_head(analyst: Visitor):
+    import plotly
+
+    whole = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    version = re.search(r"plotly\.js v([\d.]+)", whole.read_text("utf-8")[:200]).group(1)
+    head = analyst.get("/").get_data(as_text=True)
+    (address,) = re.findall(r'<script defer src="([^"]+)"', head)
+    assert f"plotly-finance-{version}.min.js" in address
+    answer = analyst.get(address)
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert f"v{version}" in answer.get_data(as_text=True)[:300]
+
+
+def test_the_bundle_knows_every_kind_of_plot_that_is_drawn():
+    kinds = {"scatter", "bar", "waterfall"}
+    other = {"category", "line", "log", "data"}  # of axes, shapes and error bars
+    for file in (ROOT / "dashboard" / "components").glob("*charts.py"):
+        drawn = set(re.findall(r'"type": "(\w+)"', file.read_text("utf-8"))) - other
+        assert drawn <= kinds, file
+
+
+def test_a_page_itself_is_kept_by_no_browser(analyst: Visitor):
+    assert analyst.get("/").headers["Cache-Control"] == "no-store"
+    assert "immutable" not in analyst.get("/assets/icons/robot.svg").headers["Cache-Control"]
