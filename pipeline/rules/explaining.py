@@ -214,7 +214,7 @@ def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
     nearest = {str(board): str(rule) for board, rule in own["nearest"].items()}
     if not nearest:  # labels have no nearest: each stands for itself
         nearest = {held.id: held.id for held in verdicts.rules}
-    gaps = {key: words.gaps(found[_rows_of(found, key, rule)], data, rule) for key, rule in nearest.items()}
+    gaps = {key: words.gaps(found[_rows_of(found, key, rule)], data, rule)[firm_id] for key, rule in nearest.items()}
     best = own.index[own["best"]]
     return FirmVerdict(firm_id, own, found, gaps, str(best[0]) if len(best) else None)
 

@@ -72,12 +72,9 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     table = expiry(verdicts)
     due = table[table["renew"] & (table["verdict"] != "met")].sort_values("expires_on")
     found = verdicts.conditions_of(list(due.index))
-    found = found[found["rule"] == HNTE]
-    by_firm = dict(tuple(found.groupby("firm_id", sort=False)))
+    gaps = words.gaps(found[found["rule"] == HNTE], verdicts.data, HNTE)
     return [
-        Renewal(
-            str(firm), expires.date(), str(verdict), words.gaps(by_firm[firm], verdicts.data.only([str(firm)]), HNTE)
-        )
+        Renewal(str(firm), expires.date(), str(verdict), gaps[str(firm)])
         for firm, expires, verdict in zip(due.index, due["expires_on"], due["verdict"], strict=True)
     ]
 
@@ -102,7 +99,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
             {
                 "rule": held.id, "label_zh": held.rule.zh, "label_en": held.rule.en, "verdict": boards.WORDS[state],
                 "held": _held(own, held.rule.name), "confirmed": held.confirmed, "confidence": held.confidence,
-                "law": held.edition.law, "gaps": words.gaps(found[found["rule"] == held.id], own, held.id),
+                "law": held.edition.law, "gaps": words.gaps(found[found["rule"] == held.id], own, held.id)[firm_id],
             }
         )  # fmt: skip
     return rows

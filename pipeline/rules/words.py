@@ -111,20 +111,20 @@ def title(rule_id: str) -> Label:
     return Label(rule_id, rule_id)
 
 
-def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> list[Message]:
-    """A sentence for each open condition on the cheapest way to one rule; one sentence where it is met.
+def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
+    """For each firm a sentence for each open condition on the cheapest way to one rule; one sentence where it is met.
 
-    `rows`: the rule's conditions of one firm (explaining.COLUMNS); `data`: that firm's years alone.
+    `rows`: the rule's conditions of one or many firms (explaining.COLUMNS); `data`: the years of these firms, others
+    may be among them.
     """
     named = {"rule": title(rule_id)}
     left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
-    doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")].drop_duplicates(
-        "missing"
-    )
-    open_rows = pd.concat([left, doubtful]).to_dict("records")
-    if not open_rows:
-        return [Message(N_("%(rule)s: met"), named)]
-    return [Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}) for row in open_rows]
+    doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
+    doubtful = doubtful.drop_duplicates(["firm_id", "missing"])
+    found: dict[str, list[Message]] = {str(firm): [] for firm in rows["firm_id"].unique()}
+    for row in pd.concat([left, doubtful]).to_dict("records"):
+        found[row["firm_id"]].append(Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}))
+    return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in found.items()}
 
 
 def gap_of(row: dict, data: FirmYears) -> Message:
@@ -161,13 +161,14 @@ def years_to_go(row: dict, data: FirmYears) -> int | None:
     None where it is no sum of money, where growth is unknown or not positive, or where it takes over ten years.
     """
     measure, over = measures.measures()[row["measure"]], _window(row["window"])
+    place = data.firm_ids.get_loc(row["firm_id"])
     if measure.kind != "money" or over.kind not in ("latest", "sum", "mean", "each") or row["op"] not in (">=", ">"):
         return None
-    pace = float(conditions.growth(data, row["measure"], 0, 2)[0])
-    last = float(data.value(row["measure"], 0)[0])
+    pace = float(conditions.growth(data, row["measure"], 0, 2)[place])
+    last = float(data.value(row["measure"], 0)[place])
     if not (np.isfinite(pace) and pace > 0 and last > 0):
         return None
-    known = [float(data.value(row["measure"], lag)[0]) for lag in range(over.reach, -1, -1)]
+    known = [float(data.value(row["measure"], lag)[place]) for lag in range(over.reach, -1, -1)]
     wanted = float(row["threshold"]) * UNITS[row["unit"]].factor * _rate(row["unit"], data)
     for years in range(1, LONGEST_YEARS + 1):
         known = [*known[1:], last * (1 + pace) ** years] if over.reach else [last * (1 + pace) ** years]
