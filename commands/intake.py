@@ -38,6 +38,8 @@ _WARNINGS_SHOWN = 20
 
 def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
     """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
+    from pipeline.intake.package import name_of
+
     results: list[dict[str, Any]] = []
     refused = False
     for file in files:
@@ -50,7 +52,7 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
             refusal = getattr(error, "refusal", None)
             results.append(
                 {
-                    "id": None, "file": file.name, "state": "refused", "refusal": refusal,
+                    "id": None, "file": name_of(file), "state": "refused", "refusal": refusal,
                     "problems": problems, "warnings": [],
                 }
             )  # fmt: skip

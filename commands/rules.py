@@ -1,5 +1,6 @@
 """The listing rules of a day: show them, hold firms against them, and see what a coming rule changes."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def check_rules(
     if as_json:
         from pipeline.rules import document
 
-        document.write(verdicts, click.get_text_stream("stdout"))
+        document.write(verdicts, sys.stdout)
         return
 
     def lines(_verdicts: Any) -> list[str]:

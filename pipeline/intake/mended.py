@@ -9,10 +9,11 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pipeline.intake.findings import safe_cell
+from pipeline.intake.package import name_of
 from pipeline.intake.problems import Finding, Problem
 from pipeline.intake.workbook import Workbook
 from pipeline.language import CHINESE, ENGLISH, N_, Message
@@ -55,7 +56,7 @@ def write(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Findin
     """Write the marked-up workbook into `folder` (made if it is not there) and return its path."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{book.path.stem}-mended.xlsx"
+    file = folder / f"{PurePath(name_of(book.path)).stem}-mended.xlsx"
     file.write_bytes(marked_up(book, problems, warnings))
     return file
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from pipeline.errors import ShownToPeople
 from pipeline.intake import column_maps, refusals
 from pipeline.intake.column_maps import ColumnMap
-from pipeline.intake.package import out_of_reach
+from pipeline.intake.package import name_of, out_of_reach
 from pipeline.intake.problems import FileNotStored, not_stored
 from pipeline.intake.reports import ImportReport
 from pipeline.intake.validation import Checked
@@ -45,6 +45,11 @@ class Asked:
     now: datetime
     dry_run: bool = False
     mended_dir: Path | None = None
+
+    @property
+    def file(self) -> str:
+        """The file's name as it is told and kept."""
+        return name_of(self.path)
 
 
 def asked_for(
@@ -82,13 +87,13 @@ def open_checked(
             book = None
             raise out_of_reach(asked.path, error) from error
         if checked.problems:
-            raise not_stored(asked.path.name, checked.problems)
+            raise not_stored(asked.file, checked.problems)
     except FileNotStored as error:
         _return_to_sender(error, book, asked.mended_dir)
         if not asked.dry_run:
             error.refusal = refusals.record(engine, asked, error)
         raise
-    report = ImportReport(None, asked.path.name, asked.map_.name, asked.cohort, asked.source, dry_run=asked.dry_run)
+    report = ImportReport(None, asked.file, asked.map_.name, asked.cohort, asked.source, dry_run=asked.dry_run)
     report.count(book, checked)
     return report, book, checked
 

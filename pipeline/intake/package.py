@@ -5,6 +5,7 @@ or entities. The cells with a formula error, a formula that was never computed, 
 here, since calamine gives them as blanks or as plain numbers.
 """
 
+import os
 import re
 import zipfile
 import zlib
@@ -42,6 +43,17 @@ class SheetNotes:
     errors: dict[Cell, str] = field(default_factory=dict)  # "#DIV/0!"
     uncomputed: set[Cell] = field(default_factory=set)  # a formula without a value
     percents: set[Cell] = field(default_factory=set)  # 12.5 % is kept as 0.125 and shown as 12.5 %
+
+
+def name_of(path: Path) -> str:
+    """A file's name as people read it: one that came out of a Chinese Windows archive is GB 18030, not UTF-8."""
+    raw = os.fsencode(path.name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
 
 
 def kind_of(path: Path) -> str:
@@ -135,7 +147,7 @@ def notes_of(path: Path) -> dict[str, SheetNotes]:
 
 def refused(path: Path, what: str, instead: str, **params: object) -> Exception:
     """The letter for a file that cannot be looked at as a whole."""
-    return not_stored(path.name, [Problem("file", Message(what, params), Message(instead, params))])
+    return not_stored(name_of(path), [Problem("file", Message(what, params), Message(instead, params))])
 
 
 def damaged(path: Path) -> Exception:
@@ -250,7 +262,7 @@ def _check_extent(path: Path, sheet: str, content: bytes) -> None:
     far = max(filled, key=lambda cell: cell[0] / last_row + cell[1] / max(last_column, 1))
     what = Message(N_("the cell lies far outside the table."))
     instead = Message(N_("Delete the rows and columns outside the table and save the file again."))
-    raise not_stored(path.name, [Problem("far_cell", what, instead, sheet, far[0] - 1, far[1], "")])
+    raise not_stored(name_of(path), [Problem("far_cell", what, instead, sheet, far[0] - 1, far[1], "")])
 
 
 def _notes(content: bytes, percent_styles: set[int]) -> SheetNotes:

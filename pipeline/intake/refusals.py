@@ -27,7 +27,7 @@ def record(engine: Engine, asked: "Asked", error: FileNotStored) -> str:
         done = connection.execute(
             insert(RefusedImport).values(
                 kind=asked.map_.kind,
-                file_name=asked.path.name[:400],
+                file_name=asked.file[:400],
                 sha256=_fingerprint(asked, error),
                 map_name=asked.map_.name,
                 cohort=asked.cohort,

@@ -8,11 +8,12 @@ Nothing is interpreted here; a blank cell is None or "".
 import codecs
 import csv
 import hashlib
+import io
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 import numpy as np
@@ -109,8 +110,9 @@ def _xlsx_sheets(path: Path) -> tuple[Sheet, ...]:
     import python_calamine as calamine
 
     notes = package.notes_of(path)
+    content = io.BytesIO(path.read_bytes())  # by its name calamine opens only what is called in UTF-8
     try:
-        book = calamine.CalamineWorkbook.from_path(str(path))
+        book = calamine.CalamineWorkbook.from_filelike(content)
         sheets = []
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -156,7 +158,7 @@ def _csv_sheet(path: Path) -> Sheet:
                     path, N_("The file is no table: %(why)s."), N_("Save it again as CSV (UTF-8) or .xlsx."), why=error
                 ) from error
 
-    return Sheet(path.stem, rows)
+    return Sheet(PurePath(package.name_of(path)).stem, rows)
 
 
 def _encoding(path: Path) -> str:

@@ -1,5 +1,6 @@
 """A refused file leaves a line: who tried what and when, and every problem, again and in both languages."""
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -109,3 +110,27 @@ def test_a_refusal_that_is_not_there_gets_a_letter(engine: Engine, number):
     with pytest.raises(NotFound) as raised:
         imports.show(engine, number)
     assert number in str(raised.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_name_out_of_an_archive_of_chinese_windows_is_kept_as_it_was_written(encoding, engine: Engine, tmp_path):
+    path = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), "莲芯年报.csv".encode(encoding))))
+    try:
+        path.write_text("年报\n", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    error = refused(engine, path)
+    assert str(error).startswith("莲芯年报.csv")
+    assert imports.list_imports(engine, refused=True)[0]["file"] == "莲芯年报.csv"
+    assert {problem["sheet"] for problem in imports.show(engine, "R1")["problems"]} == {"莲芯年报"}
+
+
+def test_a_stored_file_keeps_such_a_name_as_well(engine: Engine, tmp_path):
+    good = form(tmp_path, revenue=1200)
+    odd = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), "莲芯年报.xlsx".encode("gb18030"))))
+    try:
+        good.rename(odd)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    report = importing.import_returns(engine, odd, "city", by="officer", now=NOW, today=TODAY, mended_dir=tmp_path)
+    assert (report.file, imports.list_imports(engine)[0]["file"]) == ("莲芯年报.xlsx", "莲芯年报.xlsx")
