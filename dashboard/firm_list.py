@@ -152,7 +152,7 @@ def _where(passed: Any, text: str) -> Any:
 def _named(values: "pd.Series", name_of: Any) -> "pd.Series":
     """Few keys, many rows: each key is put into words once."""
     named = {key: name_of(key) for key in values.dropna().unique()}
-    return values.astype(object).map(named).fillna("").astype("str")
+    return values.map(named).astype(object).fillna("").astype("str")
 
 
 def labels() -> Mapping[str, list[dict[str, str]]]:

@@ -52,6 +52,7 @@ def _shell() -> Component:
                 html.Div(
                     [
                         *notice,
+                        fault_letters(),
                         dcc.Loading(
                             html.Div(id="page"),
                             type="dot",
@@ -75,6 +76,31 @@ def made_up_notice() -> Component:
         [icon("info-circle"), html.Span(_("Demonstration data: every firm, person and figure here is made up."))],
         className="made-up",
         role="note",
+    )
+
+
+def fault_letters() -> Component:
+    """What a reader is told when the server did not answer as hoped; hidden until assets/faults.js raises one."""
+    letters = {
+        "broken": _(
+            "That did not work: the fault is on our side, and it has been written down. Load the page again to see "
+            "what was stored; if it happens again, tell whoever runs the board."
+        ),
+        "away": _("The board does not answer. Check the connection, then load the page again."),
+        "refused": _("Your account may not do or see this, or it is no longer there."),
+        "stale": _("This page is out of date: the board or your session has changed. Load it again."),
+    }
+    return html.Div(
+        [
+            icon("alert-triangle"),
+            *[html.Span(words, hidden=True, **{"data-fault": kind}) for kind, words in letters.items()],
+            html.Button(_("Load again"), id="fault-reload", className="head-button"),
+            html.Button(icon("x"), id="fault-close", className="head-button", **aria(label=_("Close"))),
+        ],
+        id="fault",
+        className="fault",
+        role="alert",
+        hidden=True,
     )
 
 

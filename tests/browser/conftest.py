@@ -1,9 +1,9 @@
 """The board served on this machine and Debian's Chromium in front of it; skipped with a reason where there is none."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import pytest
 from werkzeug.serving import make_server
 
 from dashboard.app import create_app
-from pipeline.settings import ROOT, Settings
+from pipeline.settings import Settings
+from pipeline.store.database import engine_for
 from tests.dashboard import city
-from tests.dashboard.conftest import settled_city  # noqa: F401 - a fixture
+from tests.dashboard.conftest import settings, settled_city  # noqa: F401 - fixtures
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -84,15 +85,10 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def board(chromium: Any, tmp_path: Path, settled_city: Path) -> Iterator[Board]:  # noqa: F811
-    """The small city's board on a free port; afterwards nothing but this machine may have been asked."""
-    file = tmp_path / "board.sqlite"
-    shutil.copyfile(settled_city, file)
-    settings = Settings(
-        root=ROOT, db_url=f"sqlite:///{file}", models=tmp_path / "models", secret=None, language="zh_CN"
-    )
-    app = create_app(settings)
+@contextmanager
+def served(how: Settings, chromium: Any) -> Iterator[Board]:
+    """The board of these settings on a free port; afterwards nothing but this machine may have been asked."""
+    app = create_app(how)
     server = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -102,12 +98,30 @@ def board(chromium: Any, tmp_path: Path, settled_city: Path) -> Iterator[Board]:
         contexts.append(chromium.new_context(**how))
         return contexts[-1]
 
-    served = Board(f"http://127.0.0.1:{server.server_port}", settings, open_context)
-    yield served
+    opened = Board(f"http://127.0.0.1:{server.server_port}", how, open_context)
+    yield opened
     for context in contexts:
         context.close()
     server.shutdown()
     thread.join()
     app.server.extensions["goldseed"].engine.dispose()
-    outside = [url for url in served.asked if not url.startswith((served.address, "data:", "blob:"))]
+    outside = [url for url in opened.asked if not url.startswith((opened.address, "data:", "blob:"))]
     assert outside == []
+
+
+@pytest.fixture
+def board(chromium: Any, settings: Settings) -> Iterator[Board]:  # noqa: F811
+    """The small city's board."""
+    with served(settings, chromium) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_board(chromium: Any, postgres_url: str, settings: Settings, tmp_path: Path) -> Iterator[Board]:  # noqa: F811
+    """The same city on PostgreSQL; its secret and its count of attempts stay in the test's own folder."""
+    on_postgres = replace(settings, db_url=postgres_url, root=tmp_path)
+    engine = engine_for(postgres_url)
+    city.settle(engine)
+    engine.dispose()
+    with served(on_postgres, chromium) as opened:
+        yield opened

@@ -99,24 +99,24 @@ def visitor(app: Any) -> Visitor:
     return Visitor(app, app.server.test_client())
 
 
+def signed_in(app: Any, name: str) -> Visitor:
+    """A visitor of his own with this account, past the door."""
+    came = Visitor(app, app.server.test_client())
+    assert came.sign_in(name).status_code == 303
+    came.get("/")
+    return came
+
+
 @pytest.fixture
-def officer(visitor: Visitor) -> Visitor:
-    assert visitor.sign_in(city.OFFICER).status_code == 303
-    visitor.get("/")
-    return visitor
+def officer(app: Any) -> Visitor:
+    return signed_in(app, city.OFFICER)
 
 
 @pytest.fixture
 def enterprise(app: Any) -> Visitor:
-    came = Visitor(app, app.server.test_client())
-    assert came.sign_in(city.ENTERPRISE).status_code == 303
-    came.get("/")
-    return came
+    return signed_in(app, city.ENTERPRISE)
 
 
 @pytest.fixture
 def analyst(app: Any) -> Visitor:
-    came = Visitor(app, app.server.test_client())
-    assert came.sign_in(city.ANALYST).status_code == 303
-    came.get("/")
-    return came
+    return signed_in(app, city.ANALYST)

@@ -1,0 +1,64 @@
+"""What a reader is told when the server does not answer as hoped: a letter, or the door; never nothing."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pipeline import people
+from pipeline.store.database import engine_for
+from tests.browser.conftest import Board, at_rest
+from tests.dashboard import city
+
+pytestmark = pytest.mark.browser
+CALLBACKS = "**/_dash-update-component*"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(500, "问题出在系统一侧"), (403, "您的账户无权"), (400, "本页面已过期"), (None, "系统没有响应")],
+)
+def test_a_callback_that_fails_is_told_in_a_letter_that_can_be_closed(board: Board, status: int | None, words: str):
+    page = board.signed_in()
+    at_rest(page)
+    assert not page.locator("#fault").is_visible()
+    page.route(CALLBACKS, lambda route: route.fulfill(status=status, body="") if status else route.abort())
+    page.click("nav >> text=企业")
+    page.wait_for_selector("#fault:not([hidden])")
+    assert words in page.inner_text("#fault")
+    assert len(page.inner_text("#fault [data-fault]:not([hidden])").split("。")) <= 3
+    page.click("#fault-close")
+    page.wait_for_selector("#fault", state="hidden")
+
+
+def test_loading_again_after_a_fault_shows_the_page(board: Board):
+    page = board.signed_in()
+    at_rest(page)
+    page.route(CALLBACKS, lambda route: route.fulfill(status=500, body=""))
+    page.click("nav >> text=企业")
+    page.wait_for_selector("#fault:not([hidden])")
+    page.unroute(CALLBACKS)
+    page.click("#fault-reload")
+    page.wait_for_selector("#firms-grid .ag-row")
+    assert not page.locator("#fault").is_visible()
+
+
+def test_a_session_that_ended_elsewhere_leads_to_the_door_and_from_there_back(board: Board):
+    page = board.signed_in()
+    page.goto(f"{board.address}/firms?search=%E8%8E%B2%E8%8A%AF")
+    at_rest(page)
+    engine = engine_for(board.settings.db_url)
+    with Session(engine) as session, session.begin():
+        people.set_password(session, city.OFFICER, city.PASSWORD, by=people.console(), now=city.NOW)
+    engine.dispose()
+    page.click("nav >> text=两库管理")
+    page.wait_for_selector("#password")
+    board_door(page)
+    page.wait_for_selector("#page h1")
+    assert "/pools" in page.url
+
+
+def board_door(page: Any) -> None:
+    page.fill("#name", city.OFFICER)
+    page.fill("#password", city.PASSWORD)
+    page.click("button.door-button")

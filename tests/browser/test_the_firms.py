@@ -1,0 +1,101 @@
+"""The list of firms in a real browser: filters that the address keeps, the keyboard, and a list too long to be sent."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.pages import firms
+from tests.browser.conftest import PATIENCE_MS, Board, at_rest
+from tests.dashboard import city
+
+pytestmark = pytest.mark.browser
+
+
+def rows_are(page: Any, count: int) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator("#firms-grid .ag-center-cols-container .ag-row:not(.ag-row-loading)")).to_have_count(
+        count, timeout=PATIENCE_MS
+    )
+
+
+@pytest.fixture(params=["sent whole", "asked for in blocks"])
+def listed(request: pytest.FixtureRequest, board: Board, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An officer's list of firms, in both the ways it can come."""
+    if request.param == "asked for in blocks":
+        monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 0)
+    page = board.signed_in()
+    page.goto(f"{board.address}/firms")
+    rows_are(page, 12)
+    return page
+
+
+def test_search_and_board_stand_in_the_address_and_come_back_with_the_back_button(listed: Any):
+    listed.fill("#firms-search", "莲芯")
+    rows_are(listed, 1)
+    listed.wait_for_url("**/firms?search=**")
+    listed.click("#firms-grid .cell-link >> text=莲芯")
+    listed.wait_for_selector("#firm-boards")
+    listed.go_back()
+    rows_are(listed, 1)
+    assert listed.input_value("#firms-search") == "莲芯"
+    listed.wait_for_selector(".page-note >> text=符合筛选的有 1 家")
+    with listed.expect_download() as coming:
+        listed.click("#firms-csv")
+    assert coming.value.url.endswith(listed.url.partition("?")[2])
+
+
+def test_an_order_is_kept_and_clearing_the_filters_shows_every_firm(listed: Any):
+    listed.click("#firms-grid .ag-header-cell[col-id=points] .ag-header-cell-label")
+    listed.wait_for_url("**/firms?sort=points.asc")
+    listed.reload()
+    rows_are(listed, 12)
+    first = listed.locator("#firms-grid .ag-row[row-index='0'] [col-id=rank]")
+    assert first.inner_text() == "12"
+    listed.fill("#firms-search", "没有这样的企业")
+    rows_are(listed, 0)
+    listed.wait_for_selector("text=请减少搜索词或清除筛选")
+    listed.click("#firms-clear")
+    rows_are(listed, 12)
+
+
+def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any):
+    listed.keyboard.press("/")
+    listed.keyboard.type("莲芯")
+    rows_are(listed, 1)
+    listed.focus("#firms-grid .ag-row [col-id=name]")
+    listed.keyboard.press("Enter")
+    listed.wait_for_selector("#page h1 >> text=莲芯传感")
+
+
+def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(board: Board):
+    page = board.signed_in(english=True)
+    page.goto(f"{board.address}/firms?pool=golden")
+    rows_are(page, 2)
+    page.wait_for_url("**/firms?filter=**Golden**")
+    page.click("#switch-language")
+    page.wait_for_selector("#page h1 >> text=企业")
+    rows_are(page, 2)
+
+
+def test_an_empty_board_says_what_to_do_next(board: Board):
+    from sqlalchemy import delete
+    from sqlalchemy.orm import Session
+
+    from pipeline import people
+    from pipeline.store.database import engine_for
+    from pipeline.store.tables import Account, Base
+
+    engine = engine_for(board.settings.db_url)
+    with Session(engine) as session, session.begin():
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
+        people.add(session, city.OFFICER, "officer", password=city.PASSWORD, by=people.console(), now=city.NOW)
+        assert session.query(Account).count() == 1
+    engine.dispose()
+    page = board.signed_in()
+    at_rest(page)
+    page.click("nav >> text=企业")
+    page.click("text=导入第一份填报数据")
+    page.wait_for_selector("#imports-file")
+    assert board.wrong == []
