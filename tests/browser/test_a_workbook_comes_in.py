@@ -29,6 +29,11 @@ def upload(page: Any, file: Path) -> None:
     asked.value.set_files(str(file))
 
 
+def row_of(page: Any, state: str) -> Any:
+    """The latest line of the list about this workbook in this state."""
+    return page.locator("#imports-grid .ag-row", has_text="莲芯 2024.xlsx").filter(has_text=state).first
+
+
 def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_undone(board: Board, tmp_path: Path):
     page = board.signed_in()
     page.goto(f"{board.address}/imports")
@@ -46,12 +51,25 @@ def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_und
 
     upload(page, workbook(tmp_path / "莲芯 2024.xlsx", 4600))
     page.click("#imports-store")
-    page.wait_for_selector("#imports-grid >> text=莲芯 2024.xlsx")
+    row_of(page, "已入库").wait_for()
 
-    page.locator("#imports-grid .ag-row", has_text="莲芯 2024.xlsx").first.locator(".ag-checkbox-input").check()
+    row_of(page, "已入库").locator(".ag-checkbox-input").check()
     page.fill("#imports-undo-why", "表样填错")
     page.click("#imports-undo")
     page.wait_for_selector("#imports-undone >> text=已撤销")
+
+
+def test_a_refused_workbook_stands_in_the_list_and_says_its_problems_again(board: Board, tmp_path: Path):
+    page = board.signed_in()
+    page.goto(f"{board.address}/imports")
+    page.wait_for_selector("#imports-file input", state="attached")
+    upload(page, workbook(tmp_path / "莲芯 2024.xlsx", "1,2O0"))
+    row_of(page, "已退回").wait_for()
+    page.reload()
+    row_of(page, "已退回").locator(".ag-checkbox-input").check()
+    page.wait_for_selector("#imports-refused >> text=C2")
+    page.click("#imports-undo")  # there is nothing to take back
+    page.wait_for_selector("#imports-undone >> text=请先选中一次导入")
 
 
 def test_a_look_stores_nothing(board: Board, tmp_path: Path):
