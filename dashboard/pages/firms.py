@@ -162,7 +162,7 @@ def columns(view: View, wanted: Asked | None = None) -> list[dict[str, Any]]:
         pill_column(
             "best_state", _("Its standards"), {_(word): BOARD_TONES[name] for name, word in BOARD_STATES.items()}
         ),
-        pill_column("data", _("Data"), {_("figures in doubt"): "bad", _("thin data"): "warn"}, minWidth=120),
+        pill_column("data", _("Data"), {_("figures in doubt"): "bad", _("thin data"): "warn"}, minWidth=145),
         money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=130),
         money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=130),
         money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=130),
