@@ -101,11 +101,21 @@ def keep_backtest(
 
 
 def backtest_scores(engine: Engine, models_dir: Path, model_id: str) -> "pd.DataFrame | None":
-    """Scores of the last backtest kept: firm_id, as_of, model, probability, label; None where there was none."""
+    """Scores of the last backtest kept, else of the one that its training judged it by: firm_id, as_of, model,
+    probability, label; None where there was neither."""
     import pandas as pd
 
-    file = shelf(engine, models_dir, model_id) / "backtest.csv"
-    return pd.read_csv(file, dtype={"firm_id": str, "as_of": str, "model": str}) if file.exists() else None
+    place = shelf(engine, models_dir, model_id)
+    for file in (place / "backtest.csv", place.parent / "backtest.csv"):
+        if file.exists():
+            return pd.read_csv(file, dtype={"firm_id": str, "as_of": str, "model": str})
+    return None
+
+
+def backtest_measures(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:
+    """Measures of the same backtest."""
+    place = shelf(engine, models_dir, model_id)
+    return document(place / "backtest.json") or document(place.parent / "measures.json") or {}
 
 
 # --- inspections -----------------------------------------------------------------------------------

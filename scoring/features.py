@@ -13,9 +13,12 @@ import pandas as pd
 from scoring.feature_rows import ROWS, Feature, History, yuan_of
 from scoring.figures import yearly_figures
 
-__all__ = ["FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "features_on", "shown"]
+__all__ = ["CALENDAR", "FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "features_on", "shown"]
 
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in ROWS}
+
+#: Features that move with the calendar by their making, whatever a firm does: their drift asks for no new model.
+CALENDAR: frozenset[str] = frozenset({"years_since_founding", "years_since_certificate"})
 
 #: The groups in which reasons are summed, in the order of the page.
 GROUPS: dict[str, tuple[str, str]] = {

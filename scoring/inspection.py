@@ -98,6 +98,6 @@ def lift_curve(scores: pd.DataFrame, steps: int = 50) -> pd.DataFrame:
         place = block.groupby("as_of")["probability"].rank(ascending=False, pct=True, method="average")
         label = block["label"].to_numpy(float)
         for share in np.linspace(1 / steps, 1, steps):
-            found = float(label[place.to_numpy() <= share].sum() / max(1.0, label.sum()))
+            found = float(label[place.to_numpy() <= share + 1e-9].sum() / max(1.0, label.sum()))
             rows.append((model, float(share), found, found / share))
     return pd.DataFrame(rows, columns=["model", "share", "found", "lift"])

@@ -13,13 +13,14 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from pipeline.language import N_, Message
+from scoring.engine import ReadinessModel
 from scoring.errors import NotScored
 from scoring.features import FEATURES
-from scoring.labels import at_risk, plus_months
+from scoring.labels import plus_months
 from scoring.model_store import StoredModel, load
 from scoring.panel import Panels
 from scoring.resampling import firm_weights, measures_of_day
-from scoring.score import features_of, on_day
+from scoring.score import on_day
 
 _DRAWS, _MOVED = 1000, 20
 
@@ -33,17 +34,18 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
     points}].
     """
     mine, theirs = load(engine, models_dir, model), load(engine, models_dir, other)
-    day, judged = _day_for_both(engine, mine, theirs, as_of, cohort)
-    features, names = features_of(engine, day, cohort)
-    if features.empty:
+    panels = Panels(engine, [cohort], mine.event, min(mine.within_months, theirs.within_months))
+    day, judged = _day_for_both(panels, mine, theirs, as_of)
+    if panels.facts(day).empty:
         raise NotScored(
             Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
                        "of the last two years were known."),
                     {"cohort": cohort, "day": day.isoformat()})
         )  # fmt: skip
-    panels = Panels(engine, [cohort], mine.event, min(mine.within_months, theirs.within_months))
-    features = features.loc[at_risk(features.index, panels.events(day), mine.event, day)]
-    first, second = (on_day(engine, models_dir, one, day).score(features[one.model.features]) for one in (mine, theirs))
+    # The same firms that are judged: by what is known today of who had come to the end of the way then.
+    features, names = panels.at_risk(day, as_of if judged else None), panels.firms(day)["name"]
+    models = [on_day(engine, models_dir, one, day, panels) for one in (mine, theirs)]
+    first, second = (one.score(features[one.features]) for one in models)
     ranks = pd.DataFrame(
         {"rank": first.points.rank(ascending=False), "other_rank": second.points.rank(ascending=False)}
     )
@@ -52,7 +54,7 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
         "judged": judged,
         "event": mine.event, "within_months": panels.within_months,
         "rank_agreement": round(float(ranks["rank"].corr(ranks["other_rank"], method="spearman")), 4),
-        "auc": None, "average_precision": None, "moved": _moved(ranks, names, first.reasons, second.reasons),
+        "auc": None, "average_precision": None, "moved": _moved(ranks, names, features, models),
     }  # fmt: skip
     if judged:
         label = panels.judged(day, as_of).label.to_numpy(dtype=float)
@@ -67,27 +69,27 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
     return found
 
 
-def _day_for_both(
-    engine: Engine, mine: StoredModel, theirs: StoredModel, as_of: date, cohort: str
-) -> tuple[date, bool]:
+def _day_for_both(panels: Panels, mine: StoredModel, theirs: StoredModel, as_of: date) -> tuple[date, bool]:
     """The latest day that neither model had seen and whose outcome is known by `as_of`; else `as_of` itself,
     unjudged."""
     start = max(mine.as_of, theirs.as_of)
-    within = min(mine.within_months, theirs.within_months)
     if mine.event == theirs.event:
         days = [plus_months(start, 12 * years) for years in range(20)]
-        days = [day for day in days if plus_months(day, within) <= as_of]
-        panels = Panels(engine, [cohort], mine.event, within)
+        days = [day for day in days if plus_months(day, panels.within_months) <= as_of]
         for day in reversed(days):
             if not panels.facts(day).empty and panels.judged(day, as_of).label.sum() > 0:
                 return day, True
     return as_of, False
 
 
-def _moved(ranks: pd.DataFrame, names: pd.Series, first: pd.DataFrame, second: pd.DataFrame) -> list[dict[str, Any]]:
+def _moved(
+    ranks: pd.DataFrame, names: pd.Series, features: pd.DataFrame, models: list[ReadinessModel]
+) -> list[dict[str, Any]]:
+    """The firms whose rank differs most; reasons are worked out for them alone."""
     far = (ranks["rank"] - ranks["other_rank"]).abs().nlargest(_MOVED).index
+    first, second = (one.score(features.loc[far, one.features]).reasons for one in models)
     both = sorted(set(first.columns) | set(second.columns))
-    gap = first.loc[far].reindex(columns=both, fill_value=0.0) - second.loc[far].reindex(columns=both, fill_value=0.0)
+    gap = first.reindex(columns=both, fill_value=0.0) - second.reindex(columns=both, fill_value=0.0)
     told = []
     for firm in far:
         causes = gap.loc[firm].abs().nlargest(3).index

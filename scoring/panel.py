@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
-from pipeline.facts import FULL_YEAR_MONTHS, as_known_on, events_as_known_on, firms_as_known_on
+from pipeline.catalog import catalog
+from pipeline.facts import FULL_YEAR_MONTHS, as_known_on, events_as_known_on, facts_and_firms
 from pipeline.store.tables import Firm, Return, ReturnRow
 from scoring.features import FEATURES, features_on, recent_firms
 from scoring.figures import FACTS
@@ -52,9 +53,19 @@ class Panel:
 
 
 class Panels:
-    """Reads firms and outcomes of some cohorts; keeps each day it has read."""
+    """Reads firms and outcomes of some cohorts; keeps each day it has read.
 
-    def __init__(self, engine: Engine, cohorts: Sequence[str], event: str, within_months: int) -> None:
+    `read_by`: other panels; where they are of the same cohorts, what either has read both have.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        cohorts: Sequence[str],
+        event: str,
+        within_months: int,
+        read_by: "Panels | None" = None,
+    ) -> None:
         self.engine = engine
         self.cohorts = list(cohorts)
         self.event = event
@@ -63,13 +74,23 @@ class Panels:
         self._firms: dict[date, pd.DataFrame] = {}
         self._facts: dict[date, pd.DataFrame] = {}
         self._events: dict[date, pd.DataFrame] = {}
+        self._recent_on: dict[date, pd.Index] = {}
+        if read_by is not None and read_by.cohorts == self.cohorts:
+            self._features, self._firms, self._facts = read_by._features, read_by._firms, read_by._facts
+            self._events, self._recent_on = read_by._events, read_by._recent_on
 
     def facts(self, day: date) -> pd.DataFrame:
         """The facts that features are made of, of all cohorts, as known on the day."""
         if day not in self._facts:
-            read = [as_known_on(self.engine, day, cohort, columns=FACTS) for cohort in self.cohorts]
-            self._facts[day] = pd.concat(read)
+            self._read(day)
         return self._facts[day]
+
+    def _read(self, day: date) -> None:
+        """Facts and firms of a day, in one reading a cohort."""
+        read = [facts_and_firms(self.engine, day, cohort, None, FACTS) for cohort in self.cohorts]
+        used = [name for name in catalog() if name in set(FACTS)]
+        self._facts[day] = pd.concat([facts[used] for facts, _firms in read])
+        self._firms[day] = pd.concat([firms for _facts, firms in read])
 
     def features(self, day: date) -> pd.DataFrame:
         """Features of every firm with recent figures on the day, also of those that listed already."""
@@ -80,7 +101,7 @@ class Panels:
     def firms(self, day: date) -> pd.DataFrame:
         """What holds for each firm as known on the day: registered_on, district_code, industry_code, …"""
         if day not in self._firms:
-            self._firms[day] = pd.concat([firms_as_known_on(self.engine, day, cohort) for cohort in self.cohorts])
+            self._read(day)
         return self._firms[day]
 
     def events(self, known_by: date = END_OF_TIME) -> pd.DataFrame:
@@ -134,8 +155,10 @@ class Panels:
         """The firms that could be scored on the day, without their features."""
         if day in self._features:
             return self._features[day].index
-        read = [as_known_on(self.engine, day, cohort, columns=["revenue_cny"]).index for cohort in self.cohorts]
-        return pd.Index(np.concatenate([recent_firms(one, day) for one in read]))
+        if day not in self._recent_on:
+            read = [as_known_on(self.engine, day, cohort, columns=["revenue_cny"]).index for cohort in self.cohorts]
+            self._recent_on[day] = pd.Index(np.concatenate([recent_firms(one, day) for one in read]))
+        return self._recent_on[day]
 
     @cached_property
     def _first_known(self) -> pd.Series:

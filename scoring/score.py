@@ -26,7 +26,6 @@ from scoring.engine import ReadinessModel, Scored, write_json
 from scoring.errors import NotScored
 from scoring.features import features_on
 from scoring.figures import FACTS
-from scoring.labels import at_risk
 from scoring.model_store import StoredModel, load, model_for
 from scoring.panel import Panels
 from scoring.ranks import Reference
@@ -53,8 +52,9 @@ def score_cohort(
     the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    model = on_day(engine, models_dir, stored, as_of)
-    features, names = _cohort_features(engine, as_of, cohort, stored)
+    here = Panels(engine, [cohort], stored.event, stored.within_months)
+    model = on_day(engine, models_dir, stored, as_of, here)
+    features, names = _cohort_features(here, as_of)
     if features.empty:
         raise NotScored(
             Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
@@ -112,15 +112,18 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
     return found
 
 
-def on_day(engine: Engine, models_dir: Path, stored: StoredModel, as_of: date) -> ReadinessModel:
+def on_day(
+    engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, read_by: Panels | None = None
+) -> ReadinessModel:
     """The model with the ranks and the expected rate of a day: those of its own cohort's firms at risk then.
+    `read_by`: panels whose reading is used where they are of the model's cohorts.
 
     Written once per state of the data into the model's folder (`ranks/`). Where the cohort has too few firms on that
     day, the ranks of the model's own day are used.
     """
     if as_of == stored.as_of:
         return stored.model
-    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months)
+    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months, read_by)
     firms = panels.at_risk(as_of)[stored.model.features] if len(panels.facts(as_of)) else pd.DataFrame()
     if len(firms) < _FEWEST_IN_REFERENCE:
         return stored.model
@@ -185,12 +188,10 @@ def features_of(
     return features_on(facts, labels, as_of), labels["name"]
 
 
-def _cohort_features(engine: Engine, as_of: date, cohort: str, stored: StoredModel) -> tuple[pd.DataFrame, pd.Series]:
-    features, names = features_of(engine, as_of, cohort)
-    if features.empty:
-        return features, names
-    events = Panels(engine, [cohort], stored.event, stored.within_months).events(as_of)
-    return features.loc[at_risk(features.index, events, stored.event, as_of)], names
+def _cohort_features(here: Panels, as_of: date) -> tuple[pd.DataFrame, pd.Series]:
+    if here.facts(as_of).empty:
+        return pd.DataFrame(), pd.Series(dtype=object)
+    return here.at_risk(as_of), here.firms(as_of)["name"]
 
 
 def _store(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -20,7 +21,7 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from scoring import calibration as scale
-from scoring.backtest import backtest_of
+from scoring.backtest import Backtest, backtest_of
 from scoring.boosting import Setting
 from scoring.engine import ReadinessModel, fit, write_json
 from scoring.errors import CannotTrain
@@ -29,6 +30,9 @@ from scoring.panel import Panel, Panels, useful_features
 from scoring.ranks import Reference
 from scoring.stability import stability_of
 
+#: In a model's folder: the scores behind its measures.
+JUDGED_FILE = "backtest.csv"
+_JUDGED_COLUMNS = ["firm_id", "as_of", "model", "probability", "label"]
 _DAYS_A_MONTH = 30
 #: A model is measured on at most so many past days.
 _DAYS_MEASURED = 4
@@ -85,7 +89,8 @@ def train(
     progress(0.2, Message(N_("Training")))
     model = fitted(panels, panel, as_of, seed)
     progress(0.4, Message(N_("Judging it on the days before")))
-    measures = measured_before(panels, as_of, seed) if measured else {}
+    judged = measured_before(panels, as_of, seed) if measured else None
+    measures = {} if judged is None else dict(judged.document)
     # Beside it what the inner validation saw: on rows held out, but used to choose the settings.
     measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
     progress(0.8, Message(N_("Training with other seeds")))
@@ -100,7 +105,9 @@ def train(
     model = replace(model, about=about)
     model_id = name or _name(about, as_of)
     progress(0.95, Message(N_("Writing the model's folder")))
-    folder = _stored(engine, models_dir, model_id, model, measures, as_of, now)
+    folder = _stored(
+        engine, models_dir, model_id, model, measures, None if judged is None else judged.scores, as_of, now
+    )
     warnings = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
     return Trained(model_id, folder, measures, warnings, model)
 
@@ -138,12 +145,12 @@ def expected_rate(panels: Panels, as_of: date) -> float:
     return float(min(max(mean, fewest), 0.5))
 
 
-def measured_before(panels: Panels, as_of: date, seed: int) -> dict[str, Any]:
-    """The backtest over the days whose outcome was known on `as_of`; {} where their past carries no model."""
+def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
+    """The backtest over the days whose outcome was known on `as_of`; None where their past carries no model."""
     days = [day for day, (events, _) in panels.known_rates(as_of).items() if events > 0 and _carries(panels, day)]
     if not days:
-        return {}
-    return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of).document
+        return None
+    return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of)
 
 
 def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
@@ -179,6 +186,7 @@ def _stored(
     model_id: str,
     model: ReadinessModel,
     measures: dict[str, Any],
+    scores: pd.DataFrame | None,
     as_of: date,
     now: datetime,
 ) -> Path:
@@ -211,21 +219,26 @@ def _stored(
             known.measures = measures
         beside = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(beside, ignore_errors=True)
-        _write(beside, model_id, model, measures)
+        _write(beside, model_id, model, measures, scores)
         if before.exists():  # the same model again: ranks of other days that stand beside it stay
             shutil.rmtree(beside)
-            _write(folder, model_id, model, measures)
+            _write(folder, model_id, model, measures, scores)
         else:
             shutil.rmtree(folder, ignore_errors=True)
             beside.replace(folder)
     return folder
 
 
-def _write(folder: Path, model_id: str, model: ReadinessModel, measures: dict[str, Any]) -> None:
+def _write(
+    folder: Path, model_id: str, model: ReadinessModel, measures: dict[str, Any], scores: pd.DataFrame | None = None
+) -> None:
     from scoring.model_card import card
 
     model.save(folder)
     write_json(folder / "measures.json", measures)
+    if scores is not None:
+        # Every firm's score on the days it was judged on: lift and precision are drawn from them without a second run.
+        scores[_JUDGED_COLUMNS].to_csv(folder / JUDGED_FILE, index=False, float_format="%.6g", lineterminator="\n")
     for language, file in (("zh_CN", "card.md"), ("en", "card.en.md")):
         (folder / file).write_text(card(model_id, model, measures, language), encoding="utf-8", newline="\n")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Engine
 
-from pipeline.language import N_, Message
+from pipeline.language import N_, Label, Message
 from scoring.drift import Drift, drift_of
 from scoring.errors import NotScored
-from scoring.features import FEATURES
+from scoring.features import CALENDAR, FEATURES
 from scoring.labels import plus_months
 from scoring.measures import auc
 from scoring.model_store import StoredModel, list_models, model_for
@@ -32,13 +33,14 @@ def watch(
     """The model in use against the firms of a cohort on a day.
 
     Keys: model, as_of, months_old, firms_before, firms_now, features [{feature, zh, en, psi, line, moved,
-    missing_before, missing_now, missing_moved, out_of_range}], score {psi, line, moved}, expected_auc (before any
+    missing_before, missing_now, missing_moved, out_of_range, calendar}], score {psi, line, moved} without the features
+    that move with the calendar, expected_auc (before any
     label: what the probabilities themselves promise of the ranking), trained_auc, realised [{as_of, firms, events,
     auc}], verdict (no, look, yes), because {zh: […], en: […]}. Raises NotScored where nobody can be scored.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     own = Panels(engine, stored.cohorts, stored.event, stored.within_months)
-    here = own if stored.cohorts == [cohort] else Panels(engine, [cohort], stored.event, stored.within_months)
+    here = Panels(engine, [cohort], stored.event, stored.within_months, read_by=own)
     now = here.at_risk(as_of)[stored.model.features] if not here.facts(as_of).empty else None
     if now is None or now.empty:
         raise NotScored(
@@ -48,10 +50,11 @@ def watch(
         )  # fmt: skip
     before = own.at_risk(stored.as_of)[stored.model.features]
     features = [_told(name, drift_of(before[name].to_numpy(), now[name].to_numpy())) for name in stored.model.features]
-    # The same ranks for both: what moves is the firms, not the table.
-    old_points = stored.model.score(before).points.to_numpy()
-    score = drift_of(old_points, stored.model.score(now).points.to_numpy())
-    today = on_day(engine, models_dir, stored, as_of).score(now)
+    # The same ranks for both: what moves is the firms, not the table. The calendar is taken out of both: everybody is a
+    # year older a year later.
+    old_points, new_points = (stored.model.score(_timeless(one)).points.to_numpy() for one in (before, now))
+    score = drift_of(old_points, new_points)
+    today = on_day(engine, models_dir, stored, as_of, own).score(now)
     months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
     trained = next((one["auc"] for one in list_models(engine) if one["id"] == stored.id), None)
     found: dict[str, Any] = {
@@ -59,7 +62,7 @@ def watch(
         "firms_before": len(before), "firms_now": len(now), "features": features,
         "score": {"psi": _number(score.psi), "line": _number(score.line), "moved": score.moved},
         "expected_auc": _number(expected_auc(today.probability.to_numpy())), "trained_auc": trained,
-        "realised": realised(engine, models_dir, stored, as_of, cohort),
+        "realised": realised(engine, models_dir, stored, as_of, here),
     }  # fmt: skip
     verdict, causes = verdict_of(found)
     found["verdict"] = verdict
@@ -79,9 +82,10 @@ def expected_auc(probability: np.ndarray) -> float:
     )  # fmt: skip
 
 
-def realised(engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, cohort: str) -> list[dict[str, Any]]:
-    """How the model did on its own day and later ones whose horizon has run out by `as_of`."""
-    panels = Panels(engine, [cohort], stored.event, stored.within_months)
+def realised(
+    engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, panels: Panels
+) -> list[dict[str, Any]]:
+    """How the model did on its own day and later ones whose horizon has run out by `as_of`, on the panels' firms."""
     found = []
     for years in range(20):
         day = plus_months(stored.as_of, 12 * years)
@@ -92,7 +96,7 @@ def realised(engine: Engine, models_dir: Path, stored: StoredModel, as_of: date,
         came = panels.judged(day, as_of)
         if came.features.empty:
             continue
-        points = on_day(engine, models_dir, stored, day).score(came.features[stored.model.features]).points
+        points = on_day(engine, models_dir, stored, day, panels).score(came.features[stored.model.features]).points
         area = auc(came.label.to_numpy(), points.to_numpy())
         found.append(
             {"as_of": day.isoformat(), "firms": len(points), "events": int(came.label.sum()), "auc": _number(area)}
@@ -115,24 +119,37 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
             grave.append(cause)
         elif drop > _DROP:
             light.append(cause)
-    moved = [one for one in found["features"] if one["moved"]]
+    counted = [one for one in found["features"] if not one.get("calendar")]
+    moved = [one for one in counted if one["moved"]]
+    aged = [one for one in found["features"] if one.get("calendar") and one["moved"]]
     gone = [one for one in found["features"] if one["missing_moved"] and one["missing_now"] > one["missing_before"]]
     if found["score"]["moved"]:
         light.append(Message(N_("the scores are spread otherwise than on the model's own day (PSI "
                                 "%(psi)s, chance explains %(line)s)"),
                              {"psi": f"{found['score']['psi']:.3f}",
                              "line": f"{found['score']['line']:.3f}"}))  # fmt: skip
-    if len(moved) > len(found["features"]) / 4:
+    if len(moved) > len(counted) / 4:
         light.append(Message(N_("%(count)s of %(all)s features moved more than chance explains"),
-                             {"count": len(moved), "all": len(found["features"])}))  # fmt: skip
+                             {"count": len(moved), "all": len(counted)}))  # fmt: skip
     if gone:
         light.append(Message(N_("%(count)s features are missing more often than before"), {"count": len(gone)}))
+    beside = [_with_the_calendar(aged)] if aged else []
     if grave:
-        return "yes", [*grave, *light]
+        return "yes", [*grave, *light, *beside]
     if light:
-        return "look", light
+        return "look", [*light, *beside]
     calm = N_("%(count)s of %(all)s features moved more than chance explains, too few to ask for more")
-    return "no", [Message(calm, {"count": len(moved), "all": len(found["features"])})]
+    return "no", [Message(calm, {"count": len(moved), "all": len(counted)}), *beside]
+
+
+def _with_the_calendar(aged: list[dict[str, Any]]) -> Message:
+    names = [Label(one["zh"], one["en"]) for one in aged]
+    return Message(N_("%(features)s moved with the calendar, as they must, and do not count"), {"features": names})
+
+
+def _timeless(features: pd.DataFrame) -> pd.DataFrame:
+    """The features with those unknown that move with the calendar."""
+    return features.assign(**{name: np.nan for name in features if name in CALENDAR})
 
 
 def _told(name: str, drift: Drift) -> dict[str, Any]:
@@ -141,6 +158,7 @@ def _told(name: str, drift: Drift) -> dict[str, Any]:
         "line": _number(drift.line),
         "moved": drift.moved, "missing_before": drift.missing_before, "missing_now": drift.missing_now,
         "missing_moved": drift.missing_moved, "out_of_range": drift.out_of_range,
+        "calendar": name in CALENDAR,
     }  # fmt: skip
 
 

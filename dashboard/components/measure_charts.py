@@ -202,6 +202,13 @@ def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
     }
 
 
+def _drift_colour(one: Mapping[str, Any], tone: Mapping[str, str]) -> str:
+    """Red moved, green did not, grey moves with the calendar."""
+    if one.get("calendar"):
+        return tone["quiet"]
+    return tone["down"] if one["moved"] else tone["main"]
+
+
 def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figure:
     """How many times as far as chance alone each feature moved (PSI over its line), on a log scale; 1 is chance."""
     tone = colours(dark)
@@ -214,7 +221,7 @@ def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figu
                 "mode": "markers",
                 "y": labels,
                 "x": times,
-                "marker": {"size": 10, "color": [tone["down"] if one["moved"] else tone["main"] for one in features]},
+                "marker": {"size": 10, "color": [_drift_colour(one, tone) for one in features]},
                 "customdata": [f"PSI {one['psi']:.3f}" for one in features],
                 "hovertemplate": "%{y}: %{customdata}<extra></extra>",
             },

@@ -41,9 +41,10 @@ class Piece:
     arguments: Callable[[About], dict[str, Any]] | None
     show: Callable[[About], Any]
 
-    def place(self, about: About, *, at_once: bool) -> Component:
-        """The piece's place on a page. `at_once`: it looks, and works, as soon as it is on the page."""
-        kept = self._shown(about) if at_once else None
+    def place(self, about: About, *, at_once: bool, below: bool = False) -> Component:
+        """The piece's place on a page. `at_once`: it looks, and works, as soon as it is on the page; `below`: it looks
+        a moment later, so that what stands above it is drawn first."""
+        kept = self._shown(about) if at_once and not below else None
         return html.Div(
             [
                 dcc.Store(id=f"bench-{self.kind}-about", data=about),

@@ -38,7 +38,7 @@ _GROUPS_DRAWN = 12
 def measures(shown: dict[str, Any], view: View) -> Component:
     """The measures that stand in a model's folder, then the backtest."""
     found, model_id = shown["measures"], shown["id"]
-    begun = BACKTEST.place({"model": model_id}, at_once=True)
+    begun = BACKTEST.place({"model": model_id}, at_once=True, below=True)
     again = _again(shown) if view.may(Action.TRAIN) else None
     if not found.get("models"):
         inner = found.get("inner_validation") or {}
@@ -222,7 +222,7 @@ def _backtested(about: About) -> Component | None:
     if model_data.backtest_scores(board.engine, board.settings.models, model_id) is None:
         return None
     dark = asked.dark()
-    kept = model_data.document(model_data.shelf(board.engine, board.settings.models, model_id) / "backtest.json") or {}
+    kept = model_data.backtest_measures(board.engine, board.settings.models, model_id)
     lift = charts.graph(measure_charts.lift(model_data.lift(given), dark), 360, _("Lift"))
     precision = charts.graph(measure_charts.precision(model_data.precision(given), dark), 360, _("Precision at K"))
     days = [

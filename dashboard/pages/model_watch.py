@@ -62,7 +62,7 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
     moved = sorted(found["features"], key=lambda one: -((one["psi"] or 0.0) - (one["line"] or 0.0)))
     drawn = [one for one in moved if one["psi"] is not None][:_DRAWN]
     rows = [
-        [one[label], number(one["psi"]), number(one["line"]), pill(_("moved"), "warn") if one["moved"] else "",
+        [one[label], number(one["psi"]), number(one["line"]), _mark(one),
          amounts.share(one["missing_before"]), amounts.share(one["missing_now"]),
          pill(_("moved"), "warn") if one["missing_moved"] else "", amounts.share(one["out_of_range"])]
         for one in moved
@@ -78,7 +78,8 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
         _("out of range"),
     ]
     note = _(
-        "how many times as far as chance takes it with so many firms, once in 100 (dashed: just so far); red moved"
+        "how many times as far as chance takes it with so many firms, once in 100 (dashed: just so far); red moved, "
+        "grey moves with the calendar"
     )
     return html.Div(
         [
@@ -120,6 +121,12 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
             ),
         ]
     )
+
+
+def _mark(one: dict[str, Any]) -> Component | str:
+    if one.get("calendar"):
+        return pill(_("calendar"))
+    return pill(_("moved"), "warn") if one["moved"] else ""
 
 
 def _realised(found: list[dict[str, Any]]) -> Component:

@@ -309,8 +309,7 @@ def test_a_tab_that_nobody_opened_is_not_drawn_and_is_drawn_once(model: str, ana
     assert answer["model-filled"]["data"] == ["measures", "subgroups"]
     assert "1–4 亿元" in json.dumps(answer["model-subgroups"], ensure_ascii=False)
     assert "model-card" not in answer
-    again = opened("subgroups", ["measures", "subgroups"]).get_data(as_text=True)
-    assert "1–4" not in again  # nothing is sent a second time
+    assert "model-subgroups" not in opened("subgroups", ["measures", "subgroups"]).get_json()["response"]
 
 
 def test_the_bundle_of_plots_is_of_plotlys_own_version_and_asked_for_in_the_head(analyst: Visitor):
@@ -338,3 +337,27 @@ def test_the_bundle_knows_every_kind_of_plot_that_is_drawn():
 def test_a_page_itself_is_kept_by_no_browser(analyst: Visitor):
     assert analyst.get("/").headers["Cache-Control"] == "no-store"
     assert "immutable" not in analyst.get("/assets/icons/robot.svg").headers["Cache-Control"]
+
+
+def test_lift_and_precision_come_from_the_training_until_somebody_judges_over_other_dates(
+    model: str, settings: Any, engine: Any, analyst: Visitor
+):
+    output = "..bench-backtest-shown.children...bench-backtest-tick.max_intervals...bench-backtest-job.data.."
+
+    def look() -> str:
+        given = {"bench-backtest-tick.n_intervals": 1, "bench-backtest-about.data": {"model": model}}
+        return json.dumps(analyst.call(body_of(analyst.app, output, given)).get_json(), ensure_ascii=False)
+
+    assert analyst.get(f"/download/model/{model}/lift.csv").status_code == 404
+    assert "2023-05-01" not in look()
+    rows = [(f"firm-{place}", "2023-05-01", "goldseed", place / 10, place > 7) for place in range(10)]
+    scores = pd.DataFrame(rows, columns=["firm_id", "as_of", "model", "probability", "label"]).astype({"label": int})
+    scores.to_csv(settings.models / model / "backtest.csv", index=False)
+    lift = csv_of(analyst, f"/download/model/{model}/lift.csv").set_index("share")["found"]
+    assert lift[0.2] == 1.0  # both events are among the two highest of ten
+    assert lift[0.1] == 0.5
+    assert "2023-05-01" in look()
+    model_data.keep_backtest(
+        engine, settings.models, model, scores.assign(label=(scores.index < 2).astype(int)), {"dates": [], "models": {}}
+    )
+    assert csv_of(analyst, f"/download/model/{model}/lift.csv").set_index("share")["found"][0.2] == 0.0

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scoring import backtest, training, watch
+from scoring import backtest, fit, training, watch
 from scoring.drift import drift_of
+from scoring.features import CALENDAR, FEATURES, features_on
 from scoring.measures import among_the_first, auc, auc_within, average_precision, lift_of_top_decile
 from scoring.resampling import firm_weights, measures_of_day
+from tests.cast import LOTUS, yearly
 from tests.scoring.panels import NOW, a_market
 
 DATES = [date(2023, 5, 1), date(2024, 5, 1)]
@@ -66,6 +68,49 @@ def test_the_watch_gives_a_verdict_with_its_causes_in_both_languages(sqlite_engi
     assert "24" in found["because"]["en"][0]
     assert [one["as_of"] for one in found["realised"]] == ["2022-05-01", "2023-05-01"]
     json.dumps(found, allow_nan=False)
+
+
+def watched(moved: list[str], all_of: list[str]) -> dict[str, object]:
+    features = [
+        {"feature": name, "zh": FEATURES[name].zh, "en": FEATURES[name].en, "moved": name in moved,
+         "missing_moved": False, "missing_before": 0.0, "missing_now": 0.0, "calendar": name in CALENDAR}
+        for name in all_of
+    ]  # fmt: skip
+    return {"months_old": 12, "realised": [], "trained_auc": 0.9, "features": features,
+            "score": {"psi": 0.0, "line": 0.1, "moved": False}}  # fmt: skip
+
+
+def test_what_moves_with_the_calendar_is_named_and_asks_for_no_new_model():
+    every = ["years_since_founding", "years_since_certificate", "roe", "revenue"]
+    verdict, because = watch.verdict_of(watched(every[:2], every))
+    assert verdict == "no"
+    assert because[-1].in_language("zh_CN") == "成立年限、获高企证书年限随日历自然变化，不计入判断"
+    assert "0" in because[0].in_language("en")
+    # The near miss: as many that do not move with the calendar.
+    assert watch.verdict_of(watched(every[2:], every))[0] == "look"
+
+
+def test_firms_that_only_grew_older_leave_the_score_where_it_was():
+    """The same figures a year on: the drift of ages alone is told, and neither score nor verdict counts it."""
+    chance = np.random.default_rng(0)
+    young = pd.DataFrame({"years_since_founding": chance.uniform(1, 20, 400), "roe": chance.normal(size=400)})
+    hidden = young["years_since_founding"] / 5 + young["roe"] + chance.normal(size=400)
+    label = (hidden > hidden.quantile(0.85)).astype(int)
+    model = fit(young, label, ranks=True)
+    old = young.assign(years_since_founding=young["years_since_founding"] + 4)
+    with_age = drift_of(model.score(young).points.to_numpy(), model.score(old).points.to_numpy())
+    without = drift_of(*(model.score(watch._timeless(one)).points.to_numpy() for one in (young, old)))
+    assert with_age.moved
+    assert without.psi == 0.0
+
+
+def test_the_features_of_the_calendar_are_those_counted_from_a_day():
+    """A firm whose figures stand still for a year differs in these features and in no other."""
+    facts = yearly(LOTUS, revenue_cny={2023: 8e7, 2024: 9e7}, net_profit_cny={2023: 5e6, 2024: 6e6}, staff={2024: 90})
+    days = {"registered_on": [pd.Timestamp(2015, 3, 2)], "hnte_certified_on": [pd.Timestamp(2023, 12, 1)]}
+    firms = pd.DataFrame(days, index=[LOTUS])
+    now, later = (features_on(facts, firms, day).iloc[0] for day in (date(2025, 5, 1), date(2026, 5, 1)))
+    assert set(now.index[(later - now).abs() > 1e-9]) == CALENDAR
 
 
 # Drift

@@ -129,6 +129,28 @@ def test_the_same_data_leave_the_same_folder_byte_for_byte(market):
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
 
 
+def test_a_measured_model_keeps_the_scores_that_it_was_judged_by(market):
+    engine, models, _ = market
+    found = trained(engine, models, date(2024, 5, 1), measured=True)
+    scores = pd.read_csv(found.folder / training.JUDGED_FILE)
+    assert list(scores.columns) == ["firm_id", "as_of", "model", "probability", "label"]
+    days = found.measures["dates"]
+    ours = scores[scores["model"] == "goldseed"].groupby("as_of")
+    assert ours.size().to_dict() == {day["as_of"]: day["firms"] for day in days}
+    assert ours["label"].sum().to_dict() == {day["as_of"]: day["positives"] for day in days}
+    assert ours["probability"].sum().to_dict() == pytest.approx(
+        {day["as_of"]: day["expected"] for day in days}, rel=1e-4
+    )
+    assert set(scores["model"]) == set(found.measures["models"])
+    again = trained(engine, models / "again", date(2024, 5, 1), measured=True)
+    assert (again.folder / training.JUDGED_FILE).read_bytes() == (found.folder / training.JUDGED_FILE).read_bytes()
+
+
+def test_a_model_that_was_not_measured_keeps_none(market):
+    engine, models, _ = market
+    assert not (trained(engine, models).folder / training.JUDGED_FILE).exists()
+
+
 def test_a_model_never_has_the_firms_name_district_or_code_among_its_features(market):
     engine, models, _ = market
     listed = json.loads((trained(engine, models).folder / "features.json").read_text("utf-8"))
