@@ -1,7 +1,7 @@
-"""What clerks write in cells, as numbers, days, words and answers; or why it is none.
+"""What clerks write in cells, as numbers, words and answers (days and years: days.py); or why it is none.
 
 Part of step 3, called by validation.py with one column of one block at a time. Understood, not refused:
-full-width digits, thousands separators, 1.2亿, 3,500万, 12.5%, (1,200) for a loss, 2023年度, 2024年3月5日.
+full-width digits, thousands separators, 1.2亿, 3,500万, 12.5%, (1,200) for a loss.
 Blank (unknown) are an empty cell and the marks in BLANKS. 无 is a blank as well, not a zero: a clerk who
 has nothing to state has not stated nought.
 """
@@ -45,7 +45,6 @@ BLANKS = frozenset(
 )
 YES = frozenset({"是", "有", "对", "y", "yes", "true", "1", "1.0", "√", "✓", "✔"})
 NO = frozenset({"否", "无", "没有", "不是", "n", "no", "false", "0", "0.0", "×", "✗", "x"})
-FIRST_YEAR = 1990
 _EDGES = " \t\r\n\u3000\u00a0\u200b\ufeff'"
 LONGEST_TEXT = 200
 
@@ -68,9 +67,6 @@ _NUMBER = re.compile(
 )
 _MONEY_WORDS = frozenset({"元", "元人民币", "人民币元"})
 _SHARE_WORDS = {"%": 0.01, "‰": 0.001}
-_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
-_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_YEAR = re.compile(r"(?:fy)?(\d{4})(?:\.0+)?(?:年度?|财年)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -88,7 +84,7 @@ Read = tuple[np.ndarray, list[Wrong]]
 
 
 def is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and (not value or _tidy(value).casefold() in BLANKS))
+    return value is None or (isinstance(value, str) and (not value or tidy(value).casefold() in BLANKS))
 
 
 def blanks(values: np.ndarray) -> np.ndarray:
@@ -115,7 +111,7 @@ def numbers(values: np.ndarray, kind: str, factor: float, percent_cells: np.ndar
             read[shown] = values[shown].astype(np.float64) * np.sign(factor)
             if kind in ("money", "count"):
                 for at in np.flatnonzero(shown):
-                    what = Message(N_("%(found)s is a percentage."), {"found": _quoted(f"{values[at]:.6%}")})
+                    what = Message(N_("%(found)s is a percentage."), {"found": quoted(f"{values[at]:.6%}")})
                     wrong.append(Wrong(int(at), "not_a_number", what, _instead(kind, factor)))
                     read[at] = np.nan
     texts = np.flatnonzero(~floats)
@@ -158,7 +154,7 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
             Wrong(
                 int(at),
                 "not_whole",
-                Message(N_("%(found)s is no whole number."), {"found": _quoted(values[at])}),
+                Message(N_("%(found)s is no whole number."), {"found": quoted(values[at])}),
                 Message(N_("Write how many there are, without a fraction.")),
             )
         )
@@ -168,7 +164,7 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
             Wrong(
                 int(at),
                 "below_zero",
-                Message(N_("%(found)s is below 0."), {"found": _quoted(values[at])}),
+                Message(N_("%(found)s is below 0."), {"found": quoted(values[at])}),
                 Message(N_("Write 0 if there was none that year, or leave the cell blank if it is not known.")),
             )
         )
@@ -178,7 +174,7 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
             Wrong(
                 int(at),
                 "too_large",
-                Message(N_("%(found)s is more than there can be."), {"found": _quoted(values[at])}),
+                Message(N_("%(found)s is more than there can be."), {"found": quoted(values[at])}),
                 Message(N_("Write how many there are; this is no amount of money.")),
             )
         )
@@ -190,33 +186,33 @@ def _written_number(value: object, kind: str, factor: float) -> tuple[float, Mes
     if is_blank(value):
         return float("nan"), None
     if isinstance(value, bool):
-        return float("nan"), Message(N_("%(found)s is an answer, not a number."), {"found": _quoted(value)})
+        return float("nan"), Message(N_("%(found)s is an answer, not a number."), {"found": quoted(value)})
     if isinstance(value, date | datetime | time | timedelta):
         return float("nan"), Message(
-            N_("the cell is formatted as a date or time: %(found)s."), {"found": _quoted(value)}
+            N_("the cell is formatted as a date or time: %(found)s."), {"found": quoted(value)}
         )
-    text = re.sub(r"\s+", "", _tidy(str(value))).casefold().replace("−", "-").replace("，", ",")
+    text = re.sub(r"\s+", "", tidy(str(value))).casefold().replace("−", "-").replace("，", ",")
     negative = text.startswith("(") and text.endswith(")")
     if negative:
         text = text[1:-1]
     match = _NUMBER.fullmatch(text)
     if match is None or match["scale"] not in _SCALES:
-        return float("nan"), Message(_not_a_number(text), {"found": _quoted(value)})
+        return float("nan"), Message(_not_a_number(text), {"found": quoted(value)})
     number = float(match["digits"].replace(",", "") + (match["power"] or ""))
     number = -number if (match["sign"] == "-") != negative else number
     unit, scale = match["unit"] or "", _SCALES[match["scale"]]
     if unit in _SHARE_WORDS:
         if kind not in ("ratio", "number"):
-            return float("nan"), Message(N_("%(found)s is a percentage."), {"found": _quoted(value)})
+            return float("nan"), Message(N_("%(found)s is a percentage."), {"found": quoted(value)})
         return number * _SHARE_WORDS[unit] * np.sign(factor), None
     if unit in _MONEY_WORDS and kind not in ("money", "number"):
-        return float("nan"), Message(N_("%(found)s is an amount of money."), {"found": _quoted(value)})
+        return float("nan"), Message(N_("%(found)s is an amount of money."), {"found": quoted(value)})
     if kind == "money" and (match["scale"] or unit in _MONEY_WORDS):
         return number * scale * np.sign(factor), None
     if kind == "ratio" and unit not in ("", "倍"):
-        return float("nan"), Message(N_("%(found)s is no share."), {"found": _quoted(value)})
+        return float("nan"), Message(N_("%(found)s is no share."), {"found": quoted(value)})
     if kind == "money" and unit:
-        return float("nan"), Message(N_("%(found)s is no amount of money."), {"found": _quoted(value)})
+        return float("nan"), Message(N_("%(found)s is no amount of money."), {"found": quoted(value)})
     return number * scale * factor, None
 
 
@@ -250,114 +246,18 @@ def _instead(kind: str, factor: float) -> Message:
     )
 
 
-def days(values: np.ndarray, today: date, future: bool = False, whole_months: bool = False) -> Read:
-    """A column of days as datetime64[D], NaT for blanks.
-
-    `future`: days after `today` are possible (an expiry). `whole_months`: a month or a year alone is
-    understood as its first day.
-    """
-    read = np.full(len(values), np.datetime64("NaT", "D"))
-    wrong: list[Wrong] = []
-    seen: dict[object, tuple[date | None, Message | None]] = {}
-    for at, value in enumerate(values):
-        if value not in seen:
-            seen[value] = _written_day(value, today, future, whole_months)
-        day, why = seen[value]
-        if why is not None:
-            wrong.append(
-                Wrong(at, "not_a_day", why, Message(N_("Write the day as year-month-day, for example 2024-03-05.")))
-            )
-        elif day is not None:
-            read[at] = np.datetime64(day, "D")
-    return read, wrong
-
-
-def _written_day(value: object, today: date, future: bool, whole_months: bool) -> tuple[date | None, Message | None]:
-    if is_blank(value):
-        return None, None
-    quoted = {"found": _quoted(value)}
-    if isinstance(value, datetime):
-        day: date | None = value.date()
-    elif isinstance(value, date):
-        day = value
-    else:
-        text = f"{value:.0f}" if isinstance(value, float) and value == int(value) else _tidy(str(value))
-        day = _day_of(text, whole_months)
-        if day is None and (counted := _day_counted(text)) is not None:
-            what = N_("%(found)s is no day; as Excel counts days it would be %(day)s.")
-            return None, Message(what, {**quoted, "day": counted.isoformat()})
-    if day is None or not 1900 <= day.year <= 2100:
-        return None, Message(N_("%(found)s is no day."), quoted)
-    if day > today and not future:
-        return None, Message(N_("%(found)s has not come yet."), quoted)
-    return day, None
-
-
-def _day_counted(text: str) -> date | None:
-    """The day that a spreadsheet program keeps as this number and shows so once the cell has lost its format."""
-    return date(1899, 12, 30) + timedelta(days=int(text)) if re.fullmatch(r"[1-6]\d{4}", text) else None
-
-
-def _day_of(text: str, whole_months: bool) -> date | None:
-    match = _COMPACT_DAY.fullmatch(text) or _DAY.fullmatch(text)
-    if match is None:
-        return None
-    year, month, day = match.groups()
-    if day is None and not whole_months:
-        return None
-    try:
-        return date(int(year), int(month or 1), int(day or 1))
-    except ValueError:
-        return None
-
-
-def years(values: np.ndarray, today: date) -> Read:
-    """A column of years as int64, 0 where there is none. A blank is wrong here: every row has its year."""
-    read = np.zeros(len(values), dtype=np.int64)
-    wrong: list[Wrong] = []
-    seen: dict[object, tuple[int, str, Message | None]] = {}
-    for at, value in enumerate(values):
-        if value not in seen:
-            seen[value] = _written_year(value, today)
-        read[at], kind, why = seen[value]
-        if why is not None:
-            instead = Message(
-                N_("Write the year the figures are of, for example %(example)s."), {"example": today.year - 1}
-            )
-            wrong.append(Wrong(at, kind, why, instead))
-    return read, wrong
-
-
-def _written_year(value: object, today: date) -> tuple[int, str, Message | None]:
-    if is_blank(value):
-        return 0, "no_year", Message(N_("the year is missing."))
-    quoted = {"found": _quoted(value)}
-    if isinstance(value, date | datetime | time):
-        return 0, "not_a_year", Message(N_("the cell is formatted as a date or time: %(found)s."), quoted)
-    text = re.sub(r"\s+", "", _tidy(str(value))).casefold()
-    match = None if isinstance(value, bool) else _YEAR.fullmatch(text)
-    if match is None:
-        return 0, "not_a_year", Message(N_("%(found)s is no year."), quoted)
-    year = int(match[1])
-    if year > today.year:
-        return 0, "future_year", Message(N_("%(found)s has not come yet."), quoted)
-    if year < FIRST_YEAR:
-        return 0, "impossible_year", Message(N_("%(found)s is before any return."), quoted)
-    return year, "", None
-
-
 def answers(values: np.ndarray) -> Read:
     """A column of yes and no as 1.0, 0.0, NaN for blanks."""
     read = np.full(len(values), np.nan)
     wrong: list[Wrong] = []
     for at, value in enumerate(values):
-        text = _tidy(str(value)).casefold() if value is not None else ""
+        text = tidy(str(value)).casefold() if value is not None else ""
         if text in YES:
             read[at] = 1.0
         elif text in NO:
             read[at] = 0.0
         elif not is_blank(value):
-            what = Message(N_("%(found)s is neither yes nor no."), {"found": _quoted(value)})
+            what = Message(N_("%(found)s is neither yes nor no."), {"found": quoted(value)})
             wrong.append(Wrong(at, "not_an_answer", what, Message(N_("Write 是 or 否, or leave the cell blank."))))
     return read, wrong
 
@@ -368,7 +268,7 @@ def words(
     """A column of words, None for blanks. With `kept_as` (or `allowed`) only its words are understood."""
     read = np.empty(len(values), dtype=object)
     wrong: list[Wrong] = []
-    known = {_tidy(word).casefold(): kept for word, kept in kept_as.items()}
+    known = {tidy(word).casefold(): kept for word, kept in kept_as.items()}
     known |= {kept.casefold(): kept for kept in (*kept_as.values(), *allowed)}
     seen: dict[object, tuple[str | None, Wrong | None]] = {}
     for at, value in enumerate(values):
@@ -387,11 +287,11 @@ def _written_word(
         return None, None
     text = text_of(value)
     if known:
-        if (word := _tidy(text).casefold()) in known:
+        if (word := tidy(text).casefold()) in known:
             return known[word], None
         if is_blank(value):
             return None, None
-        what = Message(N_("%(found)s is none of the words of this column."), {"found": _quoted(value)})
+        what = Message(N_("%(found)s is none of the words of this column."), {"found": quoted(value)})
         return None, Wrong(0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": list(choices)}))
     if len(text) > longest:
         what = Message(N_("the text has %(count)s letters."), {"count": len(text)})
@@ -401,7 +301,7 @@ def _written_word(
 
 def text_of(value: object) -> str:
     """A cell as text, without spaces at the ends and control characters: 3562.0 is 3562, a day is 2024-03-05."""
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
@@ -410,7 +310,7 @@ def text_of(value: object) -> str:
 
 def code_of(value: object) -> str:
     """A cell as a code: half-width capitals and digits without spaces or hyphens, "" for a blank."""
-    return "" if is_blank(value) else "".join(_tidy(text_of(value)).split()).replace("-", "").upper()
+    return "" if is_blank(value) else "".join(tidy(text_of(value)).split()).replace("-", "").upper()
 
 
 def column_of(values: np.ndarray, read: Callable[[object], object]) -> list[object]:
@@ -419,11 +319,11 @@ def column_of(values: np.ndarray, read: Callable[[object], object]) -> list[obje
     return [seen[value] if value in seen else seen.setdefault(value, read(value)) for value in values]
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip(_EDGES)
 
 
-def _quoted(value: object) -> str:
+def quoted(value: object) -> str:
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
     text = " ".join(_CONTROL.sub("�", text).split())
     return f"“{text if len(text) <= 60 else text[:59] + '…'}”"

@@ -10,8 +10,8 @@ from typing import Any
 
 from pipeline.catalog import Fact
 from pipeline.intake import column_maps
-from pipeline.intake.cells import FIRST_YEAR
 from pipeline.intake.column_maps import ColumnMap, ColumnRule, SheetMap
+from pipeline.intake.days import FIRST_YEAR
 from pipeline.language import gettext as _
 from pipeline.language import speaking
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.catalog import Fact
 from pipeline.facts import FULL_YEAR_MONTHS, public_on
-from pipeline.intake import cells
+from pipeline.intake import cells, days
 from pipeline.intake.column_maps import ColumnMap, ColumnRule
 from pipeline.intake.firm_ids import firm_ids
 from pipeline.intake.headings import Form, FormSheet
@@ -186,15 +186,15 @@ def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarra
     if fact.numeric:
         return cells.numbers(values, fact.type, rule.factor, percents)
     if fact.type == "date":
-        return cells.days(values, today, future=fact.name.endswith("expires_on"))
+        return days.days(values, today, future=fact.name.endswith("expires_on"))
     return cells.words(values, rule.words, fact.values)
 
 
 def _role(role: str, values: np.ndarray, today: date) -> cells.Read:
     if role == "year":
-        return cells.years(values, today)
+        return days.years(values, today)
     if role in ("period_end", "known_on"):
-        return cells.days(values, today)
+        return days.days(values, today)
     if role == "full_year":
         return cells.answers(values)
     return cells.numbers(values, "count", 1.0)
@@ -253,13 +253,13 @@ def _events_of(
         elif rule.role == "board":
             columns["board"], wrong = cells.words(values, rule.words, longest=_LONGEST_BOARD)
         elif rule.role == "occurred_on":
-            columns["occurred_on"], wrong = cells.days(values, today, whole_months=whole_months)
+            columns["occurred_on"], wrong = days.days(values, today, whole_months=whole_months)
             if not rule.optional:
                 stated = columns["occurred_on"].astype(object)
                 instead = N_("Write the day as year-month-day, for example 2024-03-05.")
                 wrong = [*wrong, *_missing(stated, wrong, N_("the day is missing."), instead)]
         elif rule.role == "known_on":
-            columns["known_on"], wrong = cells.days(values, today)
+            columns["known_on"], wrong = days.days(values, today)
         elif rule.role == "precision":
             columns["precision"], wrong = cells.words(values, {})
         elif rule.fact is not None and rule.fact.name == "name":

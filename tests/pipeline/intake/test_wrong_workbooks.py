@@ -1,5 +1,6 @@
 """Each wrong workbook gives exactly the problems it has, to the cell, and stores nothing."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,6 +121,15 @@ def _to_another_kind(parts: dict[str, bytes]) -> None:
     parts.clear()
     parts["mimetype"] = b"application/vnd.oasis.opendocument.spreadsheet"
     parts["content.xml"] = b"<office:document-content/>"
+
+
+def _without_end(parts: dict[str, bytes]) -> None:
+    """A number that no computer can hold, as a code, a year and an amount."""
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    for where in (b"A2", b"B3", b"E4"):
+        sheet, changed = re.subn(rb'<c r="%s"[^>]*>.*?</c>' % where, b'<c r="%s" t="n"><v>1E999</v></c>' % where, sheet)
+        assert changed == 1
+    parts["xl/worksheets/sheet1.xml"] = sheet
 
 
 FILE = ("file", None, None)
@@ -245,6 +255,13 @@ WRONG = [
     ),
     Wrong("a folder", lambda folder: folder, [FILE]),
     Wrong("no file", lambda folder: folder / "gone.xlsx", [FILE]),
+    repacked(
+        "numbers without end",
+        _without_end,
+        ("wrong_code", FINANCE, "A2"),
+        ("not_a_year", FINANCE, "B3"),
+        ("not_a_number", FINANCE, "E4"),
+    ),
     repacked("a formula error", _formula_error, ("formula_error", FINANCE, "C3")),
     repacked("macros", lambda parts: parts.update({"xl/vbaProject.bin": b"x"}), FILE),
     repacked("XML entities", _entities, FILE),
