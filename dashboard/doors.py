@@ -4,6 +4,8 @@ Plain HTML forms, so that the first page needs no script. Five wrong sign-ins a 
 enough; the count stands in a file beside the database, for all workers together.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, make_response, redirect, render_template, request
@@ -74,18 +76,40 @@ def sign_in() -> AnyResponse:
 
 
 def second_person(name: str | None, password: str | None) -> str:
-    """The account name of somebody else who signs at this desk. Raises NotAllowed; wrong passwords are counted as
-    at the door."""
+    """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; wrong passwords are
+    counted as at the door."""
+    with _counted("second") as wrong, asked.database() as session:
+        person = people.check_password(session, name or "", password or "")
+        if person is None or person.id == asked.person().id or person.role is people.Role.ENTERPRISE:
+            wrong()
+            raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
+    return person.name
+
+
+def change_password(old: str | None, new: str | None) -> None:
+    """Give the person who asks a new password, and this browser a fresh session; every other session of hers ends.
+
+    Raises WrongAccount; wrong old passwords are counted as at the door.
+    """
+    with _counted("own") as wrong, asked.database() as session:
+        try:
+            with session.begin():
+                account = people.change_own_password(session, asked.person(), old or "", new or "", now=asked.now())
+                person = people.person_from(account)
+        except people.WrongAccount:
+            wrong()
+            raise
+    login_user(SignedIn(person))
+
+
+@contextmanager
+def _counted(what: str) -> Iterator[Callable[[], object]]:
+    """Lets nobody try more passwords in a minute than at the door; what is yielded counts a wrong one."""
     limiter: Limiter = current_app.extensions["goldseed-limiter"]
-    limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"second:{get_remote_address()}"
+    limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"{what}:{get_remote_address()}"
     if not limiter.limiter.test(limit, who):
         abort(429)
-    with asked.database() as session:
-        person = people.check_password(session, name or "", password or "")
-    if person is None or person.id == asked.person().id:
-        limiter.limiter.hit(limit, who)
-        raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
-    return person.name
+    yield lambda: limiter.limiter.hit(limit, who)
 
 
 def sign_out() -> AnyResponse:

@@ -9,10 +9,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ from pipeline.store.tables import AuditEntry
 
 #: The hash "before" the first entry.
 BEGINNING = "0" * 64
+#: China has one time, without summer time.
+CHINA = timezone(timedelta(hours=8))
 #: One key for the lock under which people's changes take turns on PostgreSQL.
 _TURN = 707_440_701
 
@@ -112,6 +115,58 @@ def head(session: Session) -> str:
     """The hash of the last entry. Noted down elsewhere, it shows later that nothing was cut off the end."""
     last = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1))
     return last or BEGINNING
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries of the trail are looked for; None is not asked. `firm`: a firm's id; days as in the city."""
+
+    person: str | None = None
+    action: str | None = None
+    firm: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def entries(session: Session, wanted: Wanted, most: int | None = None, before: int | None = None) -> list[AuditEntry]:
+    """Entries, the newest first; at most `most`, and only those before the entry of this id."""
+    statement = select(AuditEntry).where(*_conditions(wanted)).order_by(AuditEntry.id.desc())
+    if before is not None:
+        statement = statement.where(AuditEntry.id < before)
+    return list(session.scalars(statement if most is None else statement.limit(most)))
+
+
+def count(session: Session, wanted: Wanted) -> int:
+    return session.scalar(select(func.count()).select_from(AuditEntry).where(*_conditions(wanted))) or 0
+
+
+def actors(session: Session) -> tuple[list[str], list[str]]:
+    """Every name and every action that stands in the trail."""
+    names = session.scalars(select(AuditEntry.person).distinct().order_by(AuditEntry.person))
+    actions = session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))
+    return list(names), list(actions)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.person is not None:
+        found.append(AuditEntry.person == wanted.person)
+    if wanted.action is not None:
+        found.append(AuditEntry.action == wanted.action)
+    if wanted.firm is not None:
+        # What is done about a firm names it as the subject or, quoted, in the details.
+        named = cast(AuditEntry.details, Text).contains(f'"{wanted.firm}"', autoescape=True)
+        found.append(or_(AuditEntry.subject == f"firm:{wanted.firm}", named))
+    if wanted.since is not None:
+        found.append(AuditEntry.at >= _beginning(wanted.since))
+    if wanted.until is not None:
+        found.append(AuditEntry.at < _beginning(wanted.until + timedelta(days=1)))
+    return found
+
+
+def _beginning(day: date) -> datetime:
+    """Midnight of a day in China, as the trail's moments are kept: UTC without a zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC).replace(tzinfo=None)
 
 
 def verify(session: Session, known_head: str | None = None) -> int:

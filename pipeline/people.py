@@ -109,17 +109,20 @@ def add(
     *,
     by: Person,
     now: datetime,
+    seconded_by: str | None = None,
 ) -> tuple[Account, str]:
     """Open an account; returns it and its password, which is kept nowhere else.
 
     Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an
-    enterprise without its firm (or anybody else with one), an unknown firm or district, or a short password.
+    enterprise without its firm (or anybody else with one), an unknown firm or district, a short password, or an
+    officer's or analyst's account without a second person (`_check_hands`).
     """
     require(by, Action.MANAGE_PEOPLE)
     audit.take_turn(session)
     name = _tidy(name)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
+    _check_hands(session, by, role, seconded_by)
     if _by_name(session, name) is not None:
         raise WrongAccount(
             Message(N_("There is already an account named %(name)s. Choose another name."), {"name": name})
@@ -136,7 +139,7 @@ def add(
     )
     session.add(account)
     session.flush()
-    details = {"role": role, "firm_id": firm_id, "district_code": district_code}
+    details = {"role": role, "firm_id": firm_id, "district_code": district_code} | _second(seconded_by)
     audit.record(session, by, "add_person", f"account:{name}", details, now)
     return account, password
 
@@ -153,11 +156,12 @@ def disable(session: Session, name: str, *, by: Person, now: datetime) -> Accoun
     return _changed(session, account, "disable_person", {}, by, now)
 
 
-def enable(session: Session, name: str, *, by: Person, now: datetime) -> Account:
+def enable(session: Session, name: str, *, by: Person, now: datetime, seconded_by: str | None = None) -> Account:
     """Open a disabled account again, with the password it had."""
     account = _changing(session, name, by)
+    _check_hands(session, by, account.role, seconded_by)
     account.disabled = False
-    return _changed(session, account, "enable_person", {}, by, now)
+    return _changed(session, account, "enable_person", _second(seconded_by), by, now)
 
 
 def change_role(
@@ -169,24 +173,34 @@ def change_role(
     *,
     by: Person,
     now: datetime,
+    seconded_by: str | None = None,
 ) -> Account:
     """Give an account another role; its open sessions end with the next request."""
     account = _changing(session, name, by)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
+    _check_hands(session, by, role, seconded_by)
     details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
+    details |= _second(seconded_by)
     account.role, account.firm_id, account.district_code = role, firm_id, district_code
     return _changed(session, account, "change_role", details, by, now)
 
 
 def set_password(
-    session: Session, name: str, password: str | None = None, *, by: Person, now: datetime
+    session: Session,
+    name: str,
+    password: str | None = None,
+    *,
+    by: Person,
+    now: datetime,
+    seconded_by: str | None = None,
 ) -> tuple[Account, str]:
     """Give an account a new password (a random one where none is given) and end its sessions."""
     account = _changing(session, name, by)
+    _check_hands(session, by, account.role, seconded_by)
     password = _checked(password) if password is not None else readable_password()
     account.password_hash = _hasher().hash(password)
-    return _changed(session, account, "set_password", {}, by, now), password
+    return _changed(session, account, "set_password", _second(seconded_by), by, now), password
 
 
 def change_own_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> Account:
@@ -231,9 +245,36 @@ def readable_password() -> str:
 
 
 def _changing(session: Session, name: str, by: Person) -> Account:
+    """The account that somebody else is about to change. Raises WrongAccount for one's own."""
     require(by, Action.MANAGE_PEOPLE)
     audit.take_turn(session)
-    return _named(session, name)
+    account = _named(session, name)
+    if account.id == by.id:
+        raise WrongAccount(
+            Message(N_("Nobody changes their own account here: ask another officer. Your password is yours to change."))
+        )
+    return account
+
+
+def _check_hands(session: Session, by: Person, role: str, seconded_by: str | None) -> None:
+    """An account that decides or keeps models is given out by two people: else one officer could sign as two.
+
+    The command line on the server is above this, since it holds the database. `seconded_by`: the account name of
+    whoever has signed beside `by`, with the password; the caller has checked that.
+    """
+    if by.role is Role.CONSOLE or role == Role.ENTERPRISE:
+        return
+    second = _by_name(session, seconded_by or "")
+    if second is None or second.disabled or second.id == by.id or second.role == Role.ENTERPRISE:
+        raise WrongAccount(
+            Message(
+                N_("An officer's or analyst's account needs a second person: another officer or analyst signs too.")
+            )
+        )
+
+
+def _second(seconded_by: str | None) -> dict[str, str]:
+    return {"seconded_by": seconded_by} if seconded_by else {}
 
 
 def _changed(

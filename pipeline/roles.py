@@ -66,6 +66,7 @@ MAY: Mapping[Role, Mapping[Action, Scope]] = MappingProxyType(
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.SCORE: Scope.WHOLE_CITY,
             Action.SEE_TRAIL: Scope.WHOLE_CITY,
+            Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
         },
         Role.ENTERPRISE: {
             Action.SEE_FIRMS: Scope.OWN_FIRM,

@@ -3,8 +3,9 @@
 Every function takes a value in base units, or None or NaN for unknown, and gives a text; unknown is "—".
 """
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 
+from pipeline.audit import CHINA
 from pipeline.catalog import Fact
 from pipeline.language import CHINESE, language
 from pipeline.language import gettext as _
@@ -61,13 +62,9 @@ def day(value: date | datetime | None) -> str:
     return UNKNOWN if value is None or not known(value) else f"{value:%Y-%m-%d}"
 
 
-#: China has one time, without summer time.
-_CHINA = timezone(timedelta(hours=8))
-
-
 def moment(value: datetime | None) -> str:
     """An instant, kept as UTC, by the clock of the city."""
-    return UNKNOWN if value is None else f"{value.replace(tzinfo=UTC).astimezone(_CHINA):%Y-%m-%d %H:%M}"
+    return UNKNOWN if value is None else f"{value.replace(tzinfo=UTC).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def fact_value(fact: Fact, value: object) -> str:

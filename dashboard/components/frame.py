@@ -93,7 +93,7 @@ def fault_letters() -> Component:
     return html.Div(
         [
             icon("alert-triangle"),
-            *[html.Span(words, hidden=True, **{"data-fault": kind}) for kind, words in letters.items()],
+            *[_letter(kind, words) for kind, words in letters.items()],
             html.Button(_("Load again"), id="fault-reload", className="head-button"),
             html.Button(icon("x"), id="fault-close", className="head-button", **aria(label=_("Close"))),
         ],
@@ -102,6 +102,11 @@ def fault_letters() -> Component:
         role="alert",
         hidden=True,
     )
+
+
+def _letter(kind: str, words: str) -> Component:
+    about: dict[str, Any] = {"data-fault": kind}
+    return html.Span(words, hidden=True, **about)
 
 
 def _header(person: Any, pages: list[Any]) -> Component:
@@ -127,11 +132,11 @@ def _header(person: Any, pages: list[Any]) -> Component:
                 _("Light") if dark else _("Dark"),
                 "switch-theme",
             ),
-            html.Span(
+            dcc.Link(
                 [icon("user"), html.Span(person.name, className="hide-on-phone")],
-                className="head-button",
-                title=person.name,
-                style={"cursor": "default"},
+                href="/account",
+                className="head-button plain",
+                title=f"{person.name} · {_('My account')}",
             ),
             _switch("/sign-out", "logout", _("Sign out"), "sign-out"),
         ],

@@ -25,8 +25,8 @@ PLOTS: tuple[tuple[str, tuple[str, ...], float], ...] = (
 )
 
 
-def card_of(history: "pd.DataFrame", dark: bool) -> Component:
-    """`history`: index year, one column per fact, NaN unknown."""
+def card_of(history: "pd.DataFrame", dark: bool, below: Component | None = None) -> Component:
+    """`history`: index year, one column per fact, NaN unknown; `below`: what else the page says of these figures."""
     if history.empty:
         return card(_("Figures over the years"), empty(_("No yearly return yet.")))
     plots = [_plot(history, caption, names, unit, dark) for caption, names, unit in PLOTS]
@@ -37,6 +37,7 @@ def card_of(history: "pd.DataFrame", dark: bool) -> Component:
                 [plot for plot in plots if plot is not None], cols={"base": 1, "sm": 2, "xl": 4}, spacing="lg"
             ),
             _all_figures(history),
+            below,
         ],
         _("As known today; where sources differ, the most trusted one counts"),
     )

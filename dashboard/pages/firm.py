@@ -18,7 +18,7 @@ from dashboard.callbacks import board_callback
 from dashboard.components import amounts, boards, charts, history, reasons, words
 from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note
-from dashboard.pages import follow_up
+from dashboard.pages import follow_up, stated
 from dashboard.pages import why as why_more
 from dashboard.routes import Page, View
 from pipeline import facts
@@ -48,7 +48,7 @@ def layout(view: View, firm_id: str) -> Component:
             type="dot",
             color="#17957b",
         ),
-        history.card_of(page.facts.droplevel("firm_id"), view.dark),
+        history.card_of(page.facts.droplevel("firm_id"), view.dark, stated.question()),
         tutoring,
         _about_row(page),
     ]
@@ -153,7 +153,7 @@ def _score_card(view: View, page: FirmPage) -> Component:
             count=f"{run.expected_events:.1f}",
             months=page.within_months,
         )
-        level = (
+        level: list[Any] = (
             [" ", link(_("Set another number"), "/expected")] if view.may(Action.SCORE) and run.cohort == CITY else []
         )
         notes.append(html.P([condition, *level], className="card-note"))

@@ -78,7 +78,8 @@ def test_a_district_officer_reaches_no_firm_by_what_is_done_for_the_whole_city(s
         (Action.IMPORT, [OFFICER]),
         (Action.SEE_MODELS, [ANALYST]),
         (Action.PROMOTE_MODELS, [ANALYST]),
-        (Action.MANAGE_PEOPLE, []),
+        (Action.SEE_TRAIL, [OFFICER]),
+        (Action.MANAGE_PEOPLE, [OFFICER]),
     ],
 )
 def test_these_people_may_and_the_others_may_not(action, allowed):
@@ -189,9 +190,69 @@ def test_an_account_that_cannot_be_is_refused(session, given, complaint):
     assert people.list_people(session) == []
 
 
-def test_an_officer_may_not_make_accounts(session):
+def officers(session):
+    """Two officers, an analyst and Lotus's clerk, with accounts of their own."""
+    made = {}
+    for name, role, firm in (
+        ("陈主任", Role.OFFICER, None), ("周科员", Role.OFFICER, None), ("Ana", Role.ANALYST, None),
+        ("莲芯", Role.ENTERPRISE, LOTUS),
+    ):  # fmt: skip
+        made[name] = people.person_from(add(session, name, role, firm_id=firm)[0])
+    return made
+
+
+def test_an_officer_opens_an_enterprise_s_account_alone(session):
+    chief = officers(session)["陈主任"]
+    account, _password = people.add(session, "榕动", Role.ENTERPRISE, firm_id=BANYAN, by=chief, now=NOW)
+    assert account.firm_id == BANYAN
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ANALYST])
+@pytest.mark.parametrize("second", [None, "陈主任", "莲芯", "nobody"])
+def test_an_officer_s_or_analyst_s_account_needs_a_second_person_who_may_sign(session, role, second):
+    chief = officers(session)["陈主任"]
+    with pytest.raises(people.WrongAccount, match="第二人"):
+        people.add(session, "新人", role, by=chief, now=NOW, seconded_by=second)
+
+
+@pytest.mark.parametrize("second", ["周科员", "Ana"])
+def test_with_another_officer_or_an_analyst_it_is_opened_and_the_trail_names_both(session, second):
+    chief = officers(session)["陈主任"]
+    people.add(session, "新人", Role.ANALYST, by=chief, now=NOW, seconded_by=second)
+    last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (last.person, last.details["seconded_by"]) == ("陈主任", second)
+
+
+def test_a_disabled_second_person_signs_nothing(session):
+    chief = officers(session)["陈主任"]
+    people.disable(session, "周科员", by=CONSOLE, now=NOW)
+    with pytest.raises(people.WrongAccount):
+        people.set_password(session, "Ana", by=chief, now=NOW, seconded_by="周科员")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session, by: people.disable(session, "陈主任", by=by, now=NOW),
+        lambda session, by: people.enable(session, "陈主任", by=by, now=NOW, seconded_by="Ana"),
+        lambda session, by: people.set_password(session, "陈主任", by=by, now=NOW, seconded_by="Ana"),
+        lambda session, by: people.change_role(session, "陈主任", Role.ANALYST, by=by, now=NOW, seconded_by="Ana"),
+    ],
+)
+def test_nobody_lifts_or_closes_their_own_account(session, change):
+    with pytest.raises(people.WrongAccount, match="本人"):
+        change(session, officers(session)["陈主任"])
+
+
+@pytest.mark.parametrize("who", ["Ana", "莲芯"])
+def test_an_analyst_and_an_enterprise_make_no_accounts(session, who):
     with pytest.raises(NotAllowed):
-        people.add(session, "friend", Role.OFFICER, by=OFFICER, now=NOW)
+        people.add(session, "新人", Role.ENTERPRISE, firm_id=LOTUS, by=officers(session)[who], now=NOW)
+
+
+def test_an_officer_of_a_district_makes_no_accounts(session):
+    with pytest.raises(NotAllowed):
+        people.add(session, "新人", Role.ENTERPRISE, firm_id=LOTUS, by=DISTRICT_OFFICER, now=NOW)
 
 
 def test_a_disabled_account_neither_signs_in_nor_keeps_its_session(session):

@@ -1,0 +1,78 @@
+"""One's own account: as what one is signed in, and a new password."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.callbacks import board_callback
+from dashboard.components import words
+from dashboard.components.cards import aria, card, facts_list, icon, page_head
+from dashboard.doors import change_password
+from dashboard.routes import Page, View
+from pipeline import language, people
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.people import Action
+from pipeline.roles import ACTION_NAMES, MAY, ROLE_NAMES
+
+
+def layout(view: View) -> Component:
+    person = view.person
+    rights = [language.pick(ACTION_NAMES[action]) for action in MAY[person.role] if people.may(person, action)]
+    pairs: list[tuple[str, Any]] = [
+        (_("Account name"), person.name),
+        (_("Role"), language.pick(ROLE_NAMES[person.role])),
+    ]
+    if person.firm_id:
+        pairs.append((_("Firm"), person.firm_id))
+    if person.district_code:
+        pairs.append((_("District"), words.district(person.district_code)))
+    pairs.append((_("May"), language.listed(rights)))
+    lengths = _("%(shortest)s letters or more", shortest=people.SHORTEST_PASSWORD)
+    form = [
+        dmc.PasswordInput(id="account-old", label=_("Old password"), maw=420),
+        dmc.PasswordInput(id="account-new", label=_("New password"), description=lengths, maw=420, mt="sm"),
+        dmc.PasswordInput(id="account-again", label=_("New password, once more"), maw=420, mt="sm"),
+        dmc.Button(_("Change password"), id="account-save", leftSection=icon("check"), mt="md"),
+        html.Div(id="account-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+    ]
+    return html.Div(
+        [
+            page_head(_("My account")),
+            dmc.SimpleGrid(
+                [card(_("Signed in as"), facts_list(pairs)), card(_("Change password"), form)],
+                cols={"base": 1, "md": 2},
+            ),
+        ]
+    )
+
+
+@board_callback(
+    Output("account-said", "children"),
+    Output("account-old", "value"),
+    Output("account-new", "value"),
+    Output("account-again", "value"),
+    Input("account-save", "n_clicks"),
+    State("account-old", "value"),
+    State("account-new", "value"),
+    State("account-again", "value"),
+    may=None,
+    prevent_initial_call=True,
+)
+def save(clicks: int | None, old: str | None, new: str | None, again: str | None) -> tuple[Any, Any, Any, Any]:
+    if not clicks:
+        return no_update, no_update, no_update, no_update
+    if new != again:
+        return html.Span(_("The two new passwords differ."), className="overdue"), no_update, "", ""
+    try:
+        change_password(old, new)
+    except ShownToPeople as error:
+        return html.Span(str(error), className="overdue"), "", no_update, no_update
+    done = _("Your password is changed; your sessions in other browsers have ended. The change is in the trail.")
+    return html.Span(done, className="raises"), "", "", ""
+
+
+PAGES = (Page("/account", layout, Action.SEE_FIRMS, N_("My account")),)

@@ -1,0 +1,251 @@
+"""Accounts: who may sign in and as what; open one, close it, open it again, give a new password.
+
+The rules stand in pipeline/people.py: nobody changes their own account, and an officer's or analyst's needs a second
+person, who signs here at the same desk. A password is shown once, in the answer to the click that made it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashboard import board_data
+from dashboard import request as asked
+from dashboard.callbacks import board_callback
+from dashboard.components import amounts, words
+from dashboard.components.cards import aria, card, icon, page_head
+from dashboard.components.grids import day_column, grid, pill_column, text_column
+from dashboard.doors import second_person
+from dashboard.routes import Page, View
+from pipeline import language, people
+from pipeline.errors import NotAllowed, ShownToPeople
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.people import Action, Role
+from pipeline.roles import ROLE_NAMES, ROLES
+from pipeline.store.tables import Account, Firm
+
+_OPEN, _CLOSED = N_("open"), N_("closed")
+
+
+def layout(view: View) -> Component:
+    tones = {_(_OPEN): "good", _(_CLOSED): "plain"}
+    columns = [
+        text_column("name", _("Account name"), minWidth=140, flex=2),
+        text_column("role", _("Role"), minWidth=110),
+        text_column("place", _("Firm or district"), minWidth=200, flex=3),
+        pill_column("state", _("State"), tones, minWidth=90),
+        day_column("since", _("Since")),
+    ]
+    shown = grid(
+        "accounts-grid", columns, account_rows(), key="name", height="420px",
+        dashGridOptions={"rowSelection": {"mode": "singleRow"}},
+    )  # fmt: skip
+    acts = dmc.Group(
+        [
+            dmc.Button(_("New password"), id="accounts-password", variant="default"),
+            dmc.Button(_("Close account"), id="accounts-disable", variant="default"),
+            dmc.Button(_("Open again"), id="accounts-enable", variant="default"),
+        ],
+        mt="sm",
+    )
+    return html.Div(
+        [
+            page_head(_("Accounts"), _("Who may sign in, and as what; every change stands in the trail")),
+            dmc.Stack(
+                [
+                    html.Div(id="accounts-said", role="status", **aria(live="assertive")),
+                    card(
+                        _("All accounts"), [html.Div(shown, className="grid-frame"), acts], _("Mark one, then choose")
+                    ),
+                    dmc.SimpleGrid([_new_card(), _second_card()], cols={"base": 1, "lg": 2}),
+                ]
+            ),
+        ]
+    )
+
+
+def _new_card() -> Component:
+    roles = [{"value": role.value, "label": language.pick(ROLE_NAMES[role])} for role in ROLES]
+    districts = [{"value": code, "label": words.district(code)} for code in words.districts()]
+    return card(
+        _("A new account"),
+        [
+            dmc.SimpleGrid(
+                [
+                    dmc.TextInput(id="accounts-name", label=_("Account name")),
+                    dmc.Select(id="accounts-role", label=_("Role"), data=roles, value=Role.ENTERPRISE.value,
+                               allowDeselect=False),
+                    dmc.Select(id="accounts-firm", label=_("Firm"), description=_("of an enterprise"), searchable=True,
+                               clearable=True, data=[], nothingFoundMessage=_("Write a part of the name or code")),
+                    dmc.Select(id="accounts-district", label=_("District"), data=districts, clearable=True,
+                               description=_("of an officer; empty: the whole city")),
+                ],
+                cols={"base": 1, "sm": 2},
+            ),
+            dmc.Button(_("Open account"), id="accounts-add", leftSection=icon("plus"), mt="md"),
+        ],
+    )  # fmt: skip
+
+
+def _second_card() -> Component:
+    return card(
+        _("Second person"),
+        dmc.SimpleGrid(
+            [
+                dmc.TextInput(id="accounts-second", label=_("Second person: account name")),
+                dmc.PasswordInput(id="accounts-second-password", label=_("Second person: password")),
+            ],
+            cols={"base": 1, "sm": 2},
+        ),
+        _("Only for the accounts of officers and analysts: another officer or analyst signs here too"),
+    )
+
+
+def account_rows() -> list[dict[str, Any]]:
+    with asked.database() as session:
+        accounts = people.list_people(session)
+        ids = {account.firm_id for account in accounts if account.firm_id}
+        named = dict(session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids))).tuples().all())
+        return [_row(account, named) for account in accounts]
+
+
+def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
+    place = words.district(account.district_code)
+    if account.firm_id:
+        place = " · ".join(filter(None, (firms.get(account.firm_id), account.firm_id)))
+    return {
+        "name": account.name,
+        "role": language.pick(ROLE_NAMES[Role(account.role)]),
+        "place": place,
+        "state": _(_CLOSED) if account.disabled else _(_OPEN),
+        "since": amounts.day(account.created_at),
+    }
+
+
+@board_callback(
+    Output("accounts-firm", "data"),
+    Input("accounts-firm", "searchValue"),
+    State("accounts-firm", "value"),
+    may=Action.MANAGE_PEOPLE,
+    prevent_initial_call=True,
+)
+def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
+    """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
+    with asked.database() as session:
+        found = dict(board_data.firm_named(session, asked.person(), search or ""))
+        if chosen and chosen not in found and (firm := session.get(Firm, chosen)) is not None:
+            found[chosen] = firm.name or chosen
+    return [{"value": code, "label": f"{name} · {code}"} for code, name in found.items()]
+
+
+_SAID = (
+    Output("accounts-said", "children", allow_duplicate=True),
+    Output("accounts-grid", "rowData", allow_duplicate=True),
+    Output("accounts-second-password", "value", allow_duplicate=True),
+)
+_SECOND = (State("accounts-second", "value"), State("accounts-second-password", "value"))
+
+
+@board_callback(
+    *_SAID,
+    Input("accounts-add", "n_clicks"),
+    State("accounts-name", "value"),
+    State("accounts-role", "value"),
+    State("accounts-firm", "value"),
+    State("accounts-district", "value"),
+    *_SECOND,
+    may=Action.MANAGE_PEOPLE,
+    prevent_initial_call=True,
+)
+def add(
+    clicks: int | None,
+    name: str | None,
+    role: str,
+    firm: str | None,
+    district: str | None,
+    second: str | None,
+    second_password: str | None,
+) -> tuple[Any, Any, Any]:
+    if not clicks:
+        return no_update, no_update, no_update
+
+    def change(session: Session, seconded: str | None) -> Component:
+        account, password = people.add(
+            session, name or "", role, firm_id=firm or None, district_code=district or None,
+            by=asked.person(), now=asked.now(), seconded_by=seconded,
+        )  # fmt: skip
+        return _once(_("The account %(name)s is open.", name=account.name), password)
+
+    return _changed(change, second, second_password)
+
+
+@board_callback(
+    *_SAID,
+    Input("accounts-password", "n_clicks"),
+    Input("accounts-disable", "n_clicks"),
+    Input("accounts-enable", "n_clicks"),
+    State("accounts-grid", "selectedRows"),
+    *_SECOND,
+    may=Action.MANAGE_PEOPLE,
+    prevent_initial_call=True,
+)
+def change_marked(
+    password: int | None,
+    disable: int | None,
+    enable: int | None,
+    chosen: list[dict[str, Any]] | None,
+    second: str | None,
+    second_password: str | None,
+) -> tuple[Any, Any, Any]:
+    if not (password or disable or enable):
+        return no_update, no_update, no_update
+    if not chosen or not isinstance(chosen[0].get("name"), str):
+        return _("Mark an account first."), no_update, no_update
+    name, button = chosen[0]["name"], ctx.triggered_id
+
+    def change(session: Session, seconded: str | None) -> Component:
+        by, now = asked.person(), asked.now()
+        if button == "accounts-disable":
+            people.disable(session, name, by=by, now=now)
+            return html.Span(_("%(name)s can no longer sign in.", name=name))
+        if button == "accounts-enable":
+            people.enable(session, name, by=by, now=now, seconded_by=seconded)
+            return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))
+        made = people.set_password(session, name, by=by, now=now, seconded_by=seconded)[1]
+        return _once(_("%(name)s has a new password; open sessions have ended.", name=name), made)
+
+    return _changed(change, second, second_password)
+
+
+def _changed(
+    change: Callable[[Session, str | None], Component], second: str | None, password: str | None
+) -> tuple[Any, Any, Any]:
+    """Make a change in its own transaction, signed by a second person where one has; what to say, and the new list."""
+    try:
+        seconded = second_person(second, password) if second or password else None
+        with asked.database() as session, session.begin():
+            said = change(session, seconded)
+    except (ShownToPeople, NotAllowed) as error:
+        return card(None, html.Span(str(error), className="overdue")), no_update, ""
+    return card(None, said), account_rows(), ""
+
+
+def _once(words_of_it: str, password: str) -> Component:
+    return html.Div(
+        [
+            html.Strong(words_of_it, className="raises"),
+            html.P(html.Code(password, className="one-time"), style={"margin": ".5rem 0"}),
+            html.P(
+                _("The password is shown this once and kept nowhere: hand it over now. Its owner can change it."),
+                className="card-note",
+            ),
+        ]
+    )
+
+
+PAGES = (Page("/accounts", layout, Action.MANAGE_PEOPLE, N_("Accounts"), "users"),)
