@@ -95,7 +95,7 @@ def _forest(feature_count: int, trees: list[dict[str, str]]) -> Forest:
     leaf_counts = np.array([int(fields["num_leaves"]) for fields in trees], dtype=np.int64)
 
     def joined(key: str, dtype: type = np.float64) -> NDArray:
-        return np.array(" ".join(fields[key] for fields in trees).split(), dtype=dtype)
+        return np.fromstring(" ".join(fields[key] for fields in trees), dtype=dtype, sep=" ")
 
     first_leaf = np.concatenate([[0], np.cumsum(leaf_counts)]).astype(np.int64)
     first_node = np.concatenate([[0], np.cumsum(leaf_counts - 1)]).astype(np.int64)

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scoring import tree_shap
-from scoring.tree_shap import CompiledBooster, compile_booster, explain
+from scoring import tree_shap, tree_shap_check
+from scoring.boosting import averaged
+from scoring.tree_shap import NEVER, CompiledBooster, compile_booster, explain
+from scoring.tree_shap_check import RawScores
 
 LAST_DIGITS = 1e-10
 
@@ -58,14 +60,20 @@ def thresholds_of(booster):
     return sorted(set(pd.to_numeric(numeric).tolist()))
 
 
-def assert_same_as_lightgbm(booster, rows, by_tables=True):
-    compiled = compile_booster(booster)
-    base, reasons = compiled.explain(rows)
+def in_both_ways(booster, **limits):
+    """The model as it explains its first rows, walking the trees, and as it explains many, by tables."""
+    text = booster.model_to_string()
+    return CompiledBooster(text, NEVER, **limits), CompiledBooster(text, 0, **limits)
+
+
+def assert_same_as_lightgbm(booster, rows):
     theirs = booster.predict(rows, pred_contrib=True)
     scale = max(1.0, np.abs(theirs).max())
-    np.testing.assert_allclose(reasons, theirs[:, :-1], rtol=0, atol=LAST_DIGITS * scale)
-    np.testing.assert_allclose(base, theirs[:, -1], rtol=0, atol=LAST_DIGITS * scale)
-    assert (compiled.why_lightgbm is None) == by_tables, compiled.why_lightgbm
+    for compiled in in_both_ways(booster):
+        base, reasons = compiled.explain(rows)
+        np.testing.assert_allclose(reasons, theirs[:, :-1], rtol=0, atol=LAST_DIGITS * scale)
+        np.testing.assert_allclose(base, theirs[:, -1], rtol=0, atol=LAST_DIGITS * scale)
+        assert compiled.why_lightgbm is None
 
 
 grown_models = st.fixed_dictionaries(
@@ -103,7 +111,7 @@ def test_reasons_do_not_depend_on_how_large_the_tables_may_grow(seed, most_cases
     x, y = training_rows(seed)
     booster = grow(x, y, num_leaves=31, zero_as_missing=bool(seed % 2))
     rows = odd_rows(x, thresholds_of(booster), seed)
-    compiled = CompiledBooster(booster.model_to_string(), most_cases=most_cases, most_cells=most_cells)
+    compiled = CompiledBooster(booster.model_to_string(), 0, most_cases=most_cases, most_cells=most_cells)
     _, reasons = compiled.explain(rows)
     assert compiled.why_lightgbm is None
     lightgbms = booster.predict(rows, pred_contrib=True)[:, :-1]
@@ -179,13 +187,13 @@ def reasons_in_fractions(booster, row):
 
 def test_paths_of_many_features_are_exact_where_lightgbm_itself_loses_digits():
     rows, booster = deep(26)
-    compiled = compile_booster(booster)
-    _, reasons = compiled.explain(rows)
-    assert compiled.why_lightgbm is None
     exact = reasons_in_fractions(booster, rows[0])
-    np.testing.assert_allclose(reasons[0], exact, rtol=0, atol=LAST_DIGITS)
     lightgbms = booster.predict(rows, pred_contrib=True)[:, :-1]
-    assert np.abs(lightgbms - reasons).max() > LAST_DIGITS
+    for compiled in in_both_ways(booster):
+        _, reasons = compiled.explain(rows)
+        assert compiled.why_lightgbm is None
+        np.testing.assert_allclose(reasons[0], exact, rtol=0, atol=LAST_DIGITS)
+        assert np.abs(lightgbms - reasons).max() > LAST_DIGITS
 
 
 def test_a_model_of_trees_with_one_leaf_gives_every_row_the_base_and_no_reasons():
@@ -237,7 +245,7 @@ def test_a_frame_with_categories_is_read_as_lightgbm_reads_it():
         {"objective": "binary", "verbose": -1, "num_threads": 1}, lgb.Dataset(frame, y + (town == "Lotus") > 1), 9
     )
     unseen = frame.assign(town=pd.Categorical(np.array(["Harbour", "Nowhere", None])[np.arange(len(y)) % 3]))
-    for rows in (frame, unseen, frame.astype({"a": "float32"})):
+    for rows in (frame, frame.iloc[:1], frame.iloc[7:2:-2], unseen, frame.astype({"a": "float32"}), frame.assign(a=1)):
         assert_same_as_lightgbm(booster, rows)
 
 
@@ -252,10 +260,60 @@ def test_any_layout_and_number_of_rows_will_do(turn):
         np.testing.assert_allclose(base + reasons.sum(axis=1), grow(x, y).predict(rows, raw_score=True))
 
 
-def test_rows_with_a_column_too_few_get_lightgbms_own_refusal():
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize(
+    ("rows", "shape"),
+    [
+        (np.zeros((3, 7)), "3 x 7"),
+        (np.zeros((3, 9)), "3 x 9"),
+        (np.zeros(8), "8"),
+        (pd.DataFrame(np.zeros((1, 7))), "1 x 7"),
+    ],
+)
+def test_rows_of_another_width_than_the_models_are_refused(rows, shape, lenient):
     x, y = training_rows(6)
-    with pytest.raises(lgb.basic.LightGBMError, match="number of features"):
-        explain(grow(x, y), x[:, 1:])
+    booster = grow(x, y, predict_disable_shape_check=lenient)
+    with pytest.raises(ValueError, match=f"has 8 features .* not {shape} numbers"):
+        explain(booster, rows)
+
+
+@pytest.mark.parametrize("objective", ["binary", "regression", "poisson"])
+@pytest.mark.parametrize("rows", [1, 4, 5, 40])
+def test_the_raw_scores_of_the_check_are_those_that_lightgbm_predicts(rows, objective):
+    x, y = training_rows(14)
+    booster = grow(x, y, 5, objective=objective)
+    odd = odd_rows(x, thresholds_of(booster), 14, rows)
+    for of_any_layout in (odd, np.asfortranarray(odd), odd[::-1]):
+        scores = RawScores(booster).of(of_any_layout)
+        np.testing.assert_array_equal(scores, booster.predict(of_any_layout, raw_score=True))
+
+
+def test_a_lightgbm_without_the_call_for_one_row_checks_all_the_same(monkeypatch):
+    monkeypatch.setattr(tree_shap_check, "_made_ready", lambda booster: None)
+    x, y = training_rows(14)
+    assert_same_as_lightgbm(grow(x, y), x[:1])
+
+
+def test_a_model_of_one_feature_is_explained():
+    x, y = training_rows(15)
+    assert_same_as_lightgbm(grow(x[:, :1], y, 6, categories=()), x[:, :1])
+
+
+def test_bags_that_average_a_booster_and_one_of_trees_with_one_leaf_are_explained_by_their_mean():
+    x, y = training_rows(15)
+    growing, still = grow(x, y, 6, boost_from_average=False), grow(x, y, 2, min_data_in_leaf=200)
+    bags = lgb.Booster(model_str=averaged([growing.model_to_string(), still.model_to_string()]))
+    assert_same_as_lightgbm(bags, x)
+    base, reasons = explain(bags, x)
+    alone, of_growing = explain(growing, x)
+    np.testing.assert_allclose(reasons, of_growing / 2, rtol=0, atol=LAST_DIGITS)
+    assert base == pytest.approx((alone + explain(still, x)[0]) / 2)
+
+
+def test_threads_walk_the_rows_as_one_does():
+    x, y = training_rows(15)
+    compiled = compile_booster(grow(x, y))
+    np.testing.assert_array_equal(compiled.explain(x, threads=3)[1], compiled.explain(x, threads=1)[1])
 
 
 def test_training_on_does_not_change_what_was_compiled():
@@ -268,12 +326,14 @@ def test_training_on_does_not_change_what_was_compiled():
     np.testing.assert_array_equal(compiled.explain(x[:9])[1], before)
 
 
-def test_a_table_gone_wrong_is_noticed_and_lightgbm_explains_instead(caplog):
+@pytest.mark.parametrize("way", [0, 1])
+@pytest.mark.parametrize("rows", [1, 300])
+def test_a_number_gone_wrong_is_noticed_and_lightgbm_explains_instead(way, rows, caplog):
     x, y = training_rows(9)
     booster = grow(x, y)
-    compiled = compile_booster(booster)
+    compiled, x = in_both_ways(booster)[way], x[:rows]
     compiled.explain(x)
-    for array in compiled._arrays:
+    for array in compiled._tables or compiled._walk[:-1]:
         if array.dtype == np.float64:
             array *= 1.0001
     with caplog.at_level(logging.WARNING):
@@ -284,16 +344,52 @@ def test_a_table_gone_wrong_is_noticed_and_lightgbm_explains_instead(caplog):
     assert base == pytest.approx(theirs[0, -1])
 
 
-def test_reasons_given_to_the_wrong_features_are_noticed_though_their_sum_is_right():
+def test_tables_that_name_the_wrong_features_are_noticed_though_the_sums_are_right():
     x, y = training_rows(10)
     booster = grow(x, y)
-    compiled = compile_booster(booster)
-    for array in compiled._arrays:
-        if array is compiled._arrays[-4]:  # Tables.feature
-            array[:] = (array + 1) % x.shape[1]
+    compiled = CompiledBooster(booster.model_to_string(), rows_before_tables=len(x) + 1)
+    compiled.explain(x)  # walking: right, and compared
+    compiled.lay_tables()
+    feature = compiled._tables[-4]  # Tables.feature
+    feature[:] = (feature + 1) % x.shape[1]
     _, reasons = compiled.explain(x)
     np.testing.assert_allclose(reasons, booster.predict(x, pred_contrib=True)[:, :-1], atol=LAST_DIGITS)
     assert compiled.why_lightgbm
+
+
+def test_tables_are_laid_with_the_row_from_which_they_pay():
+    x, y = training_rows(10)
+    compiled = CompiledBooster(grow(x, y).model_to_string(), rows_before_tables=300)
+    walked = np.vstack([compiled.explain(x[:150])[1], compiled.explain(x[150:299])[1]])
+    assert compiled._tables is None
+    looked_up = compiled.explain(x)[1]
+    assert compiled._tables is not None
+    np.testing.assert_allclose(looked_up[:299], walked, rtol=0, atol=LAST_DIGITS)
+
+
+@pytest.mark.parametrize(
+    ("compiled_before", "rows", "tables"), [(True, 2_499, False), (True, 2_500, True), (False, 2_500, False)]
+)
+def test_the_code_for_tables_is_not_compiled_for_a_few_thousand_rows(compiled_before, rows, tables, monkeypatch):
+    monkeypatch.setattr(tree_shap, "compiled_before", lambda: compiled_before)
+    x, y = training_rows(10)
+    compiled = compile_booster(grow(x, y))
+    compiled.explain(np.resize(x, (rows, x.shape[1])))
+    assert (compiled._tables is not None) == tables
+
+
+def test_a_model_with_no_room_for_its_tables_goes_on_walking(monkeypatch):
+    from scoring import tree_shap_tables
+
+    monkeypatch.setattr(tree_shap_tables, "MOST_BITS_OF_A_DEEP_LEAF", -1)
+    x, y = training_rows(10)
+    booster = grow(x, y)
+    compiled = CompiledBooster(booster.model_to_string(), rows_before_tables=0)
+    for _ in range(2):
+        _, reasons = compiled.explain(x)
+        np.testing.assert_allclose(reasons, booster.predict(x, pred_contrib=True)[:, :-1], rtol=0, atol=LAST_DIGITS)
+    assert compiled.why_lightgbm is None
+    assert compiled._tables is None
 
 
 def without_training_rows(booster, leaf):
@@ -318,14 +414,14 @@ def without_training_rows(booster, leaf):
 def test_a_branch_that_no_training_row_took_is_explained_where_lightgbm_divides_zero_by_zero(leaf):
     x, y = training_rows(11)
     booster = without_training_rows(grow(x, y, 1), leaf)
-    compiled = compile_booster(booster)
-    base, reasons = compiled.explain(x)
-    assert compiled.why_lightgbm is None
-    np.testing.assert_allclose(base + reasons.sum(axis=1), booster.predict(x, raw_score=True), atol=LAST_DIGITS)
     lightgbms = booster.predict(x, pred_contrib=True)[:, :-1]
     known = ~np.isnan(lightgbms).any(axis=1)
     assert not known.all()
-    np.testing.assert_allclose(reasons[known], lightgbms[known], rtol=0, atol=LAST_DIGITS)
+    for compiled in in_both_ways(booster):
+        base, reasons = compiled.explain(x)
+        assert compiled.why_lightgbm is None
+        np.testing.assert_allclose(base + reasons.sum(axis=1), booster.predict(x, raw_score=True), atol=LAST_DIGITS)
+        np.testing.assert_allclose(reasons[known], lightgbms[known], rtol=0, atol=LAST_DIGITS)
 
 
 def test_blocks_give_the_reasons_of_the_whole():
