@@ -168,7 +168,7 @@ def _with_headers(response: Response, app: Dash, *, https: bool) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if not request.path.startswith(("/assets/", "/_dash-component-suites/")):
         response.headers["Cache-Control"] = "no-store"
-    elif response.headers.get("Cache-Control") == "no-cache":
+    elif response.headers.get("Cache-Control", "no-cache") == "no-cache":
         response.headers["Cache-Control"] = _FOREVER if "m" in request.args else _SOON_LOOKED_AT
     if response.mimetype == "text/html" and response.status_code == 200 and "speaking" in g:
         # Not HttpOnly by design: Dash's own script reads it and sends it back as a header.

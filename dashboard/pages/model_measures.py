@@ -25,7 +25,6 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action
-from scoring import model_store
 
 _MEASURES = (("auc", "AUC"), ("average_precision", N_("Average precision")), ("precision_50", N_("Precision at 50")),
              ("recall_50", N_("Recall at 50")), ("recall_100", N_("Recall at 100")),
@@ -275,14 +274,14 @@ def begin(
     if not clicks or not about:
         return no_update, no_update, no_update
     board, model_id = asked.board(), word(about, "model")
-    stored = model_store.load(board.engine, board.settings.models, model_id)
+    model_data.shelf(board.engine, board.settings.models, model_id)  # 404 for a model that is not there
     try:
         days = sorted({date.fromisoformat(part) for part in (dates or "").replace("，", ",").replace(",", " ").split()})
     except ValueError:
         return failed(_("Write days as 2024-05-01, with commas between them.")), no_update, None
     if not 1 <= len(days) <= _MOST_DATES:
         return failed(_("Write one to %(most)s dates.", most=_MOST_DATES)), no_update, None
-    job = begun("backtest", model=stored.id, dates=[day.isoformat() for day in days])
+    job = begun("backtest", model=model_id, dates=[day.isoformat() for day in days])
     return bar(0.02, _("Working …")), next_tick(ticks), job
 
 

@@ -1,9 +1,24 @@
 """An analyst at the bench: measures at once, reasons worked out by a job, a training cancelled, in a real browser."""
 
-import pytest
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashboard import jobs
+from dashboard.kept_files import beside
 from pipeline.store.database import engine_for
-from tests.browser.conftest import Board
+from pipeline.store.tables import AuditEntry
+from scoring import model_store
+from tests.browser.conftest import PATIENCE_MS, Board
+from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 
 pytestmark = pytest.mark.browser
@@ -36,17 +51,110 @@ def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(bench: Bo
     assert bench.wrong == []
 
 
-def test_an_analyst_cancels_a_training_and_nothing_new_is_in_the_store(bench: Board):
+def files_of(board: Board) -> set[str]:
+    return {str(file.relative_to(board.settings.models)) for file in Path(board.settings.models).rglob("*")}
+
+
+@contextmanager
+def held_in_the_middle(board: Board, kind: str) -> Iterator[None]:
+    """The job of this kind stands still while its page is looked at; afterwards it goes on, and must end."""
+    ends = time.monotonic() + PATIENCE_MS / 1000
+    folder: Path | None = None
+    while folder is None and time.monotonic() < ends:
+        begun = [file.parent for file in beside(board.settings, "jobs").glob("*/pid") if file.read_text()]
+        folder = next((one for one in begun if json.loads((one / "job.json").read_text())["kind"] == kind), None)
+        time.sleep(0.01)
+    assert folder is not None, "no job began"
+    process = int((folder / "pid").read_text())
+    os.kill(process, signal.SIGSTOP)
+    yield
+    os.kill(process, signal.SIGCONT)
+    while jobs._held(folder) and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert not jobs._held(folder), "the cancelled work goes on"
+    assert json.loads((folder / "state.json").read_text())["state"] == "cancelled"
+
+
+def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(bench: Board):
     page = bench.signed_in(city.ANALYST)
     page.goto(f"{bench.address}/models")
+    before = files_of(bench)
     page.fill("#models-name", "half-done")
     page.click("#models-train")
-    page.wait_for_selector("#models-cancel:not([disabled])")
-    page.click("#models-cancel")
-    page.wait_for_selector("#models-progress .overdue")
+    with held_in_the_middle(bench, "train"):
+        page.wait_for_selector("#models-cancel:not([disabled])")
+        page.click("#models-cancel")
+        page.wait_for_selector("#models-progress >> text=已取消，没有存入任何内容。")
     page.reload()
     page.wait_for_selector("#models-store >> text=small-2026")
     assert "half-done" not in page.inner_text("#models-store")
+    assert files_of(bench) == before
+
+
+def test_an_analyst_cancels_a_backtest_and_nothing_of_it_is_left(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/model/small-2026")
+    page.wait_for_selector("#backtest-dates")
+    before = files_of(bench)
+    page.fill("#backtest-dates", "2024-05-01, 2025-05-01")
+    page.click("#backtest-do")
+    with held_in_the_middle(bench, "backtest"):
+        page.wait_for_selector("#bench-backtest-shown [role=progressbar]")
+        page.click("#backtest-cancel")
+        page.wait_for_selector("#bench-backtest-shown >> text=已取消，没有存入任何内容。")
+    assert files_of(bench) == before
+    assert page.locator("#bench-backtest-shown .js-plotly-plot").count() == 0
+
+
+def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(bench: Board):
+    engine = engine_for(bench.settings.db_url)
+    stored_model.put(engine, bench.settings.models, "small-2027")
+    model_store.promote(engine, "small-2026", why="第一个模型", by="console", now=city.NOW)
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/models")
+    page.wait_for_selector("#models-store tr:has-text('small-2026') >> text=在用")
+
+    def promote(second: str, password: str) -> None:
+        page.fill("#models-second", second)
+        page.fill("#models-second-password", password)
+        page.click("#models-promote-do")
+
+    page.click("#models-promote")
+    page.click("[role=option] >> text=small-2027")
+    page.fill("#models-why", "跨时间检验更好")
+    promote(city.ANALYST, city.PASSWORD)  # nobody seconds himself
+    page.wait_for_selector("#models-promoted .overdue")
+    assert model_store.champion(engine) == "small-2026"
+    promote(city.OFFICER, city.PASSWORD)
+    page.wait_for_selector("#models-promoted .raises")
+    page.wait_for_selector("#models-store tr:has-text('small-2027') >> text=在用")
+    assert page.input_value("#models-second-password") == ""
+    assert model_store.champion(engine) == "small-2027"
+    with Session(engine) as session:
+        line = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (line.action, line.subject, line.person) == ("promote_model", "model:small-2027", city.ANALYST)
+    assert line.details["seconded_by"] == city.OFFICER
+    page.reload()
+    office = page.locator("section:has-text('跨时间检验更好')").last
+    assert all(name in office.inner_text() for name in ("small-2027", city.ANALYST, city.OFFICER))
+    engine.dispose()
+
+
+def test_an_analyst_sets_the_expected_number_and_the_points_stay(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/firm/{LOTUS}")
+    page.wait_for_selector("text=预计 17.0 家")
+    points = page.inner_text(".score-big")
+    page.click("a >> text=另设数字")
+    page.wait_for_selector("#expected-events")
+    page.fill("#expected-events", "5")
+    page.fill("#expected-why", "以往三年平均")
+    page.click("#expected-do")
+    page.wait_for_selector("#expected-told >> text=以往三年平均")
+    page.goto(f"{bench.address}/firm/{LOTUS}")
+    page.wait_for_selector("text=预计 5.0 家")
+    assert page.inner_text(".score-big") == points
+    assert bench.wrong == []
 
 
 @pytest.mark.parametrize("how", [{"phone": True}, {"dark": True, "english": True}])
