@@ -59,8 +59,9 @@ def inputs(
     engine: Engine | Connection, as_of: date, *, cohort: str | None = CITY, firms: Sequence[str] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The facts frame (only columns that rules read) and the firms frame, both as known on `as_of`."""
-    facts = known.as_known_on(engine, as_of, cohort, firms, measures.facts_needed())
-    labels = known.firms_as_known_on(engine, as_of, cohort, firms)
+    needed = set(measures.facts_needed())
+    facts, labels = known.facts_and_firms(engine, as_of, cohort, firms, list(needed))
+    facts = facts[[name for name in facts if name in needed]]
     return facts, with_events(labels, known.events_as_known_on(engine, as_of, cohort))
 
 

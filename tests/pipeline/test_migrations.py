@@ -141,6 +141,15 @@ def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, l
     assert len(facts.as_known_on(open_database(url), MAY_2024)) == 3  # the next to open it upgrades it
 
 
+def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):
+    url = old.url.render_as_string(hide_password=False)
+    opens = "import sys; from pipeline.store.database import open_database; open_database(sys.argv[1])"
+    both = [subprocess.Popen([sys.executable, "-c", opens, url]) for _ in range(2)]
+    assert [one.wait(timeout=120) for one in both] == [0, 0]
+    assert schema_revision(old) == newest_revision()
+    assert len(facts.as_known_on(old, MAY_2024)) == 3
+
+
 def test_a_database_of_a_newer_program_is_refused_with_a_letter_and_left_alone(engine: Engine):
     state(engine, LOTUS, 2023, revenue_cny=9e6)
     with engine.begin() as connection:
