@@ -308,7 +308,7 @@ def _by_name(session: Session, name: str) -> Account | None:
 def _check_place(session: Session, role: Role, firm_id: str | None, district_code: str | None) -> None:
     if (role is Role.ENTERPRISE) != (firm_id is not None):
         raise WrongAccount(
-            Message(N_("An enterprise's account needs its firm (--firm CREDIT_CODE); no other account may have one."))
+            Message(N_("An enterprise's account needs its firm (the credit code); no other account may have one."))
         )
     if firm_id is not None and session.get(Firm, firm_id) is None:
         raise WrongAccount(Message(N_("There is no firm %(firm)s. Import its return first."), {"firm": firm_id}))

@@ -35,38 +35,6 @@ _ENGLISH_DISTRICTS = {"440703": "Pengjiang", "440704": "Jianghai", "440705": "Xi
                       "440783": "Kaiping", "440784": "Heshan", "440785": "Enping"}  # fmt: skip
 
 
-#: What stands in the trail as an action.
-DONE = {
-    "add_person": N_("account opened"),
-    "disable_person": N_("account closed"),
-    "enable_person": N_("account opened again"),
-    "change_role": N_("role changed"),
-    "set_password": N_("password changed"),
-    "record_visit": N_("visit recorded"),
-    "finish_step": N_("step done"),
-    "open_case": N_("case opened"),
-    "close_case": N_("case closed"),
-    "change_stage": N_("stage changed"),
-    "take_back": N_("stage taken back"),
-    "assign_mentor": N_("mentor assigned"),
-    "finding_settled": N_("odd cell settled"),
-    "cross_check_settled": N_("contradiction settled"),
-    "import_undone": N_("import taken back"),
-    "propose_pools": N_("review started"),
-    "confirm_proposal": N_("proposal confirmed"),
-    "overrule_proposal": N_("proposal overruled"),
-    "promote_model": N_("model promoted"),
-    "roll_back_model": N_("earlier model back in office"),
-    "keep_column_map": N_("form kept"),
-    "set_expected_events": N_("expected number set"),
-}
-
-
-def did(action: str) -> str:
-    """An action of the trail in words; one that this program does not know keeps its own."""
-    return _(DONE[action]) if action in DONE else action
-
-
 def pool(name: str | None) -> str:
     return _(POOLS[name]) if name in POOLS else (name or "")
 

@@ -29,6 +29,7 @@ from pipeline.people import Action, Role
 from pipeline.roles import ROLE_NAMES, ROLES
 from pipeline.store.tables import Account, Firm
 
+_DOT = " · "
 _OPEN, _CLOSED = N_("open"), N_("closed")
 
 
@@ -58,7 +59,7 @@ def layout(view: View) -> Component:
             page_head(_("Accounts"), _("Who may sign in, and as what; every change stands in the trail")),
             dmc.Stack(
                 [
-                    html.Div(id="accounts-said", role="status", **aria(live="assertive")),
+                    html.Div(id="accounts-said", className="said-first", role="status", **aria(live="assertive")),
                     card(
                         _("All accounts"), [html.Div(shown, className="grid-frame"), acts], _("Mark one, then choose")
                     ),
@@ -110,14 +111,15 @@ def account_rows() -> list[dict[str, Any]]:
     with asked.database() as session:
         accounts = people.list_people(session)
         ids = {account.firm_id for account in accounts if account.firm_id}
-        named = dict(session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids))).tuples().all())
+        found = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
+        named: dict[str, str | None] = {row.id: row.name for row in found}
         return [_row(account, named) for account in accounts]
 
 
 def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
     place = words.district(account.district_code)
     if account.firm_id:
-        place = " · ".join(filter(None, (firms.get(account.firm_id), account.firm_id)))
+        place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
     return {
         "name": account.name,
         "role": language.pick(ROLE_NAMES[Role(account.role)]),
@@ -137,10 +139,11 @@ def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
 def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
     """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
     with asked.database() as session:
-        found = dict(board_data.firm_named(session, asked.person(), search or ""))
+        # A chosen firm's own label comes back as the search: its code is the part behind the dot.
+        found = dict(board_data.firm_named(session, asked.person(), (search or "").rpartition(_DOT)[2]))
         if chosen and chosen not in found and (firm := session.get(Firm, chosen)) is not None:
             found[chosen] = firm.name or chosen
-    return [{"value": code, "label": f"{name} · {code}"} for code, name in found.items()]
+    return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in found.items()]
 
 
 _SAID = (

@@ -105,6 +105,7 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
     imports = {row.id: row for row in brought}
     names_clerks = people.may(asked.person(), Action.EXPORT)
     rows = []
+    used = shown[shown["believed"].astype(bool)].set_index(["year", "months"])["value"]
     for one in shown.to_dict("records"):
         months = "" if one["months"] == FULL_YEAR_MONTHS else _(" (%(months)s months)", months=int(one["months"]))
         came = imports[one["import_id"]]
@@ -112,7 +113,7 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
             [
                 f"{int(one['year'])}{months}",
                 amounts.fact_value(catalog()[fact], one["value"]),
-                _("in use") if one["believed"] else _("set aside"),
+                _standing(one["believed"], one["value"] == used[one["year"], one["months"]]),
                 language.pick(trust().sources[one["source"]]),
                 _("%(file)s, %(sheet)s, row %(row)s", file=one["file_name"], sheet=one["sheet"], row=one["sheet_row"]),
                 amounts.day(one["known_on"]),
@@ -130,3 +131,7 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
         _("Prepared by"),
     ]
     return text_table([*headings, *([_("Brought in")] if names_clerks else [])], rows)
+
+
+def _standing(believed: bool, same: bool) -> str:
+    return _("in use") if believed else _("says the same") if same else _("set aside")

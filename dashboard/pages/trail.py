@@ -14,7 +14,7 @@ from flask import Response, request
 
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, done
 from dashboard.components.cards import aria, card, empty, icon, page_head
 from dashboard.components.grids import grid, number_column, text_column
 from dashboard.dates import day_of
@@ -45,7 +45,7 @@ def layout(view: View) -> Component:
             dmc.Select(
                 id="trail-action",
                 label=_("Action"),
-                data=[{"value": name, "label": words.did(name)} for name in actions],
+                data=[{"value": name, "label": done.did(name)} for name in actions],
                 value=wanted.action,
                 searchable=True,
                 **chosen,
@@ -119,14 +119,10 @@ def _row(entry: AuditEntry) -> dict[str, Any]:
         "id": entry.id,
         "at": amounts.moment(entry.at),
         "person": entry.person,
-        "action": words.did(entry.action),
-        "subject": entry.subject,
-        "details": "; ".join(f"{name}: {_plain(value)}" for name, value in entry.details.items() if value is not None),
+        "action": done.did(entry.action),
+        "subject": done.to_what(entry.subject),
+        "details": done.details(entry.details),
     }
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @board_callback(
@@ -178,7 +174,7 @@ def trail_csv() -> Response:
     with asked.database() as session:
         found = audit.entries(session, wanted)
         rows = [
-            [entry.id, amounts.moment(entry.at), entry.person, words.did(entry.action), entry.subject,
+            [entry.id, amounts.moment(entry.at), entry.person, done.did(entry.action), entry.subject,
              json.dumps(entry.details, ensure_ascii=False), entry.hash]
             for entry in found
         ]  # fmt: skip

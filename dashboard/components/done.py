@@ -1,0 +1,150 @@
+"""An entry of the trail in words: what was done, to what, and the details under their names.
+
+What this program does not know keeps the words it was written with. Hashes stand in the export alone.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dashboard.components import words
+from pipeline import language
+from pipeline.catalog import catalog
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.roles import ROLE_NAMES, ROLES, Role
+from pipeline.tutoring import cases
+
+DONE = {
+    "add_person": N_("account opened"),
+    "disable_person": N_("account closed"),
+    "enable_person": N_("account opened again"),
+    "change_role": N_("role changed"),
+    "set_password": N_("password changed"),
+    "record_visit": N_("visit recorded"),
+    "finish_step": N_("step done"),
+    "open_case": N_("case opened"),
+    "close_case": N_("case closed"),
+    "change_stage": N_("stage changed"),
+    "take_back": N_("stage taken back"),
+    "assign_mentor": N_("mentor assigned"),
+    "finding_settled": N_("odd cell settled"),
+    "cross_check_settled": N_("contradiction settled"),
+    "import_undone": N_("import taken back"),
+    "propose_pools": N_("review started"),
+    "confirm_proposal": N_("proposal confirmed"),
+    "overrule_proposal": N_("proposal overruled"),
+    "promote_model": N_("model promoted"),
+    "roll_back_model": N_("earlier model back in office"),
+    "keep_column_map": N_("form kept"),
+    "set_expected_events": N_("expected number set"),
+}
+_SUBJECTS = {
+    "account": N_("account"),
+    "case": N_("case"),
+    "visit": N_("visit"),
+    "proposal": N_("proposal"),
+    "review": N_("review"),
+    "import": N_("import"),
+    "finding": N_("odd cell"),
+    "cross_check": N_("contradiction"),
+    "model": N_("model"),
+    "map": N_("form"),
+    "firm": N_("firm"),
+    "score_run": N_("score run"),
+}
+_NAMES = {
+    "role": N_("role"),
+    "firm_id": N_("firm"),
+    "firm": N_("firm"),
+    "district_code": N_("district"),
+    "seconded_by": N_("second person"),
+    "before": N_("before"),
+    "after": N_("after"),
+    "on": N_("on"),
+    "as_of": N_("as of"),
+    "stage": N_("stage"),
+    "mentor": N_("mentor"),
+    "outcome": N_("outcome"),
+    "why": N_("why"),
+    "note": N_("note"),
+    "case": N_("case"),
+    "visited_on": N_("visited on"),
+    "next_step": N_("next step"),
+    "due_on": N_("due on"),
+    "action": N_("proposed"),
+    "from": N_("from"),
+    "to": N_("to"),
+    "points": N_("points"),
+    "run": N_("score run"),
+    "model": N_("model"),
+    "lapsed": N_("lapsed"),
+    "scored": N_("scored"),
+    "waiting": N_("waiting"),
+    "enter": N_("entries"),
+    "promote": N_("promotions"),
+    "demote": N_("demotions"),
+    "exit": N_("exits"),
+    "year": N_("year"),
+    "fact": N_("figure"),
+    "kind": N_("kind"),
+    "state": N_("state"),
+    "file": N_("file"),
+    "rows": N_("rows"),
+    "events": N_("stage events"),
+    "forced": N_("although decisions rest on it"),
+    "rested_on_it": N_("what rested on it"),
+    "title": N_("title"),
+    "cohort": N_("cohort"),
+    "by": N_("moved by"),
+}
+_HASHES = frozenset({"policy", "data"})
+
+
+def did(action: str) -> str:
+    return _(DONE[action]) if action in DONE else action
+
+
+def to_what(subject: str) -> str:
+    """`case:194` as 辅导档案 194."""
+    kind, colon, which = subject.partition(":")
+    return f"{_(_SUBJECTS[kind])} {which}" if colon and kind in _SUBJECTS else subject
+
+
+def details(told: Mapping[str, Any]) -> str:
+    """The details in the order they were told, blank ones and hashes left out."""
+    colon, comma = ("：", "；") if language.language() == language.CHINESE else (": ", "; ")
+    return comma.join(
+        f"{_(_NAMES[name]) if name in _NAMES else name}{colon}{_value(name, value)}"
+        for name, value in told.items()
+        if value not in (None, "", [], False) and name not in _HASHES
+    )
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        say = _SAID.get(name)
+        return say(value) if say is not None else value
+    if value is True:
+        return _("yes")
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+
+
+def _role_or_stage(value: str) -> str:
+    return language.pick(ROLE_NAMES[Role(value)]) if value in ROLES else words.stage(value)
+
+
+_SAID: Mapping[str, Callable[[str], str]] = {
+    "role": _role_or_stage,
+    "before": _role_or_stage,
+    "stage": words.stage,
+    "outcome": lambda value: language.pick(cases.outcome_label(value)),
+    "action": lambda value: _(words.ACTIONS[value]) if value in words.ACTIONS else value,
+    "from": words.pool,
+    "to": words.pool,
+    "district_code": words.district,
+    "state": lambda value: _(words.STATES[value]) if value in words.STATES else value,
+    "fact": lambda value: language.pick(catalog()[value]) if value in catalog() else value,
+}
