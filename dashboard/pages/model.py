@@ -18,7 +18,7 @@ from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
 from dashboard.components.cards import card, empty, icon, page_head, pill, table, tile
 from dashboard.pages import model_measures, model_reasons, model_watch
-from dashboard.routes import Download, Page, View
+from dashboard.routes import Download, Page, View, view_of
 from pipeline import language
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.findings import safe_cell
@@ -37,17 +37,17 @@ def layout(view: View, model_id: str) -> Component:
     opened = view.query.get("tab", "measures")
     opened = opened if opened in TABS else "measures"
     tabs = {
-        "measures": (_("Measures"), model_measures.measures(shown, view)),
+        "measures": (_("Measures"), _later("measures", shown, view, opened)),
         "reasons": (
             _("What it looks at"),
             model_reasons.INSPECTED.place({"model": model_id}, at_once=opened == "reasons"),
         ),
-        "subgroups": (_("Subgroups"), _later("subgroups", shown, view.dark, opened)),
+        "subgroups": (_("Subgroups"), _later("subgroups", shown, view, opened)),
         "watch": (
             _("Watch"),
             model_watch.WATCHED.place(model_watch.about(shown, view.today), at_once=opened == "watch"),
         ),
-        "card": (_("Model card"), _later("card", shown, view.dark, opened)),
+        "card": (_("Model card"), _later("card", shown, view, opened)),
     }
     return html.Div(
         [
@@ -73,13 +73,16 @@ def layout(view: View, model_id: str) -> Component:
     )
 
 
-def _later(name: str, shown: dict[str, Any], dark: bool, opened: str) -> Component:
-    """A tab that is drawn when it is opened: what nobody looks at holds up the first plot."""
-    return html.Div(_drawn(name, shown, dark) if name == opened else None, id=f"model-{name}")
+def _later(name: str, shown: dict[str, Any], view: View, opened: str) -> Component:
+    """A tab that is drawn when it is opened: what nobody looks at holds up the first plot, and a plot drawn out of
+    sight does not know its width."""
+    return html.Div(_drawn(name, shown, view) if name == opened else None, id=f"model-{name}")
 
 
-def _drawn(name: str, shown: dict[str, Any], dark: bool) -> Component:
-    return _card_tab(shown) if name == "card" else model_measures.subgroups(shown, dark)
+def _drawn(name: str, shown: dict[str, Any], view: View) -> Component:
+    if name == "card":
+        return _card_tab(shown)
+    return model_measures.measures(shown, view) if name == "measures" else model_measures.subgroups(shown, view.dark)
 
 
 def _about(shown: dict[str, Any]) -> str:
@@ -213,9 +216,11 @@ def open_tab(
     return (*reasons, *held)
 
 
+_DRAWN_LATER = ("measures", "subgroups", "card")
+
+
 @board_callback(
-    Output("model-subgroups", "children"),
-    Output("model-card", "children"),
+    *(Output(f"model-{name}", "children") for name in _DRAWN_LATER),
     Output("model-filled", "data"),
     Input("model-tabs", "value"),
     State("model-id", "data"),
@@ -223,13 +228,13 @@ def open_tab(
     may=Action.SEE_MODELS,
     prevent_initial_call=True,
 )
-def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) -> tuple[Any, Any, Any]:
+def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) -> tuple[Any, ...]:
     """Draw a tab that needs no work the first time it is opened."""
-    if tab not in ("subgroups", "card") or not model_id or tab in (filled or []):
-        return no_update, no_update, no_update
+    if tab not in _DRAWN_LATER or not model_id or tab in (filled or []):
+        return (no_update,) * (len(_DRAWN_LATER) + 1)
     board = asked.board()
-    drawn = _drawn(tab, model_store.show(board.engine, board.settings.models, model_id), asked.dark())
-    return (drawn if tab == "subgroups" else no_update, drawn if tab == "card" else no_update, [*(filled or []), tab])
+    drawn = _drawn(tab, model_store.show(board.engine, board.settings.models, model_id), view_of(""))
+    return (*(drawn if name == tab else no_update for name in _DRAWN_LATER), [*(filled or []), tab])
 
 
 # --- data of the plots -----------------------------------------------------------------------------

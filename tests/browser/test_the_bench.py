@@ -51,6 +51,21 @@ def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(bench: Bo
     assert bench.wrong == []
 
 
+def test_a_plot_that_is_shown_later_fits_its_place(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/model/small-2026?tab=card")
+    page.wait_for_selector(".model-card")
+    page.click("[role=tab] >> text=指标")
+    page.wait_for_selector("#model-measures .js-plotly-plot .scatterlayer .point")
+    page.click("[role=tab] >> text=分组表现")
+    page.wait_for_selector("#model-subgroups .js-plotly-plot .point")
+    page.click("[role=tab] >> text=指标")
+    page.wait_for_selector("#model-measures .js-plotly-plot .scatterlayer .point")
+    drawn = page.locator("#model-measures .js-plotly-plot .main-svg").first.bounding_box()
+    place = page.locator("#model-measures .js-plotly-plot").first.bounding_box()
+    assert abs(drawn["width"] - place["width"]) <= 1
+
+
 def files_of(board: Board) -> set[str]:
     return {str(file.relative_to(board.settings.models)) for file in Path(board.settings.models).rglob("*")}
 
