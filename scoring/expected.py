@@ -17,12 +17,10 @@ from pipeline import audit, people
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.people import Action, Person
-from pipeline.store.tables import CITY, AuditEntry, Firm, Model, Score, ScoreRun
+from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
 from scoring import calibration as scale
 from scoring.model_store import load
-from scoring.score import as_stored
-
-TRAIL = "set_expected_events"
+from scoring.score import SET_EXPECTED, as_stored, last_set
 
 
 class ImpossibleExpectation(ShownToPeople):
@@ -65,12 +63,7 @@ def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | No
             return None
         model = session.get_one(Model, run.model_id)
         points, chances = _points_and_chances(session, run.id)
-        last = session.scalar(
-            select(AuditEntry)
-            .where(AuditEntry.action == TRAIL, AuditEntry.subject == _subject(run.id))
-            .order_by(AuditEntry.id.desc())
-            .limit(1)
-        )
+        last = last_set(session, run.id)
         set_now = last is not None and last.details.get("after") == run.expected_events
         return Level(
             run=run.id, model=run.model_id, cohort=cohort, as_of=run.as_of, event=model.event,
@@ -125,7 +118,7 @@ def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Pe
         run.expected_events = float(events)
         told = {"before": before, "after": float(events), "why": why.strip(), "model": run.model_id,
                 "cohort": run.cohort, "as_of": run.as_of}  # fmt: skip
-        audit.record(session, by, TRAIL, _subject(run_id), told, now)
+        audit.record(session, by, SET_EXPECTED, f"score_run:{run_id}", told, now)
         return before
 
 
@@ -153,7 +146,3 @@ def _points_and_chances(session: Session, run_id: int) -> tuple[np.ndarray, np.n
     rows = session.execute(select(Score.points, Score.probability).where(Score.run_id == run_id).order_by(Score.id))
     found = np.array([tuple(row) for row in rows], dtype=float).reshape(-1, 2)
     return found[:, 0], found[:, 1]
-
-
-def _subject(run_id: int) -> str:
-    return f"score_run:{run_id}"

@@ -2,7 +2,8 @@
 
 In the flow: figures.py, feature_rows.py -> **levers.py** -> what_if.py. A lever is told in a fact of the catalogue that
 a firm can act on; pulling it moves every fact that follows by the statements' own identities, and all features are
-then computed anew from the facts. Vectorised: a row is one version of a firm's last year.
+then computed anew from the facts. Vectorised: in a frame called `versions` a row is one version of a firm's last year
+and a column a fact; it is changed in place.
 
 What follows, and why so:
 - Profit that is earned stays in the firm: equity, assets, current assets and operating cash flow rise with it, tax by
@@ -41,9 +42,6 @@ _REVENUES = ("revenue_cny", "main_business_revenue_cny", "total_income_cny")
 _WITH_SALES = ("cost_cny", "hitech_income_cny", "exports_cny", "receivables_cny", "inventory_cny")
 _RD = ("rd_spend_cny", "rd_expense_hnte_cny", "rd_expense_cny", "rd_expense_domestic_cny")
 
-#: Versions of a firm's last year: a row a version, a column a fact; changed in place.
-Versions = pd.DataFrame
-
 
 @dataclass(frozen=True)
 class Lever:
@@ -52,20 +50,20 @@ class Lever:
     beside it; `ceiling`: a fact it cannot exceed."""
 
     facts: tuple[str, ...]
-    pull: Callable[[Versions, np.ndarray], None]
+    pull: Callable[[pd.DataFrame, np.ndarray], None]
     step: float
     note: Label | None = None
     ceiling: tuple[str, ...] = ()
 
 
-def _add(versions: Versions, facts: tuple[str, ...], more: np.ndarray) -> None:
+def _add(versions: pd.DataFrame, facts: tuple[str, ...], more: np.ndarray) -> None:
     """Raise what is stated; what nobody stated stays unknown."""
     for fact in facts:
         if fact in versions:
             versions[fact] = versions[fact] + more
 
 
-def first_known(versions: Versions, facts: tuple[str, ...]) -> np.ndarray:
+def first_known(versions: pd.DataFrame, facts: tuple[str, ...]) -> np.ndarray:
     """Row by row the first of these facts that is known; NaN where none is."""
     found = np.full(len(versions), np.nan)
     for fact in facts:
@@ -74,7 +72,7 @@ def first_known(versions: Versions, facts: tuple[str, ...]) -> np.ndarray:
     return found
 
 
-def _earn(versions: Versions, more: np.ndarray) -> None:
+def _earn(versions: pd.DataFrame, more: np.ndarray) -> None:
     """Profit rises by `more` yuan (or falls), and what follows from it."""
     more = np.where(np.isnan(more), 0.0, more)
     for roe, profits in _ROES.items():
@@ -102,7 +100,7 @@ def average_equity(profit: np.ndarray, roe: np.ndarray, equity: np.ndarray) -> n
     return np.where(np.isfinite(implied) & (implied > 0), implied, np.where(equity > 0, equity, np.nan))
 
 
-def _sell(versions: Versions, more: np.ndarray) -> None:
+def _sell(versions: pd.DataFrame, more: np.ndarray) -> None:
     revenue, profit = first_known(versions, _REVENUES), first_known(versions, _PROFITS)
     _add(versions, _REVENUES, more)
     for fact in _WITH_SALES:
@@ -111,24 +109,24 @@ def _sell(versions: Versions, more: np.ndarray) -> None:
     _earn(versions, np.maximum(profit / revenue, 0) * more)
 
 
-def _charge(versions: Versions, more: np.ndarray) -> None:
+def _charge(versions: pd.DataFrame, more: np.ndarray) -> None:
     _add(versions, _REVENUES, more)
     _earn(versions, AFTER_TAX * more)
 
 
-def _research(versions: Versions, more: np.ndarray) -> None:
+def _research(versions: pd.DataFrame, more: np.ndarray) -> None:
     _add(versions, _RD, more)
     _earn(versions, -AFTER_TAX * more)
 
 
-def _only(*facts: str) -> Callable[[Versions, np.ndarray], None]:
+def _only(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
     return lambda versions, more: _add(versions, facts, more)
 
 
-def _first(*facts: str) -> Callable[[Versions, np.ndarray], None]:
+def _first(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
     """Moves the first that is known alone: kinds that are added up."""
 
-    def pull(versions: Versions, more: np.ndarray) -> None:
+    def pull(versions: pd.DataFrame, more: np.ndarray) -> None:
         free = np.ones(len(versions), dtype=bool)
         for fact in facts:
             if fact in versions:

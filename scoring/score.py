@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Select, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline import doubts
 from pipeline.facts import facts_and_firms
 from pipeline.language import N_, Message
-from pipeline.store.tables import Score, ScoreRun
+from pipeline.store.tables import AuditEntry, Score, ScoreRun
 from scoring import calibration as scale
 from scoring.engine import ReadinessModel, Scored, write_json
 from scoring.errors import NotScored
@@ -36,6 +36,8 @@ THIN_SHARE = 0.4
 #: A day with fewer firms of the model's own cohort gives no ranks; the model's own day is used instead.
 _FEWEST_IN_REFERENCE = 50
 STALE_MONTHS = 18
+#: The trail's word for a person's expected number of events.
+SET_EXPECTED = "set_expected_events"
 
 
 def score_cohort(
@@ -47,9 +49,9 @@ def score_cohort(
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
     figures_in_doubt ("revenue_cny 2023; …": they seem to stand in another unit, and the score rests on them; blank
     for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
-    `expected_events`: how many firms of the cohort are expected to
-    have the event within the model's horizon; unless given, the mean of the last two known rates is used. Scoring
-    the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
+    `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
+    given, what a person set for the same scores (expected.py), else the mean of the last two known rates. Scoring the
+    same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     here = Panels(engine, [cohort], stored.event, stored.within_months)
@@ -62,6 +64,13 @@ def score_cohort(
                     {"cohort": cohort, "day": as_of.isoformat()})
         )  # fmt: skip
     scored = model.score(features[model.features])
+    fingerprint = hashlib.sha256(pd.util.hash_pandas_object(features[model.features]).to_numpy().tobytes()).hexdigest()
+    run = ScoreRun(
+        model_id=stored.id, cohort=cohort, as_of=as_of, scored_at=now, data_fingerprint=fingerprint,
+        base_points=scored.base_points, reference=model.references[-1].name,
+    )  # fmt: skip
+    if expected_events is None:
+        expected_events = _set_for(engine, run)
     if expected_events is not None:
         rate = min(max(expected_events / len(features), 1e-6), 1 - 1e-6)
         probability = scale.sigmoid(scored.log_odds + scale.shift_to(scored.log_odds.to_numpy(), rate))
@@ -75,8 +84,8 @@ def score_cohort(
             "high_points": scored.high_points, "thin_data": thin_data(scored, features[model.features]),
         }
     )  # fmt: skip
-    expected = float(np.sum(probability))
-    _store(engine, stored.id, model, cohort, as_of, now, table, scored.reasons, features[model.features], expected)
+    run.expected_events = float(np.sum(probability))
+    _store(engine, run, table, scored.reasons)
     doubted = doubts_of(engine, as_of, cohort)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
@@ -194,30 +203,16 @@ def _cohort_features(here: Panels, as_of: date) -> tuple[pd.DataFrame, pd.Series
     return here.at_risk(as_of), here.firms(as_of)["name"]
 
 
-def _store(
-    engine: Engine, model_id: str, model: ReadinessModel, cohort: str, as_of: date, now: datetime, table: pd.DataFrame,
-    reasons: pd.DataFrame, features: pd.DataFrame, expected: float,
-) -> None:  # fmt: skip
-    fingerprint = hashlib.sha256(pd.util.hash_pandas_object(features).to_numpy().tobytes()).hexdigest()
-    reference = model.references[-1].name
-    same = (
-        select(ScoreRun.id, ScoreRun.expected_events)
-        .where(ScoreRun.model_id == model_id, ScoreRun.cohort == cohort, ScoreRun.as_of == as_of,
-               ScoreRun.data_fingerprint == fingerprint, ScoreRun.reference == reference)
-        .order_by(ScoreRun.id.desc())
-    )  # fmt: skip
+def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame) -> None:
+    expected = run.expected_events or 0.0
     with Session(engine) as session, session.begin():
-        before = session.execute(same).first()
+        before = session.scalar(_same_scores(run))
         if (
-            before
+            before is not None
             and before.expected_events is not None
             and abs(before.expected_events - expected) < 1e-9 * max(1, expected)
         ):
             return
-        run = ScoreRun(
-            model_id=model_id, cohort=cohort, as_of=as_of, scored_at=now, data_fingerprint=fingerprint,
-            base_points=float(table["base_points"].iloc[0]), expected_events=expected, reference=reference,
-        )  # fmt: skip
         session.add(run)
         session.flush()
         names = list(reasons.columns)
@@ -231,6 +226,37 @@ def _store(
                 for firm, points, low, high, probability, thin, shares in rows
             ],
         )  # fmt: skip
+
+
+def _same_scores(run: ScoreRun) -> Select[ScoreRun]:
+    """The last run stored with the same points: of the same facts by the same model with the same ranks."""
+    return (
+        select(ScoreRun)
+        .where(ScoreRun.model_id == run.model_id, ScoreRun.cohort == run.cohort, ScoreRun.as_of == run.as_of,
+               ScoreRun.data_fingerprint == run.data_fingerprint, ScoreRun.reference == run.reference)
+        .order_by(ScoreRun.id.desc())
+        .limit(1)
+    )  # fmt: skip
+
+
+def _set_for(engine: Engine, run: ScoreRun) -> float | None:
+    """The expected number that a person set for the same scores; None where nobody did."""
+    with Session(engine) as session:
+        before = session.scalar(_same_scores(run))
+        line = None if before is None else last_set(session, before.id)
+        if before is None or line is None or line.details.get("after") != before.expected_events:
+            return None
+        return before.expected_events
+
+
+def last_set(session: Session, run_id: int) -> AuditEntry | None:
+    """The last line of the trail in which somebody set the expected number of a run (expected.py writes it)."""
+    return session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.action == SET_EXPECTED, AuditEntry.subject == f"score_run:{run_id}")
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
 
 
 def _mark(features: pd.DataFrame) -> str:

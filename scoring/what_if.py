@@ -212,7 +212,7 @@ def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, reach: R
         # A statement is in whole thousands, a patent is whole: rounded up, never back below the threshold.
         values = np.ceil((stated + more) / lever.step - 1e-9) * lever.step
         highest = min(first_known(last, lever.ceiling)[0] if lever.ceiling else np.inf, _highest(last, lever.facts))
-        fits = np.flatnonzero((values > stated) & ~(values > highest)) if len(more) else []
+        fits = np.flatnonzero((values > stated) & ~(values > highest))
         parts += [(name, lines[place], TARGETS[name][0], values[place]) for place in fits]
     table = pd.DataFrame(parts, columns=["feature", "line", "lever", "value"])
     return table.drop_duplicates(["feature", "lever", "value"]).reset_index(drop=True)

@@ -77,11 +77,24 @@ def test_nobody_is_named_before_somebody_sets_it(scored, tmp_path):
     assert level.expected == pytest.approx(level.usual)
 
 
+def test_scoring_the_same_facts_again_keeps_what_a_person_set(scored, tmp_path):
+    engine, run = scored
+    points = rows(engine)
+    expected.set_expected(engine, run, 9, why="政策放宽", by=ANALYST, now=NOW)
+    table = score.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW)
+    assert table["probability"].sum() == pytest.approx(9)
+    assert rows(engine) == points  # no second run
+    # A number that is asked for is another run; nobody set that one.
+    score.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW, expected_events=12)
+    assert len(rows(engine)) == 2 * len(points)
+    assert expected.level_of(engine, tmp_path, "neeq").set_by is None
+
+
 def test_the_trail_has_the_figure_before_and_after_and_who_set_it(scored):
     engine, run = scored
     was = expected.set_expected(engine, run, 9, why="政策放宽", by=ANALYST, now=NOW)
     with Session(engine) as session:
-        line = session.scalars(select(AuditEntry).where(AuditEntry.action == expected.TRAIL)).one()
+        line = session.scalars(select(AuditEntry).where(AuditEntry.action == score.SET_EXPECTED)).one()
     assert (line.person, line.subject) == ("分析员", f"score_run:{run}")
     assert line.details["before"] == pytest.approx(was)
     assert (line.details["after"], line.details["why"]) == (9, "政策放宽")
