@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rows and runs, in about two minutes")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure only this part; may be repeated")
-    parser.add_argument("--patience", default="600", help="leave out runs expected to take more seconds than this")
+    parser.add_argument("--patience", default="1200", help="leave out runs expected to take more seconds than this")
     arguments = parser.parse_args()
     parts = arguments.only or [part for part in PARTS if not (arguments.quick and part == "dashboards")]
     folder = environments.BUILD / ("bench-quick" if arguments.quick else "bench")

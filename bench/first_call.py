@@ -1,6 +1,6 @@
 """How long until the first reasons: in a new process, with and without compiled code on disk, and flat memory.
 
-`python -m bench.first_call one`: a process that imports, compiles a model and explains a row, and prints its times.
+`python -m bench.first_call one`: a process that imports, reads a model and explains rows, and prints its times.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from typing import Any
 
 from bench.panels import FEATURES, MODELS, rows_and_label, trained
 
+FIRMS = 2_200  # of a city, explained at once
 
-def one(model: Path) -> None:
+
+def one(model: Path, rows: int) -> None:
     """Times of this process, in seconds, as JSON on stdout."""
     start = time.perf_counter()
     import lightgbm
@@ -32,9 +34,9 @@ def one(model: Path) -> None:
     from scoring.tree_shap import compile_booster
 
     compiled = compile_booster(booster)
-    compiled.explain(np.zeros((1, FEATURES)))
+    compiled.explain(np.zeros((rows, FEATURES)))
     first = time.perf_counter()
-    compiled.explain(np.zeros((1, FEATURES)))
+    compiled.explain(np.zeros((rows, FEATURES)))
     again = time.perf_counter()
     print(json.dumps({"imports": imported - start, "first": first - loaded, "again": again - first}))
 
@@ -47,6 +49,7 @@ def memory(model: Path, rows: int) -> None:
 
     compiled = compile_booster(lightgbm.Booster(model_file=model))
     x, _ = rows_and_label(rows, seed=5)
+    compiled.lay_tables()
     compiled.explain(x[:1000])
     before = memory_now()
     with tempfile.TemporaryDirectory() as folder:
@@ -71,22 +74,26 @@ def most_memory() -> float:
 
 
 def measure(quick: bool) -> dict[str, Any]:
+    from scoring.tree_shap import compile_kernels
+
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, size in list(MODELS.items())[: 1 if quick else None]:
             model = Path(folder) / "model.txt"
             trained(*size).save_model(model)
 
-            def run(*arguments: str, cache: Path, model: Path = model) -> dict[str, float]:
-                environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
-                command = [sys.executable, "-m", "bench.first_call", *arguments, str(model)]
+            def run(what: str, rows: int, empty: str = "", model: Path = model) -> dict[str, float]:
+                environment = {**os.environ, **({"NUMBA_CACHE_DIR": empty} if empty else {})}
+                command = [sys.executable, "-m", "bench.first_call", what, "--rows", str(rows), str(model)]
                 return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
-            cache = Path(folder) / f"cache of {name}"
+            compile_kernels()  # where the processes but the first two look for them
             found[name] = {
-                "after_install": run("one", cache=cache),
-                "later": [run("one", cache=cache) for _ in range(2 if quick else 5)],
-                "memory": run("memory", "--rows", "50000" if quick else "500000", cache=cache),
+                "after_install": run("one", 1, empty=f"{folder}/one row of {name}"),
+                "after_install_all": run("one", FIRMS, empty=f"{folder}/all rows of {name}"),
+                "later": [run("one", 1) for _ in range(2 if quick else 5)],
+                "later_all": [run("one", FIRMS) for _ in range(1 if quick else 3)],
+                "memory": run("memory", 50_000 if quick else 500_000),
             }
     return found
 
@@ -99,7 +106,7 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     if arguments.what == "one":
-        one(arguments.path)
+        one(arguments.path, arguments.rows)
     elif arguments.what == "memory":
         memory(arguments.path, arguments.rows)
     else:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import statistics
 from pathlib import Path
 from typing import Any
 
+from bench.first_call import FIRMS
 from bench.reasons import LIGHTGBM, OURS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,9 +78,10 @@ def short(number: float) -> str:
 
 def first_call_table(found: dict[str, Any]) -> str:
     lines = [
-        "| | imports (LightGBM, numba) | first reasons, nothing compiled yet | first reasons, later processes |"
+        "| | imports (LightGBM, numba) | first row, nothing compiled yet | first row, later processes |"
+        f" first {FIRMS:,} rows, nothing compiled yet | first {FIRMS:,} rows, later processes |"
         " memory beyond rows and reasons | memory into parquet |",
-        "|---|---:|---:|---:|---:|---:|",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, model in found.items():
         later = sorted(run["first"] for run in model["later"])
@@ -87,6 +90,8 @@ def first_call_table(found: dict[str, Any]) -> str:
             f"| {name} | {min(run['imports'] for run in model['later']):.2f} s "
             f"| {model['after_install']['first']:.2f} s "
             f"| {later[len(later) // 2]:.2f} s ({later[0]:.2f} - {later[-1]:.2f}) "
+            f"| {model['after_install_all']['first']:.2f} s "
+            f"| {statistics.median(run['first'] for run in model['later_all']):.2f} s "
             f"| {memory['at_once_mb']:.0f} MB at {memory['rows']:,} rows ({memory['output_mb']:.0f} MB of reasons) "
             f"| {memory['parquet_mb']:.0f} MB |"
         )

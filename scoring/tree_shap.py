@@ -4,7 +4,7 @@
     compiled = compile_booster(booster)           # once per loaded model
     base, reasons = compiled.explain(rows, threads=2)
 
-Needs nothing of this project but its five neighbours. The model's own text is read (tree_shap_forest.py).
+Needs nothing of this project but its neighbours. The model's own text is read (tree_shap_forest.py).
 The first rows are explained by walking the trees (tree_shap_walk.py). Once a model has had so many rows
 that it pays, each tree's leaves are put in groups (tree_shap_groups.py), each with a table of reasons for
 every way of answering the group's questions (tree_shap_tables.py, where the formula stands), and rows are
@@ -281,7 +281,7 @@ def compiled_before() -> bool:
     if code.signatures:
         return True
     try:
-        indexes = Path(code.stats.cache_path).glob(f"{source.stem}.{code.__name__}-*.nbi")
+        indexes = Path(str(code.stats.cache_path)).glob(f"{source.stem}.add_reasons-*.nbi")
         return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
     except OSError:
         return False

@@ -12,9 +12,9 @@ and bringing a table into the cache. A leaf that has too many cases alone is a g
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from scoring.tree_shap_compile import called_from_compiled_code, called_from_python
 from scoring.tree_shap_forest import NAN_IS_GAP, ZERO_IS_GAP
 
 # Costs in nanoseconds a row, measured on one core of a 2.3 GHz Sapphire Rapids; only their ratios matter.
@@ -28,7 +28,7 @@ MOST_BITS_OF_A_FACTOR = 16
 MOST_LEAVES_OF_A_GROUP = 62  # a set of them is a 64-bit integer
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_python()
 def climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_order):
     """Write how to climb from leaf to root, and each tree's leaves, smaller branches first.
 
@@ -83,7 +83,7 @@ NODE, DIGIT, RANK, OF = range(4)
 LEAF, QUESTION, SIDE, GAP = range(4)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def add_leaf(
     leaf, nth, counts, asked, demands, about,
     above_node, above_leaf, column, threshold, answers, feature_of, gap_goes_left,
@@ -141,7 +141,7 @@ def add_leaf(
         counts[1] += 1
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, class_count):
     """The number of cases a run has; more than `most_cases` means that counting stopped there.
 
@@ -182,7 +182,7 @@ def count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, c
     return cases
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
     """Give each digit of a leaf a bit, and each feature a factor: those of a factor have neighbouring bits.
 
@@ -212,7 +212,7 @@ def lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
     return factor + 1, bits, points * (cases + counts[2] + 1)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_python()
 def cut_into_groups(
     first_leaf, above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, gap_goes_left, kind_of,
     deepest, most_cases, cost_of_cell, groups,

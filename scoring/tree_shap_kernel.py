@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 
-import numba as nb
 import numpy as np
 
+from scoring.tree_shap_compile import called_from_compiled_code, called_from_python
 from scoring.tree_shap_forest import (
     CATEGORY,
     GAP_ALONE_SAYS_YES,
@@ -27,7 +27,7 @@ ALMOST_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1
 FIRST_TOO_LARGE_CODE = 2.0**31  # LightGBM casts a category to a 32-bit integer
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_python()
 def add_reasons(
     rows, start, stop, reasons, reading_feature, reading_kind, reading_way, reading_codes, category_answers,
     first_question, first_feature, first_cell, first_case, cases,
@@ -68,7 +68,7 @@ def add_reasons(
                 table += 1
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def add_from_table(of_feature, begin, n, cells, table, case):
     """Add to one feature's reasons of n rows the number that its table holds for each row's case."""
     start = np.uint64(table)
@@ -76,7 +76,7 @@ def add_from_table(of_feature, begin, n, cells, table, case):
         of_feature[begin + r] += cells[start + case[r]]
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings):
     """What each reading says of n rows from `begin` on."""
     for c in range(len(reading_feature)):
@@ -97,7 +97,7 @@ def read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, rea
             readings[c, r] = value
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+@called_from_compiled_code(fastmath={"contract"})
 def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, feature_factor, cells, first_cell):
     """Add what one leaf gives to n rows: its integral's factors looked up, multiplied and summed for each."""
     count = (f1 - f0 + 1) // 2

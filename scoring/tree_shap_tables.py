@@ -35,10 +35,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.tree_shap_compile import called_from_compiled_code, called_from_python
 from scoring.tree_shap_forest import (
     GAP_ALONE_SAYS_YES,
     GAP_SAYS_NO,
@@ -204,7 +204,7 @@ def quadrature(most_features: int) -> tuple[Floats, Floats]:
     return points, weights
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_python()
 def _fill(
     above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, gap_goes_left, kind_of,
     deepest, left_share, right_share, leaf_value, groups, points, weights,
@@ -296,7 +296,7 @@ def _fill(
             _add_what_a_leaf_gives(leaf_value[leaf], n_features, d, which, cover, missed, points, weights, table)
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def _path(
     leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share
 ):  # fmt: skip
@@ -318,7 +318,7 @@ def _path(
     return d
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def _add_what_a_leaf_gives(leaf_value, n_features, d, which, cover, missed, points, weights, table):
     """Add to the table what one leaf gives in each case, `missed` being the case's set of missed features."""
     count, sets, cases = (d + 1) // 2, 1 << d, len(missed)
@@ -349,7 +349,7 @@ def _add_what_a_leaf_gives(leaf_value, n_features, d, which, cover, missed, poin
             table[case * n_features + which[i]] += given[missed[case]]
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy")
+@called_from_compiled_code()
 def _fill_deep_leaf(leaf_value, d, factors, layout, size, cover, points, weights, cells):
     """Write a deep leaf's factors, then what each point gives kept features, then missed ones."""
     count, place, shift = (d + 1) // 2, 0, 0

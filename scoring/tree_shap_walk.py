@@ -16,10 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.tree_shap_compile import called_from_python
 from scoring.tree_shap_forest import CATEGORY, NO_GAP, ZERO_IS_GAP, Floats, Forest, Ints, NotPlainTrees
 from scoring.tree_shap_kernel import ALMOST_ZERO, FIRST_TOO_LARGE_CODE
 
@@ -140,7 +140,7 @@ def _covers(share: Floats, above: Ints, earlier: Ints, depth: Ints) -> tuple[Flo
     return cover, asked
 
 
-@nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+@called_from_python(fastmath={"contract"})
 def add_reasons_of_few(rows, start, stop, reasons, trees, nodes, numbers, reciprocals, points, category_answers, room):
     """Add to `reasons` (features x rows) those of rows[start:stop] (rows x features).
 
@@ -183,11 +183,8 @@ def add_reasons_of_few(rows, start, stop, reasons, trees, nodes, numbers, recipr
                 right_t = (in_right if on_way else right_share) * numbers[n, RIGHT_VALUE]
                 right_rest = (right_cover if on_way else right_share) * numbers[n, RIGHT_VALUE]
                 divisor = ones + earlier * count if on_way else ones
-                here, to_left, to_right = (
-                    i * count,
-                    np.uint64(nodes[n, LEFT]) * count,
-                    np.uint64(nodes[n, RIGHT]) * count,
-                )
+                here = i * count
+                to_left, to_right = np.uint64(nodes[n, LEFT]) * count, np.uint64(nodes[n, RIGHT]) * count
                 for k in range(np.uint64(0), count, together):
                     for j in range(POINTS_AT_ONCE):
                         p = k + np.uint64(j)
@@ -196,29 +193,26 @@ def add_reasons_of_few(rows, start, stop, reasons, trees, nodes, numbers, recipr
                         product[to_left + p] = others * (left_t * t + left_rest * rest)
                         product[to_right + p] = others * (right_t * t + right_rest * rest)
             for from_last in range(node_count):
-                i = node_count - one - from_last
-                n = n0 + i
+                at = node_count - one - from_last
+                n = n0 + at
                 # A kept feature is given G_k (1 - cover) / (t + (1 - t) cover), a missed one - G_k / (1 - t).
                 earlier = np.uint64(nodes[n, EARLIER])
-                before, in_left, in_right = taken[earlier], taken[2 * i + one], taken[2 * i + one + one]
+                before, in_left, in_right = taken[earlier], taken[2 * at + one], taken[2 * at + one + one]
                 kept_before = before * (1 - numbers[n, EARLIER_COVER])
                 kept_left, missed_left = in_left * (1 - numbers[n, LEFT_COVER]), in_left - before
                 kept_right, missed_right = in_right * (1 - numbers[n, RIGHT_COVER]), in_right - before
-                divisor, left_divisor = ones + earlier * count, ones + (2 * i + one) * count
+                divisor, left_divisor = ones + earlier * count, ones + (2 * at + one) * count
                 right_divisor = left_divisor + count
-                here, to_left, to_right = (
-                    i * count,
-                    np.uint64(nodes[n, LEFT]) * count,
-                    np.uint64(nodes[n, RIGHT]) * count,
-                )
+                here = at * count
+                to_left, to_right = np.uint64(nodes[n, LEFT]) * count, np.uint64(nodes[n, RIGHT]) * count
                 given = 0.0
                 for k in range(np.uint64(0), count, together):
                     for j in range(POINTS_AT_ONCE):
                         p = k + np.uint64(j)
-                        missed, of_left, of_right = (
-                            points[count, OF_MISSED, p],
+                        of_left, of_right, missed = (
                             product[to_left + p],
                             product[to_right + p],
+                            points[count, OF_MISSED, p],
                         )
                         both = of_left + of_right
                         given += (
