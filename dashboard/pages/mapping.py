@@ -5,16 +5,15 @@ The map is checked by the same reader that imports use before it is written, and
 
 import base64
 import binascii
-import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-import yaml
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import abort
 
-from dashboard import form_reading, jobs
+from dashboard import jobs
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components.cards import aria, card, icon, link, page_head
@@ -24,13 +23,16 @@ from dashboard.routes import Page, View
 from pipeline import audit, language
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
-from pipeline.intake import column_maps
+from pipeline.intake import proposals
+from pipeline.intake.column_maps import MONEY_UNITS, SHARE_UNITS
+from pipeline.intake.proposals import ProposedSheet
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.people import Action
 from pipeline.sources import trust
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{1,40}")
+_ROLES = ("firm", "year")
+_UNITS = ("", *MONEY_UNITS, *(unit for unit in SHARE_UNITS if unit != "1"))
 
 
 def layout(view: View) -> Component:
@@ -78,6 +80,37 @@ def targets() -> dict[str, str]:
     return named | {name: f"{language.pick(fact)} · {name}" for name, fact in catalog().items()}
 
 
+def rows_of(sheets: Sequence[ProposedSheet]) -> list[dict[str, Any]]:
+    """One row a heading, with what it probably means: target a fact, firm, year or empty."""
+    found = []
+    for sheet in sheets:
+        for column in sheet.columns:
+            target = column.role if column.role in _ROLES else column.fact or ""
+            fact = catalog().get(target)
+            unit = column.unit if fact is not None and fact.type in ("money", "ratio") else ""
+            # A workbook keeps every number as one with a decimal point; a clerk wrote 2024.
+            sample = "".join(column.examples[:1]).removesuffix(".0")
+            about = {"sheet": sheet.name, "heading": column.heading, "sample": sample}
+            found.append({**about, "target": target, "unit": unit or ""})
+    return found
+
+
+def chosen(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The choices by sheet and heading, as a map writes them; sheets without both firm and year are left out."""
+    sheets: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        target = row.get("target")
+        choice = (
+            {"is": target or "ignored"} if not target or target in _ROLES else {"fact": target, "unit": row.get("unit")}
+        )
+        sheets.setdefault(str(row.get("sheet")), {})[str(row.get("heading"))] = choice
+    return {
+        name: columns
+        for name, columns in sheets.items()
+        if set(_ROLES) <= {choice.get("is") for choice in columns.values()}
+    }
+
+
 @board_callback(
     Output("mapping-table", "children"),
     Output("mapping-said", "children"),
@@ -97,7 +130,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     except (binascii.Error, ValueError):
         abort(400)
     try:
-        rows = form_reading.headings_of(file)
+        rows = rows_of(proposals.proposed(file))
     except ShownToPeople as error:
         return None, html.Span(str(error), className="overdue")
     named = targets()
@@ -120,7 +153,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
             _("Unit"),
             editable=True,
             cellEditor="agSelectCellEditor",
-            cellEditorParams={"values": list(form_reading.UNITS)},
+            cellEditorParams={"values": list(_UNITS)},
         ),
     ]
     table = grid("mapping-grid", columns, shown, key="id", height="460px", dashGridOptions={"singleClickEdit": True})
@@ -143,25 +176,20 @@ def keep(
     """Hold the map against the reader's own rules, then write it; an existing name stays as it is."""
     if not clicks or not rows:
         return _("Read an example of the form first.")
-    if not _NAME.fullmatch(name or "") or not (title or "").strip():
+    if not name or not (title or "").strip():
         return _("Give a short name of small letters, digits and dashes, and a title.")
-    assert name is not None
-    file = column_maps.FOLDER / f"{name}.yaml"
-    if file.exists():
-        return html.Span(_("There is a form of this name already; choose another."), className="overdue")
+    title = (title or "").strip()
     keys = {shown: key for key, shown in targets().items()}
-    content = form_reading.content_of(
-        [{**row, "target": keys.get(str(row.get("target")), "")} for row in rows], (title or "").strip(), source
-    )
+    columns = chosen([{**row, "target": keys.get(str(row.get("target")), "")} for row in rows])
+    if not columns:
+        return html.Span(_("No sheet has both a credit code and a year."), className="overdue")
+    content = proposals.content_of(title, title, kind="returns", firm="credit_code", source=source, columns=columns)
     try:
-        if not content["sheets"]:
-            return _("No sheet has both a credit code and a year.")
-        column_maps.from_content(name, content)
+        with asked.database() as session, session.begin():
+            audit.record(session, asked.person(), "keep_column_map", f"map:{name}"[:200], {"title": title}, asked.now())
+            proposals.saved(name, content)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
-    with asked.database() as session, session.begin():
-        audit.record(session, asked.person(), "keep_column_map", f"map:{name}", {"title": title}, asked.now())
-    file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return html.Span(_("The form %(name)s is kept; imports can use it now.", name=name), className="raises")
 
 

@@ -1,11 +1,18 @@
 """A clerk's workbook on the board: looked at, marked up, mended, stored, and taken back, in a real browser."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from pipeline.intake import column_maps
+from pipeline.store.database import engine_for
+from pipeline.store.tables import ReturnRow
 from tests.browser.conftest import Board
 from tests.cast import LOTUS
 
@@ -82,3 +89,56 @@ def test_a_look_stores_nothing(board: Board, tmp_path: Path):
     page.reload()
     page.wait_for_selector("#imports-grid .ag-row")
     assert page.locator("#imports-grid .ag-center-cols-container .ag-row").count() == before
+
+
+@pytest.fixture
+def new_map() -> Iterator[str]:
+    """The name of a form that nobody has mapped; its map is taken away again."""
+    name = f"browser-{os.getpid()}"
+    yield name
+    (column_maps.FOLDER / f"{name}.yaml").unlink(missing_ok=True)
+
+
+def test_a_new_form_is_mapped_by_hand_and_the_same_file_comes_in_through_its_map(
+    board: Board, tmp_path: Path, new_map: str
+):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "园区报表"
+    sheet.append(["统一社会信用代码", "年度", "营业收入（万元）", "年末从业人员", "联系人"])
+    sheet.append([LOTUS, 2024, 4600, 137, "周"])
+    book.save(tmp_path / "园区.xlsx")
+    page = board.signed_in()
+    page.goto(f"{board.address}/mapping")
+    with page.expect_file_chooser() as asked:
+        page.click("#mapping-file .drop-zone")
+    asked.value.set_files(str(tmp_path / "园区.xlsx"))
+    page.wait_for_selector("#mapping-grid .ag-row >> nth=4")
+    staff = page.locator("#mapping-grid .ag-row", has_text="年末从业人员").locator("[col-id=target]")
+    staff.click()
+    staff.locator("[role=combobox]").click()
+    page.click("[role=listbox] [role=option] >> text=/^职工总数 · staff$/")
+    page.wait_for_selector("#mapping-grid [col-id=target] >> text=职工总数 · staff")
+    page.fill("#mapping-name", new_map)
+    page.fill("#mapping-title", "园区季报（试）")
+    page.click("#mapping-save")
+    page.wait_for_selector("#mapping-said .raises")
+    kept = column_maps.load(new_map)
+    assert {rule.heading: rule.fact.name for rule in kept.sheets[0].columns if rule.fact} == {
+        "营业收入（万元）": "revenue_cny",
+        "年末从业人员": "staff",
+    }
+    page.click("#mapping-save")
+    page.wait_for_selector("#mapping-said .overdue")
+
+    page.click("nav >> text=数据导入")
+    page.click("#imports-map")
+    page.click("[role=option] >> text=园区季报（试）")
+    upload(page, tmp_path / "园区.xlsx")
+    page.click("#imports-store")
+    page.wait_for_selector("#imports-grid >> text=园区.xlsx")
+    engine = engine_for(board.settings.db_url)
+    with Session(engine) as session:
+        row = session.scalars(select(ReturnRow).where(ReturnRow.firm_id == LOTUS, ReturnRow.staff == 137)).one()
+        assert (row.year, row.revenue_cny) == (2024, 46_000_000)
+    engine.dispose()

@@ -1,0 +1,54 @@
+"""Accounts in a real browser: one is opened and its clerk comes in and changes the password; one is closed."""
+
+import pytest
+
+from tests.browser.conftest import Board, at_rest
+from tests.dashboard import city
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_password(board: Board):
+    page = board.signed_in()
+    page.click("nav >> text=账户管理")
+    page.fill("#accounts-name", "榕动电机")
+    page.click("#accounts-firm")
+    page.fill("#accounts-firm", "榕动")
+    page.click("[role=option] >> text=榕动电机")
+    page.click("#accounts-add")
+    password = page.inner_text("#accounts-said .one-time")
+    page.wait_for_selector("#accounts-grid .ag-row >> text=榕动电机 >> nth=0")
+
+    clerk = board.visit()
+    clerk.goto(f"{board.address}/sign-in")
+    clerk.fill("#name", "榕动电机")
+    clerk.fill("#password", password)
+    clerk.click("button.door-button")
+    clerk.wait_for_selector("#page h1 >> text=榕动电机")
+    clerk.click(".head-forms a")
+    clerk.fill("#account-old", password)
+    clerk.fill("#account-new", "banyan-tree-noon")
+    clerk.fill("#account-again", "banyan-tree-noon")
+    clerk.click("#account-save")
+    clerk.wait_for_selector("text=密码已修改")
+    clerk.reload()
+    clerk.wait_for_selector("#account-old")
+
+    page.click("nav >> text=操作留痕")
+    page.wait_for_selector("text=留痕链完整")
+    page.wait_for_selector("#trail-grid >> text=账户 榕动电机 >> nth=0")
+    assert page.locator("#trail-grid").inner_text().count("更改密码") == 1
+    assert board.wrong == []
+
+
+def test_a_marked_account_is_closed_and_its_owner_finds_the_door_shut(board: Board):
+    page = board.signed_in()
+    clerk = board.signed_in(city.ENTERPRISE)
+    at_rest(clerk)
+    page.goto(f"{board.address}/accounts")
+    page.locator("#accounts-grid .ag-row", has_text=city.ENTERPRISE).locator(".ag-checkbox-input").check()
+    page.click("#accounts-disable")
+    page.wait_for_selector("#accounts-said >> text=莲芯传感")
+    page.wait_for_selector("#accounts-grid .ag-row >> text=停用")
+    clerk.reload()
+    clerk.wait_for_selector("#password")

@@ -1,0 +1,120 @@
+"""Every page of every role: read by everybody, fit for a phone, in one language at a time, in a real browser."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.pages import PAGES
+from pipeline.roles import MAY, Role
+from pipeline.store.database import engine_for
+from tests.browser.conftest import Board, at_rest
+from tests.cast import LOTUS
+from tests.dashboard import city, stored_model
+
+pytestmark = pytest.mark.browser
+WALKS = {
+    city.OFFICER: (
+        "/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases", "/rules", "/imports", "/mapping", "/checks", "/expected",
+        "/accounts", "/trail", "/account",
+    ),
+    city.ENTERPRISE: ("/", "/firms", f"/firm/{LOTUS}", "/account"),
+    city.ANALYST: (
+        "/", "/firms", f"/firm/{LOTUS}", "/rules", "/expected", "/models", "/model/small-2026",
+        "/model/small-2026?tab=subgroups", "/account",
+    ),
+}  # fmt: skip
+ROLES = {city.OFFICER: Role.OFFICER, city.ENTERPRISE: Role.ENTERPRISE, city.ANALYST: Role.ANALYST}
+WHO = pytest.mark.parametrize("who", WALKS, ids=[role.value for role in ROLES.values()])
+
+
+@pytest.fixture
+def full(board: Board) -> Board:
+    """The small city's board with a model in its store."""
+    engine = engine_for(board.settings.db_url)
+    stored_model.put(engine, board.settings.models)
+    engine.dispose()
+    return board
+
+
+@WHO
+def test_the_walk_of_a_role_leaves_no_page_out(who: str):
+    walked = {re.sub(r"^/(firm|model)/.*", r"/\1/", path) for path in WALKS[who]}
+    opened = {re.sub(r"<.*", "", page.path) for page in PAGES if page.may in MAY[ROLES[who]]}
+    assert walked == opened
+
+
+@WHO
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_page_can_be_read_by_everybody(full: Board, who: str, dark: bool):
+    """axe-core finds no serious fault of contrast, naming or structure."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    page = full.signed_in(who, dark=dark)
+    found: dict[str, Any] = {}
+    for path in WALKS[who]:
+        page.goto(full.address + path)
+        at_rest(page)
+        for fault in axe.Axe().run(page).response["violations"]:
+            # The grid keeps empty rows of its own for pinned columns that we have none of.
+            nodes = [node["html"][:160] for node in fault["nodes"] if "ag-header-row" not in node["html"][:60]]
+            if nodes and fault["impact"] in ("serious", "critical"):
+                found.setdefault(f"{path} {fault['id']}", nodes[:4])
+    assert found == {}
+
+
+@WHO
+@pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+def test_nothing_sticks_out_on_a_phone(full: Board, who: str, english: bool):
+    page = full.signed_in(who, phone=True, english=english)
+    wide = {}
+    for path in WALKS[who]:
+        page.goto(full.address + path)
+        at_rest(page)
+        if (over := page.evaluate("document.documentElement.scrollWidth - window.innerWidth")) > 0:
+            wide[path] = over
+    assert wide == {}
+
+
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
+def test_a_table_of_words_becomes_cards_on_a_phone_and_stays_a_table_at_a_desk(board: Board, phone: bool):
+    page = board.signed_in(phone=phone)
+    page.goto(f"{board.address}/firm/{LOTUS}")
+    cell = page.locator("#firm-boards .table-scroll >> nth=-1 >> tbody tr >> nth=0 >> td >> nth=1")
+    cell.wait_for()
+    at_rest(page)
+    assert cell.get_attribute("data-label") == "状态"
+    display = cell.evaluate("cell => getComputedStyle(cell).display")
+    assert display == ("grid" if phone else "table-cell")
+
+
+@WHO
+def test_no_page_mixes_in_english_where_chinese_is_spoken(full: Board, who: str):
+    page = full.signed_in(who)
+    names = r"English|XLSX|xlsx|console|CSV|HNTE|PCT|NEEQ|OECD|Ctrl|AG Grid|PDF|LightGBM|SHAP|Platt|lightgbm|logistic"
+    allowed = re.compile(
+        rf"{names}|goldseed audit verify --head|[A-Z0-9]{{6,}}|[0-9a-f]{{64}}|(city|small)[-_ ]\d+|\bcity\b"
+    )
+    mixed = {}
+    for path in WALKS[who]:
+        page.goto(full.address + path)
+        at_rest(page)
+        if words := re.findall(r"[A-Za-z]{4,}", allowed.sub("", page.inner_text("body"))):
+            mixed[path] = words
+    assert mixed == {}
+
+
+def test_screenshots_are_kept_where_asked(full: Board):
+    """GOLDSEED_SHOTS=folder keeps pictures of every page in both languages, both themes and two widths."""
+    if not (folder := os.environ.get("GOLDSEED_SHOTS")):
+        pytest.skip("GOLDSEED_SHOTS is not set")
+    for english, dark, phone in [(False, False, False), (True, True, False), (False, False, True), (True, True, True)]:
+        for who, walk in WALKS.items():
+            page = full.signed_in(who, english=english, dark=dark, phone=phone)
+            for path in walk:
+                page.goto(full.address + path)
+                at_rest(page)
+                what = path.strip("/").split("/")[0].split("?")[0] or "overview"
+                name = f"{ROLES[who].value}-{what}-{'en' if english else 'zh'}-{'dark' if dark else 'light'}"
+                page.screenshot(path=str(Path(folder) / f"{name}-{390 if phone else 1440}.png"), full_page=True)
