@@ -1,6 +1,5 @@
 """The reasons are exactly LightGBM's own, on every model and row it can meet."""
 
-import logging
 import math
 from collections import defaultdict
 from fractions import Fraction
@@ -8,73 +7,22 @@ from fractions import Fraction
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scoring import tree_shap, tree_shap_check
+from scoring import tree_shap
 from scoring.boosting import averaged
-from scoring.tree_shap import NEVER, CompiledBooster, compile_booster, explain
-from scoring.tree_shap_check import RawScores
-
-LAST_DIGITS = 1e-10
-
-
-def training_rows(seed, rows=300, numbers=6, categories=2):
-    """Numbers on rough grids (so thresholds repeat) with gaps and zeros, then category codes."""
-    random = np.random.default_rng(seed)
-    x = np.round(random.normal(size=(rows, numbers)), random.integers(0, 3))
-    x[random.random(x.shape) < 0.15] = np.nan
-    x[random.random(x.shape) < 0.1] = 0.0
-    codes = random.choice([0, 1, 2, 3, 5, 8, 31, 32, 33, 64, 100], size=(rows, categories)).astype(float)
-    codes[random.random(codes.shape) < 0.1] = np.nan
-    y = np.nan_to_num(x[:, 0]) + np.nan_to_num(x[:, 1] * x[:, 2]) + (codes[:, 0] % 3 == 0)
-    return np.hstack([x, codes]), (y + random.logistic(size=rows) > 0.5).astype(float)
-
-
-def odd_rows(x, thresholds, seed, rows=40):
-    """Rows of training mixed with what training never saw: infinities, unseen codes, exact thresholds."""
-    random = np.random.default_rng(seed)
-    mixed = x[random.integers(0, len(x), rows)].copy()
-    near = [f(t, d) for t in thresholds[:20] for f, d in ((max, t), (np.nextafter, 9e9), (np.nextafter, -9e9))]
-    strange = [
-        *(np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-36, -1e-36, 1e-35, -1e-35, 2e-35, 5e-324, 1e300, -1e300),
-        *(-1.0, -0.5, -0.999, 0.7, 4.0, 31.9, 63.0, 101.0, 127.0, 128.0, 2.0**31 - 1, 2.0**31, 2.0**32, 2.0**40),
-        *near,
-    ]  # fmt: skip
-    swap = random.random(mixed.shape) < 0.35
-    mixed[swap] = random.choice(strange, size=int(swap.sum()))
-    return mixed
-
-
-def grow(x, y, trees=8, categories=(6, 7), **parameters):
-    plain = {"objective": "binary", "verbose": -1, "num_threads": 1, "min_data_in_leaf": 3, "max_bin": 40}
-    data = lgb.Dataset(x, y, categorical_feature=list(categories))
-    return lgb.train({**plain, **parameters}, data, trees)
-
-
-def thresholds_of(booster):
-    frame = booster.trees_to_dataframe()
-    numeric = frame.loc[frame["decision_type"] == "<=", "threshold"]
-    return sorted(set(pd.to_numeric(numeric).tolist()))
-
-
-def in_both_ways(booster, **limits):
-    """The model as it explains its first rows, walking the trees, and as it explains many, by tables."""
-    text = booster.model_to_string()
-    return CompiledBooster(text, NEVER, **limits), CompiledBooster(text, 0, **limits)
-
-
-def assert_same_as_lightgbm(booster, rows):
-    theirs = booster.predict(rows, pred_contrib=True)
-    scale = max(1.0, np.abs(theirs).max())
-    for compiled in in_both_ways(booster):
-        base, reasons = compiled.explain(rows)
-        np.testing.assert_allclose(reasons, theirs[:, :-1], rtol=0, atol=LAST_DIGITS * scale)
-        np.testing.assert_allclose(base, theirs[:, -1], rtol=0, atol=LAST_DIGITS * scale)
-        assert compiled.why_lightgbm is None
-
+from scoring.tree_shap import CompiledBooster, explain
+from tests.scoring.tree_shap_models import (
+    LAST_DIGITS,
+    assert_same_as_lightgbm,
+    grow,
+    in_both_ways,
+    odd_rows,
+    thresholds_of,
+    training_rows,
+)
 
 grown_models = st.fixed_dictionaries(
     {
@@ -277,23 +225,6 @@ def test_rows_of_another_width_than_the_models_are_refused(rows, shape, lenient)
         explain(booster, rows)
 
 
-@pytest.mark.parametrize("objective", ["binary", "regression", "poisson"])
-@pytest.mark.parametrize("rows", [1, 4, 5, 40])
-def test_the_raw_scores_of_the_check_are_those_that_lightgbm_predicts(rows, objective):
-    x, y = training_rows(14)
-    booster = grow(x, y, 5, objective=objective)
-    odd = odd_rows(x, thresholds_of(booster), 14, rows)
-    for of_any_layout in (odd, np.asfortranarray(odd), odd[::-1]):
-        scores = RawScores(booster).of(of_any_layout)
-        np.testing.assert_array_equal(scores, booster.predict(of_any_layout, raw_score=True))
-
-
-def test_a_lightgbm_without_the_call_for_one_row_checks_all_the_same(monkeypatch):
-    monkeypatch.setattr(tree_shap_check, "_made_ready", lambda booster: None)
-    x, y = training_rows(14)
-    assert_same_as_lightgbm(grow(x, y), x[:1])
-
-
 def test_a_model_of_one_feature_is_explained():
     x, y = training_rows(15)
     assert_same_as_lightgbm(grow(x[:, :1], y, 6, categories=()), x[:, :1])
@@ -308,88 +239,6 @@ def test_bags_that_average_a_booster_and_one_of_trees_with_one_leaf_are_explaine
     alone, of_growing = explain(growing, x)
     np.testing.assert_allclose(reasons, of_growing / 2, rtol=0, atol=LAST_DIGITS)
     assert base == pytest.approx((alone + explain(still, x)[0]) / 2)
-
-
-def test_threads_walk_the_rows_as_one_does():
-    x, y = training_rows(15)
-    compiled = compile_booster(grow(x, y))
-    np.testing.assert_array_equal(compiled.explain(x, threads=3)[1], compiled.explain(x, threads=1)[1])
-
-
-def test_training_on_does_not_change_what_was_compiled():
-    x, y = training_rows(8)
-    booster = lgb.Booster({"objective": "binary", "verbose": -1, "num_threads": 1}, lgb.Dataset(x, y))
-    booster.update()
-    compiled = compile_booster(booster)
-    before = compiled.explain(x[:9])[1]
-    booster.update()
-    np.testing.assert_array_equal(compiled.explain(x[:9])[1], before)
-
-
-@pytest.mark.parametrize("way", [0, 1])
-@pytest.mark.parametrize("rows", [1, 300])
-def test_a_number_gone_wrong_is_noticed_and_lightgbm_explains_instead(way, rows, caplog):
-    x, y = training_rows(9)
-    booster = grow(x, y)
-    compiled, x = in_both_ways(booster)[way], x[:rows]
-    compiled.explain(x)
-    for array in compiled._tables or compiled._walk[:-1]:
-        if array.dtype == np.float64:
-            array *= 1.0001
-    with caplog.at_level(logging.WARNING):
-        base, reasons = compiled.explain(x)
-    assert "did not agree" in caplog.text
-    theirs = booster.predict(x, pred_contrib=True)
-    np.testing.assert_allclose(reasons, theirs[:, :-1], atol=LAST_DIGITS)
-    assert base == pytest.approx(theirs[0, -1])
-
-
-def test_tables_that_name_the_wrong_features_are_noticed_though_the_sums_are_right():
-    x, y = training_rows(10)
-    booster = grow(x, y)
-    compiled = CompiledBooster(booster.model_to_string(), rows_before_tables=len(x) + 1)
-    compiled.explain(x)  # walking: right, and compared
-    compiled.lay_tables()
-    feature = compiled._tables[-4]  # Tables.feature
-    feature[:] = (feature + 1) % x.shape[1]
-    _, reasons = compiled.explain(x)
-    np.testing.assert_allclose(reasons, booster.predict(x, pred_contrib=True)[:, :-1], atol=LAST_DIGITS)
-    assert compiled.why_lightgbm
-
-
-def test_tables_are_laid_with_the_row_from_which_they_pay():
-    x, y = training_rows(10)
-    compiled = CompiledBooster(grow(x, y).model_to_string(), rows_before_tables=300)
-    walked = np.vstack([compiled.explain(x[:150])[1], compiled.explain(x[150:299])[1]])
-    assert compiled._tables is None
-    looked_up = compiled.explain(x)[1]
-    assert compiled._tables is not None
-    np.testing.assert_allclose(looked_up[:299], walked, rtol=0, atol=LAST_DIGITS)
-
-
-@pytest.mark.parametrize(
-    ("compiled_before", "rows", "tables"), [(True, 2_499, False), (True, 2_500, True), (False, 2_500, False)]
-)
-def test_the_code_for_tables_is_not_compiled_for_a_few_thousand_rows(compiled_before, rows, tables, monkeypatch):
-    monkeypatch.setattr(tree_shap, "compiled_before", lambda: compiled_before)
-    x, y = training_rows(10)
-    compiled = compile_booster(grow(x, y))
-    compiled.explain(np.resize(x, (rows, x.shape[1])))
-    assert (compiled._tables is not None) == tables
-
-
-def test_a_model_with_no_room_for_its_tables_goes_on_walking(monkeypatch):
-    from scoring import tree_shap_tables
-
-    monkeypatch.setattr(tree_shap_tables, "MOST_BITS_OF_A_DEEP_LEAF", -1)
-    x, y = training_rows(10)
-    booster = grow(x, y)
-    compiled = CompiledBooster(booster.model_to_string(), rows_before_tables=0)
-    for _ in range(2):
-        _, reasons = compiled.explain(x)
-        np.testing.assert_allclose(reasons, booster.predict(x, pred_contrib=True)[:, :-1], rtol=0, atol=LAST_DIGITS)
-    assert compiled.why_lightgbm is None
-    assert compiled._tables is None
 
 
 def without_training_rows(booster, leaf):
@@ -422,26 +271,6 @@ def test_a_branch_that_no_training_row_took_is_explained_where_lightgbm_divides_
         assert compiled.why_lightgbm is None
         np.testing.assert_allclose(base + reasons.sum(axis=1), booster.predict(x, raw_score=True), atol=LAST_DIGITS)
         np.testing.assert_allclose(reasons[known], lightgbms[known], rtol=0, atol=LAST_DIGITS)
-
-
-def test_blocks_give_the_reasons_of_the_whole():
-    x, y = training_rows(12)
-    compiled = compile_booster(grow(x, y))
-    blocks = list(compiled.explain_blocks(x, block_rows=70))
-    assert [len(reasons) for _, reasons in blocks] == [70, 70, 70, 70, 20]
-    np.testing.assert_array_equal(np.vstack([reasons for _, reasons in blocks]), compiled.explain(x)[1])
-
-
-def test_parquet_holds_one_column_per_feature_and_the_base(tmp_path):
-    x, y = training_rows(13)
-    booster = grow(x, y)
-    compiled = compile_booster(booster)
-    compiled.write_parquet(tmp_path / "reasons.parquet", x, block_rows=100)
-    table = pq.read_table(tmp_path / "reasons.parquet")
-    assert table.column_names == [*booster.feature_name(), "base"]
-    total = sum(table[name].to_numpy() for name in table.column_names)
-    np.testing.assert_allclose(total, booster.predict(x, raw_score=True), atol=LAST_DIGITS)
-    assert [path.name for path in tmp_path.iterdir()] == ["reasons.parquet"]
 
 
 def test_a_hand_worked_tree_gives_the_reasons_one_can_work_out():
