@@ -175,16 +175,17 @@ class CompiledBooster:
         for start in range(0, len(rows), BLOCK_ROWS):
             block = self._matrix(_some(rows, start, start + BLOCK_ROWS))
             n = len(block)
-            into = reasons[:, start : start + n]
             if n < 2 * fewest_rows_a_thread:
-                add(block, 0, n, into, *model)
+                add(block, 0, n, reasons, start, *model)
             else:
                 parts = min(threads or os.cpu_count() or 1, n // fewest_rows_a_thread)
                 cuts = [n * part // parts for part in range(parts + 1)]
                 with ThreadPoolExecutor(parts) as pool:
-                    for job in [pool.submit(add, block, low, high, into, *model) for low, high in pairwise(cuts)]:
+                    for job in [
+                        pool.submit(add, block, low, high, reasons, start, *model) for low, high in pairwise(cuts)
+                    ]:
                         job.result()
-            if not self._right(block, into, model):
+            if not self._right(block, reasons[:, start : start + n], model):
                 return False
         return True
 
@@ -275,13 +276,13 @@ def _equal(ours: NDArray[np.float64], theirs: NDArray[np.float64], lost: float =
 
 def compiled_before() -> bool:
     """Whether the code for tables seems to be on disk; a wrong guess costs or saves nothing but time."""
-    from scoring import tree_shap_kernel
+    from scoring import tree_shap_groups
 
-    code, source = tree_shap_kernel.add_reasons, Path(tree_shap_kernel.__file__)
+    code, source = tree_shap_groups.cut_into_groups, Path(tree_shap_groups.__file__)
     if code.signatures:
         return True
     try:
-        indexes = Path(str(code.stats.cache_path)).glob(f"{source.stem}.add_reasons-*.nbi")
+        indexes = Path(str(code.stats.cache_path)).glob(f"{source.stem}.cut_into_groups-*.nbi")
         return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
     except OSError:
         return False

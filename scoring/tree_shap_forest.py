@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 # What a column takes for a gap (LightGBM: Tree::NumericalDecision, Tree::CategoricalDecision): nothing, NaN being
 # zero; NaN; NaN and zero. In a column of categories NaN is one of the codes that no question names.
 NO_GAP, NAN_IS_GAP, ZERO_IS_GAP, CATEGORY = range(4)
+ALMOST_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1e-35: nearer to zero is zero
+FIRST_TOO_LARGE_CODE = 2.0**31  # LightGBM casts a category to a 32-bit integer
 # How a column is read, and so what a gap answers.
 GAP_SAYS_NO, GAP_SAYS_YES, GAP_ALONE_SAYS_YES = range(3)
 

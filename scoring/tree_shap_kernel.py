@@ -12,9 +12,21 @@ import math
 
 import numpy as np
 
-from scoring.tree_shap_compile import called_from_compiled_code, called_from_python
+from scoring.tree_shap_compile import (
+    BYTES,
+    CASES,
+    FLOATS,
+    INT,
+    INTS,
+    ROWS,
+    TABLE,
+    called_from_compiled_code,
+    called_from_python,
+)
 from scoring.tree_shap_forest import (
+    ALMOST_ZERO,
     CATEGORY,
+    FIRST_TOO_LARGE_CODE,
     GAP_ALONE_SAYS_YES,
     GAP_SAYS_NO,
     NO_GAP,
@@ -23,49 +35,6 @@ from scoring.tree_shap_forest import (
 
 ROWS_AT_ONCE = 2048  # a column of a block is 16 KiB; with 50 features a block fits a core's second cache
 DEEP_ROWS_AT_ONCE = 128
-ALMOST_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1e-35: nearer to zero is zero
-FIRST_TOO_LARGE_CODE = 2.0**31  # LightGBM casts a category to a 32-bit integer
-
-
-@called_from_python()
-def add_reasons(
-    rows, start, stop, reasons, reading_feature, reading_kind, reading_way, reading_codes, category_answers,
-    first_question, first_feature, first_cell, first_case, cases,
-    question_reading, question_threshold, question_answers, question_weight,
-    feature, feature_bits, feature_factor, cells,
-):  # fmt: skip
-    """Add to `reasons` (features x rows) those of rows[start:stop] (rows x features)."""
-    block = min(ROWS_AT_ONCE, stop - start)
-    readings = np.empty((len(reading_feature), block))
-    case = np.empty(block, np.uint64)
-    nothing = np.uint64(0)
-    for begin in range(start, stop, block):
-        n = min(block, stop - begin)
-        read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings)
-        for g in range(len(cases)):
-            for r in range(n):
-                case[r] = first_case[g]
-            for q in range(first_question[g], first_question[g + 1]):
-                weight, reading = question_weight[q], question_reading[q]
-                if question_answers[q] < 0:
-                    threshold = question_threshold[q]
-                    for r in range(n):
-                        case[r] += weight if readings[reading, r] <= threshold else nothing
-                else:
-                    answers = question_answers[q]
-                    for r in range(n):
-                        yes = category_answers[np.uint64(answers + np.int64(readings[reading, r]))]
-                        case[r] += weight if yes else nothing
-            if cases[g] == 0:
-                add_deep_leaf(
-                    begin, n, reasons, case, first_feature[g], first_feature[g + 1],
-                    feature, feature_bits, feature_factor, cells, first_cell[g],
-                )  # fmt: skip
-                continue
-            table = first_cell[g]
-            for f in range(first_feature[g], first_feature[g + 1]):
-                add_from_table(reasons[feature[f]], begin, n, cells, table, case)
-                table += 1
 
 
 @called_from_compiled_code()
@@ -146,3 +115,50 @@ def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, featur
             bits, to = feature_bits[f], feature[f]
             for r in range(m):
                 reasons[to, begin + low + r] += given[r] if case[low + r] & bits == nothing else if_missed[r]
+
+
+@called_from_python(
+    *(ROWS, INT, INT, TABLE, INT),
+    *(INTS, INTS, INTS, INTS, BYTES),
+    *(INTS, INTS, INTS, CASES, INTS),
+    *(INTS, FLOATS, INTS, CASES),
+    *(INTS, CASES, INTS, FLOATS),
+)
+def add_reasons(
+    rows, start, stop, reasons, place, reading_feature, reading_kind, reading_way, reading_codes, category_answers,
+    first_question, first_feature, first_cell, first_case, cases,
+    question_reading, question_threshold, question_answers, question_weight,
+    feature, feature_bits, feature_factor, cells,
+):  # fmt: skip
+    """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on."""
+    block = min(ROWS_AT_ONCE, stop - start)
+    readings = np.empty((len(reading_feature), block))
+    case = np.empty(block, np.uint64)
+    nothing = np.uint64(0)
+    for begin in range(start, stop, block):
+        n = min(block, stop - begin)
+        read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings)
+        for g in range(len(cases)):
+            for r in range(n):
+                case[r] = first_case[g]
+            for q in range(first_question[g], first_question[g + 1]):
+                weight, reading = question_weight[q], question_reading[q]
+                if question_answers[q] < 0:
+                    threshold = question_threshold[q]
+                    for r in range(n):
+                        case[r] += weight if readings[reading, r] <= threshold else nothing
+                else:
+                    answers = question_answers[q]
+                    for r in range(n):
+                        yes = category_answers[np.uint64(answers + np.int64(readings[reading, r]))]
+                        case[r] += weight if yes else nothing
+            if cases[g] == 0:
+                add_deep_leaf(
+                    place + begin, n, reasons, case, first_feature[g], first_feature[g + 1],
+                    feature, feature_bits, feature_factor, cells, first_cell[g],
+                )  # fmt: skip
+                continue
+            table = first_cell[g]
+            for f in range(first_feature[g], first_feature[g + 1]):
+                add_from_table(reasons[feature[f]], place + begin, n, cells, table, case)
+                table += 1

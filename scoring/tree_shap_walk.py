@@ -19,9 +19,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.tree_shap_compile import called_from_python
-from scoring.tree_shap_forest import CATEGORY, NO_GAP, ZERO_IS_GAP, Floats, Forest, Ints, NotPlainTrees
-from scoring.tree_shap_kernel import ALMOST_ZERO, FIRST_TOO_LARGE_CODE
+from scoring.tree_shap_compile import BYTES, CUBE, FLOATS, INT, INT_TABLE, ROWS, TABLE, called_from_python
+from scoring.tree_shap_forest import (
+    ALMOST_ZERO,
+    CATEGORY,
+    FIRST_TOO_LARGE_CODE,
+    NO_GAP,
+    ZERO_IS_GAP,
+    Floats,
+    Forest,
+    Ints,
+    NotPlainTrees,
+)
 
 POINTS_AT_ONCE = 4  # every tree takes a multiple of so many points, which the processor handles side by side
 
@@ -140,9 +149,14 @@ def _covers(share: Floats, above: Ints, earlier: Ints, depth: Ints) -> tuple[Flo
     return cover, asked
 
 
-@called_from_python(fastmath={"contract"})
-def add_reasons_of_few(rows, start, stop, reasons, trees, nodes, numbers, reciprocals, points, category_answers, room):
-    """Add to `reasons` (features x rows) those of rows[start:stop] (rows x features).
+@called_from_python(
+    *(ROWS, INT, INT, TABLE, INT, INT_TABLE, INT_TABLE, TABLE, FLOATS, CUBE, BYTES, INT),
+    fastmath={"contract"},
+)
+def add_reasons_of_few(
+    rows, start, stop, reasons, place, trees, nodes, numbers, reciprocals, points, category_answers, room
+):
+    """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on.
 
     Written for speed: no views of rows (each is counted as a reference), unsigned places (a signed one may
     count from the end), choices between numbers instead of branches (of which every second is mispredicted).
@@ -221,4 +235,4 @@ def add_reasons_of_few(rows, start, stop, reasons, trees, nodes, numbers, recipr
                             - both * kept_before * reciprocals[divisor + p]
                         )
                         product[here + p] = both
-                reasons[nodes[n, FEATURE], r] += given
+                reasons[nodes[n, FEATURE], place + r] += given
