@@ -145,7 +145,7 @@ def _header(person: Any, pages: list[Any]) -> Component:
         className="head-forms",
     )
     return dmc.Group(
-        [dmc.Group([_phone_menu(pages), brand], gap="xs"), forms],
+        [dmc.Group([_phone_menu(pages), brand], gap="xs", wrap="nowrap"), forms],
         h="100%",
         px="md",
         justify="space-between",

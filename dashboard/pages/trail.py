@@ -56,7 +56,7 @@ def layout(view: View) -> Component:
             dmc.DateInput(id="trail-since", label=_("From day"), value=_text(wanted.since), **days),
             dmc.DateInput(id="trail-until", label=_("To day"), value=_text(wanted.until), **days),
         ],
-        cols={"base": 1, "xs": 2, "md": 5},
+        cols={"base": 2, "md": 5},
         mb="md",
     )
     export = html.A(
