@@ -1,14 +1,16 @@
 """Which rows are walked and which looked up; that what went wrong is noticed; blocks, threads and files."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import lightgbm as lgb
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from scoring import tree_shap, tree_shap_check
-from scoring.tree_shap import CompiledBooster, compile_booster
+from scoring.tree_shap import NEVER, CompiledBooster, compile_booster
 from scoring.tree_shap_check import RawScores
 from tests.scoring.tree_shap_models import (
     LAST_DIGITS,
@@ -42,6 +44,34 @@ def test_threads_walk_the_rows_as_one_does():
     x, y = training_rows(15)
     compiled = compile_booster(grow(x, y))
     np.testing.assert_array_equal(compiled.explain(x, threads=3)[1], compiled.explain(x, threads=1)[1])
+
+
+@pytest.mark.parametrize("rows_before_tables", [NEVER, 0, 150])
+def test_many_askers_at_a_time_get_each_their_own_rows_reasons(rows_before_tables):
+    x, y = training_rows(16)
+    booster = grow(x, y)
+    lightgbms = booster.predict(x, pred_contrib=True)[:, :-1]
+    compiled = CompiledBooster(booster.model_to_string(), rows_before_tables)
+    with ThreadPoolExecutor(8) as askers:
+        answers = list(askers.map(lambda nth: compiled.explain(x[nth : nth + 1 + nth % 5])[1], range(295)))
+    for nth, reasons in enumerate(answers):
+        np.testing.assert_allclose(reasons, lightgbms[nth : nth + 1 + nth % 5], rtol=0, atol=LAST_DIGITS)
+    assert compiled.why_lightgbm is None
+
+
+def test_rows_of_any_layout_are_explained_by_the_code_that_was_compiled_once():
+    from scoring.tree_shap_kernel import add_reasons
+    from scoring.tree_shap_walk import add_reasons_of_few
+
+    x, y = training_rows(16)
+    compiled = CompiledBooster(grow(x, y).model_to_string(), rows_before_tables=5 * len(x))
+    kept = x.copy()
+    kept.flags.writeable = False
+    for _ in range(2):
+        for rows in (x, np.asfortranarray(x), kept, x[::-1], pd.DataFrame(x)):
+            compiled.explain(rows)
+    assert compiled._tables is not None
+    assert len(add_reasons.signatures) == len(add_reasons_of_few.signatures) == 1
 
 
 def test_training_on_does_not_change_what_was_compiled():
