@@ -276,16 +276,10 @@ def _equal(ours: NDArray[np.float64], theirs: NDArray[np.float64], lost: float =
 
 def compiled_before() -> bool:
     """Whether the code for tables seems to be on disk; a wrong guess costs or saves nothing but time."""
-    from scoring import tree_shap_groups
+    from scoring.tree_shap_compile import kept_on_disk
+    from scoring.tree_shap_groups import cut_into_groups
 
-    code, source = tree_shap_groups.cut_into_groups, Path(tree_shap_groups.__file__)
-    if code.signatures:
-        return True
-    try:
-        indexes = Path(str(code.stats.cache_path)).glob(f"{source.stem}.cut_into_groups-*.nbi")
-        return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
-    except OSError:
-        return False
+    return bool(cut_into_groups.signatures or kept_on_disk(cut_into_groups))
 
 
 def compile_kernels() -> None:

@@ -7,6 +7,9 @@ are called by one that has, divide by zero as numpy does, and are kept on disk.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numba as nb
@@ -27,7 +30,32 @@ def called_from_python(*takes: Any, **more: Any) -> Any:
     first call.
     """
     options = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "error_model": "numpy", **more}
-    return nb.njit(types.void(*takes), **options) if takes else nb.njit(**options)
+
+    def compiled(function: Callable[..., None]) -> Any:
+        code = nb.njit(**options)(function)
+        forget_old_code(code)
+        if takes:
+            code.compile(takes)
+            code.disable_compile()
+        return code
+
+    return compiled
+
+
+def kept_on_disk(code: Any) -> list[Path]:
+    """Numba's index files of a function's compiled code."""
+    function = code.py_func
+    name = f"{Path(function.__code__.co_filename).stem}.{function.__qualname__}"
+    return list(Path(str(code.stats.cache_path)).glob(f"{name}-*.nbi"))
+
+
+def forget_old_code(code: Any) -> None:
+    """Numba looks at the function's own file only, but code of its neighbours is compiled into it."""
+    newest = max(source.stat().st_mtime for source in Path(__file__).parent.glob("tree_shap*.py"))
+    for index in kept_on_disk(code):
+        with suppress(OSError):
+            if index.stat().st_mtime < newest:
+                index.unlink()
 
 
 def called_from_compiled_code(**more: Any) -> Any:

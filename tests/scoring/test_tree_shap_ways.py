@@ -1,7 +1,10 @@
 """Which rows are walked and which looked up; that what went wrong is noticed; blocks, threads and files."""
 
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 
 import lightgbm as lgb
 import numpy as np
@@ -12,6 +15,7 @@ import pytest
 from scoring import tree_shap, tree_shap_check
 from scoring.tree_shap import NEVER, CompiledBooster, compile_booster
 from scoring.tree_shap_check import RawScores
+from scoring.tree_shap_compile import forget_old_code
 from tests.scoring.tree_shap_models import (
     LAST_DIGITS,
     assert_same_as_lightgbm,
@@ -72,6 +76,22 @@ def test_rows_of_any_layout_are_explained_by_the_code_that_was_compiled_once():
             compiled.explain(rows)
     assert compiled._tables is not None
     assert len(add_reasons.signatures) == len(add_reasons_of_few.signatures) == 1
+
+
+@pytest.mark.parametrize(("older", "kept"), [(1, False), (-1, True)])
+def test_compiled_code_older_than_any_file_of_the_kernel_is_forgotten(tmp_path, older, kept):
+    """Numba itself would go by the function's own file, though functions of other files are part of its code."""
+    sources = Path(tree_shap.__file__).parent.glob("tree_shap*.py")
+    newest = max(source.stat().st_mtime for source in sources)
+    index = tmp_path / "test_tree_shap_ways.training_rows-1.py311.nbi"
+    another = tmp_path / "test_tree_shap_ways.training_rows_of_another-1.py311.nbi"
+    for file in (index, another):
+        file.touch()
+        os.utime(file, (newest - older, newest - older))
+    function = SimpleNamespace(__qualname__="training_rows", __code__=SimpleNamespace(co_filename=__file__))
+    forget_old_code(SimpleNamespace(py_func=function, stats=SimpleNamespace(cache_path=str(tmp_path))))
+    assert index.exists() == kept
+    assert another.exists()
 
 
 def test_training_on_does_not_change_what_was_compiled():
