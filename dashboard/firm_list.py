@@ -40,6 +40,7 @@ COLUMNS = Columns(
 #: So many frames are kept: the city and its districts, in two languages.
 _KEPT = 6
 _frames: dict[Any, "pd.DataFrame"] = {}
+_boards: dict[Any, "pd.DataFrame"] = {}
 _reading = threading.Lock()
 
 
@@ -112,7 +113,7 @@ def _in_words(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFr
     figures = board_data.latest_figures(session, today)
     for name in (*board_data.LIST_FACTS, "year"):
         values = figures[name].reindex(firm).set_axis(rows.index)
-        shown[name] = values.map(amounts.day, na_action="ignore") if values.dtype.kind == "M" else values
+        shown[name] = _named(values, amounts.day) if values.dtype.kind == "M" else values
     doubted = firm.isin(board_data.figures_in_doubt(session, today).keys())
     thin = rows["thin"].fillna(False).astype(bool)
     shown["data"] = pd.Series("", index=rows.index).mask(thin, _("thin data")).mask(doubted, _("figures in doubt"))
@@ -129,17 +130,27 @@ def _add_boards(session: Session, shown: "pd.DataFrame", today: date) -> None:
     if shown.empty:
         shown[["best_board", "best_state", "boards"]] = ""
         return
-    verdicts = board_data.city_verdicts(session, today)
-    best = tables.cohort_table(verdicts)[["best_board", "best_state"]].reindex(shown["firm_id"]).set_axis(shown.index)
+    told = _boards_of_city(session, today).reindex(shown["firm_id"]).set_axis(shown.index)
     shown["best_board"] = _named(
-        best["best_board"], lambda name: language.pick(book_of(name)) if name in BOARDS else ""
+        told["best_board"], lambda name: language.pick(book_of(name)) if name in BOARDS else ""
     )
-    shown["best_state"] = _named(best["best_state"], lambda name: _(BOARD_STATES.get(name, "")) if name else "")
-    passed = tables.filters(verdicts).reindex(shown["firm_id"], fill_value=False)
-    shown["boards"] = ""
-    for name in BOARD_FILTERS:
-        if name in passed:
-            shown["boards"] += _where(passed[name].to_numpy(), f"{name};")
+    shown["best_state"] = _named(told["best_state"], lambda name: _(BOARD_STATES.get(name, "")) if name else "")
+    shown["boards"] = told["boards"].fillna("")
+
+
+def _boards_of_city(session: Session, today: date) -> "pd.DataFrame":
+    """best_board, best_state and boards of every city firm, index firm_id: they change with the imports alone."""
+    key = (board_data.state_of(session), today)
+    if key not in _boards:
+        verdicts = board_data.city_verdicts(session, today)
+        told = tables.cohort_table(verdicts)[["best_board", "best_state"]].copy()
+        passed = tables.filters(verdicts)
+        told["boards"] = ""
+        for name in BOARD_FILTERS:
+            if name in passed:
+                told["boards"] += _where(passed[name].to_numpy(), f"{name};")
+        board_data.keep(_boards, key, told, 1)
+    return _boards[key]
 
 
 def _where(passed: Any, text: str) -> Any:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, html
+from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import board_data
@@ -72,15 +72,20 @@ def layout(view: View) -> Component:
                 _("Rules of two days"), _("What a change of the law does to the city: the same firms, the same figures")
             ),
             card(None, form),
-            html.Div(
-                _found(
-                    view,
-                    _BEFORE if before is None else day_of(before),
-                    view.today if after is None else day_of(after),
-                    view.today,
+            dcc.Loading(
+                html.Div(
+                    _found(
+                        view,
+                        _BEFORE if before is None else day_of(before),
+                        view.today if after is None else day_of(after),
+                        view.today,
+                    ),
+                    id="comparison-found",
+                    style={"marginTop": "1rem"},
                 ),
-                id="comparison-found",
-                style={"marginTop": "1rem"},
+                type="dot",
+                color="#17957b",
+                delay_show=300,
             ),
         ]
     )
@@ -92,7 +97,7 @@ def layout(view: View) -> Component:
     State("comparison-before", "value"),
     State("comparison-after", "value"),
     State("comparison-facts", "value"),
-    may=Action.SEE_FIRMS,
+    may=Action.EXPORT,
     prevent_initial_call=True,
 )
 def compare(_clicks: int | None, before: str | None, after: str | None, facts: str | None) -> Any:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, ctx, html, no_update
+from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import board_data
@@ -101,7 +101,12 @@ def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
             ],
             mt="sm",
         ),
-        html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
+        dcc.Loading(
+            html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
+            type="dot",
+            color="#17957b",
+            delay_show=300,
+        ),
     ]
     shown = grid(
         "pools-proposals",

@@ -89,6 +89,12 @@ def test_an_enterprise_cannot_record_a_visit_even_of_its_own_firm(app: Any, ente
     assert enterprise.call(body).status_code == 403
 
 
+def test_what_a_page_asks_for_is_refused_to_whom_the_page_is_refused(app: Any, enterprise: Visitor):
+    body = body_of(app, "comparison-found.children", {"comparison-do.n_clicks": 1})
+    assert enterprise.get("/rules").status_code == 403
+    assert enterprise.call(body).status_code == 403
+
+
 def test_an_analyst_reads_scores_but_no_visit_and_no_case(analyst: Visitor):
     assert analyst.get("/firms").status_code == 200
     assert analyst.get("/cases").status_code == 403
