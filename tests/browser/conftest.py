@@ -1,11 +1,15 @@
 """The board served on this machine and Debian's Chromium in front of it; skipped with a reason where there is none."""
 
+import os
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from werkzeug.serving import make_server
@@ -29,13 +33,36 @@ FLAGS = [
     "--lang=zh-CN",
 ]
 PATIENCE_MS = 30_000
+#: A page is at rest when nothing was asked for so long: longer than any input holds its words back (200 ms).
+QUIET_S = 0.5
+#: How many times slower the browser computes, to find tests that count on speed; answers then come late, too.
+SLOWED = float(os.environ.get("GOLDSEED_SLOWED_BROWSER", "1"))
+
+#: What a wait that ran out says. It alone is tried a second time: whether a machine was too busy, or a test too hasty,
+#: shows in the summary as a rerun; a wrong word or figure on a page fails at once.
+RAN_OUT = [r"Timeout \d+ms exceeded", "Locator expected", "not at rest"]
+
+_under_way: WeakKeyDictionary[Any, set[Any]] = WeakKeyDictionary()
+
+
+def _count_requests(page: Any) -> None:
+    """Keep what this page has asked for and not been answered."""
+    asked = _under_way.setdefault(page, set())
+    page.on("request", lambda request: asked.add(request))
+    page.on("requestfinished", lambda request: asked.discard(request))
+    page.on("requestfailed", lambda request: asked.discard(request))
 
 
 def at_rest(page: Any) -> None:
-    """Wait until the page has its heading and every callback that it started has answered."""
+    """Wait until the page has its heading, has asked for nothing for a while, and waits for no answer."""
     page.wait_for_selector("#page h1")
-    page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
-    page.wait_for_selector("[data-dash-is-loading=true]", state="detached", timeout=PATIENCE_MS)
+    ends = time.monotonic() + PATIENCE_MS / 1000
+    quiet_since = time.monotonic()
+    while time.monotonic() - quiet_since < QUIET_S * SLOWED:
+        page.wait_for_timeout(50)
+        if _under_way[page] or page.locator("[data-dash-is-loading=true]").count():
+            quiet_since = time.monotonic()
+        assert time.monotonic() < ends, f"not at rest: {[one.url for one in _under_way[page]]}"
 
 
 @dataclass
@@ -59,6 +86,9 @@ class Board:
             context.add_cookies([{"name": name, "value": value, "url": self.address}])
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
+        _count_requests(page)
+        if SLOWED > 1:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -74,6 +104,12 @@ class Board:
         return page
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=RAN_OUT))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -85,11 +121,22 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _answering_late(application: Callable[..., Any]) -> Callable[..., Any]:
+    """The application as it is met over a slow line: answers come late, and not in the order of the questions."""
+
+    def late(environ: Any, start: Any) -> Any:
+        time.sleep(random.uniform(0, 0.1) * SLOWED)
+        return application(environ, start)
+
+    return late
+
+
 @contextmanager
 def served(how: Settings, chromium: Any) -> Iterator[Board]:
     """The board of these settings on a free port; afterwards nothing but this machine may have been asked."""
     app = create_app(how)
-    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    application = _answering_late(app.server) if SLOWED > 1 else app.server
+    server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     contexts: list[Any] = []
