@@ -1,32 +1,38 @@
 """The general engine: any numeric panel with a yes/no outcome -> a model whose scores come with reasons.
 
-In the flow: guards.py, settings_search.py, boosting.py, calibration.py -> **engine.py** -> training.py, score.py.
-It knows nothing of firms, exchanges or databases. A model is a folder of text: nothing is unpickled.
+In the flow: given.py, guards.py, settings_search.py, boosting.py, calibration.py -> **engine.py** -> training.py,
+score.py. It knows nothing of firms, exchanges or databases. A model is a folder of text: nothing is unpickled.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.language import N_, Message
 from scoring import calibration as scale
 from scoring.boosting import Setting, safe_names, train_bags
 from scoring.calibration import Calibration
-from scoring.errors import CannotTrain, UnknownFeatures
+from scoring.given import aligned, as_days, as_seed, check_columns, check_frame, day_numbers, directions_of, numeric
 from scoring.guards import check_panel
 from scoring.measures import auc_within
 from scoring.ranks import Reference
-from scoring.reasons import check_they_add_up, raw_reasons
+from scoring.reasons import check_they_add_up
 from scoring.settings_search import Rows, search
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+    from scoring.tree_shap import CompiledBooster
 
 #: Scores of bags are drawn apart by this many of their standard deviations to give the interval of a score.
 _INTERVAL = 2.0
+#: Texts of models that stay read, for all models of one text: each day's ranks make a model of their own.
+_TEXTS_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -45,14 +51,16 @@ class Scored:
     log_odds: pd.Series
     _model: "ReadinessModel"
     _values: np.ndarray
+    _columns: pd.Index
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
         """Points that each feature adds or takes: same rows and columns as the features. Checked to add up."""
-        _, raw = raw_reasons(self._model.booster, self._values)
+        _, raw = self._model.explainer.explain(self._values)
         points = self._model.calibration.points_of_reasons(raw)
         check_they_add_up(self.points.to_numpy(), self.base_points, points)
-        return pd.DataFrame(points, index=self.points.index, columns=self._model.features)
+        places = [self._model.features.index(str(name)) for name in self._columns]
+        return pd.DataFrame(points[:, places], index=self.points.index, columns=self._columns)
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,20 @@ class ReadinessModel:
     shift: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)
 
-    @cached_property
-    def booster(self) -> Any:
-        import lightgbm
+    @property
+    def booster(self) -> "Booster":
+        return _booster(self.text)
 
-        return lightgbm.Booster(model_str=self.text)
+    @property
+    def explainer(self) -> "CompiledBooster":
+        """What gives the exact reasons."""
+        return _explainer(self.text)
+
+    @cached_property
+    def base(self) -> float:
+        """The mean raw score of the rows it was trained on: what the reasons of any row are added to."""
+        nobody = np.full((1, len(self.features)), np.nan)
+        return float(np.asarray(self.booster.predict(nobody, pred_contrib=True))[0, -1])
 
     def score(self, features: pd.DataFrame, reference: Reference | None = None, shift: float | None = None) -> Scored:
         """Points, probability and reasons of every row; a row's score depends on that row alone.
@@ -90,7 +107,6 @@ class ReadinessModel:
         log_odds = self.calibration.log_odds(raw)
         spread = _INTERVAL * bags.std(axis=0) * self.calibration.slope * scale.POINTS_PER_LOG_ODD
         points = self.calibration.points(raw)
-        base, _ = raw_reasons(self.booster, np.full((1, len(self.features)), np.nan))
         index = features.index
 
         def series(numbers: np.ndarray, name: str) -> pd.Series:
@@ -99,20 +115,18 @@ class ReadinessModel:
         return Scored(
             points=series(points, "points"),
             probability=series(scale.sigmoid(log_odds + (self.shift if shift is None else shift)), "probability"),
-            base_points=self.calibration.points_of_base(base),
+            base_points=self.calibration.points_of_base(self.base),
             low_points=series(points - spread, "low_points"),
             high_points=series(points + spread, "high_points"),
             log_odds=series(log_odds, "log_odds"),
             _model=self,
             _values=values,
+            _columns=features.columns,
         )
 
     def values(self, features: pd.DataFrame, reference: Reference | None = None) -> np.ndarray:
         """What the trees see: ranks where the model works on ranks, otherwise the values; float64, columns in order."""
-        unknown = [str(name) for name in features if str(name) not in set(self.features)]
-        missing = [name for name in self.features if name not in set(map(str, features.columns))]
-        if unknown or missing:
-            raise UnknownFeatures(_refusal(unknown, missing))
+        check_columns(features, self.features)
         table = numeric(features)[self.features]
         if not self.references:
             return table.to_numpy()
@@ -163,6 +177,20 @@ class ReadinessModel:
         )
 
 
+@lru_cache(_TEXTS_KEPT)
+def _booster(text: str) -> "Booster":
+    import lightgbm
+
+    return lightgbm.Booster(model_str=text)
+
+
+@lru_cache(_TEXTS_KEPT)
+def _explainer(text: str) -> "CompiledBooster":
+    from scoring.tree_shap import CompiledBooster
+
+    return CompiledBooster(text)
+
+
 _PARTS = ("features", "calibration", "references", "about")
 
 
@@ -180,19 +208,19 @@ def fit(
 ) -> ReadinessModel:
     """A model of a numeric panel. Settings are chosen by an inner validation that respects `when` and `firm`.
 
-    `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day a row
-    stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see ranks within
-    `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when` until the
-    label is known, kept between inner training and judging; `setting`: skips the choice of settings. Raises
-    CannotTrain (guards.py says when).
+    `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day (or
+    year) a row stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
+    ranks within `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when`
+    until the label is known, kept between inner training and judging; `setting`: skips the choice of settings.
+    Raises CannotTrain (given.py and guards.py say when).
     """
-    label = _aligned(label, features)
-    days = None if when is None else _days(_aligned(when, features))
-    if len(set(map(str, features.columns))) < features.shape[1]:
-        raise CannotTrain(Message(N_("Not trained: two columns have the same name. Name them apart.")))
+    check_frame(features)
+    seed = as_seed(seed)
+    label = aligned(label, features)
+    days = None if when is None else as_days(aligned(when, features))
     warnings = check_panel(features, label, days)
     names = [str(name) for name in features.columns]
-    directions = _directions(monotone, names)
+    directions = directions_of(monotone, names)
     table = numeric(features)
     references: list[Reference] = []
     if ranks:
@@ -209,8 +237,8 @@ def fit(
     else:
         values = table.to_numpy()
     rows = Rows(
-        values, label.to_numpy(dtype=float), None if days is None else _day_numbers(days),
-        None if firm is None else pd.factorize(_aligned(firm, features))[0],
+        values, label.to_numpy(dtype=float), None if days is None else day_numbers(days),
+        None if firm is None else pd.factorize(aligned(firm, features))[0],
     )  # fmt: skip
     found = search(rows, directions, seed, label_days, setting)
     text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
@@ -235,72 +263,8 @@ def fit(
     return replace(model, calibration=model.calibration.centred_on(model._raw(values)))
 
 
-def numeric(features: pd.DataFrame) -> pd.DataFrame:
-    """The table as float64 with column names as text; infinities become unknown."""
-    table = features.astype("float64")
-    table.columns = [str(name) for name in features.columns]
-    return table.replace([np.inf, -np.inf], np.nan)
-
-
 def write_json(path: Path, content: object) -> None:
     """Readable, and the same bytes for the same content."""
     path.write_text(
         json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n"
     )
-
-
-def _aligned(column: pd.Series | Sequence[Any], features: pd.DataFrame) -> pd.Series:
-    """A column as a Series on the features' rows; a Series with other labels but the same length is taken by place."""
-    series = column if isinstance(column, pd.Series) else pd.Series(list(column))
-    if len(series) != len(features):
-        raise CannotTrain(
-            Message(N_("Not trained: %(rows)s rows of features but %(labels)s of labels, days or firms."),
-                    {"rows": len(features), "labels": len(series)})
-        )  # fmt: skip
-    if series.index.equals(features.index):
-        return series
-    if series.index.is_unique and features.index.is_unique and set(series.index) == set(features.index):
-        return series.reindex(features.index)
-    return series.set_axis(features.index)
-
-
-def _days(when: pd.Series) -> pd.Series:
-    """Days, also where only years are given as numbers."""
-    if pd.api.types.is_numeric_dtype(when):
-        return pd.to_datetime(when.astype(int).astype(str), format="%Y")
-    return pd.to_datetime(when)
-
-
-def _day_numbers(days: pd.Series) -> np.ndarray:
-    return ((days - pd.Timestamp(1970, 1, 1)) // pd.Timedelta(days=1)).to_numpy(dtype=np.int64)
-
-
-def _directions(monotone: Mapping[str, int] | Sequence[int] | pd.Series | None, names: Sequence[str]) -> list[int]:
-    if monotone is None:
-        return [0] * len(names)
-    if isinstance(monotone, pd.Series):
-        monotone = {str(name): int(way) for name, way in monotone.items()}
-    if isinstance(monotone, Mapping):
-        strange = [str(name) for name in monotone if str(name) not in set(names)]
-        if strange:
-            raise UnknownFeatures(_refusal(strange, []))
-        return [int(np.sign(monotone.get(name, 0))) for name in names]
-    if len(monotone) != len(names):
-        raise CannotTrain(Message(N_("Not trained: a direction is needed for each column, or a mapping by name.")))
-    return [int(np.sign(way)) for way in monotone]
-
-
-def _refusal(unknown: Sequence[str], missing: Sequence[str]) -> Message:
-    if unknown and missing:
-        msgid = N_(
-            "Not scored: the model does not know %(unknown)s, and %(missing)s are "
-            "missing. Give it the columns it was trained on."
-        )
-    elif unknown:
-        msgid = N_("Not scored: the model was not trained on %(unknown)s. Leave such columns out, or train on them.")
-    else:
-        msgid = N_(
-            "Not scored: the columns %(missing)s are missing. Give it every column it was "
-            "trained on; unknown values stay empty."
-        )
-    return Message(msgid, {"unknown": ", ".join(unknown), "missing": ", ".join(missing)})

@@ -19,6 +19,10 @@ LEAK_AUC = 0.98
 _LEAK_POSITIVES = 10
 _IDENTIFIER = re.compile(r"(^|_)(id|code|uscc|ticker|number)$|代码|编号|证号", re.IGNORECASE)
 _CODE_DIGITS = 5
+#: Whole numbers that all lie within these are years.
+_YEARS = (1900, 2100)
+_LATER = N_("Not trained: %(name)s holds days after the day its row stands for. Take it out: it tells the future.")
+_DAYS = N_("Not trained: %(name)s holds days. Turn it into years up to the day of the row, or take it out.")
 
 
 def check_panel(features: pd.DataFrame, label: pd.Series, when: pd.Series | None = None) -> list[Message]:
@@ -32,7 +36,18 @@ def check_panel(features: pd.DataFrame, label: pd.Series, when: pd.Series | None
         raise CannotTrain(
             Message(N_("The label must be 0 or 1 in every row and have no gaps; mend it and train again."))
         )
-    if positives < FEWEST_POSITIVES or positives > len(label) - FEWEST_POSITIVES:
+    others = len(label) - positives
+    if others < FEWEST_POSITIVES <= positives:
+        raise CannotTrain(
+            Message(
+                N_(
+                    "Not trained: only %(others)s of %(rows)s rows are without the event, and at least %(fewest)s of "
+                    "each kind are needed. Add firms that did not have it."
+                ),
+                {"others": others, "rows": len(label), "fewest": FEWEST_POSITIVES},
+            )
+        )
+    if positives < FEWEST_POSITIVES:
         raise CannotTrain(
             Message(
                 N_(
@@ -64,24 +79,37 @@ def _check_columns(features: pd.DataFrame, when: pd.Series | None) -> None:
         column = features[name]
         if pd.api.types.is_datetime64_any_dtype(column):
             late = when is not None and bool((column > pd.to_datetime(when)).any())
-            msgid = (
-                N_(
-                    "Not trained: %(name)s holds days after the day its row stands for. "
-                    "Take it out: it tells the future."
-                )
-                if late
-                else N_(
-                    "Not trained: %(name)s holds days. Turn it into years up to the day of the row, or take it out."
-                )
-            )
-            raise CannotTrain(Message(msgid, {"name": name}))
-        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+            raise CannotTrain(Message(_LATER if late else _DAYS, {"name": name}))
+        if not _is_numbers(column.dtype):
             raise CannotTrain(
                 Message(
                     N_("Not trained: %(name)s is not a number in every row. Turn it into numbers, or take it out."),
                     {"name": name},
                 )
             )
+        if when is not None and _tells_later_days(column, when):
+            raise CannotTrain(Message(_LATER, {"name": name}))
+
+
+def _is_numbers(kind: object) -> bool:
+    types = pd.api.types
+    return (types.is_numeric_dtype(kind) or types.is_bool_dtype(kind)) and not types.is_complex_dtype(kind)
+
+
+def _tells_later_days(column: pd.Series, when: pd.Series) -> bool:
+    """Whether a column of years (2024) or of days written as numbers (20240501) goes past the days of its rows."""
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    known = np.isfinite(values)
+    values, days = values[known], pd.DatetimeIndex(pd.to_datetime(when))[known]
+    if len(values) == 0 or not np.all(values == np.floor(values)) or days.year.min() < _YEARS[0]:
+        return False
+    if np.all((values >= _YEARS[0]) & (values <= _YEARS[1])):
+        return bool((values > days.year).any())
+    as_number = days.year * 10_000 + days.month * 100 + days.day
+    months, days_of_month = values // 100 % 100, values % 100
+    written = (values // 10_000 >= _YEARS[0]) & (values // 10_000 <= _YEARS[1])
+    written &= (months >= 1) & (months <= 12) & (days_of_month >= 1) & (days_of_month <= 31)
+    return bool(np.all(written)) and bool((values > as_number).any())
 
 
 def _check_identifiers(features: pd.DataFrame) -> None:

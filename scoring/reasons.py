@@ -1,36 +1,15 @@
-"""Exact SHAP values of a model's raw score: why a score is what it is.
+"""Reasons that are shown add up: the base and a row's reasons are its points.
 
-In the flow: engine.py -> **reasons.py** -> score.py. The base and the reasons add up to the raw score; whoever
-stores or shows them has that checked first (`check_they_add_up`).
+In the flow: tree_shap.py -> engine.py, which has it checked here -> score.py.
 """
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.language import N_, Message
 from scoring.errors import ReasonsDoNotAddUp
 
-if TYPE_CHECKING:
-    from lightgbm import Booster
-
-_FEW_ROWS = 50
 #: Points by which base and reasons may miss the score.
 TOLERANCE = 1e-6
-
-
-def raw_reasons(booster: "Booster", rows: np.ndarray) -> tuple[float, np.ndarray]:
-    """(base, reasons): the mean raw score of the training rows, and each feature's share of each row's distance to it.
-
-    `rows` float64, one row a firm, NaN unknown; reasons in the same shape, in raw log-odds.
-    """
-    from scoring.tree_shap import explain
-
-    if len(rows) < _FEW_ROWS:  # not worth compiling the model for
-        contributions = np.asarray(booster.predict(rows, pred_contrib=True))
-        return float(contributions[0, -1]) if len(rows) else 0.0, contributions[:, :-1]
-    base, reasons = explain(booster, rows)
-    return float(base), reasons
 
 
 def check_they_add_up(points: np.ndarray, base_points: float, reasons: np.ndarray) -> None:

@@ -236,6 +236,9 @@ class CompiledBooster:
 
     def _from_lightgbm(self, rows: Rows) -> tuple[Base, Reasons]:
         """LightGBM's own reasons; raises ArithmeticError should even they not add up to its scores."""
+        if len(rows) == 0:  # LightGBM divides by their number
+            base, reasons = self._from_lightgbm(np.full((1, self._features), np.nan))
+            return base, reasons[:0]
         contributions = np.asarray(self.booster.predict(rows, pred_contrib=True))
         by_class = contributions.reshape(len(contributions), -1, self._features + 1)
         few = slice(0, ROWS_OF_EVERY_CHECK)
@@ -243,7 +246,7 @@ class CompiledBooster:
         if not _equal(by_class[few].sum(axis=2), raw.reshape(len(raw), -1), LARGEST_ERROR_OF_LIGHTGBM):
             raise ArithmeticError("LightGBM's reasons do not add up to its scores: its paths are too long.")
         if by_class.shape[1] == 1:
-            return float(by_class[0, 0, -1]) if len(rows) else np.nan, contributions[:, :-1]
+            return float(by_class[0, 0, -1]), contributions[:, :-1]
         return by_class[0, :, -1], by_class[:, :, :-1]
 
     def _matrix(self, rows: Rows) -> NDArray[np.float64]:

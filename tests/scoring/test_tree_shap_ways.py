@@ -188,3 +188,11 @@ def test_parquet_holds_one_column_per_feature_and_the_base(tmp_path):
     total = sum(table[name].to_numpy() for name in table.column_names)
     np.testing.assert_allclose(total, booster.predict(x, raw_score=True), atol=LAST_DIGITS)
     assert [path.name for path in tmp_path.iterdir()] == ["reasons.parquet"]
+
+
+def test_no_rows_of_several_classes_have_no_reasons_and_the_bases_all_the_same():
+    x, y = training_rows(16)
+    booster = grow(x, y + (x[:, 0] > 0), 3, objective="multiclass", num_class=3)
+    base, reasons = tree_shap.explain(booster, x[:0])
+    assert reasons.shape == (0, 3, x.shape[1])
+    np.testing.assert_array_equal(base, tree_shap.explain(booster, x[:2])[0])
