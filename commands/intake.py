@@ -194,8 +194,12 @@ def show_import(number: int | str, as_json: bool) -> None:
         if entry["problems"]:
             counted = _("%(count)d problem(s)", count=entry["problem_count"])
             return [*head, counted, *[f"  - {each['message']}" for each in entry["problems"]]]
-        found = [f"  - {each['firm_id']} {each['year'] or ''} {each['message']}" for each in entry["warnings"]]
-        return [*head, _("%(count)d warning(s)", count=len(found)), *found]
+        found = []
+        for each in entry["warnings"]:
+            found.append(f"  - {each['firm_id']} {each['year'] or ''} {each['message']}")
+            if each["settled_why"]:
+                found.append(f"      {each['settled_by']}: {each['settled_why']}")
+        return [*head, _("%(count)d warning(s)", count=len(entry["warnings"])), *found]
 
     show(store.show(database(), number), as_json, lines)
 

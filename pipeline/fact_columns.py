@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from pipeline.catalog import Fact, catalog
 from pipeline.sources import trust
@@ -53,14 +53,22 @@ class _Stated:
 
 
 def read(
-    connection: Connection, day: date, cohort: str | None, firms: Sequence[str] | None, names: Sequence[str]
+    connection: Connection,
+    day: date,
+    cohort: str | None,
+    firms: Sequence[str] | None,
+    names: Sequence[str],
+    said: ColumnElement[bool] | None = None,
 ) -> "pd.DataFrame":
-    """Full years by (firm_id, year), sorted, one typed column per name: what facts.as_known_on promises."""
+    """Full years by (firm_id, year), sorted, one typed column per name: what facts.as_known_on promises.
+
+    `said`: only the returns for which this holds.
+    """
     if cohort is not None and _every_firm_is_of(connection, cohort):
         cohort = None  # looking up the firm of every row would be a quarter of the work
     read_in: list[tuple[_Form, dict[str, np.ndarray]]] = []
     silent: list[int] = []
-    for form in _forms(connection, firms):
+    for form in _forms(connection, firms, said):
         if asked := [name for name in names if name in form.facts]:
             found = _rows(connection, _known(form.returns, day, cohort, firms), ["id", "known_on"], asked)
             read_in.append((form, _of(firms, found)))
@@ -86,9 +94,11 @@ def _every_firm_is_of(connection: Connection, cohort: str) -> bool:
     return connection.scalar(others) is None
 
 
-def _forms(connection: Connection, firms: Sequence[str] | None) -> list[_Form]:
+def _forms(connection: Connection, firms: Sequence[str] | None, said: ColumnElement[bool] | None = None) -> list[_Form]:
     """Every return in force (that speaks of these firms, where they are few), together with those like it."""
     statement = select(Return.id, Return.source, Return.stated).where(Return.in_force).order_by(Return.id)
+    if said is not None:
+        statement = statement.where(said)
     if firms is not None and len(firms) <= FEW_FIRMS:
         statement = statement.where(Return.id.in_(select(ReturnRow.return_id).where(ReturnRow.firm_id.in_(firms))))
     alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)

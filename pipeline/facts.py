@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, select
 
 from pipeline import fact_columns
 from pipeline.catalog import catalog
@@ -51,6 +51,16 @@ def as_known_on(
         return fact_columns.read(connection, day, cohort, chosen, wanted)
 
 
+def last_stated(
+    connection: Connection, firms: Iterable[str], columns: Sequence[str], said: ColumnElement[bool]
+) -> "pd.DataFrame":
+    """What the returns in force for which `said` holds state of these firms' full years, whenever it counts as known.
+
+    Shape as as_known_on. For questions about what was handed in; what is scored or judged asks as_known_on.
+    """
+    return fact_columns.read(connection, date.max, None, list(firms), columns, said)
+
+
 def firms_as_known_on(
     engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Iterable[str] | None = None
 ) -> "pd.DataFrame":
@@ -72,13 +82,18 @@ def facts_and_firms(
     chosen = None if firms is None else list(firms)
     known = as_known_on(engine, day, cohort, chosen, [*columns, *labels])
     latest = known[labels].groupby(level="firm_id").last()
-    cohorts = _read(engine, select(Firm.id, Firm.cohort)).set_index("id")["cohort"]
+    of_firms = select(Firm.id, Firm.cohort)
+    if chosen is not None and len(chosen) <= fact_columns.FEW_FIRMS:
+        of_firms = of_firms.where(Firm.id.in_(chosen))
+    cohorts = _read(engine, of_firms).set_index("id")["cohort"]
     latest.insert(0, "cohort", cohorts.reindex(latest.index).astype(pd.StringDtype(na_value=float("nan"))))
     return known, latest
 
 
-def events_as_known_on(engine: Engine | Connection, day: date, cohort: str | None = CITY) -> "pd.DataFrame":
-    """Stage events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64)."""
+def events_as_known_on(
+    engine: Engine | Connection, day: date, cohort: str | None = CITY, firm: str | None = None
+) -> "pd.DataFrame":
+    """Stage events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firm`: its own."""
     import pandas as pd
 
     statement = (
@@ -89,6 +104,8 @@ def events_as_known_on(engine: Engine | Connection, day: date, cohort: str | Non
     )
     if cohort is not None:
         statement = statement.where(Firm.cohort == cohort)
+    if firm is not None:
+        statement = statement.where(Event.firm_id == firm)
     events = _read(engine, statement)
     for column in ("occurred_on", "known_on"):
         events[column] = pd.to_datetime(events[column])

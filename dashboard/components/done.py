@@ -31,6 +31,8 @@ DONE = {
     "finding_settled": N_("odd cell settled"),
     "cross_check_settled": N_("contradiction settled"),
     "import_undone": N_("import taken back"),
+    "findings_corrected": N_("findings corrected by an import"),
+    "findings_reopened": N_("findings open again"),
     "propose_pools": N_("review started"),
     "confirm_proposal": N_("proposal confirmed"),
     "overrule_proposal": N_("proposal overruled"),
@@ -97,7 +99,14 @@ _NAMES = {
     "title": N_("title"),
     "cohort": N_("cohort"),
     "by": N_("moved by"),
+    "findings": N_("odd cells"),
+    "finding_numbers": N_("numbers of the odd cells"),
+    "contradictions": N_("contradictions"),
+    "contradiction_numbers": N_("numbers of the contradictions"),
+    "firms": N_("firms"),
 }
+#: So many firms of a line are shown; the trail is searched by all of them.
+_MOST_FIRMS = 3
 _HASHES = frozenset({"policy", "data"})
 
 
@@ -129,6 +138,9 @@ def _value(name: str, value: Any) -> str:
         return _("yes")
     if isinstance(value, float):
         return f"{value:.1f}"
+    if name == "firms":
+        more = f" … ({len(value)})" if len(value) > _MOST_FIRMS else ""
+        return ", ".join(value[:_MOST_FIRMS]) + more
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
 
 

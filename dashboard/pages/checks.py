@@ -106,7 +106,8 @@ def _cell_columns() -> list[dict[str, Any]]:
         text_column("cell", _("Cell"), minWidth=80),
         text_column("file", _("File"), tooltipField="file"),
         pill_column("state", _("State"), {_(words.STATES[name]): tone for name, tone in _TONES.items()}, minWidth=100),
-        text_column("why", _("Reason")),
+        text_column("why", _("Reason"), flex=2, minWidth=200, wrapText=True, autoHeight=True),
+        text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import"),
     ]
 
 
@@ -120,7 +121,8 @@ def _source_columns() -> list[dict[str, Any]]:
         number_column("gap", _("Gap"), valueFormatter={"function": "inPercent(params.value)"}, minWidth=90),
         text_column("agency", _("Prepared by")),
         pill_column("state", _("State"), {_(words.STATES[name]): tone for name, tone in _TONES.items()}, minWidth=100),
-        text_column("why", _("Reason")),
+        text_column("why", _("Reason"), flex=2, minWidth=200, wrapText=True, autoHeight=True),
+        text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import"),
     ]
 
 
@@ -138,6 +140,7 @@ def cell_rows(state: str | None) -> list[dict[str, Any]]:
             "file": one["file"],
             "state": _(words.STATES[one["state"]]),
             "why": one["settled_why"],
+            "by_import": _by_import(one),
         }
         for one in findings.list_findings(asked.board().engine, state=state, limit=MOST)
     ]
@@ -157,9 +160,16 @@ def source_rows(state: str | None) -> list[dict[str, Any]]:
             "agency": one["prepared_by"],
             "state": _(words.STATES[one["state"]]),
             "why": one["settled_why"],
+            "by_import": _by_import(one),
         }
         for one in cross_checks.list_cross_checks(asked.board().engine, state=state, limit=MOST)
     ]
+
+
+def _by_import(one: dict[str, Any]) -> str:
+    """Which import corrected it, by number and file; blank where a person settled it."""
+    number = one["settled_by_import"]
+    return "" if number is None else " · ".join(filter(None, (str(number), one["settled_by_file"])))
 
 
 def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], settle: Callable[..., Any]) -> None:

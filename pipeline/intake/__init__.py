@@ -9,6 +9,7 @@ The files in the order of the flow; importing.py walks the whole way:
     panel.py, sense.py             3b what ranges cannot see (unit_slips.py, ratio_slips.py)
     storing.py                     4  all of it in one transaction
     cross_checks.py                5  sources against each other
+    corrections.py                 6  what was open about figures that the file states anew
 
 Beside the flow: reports.py (what an import brought), refusals.py (files that stored nothing), problems.py (what is
 said about a cell), findings.py (what waits for a person), mended.py (the marked-up workbook), imports.py (list and

@@ -1,9 +1,8 @@
 """Sources held against each other (大数据比对): what one states of a firm's year and another contradicts.
 
-Step 5 of the flow: storing.py -> **cross_checks.py**
+Step 5 of the flow: storing.py -> **cross_checks.py** -> corrections.py
 Each pair of latest statements beyond the tolerance of data/sources.yaml is one row that waits for a person:
-open, explained or corrected. A corrected return closes the contradictions that it mends; undone, they are open
-again.
+open, explained or corrected. A line for the same two figures stands once, however often a return states them.
 """
 
 from collections.abc import Sequence
@@ -12,28 +11,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pipeline import audit
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake import column_maps
-from pipeline.intake.findings import Settled, check_settlement, named
+from pipeline.intake.findings import Settled, check_settlement, named, settle_by_hand, why_settled
 from pipeline.intake.storing import chunks
 from pipeline.language import N_, Message, pick
 from pipeline.sources import trust
-from pipeline.store.tables import CrossCheck, Firm, Import, ImportFinding, Return, ReturnRow
+from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 
 _ROWS_AT_ONCE = 5_000
+#: What two lines about the same two figures have in common.
+PAIR = ["firm_id", "year", "fact", "other_source", "value", "other_value"]
 
 
 def compare(connection: Connection, import_id: int, now: datetime) -> int:
-    """Hold the rows of an import against the latest rows of other sources; returns how many contradictions are new.
-
-    Contradictions of statements that this import supersedes are closed first, as corrected by it.
-    """
-    _close_superseded(connection, import_id, now)
+    """Hold the rows of an import against the latest rows of other sources; returns how many contradictions are new."""
     pairs = _pairs(connection, import_id)
     if pairs.empty:
         return 0
@@ -41,21 +38,19 @@ def compare(connection: Connection, import_id: int, now: datetime) -> int:
     values = _values(connection, sorted({*pairs["row_id"], *pairs["other_row_id"]}), facts)
     mine = values.reindex(pairs["row_id"]).to_numpy(dtype=np.float64)
     theirs = values.reindex(pairs["other_row_id"]).to_numpy(dtype=np.float64)
-    largest = np.maximum(np.abs(mine), np.abs(theirs))
-    with np.errstate(all="ignore"):
-        gap = np.abs(mine - theirs) / np.where(largest > 0, largest, 1)
-    tolerance = np.array([trust().tolerance[catalog()[fact].type] for fact in facts])
-    counted = np.array([catalog()[fact].type == "count" for fact in facts])
-    # A headcount may differ by one without anybody being wrong; NaN compares as false: a blank contradicts nobody.
-    apart = (gap > tolerance) & ~(counted & (np.abs(mine - theirs) <= 1))
-    where, which = np.nonzero(apart)
+    gap, beyond = _gaps(facts, mine, theirs)
+    where, which = np.nonzero(beyond)
     if not len(where):
         return 0
+    # About these two figures somebody is asked already, or has explained them.
+    asked = set(standing(connection, import_id)[PAIR].itertuples(index=False, name=None))
     prepared = _prepared_by(connection, pairs.iloc[np.unique(where)])
-    keys = pairs[["firm_id", "year", "row_id", "other_row_id"]].to_numpy(dtype=object)
+    keys = pairs[["firm_id", "year", "row_id", "other_row_id", "source"]].to_numpy(dtype=object)
     rows = []
     for at, fact in zip(where.tolist(), which.tolist(), strict=True):
-        firm, year, row_id, other_id = keys[at]
+        firm, year, row_id, other_id, other = keys[at]
+        if (firm, int(year), facts[fact], other, float(mine[at, fact]), float(theirs[at, fact])) in asked:
+            continue
         rows.append(
             {
                 "firm_id": firm,
@@ -76,6 +71,64 @@ def compare(connection: Connection, import_id: int, now: datetime) -> int:
     return len(rows)
 
 
+def _gaps(facts: Sequence[str], mine: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The gap of two statements as a share of the larger, and whether it is beyond the tolerance; a column a fact."""
+    largest = np.maximum(np.abs(mine), np.abs(theirs))
+    with np.errstate(all="ignore"):
+        gap = np.abs(mine - theirs) / np.where(largest > 0, largest, 1)
+    tolerance = np.array([trust().tolerance[catalog()[fact].type] for fact in facts])
+    counted = np.array([catalog()[fact].type == "count" for fact in facts], dtype=bool)
+    # A headcount may differ by one without anybody being wrong; NaN compares as false: a blank contradicts nobody.
+    return gap, (gap > tolerance) & ~(counted & (np.abs(mine - theirs) <= 1))
+
+
+def apart(facts: Sequence[str], values: np.ndarray, other_values: np.ndarray) -> np.ndarray:
+    """Which statements of facts contradict each other; all three of one length."""
+    return _gaps(facts, values, other_values)[1]
+
+
+def standing(connection: Connection, import_id: int) -> pd.DataFrame:
+    """What is open or explained about statements in force of an import's source, of firms of which the import speaks.
+
+    Columns id, firm_id, year, fact, state, value (the source's own), other_value, other_source.
+    """
+    here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
+    return _lines(connection, import_id, CrossCheck.firm_id.in_(here), in_force=True)
+
+
+def _lines(connection: Connection, import_id: int, *where: ColumnElement[bool], in_force: bool) -> pd.DataFrame:
+    """Lines that are open or explained, as the source of an import sees them: its own side first."""
+    mine, theirs, my_return, their_return = aliased(ReturnRow), aliased(ReturnRow), aliased(Return), aliased(Return)
+    source = connection.scalar(select(Import.source).where(Import.id == import_id))
+    about = ["id", "firm_id", "year", "fact", "state"]
+    sides = [
+        ["row_id", "value", "source", "import_id"],
+        ["other_row_id", "other_value", "other_source", "other_import_id"],
+    ]
+    statement = (
+        select(*(getattr(CrossCheck, name) for name in about))
+        .add_columns(CrossCheck.row_id, CrossCheck.value, my_return.source, my_return.import_id)
+        .add_columns(CrossCheck.other_row_id, CrossCheck.other_value, their_return.source, their_return.import_id)
+        .join(mine, mine.id == CrossCheck.row_id)
+        .join(my_return, my_return.id == mine.return_id)
+        .join(theirs, theirs.id == CrossCheck.other_row_id)
+        .join(their_return, their_return.id == theirs.return_id)
+        .where(
+            CrossCheck.state.in_(("open", "explained")), or_(my_return.source == source, their_return.source == source)
+        )
+        .where(*where)
+        .order_by(CrossCheck.id)
+    )
+    if in_force:
+        statement = statement.where(my_return.in_force, their_return.in_force)
+    lines = pd.DataFrame(connection.execute(statement).all(), columns=[*about, *sides[0], *sides[1]])
+    lines["turned"] = lines["source"] != source
+    for own, other in zip(*sides, strict=True):
+        turned = lines[own].where(~lines["turned"], lines[other]), lines[other].where(~lines["turned"], lines[own])
+        lines[own], lines[other] = turned
+    return lines
+
+
 def list_cross_checks(
     engine: Engine,
     *,
@@ -87,7 +140,7 @@ def list_cross_checks(
     """Contradictions whose both statements are in force, the largest gap first, as rows for a page or an export."""
     mine, theirs = aliased(ReturnRow), aliased(ReturnRow)
     my_return, their_return = aliased(Return), aliased(Return)
-    my_import, their_import = aliased(Import), aliased(Import)
+    my_import, their_import, corrected_by = aliased(Import), aliased(Import), aliased(Import)
     statement = (
         select(
             CrossCheck,
@@ -100,6 +153,7 @@ def list_cross_checks(
             their_return.sheet,
             mine.sheet_row,
             theirs.sheet_row,
+            corrected_by.file_name,
         )
         .join(Firm, Firm.id == CrossCheck.firm_id)
         .join(mine, mine.id == CrossCheck.row_id)
@@ -108,6 +162,7 @@ def list_cross_checks(
         .join(theirs, theirs.id == CrossCheck.other_row_id)
         .join(their_return, their_return.id == theirs.return_id)
         .join(their_import, their_import.id == their_return.import_id)
+        .outerjoin(corrected_by, corrected_by.id == CrossCheck.settled_by_import)
         .where(my_return.in_force, their_return.in_force)
         .order_by(CrossCheck.gap_share.desc(), CrossCheck.id)
     )
@@ -131,19 +186,14 @@ def settle_cross_check(session: Session, number: int, state: str, why: str, *, b
     clerk = named(by)
     audit.take_turn(session)
     check = check_settlement(session.get(CrossCheck, number), number, state, why)
-    check.state, check.settled_by, check.settled_at, check.settled_why = (
-        state,
-        clerk.name[:80],
-        audit.utc(now),
-        why.strip(),
-    )
+    settle_by_hand(check, clerk.name, state, why, now)
     details = {"firm": check.firm_id, "year": check.year, "fact": check.fact, "state": state, "why": why.strip()}
     audit.record(session, clerk, "cross_check_settled", f"cross_check:{number}", details, now)
     return Settled(number, state)
 
 
 def _as_json(row: Any) -> dict[str, Any]:
-    check, firm_name, source, other_source, file, other_file, sheet, other_sheet, sheet_row, other_row = row
+    check, firm_name, source, other_source, file, other_file, sheet, other_sheet, sheet_row, other_row, by_file = row
     sources = trust().sources
     params = {
         "fact": catalog()[check.fact],
@@ -179,7 +229,9 @@ def _as_json(row: Any) -> dict[str, Any]:
         "state": check.state,
         "settled_by": check.settled_by,
         "settled_at": check.settled_at,
-        "settled_why": check.settled_why,
+        "settled_why": why_settled(check),
+        "settled_by_import": check.settled_by_import,
+        "settled_by_file": by_file,
     }
 
 
@@ -253,54 +305,35 @@ def _prepared_by(connection: Connection, pairs: pd.DataFrame) -> dict[tuple[str,
     return agencies
 
 
-def _close_superseded(connection: Connection, import_id: int, now: datetime) -> None:
-    """What was open about statements that this import restates is corrected by it."""
-    new, old = aliased(ReturnRow), aliased(ReturnRow)
-    new_return, old_return = aliased(Return), aliased(Return)
-    new_import, old_import = aliased(Import), aliased(Import)
-    restated = (
-        select(old.id, old.firm_id, old.year, old_return.import_id)
-        .join(old_return, old_return.id == old.return_id)
-        .join(old_import, old_import.id == old_return.import_id)
-        .join(new, and_(new.firm_id == old.firm_id, new.year == old.year, new.months == old.months))
-        .join(new_return, new_return.id == new.return_id)
-        .join(new_import, new_import.id == new_return.import_id)
-        .where(new_return.import_id == import_id, old_return.import_id != import_id, old_return.in_force)
-        .where(old_return.source == new_return.source, old_import.map_name == new_import.map_name)
-    )
-    if has_subjects(connection.scalar(select(Import.map_name).where(Import.id == import_id))):
-        restated = restated.where(old_return.sheet == new_return.sheet)
-    if connection.scalar(select(func.count()).select_from(restated.limit(1).subquery())) == 0:
+def carry_over(connection: Connection, import_id: int) -> None:
+    """After an undo: a line whose figure another return of the same source states last rests on that one."""
+    lines = _lines(connection, import_id, in_force=False)
+    lines = lines[lines["import_id"] == import_id]
+    if lines.empty:
         return
-    settled = {
-        "state": "corrected",
-        "settled_by": _marker(import_id),
-        "settled_at": now,
-        "settled_why": _marker(import_id),
-    }
-    rows = restated.subquery()
-    connection.execute(
-        update(CrossCheck)
-        .where(CrossCheck.state == "open")
-        .where(CrossCheck.row_id.in_(select(rows.c.id)) | CrossCheck.other_row_id.in_(select(rows.c.id)))
-        .values(**settled)
-    )
-    same = (rows.c.firm_id == ImportFinding.firm_id) & (rows.c.year == ImportFinding.year)
-    same &= rows.c.import_id == ImportFinding.import_id
-    connection.execute(
-        update(ImportFinding)
-        .where(ImportFinding.state == "open", ImportFinding.import_id != import_id)
-        .where(select(rows.c.id).where(same).exists())
-        .values(**settled)
-    )
+    last = _last_rows(connection, lines["source"].iloc[0], lines["firm_id"].unique().tolist(), lines["fact"].unique())
+    moved = lines.merge(last, on=["firm_id", "year", "fact"])
+    moved = moved[moved["value"] == moved["stated"]]
+    table = CrossCheck.metadata.tables[CrossCheck.__tablename__]
+    for column, some in (("row_id", moved[~moved["turned"]]), ("other_row_id", moved[moved["turned"]])):
+        if len(some):
+            rests = update(table).where(table.c.id == bindparam("line")).values({column: bindparam("row")})
+            connection.execute(rests, some[["id", "row"]].set_axis(["line", "row"], axis=1).to_dict("records"))
 
 
-def _marker(import_id: int) -> str:
-    return f"import:{import_id}"
-
-
-def reopen(session: Session, import_id: int) -> None:
-    """Undo what `compare` closed: an import taken back has corrected nothing."""
-    opened = {"state": "open", "settled_by": None, "settled_at": None, "settled_why": None}
-    for table in (CrossCheck, ImportFinding):
-        session.execute(update(table).where(table.settled_why == _marker(import_id)).values(**opened))
+def _last_rows(connection: Connection, source: str, firms: Sequence[str], facts: Sequence[str]) -> pd.DataFrame:
+    """For each firm, year and fact the figure that a source `stated` last, and the `row` in force that has it."""
+    key = ["firm_id", "year"]
+    columns = [getattr(ReturnRow, name) for name in (*key, "id", *facts)]
+    found: list[Any] = []
+    for some in chunks(firms):
+        statement = (
+            select(*columns)
+            .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force, Return.source == source))
+            .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.firm_id.in_(some))
+            .order_by(ReturnRow.known_on, ReturnRow.id)
+        )
+        found += connection.execute(statement).all()
+    rows = pd.DataFrame(found, columns=[*key, "row", *facts]).astype(dict.fromkeys(facts, "float64"))
+    tall = rows.melt([*key, "row"], var_name="fact", value_name="stated").dropna(subset="stated")
+    return tall.drop_duplicates([*key, "fact"], keep="last")

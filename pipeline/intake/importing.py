@@ -1,8 +1,8 @@
 """Import a file: from the path on the clerk's disk to stored rows and a report of what looks wrong.
 
 The whole of intake in the order of the flow: opening.py (workbook.py -> headings.py -> validation.py) -> sense.py ->
-storing.py -> cross_checks.py. A file is stored whole or not at all; the same file again changes nothing.
-A correction without a day of its own counts as known on the day it is imported: otherwise the past would
+storing.py -> cross_checks.py -> corrections.py. A file is stored whole or not at all; the same file again changes
+nothing. A correction without a day of its own counts as known on the day it is imported: otherwise the past would
 be rewritten.
 """
 
@@ -30,6 +30,7 @@ __all__ = ["ImportReport", "Preview", "WrongImport", "import_events", "import_re
 #: Told how many rows are done and what is being done.
 Progress = Callable[[int, str], None]
 
+_CORRECTED = N_("%(count)s open findings of earlier imports are corrected by it.")
 _UNDATED = N_("%(count)s events without a day were left out.")
 
 
@@ -214,7 +215,7 @@ def _store(
     checked: Checked,
     progress: Progress | None,
 ) -> None:
-    from pipeline.intake import cross_checks
+    from pipeline.intake import corrections, cross_checks
 
     report.import_id = storing.add_import(connection, kind="returns", **_about(asked, report, book))
     firms = [sheet.rows.assign(name=sheet.rows.get("name"))[["firm_id", "name"]] for sheet in checked.sheets]
@@ -228,3 +229,6 @@ def _store(
     storing.refresh_firms(connection, report.import_id)
     storing.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, asked.now)
+    report.corrected = corrections.close(connection, report.import_id, asked.now)
+    if report.corrected:
+        report.notices = [*report.notices, Message(_CORRECTED, {"count": report.corrected})]

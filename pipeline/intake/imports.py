@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline import audit
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.intake import cross_checks, refusals, storing
+from pipeline.intake import corrections, cross_checks, refusals, storing
 from pipeline.intake.findings import finding_as_json, named
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.tables import (
@@ -116,7 +116,7 @@ def undo(
         session.flush()
         storing.revive_events(session.connection(), number)
         storing.refresh_firms(session.connection(), number)
-        cross_checks.reopen(session, number)
+        cross_checks.carry_over(session.connection(), number)
         details = {
             "file": one.file_name,
             "rows": rows,
@@ -126,12 +126,14 @@ def undo(
             "rested_on_it": [message.in_language(ENGLISH) for message in resting],
         }
         audit.record(session, clerk, "import_undone", f"import:{number}", details, now)
+        reopened = corrections.reopen(session, number, by=clerk, now=now)
         return {
             "id": number,
             "file": one.file_name,
             "state": one.state,
             "rows": rows,
             "events": events or 0,
+            "reopened": reopened,
             "rested_on_it": [str(message) for message in resting],
         }
 

@@ -118,14 +118,19 @@ class Panel:
         return self._places[fact] >= 0 if fact in self._places else np.zeros(len(self), dtype=bool)
 
 
-def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> Panel:
-    """The full years of a checked file, with the firms' years that the database has."""
-    asked = {
+def asked_by(map_: ColumnMap) -> dict[str, Asked]:
+    """How a form asks for each of its figures."""
+    return {
         rule.fact.name: Asked(rule.unit or "", abs(rule.factor))
         for sheet in map_.sheets
         for rule in sheet.columns
         if rule.fact and rule.fact.numeric
     }
+
+
+def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> Panel:
+    """The full years of a checked file, with the firms' years that the database has."""
+    asked = asked_by(map_)
     numeric = [fact for fact in asked if any(fact in sheet.rows for sheet in checked.sheets)]
     parts, places = [], []
     for number, sheet in enumerate(checked.sheets):

@@ -35,6 +35,7 @@ class ImportReport:
     warnings: list[Finding] = field(default_factory=list)
     notices: list[Message] = field(default_factory=list)
     cross_checks: int = 0
+    corrected: int = 0  # open findings and contradictions of earlier imports that it closed
     mended: Path | None = None
     book: Workbook | None = None
 
@@ -92,6 +93,7 @@ class ImportReport:
             "warnings": [warning.as_json() for warning in self.warnings],
             "notices": [str(notice) for notice in self.notices],
             "cross_checks": self.cross_checks,
+            "corrected": self.corrected,
             "mended": None if self.mended is None else str(self.mended),
             "message": str(self),
         }

@@ -58,6 +58,13 @@ PARTS = (
 )
 #: More questions of one kind about one fact than this are not read by anybody: something is wrong with the form.
 MOST_OF_A_KIND = 1_000
+#: What a stated ratio is held against; for growth, of both years.
+RATIO_PARTS = {
+    "net_margin_stated": ("net_profit_cny", "revenue_cny"),
+    "gross_margin_stated": ("cost_cny", "revenue_cny"),
+    "debt_ratio_stated": ("total_liabilities_cny", "total_assets_cny"),
+    "revenue_growth_stated": ("revenue_cny",),
+}
 _PART_SLACK = 1.02
 _BALANCE_SLACK = 0.02
 _ROUND_AT_LEAST = 6
@@ -107,13 +114,50 @@ def findings(
     left_out: list[Message] = []
     asked: list[Finding] = []
     with np.errstate(all="ignore"):
-        queries = [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
-        for query in queries:
+        for query in _queries(panel):
             # Whoever mends the unit mends these as well.
             told = [one for one in _told(panel, query, left_out) if (one.firm_id, one.year) not in rows_slipped]
             asked += told
         asked += _copies(panel)
     return [*slips, *asked, *_about_rows(connection, checked, today)], left_out
+
+
+def _queries(panel: Panel) -> list[_Query]:
+    return [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
+
+
+def raised(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
+    """Which rows of the panel would be asked about, wherever they come from: by kind, fact, and whole (of a part).
+
+    Every kind of unit slip is "unit", and no firm is held against others. What concerns no figure, and copies, are
+    not here (`contents`).
+    """
+    none = np.zeros(len(panel), dtype=bool)
+    slipped = unit_slips.called(panel, peers=False)
+    found = {("unit", fact, ""): slipped.get(fact, none) for fact in panel.years}
+    with np.errstate(all="ignore"):
+        for query in _queries(panel):
+            # Round figures are asked about at whichever figure the form has first.
+            for fact in panel.years if query.kind == "round_numbers" else (query.fact,):
+                found[query.kind, fact, str(query.params.get("whole", ""))] = query.rows
+    return found
+
+
+def contents(panel: Panel) -> np.ndarray:
+    """A number a row: the same for rows that state the same figures; 0 where too few are stated to tell."""
+    _facts, _telling, enough, rows = _telling_figures(panel)
+    keys = np.zeros(len(panel), dtype=np.uint64)
+    keys[enough] = pd.util.hash_pandas_object(rows, index=False).to_numpy()
+    return keys
+
+
+def _telling_figures(panel: Panel) -> tuple[list[str], np.ndarray, np.ndarray, pd.DataFrame]:
+    """The facts, where each row states one (not nought), the rows that state enough, and what these state."""
+    facts = [fact for fact in panel.years if catalog()[fact].type in ("money", "number", "ratio")]
+    values = panel.years[facts].to_numpy()
+    telling = ~np.isnan(values) & (values != 0)
+    enough = np.flatnonzero(telling.sum(axis=1) >= _COPIED_AT_LEAST)
+    return facts, telling, enough, pd.DataFrame(np.where(telling, values, 0)[enough])
 
 
 def _told(panel: Panel, query: _Query, left_out: list[Message]) -> list[Finding]:
@@ -244,13 +288,9 @@ def _filler(text: str) -> bool:
 
 def _copies(panel: Panel) -> list[Finding]:
     """The same figures in another year of the firm, or of another firm."""
-    facts = [fact for fact in panel.years if catalog()[fact].type in ("money", "number", "ratio")]
-    values = panel.years[facts].to_numpy()
-    telling = ~np.isnan(values) & (values != 0)
-    enough = np.flatnonzero(telling.sum(axis=1) >= _COPIED_AT_LEAST)
+    facts, telling, enough, rows = _telling_figures(panel)
     if not len(enough):
         return []
-    rows = pd.DataFrame(np.where(telling, values, 0)[enough])
     twins = rows.duplicated(keep=False).to_numpy()
     found: list[Finding] = []
     keys = pd.util.hash_pandas_object(rows[twins], index=False).to_numpy()

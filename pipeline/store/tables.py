@@ -175,6 +175,9 @@ class ImportFinding(Base):
     settled_by: Mapped[str | None] = mapped_column(String(80))
     settled_at: Mapped[datetime | None]
     settled_why: Mapped[str | None] = mapped_column(Text)
+    #: The import whose figures closed it; then `settled_why` is a msgid, and these fill it. None: a person wrote it.
+    settled_by_import: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
+    settled_params: Mapped[dict[str, Any] | None]
 
 
 class CrossCheck(Base):
@@ -198,6 +201,9 @@ class CrossCheck(Base):
     settled_by: Mapped[str | None] = mapped_column(String(80))
     settled_at: Mapped[datetime | None]
     settled_why: Mapped[str | None] = mapped_column(Text)
+    #: The import whose figures closed it; then `settled_why` is a msgid, and these fill it. None: a person wrote it.
+    settled_by_import: Mapped[int | None] = mapped_column(ForeignKey("import.id"), index=True)
+    settled_params: Mapped[dict[str, Any] | None]
 
 
 class Event(Base):

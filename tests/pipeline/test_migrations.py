@@ -9,10 +9,13 @@ from datetime import date
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy.orm import Session
 
 from pipeline import facts
+from pipeline.intake import corrections, findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
 from pipeline.store.stated_facts import StatedFacts
+from pipeline.store.tables import ImportFinding
 from tests.cast import BANYAN, LOTUS, NOW, state
 
 MAY_2024 = date(2024, 5, 1)
@@ -32,6 +35,15 @@ RETURNS = {
     5: ("survey", True, []),
     6: ("survey", True, [(BANYAN, 2023, 12, date(2024, 4, 30), {})]),
 }  # fmt: skip
+
+#: The old findings and contradictions: state, by whom, and why. An import that closed one stood in both columns.
+SETTLED = {
+    1: ("corrected", "import:1", "import:1"),
+    2: ("corrected", "officer", "import:1"),
+    3: ("explained", "officer", "已核实"),
+    4: ("open", None, None),
+    5: ("corrected", "import:9", "import:9"),
+}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -68,6 +80,18 @@ def _fill(engine: Engine) -> None:
                 key = {"firm_id": firm, "year": year, "months": months, "known_on": known_on}
                 row = {**key, "return_id": number, "sheet_row": place, **stated}
                 connection.execute(tables.tables["return_row"].insert(), [row])
+        finding = {
+            "import_id": 1, "firm_id": LOTUS, "year": 2023, "kind": "unit_yuan_for_wan", "field": "revenue_cny",
+            "sheet": "年度财务", "msgid": "", "params": {},
+        }  # fmt: skip
+        contradiction = {
+            "firm_id": LOTUS, "year": 2023, "row_id": 2, "other_row_id": 7, "value": 1.0, "other_value": 2.0,
+            "gap_share": 0.5, "found_at": NOW,
+        }  # fmt: skip
+        for number, (state_of_it, by, why) in SETTLED.items():
+            how = {"id": number, "state": state_of_it, "settled_by": by, "settled_why": why}
+            connection.execute(tables.tables["import_finding"].insert(), [{**finding, **how}])
+            connection.execute(tables.tables["cross_check"].insert(), [{**contradiction, **how, "fact": f"f{number}"}])
 
 
 def _said_anew(engine: Engine) -> None:
@@ -113,6 +137,28 @@ def test_an_upgrade_keeps_every_row_of_every_old_table(old: Engine):
     assert after["refused_import"] == 0
 
 
+@pytest.mark.parametrize("name", ["import_finding", "cross_check"])
+def test_what_an_import_had_closed_names_the_import_and_what_a_person_settled_keeps_its_words(old: Engine, name):
+    migrate(old)
+    tables = MetaData()
+    tables.reflect(old, only=[name])
+    table = tables.tables[name]
+    about = (table.c.id, table.c.settled_by, table.c.settled_why, table.c.settled_by_import, table.c.settled_params)
+    with old.connect() as connection:
+        told = {number: tuple(rest) for number, *rest in connection.execute(table.select().with_only_columns(*about))}
+    assert told == {
+        1: ("officer", findings.ANEW_SOMEHOW, 1, {"id": 1}),
+        2: ("officer", "import:1", None, None),  # somebody wrote it
+        3: ("officer", "已核实", None, None),
+        4: (None, None, None, None),
+        5: ("import:9", "import:9", None, None),  # there is no such import
+    }
+    if name == "import_finding":
+        with Session(old) as session:
+            assert findings.why_settled(session.get(ImportFinding, 1)) == "第 1 次导入重新填报了该企业这一年度。"
+            assert corrections.reopen(session, 1, by=findings.named("王（虚构）"), now=NOW) == 2
+
+
 _KILLED = """
 import os, signal, sys
 from sqlalchemy import event
@@ -129,7 +175,10 @@ migrate(engine)
 """
 
 
-@pytest.mark.parametrize("last_words", ["CREATE TABLE refused_import", "ALTER TABLE returns", "UPDATE alembic_version"])
+@pytest.mark.parametrize("last_words", [
+    "CREATE TABLE refused_import", "ALTER TABLE returns", "ALTER TABLE cross_check", "UPDATE import_finding",
+    "UPDATE alembic_version",
+])  # fmt: skip
 def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, last_words):
     before = _counts(old)
     url = old.url.render_as_string(hide_password=False)
@@ -138,6 +187,7 @@ def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, l
     assert schema_revision(old) == "0001"
     assert _counts(old) == before
     assert "stated" not in {column["name"] for column in inspect(old).get_columns("returns")}
+    assert "settled_by_import" not in {column["name"] for column in inspect(old).get_columns("import_finding")}
     assert len(facts.as_known_on(open_database(url), MAY_2024)) == 3  # the next to open it upgrades it
 
 

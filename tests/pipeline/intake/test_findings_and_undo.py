@@ -67,7 +67,7 @@ def test_a_correction_closes_the_contradiction_and_its_undo_opens_it_again(engin
     corrected = store(engine, write(tmp_path / "form2.xlsx", C3=3900), now=LATER)
     assert cross_checks.list_cross_checks(engine) == []
     closed = cross_checks.list_cross_checks(engine, state="corrected")
-    assert [one["settled_by"] for one in closed] == [f"import:{corrected.import_id}"]
+    assert [(one["settled_by"], one["settled_by_import"]) for one in closed] == [("t", corrected.import_id)]
     imports.undo(engine, corrected.import_id, by="t", now=LATER)
     assert len(cross_checks.list_cross_checks(engine)) == 1
 
