@@ -1,10 +1,9 @@
 """What the pages show, read from the database for one person: every query carries that person's firms.
 
-Below the pages, above pipeline. Scores, pools, cases and events are read from their tables, figures from
-facts.py; the figures of the whole city are kept in memory for as long as no import changes them.
+Below the pages, above pipeline. Scores, pools, cases and events are read from their tables, figures from facts.py;
+those of the whole city stand in city_figures.py.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline import doubts, facts, people
+from pipeline import facts, people
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.people import Action
@@ -33,13 +32,9 @@ from pipeline.store.tables import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.rules.boards import Verdicts
 
 #: Files of the made-up city carry this word in their name.
 MADE_UP_MARK = "演示"
-#: The figures that the list of firms shows, of each firm's latest year.
-LIST_FACTS = ("revenue_cny", "net_profit_cny", "rd_spend_cny", "staff", "invention_patents", "industry_code",
-              "hnte_expires_on", "share_reform_on")  # fmt: skip
 #: The way to the market, as the overview counts it: key, and the event kinds of which one is enough.
 WAY = (
     ("share_reform", ("share_reform",)),
@@ -98,88 +93,9 @@ def points_of_all(session: Session, person: people.Person) -> list[float]:
     return list(session.scalars(statement))
 
 
-_facts: dict[Any, tuple["pd.DataFrame", "pd.DataFrame"]] = {}
-_figures: dict[Any, "pd.DataFrame"] = {}
-_verdicts: dict[Any, "Verdicts"] = {}
-_doubts: dict[Any, "pd.DataFrame"] = {}
-#: So many days of facts, and so many pairs of days of verdicts, are kept in memory; a comparison needs two.
-_FACTS_KEPT, _VERDICTS_KEPT = 2, 4
-_reading = threading.Lock()
-
-
-def city_facts(session: Session, day: date) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """Facts and firms of the whole city as known on a day, as pipeline.rules asks for them.
-
-    Kept in memory until an import comes in or is undone; frames to read, never to change.
-    """
-    from pipeline.rules import checking
-
-    key = (day, state_of(session))
-    with _reading:  # the second reader of a cold board waits for the first instead of reading all again
-        if key not in _facts:
-            connection = session.connection()
-            firms = facts.firms_as_known_on(connection, day, CITY)
-            # What a return leaves blank (share reform, NEEQ) an event may state: rules read both.
-            firms = checking.with_events(firms, facts.events_as_known_on(connection, day, CITY))
-            found = facts.as_known_on(connection, day, CITY), firms
-            keep(_facts, key, found, _FACTS_KEPT)
-        return _facts[key]
-
-
-def latest_figures(session: Session, today: date) -> "pd.DataFrame":
-    """LIST_FACTS of each city firm's latest known year, with `year`; index firm_id, NaN, NaT or None unknown."""
-    key = (today, state_of(session))
-    if key not in _figures:
-        known = city_facts(session, today)[0][list(LIST_FACTS)]
-        per_firm = known.groupby(level="firm_id").last()
-        per_firm["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
-        keep(_figures, key, per_firm, 1)
-    return _figures[key]
-
-
-def figures_in_doubt(session: Session, today: date) -> Mapping[str, Sequence[str]]:
-    """Per city firm, its figures known today that seem to stand in another unit and that nobody has explained."""
-    key = (today, state_of(session))
-    if key not in _doubts:
-        keep(_doubts, key, doubts.in_doubt(city_facts(session, today)[0]), 1)
-    return doubts.by_firm(doubts.unexplained(session.connection(), _doubts[key], today))
-
-
-def city_verdicts(session: Session, facts_day: date, rules_of: date | None = None) -> "Verdicts":
-    """What the rules of a day say of every firm of the city; kept until an import changes what is known.
-
-    For all firms alike: whoever shows it limits it to the firms of his reader (`visible_ids`).
-    """
-    from pipeline.rules import boards
-
-    key = (facts_day, rules_of or facts_day, state_of(session))
-    if key not in _verdicts:
-        keep(_verdicts, key, boards.check(*city_facts(session, facts_day), facts_day, rules_of), _VERDICTS_KEPT)
-    return _verdicts[key]
-
-
-def warm_up(session: Session, today: date) -> None:
-    """Read the city once, so that the first officer of the morning does not wait for it."""
-    latest_figures(session, today)
-    city_verdicts(session, today)
-
-
-def keep(kept: dict[Any, Any], key: Any, value: Any, most: int) -> None:
-    """Put a value beside the `most` - 1 that came last; the oldest goes."""
-    while len(kept) >= most:
-        kept.pop(next(iter(kept)), None)
-    kept[key] = value
-
-
 def visible_ids(session: Session, person: people.Person) -> set[str]:
     """The ids of the city's firms that this person may see."""
     return set(session.scalars(select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person))))
-
-
-def state_of(session: Session) -> tuple[Any, ...]:
-    """Which database, and its last import and how many were undone: changes whenever a stored return does."""
-    undone = func.count().filter(Import.state != "stored")
-    return str(session.get_bind().engine.url), *session.execute(select(func.max(Import.id), undone)).one()
 
 
 def members_on(day: date) -> Select[str, str]:

@@ -1,6 +1,6 @@
 """The list of firms as one frame, in the reader's words: what the grid, its blocks of rows and the CSV are cut from.
 
-board_data.py (the city's figures) -> **firm_list.py** -> pages/firms.py
+board_data.py (one person's), city_figures.py (everybody's) -> **firm_list.py** -> pages/firms.py
 The firms and their scores, pools and stages are asked of the database for one person, with that person's limits in the
 query; the frame is kept until anything changes, under the limits it was read with, so that nobody is shown another's.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from dashboard import board_data
+from dashboard import board_data, city_figures
 from dashboard.components import amounts, words
 from dashboard.components.boards import STATES as BOARD_STATES
 from dashboard.grid_filters import Columns
@@ -60,11 +60,11 @@ def frame_of(session: Session, person: people.Person, today: date) -> "pd.DataFr
     run = board_data.latest_run(session)
     changes = session.scalar(select(func.max(AuditEntry.id)))
     limits = (person.role, person.firm_id, person.district_code, language.language())
-    key = (board_data.state_of(session), today, run.id if run else None, changes, limits)
+    key = (city_figures.state_of(session), today, run.id if run else None, changes, limits)
     with _reading:
         if key not in _frames:
             rows = _rows(session, person, today, run.id if run else -1)
-            board_data.keep(_frames, key, _in_words(session, rows, today), _KEPT)
+            city_figures.keep(_frames, key, _in_words(session, rows, today), _KEPT)
         return _frames[key]
 
 
@@ -110,11 +110,11 @@ def _in_words(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFr
             "stage": _named(rows["stage"], words.stage),
         }
     )
-    figures = board_data.latest_figures(session, today)
-    for name in (*board_data.LIST_FACTS, "year"):
+    figures = city_figures.latest_figures(session, today)
+    for name in (*city_figures.LIST_FACTS, "year"):
         values = figures[name].reindex(firm).set_axis(rows.index)
         shown[name] = _named(values, amounts.day) if values.dtype.kind == "M" else values
-    doubted = firm.isin(board_data.figures_in_doubt(session, today).keys())
+    doubted = firm.isin(city_figures.figures_in_doubt(session, today).keys())
     thin = rows["thin"].fillna(False).astype(bool)
     shown["data"] = pd.Series("", index=rows.index).mask(thin, _("thin data")).mask(doubted, _("figures in doubt"))
     _add_boards(session, shown, today)
@@ -140,16 +140,16 @@ def _add_boards(session: Session, shown: "pd.DataFrame", today: date) -> None:
 
 def _boards_of_city(session: Session, today: date) -> "pd.DataFrame":
     """best_board, best_state and boards of every city firm, index firm_id: they change with the imports alone."""
-    key = (board_data.state_of(session), today)
+    key = (city_figures.state_of(session), today)
     if key not in _boards:
-        verdicts = board_data.city_verdicts(session, today)
+        verdicts = city_figures.city_verdicts(session, today)
         told = tables.cohort_table(verdicts)[["best_board", "best_state"]].copy()
         passed = tables.filters(verdicts)
         told["boards"] = ""
         for name in BOARD_FILTERS:
             if name in passed:
                 told["boards"] += _where(passed[name].to_numpy(), f"{name};")
-        board_data.keep(_boards, key, told, 1)
+        city_figures.keep(_boards, key, told, 1)
     return _boards[key]
 
 

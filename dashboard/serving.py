@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from dashboard import board_data
+from dashboard import city_figures
 from dashboard.app import create_app
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
@@ -44,7 +44,7 @@ def _warm_up(server: Flask) -> None:
     """Read the city behind the first visitor's back; where that fails, his own page says why."""
     engine = server.extensions["goldseed"].engine
     with suppress(SQLAlchemyError), Session(engine) as session:
-        board_data.warm_up(session, date.today())
+        city_figures.warm_up(session, date.today())
 
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers: int = 1) -> None:

@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import board_data
+from dashboard import board_data, city_figures
 from dashboard import request as asked
 from dashboard.callbacks import board_callback
 from dashboard.components import amounts, words
@@ -108,7 +108,7 @@ def _found(view: View, before: date | None, after: date | None, facts_day: date 
     if before is None or after is None or facts_day is None:
         return card(None, empty(_("Choose all three days.")))
     with asked.database() as session:
-        facts, firms = board_data.city_facts(session, facts_day)
+        facts, firms = city_figures.city_facts(session, facts_day)
         visible = board_data.visible_ids(session, view.person)
     facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
     firms = firms[firms.index.isin(visible)]
