@@ -6,6 +6,7 @@ last), editions that overlap or leave a gap, days that do not exist, units that 
 thresholds that do not cover their rule. A wrong rule must never be silently half right.
 """
 
+import math
 from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
@@ -35,6 +36,16 @@ _RULE_KEYS = frozenset(
 )
 _LEAF_KEYS = frozenset({"fact", "window", "is", "unit", "only", "values"})
 _LINE_KEYS = frozenset({"value", "source", "confidence", "law"})
+#: What stands behind a key, and how a person would say it; the other keys are words.
+_WORD, _LIST, _MAPPING = (str,), (list,), (dict,)
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("chapters", "editions", "rules", "boards", "only"), _LIST),
+    **dict.fromkeys(("ids", "values"), _MAPPING),
+    "rank": (int,),
+    "source": (str, list),
+}
+#: Read where they stand: days, thresholds, and conditions, which may be nested.
+_READ_LATER = frozenset({"begins", "ends", "opens", "reviewed_on", "value", "needs"})
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -65,6 +76,17 @@ StrictLoader.add_constructor("tag:yaml.org,2002:map", _strict_mapping)
 StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _real_day)
 
 
+def _is_fit(key: str, found: object) -> bool:
+    """Whether what stands at a key can be read at all: a word, or what _KINDS says, of words throughout."""
+    if not isinstance(found, _KINDS.get(key, _WORD)) or isinstance(found, bool):
+        return False
+    if key in ("source", "boards", "only"):
+        return bool(found) and all(isinstance(name, str) for name in found)  # type: ignore[attr-defined]
+    if key == "ids":
+        return all(isinstance(id_, str) and id_ for pair in found.items() for id_ in pair)  # type: ignore[attr-defined]
+    return found != "" or key.startswith("note_")
+
+
 class _Reader:
     """One file being read; faults are gathered, so that its keeper can mend them in one go."""
 
@@ -88,7 +110,12 @@ class _Reader:
             self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(unknown))
         if missing := [key for key in needed if key not in found]:
             self.problem(place, N_("%(keys)s is missing."), keys=", ".join(missing))
-        return not missing
+        wrong = [key for key in found if key in allowed - _READ_LATER and not _is_fit(key, found[key])]
+        if wrong:
+            self.problem(
+                place, N_("what stands at %(keys)s is not of the kind that belongs there."), keys=", ".join(wrong)
+            )
+        return not missing and not wrong
 
     def day(self, place: str, found: object) -> date | None:
         if isinstance(found, date) and not isinstance(found, datetime) and FIRST_DAY <= found <= LAST_DAY:
@@ -107,12 +134,15 @@ class _Reader:
             self.problem(place, N_("confidence is one of high, medium, low, not %(found)s."), found=confidence)
         return names, confidence
 
+    def known_boards(self, place: str, boards: list[str | None]) -> None:
+        if strangers := [str(board) for board in boards if board not in (*dated.BOARDS, dated.RECOGNITION)]:
+            self.problem(place, N_("%(found)s is not a board of this program."), found=", ".join(strangers))
+
     def book(self, content: object) -> RuleBook | None:
         if not self.keys("top", content, _BOOK_KEYS, ("reviewed_on", "chapters")) or not isinstance(content, dict):
             return None
         self.board = content.get("board")
-        if self.board is not None and self.board not in (*dated.BOARDS, dated.RECOGNITION):
-            self.problem("top", N_("%(found)s is not a board of this program."), found=self.board)
+        self.known_boards("top", [self.board] if self.board else [])
         reviewed = self.day("reviewed_on", content["reviewed_on"])
         rules = [
             rule for i, chapter in enumerate(content["chapters"], 1) for rule in self.chapter(f"chapter {i}", chapter)
@@ -133,6 +163,7 @@ class _Reader:
         editions = [edition for entry in content["editions"] if (edition := self.edition(place, entry)) is not None]
         self.one_after_another(place, editions)
         boards = content.get("boards", [self.board])
+        self.known_boards(place, boards)
         return [
             rule
             for entry in content["rules"]
@@ -196,7 +227,7 @@ class _Reader:
         if not isinstance(entry, dict):
             self.problem(place, N_("a mapping was expected."))
             return None
-        if "fact" in entry:
+        if isinstance(entry.get("fact"), str):
             return self.leaf(place, entry, span)
         if set(entry) == {"if", "then"}:
             return self.group(place, "if_then", [entry["if"], entry["then"]], span)
@@ -205,7 +236,7 @@ class _Reader:
             return self.group(place, kind, entry[kind], span)
         if set(entry) == {"not"}:
             return self.group(place, "not", [entry["not"]], span)
-        if set(entry) == {"rule"}:
+        if set(entry) == {"rule"} and isinstance(entry["rule"], str):
             return Meets(entry["rule"])
         self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(str(key) for key in entry))
         return None
@@ -221,6 +252,7 @@ class _Reader:
         place = f"{place}, {entry['fact']} {entry.get('window', '')}".rstrip()
         if not self.keys(place, entry, _LEAF_KEYS, ("window", "is", "values")):
             return None
+        self.known_boards(place, entry.get("only", []))
         measure, over = self.measures.get(entry["fact"]), window(entry["window"])
         if measure is None or over is None or entry["is"] not in OPERATORS:
             self.problem(
@@ -248,7 +280,8 @@ class _Reader:
             if day is None:
                 continue
             if isinstance(value, dict):
-                self.keys(place, value, _LINE_KEYS, ("value",))
+                if not self.keys(place, value, _LINE_KEYS, ("value",)):
+                    continue
                 source, confidence = self.who_says(place, value)
                 found.append(Line(day, value.get("value"), source, confidence, value.get("law")))
             else:
@@ -270,7 +303,8 @@ class _Reader:
             elif kind in ("text", "industry"):
                 fit = isinstance(line.value, list) if op == "in" else isinstance(line.value, str) and op == "=="
             else:
-                fit = isinstance(line.value, int | float) and not isinstance(line.value, bool) and op != "in"
+                number = isinstance(line.value, int | float) and not isinstance(line.value, bool)
+                fit = number and math.isfinite(line.value) and op != "in"  # type: ignore[arg-type]
             if not fit:
                 self.problem(place, N_("the value %(found)s does not fit what it is compared with."), found=line.value)
             elif kind == RATIO and abs(float(line.value)) > 2:  # type: ignore[arg-type]

@@ -186,6 +186,28 @@ def test_a_name_that_nobody_knows_is_refused(folder: Path, old: str, new: str) -
     refusal(folder, old, new)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("window: latest", "window: [latest]", "window"),
+        ("{fact: net_profit,", "{fact: [net_profit],", "fact"),
+        ("unit: 10k CNY", "unit: {a: 1}", "unit"),
+        ("source: [own]", "source: 5", "source"),
+        ("source: [own]", "source: [[own]]", "source"),
+        ("source: [own]", "source: []", "source"),
+        ("name: egb-S1", "name: 5", "name"),
+        ("egb-1: egb-2021-S1,", "egb-1: '',", "ids"),
+        ("rank: 1", "rank: first", "rank"),
+        ("2021-11-15: 1500", "2021-11-15: .nan", "nan"),
+        ("2021-11-15: 1500", "2021-11-15: .inf", "inf"),
+        ("  - editions:", "  - boards: [mian]\n    editions:", "mian"),
+        ("window: latest,", "window: latest, only: [mian],", "mian"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_a_letter_and_no_traceback(folder: Path, old: str, new: str, said: str) -> None:
+    assert said in refusal(folder, old, new)
+
+
 def test_two_rules_may_not_share_an_id(folder: Path) -> None:
     second = GOOD.partition("    rules:\n")[2].replace("name: egb-S1", "name: egb-S2")
     with pytest.raises(WrongFile, match="egb-2021-S1"):
