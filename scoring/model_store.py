@@ -167,8 +167,8 @@ def promote(
                     {"name": model_id},
                 )
             )
-        held = session.scalars(select(ModelDecision.model_id)).all()
-        action = "roll_back" if model_id in held and (not held or held[-1] != model_id) else "promote"
+        held = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
+        action = "roll_back" if model_id in held[:-1] and held[-1] != model_id else "promote"
         session.add(
             ModelDecision(
                 model_id=model_id,

@@ -32,7 +32,11 @@ def called_from_python(*takes: Any, **more: Any) -> Any:
     options = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "error_model": "numpy", **more}
 
     def compiled(function: Callable[..., None]) -> Any:
-        code = nb.njit(**options)(function)
+        with suppress(RuntimeError, OSError):  # no folder it may write to, or a full disk: nothing is kept then
+            return ready(nb.njit(**options)(function))
+        return ready(nb.njit(**{**options, "cache": False})(function))
+
+    def ready(code: Any) -> Any:
         forget_old_code(code)
         if takes:
             code.compile(takes)
@@ -43,7 +47,9 @@ def called_from_python(*takes: Any, **more: Any) -> Any:
 
 
 def kept_on_disk(code: Any) -> list[Path]:
-    """Numba's index files of a function's compiled code."""
+    """Numba's index files of a function's compiled code; none where there is no folder for them."""
+    if code.stats.cache_path is None:
+        return []
     function = code.py_func
     name = f"{Path(function.__code__.co_filename).stem}.{function.__qualname__}"
     return list(Path(str(code.stats.cache_path)).glob(f"{name}-*.nbi"))

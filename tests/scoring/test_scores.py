@@ -261,9 +261,10 @@ def test_the_first_champion_needs_a_reason_and_every_later_one_a_second_person(m
     assert model_store.champion(engine) == second.id
 
 
-def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(market):
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(market, names):
     engine, models, _ = market
-    first, second = trained(engine, models), trained(engine, models, date(2024, 5, 1))
+    first, second = trained(engine, models, name=names[0]), trained(engine, models, date(2024, 5, 1), name=names[1])
     for one in (first, second, first):
         model_store.promote(engine, one.id, why="tried", by="Li Lei", seconded_by="Han Mei", now=NOW)
     assert model_store.champion(engine) == first.id

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from scoring import tree_shap, tree_shap_check
+from scoring import tree_shap, tree_shap_check, tree_shap_compile
 from scoring.tree_shap import NEVER, CompiledBooster, compile_booster
 from scoring.tree_shap_check import RawScores
 from scoring.tree_shap_compile import forget_old_code
@@ -92,6 +92,24 @@ def test_compiled_code_older_than_any_file_of_the_kernel_is_forgotten(tmp_path, 
     forget_old_code(SimpleNamespace(py_func=function, stats=SimpleNamespace(cache_path=str(tmp_path))))
     assert index.exists() == kept
     assert another.exists()
+
+
+def test_code_is_compiled_also_where_there_is_no_folder_to_keep_it_in(monkeypatch):
+    compiling = tree_shap_compile.nb.njit
+
+    def nowhere_to_write(**options):
+        if options["cache"]:
+            raise RuntimeError("cannot cache function: no locator available")  # numba's own words
+        return compiling(**options)
+
+    monkeypatch.setattr(tree_shap_compile.nb, "njit", nowhere_to_write)
+    code = tree_shap_compile.called_from_python()(_twice)
+    assert code(21) == 42
+    assert tree_shap_compile.kept_on_disk(code) == []
+
+
+def _twice(number):
+    return 2 * number
 
 
 def test_training_on_does_not_change_what_was_compiled():
