@@ -17,7 +17,7 @@ from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake import storing
 from pipeline.intake.column_maps import ColumnMap
-from pipeline.intake.problems import Finding, shown
+from pipeline.intake.problems import Finding, shown_in
 from pipeline.intake.validation import Checked, ReadSheet
 
 KEY = ["firm_id", "year"]
@@ -99,7 +99,7 @@ class Panel:
         place = self._sheets[sheet]
         value = self.get(fact)[at]
         asked = self.asked.get(fact)
-        found = None if np.isnan(value) else shown(float(f"{value / (asked.factor if asked else 1):.10g}"))
+        found = None if np.isnan(value) else shown_in(value, asked.factor if asked else 1)
         return Finding(
             kind,
             str(self.firm[at]),

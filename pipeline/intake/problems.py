@@ -195,3 +195,8 @@ def shown(value: object) -> str:
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_FOUND else text[: _LONGEST_FOUND - 1] + "…"
+
+
+def shown_in(value: float, factor: float) -> str:
+    """A figure in the unit of its column, in all its digits, as its writer would type it."""
+    return shown(float(f"{value / factor:.12g}"))

@@ -22,7 +22,7 @@ import numpy as np
 
 from pipeline.intake import ratio_slips
 from pipeline.intake.panel import Panel
-from pipeline.intake.problems import Finding
+from pipeline.intake.problems import Finding, shown_in
 from pipeline.language import N_
 
 #: No firm below the largest state banks has more shares. NEEQ's largest has 6e9; a slip of 1e4 gives 2e10 and more.
@@ -346,7 +346,7 @@ def _told(slips: _Slips) -> list[Finding]:
         for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_CALLED]:
             sent = asked.factor / 10.0 ** int(powers[at])
             name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[asked.factor]}" if sent in _UNIT_NAMES else "unit_scale"
-            instead = panel.get(fact)[at] / asked.factor / 10.0 ** int(powers[at])
+            instead = shown_in(panel.get(fact)[at], asked.factor * 10.0 ** int(powers[at]))
             told.append(
                 panel.finding(
                     int(at),
@@ -355,11 +355,12 @@ def _told(slips: _Slips) -> list[Finding]:
                     _BY[slips.witness[fact][at]],
                     size=_rounded(slips.sizes[fact][at]),
                     sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"),
-                    instead=f"{instead:.6g}",
+                    instead=instead,
                 )
             )
     return told
 
 
 def _rounded(size: float) -> str:
-    return "?" if not np.isfinite(size) else f"{size:.3g}" if size < 1e6 else f"{size:,.0f}"
+    """Three digits of a size, in plain figures."""
+    return "?" if not np.isfinite(size) else f"{float(f'{size:.3g}'):,.0f}" if size >= 1000 else f"{size:.3g}"

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.intake import importing
 from pipeline.intake.credit_codes import with_check_digits
+from pipeline.intake.problems import Finding
 from tests.pipeline.intake.workbooks import CODE, FINANCE, PEOPLE, YEAR, write
 
 NOW, TODAY = datetime(2026, 11, 1), date(2026, 11, 1)
@@ -54,17 +55,21 @@ def city() -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-def slips(
-    engine, folder: Path, finance: pd.DataFrame, people: pd.DataFrame | None = None
-) -> dict[str, set[tuple[int, str]]]:
+def warnings(engine, folder: Path, finance: pd.DataFrame, people: pd.DataFrame | None = None) -> list[Finding]:
     sheets = {FINANCE: [list(finance.columns), *finance.to_numpy(dtype=object).tolist()]}
     if people is not None:
         sheets[PEOPLE] = [list(people.columns), *people.to_numpy(dtype=object).tolist()]
     report = importing.import_returns(
         engine, write(folder / "city.xlsx", sheets), "city", by="test", now=NOW, today=TODAY, dry_run=True
     )
+    return report.warnings
+
+
+def slips(
+    engine, folder: Path, finance: pd.DataFrame, people: pd.DataFrame | None = None
+) -> dict[str, set[tuple[int, str]]]:
     found: dict[str, set[tuple[int, str]]] = defaultdict(set)
-    for warning in report.warnings:
+    for warning in warnings(engine, folder, finance, people):
         if warning.kind.startswith("unit_"):
             found[warning.firm_id].add((warning.year, warning.kind))
     return dict(found)
@@ -180,3 +185,13 @@ def test_slips_put_into_firms_that_had_none_are_found(columns, times, all_years,
     called = _real(sqlite_engine, tmp_path / "returns.csv")
     assert len(called & set(firms)) >= (60 if all_years else 54)
     assert len(called - set(firms)) <= 2
+
+
+def test_the_figure_to_write_instead_has_all_its_digits(sqlite_engine, tmp_path):
+    finance, people = city()
+    row = finance.index[finance[YEAR] == 2021][0]
+    finance.loc[row, MONEY] *= 1e4
+    revenue = finance.loc[row, MONEY[0]] = round(finance.loc[row, MONEY[0]]) + 0.5
+    told = [str(one) for one in warnings(sqlite_engine, tmp_path, finance, people)]
+    assert any(f"请改为 {revenue / 1e4:.5f} 万元" in text for text in told), told
+    assert not any("e+" in text for text in told)
