@@ -12,23 +12,31 @@ from sqlalchemy import Engine
 
 from pipeline.language import ENGLISH, language
 from pipeline.language import gettext as _
-from pipeline.rules import checking, dated
+from pipeline.rules import boards, dated
 from scoring.explanation import explain_firm
+from scoring.one_firm import OneFirm, one_firm
 
 _TOP = 6
 
 
 def explained_firm(
-    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
+    engine: Engine,
+    models_dir: Path,
+    firm_id: str,
+    as_of: date,
+    model_id: str | None = None,
+    firm: OneFirm | None = None,
 ) -> dict[str, Any]:
     """What scoring.explanation tells of a firm, with what would raise its score, and how far each board is.
+    `firm`: the same firm and day, where it has been read already.
 
     `boards`: one entry a board with standard, structural, precondition, positioning (met, not_met, unknown,
     not_asked), nearest (a rule id), met (the standard that is met, or None), best (the best-fitting board) and the
     gaps in words, zh and en.
     """
-    told = explain_firm(engine, models_dir, firm_id, as_of, model_id, suggestions=True)
-    verdict = checking.check(engine, as_of, firms=[firm_id]).of_firm(firm_id)
+    firm = firm or one_firm(engine, firm_id, as_of)
+    told = explain_firm(engine, models_dir, firm_id, as_of, model_id, suggestions=True, firm=firm)
+    verdict = boards.check(*firm.for_rules, as_of).of_firm(firm_id)
     parts = ["standard", "structural", "precondition", "positioning"]
     states = verdict.boards[[*parts, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
     told["boards"] = [

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from dashboard import board_data
 from dashboard.explained import explained_firm
-from pipeline import facts as known
 from pipeline.catalog import catalog
 from pipeline.districts import DISTRICTS
 from pipeline.language import ENGLISH, N_, language, pick
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
+from scoring.one_firm import one_firm
 
 _YEARS = 3
 _BARS = 8
@@ -46,9 +46,9 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums }
 
 def report_pdf(engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None) -> bytes:
     """The page about a firm as of a day, in the current language. Raises what explained_firm raises."""
-    told = explained_firm(engine, models_dir, firm_id, as_of, model_id)
-    years = known.as_known_on(engine, as_of, cohort=None, firms=[firm_id]).loc[firm_id].tail(_YEARS)
-    labels = known.firms_as_known_on(engine, as_of, cohort=None, firms=[firm_id]).loc[firm_id]
+    firm = one_firm(engine, firm_id, as_of)
+    told = explained_firm(engine, models_dir, firm_id, as_of, model_id, firm)
+    years, labels = firm.facts.loc[firm_id].tail(_YEARS), firm.labels.loc[firm_id]
     with Session(engine) as session:
         made_up = board_data.holds_made_up_firms(session)
     return pdf_of(report_html(told, years, labels, made_up))

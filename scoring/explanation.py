@@ -1,7 +1,7 @@
 """A firm's score in words: reasons one by one and in groups, beside its peers, and what changed since last year.
 
-In the flow: score.py -> **explanation.py** -> the firm's page and `goldseed explain`. All numbers come from the
-stored run or from scoring the firm again with that run's own ranks; nothing here makes a number up.
+In the flow: one_firm.py, score.py -> **explanation.py** -> the firm's page and `goldseed explain`. All numbers come
+from the stored run or from scoring the firm again with that run's own ranks; nothing here makes a number up.
 """
 
 from datetime import date
@@ -14,16 +14,16 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.catalog import catalog
-from pipeline.errors import NotFound
-from pipeline.facts import events_as_known_on
 from pipeline.language import N_, Label, Message
-from pipeline.store.tables import CITY, Firm, Score, ScoreRun
+from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from scoring.errors import NotScored
 from scoring.features import FEATURES, GROUPS, NEVER_FEATURES, shown
+from scoring.kept import state_of
 from scoring.labels import at_risk
 from scoring.model_store import model_for
-from scoring.score import doubts_of, features_of, for_one_firm, on_day, thin_data, warnings_on
+from scoring.one_firm import OneFirm, firm_in_store, one_firm
+from scoring.score import features_of, for_one_firm, on_day, thin_data, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -32,9 +32,15 @@ LANGUAGES = ("zh_CN", "en")
 
 
 def explain_firm(
-    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None, suggestions: bool = True
+    engine: Engine,
+    models_dir: Path,
+    firm_id: str,
+    as_of: date,
+    model_id: str | None = None,
+    suggestions: bool = True,
+    firm: OneFirm | None = None,
 ) -> dict[str, Any]:
-    """Everything about one firm's score as of a day.
+    """Everything about one firm's score as of a day; `firm`: the same firm and day, where it has been read already.
 
     Keys: firm_id, name, as_of, model, model_as_of, points, low_points, high_points, probability, base_points, stored
     (is it a stored score?), thin_data, reference (whose ranks), expected_events, within_months, reasons (largest
@@ -45,9 +51,10 @@ def explain_firm(
     Raises NotFound for an unknown firm, NotScored where no figures of the last two years were known or no model is
     there.
     """
-    cohort, name = firm_in_store(engine, firm_id)
-    stored, model, run = for_one_firm(engine, models_dir, as_of, cohort, model_id)
-    features, _names = features_of(engine, as_of, cohort, [firm_id])
+    firm = firm or one_firm(engine, firm_id, as_of)
+    cohort, name, features = firm.cohort, firm.name, firm.features
+    spoken_of = for_one_firm(engine, models_dir, as_of, cohort, model_id)
+    stored, model, run = spoken_of.stored, spoken_of.model, spoken_of.run
     if features.empty:
         raise NotScored(
             Message(N_("%(firm)s cannot be scored as of %(day)s: it has stated no figures of the last two years."),
@@ -71,11 +78,11 @@ def explain_firm(
         "reference": reference.name if reference else None, "reference_firms": reference.firms if reference else None,
         "reasons": reasons, "groups": group_sums(reasons),
         "not_in_score": [{"zh": zh, "en": en} for zh, en in NEVER_FEATURES],
-        "figures_in_doubt": _figures_in_doubt(engine, as_of, cohort, firm_id),
+        "figures_in_doubt": _figures_in_doubt(firm),
     }  # fmt: skip
     told["in_words"] = {short: sentences(told, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
     warnings = warnings_on(stored, as_of, cohort)
-    if at_risk(features.index, events_as_known_on(engine, as_of, cohort), stored.event, as_of).empty:
+    if at_risk(features.index, firm.events, stored.event, as_of).empty:
         warnings.append(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
@@ -85,9 +92,9 @@ def explain_firm(
         what = N_("These figures seem to stand in another unit, and the score rests on them: %(figures)s.")
         warnings.append(Message(what, {"figures": named}))
     if suggestions:
-        from scoring.what_if import what_would_raise
+        from scoring.what_if import raising
 
-        told["what_would_raise"] = what_would_raise(engine, models_dir, firm_id, as_of, stored.id)["suggestions"]
+        told["what_would_raise"] = raising(models_dir, firm, spoken_of)["suggestions"]
     told["warnings"] = {
         "zh": [one.in_language("zh_CN") for one in warnings],
         "en": [one.in_language("en") for one in warnings],
@@ -95,8 +102,8 @@ def explain_firm(
     return told
 
 
-def _figures_in_doubt(engine: Engine, as_of: date, cohort: str, firm_id: str) -> list[dict[str, Any]]:
-    told = [one.rsplit(" ", 1) for one in doubts_of(engine, as_of, cohort, [firm_id]).get(firm_id, ())]
+def _figures_in_doubt(firm: OneFirm) -> list[dict[str, Any]]:
+    told = [one.rsplit(" ", 1) for one in firm.figures_in_doubt]
     facts = catalog()
     return [{"fact": fact, "year": int(year), "zh": facts[fact].zh, "en": facts[fact].en} for fact, year in told]
 
@@ -207,8 +214,9 @@ def change_since(
                 {"firm": name or firm_id},
             )
         )
-    old_before, old_now = (on_day(engine, models_dir, old, day) for day in (before, now))
-    new_now = on_day(engine, models_dir, new, now)
+    old_before = on_day(engine, models_dir, old, before, state=state_of(engine, old.event))
+    old_now = on_day(engine, models_dir, old, now, state=state_of(engine, old.event))
+    new_now = on_day(engine, models_dir, new, now, state=state_of(engine, new.event))
     start = old_before.score(then[old.model.features])
     data = old_before.score(today[old.model.features])
     field = old_now.score(today[old.model.features])
@@ -225,19 +233,6 @@ def change_since(
             for one in moved.abs().sort_values(ascending=False).index
         ],
     }  # fmt: skip
-
-
-def firm_in_store(engine: Engine, firm_id: str) -> tuple[str, str | None]:
-    """(cohort, name) of a firm. Raises NotFound."""
-    with Session(engine) as session:
-        firm = session.get(Firm, firm_id)
-        if firm is None:
-            raise NotFound(
-                Message(
-                    N_("There is no firm %(firm)s. Check its credit code, or import its return."), {"firm": firm_id}
-                )
-            )
-        return firm.cohort or CITY, firm.name
 
 
 def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> Score | None:

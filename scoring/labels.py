@@ -23,10 +23,15 @@ def first_event(events: pd.DataFrame, event: str) -> pd.Series:
     return pd.to_datetime(of_kind.groupby("firm_id")["occurred_on"].min())
 
 
+def ending_the_risk(event: str) -> list[str]:
+    """The kinds of events after which a firm is not at risk of this one any more, itself among them."""
+    return [event, *_END_OF_THE_WAY]
+
+
 def at_risk(firms: pd.Index, events: pd.DataFrame, event: str, day: date) -> pd.Index:
     """The firms that had neither the event nor the end of the way on or before `day`."""
     gone = events[
-        events["kind"].isin([event, *_END_OF_THE_WAY]) & (pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(day))
+        events["kind"].isin(ending_the_risk(event)) & (pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(day))
     ]
     return firms[~firms.isin(gone["firm_id"].unique())]
 

@@ -1,13 +1,13 @@
 """A model and the facts of a day -> a score with reasons for every firm, stored.
 
-In the flow: features.py, model_store.py -> **score.py** -> pools, board. Ranks are read off the firms of the model's
-own cohort on that day, written beside the model, so that a firm alone, a subset and all firms get the same points,
-and a score can be computed again later. Base and reasons are checked to add up before anything is stored.
+In the flow: model_store.py, kept.py, reach.py -> **score.py** -> pools, board. Ranks are read off the firms of the
+model's own cohort on that day, written beside the model, so that a firm alone, a subset and all firms get the same
+points, and a score can be computed again later. Base and reasons are checked to add up before anything is stored.
 """
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,11 @@ from scoring.engine import ReadinessModel, Scored, write_json
 from scoring.errors import NotScored
 from scoring.features import features_on
 from scoring.figures import FACTS
+from scoring.kept import State, note, state_of, write_note, write_whole
 from scoring.model_store import StoredModel, load, model_for
 from scoring.panel import Panels
 from scoring.ranks import Reference
+from scoring.reach import moves_on
 from scoring.training import levelled
 
 #: Share of a score's reasons (in points, either way) that rest on missing values from which on its data are thin.
@@ -54,8 +56,9 @@ def score_cohort(
     same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    state = state_of(engine, stored.event)
     here = Panels(engine, [cohort], stored.event, stored.within_months)
-    model = on_day(engine, models_dir, stored, as_of, here)
+    model = on_day(engine, models_dir, stored, as_of, here, state)
     features, names = _cohort_features(here, as_of)
     if features.empty:
         raise NotScored(
@@ -86,6 +89,8 @@ def score_cohort(
     )  # fmt: skip
     run.expected_events = float(np.sum(probability))
     _store(engine, run, table, scored.reasons)
+    # All firms are at hand now; the first who asks about one firm should not have to read them again.
+    moves_on(Path(models_dir) / stored.id, as_of, cohort, state, here)
     doubted = doubts_of(engine, as_of, cohort)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
@@ -122,16 +127,40 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
 
 
 def on_day(
-    engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, read_by: Panels | None = None
+    engine: Engine,
+    models_dir: Path,
+    stored: StoredModel,
+    as_of: date,
+    read_by: Panels | None = None,
+    state: State | None = None,
 ) -> ReadinessModel:
     """The model with the ranks and the expected rate of a day: those of its own cohort's firms at risk then.
-    `read_by`: panels whose reading is used where they are of the model's cohorts.
+    `read_by`: panels whose reading is used where they are of the model's cohorts. `state`: that of the database before
+    anything was read; with it, what was written of the same day and state is taken instead of reading all firms.
 
     Written once per state of the data into the model's folder (`ranks/`). Where the cohort has too few firms on that
     day, the ranks of the model's own day are used.
     """
     if as_of == stored.as_of:
         return stored.model
+    if state is None:
+        return _on_day(engine, models_dir, stored, as_of, read_by)
+    noted = Path(models_dir) / stored.id / "ranks" / f"latest-{as_of.isoformat()}.json"
+    # The text of the trees too: a folder may be copied over by another model of the same name.
+    mark = state.of_all(stored.cohorts, as_of, stored.within_months, stored.model.text, stored.model.calibration)
+    if (found := note(noted, mark)) is not None:
+        try:
+            return replace(as_stored(models_dir, stored, found["reference"]), shift=found["shift"])
+        except FileNotFoundError:
+            pass  # somebody tidied the folder
+    model = _on_day(engine, models_dir, stored, as_of, read_by)
+    write_note(noted, mark, reference=model.references[-1].name, shift=model.shift)
+    return model
+
+
+def _on_day(
+    engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, read_by: Panels | None
+) -> ReadinessModel:
     panels = Panels(engine, stored.cohorts, stored.event, stored.within_months, read_by)
     firms = panels.at_risk(as_of)[stored.model.features] if len(panels.facts(as_of)) else pd.DataFrame()
     if len(firms) < _FEWEST_IN_REFERENCE:
@@ -140,9 +169,8 @@ def on_day(
     moved = replace(levelled(stored.model, panels, as_of), calibration=stored.model.calibration)
     mark = _mark(firms)
     reference = replace(moved.references[-1], name=f"{moved.references[-1].name} {mark}")
-    folder = Path(models_dir) / stored.id / "ranks"
-    folder.mkdir(exist_ok=True)
-    write_json(folder / f"{as_of.isoformat()}-{mark}.json", {**reference.as_json(), "shift": moved.shift})
+    file = Path(models_dir) / stored.id / "ranks" / f"{as_of.isoformat()}-{mark}.json"
+    write_whole(file, lambda part: write_json(part, {**reference.as_json(), "shift": moved.shift}))
     return replace(moved, references=[reference])
 
 
@@ -155,17 +183,36 @@ def as_stored(models_dir: Path, stored: StoredModel, reference_name: str) -> Rea
     return replace(stored.model, references=[Reference.from_json(kept)], shift=kept["shift"])
 
 
-def for_one_firm(
-    engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None
-) -> tuple[StoredModel, ReadinessModel, ScoreRun | None]:
+@dataclass(frozen=True)
+class DayModel:
+    """The model that a firm's page speaks of, with its ranks of the day; `run`: the stored run they are of, None where
+    there is none. `state`, `everyone`: the database before anything was read, and the panels to read all firms of the
+    firm's own cohort with, should they be needed."""
+
+    stored: StoredModel
+    model: ReadinessModel
+    run: ScoreRun | None
+    state: State
+    everyone: Panels
+
+
+def for_one_firm(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None) -> DayModel:
     """The model, with its ranks of the day, that a firm's page speaks of: that of the last stored run where there is
     one."""
     run = latest_run(engine, as_of, cohort, model_id)
-    if run is not None and (Path(models_dir) / run.model_id / "model.txt").exists():
+    if run is not None and not (Path(models_dir) / run.model_id / "model.txt").exists():
+        run = None
+    if run is not None:
         stored = load(engine, models_dir, run.model_id)
-        return stored, as_stored(models_dir, stored, run.reference), run
-    stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    return stored, on_day(engine, models_dir, stored, as_of), None
+    else:
+        stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    state = state_of(engine, stored.event)
+    everyone = Panels(engine, [cohort], stored.event, stored.within_months)
+    if run is not None:
+        model = as_stored(models_dir, stored, run.reference)
+    else:
+        model = on_day(engine, models_dir, stored, as_of, everyone, state)
+    return DayModel(stored, model, run, state, everyone)
 
 
 def latest_run(engine: Engine, as_of: date, cohort: str, model_id: str | None = None) -> ScoreRun | None:

@@ -1,13 +1,13 @@
 """What would raise a firm's score: the next thresholds of the model's own trees, one lever or two at a time.
 
-In the flow: score.py, levers.py -> **what_if.py** -> the firm's page and `goldseed explain`. A suggestion moves a fact
-of the firm's last year and what follows from it (levers.py); all features are computed anew from those facts and the
-whole is scored before it is told. Only facts a firm can act on move, only as far as firms of its size and industry did
-within two years. Fixed facts (age, district, past years) never move: nobody is told to get older.
+In the flow: score.py, reach.py, levers.py -> **what_if.py** -> the firm's page and `goldseed explain`. A suggestion
+moves a fact of the firm's last year and what follows from it (levers.py); all features are computed anew from those
+facts and the whole is scored before it is told. Only facts a firm can act on move, only as far as firms of its size and
+industry did within two years. Fixed facts (age, district, past years) never move: nobody is told to get older.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -16,57 +16,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from pipeline.catalog import catalog
-from pipeline.facts import facts_and_firms
 from pipeline.language import N_, Message
-from pipeline.store.tables import Return
 from scoring.engine import ReadinessModel
 from scoring.features import FEATURES, features_on
 from scoring.figures import FACTS, yearly_figures
-from scoring.labels import plus_months
 from scoring.levers import LEVERS, SAME_MONEY, TARGETS, Past, first_known
+from scoring.one_firm import OneFirm, one_firm
+from scoring.reach import REACHABLE_QUANTILE, Reach, divisions_of, moves_on
+from scoring.score import DayModel, for_one_firm
 from scoring.what_if_words import LANGUAGES, told, told_in
 
-#: A change that fewer than one in ten firms managed within two years is not suggested.
-REACHABLE_QUANTILE = 0.9
 #: Suggestions below this many points are not worth a talk.
 _WORTH_POINTS = 0.5
-_SINGLES, _PAIRS, _FEWEST_PEERS = 6, 3, 30
+_SINGLES, _PAIRS = 6, 3
 #: Conditions named in a sentence; the rest stand in the list.
 _TOLD = 3
 #: Years before the last that a feature looks back on.
 _YEARS_BACK = 3
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far firms of a size class moved each feature within two years: `up` the quantile of rises, by feature."""
-
-    up: Mapping[str, float]
-    firms: int
-
-
-def reach_of(earlier: pd.DataFrame, later: pd.DataFrame, size: float, trade: pd.Index | None = None) -> Reach:
-    """From the features of the same firms one to two years apart (index firm_id): what firms of this size did.
-
-    `size`: the firm's revenue on the money scale (a third of a decade either way is "its size"); `trade`: the firms of
-    its industry. Firms of its size and industry where there are enough of them, else of its size, else all. A feature
-    unknown in both is left out: nothing is suggested about it.
-    """
-    both = earlier.index.intersection(later.index)
-    earlier, later = earlier.loc[both], later.loc[both]
-    near = (earlier["revenue"] - size).abs() <= 1 / 3
-    of_its_trade = near & near.index.isin([] if trade is None else trade)
-    for peers in (of_its_trade, near):
-        if peers.sum() >= _FEWEST_PEERS:
-            earlier, later = earlier[peers], later[peers]
-            break
-    rise = later - earlier
-    known = rise.notna().sum() >= _FEWEST_PEERS
-    up = rise.loc[:, known].quantile(REACHABLE_QUANTILE)
-    return Reach({str(name): float(value) for name, value in up.items() if value > 0}, len(earlier))
 
 
 def split_points(text: str) -> dict[int, np.ndarray]:
@@ -237,72 +206,42 @@ def what_would_raise(
     engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
 ) -> dict[str, Any]:
     """For a firm's page: points now, the suggestions, and how many firms of its size say what is in reach."""
-    from scoring.explanation import firm_in_store
-    from scoring.score import for_one_firm
+    firm = one_firm(engine, firm_id, as_of)
+    return raising(models_dir, firm, for_one_firm(engine, models_dir, as_of, firm.cohort, model_id))
 
-    cohort, _name = firm_in_store(engine, firm_id)
-    stored, model, _run = for_one_firm(engine, models_dir, as_of, cohort, model_id)
-    earlier, later, industries = two_years_apart(engine, as_of, cohort)
-    nothing = {"firm_id": firm_id, "as_of": as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
-    if firm_id not in later.index or earlier.empty:
+
+def raising(models_dir: Path, one: OneFirm, by: DayModel) -> dict[str, Any]:
+    """As what_would_raise, of a firm that has been read, by the model of its page."""
+    nothing = {"firm_id": one.id, "as_of": one.as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
+    if one.features.empty:
         return nothing
-    facts, labels = facts_and_firms(engine, as_of, None, [firm_id], _facts_read())
-    firm = Firm(facts, labels, as_of)
-    trade = industries.index[industries == industries.get(firm_id)]
-    reach = reach_of(earlier, later, float(later.at[firm_id, "revenue"]), trade)
-    found = suggestions(model, firm, reach)
-    _tie_to_rules(engine, firm_id, as_of, found)
-    now = model.score(later.loc[[firm_id], model.features]).points
+    moves = moves_on(Path(models_dir) / by.stored.id, one.as_of, one.cohort, by.state, by.everyone)
+    if not moves.firms:
+        return nothing
+    division = float(divisions_of(one.labels["industry_code"]).iloc[0])
+    reach = moves.reach(float(one.features["revenue"].iloc[0]), division)
+    found = suggestions(by.model, Firm(one.only(_facts_read()), one.labels, one.as_of), reach)
+    _tie_to_rules(one, found)
+    now = by.model.score(one.features[by.model.features]).points
     return {
-        **nothing, "model": stored.id, "points": float(now.iloc[0]),
+        **nothing, "model": by.stored.id, "points": float(now.iloc[0]),
         "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": found,
     }  # fmt: skip
 
 
 def _facts_read() -> list[str]:
     """What a firm's own features and its levers read."""
-    return [*FACTS, *(name for name, fact in catalog().items() if fact.actionable and name not in FACTS)]
+    return [*FACTS, *(name for name, fact in catalog().items() if fact.actionable or fact.per_firm)]
 
 
-_apart: dict[tuple[object, ...], tuple[pd.DataFrame, pd.DataFrame, pd.Series]] = {}
-_KEPT = 4
-
-
-def two_years_apart(engine: Engine, as_of: date, cohort: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
-    """(earlier, later, industries): features of a cohort's firms as of two years before (one, where two are not known)
-    and now, and each firm's two-digit division of GB/T 4754 (missing where not stated).
-
-    Both from what is known on `as_of`: this tells what firms did, not what was known when. Kept until a return comes in
-    or is withdrawn.
-    """
-    with engine.connect() as connection:
-        state = connection.execute(select(func.max(Return.id), func.count()).where(Return.in_force)).one()
-    key = (str(engine.url), as_of, cohort, *state)
-    if key not in _apart:
-        facts, firms = facts_and_firms(engine, as_of, cohort, None, FACTS)
-        year = facts.index.get_level_values(1)
-        earlier = pd.DataFrame()
-        for back in (2, 1):
-            if earlier.empty and len(facts):
-                known = facts[year <= year.max() - back]
-                earlier = features_on(known, firms, plus_months(as_of, -12 * back)) if len(known) else earlier
-        later = features_on(facts, firms, as_of) if len(facts) else pd.DataFrame()
-        while len(_apart) >= _KEPT:
-            _apart.pop(next(iter(_apart)))
-        _apart[key] = (earlier, later, firms["industry_code"].str.extract(r"(\d{2})", expand=False))
-    return _apart[key]
-
-
-def _tie_to_rules(engine: Engine, firm_id: str, as_of: date, found: list[dict[str, Any]]) -> None:
+def _tie_to_rules(firm: OneFirm, found: list[dict[str, Any]]) -> None:
     """Adds `also_meets` (gaps_closed.newly_met) to each suggestion, and says so in its words."""
-    from pipeline.rules import checking
     from scoring.gaps_closed import newly_met
 
     if not found:
         return
-    facts, labels = checking.inputs(engine, as_of, cohort=None, firms=[firm_id])
     changes = [one["facts"] for one in found]
-    for one, met in zip(found, newly_met(facts, labels, changes, as_of), strict=True):
+    for one, met in zip(found, newly_met(*firm.for_rules, changes, firm.as_of), strict=True):
         one["also_meets"] = met
         for short, language in LANGUAGES:
             if met:

@@ -11,7 +11,8 @@ import pytest
 from scoring import fit
 from scoring.features import FEATURES
 from scoring.levers import LEVERS
-from scoring.what_if import Firm, Reach, reach_of, split_points, suggestions
+from scoring.reach import Reach
+from scoring.what_if import Firm, split_points, suggestions
 from tests.cast import LOTUS, yearly
 
 #: Features, where their middle lies and how far firms lie apart.
@@ -137,21 +138,6 @@ def test_a_suggestion_names_the_fact_in_its_unit_in_both_languages(model):
     assert profit["in_words"]["zh"].startswith(f"净利润由 600.0 万元 提高到 {step['fact_to'] / 1e4:,.1f} 万元")
     patents = next(one for one in found if one["changes"][0]["lever"] == "inventions")
     assert f"Invention patents in force from 3 to {patents['changes'][0]['fact_to']:.0f}" in patents["in_words"]["en"]
-
-
-def test_reach_is_what_nine_in_ten_firms_of_the_size_did_not_exceed():
-    earlier = pd.DataFrame({"revenue": np.zeros(100), "roe": np.zeros(100)})
-    later = pd.DataFrame({"revenue": np.zeros(100), "roe": np.arange(100) / 100})
-    assert reach_of(earlier, later, size=0.0).up["roe"] == pytest.approx(0.891)
-    assert "revenue" not in reach_of(earlier, later, size=0.0).up
-
-
-def test_reach_is_of_the_firms_own_industry_where_it_has_thirty_of_its_size_and_not_with_one_fewer():
-    earlier = pd.DataFrame({"revenue": np.zeros(100), "roe": np.zeros(100)})
-    later = pd.DataFrame({"revenue": np.zeros(100), "roe": np.arange(100) / 100})
-    thirty, one_fewer = earlier.index[:30], earlier.index[:29]
-    assert reach_of(earlier, later, size=0.0, trade=thirty).up["roe"] == pytest.approx(0.261)
-    assert reach_of(earlier, later, size=0.0, trade=one_fewer).up["roe"] == pytest.approx(0.891)
 
 
 def test_the_thresholds_are_the_trees_own(model):
