@@ -21,7 +21,7 @@ from commands.shared import (
     show,
 )
 from pipeline import language
-from pipeline.language import N_
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
 rules_of_option = click.option(
@@ -93,13 +93,15 @@ def check_rules(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    from pipeline.rules import checking
+    from pipeline.rules import checking, dated, plain_text
 
     verdicts = checking.check(
         database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None
     )
-    for warning in verdicts.warnings:
-        say(warning)
+    if not verdicts.rules:
+        raise dated.NoSuchRule(Message(N_("No board has a recorded rule on %(day)s."), {"day": verdicts.rules_of}))
+    for letter in (*verdicts.warnings, *verdicts.not_recorded):
+        say(letter)
     if out:
         checking.write_rows(verdicts, out)
 
@@ -111,16 +113,8 @@ def check_rules(
 
     def lines(_verdicts: Any) -> list[str]:
         if not firms:
-            return [checking.summary(verdicts).to_string(index=False)]
-        return [
-            line
-            for firm in firms
-            for board_name, gaps in verdicts.of_firm(firm).gaps.items()
-            for line in (
-                f"{firm}  {board_name}",
-                *(f"  - {gap}" for gap in list(map(str, gaps)) or [_("nothing is missing")]),
-            )
-        ]
+            return plain_text.table(checking.summary(verdicts))
+        return [line for firm in firms for line in plain_text.of_firm(verdicts, firm)]
 
     show(verdicts, False, lines)
 
@@ -138,12 +132,12 @@ def check_rules(
 @cohort_option()
 @as_json_option
 def compare_rules(as_of: date, before: date, after: date, board: str | None, cohort: str, as_json: bool) -> None:
-    from pipeline.rules import checking
+    from pipeline.rules import checking, plain_text
 
     compared = checking.compare(database(), as_of, before, after, cohort=cohort, board=board)
 
     def lines(_compared: Any) -> list[str]:
-        return [compared.counts.to_string(index=False), "", compared.by_district.to_string(index=False)]
+        return [*plain_text.table(compared.counts), "", *plain_text.table(compared.by_district)]
 
     show(compared, as_json, lines)
 

@@ -227,13 +227,19 @@ def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
         runs = runs.where(ScoreRun.model_id == champion)
     run = session.scalar(runs.limit(1))
     if run is None:
+        if champion is None:
+            letter = N_(
+                "The city has no scores between %(oldest)s and %(as_of)s to review. "
+                "Score it first: goldseed score --as-of %(as_of)s"
+            )
+            raise NoScores(Message(letter, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
         raise NoScores(
             Message(
                 N_(
                     "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
                     "Score it first: goldseed score --as-of %(as_of)s"
                 ),
-                {"model": champion or "any model", "oldest": f"{oldest}", "as_of": f"{as_of}"},
+                {"model": champion, "oldest": f"{oldest}", "as_of": f"{as_of}"},
             )
         )
     return run

@@ -14,7 +14,10 @@ KINDS = frozenset(
 
 @dataclass(frozen=True)
 class Unit:
-    """`factor`: how many base units one of it is, before any exchange rate; `currency` of money."""
+    """`factor`: how many base units one of it is, before any exchange rate; `currency` of money.
+
+    `en_scale`: how many of what English readers count by (`en`) one of it is: 10k CNY are 0.01 million.
+    """
 
     name: str
     kind: str
@@ -22,22 +25,23 @@ class Unit:
     zh: str
     en: str
     currency: str = "CNY"
+    en_scale: str = "1"
 
 
 UNITS = {
     unit.name: unit
     for unit in (
         Unit("CNY", MONEY, 1, "元", "CNY"),
-        Unit("10k CNY", MONEY, 10_000, "万元", "10k CNY"),
-        Unit("100m CNY", MONEY, 100_000_000, "亿元", "100m CNY"),
-        Unit("10k HKD", MONEY, 10_000, "万港元", "10k HKD", currency="HKD"),
+        Unit("10k CNY", MONEY, 10_000, "万元", "million CNY", en_scale="0.01"),
+        Unit("100m CNY", MONEY, 100_000_000, "亿元", "million CNY", en_scale="100"),
+        Unit("10k HKD", MONEY, 10_000, "万港元", "million HKD", currency="HKD", en_scale="0.01"),
         Unit("ratio", RATIO, 1, "", ""),
         Unit("count", "count", 1, "", ""),
         Unit("years", "years", 1, "年", "years"),
         Unit("months", "months", 1, "个月", "months"),
         Unit("days", "days", 1, "天", "days"),
         Unit("points", "points", 1, "分", "points"),
-        Unit("10k shares", "shares", 10_000, "万股", "10k shares"),
+        Unit("10k shares", "shares", 10_000, "万股", "million shares", en_scale="0.01"),
         Unit("none", "yes_no", 1, "", ""),
     )
 }

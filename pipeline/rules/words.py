@@ -7,6 +7,7 @@ that growth is unknown or not positive, or where it would take more than ten yea
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -35,22 +36,24 @@ _WHY = {
 }
 
 
-def number(value: float, unit: Unit) -> str:
-    """4,760 or 12.5%: as people write it, without the unit's name.
+def number(value: float, unit: Unit, lang: str | None = None) -> str:
+    """4,760 or 12.5%: as people write it, without the unit's name. English counts 4,760 万元 as 47.6 million.
 
     Whole from a thousand on, and cut rather than rounded: 5,999.8 is not yet 6,000, and 4.999 % not yet 5 %.
     """
     if unit.kind == "ratio":
         return f"{math.trunc(round(value * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".") + "%"
-    if abs(value) >= 1000:
-        return f"{math.trunc(round(value, 6)):,}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    cut = Decimal(math.trunc(round(value, 6))) if abs(value) >= 1000 else round(Decimal(float(value)), 2)
+    if (lang or language()) == ENGLISH:
+        cut *= Decimal(unit.en_scale)
+    text = f"{cut:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def amount(value: float, unit: Unit, lang: str | None = None) -> str:
     """With the unit's name: 4,760 万元, 12.5%, 3 年."""
     name = unit.en if (lang or language()) == ENGLISH else unit.zh
-    return f"{number(value, unit)} {name}".rstrip()
+    return f"{number(value, unit, lang)} {name}".rstrip()
 
 
 def yi(cny: float) -> str:
@@ -78,7 +81,7 @@ def _said(word: str, lang: str) -> str:
 
 
 def condition_label(held: Held, excluded: bool = False) -> Label:
-    """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ 6,000 10k CNY."""
+    """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ 60 million CNY."""
     measure = measures.measures()[held.measure]
     op = "∉" if excluded and held.op == "in" else "≠" if excluded else _OPS[held.op]
     return Label(

@@ -62,7 +62,7 @@ def test_english_readers_read_english() -> None:
     facts, firms = facts_and_firms({"Kapok": KAPOK})
     found = [gap.in_language("en") for gap in boards.check(facts, firms, DAY).of_firm("Kapok").gaps["chinext"]]
     assert (
-        "ChiNext, Standard 1: net profit of the latest year lacks 1,240 10k CNY (4,760 / 6,000 10k CNY), "
+        "ChiNext, Standard 1: net profit of the latest year lacks 12.4 million CNY (47.6 / 60 million CNY), "
         "about 2 year(s) at the pace of two years"
     ) in found
 
@@ -101,6 +101,16 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
 )  # fmt: skip
 def test_numbers_are_written_as_people_write_them(value: float, unit: str, text: str) -> None:
     assert words.number(value, UNITS[unit]) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(4760, "10k CNY", "47.6 million CNY"), (5999.8, "10k CNY", "59.99 million CNY"),
+     (707.1, "10k CNY", "7.071 million CNY"), (12.5, "100m CNY", "1,250 million CNY"),
+     (3500, "10k HKD", "35 million HKD"), (3000, "10k shares", "30 million shares"), (0.125, "ratio", "12.5%")],
+)  # fmt: skip
+def test_english_readers_count_in_millions_and_no_gap_is_rounded_away(value: float, unit: str, text: str) -> None:
+    assert words.amount(value, UNITS[unit], "en") == text
 
 
 def test_bars_show_how_much_of_each_threshold_is_there() -> None:
