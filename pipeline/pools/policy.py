@@ -7,6 +7,7 @@ unknown key, a date given twice, an exit line above the entry line) is refused, 
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -32,6 +33,10 @@ _UNITS = {
     "scores_valid_days": "days",
     "held_from_stage": "stage",
 }
+
+
+#: Scores older than ten years say nothing of a firm of today.
+_MOST_DAYS = 3_660
 
 
 class NoPolicy(ShownToPeople):
@@ -170,10 +175,11 @@ def _lines(content: Any, problems: list[Message]) -> dict[str, tuple[PolicyLine,
 
 def _fits(value: object, unit: str) -> bool:
     if unit == "stage":
-        return value in STAGES
-    if isinstance(value, bool) or not isinstance(value, int | float):
+        return isinstance(value, str) and value in STAGES
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return False
-    return unit == "points" or (isinstance(value, int) and value > 0)
+    most = _MOST_DAYS if unit == "days" else math.inf
+    return unit == "points" or (isinstance(value, int) and 0 < value <= most)
 
 
 def _check_together(book: PolicyBook, day: date, problems: list[Message]) -> None:
@@ -197,7 +203,11 @@ def _keys(place: str, found: object, wanted: set[str], problems: list[Message]) 
         _problem(problems, place, N_("unknown key %(keys)s."), keys=", ".join(unknown))
     if missing := sorted(wanted - set(found)):
         _problem(problems, place, N_("%(keys)s is missing."), keys=", ".join(missing))
-    return not unknown and not missing
+    blank = [key for key in ("zh", "en", "source") if key in found and not (isinstance(found[key], str) and found[key])]
+    if blank or not isinstance(found.get("reviewed_on", date.min), date):
+        keys = ", ".join(blank or ["reviewed_on"])
+        _problem(problems, place, N_("what stands at %(keys)s is not of the kind that belongs there."), keys=keys)
+    return not unknown and not missing and not blank
 
 
 def _problem(problems: list[Message], place: str, letter: str, **params: object) -> None:
