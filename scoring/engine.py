@@ -5,6 +5,7 @@ score.py. It knows nothing of firms, exchanges or databases. A model is a folder
 """
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -82,7 +83,7 @@ class ReadinessModel:
 
     @property
     def booster(self) -> "Booster":
-        return _booster(self.text)
+        return _boosters.of(self.text)
 
     @property
     def explainer(self) -> "CompiledBooster":
@@ -177,11 +178,21 @@ class ReadinessModel:
         )
 
 
-@lru_cache(_TEXTS_KEPT)
-def _booster(text: str) -> "Booster":
+class _BoostersOfAThread(threading.local):
+    """LightGBM notes in the booster itself which trees it is asked for: of two threads that ask one booster for
+    different bags, each may get the other's answer."""
+
+    def __init__(self) -> None:
+        self.of = lru_cache(_TEXTS_KEPT)(_read_booster)
+
+
+def _read_booster(text: str) -> "Booster":
     import lightgbm
 
     return lightgbm.Booster(model_str=text)
+
+
+_boosters = _BoostersOfAThread()
 
 
 @lru_cache(_TEXTS_KEPT)

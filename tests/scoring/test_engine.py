@@ -1,6 +1,7 @@
 """The general engine: what every model promises, whatever the panel."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,19 @@ def test_a_row_alone_gets_the_points_it_gets_among_all(model, panel):
     alone = model.score(features.iloc[[17]])
     assert alone.points.iloc[0] == among.points.iloc[17]
     assert np.allclose(alone.reasons.iloc[0], among.reasons.iloc[17], atol=1e-9)
+
+
+def test_many_who_ask_at_the_same_time_are_each_told_what_one_alone_is_told(model, panel):
+    row = panel[0].iloc[[3]]
+    alone = model.score(row)
+    expected = (alone.points.iloc[0], alone.low_points.iloc[0], alone.high_points.iloc[0])
+
+    def told(_asker: int) -> bool:
+        found = (model.score(row) for _ in range(100))
+        return all((one.points.iloc[0], one.low_points.iloc[0], one.high_points.iloc[0]) == expected for one in found)
+
+    with ThreadPoolExecutor(6) as askers:
+        assert all(askers.map(told, range(6)))
 
 
 def test_the_same_data_give_the_same_model_byte_for_byte(model, panel, tmp_path):
