@@ -148,7 +148,8 @@ def promote(
     """Make a model the champion. Promoting one that was in office before is a way back (`roll_back`).
 
     The first champion may come in without a second person, since there is nobody in office yet; from then on both are
-    needed. Raises NotPromoted without a written reason, without a second person, or where both are the same person.
+    needed. Raises NotPromoted without a written reason, without a second person, where both are the same person, or
+    for the model that is in office.
     """
     if not why.strip():
         raise NotPromoted(Message(N_("Not promoted: write why, in a sentence that still tells in three years.")))
@@ -168,6 +169,10 @@ def promote(
                 )
             )
         held = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
+        if held and held[-1] == model_id:
+            raise NotPromoted(
+                Message(N_("Not promoted: %(name)s is in office already, and nothing was changed."), {"name": model_id})
+            )
         action = "roll_back" if model_id in held[:-1] and held[-1] != model_id else "promote"
         session.add(
             ModelDecision(

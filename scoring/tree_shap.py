@@ -15,10 +15,10 @@ path-dependent Shapley values of the raw score, to rounding. *What it costs* by 
 question and one addition per feature of a group, about a question and a half and one addition per node of
 a tree, where LightGBM takes the square of the depth per leaf.
 
-*Never wrong.* Linear trees, several classes, and whatever the reader does not know go to LightGBM. The
-first rows, walked and looked up, are compared with LightGBM reason by reason, a sample of every later
-batch by its sum; should they ever differ, the batch and all later ones come from LightGBM, and the log
-says so.
+*Never wrong.* Linear trees, several classes, and whatever the reader does not know go to LightGBM (of linear
+trees it gives no reasons either: its refusal reaches the caller). The first rows, walked and looked up,
+are compared with LightGBM reason by reason, a sample of every later batch by its sum; should they ever
+differ, the batch and all later ones come from LightGBM, and the log says so.
 """
 
 from __future__ import annotations

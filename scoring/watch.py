@@ -3,6 +3,7 @@
 In the flow: score.py, drift.py -> **watch.py** -> the analyst's page: "retrain: no / look / yes, because …".
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from scoring.score import STALE_MONTHS, on_day
 _DROP = 0.05
 #: With fewer events a realised AUC is told but decides nothing.
 _FEWEST_EVENTS = 10
+#: How often firms of the model's own day are redrawn, and the share of these that chance is given.
+_DRAWS, _LINE = 200, 0.99
 
 
 def watch(
@@ -34,8 +37,10 @@ def watch(
 
     Keys: model, as_of, months_old, firms_before, firms_now, features [{feature, zh, en, psi, line, moved,
     missing_before, missing_now, missing_moved, out_of_range, calendar}], score {psi, line, moved} without the features
-    that move with the calendar, expected_auc (before any
-    label: what the probabilities themselves promise of the ranking), trained_auc, realised [{as_of, firms, events,
+    that move with the calendar, expected_auc (before any label: what the probabilities themselves promise of the
+    ranking), expected_auc_before (what they promise of the firms of the model's own day, with the same expected number
+    of events: the one to compare it with, since careful probabilities promise less than was measured),
+    expected_auc_line (the fall that chance exceeds once in a hundred), trained_auc, realised [{as_of, firms, events,
     auc}], verdict (no, look, yes), because {zh: […], en: […]}. Raises NotScored where nobody can be scored.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
@@ -54,14 +59,18 @@ def watch(
     # year older a year later.
     old_points, new_points = (stored.model.score(_timeless(one)).points.to_numpy() for one in (before, now))
     score = drift_of(old_points, new_points)
-    today = on_day(engine, models_dir, stored, as_of, own).score(now)
+    today = on_day(engine, models_dir, stored, as_of, own)
+    promised = today.score(now).probability.to_numpy()
+    promised_before = replace(stored.model, shift=today.shift).score(before).probability.to_numpy()
     months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
     trained = next((one["auc"] for one in list_models(engine) if one["id"] == stored.id), None)
     found: dict[str, Any] = {
         "model": stored.id, "as_of": as_of.isoformat(), "cohort": cohort, "months_old": months,
         "firms_before": len(before), "firms_now": len(now), "features": features,
         "score": {"psi": _number(score.psi), "line": _number(score.line), "moved": score.moved},
-        "expected_auc": _number(expected_auc(today.probability.to_numpy())), "trained_auc": trained,
+        "expected_auc": _number(expected_auc(promised)),
+        "expected_auc_before": _number(expected_auc(promised_before)),
+        "expected_auc_line": _number(chance_fall(promised_before, len(promised))), "trained_auc": trained,
         "realised": realised(engine, models_dir, stored, as_of, here),
     }  # fmt: skip
     verdict, causes = verdict_of(found)
@@ -80,6 +89,17 @@ def expected_auc(probability: np.ndarray) -> float:
         np.r_[np.ones(len(probability)), np.zeros(len(probability))], np.r_[probability, probability],
         np.r_[probability, 1 - probability],
     )  # fmt: skip
+
+
+def chance_fall(probability: np.ndarray, firms: int, seed: int = 0) -> float:
+    """How far the expected AUC of so many firms, drawn like those given, falls below that of as many as are given:
+    exceeded once in a hundred."""
+    chance = np.random.default_rng(seed)
+    first, second = (
+        np.array([expected_auc(chance.choice(probability, size)) for _ in range(_DRAWS)])
+        for size in (len(probability), firms)
+    )
+    return float(np.quantile(first - second, _LINE))
 
 
 def realised(
@@ -119,6 +139,12 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
             grave.append(cause)
         elif drop > _DROP:
             light.append(cause)
+    fall = found["expected_auc_before"] - found["expected_auc"]
+    if fall > max(_DROP, found["expected_auc_line"]):
+        light.append(Message(N_("its probabilities promise an AUC of %(now)s of these firms, and promised %(before)s "
+                                "of those of its own day"),
+                             {"now": f"{found['expected_auc']:.3f}",
+                             "before": f"{found['expected_auc_before']:.3f}"}))  # fmt: skip
     counted = [one for one in found["features"] if not one.get("calendar")]
     moved = [one for one in counted if one["moved"]]
     aged = [one for one in found["features"] if one.get("calendar") and one["moved"]]

@@ -94,7 +94,10 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
                     tile(
                         _("AUC expected before outcomes"),
                         number(found["expected_auc"]),
-                        _("what its probabilities promise"),
+                        _(
+                            "what its probabilities promise; of its own day's firms %(before)s",
+                            before=number(found["expected_auc_before"]),
+                        ),
                     ),
                     tile(_("AUC when trained"), number(found["trained_auc"])),
                     tile(

@@ -76,7 +76,8 @@ def watched(moved: list[str], all_of: list[str]) -> dict[str, object]:
          "missing_moved": False, "missing_before": 0.0, "missing_now": 0.0, "calendar": name in CALENDAR}
         for name in all_of
     ]  # fmt: skip
-    return {"months_old": 12, "realised": [], "trained_auc": 0.9, "features": features,
+    return {"months_old": 12, "realised": [], "trained_auc": 0.9, "features": features, "expected_auc": 0.8,
+            "expected_auc_before": 0.8, "expected_auc_line": 0.02,
             "score": {"psi": 0.0, "line": 0.1, "moved": False}}  # fmt: skip
 
 
@@ -137,6 +138,24 @@ def test_figures_that_go_missing_are_noticed_and_those_that_always_were_are_not(
 def test_probabilities_that_are_all_alike_promise_no_ranking():
     assert watch.expected_auc(np.full(50, 0.1)) == pytest.approx(0.5)
     assert watch.expected_auc(np.r_[np.full(90, 0.001), np.full(10, 0.9)]) > 0.9
+
+
+def test_what_the_probabilities_promise_is_held_against_their_promise_of_the_models_own_day():
+    calm = watched([], ["roe", "revenue"])
+    # Trained to .9: careful probabilities promise less, and that alone is no sign.
+    assert watch.verdict_of({**calm, "expected_auc": 0.75, "expected_auc_before": 0.75})[0] == "no"
+    assert watch.verdict_of({**calm, "expected_auc": 0.76})[0] == "no"
+    verdict, because = watch.verdict_of({**calm, "expected_auc": 0.74})
+    assert verdict == "look"
+    assert "0.740" in because[0].in_language("zh_CN")
+    assert "0.800" in because[0].in_language("en")
+    # The near miss: with so few firms that chance falls as far.
+    assert watch.verdict_of({**calm, "expected_auc": 0.74, "expected_auc_line": 0.07})[0] == "no"
+
+
+def test_chance_falls_further_where_there_are_fewer_firms():
+    probability = np.random.default_rng(0).beta(0.3, 20, 2_000)
+    assert 0 < watch.chance_fall(probability, 2_000) < watch.chance_fall(probability, 100)
 
 
 # Measures

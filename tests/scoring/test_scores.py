@@ -259,6 +259,9 @@ def test_the_first_champion_needs_a_reason_and_every_later_one_a_second_person(m
         model_store.promote(engine, second.id, why="a year more", by="Li Lei", seconded_by="Li Lei", now=NOW)
     model_store.promote(engine, second.id, why="a year more", by="Li Lei", seconded_by="Han Mei", now=NOW)
     assert model_store.champion(engine) == second.id
+    with pytest.raises(model_store.NotPromoted, match="在用"):
+        model_store.promote(engine, second.id, why="once more", by="Li Lei", seconded_by="Han Mei", now=NOW)
+    assert len(model_store.history(engine)) == 2
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
