@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.catalog import YAML_LOADER
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
 from pipeline.rules import dated
@@ -48,7 +49,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 _READ_LATER = frozenset({"begins", "ends", "opens", "reviewed_on", "value", "needs"})
 
 
-class StrictLoader(yaml.SafeLoader):
+class StrictLoader(YAML_LOADER):  # type: ignore[valid-type, misc]  # which it is, is known when it runs
     """YAML in which a key may be given once, and a day must exist."""
 
 
