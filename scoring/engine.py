@@ -217,7 +217,8 @@ def fit(
     label_days: int = 0,
     setting: Setting | None = None,
 ) -> ReadinessModel:
-    """A model of a numeric panel. Settings are chosen by an inner validation that respects `when` and `firm`.
+    """A model of a numeric panel. Settings are chosen on rows kept from the trees: on later days where `when` has days
+    and positives enough (a firm's earlier days may teach, as in use), else on whole firms where `firm` is given.
 
     `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day (or
     year) a row stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
