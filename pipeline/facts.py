@@ -6,7 +6,7 @@ returns state the same figure of the same year, each column takes the latest sta
 trusted source (data/sources.yaml).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -52,13 +52,14 @@ def as_known_on(
 
 
 def last_stated(
-    connection: Connection, firms: Iterable[str], columns: Sequence[str], said: ColumnElement[bool]
-) -> "pd.DataFrame":
-    """What the returns in force for which `said` holds state of these firms' full years, whenever it counts as known.
+    connection: Connection, firms: Iterable[str], columns: Sequence[str], *said: ColumnElement[bool]
+) -> Callable[..., "pd.DataFrame"]:
+    """What returns in force state of these firms' full years, whenever it counts as known, by conditions on Return.
 
-    Shape as as_known_on. For questions about what was handed in; what is scored or judged asks as_known_on.
+    `last_stated(…, a, b)(0, 1)` is what the returns of a or b say, in the shape of as_known_on. For questions about
+    what was handed in; what is scored or judged asks as_known_on.
     """
-    return fact_columns.read(connection, date.max, None, list(firms), columns, said)
+    return fact_columns.read_apart(connection, list(firms), columns, *said)
 
 
 def firms_as_known_on(

@@ -27,7 +27,7 @@ from pipeline.catalog import catalog
 from pipeline.intake import column_maps, cross_checks, sense
 from pipeline.intake.findings import ANEW, named
 from pipeline.intake.panel import KEY, Asked, Panel, asked_by
-from pipeline.intake.problems import shown
+from pipeline.intake.problems import shown, shown_in
 from pipeline.intake.storing import chunks
 from pipeline.language import N_
 from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Return, ReturnRow
@@ -35,7 +35,7 @@ from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Retur
 _ASKED_AGAIN = N_("Import %(id)s states it anew: %(changes)s. What is odd about that is asked there.")
 _AGREED = N_("Import %(id)s states it anew: %(changes)s. The two sources agree.")
 _APART = N_("Import %(id)s states it anew: %(changes)s. The sources still differ; that stands as a line of its own.")
-#: Two floats are the same figure: a yuan out of a hundred million in 万元 is written with ten digits.
+#: Nobody restates a figure for the sake of a yuan in a billion.
 _SAME = 1e-9
 _MOST_TOLD = 3
 #: Kinds that concern a row and no figure of it; a code cannot be stated anew, only another firm can.
@@ -56,17 +56,15 @@ class _Closed:
 class _Restated:
     """What the source of an import says of some firms: `before` without the import and `after` with it.
 
-    Index (firm_id, year), alike in both, sorted; a column a fact. `beside`: what other sources say. `changed`: the
+    Index (firm_id, year), alike in all, sorted; a column a fact. `beside`: what other sources say. `changed`: the
     figures that the source had stated and now states differently.
     """
 
     def __init__(self, connection: Connection, one: Row[Any], firms: Sequence[str], names: Sequence[str]) -> None:
-        own = Return.source == one.source
+        own, new = Return.source == one.source, Return.import_id == one.id
+        stated = facts.last_stated(connection, firms, names, own & ~new, own & new, ~own)
         self.import_id = int(one.id)
-        self.after = facts.last_stated(connection, firms, names, own)
-        before = facts.last_stated(connection, firms, names, own & (Return.import_id != one.id))
-        self.before = before.reindex(self.after.index)
-        self.beside = facts.last_stated(connection, firms, names, ~own)
+        self.before, self.after, self.beside = stated(0), stated(0, 1), stated(2)
         self.changed = np.column_stack([self._differs(name) for name in self.after])
         self._asked = _asked(one.map_name)
         self._firm = self.after.index.get_level_values("firm_id").to_numpy(dtype=object)
@@ -112,7 +110,7 @@ class _Restated:
         asked = self._asked.get(name, Asked("", 1.0))
         values = (self.before.iat[row, column], self.after.iat[row, column])
         if catalog()[name].numeric:
-            old, new = (shown(float(f"{value / asked.factor:.10g}")) for value in values)
+            old, new = (shown_in(value, asked.factor) for value in values)
         else:
             old, new = (shown(value.date() if isinstance(value, pd.Timestamp) else value) for value in values)
         return [name, int(self._year[row]), old, new, asked.unit]
@@ -120,8 +118,8 @@ class _Restated:
     def panel(self, stated: pd.DataFrame, map_name: str) -> Panel:
         """The figures of one form, as its import saw them: what the source says, other sources where it is silent."""
         asked = {name: each for name, each in _asked(map_name).items() if name in stated and catalog()[name].numeric}
-        own, others = stated[list(asked)].astype(float), self.beside[list(asked)].astype(float)
-        years = own if others.empty else own.combine_first(others)[list(asked)].sort_index()
+        years = stated[list(asked)].astype(float)
+        years = years.where(years.notna(), self.beside[list(asked)].astype(float)).dropna(how="all")
         return Panel(years, np.ones(len(years), dtype=bool), {}, [], asked)
 
 

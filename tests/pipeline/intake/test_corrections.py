@@ -66,6 +66,8 @@ def test_a_restated_figure_closes_its_finding_and_says_by_which_import_and_from_
         (entry,) = session.scalars(select(AuditEntry))
         assert (entry.person, entry.action, entry.subject) == ("林（虚构）", "findings_corrected", "import:2")
         assert entry.details["finding_numbers"] == str(closed["id"])
+        assert [each.id for each in audit.entries(session, audit.Wanted(firm=LOTUS))] == [entry.id]
+        assert audit.entries(session, audit.Wanted(firm=BANYAN)) == []
         assert audit.verify(session) == 1
 
 
@@ -86,6 +88,17 @@ def test_what_does_not_change_the_figure_leaves_its_finding_open(engine, tmp_pat
     report = store(engine, sheet(tmp_path / "next.xlsx", *rows), source, now=JULY)
     assert before in [one["id"] for one in findings.list_findings(engine, import_id=1)]
     assert report.corrected == 0
+
+
+def test_a_further_year_closes_nothing_also_where_it_silences_the_check_and_other_firms_are_mended(engine, tmp_path):
+    wrong = [[LOTUS, 2022, 300, 10, 800], [LOTUS, 2023, 3_100_000, 11, 810], [BANYAN, 2022, 400, 10, 900],
+             [BANYAN, 2023, 4_100_000, 12, 950]]  # fmt: skip
+    store(engine, sheet(tmp_path / "a.xlsx", *wrong))
+    assert told(engine, kinds=["unit_"]) == {(LOTUS, 2023, *SLIPPED[2:]), (BANYAN, 2023, *SLIPPED[2:])}
+    # Beside 3,000,000 in 2021 a 3,100,000 in 2023 is not thousands of times the other years.
+    more = [[LOTUS, 2021, 3_000_000, 9, 790], [BANYAN, 2023, 410, 12, 950]]
+    store(engine, sheet(tmp_path / "b.xlsx", *more), now=JULY)
+    assert told(engine, kinds=["unit_"], import_id=1) == {(LOTUS, 2023, *SLIPPED[2:])}
 
 
 def test_an_explained_finding_stays_explained(engine, tmp_path):
@@ -253,6 +266,19 @@ def test_a_contradiction_stands_once_and_as_it_was_where_its_figure_is_the_same_
     assert [(one["id"], one["state"]) for one in revenue] == [(asked["id"], state)]
 
 
+def test_a_figure_that_comes_back_to_an_explained_contradiction_leaves_no_question(engine, tmp_path):
+    store(engine, write(tmp_path / "form.xlsx"))
+    store(engine, write(tmp_path / "tax.xlsx", C3=3900), source="tax", now=JULY)
+    (asked,) = cross_checks.list_cross_checks(engine)
+    with Session(engine) as session, session.begin():
+        cross_checks.settle_cross_check(session, asked["id"], "explained", "口径不同", by="王（虚构）", now=JULY)
+    store(engine, write(tmp_path / "other.xlsx", C3=4050), now=JULY)
+    assert [one["other_value"] for one in cross_checks.list_cross_checks(engine)] == [3.9e7]
+    store(engine, sheet(tmp_path / "back.xlsx", [LOTUS, 2023, 4100.25, None, None]), now=AUGUST)
+    assert cross_checks.list_cross_checks(engine) == []
+    assert [one["id"] for one in cross_checks.list_cross_checks(engine, state="explained")] == [asked["id"]]
+
+
 def test_a_contradiction_outlives_the_first_return_that_states_its_figure(engine, tmp_path):
     first = store(engine, write(tmp_path / "form.xlsx"))
     store(engine, write(tmp_path / "tax.xlsx", C3=3900), source="tax", now=JULY)
@@ -282,6 +308,25 @@ def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
         counts.append(len(statements))
     assert told(engine, kinds=["unit_"]) == set()
     assert counts[1] <= counts[0] + 2
+
+
+def test_an_import_that_mends_many_firms_names_each_of_them_in_the_trail(sqlite_engine, tmp_path):
+    from pipeline.intake.credit_codes import with_check_digits
+
+    firms = sorted(with_check_digits(f"91440703MA5C{number:04d}") for number in range(501))
+    rows = {
+        FINANCE: [HEADINGS[FINANCE], *[[firm, 2023, 5_000_000 + at, 10, None] for at, firm in enumerate(firms)]],
+        PEOPLE: [HEADINGS[PEOPLE], *[[firm, 2023, 20, 180] for firm in firms]],
+    }
+    store(sqlite_engine, write(tmp_path / "wrong.xlsx", rows))
+    right = [[firm, 2023, 500 + at / 100, None, None] for at, firm in enumerate(firms)]
+    second = store(sqlite_engine, sheet(tmp_path / "right.xlsx", *right), now=JULY)
+    with Session(sqlite_engine) as session:
+        entries = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+        assert [len(entry.details["firms"]) for entry in entries] == [500, 1]
+        assert sum(entry.details["findings"] for entry in entries) == second.corrected
+        for firm, entry in ((firms[0], entries[0]), (firms[-1], entries[1])):
+            assert [each.id for each in audit.entries(session, audit.Wanted(firm=firm))] == [entry.id]
 
 
 _KILLED = """
