@@ -94,7 +94,7 @@ def facts_and_firms(
 def events_as_known_on(
     engine: Engine | Connection, day: date, cohort: str | None = CITY, firm: str | None = None
 ) -> "pd.DataFrame":
-    """Stage events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firm`: its own."""
+    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firm`: its own."""
     import pandas as pd
 
     statement = (
