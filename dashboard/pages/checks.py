@@ -98,32 +98,43 @@ def _panel(kind: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]])
 
 def _cell_columns() -> list[dict[str, Any]]:
     return [
-        link_column("firm", _("Firm"), minWidth=180),
+        link_column("firm", _("Firm"), minWidth=150),
         number_column("year", _("Year"), minWidth=80, maxWidth=90),
         text_column("fact", _("Figure")),
         text_column("found", _("Found"), minWidth=110),
-        text_column("message", _("What is odd"), flex=4, minWidth=300, wrapText=True, autoHeight=True),
-        text_column("cell", _("Cell"), minWidth=80),
+        text_column("message", _("What is odd"), flex=4, minWidth=240, wrapText=True, autoHeight=True),
+        text_column("cell", _("Cell"), minWidth=80, tooltipField="cell"),
+        *_settled_columns(),
         text_column("file", _("File"), tooltipField="file"),
-        pill_column("state", _("State"), {_(words.STATES[name]): tone for name, tone in _TONES.items()}, minWidth=100),
-        text_column("why", _("Reason"), flex=2, minWidth=200, wrapText=True, autoHeight=True),
-        text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import"),
+        _import_column(),
     ]
 
 
 def _source_columns() -> list[dict[str, Any]]:
     return [
-        link_column("firm", _("Firm"), minWidth=180),
+        link_column("firm", _("Firm"), minWidth=150),
         number_column("year", _("Year"), minWidth=80, maxWidth=90),
         text_column("fact", _("Figure")),
-        text_column("value", _("One source"), minWidth=170),
-        text_column("other", _("Other source"), minWidth=170),
+        text_column("value", _("One source"), minWidth=170, tooltipField="value"),
+        text_column("other", _("Other source"), minWidth=170, tooltipField="other"),
         number_column("gap", _("Gap"), valueFormatter={"function": "inPercent(params.value)"}, minWidth=90),
+        *_settled_columns(),
         text_column("agency", _("Prepared by")),
-        pill_column("state", _("State"), {_(words.STATES[name]): tone for name, tone in _TONES.items()}, minWidth=100),
-        text_column("why", _("Reason"), flex=2, minWidth=200, wrapText=True, autoHeight=True),
-        text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import"),
+        _import_column(),
     ]
+
+
+def _settled_columns() -> list[dict[str, Any]]:
+    """The state and why: before what a desk's screen has no room for."""
+    tones = {_(words.STATES[name]): tone for name, tone in _TONES.items()}
+    return [
+        pill_column("state", _("State"), tones, minWidth=100),
+        text_column("why", _("Reason"), flex=3, minWidth=200, wrapText=True, autoHeight=True),
+    ]
+
+
+def _import_column() -> dict[str, Any]:
+    return text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import")
 
 
 def cell_rows(state: str | None) -> list[dict[str, Any]]:
