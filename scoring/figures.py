@@ -37,6 +37,8 @@ def yearly_figures(facts: pd.DataFrame) -> pd.DataFrame:
     a missing column counts as unknown throughout. Returns float64 columns on the same index, NaN unknown.
     Money whose unit cannot be right (see MOST_SHARES) is unknown here: the facts themselves stay as stated.
     """
+    # Each column taken would take a copy of the index along: for one firm, most of the work.
+    firm_years, facts = facts.index, facts.set_axis(pd.RangeIndex(len(facts)))
 
     def stated(*names: str) -> pd.Series:
         return _first_known(facts, names)
@@ -102,7 +104,7 @@ def yearly_figures(facts: pd.DataFrame) -> pd.DataFrame:
             "equity_rounds": stated("equity_rounds"),
         },
         index=facts.index,
-    ).replace([np.inf, -np.inf], np.nan)
+    ).replace([np.inf, -np.inf], np.nan).set_axis(firm_years)  # fmt: skip
 
 
 def facts_minimum(facts: pd.DataFrame, names: Iterable[str]) -> pd.Series:

@@ -104,6 +104,10 @@ def test_every_fact_that_a_figure_reads_is_on_the_list_of_facts_to_read():
             asked.add(str(name))
             return super().__contains__(name)
 
+        @property
+        def _constructor(self) -> type[pd.DataFrame]:
+            return Recording
+
     yearly_figures(Recording(yearly(revenue_cny={2024: 1e6})))
     assert asked == set(FACTS)
     assert set(FACTS) <= set(catalog())
