@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline import facts, people
+from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.people import Action
@@ -206,8 +207,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
     admit_to_firm(session, person, firm_id)
     firm = session.get_one(Firm, firm_id)
     connection = session.connection()
-    known = facts.as_known_on(connection, today, firm.cohort, [firm_id])
-    labels = facts.firms_as_known_on(connection, today, firm.cohort, [firm_id])
+    known, labels = facts.facts_and_firms(connection, today, firm.cohort, [firm_id], list(catalog()))
     run, score, rank, scored = None, None, None, 0
     if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
         run = latest_run(session, firm.cohort)

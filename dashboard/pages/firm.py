@@ -76,11 +76,10 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
     if page.score is None or page.run is None:
         return {}
     from scoring.features import features_on
+    from scoring.figures import FACTS
 
-    connection = session.connection()
-    known = facts.as_known_on(connection, page.run.as_of, page.firm.cohort, [page.firm.id])
-    firms = facts.firms_as_known_on(connection, page.run.as_of, page.firm.cohort, [page.firm.id])
-    table = features_on(known, firms, page.run.as_of)
+    read = facts.facts_and_firms(session.connection(), page.run.as_of, page.firm.cohort, [page.firm.id], FACTS)
+    table = features_on(*read, page.run.as_of)
     return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
 
 

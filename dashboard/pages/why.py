@@ -60,7 +60,7 @@ def beside_peers(firm_id: str | None) -> Any:
         return no_update
     board = asked.board()
     try:
-        told = explain_firm(board.engine, board.settings.models, firm_id, day)
+        told = explain_firm(board.engine, board.settings.models, firm_id, day, suggestions=False)
     except NotAllowed:
         raise
     except ShownToPeople:
