@@ -178,14 +178,17 @@ def list_pools(as_json: bool) -> None:
     'goldseed pools decide 12 --confirm --why "visited, plans are sound"',
 )
 @click.argument("number", type=int)
-@click.option("--confirm/--overrule", "confirm", default=None, required=True, help=N_("What is decided."))
+@click.option("--confirm", is_flag=True, help=N_("It is done as proposed."))
+@click.option("--overrule", is_flag=True, help=N_("It is not done."))
 @why_option
 @as_json_option
-def decide(number: int, confirm: bool, why: str, as_json: bool) -> None:
+def decide(number: int, confirm: bool, overrule: bool, why: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.pools import reviews
 
+    if confirm == overrule:
+        raise click.UsageError(_("Say which it is: --confirm or --overrule."))
     with Session(database()) as session, session.begin():
         decided = reviews.decide(session, number, confirm, why, _console(), date.today(), now())
         document = _proposal(decided)
