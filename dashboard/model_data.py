@@ -29,6 +29,8 @@ _NAME = re.compile(r"[\w.\-]{1,60}")
 _FRAMES = ("reasons", "features", "pairs", "pair_values")
 #: Inspections of so many models are kept in memory.
 _IN_MEMORY = 3
+#: The form of what is kept about a model; with another one the old is worked out anew.
+_FORM = 2
 
 
 def good_name(name: str) -> bool:
@@ -42,10 +44,10 @@ def cohorts(engine: Engine) -> list[str]:
 
 
 def mark_of(engine: Engine) -> str:
-    """Changes whenever an import comes in or is undone."""
+    """Changes whenever an import comes in or is undone, or what is kept takes another form."""
     with Session(engine) as session:
         state = session.execute(select(func.max(Import.id), func.count().filter(Import.state != "stored"))).one()
-    return "-".join(str(part or 0) for part in state)
+    return "-".join(str(part or 0) for part in (*state, _FORM))
 
 
 def shelf(engine: Engine, models_dir: Path, model_id: str) -> Path:
