@@ -10,13 +10,16 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from dashboard import city_figures
+from dashboard import board_data, city_figures
 from dashboard.app import create_app
+from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
+from pipeline.store.tables import Score, ScoreRun
 
 THREADS = 4
 _SECONDS_A_REQUEST = 120
@@ -41,10 +44,22 @@ class _Server(BaseApplication):
 
 
 def _warm_up(server: Flask) -> None:
-    """Read the city behind the first visitor's back; where that fails, his own page says why."""
-    engine = server.extensions["goldseed"].engine
-    with suppress(SQLAlchemyError), Session(engine) as session:
+    """Read the city and explain one firm behind the first visitor's back; where that fails, his own page says why."""
+    board = server.extensions["goldseed"]
+    with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(board.engine) as session:
         city_figures.warm_up(session, date.today())
+        if (run := board_data.latest_run(session)) is not None:
+            _explain_somebody(session, run, board.settings)
+
+
+def _explain_somebody(session: Session, run: ScoreRun, settings: Settings) -> None:
+    """Loads what explains (LightGBM, the kernel, the rules: three seconds), and what all firms gave is laid down anew
+    where returns came in since the run."""
+    from dashboard.explained import explained_firm
+
+    firm_id = session.scalar(select(Score.firm_id).where(Score.run_id == run.id).limit(1))
+    if firm_id is not None:
+        explained_firm(session.get_bind().engine, settings.models, firm_id, run.as_of)
 
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers: int = 1) -> None:
