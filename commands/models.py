@@ -86,8 +86,9 @@ def backtest(
     from scoring import backtest as judging
 
     judged = judging.backtest(
-        database(), dates, cohorts=list(cohorts) or [CITY], event=event, within_months=within, seed=seed
-    )
+        database(), dates, cohorts=list(cohorts) or [CITY], event=event, within_months=within, seed=seed,
+        known_by=date.today(),
+    )  # fmt: skip
     if out:
         judged.scores.to_csv(out, index=False)
     show(judged, as_json, str)

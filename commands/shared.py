@@ -45,10 +45,26 @@ class Days(click.ParamType):
         return [Day().convert(part.strip(), param, ctx) for part in value.split(",")]
 
 
+class NewFile(click.Path):
+    """A file that a command writes, in a folder that there is."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        file = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(file)).absolute().parent
+        if not folder.is_dir():
+            self.fail(_("There is no folder %(folder)s. Make it first, or name another.", folder=folder), param, ctx)
+        if not os.access(file if os.path.exists(file) else folder, os.W_OK):
+            self.fail(_("%(file)s may not be written by you. Name another place.", file=file), param, ctx)
+        return file
+
+
 # --- options that several commands share ---
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+NEW_FILE = NewFile()
 
 _KNOWN = N_("Only what was known on this day is read.")
 _KNOWN_TODAY = N_("Only what was known on this day is read; today unless given.")

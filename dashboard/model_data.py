@@ -7,7 +7,6 @@ import may restate what was known on its day: what is kept bears the mark of the
 import hashlib
 import json
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable
@@ -25,17 +24,11 @@ from pipeline.store.tables import Firm, Import, Model
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAME = re.compile(r"[\w.\-]{1,60}")
 _FRAMES = ("reasons", "features", "pairs", "pair_values")
 #: Inspections of so many models are kept in memory.
 _IN_MEMORY = 3
 #: The form of what is kept about a model; with another one the old is worked out anew.
 _FORM = 2
-
-
-def good_name(name: str) -> bool:
-    """Whether a model may bear this name: its folder does, too."""
-    return bool(_NAME.fullmatch(name)) and not name.startswith(".")
 
 
 def cohorts(engine: Engine) -> list[str]:

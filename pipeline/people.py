@@ -4,7 +4,6 @@ Beside the flow: every function that changes something asks `require`, and every
 `visible_firms`. What each role may do stands in roles.py, in one table.
 """
 
-import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from pipeline import audit
+from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.roles import ACTION_NAMES, MAY, ROLE_NAMES, ROLES, Action, Role, Scope
@@ -312,13 +312,20 @@ def _check_place(session: Session, role: Role, firm_id: str | None, district_cod
         )
     if firm_id is not None and session.get(Firm, firm_id) is None:
         raise WrongAccount(Message(N_("There is no firm %(firm)s. Import its return first."), {"firm": firm_id}))
-    if district_code is not None and (role is not Role.OFFICER or not re.fullmatch("[0-9]{6}", district_code)):
+    if district_code is not None and (role is not Role.OFFICER or not _is_district(session, district_code)):
         raise WrongAccount(
             Message(
-                N_("A district is the six digits of a division code, and only for an officer; found %(district)s."),
-                {"district": district_code},
+                N_("A district is the division code of one of the city's (%(districts)s), and only for an officer; "
+                   "found %(district)s."),
+                {"district": district_code[:20], "districts": ", ".join(DISTRICTS)},
             )
-        )
+        )  # fmt: skip
+
+
+def _is_district(session: Session, code: str) -> bool:
+    """One of the city's, or one that a firm has stated."""
+    stated = select(Firm.id).where(Firm.cohort == CITY, Firm.district_code == code).limit(1)
+    return code in DISTRICTS or session.scalar(stated) is not None
 
 
 def _role(role: Role | str) -> Role:

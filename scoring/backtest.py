@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from pipeline.language import N_, Message
 from scoring.baselines import BASELINES, meets_profit_standard
 from scoring.errors import CannotTrain
+from scoring.labels import plus_months
 from scoring.measures import brier, calibration_error, reliability
 from scoring.panel import END_OF_TIME, Panels, useful_features
 from scoring.resampling import firm_weights, measures_of_day
@@ -62,13 +63,14 @@ class Backtest:
 
 def backtest(
     engine: Engine, dates: Sequence[date], *, cohorts: Sequence[str], event: str = "listed", within_months: int = 12,
-    seed: int = 0, draws: int = 1000,
+    seed: int = 0, draws: int = 1000, known_by: date = END_OF_TIME,
 ) -> Backtest:  # fmt: skip
-    """Scores of the model and its baselines at each date, judged by the events known today.
+    """Scores of the model and its baselines at each date, judged by the events known by `known_by`.
 
-    Raises CannotTrain for a date whose past does not carry a model, naming it.
+    Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
     """
-    return backtest_of(Panels(engine, cohorts, event, within_months), sorted(dates), seed=seed, draws=draws)
+    panels = Panels(engine, cohorts, event, within_months)
+    return backtest_of(panels, sorted(dates), seed=seed, draws=draws, known_by=known_by)
 
 
 def backtest_of(
@@ -83,12 +85,22 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
     """One date: firm_id, as_of, model, probability, label, meets_rule; one block of rows a model."""
     from scoring.training import fitted
 
+    if (ends := plus_months(day, panels.within_months)) > known_by:
+        raise CannotTrain(
+            Message(N_("%(day)s: what came within %(months)s months is known on %(ends)s and not before. "
+                       "Take a day up to %(last)s."),
+                    {"day": day.isoformat(), "months": panels.within_months, "ends": ends.isoformat(),
+                     "last": plus_months(known_by, -panels.within_months).isoformat()})
+        )  # fmt: skip
     training = panels.training(day)
     try:
         model = fitted(panels, training, day, seed)
     except CannotTrain as error:
         raise CannotTrain(Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": error.letter})) from error
     came = panels.judged(day, known_by)
+    if came.features.empty:
+        nobody = N_("%(day)s: no firm had figures of its last two years then.")
+        raise CannotTrain(Message(nobody, {"day": day.isoformat()}))
     names = useful_features(training)
     ours = model.score(came.features[model.features]).probability.to_numpy()
     by_model = {OURS: ours, **{name: way(training, came.features, names) for name, way in BASELINES.items()}}

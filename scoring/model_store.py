@@ -5,6 +5,7 @@ going back is a promotion of an earlier model and is kept like any other.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,6 +23,12 @@ from scoring.engine import ReadinessModel
 
 #: The small files of a model's folder, which its page tells.
 _TOLD = ("about", "features", "calibration", "measures")
+_NAME = re.compile(r"[\w.\-]{1,60}")
+
+
+def good_name(name: str) -> bool:
+    """Whether a model may bear this name: its folder does, too."""
+    return bool(_NAME.fullmatch(name)) and not name.startswith(".")
 
 
 class NotPromoted(ShownToPeople):

@@ -26,6 +26,7 @@ from scoring.boosting import Setting
 from scoring.engine import ReadinessModel, fit, write_json
 from scoring.errors import CannotTrain
 from scoring.features import FEATURES
+from scoring.model_store import good_name
 from scoring.panel import Panel, Panels, useful_features
 from scoring.ranks import Reference
 from scoring.stability import stability_of
@@ -75,8 +76,15 @@ def train(
     """Train as of a day, measure out of time on the days before it, and put the model into the store.
 
     `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is
-    stored. Raises CannotTrain (guards.py) and, for a `name` that another model bears, NameTaken.
+    stored. Raises CannotTrain (guards.py), NoName for a `name` that is none, NameTaken for that of another model.
     """
+    if name is not None and not good_name(name):
+        raise NoName(
+            Message(
+                N_("Not trained: %(name)s is no name of a model. Take letters, digits, dots and dashes alone."),
+                {"name": name[:80]},
+            )
+        )
     progress(0.0, Message(N_("Reading what was known")))
     panels = Panels(engine, cohorts, event, within_months)
     panel = panels.training(as_of)
@@ -174,6 +182,10 @@ def code_fingerprint() -> str:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         mark.update(file.name.encode() + b"\0" + file.read_bytes())
     return mark.hexdigest()[:16]
+
+
+class NoName(ShownToPeople):
+    """A name that could lead out of the store of models."""
 
 
 class NameTaken(ShownToPeople):

@@ -211,7 +211,7 @@ def train(
     day = day_of(as_of)
     if not clicks or day is None or not cohorts or event not in _MAY_BE_PREDICTED or within not in map(str, _HORIZONS):
         return no_update, no_update, no_update, _("Fill in the day, the cohorts and what is to be predicted.")
-    if name and not model_data.good_name(name):
+    if name and not model_store.good_name(name):
         return no_update, no_update, no_update, _("A name has letters, digits, dots and dashes alone.")
     job = begun(
         "train", as_of=day.isoformat(), cohorts=cohorts, event=event, within_months=int(within), seed=int(seed or 0),

@@ -203,30 +203,30 @@ def _role(role: str, values: np.ndarray, today: date) -> cells.Read:
 def _months(
     sheet: FormSheet, block: Block, roles: dict[str, np.ndarray], year: np.ndarray
 ) -> tuple[np.ndarray, list[Problem]]:
-    """How many months each row's flows cover: 12, unless the form says that it is no full year."""
-    months = np.full(len(block), FULL_YEAR_MONTHS, dtype=np.int64)
-    wrong: list[cells.Wrong] = []
-    ends = roles.get("period_end")
-    last = None
-    if ends is not None:
-        last = pd.DatetimeIndex(ends)
-        for at in np.flatnonzero(~last.isna() & (year > 0) & (last.year != year)):
-            what = Message(N_("the period ends in another year than the row's."))
-            wrong.append(cells.Wrong(int(at), "other_year", what, Message(N_("Make the two agree."))))
-    if "full_year" in roles:
-        part = roles["full_year"] == 0
-        months[part] = HALF_YEAR_MONTHS
-        if last is not None:
-            known = part & ~last.isna()
-            months[known] = last.month[known]
-    elif last is not None:
-        months[~last.isna()] = last.month[~last.isna()]
-    if "months" in roles:
-        stated = roles["months"]
-        known = ~np.isnan(stated)
-        months[known] = np.clip(stated[known], 1, FULL_YEAR_MONTHS).astype(np.int64)
-    place = sheet.column_of("period_end")
-    return months, list(_problems(sheet, block, place, wrong)) if place is not None else []
+    """How many months each row's flows cover: those it states, else those its period ends after, else 6 where it says
+    that it is no full year, else 12."""
+    nothing = np.full(len(block), np.nan)
+    said, stated = roles.get("full_year", nothing), roles.get("months", nothing)
+    months = np.where(said == 0, HALF_YEAR_MONTHS, FULL_YEAR_MONTHS)
+    agree = Message(N_("Make the two agree."))
+    problems: list[Problem] = []
+    if "period_end" in roles and (place := sheet.column_of("period_end")) is not None:
+        last = pd.DatetimeIndex(roles["period_end"])
+        months = np.where(last.isna(), months, last.month)
+        what = Message(N_("the period ends in another year than the row's."))
+        elsewhere = np.flatnonzero(~last.isna() & (year > 0) & (last.year != year))
+        wrong = [cells.Wrong(int(at), "other_year", what, agree) for at in elsewhere]
+        problems.extend(_problems(sheet, block, place, wrong))
+    months = np.where(np.isnan(stated), months, np.clip(stated, 1, FULL_YEAR_MONTHS)).astype(np.int64)
+    if "full_year" in roles and (place := sheet.column_of("full_year")) is not None:
+        whole = Message(N_("the row says no full year, and its period has all 12 months."))
+        wrong = []
+        for at in np.flatnonzero(~np.isnan(said) & ((said == 1) != (months == FULL_YEAR_MONTHS))).tolist():
+            half = N_("the row says a full year, and its period has %(months)s months.")
+            what = Message(half, {"months": int(months[at])}) if said[at] else whole
+            wrong.append(cells.Wrong(at, "other_months", what, agree))
+        problems.extend(_problems(sheet, block, place, wrong))
+    return months, problems
 
 
 def _events_of(

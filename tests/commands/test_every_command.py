@@ -61,6 +61,8 @@ def test_help_is_chinese_unless_english_is_asked_for():
         (["score", "--as-of", "2024-13-01"], "2024-13-01"),
         (["nonsense"], "nonsense"),
         (["score"], "--as-of"),
+        (["score", "--as-of", "2024-05-01", "--out", "no-such-folder/scores.csv"], "no-such-folder"),
+        (["template", "no-such-folder/city.xlsx"], "no-such-folder"),
     ],
 )
 def test_a_mistake_of_the_callers_is_named_without_a_traceback_and_ends_with_2(arguments, named):

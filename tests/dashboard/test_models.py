@@ -261,8 +261,8 @@ def test_a_word_that_no_page_of_ours_sends_is_refused():
 
 
 def test_a_name_that_leads_out_of_the_store_is_no_name():
-    assert model_data.good_name("city-2026")
-    assert not any(model_data.good_name(name) for name in ("", "..", "../x", ".hidden", "a/b", "a" + os.sep))
+    assert model_store.good_name("city-2026")
+    assert not any(model_store.good_name(name) for name in ("", "..", "../x", ".hidden", "a/b", "a" + os.sep))
 
 
 # --- the expected number of events ---------------------------------------------------------------

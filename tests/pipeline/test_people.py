@@ -179,6 +179,7 @@ def test_a_person_signs_in_under_their_name_in_another_case(session):
         ({"role": "console"}, "不是账户角色"),
         ({"role": "analyst", "district_code": "440704"}, "行政区划代码"),
         ({"district_code": "江海区"}, "行政区划代码"),
+        ({"district_code": "999999"}, "440704"),
         ({"password": "short"}, "现为 5 位"),
         ({"name": "  "}, "1 至 80 个字"),
         ({"name": "two\nlines\x07"}, "1 至 80 个字"),

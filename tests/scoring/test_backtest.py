@@ -9,6 +9,7 @@ import pytest
 
 from scoring import backtest, fit, training, watch
 from scoring.drift import drift_of
+from scoring.errors import CannotTrain
 from scoring.features import CALENDAR, FEATURES, features_on
 from scoring.measures import among_the_first, auc, auc_within, average_precision, lift_of_top_decile
 from scoring.resampling import firm_weights, measures_of_day
@@ -41,6 +42,21 @@ def test_a_backtest_of_one_date_does_not_change_with_the_others(sqlite_engine):
     both = backtest.backtest(sqlite_engine, DATES, cohorts=["neeq"], within_months=12, draws=2).scores
     first = backtest.backtest(sqlite_engine, DATES[:1], cohorts=["neeq"], within_months=12, draws=2).scores
     pd.testing.assert_frame_equal(both[both["as_of"] == "2023-05-01"].reset_index(drop=True), first)
+
+
+def test_a_date_whose_outcome_is_not_known_yet_is_refused_and_the_last_that_is_known_is_named(sqlite_engine):
+    a_market(sqlite_engine)
+    how = {"cohorts": ["neeq"], "within_months": 12, "draws": 2}
+    with pytest.raises(CannotTrain, match="2024-04-30"):
+        backtest.backtest(sqlite_engine, DATES, known_by=date(2025, 4, 30), **how)
+    judged = backtest.backtest(sqlite_engine, DATES, known_by=date(2025, 5, 1), **how)
+    assert set(judged.scores["as_of"]) == {"2023-05-01", "2024-05-01"}
+
+
+def test_a_date_on_which_nobody_has_figures_is_refused(sqlite_engine):
+    a_market(sqlite_engine)
+    with pytest.raises(CannotTrain, match="2040-05-01"):
+        backtest.backtest(sqlite_engine, [date(2040, 5, 1)], cohorts=["neeq"], within_months=12, draws=2)
 
 
 def test_a_model_is_measured_only_on_days_whose_outcome_was_known(sqlite_engine, tmp_path):

@@ -274,6 +274,14 @@ def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(marke
     assert [one["action"] for one in model_store.history(engine)] == ["roll_back", "promote", "promote"]
 
 
+@pytest.mark.parametrize("name", ["../elsewhere", "", ".hidden", "a/b"])
+def test_a_name_that_leads_out_of_the_store_is_refused_before_anything_is_read(market, name):
+    engine, models, _ = market
+    with pytest.raises(training.NoName):
+        trained(engine, models, name=name)
+    assert not (models.parent / "elsewhere").exists()
+
+
 def test_a_name_that_another_model_bears_is_refused(market):
     engine, models, _ = market
     trained(engine, models, name="spring")
