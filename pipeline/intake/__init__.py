@@ -6,7 +6,7 @@ The files in the order of the flow; importing.py walks the whole way:
     package.py, workbook.py        1  a file as sheets of cells, opened safely
     column_maps.py, headings.py    2  which heading means which fact
     validation.py                  3  cells as facts (cells.py, days.py, firm_ids.py, credit_codes.py)
-    panel.py, sense.py             3b what ranges cannot see (unit_slips.py, ratio_slips.py)
+    panel.py, sense.py             3b what ranges cannot see (unit_slips.py, unit_calls.py, ratio_slips.py)
     storing.py                     4  all of it in one transaction
     cross_checks.py                5  sources against each other
     corrections.py                 6  what was open about figures that the file states anew

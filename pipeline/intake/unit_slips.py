@@ -1,11 +1,13 @@
 """Find figures given in another unit than the form asks for: 元 in a 万元 column makes a small firm a giant.
 
-Part of step 3b of the flow: panel.py -> **unit_slips.py** -> findings. No range can see such a slip, so several
-witnesses are asked, each of which knows a size that does not depend on the column's unit:
+Part of step 3b of the flow: panel.py -> **unit_slips.py** -> unit_calls.py -> findings. No range can see such a
+slip, so several witnesses are asked, each of which knows a size that does not depend on the column's unit:
 
 - shares: net profit over earnings per share (or equity over net assets per share) is a number of shares;
 - years: the firm's other years, and the growth that the form itself states;
 - ratios: a stated margin, which must be the quotient of its parts;
+- whole: a part of the firm's figures cannot be many times the larger of revenue and assets;
+- twin: the same sum as another heading of the row states it;
 - heads: a figure per employee, held against that of the peers;
 - balance: assets are liabilities and equity;
 - size: more yuan than all but the country's sixty largest firms have, where no other witness can be asked;
@@ -16,14 +18,12 @@ A kind begins with `unit_` only where a slip is the one sensible explanation; wh
 of sense.py. Small remainders (earnings per share below one fen) are no witness.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pipeline.intake import ratio_slips
 from pipeline.intake.panel import Panel
-from pipeline.intake.problems import Finding, shown_in
-from pipeline.language import N_
+from pipeline.intake.problems import Finding
+from pipeline.intake.unit_calls import Slips, told
 
 #: No firm below the largest state banks has more shares. NEEQ's largest has 6e9; a slip of 1e4 gives 2e10 and more.
 MOST_SHARES = 1e10
@@ -33,8 +33,6 @@ LEAST_SHARES = 5e4
 MOST_OVER_PEERS = 2_000.0
 #: The revenue of about the sixtieth firm of the country; the largest of NEEQ has 6e10.
 MOST_YUAN = 2e11
-#: Where a whole file stands in another unit, this many cells of a column say so well enough.
-MOST_CALLED = 20_000
 _FEW_STAFF = 5
 _FEWEST_PEERS = 20
 #: Revenue per employee where a file has too few peers (Pearl delta high-tech firms: about 1 million yuan).
@@ -54,66 +52,35 @@ LEVELS = (
     "rd_spend_cny",
     "main_business_revenue_cny",
 )
-_UNIT_NAMES = {1.0: "yuan", 1e3: "qian", 1e4: "wan", 1e6: "baiwan", 1e8: "yi"}
-_UNIT_WORDS = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
-
-_BY = {
-    "shares": N_(
-        "%(field)s: %(found)s %(unit)s would mean %(size)s shares. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
-    ),
-    "years": N_(
-        "%(field)s: %(found)s %(unit)s is %(size)s times the firm's other years. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
-    ),
-    "growth": N_(
-        "%(field)s: %(found)s %(unit)s and the stated growth differ by a factor of %(size)s. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
-    ),
-    "ratios": N_(
-        "%(field)s: %(found)s %(unit)s and the stated ratio differ by a factor of %(size)s. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
-    ),
-    "heads": N_(
-        "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
-    ),
-    "size": N_(
-        "%(field)s: %(found)s %(unit)s is more than all but the country's largest firms have. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
-    ),
-    "balance": N_(
-        "%(field)s: with %(found)s %(unit)s assets are not liabilities and equity; with %(instead)s %(unit)s they are. "
-        "It stands in %(sent)s, it seems."
-    ),
-}
-
-
-@dataclass
-class _Slips:
-    """Per fact: by how many powers of ten each row's figure seems too large (0: fine), and which witness says so."""
-
-    panel: Panel
-    powers: dict[str, np.ndarray]
-    witness: dict[str, np.ndarray]
-    sizes: dict[str, np.ndarray]
-
-    def call(self, fact: str, rows: np.ndarray, power: np.ndarray | int, witness: str, size: np.ndarray) -> None:
-        if fact not in self.powers:
-            return
-        rows = rows & (self.powers[fact] == 0) & (self.panel.get(fact) != 0) & ~np.isnan(self.panel.get(fact))
-        self.powers[fact][rows] = np.broadcast_to(power, rows.shape)[rows]
-        self.witness[fact][rows] = witness
-        self.sizes[fact][rows] = size[rows]
-
-    def called(self, fact: str) -> np.ndarray:
-        return self.powers.get(fact, np.zeros(len(self.panel))) != 0
+#: What is a part of a year's business or of its balance: never many times the larger of revenue and assets.
+PARTS_OF_FIRM = (
+    "net_profit_cny",
+    "net_profit_attributable_cny",
+    "net_profit_after_nonrecurring_cny",
+    "operating_cash_flow_cny",
+    "rd_expense_cny",
+    "rd_expense_hnte_cny",
+    "receivables_cny",
+    "inventory_cny",
+    "exports_cny",
+    "tax_paid_cny",
+    "government_grants_cny",
+    "hitech_income_cny",
+)
+#: Twins: two ways of stating nearly the same sum.
+TWINS = (
+    ("net_profit_cny", "net_profit_attributable_cny", 0.3),
+    ("net_profit_after_nonrecurring_cny", "net_profit_attributable_cny", 0.4),
+    ("rd_expense_cny", "rd_spend_cny", 0.4),
+)
+#: A part this many times the whole cannot be; ten times may happen (a holding's profit over its sales).
+MOST_OVER_WHOLE = 30.0
 
 
 def find(panel: Panel) -> list[Finding]:
     """Every cell of the file that seems to stand in another unit than its column asks for."""
     with np.errstate(all="ignore"):
-        return [*_told(_slips(panel)), *ratio_slips.find(panel)]
+        return [*told(_slips(panel)), *ratio_slips.find(panel)]
 
 
 def called(panel: Panel, peers: bool = True) -> dict[str, np.ndarray]:
@@ -128,9 +95,9 @@ def called(panel: Panel, peers: bool = True) -> dict[str, np.ndarray]:
     return {fact: rows for fact, rows in found.items() if rows.any()}
 
 
-def _slips(panel: Panel, peers: bool = True) -> _Slips:
+def _slips(panel: Panel, peers: bool = True) -> Slips:
     money = [fact for fact in panel.years if fact.endswith("_cny") and fact in panel.asked]
-    slips = _Slips(
+    slips = Slips(
         panel,
         {fact: np.zeros(len(panel), dtype=np.int64) for fact in money},
         {fact: np.full(len(panel), "", dtype=object) for fact in money},
@@ -141,12 +108,13 @@ def _slips(panel: Panel, peers: bool = True) -> _Slips:
     _ask_ratios(slips)
     _ask_years(slips, money)
     _ask_growth(slips)
+    _ask_whole(slips)
     _ask_heads(slips, money, peers)
     _ask_size(slips, money)
     return slips
 
 
-def _ask_shares(slips: _Slips, money: list[str]) -> None:
+def _ask_shares(slips: Slips, money: list[str]) -> None:
     """A firm whose figures mean more shares than any firm has gave all its money in a smaller unit."""
     panel = slips.panel
     shares = implied_shares(panel)
@@ -178,7 +146,7 @@ def implied_shares(panel: Panel) -> np.ndarray:
     return np.where(none, np.nan, np.nanmin(said, axis=0))
 
 
-def _ask_balance(slips: _Slips) -> None:
+def _ask_balance(slips: Slips) -> None:
     """Assets = liabilities + equity: where one of the three, moved by a power of ten, makes it true."""
     panel = slips.panel
     names = ("total_assets_cny", "total_liabilities_cny", "total_equity_cny")
@@ -200,7 +168,7 @@ def _ask_balance(slips: _Slips) -> None:
             slips.call(name, wrong & weighs & (off(*tried) < 0.002), power, "balance", np.full(len(panel), 10.0**power))
 
 
-def _ask_ratios(slips: _Slips) -> None:
+def _ask_ratios(slips: Slips) -> None:
     """A stated net margin is net profit over revenue, a gross margin one less cost over revenue."""
     panel = slips.panel
     profit, revenue, margin = panel.get("net_profit_cny"), panel.get("revenue_cny"), panel.get("net_margin_stated")
@@ -214,7 +182,7 @@ def _ask_ratios(slips: _Slips) -> None:
         slips.call("revenue_cny", (np.abs(far + power) < 0.03) & unusual, power, "ratios", 1 / gap)
 
 
-def _ask_years(slips: _Slips, money: list[str]) -> None:
+def _ask_years(slips: Slips, money: list[str]) -> None:
     """A year thousands of times the firm's other years; or all its figures ten times, its staff as before."""
     panel = slips.panel
     levels = [fact for fact in LEVELS if panel.has(fact)]
@@ -226,8 +194,9 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
     middle = _middle(far)
     sizes = np.log10(np.abs(np.vstack([panel.get(fact) for fact in levels])))
     sizes[~np.isfinite(sizes)] = np.nan
-    for power, width in ((4, 0.6), (-4, 0.6), (3, 0.35), (-3, 0.35)):
-        together = (np.abs(middle - power) < width) & ((known >= 2) if abs(power) == 4 else (known >= 3))
+    for power, width in ((8, 0.9), (-8, 0.9), (4, 0.6), (-4, 0.6), (3, 0.35), (-3, 0.35)):
+        least = 3 if abs(power) == 3 else 2
+        together = (np.abs(middle - power) < width) & (known >= least)
         # Of two years the larger is taken for the wrong one: 元 for 万元 is what happens.
         together &= (power > 0) | (panel.years_of_firm() > 2)
         for fact in money if together.any() else ():
@@ -243,6 +212,8 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
             misfit = np.sign(power) * (sizes[place, alone] - _middle(sizes[np.ix_(others, alone)])) > 1.5
             # Alone in the form, a figure of substance does not grow ten thousand times; but it may well shrink.
             single = (known[alone] == 1) & (power == 4) & (panel.others(fact)[alone] >= 1e6)
+            # Nothing grows a hundred million times; nor shrinks so, where more than one other year says it.
+            single |= (power == 8) | ((power == -8) & (panel.years_of_firm()[alone] > 2))
             rows = np.zeros(len(panel), dtype=bool)
             rows[alone] = (moved & misfit) | single
             slips.call(fact, rows, power, "years", 10 ** far[place])
@@ -256,6 +227,33 @@ def _ask_years(slips: _Slips, money: list[str]) -> None:
             slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 0.5)), power, "years", 10**own)
 
 
+def _ask_whole(slips: Slips) -> None:
+    """A profit or another part of the firm's figures many times the whole; or a power of ten off its twin."""
+    panel = slips.panel
+    whole = np.fmax(
+        *(np.where(slips.called(fact), np.nan, panel.get(fact)) for fact in ("revenue_cny", "total_assets_cny"))
+    )
+    sure = ~np.isnan(panel.get("total_assets_cny"))
+    for fact in (fact for fact in PARTS_OF_FIRM if panel.has(fact)):
+        over = np.abs(panel.get(fact)) / np.where(whole > 1e5, whole, np.nan)
+        own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
+        for power in (8, 4, 3):
+            rows = (over > MOST_OVER_WHOLE) & (over < 2 * 10.0**power) & (over > 10.0 ** (power - 4))
+            near = np.abs(own - power) < 1
+            slips.call(fact, rows & (near | (sure & np.isnan(own))), power, "whole", over)
+        # Its other years are no witness (a loss, nearly nought), but this much cannot be.
+        slips.call(fact, sure & (over > 10 * MOST_OVER_WHOLE) & (over < 2e4), 4, "whole", over)
+    for fact, twin, width in TWINS:
+        for one, other in ((fact, twin), (twin, fact)):
+            if not panel.has(one, other):
+                continue
+            far = np.log10(np.abs(panel.get(one) / panel.get(other)))
+            own = np.log10(np.abs(panel.get(one)) / panel.others(one))
+            for power in (8, 4, 3, -8, -4, -3):
+                rows = (np.abs(far - power) < width) & (np.abs(own - power) < 0.7)
+                slips.call(one, rows, power, "twin", 10**far)
+
+
 def _middle(values: np.ndarray) -> np.ndarray:
     """The median of each column, NaN where it has no number."""
     found = np.full(values.shape[1], np.nan)
@@ -265,7 +263,7 @@ def _middle(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def _ask_growth(slips: _Slips) -> None:
+def _ask_growth(slips: Slips) -> None:
     """The growth that the form states, held against the two years it is made of."""
     panel = slips.panel
     for fact, stated in (("revenue_cny", "revenue_growth_stated"), ("net_profit_cny", "net_profit_growth_stated")):
@@ -294,7 +292,7 @@ def _next(panel: Panel, values: np.ndarray) -> np.ndarray:
     return after
 
 
-def _ask_heads(slips: _Slips, money: list[str], peers: bool) -> None:
+def _ask_heads(slips: Slips, money: list[str], peers: bool) -> None:
     """A figure per employee thousands of times that of the peers, or of a usual firm."""
     panel = slips.panel
     staff = panel.get("staff")
@@ -326,7 +324,7 @@ def _ask_heads(slips: _Slips, money: list[str], peers: bool) -> None:
             slips.call(fact, both & (head > _USUAL_PER_HEAD), 4, "heads", head)
 
 
-def _ask_size(slips: _Slips, money: list[str]) -> None:
+def _ask_size(slips: Slips, money: list[str]) -> None:
     """Firms without staff or figures per share: only the sheer size is left, and only where it is beyond doubt."""
     panel = slips.panel
     dumb = np.isnan(panel.firm_median(implied_shares(panel))) & ~(panel.get("staff") >= _FEW_STAFF)
@@ -336,31 +334,3 @@ def _ask_size(slips: _Slips, money: list[str]) -> None:
     of_firm = panel.firm_median(large.astype(float)) >= 0.5
     for fact in money:
         slips.call(fact, dumb & of_firm, 4, "size", np.abs(panel.get(fact)))
-
-
-def _told(slips: _Slips) -> list[Finding]:
-    panel = slips.panel
-    told = []
-    for fact, powers in slips.powers.items():
-        asked = panel.asked[fact]
-        for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_CALLED]:
-            sent = asked.factor / 10.0 ** int(powers[at])
-            name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[asked.factor]}" if sent in _UNIT_NAMES else "unit_scale"
-            instead = shown_in(panel.get(fact)[at], asked.factor * 10.0 ** int(powers[at]))
-            told.append(
-                panel.finding(
-                    int(at),
-                    fact,
-                    name,
-                    _BY[slips.witness[fact][at]],
-                    size=_rounded(slips.sizes[fact][at]),
-                    sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"),
-                    instead=instead,
-                )
-            )
-    return told
-
-
-def _rounded(size: float) -> str:
-    """Three digits of a size, in plain figures."""
-    return "?" if not np.isfinite(size) else f"{float(f'{size:.3g}'):,.0f}" if size >= 1000 else f"{size:.3g}"

@@ -79,11 +79,26 @@ def test_a_city_of_large_and_small_firms_has_no_slip(sqlite_engine, tmp_path):
     assert slips(sqlite_engine, tmp_path, *city()) == {}
 
 
-@pytest.mark.parametrize("column", MONEY[:1] + MONEY[2:])
+@pytest.mark.parametrize("column", MONEY)
 def test_one_amount_in_yuan_is_found(column, sqlite_engine, tmp_path):
     finance, people = city()
     finance.loc[12, column] *= 10_000
     assert slips(sqlite_engine, tmp_path, finance, people) == {FIRMS[2]: {(2021, "unit_yuan_for_wan")}}
+
+
+@pytest.mark.parametrize(("times", "called"), [(1e8, True), (1e-8, True), (5, False)])
+def test_an_amount_a_hundred_million_times_off_is_found(times, called, sqlite_engine, tmp_path):
+    finance, people = city()
+    finance[MONEY] *= 100
+    finance.loc[12, "营业收入（万元）"] *= times
+    assert (FIRMS[2] in slips(sqlite_engine, tmp_path, finance, people)) is called
+
+
+@pytest.mark.parametrize(("times", "called"), [(10_000, True), (12, False)])
+def test_a_profit_is_called_where_it_is_many_times_revenue_and_assets(times, called, sqlite_engine, tmp_path):
+    finance, people = city()
+    finance.loc[12, "净利润（万元）"] = finance.loc[12, "资产总额（万元）"] / 10 * times
+    assert (FIRMS[2] in slips(sqlite_engine, tmp_path, finance, people)) is called
 
 
 def test_a_whole_row_in_yuan_is_found(sqlite_engine, tmp_path):
