@@ -2,7 +2,8 @@
 
 Part of step 3b of the flow: panel.py -> unit_slips.py -> **ratio_slips.py** -> findings. The witness of a current
 ratio is liquidity: current assets cannot be many times total assets, so current ratio x debt ratio has a
-ceiling. The witness of a share are the figures that it is made of.
+ceiling. The witness of a share are the figures that it is made of; of a return on equity roughly, for the average
+that it is held against is weighted by the days of the year.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ from pipeline.language import N_
 #: CR x DR = (current assets / assets) x (liabilities / current liabilities): 1 is usual, 8.2 the most seen
 #: among 5,200 real firm-years; a percentage taken for the ratio gives 30 to 250.
 MOST_LIQUIDITY = 10.0
+#: A return on equity that profit over average equity gives is 0.3 to 3 times the stated one: capital raised late in
+#: the year, a year before that is not there. A hundredth lies far outside.
+_ROUGHLY = 0.5
+#: Below this a return on equity is nearly nought, and what remains of it after rounding is no witness.
+_LEAST_RETURN = 0.01
 _LIQUIDITY = ("current_ratio_stated", "quick_ratio_stated")
 
 _PERCENT = N_(
@@ -62,9 +68,16 @@ def slips(panel: Panel) -> Iterator[tuple[str, np.ndarray, int]]:
     for fact, expected in _expected_shares(panel).items():
         stated = panel.get(fact)
         gap = np.log10(stated / expected)
-        precise = (np.abs(stated) >= 0.002) & (np.abs(expected) >= 0.002)
+        weighs = np.abs(expected) >= 0.002
+        yield fact, (np.abs(gap - 2) < 0.03) & (np.abs(stated) >= 0.002) & weighs, 2
+        # 0.27 for 26.52 % is rounded to a hundredth, debt over equity as well; growth may well be nearly nought.
+        width, least = (0.03, 0.0005) if fact == "revenue_growth_stated" else (0.1, 0.0001)
+        yield fact, (np.abs(gap + 2) < width) & (np.abs(stated) >= least), -2
+    for fact, expected in _expected_returns(panel).items():
+        stated = panel.get(fact)
+        gap = np.log10(stated / expected)
         for power in (2, -2):
-            yield fact, (np.abs(gap - power) < 0.03) & (precise if power > 0 else (np.abs(stated) >= 0.0005)), power
+            yield fact, (np.abs(gap - power) < _ROUGHLY) & (np.abs(expected) >= _LEAST_RETURN), power
 
 
 def _debt_ratio(panel: Panel) -> np.ndarray:
@@ -92,3 +105,34 @@ def _expected_shares(panel: Panel) -> dict[str, np.ndarray]:
         np.isnan(parts), np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan), parts
     )
     return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}
+
+
+def _expected_returns(panel: Panel) -> dict[str, np.ndarray]:
+    """What stated returns on equity should roughly be, by fact: profit over mean equity of this year and the last."""
+    profit = _first(panel, "net_profit_attributable_cny", "net_profit_cny")
+    after = _first(panel, "net_profit_after_nonrecurring_cny")
+    equity = _over_year(panel, "net_assets_cny")
+    equity = np.where(np.isnan(equity), _over_year(panel, "total_equity_cny"), equity)
+    per_share, eps = _over_year(panel, "net_assets_per_share_cny_stated"), panel.get("eps_cny_stated")
+    by_share = np.where(np.abs(eps) >= 0.03, eps / per_share, np.nan)  # EPS is rounded to a fen
+    expected = {
+        "roe_weighted": profit / equity,
+        "roe_weighted_after_nonrecurring": after / equity,
+        "roe_stated": np.where(np.isnan(equity), by_share, profit / equity),
+    }
+    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}
+
+
+def _first(panel: Panel, *facts: str) -> np.ndarray:
+    """The first of the facts that a row has."""
+    values = panel.get(facts[0])
+    for fact in facts[1:]:
+        values = np.where(np.isnan(values), panel.get(fact), values)
+    return values
+
+
+def _over_year(panel: Panel, fact: str) -> np.ndarray:
+    """The mean of a stock at the end of the year and of the year before; its end alone where that is not known."""
+    end, start = panel.get(fact), panel.before(fact)
+    mean = np.where(np.isnan(start), end, (end + start) / 2)
+    return np.where(mean > 0, mean, np.nan)
