@@ -2,7 +2,8 @@
 
 Step 2 of the flow: workbook.py + column_maps.py -> **headings.py** -> validation.py
 What stops a sheet before its first row is said here: a missing, unknown or doubled heading, merged cells,
-formula errors and formulas without a value.
+formula errors and formulas without a value. A head may have several rows: groups above the headings, and headings
+merged down beside them; the last of its rows is the one that counts.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ class Form:
 def find_form(book: Workbook, map_: ColumnMap) -> Form:
     """The sheets of `map_` in the file. A form without a single sheet is a problem, not an exception."""
     form = Form([], [], [])
-    filled = [(sheet, sheet.head()) for sheet in book.sheets if sheet.name not in OUR_SHEETS]
+    filled = [(sheet, _merged_down(sheet)) for sheet in book.sheets if sheet.name not in OUR_SHEETS]
     filled = [(sheet, head) for sheet, head in filled if any(not _blank(row) for row in head)]
     if not filled:
         form.problems.append(
@@ -68,6 +69,17 @@ def find_form(book: Workbook, map_: ColumnMap) -> Form:
 
 def _blank(row: Sequence[Any]) -> bool:
     return all(value is None or (isinstance(value, str) and not value.strip()) for value in row)
+
+
+def _merged_down(sheet: Sheet) -> list[list[Any]]:
+    """The head of a sheet; a cell merged down over others of its column stands in each of them."""
+    head = sheet.head()
+    for first_row, column, last_row, last_column in sheet.merged:
+        if column == last_column and first_row < len(head) and column < len(head[first_row]):
+            for row in head[first_row + 1 : last_row + 1]:
+                row += [None] * (column + 1 - len(row))
+                row[column] = head[first_row][column]
+    return head
 
 
 #: The code and the year stand on every sheet of a form; with a third heading a sheet tells which one it is.
@@ -172,11 +184,8 @@ def _hits(rules: SheetMap, head: list[list[Any]]) -> int:
 
 
 def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems: list[Problem]) -> FormSheet:
-    known = rules.by_heading()
-    hits = [sum(1 for cell in row if cell not in (None, "") and plain(cell) in known) for row in head]
-    first_filled = next(place for place, row in enumerate(head) if not _blank(row))
-    row = hits.index(max(hits)) if max(hits) else first_filled
-    found = matching(rules, head[row])
+    row, headings = _heading_row(sheet, rules, head)
+    found = matching(rules, headings)
     for rule in found.missing:
         near = [heading for heading, others in found.near.items() if rule.heading in others]
         problems.append(_missing(sheet.name, rule, near))
@@ -193,7 +202,7 @@ def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems
                 Message(N_("the form has no such heading.")),
                 instead,
                 sheet.name,
-                row,
+                _top_of(sheet, row, place),
                 place,
                 heading,
             )
@@ -205,7 +214,7 @@ def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems
                 Message(N_("the heading is there twice.")),
                 Message(N_("Keep the right one of the two columns.")),
                 sheet.name,
-                row,
+                _top_of(sheet, row, place),
                 place,
                 heading,
             )
@@ -215,11 +224,49 @@ def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems
     return form_sheet
 
 
+def _heading_row(sheet: Sheet, rules: SheetMap, head: list[list[Any]]) -> tuple[int, list[Any]]:
+    """The row with the most headings of the form, and what it says; the last row where headings are merged down.
+
+    Beside merged headings one may stand above blank cells without a merge. A row with a figure below a heading
+    is none of the head, even where another heading is merged into it.
+    """
+    known = rules.by_heading()
+
+    def hits(row: Sequence[Any]) -> int:
+        return sum(1 for cell in row if not _blank([cell]) and plain(cell) in known)
+
+    counts = [hits(row) for row in head]
+    if not max(counts):
+        first_filled = next(place for place, row in enumerate(head) if not _blank(row))
+        return first_filled, head[first_filled]
+    best = counts.index(max(counts))
+    ends = {
+        last for first, left, last, right in sheet.merged if left == right and first <= best < last and last < len(head)
+    }
+    for end in sorted(ends, reverse=True):
+        headings = list(head[end])
+        for place, heading in enumerate(head[best][: len(headings)]):
+            below = [row[place] for row in head[best + 1 : end + 1] if place < len(row)]
+            if _blank(below) and not _blank([heading]) and plain(heading) in known:
+                headings[place] = heading
+        if hits(headings) >= counts[best]:
+            return end, headings
+    return best, head[best]
+
+
+def _top_of(sheet: Sheet, row: int, place: int) -> int:
+    """The first row of the merged cell that this one belongs to: the only one of it that can be written to."""
+    return next(
+        (first for first, left, last, right in sheet.merged if first <= row <= last and left <= place <= right), row
+    )
+
+
 def _unheaded(sheet: FormSheet, head: list[list[Any]]) -> list[Message]:
     """Columns that hold something below a blank heading: they are not read, and whoever filled them should know."""
     headings, below = head[sheet.heading_row], head[sheet.heading_row + 1 :]
     filled = sorted({place for row in below for place, value in enumerate(row) if not _blank([value])})
     places = [place for place in filled if place >= len(headings) or _blank([headings[place]])]
+    places = [place for place in places if place not in sheet.matching.rules]
     if not places:
         return []
     letters = [cell_name(0, place)[:-1] for place in places]
@@ -242,7 +289,8 @@ def _unreadable_cells(form_sheet: FormSheet) -> list[Problem]:
     problems = []
     for first_row, first_column, last_row, last_column in sorted(sheet.merged):
         touched = [place for place in rules if first_column <= place <= last_column]
-        if last_row < top or not touched:
+        of_head = last_row < top or (last_row == top and first_column == last_column)
+        if of_head or not touched:
             continue
         problems.append(
             Problem(

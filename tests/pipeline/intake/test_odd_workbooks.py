@@ -73,6 +73,53 @@ def test_titles_spaces_and_full_width_figures_change_nothing(edit: Callable[[Any
     assert said == []
 
 
+def _second_row(book: Any, merged: str) -> None:
+    """A second row below the headings, into which these columns' headings are merged."""
+    sheet = book[FINANCE]
+    sheet.insert_rows(2)
+    for letter in merged:
+        sheet.merge_cells(f"{letter}1:{letter}2")
+
+
+def _merged_down(book: Any) -> None:
+    _second_row(book, "ABCDE")
+
+
+def _merged_down_below_a_title(book: Any) -> None:
+    _second_row(book, "ABCDE")
+    sheet = book[FINANCE]
+    for merged in list(sheet.merged_cells.ranges):
+        sheet.unmerge_cells(str(merged))
+    sheet.insert_rows(1)
+    sheet["A1"] = "2023 年度财务情况表"
+    for letter in "ABCDE":
+        sheet.merge_cells(f"{letter}2:{letter}3")
+    sheet.merge_cells("A1:E1")
+
+
+def _one_not_merged(book: Any) -> None:
+    _second_row(book, "ABCD")
+
+
+def _merged_down_beside_a_group(book: Any) -> None:
+    _second_row(book, "AB")
+    sheet = book[FINANCE]
+    for letter in "CDE":
+        sheet[f"{letter}2"], sheet[f"{letter}1"] = sheet[f"{letter}1"].value, None
+    sheet["C1"] = "年度财务数据"
+    sheet.merge_cells("C1:E1")
+
+
+@pytest.mark.parametrize(
+    "edit", [_merged_down, _merged_down_below_a_title, _one_not_merged, _merged_down_beside_a_group]
+)
+def test_headings_merged_down_over_two_rows_are_the_headings_they_are(edit, tmp_path, sqlite_engine):
+    known, said = stored(sqlite_engine, edited(tmp_path / "form.xlsx", edit))
+    plain = {"revenue_cny": 41_002_500, "net_profit_cny": -355_000, "total_assets_cny": 56_000_000}
+    assert known == {**plain, "staff": 52, "rd_spend_cny": 2_605_000}
+    assert said == []
+
+
 @pytest.mark.parametrize(("written", "cell_format"), [(0.125, "0.0%"), ("12.5%", "General"), (12.5, "General")])
 def test_a_share_is_the_same_however_its_cell_shows_it(written, cell_format, tmp_path, sqlite_engine):
     rows = [[*HEADINGS[FINANCE], "资产负债率（填报）（%）"], [*ROW[:2], None, None, None, written]]

@@ -112,6 +112,14 @@ def _copied(b: Any) -> None:
     b.copy_worksheet(b[FINANCE]).title = f"{FINANCE} (2)"
 
 
+def _unknown_merged_down(b: Any) -> None:
+    sheet = b[FINANCE]
+    sheet.insert_rows(2)
+    sheet["F1"] = "备注（无此项）"
+    for letter in "ABCDEF":
+        sheet.merge_cells(f"{letter}1:{letter}2")
+
+
 def _as_percent(b: Any) -> None:
     b[FINANCE]["C2"] = 0.12
     b[FINANCE]["C2"].number_format = "0.0%"
@@ -214,6 +222,18 @@ WRONG = [
         ("merged_cells", FINANCE, "A2"),
         ("no_firm", FINANCE, "A3"),
     ),
+    book(
+        "a heading merged over the first figure",
+        lambda b: b[FINANCE].merge_cells("C1:C2"),
+        ("merged_cells", FINANCE, "C1"),
+    ),
+    book(
+        "a heading merged over its neighbour",
+        lambda b: b[FINANCE].merge_cells("C1:D1"),
+        ("missing_heading", FINANCE, None),
+        ("merged_cells", FINANCE, "C1"),
+    ),
+    book("a heading nobody asked for, merged down", _unknown_merged_down, ("unknown_heading", FINANCE, "F1")),
     book(
         "a formula that was never computed",
         lambda b: b[FINANCE].__setitem__("C2", "=1+1"),
