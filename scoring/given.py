@@ -114,7 +114,7 @@ def as_days(when: pd.Series) -> pd.Series:
             return when.dt.to_timestamp()
         if pd.api.types.is_numeric_dtype(when):
             return _days_of_numbers(when)
-        days = pd.to_datetime(when)
+        days = pd.to_datetime(when, format="mixed")
     except (ValueError, TypeError, OverflowError):
         raise CannotTrain(
             Message(N_("Not trained: the days cannot be read. Give days (2023-05-01) or years (2023)."))
