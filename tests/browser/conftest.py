@@ -65,6 +65,13 @@ def at_rest(page: Any) -> None:
         assert time.monotonic() < ends, f"not at rest: {[one.url for one in _under_way[page]]}"
 
 
+def rows_are(page: Any, grid: str, count: int) -> None:
+    """Wait until a grid shows so many firms; a row that still waits for its block has no name to follow."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(f"{grid} .ag-row .cell-link")).to_have_count(count, timeout=PATIENCE_MS)
+
+
 @dataclass
 class Board:
     """A served board. `asked`: every address that any page asked for; `wrong`: what its scripts complained about."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from pipeline import audit
 from pipeline.store.database import engine_for
 from pipeline.store.tables import PoolProposal, Visit
-from tests.browser.conftest import Board, at_rest
+from tests.browser.conftest import Board, at_rest, rows_are
 from tests.cast import LOTUS
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
@@ -20,6 +20,7 @@ def test_an_officer_finds_a_firm_logs_a_visit_and_decides_on_postgres(postgres_b
     at_rest(page)
     page.click("nav >> text=企业")
     page.fill("#firms-search", "莲芯")
+    rows_are(page, "#firms-grid", 1)
     page.click("#firms-grid .cell-link >> text=莲芯传感")
     page.wait_for_selector(".js-plotly-plot .waterfalllayer")
     page.wait_for_selector("#firm-boards .board-line >> nth=0")

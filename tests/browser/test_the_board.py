@@ -1,22 +1,14 @@
 """People at the board: an officer's morning, an enterprise's, and the two switches, in a real browser."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PATIENCE_MS, Board
+from tests.browser.conftest import Board, rows_are
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
-
-
-def rows_are(page: Any, grid: str, count: int) -> None:
-    """Wait until the grid shows so many rows (the page's own policy lets no script text be evaluated)."""
-    from playwright.sync_api import expect
-
-    expect(page.locator(f"{grid} .ag-center-cols-container .ag-row")).to_have_count(count, timeout=PATIENCE_MS)
 
 
 def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(board: Board):

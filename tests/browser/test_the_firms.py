@@ -5,17 +5,11 @@ from typing import Any
 import pytest
 
 from dashboard.pages import firms
-from tests.browser.conftest import PATIENCE_MS, Board, at_rest
+from tests.browser.conftest import Board, at_rest, rows_are
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
-
-
-def rows_are(page: Any, count: int) -> None:
-    """Wait until so many firms are listed; a row that still waits for its block has no name to follow."""
-    from playwright.sync_api import expect
-
-    expect(page.locator("#firms-grid .ag-row .cell-link")).to_have_count(count, timeout=PATIENCE_MS)
+GRID = "#firms-grid"
 
 
 @pytest.fixture(params=["sent whole", "asked for in blocks"])
@@ -25,18 +19,18 @@ def listed(request: pytest.FixtureRequest, board: Board, monkeypatch: pytest.Mon
         monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 0)
     page = board.signed_in()
     page.goto(f"{board.address}/firms")
-    rows_are(page, 12)
+    rows_are(page, GRID, 12)
     return page
 
 
 def test_search_and_board_stand_in_the_address_and_come_back_with_the_back_button(listed: Any):
     listed.fill("#firms-search", "莲芯")
-    rows_are(listed, 1)
+    rows_are(listed, GRID, 1)
     listed.wait_for_url("**/firms?search=**")
     listed.click("#firms-grid .cell-link >> text=莲芯")
     listed.wait_for_selector("#firm-boards")
     listed.go_back()
-    rows_are(listed, 1)
+    rows_are(listed, GRID, 1)
     assert listed.input_value("#firms-search") == "莲芯"
     listed.wait_for_selector(".page-note >> text=符合筛选的有 1 家")
     with listed.expect_download() as coming:
@@ -48,19 +42,19 @@ def test_an_order_is_kept_and_clearing_the_filters_shows_every_firm(listed: Any)
     listed.click("#firms-grid .ag-header-cell[col-id=points] .ag-header-cell-label")
     listed.wait_for_url("**/firms?sort=points.asc")
     listed.reload()
-    rows_are(listed, 12)
+    rows_are(listed, GRID, 12)
     listed.wait_for_selector("#firms-grid .ag-row[row-index='0'] [col-id=rank] >> text=12")
     listed.fill("#firms-search", "没有这样的企业")
-    rows_are(listed, 0)
+    rows_are(listed, GRID, 0)
     listed.wait_for_selector("text=请减少搜索词或清除筛选")
     listed.click("#firms-clear")
-    rows_are(listed, 12)
+    rows_are(listed, GRID, 12)
 
 
 def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any):
     listed.keyboard.press("/")
     listed.keyboard.type("莲芯")
-    rows_are(listed, 1)
+    rows_are(listed, GRID, 1)
     listed.focus("#firms-grid .ag-row [col-id=name]")
     listed.keyboard.press("Enter")
     listed.wait_for_selector("#page h1 >> text=莲芯传感")
@@ -69,11 +63,11 @@ def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any
 def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(board: Board):
     page = board.signed_in(english=True)
     page.goto(f"{board.address}/firms?pool=golden")
-    rows_are(page, 2)
+    rows_are(page, GRID, 2)
     page.wait_for_url("**/firms?filter=**Golden**")
     page.click("#switch-language")
     page.wait_for_selector("#page h1 >> text=企业")
-    rows_are(page, 2)
+    rows_are(page, GRID, 2)
 
 
 def test_an_empty_board_says_what_to_do_next(board: Board):
