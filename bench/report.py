@@ -173,5 +173,6 @@ if __name__ == "__main__":
         print(f"## {title}\n\n{text}\n")
     if not arguments.quick:
         PAGE.write_text(written(PAGE.read_text(), made))
-        plots(measured, PAGE.with_suffix(""))
+        if "reasons" in measured:
+            plots(measured, PAGE.with_suffix(""))
         print(f"Written to {PAGE.relative_to(ROOT)}.")
