@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import bench, follow_up, intake, models, rules, running
+from commands import follow_up, intake, model_registry, models, rules, running
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -45,7 +45,7 @@ for part in (
     models.score,
     models.explain,
     models.report,
-    bench.models,
+    model_registry.models,
     rules.rules,
     follow_up.people,
     follow_up.pools,

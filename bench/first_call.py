@@ -31,7 +31,7 @@ def one(model: Path, rows: int) -> None:
     imported = time.perf_counter()
     booster = lightgbm.Booster(model_file=model)
     loaded = time.perf_counter()
-    from scoring.tree_shap import compile_booster
+    from scoring.tree_shap.explainer import compile_booster
 
     compiled = compile_booster(booster)
     compiled.explain(np.zeros((rows, FEATURES)))
@@ -45,7 +45,7 @@ def memory(model: Path, rows: int) -> None:
     """Peak memory beyond rows and reasons in MB, for all at once and for blocks into parquet."""
     import lightgbm
 
-    from scoring.tree_shap import compile_booster
+    from scoring.tree_shap.explainer import compile_booster
 
     compiled = compile_booster(lightgbm.Booster(model_file=model))
     x, _ = rows_and_label(rows, seed=5)
@@ -74,7 +74,7 @@ def most_memory() -> float:
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    from scoring.tree_shap import compile_kernels
+    from scoring.tree_shap.explainer import compile_kernels
 
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -148,7 +148,7 @@ def _shape(book: Path) -> dict[str, int]:
 
 
 def _our_reader(book: Path) -> None:
-    from pipeline.intake.workbook import open_workbook
+    from pipeline.intake.reading.workbook import open_workbook
 
     open_workbook(book)
 

@@ -39,7 +39,7 @@ Explainer = Callable[[np.ndarray], np.ndarray]
 
 def explainers(booster: Any) -> dict[str, tuple[float, Explainer]]:
     """Name to (seconds of getting ready, rows -> reasons); a peer that is not installed is left out."""
-    from scoring.tree_shap import compile_booster
+    from scoring.tree_shap.explainer import compile_booster
 
     def timed(prepare: Callable[[], Explainer]) -> tuple[float, Explainer]:
         start = time.perf_counter()

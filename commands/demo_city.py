@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from pipeline import people
+from pipeline.accounts import people
+from pipeline.accounts.people import Person
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
-from pipeline.people import Person
 from pipeline.settings import Settings
 from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
 
 if TYPE_CHECKING:
-    from pipeline.made_up_city import CityFile
+    from pipeline.synthetic_city import CityFile
 
 Say = Callable[[object], None]
 
@@ -91,7 +91,7 @@ def _import_city(
     engine: Engine, folder: Path, firms: int, seed: int, as_of: date, today: date, now: datetime, say: Say
 ) -> None:
     from pipeline.intake import importing
-    from pipeline.made_up_city import write_city
+    from pipeline.synthetic_city import write_city
 
     with Session(engine) as session:
         if session.scalar(select(Import.id).where(Import.kind == "events", Import.cohort == CITY).limit(1)):
@@ -129,10 +129,11 @@ def _import_city(
 
 
 def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say: Say) -> None:
-    from scoring import model_store, score, training
+    from scoring.registry import registry, train_model
+    from scoring.scores import score_cohort
 
     name = f"demo-{day}"
-    known = {each["id"] for each in model_store.list_models(engine)}
+    known = {each["id"] for each in registry.list_models(engine)}
     if name not in known:
         say(
             _(
@@ -142,17 +143,17 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
                 months=WITHIN_MONTHS,
             )
         )
-        trained = training.train(
+        trained = train_model.train(
             engine, models, day, cohorts=[CITY], event=EVENT, within_months=WITHIN_MONTHS, name=name, now=now
         )
         say(trained)
-    if model_store.champion(engine) is None or name > str(model_store.champion(engine)):
+    if registry.champion(engine) is None or name > str(registry.champion(engine)):
         why = _("Demo: the newest model of the made-up city.")
-        model_store.promote(engine, name, why=why, by=_BUREAU, seconded_by=ANALYST, now=now)
+        registry.promote(engine, name, why=why, by=_BUREAU, seconded_by=ANALYST, now=now)
     with Session(engine) as session:
         if session.scalar(select(ScoreRun.id).where(ScoreRun.model_id == name, ScoreRun.as_of == day)):
             return
-    scored = score.score_cohort(engine, models, day, cohort=CITY, model_id=name, now=now)
+    scored = score_cohort.score_cohort(engine, models, day, cohort=CITY, model_id=name, now=now)
     say(_("%(count)d firms have a score as of %(day)s.", count=len(scored), day=day))
 
 
@@ -180,16 +181,17 @@ def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_ope
 
 
 def _count_rules(engine: Engine, day: date, say: Say) -> None:
-    from pipeline.rules import checking, dated
+    from pipeline.rules.definition import rule_books
+    from pipeline.rules.reports import check
 
-    rows = checking.check(engine, day).rows
+    rows = check.check(engine, day).rows
     met = rows[(rows["part"] == "standard") & (rows["verdict"] == "met")]
     for board, count in met.groupby("board", observed=True)["firm_id"].nunique().items():
         say(
             _(
                 "%(count)d firms meet a listing standard of %(board)s.",
                 count=count,
-                board=pick(dated.book_of(str(board))),
+                board=pick(rule_books.book_of(str(board))),
             )
         )
 

@@ -23,7 +23,7 @@ from pipeline.language import gettext as _
 
 
 def _console() -> Any:
-    from pipeline import people
+    from pipeline.accounts import people
 
     return people.console(somebody())
 
@@ -43,7 +43,7 @@ def people(context: click.Context, as_json: bool) -> None:
 def list_people(as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline import people as accounts
+    from pipeline.accounts import people as accounts
 
     with Session(database()) as session:
         listed = [
@@ -81,7 +81,7 @@ def list_people(as_json: bool) -> None:
 def add_person(name: str, role: str, firm_id: str | None, district_code: str | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline import people as accounts
+    from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
         account, password = accounts.add(
@@ -97,7 +97,7 @@ def add_person(name: str, role: str, firm_id: str | None, district_code: str | N
 def disable_person(name: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline import people as accounts
+    from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
         closed = accounts.disable(session, name, by=_console(), now=now()).name
@@ -112,7 +112,7 @@ def disable_person(name: str, as_json: bool) -> None:
 def new_password(name: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline import people as accounts
+    from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
         account, password = accounts.set_password(session, name, by=_console(), now=now())
@@ -235,7 +235,7 @@ def audit(context: click.Context) -> None:
 def verify(known_head: str | None = None, as_json: bool = False) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline import audit as trail
+    from pipeline.accounts import audit as trail
 
     with Session(database()) as session:
         checked = {"entries": trail.verify(session, known_head), "head": trail.head(session)}

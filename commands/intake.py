@@ -38,7 +38,7 @@ _WARNINGS_SHOWN = 20
 
 def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
     """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
-    from pipeline.intake.package import name_of
+    from pipeline.intake.reading.package import name_of
 
     results: list[dict[str, Any]] = []
     refused = False
@@ -143,7 +143,7 @@ def _move_cases_along(engine: Any) -> None:
     """Tutoring cases follow the stages that the files state."""
     from sqlalchemy.orm import Session
 
-    from pipeline import people
+    from pipeline.accounts import people
     from pipeline.tutoring import cases
 
     with Session(engine) as session, session.begin():
@@ -175,7 +175,7 @@ class ImportNumber(click.ParamType):
 @click.option("--all", "refused", is_flag=True, help=N_("Also the files that were refused (R1, R2, …)."))
 @as_json_option
 def list_imports(refused: bool, as_json: bool) -> None:
-    from pipeline.intake import imports as store
+    from pipeline.intake.history import imports as store
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
         return [f"{entry['id']:>5}  {entry['state']:<8} {entry['rows']:>8}  {entry['file']}" for entry in entries]
@@ -187,7 +187,7 @@ def list_imports(refused: bool, as_json: bool) -> None:
 @click.argument("number", type=ImportNumber())
 @as_json_option
 def show_import(number: int | str, as_json: bool) -> None:
-    from pipeline.intake import imports as store
+    from pipeline.intake.history import imports as store
 
     def lines(entry: dict[str, Any]) -> list[str]:
         head = pairs({name: value for name, value in entry.items() if name not in ("problems", "warnings")})
@@ -210,7 +210,7 @@ def show_import(number: int | str, as_json: bool) -> None:
 @click.option("--why", metavar="TEXT", help=N_("The reason, kept in the trail."))
 @as_json_option
 def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> None:
-    from pipeline.intake import imports as store
+    from pipeline.intake.history import imports as store
 
     undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
     show(undone, as_json, pairs)
@@ -223,7 +223,7 @@ def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> Non
 )
 @click.argument("file", type=NEW_FILE)
 def template(file: Path) -> None:
-    from pipeline.intake import templates
+    from pipeline.intake.mapping import templates
 
     templates.write_template(file, language.language())
     click.echo(_("%(file)s is written.", file=file))
@@ -239,7 +239,7 @@ def maps(context: click.Context, as_json: bool) -> None:
 @command(maps, "list", N_("Every column map there is."), "goldseed maps list")
 @as_json_option
 def list_maps(as_json: bool) -> None:
-    from pipeline.intake import column_maps
+    from pipeline.intake.mapping import column_maps
 
     show(list(column_maps.names()), as_json, lambda names: names)
 
@@ -254,7 +254,7 @@ def list_maps(as_json: bool) -> None:
 @map_option
 @as_json_option
 def check_map(file: Path, map_name: str, as_json: bool) -> None:
-    from pipeline.intake import column_maps
+    from pipeline.intake.mapping import column_maps
 
     show(column_maps.check(file, map_name), as_json, str)
 

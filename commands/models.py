@@ -52,9 +52,9 @@ from pipeline.language import gettext as _
 def train(
     as_of: date, cohorts: tuple[str, ...], event: str, within: int, seed: int, name: str | None, as_json: bool
 ) -> None:
-    from scoring import training
+    from scoring.registry import train_model
 
-    trained = training.train(
+    trained = train_model.train(
         database(),
         settings().models,
         as_of,
@@ -83,7 +83,7 @@ def train(
 def backtest(
     dates: list[date], cohorts: tuple[str, ...], event: str, within: int, seed: int, out: Path | None, as_json: bool
 ) -> None:
-    from scoring import backtest as judging
+    from scoring.evaluation import backtest as judging
 
     judged = judging.backtest(
         database(), dates, cohorts=list(cohorts) or [CITY], event=event, within_months=within, seed=seed,
@@ -114,9 +114,9 @@ def backtest(
 def score(
     as_of: date, cohort: str, model_id: str | None, expected_events: float | None, out: Path | None, as_json: bool
 ) -> None:
-    from pipeline import people
-    from scoring import expected
-    from scoring import score as scoring_run
+    from pipeline.accounts import people
+    from scoring.scores import expected_events as expectation
+    from scoring.scores import score_cohort as scoring_run
 
     scored = scoring_run.score_cohort(
         database(),
@@ -130,7 +130,7 @@ def score(
     run = scoring_run.latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
     if expected_events is not None and run is not None:
         by = people.console(somebody())
-        expected.set_expected(database(), run.id, expected_events, why="goldseed score --expected", by=by, now=now())
+        expectation.set_expected(database(), run.id, expected_events, why="goldseed score --expected", by=by, now=now())
     for warning in scored.attrs["warnings"]:
         say(warning)
     say(_("The probabilities expect %(count)s events among %(firms)s firms; set another number with --expected.",
@@ -161,10 +161,10 @@ def score(
 @as_json_option
 def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) -> None:
     _take_lightgbm_alone()
-    from dashboard import explained
+    from scoring.explain import full_explanation
 
-    told = explained.explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
-    show(told, as_json, explained.in_words)
+    told = full_explanation.explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
+    show(told, as_json, full_explanation.in_words)
 
 
 @click.command(
@@ -178,7 +178,7 @@ def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) 
 @click.option("--out", type=NEW_FILE, required=True, metavar="FILE.pdf", help=N_("The file to write."))
 def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> None:
     _take_lightgbm_alone()
-    from dashboard.report import report_pdf
+    from dashboard.reports.firm_pdf import report_pdf
 
     out.write_bytes(report_pdf(database(), settings().models, firm, as_of or date.today(), model_id))
     click.echo(_("%(file)s is written.", file=out))
@@ -206,21 +206,21 @@ def models(context: click.Context, as_json: bool) -> None:
 @command(models, "list", N_("Every model, the latest first, the champion marked."), "goldseed models list --json")
 @as_json_option
 def list_models(as_json: bool) -> None:
-    from scoring import model_store
+    from scoring.registry import registry
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
         return [f"{'★' if each['champion'] else ' '} {each['id']}  {each['as_of']}" for each in entries]
 
-    show(model_store.list_models(database()), as_json, lines)
+    show(registry.list_models(database()), as_json, lines)
 
 
 @command(models, "show", N_("One model: what it saw, how it was measured, its card."), "goldseed models show ID")
 @click.argument("model")
 @as_json_option
 def show_model(model: str, as_json: bool) -> None:
-    from scoring import model_store
+    from scoring.registry import registry
 
-    show(model_store.show(database(), settings().models, model), as_json, pairs)
+    show(registry.show(database(), settings().models, model), as_json, pairs)
 
 
 @command(
@@ -235,10 +235,10 @@ def show_model(model: str, as_json: bool) -> None:
 @cohort_option()
 @as_json_option
 def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_json: bool) -> None:
-    from scoring import model_store
+    from scoring.registry import registry
 
     day = as_of or date.today()
-    compared = model_store.compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
+    compared = registry.compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
     show(compared, as_json, pairs)
 
 
@@ -253,7 +253,7 @@ def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_j
 @click.option("--second", "seconded_by", metavar="NAME", help=N_("The second person, who agrees."))
 @as_json_option
 def promote_model(model: str, why: str, seconded_by: str | None, as_json: bool) -> None:
-    from scoring import model_store
+    from scoring.registry import registry
 
-    promoted = model_store.promote(database(), model, why=why, by=somebody(), seconded_by=seconded_by, now=now())
+    promoted = registry.promote(database(), model, why=why, by=somebody(), seconded_by=seconded_by, now=now())
     show(promoted, as_json, pairs)

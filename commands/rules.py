@@ -35,9 +35,9 @@ class Board(click.ParamType):
     name = "board"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from pipeline.rules import dated
+        from pipeline.rules.definition import rule_books
 
-        return dated.board_named(value)
+        return rule_books.board_named(value)
 
 
 board_option = click.option(
@@ -65,10 +65,10 @@ def rules(context: click.Context) -> None:
 @as_of_or_today
 @as_json_option
 def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:
-    from pipeline.rules import showing
+    from pipeline.rules.explanation import rule_text
 
     day = as_of or date.today()
-    show(showing.show(board, day) if as_json else None, as_json, lambda _nothing: showing.as_text(board, day))
+    show(rule_text.show(board, day) if as_json else None, as_json, lambda _nothing: rule_text.as_text(board, day))
 
 
 @command(
@@ -93,28 +93,27 @@ def check_rules(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    from pipeline.rules import checking, dated, plain_text
+    from pipeline.rules.definition import rule_books
+    from pipeline.rules.reports import check, terminal_text
 
-    verdicts = checking.check(
-        database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None
-    )
+    verdicts = check.check(database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None)
     if not verdicts.rules:
-        raise dated.NoSuchRule(Message(N_("No board has a recorded rule on %(day)s."), {"day": verdicts.rules_of}))
+        raise rule_books.NoSuchRule(Message(N_("No board has a recorded rule on %(day)s."), {"day": verdicts.rules_of}))
     for letter in (*verdicts.warnings, *verdicts.not_recorded):
         say(letter)
     if out:
-        checking.write_rows(verdicts, out)
+        check.write_rows(verdicts, out)
 
     if as_json:
-        from pipeline.rules import document
+        from pipeline.rules.reports import verdicts_json
 
-        document.write(verdicts, sys.stdout)
+        verdicts_json.write(verdicts, sys.stdout)
         return
 
     def lines(_verdicts: Any) -> list[str]:
         if not firms:
-            return plain_text.table(checking.summary(verdicts))
-        return [line for firm in firms for line in plain_text.of_firm(verdicts, firm)]
+            return terminal_text.table(check.summary(verdicts))
+        return [line for firm in firms for line in terminal_text.of_firm(verdicts, firm)]
 
     show(verdicts, False, lines)
 
@@ -132,12 +131,12 @@ def check_rules(
 @cohort_option()
 @as_json_option
 def compare_rules(as_of: date, before: date, after: date, board: str | None, cohort: str, as_json: bool) -> None:
-    from pipeline.rules import checking, plain_text
+    from pipeline.rules.reports import check, terminal_text
 
-    compared = checking.compare(database(), as_of, before, after, cohort=cohort, board=board)
+    compared = check.compare(database(), as_of, before, after, cohort=cohort, board=board)
 
     def lines(_compared: Any) -> list[str]:
-        return [*plain_text.table(compared.counts), "", *plain_text.table(compared.by_district)]
+        return [*terminal_text.table(compared.counts), "", *terminal_text.table(compared.by_district)]
 
     show(compared, as_json, lines)
 
@@ -152,7 +151,8 @@ def compare_rules(as_of: date, before: date, after: date, board: str | None, coh
 @cohort_option()
 @as_json_option
 def show_renewals(as_of: date | None, cohort: str, as_json: bool) -> None:
-    from pipeline.rules import checking, recognition
+    from pipeline.rules.explanation import recognition
+    from pipeline.rules.reports import check
 
     day = as_of or date.today()
     due = [
@@ -162,7 +162,7 @@ def show_renewals(as_of: date | None, cohort: str, as_json: bool) -> None:
             "verdict": each.verdict,
             "gaps": [{"zh": gap.in_language("zh_CN"), "en": gap.in_language("en")} for gap in each.gaps],
         }
-        for each in recognition.renewals(recognition.check(*checking.inputs(database(), day, cohort=cohort), day))
+        for each in recognition.renewals(recognition.check(*check.inputs(database(), day, cohort=cohort), day))
     ]
 
     def lines(found: list[dict[str, Any]]) -> list[str]:

@@ -12,11 +12,11 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import access, callbacks, doors
-from dashboard import request as asked
-from dashboard.components import frame
+from dashboard import shell
 from dashboard.pages import DOWNLOADS, PAGES
-from dashboard.routes import Routes
+from dashboard.web import callbacks, gate, sign_in
+from dashboard.web import request as asked
+from dashboard.web.routes import Routes
 from pipeline import language
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
@@ -78,11 +78,11 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     with server.app_context():
         asked.keep(board)
     callbacks.attach(app, board)
-    app.layout = frame.frame
-    doors.open_doors(server, settings, _version(), https=https)
+    app.layout = shell.frame
+    sign_in.open_doors(server, settings, _version(), https=https)
     for download in DOWNLOADS:
         server.add_url_rule(download.path, f"download {download.path}", download.view, methods=list(download.methods))
-    access.guard(app, server, board, routes, https=https)
+    gate.guard(app, server, board, routes, https=https)
     return app
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from dashboard import board_data, city_figures
 from dashboard.app import create_app
+from dashboard.queries import city_cache, firm_data
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
@@ -47,15 +47,15 @@ def _warm_up(server: Flask) -> None:
     """Read the city and explain one firm behind the first visitor's back; where that fails, his own page says why."""
     board = server.extensions["goldseed"]
     with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(board.engine) as session:
-        city_figures.warm_up(session, date.today())
-        if (run := board_data.latest_run(session)) is not None:
+        city_cache.warm_up(session, date.today())
+        if (run := firm_data.latest_run(session)) is not None:
             _explain_somebody(session, run, board.settings)
 
 
 def _explain_somebody(session: Session, run: ScoreRun, settings: Settings) -> None:
     """Loads what explains (LightGBM, the kernel, the rules: three seconds), and what all firms gave is laid down anew
     where returns came in since the run."""
-    from dashboard.explained import explained_firm
+    from scoring.explain.full_explanation import explained_firm
 
     firm_id = session.scalar(select(Score.firm_id).where(Score.run_id == run.id).limit(1))
     if firm_id is not None:

@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scoring.engine import ReadinessModel, Scored, fit
+    from scoring.engine.readiness_model import ReadinessModel, Scored, fit
 
 __all__ = ["ReadinessModel", "Scored", "fit"]
 
@@ -14,7 +14,7 @@ __all__ = ["ReadinessModel", "Scored", "fit"]
 def __getattr__(name: str) -> Any:
     """The engine is loaded when first asked for: numpy and pandas take longer to load than `--help` may take."""
     if name in __all__:
-        import scoring.engine
+        import scoring.engine.readiness_model
 
-        return getattr(scoring.engine, name)
+        return getattr(scoring.engine.readiness_model, name)
     raise AttributeError(f"module 'scoring' has no {name!r}")

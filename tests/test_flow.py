@@ -36,7 +36,7 @@ def test_the_demo_fills_every_step_of_the_flow(demo: Settings):
 
 
 def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Settings, tmp_path: Path):
-    from pipeline import people
+    from pipeline.accounts import people
 
     settings = copy_of(demo, tmp_path / "again")
     engine = open_database(settings.db_url)

@@ -5,7 +5,7 @@ Every function takes a value in base units, or None or NaN for unknown, and give
 
 from datetime import UTC, date, datetime
 
-from pipeline.audit import CHINA
+from pipeline.accounts.audit import CHINA
 from pipeline.catalog import Fact
 from pipeline.language import CHINESE, language
 from pipeline.language import gettext as _

@@ -33,19 +33,20 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
 
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
-    from pipeline.rules import boards, tables
+    from pipeline.rules.evaluation import evaluate
+    from pipeline.rules.reports import board_tables
 
     title = _("Boards: what is met and what is missing")
     if facts.empty:
         return card(title, empty(_("No yearly return yet.")))
     try:
-        verdicts = boards.check(facts, firms, today)
-        rows = tables.firm_boards(verdicts, firm_id)
+        verdicts = evaluate.check(facts, firms, today)
+        rows = board_tables.firm_boards(verdicts, firm_id)
         conditions = verdicts.conditions_of([firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
     items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]
-    notes = [html.P(letter, className="card-note") for letter in tables.warnings(verdicts, today)]
+    notes = [html.P(letter, className="card-note") for letter in board_tables.warnings(verdicts, today)]
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
     )
@@ -57,7 +58,7 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
 
     None for a firm of which nothing is known.
     """
-    from pipeline.rules import recognition
+    from pipeline.rules.explanation import recognition
 
     if facts.empty:
         return None
@@ -143,7 +144,7 @@ def _joined(texts: list[str]) -> str:
 
 def conditions_table(conditions: "pd.DataFrame") -> Component:
     """Every condition of the rules of one board: what was found, its state, and the law it stands on."""
-    from pipeline.rules.showing import sources
+    from pipeline.rules.explanation.rule_text import sources
 
     short = "en" if language.language() == language.ENGLISH else "zh"
     named = {key: source[short] for key, source in sources().items()}
@@ -158,8 +159,8 @@ def conditions_table(conditions: "pd.DataFrame") -> Component:
 
 
 def _value(entry: Mapping[Any, Any]) -> str:
-    from pipeline.rules import words
-    from pipeline.rules.units import UNITS
+    from pipeline.rules.definition.units import UNITS
+    from pipeline.rules.explanation import condition_text
 
     text, value = entry["value_text"], entry["value"]
     if isinstance(text, str):
@@ -169,10 +170,10 @@ def _value(entry: Mapping[Any, Any]) -> str:
     unit = UNITS.get(entry["unit"])
     if unit is None or unit.kind == "none":
         return _("yes") if value == 1 else _("no") if value == 0 else f"{value:g}"
-    return words.amount(float(value), unit)
+    return condition_text.amount(float(value), unit)
 
 
 def rule_title(rule: str) -> str:
-    from pipeline.rules import words
+    from pipeline.rules.explanation import condition_text
 
-    return language.pick(words.title(rule))
+    return language.pick(condition_text.title(rule))

@@ -7,12 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dashboard.components import words
+from dashboard.components import terms
 from pipeline import language
+from pipeline.accounts.roles import ROLE_NAMES, ROLES, Role
 from pipeline.catalog import catalog
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.roles import ROLE_NAMES, ROLES, Role
 from pipeline.tutoring import cases
 
 DONE = {
@@ -145,18 +145,18 @@ def _value(name: str, value: Any) -> str:
 
 
 def _role_or_stage(value: str) -> str:
-    return language.pick(ROLE_NAMES[Role(value)]) if value in ROLES else words.stage(value)
+    return language.pick(ROLE_NAMES[Role(value)]) if value in ROLES else terms.stage(value)
 
 
 _SAID: Mapping[str, Callable[[str], str]] = {
     "role": _role_or_stage,
     "before": _role_or_stage,
-    "stage": words.stage,
+    "stage": terms.stage,
     "outcome": lambda value: language.pick(cases.outcome_label(value)),
-    "action": lambda value: _(words.ACTIONS[value]) if value in words.ACTIONS else value,
-    "from": words.pool,
-    "to": words.pool,
-    "district_code": words.district,
-    "state": lambda value: _(words.STATES[value]) if value in words.STATES else value,
+    "action": lambda value: _(terms.ACTIONS[value]) if value in terms.ACTIONS else value,
+    "from": terms.pool,
+    "to": terms.pool,
+    "district_code": terms.district,
+    "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,
     "fact": lambda value: language.pick(catalog()[value]) if value in catalog() else value,
 }

@@ -12,7 +12,7 @@ from dashboard.components.charts import Figure, colours, layout, wrapped
 from dashboard.components.reasons import label_of
 from pipeline.language import gettext as _
 from pipeline.language import language
-from scoring.features import shown
+from scoring.features.matrix import shown
 
 if TYPE_CHECKING:
     import pandas as pd

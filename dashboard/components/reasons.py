@@ -13,7 +13,7 @@ from dashboard.components.amounts import signed_points
 from pipeline import language
 from pipeline.language import gettext as _
 from pipeline.tutoring.stages import EVENTS
-from scoring.features import FEATURES, GROUPS, shown
+from scoring.features.matrix import FEATURES, GROUPS, shown
 
 #: So many reasons stand as bars of their own; the rest are added up in the last bar.
 BARS = 10

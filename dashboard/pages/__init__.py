@@ -6,19 +6,33 @@ from dashboard.pages import (
     cases,
     checks,
     comparison,
-    firm,
     firms,
     imports,
     mapping,
-    models,
     overview,
     pools,
     trail,
 )
-from dashboard.routes import Download, Page
+from dashboard.pages.firm import page as firm
+from dashboard.pages.models import registry as models
+from dashboard.web.routes import Download, Page
 
-_MODULES = (overview, firms, firm, pools, cases, comparison, imports, mapping, checks, models, accounts, trail, account)
+_MODULES = (
+    overview,
+    firms,
+    firm,
+    pools,
+    cases,
+    comparison,
+    imports,
+    mapping,
+    checks,
+    models,
+    accounts,
+    trail,
+    account,
+)
 PAGES: tuple[Page, ...] = tuple(page for module in _MODULES for page in module.PAGES)
 DOWNLOADS: tuple[Download, ...] = tuple(
-    download for module in (firms, imports, checks, models, trail) for download in module.DOWNLOADS
+    download for module in _MODULES for download in getattr(module, "DOWNLOADS", ())
 )

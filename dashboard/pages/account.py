@@ -6,17 +6,18 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.callbacks import board_callback
-from dashboard.components import words
+from dashboard.components import terms
 from dashboard.components.cards import aria, card, facts_list, icon, page_head
-from dashboard.doors import change_password
-from dashboard.routes import Page, View
-from pipeline import language, people
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Page, View
+from dashboard.web.sign_in import change_password
+from pipeline import language
+from pipeline.accounts import people
+from pipeline.accounts.people import Action
+from pipeline.accounts.roles import ACTION_NAMES, MAY, ROLE_NAMES
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
-from pipeline.roles import ACTION_NAMES, MAY, ROLE_NAMES
 
 
 def layout(view: View) -> Component:
@@ -29,7 +30,7 @@ def layout(view: View) -> Component:
     if person.firm_id:
         pairs.append((_("Firm"), person.firm_id))
     if person.district_code:
-        pairs.append((_("District"), words.district(person.district_code)))
+        pairs.append((_("District"), terms.district(person.district_code)))
     pairs.append((_("May"), language.listed(rights)))
     lengths = _("%(shortest)s letters or more", shortest=people.SHORTEST_PASSWORD)
     form = [

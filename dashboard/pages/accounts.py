@@ -13,20 +13,21 @@ from dash.development.base_component import Component
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashboard import board_data
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import day_column, grid, pill_column, text_column
-from dashboard.doors import second_person
-from dashboard.routes import Page, View
-from pipeline import language, people
+from dashboard.queries import firm_data
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Page, View
+from dashboard.web.sign_in import second_person
+from pipeline import language
+from pipeline.accounts import people
+from pipeline.accounts.people import Action, Role
+from pipeline.accounts.roles import ROLE_NAMES, ROLES
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action, Role
-from pipeline.roles import ROLE_NAMES, ROLES
 from pipeline.store.tables import Account, Firm
 
 _DOT = " · "
@@ -72,7 +73,7 @@ def layout(view: View) -> Component:
 
 def _new_card() -> Component:
     roles = [{"value": role.value, "label": language.pick(ROLE_NAMES[role])} for role in ROLES]
-    districts = [{"value": code, "label": words.district(code)} for code in words.districts()]
+    districts = [{"value": code, "label": terms.district(code)} for code in terms.districts()]
     return card(
         _("A new account"),
         [
@@ -117,7 +118,7 @@ def account_rows() -> list[dict[str, Any]]:
 
 
 def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
-    place = words.district(account.district_code)
+    place = terms.district(account.district_code)
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
     return {
@@ -140,7 +141,7 @@ def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
     """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
     with asked.database() as session:
         # A chosen firm's own label comes back as the search: its code is the part behind the dot.
-        found = dict(board_data.firm_named(session, asked.person(), (search or "").rpartition(_DOT)[2]))
+        found = dict(firm_data.firm_named(session, asked.person(), (search or "").rpartition(_DOT)[2]))
         if chosen and chosen not in found and (firm := session.get(Firm, chosen)) is not None:
             found[chosen] = firm.name or chosen
     return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in found.items()]

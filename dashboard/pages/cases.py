@@ -6,14 +6,14 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import request as asked
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, link, page_head, table
 from dashboard.components.grids import day_column, grid, link_column, number_column, text_column
-from dashboard.routes import Page, View
+from dashboard.web import request as asked
+from dashboard.web.routes import Page, View
+from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.visits import Step
@@ -68,8 +68,8 @@ def _case_row(line: CaseLine) -> dict[str, Any]:
         "case_id": line.case.id,
         "name": line.firm_name or line.firm_id,
         "address": f"/firm/{line.firm_id}",
-        "district": words.district(line.district_code),
-        "stage": words.stage(line.case.stage),
+        "district": terms.district(line.district_code),
+        "stage": terms.stage(line.case.stage),
         "since": amounts.day(line.case.stage_since),
         "days": line.days_in_stage,
         "mentor": line.mentor or "",

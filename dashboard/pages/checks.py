@@ -11,19 +11,20 @@ from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask import Response, request
 
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import grid, link_column, number_column, pill_column, text_column
-from dashboard.routes import Download, Page, View
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Download, Page, View
 from pipeline import language
+from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
-from pipeline.intake import cross_checks, findings
+from pipeline.intake.plausibility import cross_checks
+from pipeline.intake.storing import findings
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
 
 #: So many of each are shown at once; the export has them all.
 MOST = 3_000
@@ -50,7 +51,7 @@ def layout(view: View) -> Component:
 
 
 def _panel(kind: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Component:
-    states = [{"value": name, "label": _(words.STATES[name])} for name in _STATES]
+    states = [{"value": name, "label": _(terms.STATES[name])} for name in _STATES]
     top = dmc.Group(
         [
             dmc.SegmentedControl(
@@ -126,7 +127,7 @@ def _source_columns() -> list[dict[str, Any]]:
 
 def _settled_columns() -> list[dict[str, Any]]:
     """The state and why: before what a desk's screen has no room for."""
-    tones = {_(words.STATES[name]): tone for name, tone in _TONES.items()}
+    tones = {_(terms.STATES[name]): tone for name, tone in _TONES.items()}
     return [
         pill_column("state", _("State"), tones, minWidth=100),
         text_column("why", _("Reason"), flex=3, minWidth=200, wrapText=True, autoHeight=True),
@@ -149,7 +150,7 @@ def cell_rows(state: str | None) -> list[dict[str, Any]]:
             "message": one["message"],
             "cell": f"{one['sheet']} {one['cell'] or ''}",
             "file": one["file"],
-            "state": _(words.STATES[one["state"]]),
+            "state": _(terms.STATES[one["state"]]),
             "why": one["settled_why"],
             "by_import": _by_import(one),
         }
@@ -169,7 +170,7 @@ def source_rows(state: str | None) -> list[dict[str, Any]]:
             "other": f"{amounts.fact_value(catalog()[one['fact']], one['other_value'])} · {one['other_source_label']}",
             "gap": one["gap_share"],
             "agency": one["prepared_by"],
-            "state": _(words.STATES[one["state"]]),
+            "state": _(terms.STATES[one["state"]]),
             "why": one["settled_why"],
             "by_import": _by_import(one),
         }

@@ -10,22 +10,23 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import board_data, city_figures
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
-from dashboard.dates import day_of
-from dashboard.routes import Page, View
+from dashboard.queries import city_cache, firm_data
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.dates import day_of
+from dashboard.web.routes import Page, View
 from pipeline import language
+from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
-from pipeline.rules import comparing, units
-from pipeline.rules.dated import BOARDS, book_of
-from pipeline.rules.words import title
+from pipeline.rules.definition import units
+from pipeline.rules.definition.rule_books import BOARDS, book_of
+from pipeline.rules.explanation.condition_text import title
+from pipeline.rules.reports import compare_regimes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,20 +109,20 @@ def _found(view: View, before: date | None, after: date | None, facts_day: date 
     if before is None or after is None or facts_day is None:
         return card(None, empty(_("Choose all three days.")))
     with asked.database() as session:
-        facts, firms = city_figures.city_facts(session, facts_day)
-        visible = board_data.visible_ids(session, view.person)
+        facts, firms = city_cache.city_facts(session, facts_day)
+        visible = firm_data.visible_ids(session, view.person)
     facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
     firms = firms[firms.index.isin(visible)]
     if facts.empty:
         return card(None, empty(_("No yearly return yet.")))
     try:
-        found = comparing.compare(facts, firms, facts_day, before, after)
+        found = compare_regimes.compare(facts, firms, facts_day, before, after)
     except ShownToPeople as error:
         return card(None, empty(str(error)))
     return dmc.Stack([_counts_card(found), _laws_card(found), _districts_card(found), _firms_card(found)])
 
 
-def _counts_card(found: comparing.Comparison) -> Component:
+def _counts_card(found: compare_regimes.Comparison) -> Component:
     rows = [
         [
             board_label(row["board"]),
@@ -141,7 +142,7 @@ def _many(count: int, tone: str) -> Any:
     return pill(amounts.count(count), tone) if count else html.Span("0", className="card-note")
 
 
-def _laws_card(found: comparing.Comparison) -> Component:
+def _laws_card(found: compare_regimes.Comparison) -> Component:
     changed = found.changed_thresholds
     named = {_("New rules"): found.new_rules, _("Ended rules"): found.ended_rules}
     lists = [
@@ -170,8 +171,8 @@ def _laws_card(found: comparing.Comparison) -> Component:
 
 
 def _measure(row: dict[Any, Any]) -> str:
-    from pipeline.rules.windows import window
-    from pipeline.rules.words import fact_name
+    from pipeline.rules.definition.windows import window
+    from pipeline.rules.explanation.condition_text import fact_name
 
     over = window(row["window"])
     name = fact_name(str(row["measure"]))
@@ -181,7 +182,7 @@ def _measure(row: dict[Any, Any]) -> str:
 
 
 def _threshold(value: Any, unit: str) -> str:
-    from pipeline.rules.words import amount
+    from pipeline.rules.explanation.condition_text import amount
 
     if value is None or value != value:
         return "—"
@@ -198,12 +199,12 @@ def _listed(rules: list[str]) -> str:
     )
 
 
-def _districts_card(found: comparing.Comparison) -> Component:
+def _districts_card(found: compare_regimes.Comparison) -> Component:
     moved = found.by_district[(found.by_district[["gains", "loses", "may_gain", "may_lose"]].sum(axis=1)) > 0]
     if moved.empty:
         return card(_("By district"), empty(_("Nobody gains or loses a board.")))
     rows = [
-        [words.district(row["district_code"]) or _("unknown"), board_label(row["board"]),
+        [terms.district(row["district_code"]) or _("unknown"), board_label(row["board"]),
          *(_many(row[change], TONES[change]) for change in CHANGES)]
         for row in moved.sort_values(["district_code"], kind="stable").to_dict("records")
     ]  # fmt: skip
@@ -211,7 +212,7 @@ def _districts_card(found: comparing.Comparison) -> Component:
     return card(_("By district"), table(headings, rows, frozenset(range(2, 6))))
 
 
-def _firms_card(found: comparing.Comparison) -> Component:
+def _firms_card(found: compare_regimes.Comparison) -> Component:
     moved: pd.DataFrame = found.firms[found.firms["change"].isin(CHANGES)]
     if moved.empty:
         return html.Div()
@@ -220,7 +221,7 @@ def _firms_card(found: comparing.Comparison) -> Component:
             "key": f"{row['firm_id']} {row['board']}",
             "name": row["name"] or row["firm_id"],
             "address": f"/firm/{row['firm_id']}",
-            "district": words.district(row["district_code"]),
+            "district": terms.district(row["district_code"]),
             "board": board_label(row["board"]),
             "change": _(CHANGES[row["change"]]),
             "before": _standard(row["standard_before"]),

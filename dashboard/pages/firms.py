@@ -9,11 +9,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort, request
 
-from dashboard import board_data, firm_list
-from dashboard import grid_filters as filters
-from dashboard import request as asked
-from dashboard.callbacks import board_callback, browser_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.boards import STATES as BOARD_STATES
 from dashboard.components.boards import TONES as BOARD_TONES
 from dashboard.components.cards import aria, card, empty, icon, link, page_head
@@ -27,14 +23,18 @@ from dashboard.components.grids import (
     pill_column,
     text_column,
 )
-from dashboard.grid_filters import Asked
-from dashboard.routes import Download, Page, View, view_of
+from dashboard.queries import firm_data, firm_list
+from dashboard.queries import grid_filters as filters
+from dashboard.queries.grid_filters import Asked
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback, browser_callback
+from dashboard.web.routes import Download, Page, View, view_of
 from pipeline import language
-from pipeline.intake.findings import safe_cell
+from pipeline.accounts.people import Action
+from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
-from pipeline.rules import tables
+from pipeline.rules.reports import board_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,8 @@ def asked_in(query: Any) -> Asked:
     wanted = filters.asked_in(query, firm_list.COLUMNS)
     chosen = filters.spoken_alike(wanted.filters, firm_list.labels(), language.language())
     chosen.pop("words", None)
-    if (pool := query.get("pool")) in words.POOLS:
-        chosen["pool"] = {"filterType": "text", "type": "equals", "filter": words.pool(pool)}
+    if (pool := query.get("pool")) in terms.POOLS:
+        chosen["pool"] = {"filterType": "text", "type": "equals", "filter": terms.pool(pool)}
     if (board := query.get("board")) in firm_list.BOARD_FILTERS:
         chosen["boards"] = {"filterType": "text", "type": "contains", "filter": f"{board};"}
     return Asked(chosen, wanted.search, wanted.sort)
@@ -136,7 +136,7 @@ def _csv_address(view: View) -> str:
 
 def board_filters() -> list[dict[str, str]]:
     """What may be asked of each board: who meets it, who is within 20 % of it."""
-    return [{"value": name, "label": tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
+    return [{"value": name, "label": board_tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
 
 
 def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
@@ -147,7 +147,7 @@ def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
 
 def columns(view: View, wanted: Asked | None = None) -> list[dict[str, Any]]:
     """The columns this person reads, sorted as asked; two hidden ones carry board filter and search."""
-    tones = {words.pool(name): tone for name, tone in words.POOL_TONES.items()}
+    tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     found = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
     if view.may(Action.SEE_SCORES):
         found += [
@@ -252,7 +252,7 @@ def csv_of_firms() -> Response:
     shown = [column for column in columns(view) if not column.get("hide")]
     rows = rows_of(_narrowed(view, asked_in(request.args)))
     with asked.database() as session:
-        made_up = board_data.holds_made_up_firms(session)
+        made_up = firm_data.holds_made_up_firms(session)
     text = io.StringIO()
     writer = csv.writer(text)
     if made_up:

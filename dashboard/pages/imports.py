@@ -15,20 +15,21 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort, send_file
 
-from dashboard import jobs
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
 from dashboard.components.grids import grid, number_column, pill_column, text_column
-from dashboard.dates import day_of
-from dashboard.routes import Download, Page, View
+from dashboard.jobs import process
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.dates import day_of
+from dashboard.web.routes import Download, Page, View
 from pipeline import language
+from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
-from pipeline.intake import column_maps, imports, templates
+from pipeline.intake.history import imports
+from pipeline.intake.mapping import column_maps, templates
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
 
 #: A file larger than this is split, or imported on the server's own command line.
 LARGEST_FILE_BYTES = 40 * 2**20
@@ -103,7 +104,7 @@ def _imports_table() -> list[Any]:
             "id": one["id"],
             "file": one["file"],
             "rows": one["rows"],
-            "state": _(words.STATES.get(one["state"], one["state"])),
+            "state": _(terms.STATES.get(one["state"], one["state"])),
             "findings": one["open_findings"],
             "map": one["map"],
             "at": amounts.moment(one["imported_at"]),
@@ -174,14 +175,16 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
     if not name.lower().endswith(_SUFFIXES):
         return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
     settings, owner = asked.board().settings, asked.person().id
-    folder = jobs.new_folder(settings, owner)
+    folder = process.new_folder(settings, owner)
     (folder / "upload").mkdir()
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
     (folder / "upload" / name).write_bytes(content)
-    job = jobs.start(settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=asked.person().name)
+    job = process.start(
+        settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=asked.person().name
+    )
     return {"id": job, "look": job}, False, _bar(0.02, _("Looking at %(file)s …", file=name)), None
 
 
@@ -199,7 +202,7 @@ def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[A
     if not job:
         return True, no_update, no_update, no_update
     try:
-        found = jobs.state(asked.board().settings, asked.person().id, job["id"])
+        found = process.state(asked.board().settings, asked.person().id, job["id"])
     except ShownToPeople as error:
         return True, html.Span(str(error), className="overdue"), None, no_update
     if found.running:
@@ -228,14 +231,14 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         return no_update, no_update, no_update, no_update
     settings, person = asked.board().settings, asked.person()
     try:
-        seen = jobs.state(settings, person.id, job["look"])
-        source = jobs.folder_of(settings, person.id, job["look"])
+        seen = process.state(settings, person.id, job["look"])
+        source = process.folder_of(settings, person.id, job["look"])
     except ShownToPeople as error:
         return None, True, html.Span(str(error), className="overdue"), None
     if seen.state != "done" or not seen.result.get("good"):
         abort(400)
-    started = jobs.start(
-        settings, jobs.new_folder(settings, person.id), "store", source=str(source), file=seen.result["file"],
+    started = process.start(
+        settings, process.new_folder(settings, person.id), "store", source=str(source), file=seen.result["file"],
         map_name=seen.result["map_name"], known_on=seen.result["known_on"], by=person.name,
     )  # fmt: skip
     return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
@@ -358,18 +361,18 @@ def safe_name(filename: str) -> str:
 def mended_file(job: str) -> Response:
     """The marked-up workbook of a look that this person asked for."""
     try:
-        folder = jobs.folder_of(asked.board().settings, asked.person().id, job)
+        folder = process.folder_of(asked.board().settings, asked.person().id, job)
     except ShownToPeople:
         abort(404)
     if not (folder / "mended.xlsx").exists():
         abort(404)
-    stem = Path(jobs.state(asked.board().settings, asked.person().id, job).result["file"]).stem
+    stem = Path(process.state(asked.board().settings, asked.person().id, job).result["file"]).stem
     return send_file(folder / "mended.xlsx", as_attachment=True, download_name=f"{stem}-{_('to mend')}.xlsx")
 
 
 def template_file() -> Response:
     """The city's empty form, its notes in the reader's language."""
-    folder = jobs.new_folder(asked.board().settings, asked.person().id)
+    folder = process.new_folder(asked.board().settings, asked.person().id)
     file = templates.write_template(folder / "template.xlsx", language.language())
     return send_file(file, as_attachment=True, download_name=f"goldseed-{date.today():%Y}.xlsx")
 

@@ -13,22 +13,23 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import abort
 
-from dashboard import jobs
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
 from dashboard.components.cards import aria, card, icon, link, page_head
 from dashboard.components.grids import grid, text_column
+from dashboard.jobs import process
 from dashboard.pages.imports import LARGEST_FILE_BYTES, safe_name
-from dashboard.routes import Page, View
-from pipeline import audit, language
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Page, View
+from pipeline import language
+from pipeline.accounts import audit
+from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
-from pipeline.intake import proposals
-from pipeline.intake.column_maps import MONEY_UNITS, SHARE_UNITS
-from pipeline.intake.proposals import ProposedSheet
+from pipeline.intake.mapping import proposals
+from pipeline.intake.mapping.column_maps import MONEY_UNITS, SHARE_UNITS
+from pipeline.intake.mapping.proposals import ProposedSheet
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
 from pipeline.sources import trust
 
 _ROLES = ("firm", "year")
@@ -123,7 +124,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     """The headings of the example, each with a guess."""
     if not contents or not filename:
         return no_update, no_update
-    folder = jobs.new_folder(asked.board().settings, asked.person().id)
+    folder = process.new_folder(asked.board().settings, asked.person().id)
     file = folder / safe_name(filename)
     try:
         file.write_bytes(base64.b64decode(contents.partition(",")[2], validate=True))

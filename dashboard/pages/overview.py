@@ -10,17 +10,17 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import board_data
-from dashboard import request as asked
-from dashboard.board_data import Overview
-from dashboard.components import amounts, charts, words
+from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, link, page_head, table, tile
 from dashboard.components.reasons import odds_note
-from dashboard.pages import firm
-from dashboard.routes import Page, View
+from dashboard.pages.firm import page
+from dashboard.queries import firm_data
+from dashboard.queries.firm_data import Overview
+from dashboard.web import request as asked
+from dashboard.web.routes import Page, View
+from pipeline.accounts.people import Action, Role
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action, Role
 from pipeline.pools.policy import NoPolicy, policy_on
 from pipeline.tutoring import visits
 from pipeline.tutoring.visits import Step
@@ -34,10 +34,10 @@ _STEPS_SHOWN = 8
 def layout(view: View) -> Component:
     """Counts, steps due, the way to the market, and the spread of points, for one person."""
     if view.person.role is Role.ENTERPRISE:
-        return firm.layout(view, board_data.own_firm(view.person))
+        return page.layout(view, firm_data.own_firm(view.person))
     with asked.database() as session:
-        counts = board_data.overview(session, view.person, view.today)
-        points = board_data.points_of_all(session, view.person)
+        counts = firm_data.overview(session, view.person, view.today)
+        points = firm_data.points_of_all(session, view.person)
         steps = visits.open_steps(session, view.today, view.person)
     found = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
@@ -83,7 +83,7 @@ def _tiles(view: View, counts: Overview, late: int) -> Component:
     ]
     if view.may(Action.SEE_POOLS):
         for pool, symbol in (("seed", "seedling"), ("golden", "trophy")):
-            tiles.append(tile(words.pool(pool), amounts.count(counts.pools.get(pool, 0)), None, symbol, "/pools"))
+            tiles.append(tile(terms.pool(pool), amounts.count(counts.pools.get(pool, 0)), None, symbol, "/pools"))
     if view.may(Action.SEE_PROPOSALS):
         tiles.append(tile(_("Proposals to decide"), amounts.count(counts.open_proposals), None, "list-check", "/pools"))
     if view.may(Action.SEE_CASES):
@@ -113,7 +113,7 @@ def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
 
 def _way_card(view: View, counts: Overview) -> Component:
     steps = [(_("In a pool"), sum(counts.pools.values()))] if view.may(Action.SEE_POOLS) else []
-    steps += [(_(words.WAY[key]), counts.way[key]) for key, _kinds in board_data.WAY]
+    steps += [(_(terms.WAY[key]), counts.way[key]) for key, _kinds in firm_data.WAY]
     figure = charts.stages([name for name, _value in steps], [value for _name, value in steps], view.dark)
     heights = 52 * len(steps) + 20
     return card(
@@ -156,7 +156,7 @@ def _entry_lines(view: View) -> list[tuple[float, str, str]]:
 
 def _districts_card(counts: Overview) -> Component:
     rows = [
-        [words.district(code) or _("unknown"), amounts.count(firms), amounts.count(in_pools)]
+        [terms.district(code) or _("unknown"), amounts.count(firms), amounts.count(in_pools)]
         for code, firms, in_pools in counts.districts
     ]
     return card(

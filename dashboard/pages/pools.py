@@ -7,23 +7,23 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import board_data
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
-from dashboard.components import amounts, words
+from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, page_head
 from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
-from dashboard.routes import Page, View
+from dashboard.queries import firm_data
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Page, View
+from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
 from pipeline.pools import reviews
 
 
 def layout(view: View) -> Component:
     with asked.database() as session:
-        members = [_member(row) for row in board_data.pool_members(session, view.person, view.today)]
+        members = [_member(row) for row in firm_data.pool_members(session, view.person, view.today)]
         proposed = proposal_rows(view)
     seed = sum(1 for row in members if row["pool_key"] == "seed")
     note = _(
@@ -37,7 +37,7 @@ def layout(view: View) -> Component:
     parts: list[Any] = [page_head(_("Pools"), note, review)]
     if view.may(Action.SEE_PROPOSALS):
         parts.append(_proposals_card(view, proposed))
-    tones = {words.pool(name): tone for name, tone in words.POOL_TONES.items()}
+    tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     columns = [
         link_column("name", _("Firm")),
         pill_column("pool", _("Pool"), tones),
@@ -66,8 +66,8 @@ def proposal_rows(view: View) -> list[dict[str, Any]]:
                 "id": proposal.id,
                 "name": firm.name or firm.id,
                 "address": f"/firm/{firm.id}",
-                "action": _(words.ACTIONS.get(proposal.action, proposal.action)),
-                "to": words.pool(proposal.to_pool) or words.pool(proposal.from_pool),
+                "action": _(terms.ACTIONS.get(proposal.action, proposal.action)),
+                "to": terms.pool(proposal.to_pool) or terms.pool(proposal.from_pool),
                 "points": proposal.points,
                 "reason": str(reviews.reason_of(proposal)),
                 "as_of": amounts.day(proposal.as_of),
@@ -77,7 +77,7 @@ def proposal_rows(view: View) -> list[dict[str, Any]]:
 
 
 def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
-    tones = {_(words.ACTIONS[name]): tone for name, tone in words.ACTION_TONES.items()}
+    tones = {_(terms.ACTIONS[name]): tone for name, tone in terms.ACTION_TONES.items()}
     columns = [
         link_column("name", _("Firm")),
         pill_column("action", _("Proposal"), tones),
@@ -129,11 +129,11 @@ def _member(row: Any) -> dict[str, Any]:
         "firm_id": row.firm_id,
         "name": row.name or row.firm_id,
         "address": f"/firm/{row.firm_id}",
-        "pool": words.pool(row.pool),
+        "pool": terms.pool(row.pool),
         "pool_key": row.pool,
-        "district": words.district(row.district_code),
+        "district": terms.district(row.district_code),
         "points": row.points,
-        "stage": words.stage(row.stage),
+        "stage": terms.stage(row.stage),
         "since": amounts.day(row.entered_on),
     }
 

@@ -12,20 +12,20 @@ from dash import Input, Output, State, html
 from dash.development.base_component import Component
 from flask import Response, request
 
-from dashboard import request as asked
-from dashboard.callbacks import board_callback
 from dashboard.components import amounts, done
 from dashboard.components.cards import aria, card, empty, icon, page_head
 from dashboard.components.grids import grid, number_column, text_column
-from dashboard.dates import day_of
-from dashboard.routes import Download, Page, View
-from pipeline import audit
-from pipeline.audit import Wanted
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.dates import day_of
+from dashboard.web.routes import Download, Page, View
+from pipeline.accounts import audit
+from pipeline.accounts.audit import Wanted
+from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
-from pipeline.intake.findings import csv_of
+from pipeline.intake.storing.findings import csv_of
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.people import Action
 from pipeline.store.tables import AuditEntry
 
 #: So many entries are shown at once, the newest; the export has all that fit.

@@ -15,14 +15,16 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from pipeline import audit
-from pipeline.intake import column_maps, refusals, sense, storing, validation
-from pipeline.intake.headings import find_form
+from pipeline.accounts import audit
+from pipeline.intake.mapping import column_maps
+from pipeline.intake.mapping.headings import find_form
 from pipeline.intake.opening import Asked, WrongImport, asked_for, open_checked
-from pipeline.intake.problems import FileNotStored
-from pipeline.intake.reports import ImportReport, Preview
-from pipeline.intake.validation import Checked
-from pipeline.intake.workbook import Workbook
+from pipeline.intake.plausibility import plausibility
+from pipeline.intake.reading.problems import FileNotStored
+from pipeline.intake.reading.workbook import Workbook
+from pipeline.intake.storing import refusals, store, validation
+from pipeline.intake.storing.reports import ImportReport, Preview
+from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 
 __all__ = ["ImportReport", "Preview", "WrongImport", "import_events", "import_returns", "preview"]
@@ -72,18 +74,18 @@ def import_returns(
     with engine.begin() as connection:
         if _stored_before(connection, asked, report, book):
             return report
-        restated = storing.restated(connection, checked.sheets, asked.map_, report.source)
+        restated = store.restated(connection, checked.sheets, asked.map_, report.source)
         report.superseded = int(sum(flags.sum() for flags in restated))
         if known_on is None:
             _known_from_today(checked, restated, today)
-        report.warnings, left_out = sense.findings(connection, checked, asked.map_, report.cohort, today)
+        report.warnings, left_out = plausibility.findings(connection, checked, asked.map_, report.cohort, today)
         report.notices = [*report.notices, *left_out]
         if not dry_run:
             _store(connection, asked, report, book, checked, progress)
     if mended_dir is not None and report.warnings:
-        from pipeline.intake import mended
+        from pipeline.intake.storing import annotated_workbook
 
-        report.mended = mended.write(book, [], report.warnings, mended_dir)
+        report.mended = annotated_workbook.write(book, [], report.warnings, mended_dir)
     return report
 
 
@@ -121,12 +123,12 @@ def import_events(
     with engine.begin() as connection:
         if _stored_before(connection, asked, report, book):
             return report
-        new = storing.new_events(connection, events)
+        new = store.new_events(connection, events)
         report.added = int(new.sum())
         if not dry_run:
-            report.import_id = storing.add_import(connection, kind="events", **_about(asked, report, book))
-            report.new_firms = storing.add_firms(connection, events[["firm_id", "name"]], report.cohort)
-            storing.add_events(connection, report.import_id, events, new)
+            report.import_id = store.add_import(connection, kind="events", **_about(asked, report, book))
+            report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
+            store.add_events(connection, report.import_id, events, new)
     return report
 
 
@@ -169,8 +171,8 @@ def preview(
 def _stored_before(connection: Connection, asked: Asked, report: ImportReport, book: Workbook) -> bool:
     """Whether an import in force brought this very file; from here on nobody else writes, unless nothing will be."""
     if not asked.dry_run:
-        storing.begin_writing(connection)
-    earlier = storing.earlier_import(connection, book.sha256, asked.map_.name, asked.cohort, asked.source)
+        store.begin_writing(connection)
+    earlier = store.earlier_import(connection, book.sha256, asked.map_.name, asked.cohort, asked.source)
     if earlier is None:
         return False
     report.import_id, report.already_stored, report.added = earlier, True, 0
@@ -215,19 +217,20 @@ def _store(
     checked: Checked,
     progress: Progress | None,
 ) -> None:
-    from pipeline.intake import corrections, cross_checks
+    from pipeline.intake.history import corrections
+    from pipeline.intake.plausibility import cross_checks
 
-    report.import_id = storing.add_import(connection, kind="returns", **_about(asked, report, book))
+    report.import_id = store.add_import(connection, kind="returns", **_about(asked, report, book))
     firms = [sheet.rows.assign(name=sheet.rows.get("name"))[["firm_id", "name"]] for sheet in checked.sheets]
-    report.new_firms = storing.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
+    report.new_firms = store.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
     done = 0
     for sheet in checked.sheets:
-        storing.add_sheet(connection, report.import_id, report.source, sheet)
+        store.add_sheet(connection, report.import_id, report.source, sheet)
         done += len(sheet.rows)
         if progress:
             progress(done, "store")
-    storing.refresh_firms(connection, report.import_id)
-    storing.add_findings(connection, report.import_id, report.warnings)
+    store.refresh_firms(connection, report.import_id)
+    store.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, asked.now)
     report.corrected = corrections.close(connection, report.import_id, asked.now)
     if report.corrected:

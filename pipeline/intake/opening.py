@@ -14,13 +14,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from pipeline.errors import ShownToPeople
-from pipeline.intake import column_maps, refusals
-from pipeline.intake.column_maps import ColumnMap
-from pipeline.intake.package import name_of, out_of_reach
-from pipeline.intake.problems import FileNotStored, not_stored
-from pipeline.intake.reports import ImportReport
-from pipeline.intake.validation import Checked
-from pipeline.intake.workbook import Workbook, open_workbook
+from pipeline.intake.mapping import column_maps
+from pipeline.intake.mapping.column_maps import ColumnMap
+from pipeline.intake.reading.package import name_of, out_of_reach
+from pipeline.intake.reading.problems import FileNotStored, not_stored
+from pipeline.intake.reading.workbook import Workbook, open_workbook
+from pipeline.intake.storing import refusals
+from pipeline.intake.storing.reports import ImportReport
+from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 from pipeline.sources import trust
 from pipeline.store.tables import CITY
@@ -101,9 +102,9 @@ def open_checked(
 def _return_to_sender(error: FileNotStored, book: Workbook | None, mended_dir: Path | None) -> None:
     error.book = book
     if book is not None and mended_dir is not None and error.mended is None:
-        from pipeline.intake import mended
+        from pipeline.intake.storing import annotated_workbook
 
-        error.mended = mended.write(book, error.listed, [], mended_dir)
+        error.mended = annotated_workbook.write(book, error.listed, [], mended_dir)
 
 
 def _map(name: str, kind: str) -> ColumnMap:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message
-from pipeline.rules.reading import load_strictly
+from pipeline.rules.definition.parse import load_strictly
 from pipeline.settings import ROOT
 from pipeline.tutoring.stages import STAGES
 

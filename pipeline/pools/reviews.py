@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from pipeline import audit, people
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import CHINESE, N_, Message
-from pipeline.people import Action, Person
 from pipeline.pools.policy import GOLDEN, SEED, Policy, policy_on
 from pipeline.store.tables import (
     CITY,

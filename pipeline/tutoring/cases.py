@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from pipeline import audit, people
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
-from pipeline.people import Action, Person
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, Stage, outcomes_from, reached
 from pipeline.tutoring.stated import STAGE_OF, listing_of, stage_by_events, stages_stated, state_event, withdraw_event

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from pipeline import audit
+from pipeline.accounts import audit
 from pipeline.store.tables import Event
 from pipeline.tutoring.stages import FIRST, LAST, STAGES, stage_after
 

@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline import audit, people
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.people import Action, Person
 from pipeline.store.tables import Account, Case, Firm, Visit
 from pipeline.tutoring.cases import case_of
 

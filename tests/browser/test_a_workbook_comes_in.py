@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.intake import column_maps
+from pipeline.intake.mapping import column_maps
 from pipeline.store.database import engine_for
 from pipeline.store.tables import ReturnRow
 from tests.browser.conftest import Board

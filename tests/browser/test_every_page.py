@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.pages import PAGES
-from pipeline.roles import MAY, Role
+from pipeline.accounts.roles import MAY, Role
 from pipeline.store.database import engine_for
 from tests.browser.conftest import Board, at_rest
 from tests.cast import LOTUS

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from pipeline import people
+from pipeline.accounts import people
 from pipeline.store.database import engine_for
 from tests.browser.conftest import Board, at_rest
 from tests.dashboard import city

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline import audit
+from pipeline.accounts import audit
 from pipeline.store.database import engine_for
 from pipeline.store.tables import PoolProposal, Visit
 from tests.browser.conftest import Board, at_rest, rows_are

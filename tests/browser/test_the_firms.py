@@ -74,7 +74,7 @@ def test_an_empty_board_says_what_to_do_next(board: Board):
     from sqlalchemy import delete
     from sqlalchemy.orm import Session
 
-    from pipeline import people
+    from pipeline.accounts import people
     from pipeline.store.database import engine_for
     from pipeline.store.tables import Account, Base
 

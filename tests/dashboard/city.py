@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from pipeline import people
+from pipeline.accounts import people
 from pipeline.facts import public_on
 from pipeline.pools.proposing import REASONS
 from pipeline.store.tables import (
@@ -27,7 +27,7 @@ from pipeline.store.tables import (
     ScoreRun,
     Visit,
 )
-from scoring.features import FEATURES
+from scoring.features.matrix import FEATURES
 from tests.cast import BANYAN, KAPOK, LOTUS
 
 PASSWORD = "lotus-pond-morning"

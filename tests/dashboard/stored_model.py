@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.store.tables import CITY, Model
 from scoring import fit
-from scoring.engine import ReadinessModel
-from scoring.training import _write
+from scoring.engine.readiness_model import ReadinessModel
+from scoring.registry.train_model import _write
 
 NAMES = ["revenue", "net_profit", "assets", "staff", "gross_margin", "years_since_founding"]
 DAY = date(2026, 5, 1)

@@ -13,9 +13,10 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from pipeline import facts
-from pipeline.intake import importing, imports
+from pipeline.intake import importing
+from pipeline.intake.history import imports
 from pipeline.intake.importing import ImportReport, WrongImport
-from pipeline.intake.problems import FileNotStored
+from pipeline.intake.reading.problems import FileNotStored
 from pipeline.settings import ROOT
 from pipeline.store.tables import Firm, Import, Return, ReturnRow
 from tests.pipeline.intake.workbooks import BANYAN, FINANCE, LOTUS, PEOPLE, good, write

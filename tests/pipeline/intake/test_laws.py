@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from openpyxl.utils.exceptions import IllegalCharacterError
 from sqlalchemy import Engine, text
 
-from pipeline.intake import importing, imports
-from pipeline.intake.credit_codes import ALPHABET, FINE, verdicts, with_check_digits
-from pipeline.intake.problems import FileNotStored, cell_name
+from pipeline.intake import importing
+from pipeline.intake.history import imports
+from pipeline.intake.reading.credit_codes import ALPHABET, FINE, verdicts, with_check_digits
+from pipeline.intake.reading.problems import FileNotStored, cell_name
 from pipeline.store.database import engine_for, migrate
 from tests.pipeline.intake.workbooks import BANYAN, FINANCE, HEADINGS, KAPOK, LOTUS, PEOPLE
 

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.intake import importing, workbook
-from pipeline.intake.problems import FileNotStored
+from pipeline.intake import importing
+from pipeline.intake.reading import workbook
+from pipeline.intake.reading.problems import FileNotStored
 from pipeline.language import CHINESE, ENGLISH
 from pipeline.store.tables import Event, Firm, Import, ReturnRow
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, LOTUS, PEOPLE, YEAR, edited, good, write

@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 
-from pipeline.intake.credit_codes import with_check_digits
+from pipeline.intake.reading.credit_codes import with_check_digits
 
 #: Invented firms with codes whose check digits hold.
 LOTUS = with_check_digits("91440703MA5CAXT0")

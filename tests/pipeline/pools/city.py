@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline.people import Person, Role
+from pipeline.accounts.people import Person, Role
 from pipeline.pools import reviews
 from pipeline.store.tables import CITY, Firm, Model, PoolMembership, PoolProposal, Score, ScoreRun
 from tests.cast import BANYAN, KAPOK, LOTUS, NAMES

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pipeline import audit
+from pipeline.accounts import audit
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.pools import reviews
 from pipeline.pools.policy import NoPolicy, policy_on

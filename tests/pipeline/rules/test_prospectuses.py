@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from pipeline.intake import importing
-from pipeline.rules import checking
+from pipeline.rules.reports import check
 from pipeline.store.database import engine_for
 
 pytestmark = pytest.mark.real_data
@@ -46,7 +46,7 @@ def test_the_matrix_of_standards_worked_out_by_hand_agrees_cell_by_cell(imported
     wrong = []
     for firm, code, day in zip(elected["credit_code"], elected["code"], elected["prospectus_date"], strict=True):
         for rule, rules_of in DAYS.items():
-            found = checking.check(imported, date.fromisoformat(day), rules_of=rules_of, cohort="issuers").verdict(rule)
+            found = check.check(imported, date.fromisoformat(day), rules_of=rules_of, cohort="issuers").verdict(rule)
             if found[firm] != WORDS[matrix.loc[code, rule]]:
                 wrong.append((code, rule, found[firm]))
     assert not wrong
@@ -62,7 +62,7 @@ def test_every_issuer_meets_the_standard_that_it_elected(imported: Engine, real_
         "北交所": "bse",
     }
     for firm, board, day in zip(elected["credit_code"], elected["board"], elected["prospectus_date"], strict=True):
-        verdicts = checking.check(imported, date.fromisoformat(day), cohort="issuers", board=boards[board])
+        verdicts = check.check(imported, date.fromisoformat(day), cohort="issuers", board=boards[board])
         standards = verdicts.by_board.set_index("firm_id").loc[firm]
         assert (standards["standard"], standards["met"][-2:]) == ("met", "S1")
 
@@ -80,13 +80,13 @@ def test_half_years_change_nothing(
     without = engine_for(f"sqlite:///{other}")
     import_returns(without, full_years)
     pd.testing.assert_frame_equal(
-        *(checking.rows(checking.check(e, date(2025, 8, 25), cohort="issuers")) for e in (sqlite_engine, without))
+        *(check.rows(check.check(e, date(2025, 8, 25), cohort="issuers")) for e in (sqlite_engine, without))
     )
     without.dispose()
 
 
 def test_a_share_reform_among_the_events_makes_a_joint_stock_company(imported: Engine) -> None:
-    verdicts = checking.check(imported, date(2025, 8, 25), cohort="issuers", board="main")
+    verdicts = check.check(imported, date(2025, 8, 25), cohort="issuers", board="main")
     found = verdicts.conditions_of(list(verdicts.firm_ids))
     reformed = found[found["measure"] == "is_joint_stock"]
     assert (reformed["verdict"] == "met").all()

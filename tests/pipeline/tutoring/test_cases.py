@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline import audit, people
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Role
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.facts import events_as_known_on
-from pipeline.people import Role
 from pipeline.store.tables import AuditEntry, Event
 from pipeline.tutoring import cases
 from tests.cast import BANYAN, LOTUS, happened

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from pipeline import audit
+from pipeline.accounts import audit
 from pipeline.errors import ShownToPeople
 from pipeline.pools import reviews
 from pipeline.pools.policy import policy_on

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline import audit
+from pipeline.accounts import audit
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.store.tables import AuditEntry
 from pipeline.tutoring import cases, visits

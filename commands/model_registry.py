@@ -1,0 +1,103 @@
+"""The analyst's bench on the command line: does a model still hold, the data of its plots, its card to sign.
+
+Adds to the group of models.py; the same work as the model pages of the board do, by the same functions.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.models import models
+from commands.shared import (
+    NEW_FILE,
+    as_json_option,
+    as_of_or_today,
+    cohort_option,
+    command,
+    database,
+    say,
+    settings,
+    show,
+)
+from pipeline.language import ENGLISH, N_, language
+from pipeline.language import gettext as _
+
+__all__ = ["models"]
+
+
+@command(
+    models,
+    "watch",
+    N_("Does a model still fit the firms it scores? Retrain: no, look or yes, and why."),
+    "goldseed models watch ID --as-of 2024-05-01",
+)
+@click.argument("model", required=False)
+@as_of_or_today
+@cohort_option()
+@as_json_option
+def watch_model(model: str | None, as_of: date | None, cohort: str, as_json: bool) -> None:
+    from scoring.scores.monitoring import watch
+
+    found = watch(database(), settings().models, as_of or date.today(), cohort=cohort, model_id=model)
+
+    def lines(told: dict[str, Any]) -> list[str]:
+        verdict = {"no": _("Retrain: no"), "look": _("Retrain: look"), "yes": _("Retrain: yes")}[told["verdict"]]
+        return [f"{told['model']}  {verdict}", *told["because"]["en" if language() == ENGLISH else "zh"]]
+
+    show(found, as_json, lines)
+
+
+@command(
+    models,
+    "plots",
+    N_("The data of every plot of a model's page as CSV files in a folder."),
+    "goldseed models plots ID --out plots",
+)
+@click.argument("model")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="FOLDER",
+    help=N_("The folder to write them into."),
+)
+@as_json_option
+def plots_of_model(model: str, out: Path, as_json: bool) -> None:
+    from dashboard.jobs import model_tasks
+    from dashboard.queries import model_cache
+    from pipeline.errors import NotFound
+
+    given = settings()
+    about = model_cache.Asked(database(), given.models, model)
+    if model_cache.inspection(model_cache.inspection_folder(about.engine, given.models, model)) is None:
+        model_tasks.inspect(given, out, lambda _share, says: say(says), model=model)
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, table in model_cache.TABLES.items():
+        try:
+            found = table(about)
+        except NotFound:  # not worked out yet, such as a backtest that nobody asked for
+            continue
+        found.to_csv(out / f"{name}.csv", index=False)
+        written.append({"file": str(out / f"{name}.csv"), "rows": len(found)})
+    show({"model": model, "written": written}, as_json, lambda told: [one["file"] for one in told["written"]])
+
+
+@command(
+    models,
+    "card",
+    N_("A model's card as PDF, to read and to sign."),
+    "goldseed models card ID --out card.pdf",
+)
+@click.argument("model")
+@click.option("--out", type=NEW_FILE, required=True, metavar="FILE.pdf", help=N_("The file to write."))
+def card_of_model(model: str, out: Path) -> None:
+    from scoring.registry import registry
+    from scoring.registry.model_card import card_pdf
+
+    shown = registry.show(database(), settings().models, model)
+    stored = registry.load(database(), settings().models, model)
+    out.write_bytes(card_pdf(model, stored.model, shown["measures"], language()))
+    click.echo(_("%(file)s is written.", file=out))

@@ -1,0 +1,130 @@
+"""The work that the analyst's bench does in jobs: inspect, judge, watch and compare models, and train one.
+
+In the flow: a model page -> jobs.py -> **model_work.py** -> scoring, kept by model_data.py. Nothing here knows of Dash.
+"""
+
+import signal
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from dashboard.jobs.process import Progress
+from dashboard.queries import model_cache
+from pipeline.language import Message
+from pipeline.language import gettext as _
+from pipeline.settings import Settings
+from pipeline.store.database import engine_for
+
+#: From this share of a training on it is being stored, and ends whole.
+STORING = 0.84
+#: Plots of a model draw on at most so many of its own firms.
+_MOST_FIRMS = 5_000
+
+
+def train(
+    settings: Settings,
+    folder: Path,
+    progress: Progress,
+    *,
+    as_of: str,
+    cohorts: list[str],
+    event: str,
+    within_months: int,
+    seed: int,
+    name: str | None,
+) -> dict[str, Any]:
+    """Train a model as of a day, put it into the store, and work out what its page shows.
+
+    Cancelled before it is stored it leaves nothing; from then on it ends whole, however it is asked to end.
+    """
+    from scoring.registry import train_model
+
+    def told(share: float, says: Message) -> None:
+        if share >= 0.95:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            time.sleep(0.25)  # the page reads states that are a fifth of a second apart
+        progress(share * 0.89, str(says))
+
+    trained = train_model.train(
+        engine_for(settings.db_url), settings.models, date.fromisoformat(as_of), cohorts=cohorts, event=event,
+        within_months=within_months, seed=seed, name=name, now=datetime.now(UTC), progress=told,
+    )  # fmt: skip
+    inspect(settings, folder, lambda share, says: progress(0.87 + 0.13 * share, says), model=trained.id)
+    return {"id": trained.id, "warnings": trained.warnings}
+
+
+def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str) -> dict[str, Any]:
+    """Reasons and interactions of a model's own firms, for its plots."""
+    from scoring.evaluation import inspection, plot_data
+
+    engine = engine_for(settings.db_url)
+    place = model_cache.inspection_folder(engine, settings.models, model)
+    progress(0.05, _("Reading the firms of its day"))
+    found, features = inspection.own_firms(engine, settings.models, model)
+    firms = len(features)
+    if firms > _MOST_FIRMS:
+        features = features.sample(_MOST_FIRMS, random_state=0).sort_index()
+    progress(0.5, _("Working out every firm's reasons"))
+    reasons = found.score(features).reasons
+    progress(0.7, _("Working out which features act together"))
+    pairs, pair_values = plot_data.interaction_tables(found, features)
+    model_cache.keep_inspection(place, model_cache.Inspection(firms, reasons, features, pairs, pair_values))
+    return {"model": model}
+
+
+def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str, dates: list[str]) -> dict[str, Any]:
+    """Train as this model was trained at each of the dates, and judge by what came; beside the baselines."""
+    import pandas as pd
+
+    from scoring.dataset.panel import Panels
+    from scoring.evaluation import backtest as judging
+    from scoring.registry import registry
+
+    engine = engine_for(settings.db_url)
+    stored = registry.load(engine, settings.models, model)
+    seed = int(stored.model.about.get("seed", 0))
+    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months)
+    parts = []
+    for place, day in enumerate(dates):
+        progress(place / (len(dates) + 0.3), _("Training on what was known on %(day)s, and judging", day=day))
+        parts.append(judging.scores_on(panels, date.fromisoformat(day), seed, known_by=date.today()))
+    scores = pd.concat(parts, ignore_index=True)
+    progress(len(dates) / (len(dates) + 0.3), _("Working out intervals"))
+    measures = judging.judged(scores, panels, 500, seed)
+    model_cache.keep_backtest(engine, settings.models, model, scores, measures)
+    return {"model": model}
+
+
+def watch(settings: Settings, folder: Path, progress: Progress, *, model: str, cohort: str, day: str) -> dict[str, Any]:
+    """Does the model still fit the firms it scores?"""
+    from scoring.scores.monitoring import watch as watched
+
+    engine = engine_for(settings.db_url)
+    path = model_cache.document_path(engine, settings.models, "watch", model, cohort, day)
+    progress(0.1, _("Holding the firms of today against those it learned from"))
+    found = watched(engine, settings.models, date.fromisoformat(day), cohort=cohort, model_id=model)
+    for old in path.parent.glob("watch-*.json"):
+        old.unlink(missing_ok=True)
+    model_cache.keep(path, found)
+    return {"model": model}
+
+
+def compare(
+    settings: Settings, folder: Path, progress: Progress, *, model: str, other: str, cohort: str, day: str
+) -> dict[str, Any]:
+    """Two models on the same rows."""
+    from scoring.registry import registry
+
+    engine = engine_for(settings.db_url)
+    path = model_cache.document_path(engine, settings.models, "compare", model, other, cohort, day)
+    progress(0.1, _("Scoring the same firms with both"))
+    found = registry.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
+    model_cache.keep(path, found)
+    return {"model": model, "other": other}
+
+
+WORK: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "train": train, "inspect": inspect, "backtest": backtest, "watch": watch, "compare": compare,
+}  # fmt: skip

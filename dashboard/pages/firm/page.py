@@ -1,0 +1,215 @@
+"""One firm: its score and why, its figures over the years, how far it is, and its tutoring.
+
+The firm shown is authorised here, whatever the address said (board_data.firm_page).
+"""
+
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, dcc, html, no_update
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashboard.components import amounts, boards, charts, history, reasons, terms
+from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
+from dashboard.components.reasons import event_name, odds_note
+from dashboard.pages.firm import follow_up, stated_by
+from dashboard.pages.firm import score_details as why_more
+from dashboard.queries import firm_data
+from dashboard.queries.firm_data import FirmPage
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Page, View
+from pipeline import facts
+from pipeline.accounts.people import Action
+from pipeline.intake.storing import findings
+from pipeline.language import gettext as _
+from pipeline.store.tables import CITY, Firm
+
+_DOUBTS_SHOWN = 5
+
+
+def layout(view: View, firm_id: str) -> Component:
+    """The whole page of one firm, for one person."""
+    with asked.database() as session:
+        page = firm_data.firm_page(session, view.person, firm_id, view.today)
+        values = feature_values(session, page)
+        tutoring = follow_up.card_of(session, view, firm_id)
+    sections = [
+        _doubts(firm_id),
+        _score_row(view, page, values),
+        dcc.Store(id="firm-shown", data=firm_id),
+        dcc.Loading(
+            html.Div(
+                card(_("Boards: what is met and what is missing"), html.Div(style={"height": "16rem"})),
+                id="firm-boards",
+            ),
+            type="dot",
+            color="#17957b",
+        ),
+        history.card_of(page.facts.droplevel("firm_id"), view.dark, stated_by.question()),
+        tutoring,
+        _about_row(page),
+    ]
+    return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
+
+
+@board_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
+def show_boards(firm_id: str | None) -> Any:
+    """The boards a moment after the page: every condition of every board takes longer than the rest together."""
+    if not firm_id:
+        return no_update
+    from pipeline.rules.reports import check
+
+    today = date.today()
+    with asked.database() as session:
+        firm_data.admit_to_firm(session, asked.person(), firm_id)
+        cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
+        known, labels = check.inputs(connection, today, cohort=cohort, firms=[firm_id])
+    cards = [boards.card_of(known, labels, firm_id, today), boards.labels_card(known, labels, firm_id, today)]
+    return dmc.Stack([each for each in cards if each is not None], gap="md")
+
+
+def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
+    """The features behind the score, as of the day it was made; empty without a score."""
+    if page.score is None or page.run is None:
+        return {}
+    from scoring.features.derived_figures import FACTS
+    from scoring.features.matrix import features_on
+
+    read = facts.facts_and_firms(session.connection(), page.run.as_of, page.firm.cohort, [page.firm.id], FACTS)
+    table = features_on(*read, page.run.as_of)
+    return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
+
+
+def _doubts(firm_id: str) -> Component | None:
+    """What looks wrong in this firm's returns and nobody has settled yet: the score and the rules rest on it."""
+    found = findings.list_findings(asked.board().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
+    if not found:
+        return None
+    lines = [html.Li(f"{one['year'] or ''} {one['message']}") for one in found[:_DOUBTS_SHOWN]]
+    more = [html.Li("…")] if len(found) > _DOUBTS_SHOWN else []
+    lead = _("Figures of this firm look wrong and are not settled yet; its score and gaps rest on them:")
+    return html.Div([html.Div([lead, html.Ul([*lines, *more])])], className="made-up", role="note")
+
+
+def _head(page: FirmPage) -> Component:
+    firm = page.firm
+    marks: list[Any] = [terms.district(firm.district_code), firm.id]
+    pills = []
+    if page.pool is not None:
+        pills.append(pill(terms.pool(page.pool.pool), terms.POOL_TONES.get(page.pool.pool, "plain")))
+    if page.score is not None and page.score.thin_data:
+        pills.append(pill(_("thin data"), "warn"))
+    return page_head(firm.name or firm.id, " · ".join(mark for mark in marks if mark), dmc.Group(pills, gap="xs"))
+
+
+def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Component:
+    if page.score is None or page.run is None:
+        return card(_("Score"), empty(_("This firm has no score: no recent return, or no run yet.")))
+    why = reasons.named(page.score.reasons, values)
+    steps = reasons.steps(why)
+    caption = _(
+        "From the average firm (%(base)s) to this firm (%(points)s), reason by reason, in points",
+        base=amounts.points(page.run.base_points),
+        points=amounts.points(page.score.points),
+    )
+    drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
+    left = dmc.Stack([_score_card(view, page), _groups_card(view, page)], gap="md")
+    right = dmc.Stack(
+        [card(_("Why this score"), drawn, caption), why_more.words_card(why, page.firm.id), why_more.more_card()],
+        gap="md",
+    )
+    return dmc.Grid(
+        [
+            dmc.GridCol(left, span={"base": 12, "md": 4}),
+            dmc.GridCol(right, span={"base": 12, "md": 8}),
+        ],
+        gutter="md",
+    )
+
+
+def _score_card(view: View, page: FirmPage) -> Component:
+    score, run = page.score, page.run
+    assert score is not None
+    assert run is not None
+    pairs: list[tuple[str, Any]] = [
+        (_("Rank"), _("%(rank)s of %(count)s", rank=amounts.count(page.rank), count=amounts.count(page.scored))),
+        (_("Probability"), amounts.chance(score.probability)),
+        (_("Scored as of"), amounts.day(run.as_of)),
+        (_("Model"), run.model_id),
+        (_("Ranks against"), run.reference),
+    ]
+    if score.low_points is not None and score.high_points is not None:
+        band = f"{amounts.points(score.low_points)} – {amounts.points(score.high_points)}"
+        pairs.insert(1, (_("Band"), band))
+    notes: list[Any] = [html.P(odds_note(page.predicts), className="card-note")]
+    if run.expected_events is not None:
+        condition = _(
+            "The probability expects “%(event)s” of %(count)s firms within %(months)s months.",
+            event=event_name(page.predicts),
+            count=f"{run.expected_events:.1f}",
+            months=page.within_months,
+        )
+        level: list[Any] = (
+            [" ", link(_("Set another number"), "/expected")] if view.may(Action.SCORE) and run.cohort == CITY else []
+        )
+        notes.append(html.P([condition, *level], className="card-note"))
+    return card(
+        _("Score"),
+        [
+            html.Div(amounts.points(score.points), className="score-big"),
+            *notes,
+            html.Div(facts_list(pairs), style={"marginTop": "1rem"}),
+            _not_in_the_score(),
+        ],
+    )
+
+
+def _not_in_the_score() -> Component:
+    from pipeline import language
+    from scoring.features.matrix import NEVER_FEATURES
+
+    english = language.language() == language.ENGLISH
+    listed = language.listed(pair[english] for pair in NEVER_FEATURES)
+    return html.P(_("Not in the score: %(listed)s.", listed=listed), className="card-note", style={"marginTop": "1rem"})
+
+
+def _groups_card(view: View, page: FirmPage) -> Component:
+    assert page.score is not None
+    groups = reasons.by_group(page.score.reasons)
+    if not groups:
+        return card(_("By group"), empty(_("No groups.")))
+    figure = charts.signed_bars(groups, view.dark)
+    note = _("Sums of the reasons, in points")
+    return card(_("By group"), charts.graph(figure, 40 * len(groups) + 30, note), note)
+
+
+def _about_row(page: FirmPage) -> Component:
+    from pipeline import language
+    from pipeline.catalog import catalog
+
+    known = page.labels.iloc[0].to_dict() if len(page.labels) else {}
+    pairs = [
+        (language.pick(fact), amounts.fact_value(fact, known.get(fact.name)))
+        for fact in catalog().values()
+        if fact.per_firm and fact.name not in {"name", "district_code"} and amounts.known(known.get(fact.name))
+    ]
+    happened = [(amounts.day(event.occurred_on), terms.event(event.kind, event.board)) for event in page.events]
+    return dmc.Grid(
+        [
+            dmc.GridCol(
+                card(_("About the firm"), facts_list(pairs) if pairs else empty(_("Nothing stated."))),
+                span={"base": 12, "md": 6},
+            ),
+            dmc.GridCol(
+                card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
+                span={"base": 12, "md": 6},
+            ),
+        ],
+        gutter="md",
+    )
+
+
+PAGES = (Page("/firm/<firm_id>", layout, Action.SEE_FIRMS, "Firm"),)

@@ -1,0 +1,138 @@
+"""Who stated each figure of a firm, and who said otherwise before: on the firm's page, once it is asked for.
+
+facts.statements_of -> **stated.py** -> the card of figures (components/history.py)
+The firm is authorised here again: what the browser sends is only what it wants to see.
+"""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashboard.components import amounts
+from dashboard.components.cards import aria, empty, text_table
+from dashboard.queries import firm_data
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from pipeline import facts, language
+from pipeline.accounts import people
+from pipeline.accounts.people import Action
+from pipeline.catalog import catalog
+from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.language import gettext as _
+from pipeline.sources import trust
+from pipeline.store.tables import Import
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FIRST = "revenue_cny"
+
+
+def question() -> Component:
+    """The button that asks, and the place of the answer."""
+    button = dmc.Button(_("Who stated these figures?"), id="firm-stated-do", variant="light", size="sm", mt="md")
+    return html.Div([button, dcc.Loading(html.Div(id="firm-stated"), type="dot", color="#17957b")])
+
+
+@board_callback(
+    Output("firm-stated", "children"),
+    Input("firm-stated-do", "n_clicks"),
+    State("firm-shown", "data"),
+    may=Action.SEE_FIRMS,
+    prevent_initial_call=True,
+)
+def show(clicks: int | None, firm_id: str | None) -> Any:
+    """A figure to choose, those first of which several values were stated, and who stated the one that is shown."""
+    if not clicks or not firm_id:
+        return no_update
+    with asked.database() as session:
+        stated = _stated(session, firm_id)
+        if stated.empty:
+            return empty(_("Nothing stated."))
+        differing = _stated_differently(stated)
+        named = sorted(stated["fact"].unique(), key=lambda name: (name not in differing, list(catalog()).index(name)))
+        first = _FIRST if not differing and _FIRST in named else named[0]
+        options = [{"value": name, "label": _label(name, name in differing)} for name in named]
+        choice = dmc.Select(
+            id="firm-stated-fact", data=options, value=first, searchable=True, allowDeselect=False, maw=420, my="sm",
+            **aria(label=_("Figure")),
+        )  # fmt: skip
+        return [choice, html.Div(_table(session, stated, first), id="firm-stated-by")]
+
+
+@board_callback(
+    Output("firm-stated-by", "children"),
+    Input("firm-stated-fact", "value"),
+    State("firm-shown", "data"),
+    may=Action.SEE_FIRMS,
+    prevent_initial_call=True,
+)
+def choose(fact: str | None, firm_id: str | None) -> Any:
+    if not firm_id or fact not in catalog():
+        return no_update
+    with asked.database() as session:
+        return _table(session, _stated(session, firm_id), str(fact))
+
+
+def _stated(session: Session, firm_id: str) -> "pd.DataFrame":
+    firm_data.admit_to_firm(session, asked.person(), firm_id)
+    return facts.statements_of(session.connection(), firm_id, date.today())
+
+
+def _stated_differently(stated: "pd.DataFrame") -> set[str]:
+    """The facts of which two sources or two returns gave two values for the same year."""
+    values = stated.assign(text=stated["value"].astype(str)).groupby(["fact", "year", "months"])["text"].nunique()
+    return set(values[values > 1].index.get_level_values("fact"))
+
+
+def _label(name: str, differs: bool) -> str:
+    label = language.pick(catalog()[name])
+    return f"{label} · {_('stated differently')}" if differs else label
+
+
+def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
+    """Every statement of one figure, the latest year first; in a year the one in use first."""
+    shown = stated[stated["fact"] == fact]
+    brought = session.execute(
+        select(Import.id, Import.imported_by, Import.imported_at).where(
+            Import.id.in_(shown["import_id"].unique().tolist())
+        )
+    )
+    imports = {row.id: row for row in brought}
+    names_clerks = people.may(asked.person(), Action.EXPORT)
+    rows = []
+    used = shown[shown["believed"].astype(bool)].set_index(["year", "months"])["value"]
+    for one in shown.to_dict("records"):
+        months = "" if one["months"] == FULL_YEAR_MONTHS else _(" (%(months)s months)", months=int(one["months"]))
+        came = imports[one["import_id"]]
+        rows.append(
+            [
+                f"{int(one['year'])}{months}",
+                amounts.fact_value(catalog()[fact], one["value"]),
+                _standing(one["believed"], one["value"] == used[one["year"], one["months"]]),
+                language.pick(trust().sources[one["source"]]),
+                _("%(file)s, %(sheet)s, row %(row)s", file=one["file_name"], sheet=one["sheet"], row=one["sheet_row"]),
+                amounts.day(one["known_on"]),
+                one["prepared_by"] or "",
+                *([f"{amounts.moment(came.imported_at)} {came.imported_by}"] if names_clerks else []),
+            ]
+        )
+    headings = [
+        _("Year"),
+        _("Value"),
+        _("State"),
+        _("Source"),
+        _("Where it stands"),
+        _("Known since"),
+        _("Prepared by"),
+    ]
+    return text_table([*headings, *([_("Brought in")] if names_clerks else [])], rows)
+
+
+def _standing(believed: bool, same: bool) -> str:
+    return _("in use") if believed else _("says the same") if same else _("set aside")

@@ -1,0 +1,303 @@
+"""How good a model is out of time: beside the baselines, by day, lift and precision, reliability, subgroups.
+
+Measures come from the model's folder. Lift and precision need every firm's score of every date: a backtest that an
+analyst begins here, over dates of her choice, and may cancel.
+"""
+
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, charts, metric_charts, terms
+from dashboard.components.cards import aria, empty, facts_list, icon, table
+from dashboard.components.metric_charts import model_name
+from dashboard.jobs import process
+from dashboard.pages.models.job_panel import About, Piece, bar, begun, failed, next_tick, word
+from dashboard.queries import model_cache
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import View
+from pipeline import language
+from pipeline.accounts.people import Action
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_
+from pipeline.language import gettext as _
+
+_MEASURES = (("auc", "AUC"), ("average_precision", N_("Average precision")), ("precision_50", N_("Precision at 50")),
+             ("recall_50", N_("Recall at 50")), ("recall_100", N_("Recall at 100")),
+             ("top_decile_lift", N_("Lift of the top tenth")),
+             ("auc_among_rule", N_("AUC among firms that meet the rule")))  # fmt: skip
+_MOST_DATES = 12
+_GROUPS_DRAWN = 12
+
+
+def measures(shown: dict[str, Any], view: View) -> Component:
+    """The measures that stand in a model's folder, then the backtest."""
+    found, model_id = shown["measures"], shown["id"]
+    begun = BACKTEST.place({"model": model_id}, at_once=True, below=True)
+    again = _again(shown) if view.may(Action.TRAIN) else None
+    if not found.get("models"):
+        inner = found.get("inner_validation") or {}
+        told = [(_("AUC on firms held out"), f"{inner['inner_auc']:.3f}")] if inner.get("inner_auc") else []
+        note = _("No day before this model's own has outcomes enough to judge it out of time.")
+        return html.Div([empty(note), facts_list(told), again, begun])
+    note = _("Out of time: at each day it saw only what was known; intervals hold 95 % of draws over firms")
+    return html.Div(
+        [
+            html.P(note, className="card-note", style={"margin": "0 0 .8rem"}),
+            *_judged(found, model_id, view.dark),
+            again,
+            begun,
+        ]
+    )
+
+
+def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
+    """Plots and tables of one document of measures."""
+    models, days = found["models"], found["dates"]
+    beside = [(model_name(name), models[name]["auc"]) for name in sorted(models, key=_place)]
+    first = plot(
+        _("AUC beside the baselines"), "comparison", model_id,
+        charts.graph(metric_charts.intervals(beside, dark), 54 * len(beside) + 60, _("AUC beside the baselines")),
+    )  # fmt: skip
+    second = (
+        plot(_("Reliability: expected against observed"), "reliability", model_id,
+             charts.graph(metric_charts.reliability(found["reliability"], dark), 330, _("Expected against observed")))
+        if found.get("reliability") else None
+    )  # fmt: skip
+    by_day = []
+    if len(days) > 1:  # of a single day the tiles have told it
+        auc = charts.graph(metric_charts.by_day(days, dark), 300, _("AUC by day"))
+        events = charts.graph(metric_charts.expected_and_observed(days, dark), 300, _("Events: expected and observed"))
+        by_day = [
+            plot(_("AUC by day"), "days", model_id, auc),
+            plot(_("Events: expected and observed"), "days", model_id, events),
+        ]
+    rows = [[model_name(name), *(interval(models[name].get(key)) for key, _label in _MEASURES)]
+            for name in sorted(models, key=_place)]  # fmt: skip
+    return [
+        html.Div([first, second], className="bench-pair"),
+        html.Div(by_day, className="bench-pair"),
+        titled(_("Every measure"), "comparison", model_id),
+        table(["", *(_(label) for _key, label in _MEASURES)], rows, frozenset(range(1, 8))),
+        *(html.P(note, className="card-note") for note in found.get("notes", [])),
+    ]
+
+
+def _place(name: str) -> int:
+    order = list(metric_charts.NAMES)
+    return order.index(name) if name in order else len(order)
+
+
+def interval(found: dict[str, Any] | None) -> str:
+    """0.912 [0.880, 0.940]; "—" where it could not be measured."""
+    if not found or found.get("value") is None:
+        return "—"
+    text = f"{found['value']:.3f}"
+    return text if found.get("low") is None else f"{text} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+def span(found: dict[str, Any]) -> str:
+    """The interval alone, said in words."""
+    if found.get("low") is None:
+        return ""
+    return _("95 %%: %(low)s to %(high)s", low=f"{found['low']:.3f}", high=f"{found['high']:.3f}")
+
+
+# --- subgroups -------------------------------------------------------------------------------------
+
+
+def subgroups(shown: dict[str, Any], dark: bool) -> Component:
+    """Is it as good for small firms, in each district, in each industry?"""
+    found = shown["measures"].get("subgroups") or []
+    if not found:
+        return empty(_("None large enough."))
+    kinds = {"size": _("Size"), "district_code": _("District"), "industry": _("Industry")}
+    plots = []
+    for kind, label in kinds.items():
+        groups = [one for one in found if one["kind"] == kind and one["auc"]["value"] is not None]
+        order = list(_SIZES)
+        groups.sort(key=lambda one: order.index(one["group"]) if one["group"] in order else -one["rows"])
+        groups = groups[:_GROUPS_DRAWN]
+        if groups:
+            named = [(group_name(one), one["auc"]) for one in groups]
+            drawn = charts.graph(metric_charts.intervals(named, dark, first=False), 46 * len(named) + 60, label)
+            plots.append(plot(f"AUC · {label}", "subgroups", shown["id"], drawn))
+    rows = [
+        [kinds.get(one["kind"], one["kind"]), group_name(one), amounts.count(one["rows"]), one["events"],
+         f"{one['expected']:.1f}", amounts.share(one["selected"]), interval(one["auc"])]
+        for one in found
+    ]  # fmt: skip
+    headings = [_("Kind"), _("Group"), _("Firm-days"), _("Happened"), _("Expected"), _("Share selected"), "AUC"]
+    note = _("Share selected: of the group's firms, how many are among the highest tenth of their day. "
+             "A group with fewer than 3 events has no AUC.")  # fmt: skip
+    return html.Div(
+        [
+            html.Div(plots, className="bench-pair"),
+            titled(_("Every group"), "subgroups", shown["id"]),
+            html.P(note, className="card-note"),
+            table(headings, rows, frozenset(range(2, 7))),
+        ]
+    )
+
+
+def group_name(one: dict[str, Any]) -> str:
+    group = str(one["group"])
+    if one["kind"] == "district_code":
+        return terms.district(group)
+    if one["kind"] == "industry":
+        return _("Industry %(code)s", code=group)
+    if language.language() == language.ENGLISH:
+        return _SIZES.get(group, group)
+    return group
+
+
+#: Size classes are stored under their Chinese names.
+_SIZES = {
+    "< 2000 万元": "< 20 M yuan",
+    "2000 万–1 亿元": "20–100 M yuan",
+    "1–4 亿元": "100–400 M yuan",
+    "> 4 亿元": "> 400 M yuan",
+}
+
+
+# --- titles with their CSV -------------------------------------------------------------------------
+
+
+def titled(says: str, name: str, model_id: str, note: str = "", **query: str) -> Component:
+    """A plot's title, with its data as CSV on the right."""
+    asks = "&".join(f"{key}={quote(value)}" for key, value in query.items())
+    address = f"/download/model/{quote(model_id)}/{name}.csv{'?' + asks if asks else ''}"
+    link = html.A([icon("download"), "CSV"], href=address, className="head-button", title=_("The plot's data"))
+    heading = [html.H3(says, className="card-title"), html.P(note, className="card-note") if note else None]
+    return html.Div([html.Div(heading), link], className="card-head", style={"margin": "1.2rem 0 .3rem"})
+
+
+def plot(says: str, name: str, model_id: str, drawn: Component, note: str = "", **query: str) -> Component:
+    return html.Div([titled(says, name, model_id, note, **query), drawn], style={"minWidth": 0})
+
+
+# --- the backtest ----------------------------------------------------------------------------------
+
+
+def _again(shown: dict[str, Any]) -> Component:
+    """The form that begins a backtest over dates."""
+    days = [day["as_of"] for day in shown["measures"].get("dates") or []]
+    return html.Div(
+        [
+            html.H3(_("Lift and precision: a backtest over dates"), className="card-title"),
+            html.P(
+                _("At each date it is trained anew on what was known, scores every firm, and is judged by what came."),
+                className="card-note",
+            ),
+            dmc.Group(
+                [
+                    dmc.TextInput(
+                        id="backtest-dates",
+                        label=_("Scoring dates"),
+                        value=", ".join(days),
+                        style={"flex": 1},
+                        miw=240,
+                        placeholder="2023-05-01, 2024-05-01",
+                    ),
+                    dmc.Button(_("Judge"), id="backtest-do", variant="default", leftSection=icon("refresh")),
+                    dmc.Button(_("Cancel"), id="backtest-cancel", variant="subtle", color="gray"),
+                ],
+                align="end",
+                mt="sm",
+                mb="md",
+            ),
+        ],
+        style={"marginTop": "2rem"},
+    )
+
+
+def _backtested(about: About) -> Component | None:
+    board, model_id = asked.board(), word(about, "model")
+    given = model_cache.Asked(board.engine, board.settings.models, model_id)
+    if model_cache.backtest_scores(board.engine, board.settings.models, model_id) is None:
+        return None
+    dark = asked.dark()
+    kept = model_cache.backtest_measures(board.engine, board.settings.models, model_id)
+    lift = charts.graph(metric_charts.lift(model_cache.lift(given), dark), 360, _("Lift"))
+    precision = charts.graph(metric_charts.precision(model_cache.precision(given), dark), 360, _("Precision at K"))
+    days = [
+        [
+            day["as_of"],
+            amounts.count(day["firms"]),
+            day["positives"],
+            f"{day['expected']:.1f}",
+            *("—" if value is None else f"{value:.3f}" for value in day["auc"].values()),
+        ]
+        for day in kept.get("dates", [])
+    ]
+    models = [model_name(name) for name in kept.get("models", {})]
+    headings = [_("Day"), _("Firms"), _("Happened"), _("Expected"), *(f"AUC · {name}" for name in models)]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    plot(_("Lift: events found among the highest firms"), "lift", model_id, lift,
+                         _("across: share of firms, from the highest; up: share of events found")),
+                    plot(_("Precision at K"), "precision", model_id, precision,
+                         _("of the K highest firms of a day the share that had the event, mean over the dates")),
+                ],
+                className="bench-pair",
+            ),
+            titled(_("Backtest by date"), "backtest", model_id),
+            table(headings, days, frozenset(range(1, 4 + len(models)))),
+        ]
+    )  # fmt: skip
+
+
+BACKTEST = Piece("backtest", None, _backtested).declare()
+
+
+@board_callback(
+    Output("bench-backtest-shown", "children", allow_duplicate=True),
+    Output("bench-backtest-tick", "max_intervals", allow_duplicate=True),
+    Output("bench-backtest-job", "data", allow_duplicate=True),
+    Input("backtest-do", "n_clicks"),
+    State("backtest-dates", "value"),
+    State("bench-backtest-about", "data"),
+    State("bench-backtest-tick", "n_intervals"),
+    may=Action.TRAIN,
+    prevent_initial_call=True,
+)
+def begin(
+    clicks: int | None, dates: str | None, about: dict[str, Any] | None, ticks: int | None
+) -> tuple[Any, Any, Any]:
+    """Begin a backtest over the dates written down."""
+    if not clicks or not about:
+        return no_update, no_update, no_update
+    board, model_id = asked.board(), word(about, "model")
+    model_cache.shelf(board.engine, board.settings.models, model_id)  # 404 for a model that is not there
+    try:
+        days = sorted({date.fromisoformat(part) for part in (dates or "").replace("，", ",").replace(",", " ").split()})
+    except ValueError:
+        return failed(_("Write days as 2024-05-01, with commas between them.")), no_update, None
+    if not 1 <= len(days) <= _MOST_DATES:
+        return failed(_("Write one to %(most)s dates.", most=_MOST_DATES)), no_update, None
+    job = begun("backtest", model=model_id, dates=[day.isoformat() for day in days])
+    return bar(0.02, _("Working …")), next_tick(ticks), job
+
+
+@board_callback(
+    Output("bench-backtest-shown", "children", allow_duplicate=True),
+    Input("backtest-cancel", "n_clicks"),
+    State("bench-backtest-job", "data"),
+    may=Action.TRAIN,
+    prevent_initial_call=True,
+)
+def cancel(clicks: int | None, job: str | None) -> Any:
+    if not clicks or not job:
+        return no_update
+    try:
+        process.cancel(asked.board().settings, asked.person().id, job)
+    except ShownToPeople as error:
+        return failed(str(error))
+    return html.Span(_("Cancelled; nothing was stored."), **aria(live="polite"))

@@ -1,0 +1,128 @@
+"""The expected number of events: shown with the probabilities that rest on it, and set by those who may score.
+
+In the flow: scoring/expected.py -> **this page** (and the card on the page of models). Points stay put.
+"""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, terms
+from dashboard.components.cards import aria, card, empty, facts_list, icon, page_head
+from dashboard.pages.models.job_panel import failed
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.routes import Page, View
+from pipeline.accounts.people import Action
+from pipeline.errors import NotAllowed, ShownToPeople
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from scoring.scores import expected_events
+from scoring.scores.expected_events import Level
+
+
+def layout(view: View) -> Component:
+    title = _("The level of the probabilities")
+    return html.Div([page_head(title, _("Points compare firms; probabilities rest on one more figure")), level_card()])
+
+
+def level_card() -> Component:
+    """The figure, who set it, and the form that sets it."""
+    board = asked.board()
+    found = expected_events.level_of(board.engine, board.settings.models)
+    if found is None:
+        return card(_("How many are expected?"), empty(_("The city has no scores yet.")))
+    form = dmc.Group(
+        [
+            dmc.NumberInput(
+                id="expected-events",
+                label=_("Expected number"),
+                value=round(found.expected, 1),
+                min=0.1,
+                max=found.firms - 1,
+                step=1,
+                decimalScale=1,
+                w=150,
+            ),
+            dmc.TextInput(id="expected-why", label=_("What it rests on (kept for good)"), style={"flex": 1}, miw=220),
+            dmc.Button(_("Set"), id="expected-do", leftSection=icon("refresh"), variant="default"),
+        ],
+        align="end",
+        mt="sm",
+    )
+    return card(
+        _("How many are expected?"),
+        [
+            dcc.Store(id="expected-run", data=found.run),
+            html.Div(_told(found), id="expected-told"),
+            form,
+            html.Div(id="expected-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+        ],
+        _("Sets the level of every probability of the last scoring; points, ranks and reasons stay as they are"),
+    )
+
+
+def condition(event: str, count: float, months: int | None) -> str:
+    """What stands beside every probability that is shown."""
+    return _(
+        "The probability expects “%(event)s” of %(count)s firms within %(months)s months.",
+        event=terms.event(event),
+        count=f"{count:.1f}",
+        months=months,
+    )
+
+
+def _told(found: Level) -> Component:
+    usual = "—" if found.usual is None else f"{found.usual:.1f}"
+    mean = f"{found.expected / found.firms:.1%}"
+    pairs: list[tuple[str, Any]] = [
+        (_("Expected now"), _("%(count)s of %(firms)s firms (%(mean)s on average)", count=f"{found.expected:.1f}",
+                              firms=amounts.count(found.firms), mean=mean)),
+        (_("Unless somebody sets it"), _("%(count)s: the mean of the last two known rates", count=usual)),
+        (_("Scored as of"), _("%(day)s with %(model)s", day=amounts.day(found.as_of), model=found.model)),
+    ]  # fmt: skip
+    if found.set_by:
+        said = _("%(name)s, %(at)s: %(why)s", name=found.set_by, at=amounts.moment(found.set_at), why=found.why)
+        pairs.insert(1, (_("Set by"), said))
+    return html.Div(
+        [html.P(condition(found.event, found.expected, found.within_months), className="card-note"), facts_list(pairs)]
+    )
+
+
+@board_callback(
+    Output("expected-told", "children"),
+    Output("expected-said", "children"),
+    Output("expected-why", "value"),
+    Input("expected-do", "n_clicks"),
+    State("expected-run", "data"),
+    State("expected-events", "value"),
+    State("expected-why", "value"),
+    may=Action.SCORE,
+    prevent_initial_call=True,
+)
+def set_level(clicks: int | None, run: int | None, events: float | str | None, why: str | None) -> tuple[Any, Any, Any]:
+    if not clicks or run is None:
+        return no_update, no_update, no_update
+    board = asked.board()
+    try:
+        count = float(events or 0)
+    except ValueError:
+        count = 0.0
+    try:
+        before = expected_events.set_expected(
+            board.engine, run, count, why=why or "", by=asked.person(), now=asked.now()
+        )
+        found = expected_events.level_of(board.engine, board.settings.models)
+    except NotAllowed:
+        raise
+    except ShownToPeople as error:
+        return no_update, failed(str(error)), no_update
+    assert found is not None  # it was just set
+    said = _("Every probability now adds up to %(after)s (before: %(before)s). Points stay.",
+             after=f"{found.expected:.1f}", before=f"{before:.1f}")  # fmt: skip
+    return _told(found), html.Span(said, className="raises"), ""
+
+
+PAGES = (Page("/expected", layout, Action.SCORE, N_("The level of the probabilities")),)

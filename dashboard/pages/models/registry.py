@@ -1,0 +1,314 @@
+"""The analyst's bench: every model, whether the champion still holds, training a new one, and who is in office.
+
+Training runs as a job with its progress and a way to cancel it. A promotion needs a written reason and a second
+person of the bureau, who signs with his or her own password at the same desk.
+"""
+
+from datetime import date
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+from sqlalchemy import select
+
+from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill, table
+from dashboard.jobs import process
+from dashboard.jobs.model_tasks import STORING
+from dashboard.pages.models import compare, expected_events, model, monitoring
+from dashboard.pages.models.job_panel import bar, begun, failed, next_tick
+from dashboard.queries import model_cache
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from dashboard.web.dates import day_of
+from dashboard.web.routes import Page, View
+from dashboard.web.sign_in import second_person
+from pipeline import language
+from pipeline.accounts.people import Action
+from pipeline.accounts.roles import Role
+from pipeline.errors import NotAllowed, ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.language import gettext as _
+from pipeline.store.tables import CITY, Account
+from pipeline.tutoring.stages import EVENTS
+from scoring.registry import registry
+
+_LOOKS_EVERY_MS = 1_000
+_HORIZONS = (12, 24, 36)
+_MAY_BE_PREDICTED = ("tutoring_filed", "share_reform", "filed", "listed")
+
+
+def layout(view: View) -> Component:
+    found = registry.list_models(asked.board().engine)
+    return html.Div(
+        [
+            page_head(_("Models"), _("One champion scores the city; the others are challengers")),
+            dmc.Stack(
+                [
+                    *_watch_card(found, view),
+                    card(_("The store"), html.Div(_store(found), id="models-store")),
+                    dmc.Grid(
+                        [
+                            dmc.GridCol(_train_card(view), span={"base": 12, "lg": 6}),
+                            dmc.GridCol(_promote_card(found) if view.may(Action.PROMOTE_MODELS) else None,
+                                        span={"base": 12, "lg": 6}),
+                        ],
+                        gutter="md",
+                    ),
+                    expected_events.level_card(),
+                    compare.compare_card(found, view),
+                    _decisions_card(),
+                ]
+            ),
+        ]
+    )  # fmt: skip
+
+
+def _watch_card(found: list[dict[str, Any]], view: View) -> list[Component]:
+    """Whether the champion is to be trained again, and why."""
+    champion = next((one for one in found if one["champion"]), None)
+    if champion is None:
+        return []
+    shown = {"id": champion["id"], "about": champion}
+    piece = monitoring.WATCHED.place(monitoring.about(shown, view.today, brief=True), at_once=True)
+    return [card(_("Does the champion still hold?"), piece, right=monitoring.link_to(champion["id"]))]
+
+
+def _store(found: list[dict[str, Any]]) -> Component:
+    if not found:
+        return empty(_("No model yet. Train the first one below."))
+    rows = [
+        [
+            [link(one["id"], f"/model/{one['id']}"), " ", pill(_("champion"), "gold") if one["champion"] else None],
+            one["as_of"],
+            event_name(one["event"]),
+            _("%(months)s months", months=one["within_months"]),
+            language.listed(one["cohorts"]),
+            "—" if one["auc"] is None else f"{one['auc']:.3f}",
+            one["trained_at"].replace("T", " "),
+        ]
+        for one in found
+    ]
+    headings = [_("Model"), _("As of"), _("Predicts"), _("Within"), _("Cohorts"), "AUC", _("Trained at")]
+    return table(headings, rows, frozenset({5}))
+
+
+def event_name(kind: str) -> str:
+    return language.pick(EVENTS[kind]) if kind in EVENTS else kind
+
+
+def _train_card(view: View) -> Component:
+    cohorts = model_cache.cohorts(asked.board().engine)
+    events = [{"value": kind, "label": event_name(kind)} for kind in _MAY_BE_PREDICTED]
+    horizons = [{"value": str(months), "label": _("%(months)s months", months=months)} for months in _HORIZONS]
+    form = dmc.SimpleGrid(
+        [
+            dmc.DateInput(
+                id="models-as-of",
+                label=_("As of"),
+                value=date(view.today.year, 5, 1).isoformat(),
+                valueFormat="YYYY-MM-DD",
+                maxDate=view.today.isoformat(),
+            ),
+            dmc.MultiSelect(
+                id="models-cohorts", label=_("Cohorts"), data=cohorts, value=[CITY] if CITY in cohorts else cohorts
+            ),
+            dmc.Select(
+                id="models-event", label=_("Predicts"), data=events, value="tutoring_filed", allowDeselect=False
+            ),
+            dmc.Select(id="models-within", label=_("Within"), data=horizons, value="24", allowDeselect=False),
+            dmc.NumberInput(id="models-seed", label=_("Seed"), value=0, min=0, max=999_999),
+            dmc.TextInput(id="models-name", label=_("Name (may stay empty)")),
+        ],
+        cols={"base": 1, "sm": 2},
+    )
+    return card(
+        _("Train a model"),
+        [
+            form,
+            dmc.Group(
+                [
+                    dmc.Button(_("Train"), id="models-train", leftSection=icon("robot")),
+                    dmc.Button(_("Cancel"), id="models-cancel", variant="default", disabled=True),
+                ],
+                mt="md",
+            ),
+            dcc.Store(id="models-job", storage_type="session"),
+            # It ticks from the start: a training begun before the page was left goes on.
+            dcc.Interval(id="models-tick", interval=_LOOKS_EVERY_MS, max_intervals=1),
+            html.Div(id="models-progress", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+        ],
+        _("It sees only what was known on the day; nothing changes until somebody promotes it"),
+        style={"height": "100%"},
+    )
+
+
+def _promote_card(found: list[dict[str, Any]]) -> Component:
+    names = [one["id"] for one in found]
+    return card(
+        _("Promote a model"),
+        [
+            dmc.Select(id="models-promote", label=_("Model"), data=names, searchable=True),
+            dmc.TextInput(id="models-why", label=_("Reason (kept for good)"), mt="sm"),
+            dmc.SimpleGrid(
+                [
+                    dmc.TextInput(id="models-second", label=_("Second person: account name")),
+                    dmc.PasswordInput(id="models-second-password", label=_("Second person: password")),
+                ],
+                cols={"base": 1, "sm": 2},
+                mt="sm",
+            ),
+            dmc.Button(_("Promote"), id="models-promote-do", mt="md", leftSection=icon("trophy")),
+            html.Div(id="models-promoted", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+        ],
+        _("Going back to an earlier champion is a promotion too"),
+        style={"height": "100%"},
+    )
+
+
+def _decisions_card() -> Component:
+    rows = [
+        [
+            one["at"].replace("T", " "),
+            one["model"],
+            _("promoted") if one["action"] == "promote" else _("gone back to"),
+            one["why"],
+            one["by"],
+            one["seconded_by"] or "",
+        ]
+        for one in registry.history(asked.board().engine)
+    ]
+    headings = [_("At"), _("Model"), _("Decision"), _("Reason"), _("By"), _("Second person")]
+    return card(_("Who was in office"), table(headings, rows) if rows else empty(_("No model was promoted yet.")))
+
+
+@board_callback(
+    Output("models-job", "data"),
+    Output("models-tick", "max_intervals"),
+    Output("models-cancel", "disabled"),
+    Output("models-progress", "children"),
+    Input("models-train", "n_clicks"),
+    State("models-as-of", "value"),
+    State("models-cohorts", "value"),
+    State("models-event", "value"),
+    State("models-within", "value"),
+    State("models-seed", "value"),
+    State("models-name", "value"),
+    State("models-tick", "n_intervals"),
+    may=Action.TRAIN,
+    prevent_initial_call=True,
+)
+def train(
+    clicks: int | None,
+    as_of: str | None,
+    cohorts: list[str] | None,
+    event: str,
+    within: str,
+    seed: int | str | None,
+    name: str | None,
+    ticks: int | None,
+) -> tuple[Any, Any, Any, Any]:
+    """Begin a training; the one that runs already with the same wishes is taken up again."""
+    day = day_of(as_of)
+    if not clicks or day is None or not cohorts or event not in _MAY_BE_PREDICTED or within not in map(str, _HORIZONS):
+        return no_update, no_update, no_update, _("Fill in the day, the cohorts and what is to be predicted.")
+    if name and not registry.good_name(name):
+        return no_update, no_update, no_update, _("A name has letters, digits, dots and dashes alone.")
+    job = begun(
+        "train", as_of=day.isoformat(), cohorts=cohorts, event=event, within_months=int(within), seed=int(seed or 0),
+        name=name or None,
+    )  # fmt: skip
+    return job, next_tick(ticks), False, bar(0.02, _("Working …"))
+
+
+@board_callback(
+    Output("models-tick", "max_intervals", allow_duplicate=True),
+    Output("models-cancel", "disabled", allow_duplicate=True),
+    Output("models-progress", "children", allow_duplicate=True),
+    Output("models-store", "children"),
+    Output("models-promote", "data"),
+    Output("models-job", "data", allow_duplicate=True),
+    Input("models-tick", "n_intervals"),
+    State("models-job", "data"),
+    may=Action.TRAIN,
+    prevent_initial_call=True,
+)
+def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, Any, Any, Any]:
+    if not job:
+        return no_update, True, no_update, no_update, no_update, no_update
+    try:
+        found = process.state(asked.board().settings, asked.person().id, job)
+    except ShownToPeople as error:
+        return no_update, True, failed(str(error)), no_update, no_update, None
+    if found.running:
+        told = bar(max(found.share, 0.02), found.says or _("Working …"))
+        return next_tick(ticks), found.share >= STORING, told, no_update, no_update, no_update
+    if found.state != "done":
+        ended = _("Cancelled; nothing was stored.") if found.state == "cancelled" else found.says
+        return no_update, True, failed(ended), no_update, no_update, None
+    said = [link(_("Model %(name)s is trained.", name=found.result["id"]), f"/model/{found.result['id']}"),
+            *(html.P(warning, className="card-note") for warning in found.result["warnings"])]  # fmt: skip
+    every = registry.list_models(asked.board().engine)
+    return no_update, True, said, _store(every), [one["id"] for one in every], None
+
+
+@board_callback(
+    Output("models-progress", "children", allow_duplicate=True),
+    Input("models-cancel", "n_clicks"),
+    State("models-job", "data"),
+    may=Action.TRAIN,
+    prevent_initial_call=True,
+)
+def cancel(clicks: int | None, job: str | None) -> Any:
+    if not clicks or not job:
+        return no_update
+    settings, owner = asked.board().settings, asked.person().id
+    try:
+        if process.state(settings, owner, job).share >= STORING:
+            return failed(_("Too late to cancel: the model is being stored."))
+        process.cancel(settings, owner, job)
+    except ShownToPeople as error:
+        return failed(str(error))
+    return no_update
+
+
+@board_callback(
+    Output("models-promoted", "children"),
+    Output("models-second-password", "value"),
+    Output("models-store", "children", allow_duplicate=True),
+    Input("models-promote-do", "n_clicks"),
+    State("models-promote", "value"),
+    State("models-why", "value"),
+    State("models-second", "value"),
+    State("models-second-password", "value"),
+    may=Action.PROMOTE_MODELS,
+    prevent_initial_call=True,
+)
+def promote(
+    clicks: int | None, chosen: str | None, why: str | None, second: str | None, password: str | None
+) -> tuple[Any, Any, Any]:
+    if not clicks or not chosen:
+        return _("Choose a model."), "", no_update
+    engine = asked.board().engine
+    try:
+        seconded = _of_the_bureau(second_person(second, password)) if second or password else None
+        done = registry.promote(
+            engine, chosen, why=why or "", by=asked.person().name, now=asked.now(), seconded_by=seconded
+        )
+    except ShownToPeople as error:
+        return failed(str(error)), "", no_update
+    said = _("%(name)s is in office.", name=done["id"])
+    return html.Span(said, className="raises"), "", _store(registry.list_models(engine))
+
+
+def _of_the_bureau(name: str) -> str:
+    """The name again; raises NotAllowed where the account is not an officer's or an analyst's."""
+    with asked.database() as session:
+        role = session.scalar(select(Account.role).where(Account.name == name))
+    if role not in (Role.OFFICER, Role.ANALYST):
+        raise NotAllowed(Message(N_("The second person must be an officer or an analyst of the bureau."), {}))
+    return name
+
+
+PAGES = (Page("/models", layout, Action.SEE_MODELS, N_("Models"), "chart-dots-3"), *expected_events.PAGES, *model.PAGES)
+DOWNLOADS = model.DOWNLOADS

@@ -1,0 +1,187 @@
+"""What a model looks at: importance, beeswarm, dependence on one feature, and pairs that act together.
+
+All from one inspection of the model's own firms (model_work.inspect), kept beside the model.
+"""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, charts, model_charts
+from dashboard.components.reasons import label_of
+from dashboard.pages.models.evaluation import plot, titled
+from dashboard.pages.models.job_panel import About, Piece, word
+from dashboard.queries import model_cache
+from dashboard.web import request as asked
+from dashboard.web.callbacks import board_callback
+from pipeline.accounts.people import Action
+from pipeline.language import gettext as _
+from scoring.evaluation import plot_data
+
+_BARS, _SWARM_ROWS, _PAIRS = 15, 12, 12
+
+
+def _inspected(about: About) -> Component | None:
+    board, model_id = asked.board(), word(about, "model")
+    folder = model_cache.inspection_folder(board.engine, board.settings.models, model_id)
+    found = model_cache.inspection(folder)
+    if found is None:
+        return None
+    dark = asked.dark()
+    weight = plot_data.importance_of(found.reasons)
+    swarm = plot_data.beeswarm_of(found.reasons, found.features, _SWARM_ROWS)
+    bars = charts.graph(
+        model_charts.importance(weight.head(_BARS), dark), 34 * min(_BARS, len(weight)) + 40, _("Importance")
+    )
+    dots = charts.graph(model_charts.beeswarm(swarm, dark), 44 * min(_SWARM_ROWS, len(weight)) + 50, _("Beeswarm"))
+    drawn = _("Of %(count)s firms, those the model was centred on", count=amounts.count(found.firms))
+    options = [{"value": name, "label": label_of(name)} for name in weight["feature"]]
+    pairs = found.pairs.head(_PAIRS)
+    picks = [
+        {"value": f"{one} {other}", "label": f"{label_of(one)} × {label_of(other)}"}
+        for one, other in zip(found.pairs["feature"], found.pairs["other"], strict=True)
+    ]
+    return html.Div(
+        [
+            html.P(drawn, className="card-note", style={"margin": 0}),
+            html.Div(
+                [
+                    plot(_("Importance: mean size of each reason, in points"), "importance", model_id, bars),
+                    plot(
+                        _("Every firm's reasons (beeswarm)"),
+                        "beeswarm",
+                        model_id,
+                        dots,
+                        _(
+                            "right raises, left lowers; the colour is the value, grey unknown; %(dots)s firms a row, "
+                            "both ends among them, every firm in the CSV",
+                            dots=plot_data.SWARM_DOTS,
+                        ),
+                    ),
+                ],
+                className="bench-pair",
+            ),
+            html.H3(_("Dependence"), className="card-title", style={"margin": "1.6rem 0 .5rem"}),
+            dmc.Group(
+                [
+                    dmc.Select(
+                        id="model-feature",
+                        label=_("Feature"),
+                        data=options,
+                        value=options[0]["value"],
+                        searchable=True,
+                        allowDeselect=False,
+                        w=300,
+                    ),
+                    dmc.Select(
+                        id="model-colour", label=_("coloured by"), data=options, clearable=True, searchable=True, w=300
+                    ),
+                ]
+            ),
+            html.Div(_dependence(model_id, found, options[0]["value"], None, dark), id="model-dependence"),
+            html.H3(_("Pairs that act together"), className="card-title", style={"margin": "1.6rem 0 .5rem"}),
+            *([_pairs(model_id, found, pairs, picks, dark)] if picks else []),
+        ]
+    )
+
+
+def _pairs(
+    model_id: str, found: model_cache.Inspection, pairs: Any, picks: list[dict[str, str]], dark: bool
+) -> Component:
+    bars = charts.graph(model_charts.pairs(pairs, dark), 40 * len(pairs) + 40, _("Pairs that act together"))
+    first, other = picks[0]["value"].split(" ")
+    return html.Div(
+        [
+            plot(
+                _("Mean size of the joint effect, in points"),
+                "interactions",
+                model_id,
+                bars,
+                _("what two features add together beyond what each adds alone (shap interaction values)"),
+            ),
+            html.Div(
+                [
+                    dmc.Select(
+                        id="model-pair",
+                        label=_("Pair"),
+                        data=picks,
+                        value=picks[0]["value"],
+                        searchable=True,
+                        allowDeselect=False,
+                        style={"maxWidth": "26rem", "marginTop": "1.2rem"},
+                    ),
+                    html.Div(_pair(model_id, found, first, other, dark), id="model-pair-shown"),
+                ],
+                style={"minWidth": 0},
+            ),
+        ],
+        className="bench-pair",
+    )
+
+
+def _dependence(model_id: str, found: model_cache.Inspection, feature: str, other: str | None, dark: bool) -> Component:
+    rows = plot_data.dependence_of(found.reasons, found.features, feature, other)
+    figure = model_charts.dependence(feature, rows, plot_data.trend_of(rows), dark, other)
+    note = _("a dot a firm: its value across, the points it adds or takes up; the line is the median")
+    asks = {"feature": feature, **({"other": other} if other else {})}
+    return html.Div(
+        [
+            titled(label_of(feature), "dependence", model_id, note, **asks),
+            charts.graph(figure, 400, _("How the reason goes with the value")),
+        ]
+    )
+
+
+def _pair(model_id: str, found: model_cache.Inspection, feature: str, other: str, dark: bool) -> Component:
+    values = found.pair_values
+    rows = values[(values["feature"] == feature) & (values["other"] == other)]
+    note = _("colour: %(other)s; %(count)s firms drawn", other=label_of(other), count=len(rows))
+    return html.Div(
+        [titled(f"{label_of(feature)} × {label_of(other)}", "pair", model_id, note, feature=feature, other=other),
+         charts.graph(model_charts.pair(feature, other, rows, dark), 400, _("Joint effect"))]
+    )  # fmt: skip
+
+
+INSPECTED = Piece("inspect", lambda about: {"model": word(about, "model")}, _inspected).declare()
+
+
+def _kept(model_id: str) -> model_cache.Inspection:
+    board = asked.board()
+    return model_cache.Asked(board.engine, board.settings.models, model_id).inspection()
+
+
+@board_callback(
+    Output("model-dependence", "children"),
+    Input("model-feature", "value"),
+    Input("model-colour", "value"),
+    State("model-id", "data"),
+    may=Action.SEE_MODELS,
+    prevent_initial_call=True,
+)
+def dependence(feature: str | None, colour: str | None, model_id: str) -> Any:
+    if not feature:
+        return no_update
+    board = asked.board()
+    about = model_cache.Asked(board.engine, board.settings.models, model_id, feature, colour or None)
+    found = about.inspection()
+    name, other = about.features(found)
+    return _dependence(model_id, found, name, other, asked.dark())
+
+
+@board_callback(
+    Output("model-pair-shown", "children"),
+    Input("model-pair", "value"),
+    State("model-id", "data"),
+    may=Action.SEE_MODELS,
+    prevent_initial_call=True,
+)
+def pair(chosen: str | None, model_id: str) -> Any:
+    if not chosen or chosen.count(" ") != 1:
+        return no_update
+    found = _kept(model_id)
+    feature, other = chosen.split(" ")
+    if not ((found.pairs["feature"] == feature) & (found.pairs["other"] == other)).any():
+        return no_update
+    return _pair(model_id, found, feature, other, asked.dark())

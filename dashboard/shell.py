@@ -1,0 +1,200 @@
+"""What stands around every page: brand, menu, language, light, and the way out."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+
+from dashboard.components.cards import aria, icon
+from dashboard.queries import firm_data
+from dashboard.web import request as asked
+from pipeline import language
+from pipeline.language import gettext as _
+
+GREEN = ["#eaf6f2", "#d3ece3", "#a6d8c8", "#76c4ab", "#4fb394", "#33a585", "#17957b", "#0c7d67", "#0b6655", "#084b3f"]
+THEME: dict[str, Any] = {
+    "primaryColor": "seed",
+    "colors": {"seed": GREEN},
+    "primaryShade": {"light": 8, "dark": 7},
+    "autoContrast": True,
+    "fontFamily": '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif',
+    "defaultRadius": "md",
+    "headings": {"fontWeight": "650"},
+}
+
+
+def frame() -> Component:
+    """The whole board but for the page, which `routes.show_page` puts in."""
+    signed_in = current_user and current_user.is_authenticated  # Dash looks at the layout once before anybody came
+    dates = "zh-cn" if language.language() == language.CHINESE else "en"
+    inside = [dcc.Location(id="address", refresh="callback-nav"), _shell() if signed_in else html.Div(id="page")]
+    return dmc.MantineProvider(
+        dmc.DatesProvider(inside, settings={"locale": dates, "firstDayOfWeek": 1, "consistentWeeks": True}),
+        theme=THEME,
+        forceColorScheme="dark" if signed_in and asked.dark() else "light",
+    )
+
+
+def _shell() -> Component:
+    person = asked.person()
+    pages = asked.board().routes.menu(person)
+    with asked.database() as session:
+        made_up = firm_data.holds_made_up_firms(session)
+    notice = [made_up_notice()] if made_up else []
+    return dmc.AppShell(
+        [
+            dmc.AppShellHeader(_header(person, pages)),
+            dmc.AppShellNavbar(_menu(pages), p="sm", withBorder=True),
+            dmc.AppShellMain(
+                html.Div(
+                    [
+                        *notice,
+                        fault_letters(),
+                        dcc.Loading(
+                            html.Div(id="page"),
+                            type="dot",
+                            target_components={"page": "children"},  # type: ignore[arg-type]
+                            delay_show=400,
+                            color="#17957b",
+                            overlay_style={"visibility": "visible", "opacity": 0.55},
+                        ),
+                    ]
+                )
+            ),
+        ],
+        header={"height": 60},
+        navbar={"width": 208, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        padding={"base": "sm", "sm": "lg"},
+    )
+
+
+def made_up_notice() -> Component:
+    return html.Div(
+        [icon("info-circle"), html.Span(_("Demonstration data: every firm, person and figure here is made up."))],
+        className="made-up",
+        role="note",
+    )
+
+
+def fault_letters() -> Component:
+    """What a reader is told when the server did not answer as hoped; hidden until assets/faults.js raises one."""
+    letters = {
+        "broken": _(
+            "That did not work: the fault is on our side, and it has been written down. Load the page again to see "
+            "what was stored; if it happens again, tell whoever runs the board."
+        ),
+        "away": _("The board does not answer. Check the connection, then load the page again."),
+        "refused": _("Your account may not do or see this, or it is no longer there."),
+        "stale": _("This page is out of date: the board or your session has changed. Load it again."),
+    }
+    return html.Div(
+        [
+            icon("alert-triangle"),
+            *[_letter(kind, words) for kind, words in letters.items()],
+            html.Button(_("Load again"), id="fault-reload", className="head-button"),
+            html.Button(icon("x"), id="fault-close", className="head-button", **aria(label=_("Close"))),
+        ],
+        id="fault",
+        className="fault",
+        role="alert",
+        hidden=True,
+    )
+
+
+def _letter(kind: str, words: str) -> Component:
+    about: dict[str, Any] = {"data-fault": kind}
+    return html.Span(words, hidden=True, **about)
+
+
+def _header(person: Any, pages: list[Any]) -> Component:
+    chinese = language.language() == language.CHINESE
+    dark = asked.dark()
+    brand = dcc.Link(
+        [html.Span(icon("seedling"), className="brand-mark"), html.Span(_("Goldseed"), className="brand-name")],
+        href="/",
+        className="brand",
+    )
+    forms = html.Form(
+        [
+            dcc.Input(type="hidden", name="csrf_token", value=generate_csrf()),
+            _switch(
+                "/language/" + (language.ENGLISH if chinese else language.CHINESE),
+                "language",
+                "English" if chinese else "中文",
+                "switch-language",
+            ),
+            _switch(
+                "/theme/" + ("light" if dark else "dark"),
+                "sun" if dark else "moon",
+                _("Light") if dark else _("Dark"),
+                "switch-theme",
+            ),
+            dcc.Link(
+                [icon("user"), html.Span(person.name, className="hide-on-phone")],
+                href="/account",
+                className="head-button plain",
+                title=f"{person.name} · {_('My account')}",
+            ),
+            _switch("/sign-out", "logout", _("Sign out"), "sign-out"),
+        ],
+        method="POST",
+        action="/sign-out",
+        className="head-forms",
+    )
+    return dmc.Group(
+        [dmc.Group([_phone_menu(pages), brand], gap="xs", wrap="nowrap"), forms],
+        h="100%",
+        px="md",
+        justify="space-between",
+        wrap="nowrap",
+    )
+
+
+def _switch(action: str, symbol: str, words: str, name: str) -> Component:
+    return html.Button(
+        [icon(symbol), html.Span(words, className="hide-on-phone")],
+        id=name,
+        type="submit",
+        formAction=action,
+        formMethod="post",
+        className="head-button",
+        title=words,
+        **aria(label=words),
+    )
+
+
+def _menu(pages: list[Any]) -> Component:
+    return dmc.Stack(
+        [
+            dmc.NavLink(
+                label=_(page.label),
+                href=page.path,
+                leftSection=icon(page.icon),
+                active="exact" if page.path == "/" else "partial",
+                variant="light",
+                style={"borderRadius": 8},
+            )
+            for page in pages
+        ],
+        gap=4,
+    )
+
+
+def _phone_menu(pages: list[Any]) -> Component:
+    return html.Div(
+        dmc.Menu(
+            [
+                dmc.MenuTarget(
+                    dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray", **aria(label=_("Menu")))
+                ),
+                dmc.MenuDropdown(
+                    [dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages]
+                ),
+            ],
+            width=220,
+        ),
+        className="only-on-phone",
+    )

@@ -1,0 +1,162 @@
+"""A callback declares who may call it, and is attached to an app together with that policy.
+
+    @board_callback(Output(...), Input(...), may=Action.RECORD_VISIT)
+    def save_visit(clicks: int | None, ...) -> ...
+
+A page module only declares; app.py attaches everything declared to the app it builds, so that pages
+import in a test without an app. What a caller sends is held against the declared ids before the function
+runs, and against the function's own annotations: anything else is answered with 400, never with a traceback.
+"""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from dash import ClientsideFunction, Dash
+from flask import abort
+
+from dashboard.web import request as asked
+from pipeline.accounts import people
+from pipeline.errors import NotAllowed, NotFound
+
+_Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Declared:
+    function: _Function
+    dependencies: tuple[Any, ...]
+    options: dict[str, Any]
+    may: people.Action | None
+
+
+@dataclass(frozen=True)
+class InBrowser:
+    """A callback that runs in the browser alone, as a function of assets/; the server knows nothing of it."""
+
+    namespace: str
+    function: str
+    dependencies: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+_declared: list[Declared | InBrowser] = []
+
+
+def board_callback(*dependencies: Any, may: people.Action | None, **options: Any) -> Callable[[_Function], _Function]:
+    """Declare a callback. `may`: the action its caller must be allowed; None: any signed-in person.
+
+    The function itself stays a plain function.
+    """
+
+    def declare(function: _Function) -> _Function:
+        _declared.append(Declared(function, dependencies, options, may))
+        return function
+
+    return declare
+
+
+def browser_callback(namespace: str, function: str, *dependencies: Any, **options: Any) -> None:
+    """Declare a callback that assets/ answers: window.dash_clientside[namespace][function]. It carries no data of its
+    own, so anybody who has the page may run it; asked of the server, it is answered with 400."""
+    _declared.append(InBrowser(namespace, function, dependencies, options))
+
+
+def attach(app: Dash, board: asked.Board) -> None:
+    """Give the app every declared callback, each behind its policy."""
+    for declared in _declared:
+        before = set(app.callback_map)
+        if isinstance(declared, InBrowser):
+            source = ClientsideFunction(declared.namespace, declared.function)
+            app.clientside_callback(source, *declared.dependencies, **declared.options)
+            may = None
+        else:
+            app.callback(*declared.dependencies, **declared.options)(_guarded(declared))
+            may = declared.may
+        for output in set(app.callback_map) - before:
+            board.policies[output] = may
+
+
+def _guarded(declared: Declared) -> _Function:
+    """The function behind its policy: the gate has looked already, this is the second lock."""
+    hints = typing.get_type_hints(declared.function)
+    names = list(inspect.signature(declared.function).parameters)
+
+    @wraps(declared.function)
+    def guarded(*values: Any) -> Any:
+        if declared.may is not None and not people.may(asked.person(), declared.may):
+            abort(403)
+        for name, value in zip(names, values, strict=False):
+            if name in hints and not fits(value, hints[name]):
+                abort(400)
+        try:
+            return declared.function(*values)
+        except NotAllowed:
+            abort(403)
+        except NotFound:
+            abort(404)
+
+    return guarded
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a JSON value is of the annotated kind: int | None, list[str], dict[str, Any], …"""
+    if hint is Any:
+        return True
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, part) for part in typing.get_args(hint))
+    if hint is None or hint is type(None):
+        return value is None
+    if origin is list:
+        (inner,) = typing.get_args(hint)
+        return isinstance(value, list) and all(fits(part, inner) for part in value)
+    if origin is dict:
+        key, inner = typing.get_args(hint)
+        return isinstance(value, dict) and all(fits(k, key) and fits(v, inner) for k, v in value.items())
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+def body_fits(body: Any, callback_map: Mapping[str, Any]) -> bool:
+    """Whether a request to run a callback names one that exists and sends what it declared."""
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+        return False
+    declared = callback_map.get(body["output"])
+    if declared is None or "callback" not in declared or not isinstance(body.get("changedPropIds", []), list):
+        return False
+    outputs = body.get("outputs")
+    if not isinstance(outputs, dict | list) or not _ids(outputs):
+        return False
+    for kind in ("inputs", "state"):
+        wanted, sent = declared.get(kind) or [], body.get(kind) or []
+        if not isinstance(sent, list) or len(wanted) != len(sent):
+            return False
+        if not all(_same(want, value) for want, value in zip(wanted, sent, strict=True)):
+            return False
+    return True
+
+
+def _ids(outputs: Any) -> bool:
+    listed = outputs if isinstance(outputs, list) else [outputs]
+    return all(
+        _ids(one) if isinstance(one, list) else isinstance(one, dict) and "id" in one and "property" in one
+        for one in listed
+    )
+
+
+def _same(want: Mapping[str, Any], value: Any) -> bool:
+    if isinstance(value, list):  # a wildcard's many
+        return "{" in str(want["id"]) and all(isinstance(one, dict) and "id" in one for one in value)
+    if not isinstance(value, dict) or value.get("property") != want["property"]:
+        return False
+    if "{" in str(want["id"]):
+        return isinstance(value.get("id"), dict)
+    return value.get("id") == want["id"]

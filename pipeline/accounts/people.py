@@ -1,0 +1,372 @@
+"""Who may sign in, and which firms a person reaches: accounts, `require`, `visible_firms`.
+
+Beside the flow: every function that changes something asks `require`, and every query about firms carries
+`visible_firms`. What each role may do stands in roles.py, in one table.
+"""
+
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import audit
+from pipeline.accounts.roles import ACTION_NAMES, MAY, ROLE_NAMES, ROLES, Action, Role, Scope
+from pipeline.districts import DISTRICTS
+from pipeline.errors import NotAllowed, NotFound, ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.store.tables import CITY, Account, Firm
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+# No 0/o, 1/i/l, 2/z, 5/s, u/v: a password is read aloud and copied by hand.
+_READABLE = "abcdefghjkmnpqrtwxy346789"
+
+
+class WrongAccount(ShownToPeople):
+    """An account that cannot be as asked for."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who acts: an account as it stood when it was read. `stamp` is the account's own."""
+
+    id: int
+    name: str
+    role: Role
+    firm_id: str | None = None
+    district_code: str | None = None
+    stamp: str = ""
+
+
+def console(name: str = "console") -> Person:
+    """Whoever runs the program on the server: no account, every right (the database file is theirs anyway)."""
+    return Person(0, name, Role.CONSOLE)
+
+
+# --- what they may ---------------------------------------------------------------------------------
+
+
+def may(person: Person, action: Action) -> bool:
+    """Whether this person may do this at all; to which firms, `visible_firms` says."""
+    scope = MAY[person.role].get(action)
+    return scope is not None and not (scope is Scope.WHOLE_CITY and person.district_code)
+
+
+def visible_firms(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnElement[bool]:
+    """The condition on `Firm` that every query for this person carries: the firms this action reaches."""
+    scope = MAY[person.role].get(action)
+    if scope is None or not may(person, action):
+        return false()
+    if scope is Scope.OWN_FIRM:
+        return false() if person.firm_id is None else Firm.id == person.firm_id
+    if scope is Scope.EVERY_COHORT:
+        return true()
+    if person.district_code:
+        return and_(Firm.cohort == CITY, Firm.district_code == person.district_code)
+    return Firm.cohort == CITY
+
+
+def require(person: Person, action: Action, firm_id: str | None = None, *, session: Session | None = None) -> None:
+    """Raise NotAllowed unless this person may do this (to this firm).
+
+    With `firm_id` the firm itself is asked, which needs the `session`; a firm that does not exist is refused
+    in the same words as one that this person may not see.
+    """
+    if not may(person, action):
+        raise NotAllowed(
+            Message(
+                N_("%(name)s (%(role)s) may not do this: %(action)s. Ask an officer of the bureau."),
+                {"name": person.name, "role": ROLE_NAMES[person.role], "action": ACTION_NAMES[action]},
+            )
+        )
+    if firm_id is None:
+        return
+    if session is None:
+        raise TypeError("whether a person may see a firm is asked of the database: pass the session")
+    allowed = select(Firm.id).where(Firm.id == firm_id, visible_firms(person, action))
+    if session.scalar(allowed) is None:
+        raise NotAllowed(
+            Message(N_("This firm is not among those that %(name)s may see or change."), {"name": person.name})
+        )
+
+
+# --- accounts --------------------------------------------------------------------------------------
+
+
+def add(
+    session: Session,
+    name: str,
+    role: Role | str,
+    firm_id: str | None = None,
+    district_code: str | None = None,
+    password: str | None = None,
+    *,
+    by: Person,
+    now: datetime,
+    seconded_by: str | None = None,
+) -> tuple[Account, str]:
+    """Open an account; returns it and its password, which is kept nowhere else.
+
+    Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an
+    enterprise without its firm (or anybody else with one), an unknown firm or district, a short password, or an
+    officer's or analyst's account without a second person (`_check_hands`).
+    """
+    require(by, Action.MANAGE_PEOPLE)
+    audit.take_turn(session)
+    name = _tidy(name)
+    role = _role(role)
+    _check_place(session, role, firm_id, district_code)
+    _check_hands(session, by, role, seconded_by)
+    if _by_name(session, name) is not None:
+        raise WrongAccount(
+            Message(N_("There is already an account named %(name)s. Choose another name."), {"name": name})
+        )
+    password = _checked(password) if password is not None else readable_password()
+    account = Account(
+        name=name,
+        role=role,
+        firm_id=firm_id,
+        district_code=district_code,
+        password_hash=_hasher().hash(password),
+        stamp=_new_stamp(),
+        created_at=audit.utc(now),
+    )
+    session.add(account)
+    session.flush()
+    details = {"role": role, "firm_id": firm_id, "district_code": district_code} | _second(seconded_by)
+    audit.record(session, by, "add_person", f"account:{name}", details, now)
+    return account, password
+
+
+def list_people(session: Session) -> list[Account]:
+    """Every account, disabled ones too, by name."""
+    return list(session.scalars(select(Account).order_by(Account.name)))
+
+
+def disable(session: Session, name: str, *, by: Person, now: datetime) -> Account:
+    """Close an account; its open sessions end with the next request."""
+    account = _changing(session, name, by)
+    account.disabled = True
+    return _changed(session, account, "disable_person", {}, by, now)
+
+
+def enable(session: Session, name: str, *, by: Person, now: datetime, seconded_by: str | None = None) -> Account:
+    """Open a disabled account again, with the password it had."""
+    account = _changing(session, name, by)
+    _check_hands(session, by, account.role, seconded_by)
+    account.disabled = False
+    return _changed(session, account, "enable_person", _second(seconded_by), by, now)
+
+
+def change_role(
+    session: Session,
+    name: str,
+    role: Role | str,
+    firm_id: str | None = None,
+    district_code: str | None = None,
+    *,
+    by: Person,
+    now: datetime,
+    seconded_by: str | None = None,
+) -> Account:
+    """Give an account another role; its open sessions end with the next request."""
+    account = _changing(session, name, by)
+    role = _role(role)
+    _check_place(session, role, firm_id, district_code)
+    _check_hands(session, by, role, seconded_by)
+    details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
+    details |= _second(seconded_by)
+    account.role, account.firm_id, account.district_code = role, firm_id, district_code
+    return _changed(session, account, "change_role", details, by, now)
+
+
+def set_password(
+    session: Session,
+    name: str,
+    password: str | None = None,
+    *,
+    by: Person,
+    now: datetime,
+    seconded_by: str | None = None,
+) -> tuple[Account, str]:
+    """Give an account a new password (a random one where none is given) and end its sessions."""
+    account = _changing(session, name, by)
+    _check_hands(session, by, account.role, seconded_by)
+    password = _checked(password) if password is not None else readable_password()
+    account.password_hash = _hasher().hash(password)
+    return _changed(session, account, "set_password", _second(seconded_by), by, now), password
+
+
+def change_own_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> Account:
+    """A person's own change of password; raises WrongAccount where the old one is not right."""
+    audit.take_turn(session)
+    if check_password(session, person.name, old) is None:
+        raise WrongAccount(Message(N_("The old password is not right. The password stays as it was.")))
+    account = _named(session, person.name)
+    account.password_hash = _hasher().hash(_checked(new))
+    return _changed(session, account, "set_password", {}, person, now)
+
+
+def check_password(session: Session, name: str, password: str) -> Person | None:
+    """The person whose name and password these are; None otherwise, after the same time for any name."""
+    account = _by_name(session, name)
+    stored = account.password_hash if account is not None else _dummy_hash()
+    try:
+        right: bool = _hasher().verify(stored, password[: LONGEST_PASSWORD + 1])
+    except (VerificationError, InvalidHashError):
+        right = False
+    if account is None or account.disabled or not right:
+        return None
+    return person_from(account)
+
+
+def person_of(session: Session, account_id: int) -> Person | None:
+    """The person of an account as it stands now; None where it is gone or disabled.
+
+    A session keeps the person's `stamp` and ends when it is no longer the same.
+    """
+    account = session.get(Account, account_id)
+    return None if account is None or account.disabled else person_from(account)
+
+
+def person_from(account: Account) -> Person:
+    return Person(account.id, account.name, Role(account.role), account.firm_id, account.district_code, account.stamp)
+
+
+def readable_password() -> str:
+    """Four groups of four letters and digits that are not mixed up: 74 bits."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+
+
+def _changing(session: Session, name: str, by: Person) -> Account:
+    """The account that somebody else is about to change. Raises WrongAccount for one's own."""
+    require(by, Action.MANAGE_PEOPLE)
+    audit.take_turn(session)
+    account = _named(session, name)
+    if account.id == by.id:
+        raise WrongAccount(
+            Message(N_("Nobody changes their own account here: ask another officer. Your password is yours to change."))
+        )
+    return account
+
+
+def _check_hands(session: Session, by: Person, role: str, seconded_by: str | None) -> None:
+    """An account that decides or keeps models is given out by two people: else one officer could sign as two.
+
+    The command line on the server is above this, since it holds the database. `seconded_by`: the account name of
+    whoever has signed beside `by`, with the password; the caller has checked that.
+    """
+    if by.role is Role.CONSOLE or role == Role.ENTERPRISE:
+        return
+    second = _by_name(session, seconded_by or "")
+    if second is None or second.disabled or second.id == by.id or second.role == Role.ENTERPRISE:
+        raise WrongAccount(
+            Message(
+                N_("An officer's or analyst's account needs a second person: another officer or analyst signs too.")
+            )
+        )
+
+
+def _second(seconded_by: str | None) -> dict[str, str]:
+    return {"seconded_by": seconded_by} if seconded_by else {}
+
+
+def _changed(
+    session: Session, account: Account, action: str, details: Mapping[str, object], by: Person, now: datetime
+) -> Account:
+    account.stamp = _new_stamp()
+    session.flush()
+    audit.record(session, by, action, f"account:{account.name}", details, now)
+    return account
+
+
+def _named(session: Session, name: str) -> Account:
+    found = _by_name(session, name)
+    if found is None:
+        raise NotFound(
+            Message(N_("There is no account named %(name)s. `goldseed people list` shows all."), {"name": name})
+        )
+    return found
+
+
+def _by_name(session: Session, name: str) -> Account | None:
+    """The account of this name, however its letters are cased; None too for what cannot be a name."""
+    try:
+        tidy = _tidy(name)
+    except WrongAccount:
+        return None
+    # The database folds both: SQLite knows the case of ASCII letters alone.
+    return session.scalar(select(Account).where(func.lower(Account.name) == func.lower(tidy)))
+
+
+def _check_place(session: Session, role: Role, firm_id: str | None, district_code: str | None) -> None:
+    if (role is Role.ENTERPRISE) != (firm_id is not None):
+        raise WrongAccount(
+            Message(N_("An enterprise's account needs its firm (the credit code); no other account may have one."))
+        )
+    if firm_id is not None and session.get(Firm, firm_id) is None:
+        raise WrongAccount(Message(N_("There is no firm %(firm)s. Import its return first."), {"firm": firm_id}))
+    if district_code is not None and (role is not Role.OFFICER or not _is_district(session, district_code)):
+        raise WrongAccount(
+            Message(
+                N_("A district is the division code of one of the city's (%(districts)s), and only for an officer; "
+                   "found %(district)s."),
+                {"district": district_code[:20], "districts": ", ".join(DISTRICTS)},
+            )
+        )  # fmt: skip
+
+
+def _is_district(session: Session, code: str) -> bool:
+    """One of the city's, or one that a firm has stated."""
+    stated = select(Firm.id).where(Firm.cohort == CITY, Firm.district_code == code).limit(1)
+    return code in DISTRICTS or session.scalar(stated) is not None
+
+
+def _role(role: Role | str) -> Role:
+    if role not in ROLES:
+        raise WrongAccount(
+            Message(
+                N_("%(role)s is not a role of an account. Write one of: %(roles)s."),
+                {"role": str(role), "roles": ", ".join(ROLES)},
+            )
+        )
+    return Role(role)
+
+
+def _tidy(name: str) -> str:
+    tidy = " ".join(unicodedata.normalize("NFKC", name).split())
+    if not tidy or len(tidy) > 80 or not tidy.isprintable():
+        raise WrongAccount(Message(N_("A name has 1 to 80 letters, on one line.")))
+    return tidy
+
+
+def _checked(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise WrongAccount(
+            Message(
+                N_("A password has %(shortest)s to %(longest)s letters; this one has %(found)s."),
+                {"shortest": SHORTEST_PASSWORD, "longest": LONGEST_PASSWORD, "found": len(password)},
+            )
+        )
+    return password
+
+
+def _new_stamp() -> str:
+    return secrets.token_hex(16)
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()  # argon2id, RFC 9106's second choice: 64 MiB
+
+
+@cache
+def _dummy_hash() -> str:
+    """A hash that no password fits, so that an unknown name takes as long as a known one."""
+    return _hasher().hash(secrets.token_hex(32))

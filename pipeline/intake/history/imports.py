@@ -1,0 +1,221 @@
+"""What came in, and the way back: list the imports, look at one, take one back whole.
+
+Beside the flow, after storing.py. An import is never deleted: undone, its rows and events are no longer in
+force, and facts.py reads what stood before it. Where scores, models or decisions already rest on it, only
+somebody with a reason takes it back; the reason goes to the trail.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import audit
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.intake.history import corrections
+from pipeline.intake.plausibility import cross_checks
+from pipeline.intake.storing import refusals, store
+from pipeline.intake.storing.findings import finding_as_json, named
+from pipeline.language import ENGLISH, N_, Message
+from pipeline.store.tables import (
+    CrossCheck,
+    Event,
+    Import,
+    ImportFinding,
+    Model,
+    PoolProposal,
+    Return,
+    ReturnRow,
+    Score,
+    ScoreRun,
+)
+
+
+class NotUndone(ShownToPeople):
+    """An import that stays in force, and why."""
+
+
+def list_imports(engine: Engine, *, refused: bool = False) -> list[dict[str, Any]]:
+    """Every import, the latest first, with how many of its findings are still open.
+
+    With `refused` also the files that stored nothing, by the time at which they were tried: state refused, rows 0,
+    ids of their own ("R3") and `problem_count`.
+    """
+    if refused:
+        together = [*refusals.listed(engine), *list_imports(engine)]
+        return sorted(together, key=lambda one: one["imported_at"], reverse=True)
+    with Session(engine) as session:
+        counted = select(ImportFinding.import_id, func.count()).where(ImportFinding.state == "open")
+        waiting = dict(session.execute(counted.group_by(ImportFinding.import_id)).all())
+        return [
+            _about(one, waiting.get(one.id, 0)) for one in session.scalars(select(Import).order_by(Import.id.desc()))
+        ]
+
+
+def show(engine: Engine, number: int | str) -> dict[str, Any]:
+    """One import with everything that looks wrong about it. `problems` is empty: a file with problems is not stored.
+
+    "R3" is the third refused file, with its problems. Raises NotFound.
+    """
+    if isinstance(number, str):
+        return refusals.shown(engine, number)
+    with Session(engine) as session:
+        one = _import(session, number)
+        findings = session.scalars(
+            select(ImportFinding).where(ImportFinding.import_id == number).order_by(ImportFinding.id)
+        )
+        warnings = [finding_as_json(finding) for finding in findings]
+        waiting = sum(1 for warning in warnings if warning["state"] == "open")
+        checks = select(func.count()).select_from(CrossCheck).join(ReturnRow, ReturnRow.id == CrossCheck.row_id)
+        checks = checks.join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == number)
+        return {**_about(one, waiting), "cross_checks": session.scalar(checks), "problems": [], "warnings": warnings}
+
+
+def undo(
+    engine: Engine, number: int, *, by: Any, now: datetime, force: bool = False, why: str | None = None
+) -> dict[str, Any]:
+    """Take back exactly what one import brought, also where it superseded earlier statements.
+
+    Raises NotFound, or NotUndone where it is undone already or where later scores, models or decisions rest on
+    it; then `force` with `why` takes it back all the same.
+    """
+    clerk = named(by)
+    with Session(engine) as session, session.begin():
+        audit.take_turn(session)
+        one = _import(session, number)
+        if one.state != "stored":
+            raise NotUndone(
+                Message(
+                    N_("Import %(id)s was undone on %(day)s by %(person)s already; nothing has been changed."),
+                    {"id": number, "day": f"{one.undone_at:%Y-%m-%d}", "person": one.undone_by},
+                )
+            )
+        resting = _resting_on(session, one)
+        if resting and not force:
+            raise NotUndone(
+                Message(
+                    N_(
+                        "Import %(id)s stays in force: %(resting)s rest on it. To take it back all the same, "
+                        "give --force and --why with the reason, which is kept in the trail."
+                    ),
+                    {"id": number, "resting": _Listed(resting)},
+                )
+            )
+        if force and not (why and why.strip()):
+            raise NotUndone(
+                Message(N_("Give the reason with --why: it is kept in the trail. Nothing has been changed."))
+            )
+        returns = list(session.scalars(select(Return.id).where(Return.import_id == number)))
+        rows = session.scalar(select(func.count()).select_from(ReturnRow).where(ReturnRow.return_id.in_(returns))) or 0
+        events = session.scalar(
+            select(func.count()).select_from(Event).where(Event.import_id == number, Event.in_force)
+        )
+        session.execute(update(Return).where(Return.import_id == number).values(in_force=False))
+        session.execute(update(Event).where(Event.import_id == number).values(in_force=False))
+        one.state, one.undone_at, one.undone_by, one.undone_why = "undone", audit.utc(now), clerk.name[:80], why
+        session.flush()
+        store.revive_events(session.connection(), number)
+        store.refresh_firms(session.connection(), number)
+        cross_checks.carry_over(session.connection(), number)
+        details = {
+            "file": one.file_name,
+            "rows": rows,
+            "events": events or 0,
+            "why": why,
+            "forced": bool(resting),
+            "rested_on_it": [message.in_language(ENGLISH) for message in resting],
+        }
+        audit.record(session, clerk, "import_undone", f"import:{number}", details, now)
+        reopened = corrections.reopen(session, number, by=clerk, now=now)
+        return {
+            "id": number,
+            "file": one.file_name,
+            "state": one.state,
+            "rows": rows,
+            "events": events or 0,
+            "reopened": reopened,
+            "rested_on_it": [str(message) for message in resting],
+        }
+
+
+class _Listed:
+    """Several messages as one parameter of another, in whichever language that is written."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self.messages = messages
+
+    def __str__(self) -> str:
+        return "; ".join(str(message) for message in self.messages)
+
+
+def _import(session: Session, number: int) -> Import:
+    one = session.get(Import, number)
+    if one is None:
+        raise NotFound(Message(N_("There is no import %(id)s. `goldseed imports list` shows them."), {"id": number}))
+    return one
+
+
+def _about(one: Import, waiting: int) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "file": one.file_name,
+        "rows": one.rows,
+        "state": one.state,
+        "map": one.map_name,
+        "cohort": one.cohort,
+        "source": one.source,
+        "open_findings": waiting,
+        "imported_at": one.imported_at,
+        "imported_by": one.imported_by,
+        "undone_at": one.undone_at,
+        "undone_by": one.undone_by,
+        "undone_why": one.undone_why,
+    }
+
+
+def _resting_on(session: Session, one: Import) -> list[Message]:
+    """What was made after the import, of its firms, as of a day on which its rows were known."""
+    known = _first_known(session, one)
+    if known is None:
+        return []
+    firms = _firms_of(one)
+    runs = session.scalar(
+        select(func.count(func.distinct(ScoreRun.id)))
+        .join(Score, Score.run_id == ScoreRun.id)
+        .where(ScoreRun.scored_at >= one.imported_at, ScoreRun.as_of >= known, Score.firm_id.in_(firms))
+    )
+    models = [
+        model.id
+        for model in session.scalars(select(Model).where(Model.trained_at >= one.imported_at, Model.as_of >= known))
+        if one.cohort in model.cohorts
+    ]
+    proposals = session.scalar(
+        select(func.count())
+        .select_from(PoolProposal)
+        .where(PoolProposal.as_of >= known, PoolProposal.firm_id.in_(firms))
+        .where(or_(PoolProposal.proposed_at >= one.imported_at, PoolProposal.decided_at >= one.imported_at))
+    )
+    found = []
+    if runs:
+        found.append(Message(N_("%(count)s score run(s)"), {"count": runs}))
+    if models:
+        found.append(Message(N_("model %(names)s"), {"names": ", ".join(models)}))
+    if proposals:
+        found.append(Message(N_("%(count)s pool proposal(s) or decision(s)"), {"count": proposals}))
+    return found
+
+
+def _first_known(session: Session, one: Import) -> date | None:
+    rows = select(func.min(ReturnRow.known_on)).join(Return).where(Return.import_id == one.id)
+    events = select(func.min(Event.known_on)).where(Event.import_id == one.id)
+    days = [day for day in (session.scalar(rows), session.scalar(events)) if day is not None]
+    return min(days, default=None)
+
+
+def _firms_of(one: Import) -> Select[Any]:
+    if one.kind == "events":
+        return select(Event.firm_id).where(Event.import_id == one.id)
+    return select(ReturnRow.firm_id).join(Return).where(Return.import_id == one.id)

@@ -1,0 +1,414 @@
+"""What each heading of a form means: YAML files of data/column_maps, one a form and year.
+
+Step 2 of the flow: workbook.py -> **column_maps.py** -> validation.py -> storing.py
+A heading leads to a fact of the catalogue (with the unit in which the form asks for it) or to a role: the
+firm, the year, the day of an event. Unknown keys are refused, so that a misspelt key is never silence.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.catalog import Fact, catalog
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.settings import ROOT
+from pipeline.sources import trust
+
+FOLDER = ROOT / "data" / "column_maps"
+
+#: What a form's unit is worth in base units, by type of fact.
+MONEY_UNITS = {"元": 1.0, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8}
+SHARE_UNITS = {"%": 0.01, "‰": 0.001, "1": 1.0}
+ROLES = {
+    "returns": frozenset({"firm", "year", "months", "full_year", "period_end", "known_on", "ignored"}),
+    "events": frozenset({"firm", "event", "board", "occurred_on", "known_on", "precision", "ignored"}),
+}
+_NEEDED = {"returns": ("firm", "year"), "events": ("firm", "occurred_on")}
+_MAP_KEYS = frozenset({"zh", "en", "kind", "firm", "source", "cohort", "event", "columns", "sheets"})
+_SHEET_KEYS = frozenset({"must_have", "columns"})
+_COLUMN_KEYS = frozenset({"fact", "is", "unit", "sign", "words", "optional", "also"})
+
+
+class WrongMap(ShownToPeople):
+    """A column map that cannot be read or that says something impossible."""
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """One heading. Exactly one of `fact` and `role`; `words` turns what the clerk writes into what is kept."""
+
+    heading: str
+    fact: Fact | None = None
+    role: str | None = None
+    unit: str | None = None
+    factor: float = 1.0
+    words: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+    also: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        return self.fact.name if self.fact else str(self.role)
+
+
+@dataclass(frozen=True)
+class SheetMap:
+    """One sheet of a form. `name` None: the only sheet, whatever it is called."""
+
+    name: str | None
+    columns: tuple[ColumnRule, ...]
+
+    def by_heading(self) -> dict[str, ColumnRule]:
+        return {plain(name): rule for rule in self.columns for name in (rule.heading, *rule.also)}
+
+    def with_role(self, role: str) -> ColumnRule | None:
+        return next((rule for rule in self.columns if rule.role == role), None)
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    name: str
+    zh: str
+    en: str
+    kind: str
+    firm: str  # credit_code, or stock_code: the firm's id is then COHORT:CODE
+    source: str
+    cohort: str | None
+    event: str | None
+    sheets: tuple[SheetMap, ...]
+
+    @property
+    def many_sheets(self) -> bool:
+        return self.sheets[0].name is not None
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which heading is which: `rules` by column number; what is missing, unknown or there twice."""
+
+    rules: dict[int, ColumnRule]
+    missing: tuple[ColumnRule, ...]
+    unknown: dict[int, str]
+    doubled: dict[int, str]
+    near: dict[str, tuple[str, ...]]  # unknown heading -> the missing headings it may stand for
+
+    @property
+    def good(self) -> bool:
+        return not (self.missing or self.unknown or self.doubled)
+
+
+def plain(heading: object) -> str:
+    """A heading without what clerks change unawares: full-width forms, spaces, line breaks, a trailing mark."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(heading))).strip("*:。 ").casefold()
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """Every map there is, by name."""
+    return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def load(name: str, folder: Path = FOLDER) -> ColumnMap:
+    """The map of that name. Raises WrongMap where there is none, or where it says something impossible."""
+    file = folder / f"{name}.yaml"
+    if name not in names(folder):
+        raise WrongMap(
+            Message(
+                N_('There is no column map "%(name)s". There are: %(names)s.'),
+                {"name": name, "names": ", ".join(names(folder))},
+            )
+        )
+    return _loaded(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _loaded(file: Path, _changed: int) -> ColumnMap:
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8"), _UniqueKeys)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise _wrong(file.stem, N_("it is no YAML: %(error)s"), error=str(error).replace("\n", " ")) from error
+    return from_content(file.stem, content)
+
+
+def from_content(name: str, content: Any) -> ColumnMap:
+    """A map out of what its YAML says. Raises WrongMap for an unknown key, fact, unit or role, by its name."""
+    if not isinstance(content, dict):
+        raise _wrong(name, N_("it is empty."))
+    _known(name, content, _MAP_KEYS, "")
+    kind, firm = content.get("kind"), content.get("firm")
+    if kind not in ROLES:
+        raise _wrong(name, N_("kind must be returns or events, not %(found)s."), found=kind)
+    if firm not in ("credit_code", "stock_code"):
+        raise _wrong(name, N_("firm must be credit_code or stock_code, not %(found)s."), found=firm)
+    if content.get("source") not in trust().sources:
+        raise _wrong(
+            name,
+            N_("source must be one of %(sources)s, not %(found)s."),
+            sources=", ".join(trust().sources),
+            found=content.get("source"),
+        )
+    if ("sheets" in content) == ("columns" in content):
+        raise _wrong(name, N_("it must have either columns or sheets."))
+    given = content.get("sheets") or {None: {"columns": content.get("columns")}}
+    sheets = tuple(_sheet(name, kind, sheet, entry) for sheet, entry in given.items())
+    if kind == "events" and not content.get("event"):
+        for sheet in sheets:
+            if sheet.with_role("event") is None:
+                raise _wrong(name, N_("a map of events needs a column {is: event}, or event: KIND for all rows."))
+    return ColumnMap(
+        name=name,
+        zh=str(content.get("zh", name)),
+        en=str(content.get("en", name)),
+        kind=kind,
+        firm=firm,
+        source=content["source"],
+        cohort=content.get("cohort"),
+        event=content.get("event"),
+        sheets=sheets,
+    )
+
+
+def _sheet(name: str, kind: str, sheet: str | None, entry: Any) -> SheetMap:
+    where = sheet or ""
+    if not isinstance(entry, dict) or not isinstance(entry.get("columns"), dict) or not entry["columns"]:
+        raise _wrong(name, N_("%(where)s has no columns."), where=where or "it")
+    _known(name, entry, _SHEET_KEYS, where)
+    rules = [_column(name, kind, heading, column) for heading, column in entry["columns"].items()]
+    must_have = entry.get("must_have")
+    if must_have is not None:
+        strange = {plain(heading) for heading in must_have} - {plain(rule.heading) for rule in rules}
+        if strange:
+            raise _wrong(
+                name, N_("must_have names headings that are not there: %(found)s."), found=", ".join(sorted(strange))
+            )
+        wanted = {plain(heading) for heading in must_have}
+        rules = [
+            ColumnRule(**{**vars(rule), "optional": rule.optional or plain(rule.heading) not in wanted})
+            for rule in rules
+        ]
+    headings = [plain(heading) for rule in rules for heading in (rule.heading, *rule.also)]
+    fields = [rule.field for rule in rules if rule.role != "ignored"]
+    for listed in (headings, fields):
+        if twice := sorted({one for one in listed if listed.count(one) > 1}):
+            raise _wrong(name, N_("%(found)s is there twice."), found=", ".join(twice))
+    for role in _NEEDED[kind]:
+        if not any(rule.role == role for rule in rules):
+            raise _wrong(name, N_("%(where)s needs a column {is: %(role)s}."), where=where or "it", role=role)
+    return SheetMap(sheet, tuple(rules))
+
+
+def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
+    if not isinstance(entry, dict):
+        raise _wrong(name, N_('heading "%(heading)s" must lead to {fact: NAME} or {is: ROLE}.'), heading=heading)
+    _known(name, entry, _COLUMN_KEYS, str(heading))
+    fact_name, role = entry.get("fact"), entry.get("is")
+    if (fact_name is None) == (role is None):
+        raise _wrong(name, N_('heading "%(heading)s" must lead to {fact: NAME} or {is: ROLE}.'), heading=heading)
+    if role is not None and role not in ROLES[kind]:
+        raise _wrong(
+            name,
+            N_('heading "%(heading)s": there is no role %(found)s; there are %(roles)s.'),
+            heading=heading,
+            found=role,
+            roles=", ".join(sorted(ROLES[kind])),
+        )
+    if fact_name is not None and fact_name not in catalog():
+        raise _wrong(
+            name,
+            N_('heading "%(heading)s": the catalogue has no fact %(found)s%(near)s.'),
+            heading=heading,
+            found=fact_name,
+            near="".join(f" ({one}?)" for one in nearest(fact_name, catalog())),
+        )
+    fact = catalog().get(fact_name) if fact_name else None
+    words = entry.get("words") or {}
+    if isinstance(words, list):
+        words = {str(word): str(word) for word in words}
+    return ColumnRule(
+        heading=str(heading),
+        fact=fact,
+        role=role,
+        unit=entry.get("unit"),
+        factor=_factor(name, heading, fact, entry.get("unit")) * _sign(name, heading, entry.get("sign", 1)),
+        words={str(word): str(kept) for word, kept in words.items()},
+        optional=bool(entry.get("optional", False)) or role == "ignored",
+        also=tuple(entry.get("also", ())),
+    )
+
+
+def _factor(name: str, heading: object, fact: Fact | None, unit: str | None) -> float:
+    if fact is None or (unit is None and fact.type not in ("money", "ratio")):
+        return 1.0
+    units = {"money": MONEY_UNITS, "ratio": SHARE_UNITS, "number": SHARE_UNITS}.get(fact.type, {"1": 1.0})
+    if str(unit) not in units:
+        raise _wrong(
+            name,
+            N_('heading "%(heading)s": the unit must be one of %(units)s, not %(found)s.'),
+            heading=heading,
+            units=", ".join(units),
+            found=unit,
+        )
+    return units[str(unit)]
+
+
+def _sign(name: str, heading: object, sign: object) -> int:
+    if sign not in (1, -1):
+        raise _wrong(
+            name, N_('heading "%(heading)s": sign must be 1 or -1, not %(found)s.'), heading=heading, found=sign
+        )
+    return int(sign)
+
+
+def matching(sheet: SheetMap, headings: Sequence[object]) -> Matching:
+    """Hold the headings of a sheet against its map; a heading left blank is no heading."""
+    known = sheet.by_heading()
+    rules: dict[int, ColumnRule] = {}
+    unknown: dict[int, str] = {}
+    doubled: dict[int, str] = {}
+    for place, heading in enumerate(headings):
+        if heading is None or not plain(heading):
+            continue
+        rule = known.get(plain(heading))
+        if rule is None:
+            unknown[place] = str(heading).strip()
+        elif rule in rules.values():
+            doubled[place] = str(heading).strip()
+        else:
+            rules[place] = rule
+    missing = tuple(rule for rule in sheet.columns if rule not in rules.values())
+    near = {heading: nearest(heading, [rule.heading for rule in missing]) for heading in unknown.values()}
+    return Matching(rules, tuple(rule for rule in missing if not rule.optional), unknown, doubled, near)
+
+
+@dataclass(frozen=True)
+class MapCheck:
+    """A file held against a map: one entry a sheet, and what of the form is not there."""
+
+    map_name: str
+    file: str
+    sheets: tuple[dict[str, Any], ...]
+    problems: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "map": self.map_name,
+            "file": self.file,
+            "good": self.good,
+            "sheets": list(self.sheets),
+            "problems": list(self.problems),
+        }
+
+    def __str__(self) -> str:
+        lines = []
+        for sheet in self.sheets:
+            lines.append(f"{sheet['sheet']}:")
+            lines += [f"  {one['cell']}  {one['heading']} -> {one['field']}" for one in sheet["matched"]]
+            lines += [f"  -  {_text(N_('missing'))}: {one['heading']}" for one in sheet["missing"]]
+            lines += [f"  {one['cell']}  ? {one['heading']}  {' / '.join(one['near'])}" for one in sheet["unknown"]]
+        lines += [f"  - {problem}" for problem in self.problems]
+        lines.append(
+            _text(N_("Every heading that the form needs is there."))
+            if self.good
+            else _text(N_("The file does not fit this map."))
+        )
+        return "\n".join(lines)
+
+
+def check(path: Path, name: str, folder: Path = FOLDER) -> MapCheck:
+    """Which headings of a file the map knows, which are missing, and what near ones may be meant.
+
+    Raises FileNotStored for a file that cannot be read, WrongMap for a map that cannot.
+    """
+    from pipeline.intake.mapping.headings import find_form
+    from pipeline.intake.reading.problems import cell_name
+    from pipeline.intake.reading.workbook import open_workbook
+
+    map_ = load(name, folder)
+    form = find_form(open_workbook(Path(path)), map_)
+    sheets = []
+    for one in form.sheets:
+        found, row = one.matching, one.heading_row
+        sheets.append(
+            {
+                "sheet": one.sheet.name,
+                "heading_row": row + 1,
+                "matched": [
+                    {"cell": cell_name(row, place), "heading": rule.heading, "field": rule.field, "unit": rule.unit}
+                    for place, rule in sorted(found.rules.items())
+                ],
+                "missing": [
+                    {
+                        "heading": rule.heading,
+                        "field": rule.field,
+                        "near": [h for h, near in found.near.items() if rule.heading in near],
+                    }
+                    for rule in found.missing
+                ],
+                "unknown": [
+                    {"cell": cell_name(row, place), "heading": heading, "near": list(found.near.get(heading, ()))}
+                    for place, heading in sorted(found.unknown.items())
+                ],
+                "doubled": [
+                    {"cell": cell_name(row, place), "heading": heading}
+                    for place, heading in sorted(found.doubled.items())
+                ],
+            }
+        )
+    return MapCheck(name, Path(path).name, tuple(sheets), tuple(str(problem) for problem in form.problems))
+
+
+def _text(msgid: str) -> str:
+    from pipeline.language import gettext
+
+    return gettext(msgid)
+
+
+def nearest(word: str, among: Iterable[str], at_least: float = 60) -> tuple[str, ...]:
+    """At most three of `among` that look like `word`, the most alike first."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extract(word, list(among), scorer=fuzz.WRatio, processor=plain, limit=3, score_cutoff=at_least)
+    return tuple(name for name, _score, _place in found)
+
+
+def _known(name: str, entry: Mapping[str, Any], keys: frozenset[str], where: str) -> None:
+    unknown = [str(key) for key in entry if key not in keys]
+    if unknown:
+        raise _wrong(
+            name,
+            N_("%(where)s has keys that mean nothing: %(found)s. There are %(keys)s."),
+            where=where or "it",
+            found=", ".join(unknown),
+            keys=", ".join(sorted(keys)),
+        )
+
+
+def _wrong(name: str, msgid: str, **params: object) -> WrongMap:
+    return WrongMap(Message(N_("Column map %(name)s: %(what)s"), {"name": name, "what": Message(msgid, params)}))
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML that refuses a key given twice, where PyYAML alone keeps the last without a word."""
+
+
+def _unique_mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _value in node.value:
+        key = loader.construct_object(key_node, deep=deep)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"{key!r} is there twice", key_node.start_mark)
+        seen.add(key)
+    return loader.construct_mapping(node, deep)
+
+
+_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)

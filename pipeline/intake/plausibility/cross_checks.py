@@ -1,0 +1,339 @@
+"""Sources held against each other (大数据比对): what one states of a firm's year and another contradicts.
+
+Step 5 of the flow: storing.py -> **cross_checks.py** -> corrections.py
+Each pair of latest statements beyond the tolerance of data/sources.yaml is one row that waits for a person:
+open, explained or corrected. A line for the same two figures stands once, however often a return states them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from pipeline.accounts import audit
+from pipeline.catalog import catalog
+from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.intake.mapping import column_maps
+from pipeline.intake.storing.findings import Settled, check_settlement, named, settle_by_hand, why_settled
+from pipeline.intake.storing.store import chunks
+from pipeline.language import N_, Message, pick
+from pipeline.sources import trust
+from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
+
+_ROWS_AT_ONCE = 5_000
+#: What two lines about the same two figures have in common.
+PAIR = ["firm_id", "year", "fact", "other_source", "value", "other_value"]
+
+
+def compare(connection: Connection, import_id: int, now: datetime) -> int:
+    """Hold the rows of an import against the latest rows of other sources; returns how many contradictions are new."""
+    pairs = _pairs(connection, import_id)
+    if pairs.empty:
+        return 0
+    facts = [fact.name for fact in catalog().values() if fact.type in trust().tolerance]
+    values = _values(connection, sorted({*pairs["row_id"], *pairs["other_row_id"]}), facts)
+    mine = values.reindex(pairs["row_id"]).to_numpy(dtype=np.float64)
+    theirs = values.reindex(pairs["other_row_id"]).to_numpy(dtype=np.float64)
+    gap, beyond = _gaps(facts, mine, theirs)
+    where, which = np.nonzero(beyond)
+    if not len(where):
+        return 0
+    # About these two figures somebody is asked already, or has explained them.
+    asked = set(standing(connection, import_id)[PAIR].itertuples(index=False, name=None))
+    prepared = _prepared_by(connection, pairs.iloc[np.unique(where)])
+    keys = pairs[["firm_id", "year", "row_id", "other_row_id", "source"]].to_numpy(dtype=object)
+    rows = []
+    for at, fact in zip(where.tolist(), which.tolist(), strict=True):
+        firm, year, row_id, other_id, other = keys[at]
+        if (firm, int(year), facts[fact], other, float(mine[at, fact]), float(theirs[at, fact])) in asked:
+            continue
+        rows.append(
+            {
+                "firm_id": firm,
+                "year": int(year),
+                "fact": facts[fact],
+                "row_id": int(row_id),
+                "other_row_id": int(other_id),
+                "value": float(mine[at, fact]),
+                "other_value": float(theirs[at, fact]),
+                "gap_share": float(gap[at, fact]),
+                "prepared_by": prepared.get((firm, int(year))),
+                "found_at": now,
+                "state": "open",
+            }
+        )
+    for at in range(0, len(rows), _ROWS_AT_ONCE):
+        connection.execute(insert(CrossCheck), rows[at : at + _ROWS_AT_ONCE])
+    return len(rows)
+
+
+def _gaps(facts: Sequence[str], mine: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The gap of two statements as a share of the larger, and whether it is beyond the tolerance; a column a fact."""
+    largest = np.maximum(np.abs(mine), np.abs(theirs))
+    with np.errstate(all="ignore"):
+        gap = np.abs(mine - theirs) / np.where(largest > 0, largest, 1)
+    tolerance = np.array([trust().tolerance[catalog()[fact].type] for fact in facts])
+    counted = np.array([catalog()[fact].type == "count" for fact in facts], dtype=bool)
+    # A headcount may differ by one without anybody being wrong; NaN compares as false: a blank contradicts nobody.
+    return gap, (gap > tolerance) & ~(counted & (np.abs(mine - theirs) <= 1))
+
+
+def apart(facts: Sequence[str], values: np.ndarray, other_values: np.ndarray) -> np.ndarray:
+    """Which statements of facts contradict each other; all three of one length."""
+    return _gaps(facts, values, other_values)[1]
+
+
+def standing(connection: Connection, import_id: int) -> pd.DataFrame:
+    """What is open or explained about statements in force of an import's source, of firms of which the import speaks.
+
+    Columns id, firm_id, year, fact, state, value (the source's own), other_value, other_source.
+    """
+    here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
+    return _lines(connection, import_id, CrossCheck.firm_id.in_(here), in_force=True)
+
+
+def _lines(connection: Connection, import_id: int, *where: ColumnElement[bool], in_force: bool) -> pd.DataFrame:
+    """Lines that are open or explained, as the source of an import sees them: its own side first."""
+    mine, theirs, my_return, their_return = aliased(ReturnRow), aliased(ReturnRow), aliased(Return), aliased(Return)
+    source = connection.scalar(select(Import.source).where(Import.id == import_id))
+    about = ["id", "firm_id", "year", "fact", "state"]
+    sides = [
+        ["row_id", "value", "source", "import_id"],
+        ["other_row_id", "other_value", "other_source", "other_import_id"],
+    ]
+    statement = (
+        select(*(getattr(CrossCheck, name) for name in about))
+        .add_columns(CrossCheck.row_id, CrossCheck.value, my_return.source, my_return.import_id)
+        .add_columns(CrossCheck.other_row_id, CrossCheck.other_value, their_return.source, their_return.import_id)
+        .join(mine, mine.id == CrossCheck.row_id)
+        .join(my_return, my_return.id == mine.return_id)
+        .join(theirs, theirs.id == CrossCheck.other_row_id)
+        .join(their_return, their_return.id == theirs.return_id)
+        .where(
+            CrossCheck.state.in_(("open", "explained")), or_(my_return.source == source, their_return.source == source)
+        )
+        .where(*where)
+        .order_by(CrossCheck.id)
+    )
+    if in_force:
+        statement = statement.where(my_return.in_force, their_return.in_force)
+    lines = pd.DataFrame(connection.execute(statement).all(), columns=[*about, *sides[0], *sides[1]])
+    lines["turned"] = lines["source"] != source
+    for own, other in zip(*sides, strict=True):
+        turned = lines[own].where(~lines["turned"], lines[other]), lines[other].where(~lines["turned"], lines[own])
+        lines[own], lines[other] = turned
+    return lines
+
+
+def list_cross_checks(
+    engine: Engine,
+    *,
+    state: str | None = "open",
+    firm_id: str | None = None,
+    import_id: int | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Contradictions whose both statements are in force, the largest gap first, as rows for a page or an export."""
+    mine, theirs = aliased(ReturnRow), aliased(ReturnRow)
+    my_return, their_return = aliased(Return), aliased(Return)
+    my_import, their_import, corrected_by = aliased(Import), aliased(Import), aliased(Import)
+    statement = (
+        select(
+            CrossCheck,
+            Firm.name.label("firm_name"),
+            my_return.source,
+            their_return.source,
+            my_import.file_name,
+            their_import.file_name,
+            my_return.sheet,
+            their_return.sheet,
+            mine.sheet_row,
+            theirs.sheet_row,
+            corrected_by.file_name,
+        )
+        .join(Firm, Firm.id == CrossCheck.firm_id)
+        .join(mine, mine.id == CrossCheck.row_id)
+        .join(my_return, my_return.id == mine.return_id)
+        .join(my_import, my_import.id == my_return.import_id)
+        .join(theirs, theirs.id == CrossCheck.other_row_id)
+        .join(their_return, their_return.id == theirs.return_id)
+        .join(their_import, their_import.id == their_return.import_id)
+        .outerjoin(corrected_by, corrected_by.id == CrossCheck.settled_by_import)
+        .where(my_return.in_force, their_return.in_force)
+        .order_by(CrossCheck.gap_share.desc(), CrossCheck.id)
+    )
+    if state is not None:
+        statement = statement.where(CrossCheck.state == state)
+    if firm_id is not None:
+        statement = statement.where(CrossCheck.firm_id == firm_id)
+    if import_id is not None:
+        statement = statement.where(my_return.import_id == import_id)
+    if limit is not None:
+        statement = statement.limit(limit)
+    with Session(engine) as session:
+        return [_as_json(row) for row in session.execute(statement)]
+
+
+def settle_cross_check(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
+    """Close a contradiction as explained or corrected, or open it again, with a reason; the trail keeps who.
+
+    Raises NotFound, or WrongSettlement without a reason or for an unknown state.
+    """
+    clerk = named(by)
+    audit.take_turn(session)
+    check = check_settlement(session.get(CrossCheck, number), number, state, why)
+    settle_by_hand(check, clerk.name, state, why, now)
+    details = {"firm": check.firm_id, "year": check.year, "fact": check.fact, "state": state, "why": why.strip()}
+    audit.record(session, clerk, "cross_check_settled", f"cross_check:{number}", details, now)
+    return Settled(number, state)
+
+
+def _as_json(row: Any) -> dict[str, Any]:
+    check, firm_name, source, other_source, file, other_file, sheet, other_sheet, sheet_row, other_row, by_file = row
+    sources = trust().sources
+    params = {
+        "fact": catalog()[check.fact],
+        "year": check.year,
+        "source": sources[source],
+        "other": sources[other_source],
+        "gap": f"{check.gap_share:.0%}",
+    }
+    message = Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s differ by %(gap)s."), params)
+    return {
+        "id": check.id,
+        "firm_id": check.firm_id,
+        "firm_name": firm_name,
+        "year": check.year,
+        "fact": check.fact,
+        "label": pick(catalog()[check.fact]),
+        "value": check.value,
+        "other_value": check.other_value,
+        "gap_share": check.gap_share,
+        "source": source,
+        "source_label": pick(sources[source]),
+        "other_source": other_source,
+        "other_source_label": pick(sources[other_source]),
+        "file": file,
+        "sheet": sheet,
+        "sheet_row": sheet_row,
+        "other_file": other_file,
+        "other_sheet": other_sheet,
+        "other_sheet_row": other_row,
+        "prepared_by": check.prepared_by,
+        "found_at": check.found_at,
+        "message": str(message),
+        "state": check.state,
+        "settled_by": check.settled_by,
+        "settled_at": check.settled_at,
+        "settled_why": why_settled(check),
+        "settled_by_import": check.settled_by_import,
+        "settled_by_file": by_file,
+    }
+
+
+def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:
+    """New rows beside the latest row in force of every other source, of the same firm, period and kind of sheet."""
+    new, other = aliased(ReturnRow), aliased(ReturnRow)
+    new_return, other_return = aliased(Return), aliased(Return)
+    others = connection.scalar(
+        select(func.count())
+        .select_from(Return)
+        .where(Return.in_force, Return.source.not_in(select(Return.source).where(Return.import_id == import_id)))
+    )
+    if not others:
+        return pd.DataFrame()
+    statement = (
+        select(
+            new.firm_id,
+            new.year,
+            new.id,
+            other.id,
+            other_return.source,
+            other.known_on,
+            other_return.sheet,
+            Import.map_name,
+        )
+        .join(new_return, new_return.id == new.return_id)
+        .join(other, and_(other.firm_id == new.firm_id, other.year == new.year, other.months == new.months))
+        .join(other_return, other_return.id == other.return_id)
+        .join(Import, Import.id == other_return.import_id)
+        .where(new_return.import_id == import_id, other_return.in_force, other_return.source != new_return.source)
+        .where(new.months == FULL_YEAR_MONTHS)
+    )
+    columns = ["firm_id", "year", "row_id", "other_row_id", "source", "known_on", "sheet", "map"]
+    pairs = pd.DataFrame(connection.execute(statement).all(), columns=columns)
+    latest = pairs.sort_values(["known_on", "other_row_id"])
+    # A source that has corrected itself is held to its last word.
+    subject = latest["sheet"].where(
+        latest["map"].map({name: has_subjects(name) for name in latest["map"].unique()}), ""
+    )
+    return latest.loc[
+        ~latest.assign(sheet=subject).duplicated(["row_id", "source", "sheet", "map"], keep="last")
+    ].reset_index(drop=True)
+
+
+def has_subjects(map_name: str | None) -> bool:
+    """Whether each sheet of the form is a subject of its own, which only the sheet of the same name restates."""
+    return map_name in column_maps.names() and column_maps.load(str(map_name)).many_sheets
+
+
+def _values(connection: Connection, ids: Sequence[int], facts: list[str]) -> pd.DataFrame:
+    columns = [getattr(ReturnRow, fact) for fact in facts]
+    parts = []
+    for at in range(0, len(ids), _ROWS_AT_ONCE):
+        statement = select(ReturnRow.id, *columns).where(ReturnRow.id.in_(ids[at : at + _ROWS_AT_ONCE]))
+        parts.append(pd.DataFrame(connection.execute(statement).all(), columns=["id", *facts]))
+    return pd.concat(parts, ignore_index=True).set_index("id").astype("float64")
+
+
+def _prepared_by(connection: Connection, pairs: pd.DataFrame) -> dict[tuple[str, int], str]:
+    """The agency that prepared the firm's return of that year, where any return in force names one."""
+    firms = pairs["firm_id"].unique().tolist()
+    agencies: dict[tuple[str, int], str] = {}
+    for some in chunks(firms):
+        statement = (
+            select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.prepared_by)
+            .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
+            .where(ReturnRow.firm_id.in_(some), ReturnRow.prepared_by.is_not(None))
+            .order_by(ReturnRow.known_on, ReturnRow.id)
+        )
+        agencies.update({(firm, year): agency for firm, year, agency in connection.execute(statement) if agency})
+    return agencies
+
+
+def carry_over(connection: Connection, import_id: int) -> None:
+    """After an undo: a line whose figure another return of the same source states last rests on that one."""
+    lines = _lines(connection, import_id, in_force=False)
+    lines = lines[lines["import_id"] == import_id]
+    if lines.empty:
+        return
+    last = _last_rows(connection, lines["source"].iloc[0], lines["firm_id"].unique().tolist(), lines["fact"].unique())
+    moved = lines.merge(last, on=["firm_id", "year", "fact"])
+    moved = moved[moved["value"] == moved["stated"]]
+    table = CrossCheck.metadata.tables[CrossCheck.__tablename__]
+    for column, some in (("row_id", moved[~moved["turned"]]), ("other_row_id", moved[moved["turned"]])):
+        if len(some):
+            rests = update(table).where(table.c.id == bindparam("line")).values({column: bindparam("row")})
+            connection.execute(rests, some[["id", "row"]].set_axis(["line", "row"], axis=1).to_dict("records"))
+
+
+def _last_rows(connection: Connection, source: str, firms: Sequence[str], facts: Sequence[str]) -> pd.DataFrame:
+    """For each firm, year and fact the figure that a source `stated` last, and the `row` in force that has it."""
+    key = ["firm_id", "year"]
+    columns = [getattr(ReturnRow, name) for name in (*key, "id", *facts)]
+    found: list[Any] = []
+    for some in chunks(firms):
+        statement = (
+            select(*columns)
+            .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force, Return.source == source))
+            .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.firm_id.in_(some))
+            .order_by(ReturnRow.known_on, ReturnRow.id)
+        )
+        found += connection.execute(statement).all()
+    rows = pd.DataFrame(found, columns=[*key, "row", *facts]).astype(dict.fromkeys(facts, "float64"))
+    tall = rows.melt([*key, "row"], var_name="fact", value_name="stated").dropna(subset="stated")
+    return tall.drop_duplicates([*key, "fact"], keep="last")

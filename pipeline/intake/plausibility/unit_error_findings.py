@@ -1,0 +1,105 @@
+"""Which figures seem to stand in another unit, which witness says so, and how that is told.
+
+Part of step 3b of the flow: unit_slips.py (the witnesses) -> **unit_calls.py** -> findings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.intake.plausibility.panel import Panel
+from pipeline.intake.reading.problems import Finding, shown_in
+from pipeline.language import N_
+
+#: Where a whole file stands in another unit, this many cells of a column say so well enough.
+MOST_CALLED = 20_000
+_UNIT_NAMES = {1.0: "yuan", 1e3: "qian", 1e4: "wan", 1e6: "baiwan", 1e8: "yi"}
+_UNIT_WORDS = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
+
+_BY = {
+    "shares": N_(
+        "%(field)s: %(found)s %(unit)s would mean %(size)s shares. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "years": N_(
+        "%(field)s: %(found)s %(unit)s is %(size)s times the firm's other years. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "growth": N_(
+        "%(field)s: %(found)s %(unit)s and the stated growth differ by a factor of %(size)s. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "ratios": N_(
+        "%(field)s: %(found)s %(unit)s and the stated ratio differ by a factor of %(size)s. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "whole": N_(
+        "%(field)s: %(found)s %(unit)s is %(size)s times revenue and assets. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "twin": N_(
+        "%(field)s: %(found)s %(unit)s is %(size)s times what the same row states under another heading. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "heads": N_(
+        "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "size": N_(
+        "%(field)s: %(found)s %(unit)s is more than all but the country's largest firms have. "
+        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+    ),
+    "balance": N_(
+        "%(field)s: with %(found)s %(unit)s assets are not liabilities and equity; with %(instead)s %(unit)s they are. "
+        "It stands in %(sent)s, it seems."
+    ),
+}
+
+
+@dataclass
+class Slips:
+    """Per fact: by how many powers of ten each row's figure seems too large (0: fine), and which witness says so."""
+
+    panel: Panel
+    powers: dict[str, np.ndarray]
+    witness: dict[str, np.ndarray]
+    sizes: dict[str, np.ndarray]
+
+    def call(self, fact: str, rows: np.ndarray, power: np.ndarray | int, witness: str, size: np.ndarray) -> None:
+        if fact not in self.powers:
+            return
+        rows = rows & (self.powers[fact] == 0) & (self.panel.get(fact) != 0) & ~np.isnan(self.panel.get(fact))
+        self.powers[fact][rows] = np.broadcast_to(power, rows.shape)[rows]
+        self.witness[fact][rows] = witness
+        self.sizes[fact][rows] = size[rows]
+
+    def called(self, fact: str) -> np.ndarray:
+        return self.powers.get(fact, np.zeros(len(self.panel))) != 0
+
+
+def told(slips: Slips) -> list[Finding]:
+    panel = slips.panel
+    findings = []
+    for fact, powers in slips.powers.items():
+        asked = panel.asked[fact]
+        for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_CALLED]:
+            sent = asked.factor / 10.0 ** int(powers[at])
+            name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[asked.factor]}" if sent in _UNIT_NAMES else "unit_scale"
+            instead = shown_in(panel.get(fact)[at], asked.factor * 10.0 ** int(powers[at]))
+            findings.append(
+                panel.finding(
+                    int(at),
+                    fact,
+                    name,
+                    _BY[slips.witness[fact][at]],
+                    size=_rounded(slips.sizes[fact][at]),
+                    sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"),
+                    instead=instead,
+                )
+            )
+    return findings
+
+
+def _rounded(size: float) -> str:
+    """Three digits of a size, in plain figures."""
+    return "?" if not np.isfinite(size) else f"{float(f'{size:.3g}'):,.0f}" if size >= 1000 else f"{size:.3g}"

@@ -1,0 +1,194 @@
+"""A file as sheets of cells, read in blocks: .xlsx by calamine, .csv by the standard reader.
+
+Step 1 of the flow: package.py -> **workbook.py** -> column_maps.py -> validation.py
+Rows and columns are counted from 0 as they stand in the sheet, so that every problem finds its cell.
+Nothing is interpreted here; a blank cell is None or "".
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any, Protocol
+
+import numpy as np
+
+from pipeline.intake.reading import package
+from pipeline.language import N_
+
+#: Rows a block: 20,000 rows x 20 columns of text are some 40 MB.
+BLOCK_ROWS = 20_000
+#: More columns than any form has; a stray format to the right edge of a sheet is no column.
+MOST_COLUMNS = 400
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_SEPARATORS = ",;\t|"
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+#: Headings are looked for in the first rows: a form may open with its title.
+HEAD_ROWS = 10
+
+
+class _Rows(Protocol):
+    def __call__(self) -> Iterator[list[Any]]: ...
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of a sheet: one object array a column, all of one length."""
+
+    first_row: int
+    columns: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet. `rows` gives its rows from the top each time it is called."""
+
+    name: str
+    rows: _Rows
+    hidden: bool = False
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
+    notes: package.SheetNotes = field(default_factory=package.SheetNotes)
+
+    def head(self) -> list[list[Any]]:
+        """The first rows, among which the headings stand."""
+        return [list(row[:MOST_COLUMNS]) for row in itertools.islice(self.rows(), HEAD_ROWS)]
+
+    def blocks(self, first_row: int, width: int, size: int = BLOCK_ROWS) -> Iterator[Block]:
+        """The rows from `first_row` on, `width` columns wide: shorter rows end in blanks."""
+        rows = itertools.islice(self.rows(), first_row, None)
+        while chunk := list(itertools.islice(rows, size)):
+            yield Block(first_row, _columns(chunk, width))
+            first_row += len(chunk)
+
+
+@dataclass(frozen=True)
+class Workbook:
+    path: Path
+    kind: str  # xlsx, csv
+    sha256: str
+    sheets: tuple[Sheet, ...]
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Open a file safely. Raises FileNotStored for one that cannot be read, is a danger, or is no table.
+
+    Rows are read later, when they are asked for: OSError then, where the file has gone in between.
+    """
+    try:
+        kind = package.kind_of(path)
+        sheets = _xlsx_sheets(path) if kind == "xlsx" else (_csv_sheet(path),)
+        return Workbook(path, kind, sha256_of(path), sheets)
+    except OSError as error:
+        raise package.out_of_reach(path, error) from error
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _columns(rows: list[list[Any]], width: int) -> list[np.ndarray]:
+    if any(len(row) < width for row in rows):
+        rows = [row if len(row) >= width else [*row, *([""] * (width - len(row)))] for row in rows]
+    columns = []
+    for place in range(width):
+        column = np.empty(len(rows), dtype=object)
+        column[:] = [row[place] for row in rows]
+        columns.append(column)
+    return columns
+
+
+def _xlsx_sheets(path: Path) -> tuple[Sheet, ...]:
+    import python_calamine as calamine
+
+    notes = package.notes_of(path)
+    content = io.BytesIO(path.read_bytes())  # by its name calamine opens only what is called in UTF-8
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(content)
+        sheets = []
+        for about in book.sheets_metadata:
+            if about.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(about.name)
+            merged = tuple((*first, *last) for first, last in (sheet.merged_cell_ranges or ()))
+            hidden = about.visible != calamine.SheetVisibleEnum.Visible
+            sheets.append(
+                Sheet(about.name, _xlsx_rows(sheet), hidden, merged, notes.get(about.name, package.SheetNotes()))
+            )
+        return tuple(sheets)
+    except calamine.PasswordError as error:
+        raise package.refused(
+            path, N_("The workbook is encrypted."), N_("Take its password off and save it again.")
+        ) from error
+    except (calamine.CalamineError, OSError) as error:
+        raise package.damaged(path) from error
+
+
+def _xlsx_rows(sheet: Any) -> _Rows:
+    # calamine gives rows from the first of the sheet on, but columns only from the first that is filled.
+    padding = [""] * (sheet.start or (0, 0))[1]
+
+    def rows() -> Iterator[list[Any]]:
+        for row in sheet.iter_rows():
+            yield [*padding, *row] if padding else row
+
+    return rows
+
+
+def _csv_sheet(path: Path) -> Sheet:
+    encoding = _encoding(path)
+    separator = _separator(path, encoding)
+
+    def rows() -> Iterator[list[Any]]:
+        with path.open(encoding=encoding, newline="") as stream:
+            if stream.read(1) != "\ufeff":  # GB 18030 has a byte order mark as well, and its reader keeps it
+                stream.seek(0)
+            try:
+                yield from csv.reader(stream, delimiter=separator, strict=False)
+            except csv.Error as error:
+                raise package.refused(
+                    path, N_("The file is no table: %(why)s."), N_("Save it again as CSV (UTF-8) or .xlsx."), why=error
+                ) from error
+
+    return Sheet(PurePath(package.name_of(path)).stem, rows)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else _ENCODINGS:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    if b"\x00" in block and not wide:
+                        what = N_("The file is neither a table of text nor an .xlsx workbook.")
+                        raise package.refused(path, what, N_("Save it as CSV (UTF-8) or .xlsx."))
+                    decoder.decode(block)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    what = N_("The letters of the file are in an encoding that is neither UTF-8 nor GB 18030.")
+    raise package.refused(path, what, N_("Save it as CSV (UTF-8) or .xlsx."))
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """The sign that stands between the headings: that of the first line with two of one sign, for a title has none."""
+    with path.open(encoding=encoding, newline="") as stream:
+        lines = [_THOUSANDS.sub("", line) for line in itertools.islice(stream, HEAD_ROWS)]
+    counts = [{sign: line.count(sign) for sign in _SEPARATORS} for line in lines]
+    for least in (2, 1):
+        for count in counts:
+            if max(count.values()) >= least:
+                return max(_SEPARATORS, key=count.__getitem__)
+    return _SEPARATORS[0]

@@ -1,0 +1,257 @@
+"""What waits for a person after an import: the list of findings, their settling, and exports of both lists.
+
+After storing.py; the board shows these. A finding is open, explained (the figure is right, and why) or
+corrected (a new return came: corrections.py). Whoever settles one gives a reason, and the trail keeps it.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Engine, false, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from pipeline.accounts import audit
+from pipeline.catalog import catalog
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.intake.reading.problems import finding_message
+from pipeline.language import CHINESE, ENGLISH, N_, Message
+from pipeline.language import gettext as _
+from pipeline.store.tables import Firm, Import, ImportFinding
+
+#: Why an import closed a finding; migration 0003 knows the second by heart.
+ANEW = N_("Import %(id)s states it anew: %(changes)s.")
+ANEW_SOMEHOW = N_("Import %(id)s states this year of the firm anew.")
+_CHANGE = N_("%(fact)s of %(year)s %(old)s → %(new)s %(unit)s")
+STATES = ("open", "explained", "corrected")
+#: A cell of an export that begins with one of these would be run as a formula by a spreadsheet program.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+#: What the columns of the two exports are called.
+HEADINGS = {
+    "firm_id": N_("Firm id"),
+    "firm_name": N_("Firm"),
+    "year": N_("Year"),
+    "kind": N_("Kind"),
+    "field": N_("Fact"),
+    "label": N_("Fact"),
+    "found": N_("Found"),
+    "value": N_("Value"),
+    "other_value": N_("Other value"),
+    "gap_share": N_("Gap"),
+    "source_label": N_("Source"),
+    "other_source_label": N_("Other source"),
+    "prepared_by": N_("Prepared by"),
+    "message": N_("What is odd"),
+    "sheet": N_("Sheet"),
+    "cell": N_("Cell"),
+    "file": N_("File"),
+    "state": N_("State"),
+    "settled_by": N_("Settled by"),
+    "settled_why": N_("Why"),
+    "settled_by_import": N_("Corrected by import"),
+}
+FINDING_COLUMNS = (
+    "firm_id",
+    "firm_name",
+    "year",
+    "kind",
+    "field",
+    "found",
+    "message",
+    "file",
+    "sheet",
+    "cell",
+    "state",
+    "settled_by",
+    "settled_why",
+    "settled_by_import",
+)
+CROSS_CHECK_COLUMNS = (
+    "firm_id",
+    "firm_name",
+    "year",
+    "label",
+    "value",
+    "source_label",
+    "other_value",
+    "other_source_label",
+    "gap_share",
+    "prepared_by",
+    "state",
+    "settled_by",
+    "settled_why",
+    "settled_by_import",
+)
+
+
+class WrongSettlement(ShownToPeople):
+    """A finding cannot be settled this way."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class _Clerk:
+    name: str
+
+
+class _Settleable(Protocol):
+    state: Any
+    settled_why: Any
+
+
+_Kind = TypeVar("_Kind", bound=_Settleable)
+
+
+def named(by: Any) -> Any:
+    """Whoever acts, as the trail wants it: a person, or a name from the command line."""
+    return by if hasattr(by, "name") else _Clerk(str(by))
+
+
+def check_settlement(thing: _Kind | None, number: int, state: str, why: str) -> _Kind:
+    """The thing to settle. Raises NotFound, or WrongSettlement for an unknown state or an empty reason."""
+    if thing is None:
+        raise NotFound(Message(N_("There is no finding %(id)s."), {"id": number}))
+    if state not in STATES:
+        raise WrongSettlement(
+            Message(N_("A finding is %(states)s, not %(found)s."), {"states": ", ".join(STATES), "found": state})
+        )
+    if not why.strip():
+        raise WrongSettlement(Message(N_("Write why: the reason is kept with the finding.")))
+    return thing
+
+
+def settle_by_hand(thing: Any, name: str, state: str, why: str, now: datetime) -> None:
+    """A person's word stands over what an import had closed: taking that import back leaves it."""
+    thing.state, thing.settled_why, thing.settled_by, thing.settled_at = state, why.strip(), name[:80], audit.utc(now)
+    thing.settled_by_import = thing.settled_params = None
+
+
+def why_settled(thing: Any) -> str | None:
+    """A person's reason as it was written, or what an import changed, in the language of the reader."""
+    params = thing.settled_params
+    if params is None:
+        return None if thing.settled_why is None else str(thing.settled_why)
+    changes = [_Change(*each) for each in params.get("changes", [])]
+    return str(Message(thing.settled_why, {**params, "changes": changes}))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """One figure that an import changed, as its form writes it."""
+
+    fact: str
+    year: int
+    old: str
+    new: str
+    unit: str
+
+    def __str__(self) -> str:
+        params = {**vars(self), "fact": catalog().get(self.fact, self.fact)}
+        return str(Message(_CHANGE, params)).rstrip()
+
+
+def list_findings(
+    engine: Engine,
+    *,
+    state: str | None = "open",
+    import_id: int | None = None,
+    firm_id: str | None = None,
+    kinds: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Findings of imports in force, the unit slips first, then the latest import; `kinds` are beginnings of kinds."""
+    corrected_by = aliased(Import)
+    statement = (
+        select(ImportFinding, Firm.name, Import.file_name, corrected_by.file_name)
+        .join(Import, Import.id == ImportFinding.import_id)
+        .outerjoin(corrected_by, corrected_by.id == ImportFinding.settled_by_import)
+        .join(Firm, Firm.id == ImportFinding.firm_id)
+        .where(Import.state == "stored")
+        .order_by(ImportFinding.kind.startswith("unit_").desc(), ImportFinding.import_id.desc(), ImportFinding.id)
+    )
+    if state is not None:
+        statement = statement.where(ImportFinding.state == state)
+    if import_id is not None:
+        statement = statement.where(ImportFinding.import_id == import_id)
+    if firm_id is not None:
+        statement = statement.where(ImportFinding.firm_id == firm_id)
+    if kinds is not None:
+        statement = statement.where(or_(false(), *[ImportFinding.kind.startswith(kind) for kind in kinds]))
+    if limit is not None:
+        statement = statement.limit(limit)
+    with Session(engine) as session:
+        return [
+            {**finding_as_json(finding), "firm_name": name, "file": file, "settled_by_file": by_file}
+            for finding, name, file, by_file in session.execute(statement)
+        ]
+
+
+def finding_as_json(finding: ImportFinding) -> dict[str, Any]:
+    message = finding_message(finding.msgid, finding.params)
+    return {
+        "id": finding.id,
+        "firm_id": finding.firm_id,
+        "year": finding.year,
+        "kind": finding.kind,
+        "field": finding.field,
+        "message": str(message),
+        "message_zh": message.in_language(CHINESE),
+        "message_en": message.in_language(ENGLISH),
+        "sheet": finding.sheet,
+        "cell": finding.cell,
+        "found": finding.found,
+        "state": finding.state,
+        "settled_by": finding.settled_by,
+        "settled_at": finding.settled_at,
+        "settled_why": why_settled(finding),
+        "settled_by_import": finding.settled_by_import,
+        "import_id": finding.import_id,
+    }
+
+
+def settle_finding(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
+    """Close a finding as explained or corrected, or open it again, with a reason; the trail keeps who.
+
+    Raises NotFound, or WrongSettlement without a reason or for an unknown state.
+    """
+    clerk = named(by)
+    audit.take_turn(session)
+    finding = check_settlement(session.get(ImportFinding, number), number, state, why)
+    settle_by_hand(finding, clerk.name, state, why, now)
+    details = {"firm": finding.firm_id, "year": finding.year, "kind": finding.kind, "state": state, "why": why.strip()}
+    audit.record(session, clerk, "finding_settled", f"finding:{number}", details, now)
+    return Settled(number, state)
+
+
+def export_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+    """Rows as CSV with headings in the language of the reader."""
+    return csv_of(
+        [_(HEADINGS[column]) for column in columns], [[row.get(column) for column in columns] for row in rows]
+    )
+
+
+def csv_of(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A CSV that Excel and WPS open in Chinese (UTF-8 with a mark); no cell of it runs as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(headings)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8")
+
+
+def safe_cell(value: Any) -> Any:
+    """A value that no spreadsheet program takes for a formula: such a text gets a ' in front."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return "" if value is None else value

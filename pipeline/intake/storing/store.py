@@ -1,0 +1,257 @@
+"""Store a checked file whole, in one transaction, in bulk.
+
+Step 4 of the flow: validation.py -> **storing.py** -> facts.py reads it
+Rows are added and never changed. Everything of one file is written on one connection, in one transaction
+that its caller opens: when the process dies half way, the database has nothing of it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pipeline.catalog import Fact, catalog
+from pipeline.intake.mapping.column_maps import ColumnMap
+from pipeline.intake.reading.problems import Finding
+from pipeline.intake.storing.validation import ReadSheet
+from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
+
+#: One key for the lock under which one import at a time writes to a PostgreSQL database.
+_IMPORT_LOCK = 707_440_701
+_ROWS_AT_ONCE = 20_000
+_FEW = 500
+_Item = TypeVar("_Item")
+_KEY = ["firm_id", "year", "months"]
+
+
+def begin_writing(connection: Connection) -> None:
+    """Wait for the right to write, so that what is read from here on is still true when it is written."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
+    else:
+        connection.execute(update(Import).where(Import.id == -1).values(state=Import.state))
+
+
+def earlier_import(connection: Connection, sha256: str, map_name: str, cohort: str, source: str) -> int | None:
+    """The import that already brought this very file, if it is in force."""
+    return connection.scalar(
+        select(Import.id)
+        .where(Import.sha256 == sha256, Import.map_name == map_name, Import.cohort == cohort)
+        .where(Import.source == source, Import.state == "stored")
+        .order_by(Import.id)
+        .limit(1)
+    )
+
+
+def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMap, source: str) -> list[np.ndarray]:
+    """For each sheet, which rows restate a firm and period that the same source stated through the same map."""
+    firms = pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in sheets], ignore_index=True)).tolist()
+    statement = (
+        select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, Return.sheet)
+        .join(Return, Return.id == ReturnRow.return_id)
+        .join(Import, Import.id == Return.import_id)
+        .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
+        .distinct()
+    )
+    if len(firms) <= _FEW:
+        statement = statement.where(ReturnRow.firm_id.in_(firms))
+    stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "sheet"])
+    flags = []
+    for sheet in sheets:
+        # In a form of several sheets a row restates only what the sheet of the same name stated.
+        before = stated[stated["sheet"] == sheet.name] if map_.many_sheets else stated
+        before = pd.MultiIndex.from_frame(before[_KEY])
+        flags.append(pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(before))
+    return flags
+
+
+def add_import(connection: Connection, **columns: object) -> int:
+    done = connection.execute(insert(Import).values(**columns))
+    return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+
+def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> int:
+    """Firms that are not known yet: `firms` has firm_id and name (may be missing). Returns how many were new."""
+    latest = firms.dropna(subset="firm_id").groupby("firm_id", sort=False)["name"].last()
+    known = set(known_firms(connection, latest.index.tolist()))
+    new = [
+        {"id": firm, "cohort": cohort, "name": None if pd.isna(name) else name}
+        for firm, name in latest.items()
+        if firm not in known
+    ]
+    for at in range(0, len(new), _ROWS_AT_ONCE):
+        connection.execute(insert(Firm), new[at : at + _ROWS_AT_ONCE])
+    return len(new)
+
+
+def known_firms(connection: Connection, firms: Sequence[str]) -> list[str]:
+    if len(firms) <= _FEW:
+        return list(connection.scalars(select(Firm.id).where(Firm.id.in_(firms))))
+    return list(connection.scalars(select(Firm.id)))
+
+
+def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSheet) -> int:
+    """Store one sheet as a return with its rows; gives the return's id."""
+    rows = sheet.rows
+    stated = [fact.name for fact in sheet.facts if rows[fact.name].notna().any()]
+    done = connection.execute(
+        insert(Return).values(import_id=import_id, source=source, sheet=sheet.name[:120], in_force=True, stated=stated)
+    )
+    return_id = int(done.inserted_primary_key[0])  # type: ignore[index]
+    names = ["firm_id", "return_id", "sheet_row", "year", "months", "known_on", *(fact.name for fact in sheet.facts)]
+    for at in range(0, len(rows), _ROWS_AT_ONCE):
+        part = rows.iloc[at : at + _ROWS_AT_ONCE]
+        columns: list[Sequence[object]] = [
+            part["firm_id"].tolist(),
+            [return_id] * len(part),
+            (part["row"] + 1).tolist(),
+            part["year"].tolist(),
+            part["months"].tolist(),
+            _days(part["known_on"]),
+        ]
+        columns += [_stored(part[fact.name], fact) for fact in sheet.facts]
+        insert_rows(connection, ReturnRow, names, zip(*columns, strict=True))
+    return return_id
+
+
+def insert_rows(
+    connection: Connection, table: type[Base], names: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. Days are given as text."""
+    dialect = postgresql.dialect() if connection.dialect.name == "postgresql" else sqlite.dialect()
+    quote = dialect.identifier_preparer.quote
+    listed = ", ".join(quote(name) for name in names)
+    target = quote(table.__tablename__)
+    if connection.dialect.name == "postgresql":
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({listed}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        holes = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {target} ({listed}) VALUES ({holes})", list(rows))
+
+
+def _stored(column: pd.Series, fact: Fact) -> Sequence[object]:
+    """A column as the database keeps it, None for blanks."""
+    if fact.type == "date":
+        return _days(column)
+    if not fact.numeric:
+        return [None if value is None or value != value else value for value in column.tolist()]
+    values = column.to_numpy(dtype=np.float64)
+    known = ~np.isnan(values)
+    kept = np.full(len(values), None, dtype=object)
+    if fact.type == "count":
+        kept[known] = values[known].astype(np.int64).tolist()
+    elif fact.type == "yes_no":
+        kept[known] = (values[known] != 0).tolist()
+    else:
+        kept[known] = values[known].tolist()
+    return kept.tolist()
+
+
+def _days(column: pd.Series) -> list[str | None]:
+    days = pd.to_datetime(column)
+    texts = days.dt.strftime("%Y-%m-%d")
+    return [None if missing else day for day, missing in zip(texts, days.isna(), strict=True)]
+
+
+def add_findings(connection: Connection, import_id: int, findings: Iterable[Finding]) -> None:
+    """What looks wrong about this import, each waiting for a person."""
+    rows = [
+        {
+            "import_id": import_id,
+            "firm_id": one.firm_id,
+            "year": one.year,
+            "kind": one.kind,
+            "field": one.field,
+            "sheet": one.sheet[:120],
+            "cell": one.cell,
+            "found": one.found,
+            "msgid": one.msgid,
+            "params": dict(one.params),
+            "state": "open",
+        }
+        for one in findings
+    ]
+    for at in range(0, len(rows), _ROWS_AT_ONCE):
+        connection.execute(insert(ImportFinding), rows[at : at + _ROWS_AT_ONCE])
+
+
+def new_events(connection: Connection, events: pd.DataFrame) -> np.ndarray:
+    """Which events are not on record yet: same firm, stage, board and day, in force."""
+    firms = events["firm_id"].unique().tolist()
+    statement = select(Event.firm_id, Event.kind, Event.board, Event.occurred_on).where(Event.in_force)
+    if len(firms) <= _FEW:
+        statement = statement.where(Event.firm_id.in_(firms))
+    there = set(connection.execute(statement).all())
+    keys = zip(
+        events["firm_id"], events["kind"], events["board"], pd.to_datetime(events["occurred_on"]).dt.date, strict=True
+    )
+    return np.array([key not in there for key in keys], dtype=bool)
+
+
+def add_events(connection: Connection, import_id: int, events: pd.DataFrame, new: np.ndarray) -> None:
+    """Store every event of a file; one that is on record already is kept out of force, behind the first.
+
+    So an undo of the first can put the second in its place (`revive_events`).
+    """
+    names = ["firm_id", "import_id", "kind", "board", "occurred_on", "known_on", "in_force"]
+    columns: list[Sequence[object]] = [
+        events["firm_id"].tolist(),
+        [import_id] * len(events),
+        events["kind"].tolist(),
+        events["board"].tolist(),
+        _days(events["occurred_on"]),
+        _days(events["known_on"]),
+        new.tolist(),
+    ]
+    insert_rows(connection, Event, names, zip(*columns, strict=True))
+
+
+def revive_events(connection: Connection, import_id: int) -> None:
+    """After an undo: events that another import in force states as well come into force by that one."""
+    key = (Event.firm_id, Event.kind, Event.board, Event.occurred_on)
+    gone = set(connection.execute(select(*key).where(Event.import_id == import_id)).all())
+    behind = (
+        select(Event.id, *key)
+        .join(Import, Import.id == Event.import_id)
+        .where(Import.state == "stored", Event.in_force.is_(False), Event.import_id != import_id)
+        .order_by(Event.id)
+    )
+    first: dict[tuple[object, ...], int] = {}
+    for number, *rest in connection.execute(behind):
+        if tuple(rest) in gone:
+            first.setdefault(tuple(rest), number)
+    there = select(*key).where(Event.in_force)
+    for one in set(connection.execute(there).all()) & set(first) if first else ():
+        first.pop(tuple(one))
+    for some in chunks([*first.values()]):
+        connection.execute(update(Event).where(Event.id.in_(some)).values(in_force=True))
+
+
+def refresh_firms(connection: Connection, import_id: int) -> None:
+    """Name and district of the firms of an import, as their latest statement in force says."""
+    for field in ("name", "district_code"):
+        assert field in catalog()
+        connection.execute(
+            text(
+                f"""
+                UPDATE firm SET {field} = COALESCE((
+                    SELECT r.{field} FROM return_row AS r JOIN returns AS t ON t.id = r.return_id
+                    WHERE r.firm_id = firm.id AND r.{field} IS NOT NULL AND t.in_force = :yes
+                    ORDER BY r.year DESC, r.known_on DESC, r.id DESC LIMIT 1), {field})
+                WHERE id IN (SELECT r.firm_id FROM return_row AS r JOIN returns AS t ON t.id = r.return_id
+                             WHERE t.import_id = :import_id AND r.{field} IS NOT NULL)
+                """
+            ).bindparams(bindparam("yes", True), bindparam("import_id", import_id))
+        )
+
+
+def chunks(items: Sequence[_Item], size: int = _FEW) -> Iterator[Sequence[_Item]]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]

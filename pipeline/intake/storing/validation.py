@@ -1,0 +1,384 @@
+"""Turn the cells of a return into facts in base units, or into the list of cells its clerk should mend.
+
+Step 3 of the flow: workbook.py -> headings.py -> **validation.py** (cells.py, firm_ids.py) -> storing.py
+A wrong cell becomes a Problem in the list, never an exception, so that a clerk can mend the whole sheet in
+one go. What a column means stands in its map and in the catalogue; nothing about one column is written here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.catalog import Fact
+from pipeline.facts import FULL_YEAR_MONTHS, public_on
+from pipeline.intake.mapping.column_maps import ColumnMap, ColumnRule
+from pipeline.intake.mapping.headings import Form, FormSheet
+from pipeline.intake.reading import cells, days
+from pipeline.intake.reading.firm_ids import firm_ids
+from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
+from pipeline.intake.reading.workbook import Block
+from pipeline.language import N_, Message
+
+HALF_YEAR_MONTHS = 6
+_LONGEST_KIND, _LONGEST_BOARD = 40, 80  # as the table of events keeps them
+Progress = Callable[[int], None]
+
+
+@dataclass
+class ReadSheet:
+    """The rows of one sheet that could be read.
+
+    `rows`: firm_id, year, months, known_on (NaT: not said), row (from 0) and a column per fact in base units
+    for returns; firm_id, kind, board, occurred_on, known_on, name, row for events. `columns` and `headings`: where
+    each field stands.
+    """
+
+    name: str
+    rows: pd.DataFrame
+    columns: dict[str, int]
+    headings: dict[str, str]
+    facts: list[Fact] = field(default_factory=list)
+
+
+@dataclass
+class Checked:
+    """A whole file: what could be read, everything that must be mended, and what only needs a look."""
+
+    sheets: list[ReadSheet]
+    problems: list[Problem]
+    notices: list[Message]
+    odd_codes: list[tuple[str, int, str]] = field(
+        default_factory=list
+    )  # sheet, row, code with a wrong organisation digit
+
+    @property
+    def rows(self) -> int:
+        return sum(len(sheet.rows) for sheet in self.sheets)
+
+
+def check_returns(form: Form, map_: ColumnMap, cohort: str, today: date, progress: Progress | None = None) -> Checked:
+    """Read every sheet of a form of returns. Nothing is stored; problems are listed in the order of the sheet."""
+    return _check(form, map_, cohort, progress, lambda sheet, block: _facts_of(sheet, block, today))
+
+
+def check_events(form: Form, map_: ColumnMap, cohort: str, today: date) -> Checked:
+    """Read every sheet of a form of stage events."""
+    return _check(form, map_, cohort, None, lambda sheet, block: _events_of(sheet, block, map_, today))
+
+
+def _check(
+    form: Form,
+    map_: ColumnMap,
+    cohort: str,
+    progress: Progress | None,
+    read: Callable[[FormSheet, Block], tuple[dict[str, np.ndarray], list[Problem]]],
+) -> Checked:
+    checked = Checked([], list(form.problems), list(form.notices))
+    done = 0
+    for sheet in form.sheets:
+        parts: list[pd.DataFrame] = []
+        place = sheet.column_of("firm")
+        if place is None:
+            continue
+        for block in sheet.sheet.blocks(sheet.heading_row + 1, sheet.width):
+            columns, problems = read(sheet, block)
+            firms, wrong, odd = firm_ids(block.columns[place], map_.firm, cohort)
+            checked.odd_codes += [(sheet.sheet.name, at + block.first_row, str(firms[at])) for at in odd]
+            firm_problems = list(_problems(sheet, block, place, wrong))
+            rows = pd.DataFrame({"firm_id": firms, "row": np.arange(len(block)) + block.first_row, **columns})
+            filled = ~_blank_rows(sheet, block)
+            gone = {int(row) for row in rows["row"][~filled]}
+            problems = [problem for problem in [*firm_problems, *problems] if problem.row not in gone]
+            checked.problems.extend(_with_firms(problems, rows))
+            parts.append(rows[filled])
+            done += len(block)
+            if progress:
+                progress(done)
+        if parts:
+            checked.sheets.append(_read_sheet(sheet, pd.concat(parts, ignore_index=True)))
+    checked.problems.extend(_doubled_rows(form, checked, map_))
+    checked.problems = _in_order(checked.problems, form)
+    if not checked.problems and not checked.rows:
+        checked.problems.append(
+            Problem(
+                "no_rows",
+                Message(N_("The file has headings but no rows.")),
+                Message(N_("Fill in the form and hand it in again.")),
+            )
+        )
+    return checked
+
+
+def _read_sheet(sheet: FormSheet, rows: pd.DataFrame) -> ReadSheet:
+    rules = sheet.matching.rules
+    return ReadSheet(
+        sheet.sheet.name,
+        rows,
+        {rule.field: place for place, rule in rules.items()},
+        {rule.field: rule.heading for rule in rules.values()},
+        [rule.fact for rule in rules.values() if rule.fact],
+    )
+
+
+def _blank_rows(sheet: FormSheet, block: Block) -> np.ndarray:
+    """Rows without a word in any column of the form. Looked at closely only where firm and year are blank."""
+    key = sheet.column_of("firm")
+    blank = cells.blanks(block.columns[key if key is not None else 0])
+    for place, rule in sheet.matching.rules.items():
+        if rule.role == "ignored" or not blank.any():
+            continue
+        at = np.flatnonzero(blank)
+        blank[at] = cells.blanks(block.columns[place][at])
+        noted = sheet.sheet.notes
+        if noted.errors or noted.uncomputed:
+            for one in at:
+                where = (int(one) + block.first_row, place)
+                if where in noted.errors or where in noted.uncomputed:
+                    blank[one] = False
+    return blank
+
+
+def _problems(sheet: FormSheet, block: Block, place: int, wrong: list[cells.Wrong]) -> Iterator[Problem]:
+    heading = sheet.matching.rules[place].heading
+    for one in wrong:
+        found = shown(block.columns[place][one.at])
+        yield Problem(
+            one.kind, one.what, one.instead, sheet.sheet.name, one.at + block.first_row, place, heading, found=found
+        )
+
+
+def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np.ndarray], list[Problem]]:
+    columns: dict[str, np.ndarray] = {}
+    problems: list[Problem] = []
+    roles: dict[str, np.ndarray] = {}
+    percents = sheet.sheet.notes.percents
+    for place, rule in sheet.matching.rules.items():
+        values = block.columns[place]
+        if rule.fact is not None:
+            shown_as_percent = _marked(percents, place, block) if percents and rule.fact.numeric else None
+            read, wrong = _fact(rule, values, today, shown_as_percent)
+            columns[rule.fact.name] = read
+        elif rule.role in ("firm", "ignored"):
+            continue
+        else:
+            read, wrong = _role(str(rule.role), values, today)
+            roles[str(rule.role)] = read
+        problems.extend(_problems(sheet, block, place, wrong))
+    year = roles.get("year", np.zeros(len(block), dtype=np.int64))
+    months, more = _months(sheet, block, roles, year)
+    known = roles.get("known_on", np.full(len(block), np.datetime64("NaT", "D")))
+    return {"year": year, "months": months, "known_on": known, **columns}, [*problems, *more]
+
+
+def _marked(marked: set[tuple[int, int]], place: int, block: Block) -> np.ndarray:
+    rows = {row - block.first_row for row, column in marked if column == place}
+    return np.fromiter((at in rows for at in range(len(block))), dtype=bool, count=len(block))
+
+
+def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarray | None) -> cells.Read:
+    fact = rule.fact
+    assert fact is not None
+    if fact.type == "yes_no":
+        return cells.answers(values)
+    if fact.numeric:
+        return cells.numbers(values, fact.type, rule.factor, percents)
+    if fact.type == "date":
+        return days.days(values, today, future=fact.name.endswith("expires_on"))
+    return cells.words(values, rule.words, fact.values)
+
+
+def _role(role: str, values: np.ndarray, today: date) -> cells.Read:
+    if role == "year":
+        return days.years(values, today)
+    if role in ("period_end", "known_on"):
+        return days.days(values, today)
+    if role == "full_year":
+        return cells.answers(values)
+    return cells.numbers(values, "count", 1.0)
+
+
+def _months(
+    sheet: FormSheet, block: Block, roles: dict[str, np.ndarray], year: np.ndarray
+) -> tuple[np.ndarray, list[Problem]]:
+    """How many months each row's flows cover: those it states, else those its period ends after, else 6 where it says
+    that it is no full year, else 12."""
+    nothing = np.full(len(block), np.nan)
+    said, stated = roles.get("full_year", nothing), roles.get("months", nothing)
+    months = np.where(said == 0, HALF_YEAR_MONTHS, FULL_YEAR_MONTHS)
+    agree = Message(N_("Make the two agree."))
+    problems: list[Problem] = []
+    if "period_end" in roles and (place := sheet.column_of("period_end")) is not None:
+        last = pd.DatetimeIndex(roles["period_end"])
+        months = np.where(last.isna(), months, last.month)
+        what = Message(N_("the period ends in another year than the row's."))
+        elsewhere = np.flatnonzero(~last.isna() & (year > 0) & (last.year != year))
+        wrong = [cells.Wrong(int(at), "other_year", what, agree) for at in elsewhere]
+        problems.extend(_problems(sheet, block, place, wrong))
+    months = np.where(np.isnan(stated), months, np.clip(stated, 1, FULL_YEAR_MONTHS)).astype(np.int64)
+    if "full_year" in roles and (place := sheet.column_of("full_year")) is not None:
+        whole = Message(N_("the row says no full year, and its period has all 12 months."))
+        wrong = []
+        for at in np.flatnonzero(~np.isnan(said) & ((said == 1) != (months == FULL_YEAR_MONTHS))).tolist():
+            half = N_("the row says a full year, and its period has %(months)s months.")
+            what = Message(half, {"months": int(months[at])}) if said[at] else whole
+            wrong.append(cells.Wrong(at, "other_months", what, agree))
+        problems.extend(_problems(sheet, block, place, wrong))
+    return months, problems
+
+
+def _events_of(
+    sheet: FormSheet, block: Block, map_: ColumnMap, today: date
+) -> tuple[dict[str, np.ndarray], list[Problem]]:
+    count = len(block)
+    columns: dict[str, np.ndarray] = {
+        "kind": np.full(count, map_.event, dtype=object),
+        "board": np.full(count, None, dtype=object),
+        "name": np.full(count, None, dtype=object),
+        "precision": np.full(count, None, dtype=object),
+        "known_on": np.full(count, np.datetime64("NaT", "D")),
+    }
+    whole_months = sheet.rules.with_role("precision") is not None
+    problems: list[Problem] = []
+    for place, rule in sheet.matching.rules.items():
+        values = block.columns[place]
+        if rule.role == "event":
+            columns["kind"], wrong = cells.words(values, rule.words, longest=_LONGEST_KIND)
+            wrong = [
+                *wrong,
+                *_missing(columns["kind"], wrong, N_("the event is missing."), N_("Write which stage was reached.")),
+            ]
+        elif rule.role == "board":
+            columns["board"], wrong = cells.words(values, rule.words, longest=_LONGEST_BOARD)
+        elif rule.role == "occurred_on":
+            columns["occurred_on"], wrong = days.days(values, today, whole_months=whole_months)
+            if not rule.optional:
+                stated = columns["occurred_on"].astype(object)
+                instead = N_("Write the day as year-month-day, for example 2024-03-05.")
+                wrong = [*wrong, *_missing(stated, wrong, N_("the day is missing."), instead)]
+        elif rule.role == "known_on":
+            columns["known_on"], wrong = days.days(values, today)
+        elif rule.role == "precision":
+            columns["precision"], wrong = cells.words(values, {})
+        elif rule.fact is not None and rule.fact.name == "name":
+            columns["name"], wrong = cells.words(values, {})
+        else:
+            continue
+        problems.extend(_problems(sheet, block, place, wrong))
+    return columns, problems
+
+
+def _missing(read: np.ndarray, wrong: list[cells.Wrong], what: str, instead: str) -> list[cells.Wrong]:
+    known = {one.at for one in wrong}
+    blank = [at for at, value in enumerate(read) if value is None and at not in known]
+    return [cells.Wrong(at, "missing", Message(what), Message(instead)) for at in blank]
+
+
+def _with_firms(problems: list[Problem], rows: pd.DataFrame) -> list[Problem]:
+    """Each problem with the firm of its row, so that a clerk need not count rows."""
+    if not problems:
+        return []
+    first = int(rows["row"].iloc[0])
+    ids = rows["firm_id"].to_numpy()
+    named = []
+    for problem in problems[: 2 * MOST_LISTED]:
+        firm = ids[problem.row - first] if problem.row is not None else None
+        named.append(Problem(**{**vars(problem), "firm": firm or None}))
+    return [*named, *problems[2 * MOST_LISTED :]]
+
+
+def _doubled_rows(form: Form, checked: Checked, map_: ColumnMap) -> list[Problem]:
+    """The same firm and period (or the same event) stated twice in the file."""
+    problems: list[Problem] = []
+    key = ["firm_id", "year", "months"] if map_.kind == "returns" else ["firm_id", "kind", "board", "occurred_on"]
+    by_rules: dict[int, list[ReadSheet]] = {}
+    for sheet, read in zip(
+        (one for one in form.sheets if one.column_of("firm") is not None), checked.sheets, strict=False
+    ):
+        by_rules.setdefault(id(sheet.rules), []).append(read)
+    for sheets in by_rules.values():
+        rows = pd.concat([sheet.rows[[*key, "row"]].assign(sheet=sheet.name) for sheet in sheets], ignore_index=True)
+        if any(name not in rows for name in key):
+            continue
+        known = (rows["firm_id"] != "") & (rows["year"] > 0 if "year" in rows else ~rows["occurred_on"].isna())
+        rows = rows[known]
+        again = rows[rows.duplicated(key)]
+        if again.empty:
+            continue
+        firsts = rows[~rows.duplicated(key)].merge(again, on=key, suffixes=("_first", ""))
+        column = sheets[0].columns["firm"]
+        heading = sheets[0].headings["firm"]
+        for row in firsts.to_dict("records"):
+            first = f"{row['sheet_first']} {cell_name(row['row_first'], column)}"
+            what = (
+                Message(
+                    N_("the firm's %(year)s is stated twice, first at %(first)s."),
+                    {"year": row["year"], "first": first},
+                )
+                if "year" in row
+                else Message(N_("the event is there twice, first at %(first)s."), {"first": first})
+            )
+            problems.append(
+                Problem(
+                    "doubled_row",
+                    what,
+                    Message(N_("Keep the right one of the two rows.")),
+                    row["sheet"],
+                    int(row["row"]),
+                    column,
+                    heading,
+                    row["firm_id"],
+                )
+            )
+    return problems
+
+
+def _in_order(problems: list[Problem], form: Form) -> list[Problem]:
+    places = {sheet.sheet.name: place for place, sheet in enumerate(form.sheets)}
+    return sorted(
+        problems,
+        key=lambda one: (
+            -1 if one.sheet is None else places.get(one.sheet, len(places)),
+            -1 if one.row is None else one.row,
+            -1 if one.column is None else one.column,
+        ),
+    )
+
+
+def settle_known_on(checked: Checked, known_on: date | None) -> list[Problem]:
+    """Fill in when each row counts as known: the form's own day, else `known_on`, else 30 April of the next year.
+
+    Returns a problem for each row known before its year was over.
+    """
+    problems = []
+    for sheet in checked.sheets:
+        rows = sheet.rows
+        default = (
+            rows["year"].map({year: np.datetime64(public_on(int(year)), "s") for year in rows["year"].unique()})
+            if known_on is None
+            else pd.Series(np.datetime64(known_on, "s"), rows.index)
+        )
+        stated = pd.to_datetime(rows["known_on"]).astype("datetime64[s]")
+        rows["known_on"] = stated.fillna(default.astype("datetime64[s]"))
+        over = pd.to_datetime({"year": rows["year"].clip(lower=1), "month": rows["months"], "day": 1}, errors="coerce")
+        early = rows[(rows["year"] > 0) & (rows["known_on"] < over)]
+        for row in early.head(MOST_LISTED).to_dict("records"):
+            what = Message(
+                N_("%(year)s was not over on %(day)s, the day from which it is to count as known."),
+                {"year": row["year"], "day": row["known_on"].date()},
+            )
+            problems.append(
+                Problem(
+                    "known_too_early",
+                    what,
+                    Message(N_("Mend the year, or the day.")),
+                    sheet.name,
+                    int(row["row"]),
+                    sheet.columns.get("known_on", sheet.columns["year"]),
+                    sheet.headings.get("known_on", sheet.headings["year"]),
+                    row["firm_id"],
+                )
+            )
+    return problems

@@ -1,0 +1,374 @@
+"""Read the rule books of data/rules, and refuse what cannot be meant.
+
+**reading.py** -> dated.py
+Every fault of a folder comes in one list: unknown keys, keys or dates given twice (PyYAML alone would keep the
+last), editions that overlap or leave a gap, days that do not exist, units that do not fit what they measure,
+thresholds that do not cover their rule. A wrong rule must never be silently half right.
+"""
+
+import math
+from collections.abc import Hashable, Mapping
+from datetime import date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.catalog import YAML_LOADER
+from pipeline.errors import WrongFile
+from pipeline.language import N_, Message
+from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.measures import Measure, read_measures
+from pipeline.rules.definition.rule_books import Condition, Edition, Group, Line, Meets, Node, Rule, RuleBook
+from pipeline.rules.definition.units import RATIO, fits, unit_of
+from pipeline.rules.definition.windows import window
+
+CONFIDENCES = ("high", "medium", "low")
+OPERATORS = (">=", ">", "<=", "<", "==", "in")
+#: No Chinese exchange is older, and a law of the next century is a slip of the hand. Hong Kong's fits as well.
+FIRST_DAY, LAST_DAY = date(1986, 1, 1), date(2099, 12, 31)
+
+_BOOK_KEYS = frozenset({"board", "zh", "en", "rank", "reviewed_on", "chapters"})
+_CHAPTER_KEYS = frozenset({"boards", "editions", "rules"})
+_EDITION_KEYS = frozenset({"id", "begins", "ends", "law", "source", "confidence", "note_zh", "note_en"})
+_RULE_KEYS = frozenset(
+    {"name", "part", "route", "zh", "en", "ids", "opens", "source", "confidence", "note_zh", "note_en", "needs"}
+)
+_LEAF_KEYS = frozenset({"fact", "window", "is", "unit", "only", "values"})
+_LINE_KEYS = frozenset({"value", "source", "confidence", "law"})
+#: What stands behind a key, and how a person would say it; the other keys are words.
+_WORD, _LIST, _MAPPING = (str,), (list,), (dict,)
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("chapters", "editions", "rules", "boards", "only"), _LIST),
+    **dict.fromkeys(("ids", "values"), _MAPPING),
+    "rank": (int,),
+    "source": (str, list),
+}
+#: Read where they stand: days, thresholds, and conditions, which may be nested.
+_READ_LATER = frozenset({"begins", "ends", "opens", "reviewed_on", "value", "needs"})
+
+
+class StrictLoader(YAML_LOADER):  # type: ignore[valid-type, misc]  # which it is, is known when it runs
+    """YAML in which a key may be given once, and a day must exist."""
+
+
+def _strict_mapping(loader: StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    loader.flatten_mapping(node)
+    found: dict[Hashable, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in found:
+            raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=key_node.start_mark)
+        found[key] = loader.construct_object(value_node, deep=True)
+    return found
+
+
+def _real_day(loader: StrictLoader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        raise yaml.MarkedYAMLError(
+            problem=f"{node.value} is not a day of the calendar", problem_mark=node.start_mark
+        ) from None
+
+
+StrictLoader.add_constructor("tag:yaml.org,2002:map", _strict_mapping)
+StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _real_day)
+
+
+def _is_fit(key: str, found: object) -> bool:
+    """Whether what stands at a key can be read at all: a word, or what _KINDS says, of words throughout."""
+    if not isinstance(found, _KINDS.get(key, _WORD)) or isinstance(found, bool):
+        return False
+    if key in ("source", "boards", "only"):
+        return bool(found) and all(isinstance(name, str) for name in found)  # type: ignore[attr-defined]
+    if key == "ids":
+        return all(isinstance(id_, str) and id_ for pair in found.items() for id_ in pair)  # type: ignore[attr-defined]
+    return found != "" or key.startswith("note_")
+
+
+class _Reader:
+    """One file being read; faults are gathered, so that its keeper can mend them in one go."""
+
+    def __init__(self, file: str, measures: Mapping[str, Measure], sources: frozenset[str]) -> None:
+        self.file = file
+        self.measures = measures
+        self.sources = sources
+        self.problems: list[Message] = []
+        self.board: str | None = None
+
+    def problem(self, place: str, letter: str, **params: object) -> None:
+        self.problems.append(
+            Message(N_("%(place)s: %(what)s"), {"place": f"{self.file}, {place}", "what": Message(letter, params)})
+        )
+
+    def keys(self, place: str, found: object, allowed: frozenset[str], needed: tuple[str, ...] = ()) -> bool:
+        if not isinstance(found, dict):
+            self.problem(place, N_("a mapping was expected."))
+            return False
+        if unknown := [str(key) for key in found if key not in allowed]:
+            self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(unknown))
+        if missing := [key for key in needed if key not in found]:
+            self.problem(place, N_("%(keys)s is missing."), keys=", ".join(missing))
+        wrong = [key for key in found if key in allowed - _READ_LATER and not _is_fit(key, found[key])]
+        if wrong:
+            self.problem(
+                place, N_("what stands at %(keys)s is not of the kind that belongs there."), keys=", ".join(wrong)
+            )
+        return not missing and not wrong
+
+    def day(self, place: str, found: object) -> date | None:
+        if isinstance(found, date) and not isinstance(found, datetime) and FIRST_DAY <= found <= LAST_DAY:
+            return found
+        self.problem(
+            place, N_("%(found)s is not a day on which a rule can begin or end (write YYYY-MM-DD)."), found=found
+        )
+        return None
+
+    def who_says(self, place: str, found: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, str | None]:
+        source, confidence = found.get("source"), found.get("confidence")
+        names = tuple([source] if isinstance(source, str) else source) if source else None
+        if names and (strangers := [name for name in names if name not in self.sources]):
+            self.problem(place, N_("source %(keys)s does not stand in sources.yaml."), keys=", ".join(strangers))
+        if confidence is not None and confidence not in CONFIDENCES:
+            self.problem(place, N_("confidence is one of high, medium, low, not %(found)s."), found=confidence)
+        return names, confidence
+
+    def known_boards(self, place: str, boards: list[str | None]) -> None:
+        if strangers := [str(board) for board in boards if board not in (*rule_books.BOARDS, rule_books.RECOGNITION)]:
+            self.problem(place, N_("%(found)s is not a board of this program."), found=", ".join(strangers))
+
+    def book(self, content: object) -> RuleBook | None:
+        if not self.keys("top", content, _BOOK_KEYS, ("reviewed_on", "chapters")) or not isinstance(content, dict):
+            return None
+        self.board = content.get("board")
+        self.known_boards("top", [self.board] if self.board else [])
+        reviewed = self.day("reviewed_on", content["reviewed_on"])
+        rules = [
+            rule for i, chapter in enumerate(content["chapters"], 1) for rule in self.chapter(f"chapter {i}", chapter)
+        ]
+        return RuleBook(
+            file=self.file,
+            zh=content.get("zh", ""),
+            en=content.get("en", ""),
+            reviewed_on=reviewed or FIRST_DAY,
+            board=self.board,
+            rank=content.get("rank", 0),
+            rules=tuple(rules),
+        )
+
+    def chapter(self, place: str, content: object) -> list[Rule]:
+        if not self.keys(place, content, _CHAPTER_KEYS, ("editions", "rules")) or not isinstance(content, dict):
+            return []
+        editions = [edition for entry in content["editions"] if (edition := self.edition(place, entry)) is not None]
+        self.one_after_another(place, editions)
+        boards = content.get("boards", [self.board])
+        self.known_boards(place, boards)
+        return [
+            rule
+            for entry in content["rules"]
+            for board in boards
+            if (rule := self.rule(place, entry, board, tuple(editions))) is not None
+        ]
+
+    def edition(self, place: str, entry: object) -> Edition | None:
+        needed = ("id", "begins", "ends", "law", "source", "confidence")
+        if not self.keys(f"{place}, editions", entry, _EDITION_KEYS, needed) or not isinstance(entry, dict):
+            return None
+        place = f"edition {entry['id']}"
+        begins = self.day(place, entry["begins"])
+        ends = None if entry["ends"] is None else self.day(place, entry["ends"])
+        source, confidence = self.who_says(place, entry)
+        if begins is None:
+            return None
+        if ends is not None and ends <= begins:
+            self.problem(place, N_("it ends on %(ends)s, before it has begun."), ends=ends)
+        return Edition(
+            entry["id"], begins, ends, entry["law"], source or (), confidence or "low",
+            entry.get("note_zh", ""), entry.get("note_en", ""),
+        )  # fmt: skip
+
+    def one_after_another(self, place: str, editions: list[Edition]) -> None:
+        for earlier, later in pairwise(editions):
+            both = {"earlier": earlier.id, "later": later.id}
+            if earlier.ends is None or later.begins < earlier.ends:
+                self.problem(place, N_("editions %(earlier)s and %(later)s overlap."), **both)
+            elif later.begins > earlier.ends:
+                self.problem(place, N_("there is a gap between editions %(earlier)s and %(later)s."), **both)
+
+    def rule(self, place: str, entry: object, board: str, editions: tuple[Edition, ...]) -> Rule | None:
+        if not self.keys(f"{place}, rules", entry, _RULE_KEYS, ("name", "part", "zh", "en", "ids", "needs")):
+            return None
+        assert isinstance(entry, dict)
+        place = f"rule {entry['name']}"
+        if entry["part"] not in rule_books.PARTS:
+            self.problem(place, N_("%(found)s is not a part of a verdict."), found=entry["part"])
+        held = [edition for edition in editions if edition.id in entry["ids"]]
+        strangers = set(entry["ids"]) - {edition.id for edition in editions}
+        if strangers or not held:
+            self.problem(place, N_("unknown edition %(keys)s."), keys=", ".join(sorted(strangers)))
+            return None
+        if held != list(editions[editions.index(held[0]) : editions.index(held[-1]) + 1]):
+            self.problem(place, N_("there is a gap in its editions."))
+        source, confidence = self.who_says(place, entry)
+        span = (held[0].begins, held[-1].ends)
+        needs = self.node(place, entry["needs"], span)
+        if needs is None:
+            return None
+        return Rule(
+            name=entry["name"], board=board, part=entry["part"], zh=entry["zh"], en=entry["en"], ids=dict(entry["ids"]),
+            editions=editions, needs=needs, route=entry.get("route", "regular"),
+            opens=self.day(place, entry["opens"]) if "opens" in entry else None,
+            source=source, confidence=confidence, note_zh=entry.get("note_zh", ""), note_en=entry.get("note_en", ""),
+            file=self.file,
+        )  # fmt: skip
+
+    def node(self, place: str, entry: object, span: tuple[date, date | None]) -> Node | None:
+        if not isinstance(entry, dict):
+            self.problem(place, N_("a mapping was expected."))
+            return None
+        if isinstance(entry.get("fact"), str):
+            return self.leaf(place, entry, span)
+        if set(entry) == {"if", "then"}:
+            return self.group(place, "if_then", [entry["if"], entry["then"]], span)
+        if set(entry) in ({"all"}, {"any"}):
+            kind = next(iter(entry))
+            return self.group(place, kind, entry[kind], span)
+        if set(entry) == {"not"}:
+            return self.group(place, "not", [entry["not"]], span)
+        if set(entry) == {"rule"} and isinstance(entry["rule"], str):
+            return Meets(entry["rule"])
+        self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(str(key) for key in entry))
+        return None
+
+    def group(self, place: str, kind: str, entries: object, span: tuple[date, date | None]) -> Group | None:
+        if not isinstance(entries, list) or not entries:
+            self.problem(place, N_("a list of conditions was expected below %(kind)s."), kind=kind)
+            return None
+        nodes = [self.node(place, entry, span) for entry in entries]
+        return Group(kind, tuple(node for node in nodes if node is not None))
+
+    def leaf(self, place: str, entry: dict[str, Any], span: tuple[date, date | None]) -> Condition | None:
+        place = f"{place}, {entry['fact']} {entry.get('window', '')}".rstrip()
+        if not self.keys(place, entry, _LEAF_KEYS, ("window", "is", "values")):
+            return None
+        self.known_boards(place, entry.get("only", []))
+        measure, over = self.measures.get(entry["fact"]), window(entry["window"])
+        if measure is None or over is None or entry["is"] not in OPERATORS:
+            self.problem(
+                place,
+                N_("unknown fact, window or comparison: %(found)s."),
+                found=f"{entry['fact']}, {entry['window']}, {entry['is']}",
+            )
+            return None
+        kind = RATIO if over.is_growth else measure.kind
+        unit = entry.get("unit")
+        if not fits(unit, kind):
+            self.problem(place, N_("the unit %(unit)s does not fit %(measure)s."), unit=unit, measure=measure)
+            return None
+        lines = self.lines(place, entry["values"], span)
+        self.values_fit(place, lines, kind, entry["is"])
+        return Condition(entry["fact"], over, entry["is"], unit_of(unit, kind), lines, tuple(entry.get("only", ())))
+
+    def lines(self, place: str, values: object, span: tuple[date, date | None]) -> tuple[Line, ...]:
+        if not isinstance(values, dict) or not values:
+            self.problem(place, N_("a mapping was expected."))
+            return ()
+        found = []
+        for begins, value in values.items():
+            day = self.day(place, begins)
+            if day is None:
+                continue
+            if isinstance(value, dict):
+                if not self.keys(place, value, _LINE_KEYS, ("value",)):
+                    continue
+                source, confidence = self.who_says(place, value)
+                found.append(Line(day, value.get("value"), source, confidence, value.get("law")))
+            else:
+                found.append(Line(day, value))
+        found.sort(key=lambda line: line.begins)
+        begins, ends = span
+        if found and found[0].begins > begins:
+            self.problem(place, N_("no value is given from %(begins)s, when the rule begins."), begins=begins)
+        if found and (found[0].begins < begins or (ends is not None and found[-1].begins >= ends)):
+            self.problem(place, N_("a value is dated outside the rule's own time, from %(begins)s."), begins=begins)
+        return tuple(found)
+
+    def values_fit(self, place: str, lines: tuple[Line, ...], kind: str, op: str) -> None:
+        for line in lines:
+            if line.value is None:
+                continue
+            if kind == "yes_no":
+                fit = isinstance(line.value, bool) and op == "=="
+            elif kind in ("text", "industry"):
+                fit = isinstance(line.value, list) if op == "in" else isinstance(line.value, str) and op == "=="
+            else:
+                number = isinstance(line.value, int | float) and not isinstance(line.value, bool)
+                fit = number and math.isfinite(line.value) and op != "in"  # type: ignore[arg-type]
+            if not fit:
+                self.problem(place, N_("the value %(found)s does not fit what it is compared with."), found=line.value)
+            elif kind == RATIO and abs(float(line.value)) > 2:  # type: ignore[arg-type]
+                self.problem(place, N_("%(found)s is not a fraction; write 0.05 for 5 %%."), found=line.value)
+
+
+def load_strictly(path: Path, problems: list[Message]) -> Any:
+    """The content of a YAML file; None, and a line in `problems`, where it cannot be read."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), StrictLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        problems.append(
+            Message(N_("%(place)s: %(what)s"), {"place": place, "what": getattr(error, "problem", None) or str(error)})
+        )
+        return None
+
+
+def read_folder(folder: Path) -> tuple[RuleBook, ...]:
+    """Every rule book of `folder`, with its measures.yaml and sources.yaml.
+
+    Raises WrongFile listing every fault of every file.
+    """
+    problems: list[Message] = []
+    sources = frozenset(load_strictly(folder / "sources.yaml", problems) or ())
+    measures = read_measures(load_strictly(folder / "measures.yaml", problems) or {}, problems)
+    books: list[RuleBook] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name in rule_books.NOT_RULE_BOOKS:
+            continue
+        content = load_strictly(path, problems)
+        reader = _Reader(path.name, measures, sources)
+        book = reader.book(content) if content is not None else None
+        problems += reader.problems
+        books += [book] if book is not None else []
+    problems += _one_rule_an_id(books)
+    if problems:
+        raise WrongFile(Message(N_("The rules in %(folder)s cannot be used:"), {"folder": folder.name}), problems)
+    return tuple(books)
+
+
+def _one_rule_an_id(books: list[RuleBook]) -> list[Message]:
+    """An id names one rule of one board only; a reference names a rule that exists."""
+    owner: dict[tuple[str, str], str] = {}
+    problems = []
+    names = {rule.name for book in books for rule in book.rules}
+    for book in books:
+        for rule in book.rules:
+            for rule_id in set(rule.ids.values()):
+                if owner.setdefault((rule.board, rule_id), rule.name) != rule.name:
+                    problems.append(
+                        Message(N_("%(place)s: the id %(id)s is another rule's."), {"place": book.file, "id": rule_id})
+                    )
+            problems += [
+                Message(N_("%(place)s: there is no rule %(id)s."), {"place": book.file, "id": name})
+                for name in _referred(rule.needs)
+                if name not in names
+            ]
+    return problems
+
+
+def _referred(node: Node) -> list[str]:
+    if isinstance(node, Meets):
+        return [node.rule]
+    return [name for child in node.nodes for name in _referred(child)] if isinstance(node, Group) else []

@@ -1,0 +1,203 @@
+"""Facts of all firms as arrays: one place per firm, years counted back from each firm's own latest year.
+
+facts.py -> **firm_years.py** -> measures.py, conditions.py
+A firm's latest year is the last full year for which revenue or a profit is known on the facts day. One that
+ended more than two years before the facts day's own year is too old to judge by: its figures are unknown.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.catalog import catalog
+from pipeline.rules.definition.industries import with_section
+
+if TYPE_CHECKING:
+    from pipeline.rules.definition.measures import Floats
+
+#: A latest year earlier than the facts day's year less this is too old (reports of year t come out by 30 April
+#: of t+1, so on any day the newest one is of the year before or the one before that).
+OLDEST_YEARS_BACK = 2
+#: What makes a year a fiscal year with statements.
+_STATED = ("revenue_cny", "net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
+
+
+class FirmYears:
+    """`facts`: index (firm_id, year), as pipeline.facts gives it. `firms`: index firm_id, facts that hold for the
+    firm; a column named like a measure that nobody states (a person's judgement) is taken from it."""
+
+    def __init__(self, facts: pd.DataFrame, firms: pd.DataFrame, day: date) -> None:
+        if not facts.index.is_monotonic_increasing:
+            facts = facts.sort_index()
+        self.day = day
+        self.facts = facts
+        self.firm_ids = _all_firms(facts, firms)
+        self.firms = firms.reindex(self.firm_ids) if len(firms) != len(self.firm_ids) else firms
+        self._row_firm = _places(facts.index, self.firm_ids)
+        self._row_year = facts.index.get_level_values(1).to_numpy(dtype=np.int64)
+        self._industry: pd.Series | None = None
+        self._values: dict[tuple[str, int | None], Floats] = {}
+        self.last_stated = self._last_stated_year()
+        self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
+        #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
+        self.latest = np.where(self.too_old, 0, self.last_stated)
+        self._rows: dict[int, NDArray[np.int64]] = {}
+        self._stocks: dict[str, NDArray[np.int32]] = {}
+
+    def __len__(self) -> int:
+        return len(self.firm_ids)
+
+    def _last_stated_year(self) -> NDArray[np.int64]:
+        stated = np.zeros(len(self.facts), dtype=bool)
+        for name in _STATED:
+            if name in self.facts:
+                stated |= self.facts[name].notna().to_numpy()
+        latest = np.zeros(len(self.firm_ids), dtype=np.int64)
+        latest[self._row_firm[stated]] = self._row_year[stated]  # rows are sorted by year: the last one stays
+        return latest
+
+    def rows(self, lag: int) -> NDArray[np.int64]:
+        """For each firm the row of its year `lag` before the latest, -1 where there is none."""
+        if lag not in self._rows:
+            of_firm = self.latest[self._row_firm]
+            chosen = (of_firm > 0) & (self._row_year == of_firm - lag)
+            rows = np.full(len(self.firm_ids), -1, dtype=np.int64)
+            rows[self._row_firm[chosen]] = np.flatnonzero(chosen)
+            self._rows[lag] = rows
+        return self._rows[lag]
+
+    def value(self, measure: str, lag: int | None) -> "Floats":
+        """A measure per firm, kept for the other conditions that ask for it. NaN: unknown."""
+        from pipeline.rules.definition import measures
+
+        key = (measure, lag)
+        if key not in self._values:
+            self._values[key] = measures.value(self, measure, lag)
+        return self._values[key]
+
+    def figure(self, fact: str, lag: int) -> "Floats":
+        """A fact of the year `lag` before the latest."""
+        if fact not in self.facts:
+            return self._unknown()
+        rows = self.rows(lag)
+        column = self.facts[fact].to_numpy(dtype=np.float64)
+        if not len(column):
+            return self._unknown()
+        return np.where(rows >= 0, column[rows], np.nan)
+
+    def stock(self, fact: str) -> "Floats":
+        """A fact that stands until it is stated anew: its latest statement that is not too old."""
+        if catalog()[fact].per_firm and fact in self.firms:
+            return self.firms[fact].to_numpy(dtype=np.float64)
+        rows = self._stock_rows(fact)
+        if rows is None:
+            return self._unknown()
+        return np.where(rows >= 0, self.facts[fact].to_numpy(dtype=np.float64)[rows], np.nan)
+
+    def stock_years(self, fact: str) -> NDArray[np.int64]:
+        """The year whose return states the stock, 0 where none does."""
+        rows = self._stock_rows(fact)
+        if rows is None:
+            return np.zeros(len(self), dtype=np.int64)
+        return np.where(rows >= 0, self._row_year[rows], 0)
+
+    def stock_days(self, fact: str) -> pd.Series:
+        """A date that goes with a stock (the day of a valuation), as last stated."""
+        rows = self._stock_rows(fact)
+        if rows is None:
+            return pd.Series(pd.NaT, index=self.firm_ids)
+        found = self.facts[fact].to_numpy()[rows]
+        return pd.Series(np.where(rows >= 0, found, np.datetime64("NaT")), index=self.firm_ids)
+
+    def _stock_rows(self, fact: str) -> NDArray[np.int32] | None:
+        """For each firm the row that states the stock last, -1 where none does; None where no return has the fact."""
+        if fact not in self.facts or not len(self.facts):
+            return None
+        if fact not in self._stocks:
+            stated = self.facts[fact].notna().to_numpy() & (self._row_year >= self.day.year - OLDEST_YEARS_BACK)
+            rows = np.full(len(self), -1, dtype=np.int32)
+            rows[self._row_firm[stated]] = np.flatnonzero(stated)
+            self._stocks[fact] = rows
+        return self._stocks[fact]
+
+    def supplied(self, name: str) -> "Floats":
+        """What came with the firms under the name of a measure that no return states."""
+        return self.firms[name].to_numpy(dtype=np.float64) if name in self.firms else self._unknown()
+
+    def words(self, fact: str) -> pd.Series:
+        """A fact in words, index firm_id, missing where not stated."""
+        if fact in self.firms:
+            return self.firms[fact]
+        rows = self._stock_rows(fact)
+        if rows is None:
+            return pd.Series(None, index=self.firm_ids, dtype="object")
+        found = self.facts[fact].to_numpy(dtype=object)[rows]
+        found[rows < 0] = None
+        return pd.Series(found, index=self.firm_ids, dtype="object")
+
+    def industry(self) -> pd.Series:
+        """Section letter and digits of GB/T 4754 (C3824), also where the return gives digits alone."""
+        if self._industry is None:
+            self._industry = with_section(self.words("industry_code"))
+        return self._industry
+
+    def _day(self, fact: str) -> NDArray[np.datetime64] | None:
+        if fact not in self.firms:
+            return None
+        return pd.to_datetime(self.firms[fact]).to_numpy().astype("datetime64[D]")
+
+    def days_since(self, fact: str) -> "Floats":
+        """Days from a date to the facts day; negative before it, NaN where the date is unknown."""
+        day = self._day(fact)
+        if day is None:
+            return self._unknown()
+        passed = (np.datetime64(self.day, "D") - day).astype(np.float64)
+        return np.where(np.isnat(day), np.nan, passed)
+
+    def months_since(self, fact: str) -> "Floats":
+        """Whole calendar months from a date to the facts day."""
+        day = self._day(fact)
+        if day is None:
+            return self._unknown()
+        months = day.astype("datetime64[M]")
+        day_of_month = (day - months.astype("datetime64[D]")).astype(np.float64) + 1
+        whole = (np.datetime64(self.day, "M") - months).astype(np.float64) - (day_of_month > self.day.day)
+        return np.where(np.isnat(day), np.nan, whole)
+
+    def name_ends_with(self, yes: str, no: str) -> "Floats":
+        """1 where the firm's name ends with `yes`, 0 where it ends with `no`, NaN otherwise."""
+        if "name" not in self.firms:
+            return self._unknown()
+        names = self.firms["name"].astype("str").str
+        return np.where(names.endswith(yes), 1.0, np.where(names.endswith(no), 0.0, np.nan))
+
+    def _unknown(self) -> "Floats":
+        return np.full(len(self.firm_ids), np.nan)
+
+    def only(self, firm_ids: Sequence[str]) -> "FirmYears":
+        """The same for a few firms; unknown ids are left out."""
+        places = self.firm_ids.get_indexer(pd.Index(list(firm_ids), dtype=object))
+        places = places[places >= 0]
+        chosen = np.zeros(len(self.firm_ids), dtype=bool)
+        chosen[places] = True
+        return FirmYears(self.facts[chosen[self._row_firm]], self.firms.iloc[places], self.day)
+
+
+def _all_firms(facts: pd.DataFrame, firms: pd.DataFrame) -> pd.Index:
+    """The firms in their order, then those that only the facts know."""
+    assert isinstance(facts.index, pd.MultiIndex)
+    used = np.unique(facts.index.codes[0])
+    in_facts = facts.index.levels[0][used]
+    extra = in_facts[firms.index.get_indexer(in_facts) < 0]
+    return firms.index if not len(extra) else firms.index.append(extra)
+
+
+def _places(index: pd.Index, firm_ids: pd.Index) -> NDArray[np.int64]:
+    """The place of each row's firm."""
+    assert isinstance(index, pd.MultiIndex)
+    place_of_level = firm_ids.get_indexer(index.levels[0])
+    return place_of_level[index.codes[0]].astype(np.int64)

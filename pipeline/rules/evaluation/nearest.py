@@ -1,0 +1,127 @@
+"""The nearest standard of each board for every firm, and the board that fits it best.
+
+boards.py -> **nearest.py** -> words.py, board pages
+Nearest: fewest conditions that are not met, then the smallest gaps added up, then the order of the law. An unknown
+condition counts as two, and as the whole of its threshold: what is known to be near comes before what nobody knows.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.rules.definition import rule_books
+from pipeline.rules.evaluation import evaluate
+from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, WORDS
+
+if TYPE_CHECKING:
+    from pipeline.rules.evaluation.evaluate import Verdicts
+
+COLUMNS = (
+    "firm_id", "board", "standard", "met", "nearest", "away", "gap", "widest", "within",
+    "structural", "precondition", "positioning", "fit", "best",
+)  # fmt: skip
+#: States as a category that also has a word for a part which the board does not have.
+STATES = pd.Index([*WORDS, "not_asked"])
+
+
+def by_board(verdicts: "Verdicts") -> pd.DataFrame:
+    """One row a firm and board.
+
+    standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
+    on the day); met: the standard that is met, else empty; nearest: the id of the nearest standard; away, gap,
+    widest: how far that one is (conditions.Outcome); within: the smallest `widest` of all its standards; fit: 0 is
+    the best-fitting board of the firm, 1 the next; best: whether this board is it (no board fits a firm without
+    statements).
+    """
+    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != rule_books.RECOGNITION]
+    if not parts or not len(verdicts.firm_ids):
+        return pd.DataFrame(columns=list(COLUMNS))
+    everyone = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
+    found = pd.concat(parts, ignore_index=True)
+    for column in ("met", "nearest"):  # one list of standards for all boards
+        found[column] = pd.api.types.union_categoricals([part[column] for part in parts])
+    found["firm_id"] = pd.Categorical.from_codes(everyone, verdicts.firm_ids)
+    found["fit"] = _fit(found, len(verdicts.firm_ids))
+    stated = np.tile(verdicts.data.latest > 0, len(parts))
+    found["best"] = (found["fit"] == 0) & stated
+    return found[list(COLUMNS)]
+
+
+def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
+    firms = len(verdicts.firm_ids)
+    places = np.array(
+        [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == "standard"]
+    )
+    ids = [verdicts.rules[i].id for i in places]
+    away, gap = verdicts.away[places], verdicts.gap[places]
+    # One number to sort by: whole conditions first, the sum of gaps as the fraction below one.
+    distance = away + gap / (1 + gap)
+    nearest = distance.argmin(axis=0)
+    firm = np.arange(firms)
+    is_met = verdicts.state[places][nearest, firm] == MET
+    states = evaluate.part_states(verdicts, board)
+    table = pd.DataFrame(
+        {
+            "board": pd.Categorical.from_codes(
+                np.full(firms, rule_books.BOARDS.index(board), np.int8), pd.Index(rule_books.BOARDS)
+            ),
+            "met": pd.Categorical.from_codes(np.where(is_met, nearest + 1, 0), pd.Index(["", *ids])),
+            "nearest": pd.Categorical.from_codes(nearest, pd.Index(ids)),
+            "away": away[nearest, firm],
+            "gap": gap[nearest, firm],
+            "widest": verdicts.widest[places][nearest, firm],
+            "within": verdicts.widest[places].min(axis=0),
+        }
+    )
+    for part in ("standard", "structural", "precondition", "positioning"):
+        codes = states.get(part)
+        table[part] = pd.Categorical.from_codes(
+            np.full(firms, 3, np.int8) if codes is None else codes.astype(np.int8), STATES
+        )
+    return table
+
+
+def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
+    """The place of each board for its firm, 0 the best.
+
+    A board whose standard is met and whose positioning is not refused comes before all others, the more
+    demanding first (rank in the board's file); after them the boards by distance of their nearest standard; last those
+    whose positioning is refused.
+    """
+    ranks = {book.board: book.rank for book in rule_books.rule_books() if book.rank}
+    rank = np.array([ranks[board] for board in found["board"].cat.categories])[found["board"].cat.codes]
+    refused = (found["positioning"] == "not_met").to_numpy()
+    reached = (found["standard"] == "met").to_numpy() & ~refused
+    gap = found["gap"].to_numpy(dtype=np.float64)
+    distance = found["away"].to_numpy() + gap / (1 + gap)
+    key = np.where(reached, rank - 100.0, distance + rank / 1e4) + np.where(refused, 1000.0, 0.0)
+    by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
+    return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
+
+
+def within(verdicts: "Verdicts", board: str, share: float) -> pd.Index:
+    """Firms that meet a standard of `board`, or miss each of its conditions by at most `share` (0.2: 20 %).
+
+    An unknown condition counts as wholly missing, so it is within no share below 1.
+    """
+    table = verdicts.by_board
+    chosen = (table["board"] == board) & (table["within"] <= np.float32(share) + 1e-6)
+    return pd.Index(table.loc[chosen, "firm_id"].astype("str"))
+
+
+def meets(verdicts: "Verdicts", board: str, state: str = "met") -> pd.Index:
+    """Firms that meet a standard of `board` (or for which that is not_met, or unknown)."""
+    table = verdicts.by_board
+    return pd.Index(table.loc[(table["board"] == board) & (table["standard"] == state), "firm_id"].astype("str"))
+
+
+def best_board(verdicts: "Verdicts") -> pd.Series:
+    """The name of the best-fitting board per firm, index firm_id."""
+    table = verdicts.by_board
+    best = table[table["best"]]
+    return pd.Series(best["board"].astype("str").to_numpy(), index=best["firm_id"].astype("str"), name="best_board")
+
+
+__all__ = ["COLUMNS", "NOT_MET", "UNKNOWN", "best_board", "by_board", "meets", "within"]

@@ -1,0 +1,81 @@
+"""The score of a technology SME, worked out from its figures where the firm does not state it.
+
+data/rules/tech_sme_score.yaml -> **tech_sme_score.py** -> measures.py
+"""
+
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.errors import WrongFile
+from pipeline.language import N_, Message
+
+if TYPE_CHECKING:
+    from pipeline.rules.definition.measures import Floats
+    from pipeline.rules.evaluation.firm_years import FirmYears
+
+PARTS = frozenset({"staff", "rd_revenue", "rd_cost", "class1_ip", "class2_ip"})
+_KEYS = frozenset({"reviewed_on", "law", "source", "confidence", "bands"})
+
+
+@cache
+def bands() -> dict[date, dict[str, list[list[float]]]]:
+    """The bands of each part by the day they begin. Raises WrongFile where the file cannot be meant."""
+    from pipeline.rules.definition.parse import load_strictly
+    from pipeline.rules.definition.rule_books import RULES_FOLDER
+
+    problems: list[Message] = []
+    content: dict[str, Any] = load_strictly(RULES_FOLDER / "tech_sme_score.yaml", problems) or {}
+    for unknown in sorted(set(content) - _KEYS):
+        problems.append(Message(N_("unknown key %(keys)s."), {"keys": unknown}))
+    found = content.get("bands", {})
+    for day, parts in found.items():
+        falling = all(sorted(lines, reverse=True) == lines for lines in parts.values())
+        if not isinstance(day, date) or set(parts) != PARTS or not falling:
+            problems.append(Message(N_("%(place)s: %(what)s"), {"place": "tech_sme_score.yaml", "what": str(day)}))
+    if problems or not found:
+        raise WrongFile(Message(N_("The rules in %(folder)s cannot be used:"), {"folder": RULES_FOLDER.name}), problems)
+    return dict(sorted(found.items()))
+
+
+def score(data: "FirmYears") -> "Floats":
+    """Stated, or staff + R&D + intellectual property; NaN where one of the three is unknown."""
+    stated = data.stock("tech_sme_score")
+    research = np.fmax(
+        _points(data, "rd_revenue", _ratio(data, "revenue_cny")),
+        _points(data, "rd_cost", _ratio(data, "total_cost_cny")),
+    )
+    return np.where(np.isnan(stated), staff_points(data) + research + _ip_points(data), stated)
+
+
+def staff_points(data: "FirmYears") -> "Floats":
+    """Stated, or the points of the share of scientific staff in the latest year."""
+    stated = data.stock("tech_sme_staff_points")
+    worked_out = _points(data, "staff", data.value("scientific_staff_share", 0))
+    return np.where(np.isnan(stated), worked_out, stated)
+
+
+def _ratio(data: "FirmYears", whole: str) -> "Floats":
+    from pipeline.rules.definition.measures import divided
+
+    expense, spend = data.figure("rd_expense_cny", 0), data.figure("rd_spend_cny", 0)
+    return divided(np.where(np.isnan(expense), spend, expense), data.figure(whole, 0))
+
+
+def _ip_points(data: "FirmYears") -> "Floats":
+    first, second = data.value("class1_ip", None), data.value("class2_ip", None)
+    points = _points(data, "class1_ip", first)
+    return np.where(points > 0, points, points + _points(data, "class2_ip", second))
+
+
+def _points(data: "FirmYears", part: str, values: "Floats") -> "Floats":
+    """The points of each value by the bands of the facts day; NaN where the value is unknown."""
+    begun = [day for day in bands() if day <= data.day]
+    if not begun:
+        return np.full(len(data), np.nan)
+    points = np.zeros(len(values))
+    for line, worth in reversed(bands()[begun[-1]][part]):
+        points = np.where(values >= line - 1e-9, worth, points)
+    return np.where(np.isnan(values), np.nan, points)

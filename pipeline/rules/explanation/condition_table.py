@@ -1,0 +1,229 @@
+"""Every condition of a few firms: what was found, what the law asks, and how much is missing.
+
+boards.py -> **explaining.py** -> words.py, checking.py, board pages
+The conditions are evaluated again for the firms that are looked at; for a whole city that is a large table, so
+nobody builds it unasked.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.language import N_, Message
+from pipeline.rules.definition import measures
+from pipeline.rules.definition.rule_books import Group, Held, Meets, NoSuchRule, RuleInForce
+from pipeline.rules.evaluation import conditions, evaluate
+from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
+from pipeline.rules.evaluation.firm_years import FirmYears
+from pipeline.rules.explanation import condition_text
+
+if TYPE_CHECKING:
+    from pipeline.rules.evaluation.evaluate import Verdicts
+
+#: value, threshold and gap are in `unit` (10k CNY, ratio, count, ...), value_text where it is words. role: needs,
+#: when (the condition of an if-then), not (what must not hold). on_way: part of the cheapest way to meet the rule.
+#: missing: facts that nobody stated, as fact@year, or why the figures cannot be used.
+COLUMNS = (
+    "firm_id", "board", "part", "rule", "place", "measure", "window", "years", "op", "role", "value", "value_text",
+    "threshold", "unit", "gap", "gap_share", "verdict", "on_way", "missing", "begins", "source", "confidence",
+    "confirmed", "zh", "en",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FirmVerdict:
+    """All that the rules of a day say of one firm.
+
+    `boards`: the firm's rows of Verdicts.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
+    what is missing for its nearest standard, a sentence a condition (labels: rule id -> the same).
+    `best`: the best-fitting board.
+    """
+
+    firm_id: str
+    boards: pd.DataFrame
+    conditions: pd.DataFrame
+    gaps: dict[str, list[Message]]
+    best: str | None
+
+    @property
+    def best_gap(self) -> list[Message]:
+        return self.gaps.get(self.best or "", [])
+
+
+def conditions_of(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> pd.DataFrame:
+    """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""
+    data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
+    rates = conditions.rates_on(data.day)
+    everyone = np.ones(len(data), dtype=bool)
+    blocks = [
+        _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
+        for place, outcome in evaluate.outcomes(verdicts.rules, data, keep=True)
+        for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
+    ]
+    if not blocks or not len(data):
+        return pd.DataFrame(columns=list(COLUMNS))
+    # Block after block is condition after condition; turned round it is firm after firm.
+    order = np.arange(len(blocks) * len(data)).reshape(len(blocks), len(data)).T.reshape(-1)
+    table = {
+        name: np.concatenate([_filled(name, block[name], len(data)) for block in blocks])[order] for name in COLUMNS
+    }
+    return pd.DataFrame(table)
+
+
+def _filled(name: str, found: object, firms: int) -> NDArray[np.generic]:
+    """A column of one condition: an array as it is, anything else repeated for every firm."""
+    if isinstance(found, np.ndarray):
+        return found
+    kind = type(found) if isinstance(found, float) or name in ("place", "confirmed") else object
+    filled = np.empty(firms, dtype=kind)
+    filled[:] = [found] * firms if isinstance(found, list) else found
+    return filled
+
+
+def _leaves(outcome: Outcome, role: str, way: NDArray[np.bool_]) -> Iterator[tuple[Outcome, str, NDArray[np.bool_]]]:
+    """Each leaf of a kept outcome with its role and the firms for which it lies on the cheapest way."""
+    node = outcome.node
+    if not isinstance(node, Group):
+        yield outcome, role, way
+        return
+    for place, child in enumerate(outcome.children):
+        if node.kind == "any":
+            assert outcome.chosen is not None
+            yield from _leaves(child, role, way & (outcome.chosen == place))
+        elif node.kind == "not":
+            yield from _leaves(child, "not" if role == "needs" else role, way)
+        elif node.kind == "if_then" and place == 0:
+            yield from _leaves(child, "when", way)
+        elif node.kind == "if_then":
+            yield from _leaves(child, role, way & (outcome.children[0].state == MET))
+        else:
+            yield from _leaves(child, role, way)
+
+
+def _of_leaf(
+    data: FirmYears, held: RuleInForce, place: int, outcome: Outcome, role: str, way: NDArray[np.bool_],
+    rates: Mapping[str, float | None],
+) -> dict[str, object]:  # fmt: skip
+    """One condition as columns: arrays over the firms, or one value for all of them."""
+    state = MET - outcome.state if role == "not" else outcome.state
+    node = outcome.node
+    found: dict[str, object] = {
+        "firm_id": data.firm_ids.to_numpy(dtype=object), "board": held.rule.board, "part": held.rule.part,
+        "rule": held.id, "place": place, "role": role, "verdict": np.array(WORDS, dtype=object)[state], "on_way": way,
+    }  # fmt: skip
+    if isinstance(node, Meets):
+        label = condition_text.rule_reference(node)
+        return found | {
+            "measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan,
+            "value_text": None,
+            "threshold": None, "unit": "none", "gap": np.nan, "gap_share": np.nan, "missing": f"rule:{node.rule}",
+            "begins": held.edition.begins, "source": ",".join(held.source), "confidence": held.confidence,
+            "confirmed": held.confirmed, "zh": label.zh, "en": label.en,
+        }  # fmt: skip
+    assert isinstance(node, Held)
+    threshold, label = node.threshold, condition_text.condition_label(node, excluded=role == "not")
+    value, text = _found(data, node, rates)
+    gap, share = _gap(node, state, value)
+    return found | {
+        "measure": node.measure, "window": node.window.name, "years": _years(data, node), "op": node.op,
+        "value": value, "value_text": text, "threshold": threshold.value, "unit": threshold.unit.name,
+        "gap": gap, "gap_share": share, "missing": _missing(data, node, outcome, rates),
+        "begins": threshold.begins, "source": ",".join(threshold.source), "confidence": threshold.confidence,
+        "confirmed": threshold.confirmed, "zh": label.zh, "en": label.en,
+    }  # fmt: skip
+
+
+def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tuple[NDArray[np.float64], object]:
+    """The value in the threshold's unit, and the words where it is words."""
+    measure = measures.measures()[node.measure]
+    if measure.kind in ("text", "industry"):
+        found = data.industry() if measure.kind == "industry" else data.words(measure.parts[0])
+        return np.full(len(data), np.nan), found.to_numpy(dtype=object)
+    value = data.value(node.measure, None) if measure.kind == "yes_no" else conditions.over_window(node, data)
+    unit = node.threshold.unit
+    rate = 1.0 if unit.currency == "CNY" else rates.get(unit.currency)
+    return (np.full(len(data), np.nan) if rate is None else value / unit.factor / rate), None
+
+
+def _gap(node: Held, state: conditions.States, value: NDArray[np.float64]) -> tuple[object, object]:
+    """What is missing in the threshold's unit and as its share: 0 where met, NaN where unknown or without size."""
+    if not isinstance(node.threshold.value, int | float) or isinstance(node.threshold.value, bool):
+        return np.nan, np.nan
+    line = float(node.threshold.value)
+    gap = np.where(state == MET, 0.0, np.where(state == UNKNOWN, np.nan, np.abs(line - value)))
+    return gap, gap / abs(line) if line else np.nan
+
+
+def _years(data: FirmYears, node: Held) -> NDArray[np.object_]:
+    """'2022,2023,2024', oldest first; empty where the firm has no such year."""
+    found = np.full(len(data), "", dtype=object)
+    for year in conditions.years_read(node, data):
+        text = np.where(year > 0, year.astype(str), "").astype(object)
+        comma = np.where((found != "") & (text != ""), ",", "").astype(object)
+        found = found + comma + text
+    return found
+
+
+def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, float | None]) -> NDArray[np.object_]:
+    """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive."""
+    found = np.full(len(data), "", dtype=object)
+    unknown = outcome.state == UNKNOWN
+    if not unknown.any():
+        return found
+    measure = measures.measures()[node.measure]
+    if node.threshold.unit.kind == "money" and conditions.threshold_in_base(node, rates) is None:
+        found[unknown] = "no_rate"
+        return found
+    if node.window.kind == "now":
+        facts = measures.base_facts(node.measure)
+        found[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
+        return found
+    for lag in range(node.window.reach, -1, -1):
+        if measure.is_share:
+            found_parts = [(part, measures.part_value(data, part, lag)) for part in measure.parts]
+        else:
+            found_parts = [(measure.parts[0], data.value(node.measure, lag))]
+        for part, figures in found_parts:
+            lacking = unknown & (data.latest > 0) & np.isnan(figures)
+            fact = measures.facts_of_part(part)[0]
+            token = (data.latest[lacking] - lag).astype(str).astype(object)
+            comma = np.where(found[lacking] == "", "", ", ").astype(object)
+            found[lacking] = found[lacking] + comma + f"{fact}@" + token
+    bare = unknown & (found == "")
+    found[bare] = np.where(
+        data.too_old[bare], "too_old", np.where(data.latest[bare] > 0, "base_not_positive", "no_statements")
+    )
+    return found
+
+
+def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
+    """All that the rules say of one firm. Raises NoSuchRule where nothing of the firm is known on the day."""
+    if firm_id not in verdicts.firm_ids:
+        raise NoSuchRule(
+            Message(
+                N_("Nothing of firm %(firm)s was known on %(day)s."),
+                {"firm": firm_id, "day": verdicts.facts_day.isoformat()},
+            )
+        )
+    table = verdicts.by_board
+    own = table[table["firm_id"] == firm_id].set_index("board")
+    found = verdicts.conditions_of([firm_id])
+    data = verdicts.data.only([firm_id])
+    nearest = {str(board): str(rule) for board, rule in own["nearest"].items()}
+    if not nearest:  # labels have no nearest: each stands for itself
+        nearest = {held.id: held.id for held in verdicts.rules}
+    gaps = {
+        key: condition_text.gaps(found[_rows_of(found, key, rule)], data, rule)[firm_id]
+        for key, rule in nearest.items()
+    }
+    best = own.index[own["best"]]
+    return FirmVerdict(firm_id, own, found, gaps, str(best[0]) if len(best) else None)
+
+
+def _rows_of(found: pd.DataFrame, key: str, rule: str) -> pd.Series:
+    """The rows of one rule, on the board `key` where it is a board's (csrc-205 is the rule of three)."""
+    return (found["rule"] == rule) & ((found["board"] == key) | (key == rule))

@@ -1,0 +1,256 @@
+"""Conditions and gaps in words, Chinese and English.
+
+explaining.py -> **words.py**: "最近一年净利润还差 1,240 万元（4,760 / 6,000 万元），按近两年增速约需 2 年".
+The estimate of time assumes that the measure goes on growing as in the last two periods; it is left out where
+that growth is unknown or not positive, or where it would take more than ten years.
+"""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from pipeline.catalog import catalog
+from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, listed, pick, speaking
+from pipeline.rules.definition import measures, rule_books
+from pipeline.rules.definition.rule_books import Held, Meets
+from pipeline.rules.definition.units import UNITS, Unit, unit_of
+from pipeline.rules.definition.windows import Window, window
+from pipeline.rules.evaluation import conditions
+from pipeline.rules.evaluation.firm_years import FirmYears
+
+LONGEST_YEARS = 10
+_OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "in": "∈"}
+_WORDS = {
+    "standard_unqualified": ("标准无保留意见", "standard unqualified"),
+    "unqualified": ("无保留意见", "unqualified"),
+    "innovation": ("创新层", "innovation tier"),
+    "创新层": ("创新层", "innovation tier"),
+}
+_WHY = {
+    "too_old": N_("the latest statements are too old"),
+    "no_statements": N_("no statements of a full year"),
+    "no_rate": N_("no exchange rate for the day"),
+    "base_not_positive": N_("the figure divided by is not above zero"),
+}
+
+
+def number(value: float, unit: Unit, lang: str | None = None) -> str:
+    """4,760 or 12.5%: as people write it, without the unit's name. English counts 4,760 万元 as 47.6 million.
+
+    Whole from a thousand on, and cut rather than rounded: 5,999.8 is not yet 6,000, and 4.999 % not yet 5 %.
+    """
+    if unit.kind == "ratio":
+        return f"{math.trunc(round(value * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".") + "%"
+    cut = Decimal(math.trunc(round(value, 6))) if abs(value) >= 1000 else round(Decimal(float(value)), 2)
+    if (lang or language()) == ENGLISH:
+        cut *= Decimal(unit.en_scale)
+    text = f"{cut:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount(value: float, unit: Unit, lang: str | None = None) -> str:
+    """With the unit's name: 4,760 万元, 12.5%, 3 年."""
+    name = unit.en if (lang or language()) == ENGLISH else unit.zh
+    return f"{number(value, unit, lang)} {name}".rstrip()
+
+
+def yi(cny: float) -> str:
+    """12.3 亿元 or 4,760 万元: a sum of yuan in the larger unit that leaves a number above one."""
+    unit = UNITS["100m CNY"] if abs(cny) >= UNITS["100m CNY"].factor else UNITS["10k CNY"]
+    return amount(cny / unit.factor, unit)
+
+
+def threshold_text(held: Held, lang: str) -> str:
+    """The right-hand side of a condition."""
+    value = held.threshold.value
+    if isinstance(value, bool):
+        return ("yes" if value else "no") if lang == ENGLISH else ("是" if value else "否")
+    if isinstance(value, int | float):
+        return amount(float(value), held.threshold.unit, lang)
+    choices = [_said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
+    with speaking(lang):
+        return listed(dict.fromkeys(choices))
+
+
+def _said(word: str, lang: str) -> str:
+    """A word of the law or of the catalogue as people of that language say it."""
+    zh, en = _WORDS.get(word, (word, word))
+    return en if lang == ENGLISH else zh
+
+
+def condition_label(held: Held, excluded: bool = False) -> Label:
+    """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ 60 million CNY."""
+    measure = measures.measures()[held.measure]
+    op = "∉" if excluded and held.op == "in" else "≠" if excluded else _OPS[held.op]
+    return Label(
+        f"{held.window.zh(measure.zh)} {op} {threshold_text(held, CHINESE)}",
+        f"{held.window.en(measure.en)} {op} {threshold_text(held, ENGLISH)}",
+    )
+
+
+def rule_reference(node: Meets) -> Label:
+    """适用 科创板标准五 / meets STAR Market, Standard 5."""
+    for book in rule_books.rule_books():
+        for rule in book.rules:
+            if rule.name == node.rule:
+                if rule.board == rule_books.RECOGNITION:
+                    return Label(f"属于{rule.zh}", f"is a {rule.en}")
+                board = rule_books.book_of(rule.board)
+                return Label(f"满足{board.zh}{rule.zh}", f"meets {board.en}, {rule.en}")
+    return Label(node.rule, node.rule)
+
+
+def title(rule_id: str) -> Label:
+    """创业板标准一 / ChiNext, Standard 1: the board and label of a rule by its id."""
+    for book in rule_books.rule_books():
+        for rule in book.rules:
+            if rule_id in rule.ids.values():
+                if rule.board == rule_books.RECOGNITION:
+                    return Label(rule.zh, rule.en)
+                board = rule_books.book_of(rule.board)
+                return Label(f"{board.zh}{rule.zh}", f"{board.en}, {rule.en}")
+    return Label(rule_id, rule_id)
+
+
+def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
+    """For each firm a sentence for each open condition on the cheapest way to one rule; one sentence where it is met.
+
+    `rows`: the rule's conditions of one or many firms (explaining.COLUMNS); `data`: the years of these firms, others
+    may be among them.
+    """
+    named = {"rule": title(rule_id)}
+    left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
+    doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
+    doubtful = doubtful.drop_duplicates(["firm_id", "missing"])
+    found: dict[str, list[Message]] = {str(firm): [] for firm in rows["firm_id"].unique()}
+    for row in pd.concat([left, doubtful]).to_dict("records"):
+        found[row["firm_id"]].append(Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}))
+    return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in found.items()}
+
+
+def gap_of(row: dict, data: FirmYears) -> Message:
+    """One open condition in words, with how long it may take."""
+    label = Label(row["zh"], row["en"])
+    if row["verdict"] == "unknown":
+        return Message(N_("%(condition)s: unknown, %(why)s"), {"condition": label, "why": Missing(row["missing"])})
+    if row["unit"] == "none" or pd.isna(row["gap"]):
+        return Message(N_("%(condition)s: not met"), {"condition": label})
+    measure = measures.measures()[row["measure"]]
+    over = _window(row["window"])
+    unit = unit_of(row["unit"], "ratio" if over.is_growth else measure.kind)
+    name = Label(over.zh(measure.zh), over.en(measure.en))
+    params = {
+        "what": name, "gap": Difference(row["gap"], unit), "value": Bare(row["value"], unit),
+        "threshold": Amount(row["threshold"], unit),
+    }  # fmt: skip
+    if row["op"] in ("<=", "<"):
+        return Message(N_("%(what)s is %(gap)s too high (%(value)s / %(threshold)s)"), params)
+    if row["gap"] == 0:
+        return Message(N_("%(what)s must be more than %(threshold)s"), params)
+    years = years_to_go(row, data)
+    if years is None:
+        return Message(N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s)"), params)
+    return Message(
+        N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s), about %(years)s year(s) at the pace of two years"),
+        {**params, "years": years},
+    )
+
+
+def years_to_go(row: dict, data: FirmYears) -> int | None:
+    """Years until a money condition holds if its measure keeps growing as over its last two periods.
+
+    None where it is no sum of money, where growth is unknown or not positive, or where it takes over ten years.
+    """
+    measure, over = measures.measures()[row["measure"]], _window(row["window"])
+    place = data.firm_ids.get_loc(row["firm_id"])
+    if measure.kind != "money" or over.kind not in ("latest", "sum", "mean", "each") or row["op"] not in (">=", ">"):
+        return None
+    pace = float(conditions.growth(data, row["measure"], 0, 2)[place])
+    last = float(data.value(row["measure"], 0)[place])
+    if not (np.isfinite(pace) and pace > 0 and last > 0):
+        return None
+    known = [float(data.value(row["measure"], lag)[place]) for lag in range(over.reach, -1, -1)]
+    wanted = float(row["threshold"]) * UNITS[row["unit"]].factor * _rate(row["unit"], data)
+    for years in range(1, LONGEST_YEARS + 1):
+        known = [*known[1:], last * (1 + pace) ** years] if over.reach else [last * (1 + pace) ** years]
+        reached = {"sum": sum(known), "mean": sum(known) / len(known), "each": min(known)}.get(over.kind, known[-1])
+        if reached > wanted or (reached >= wanted and row["op"] == ">="):
+            return years
+    return None
+
+
+def _rate(unit: str, data: FirmYears) -> float:
+    currency = UNITS[unit].currency
+    return 1.0 if currency == "CNY" else (conditions.rates_on(data.day)[currency] or np.nan)
+
+
+def _window(name: str) -> Window:
+    found = window(name)
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number with its unit, in the language of the reader."""
+
+    value: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        return amount(float(self.value), self.unit)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What lies between two numbers: an amount, or percentage points between two shares."""
+
+    value: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        if self.unit.kind != "ratio":
+            return amount(float(self.value), self.unit)
+        points = f"{math.ceil(round(float(self.value) * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".")
+        return gettext(N_("%(points)s percentage points"), points=points)
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A number without its unit."""
+
+    value: float
+    unit: Unit
+
+    def __str__(self) -> str:
+        return number(float(self.value), self.unit)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What an unknown condition lacks, from the tokens of the `missing` column."""
+
+    tokens: str
+
+    def __str__(self) -> str:
+        if self.tokens in _WHY:
+            return gettext(_WHY[self.tokens])
+        facts: dict[str, list[str]] = {}
+        for token in filter(None, self.tokens.split(", ")):
+            name, _, year = token.partition("@")
+            facts.setdefault(name, []).extend([year] if year else [])
+        return gettext(
+            N_("missing: %(facts)s"),
+            facts=listed(f"{fact_name(name)} {'/'.join(years)}".rstrip() for name, years in facts.items()),
+        )
+
+
+def fact_name(name: str) -> str:
+    """The label of a fact of the catalogue, of a measure or of a rule (rule:name), in the current language."""
+    if name.startswith("rule:"):
+        return pick(rule_reference(Meets(name.removeprefix("rule:"))))
+    labelled = catalog().get(name) or measures.measures().get(name)
+    return pick(labelled) if labelled is not None else name

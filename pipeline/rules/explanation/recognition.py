@@ -1,0 +1,123 @@
+"""Labels that the state gives (高企, 科技型中小企业, 专精特新, 小巨人, 规上, 瞪羚): who would get or keep them.
+
+conditions.py -> **recognition.py** -> firm page, board pages
+The same machinery as the boards, on the board "recognition", part "label"; here are the certificate's expiry and
+who must renew within a year and would fail which condition.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.language import Message
+from pipeline.rules.definition.rule_books import RECOGNITION
+from pipeline.rules.evaluation import evaluate
+from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.explanation import condition_text
+
+HNTE = "hnte-2016"
+#: Labels that a return states: what the firm has, beside what the conditions say.
+HELD_BY = {"hnte": "hnte_valid", "srdi_provincial": "srdi_provincial", "little_giant": "little_giant"}
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """One firm whose HNTE certificate runs out: when, and the conditions it would fail today."""
+
+    firm_id: str
+    expires_on: date
+    verdict: str
+    gaps: list[Message]
+
+
+def check(facts: pd.DataFrame, firms: pd.DataFrame, facts_day: date, rules_of: date | None = None) -> Verdicts:
+    """Every label's verdict for every firm; arguments as boards.check. The rows' part is `label`."""
+    return evaluate.check(facts, firms, facts_day, rules_of, [RECOGNITION])
+
+
+def expiry(verdicts: Verdicts) -> pd.DataFrame:
+    """The HNTE certificate of every firm, index firm_id.
+
+    certified_on, expires_on (three years after certification where only that is stated); state: valid, expired,
+    or '' where no certificate is known; days_left (NaN without one); renew: whether it runs out within 12 months;
+    verdict: what the eight conditions say today.
+    """
+    data = verdicts.data
+    firms = data.firms
+
+    def stated(name: str) -> pd.Series:
+        return pd.to_datetime(firms[name]) if name in firms else pd.Series(pd.NaT, index=firms.index)
+
+    certified, expires = stated("hnte_certified_on"), stated("hnte_expires_on")
+    expires = expires.fillna(certified + pd.DateOffset(years=3) - pd.Timedelta(days=1))
+    today = pd.Timestamp(verdicts.facts_day)
+    left = (expires - today).dt.days
+    return pd.DataFrame(
+        {
+            "certified_on": certified,
+            "expires_on": expires,
+            "state": np.select([left.isna(), left >= 0], ["", "valid"], "expired"),
+            "days_left": left,
+            "renew": (left >= 0) & (expires <= today + pd.DateOffset(months=12)),
+            "verdict": verdicts.verdict(HNTE).to_numpy(),
+        },
+        index=data.firm_ids,
+    )
+
+
+def renewals(verdicts: Verdicts) -> list[Renewal]:
+    """Firms that must renew within 12 months and would not clearly pass, the soonest first, with each gap in words."""
+    table = expiry(verdicts)
+    due = table[table["renew"] & (table["verdict"] != "met")].sort_values("expires_on")
+    found = verdicts.conditions_of(list(due.index))
+    gaps = condition_text.gaps(found[found["rule"] == HNTE], verdicts.data, HNTE)
+    return [
+        Renewal(str(firm), expires.date(), str(verdict), gaps[str(firm)])
+        for firm, expires, verdict in zip(due.index, due["expires_on"], due["verdict"], strict=True)
+    ]
+
+
+def failed_conditions(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """How many of these firms fail, and how many leave open, each HNTE condition: place, zh, en, not_met, unknown."""
+    found = verdicts.conditions_of(list(verdicts.firm_ids) if firm_ids is None else list(firm_ids))
+    found = found[(found["rule"] == HNTE) & found["on_way"] & (found["role"] != "when")]
+    counts = found.groupby(["place", "zh", "en"], sort=False)["verdict"].value_counts().unstack(fill_value=0)
+    return counts.reindex(columns=["not_met", "unknown"], fill_value=0).reset_index()
+
+
+def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
+    """Each label for one firm: rule, label (zh, en), verdict, held (what the return states, None if nothing),
+    confirmed, gaps (Messages)."""
+    own = verdicts.data.only([firm_id])
+    found = verdicts.conditions_of([firm_id])
+    rows: list[dict[str, object]] = []
+    for place, held in enumerate(verdicts.rules):
+        state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
+        rows.append(
+            {
+                "rule": held.id, "label_zh": held.rule.zh, "label_en": held.rule.en, "verdict": evaluate.WORDS[state],
+                "held": _held(own, held.rule.name), "confirmed": held.confirmed,
+                "confidence": held.confidence,
+                "law": held.edition.law,
+                "gaps": condition_text.gaps(found[found["rule"] == held.id], own, held.id)[firm_id],
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _held(own: evaluate.FirmYears, rule: str) -> bool | None:
+    """Whether the firm states that it has the label."""
+    name = next((fact for label, fact in HELD_BY.items() if rule.startswith(label)), None)
+    if name is None:
+        return None
+    found = own.stock(name)[0] if name == "little_giant" else own.value(name, None)[0]
+    return None if np.isnan(found) else bool(found)
+
+
+def labels_frame(verdicts: Verdicts) -> pd.DataFrame:
+    """met, not_met or unknown per firm (index) and label (columns: rule ids)."""
+    states = np.array(evaluate.WORDS, dtype=object)[verdicts.state.T]
+    return pd.DataFrame(states, index=verdicts.firm_ids, columns=[held.id for held in verdicts.rules])

@@ -1,0 +1,77 @@
+"""Verdicts and comparisons as lines of text, in the language of the reader.
+
+boards.py, checking.py, comparing.py -> **plain_text.py** -> `goldseed rules check`, `goldseed rules compare`
+"""
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pipeline.districts import DISTRICTS
+from pipeline.language import CHINESE, N_, gettext, language, pick
+from pipeline.rules.definition import rule_books
+from pipeline.rules.explanation import condition_text
+from pipeline.rules.reports import board_tables
+
+if TYPE_CHECKING:
+    from pipeline.rules.evaluation.evaluate import Verdicts
+
+_STATES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown")}
+_PARTS = {"state": N_("Standard"), "structural": N_("Structure"), "precondition": N_("Preconditions"),
+          "positioning": N_("Positioning")}  # fmt: skip
+_HEADINGS = {
+    "board": N_("Board"), "rule": N_("Label"), "district_code": N_("District"), "firms": N_("Firms"), **_STATES,
+    "within_20_percent": N_("within 20 %"), "met_before": N_("met before"), "met_after": N_("met after"),
+    "gains": N_("gains"), "loses": N_("loses"), "may_gain": N_("may gain"), "may_lose": N_("may lose"),
+    "stays": N_("stays"),
+}  # fmt: skip
+
+
+def of_firm(verdicts: "Verdicts", firm_id: str) -> list[str]:
+    """A firm's boards, the best-fitting first: the state of each part, and what its nearest standard lacks."""
+    if verdicts.boards == [rule_books.RECOGNITION]:
+        found = verdicts.of_firm(firm_id).gaps
+        return [firm_id, *(f"  - {gap}" for gaps in found.values() for gap in gaps)]
+    lines = [firm_id]
+    colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
+    for row in board_tables.firm_boards(verdicts, firm_id):
+        states = [
+            f"{gettext(name)}{colon}{gettext(_STATES[str(row[part])])}"
+            for part, name in _PARTS.items()
+            if row[part] != "not_asked"
+        ]
+        best = bracketed % gettext(N_("best fit")) if row["best"] else ""
+        lines.append(f"{row['board_label']}{best}  {semicolon.join(states)}")
+        lines += [f"  - {gap}" for gap in row["gaps"]]  # type: ignore[attr-defined]
+    return lines
+
+
+def table(counts: pd.DataFrame) -> list[str]:
+    """Counts a board, a label or a district, headings and names in words, columns under each other."""
+    rows = [[gettext(_HEADINGS[name]) for name in counts]]
+    for row in counts.to_dict("records"):
+        cells = []
+        for name, value in row.items():
+            if name == "board":
+                value = pick(rule_books.book_of(str(value)))
+            elif name == "rule":
+                value = pick(condition_text.title(str(value)))
+            elif name == "district_code":
+                value = pick(DISTRICTS[value]) if value in DISTRICTS else value or "—"
+            cells.append(str(value))
+        rows.append(cells)
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in counts.dtypes]
+    return [
+        "  ".join(
+            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    """Places on a screen of letters of one width: a Chinese letter takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,0 +1,100 @@
+"""The verdicts as one JSON document: the rules of the day once, and a row a firm and rule with its conditions.
+
+explaining.py + showing.py -> **document.py** -> `goldseed rules check --json`
+What is the same for every firm (labels, law, evidence) stands under `rules`; a row carries only the firm's own.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+import pandas as pd
+
+from pipeline.rules.evaluation.conditions import WORDS
+from pipeline.rules.explanation import rule_text
+
+if TYPE_CHECKING:
+    from pipeline.rules.evaluation.evaluate import Verdicts
+
+_FIRMS_AT_ONCE = 250
+#: Columns of explaining.COLUMNS that a condition of a row carries, and their names there.
+_OF_CONDITION = {
+    "measure": "fact", "window": "window", "years": "years", "op": "op", "value": "value", "threshold": "threshold",
+    "unit": "unit", "gap": "gap", "gap_share": "gap_share", "verdict": "verdict", "role": "role", "on_way": "on_way",
+    "missing": "missing",
+}  # fmt: skip
+
+
+def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict[str, object]:
+    """as_of, rules_of, warnings, not_recorded, rules (showing.show's dicts), rows.
+
+    A row: firm_id, name, board, part, rule, verdict, confirmed, and `conditions` in the order of the law: fact,
+    window, years, op, value, threshold, unit, gap (all three in `unit`; null where unknown or without size),
+    gap_share, verdict, role (needs, when, not), on_way (part of the nearest way to meet the rule), missing.
+    """
+    return {**_head(verdicts), "rows": [row for rows in _rows(verdicts, firm_ids) for row in rows]}
+
+
+def write(verdicts: "Verdicts", stream: TextIO) -> None:
+    """as_json of every firm on one line, written some firms at a time: the document of a city has 100 MB."""
+    stream.write(json.dumps({**_head(verdicts), "rows": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}"))
+    between = ""
+    for rows in _rows(verdicts, None):
+        for row in rows:
+            stream.write(between + json.dumps(row, ensure_ascii=False, allow_nan=False))
+            between = ", "
+    stream.write("]}\n")
+
+
+def _head(verdicts: "Verdicts") -> dict[str, object]:
+    return {
+        "as_of": verdicts.facts_day.isoformat(),
+        "rules_of": verdicts.rules_of.isoformat(),
+        "warnings": [str(warning) for warning in verdicts.warnings],
+        "not_recorded": [str(letter) for letter in verdicts.not_recorded],
+        "rules": [rule_text.shown(held) for held in verdicts.rules],
+    }
+
+
+def _rows(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> Iterator[list[dict[str, object]]]:
+    """The rows of some firms at a time."""
+    chosen = list(verdicts.firm_ids) if firm_ids is None else [firm for firm in firm_ids if firm in verdicts.firm_ids]
+    words = verdicts.data.words("name")
+    for at in range(0, len(chosen), _FIRMS_AT_ONCE):
+        some = chosen[at : at + _FIRMS_AT_ONCE]
+        by_rule = _conditions_by_rule(verdicts.conditions_of(some))
+        places = verdicts.firm_ids.get_indexer(pd.Index(some, dtype=object))
+        names, states = _plain(words.iloc[places]), verdicts.state.T[places].tolist()
+        yield [
+            {
+                "firm_id": firm, "name": name, "board": held.rule.board, "part": held.rule.part, "rule": held.id,
+                "verdict": WORDS[state], "confirmed": held.confirmed,
+                "conditions": by_rule.get((firm, held.rule.board, held.id), []),
+            }
+            for firm, name, own in zip(some, names, states, strict=True)
+            for held, state in zip(verdicts.rules, own, strict=True)
+        ]  # fmt: skip
+
+
+def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, object]]]:
+    """Firm, board and rule -> its conditions; words stand in `value` where the condition is about words."""
+    found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
+    if table.empty:
+        return found
+    stated = table["value"].astype("object").where(table["value_text"].isna(), table["value_text"])
+    columns = {name: _plain(stated if column == "value" else table[column]) for column, name in _OF_CONDITION.items()}
+    years = [[int(year) for year in str(text).split(",") if year] for text in columns["years"]]
+    keys = zip(table["firm_id"], table["board"], table["rule"], strict=True)
+    for key, own_years, *values in zip(keys, years, *columns.values(), strict=True):
+        condition = dict(zip(columns, values, strict=True))
+        condition["years"] = own_years
+        found.setdefault(key, []).append(condition)
+    return found
+
+
+def _plain(column: pd.Series) -> list[object]:
+    """Python's own values, None for what is missing or without end."""
+    values = column.astype("object").where(column.notna(), None).tolist()
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return [None if isinstance(value, float) and np.isinf(value) else value for value in plain]

@@ -1,0 +1,165 @@
+"""Which settings suit these data: tried out on rows that are later, or of other firms, never on a random half.
+
+In the flow: guards.py -> **settings_search.py** -> boosting.py. No set of parameters is tuned to one panel: rows,
+positives and columns say which candidates come into question, and an inner validation that respects days and
+firms chooses. A bigger model is taken only where it wins by more than the noise of the comparison.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipeline.language import N_
+from scoring.engine.bagged_lightgbm import WORKERS, Setting, train_one
+from scoring.engine.leakage_checks import FEW_POSITIVES
+from scoring.statistics.metrics import auc_within
+
+#: Strongly regularised small trees whose split points are drawn, not searched (extremely randomised): with few
+#: positives the best split point is mostly an accident of theirs. Leaves, penalty and drawing were settled by trying
+#: about 35 variants on two panels with 5 to 45 positives; those within 0.01 AUC of each other are the same to us.
+SMALL = Setting("small", 4, 0.03, 200, 20, 0.7, 0.5, 20.0, extra_trees=True)
+#: So many; a model's card says so, since the real panel was one of the two.
+VARIANTS_TRIED_BEFOREHAND = 35
+#: With a handful of positives every further round fits their accidents.
+VERY_SMALL = replace(SMALL, name="very small", rounds=100)
+MIDDLE = Setting("middle", 31, 0.05, 800, 20, 0.8, 1.0, 1.0, early_stopping=60, bags=4)
+MIDDLE_HALF = replace(MIDDLE, name="middle, half the columns", feature_fraction=0.5)
+LARGE = replace(MIDDLE, name="large", num_leaves=63, min_data_in_leaf=10)
+
+#: From here on a search over bigger trees can pay.
+_ROWS_FOR_SEARCH, _POSITIVES_FOR_SEARCH = 1000, 50
+_FOLDS = 3
+#: A validation day with fewer positives says nothing.
+_POSITIVES_A_DAY = 5
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A panel as arrays: `values` (rows, columns) float64, `label` 0/1; `day` and `firm` as whole numbers or None."""
+
+    values: np.ndarray
+    label: np.ndarray
+    day: np.ndarray | None = None
+    firm: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Fold:
+    train: np.ndarray
+    judge: np.ndarray
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was tried: `chosen` with its rounds settled; `tried` one line a candidate; `out_of_fold` raw scores, NaN
+    where none."""
+
+    chosen: Setting
+    tried: list[dict[str, object]]
+    out_of_fold: np.ndarray
+    protocol: str
+
+
+def search(
+    rows: Rows, directions: Sequence[int], seed: int, label_days: int = 0, setting: Setting | None = None
+) -> Search:
+    """The setting for these rows, and raw scores of rows that the trees did not see (for calibration).
+
+    `label_days`: a row's label is known only so many days after its day; inner training keeps that distance. With
+    a `setting` nothing is chosen: it is taken as it is.
+    """
+    folds, protocol = inner_folds(rows, seed, label_days)
+    candidates = _candidates(rows) if setting is None else [setting]
+    tasks = [(candidate, fold, place) for candidate in candidates for place, fold in enumerate(folds)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        done = list(pool.map(lambda task: _tried(rows, task[0], task[1], directions, seed + task[2]), tasks))
+    by_candidate = [done[place * len(folds) : (place + 1) * len(folds)] for place in range(len(candidates))]
+    areas = np.nan_to_num([[fold_area for _, _, fold_area in results] for results in by_candidate], nan=0.5)
+    weights = np.array([max(1.0, rows.label[fold.judge].sum()) for fold in folds])
+    best = _best_unless_small_is_as_good(areas, weights)
+    rounds = int(np.average([count for _, count, _ in by_candidate[best]], weights=weights))
+    chosen = candidates[best]
+    if chosen.early_stopping:  # the whole panel carries a little more than a fold of it
+        chosen = replace(chosen, rounds=max(20, round(rounds * 1.1)), early_stopping=0)
+    out_of_fold = np.full(len(rows.label), np.nan)
+    for fold, (raw, _, _) in zip(folds, by_candidate[best], strict=True):
+        out_of_fold[fold.judge] = raw
+    tried = [
+        {
+            "name": candidate.name,
+            "auc": round(float(np.average(row, weights=weights)), 5),
+            "folds": [round(float(a), 5) for a in row],
+        }
+        for candidate, row in zip(candidates, areas, strict=True)
+    ]
+    return Search(chosen, tried, out_of_fold, protocol)
+
+
+def _candidates(rows: Rows) -> list[Setting]:
+    """From the simplest to the largest; the order is the order of preference."""
+    positives = int(rows.label.sum())
+    positives = min(positives, len(rows.label) - positives)
+    if positives < FEW_POSITIVES:
+        return [_fitting(VERY_SMALL, rows)]
+    if len(rows.label) < _ROWS_FOR_SEARCH or positives < _POSITIVES_FOR_SEARCH:
+        return [_fitting(SMALL, rows)]
+    return [SMALL, MIDDLE_HALF, MIDDLE, LARGE]
+
+
+def _fitting(setting: Setting, rows: Rows) -> Setting:
+    """Leaves of a size that a small table can fill."""
+    return replace(setting, min_data_in_leaf=max(2, min(setting.min_data_in_leaf, len(rows.label) // 20)))
+
+
+def _tried(
+    rows: Rows, setting: Setting, fold: Fold, directions: Sequence[int], seed: int
+) -> tuple[np.ndarray, int, float]:
+    held_out = (rows.values[fold.judge], rows.label[fold.judge])
+    booster = train_one(rows.values[fold.train], rows.label[fold.train], setting, directions, seed, held_out)
+    raw = np.asarray(booster.predict(rows.values[fold.judge], raw_score=True))
+    day = np.zeros(len(raw)) if rows.day is None else rows.day[fold.judge]
+    rounds = booster.best_iteration if setting.early_stopping else setting.rounds
+    return raw, rounds, auc_within(rows.label[fold.judge], raw, day)
+
+
+def _best_unless_small_is_as_good(areas: np.ndarray, weights: np.ndarray) -> int:
+    """The candidate with the best mean; the small one (the first) if that lead is within its own standard error.
+
+    Among the bigger ones the mean decides: they cost the same, and which columns they see is for the data to say.
+    """
+    means = np.average(areas, axis=1, weights=weights)
+    best = int(np.argmax(means))
+    lead = areas[best] - areas[0]
+    error = float(lead.std(ddof=1) / np.sqrt(len(lead))) if len(lead) > 1 else float("inf")
+    return 0 if means[best] - means[0] <= error else best
+
+
+def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold], str]:
+    """Folds and how they were made: later days where days and positives allow, else whole firms, else single rows."""
+    forward = _forward(rows, label_days) if rows.day is not None else []
+    if len(forward) >= 2 and sum(rows.label[fold.judge].sum() for fold in forward) >= FEW_POSITIVES:
+        return forward, N_("later days")
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    positives = int(rows.label.sum())
+    count = _FOLDS if positives >= _POSITIVES_FOR_SEARCH else 5
+    count = max(2, min(count, positives, len(rows.label) - positives))
+    if rows.firm is not None and len(np.unique(rows.firm[rows.label > 0])) >= count:
+        splits = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(rows.values, rows.label, rows.firm)
+        return [Fold(train, judge) for train, judge in splits], N_("whole firms held out")
+    splits = StratifiedKFold(count, shuffle=True, random_state=seed).split(rows.values, rows.label)
+    return [Fold(train, judge) for train, judge in splits], N_("rows held out")
+
+
+def _forward(rows: Rows, label_days: int) -> list[Fold]:
+    """Train on what was known by a day, judge that day; at most the last four days that can be judged."""
+    assert rows.day is not None
+    folds = []
+    for day in np.unique(rows.day):
+        train = np.flatnonzero(rows.day + max(label_days, 1) <= day)
+        judge = np.flatnonzero(rows.day == day)
+        if rows.label[train].sum() >= _POSITIVES_A_DAY and rows.label[judge].sum() >= _POSITIVES_A_DAY:
+            folds.append(Fold(train, judge))
+    return folds[-4:]

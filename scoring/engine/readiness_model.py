@@ -1,0 +1,291 @@
+"""The general engine: any numeric panel with a yes/no outcome -> a model whose scores come with reasons.
+
+In the flow: given.py, guards.py, settings_search.py, boosting.py, calibration.py -> **engine.py** -> training.py,
+score.py. It knows nothing of firms, exchanges or databases. A model is a folder of text: nothing is unpickled.
+"""
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from scoring.engine import calibration as scale
+from scoring.engine.additivity import check_they_add_up
+from scoring.engine.bagged_lightgbm import Setting, safe_names, train_bags
+from scoring.engine.calibration import Calibration
+from scoring.engine.hyperparameter_search import Rows, search
+from scoring.engine.inputs import (
+    aligned,
+    as_days,
+    as_seed,
+    check_columns,
+    check_frame,
+    day_numbers,
+    directions_of,
+    numeric,
+)
+from scoring.engine.leakage_checks import check_panel
+from scoring.engine.rank_transform import Reference
+from scoring.statistics.metrics import auc_within
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+    from scoring.tree_shap.explainer import CompiledBooster
+
+#: Scores of bags are drawn apart by this many of their standard deviations to give the interval of a score.
+_INTERVAL = 2.0
+#: Texts of models that stay read, for all models of one text: each day's ranks make a model of their own.
+_TEXTS_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of some rows. points, probability: float per row; base_points + reasons = points within 1e-6.
+
+    low_points, high_points: how far the points move when the model is trained again on other draws of the same
+    data (mean of the bags +- 2 standard deviations); they do not cover what the data never showed.
+    """
+
+    points: pd.Series
+    probability: pd.Series
+    base_points: float
+    low_points: pd.Series
+    high_points: pd.Series
+    log_odds: pd.Series
+    _model: "ReadinessModel"
+    _values: np.ndarray
+    _columns: pd.Index
+
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """Points that each feature adds or takes: same rows and columns as the features. Checked to add up."""
+        _, raw = self._model.explainer.explain(self._values)
+        points = self._model.calibration.points_of_reasons(raw)
+        check_they_add_up(self.points.to_numpy(), self.base_points, points)
+        places = [self._model.features.index(str(name)) for name in self._columns]
+        return pd.DataFrame(points[:, places], index=self.points.index, columns=self._columns)
+
+
+@dataclass(frozen=True)
+class ReadinessModel:
+    """Bagged trees with their scale. `bags`: how many trees are each bag's, in their order. `references`: rank
+    tables, the last is used where none is given; empty: raw values.
+
+    `shift`: added to the calibrated log-odds for the probability alone (the level of the coming year).
+    """
+
+    features: list[str]
+    directions: list[int]
+    text: str
+    bags: list[int]
+    calibration: Calibration
+    references: list[Reference] = field(default_factory=list)
+    shift: float = 0.0
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def booster(self) -> "Booster":
+        return _boosters.of(self.text)
+
+    @property
+    def explainer(self) -> "CompiledBooster":
+        """What gives the exact reasons."""
+        return _explainer(self.text)
+
+    @cached_property
+    def base(self) -> float:
+        """The mean raw score of the rows it was trained on: what the reasons of any row are added to."""
+        nobody = np.full((1, len(self.features)), np.nan)
+        return float(np.asarray(self.booster.predict(nobody, pred_contrib=True))[0, -1])
+
+    def score(self, features: pd.DataFrame, reference: Reference | None = None, shift: float | None = None) -> Scored:
+        """Points, probability and reasons of every row; a row's score depends on that row alone.
+
+        `features`: the columns the model was trained on, in any order, NaN unknown. Raises UnknownFeatures, by name,
+        for columns it was not trained on or lacks. `reference`: whose ranks to use (default: the model's latest).
+        """
+        values = self.values(features, reference)
+        raw = self._raw(values)
+        bags = self._raw_of_bags(values)
+        log_odds = self.calibration.log_odds(raw)
+        spread = _INTERVAL * bags.std(axis=0) * self.calibration.slope * scale.POINTS_PER_LOG_ODD
+        points = self.calibration.points(raw)
+        index = features.index
+
+        def series(numbers: np.ndarray, name: str) -> pd.Series:
+            return pd.Series(numbers, index=index, name=name)
+
+        return Scored(
+            points=series(points, "points"),
+            probability=series(scale.sigmoid(log_odds + (self.shift if shift is None else shift)), "probability"),
+            base_points=self.calibration.points_of_base(self.base),
+            low_points=series(points - spread, "low_points"),
+            high_points=series(points + spread, "high_points"),
+            log_odds=series(log_odds, "log_odds"),
+            _model=self,
+            _values=values,
+            _columns=features.columns,
+        )
+
+    def values(self, features: pd.DataFrame, reference: Reference | None = None) -> np.ndarray:
+        """What the trees see: ranks where the model works on ranks, otherwise the values; float64, columns in order."""
+        check_columns(features, self.features)
+        table = numeric(features)[self.features]
+        if not self.references:
+            return table.to_numpy()
+        return (reference or self.references[-1]).ranks(table).to_numpy()
+
+    def _raw(self, values: np.ndarray) -> np.ndarray:
+        return np.asarray(self.booster.predict(values, raw_score=True)) if len(values) else np.zeros(0)
+
+    def _raw_of_bags(self, values: np.ndarray) -> np.ndarray:
+        """(bags, rows): what each bag alone says."""
+        if not len(values):
+            return np.zeros((len(self.bags), 0))
+        starts = np.cumsum([0, *self.bags])
+        each = [
+            self.booster.predict(values, raw_score=True, start_iteration=int(start), num_iteration=trees)
+            for start, trees in zip(starts, self.bags, strict=False)
+        ]
+        return np.asarray(each) * len(self.bags)
+
+    def save(self, folder: Path | str) -> Path:
+        """A folder of text: model.txt, features.json, calibration.json, references.json and about.json."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.txt").write_text(self.text, encoding="utf-8", newline="\n")
+        listed = [{"name": name, "direction": way} for name, way in zip(self.features, self.directions, strict=True)]
+        write_json(folder / "features.json", {"features": listed, "ranks": bool(self.references)})
+        write_json(
+            folder / "calibration.json", {**self.calibration.as_json(), "shift": self.shift, "trees_of_bags": self.bags}
+        )
+        write_json(folder / "references.json", [reference.as_json() for reference in self.references])
+        write_json(folder / "about.json", self.about)
+        return folder
+
+    @staticmethod
+    def load(folder: Path | str) -> "ReadinessModel":
+        """The model of a folder that `save` wrote."""
+        folder = Path(folder)
+        stored = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in _PARTS}
+        return ReadinessModel(
+            features=[one["name"] for one in stored["features"]["features"]],
+            directions=[one["direction"] for one in stored["features"]["features"]],
+            text=(folder / "model.txt").read_text("utf-8"),
+            bags=[int(trees) for trees in stored["calibration"]["trees_of_bags"]],
+            calibration=Calibration.from_json(stored["calibration"]),
+            references=[Reference.from_json(one) for one in stored["references"]],
+            shift=float(stored["calibration"]["shift"]),
+            about=stored["about"],
+        )
+
+
+class _BoostersOfAThread(threading.local):
+    """LightGBM notes in the booster itself which trees it is asked for: of two threads that ask one booster for
+    different bags, each may get the other's answer."""
+
+    def __init__(self) -> None:
+        self.of = lru_cache(_TEXTS_KEPT)(_read_booster)
+
+
+def _read_booster(text: str) -> "Booster":
+    import lightgbm
+
+    return lightgbm.Booster(model_str=text)
+
+
+_boosters = _BoostersOfAThread()
+
+
+@lru_cache(_TEXTS_KEPT)
+def _explainer(text: str) -> "CompiledBooster":
+    from scoring.tree_shap.explainer import CompiledBooster
+
+    return CompiledBooster(text)
+
+
+_PARTS = ("features", "calibration", "references", "about")
+
+
+def fit(
+    features: pd.DataFrame,
+    label: pd.Series,
+    when: pd.Series | None = None,
+    firm: pd.Series | None = None,
+    monotone: Mapping[str, int] | Sequence[int] | pd.Series | None = None,
+    seed: int = 0,
+    *,
+    ranks: bool = False,
+    label_days: int = 0,
+    setting: Setting | None = None,
+) -> ReadinessModel:
+    """A model of a numeric panel. Settings are chosen on rows kept from the trees: on later days where `when` has days
+    and positives enough (a firm's earlier days may teach, as in use), else on whole firms where `firm` is given.
+
+    `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day (or
+    year) a row stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
+    ranks within `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when`
+    until the label is known, kept between inner training and judging; `setting`: skips the choice of settings.
+    Raises CannotTrain (given.py and guards.py say when).
+    """
+    check_frame(features)
+    seed = as_seed(seed)
+    label = aligned(label, features)
+    days = None if when is None else as_days(aligned(when, features))
+    warnings = check_panel(features, label, days)
+    names = [str(name) for name in features.columns]
+    directions = directions_of(monotone, names)
+    table = numeric(features)
+    references: list[Reference] = []
+    if ranks:
+        groups = (
+            pd.Series("all", index=range(len(table)))
+            if days is None
+            else days.dt.strftime("%Y-%m-%d").reset_index(drop=True)
+        )
+        references = [Reference.of(table[(groups == day).to_numpy()], day) for day in sorted(groups.unique())]
+        parts = [one.ranks(table[(groups == one.name).to_numpy()]) for one in references]
+        places = np.concatenate([np.flatnonzero((groups == one.name).to_numpy()) for one in references])
+        values = np.empty(table.shape)
+        values[places] = np.concatenate([part.to_numpy() for part in parts])
+    else:
+        values = table.to_numpy()
+    rows = Rows(
+        values, label.to_numpy(dtype=float), None if days is None else day_numbers(days),
+        None if firm is None else pd.factorize(aligned(firm, features))[0],
+    )  # fmt: skip
+    found = search(rows, directions, seed, label_days, setting)
+    text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
+    judged = np.isfinite(found.out_of_fold)
+    held_out = auc_within(
+        rows.label[judged],
+        found.out_of_fold[judged],
+        np.zeros(int(judged.sum())) if rows.day is None else rows.day[judged],
+    )
+    slope, intercept = scale.platt(found.out_of_fold[judged], rows.label[judged])
+    model = ReadinessModel(
+        features=names, directions=directions, text=text, bags=bags,
+        calibration=Calibration(slope, intercept, 0.0), references=references[-1:],
+        about={
+            "rows": len(label), "positives": int(label.sum()), "columns": len(names), "seed": seed,
+            "setting": found.chosen.__dict__, "protocol": found.protocol, "variants_tried": len(found.tried),
+            "inner_auc": None if np.isnan(held_out) else round(held_out, 5),
+            "tried": found.tried, "ranks": ranks, "column_names_in_model": safe_names(names) == names,
+            "warnings": [{"msgid": one.msgid, "params": dict(one.params)} for one in warnings],
+        },
+    )  # fmt: skip
+    return replace(model, calibration=model.calibration.centred_on(model._raw(values)))
+
+
+def write_json(path: Path, content: object) -> None:
+    """Readable, and the same bytes for the same content."""
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n"
+    )

@@ -1,0 +1,119 @@
+"""Frames behind the analyst's plots, made from reasons and features that were worked out once.
+
+In the flow: engine.py -> **plots_data.py** -> the model pages and their CSV files. Frames in, frames out; inspection.py
+tells the same from a model that has just scored. Interactions are the shap package's own values, in points.
+"""
+
+import numpy as np
+import pandas as pd
+
+from scoring.engine.readiness_model import ReadinessModel
+from scoring.features.matrix import FEATURES
+
+#: So many firms stand for all in a beeswarm: the ends of each row and evenly many between them.
+SWARM_DOTS = 100
+#: Rows on which interactions are computed: their cost grows with the square of the features.
+INTERACTION_ROWS = 250
+_TREND_BINS = 16
+
+
+def importance_of(reasons: pd.DataFrame) -> pd.DataFrame:
+    """feature, group, direction, mean_points (mean size of the reason) and most_points (largest size), largest first.
+
+    `reasons`: a row a firm, a column a feature, in points.
+    """
+    size = reasons.abs()
+    mean = size.mean().sort_values(ascending=False, kind="stable")
+    known = [FEATURES.get(str(name)) for name in mean.index]
+    return pd.DataFrame(
+        {
+            "feature": list(mean.index),
+            "group": [one.group if one else "" for one in known],
+            "direction": [one.direction if one else 0 for one in known],
+            "mean_points": mean.to_numpy(),
+            "most_points": size.max()[mean.index].to_numpy(),
+        }
+    )
+
+
+def beeswarm_of(reasons: pd.DataFrame, features: pd.DataFrame, most: int = 12, dots: int = SWARM_DOTS) -> pd.DataFrame:
+    """feature, firm_id, points, rank (0..1 of the value among these firms, NaN unknown) of the `most` largest features.
+
+    Of each feature at most `dots` firms: those at evenly spaced places in the order of its points, both ends among
+    them, so that no extreme is lost.
+    """
+    parts = []
+    for name in importance_of(reasons)["feature"].head(most):
+        points = reasons[name].to_numpy()
+        order = np.argsort(points, kind="stable")
+        chosen = order[np.unique(np.linspace(0, len(order) - 1, min(dots, len(order))).round().astype(int))]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "feature": name,
+                    "firm_id": reasons.index[chosen],
+                    "points": points[chosen],
+                    "rank": features[name].rank(pct=True).to_numpy()[chosen],
+                }
+            )
+        )
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["feature", "firm_id", "points", "rank"])
+    )
+
+
+def dependence_of(reasons: pd.DataFrame, features: pd.DataFrame, name: str, other: str | None = None) -> pd.DataFrame:
+    """firm_id, value, points of one feature, and other_value where a second feature is named; NaN unknown."""
+    found = pd.DataFrame(
+        {"firm_id": reasons.index, "value": features[name].to_numpy(), "points": reasons[name].to_numpy()}
+    )
+    return found if other is None else found.assign(other_value=features[other].to_numpy())
+
+
+def trend_of(found: pd.DataFrame, bins: int = _TREND_BINS) -> pd.DataFrame:
+    """value, points: medians over bins of equally many firms, by value; rows with an unknown value are left out."""
+    known = found.dropna(subset=["value"])
+    if known.empty:
+        return pd.DataFrame(columns=["value", "points"])
+    place = known["value"].rank(method="first")
+    bin_of = np.ceil(place / len(known) * min(bins, len(known)))
+    return known.groupby(bin_of.to_numpy())[["value", "points"]].median().reset_index(drop=True)
+
+
+def interaction_tables(
+    model: ReadinessModel, features: pd.DataFrame, rows: int = INTERACTION_ROWS, most: int = 20
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pairs whose joint effect is largest, and that effect firm by firm.
+
+    First: feature, other, mean_points, the largest first. Second: feature, other, firm_id, value, other_value, points.
+    Computed on at most `rows` firms, drawn with a fixed seed; both halves of a pair are added.
+    """
+    import shap
+
+    drawn = features.sample(min(rows, len(features)), random_state=0)
+    booster = model.booster
+    booster.params["objective"] = "binary"  # the text of an averaged model does not tell shap
+    found = np.asarray(shap.TreeExplainer(booster).shap_interaction_values(model.values(drawn)))
+    points = model.calibration.points_of_reasons(found)
+    both = points + points.transpose(0, 2, 1)
+    size = np.abs(both).mean(axis=0)
+    left, right = np.triu_indices(len(model.features), 1)
+    names = np.array(model.features, dtype=object)
+    strength = pd.DataFrame({"feature": names[left], "other": names[right], "mean_points": size[left, right]})
+    strength = strength[strength["mean_points"] > 0].nlargest(most, "mean_points").reset_index(drop=True)
+    place = {name: number for number, name in enumerate(model.features)}
+    parts = [
+        pd.DataFrame(
+            {
+                "feature": feature,
+                "other": other,
+                "firm_id": drawn.index,
+                "value": drawn[feature].to_numpy(),
+                "other_value": drawn[other].to_numpy(),
+                "points": both[:, place[feature], place[other]],
+            }
+        )
+        for feature, other in zip(strength["feature"], strength["other"], strict=True)
+    ]
+    columns = ["feature", "other", "firm_id", "value", "other_value", "points"]
+    return strength, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

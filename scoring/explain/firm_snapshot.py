@@ -1,0 +1,84 @@
+"""One firm as known on a day, read once: its score, its doubts, its suggestions and its rules rest on the same facts.
+
+In the flow: pipeline/facts.py -> **one_firm.py** -> explanation.py, what_if.py, and the verdicts of pipeline/rules.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import pandas as pd
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from pipeline.catalog import catalog
+from pipeline.errors import NotFound
+from pipeline.facts import events_as_known_on, facts_and_firms
+from pipeline.intake.plausibility import doubted_figures
+from pipeline.language import N_, Message
+from pipeline.rules.definition import measures
+from pipeline.rules.reports import check
+from pipeline.store.tables import CITY, Firm
+from scoring.features.derived_figures import FACTS
+from scoring.features.matrix import features_on
+
+
+@dataclass(frozen=True)
+class OneFirm:
+    """`facts`: index (firm_id, year), every fact of the catalogue; `labels`: its row of firms; both as pipeline.facts
+    gives them for `as_of`, without rows where nothing was known."""
+
+    engine: Engine
+    id: str
+    name: str | None
+    cohort: str
+    as_of: date
+    facts: pd.DataFrame
+    labels: pd.DataFrame
+
+    @cached_property
+    def features(self) -> pd.DataFrame:
+        """One row, all of FEATURES; none where no figures of the last two years were known."""
+        return pd.DataFrame() if self.facts.empty else features_on(self.facts, self.labels, self.as_of)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Its own stage events, as pipeline.facts gives them."""
+        return events_as_known_on(self.engine, self.as_of, None, self.id)
+
+    @cached_property
+    def figures_in_doubt(self) -> list[str]:
+        """The figures its score is made of that seem to stand in another unit: "revenue_cny 2023"."""
+        found = doubted_figures.unexplained(self.engine, doubted_figures.in_doubt(self.facts), self.as_of)
+        return doubted_figures.by_firm(found, FACTS).get(self.id, [])
+
+    @cached_property
+    def for_rules(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Facts and labels as checking.inputs gives them."""
+        return self.only(measures.facts_needed()), check.with_events(self.labels, self.events)
+
+    def only(self, names: Iterable[str]) -> pd.DataFrame:
+        """These facts alone, in the order of the catalogue."""
+        wanted = set(names)
+        return self.facts[[name for name in self.facts if name in wanted]]
+
+
+def one_firm(engine: Engine, firm_id: str, as_of: date) -> OneFirm:
+    """A firm as known on a day. Raises NotFound for an unknown firm."""
+    cohort, name = firm_in_store(engine, firm_id)
+    facts, labels = facts_and_firms(engine, as_of, None, [firm_id], list(catalog()))
+    return OneFirm(engine, firm_id, name, cohort, as_of, facts, labels)
+
+
+def firm_in_store(engine: Engine, firm_id: str) -> tuple[str, str | None]:
+    """(cohort, name) of a firm. Raises NotFound."""
+    with Session(engine) as session:
+        firm = session.get(Firm, firm_id)
+        if firm is None:
+            raise NotFound(
+                Message(
+                    N_("There is no firm %(firm)s. Check its credit code, or import its return."), {"firm": firm_id}
+                )
+            )
+        return firm.cohort or CITY, firm.name

@@ -1,0 +1,111 @@
+"""What was worked out from all firms of a day, kept in the model's folder and read only while it still holds.
+
+In the flow: training.py -> **kept.py** -> score.py (the ranks of a day), reach.py (what firms of a size did). To
+explain one firm takes a little of everybody's figures; reading everybody for it would be most of the wait. What is kept
+is marked with all that it came from, and under another mark it is never read: it is worked out anew, from the facts.
+"""
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, func, select
+
+import pipeline
+from pipeline.catalog import catalog
+from pipeline.sources import trust
+from pipeline.store.tables import Event, Import, Return
+from scoring.dataset.labels import ending_the_risk
+from scoring.registry.train_model import code_fingerprint
+
+#: Where facts are read: with the files of scoring/ all the code that figures of a day come from.
+_READERS = ("facts.py", "fact_columns.py", "catalog.py", "sources.py")
+
+
+@dataclass(frozen=True)
+class State:
+    """Marks of what the database holds: `returns` of every import and the code that reads them, `events` of those that
+    end a firm's risk. To be taken before the facts are read: what comes in meanwhile is then not under its mark."""
+
+    returns: str
+    events: str
+
+    def of_returns(self, *about: object) -> str:
+        """The mark of what follows from the returns and these words alone."""
+        return mark(self.returns, *about)
+
+    def of_all(self, *about: object) -> str:
+        """The mark of what follows from returns, events and these words."""
+        return mark(self.returns, self.events, *about)
+
+
+def state_of(engine: Engine, event: str) -> State:
+    """The state of the database for models of `event`. Rows are added and withdrawn by import and never changed, so a
+    line an import (with the instant it came in and whether it still counts) tells all returns."""
+    imports = select(Import.id, Import.sha256, Import.imported_at, Import.state).order_by(Import.id)
+    in_force = select(func.count(), func.max(Return.id)).where(Return.in_force)
+    # An officer may enter a stage and take it back: events are few, so each is told.
+    events = (
+        select(Event.id, Event.firm_id, Event.kind, Event.occurred_on, Event.known_on)
+        .where(Event.in_force, Event.kind.in_(ending_the_risk(event)))
+        .order_by(Event.id)
+    )
+    with engine.connect() as connection:
+        brought, counted, happened = (
+            connection.execute(statement).all() for statement in (imports, in_force, events)
+        )  # fmt: skip
+    return State(mark(_reading(), brought, counted), mark(happened))
+
+
+def mark(*about: object) -> str:
+    """A mark of some words and numbers: the same for the same."""
+    return hashlib.sha256("\x1f".join(map(repr, about)).encode()).hexdigest()[:16]
+
+
+@cache
+def _reading() -> str:
+    """What figures are made with: the code, the catalogue, whose word counts, and the libraries that compute."""
+    folder = Path(pipeline.__file__).parent
+    readers = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _READERS]
+    return mark(code_fingerprint(), readers, dict(catalog()), trust(), np.__version__, pd.__version__)
+
+
+def note(path: Path, mark: str) -> dict[str, Any] | None:
+    """What `write_note` left in a file; None where there is nothing or it is of another mark."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("mark") == mark else None
+
+
+def write_note(path: Path, mark: str, **content: object) -> None:
+    """A few words under a mark, in the place of those of an earlier mark."""
+    told = json.dumps({"mark": mark, **content})
+    keep(path, lambda unfinished: unfinished.write_text(told, "utf-8"))
+
+
+def keep(path: Path, write: Callable[[Path], object]) -> None:
+    """As write_whole, and where the folder cannot be written nothing is kept: it only saves time."""
+    with suppress(OSError):
+        write_whole(path, write)
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file that appears whole or not at all; its folder is made. Raises OSError."""
+    unfinished = path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
+    path.parent.mkdir(exist_ok=True)
+    try:
+        write(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

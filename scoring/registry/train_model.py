@@ -1,0 +1,266 @@
+"""Outcomes -> a model in its folder, that saw only what was known on its day.
+
+In the flow: panel.py -> guards.py, engine.py -> **training.py** -> model_store.py, score.py. The same data, code
+and seed give the same folder, byte for byte: what depends on the clock stands in the database alone.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.store.tables import Model
+from scoring.dataset.panel import Panel, Panels, useful_features
+from scoring.engine import calibration as scale
+from scoring.engine.bagged_lightgbm import Setting
+from scoring.engine.rank_transform import Reference
+from scoring.engine.readiness_model import ReadinessModel, fit, write_json
+from scoring.errors import CannotTrain
+from scoring.evaluation.backtest import Backtest, backtest_of
+from scoring.features.matrix import FEATURES
+from scoring.registry.registry import good_name
+from scoring.statistics.seed_stability import stability_of
+
+#: In a model's folder: the scores behind its measures.
+JUDGED_FILE = "backtest.csv"
+_JUDGED_COLUMNS = ["firm_id", "as_of", "model", "probability", "label"]
+_DAYS_A_MONTH = 30
+#: A model is measured on at most so many past days.
+_DAYS_MEASURED = 4
+_DRAWS = 500
+#: Past this, training three times costs more than the answer is worth: many rows are stable by themselves.
+_ROWS_FOR_STABILITY = 30_000
+
+
+def _in_silence(_share: float, _next: Message) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that stands in the store: its name, folder, measures and what its reader must know."""
+
+    id: str
+    folder: Path
+    measures: dict[str, Any]
+    warnings: list[str]
+    model: ReadinessModel
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, "folder": str(self.folder), "measures": self.measures, "warnings": self.warnings}
+
+    def __str__(self) -> str:
+        ours = (self.measures.get("models") or {}).get("goldseed")
+        if ours:
+            measured = f"AUC {ours['auc']['value']:.3f} [{ours['auc']['low']:.3f}, {ours['auc']['high']:.3f}]"
+        else:  # in brackets: rows held out, not later ones
+            measured = f"(AUC {self.measures['inner_validation']['inner_auc']})"
+        return "\n".join([f"{self.id}: {self.folder}", measured, *self.warnings])
+
+
+def train(
+    engine: Engine, models_dir: Path, as_of: date, *, cohorts: Sequence[str], event: str = "listed",
+    within_months: int = 24, seed: int = 0, name: str | None = None, now: datetime, measured: bool = True,
+    progress: Callable[[float, Message], None] = _in_silence,
+) -> Trained:  # fmt: skip
+    """Train as of a day, measure out of time on the days before it, and put the model into the store.
+
+    `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is
+    stored. Raises CannotTrain (guards.py), NoName for a `name` that is none, NameTaken for that of another model.
+    """
+    if name is not None and not good_name(name):
+        raise NoName(
+            Message(
+                N_("Not trained: %(name)s is no name of a model. Take letters, digits, dots and dashes alone."),
+                {"name": name[:80]},
+            )
+        )
+    progress(0.0, Message(N_("Reading what was known")))
+    panels = Panels(engine, cohorts, event, within_months)
+    panel = panels.training(as_of)
+    if panel.features.empty:
+        raise CannotTrain(
+            Message(N_("Not trained: by %(day)s no firm of %(cohorts)s has figures whose "
+                       "horizon of %(months)s months has run out."),
+                    {"day": as_of.isoformat(), "cohorts": ", ".join(cohorts), "months": within_months})
+        )  # fmt: skip
+    progress(0.2, Message(N_("Training")))
+    model = fitted(panels, panel, as_of, seed)
+    progress(0.4, Message(N_("Judging it on the days before")))
+    judged = measured_before(panels, as_of, seed) if measured else None
+    measures = {} if judged is None else dict(judged.document)
+    # Beside it what the inner validation saw: on rows held out, but used to choose the settings.
+    measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
+    progress(0.8, Message(N_("Training with other seeds")))
+    about = {
+        **model.about, "as_of": as_of.isoformat(), "cohorts": list(cohorts), "event": event,
+        "within_months": within_months,
+        "data_fingerprint": panel.fingerprint, "code_fingerprint": code_fingerprint(), "days": _days(panel),
+        "stability": _stability(panels, panel, model, as_of,
+        seed) if measured and len(panel.label) <= _ROWS_FOR_STABILITY else None,
+        "features_left_out": [one for one in FEATURES if one not in model.features],
+    }  # fmt: skip
+    model = replace(model, about=about)
+    model_id = name or _name(about, as_of)
+    progress(0.95, Message(N_("Writing the model's folder")))
+    folder = _stored(
+        engine, models_dir, model_id, model, measures, None if judged is None else judged.scores, as_of, now
+    )
+    warnings = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
+    return Trained(model_id, folder, measures, warnings, model)
+
+
+def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Setting | None = None) -> ReadinessModel:
+    """The model of a training panel, its ranks and its level those of the firms at risk on `as_of`."""
+    names = useful_features(panel)
+    directions = {name: FEATURES[name].direction for name in names}
+    model = fit(
+        panel.features[names], panel.label, panel.when, panel.firm, directions, seed,
+        ranks=True, label_days=panels.within_months * _DAYS_A_MONTH, setting=setting,
+    )  # fmt: skip
+    return levelled(model, panels, as_of)
+
+
+def levelled(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
+    """The model with the ranks of the firms at risk on `day`, its 50 points at their average, and the expected rate."""
+    firms = panels.at_risk(day)[model.features]
+    reference = Reference.of(firms, f"{'+'.join(panels.cohorts)} {day.isoformat()}")
+    model = replace(model, references=[reference])
+    raw = model._raw(model.values(firms))
+    calibration = model.calibration.centred_on(raw)
+    rate = expected_rate(panels, day)
+    return replace(model, calibration=calibration, shift=scale.shift_to(calibration.log_odds(raw), rate))
+
+
+def expected_rate(panels: Panels, as_of: date) -> float:
+    """The share of firms at risk expected to have the event: the mean of the last two known rates.
+
+    At least half an event among all firms at risk: a year without any does not make the next one impossible.
+    """
+    known = list(panels.known_rates(as_of, last=2).values())
+    mean = float(np.mean([events / firms for events, firms in known])) if known else 0.01
+    fewest = 0.5 / max((firms for _, firms in known), default=100)
+    return float(min(max(mean, fewest), 0.5))
+
+
+def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
+    """The backtest over the days whose outcome was known on `as_of`; None where their past carries no model."""
+    days = [day for day, (events, _) in panels.known_rates(as_of).items() if events > 0 and _carries(panels, day)]
+    if not days:
+        return None
+    return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of)
+
+
+def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
+    """The same data with two other seeds: see stability.py."""
+    firms = panels.at_risk(as_of)[model.features]
+    setting = Setting(**model.about["setting"])
+    others = [fitted(panels, panel, as_of, seed + step, setting) for step in (1, 2)]
+    scored = [one.score(firms) for one in (model, *others)]
+    return stability_of([one.reasons for one in scored], [one.points for one in scored])
+
+
+def _carries(panels: Panels, day: date) -> bool:
+    from scoring.engine.leakage_checks import FEWEST_POSITIVES
+
+    return panels.training(day).label.sum() >= FEWEST_POSITIVES
+
+
+def code_fingerprint() -> str:
+    """sha256 over the code that makes features and models."""
+    mark = hashlib.sha256()
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+        mark.update(file.name.encode() + b"\0" + file.read_bytes())
+    return mark.hexdigest()[:16]
+
+
+class NoName(ShownToPeople):
+    """A name that could lead out of the store of models."""
+
+
+class NameTaken(ShownToPeople):
+    """A model of this name exists and is another one."""
+
+
+def _stored(
+    engine: Engine,
+    models_dir: Path,
+    model_id: str,
+    model: ReadinessModel,
+    measures: dict[str, Any],
+    scores: pd.DataFrame | None,
+    as_of: date,
+    now: datetime,
+) -> Path:
+    folder = Path(models_dir) / model_id
+    about = model.about
+    with Session(engine) as session, session.begin():
+        known = session.get(Model, model_id)
+        before = folder / "model.txt"
+        if known and before.exists() and before.read_text("utf-8") != model.text:
+            raise NameTaken(
+                Message(
+                    N_("A model named %(name)s exists and is another one. Give this one another --name."),
+                    {"name": model_id},
+                )
+            )
+        if known is None:
+            session.add(
+                Model(
+                    id=model_id,
+                    trained_at=now,
+                    as_of=as_of,
+                    cohorts=about["cohorts"],
+                    event=about["event"],
+                    within_months=about["within_months"],
+                    fingerprint=about["data_fingerprint"],
+                    measures=measures,
+                )
+            )
+        else:
+            known.measures = measures
+        beside = folder.with_name(folder.name + ".unfinished")
+        shutil.rmtree(beside, ignore_errors=True)
+        _write(beside, model_id, model, measures, scores)
+        if before.exists():  # the same model again: ranks of other days that stand beside it stay
+            shutil.rmtree(beside)
+            _write(folder, model_id, model, measures, scores)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.replace(folder)
+    return folder
+
+
+def _write(
+    folder: Path, model_id: str, model: ReadinessModel, measures: dict[str, Any], scores: pd.DataFrame | None = None
+) -> None:
+    from scoring.registry.model_card import card
+
+    model.save(folder)
+    write_json(folder / "measures.json", measures)
+    if scores is not None:
+        # Every firm's score on the days it was judged on: lift and precision are drawn from them without a second run.
+        scores[_JUDGED_COLUMNS].to_csv(folder / JUDGED_FILE, index=False, float_format="%.6g", lineterminator="\n")
+    for language, file in (("zh_CN", "card.md"), ("en", "card.en.md")):
+        (folder / file).write_text(card(model_id, model, measures, language), encoding="utf-8", newline="\n")
+
+
+def _name(about: Mapping[str, Any], as_of: date) -> str:
+    mark = hashlib.sha256((about["data_fingerprint"] + about["code_fingerprint"]).encode()).hexdigest()[:6]
+    seeded = f"-seed{about['seed']}" if about["seed"] else ""
+    return f"{'+'.join(about['cohorts'])}-{about['event']}-{as_of.isoformat()}-{about['within_months']}m{seeded}-{mark}"
+
+
+def _days(panel: Panel) -> list[dict[str, Any]]:
+    grouped = panel.label.groupby(panel.when.dt.strftime("%Y-%m-%d"))
+    return [{"as_of": str(day), "firms": len(label), "events": int(label.sum())} for day, label in grouped]

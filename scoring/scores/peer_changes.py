@@ -1,0 +1,133 @@
+"""How far firms went within two years: the bounds of every suggestion.
+
+In the flow: panel.py, kept.py -> **reach.py** -> what_if.py. What one firm may be told rests on what the firms of its
+size and industry did; all their moves are worked out once for a day, laid down sorted by size beside the model, and
+for one firm only those of its size are read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from scoring.dataset.labels import plus_months
+from scoring.dataset.panel import Panels
+from scoring.features.matrix import FEATURES, features_on
+from scoring.registry import cache
+from scoring.registry.cache import State
+
+#: A change that fewer than one in ten firms managed within two years is not suggested.
+REACHABLE_QUANTILE = 0.9
+#: Firms are of a size where their revenues lie within a third of a decade of each other, either way.
+_NEAR = 1 / 3
+_FEWEST_PEERS = 30
+#: The features whose moves bound a suggestion.
+MOVED: tuple[str, ...] = tuple(
+    name for name, feature in FEATURES.items() if feature.actionable and feature.direction > 0
+)
+#: Days and states of the data whose moves stay beside one model; an explanation of an older one works them out anew.
+_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far firms of a size class moved each feature within two years: `up` the quantile of rises, by feature."""
+
+    up: Mapping[str, float]
+    firms: int
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves of a cohort's firms, one column a firm, in the order of their size.
+
+    `table` float64: its first row the revenue they began with on the money scale (NaN, unknown, stands last), its
+    second their two-digit division of GB/T 4754 (NaN not stated), then a row for each of MOVED, how much it rose (NaN
+    where it was unknown before or after).
+    """
+
+    table: np.ndarray
+
+    @staticmethod
+    def between(earlier: pd.DataFrame, later: pd.DataFrame, divisions: pd.Series) -> "Moves":
+        """From the features of the firms one to two years apart (index firm_id); firms of both days count.
+        `divisions`: index firm_id, numbers."""
+        both = earlier.index.intersection(later.index)
+        earlier, later = earlier.loc[both], later.loc[both]
+        size = earlier["revenue"].to_numpy(dtype=float)
+        rises = (later.reindex(columns=MOVED) - earlier.reindex(columns=MOVED)).to_numpy(dtype=float)
+        rows = np.vstack([size, divisions.reindex(both).to_numpy(dtype=float), rises.T])
+        return Moves(np.ascontiguousarray(rows[:, np.argsort(size, kind="stable")]))
+
+    @property
+    def firms(self) -> int:
+        return self.table.shape[1]
+
+    def reach(self, size: float, division: float) -> Reach:
+        """What firms did that are of this size (revenue on the money scale) and of this division of GB/T 4754.
+
+        Firms of its size and industry where there are enough of them, else of its size, else all. A feature that too
+        few knew is left out: nothing is suggested about it.
+        """
+        # Twice as wide as asked, so that rounding at the edge is settled by the comparison below alone.
+        span = slice(*np.searchsorted(self.table[0], [size - 2 * _NEAR, size + 2 * _NEAR]))
+        sizes, divisions = self.table[:2, span]
+        near = np.abs(sizes - size) <= _NEAR
+        rises = self.table[2:]
+        for peers in (near & (divisions == division), near):
+            if peers.sum() >= _FEWEST_PEERS:
+                rises = self.table[2:, span][:, peers]
+                break
+        rise = pd.DataFrame(np.asarray(rises).T, columns=list(MOVED))
+        known = rise.notna().sum() >= _FEWEST_PEERS
+        up = rise.loc[:, known].quantile(REACHABLE_QUANTILE)
+        return Reach({str(name): float(value) for name, value in up.items() if value > 0}, len(rise))
+
+
+def divisions_of(industry_codes: pd.Series) -> pd.Series:
+    """The two-digit division of GB/T 4754 as a number: 38 of C3824; NaN where none is stated."""
+    return industry_codes.str.extract(r"(\d{2})", expand=False).astype("float64")
+
+
+def moves_on(folder: Path, as_of: date, cohort: str, state: State, everyone: Panels) -> Moves:
+    """The moves of a cohort's firms up to a day: those kept in the model's folder, else worked out and kept there.
+
+    `everyone`: panels of that cohort alone, with nothing read before `state` was taken. From what is known on `as_of`:
+    this tells what firms did, not what was known when.
+    """
+    file = Path(folder) / "reach" / f"{as_of.isoformat()}-{state.of_returns('reach', cohort, as_of)}.npy"
+    try:
+        return Moves(np.load(file, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError):
+        moves = _worked_out(everyone, as_of)
+    cache.keep(file, lambda unfinished: _save(unfinished, moves))
+    _let_go(file.parent)
+    return moves
+
+
+def _worked_out(everyone: Panels, as_of: date) -> Moves:
+    facts, firms = everyone.facts(as_of), everyone.firms(as_of)
+    year = facts.index.get_level_values(1)
+    earlier = pd.DataFrame()
+    for back in (2, 1):
+        known = facts[year <= year.max() - back]
+        if earlier.empty and len(known):
+            earlier = features_on(known, firms, plus_months(as_of, -12 * back))
+    if earlier.empty:
+        return Moves(np.empty((2 + len(MOVED), 0)))
+    return Moves.between(earlier, everyone.features(as_of), divisions_of(firms["industry_code"]))
+
+
+def _save(file: Path, moves: Moves) -> None:
+    with file.open("wb") as stream:  # by its name alone, numpy would add an ending
+        np.save(stream, moves.table, allow_pickle=False)
+
+
+def _let_go(folder: Path) -> None:
+    """Only the newest stay: a city that is explained every day leaves a file a day."""
+    newest = sorted(folder.glob("*.npy"), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in newest[_KEPT:]:
+        old.unlink(missing_ok=True)

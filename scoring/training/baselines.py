@@ -1,0 +1,75 @@
+"""What a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
+
+In the flow: panel.py -> **baselines.py** -> backtest.py. Each takes the training panel and the features of the day
+to be judged and gives one score a firm. What has no probability gives its raw score.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from scoring.dataset.panel import Panel
+from scoring.engine.rank_transform import Reference
+
+
+def meets_profit_standard(features: pd.DataFrame) -> pd.Series:
+    """Does the firm meet the profit and ROE lines of the Beijing exchange's first standard? Unknown counts as no."""
+    return features["bse_first_standard"] >= 0
+
+
+def net_profit(_training: Panel, features: pd.DataFrame, _names: list[str]) -> np.ndarray:
+    """The last year's net profit itself; unknown counts as none."""
+    return features["net_profit"].fillna(0).to_numpy()
+
+
+def points_rule(_training: Panel, features: pd.DataFrame, _names: list[str]) -> np.ndarray:
+    """How many financial conditions of the Beijing exchange's standards are met; unknown counts as not met.
+
+    Source: 北京证券交易所股票上市规则 2.1.3, without the market values, which returns do not tell.
+    """
+    return features["bse_conditions"].fillna(0).to_numpy()
+
+
+def logistic(training: Panel, features: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Logistic regression on within-date ranks."""
+    from sklearn.linear_model import LogisticRegression
+
+    ranked = ranks_by_day(training, names)
+    model = LogisticRegression(C=0.1, max_iter=5000).fit(ranked.to_numpy(), training.label.to_numpy())
+    return model.predict_proba(ranks_of_day(features[names]).to_numpy())[:, 1]
+
+
+def lightgbm_default(training: Panel, features: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """LightGBM as it comes, on the features themselves."""
+    import lightgbm
+
+    fixed = {
+        "objective": "binary",
+        "verbosity": -1,
+        "seed": 0,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+    }
+    data = lightgbm.Dataset(training.features[names].to_numpy(), training.label.to_numpy())
+    return np.asarray(lightgbm.train(fixed, data, 100).predict(features[names].to_numpy()))
+
+
+BASELINES: Mapping[str, Callable[[Panel, pd.DataFrame, list[str]], np.ndarray]] = {
+    "net_profit": net_profit,
+    "points_rule": points_rule,
+    "logistic": logistic,
+    "lightgbm_default": lightgbm_default,
+}
+
+
+def ranks_of_day(features: pd.DataFrame) -> pd.DataFrame:
+    """Ranks of these firms among themselves, missing in the middle."""
+    return Reference.of(features, "the day").ranks(features)
+
+
+def ranks_by_day(panel: Panel, names: list[str]) -> pd.DataFrame:
+    """Ranks of a panel's rows within their day."""
+    parts = [ranks_of_day(panel.features.loc[rows, names]) for rows in panel.when.groupby(panel.when).groups.values()]
+    return pd.concat(parts).loc[panel.features.index]

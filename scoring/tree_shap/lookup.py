@@ -1,0 +1,164 @@
+"""Add up the reasons of a block of rows from the tables.
+
+Last step of the exact reasons: tree_shap_forest.py -> tree_shap_groups.py -> tree_shap_tables.py ->
+**tree_shap_kernel.py**.
+The loops run along the rows, group by group, so that a table is fetched once for a block of rows and the
+processor handles several rows at a time.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from scoring.tree_shap.forest import (
+    ALMOST_ZERO,
+    CATEGORY,
+    FIRST_TOO_LARGE_CODE,
+    GAP_ALONE_SAYS_YES,
+    GAP_SAYS_NO,
+    NO_GAP,
+    ZERO_IS_GAP,
+)
+from scoring.tree_shap.jit import (
+    BYTES,
+    CASES,
+    FLOATS,
+    INT,
+    INTS,
+    ROWS,
+    TABLE,
+    called_from_compiled_code,
+    called_from_python,
+)
+
+ROWS_AT_ONCE = 2048  # a column of a block is 16 KiB; with 50 features a block fits a core's second cache
+DEEP_ROWS_AT_ONCE = 128
+
+
+@called_from_compiled_code()
+def add_from_table(of_feature, begin, n, cells, table, case):
+    """Add to one feature's reasons of n rows the number that its table holds for each row's case."""
+    start = np.uint64(table)
+    for r in range(n):
+        of_feature[begin + r] += cells[start + case[r]]
+
+
+@called_from_compiled_code()
+def read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings):
+    """What each reading says of n rows from `begin` on."""
+    for c in range(len(reading_feature)):
+        f, kind, way, codes = reading_feature[c], reading_kind[c], reading_way[c], float(reading_codes[c])
+        for_gap = math.nan if way == GAP_SAYS_NO else -math.inf
+        for r in range(n):
+            value = rows[begin + r, f]
+            if abs(value) <= ALMOST_ZERO:
+                value = 0.0
+            if kind == CATEGORY:
+                known = value > -1.0 and value < FIRST_TOO_LARGE_CODE and value < codes
+                value = math.trunc(value) if known else codes
+            elif kind == NO_GAP:
+                value = 0.0 if math.isnan(value) else value
+            else:
+                is_gap = math.isnan(value) or (kind == ZERO_IS_GAP and value == 0.0)
+                value = for_gap if is_gap else (math.inf if way == GAP_ALONE_SAYS_YES else value)
+            readings[c, r] = value
+
+
+@called_from_compiled_code(fastmath={"contract"})
+def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, feature_factor, cells, first_cell):
+    """Add what one leaf gives to n rows: its integral's factors looked up, multiplied and summed for each."""
+    count = (f1 - f0 + 1) // 2
+    product = np.empty((count, DEEP_ROWS_AT_ONCE))
+    given, if_missed = np.empty(DEEP_ROWS_AT_ONCE), np.empty(DEEP_ROWS_AT_ONCE)
+    of_factor = np.empty(DEEP_ROWS_AT_ONCE, np.uint64)
+    nothing = np.uint64(0)
+    for low in range(0, n, DEEP_ROWS_AT_ONCE):
+        m = min(DEEP_ROWS_AT_ONCE, n - low)
+        place, f, shift = first_cell, f0, nothing
+        while f < f1:
+            factor, bits, width = feature_factor[f], nothing, nothing
+            while f < f1 and feature_factor[f] == factor:
+                bits |= feature_bits[f]
+                f += 1
+            while (bits >> shift) >> width != nothing:
+                width += np.uint64(1)
+            mask = (np.uint64(1) << width) - np.uint64(1)
+            for r in range(m):
+                of_factor[r] = (case[low + r] >> shift) & mask
+            for k in range(count):
+                start = np.uint64(place)
+                if factor == 0:
+                    for r in range(m):
+                        product[k, r] = cells[start + of_factor[r]]
+                else:
+                    for r in range(m):
+                        product[k, r] *= cells[start + of_factor[r]]
+                place += 1 << np.int64(width)
+            shift += width
+        missed_at = place + (f1 - f0) * count
+        for r in range(m):
+            if_missed[r] = 0.0
+        for k in range(count):
+            factor_of_missed = cells[missed_at + k]
+            for r in range(m):
+                if_missed[r] += product[k, r] * factor_of_missed
+        for f in range(f0, f1):
+            for r in range(m):
+                given[r] = 0.0
+            for k in range(count):
+                factor_of_kept = cells[place + k]
+                for r in range(m):
+                    given[r] += product[k, r] * factor_of_kept
+            place += count
+            bits, to = feature_bits[f], feature[f]
+            for r in range(m):
+                reasons[to, begin + low + r] += given[r] if case[low + r] & bits == nothing else if_missed[r]
+
+
+@called_from_python(
+    *(ROWS, INT, INT, TABLE, INT),
+    *(INTS, INTS, INTS, INTS, BYTES),
+    *(INTS, INTS, INTS, CASES, INTS),
+    *(INTS, FLOATS, INTS, CASES),
+    *(INTS, CASES, INTS, FLOATS),
+)
+def add_reasons(
+    rows, start, stop, reasons, place, reading_feature, reading_kind, reading_way, reading_codes, category_answers,
+    first_question, first_feature, first_cell, first_case, cases,
+    question_reading, question_threshold, question_answers, question_weight,
+    feature, feature_bits, feature_factor, cells,
+):  # fmt: skip
+    """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on."""
+    block = min(ROWS_AT_ONCE, stop - start)
+    readings = np.empty((len(reading_feature), block))
+    case = np.empty(block, np.uint64)
+    nothing = np.uint64(0)
+    for begin in range(start, stop, block):
+        n = min(block, stop - begin)
+        read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings)
+        for g in range(len(cases)):
+            for r in range(n):
+                case[r] = first_case[g]
+            for q in range(first_question[g], first_question[g + 1]):
+                weight, reading = question_weight[q], question_reading[q]
+                if question_answers[q] < 0:
+                    threshold = question_threshold[q]
+                    for r in range(n):
+                        case[r] += weight if readings[reading, r] <= threshold else nothing
+                else:
+                    answers = question_answers[q]
+                    for r in range(n):
+                        yes = category_answers[np.uint64(answers + np.int64(readings[reading, r]))]
+                        case[r] += weight if yes else nothing
+            if cases[g] == 0:
+                add_deep_leaf(
+                    place + begin, n, reasons, case, first_feature[g], first_feature[g + 1],
+                    feature, feature_bits, feature_factor, cells, first_cell[g],
+                )  # fmt: skip
+                continue
+            table = first_cell[g]
+            for f in range(first_feature[g], first_feature[g + 1]):
+                add_from_table(reasons[feature[f]], place + begin, n, cells, table, case)
+                table += 1

@@ -1,0 +1,182 @@
+"""An analyst at the bench: measures at once, reasons worked out by a job, a training cancelled, in a real browser."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashboard.data_folder import beside
+from dashboard.jobs import process
+from pipeline.store.database import engine_for
+from pipeline.store.tables import AuditEntry
+from scoring.registry import registry
+from tests.browser.conftest import PATIENCE_MS, Board
+from tests.cast import LOTUS
+from tests.dashboard import city, stored_model
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def bench(board: Board) -> Board:
+    engine = engine_for(board.settings.db_url)
+    stored_model.put(engine, board.settings.models)
+    engine.dispose()
+    return board
+
+
+def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.click("nav >> text=模型管理")
+    page.click("#models-store >> text=small-2026")
+    page.wait_for_selector("#model-tabs .js-plotly-plot .scatterlayer .point")
+    assert "0.871" in page.inner_text("#page")
+    page.click("[role=tab] >> text=模型依据")
+    page.wait_for_selector("#bench-inspect-shown .js-plotly-plot .barlayer .point")
+    page.wait_for_selector("#model-pair-shown .js-plotly-plot .scatterlayer .point")
+    page.click("#model-feature")
+    page.click("[role=option] >> text=净利润 >> nth=0")
+    page.wait_for_selector("#model-dependence h3 >> text=净利润")
+    page.click("[role=tab] >> text=模型说明卡")
+    with page.expect_download() as card:
+        page.click("text=PDF 中文")
+    assert card.value.suggested_filename == "small-2026-zh.pdf"
+    assert bench.wrong == []
+
+
+def test_a_plot_that_is_shown_later_fits_its_place(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/model/small-2026?tab=card")
+    page.wait_for_selector(".model-card")
+    page.click("[role=tab] >> text=指标")
+    page.wait_for_selector("#model-measures .js-plotly-plot .scatterlayer .point")
+    page.click("[role=tab] >> text=分组表现")
+    page.wait_for_selector("#model-subgroups .js-plotly-plot .point")
+    page.click("[role=tab] >> text=指标")
+    page.wait_for_selector("#model-measures .js-plotly-plot .scatterlayer .point")
+    drawn = page.locator("#model-measures .js-plotly-plot .main-svg").first.bounding_box()
+    place = page.locator("#model-measures .js-plotly-plot").first.bounding_box()
+    assert abs(drawn["width"] - place["width"]) <= 1
+
+
+def files_of(board: Board) -> set[str]:
+    return {str(file.relative_to(board.settings.models)) for file in Path(board.settings.models).rglob("*")}
+
+
+@contextmanager
+def held_in_the_middle(board: Board, kind: str) -> Iterator[None]:
+    """The job of this kind stands still while its page is looked at; afterwards it goes on, and must end."""
+    ends = time.monotonic() + PATIENCE_MS / 1000
+    folder: Path | None = None
+    while folder is None and time.monotonic() < ends:
+        begun = [file.parent for file in beside(board.settings, "jobs").glob("*/pid") if file.read_text()]
+        folder = next((one for one in begun if json.loads((one / "job.json").read_text())["kind"] == kind), None)
+        time.sleep(0.01)
+    assert folder is not None, "no job began"
+    pid = int((folder / "pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    yield
+    os.kill(pid, signal.SIGCONT)
+    while process._held(folder) and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert not process._held(folder), "the cancelled work goes on"
+    assert json.loads((folder / "state.json").read_text())["state"] == "cancelled"
+
+
+def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/models")
+    before = files_of(bench)
+    page.fill("#models-name", "half-done")
+    page.click("#models-train")
+    with held_in_the_middle(bench, "train"):
+        page.wait_for_selector("#models-cancel:not([disabled])")
+        page.click("#models-cancel")
+        page.wait_for_selector("#models-progress >> text=已取消，没有存入任何内容。")
+    page.reload()
+    page.wait_for_selector("#models-store >> text=small-2026")
+    assert "half-done" not in page.inner_text("#models-store")
+    assert files_of(bench) == before
+
+
+def test_an_analyst_cancels_a_backtest_and_nothing_of_it_is_left(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/model/small-2026")
+    page.wait_for_selector("#backtest-dates")
+    before = files_of(bench)
+    page.fill("#backtest-dates", "2024-05-01, 2025-05-01")
+    page.click("#backtest-do")
+    with held_in_the_middle(bench, "backtest"):
+        page.wait_for_selector("#bench-backtest-shown [role=progressbar]")
+        page.click("#backtest-cancel")
+        page.wait_for_selector("#bench-backtest-shown >> text=已取消，没有存入任何内容。")
+    assert files_of(bench) == before
+    assert page.locator("#bench-backtest-shown .js-plotly-plot").count() == 0
+
+
+def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(bench: Board):
+    engine = engine_for(bench.settings.db_url)
+    stored_model.put(engine, bench.settings.models, "small-2027")
+    registry.promote(engine, "small-2026", why="第一个模型", by="console", now=city.NOW)
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/models")
+    page.wait_for_selector("#models-store tr:has-text('small-2026') >> text=在用")
+
+    def promote(second: str, password: str) -> None:
+        page.fill("#models-second", second)
+        page.fill("#models-second-password", password)
+        page.click("#models-promote-do")
+
+    page.click("#models-promote")
+    page.click("[role=option] >> text=small-2027")
+    page.fill("#models-why", "跨时间检验更好")
+    promote(city.ANALYST, city.PASSWORD)  # nobody seconds himself
+    page.wait_for_selector("#models-promoted .overdue")
+    assert registry.champion(engine) == "small-2026"
+    promote(city.OFFICER, city.PASSWORD)
+    page.wait_for_selector("#models-promoted .raises")
+    page.wait_for_selector("#models-store tr:has-text('small-2027') >> text=在用")
+    assert page.input_value("#models-second-password") == ""
+    assert registry.champion(engine) == "small-2027"
+    with Session(engine) as session:
+        line = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (line.action, line.subject, line.person) == ("promote_model", "model:small-2027", city.ANALYST)
+    assert line.details["seconded_by"] == city.OFFICER
+    page.reload()
+    office = page.locator("section:has-text('跨时间检验更好')").last
+    assert all(name in office.inner_text() for name in ("small-2027", city.ANALYST, city.OFFICER))
+    engine.dispose()
+
+
+def test_an_analyst_sets_the_expected_number_and_the_points_stay(bench: Board):
+    page = bench.signed_in(city.ANALYST)
+    page.goto(f"{bench.address}/firm/{LOTUS}")
+    page.wait_for_selector("text=预计 17.0 家")
+    points = page.inner_text(".score-big")
+    page.click("a >> text=另设数字")
+    page.wait_for_selector("#expected-events")
+    page.fill("#expected-events", "5")
+    page.fill("#expected-why", "以往三年平均")
+    page.click("#expected-do")
+    page.wait_for_selector("#expected-told >> text=以往三年平均")
+    page.goto(f"{bench.address}/firm/{LOTUS}")
+    page.wait_for_selector("text=预计 5.0 家")
+    assert page.inner_text(".score-big") == points
+    assert bench.wrong == []
+
+
+@pytest.mark.parametrize("how", [{"phone": True}, {"dark": True, "english": True}])
+def test_the_bench_fits_a_phone_and_speaks_english_in_the_dark(bench: Board, how: dict[str, bool]):
+    page = bench.signed_in(city.ANALYST, **how)
+    page.goto(f"{bench.address}/model/small-2026?tab=subgroups")
+    page.wait_for_selector("#page h1 >> text=small-2026")
+    wide = page.locator("html").evaluate("element => element.scrollWidth - element.clientWidth")
+    assert wide <= 1
+    assert ("Share selected" in page.inner_text("#page")) == bool(how.get("english"))

@@ -1,0 +1,201 @@
+"""The list of firms: what address and grid may ask, a long list in blocks of rows, and the CSV of what is shown."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboard.pages import firms
+from dashboard.queries.grid_filters import Asked, Columns, asked_in, cleaned, narrowed, ordered, spoken_alike
+from tests.cast import BANYAN, LOTUS
+from tests.dashboard import city
+from tests.dashboard.conftest import Visitor, body_of
+
+COLUMNS = Columns(frozenset({"name"}), frozenset({"staff", "revenue_cny"}), {"revenue_cny": 1e4})
+FIRMS = pd.DataFrame(
+    {
+        "name": ["Lotus Sensors", "Banyan Motors", None],
+        "staff": [120.0, float("nan"), 80.0],
+        "revenue_cny": [5e7, 4.9e7, 5.1e7],
+    }
+)
+
+
+def passing(**filters: dict[str, Any]) -> list[int]:
+    return list(narrowed(FIRMS, Asked(cleaned(filters, COLUMNS)), COLUMNS).index)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "rows"),
+    [
+        ("contains", "LOTUS", [0]), ("notContains", "lotus", [1, 2]), ("equals", "lotus sensors", [0]),
+        ("equals", "lotus", []), ("notEqual", "lotus sensors", [1, 2]), ("startsWith", "ban", [1]),
+        ("endsWith", "motors", [1]), ("contains", ".", []), ("blank", None, [2]), ("notBlank", None, [0, 1]),
+    ],
+)  # fmt: skip
+def test_a_filter_of_words_knows_no_capitals_and_no_patterns(kind: str, wanted: str | None, rows: list[int]):
+    assert passing(name={"type": kind, "filter": wanted}) == rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "rows"),
+    [
+        ("equals", 120, [0]), ("notEqual", 120, [2]), ("lessThan", 80, []), ("lessThanOrEqual", 80, [2]),
+        ("greaterThan", 80, [0]), ("greaterThanOrEqual", 80, [0, 2]), ("blank", None, [1]), ("notBlank", None, [0, 2]),
+    ],
+)  # fmt: skip
+def test_an_unknown_figure_passes_no_comparison(kind: str, wanted: float | None, rows: list[int]):
+    assert passing(staff={"type": kind, "filter": wanted}) == rows
+
+
+def test_a_range_leaves_out_its_ends_and_money_is_asked_for_in_ten_thousands():
+    assert passing(revenue_cny={"type": "inRange", "filter": 4900, "filterTo": 5100}) == [0]
+    assert passing(revenue_cny={"type": "inRange", "filter": 4899, "filterTo": 5101}) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("operator", "rows"), [("AND", []), ("OR", [0, 2])])
+def test_two_conditions_of_one_column_are_both_or_either(operator: str, rows: list[int]):
+    both = [{"type": "equals", "filter": 120}, {"type": "equals", "filter": 80}]
+    assert passing(staff={"operator": operator, "conditions": both}) == rows
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        None, 7, [], {"password_hash": {"type": "contains", "filter": "a"}}, {"name": {"type": "eval", "filter": "x"}},
+        {"name": {"type": "contains", "filter": 7}}, {"staff": {"type": "equals", "filter": "7"}},
+        {"staff": {"type": "equals", "filter": True}}, {"staff": {"type": "inRange", "filter": 1}},
+        {"name": {"operator": "AND", "conditions": []}}, {"name": "lotus"},
+        {"name": {"conditions": [{"conditions": [{"type": "blank"}]}]}},
+    ],
+)  # fmt: skip
+def test_what_no_grid_of_ours_asks_is_dropped(model: Any):
+    assert cleaned(model, COLUMNS) == {}
+
+
+def test_rows_that_tie_keep_their_order_and_unknown_stands_last_both_ways():
+    assert list(ordered(FIRMS, (("staff", True),)).index) == [2, 0, 1]
+    assert list(ordered(FIRMS, (("staff", False),)).index) == [0, 2, 1]
+
+
+def test_an_address_holds_search_filters_and_order_and_a_spoilt_one_holds_none():
+    kept = asked_in(
+        {"search": "a b", "sort": "staff.desc,name.asc,pay.asc", "filter": '{"name":{"type":"blank"}}'}, COLUMNS
+    )
+    assert kept == Asked({"name": {"filterType": "text", "type": "blank"}}, "a b", (("staff", False), ("name", True)))
+    assert asked_in({"sort": "staff", "filter": "{"}, COLUMNS) == Asked()
+
+
+def test_a_word_of_the_other_language_is_asked_in_the_reader_s():
+    labels = {"pool": [{"en": "Seed pool", "zh_CN": "种子库"}]}
+    asked = {"pool": {"type": "equals", "filter": "Seed pool"}, "name": {"type": "equals", "filter": "Seed pool"}}
+    assert spoken_alike(asked, labels, "zh_CN") == {**asked, "pool": {"type": "equals", "filter": "种子库"}}
+
+
+# --- a list too long for the browser ---------------------------------------------------------------
+
+
+def block(visitor: Visitor, start: int = 0, end: int = 100, **asked: Any) -> Any:
+    output = next(name for name in visitor.app.callback_map if "getRowsResponse" in name)
+    request = {"startRow": start, "endRow": end, "sortModel": [], "filterModel": {}, **asked}
+    return visitor.call(body_of(visitor.app, output, {"firms-grid.getRowsRequest": request}))
+
+
+def rows_in(answer: Any) -> tuple[list[dict[str, Any]], int]:
+    found = answer.json["response"]["firms-grid"]["getRowsResponse"]
+    return found["rowData"], found["rowCount"]
+
+
+@pytest.fixture
+def long_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the twelve firms were too many to be sent at once."""
+    monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 11)
+
+
+@pytest.mark.usefixtures("long_list")
+def test_a_long_list_is_not_sent_with_the_page_but_in_blocks(officer: Visitor):
+    page = officer.show("/firms").text
+    assert '"rowModelType":"infinite"' in page
+    assert "莲芯传感" not in page
+    first, count = rows_in(block(officer, 0, 5))
+    rest, _count = rows_in(block(officer, 5, 105))
+    assert (len(first), len(rest), count) == (5, 7, 12)
+    assert [row["rank"] for row in first + rest] == list(range(1, 13))
+
+
+def test_a_list_of_exactly_so_many_firms_is_sent_whole(officer: Visitor, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 12)
+    assert "莲芯传感" in officer.show("/firms").text
+
+
+def test_a_block_is_filtered_searched_and_sorted_over_the_whole_list(officer: Visitor):
+    up = [{"colId": "points", "sort": "asc"}]
+    assert rows_in(block(officer, 0, 1, sortModel=up))[0][0]["rank"] == 12
+    named = {"words": {"type": "contains", "filter": f"莲芯 {LOTUS[:8].lower()}"}}
+    assert [row["firm_id"] for row in rows_in(block(officer, filterModel=named))[0]] == [LOTUS]
+    assert rows_in(block(officer, filterModel={"points": {"type": "greaterThan", "filter": 1000}})) == ([], 0)
+
+
+def test_blocks_and_lists_end_where_a_person_s_district_ends(app: Any, officer: Visitor):
+    assert rows_in(block(officer))[1] == 12  # the frame of the whole city is kept now
+    came = Visitor(app, app.server.test_client())
+    came.sign_in(city.DISTRICT_OFFICER)
+    came.get("/")
+    found, count = rows_in(block(came))
+    assert count == len(found)
+    assert {row["district"] for row in found} == {"江海区"}
+    assert BANYAN in {row["firm_id"] for row in found}
+
+
+def test_an_enterprise_s_block_is_its_own_firm_and_an_analyst_s_tells_no_pool(enterprise: Visitor, analyst: Visitor):
+    assert [row["firm_id"] for row in rows_in(block(enterprise))[0]] == [LOTUS]
+    found = rows_in(block(analyst))[0]
+    assert len(found) == 12
+    assert {(row["pool"], row["stage"]) for row in found} == {("", "")}
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 101), (5, 5), (-1, 50), (0, "100"), (None, 100)])
+def test_a_block_larger_than_a_grid_asks_for_is_refused(officer: Visitor, start: Any, end: Any):
+    assert block(officer, start, end).status_code == 400
+
+
+def test_a_callback_of_the_browser_alone_is_refused_by_the_server(app: Any, officer: Visitor):
+    output = next(name for name in app.callback_map if "firms-csv.href" in name)
+    assert officer.call(body_of(app, output, {})).status_code == 400
+
+
+# --- the CSV ---------------------------------------------------------------------------------------
+
+
+def listed(visitor: Visitor, **query: str) -> list[list[str]]:
+    answer = visitor.client.get("/download/firms.csv", query_string=query)
+    return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[2:]
+
+
+def test_the_csv_holds_what_the_grid_shows(officer: Visitor):
+    assert len(listed(officer)) == 12
+    assert [row[0] for row in listed(officer, search="莲芯")] == ["莲芯传感（虚构）"]
+    golden = listed(officer, pool="golden")
+    assert 0 < len(golden) < 12
+    as_filter = json.dumps({"pool": {"type": "equals", "filter": "Golden-seed pool"}})
+    assert listed(officer, filter=as_filter) == golden
+    assert [int(row[1]) for row in listed(officer, sort="points.asc")] == list(range(12, 0, -1))
+
+
+def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):
+    from sqlalchemy import select
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import people
+    from pipeline.pools import reviews
+    from pipeline.store.tables import PoolProposal
+
+    before = len(listed(officer, pool="seed"))
+    with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
+        proposal = session.scalars(select(PoolProposal).where(PoolProposal.state == "open")).first()
+        assert proposal is not None
+        reviews.decide(session, proposal.id, True, "达到入库线", people.console(), on=city.SCORED_ON, now=city.NOW)
+    assert len(listed(officer, pool="seed")) == before + 1

@@ -1,0 +1,194 @@
+"""Laws of the verdicts: three-valued logic, and that better figures never cost a firm a rule."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.rule_books import Group, Meets
+from pipeline.rules.evaluation import conditions, evaluate
+from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, Outcome
+from pipeline.rules.evaluation.firm_years import FirmYears
+from tests.pipeline.rules.firms import SHORT, facts_and_firms
+
+DAY = date(2024, 6, 1)
+STATES = st.sampled_from([NOT_MET, UNKNOWN, MET])
+NOBODY = FirmYears(*facts_and_firms({"Lotus": {"profit": {2023: 1}}}), DAY)
+
+
+def state(node: rule_books.Node, **leaves: np.uint8) -> int:
+    """What a tree says where its leaves (references by name) have these states."""
+    rules = {name: conditions.whole_gap(Meets(name), np.array([value], np.uint8)) for name, value in leaves.items()}
+    return int(conditions.evaluated(node, NOBODY, {}, rules).state[0])
+
+
+def tree(kind: str, *names: str) -> Group:
+    return Group(kind, tuple(Meets(name) for name in names))
+
+
+@given(STATES, STATES)
+def test_all_is_as_bad_as_its_worst_and_any_as_good_as_its_best(a: np.uint8, b: np.uint8) -> None:
+    assert state(tree("all", "a", "b"), a=a, b=b) == min(a, b)
+    assert state(tree("any", "a", "b"), a=a, b=b) == max(a, b)
+
+
+@given(STATES, STATES)
+def test_the_laws_of_de_morgan_hold(a: np.uint8, b: np.uint8) -> None:
+    not_all = Group("not", (tree("all", "a", "b"),))
+    any_not = Group("any", (tree("not", "a"), tree("not", "b")))
+    assert state(not_all, a=a, b=b) == state(any_not, a=a, b=b)
+
+
+@given(STATES)
+def test_not_of_unknown_is_unknown_and_twice_not_is_the_thing_itself(a: np.uint8) -> None:
+    assert state(Group("not", (tree("not", "a"),)), a=a) == a
+    assert (state(tree("not", "a"), a=a) == UNKNOWN) == (a == UNKNOWN)
+
+
+@given(STATES, STATES)
+def test_if_then_is_not_the_first_or_the_second(a: np.uint8, b: np.uint8) -> None:
+    assert state(tree("if_then", "a", "b"), a=a, b=b) == max(MET - a, b)
+
+
+@given(STATES, STATES, STATES)
+def test_learning_what_was_unknown_never_turns_a_decided_verdict(a: np.uint8, b: np.uint8, learnt: np.uint8) -> None:
+    for kind in ("all", "any", "if_then"):
+        before = state(tree(kind, "a", "b"), a=UNKNOWN, b=b)
+        if before != UNKNOWN:
+            assert state(tree(kind, "a", "b"), a=learnt, b=b) == before
+
+
+@given(STATES, STATES, STATES)
+def test_a_firm_is_not_away_from_a_rule_exactly_where_it_is_met(a: np.uint8, b: np.uint8, c: np.uint8) -> None:
+    node = Group("all", (tree("any", "a", "b"), tree("if_then", "b", "c")))
+    rules = {
+        name: conditions.whole_gap(Meets(name), np.array([v], np.uint8)) for name, v in (("a", a), ("b", b), ("c", c))
+    }
+    found: Outcome = conditions.evaluated(node, NOBODY, {}, rules)
+    assert (found.away[0] == 0) == (found.state[0] == MET)
+    assert (found.gap[0] == 0) == (found.state[0] == MET)
+
+
+#: Facts whose rise is good, and in which rules more of them is worse all the same: as the whole that a ratio divides
+#: by, or as the base of growth. In these the law speaks of the other facts.
+GOOD = [
+    "profit",
+    "cash",
+    "rd",
+    "value",
+    "roe",
+    "net_profit_cny",
+    "net_assets_cny",
+    "rd_staff",
+    "invention_patents_main",
+    "scientific_staff",
+    "class1_ip",
+    "hitech_income_cny",
+    "rd_expense_hnte_cny",
+    "innovation_score",
+    "management_stable_years",
+]
+#: More revenue makes R&D a smaller share of it, so revenue is raised only against rules without that ratio.
+WITH_R_AND_D_RATIO = {"star-S2", "bse-S3", "chinext-2026-S4", "kcsx-2024", "neeq-2023-base", "hnte-2016"}
+figures = st.one_of(st.none(), st.floats(-30_000, 200_000).map(lambda value: round(value, 2)))
+firms_drawn = st.fixed_dictionaries(
+    {name: st.fixed_dictionaries(dict.fromkeys((2021, 2022, 2023), figures)) for name in [*GOOD, "revenue"]}
+    | {"staff": st.just({2023: 100})}
+)
+
+
+def checked(said: dict[str, object], day: date) -> pd.Series:
+    facts, firms = facts_and_firms(
+        {"Lotus": {**said, "registered_on": date(2015, 1, 1), "name": "莲芯传感股份有限公司"}}
+    )
+    rows = pd.concat(
+        [evaluate.check(facts, firms, DAY, day).rows, evaluate.check(facts, firms, DAY, day, ["recognition"]).rows]
+    )
+    return rows.astype("str").set_index(["board", "rule"])["verdict"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    firms_drawn,
+    st.sampled_from([*GOOD, "revenue"]),
+    st.floats(0.01, 500_000),
+    st.sampled_from(["2022-06-01", "2024-06-01", "2026-06-01"]),
+)
+def test_raising_a_fact_in_its_good_direction_never_turns_met_into_not_met(
+    said: dict[str, dict[int, float | None]], name: str, more: float, day: str
+) -> None:
+    latest = said[name][2023]
+    if latest is None:
+        return
+    better = {**said, name: {**said[name], 2023: latest + more}}
+    before, after = checked(said, date.fromisoformat(day)), checked(better, date.fromisoformat(day))
+    lost = before.index[(before == "met") & (after == "not_met")]
+    if name == "revenue":
+        lost = lost[
+            ~lost.get_level_values("rule").isin([*WITH_R_AND_D_RATIO, "tech_sme", "srdi_prov_2022", "srdi_prov_2026"])
+        ]
+    assert lost.empty
+
+
+@settings(max_examples=40, deadline=None)
+@given(firms_drawn, st.sampled_from(sorted(set(GOOD) & set(SHORT))), st.sampled_from([2021, 2022, 2023]))
+def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
+    said: dict[str, dict[int, float | None]], name: str, year: int
+) -> None:
+    blank = {**said, name: {**said[name], year: None}}
+    if name == "profit" and year == 2023 and all(said[other][2023] is None for other in ("revenue", "net_profit_cny")):
+        return  # then 2023 is no year with statements any more, and other years are looked at
+    if name in ("value", "profit", "roe"):
+        return  # an older statement, or the other of two statements, stands in for these
+    before, after = checked(said, DAY), checked(blank, DAY)
+    turned = ((before == "met") & (after == "not_met")) | ((before == "not_met") & (after == "met"))
+    assert not turned.any()
+
+
+def every_numeric_condition() -> list[tuple[str, rule_books.Held]]:
+    """Each threshold with a number, as it stands on the first day of every edition of its rule and of every line."""
+    found = {}
+    for book in rule_books.rule_books():
+        for rule in book.rules:
+            lines = {line.begins for leaf in conditions_of(rule.needs) for line in leaf.lines}
+            for day in sorted(lines | {edition.begins for edition in rule.editions}):
+                if (held := rule.on(day)) is None:
+                    continue
+                for leaf in held.conditions:
+                    value = leaf.threshold.value
+                    if isinstance(value, int | float) and not isinstance(value, bool):
+                        found[f"{rule.board} {held.id} {leaf.measure} {leaf.window.name} {leaf.op} {value}"] = leaf
+    return list(found.items())
+
+
+def conditions_of(node: rule_books.Node) -> list[rule_books.Condition]:
+    if isinstance(node, Group):
+        return [leaf for child in node.nodes for leaf in conditions_of(child)]
+    return [node] if isinstance(node, rule_books.Condition) else []
+
+
+CONDITIONS = every_numeric_condition()
+
+
+@pytest.mark.parametrize("held", [held for _, held in CONDITIONS], ids=[name for name, _ in CONDITIONS])
+def test_both_sides_of_every_threshold(held: rule_books.Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = conditions.threshold_in_base(held, {"HKD": 0.9})
+    assert line is not None
+    # A fen of money, a millionth of a share; below, on and above the line, and unknown.
+    step = 0.01 if held.threshold.unit.kind == "money" else 1e-6
+    figures = np.array([line - step, line, line + step, np.nan])
+    monkeypatch.setattr(conditions, "over_window", lambda _held, _data: figures)
+    monkeypatch.setattr(FirmYears, "value", lambda _self, _name, _lag: figures)
+    below, on, above, unknown = conditions.leaf(held, NOBODY, {"HKD": 0.9}).state
+    expected = {">=": (NOT_MET, MET, MET), ">": (NOT_MET, NOT_MET, MET), "<=": (MET, MET, NOT_MET),
+                "<": (MET, NOT_MET, NOT_MET), "==": (NOT_MET, MET, NOT_MET)}[held.op]  # fmt: skip
+    assert (below, on, above) == expected
+    assert unknown == UNKNOWN
+
+
+def test_there_are_enough_thresholds_to_speak_of_all() -> None:
+    assert len(CONDITIONS) > 180

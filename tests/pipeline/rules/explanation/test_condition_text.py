@@ -1,0 +1,138 @@
+"""Gaps as sentences, in Chinese and English."""
+
+from datetime import date
+
+import pytest
+
+from pipeline.rules.definition.units import UNITS
+from pipeline.rules.evaluation import evaluate
+from pipeline.rules.explanation import condition_text
+from pipeline.rules.reports import board_tables
+from tests.pipeline.rules.firms import facts_and_firms
+
+DAY = date(2025, 6, 1)
+KAPOK = {"profit": {2022: 3000, 2023: 3900, 2024: 4760}, "revenue": {2022: 20000, 2023: 24000, 2024: 30000}}
+
+
+def gaps(firm: dict, board: str, day: date = DAY) -> list[str]:  # type: ignore[type-arg]
+    facts, firms = facts_and_firms({"Kapok": firm})
+    return [str(gap) for gap in evaluate.check(facts, firms, day).of_firm("Kapok").gaps[board]]
+
+
+def test_a_gap_says_how_much_is_missing_of_what_and_how_long_it_may_take() -> None:
+    # Profit 3,000 -> 4,760 in two years: 25.96 % a year; next year 5,996, the year after 7,552.
+    assert "创业板标准一：最近一年净利润还差 1,240 万元（4,760 / 6,000 万元），按近两年增速约需 2 年" in gaps(
+        KAPOK, "chinext"
+    )
+
+
+def test_the_estimate_is_that_of_steady_growth_worked_out_by_hand() -> None:
+    # Profit 4,000 -> 4,760 in two years: 9.1 % a year; 4,760 * 1.091 ** 2 = 5,664, ** 3 = 6,179.
+    firm = {**KAPOK, "profit": {2022: 4000, 2023: 4300, 2024: 4760}}
+    assert any(
+        "最近一年净利润还差 1,240 万元（4,760 / 6,000 万元），按近两年增速约需 3 年" in gap
+        for gap in gaps(firm, "chinext")
+    )
+
+
+def test_a_sum_over_years_is_projected_year_by_year() -> None:
+    # Two years 3,900 + 4,760 = 8,660 of 10,000; next year 4,760 * 1.2596 = 5,996, so 10,756.
+    firm = {**KAPOK, "profit": {2022: 3000, 2023: 3900, 2024: 4760}}
+    assert "创业板标准一：最近两年累计净利润还差 1,340 万元（8,660 / 10,000 万元），按近两年增速约需 1 年" in gaps(
+        firm, "chinext"
+    )
+
+
+@pytest.mark.parametrize("earlier", [4760, 6000])
+def test_without_growth_no_time_is_promised(earlier: int) -> None:
+    found = gaps({**KAPOK, "profit": {2022: earlier, 2023: 4760, 2024: 4760}}, "chinext")
+    assert any("最近一年净利润还差 1,240 万元（4,760 / 6,000 万元）" in gap and "约需" not in gap for gap in found)
+
+
+def test_after_a_loss_two_years_ago_growth_is_unknown_and_no_time_is_promised() -> None:
+    found = gaps({**KAPOK, "profit": {2022: -100, 2023: 4760, 2024: 4760}}, "chinext")
+    assert not any("约需" in gap for gap in found)
+
+
+def test_more_than_ten_years_is_no_estimate() -> None:
+    found = gaps({**KAPOK, "profit": {2022: 990, 2023: 995, 2024: 1000}}, "chinext")
+    assert found
+    assert not any("净利润" in gap and "约需" in gap for gap in found)
+
+
+def test_english_readers_read_english() -> None:
+    facts, firms = facts_and_firms({"Kapok": KAPOK})
+    found = [gap.in_language("en") for gap in evaluate.check(facts, firms, DAY).of_firm("Kapok").gaps["chinext"]]
+    assert (
+        "ChiNext, Standard 1: net profit of the latest year lacks 12.4 million CNY (47.6 / 60 million CNY), "
+        "about 2 year(s) at the pace of two years"
+    ) in found
+
+
+def test_what_is_missing_is_named_with_its_year() -> None:
+    found = gaps({"profit": {2024: 7000}}, "chinext")
+    assert any("无法判断，缺：归母净利润 2023" in gap for gap in found)
+
+
+def test_figures_that_are_too_old_are_called_so() -> None:
+    assert any(
+        "最近的财务数据过旧" in gap
+        for gap in gaps({**KAPOK, "registered_on": date(2010, 1, 1)}, "chinext", date(2028, 6, 1))
+    )
+
+
+def test_a_standard_that_is_met_has_one_short_sentence() -> None:
+    assert gaps({"profit": {2023: 6000, 2024: 6000}}, "chinext") == ["创业板标准一：满足"]
+
+
+def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
+    from pipeline.rules.explanation import recognition
+
+    facts, firms = facts_and_firms({"Kapok": {"revenue": {2024: 30000}, "staff": {2024: 100}, "industry_code": "C39"}})
+    labels = {row["rule"]: row for row in recognition.of_firm(recognition.check(facts, firms, DAY), "Kapok")}
+    assert "科技型中小企业：最近一年营业收入高出 10,000 万元（30,000 / 20,000 万元）" in [
+        str(gap) for gap in labels["tech_sme"]["gaps"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(4760, "10k CNY", "4,760"), (5999.8, "10k CNY", "5,999"), (707.1, "10k CNY", "707.1"),
+     (0.125, "ratio", "12.5%"), (0.04999, "ratio", "4.99%"), (0.08, "ratio", "8%"),
+     (-1240.5, "10k CNY", "-1,240"), (0, "10k CNY", "0"), (7, "count", "7")],
+)  # fmt: skip
+def test_numbers_are_written_as_people_write_them(value: float, unit: str, text: str) -> None:
+    assert condition_text.number(value, UNITS[unit]) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(4760, "10k CNY", "47.6 million CNY"), (5999.8, "10k CNY", "59.99 million CNY"),
+     (707.1, "10k CNY", "7.071 million CNY"), (12.5, "100m CNY", "1,250 million CNY"),
+     (3500, "10k HKD", "35 million HKD"), (3000, "10k shares", "30 million shares"), (0.125, "ratio", "12.5%")],
+)  # fmt: skip
+def test_english_readers_count_in_millions_and_no_gap_is_rounded_away(value: float, unit: str, text: str) -> None:
+    assert condition_text.amount(value, UNITS[unit], "en") == text
+
+
+def test_bars_show_how_much_of_each_threshold_is_there() -> None:
+    facts, firms = facts_and_firms({"Kapok": KAPOK})
+    chinext = next(
+        row for row in board_tables.firm_boards(evaluate.check(facts, firms, DAY), "Kapok") if row["board"] == "chinext"
+    )
+    bar = next(bar for bar in chinext["bars"] if "最近一年净利润" in bar["label"])  # type: ignore[attr-defined]
+    assert bar["share"] == pytest.approx(4760 / 6000)
+    assert (bar["value"], bar["threshold"], bar["verdict"]) == (4760, 6000, "not_met")
+
+
+def test_every_condition_in_force_can_be_said_in_both_languages() -> None:
+    from pipeline.rules.definition import rule_books
+
+    for board in (*rule_books.BOARDS, rule_books.RECOGNITION):
+        for rule in rule_books.in_force(board, date(2026, 11, 22)):
+            for held in rule.conditions:
+                label = condition_text.condition_label(held)
+                assert label.zh
+                assert not any("一" <= char <= "鿿" for char in label.en.replace("、", "")) or held.measure in (
+                    "hnte_field",
+                )

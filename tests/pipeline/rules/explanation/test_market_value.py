@@ -1,0 +1,94 @@
+"""Market values: the stated one decides, the estimate stands apart and never enters a verdict."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.rules.definition import exchange_rates
+from pipeline.rules.evaluation import evaluate
+from pipeline.rules.explanation import market_value
+from pipeline.rules.reports import board_tables
+from tests.pipeline.rules.firms import facts_and_firms
+
+DAY = date(2024, 6, 1)
+
+
+def verdicts(firm: dict) -> evaluate.Verdicts:  # type: ignore[type-arg]
+    return evaluate.check(*facts_and_firms({"Lotus": firm}), DAY)
+
+
+def test_the_value_implied_by_multiples_never_enters_a_verdict() -> None:
+    found = verdicts(
+        {"profit": {2022: 5000, 2023: 9000}, "revenue": {2022: 20000, 2023: 50000}, "industry_code": "I65"}
+    )
+    values = market_value.market_values(found).loc["Lotus"]
+    assert values["implied_cny"] == pytest.approx(9000e4 * 35)  # above every line of ChiNext's standard 2
+    assert found.verdict("chinext-2024-S2")["Lotus"] == "unknown"
+
+
+def test_a_firm_without_profit_is_estimated_by_its_sales() -> None:
+    values = market_value.market_values(
+        verdicts({"profit": {2023: -100}, "revenue": {2023: 1000}, "industry_code": "C39"})
+    ).loc["Lotus"]
+    assert (values["implied_by"], values["multiple"]) == ("sales", 3.5)
+    assert values["implied_cny"] == pytest.approx(1000e4 * 3.5)
+
+
+def test_the_longest_beginning_of_an_industry_code_counts() -> None:
+    by_code = {
+        code: market_value.market_values(verdicts({"profit": {2023: 1}, "industry_code": code})).loc[
+            "Lotus", "industry"
+        ]
+        for code in ("C3824", "C13", "38", "A01")
+    }
+    assert by_code == {"C3824": "C38", "C13": "C", "38": "C38", "A01": "*"}
+
+
+def test_before_the_first_line_of_the_table_there_is_no_estimate() -> None:
+    facts, firms = facts_and_firms({"Lotus": {"profit": {2021: 100}, "industry_code": "C38"}})
+    values = market_value.market_values(evaluate.check(facts, firms, date(2022, 6, 1)))
+    assert values["implied_cny"].isna().all()
+
+
+def test_the_stated_value_comes_with_its_day() -> None:
+    found = verdicts(
+        {"profit": {2023: 100}, "latest_round_valuation_cny": {2023: 3e8}, "latest_round_on": {2023: date(2023, 11, 5)}}
+    )
+    values = market_value.market_values(found).loc["Lotus"]
+    assert (values["stated_as"], values["stated_on"]) == ("latest_round", pd.Timestamp("2023-11-05"))
+    star = next(row for row in board_tables.firm_boards(found, "Lotus") if row["board"] == "star")
+    note = star["market_value"]
+    assert isinstance(note, dict)
+    assert note["text"] == "最近一轮估值 3 亿元 2023-11-05"
+    assert note["estimate"].startswith("估算（不计入判定）")
+
+
+def test_each_standard_says_which_value_it_needs() -> None:
+    needed = market_value.values_needed(verdicts({"profit": {2023: 1}})).set_index("rule")["needed_cny"]
+    assert needed["star-S4"] == 30e8
+    assert needed["hk-cap-rev"] == pytest.approx(40e8 * 0.9062)
+
+
+def test_the_table_of_multiples_is_dated_and_marked_as_a_guess() -> None:
+    table = market_value.multiples()
+    assert set(table["source"]) == {"own"}
+    assert set(table["confidence"]) == {"low"}
+
+
+@pytest.mark.parametrize(
+    ("day", "rate"),
+    [(date(2023, 12, 30), 0.8933), (date(2023, 12, 31), 0.9062), (date(2030, 1, 1), None), (date(2010, 1, 1), None)],
+)
+def test_a_rate_holds_from_its_day_for_about_a_year(day: date, rate: float | None) -> None:
+    assert exchange_rates.rate_on("HKD", day) == rate
+
+
+def test_a_day_twice_in_a_reference_table_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text(
+        "currency,on,cny_per_unit,source,confidence\nHKD,2024-01-01,0.9,own,low\nHKD,2024-01-01,0.8,own,low\n"
+    )
+    with pytest.raises(ValueError, match="twice"):
+        exchange_rates.rates(file)

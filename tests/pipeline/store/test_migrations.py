@@ -1,0 +1,219 @@
+"""A filled database of the version before: upgraded it says the same, killed half way it is what it was."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy.orm import Session
+
+from pipeline import facts
+from pipeline.intake.history import corrections
+from pipeline.intake.storing import findings
+from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
+from pipeline.store.stated_facts import StatedFacts
+from pipeline.store.tables import ImportFinding
+from tests.cast import BANYAN, LOTUS, NOW, state
+
+MAY_2024 = date(2024, 5, 1)
+#: What each return of the old database says: source, in force, and its rows (firm, year, months, known_on, facts).
+RETURNS = {
+    1: ("hnte_annual", True, [
+        (LOTUS, 2022, 12, date(2023, 4, 30), {"revenue_cny": 8e6, "staff": 40, "little_giant": True}),
+        (LOTUS, 2023, 12, date(2024, 4, 30), {"revenue_cny": 9e6, "staff": 44, "name": "莲芯传感（虚构）"}),
+        (BANYAN, 2023, 12, date(2024, 4, 30), {"revenue_cny": 4e8, "share_reform_on": date(2021, 3, 1)}),
+    ]),
+    2: ("audited", True, [
+        (BANYAN, 2023, 12, date(2024, 4, 20), {"revenue_cny": 4.1e8, "little_giant": False}),
+        (LOTUS, 2023, 6, date(2023, 9, 1), {"revenue_cny": 4e6}),
+    ]),
+    3: ("hnte_annual", False, [(LOTUS, 2023, 12, date(2024, 4, 30), {"revenue_cny": 9e10})]),
+    4: ("hnte_annual", True, [(LOTUS, 2023, 12, date(2024, 9, 1), {"revenue_cny": 8.5e6})]),
+    5: ("survey", True, []),
+    6: ("survey", True, [(BANYAN, 2023, 12, date(2024, 4, 30), {})]),
+}  # fmt: skip
+
+#: The old findings and contradictions: state, by whom, and why. An import that closed one stood in both columns.
+SETTLED = {
+    1: ("corrected", "import:1", "import:1"),
+    2: ("corrected", "officer", "import:1"),
+    3: ("explained", "officer", "已核实"),
+    4: ("open", None, None),
+    5: ("corrected", "import:9", "import:9"),
+}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def old(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
+    """A database as the first schema's own migration makes it, with rows as the first program wrote them."""
+    if request.param == "sqlite":
+        engine = engine_for(f"sqlite:///{tmp_path}/old.sqlite")
+    else:
+        engine = engine_for(request.getfixturevalue("postgres_url"))
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    migrate(engine, "0001")
+    _fill(engine)
+    yield engine
+    engine.dispose()
+
+
+def _fill(engine: Engine) -> None:
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.begin() as connection:
+        firms = [{"id": firm, "cohort": "city", "name": firm} for firm in (LOTUS, BANYAN)]
+        connection.execute(tables.tables["firm"].insert(), firms)
+        brought = {
+            "kind": "returns", "file_name": "old.xlsx", "sha256": "0" * 64, "map_name": "city", "cohort": "city",
+            "source": "hnte_annual", "rows": 8, "state": "stored", "imported_at": NOW, "imported_by": "officer",
+        }  # fmt: skip
+        connection.execute(tables.tables["import"].insert(), [{"id": 1, **brought}])
+        for number, (source, in_force, rows) in RETURNS.items():
+            about = {"id": number, "import_id": 1, "source": source, "sheet": "年度财务", "in_force": in_force}
+            connection.execute(tables.tables["returns"].insert(), [about])
+            for place, (firm, year, months, known_on, stated) in enumerate(rows, 2):
+                key = {"firm_id": firm, "year": year, "months": months, "known_on": known_on}
+                row = {**key, "return_id": number, "sheet_row": place, **stated}
+                connection.execute(tables.tables["return_row"].insert(), [row])
+        finding = {
+            "import_id": 1, "firm_id": LOTUS, "year": 2023, "kind": "unit_yuan_for_wan", "field": "revenue_cny",
+            "sheet": "年度财务", "msgid": "", "params": {},
+        }  # fmt: skip
+        contradiction = {
+            "firm_id": LOTUS, "year": 2023, "row_id": 2, "other_row_id": 7, "value": 1.0, "other_value": 2.0,
+            "gap_share": 0.5, "found_at": NOW,
+        }  # fmt: skip
+        for number, (state_of_it, by, why) in SETTLED.items():
+            how = {"id": number, "state": state_of_it, "settled_by": by, "settled_why": why}
+            connection.execute(tables.tables["import_finding"].insert(), [{**finding, **how}])
+            connection.execute(tables.tables["cross_check"].insert(), [{**contradiction, **how, "fact": f"f{number}"}])
+
+
+def _said_anew(engine: Engine) -> None:
+    """The same statements in a database of today's schema, with nothing said about what a return states."""
+    for _number, (source, in_force, rows) in RETURNS.items():
+        for firm, year, months, known_on, stated in rows if in_force else ():
+            state(engine, firm, year, source=source, months=months, known_on=known_on, **stated)
+
+
+def test_an_old_database_is_upgraded_when_it_is_opened_and_reads_the_same(old: Engine, sqlite_engine: Engine):
+    opened = open_database(old.url.render_as_string(hide_password=False))
+    assert schema_revision(opened) == newest_revision()
+    _said_anew(sqlite_engine)
+    for day in (date(2023, 4, 29), date(2023, 4, 30), date(2024, 4, 25), MAY_2024, date(2024, 9, 1)):
+        pd.testing.assert_frame_equal(facts.as_known_on(opened, day), facts.as_known_on(sqlite_engine, day))
+    latest = facts.as_known_on(opened, date(2024, 9, 1))
+    assert latest["revenue_cny"].to_dict() == {(LOTUS, 2022): 8e6, (LOTUS, 2023): 8.5e6, (BANYAN, 2023): 4.1e8}
+    assert latest.loc[(BANYAN, 2023), "share_reform_on"] == pd.Timestamp(2021, 3, 1)
+
+
+def test_each_old_return_says_afterwards_which_facts_it_states(old: Engine):
+    open_database(old.url.render_as_string(hide_password=False))
+    tables = MetaData()
+    tables.reflect(old, only=["returns"])
+    with old.connect() as connection:
+        returns = tables.tables["returns"]
+        told = dict(connection.execute(returns.select().with_only_columns(returns.c.id, returns.c.stated)).all())
+    order = list(StatedFacts.__annotations__)
+    assert {number: set(stated or ()) for number, stated in told.items()} == {
+        number: {fact for *_key, stated in rows for fact in stated}
+        for number, (_source, _force, rows) in RETURNS.items()
+    }
+    assert told[1] == sorted(told[1], key=order.index)
+    assert told[6] == []  # a row of blanks states nothing
+    assert told[5] is None  # nothing is known of a return without rows, and nothing is lost by reading it whole
+
+
+def test_an_upgrade_keeps_every_row_of_every_old_table(old: Engine):
+    before = _counts(old)
+    migrate(old)
+    after = _counts(old)
+    assert {table: after[table] for table in before} == before
+    assert after["refused_import"] == 0
+
+
+@pytest.mark.parametrize("name", ["import_finding", "cross_check"])
+def test_what_an_import_had_closed_names_the_import_and_what_a_person_settled_keeps_its_words(old: Engine, name):
+    migrate(old)
+    tables = MetaData()
+    tables.reflect(old, only=[name])
+    table = tables.tables[name]
+    about = (table.c.id, table.c.settled_by, table.c.settled_why, table.c.settled_by_import, table.c.settled_params)
+    with old.connect() as connection:
+        told = {number: tuple(rest) for number, *rest in connection.execute(table.select().with_only_columns(*about))}
+    assert told == {
+        1: ("officer", findings.ANEW_SOMEHOW, 1, {"id": 1}),
+        2: ("officer", "import:1", None, None),  # somebody wrote it
+        3: ("officer", "已核实", None, None),
+        4: (None, None, None, None),
+        5: ("import:9", "import:9", None, None),  # there is no such import
+    }
+    if name == "import_finding":
+        with Session(old) as session:
+            assert findings.why_settled(session.get(ImportFinding, 1)) == "第 1 次导入重新填报了该企业这一年度。"
+            assert corrections.reopen(session, 1, by=findings.named("王（虚构）"), now=NOW) == 2
+
+
+_KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from pipeline.store.database import engine_for, migrate
+
+engine = engine_for(sys.argv[1])
+
+@event.listens_for(engine, "after_cursor_execute")
+def die(connection, cursor, statement, *rest):
+    if statement.strip().startswith(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(engine)
+"""
+
+
+@pytest.mark.parametrize("last_words", [
+    "CREATE TABLE refused_import", "ALTER TABLE returns", "ALTER TABLE cross_check", "UPDATE import_finding",
+    "UPDATE alembic_version",
+])  # fmt: skip
+def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, last_words):
+    before = _counts(old)
+    url = old.url.render_as_string(hide_password=False)
+    killed = subprocess.run([sys.executable, "-c", _KILLED, url, last_words], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert schema_revision(old) == "0001"
+    assert _counts(old) == before
+    assert "stated" not in {column["name"] for column in inspect(old).get_columns("returns")}
+    assert "settled_by_import" not in {column["name"] for column in inspect(old).get_columns("import_finding")}
+    assert len(facts.as_known_on(open_database(url), MAY_2024)) == 3  # the next to open it upgrades it
+
+
+def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):
+    url = old.url.render_as_string(hide_password=False)
+    opens = "import sys; from pipeline.store.database import open_database; open_database(sys.argv[1])"
+    both = [subprocess.Popen([sys.executable, "-c", opens, url]) for _ in range(2)]
+    assert [one.wait(timeout=120) for one in both] == [0, 0]
+    assert schema_revision(old) == newest_revision()
+    assert len(facts.as_known_on(old, MAY_2024)) == 3
+
+
+def test_a_database_of_a_newer_program_is_refused_with_a_letter_and_left_alone(engine: Engine):
+    state(engine, LOTUS, 2023, revenue_cny=9e6)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseTooNew) as raised:
+        open_database(engine.url.render_as_string(hide_password=False))
+    letter = raised.value.letter.in_language("en")
+    assert "schema 9999" in letter
+    assert f"up to {newest_revision()}" in letter
+    assert schema_revision(engine) == "9999"
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        names = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+        return {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}

@@ -1,0 +1,151 @@
+"""What would raise a score: only facts a firm can act on, only as far as firms of its size went, and only what the
+model confirms on the features of the changed facts."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scoring import fit
+from scoring.explain.actions import LEVERS
+from scoring.explain.counterfactuals import Firm, split_points, suggestions
+from scoring.features.matrix import FEATURES
+from scoring.scores.peer_changes import Reach
+from tests.cast import LOTUS, yearly
+
+#: Features, where their middle lies and how far firms lie apart.
+SPREAD = {
+    "net_profit": (2.9, 0.4), "roe": (0.1, 0.06), "revenue": (4.0, 0.3), "rd_share": (0.04, 0.02),
+    "inventions": (0.7, 0.3), "net_profit_year_before": (2.8, 0.4), "years_since_founding": (10.0, 5.0),
+}  # fmt: skip
+NAMES = list(SPREAD)
+DAY = date(2025, 5, 1)
+
+
+@pytest.fixture(scope="module")
+def model():
+    chance = np.random.default_rng(0)
+    drawn = pd.DataFrame(chance.normal(size=(800, len(NAMES))), columns=NAMES)
+    hidden = drawn.sum(axis=1) + chance.normal(0, 0.7, 800)
+    label = (hidden > np.quantile(hidden, 0.93)).astype(int)
+    features = drawn * [apart for _middle, apart in SPREAD.values()] + [middle for middle, _apart in SPREAD.values()]
+    return fit(features, label, monotone={name: FEATURES[name].direction for name in NAMES}, ranks=True)
+
+
+def lotus(**other: dict[int, Any]) -> Firm:
+    facts: dict[str, dict[int, Any]] = {
+        "revenue_cny": {2023: 80e6, 2024: 90e6}, "cost_cny": {2023: 60e6, 2024: 68e6},
+        "net_profit_cny": {2023: 5e6, 2024: 6e6}, "net_assets_cny": {2023: 60e6, 2024: 66e6},
+        "total_assets_cny": {2023: 90e6, 2024: 99e6}, "rd_spend_cny": {2023: 2e6, 2024: 3.2e6},
+        "invention_patents": {2023: 2, 2024: 3}, "staff": {2023: 90, 2024: 100},
+    }  # fmt: skip
+    labels = pd.DataFrame({"registered_on": [pd.Timestamp(2015, 3, 2)]}, index=[LOTUS])
+    return Firm(yearly(LOTUS, **{**facts, **other}), labels, DAY)
+
+
+FAR = Reach({name: 3 * apart for name, (_middle, apart) in SPREAD.items()}, 100)
+
+
+def steps_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [step for one in found for step in one["changes"]]
+
+
+def test_every_suggestion_is_worth_what_it_says_on_the_features_of_the_facts_it_tells(model):
+    firm = lotus()
+    found = suggestions(model, firm, FAR)
+    assert any(len(one["changes"]) == 2 for one in found)
+    for one in found:
+        features = firm.features_of(firm.last().assign(**one["facts"]))
+        assert float(model.score(features[model.features]).points.iloc[0]) == pytest.approx(one["points_then"])
+        assert one["gain"] > 0
+        for step in one["changes"]:
+            assert one["facts"][step["fact"]] == step["fact_to"] > step["fact_from"]
+            assert features[step["feature"]].iloc[0] == pytest.approx(step["to"])
+
+
+def test_what_follows_from_a_fact_moves_with_it(model):
+    profit = next(one for one in suggestions(model, lotus(), FAR) if one["changes"][0]["lever"] == "profit")
+    more = profit["facts"]["net_profit_cny"] - 6e6
+    assert profit["facts"]["net_assets_cny"] == pytest.approx(66e6 + more)
+    assert profit["facts"]["total_assets_cny"] == pytest.approx(99e6 + more)
+
+
+def test_a_single_change_stands_just_over_one_of_the_models_own_thresholds(model):
+    reference = model.references[-1]
+    for one in suggestions(model, lotus(), FAR):
+        if len(one["changes"]) > 1:
+            continue
+        (step,) = one["changes"]
+        thresholds = split_points(model.text)[model.features.index(step["feature"])]
+        lines = np.array([reference.value_at(step["feature"], rank) for rank in thresholds])
+        passed = lines[(lines > step["from"]) & (lines <= step["to"])]
+        assert len(passed)
+        # Whole thousands of yuan and whole patents: less than one step of the fact past the line.
+        firm = lotus()
+        size = 1.0 if step["lever"] == "inventions" else 1_000.0
+        if step["lever"] in ("profit", "inventions"):
+            short = firm.last()
+            LEVERS[step["lever"]].pull(short, np.array([step["fact_to"] - size - step["fact_from"]]))
+            assert firm.features_of(short)[step["feature"]].iloc[0] <= passed.max() * (1 + 2e-6)
+
+
+def test_nobody_is_told_to_get_older_to_move_or_to_change_the_past(model):
+    steps = steps_of(suggestions(model, lotus(), FAR))
+    assert steps
+    assert {step["feature"] for step in steps} <= {name for name in NAMES if FEATURES[name].actionable}
+    facts = {fact for one in suggestions(model, lotus(), FAR) for fact in one["facts"]}
+    assert not facts & {"registered_on", "district_code", "staff"}
+
+
+def test_nothing_beyond_what_firms_of_its_size_did_is_suggested(model):
+    near = Reach({"roe": 0.01}, 100)
+    steps = steps_of(suggestions(model, lotus(), near))
+    assert steps
+    assert all(step["feature"] == "roe" and step["to"] - step["from"] <= 0.01 for step in steps)
+
+
+def test_what_follows_stays_within_reach_too(model):
+    """Return on equity could rise by 0.1, but the profit behind it by no more than 2 %."""
+    bounded = Reach({"roe": 0.1, "net_profit": 0.009}, 100)
+    for one in suggestions(model, lotus(), bounded):
+        assert one["facts"]["net_profit_cny"] <= 6e6 * 1.022
+    assert max(one["facts"]["net_profit_cny"] for one in suggestions(model, lotus(), Reach({"roe": 0.1}, 100))) > 6.2e6
+
+
+def test_what_is_unknown_is_not_moved(model):
+    blind = lotus(invention_patents={2023: None, 2024: None})
+    assert "inventions" in {step["lever"] for step in steps_of(suggestions(model, lotus(), FAR))}
+    assert "inventions" not in {step["lever"] for step in steps_of(suggestions(model, blind, FAR))}
+
+
+def test_a_pair_brings_more_than_either_alone_and_never_the_same_money_twice(model):
+    found = suggestions(model, lotus(), FAR)
+    singles = {one["changes"][0]["lever"]: one["gain"] for one in found if len(one["changes"]) == 1}
+    pairs = [one for one in found if len(one["changes"]) == 2]
+    assert pairs
+    for pair in pairs:
+        assert all(pair["gain"] > singles[step["lever"]] for step in pair["changes"])
+        assert {step["lever"] for step in pair["changes"]} != {"revenue", "profit"}
+
+
+def test_a_suggestion_names_the_fact_in_its_unit_in_both_languages(model):
+    found = suggestions(model, lotus(), FAR)
+    profit = next(one for one in found if one["changes"][0]["lever"] == "profit")
+    (step,) = profit["changes"]
+    assert profit["in_words"]["en"].startswith(f"Net profit from 6.000 M yuan to {step['fact_to'] / 1e6:,.3f} M yuan")
+    assert profit["in_words"]["zh"].startswith(f"净利润由 600.0 万元 提高到 {step['fact_to'] / 1e4:,.1f} 万元")
+    patents = next(one for one in found if one["changes"][0]["lever"] == "inventions")
+    assert f"Invention patents in force from 3 to {patents['changes'][0]['fact_to']:.0f}" in patents["in_words"]["en"]
+
+
+def test_the_thresholds_are_the_trees_own(model):
+    text = model.text
+    for column, thresholds in split_points(text).items():
+        assert 0 <= column < len(NAMES)
+        assert (np.diff(thresholds) > 0).all()
+        written = {
+            float(one) for line in text.split("\n") if line.startswith("threshold=") for one in line[10:].split()
+        }
+        assert set(thresholds) <= written

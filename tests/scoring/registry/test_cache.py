@@ -1,0 +1,188 @@
+"""What is worked out from all firms is kept for who asks about one: the same to the last digit, and never stale."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert, update
+from sqlalchemy.orm import Session
+
+from pipeline.facts import public_on
+from pipeline.store.tables import Event, Import, Return
+from scoring.dataset.panel import Panels
+from scoring.explain.explanation import change_since, explain_firm
+from scoring.registry import cache, registry, train_model
+from scoring.registry.cache import state_of
+from scoring.scores import score_cohort
+from tests.scoring.panels import NOW, a_market, store
+
+#: The model's own day; on the next nobody has been scored, so its ranks come from all firms.
+MODEL_DAY, DAY = date(2023, 5, 1), date(2024, 5, 1)
+FIRM = "neeq:100020"
+
+Explained = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def models(sqlite_engine: Engine, tmp_path: Path) -> Path:
+    a_market(sqlite_engine)
+    folder = tmp_path / "models"
+    train_model.train(sqlite_engine, folder, MODEL_DAY, cohorts=["neeq"], within_months=12, now=NOW, measured=False)
+    return folder
+
+
+@pytest.fixture
+def explained(sqlite_engine: Engine, models: Path) -> Explained:
+    """The firm explained on DAY, from what is kept or, where it does not hold, from all firms."""
+    return lambda: explain_firm(sqlite_engine, models, FIRM, DAY)
+
+
+@pytest.fixture
+def anew(sqlite_engine: Engine, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Explained:
+    """The same beside a model without anything kept."""
+
+    def told() -> dict[str, Any]:
+        bare = tmp_path_factory.mktemp("bare")
+        shutil.copytree(models, bare, dirs_exist_ok=True, ignore=shutil.ignore_patterns("ranks", "reach"))
+        return explain_firm(sqlite_engine, bare, FIRM, DAY)
+
+    return told
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """The days of which all firms were read."""
+    found: list[date] = []
+    read = Panels._read
+
+    def told(panels: Panels, day: date) -> None:
+        found.append(day)
+        read(panels, day)
+
+    monkeypatch.setattr(Panels, "_read", told)
+    return found
+
+
+def test_the_second_who_asks_is_told_the_same_and_nobody_elses_figures_are_read(explained, anew, readings):
+    first = explained()
+    assert first["what_would_raise"]
+    assert readings == [DAY]  # once, for ranks and bounds alike
+    assert explained() == first
+    assert readings == [DAY]
+    assert anew() == first
+
+
+def test_after_a_scoring_run_the_first_explanation_reads_one_firm(sqlite_engine, models, explained, readings):
+    score_cohort.score_cohort(sqlite_engine, models, DAY, cohort="neeq", now=NOW)
+    readings.clear()
+    told = explained()
+    assert told["stored"]
+    assert readings == []
+    shutil.rmtree(models / told["model"] / "reach")
+    assert explained() == told
+    assert readings == [DAY]
+
+
+def test_why_a_score_moved_is_the_same_from_what_is_kept(sqlite_engine, models, readings):
+    first = change_since(sqlite_engine, models, FIRM, MODEL_DAY, DAY)
+    assert readings
+    readings.clear()
+    assert change_since(sqlite_engine, models, FIRM, MODEL_DAY, DAY) == first
+    assert readings == []
+
+
+def another_return(engine: Engine, known_on: date) -> None:
+    """Every fourth firm states ten times the revenue for 2023, known on a day."""
+    rows = [
+        {"firm_id": f"neeq:{100000 + place}", "year": 2023, "months": 12, "known_on": known_on, "sheet_row": 2,
+         "revenue_cny": 9e9 + place, "net_profit_cny": 9e8}
+        for place in range(1, 130, 4)
+    ]  # fmt: skip
+    store(engine, "neeq", [], rows)
+
+
+def test_a_new_import_is_seen_at_once(sqlite_engine, explained, anew):
+    before = explained()
+    another_return(sqlite_engine, public_on(2023))
+    after = explained()
+    assert after == anew()
+    assert after["points"] != before["points"]  # others grew: the firm's ranks fell
+
+
+def test_an_import_of_what_became_known_later_changes_nothing(sqlite_engine, explained, anew):
+    before = explained()
+    another_return(sqlite_engine, date(2024, 5, 2))
+    assert explained() == before == anew()
+
+
+def test_an_import_taken_back_counts_no_longer(sqlite_engine, explained, anew):
+    before = explained()
+    another_return(sqlite_engine, public_on(2023))
+    assert explained() != before
+    with Session(sqlite_engine) as session, session.begin():
+        session.execute(update(Return).where(Return.import_id == 2).values(in_force=False))
+        session.execute(update(Import).where(Import.id == 2).values(state="undone"))
+    assert explained() == before == anew()
+
+
+def test_firms_that_an_officer_enters_as_listed_leave_the_ranks(sqlite_engine, explained, anew):
+    before = explained()
+    listed = [
+        {"firm_id": f"neeq:{100000 + place}", "kind": "listed", "occurred_on": DAY, "known_on": DAY}
+        for place in range(50, 70)
+    ]
+    with Session(sqlite_engine) as session, session.begin():
+        session.execute(insert(Event), listed)
+    after = explained()
+    assert after == anew()
+    assert after["reference_firms"] < before["reference_firms"]
+
+
+def test_another_way_of_reading_facts_forgets_what_was_kept(explained, readings, monkeypatch):
+    explained()
+    monkeypatch.setattr(cache, "_reading", lambda: "other code")
+    explained()
+    assert readings == [DAY, DAY]
+
+
+def test_ranks_kept_by_another_model_of_the_same_name_are_not_taken(sqlite_engine, models, readings):
+    stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
+    state = state_of(sqlite_engine, stored.event)
+    first = score_cohort.on_day(sqlite_engine, models, stored, DAY, state=state)
+    moved = replace(stored.model.calibration, slope=stored.model.calibration.slope * 2)
+    other = replace(stored, model=replace(stored.model, calibration=moved))
+    readings.clear()
+    assert score_cohort.on_day(sqlite_engine, models, stored, DAY, state=state).shift == first.shift
+    assert readings == []
+    assert score_cohort.on_day(sqlite_engine, models, other, DAY, state=state).shift != first.shift
+    assert readings == [DAY]
+
+
+def test_what_came_in_while_all_firms_were_read_is_not_taken_for_known(sqlite_engine, models, explained, anew):
+    stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
+    before = state_of(sqlite_engine, stored.event)
+    another_return(sqlite_engine, public_on(2023))
+    score_cohort.on_day(
+        sqlite_engine, models, stored, DAY, state=before
+    )  # read the new figures, marked as of before them
+    assert explained() == anew()
+
+
+def test_where_nothing_can_be_kept_the_answer_is_the_same(models, explained, anew):
+    (folder,) = models.iterdir()
+    (folder / "reach").write_text("a file where a folder should be", "utf-8")
+    assert explained() == anew() == explained()
+
+
+def test_a_file_cut_short_is_worked_out_anew(models, explained):
+    first = explained()
+    (file,) = models.glob("*/reach/*.npy")
+    file.write_bytes(file.read_bytes()[:300])
+    (noted,) = models.glob("*/ranks/latest-*.json")
+    noted.write_text('{"mark": ', "utf-8")
+    assert explained() == first
+    assert len(file.read_bytes()) > 300
