@@ -26,8 +26,12 @@ QUICK_ROWS = (1, 100, 2_200)
 ROUNDS = {1: 15, 100: 9, 2_200: 5, 60_000: 3, 500_000: 3}
 ROWS_COMPARED = 300
 OURS, LIGHTGBM, SHAP, FASTTREESHAP, WOODELF = (
-    "goldseed", "lightgbm pred_contrib", "shap TreeExplainer", "fasttreeshap-fixed v1", "woodelf-explainer",
-)  # fmt: skip
+    "goldseed",
+    "lightgbm pred_contrib",
+    "shap TreeExplainer",
+    "fasttreeshap-fixed v1",
+    "woodelf-explainer",
+)
 # A single measurement may take this long (by what fewer rows took); else it is left out, and the table says so.
 PATIENCE = {OURS: 600.0, LIGHTGBM: 1_200.0, SHAP: 20.0, FASTTREESHAP: 60.0, WOODELF: 100.0}
 QUICK_PATIENCE = {OURS: 10.0, LIGHTGBM: 4.0, SHAP: 1.0, FASTTREESHAP: 3.0, WOODELF: 4.0}
@@ -97,8 +101,11 @@ def measure(quick: bool, most_patience: float) -> dict[str, Any]:
     rows = QUICK_ROWS if quick else ROWS
     patience = {name: min(p, most_patience) for name, p in (QUICK_PATIENCE if quick else PATIENCE).items()}
     x, _ = rows_and_label(max(rows), seed=5)
-    results: dict[str, Any] = {"machine": machine(("lightgbm", "shap", "numba", "numpy", "fasttreeshap-fixed",
-                                                   "woodelf-explainer", "treelite", "pandas"))}  # fmt: skip
+    results: dict[str, Any] = {
+        "machine": machine(
+            ("lightgbm", "shap", "numba", "numpy", "fasttreeshap-fixed", "woodelf-explainer", "treelite", "pandas")
+        )
+    }
     results["models"] = {name: _one_model(trained(*size), x, rows, patience) for name, size in MODELS.items()}
     if quick:
         return results

@@ -227,9 +227,11 @@ def audit(context: click.Context) -> None:
 
 
 @command(
-    audit, "verify", N_("Check that the chain of the trail is whole, and still holds a head noted earlier."),
+    audit,
+    "verify",
+    N_("Check that the chain of the trail is whole, and still holds a head noted earlier."),
     "goldseed audit verify",
-)  # fmt: skip
+)
 @click.option("--head", "known_head", metavar="HASH", help=N_("A head printed earlier: it must still be in the chain."))
 @as_json_option
 def verify(known_head: str | None = None, as_json: bool = False) -> None:

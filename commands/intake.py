@@ -52,10 +52,14 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
             refusal = getattr(error, "refusal", None)
             results.append(
                 {
-                    "id": None, "file": name_of(file), "state": "refused", "refusal": refusal,
-                    "problems": problems, "warnings": [],
+                    "id": None,
+                    "file": name_of(file),
+                    "state": "refused",
+                    "refusal": refusal,
+                    "problems": problems,
+                    "warnings": [],
                 }
-            )  # fmt: skip
+            )
             if refusal:
                 say(_("`goldseed imports show %(id)s` lists these problems again.", id=refusal))
         else:

@@ -86,9 +86,14 @@ def backtest(
     from scoring.evaluation import backtest as judging
 
     judged = judging.backtest(
-        database(), dates, cohorts=list(cohorts) or [CITY], event=event, within_months=within, seed=seed,
+        database(),
+        dates,
+        cohorts=list(cohorts) or [CITY],
+        event=event,
+        within_months=within,
+        seed=seed,
         known_by=date.today(),
-    )  # fmt: skip
+    )
     if out:
         judged.scores.to_csv(out, index=False)
     show(judged, as_json, str)
@@ -133,8 +138,13 @@ def score(
         expectation.set_expected(database(), run.id, expected_events, why="goldseed score --expected", by=by, now=now())
     for warning in scored.attrs["warnings"]:
         say(warning)
-    say(_("The probabilities expect %(count)s events among %(firms)s firms; set another number with --expected.",
-          count=f"{scored['probability'].sum():.1f}", firms=len(scored)))  # fmt: skip
+    say(
+        _(
+            "The probabilities expect %(count)s events among %(firms)s firms; set another number with --expected.",
+            count=f"{scored['probability'].sum():.1f}",
+            firms=len(scored),
+        )
+    )
     if out:
         scored.to_csv(out, index=False)
     top = scored.nlargest(20, "points")[["firm_id", "name", "points", "probability"]]

@@ -16,8 +16,13 @@ CATALOG_FILE = ROOT / "data" / "catalog.yaml"
 NUMERIC_TYPES = frozenset({"money", "ratio", "number", "count", "years", "days", "points", "yes_no"})
 TYPES = NUMERIC_TYPES | {"date", "text"}
 UNITS = {
-    "money": "CNY", "ratio": "ratio", "count": "count", "years": "years", "days": "days", "points": "points",
-}  # fmt: skip
+    "money": "CNY",
+    "ratio": "ratio",
+    "count": "count",
+    "years": "years",
+    "days": "days",
+    "points": "points",
+}
 _KEYS = frozenset({"zh", "en", "type", "low", "high", "direction", "act", "per_firm", "values"})
 
 

@@ -151,10 +151,9 @@ def _fits(form: _Form, source: str, facts: frozenset[str], count: int) -> bool:
 
 
 def _known(returns: Sequence[int], day: date, cohort: str | None, firms: Sequence[str] | None) -> Select[Any]:
-    statement = (
-        select(_ROW.firm_id, _ROW.year)
-        .where(_ROW.return_id.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS)
-    )  # fmt: skip
+    statement = select(_ROW.firm_id, _ROW.year).where(
+        _ROW.return_id.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS
+    )
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
     if firms is not None and len(firms) <= FEW_FIRMS:

@@ -124,10 +124,18 @@ def statements_of(engine: Engine | Connection, firm: str, day: date) -> "pd.Data
 
     statement = _statements(day, None, [firm]).join(Import, Import.id == Return.import_id)
     statement = statement.with_only_columns(
-        ReturnRow.id, ReturnRow.year, ReturnRow.months, ReturnRow.known_on, ReturnRow.return_id, ReturnRow.sheet_row,
-        Return.source, Return.sheet, Return.import_id, Import.file_name,
+        ReturnRow.id,
+        ReturnRow.year,
+        ReturnRow.months,
+        ReturnRow.known_on,
+        ReturnRow.return_id,
+        ReturnRow.sheet_row,
+        Return.source,
+        Return.sheet,
+        Return.import_id,
+        Import.file_name,
         *(getattr(ReturnRow, name) for name in catalog()),
-    )  # fmt: skip
+    )
     rows = _read(engine, statement)
     rows["by"] = rows["prepared_by"]
     about = [

@@ -57,18 +57,30 @@ def state(
         if session.get(Firm, firm) is None:
             session.add(Firm(id=firm, cohort=cohort, name=NAMES.get(firm, firm)))
         brought = Import(
-            kind="returns", file_name=file_name, sha256=f"{firm}{year}{source}{known_on}", map_name="city",
-            cohort=cohort, source=source, rows=1, imported_at=NOW, imported_by="test",
-        )  # fmt: skip
+            kind="returns",
+            file_name=file_name,
+            sha256=f"{firm}{year}{source}{known_on}",
+            map_name="city",
+            cohort=cohort,
+            source=source,
+            rows=1,
+            imported_at=NOW,
+            imported_by="test",
+        )
         form = Return(brought_by=brought, source=source, sheet="年度财务")
         session.add_all([brought, form])
         session.flush()
         session.add(
             ReturnRow(
-                firm_id=firm, return_id=form.id, sheet_row=2, year=year, months=months,
-                known_on=known_on or public_on(year), **facts,
+                firm_id=firm,
+                return_id=form.id,
+                sheet_row=2,
+                year=year,
+                months=months,
+                known_on=known_on or public_on(year),
+                **facts,
             )
-        )  # fmt: skip
+        )
         return brought.id
 
 

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 STATES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown"), "not_asked": N_("not asked")}
 TONES = {"met": "good", "not_met": "bad", "unknown": "warn", "not_asked": "plain"}
-PARTS = {"standard": N_("Standard"), "structural": N_("Structure"), "precondition": N_("Preconditions"),
-         "positioning": N_("Positioning")}  # fmt: skip
+PARTS = {
+    "standard": N_("Standard"),
+    "structural": N_("Structure"),
+    "precondition": N_("Preconditions"),
+    "positioning": N_("Positioning"),
+}
 #: A bar at least this full is near enough to be shown as close.
 _CLOSE = 0.8
 

@@ -51,10 +51,15 @@ def graph(figure: Figure, height: int, name: str, **about: Any) -> Component:
     drawn = dcc.Graph(
         figure=figure,
         style={"height": f"{height}px", "width": "100%"},
-        config={"displayModeBar": False, "showSendToCloud": False, "displaylogo": False, "responsive": True,
-                "locale": "zh-CN" if language() == CHINESE else "en"},
+        config={
+            "displayModeBar": False,
+            "showSendToCloud": False,
+            "displaylogo": False,
+            "responsive": True,
+            "locale": "zh-CN" if language() == CHINESE else "en",
+        },
         **about,
-    )  # fmt: skip
+    )
     return html.Div(drawn, role="img", **aria(label=name))
 
 
@@ -168,13 +173,18 @@ def years(
     template = "%{x}: %{y:.1%}" if percent else f"%{{x}}: %{{y:,.4~g}} {unit}"
     data = [
         {
-            "type": "scatter", "mode": "lines+markers", "name": name, "x": [str(year) for year in all_years],
-            "y": [values.get(year) for year in all_years], "connectgaps": False,
-            "line": {"color": paint[place % len(paint)], "width": 2.5}, "marker": {"size": 7},
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": [str(year) for year in all_years],
+            "y": [values.get(year) for year in all_years],
+            "connectgaps": False,
+            "line": {"color": paint[place % len(paint)], "width": 2.5},
+            "marker": {"size": 7},
             "hovertemplate": f"{name} {template}<extra></extra>",
         }
         for place, (name, values) in enumerate(series.items())
-    ]  # fmt: skip
+    ]
     several = len(series) > 1
     return {
         "data": data,

@@ -77,9 +77,16 @@ def grid(
 
 
 def link_column(field: str, heading: str, address_field: str = "address", **more: Any) -> Column:
-    return {"field": field, "headerName": heading, "cellRenderer": "PageLink",
-            "cellRendererParams": {"addressField": address_field}, "minWidth": 180, "flex": 2, "pinned": None,
-            **more}  # fmt: skip
+    return {
+        "field": field,
+        "headerName": heading,
+        "cellRenderer": "PageLink",
+        "cellRendererParams": {"addressField": address_field},
+        "minWidth": 180,
+        "flex": 2,
+        "pinned": None,
+        **more,
+    }
 
 
 def text_column(field: str, heading: str, **more: Any) -> Column:
@@ -95,8 +102,15 @@ def money_column(field: str, heading: str, **more: Any) -> Column:
 
 
 def number_column(field: str, heading: str, **more: Any) -> Column:
-    return {"field": field, "headerName": heading, "filter": "agNumberColumnFilter", "type": "rightAligned",
-            "minWidth": 100, "flex": 1, **more}  # fmt: skip
+    return {
+        "field": field,
+        "headerName": heading,
+        "filter": "agNumberColumnFilter",
+        "type": "rightAligned",
+        "minWidth": 100,
+        "flex": 1,
+        **more,
+    }
 
 
 def day_column(field: str, heading: str, **more: Any) -> Column:

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: What the model and its baselines are called.
-NAMES = {"goldseed": N_("this model"), "net_profit": N_("net profit alone"), "points_rule": N_("points rule"),
-         "logistic": N_("logistic regression"), "lightgbm_default": N_("LightGBM as it comes")}  # fmt: skip
+NAMES = {
+    "goldseed": N_("this model"),
+    "net_profit": N_("net profit alone"),
+    "points_rule": N_("points rule"),
+    "logistic": N_("logistic regression"),
+    "lightgbm_default": N_("LightGBM as it comes"),
+}
 _DASHES = {
     "goldseed": "solid",
     "net_profit": "dot",

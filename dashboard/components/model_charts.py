@@ -122,8 +122,10 @@ def dependence(
         "hoverinfo": "skip",
     }
     x = np.where(np.isnan(values), away, values)
-    hover = [f"{label_of(feature)} {shown(feature, value, language())} → {point:+.2f}"
-             for value, point in zip(values.tolist(), points.tolist(), strict=True)]  # fmt: skip
+    hover = [
+        f"{label_of(feature)} {shown(feature, value, language())} → {point:+.2f}"
+        for value, point in zip(values.tolist(), points.tolist(), strict=True)
+    ]
     unknown = bool(np.isnan(values).any())
     return {
         "data": [_dots(x, points, marker, text=hover, hovertemplate="%{text}<extra></extra>"), line],
@@ -185,8 +187,13 @@ def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] =
 
 def names(tone: Mapping[str, str]) -> dict[str, Any]:
     """An axis of names, from the top."""
-    return {"autorange": "reversed", "showgrid": False, "ticklen": 6, "tickcolor": "rgba(0,0,0,0)",
-            "tickfont": {"size": 12, "color": tone["ink"]}}  # fmt: skip
+    return {
+        "autorange": "reversed",
+        "showgrid": False,
+        "ticklen": 6,
+        "tickcolor": "rgba(0,0,0,0)",
+        "tickfont": {"size": 12, "color": tone["ink"]},
+    }
 
 
 def unique(labels: Sequence[str]) -> list[str]:
@@ -200,8 +207,14 @@ def unique(labels: Sequence[str]) -> list[str]:
 
 
 def _dots(x: np.ndarray, y: np.ndarray, marker: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "scatter", "mode": "markers", "x": x.round(5).tolist(), "y": y.round(4).tolist(),
-            "marker": {"size": 5, **marker}, **more}  # fmt: skip
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": x.round(5).tolist(),
+        "y": y.round(4).tolist(),
+        "marker": {"size": 5, **marker},
+        **more,
+    }
 
 
 def _of_feature(name: str, values: np.ndarray, tone: Mapping[str, str]) -> dict[str, Any]:
@@ -221,9 +234,15 @@ def _coloured(
     ends: tuple[float, float],
     title: str = "",
 ) -> dict[str, Any]:
-    bar = {"thickness": 9, "tickvals": list(ticks), "ticktext": list(words), "outlinewidth": 0, "len": 0.7,
-           "tickfont": {"color": tone["soft"], "size": 11},
-           "title": {"text": wrapped(title), "font": {"color": tone["soft"], "size": 11}}}  # fmt: skip
+    bar = {
+        "thickness": 9,
+        "tickvals": list(ticks),
+        "ticktext": list(words),
+        "outlinewidth": 0,
+        "len": 0.7,
+        "tickfont": {"color": tone["soft"], "size": 11},
+        "title": {"text": wrapped(title), "font": {"color": tone["soft"], "size": 11}},
+    }
     colour = [None if value != value else round(value, 5) for value in values.tolist()]
     return {"color": colour, "colorscale": VALUES, "cmin": ends[0], "cmax": ends[1], "showscale": True, "colorbar": bar}
 

@@ -31,8 +31,15 @@ WAY = {
     "filed": N_("Application filed"),
     "listed": N_("Listed"),
 }
-_ENGLISH_DISTRICTS = {"440703": "Pengjiang", "440704": "Jianghai", "440705": "Xinhui", "440781": "Taishan",
-                      "440783": "Kaiping", "440784": "Heshan", "440785": "Enping"}  # fmt: skip
+_ENGLISH_DISTRICTS = {
+    "440703": "Pengjiang",
+    "440704": "Jianghai",
+    "440705": "Xinhui",
+    "440781": "Taishan",
+    "440783": "Kaiping",
+    "440784": "Heshan",
+    "440785": "Enping",
+}
 
 
 def pool(name: str | None) -> str:

@@ -48,9 +48,17 @@ def train(
         progress(share * 0.89, str(says))
 
     trained = train_model.train(
-        engine_for(settings.db_url), settings.models, date.fromisoformat(as_of), cohorts=cohorts, event=event,
-        within_months=within_months, seed=seed, name=name, now=datetime.now(UTC), progress=told,
-    )  # fmt: skip
+        engine_for(settings.db_url),
+        settings.models,
+        date.fromisoformat(as_of),
+        cohorts=cohorts,
+        event=event,
+        within_months=within_months,
+        seed=seed,
+        name=name,
+        now=datetime.now(UTC),
+        progress=told,
+    )
     inspect(settings, folder, lambda share, says: progress(0.87 + 0.13 * share, says), model=trained.id)
     return {"id": trained.id, "warnings": trained.warnings}
 
@@ -126,5 +134,9 @@ def compare(
 
 
 WORK: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "train": train, "inspect": inspect, "backtest": backtest, "watch": watch, "compare": compare,
-}  # fmt: skip
+    "train": train,
+    "inspect": inspect,
+    "backtest": backtest,
+    "watch": watch,
+    "compare": compare,
+}

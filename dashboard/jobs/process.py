@@ -64,10 +64,16 @@ def new_folder(settings: Settings, owner: int) -> Path:
 def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
     """Begin the work `kind` (a name of work.WORK) in its own process; returns the job's id."""
     description = {
-        "kind": kind, "arguments": arguments, "language": language.language(),
-        "settings": {"root": str(settings.root), "db_url": settings.db_url, "models": str(settings.models),
-                     "language": settings.language},
-    }  # fmt: skip
+        "kind": kind,
+        "arguments": arguments,
+        "language": language.language(),
+        "settings": {
+            "root": str(settings.root),
+            "db_url": settings.db_url,
+            "models": str(settings.models),
+            "language": settings.language,
+        },
+    }
     (folder / "job.json").write_text(json.dumps(description), encoding="utf-8")
     _write(folder, {"state": "running", "share": 0.0, "says": ""})
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -75,9 +81,13 @@ def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         started = subprocess.Popen(
             [sys.executable, "-m", "dashboard.jobs", str(folder)],
-            cwd=settings.root, pass_fds=(lock,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=(folder / "errors.txt").open("wb"), start_new_session=True,
-        )  # fmt: skip
+            cwd=settings.root,
+            pass_fds=(lock,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(folder / "errors.txt").open("wb"),
+            start_new_session=True,
+        )
         (folder / "pid").write_text(str(started.pid))
     finally:
         os.close(lock)  # the process keeps its own hold of the lock

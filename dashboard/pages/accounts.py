@@ -44,9 +44,13 @@ def layout(view: View) -> Component:
         day_column("since", _("Since")),
     ]
     shown = grid(
-        "accounts-grid", columns, account_rows(), key="name", height="420px",
+        "accounts-grid",
+        columns,
+        account_rows(),
+        key="name",
+        height="420px",
         dashGridOptions={"rowSelection": {"mode": "singleRow"}},
-    )  # fmt: skip
+    )
     acts = dmc.Group(
         [
             dmc.Button(_("New password"), id="accounts-password", variant="default"),
@@ -80,18 +84,35 @@ def _new_card() -> Component:
             dmc.SimpleGrid(
                 [
                     dmc.TextInput(id="accounts-name", label=_("Account name")),
-                    dmc.Select(id="accounts-role", label=_("Role"), data=roles, value=Role.ENTERPRISE.value,
-                               allowDeselect=False),
-                    dmc.Select(id="accounts-firm", label=_("Firm"), description=_("of an enterprise"), searchable=True,
-                               clearable=True, data=[], nothingFoundMessage=_("Write a part of the name or code")),
-                    dmc.Select(id="accounts-district", label=_("District"), data=districts, clearable=True,
-                               description=_("of an officer; empty: the whole city")),
+                    dmc.Select(
+                        id="accounts-role",
+                        label=_("Role"),
+                        data=roles,
+                        value=Role.ENTERPRISE.value,
+                        allowDeselect=False,
+                    ),
+                    dmc.Select(
+                        id="accounts-firm",
+                        label=_("Firm"),
+                        description=_("of an enterprise"),
+                        searchable=True,
+                        clearable=True,
+                        data=[],
+                        nothingFoundMessage=_("Write a part of the name or code"),
+                    ),
+                    dmc.Select(
+                        id="accounts-district",
+                        label=_("District"),
+                        data=districts,
+                        clearable=True,
+                        description=_("of an officer; empty: the whole city"),
+                    ),
                 ],
                 cols={"base": 1, "sm": 2},
             ),
             dmc.Button(_("Open account"), id="accounts-add", leftSection=icon("plus"), mt="md"),
         ],
-    )  # fmt: skip
+    )
 
 
 def _second_card() -> Component:
@@ -180,9 +201,15 @@ def add(
 
     def change(session: Session, seconded: str | None) -> Component:
         account, password = people.add(
-            session, name or "", role, firm_id=firm or None, district_code=district or None,
-            by=asked.person(), now=asked.now(), seconded_by=seconded,
-        )  # fmt: skip
+            session,
+            name or "",
+            role,
+            firm_id=firm or None,
+            district_code=district or None,
+            by=asked.person(),
+            now=asked.now(),
+            seconded_by=seconded,
+        )
         return _once(_("The account %(name)s is open.", name=account.name), password)
 
     return _changed(change, second, second_password)

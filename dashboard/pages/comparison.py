@@ -133,8 +133,11 @@ def _counts_card(found: compare_regimes.Comparison) -> Component:
         for row in found.counts.to_dict("records")
     ]
     headings = [_("Board"), _("met before"), _("met after"), *(_(name) for name in CHANGES.values())]
-    note = _("Firms that meet one of a board's standards, by the rules of %(before)s and of %(after)s",
-             before=found.before.isoformat(), after=found.after.isoformat())  # fmt: skip
+    note = _(
+        "Firms that meet one of a board's standards, by the rules of %(before)s and of %(after)s",
+        before=found.before.isoformat(),
+        after=found.after.isoformat(),
+    )
     return card(_("By board"), table(headings, rows, frozenset(range(1, 7))), note)
 
 
@@ -204,10 +207,13 @@ def _districts_card(found: compare_regimes.Comparison) -> Component:
     if moved.empty:
         return card(_("By district"), empty(_("Nobody gains or loses a board.")))
     rows = [
-        [terms.district(row["district_code"]) or _("unknown"), board_label(row["board"]),
-         *(_many(row[change], TONES[change]) for change in CHANGES)]
+        [
+            terms.district(row["district_code"]) or _("unknown"),
+            board_label(row["board"]),
+            *(_many(row[change], TONES[change]) for change in CHANGES),
+        ]
         for row in moved.sort_values(["district_code"], kind="stable").to_dict("records")
-    ]  # fmt: skip
+    ]
     headings = [_("District"), _("Board"), *(_(name) for name in CHANGES.values())]
     return card(_("By district"), table(headings, rows, frozenset(range(2, 6))))
 

@@ -185,7 +185,8 @@ def columns(view: View, wanted: Asked | None = None) -> list[dict[str, Any]]:
 
 
 browser_callback(
-    "firms", "narrow",
+    "firms",
+    "narrow",
     Output("firms-grid", "dashGridOptions"),
     Output("firms-grid", "filterModel"),
     Input("firms-search", "value"),
@@ -194,17 +195,19 @@ browser_callback(
     State("firms-grid", "filterModel"),
     State("firms-grid", "rowModelType"),
     prevent_initial_call=True,
-)  # fmt: skip
+)
 browser_callback(
-    "firms", "clear",
+    "firms",
+    "clear",
     Output("firms-search", "value"),
     Output("firms-board", "value"),
     Output("firms-grid", "filterModel", allow_duplicate=True),
     Input("firms-clear", "n_clicks"),
     prevent_initial_call=True,
-)  # fmt: skip
+)
 browser_callback(
-    "firms", "remember",
+    "firms",
+    "remember",
     Output("firms-csv", "href"),
     Output("firms-left", "children"),
     Input("firms-grid", "filterModel"),
@@ -214,7 +217,7 @@ browser_callback(
     Input("firms-grid", "virtualRowData"),
     State("firms-says", "data"),
     prevent_initial_call=True,
-)  # fmt: skip
+)
 
 
 @board_callback(

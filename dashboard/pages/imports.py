@@ -144,14 +144,20 @@ def _imports_table() -> list[Any]:
     )
     return [
         html.Div(
-            grid("imports-grid", columns, rows, key="id", height="380px",
-                 dashGridOptions={"rowSelection": {"mode": "singleRow"}}),
+            grid(
+                "imports-grid",
+                columns,
+                rows,
+                key="id",
+                height="380px",
+                dashGridOptions={"rowSelection": {"mode": "singleRow"}},
+            ),
             className="grid-frame",
         ),
         undo,
         html.Div(id="imports-refused", **aria(live="polite")),
         html.Div(id="imports-undone", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
-    ]  # fmt: skip
+    ]
 
 
 @board_callback(
@@ -238,9 +244,15 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
     if seen.state != "done" or not seen.result.get("good"):
         abort(400)
     started = process.start(
-        settings, process.new_folder(settings, person.id), "store", source=str(source), file=seen.result["file"],
-        map_name=seen.result["map_name"], known_on=seen.result["known_on"], by=person.name,
-    )  # fmt: skip
+        settings,
+        process.new_folder(settings, person.id),
+        "store",
+        source=str(source),
+        file=seen.result["file"],
+        map_name=seen.result["map_name"],
+        known_on=seen.result["known_on"],
+        by=person.name,
+    )
     return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
 
 
@@ -284,16 +296,21 @@ def undo(
         )
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue"), no_update
-    said = _("Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.", **{
-        name: undone[name] for name in ("id", "file", "rows")
-    })  # fmt: skip
+    said = _(
+        "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
+        **{name: undone[name] for name in ("id", "file", "rows")},
+    )
     fresh = _imports_table()
     return said, fresh[0].children.rowData if len(fresh) > 1 else []
 
 
 def _bar(share: float, says: str) -> Component:
-    return html.Div([dmc.Progress(value=100 * share, animated=True, mt="sm", **aria(label=says)),
-                     html.P(says, className="card-note")])  # fmt: skip
+    return html.Div(
+        [
+            dmc.Progress(value=100 * share, animated=True, mt="sm", **aria(label=says)),
+            html.P(says, className="card-note"),
+        ]
+    )
 
 
 def _seen(job: str, seen: dict[str, Any]) -> Component:

@@ -150,8 +150,10 @@ def _entry_lines(view: View) -> list[tuple[float, str, str]]:
     except NoPolicy:
         return []
     seed, golden = policy.seed.enter_points, policy.golden.enter_points
-    return [(seed, _("seed pool from %(points)s", points=f"{seed:g}"), "main"),
-            (golden, _("golden-seed pool from %(points)s", points=f"{golden:g}"), "gold")]  # fmt: skip
+    return [
+        (seed, _("seed pool from %(points)s", points=f"{seed:g}"), "main"),
+        (golden, _("golden-seed pool from %(points)s", points=f"{golden:g}"), "gold"),
+    ]
 
 
 def _districts_card(counts: Overview) -> Component:

@@ -174,10 +174,17 @@ def trail_csv() -> Response:
     with asked.database() as session:
         found = audit.entries(session, wanted)
         rows = [
-            [entry.id, amounts.moment(entry.at), entry.person, done.did(entry.action), entry.subject,
-             json.dumps(entry.details, ensure_ascii=False), entry.hash]
+            [
+                entry.id,
+                amounts.moment(entry.at),
+                entry.person,
+                done.did(entry.action),
+                entry.subject,
+                json.dumps(entry.details, ensure_ascii=False),
+                entry.hash,
+            ]
             for entry in found
-        ]  # fmt: skip
+        ]
     return Response(
         csv_of([_(heading) for heading in _HEADINGS], rows),
         mimetype="text/csv",

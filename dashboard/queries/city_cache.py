@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from pipeline.rules.evaluation.evaluate import Verdicts
 
 #: The figures that the list of firms shows, of each firm's latest year.
-LIST_FACTS = ("revenue_cny", "net_profit_cny", "rd_spend_cny", "staff", "invention_patents", "industry_code",
-              "hnte_expires_on", "share_reform_on")  # fmt: skip
+LIST_FACTS = (
+    "revenue_cny",
+    "net_profit_cny",
+    "rd_spend_cny",
+    "staff",
+    "invention_patents",
+    "industry_code",
+    "hnte_expires_on",
+    "share_reform_on",
+)
 _facts: dict[Any, tuple["pd.DataFrame", "pd.DataFrame"]] = {}
 _figures: dict[Any, "pd.DataFrame"] = {}
 _verdicts: dict[Any, "Verdicts"] = {}

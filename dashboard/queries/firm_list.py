@@ -32,12 +32,27 @@ if TYPE_CHECKING:
 BOARD_FILTERS = tuple(f"{board} {name}" for board in BOARDS for name in ("meets", "within_20_percent"))
 _WAN = 1e4
 COLUMNS = Columns(
-    texts=frozenset({"name", "district", "pool", "stage", "best_board", "best_state", "data", "industry_code",
-                     "hnte_expires_on", "firm_id", "boards", "words"}),
-    numbers=frozenset({"rank", "points", "revenue_cny", "net_profit_cny", "rd_spend_cny", "staff", "invention_patents",
-                       "year"}),
+    texts=frozenset(
+        {
+            "name",
+            "district",
+            "pool",
+            "stage",
+            "best_board",
+            "best_state",
+            "data",
+            "industry_code",
+            "hnte_expires_on",
+            "firm_id",
+            "boards",
+            "words",
+        }
+    ),
+    numbers=frozenset(
+        {"rank", "points", "revenue_cny", "net_profit_cny", "rd_spend_cny", "staff", "invention_patents", "year"}
+    ),
     scaled={"revenue_cny": _WAN, "net_profit_cny": _WAN, "rd_spend_cny": _WAN},
-)  # fmt: skip
+)
 #: So many frames are kept: the city and its districts, in two languages.
 _KEPT = 6
 _frames: dict[Any, "pd.DataFrame"] = {}

@@ -15,8 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TEXT = frozenset({"contains", "notContains", "equals", "notEqual", "startsWith", "endsWith", "blank", "notBlank"})
-_NUMBER = frozenset({"equals", "notEqual", "lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual",
-                     "inRange", "blank", "notBlank"})  # fmt: skip
+_NUMBER = frozenset(
+    {
+        "equals",
+        "notEqual",
+        "lessThan",
+        "lessThanOrEqual",
+        "greaterThan",
+        "greaterThanOrEqual",
+        "inRange",
+        "blank",
+        "notBlank",
+    }
+)
 _BLANK = frozenset({"blank", "notBlank"})
 _MOST_CONDITIONS, _LONGEST = 8, 200
 
@@ -93,8 +104,9 @@ def ordered(frame: "pd.DataFrame", sort: Sequence[tuple[str, bool]]) -> "pd.Data
     """Sorted as asked, unknown last; rows that tie stay in the order they had."""
     if not sort:
         return frame
-    return frame.sort_values([name for name, _up in sort], ascending=[up for _name, up in sort], kind="stable",
-                             na_position="last")  # fmt: skip
+    return frame.sort_values(
+        [name for name, _up in sort], ascending=[up for _name, up in sort], kind="stable", na_position="last"
+    )
 
 
 def _clean(one: Any, name: str, columns: Columns) -> Filter | None:

@@ -24,12 +24,23 @@ from scoring.explain.full_explanation import explained_firm
 _YEARS = 3
 _BARS = 8
 _FIGURES = (
-    "revenue_cny", "net_profit_cny", "net_profit_after_nonrecurring_cny", "operating_cash_flow_cny", "total_assets_cny",
-    "net_assets_cny", "rd_spend_cny", "staff", "rd_staff", "invention_patents",
-)  # fmt: skip
+    "revenue_cny",
+    "net_profit_cny",
+    "net_profit_after_nonrecurring_cny",
+    "operating_cash_flow_cny",
+    "total_assets_cny",
+    "net_assets_cny",
+    "rd_spend_cny",
+    "staff",
+    "rd_staff",
+    "invention_patents",
+)
 _STATES = {
-    "met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown"), "not_asked": N_("not asked"),
-}  # fmt: skip
+    "met": N_("met"),
+    "not_met": N_("not met"),
+    "unknown": N_("unknown"),
+    "not_asked": N_("not asked"),
+}
 _STYLE = """
 @page { size: A4; margin: 14mm 14mm 12mm; @bottom-right { content: counter(page) "/" counter(pages); font-size: 8pt } }
 body { font-family: 'Noto Sans CJK SC', 'Noto Sans', sans-serif; font-size: 8.5pt; color: #1d2420; line-height: 1.4 }

@@ -315,11 +315,13 @@ def _check_place(session: Session, role: Role, firm_id: str | None, district_cod
     if district_code is not None and (role is not Role.OFFICER or not _is_district(session, district_code)):
         raise WrongAccount(
             Message(
-                N_("A district is the division code of one of the city's (%(districts)s), and only for an officer; "
-                   "found %(district)s."),
+                N_(
+                    "A district is the division code of one of the city's (%(districts)s), and only for an officer; "
+                    "found %(district)s."
+                ),
                 {"district": district_code[:20], "districts": ", ".join(DISTRICTS)},
             )
-        )  # fmt: skip
+        )
 
 
 def _is_district(session: Session, code: str) -> bool:

@@ -57,9 +57,16 @@ def import_returns(
     `mended_dir` the file comes back marked up there, whether it was stored or not.
     """
     asked = asked_for(
-        path, map_name, "returns", by=by, now=audit.utc(now), cohort=cohort, source=source, dry_run=dry_run,
+        path,
+        map_name,
+        "returns",
+        by=by,
+        now=audit.utc(now),
+        cohort=cohort,
+        source=source,
+        dry_run=dry_run,
         mended_dir=mended_dir,
-    )  # fmt: skip
+    )
     if known_on is not None and known_on > today:
         raise WrongImport(Message(N_("%(day)s has not come yet: nothing can be known from it."), {"day": known_on}))
 
@@ -103,9 +110,7 @@ def import_events(
 
     An event on record already is not stored again. Raises as `import_returns`.
     """
-    asked = asked_for(
-        path, map_name, "events", by=by, now=audit.utc(now), cohort=cohort, source=None, dry_run=dry_run
-    )  # fmt: skip
+    asked = asked_for(path, map_name, "events", by=by, now=audit.utc(now), cohort=cohort, source=None, dry_run=dry_run)
     # `now` is UTC: east of Greenwich its tomorrow has begun.
     latest = asked.now.date() + timedelta(days=1)
     report, book, checked = open_checked(

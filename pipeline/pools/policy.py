@@ -165,10 +165,16 @@ def _lines(content: Any, problems: list[Message]) -> dict[str, tuple[PolicyLine,
                     )
                 dated.append(
                     PolicyLine(
-                        name, entry["zh"], entry["en"], entry["unit"], line["value"], begins,
-                        str(line["source"]), line["confidence"],
+                        name,
+                        entry["zh"],
+                        entry["en"],
+                        entry["unit"],
+                        line["value"],
+                        begins,
+                        str(line["source"]),
+                        line["confidence"],
                     )
-                )  # fmt: skip
+                )
         found[name] = tuple(sorted(dated, key=lambda line: line.begins))
     return found
 

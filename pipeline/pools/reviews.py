@@ -28,7 +28,7 @@ from pipeline.store.tables import (
     PoolProposal,
     Score,
     ScoreRun,
-)  # fmt: skip
+)
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
 
@@ -101,10 +101,14 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
     if len(changes):
         session.execute(insert(PoolProposal), _rows(changes, run, as_of, policy, now))
     details = {
-        "run": run.id, "model": run.model_id, "policy": policy.fingerprint, "data": run.data_fingerprint,
-        "lapsed": len(lapsed), **counts,
+        "run": run.id,
+        "model": run.model_id,
+        "policy": policy.fingerprint,
+        "data": run.data_fingerprint,
+        "lapsed": len(lapsed),
+        **counts,
         **{name: int((changes["action"] == name).sum()) for name in _ORDER},
-    }  # fmt: skip
+    }
     audit.record(session, by, "propose_pools", f"review:{as_of}", details, now)
     return [proposal for proposal, _firm in open_proposals(session, by)]
 
@@ -135,10 +139,18 @@ def decide(
     proposal.why = why.strip()
     session.flush()
     details = {
-        "firm_id": proposal.firm_id, "action": proposal.action, "from": proposal.from_pool, "to": proposal.to_pool,
-        "points": proposal.points, "on": on, "why": proposal.why, "run": proposal.run_id, "model": proposal.model_id,
-        "policy": proposal.rules_fingerprint, "data": proposal.data_fingerprint,
-    }  # fmt: skip
+        "firm_id": proposal.firm_id,
+        "action": proposal.action,
+        "from": proposal.from_pool,
+        "to": proposal.to_pool,
+        "points": proposal.points,
+        "on": on,
+        "why": proposal.why,
+        "run": proposal.run_id,
+        "model": proposal.model_id,
+        "policy": proposal.rules_fingerprint,
+        "data": proposal.data_fingerprint,
+    }
     audit.record(
         session, by, "confirm_proposal" if confirm else "overrule_proposal", f"proposal:{proposal.id}", details, now
     )
@@ -278,9 +290,14 @@ def _rows(
 
     caps = {"demote_cap": policy.golden.cap, "exit_cap": policy.seed.cap}
     shared = {
-        "as_of": as_of, "run_id": run.id, "model_id": run.model_id, "rules_fingerprint": policy.fingerprint,
-        "data_fingerprint": run.data_fingerprint, "proposed_at": audit.utc(now), "state": "open",
-    }  # fmt: skip
+        "as_of": as_of,
+        "run_id": run.id,
+        "model_id": run.model_id,
+        "rules_fingerprint": policy.fingerprint,
+        "data_fingerprint": run.data_fingerprint,
+        "proposed_at": audit.utc(now),
+        "state": "open",
+    }
     plain = changes.astype(object).where(changes.notna(), None).reset_index()
     return [
         {
@@ -288,12 +305,15 @@ def _rows(
             **{name: row[name] for name in ("firm_id", "action", "from_pool", "to_pool", "points", "line_points")},
             "reason_msgid": REASONS[row["reason"]],
             "reason_params": {
-                "points": row["points"], "line": row["line_points"], "rank": row["rank"], "of": row["of"],
+                "points": row["points"],
+                "line": row["line_points"],
+                "rank": row["rank"],
+                "of": row["of"],
                 "cap": caps.get(row["reason"]),
             },
         }
         for row in plain.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _check_open(proposal: PoolProposal, on: date) -> None:

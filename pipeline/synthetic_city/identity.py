@@ -17,22 +17,41 @@ from pipeline.synthetic_city.statements import Figures
 
 #: Shares of the seven districts (only that 江海 has most is anchored; the rest is our assumption).
 DISTRICT_SHARES = {
-    "440704": 0.27, "440703": 0.22, "440705": 0.20, "440784": 0.13, "440783": 0.09, "440781": 0.06, "440785": 0.03,
-}  # fmt: skip
+    "440704": 0.27,
+    "440703": 0.22,
+    "440705": 0.20,
+    "440784": 0.13,
+    "440783": 0.09,
+    "440781": 0.06,
+    "440785": 0.03,
+}
 #: GB/T 4754-2017 division -> (weight, high-tech field, cluster). Clusters: the city's 5+N and its new tracks.
 _NEW_MATERIALS, _HEALTH, _IT = "新材料", "大健康", "新一代信息技术"
 _EQUIPMENT, _VEHICLES = "高端装备制造", "新能源汽车及零部件"
 _MADE, _ELECTRONIC, _BIO = "先进制造与自动化", "电子信息", "生物与新医药"
 TRADES = {
-    "C39": (17, _ELECTRONIC, _IT), "C38": (15, _MADE, _EQUIPMENT), "C33": (11, _MADE, _EQUIPMENT),
-    "C35": (10, _MADE, _EQUIPMENT), "C26": (9, "新材料", _NEW_MATERIALS), "C29": (8, "新材料", _NEW_MATERIALS),
-    "C34": (6, _MADE, _EQUIPMENT), "I65": (5, _ELECTRONIC, _IT), "C36": (4, _MADE, _VEHICLES),
-    "C27": (3, _BIO, _HEALTH), "C14": (3, _BIO, _HEALTH), "C30": (3, "新材料", _NEW_MATERIALS),
-    "C22": (2, "新材料", _NEW_MATERIALS), "C37": (2, _MADE, _VEHICLES), "C40": (2, _MADE, _IT),
-    "M74": (2, "高技术服务", _EQUIPMENT), "C17": (1, "新材料", _NEW_MATERIALS),
-    "C42": (1, "资源与环境", _NEW_MATERIALS), "M75": (1, "资源与环境", _HEALTH), "M73": (1, _BIO, _HEALTH),
+    "C39": (17, _ELECTRONIC, _IT),
+    "C38": (15, _MADE, _EQUIPMENT),
+    "C33": (11, _MADE, _EQUIPMENT),
+    "C35": (10, _MADE, _EQUIPMENT),
+    "C26": (9, "新材料", _NEW_MATERIALS),
+    "C29": (8, "新材料", _NEW_MATERIALS),
+    "C34": (6, _MADE, _EQUIPMENT),
+    "I65": (5, _ELECTRONIC, _IT),
+    "C36": (4, _MADE, _VEHICLES),
+    "C27": (3, _BIO, _HEALTH),
+    "C14": (3, _BIO, _HEALTH),
+    "C30": (3, "新材料", _NEW_MATERIALS),
+    "C22": (2, "新材料", _NEW_MATERIALS),
+    "C37": (2, _MADE, _VEHICLES),
+    "C40": (2, _MADE, _IT),
+    "M74": (2, "高技术服务", _EQUIPMENT),
+    "C17": (1, "新材料", _NEW_MATERIALS),
+    "C42": (1, "资源与环境", _NEW_MATERIALS),
+    "M75": (1, "资源与环境", _HEALTH),
+    "M73": (1, _BIO, _HEALTH),
     "I64": (1, _ELECTRONIC, _IT),
-}  # fmt: skip
+}
 #: Agencies that fill in returns for firms; the third one rounds up (see disagreements in workbooks.py).
 AGENCIES = ("晨砾咨询", "澜桁企业服务", "穹泓科技服务", "漪岑事务所", "霁湄咨询", "桠笕企业服务")
 SAYS_TOO_MUCH = AGENCIES[2]

@@ -23,17 +23,34 @@ _ALWAYS = frozenset(
 )
 #: The high-tech form does not insist on these: blank at this chance, more for weak firms, less for strong ones.
 _SELDOM = {
-    "net_profit_after_nonrecurring_cny": 0.35, "operating_cash_flow_cny": 0.25, "roe_weighted": 0.4,
-    "roe_weighted_after_nonrecurring": 0.5, "intangible_assets_cny": 0.3, "uncovered_loss_cny": 0.2,
-    "gross_margin_stated": 0.5, "net_margin_stated": 0.5, "debt_ratio_stated": 0.5, "tech_sme_score": 0.5,
-    "tech_sme_staff_points": 0.5, "srdi_quality_score": 0.6, "class1_ip": 0.3, "class2_ip": 0.3,
-    "invention_patents_main": 0.3, "innovation_score": 0.1,
-}  # fmt: skip
+    "net_profit_after_nonrecurring_cny": 0.35,
+    "operating_cash_flow_cny": 0.25,
+    "roe_weighted": 0.4,
+    "roe_weighted_after_nonrecurring": 0.5,
+    "intangible_assets_cny": 0.3,
+    "uncovered_loss_cny": 0.2,
+    "gross_margin_stated": 0.5,
+    "net_margin_stated": 0.5,
+    "debt_ratio_stated": 0.5,
+    "tech_sme_score": 0.5,
+    "tech_sme_staff_points": 0.5,
+    "srdi_quality_score": 0.6,
+    "class1_ip": 0.3,
+    "class2_ip": 0.3,
+    "invention_patents_main": 0.3,
+    "innovation_score": 0.1,
+}
 _RD = ("rd_spend_cny", "rd_expense_cny", "rd_expense_hnte_cny", "rd_expense_domestic_cny")
 _TAX = (
-    "revenue_cny", "total_income_cny", "net_profit_cny", "total_assets_cny", "total_liabilities_cny", "tax_paid_cny",
-    "staff", "rd_spend_cny",
-)  # fmt: skip
+    "revenue_cny",
+    "total_income_cny",
+    "net_profit_cny",
+    "total_assets_cny",
+    "total_liabilities_cny",
+    "tax_paid_cny",
+    "staff",
+    "rd_spend_cny",
+)
 _SURVEY_SHEET = "融资与治理"
 _FINANCE_SHEET = "年度财务"
 _RD_SHEET = "人员与研发"

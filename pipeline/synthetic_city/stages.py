@@ -178,8 +178,10 @@ def _noise(firms: np.ndarray, quality: Quality, readiness: np.ndarray, rng: np.r
     first, last = quality.years[0] + 1, quality.years[-1] + 2
     parts = []
     for kind, share, board in (
-        ("share_reform", 0.035, ""), ("regional_board_listed", 0.05, REGIONAL), ("advisers_signed", 0.015, ""),
-    ):  # fmt: skip
+        ("share_reform", 0.035, ""),
+        ("regional_board_listed", 0.05, REGIONAL),
+        ("advisers_signed", 0.015, ""),
+    ):
         some = rng.choice(firms, size=round(share * len(firms)), replace=False, p=likely)
         at = rng.uniform(first, last, len(some))
         parts.append(pd.DataFrame({"firm": some, "kind": kind, "board": board, "at": at}))

@@ -354,10 +354,14 @@ def _enter(
 ) -> None:
     session.add(
         CaseStage(
-            case_id=case.id, stage=stage, entered_on=on, event_id=event_id,
-            recorded_by=person.name, recorded_at=audit.utc(now),
+            case_id=case.id,
+            stage=stage,
+            entered_on=on,
+            event_id=event_id,
+            recorded_by=person.name,
+            recorded_at=audit.utc(now),
         )
-    )  # fmt: skip
+    )
     session.flush()
 
 

@@ -39,9 +39,7 @@ FIRST, LAST = "nurture", "listed"
 #: Without share reform or advisers there is no tutoring; either may come first.
 _STAGES = (
     Stage("nurture", "培育（已入库）", "nurture (in a pool)", None, ("advisers", "share_reform"), (6, 36)),
-    Stage(
-        "advisers", "签约中介", "advisers signed", "advisers_signed", ("share_reform", "tutoring_filed"), (3, 9)
-    ),
+    Stage("advisers", "签约中介", "advisers signed", "advisers_signed", ("share_reform", "tutoring_filed"), (3, 9)),
     Stage("share_reform", "股改", "share reform", "share_reform", ("advisers", "tutoring_filed"), (3, 9)),
     Stage("tutoring_filed", "辅导备案", "tutoring filed", "tutoring_filed", ("tutoring_accepted",), (3, 12)),
     Stage("tutoring_accepted", "辅导验收", "tutoring accepted", "tutoring_accepted", ("filed",), (0.5, 2)),
@@ -56,12 +54,16 @@ _STAGES = (
         (0.5, 1),
     ),
     Stage(
-        "registration_submitted", "提交注册", "registration submitted", "registration_submitted", ("registered",),
+        "registration_submitted",
+        "提交注册",
+        "registration submitted",
+        "registration_submitted",
+        ("registered",),
         (0.5, 3),
     ),
     Stage("registered", "注册生效", "registered", "registered", ("listed",), (0.5, 3)),
     Stage("listed", "上市", "listed", "listed", (), (0, 0)),
-)  # fmt: skip
+)
 STAGES: Mapping[str, Stage] = MappingProxyType({stage.id: stage for stage in _STAGES})
 _PLACE = {stage.id: place for place, stage in enumerate(_STAGES)}
 _BEFORE_LISTING = tuple(stage.id for stage in _STAGES[:-1])
@@ -70,22 +72,21 @@ _UNDER_REVIEW = ("filed", "inquiry", "committee")
 _EXITS = (
     Exit("pool_exit", "出库", "left the pool", ("nurture", "advisers", "share_reform"), None),
     Exit(
-        "tutoring_terminated", "终止辅导", "tutoring ended", ("tutoring_filed", "tutoring_accepted"),
+        "tutoring_terminated",
+        "终止辅导",
+        "tutoring ended",
+        ("tutoring_filed", "tutoring_accepted"),
         "tutoring_terminated",
     ),
-    Exit(
-        "withdrawn", "撤回申请", "application withdrawn", (*_UNDER_REVIEW, "registration_submitted"), "withdrawn"
-    ),
+    Exit("withdrawn", "撤回申请", "application withdrawn", (*_UNDER_REVIEW, "registration_submitted"), "withdrawn"),
     Exit("terminated", "终止审核", "examination ended", _UNDER_REVIEW, "terminated"),
     # "committee" means passed, so a veto finds the case in the inquiry; registration may be refused later.
-    Exit(
-        "rejected", "否决或不予注册", "rejected", ("inquiry", "committee", "registration_submitted"), "rejected"
-    ),
+    Exit("rejected", "否决或不予注册", "rejected", ("inquiry", "committee", "registration_submitted"), "rejected"),
     Exit("registration_lapsed", "注册批文失效", "registration lapsed", ("registered",), "registration_lapsed"),
     Exit("acquired", "被上市公司并购", "acquired by a listed firm", _BEFORE_LISTING, "acquired"),
     Exit("moved_away", "迁出本市", "moved away", _BEFORE_LISTING, None),
     Exit("closed_down", "停业注销", "closed down", _BEFORE_LISTING, None),
-)  # fmt: skip
+)
 EXITS: Mapping[str, Exit] = MappingProxyType({way.id: way for way in _EXITS})
 
 #: Every kind of event that a file or an officer states, with its names.

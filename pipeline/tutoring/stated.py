@@ -59,9 +59,12 @@ def state_event(session: Session, firm_id: str, kind: str | None, on: date, now:
 def withdraw_event(session: Session, firm_id: str, kind: str | None, on: date) -> None:
     """An officer's event is no longer in force; what a file states stays."""
     mine = select(Event).where(
-        Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on,
-        Event.import_id.is_(None), Event.in_force,
-    )  # fmt: skip
+        Event.firm_id == firm_id,
+        Event.kind == kind,
+        Event.occurred_on == on,
+        Event.import_id.is_(None),
+        Event.in_force,
+    )
     for event in session.scalars(mine):
         event.in_force = False
 

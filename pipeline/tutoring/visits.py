@@ -171,11 +171,19 @@ def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]
     )
     return [
         VisitSeen(
-            visit.id, visit.case_id, visit.visited_on, visit.visited_by, visit.findings if reads else None,
-            visit.next_step, visit.due_on, visit.done_on, visit.done_by, visit.done_note if reads else None,
+            visit.id,
+            visit.case_id,
+            visit.visited_on,
+            visit.visited_by,
+            visit.findings if reads else None,
+            visit.next_step,
+            visit.due_on,
+            visit.done_on,
+            visit.done_by,
+            visit.done_note if reads else None,
         )
         for visit in visits
-    ]  # fmt: skip
+    ]
 
 
 def _steps(session: Session, on: date, person: Person, until: date | None) -> list[Step]:
@@ -197,12 +205,21 @@ def _steps(session: Session, on: date, person: Person, until: date | None) -> li
         statement = statement.where(and_(Visit.due_on >= on, Visit.due_on <= until))
     return [
         Step(
-            visit.id, case.id, case.firm_id, firm_name, case.stage, mentor, case.mentor_id, visit.next_step or "",
-            visit.visited_on, visit.due_on, (on - visit.due_on).days,
+            visit.id,
+            case.id,
+            case.firm_id,
+            firm_name,
+            case.stage,
+            mentor,
+            case.mentor_id,
+            visit.next_step or "",
+            visit.visited_on,
+            visit.due_on,
+            (on - visit.due_on).days,
         )
         for visit, case, firm_name, mentor in session.execute(statement)
         if visit.due_on is not None
-    ]  # fmt: skip
+    ]
 
 
 def _note(text: str) -> str:

@@ -41,7 +41,7 @@ def check_split(
     `keys`: columns firm_id and when (the day of the row); `events`: every event known today, later ones included;
     `statements`: firm_id, when and known_on of the newest figure each row used. Months are counted on the calendar
     here, and events are searched row by row of the events table.
-    """  # fmt: skip
+    """
     rows = pd.DataFrame({"firm_id": keys["firm_id"].to_numpy(), "when": pd.to_datetime(keys["when"]).to_numpy()})
     rows["label"] = [float(one) for one in label]
     end = [_months_later(day.year, day.month, day.day, within_months) for day in rows["when"]]

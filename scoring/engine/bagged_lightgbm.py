@@ -43,16 +43,28 @@ class Setting:
             del given[ours]
         constrained = {"monotone_constraints": list(directions)} if any(directions) else {}
         return {
-            "objective": "binary", "bagging_freq": 1, "verbosity": -1, "seed": seed,
+            "objective": "binary",
+            "bagging_freq": 1,
+            "verbosity": -1,
+            "seed": seed,
             # The same data give the same model, byte for byte.
-            "deterministic": True, "force_row_wise": True, "num_threads": 1, **constrained, **given,
-        }  # fmt: skip
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,
+            **constrained,
+            **given,
+        }
 
 
 def train_one(
-    values: np.ndarray, label: np.ndarray, setting: Setting, directions: Sequence[int], seed: int,
-    held_out: tuple[np.ndarray, np.ndarray] | None = None, names: Sequence[str] | None = None,
-) -> "lightgbm.Booster":  # fmt: skip
+    values: np.ndarray,
+    label: np.ndarray,
+    setting: Setting,
+    directions: Sequence[int],
+    seed: int,
+    held_out: tuple[np.ndarray, np.ndarray] | None = None,
+    names: Sequence[str] | None = None,
+) -> "lightgbm.Booster":
     """One booster. With `held_out` rows it stops where their AUC was best, if the setting stops early at all."""
     import lightgbm
 

@@ -48,9 +48,12 @@ class Calibration:
 
     def as_json(self) -> dict[str, float]:
         return {
-            "slope": self.slope, "intercept": self.intercept, "average_log_odds": self.average,
-            "average_points": AVERAGE_POINTS, "points_per_doubling": POINTS_PER_DOUBLING,
-        }  # fmt: skip
+            "slope": self.slope,
+            "intercept": self.intercept,
+            "average_log_odds": self.average,
+            "average_points": AVERAGE_POINTS,
+            "points_per_doubling": POINTS_PER_DOUBLING,
+        }
 
     @staticmethod
     def from_json(stored: Mapping[str, float]) -> "Calibration":

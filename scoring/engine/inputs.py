@@ -33,10 +33,13 @@ def numeric(features: pd.DataFrame) -> pd.DataFrame:
         names = [str(features.columns[place]) for place in range(features.shape[1]) if not _numbers(features, place)]
         raise UnknownFeatures(
             Message(
-                N_("Not scored: %(names)s do not hold numbers in every row. Turn them into numbers; unknown "
-                   "values stay empty."), {"names": ", ".join(names)},
+                N_(
+                    "Not scored: %(names)s do not hold numbers in every row. Turn them into numbers; unknown "
+                    "values stay empty."
+                ),
+                {"names": ", ".join(names)},
             )
-        ) from None  # fmt: skip
+        ) from None
     table.columns = [str(name) for name in features.columns]
     return table.replace([np.inf, -np.inf], np.nan)
 
@@ -86,9 +89,11 @@ def aligned(column: pd.Series | pd.DataFrame | Sequence[Any], features: pd.DataF
     series = column if isinstance(column, pd.Series) else pd.Series(list(column))
     if len(series) != len(features):
         raise CannotTrain(
-            Message(N_("Not trained: %(rows)s rows of features but %(labels)s of labels, days or firms."),
-                    {"rows": len(features), "labels": len(series)})
-        )  # fmt: skip
+            Message(
+                N_("Not trained: %(rows)s rows of features but %(labels)s of labels, days or firms."),
+                {"rows": len(features), "labels": len(series)},
+            )
+        )
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(object)
     if series.index.equals(features.index):
@@ -106,9 +111,10 @@ def as_days(when: pd.Series) -> pd.Series:
     gaps = int(when.isna().sum())
     if gaps:
         raise CannotTrain(
-            Message(N_("Not trained: %(rows)s rows have no day. Give each its day, or leave the days out."),
-                    {"rows": gaps})
-        )  # fmt: skip
+            Message(
+                N_("Not trained: %(rows)s rows have no day. Give each its day, or leave the days out."), {"rows": gaps}
+            )
+        )
     try:
         if isinstance(when.dtype, pd.PeriodDtype):
             return when.dt.to_timestamp()
@@ -151,9 +157,11 @@ def directions_of(monotone: Mapping[Any, Any] | Sequence[Any] | pd.Series | None
         strange = [name for name in by_name if name not in set(names)]
         if strange:
             raise CannotTrain(
-                Message(N_("Not trained: a direction is given for %(names)s, which is no column."),
-                        {"names": ", ".join(strange)})
-            )  # fmt: skip
+                Message(
+                    N_("Not trained: a direction is given for %(names)s, which is no column."),
+                    {"names": ", ".join(strange)},
+                )
+            )
         return [_direction(by_name.get(name, 0)) for name in names]
     if len(monotone) != len(names):
         raise CannotTrain(Message(N_("Not trained: a direction is needed for each column, or a mapping by name.")))

@@ -258,9 +258,11 @@ def fit(
     else:
         values = table.to_numpy()
     rows = Rows(
-        values, label.to_numpy(dtype=float), None if days is None else day_numbers(days),
+        values,
+        label.to_numpy(dtype=float),
+        None if days is None else day_numbers(days),
         None if firm is None else pd.factorize(aligned(firm, features))[0],
-    )  # fmt: skip
+    )
     found = search(rows, directions, seed, label_days, setting)
     text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
     judged = np.isfinite(found.out_of_fold)
@@ -271,16 +273,27 @@ def fit(
     )
     slope, intercept = scale.platt(found.out_of_fold[judged], rows.label[judged])
     model = ReadinessModel(
-        features=names, directions=directions, text=text, bags=bags,
-        calibration=Calibration(slope, intercept, 0.0), references=references[-1:],
+        features=names,
+        directions=directions,
+        text=text,
+        bags=bags,
+        calibration=Calibration(slope, intercept, 0.0),
+        references=references[-1:],
         about={
-            "rows": len(label), "positives": int(label.sum()), "columns": len(names), "seed": seed,
-            "setting": found.chosen.__dict__, "protocol": found.protocol, "variants_tried": len(found.tried),
+            "rows": len(label),
+            "positives": int(label.sum()),
+            "columns": len(names),
+            "seed": seed,
+            "setting": found.chosen.__dict__,
+            "protocol": found.protocol,
+            "variants_tried": len(found.tried),
             "inner_auc": None if np.isnan(held_out) else round(held_out, 5),
-            "tried": found.tried, "ranks": ranks, "column_names_in_model": safe_names(names) == names,
+            "tried": found.tried,
+            "ranks": ranks,
+            "column_names_in_model": safe_names(names) == names,
             "warnings": [{"msgid": one.msgid, "params": dict(one.params)} for one in warnings],
         },
-    )  # fmt: skip
+    )
     return replace(model, calibration=model.calibration.centred_on(model._raw(values)))
 
 

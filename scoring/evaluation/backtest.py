@@ -62,9 +62,16 @@ class Backtest:
 
 
 def backtest(
-    engine: Engine, dates: Sequence[date], *, cohorts: Sequence[str], event: str = "listed", within_months: int = 12,
-    seed: int = 0, draws: int = 1000, known_by: date = END_OF_TIME,
-) -> Backtest:  # fmt: skip
+    engine: Engine,
+    dates: Sequence[date],
+    *,
+    cohorts: Sequence[str],
+    event: str = "listed",
+    within_months: int = 12,
+    seed: int = 0,
+    draws: int = 1000,
+    known_by: date = END_OF_TIME,
+) -> Backtest:
     """Scores of the model and its baselines at each date, judged by the events known by `known_by`.
 
     Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
@@ -87,11 +94,19 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
 
     if (ends := plus_months(day, panels.within_months)) > known_by:
         raise CannotTrain(
-            Message(N_("%(day)s: what came within %(months)s months is known on %(ends)s and not before. "
-                       "Take a day up to %(last)s."),
-                    {"day": day.isoformat(), "months": panels.within_months, "ends": ends.isoformat(),
-                     "last": plus_months(known_by, -panels.within_months).isoformat()})
-        )  # fmt: skip
+            Message(
+                N_(
+                    "%(day)s: what came within %(months)s months is known on %(ends)s and not before. "
+                    "Take a day up to %(last)s."
+                ),
+                {
+                    "day": day.isoformat(),
+                    "months": panels.within_months,
+                    "ends": ends.isoformat(),
+                    "last": plus_months(known_by, -panels.within_months).isoformat(),
+                },
+            )
+        )
     training = panels.training(day)
     try:
         model = fitted(panels, training, day, seed)
@@ -128,12 +143,15 @@ def judged(scores: pd.DataFrame, panels: Panels, draws: int = 1000, seed: int = 
     mine = scores[scores["model"] == OURS]
     days = [
         {
-            "as_of": day, "firms": len(rows), "positives": int(rows["label"].sum()),
-            "expected": float(rows["probability"].sum()), "meets_rule": int(rows["meets_rule"].sum()),
+            "as_of": day,
+            "firms": len(rows),
+            "positives": int(rows["label"].sum()),
+            "expected": float(rows["probability"].sum()),
+            "meets_rule": int(rows["meets_rule"].sum()),
             "auc": {name: _plain(float(_of_day(scores, day, name)["auc"][0])) for name in drawn},
         }
         for day, rows in mine.groupby("as_of")
-    ]  # fmt: skip
+    ]
     notes: list[Message] = []
     if (models[OURS]["auc"]["value"] or 0) > SUSPICIOUS_AUC:
         notes.append(
@@ -142,14 +160,19 @@ def judged(scores: pd.DataFrame, panels: Panels, draws: int = 1000, seed: int = 
     if min(int(day["positives"]) for day in days) < 10:
         notes.append(Message(N_("Dates with fewer than 10 positives mean little alone: read the mean over the dates.")))
     return {
-        "event": panels.event, "within_months": panels.within_months, "cohorts": panels.cohorts,
+        "event": panels.event,
+        "within_months": panels.within_months,
+        "cohorts": panels.cohorts,
         "protocol": "out of time: each model saw only what was known on its date",
-        "headline": "positives-weighted mean of within-date AUCs", "draws": draws,
-        "models": models, "ours_minus": paired, "dates": days,
+        "headline": "positives-weighted mean of within-date AUCs",
+        "draws": draws,
+        "models": models,
+        "ours_minus": paired,
+        "dates": days,
         "subgroups": by_subgroup(_with_groups(mine, panels), weights),
         "reliability": reliability(mine["label"].to_numpy(), mine["probability"].to_numpy()).to_dict("records"),
         "notes": [str(note) for note in notes],
-    }  # fmt: skip
+    }
 
 
 def _with_groups(mine: pd.DataFrame, panels: Panels) -> pd.DataFrame:

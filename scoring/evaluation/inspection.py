@@ -33,11 +33,14 @@ def importance(scored: Scored) -> pd.DataFrame:
     known = [FEATURES[str(name)] for name in size.index]
     return pd.DataFrame(
         {
-            "feature": [one.name for one in known], "zh": [one.zh for one in known], "en": [one.en for one in known],
-            "group": [one.group for one in known], "direction": [one.direction for one in known],
+            "feature": [one.name for one in known],
+            "zh": [one.zh for one in known],
+            "en": [one.en for one in known],
+            "group": [one.group for one in known],
+            "direction": [one.direction for one in known],
             "mean_points": size.to_numpy(),
         }
-    )  # fmt: skip
+    )
 
 
 def beeswarm(scored: Scored, features: pd.DataFrame, most: int = 15) -> pd.DataFrame:
@@ -72,10 +75,11 @@ def interactions(model: ReadinessModel, features: pd.DataFrame, most: int = 20) 
     left, right = np.triu_indices(len(model.features), 1)
     table = pd.DataFrame(
         {
-            "feature": np.array(model.features)[left], "other": np.array(model.features)[right],
+            "feature": np.array(model.features)[left],
+            "other": np.array(model.features)[right],
             "mean_points": size[left, right] + size[right, left],
         }
-    )  # fmt: skip
+    )
     return table.nlargest(most, "mean_points").reset_index(drop=True)
 
 

@@ -66,7 +66,11 @@ def _measures(part: pd.DataFrame, weights: pd.DataFrame) -> dict[str, Any]:
     share = part["selected"].mean()
     spread = 1.96 * float(np.sqrt(share * (1 - share) / len(part)))
     return {
-        "rows": len(part), "events": events, "expected": round(float(part["probability"].sum()), 3),
-        "selected": round(float(share), 4), "selected_low": round(float(max(0.0, share - spread)), 4),
-        "selected_high": round(float(min(1.0, share + spread)), 4), "auc": auc,
-    }  # fmt: skip
+        "rows": len(part),
+        "events": events,
+        "expected": round(float(part["probability"].sum()), 3),
+        "selected": round(float(share), 4),
+        "selected_low": round(float(max(0.0, share - spread)), 4),
+        "selected_high": round(float(min(1.0, share + spread)), 4),
+        "auc": auc,
+    }

@@ -30,8 +30,13 @@ from scoring.features.definitions import BSE_PROFIT_YARDSTICK, BSE_ROE_YARDSTICK
 AFTER_TAX = 0.85
 _BSE_ONE_YEAR_PROFIT = 25e6
 _PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
-_KEPT_IN_THE_FIRM = ("total_equity_cny", "net_assets_cny", "total_assets_cny", "current_assets_cny",
-                     "operating_cash_flow_cny")  # fmt: skip
+_KEPT_IN_THE_FIRM = (
+    "total_equity_cny",
+    "net_assets_cny",
+    "total_assets_cny",
+    "current_assets_cny",
+    "operating_cash_flow_cny",
+)
 #: A stated return on equity -> the profit it is about, first what is known.
 _ROES = {
     "roe_weighted": ("net_profit_attributable_cny", "net_profit_cny"),
@@ -144,20 +149,26 @@ LEVERS: Mapping[str, Lever] = {
     "price": Lever(_REVENUES[:1], _charge, _YUAN, Label("营业成本不变", "at the same cost of sales")),
     "rd": Lever(_RD[:3], _research, _YUAN, Label("计入当年费用", "as an expense of the year")),
     "cash": Lever(("operating_cash_flow_cny",), _only("operating_cash_flow_cny"), _YUAN),
-    "hitech": Lever(("hitech_income_cny",), _only("hitech_income_cny"), _YUAN,
-                    ceiling=("total_income_cny", "revenue_cny")),
-    "inventions": Lever(("invention_patents", "class1_ip"),
-                        _only("invention_patents", "invention_patents_main", "class1_ip"), _ONE),
-    "other_ip": Lever(("utility_patents", "software_copyrights", "design_patents"),
-                      _first("utility_patents", "software_copyrights", "design_patents"), _ONE),
+    "hitech": Lever(
+        ("hitech_income_cny",), _only("hitech_income_cny"), _YUAN, ceiling=("total_income_cny", "revenue_cny")
+    ),
+    "inventions": Lever(
+        ("invention_patents", "class1_ip"), _only("invention_patents", "invention_patents_main", "class1_ip"), _ONE
+    ),
+    "other_ip": Lever(
+        ("utility_patents", "software_copyrights", "design_patents"),
+        _first("utility_patents", "software_copyrights", "design_patents"),
+        _ONE,
+    ),
     "standards": Lever(("standards_led",), _only("standards_led"), _ONE),
     "platforms": Lever(("rd_platforms",), _only("rd_platforms"), _ONE),
     "innovation_score": Lever(("innovation_score",), _only("innovation_score"), 0.1),
-    "rd_staff": Lever(("rd_staff", "scientific_staff"), _only("rd_staff", "scientific_staff"), _ONE,
-                      ceiling=("staff",)),
+    "rd_staff": Lever(
+        ("rd_staff", "scientific_staff"), _only("rd_staff", "scientific_staff"), _ONE, ceiling=("staff",)
+    ),
     "rounds": Lever(("equity_rounds",), _only("equity_rounds"), _ONE),
     "profit": Lever(_PROFITS[:2], _earn, _YUAN),
-}  # fmt: skip
+}
 #: Pairs of levers that promise the same yuan twice.
 SAME_MONEY = ({"price", "profit"}, {"revenue", "price"}, {"revenue", "profit"})
 

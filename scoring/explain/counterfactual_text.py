@@ -18,9 +18,12 @@ LANGUAGES = (("zh", "zh_CN"), ("en", "en"))
 
 
 def told(
-    pulled: Sequence[Mapping[str, Any]], last: pd.DataFrame, version: pd.Series, features: tuple[pd.Series, pd.Series],
+    pulled: Sequence[Mapping[str, Any]],
+    last: pd.DataFrame,
+    version: pd.Series,
+    features: tuple[pd.Series, pd.Series],
     points: tuple[float, float],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """One suggestion as what_if.suggestions promises it.
 
     `pulled`: lever and feature of each change; `last`: the last year's figures, one row; `version`: the same with what
@@ -29,9 +32,12 @@ def told(
     listed = [_change(one["lever"], one["feature"], last, version, *features) for one in pulled]
     moved = version[(version != last.iloc[0]) & version.notna()]
     found: dict[str, Any] = {
-        "changes": listed, "facts": {str(name): float(value) for name, value in moved.items()},
-        "points_now": points[0], "points_then": points[1], "gain": points[1] - points[0],
-    }  # fmt: skip
+        "changes": listed,
+        "facts": {str(name): float(value) for name, value in moved.items()},
+        "points_now": points[0],
+        "points_then": points[1],
+        "gain": points[1] - points[0],
+    }
     found["in_words"] = {short: _sentence(found, last, short, language) for short, language in LANGUAGES}
     return found
 
@@ -49,16 +55,24 @@ def _change(
     was, will = float(last[fact].iloc[0]), float(version[fact])
     before, after = float(known[feature]), float(reached[feature])
     change: dict[str, Any] = {
-        "lever": name, "fact": fact, "fact_from": was, "fact_to": will,
-        "feature": feature, "from": before, "to": after,
-    }  # fmt: skip
+        "lever": name,
+        "fact": fact,
+        "fact_from": was,
+        "fact_to": will,
+        "feature": feature,
+        "from": before,
+        "to": after,
+    }
     for short, language in LANGUAGES:
         change |= {
-            f"fact_{short}": getattr(catalog()[fact], short), short: getattr(about, short),
-            f"fact_from_{short}": _fact_shown(fact, was, short), f"fact_to_{short}": _fact_shown(fact, will, short),
-            f"from_{short}": shown(feature, before, language), f"to_{short}": shown(feature, after, language),
+            f"fact_{short}": getattr(catalog()[fact], short),
+            short: getattr(about, short),
+            f"fact_from_{short}": _fact_shown(fact, was, short),
+            f"fact_to_{short}": _fact_shown(fact, will, short),
+            f"from_{short}": shown(feature, before, language),
+            f"to_{short}": shown(feature, after, language),
             f"note_{short}": getattr(lever.note, short) if lever.note else "",
-        }  # fmt: skip
+        }
     return change
 
 
@@ -94,9 +108,14 @@ def _sentence(found: Mapping[str, Any], last: pd.DataFrame, short: str, language
 def _step(one: Mapping[str, Any], short: str) -> Message:
     """A fact and its feature; the fact alone where both say the same."""
     words = {
-        "fact": one[f"fact_{short}"], "before": one[f"fact_from_{short}"], "after": one[f"fact_to_{short}"],
-        "feature": one[short], "was": one[f"from_{short}"], "will": one[f"to_{short}"], "note": one[f"note_{short}"],
-    }  # fmt: skip
+        "fact": one[f"fact_{short}"],
+        "before": one[f"fact_from_{short}"],
+        "after": one[f"fact_to_{short}"],
+        "feature": one[short],
+        "was": one[f"from_{short}"],
+        "will": one[f"to_{short}"],
+        "note": one[f"note_{short}"],
+    }
     if one["fact_zh"] == one["zh"] or one["feature"] in one["fact"]:
         plain = N_("%(fact)s from %(before)s to %(after)s")
         noted = N_("%(fact)s from %(before)s to %(after)s, %(note)s")

@@ -224,9 +224,13 @@ def raising(models_dir: Path, one: OneFirm, by: DayModel) -> dict[str, Any]:
     _tie_to_rules(one, found)
     now = by.model.score(one.features[by.model.features]).points
     return {
-        **nothing, "model": by.stored.id, "points": float(now.iloc[0]),
-        "firms_of_its_size": reach.firms, "reachable_quantile": REACHABLE_QUANTILE, "suggestions": found,
-    }  # fmt: skip
+        **nothing,
+        "model": by.stored.id,
+        "points": float(now.iloc[0]),
+        "firms_of_its_size": reach.firms,
+        "reachable_quantile": REACHABLE_QUANTILE,
+        "suggestions": found,
+    }
 
 
 def _facts_read() -> list[str]:

@@ -57,9 +57,11 @@ def explain_firm(
     stored, model, run = spoken_of.stored, spoken_of.model, spoken_of.run
     if features.empty:
         raise NotScored(
-            Message(N_("%(firm)s cannot be scored as of %(day)s: it has stated no figures of the last two years."),
-                    {"firm": name or firm_id, "day": as_of.isoformat()})
-        )  # fmt: skip
+            Message(
+                N_("%(firm)s cannot be scored as of %(day)s: it has stated no figures of the last two years."),
+                {"firm": name or firm_id, "day": as_of.isoformat()},
+            )
+        )
     mine = features[model.features]
     scored = model.score(mine)
     kept = _stored_score(engine, run, firm_id)
@@ -67,19 +69,29 @@ def explain_firm(
     reasons = _reasons(scored.reasons.iloc[0], mine.iloc[0], model.values(mine)[0], reference)
     points = float(scored.points.iloc[0])
     told: dict[str, Any] = {
-        "firm_id": firm_id, "name": name, "cohort": cohort, "as_of": as_of.isoformat(), "model": stored.id,
-        "model_as_of": stored.as_of.isoformat(), "event": stored.event, "within_months": stored.within_months,
-        "points": points, "low_points": float(scored.low_points.iloc[0]),
+        "firm_id": firm_id,
+        "name": name,
+        "cohort": cohort,
+        "as_of": as_of.isoformat(),
+        "model": stored.id,
+        "model_as_of": stored.as_of.isoformat(),
+        "event": stored.event,
+        "within_months": stored.within_months,
+        "points": points,
+        "low_points": float(scored.low_points.iloc[0]),
         "high_points": float(scored.high_points.iloc[0]),
         "probability": float(scored.probability.iloc[0]) if kept is None else kept.probability,
-        "base_points": scored.base_points, "stored": kept is not None and abs(kept.points - points) < 1e-6,
+        "base_points": scored.base_points,
+        "stored": kept is not None and abs(kept.points - points) < 1e-6,
         "thin_data": bool(thin_data(scored, mine).iloc[0]),
         "expected_events": None if run is None else run.expected_events,
-        "reference": reference.name if reference else None, "reference_firms": reference.firms if reference else None,
-        "reasons": reasons, "groups": group_sums(reasons),
+        "reference": reference.name if reference else None,
+        "reference_firms": reference.firms if reference else None,
+        "reasons": reasons,
+        "groups": group_sums(reasons),
         "not_in_score": [{"zh": zh, "en": en} for zh, en in NEVER_FEATURES],
         "figures_in_doubt": _figures_in_doubt(firm),
-    }  # fmt: skip
+    }
     told["in_words"] = {short: sentences(told, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
     warnings = warnings_on(stored, as_of, cohort)
     if at_risk(features.index, firm.events, stored.event, as_of).empty:
@@ -87,8 +99,10 @@ def explain_firm(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
     if told["figures_in_doubt"]:
-        named = [Label(f"{one['zh']}（{one['year']} 年）", f"{one['en']} ({one['year']})")
-                 for one in told["figures_in_doubt"]]  # fmt: skip
+        named = [
+            Label(f"{one['zh']}（{one['year']} 年）", f"{one['en']} ({one['year']})")
+            for one in told["figures_in_doubt"]
+        ]
         what = N_("These figures seem to stand in another unit, and the score rests on them: %(figures)s.")
         warnings.append(Message(what, {"figures": named}))
     if suggestions:
@@ -138,9 +152,12 @@ def sentences(told: dict[str, Any], language: str) -> list[str]:
                 "%(feature)s is %(value)s (higher than %(rank)s of firms, median %(median)s): takes %(points)s points."
             )
         params = {
-            "feature": one[short], "value": one[f"shown_{short}"], "median": one[f"peer_median_{short}"],
-            "rank": "–" if one["rank"] is None else f"{one['rank']:.0%}", "points": f"{abs(one['points']):.1f}",
-        }  # fmt: skip
+            "feature": one[short],
+            "value": one[f"shown_{short}"],
+            "median": one[f"peer_median_{short}"],
+            "rank": "–" if one["rank"] is None else f"{one['rank']:.0%}",
+            "points": f"{abs(one['points']):.1f}",
+        }
         lines.append(Message(msgid, params).in_language(language))
     if told["thin_data"]:
         lines.append(
@@ -157,10 +174,12 @@ def _opening(told: dict[str, Any]) -> Message:
             "average firm (50 points; 5 points double the odds)."
         ),
         {
-            "points": f"{told['points']:.1f}", "times": f"{times:.2g}", "months": told["within_months"],
+            "points": f"{told['points']:.1f}",
+            "times": f"{times:.2g}",
+            "months": told["within_months"],
             "event": EVENTS.get(told["event"], told["event"]),
         },
-    )  # fmt: skip
+    )
 
 
 def _reasons(points: pd.Series, values: pd.Series, ranks: np.ndarray, reference: Any) -> list[dict[str, Any]]:
@@ -171,17 +190,24 @@ def _reasons(points: pd.Series, values: pd.Series, ranks: np.ndarray, reference:
         median = reference.value_at(name, 0.5) if reference else float("nan")
         told.append(
             {
-                "feature": feature.name, "zh": feature.zh, "en": feature.en, "group": feature.group,
+                "feature": feature.name,
+                "zh": feature.zh,
+                "en": feature.en,
+                "group": feature.group,
                 "unit": feature.unit,
-                "value": None if missing else float(value), "missing": missing,
+                "value": None if missing else float(value),
+                "missing": missing,
                 "rank": None if missing or reference is None else float(rank),
                 "peer_median": None if np.isnan(median) else median,
-                "shown_zh": shown(feature.name, value, "zh_CN"), "shown_en": shown(feature.name, value, "en"),
-                "peer_median_zh": shown(feature.name, median, "zh_CN"), "peer_median_en": shown(feature.name, median,
-                "en"),
-                "points": float(share), "direction": feature.direction, "actionable": feature.actionable,
+                "shown_zh": shown(feature.name, value, "zh_CN"),
+                "shown_en": shown(feature.name, value, "en"),
+                "peer_median_zh": shown(feature.name, median, "zh_CN"),
+                "peer_median_en": shown(feature.name, median, "en"),
+                "points": float(share),
+                "direction": feature.direction,
+                "actionable": feature.actionable,
             }
-        )  # fmt: skip
+        )
     return sorted(told, key=lambda one: -abs(one["points"]))
 
 
@@ -224,15 +250,22 @@ def change_since(
     p = [float(one.points.iloc[0]) for one in (start, data, field, end)]
     moved = (data.reasons - start.reasons).iloc[0]
     return {
-        "firm_id": firm_id, "before": before.isoformat(), "now": now.isoformat(), "points_before": p[0],
+        "firm_id": firm_id,
+        "before": before.isoformat(),
+        "now": now.isoformat(),
+        "points_before": p[0],
         "points_now": p[3],
-        "total": p[3] - p[0], "new_data": p[1] - p[0], "moved_field": p[2] - p[1], "new_model": p[3] - p[2],
-        "model_before": old.id, "model_now": new.id,
+        "total": p[3] - p[0],
+        "new_data": p[1] - p[0],
+        "moved_field": p[2] - p[1],
+        "new_model": p[3] - p[2],
+        "model_before": old.id,
+        "model_now": new.id,
         "by_feature": [
             {"feature": str(one), "zh": FEATURES[str(one)].zh, "en": FEATURES[str(one)].en, "points": float(moved[one])}
             for one in moved.abs().sort_values(ascending=False).index
         ],
-    }  # fmt: skip
+    }
 
 
 def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> Score | None:

@@ -16,18 +16,56 @@ MOST_SHARES = 1e10
 DAYS = 365.0
 #: The facts that figures are made of: all that needs to be read (a test holds the list against the formulas).
 FACTS: tuple[str, ...] = (
-    "class1_ip", "cost_cny", "current_assets_cny", "current_liabilities_cny", "current_ratio_stated",
-    "debt_ratio_stated", "design_patents", "eps_cny_stated", "equity_rounds", "exports_cny",
-    "government_grants_cny", "gross_margin_stated", "hitech_income_cny", "innovation_score",
-    "invention_patents", "inventory_cny", "inventory_turns_stated", "main_business_revenue_cny",
-    "net_assets_cny", "net_assets_per_share_cny_stated", "net_margin_stated",
-    "net_profit_after_nonrecurring_cny", "net_profit_attributable_cny", "net_profit_cny",
-    "operating_cash_flow_cny", "quick_ratio_stated", "rd_expense_cny", "rd_expense_hnte_cny", "rd_platforms",
-    "rd_spend_cny", "rd_staff", "receivable_days_stated", "receivables_cny", "revenue_cny",
-    "revenue_growth_stated", "roe_stated", "roe_weighted", "roe_weighted_after_nonrecurring",
-    "scientific_staff", "share_capital_cny", "software_copyrights", "staff", "standards_led", "tax_paid_cny",
-    "total_assets_cny", "total_equity_cny", "total_income_cny", "total_liabilities_cny", "utility_patents",
-)  # fmt: skip
+    "class1_ip",
+    "cost_cny",
+    "current_assets_cny",
+    "current_liabilities_cny",
+    "current_ratio_stated",
+    "debt_ratio_stated",
+    "design_patents",
+    "eps_cny_stated",
+    "equity_rounds",
+    "exports_cny",
+    "government_grants_cny",
+    "gross_margin_stated",
+    "hitech_income_cny",
+    "innovation_score",
+    "invention_patents",
+    "inventory_cny",
+    "inventory_turns_stated",
+    "main_business_revenue_cny",
+    "net_assets_cny",
+    "net_assets_per_share_cny_stated",
+    "net_margin_stated",
+    "net_profit_after_nonrecurring_cny",
+    "net_profit_attributable_cny",
+    "net_profit_cny",
+    "operating_cash_flow_cny",
+    "quick_ratio_stated",
+    "rd_expense_cny",
+    "rd_expense_hnte_cny",
+    "rd_platforms",
+    "rd_spend_cny",
+    "rd_staff",
+    "receivable_days_stated",
+    "receivables_cny",
+    "revenue_cny",
+    "revenue_growth_stated",
+    "roe_stated",
+    "roe_weighted",
+    "roe_weighted_after_nonrecurring",
+    "scientific_staff",
+    "share_capital_cny",
+    "software_copyrights",
+    "staff",
+    "standards_led",
+    "tax_paid_cny",
+    "total_assets_cny",
+    "total_equity_cny",
+    "total_income_cny",
+    "total_liabilities_cny",
+    "utility_patents",
+)
 
 
 def yearly_figures(facts: pd.DataFrame) -> pd.DataFrame:
@@ -59,52 +97,56 @@ def yearly_figures(facts: pd.DataFrame) -> pd.DataFrame:
     other_ip = facts_sum(facts, ("utility_patents", "design_patents", "software_copyrights"))
     rd_spend = stated("rd_spend_cny", "rd_expense_hnte_cny", "rd_expense_cny")
     cash_flow = stated("operating_cash_flow_cny")
-    return pd.DataFrame(
-        {
-            "revenue": revenue,
-            "profit": profit,
-            "lower_profit": lower_profit,
-            "equity": equity,
-            "assets": assets,
-            "cash_flow": cash_flow,
-            "gross_margin": _share(revenue - stated("cost_cny"), revenue).fillna(stated("gross_margin_stated")),
-            "net_margin": _share(profit, revenue).fillna(stated("net_margin_stated")),
-            "roe": facts_minimum(facts, ("roe_weighted", "roe_weighted_after_nonrecurring"))
-            .fillna(stated("roe_stated"))
-            .fillna(_share(profit, stated("net_assets_cny", "total_equity_cny"))),
-            "cash_margin": _share(cash_flow, revenue),
-            "asset_turns": _share(revenue, assets),
-            "return_on_assets": _share(profit, assets),
-            "debt_ratio": _share(debts, assets).fillna(stated("debt_ratio_stated")),
-            "current_ratio": _share(current_assets, current_debts).fillna(stated("current_ratio_stated")),
-            "quick_ratio": _share(current_assets - inventory, current_debts).fillna(stated("quick_ratio_stated")),
-            "inventory_turns": _share(stated("cost_cny"), inventory).fillna(stated("inventory_turns_stated")),
-            "receivable_days": (_share(receivables, revenue) * DAYS).fillna(stated("receivable_days_stated")),
-            "eps": stated("eps_cny_stated"),
-            "net_assets_per_share": _share(stated("net_assets_cny"), stated("share_capital_cny")).fillna(
-                stated("net_assets_per_share_cny_stated")
-            ),
-            "stated_growth": stated("revenue_growth_stated"),
-            "rd_spend": rd_spend,
-            "rd_share": _share(rd_spend, revenue),
-            "staff": staff,
-            "rd_staff_share": _share(stated("rd_staff", "scientific_staff"), staff),
-            "revenue_per_head": _share(revenue, staff),
-            "profit_per_head": _share(profit, staff),
-            "inventions": patents,
-            "other_ip": other_ip,
-            "inventions_per_100": _share(patents * 100, staff),
-            "hitech_share": _share(stated("hitech_income_cny"), stated("total_income_cny", "revenue_cny")),
-            "export_share": _share(stated("exports_cny"), revenue),
-            "grants_share": _share(stated("government_grants_cny"), revenue),
-            "tax_share": _share(stated("tax_paid_cny"), revenue),
-            "standards_led": stated("standards_led"),
-            "rd_platforms": stated("rd_platforms"),
-            "innovation_score": stated("innovation_score"),
-            "equity_rounds": stated("equity_rounds"),
-        },
-        index=facts.index,
-    ).replace([np.inf, -np.inf], np.nan).set_axis(firm_years)  # fmt: skip
+    return (
+        pd.DataFrame(
+            {
+                "revenue": revenue,
+                "profit": profit,
+                "lower_profit": lower_profit,
+                "equity": equity,
+                "assets": assets,
+                "cash_flow": cash_flow,
+                "gross_margin": _share(revenue - stated("cost_cny"), revenue).fillna(stated("gross_margin_stated")),
+                "net_margin": _share(profit, revenue).fillna(stated("net_margin_stated")),
+                "roe": facts_minimum(facts, ("roe_weighted", "roe_weighted_after_nonrecurring"))
+                .fillna(stated("roe_stated"))
+                .fillna(_share(profit, stated("net_assets_cny", "total_equity_cny"))),
+                "cash_margin": _share(cash_flow, revenue),
+                "asset_turns": _share(revenue, assets),
+                "return_on_assets": _share(profit, assets),
+                "debt_ratio": _share(debts, assets).fillna(stated("debt_ratio_stated")),
+                "current_ratio": _share(current_assets, current_debts).fillna(stated("current_ratio_stated")),
+                "quick_ratio": _share(current_assets - inventory, current_debts).fillna(stated("quick_ratio_stated")),
+                "inventory_turns": _share(stated("cost_cny"), inventory).fillna(stated("inventory_turns_stated")),
+                "receivable_days": (_share(receivables, revenue) * DAYS).fillna(stated("receivable_days_stated")),
+                "eps": stated("eps_cny_stated"),
+                "net_assets_per_share": _share(stated("net_assets_cny"), stated("share_capital_cny")).fillna(
+                    stated("net_assets_per_share_cny_stated")
+                ),
+                "stated_growth": stated("revenue_growth_stated"),
+                "rd_spend": rd_spend,
+                "rd_share": _share(rd_spend, revenue),
+                "staff": staff,
+                "rd_staff_share": _share(stated("rd_staff", "scientific_staff"), staff),
+                "revenue_per_head": _share(revenue, staff),
+                "profit_per_head": _share(profit, staff),
+                "inventions": patents,
+                "other_ip": other_ip,
+                "inventions_per_100": _share(patents * 100, staff),
+                "hitech_share": _share(stated("hitech_income_cny"), stated("total_income_cny", "revenue_cny")),
+                "export_share": _share(stated("exports_cny"), revenue),
+                "grants_share": _share(stated("government_grants_cny"), revenue),
+                "tax_share": _share(stated("tax_paid_cny"), revenue),
+                "standards_led": stated("standards_led"),
+                "rd_platforms": stated("rd_platforms"),
+                "innovation_score": stated("innovation_score"),
+                "equity_rounds": stated("equity_rounds"),
+            },
+            index=facts.index,
+        )
+        .replace([np.inf, -np.inf], np.nan)
+        .set_axis(firm_years)
+    )
 
 
 def facts_minimum(facts: pd.DataFrame, names: Iterable[str]) -> pd.Series:

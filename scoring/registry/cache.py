@@ -60,9 +60,7 @@ def state_of(engine: Engine, event: str) -> State:
         .order_by(Event.id)
     )
     with engine.connect() as connection:
-        brought, counted, happened = (
-            connection.execute(statement).all() for statement in (imports, in_force, events)
-        )  # fmt: skip
+        brought, counted, happened = (connection.execute(statement).all() for statement in (imports, in_force, events))
     return State(mark(_reading(), brought, counted), mark(happened))
 
 

@@ -56,9 +56,18 @@ def card_pdf(model_id: str, model: ReadinessModel, measures: dict[str, Any], lan
 def sections(model: ReadinessModel, measures: dict[str, Any]) -> list[Section]:
     """What the card says, in the current language."""
     about = model.about
-    return [_purpose(about), _data(about), _protocol(about, measures), _measured(measures), _subgroups(measures),
-            _probabilities(measures, model), _inputs(model), _stability(about), _limits(about),
-            _retraining()]  # fmt: skip
+    return [
+        _purpose(about),
+        _data(about),
+        _protocol(about, measures),
+        _measured(measures),
+        _subgroups(measures),
+        _probabilities(measures, model),
+        _inputs(model),
+        _stability(about),
+        _limits(about),
+        _retraining(),
+    ]
 
 
 def _purpose(about: dict[str, Any]) -> Section:
@@ -89,28 +98,42 @@ def _data(about: dict[str, Any]) -> Section:
     return Section(
         _("Data"),
         [
-            _("Cohorts: %(cohorts)s; dated %(day)s.", cohorts=", ".join(about.get("cohorts", [])),
-            day=about.get("as_of", "?")),
-            _("%(rows)s rows, %(positives)s events, %(columns)s features.", rows=about["rows"],
-            positives=about["positives"],
-              columns=about["columns"]),
-            _("Data fingerprint %(data)s, code %(code)s, seed %(seed)s.", data=about.get("data_fingerprint", "?")[:16],
-              code=about.get("code_fingerprint", "?"), seed=about["seed"]),
+            _(
+                "Cohorts: %(cohorts)s; dated %(day)s.",
+                cohorts=", ".join(about.get("cohorts", [])),
+                day=about.get("as_of", "?"),
+            ),
+            _(
+                "%(rows)s rows, %(positives)s events, %(columns)s features.",
+                rows=about["rows"],
+                positives=about["positives"],
+                columns=about["columns"],
+            ),
+            _(
+                "Data fingerprint %(data)s, code %(code)s, seed %(seed)s.",
+                data=about.get("data_fingerprint", "?")[:16],
+                code=about.get("code_fingerprint", "?"),
+                seed=about["seed"],
+            ),
         ],
         table if days else [],
-    )  # fmt: skip
+    )
 
 
 def _protocol(about: dict[str, Any], measures: dict[str, Any]) -> Section:
     lines = [
-        _("A row of day D' teaches a model of day D only if D' and the horizon end by "
-          "D; a second check goes over every split."),
+        _(
+            "A row of day D' teaches a model of day D only if D' and the horizon end by "
+            "D; a second check goes over every split."
+        ),
         _(
             "Settings: %(setting)s, chosen among %(count)s by an inner validation (%(protocol)s); %(bags)s bags.",
-            setting=about["setting"]["name"], count=about["variants_tried"], protocol=str(Message(about["protocol"])),
+            setting=about["setting"]["name"],
+            count=about["variants_tried"],
+            protocol=str(Message(about["protocol"])),
             bags=about["setting"]["bags"],
         ),
-    ]  # fmt: skip
+    ]
     lines.append(
         _(
             "The small setting itself was settled beforehand by trying about %(count)s variants on two panels, the "
@@ -127,21 +150,35 @@ def _protocol(about: dict[str, Any], measures: dict[str, Any]) -> Section:
 def _measured(measures: dict[str, Any]) -> Section:
     if not measures.get("models"):
         return Section(_("Measures out of time"), [_("None yet.")])
-    heads = [_("Model"), "AUC [95 %]", _("AUC among firms that meet the rule"), "AP", "P@50", "R@50", "R@100",
-    _("Lift of the top tenth"),
-             _("Better than it by [95 %]")]  # fmt: skip
+    heads = [
+        _("Model"),
+        "AUC [95 %]",
+        _("AUC among firms that meet the rule"),
+        "AP",
+        "P@50",
+        "R@50",
+        "R@100",
+        _("Lift of the top tenth"),
+        _("Better than it by [95 %]"),
+    ]
     table = [heads]
     for name in MODELS:
         if name in measures["models"]:
             one = measures["models"][name]
             gap = measures["ours_minus"].get(name, {}).get("auc")
             table.append(
-                [name, _with_interval(one["auc"]), _with_interval(one["auc_among_rule"]),
-                _three(one["average_precision"]["value"]),
-                 _three(one["precision_50"]["value"]), _three(one["recall_50"]["value"]),
-                 _three(one["recall_100"]["value"]),
-                 _three(one["top_decile_lift"]["value"]), _with_interval(gap) if gap else ""]
-            )  # fmt: skip
+                [
+                    name,
+                    _with_interval(one["auc"]),
+                    _with_interval(one["auc_among_rule"]),
+                    _three(one["average_precision"]["value"]),
+                    _three(one["precision_50"]["value"]),
+                    _three(one["recall_50"]["value"]),
+                    _three(one["recall_100"]["value"]),
+                    _three(one["top_decile_lift"]["value"]),
+                    _with_interval(gap) if gap else "",
+                ]
+            )
     days = "; ".join(f"{one['as_of']}: {one['positives']}/{one['firms']}" for one in measures["dates"])
     return Section(
         _("Measures out of time"), [_("Events of firms by date: %(days)s.", days=days), *measures["notes"]], table
@@ -152,10 +189,16 @@ def _subgroups(measures: dict[str, Any]) -> Section:
     groups = measures.get("subgroups") or []
     heads = [_("Group"), _("Firm-dates"), _("Events"), _("Expected"), "AUC [95 %]", _("Share selected [95 %]")]
     rows = [
-        [one["group"], str(one["rows"]), str(one["events"]), f"{one['expected']:.1f}", _with_interval(one["auc"]),
-         f"{one['selected']:.1%} [{one['selected_low']:.1%}, {one['selected_high']:.1%}]"]
+        [
+            one["group"],
+            str(one["rows"]),
+            str(one["events"]),
+            f"{one['expected']:.1f}",
+            _with_interval(one["auc"]),
+            f"{one['selected']:.1%} [{one['selected_low']:.1%}, {one['selected_high']:.1%}]",
+        ]
         for one in groups
-    ]  # fmt: skip
+    ]
     return Section(_("Subgroups"), [] if rows else [_("None large enough.")], [heads, *rows] if rows else [])
 
 
@@ -210,12 +253,13 @@ def _stability(about: dict[str, Any]) -> Section:
                 "Trained with %(seeds)s seeds, the four largest reasons of the highest "
                 "tenth agree to %(overlap)s, ranks to "
                 "%(ranks)s (Spearman); scores differ by %(points)s points on average.",
-                seeds=found["seeds"], overlap=f"{found['top_reasons_overlap']:.0%}",
+                seeds=found["seeds"],
+                overlap=f"{found['top_reasons_overlap']:.0%}",
                 ranks=f"{found['rank_agreement']:.3f}",
                 points=f"{found['points_apart']:.2f}",
             )
         ],
-    )  # fmt: skip
+    )
 
 
 def _limits(about: dict[str, Any]) -> Section:

@@ -60,13 +60,17 @@ def list_models(engine: Engine) -> list[dict[str, Any]]:
         models = session.scalars(select(Model).order_by(Model.trained_at.desc(), Model.id)).all()
         return [
             {
-                "id": one.id, "as_of": one.as_of.isoformat(),
+                "id": one.id,
+                "as_of": one.as_of.isoformat(),
                 "trained_at": one.trained_at.isoformat(timespec="seconds"),
-                "cohorts": one.cohorts, "event": one.event, "within_months": one.within_months,
-                "champion": one.id == in_office, "auc": auc_of(one.measures),
+                "cohorts": one.cohorts,
+                "event": one.event,
+                "within_months": one.within_months,
+                "champion": one.id == in_office,
+                "auc": auc_of(one.measures),
             }
             for one in models
-        ]  # fmt: skip
+        ]
 
 
 def auc_of(measures: dict[str, Any]) -> float | None:
@@ -108,10 +112,14 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
     here = [row for row in rows if (Path(models_dir) / row.id / "model.txt").exists()]
     if not here:
         raise NotFound(
-            Message(N_("No model was trained on or before %(day)s. Train one (`goldseed "
-                       "train --as-of %(day)s`), or name one."),
-                    {"day": as_of.isoformat()})
-        )  # fmt: skip
+            Message(
+                N_(
+                    "No model was trained on or before %(day)s. Train one (`goldseed "
+                    "train --as-of %(day)s`), or name one."
+                ),
+                {"day": as_of.isoformat()},
+            )
+        )
     best = max(here, key=lambda row: (row.id == in_office, cohort in row.cohorts, row.as_of, row.trained_at, row.id))
     return load(engine, models_dir, best.id)
 
@@ -123,11 +131,16 @@ def show(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:
     # The trees and rank tables are a hundred times as large as all that is told here.
     told = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _TOLD}
     return {
-        "id": model_id, "folder": str(folder), "champion": champion(engine) == model_id, "about": told["about"],
+        "id": model_id,
+        "folder": str(folder),
+        "champion": champion(engine) == model_id,
+        "about": told["about"],
         "features": [one["name"] for one in told["features"]["features"]],
         "calibration": Calibration.from_json(told["calibration"]).as_json(),
-        "measures": told["measures"], "decisions": history(engine, model_id), **read,
-    }  # fmt: skip
+        "measures": told["measures"],
+        "decisions": history(engine, model_id),
+        **read,
+    }
 
 
 def _text(file: Path) -> str:
@@ -142,11 +155,15 @@ def history(engine: Engine, model_id: str | None = None) -> list[dict[str, Any]]
     with Session(engine) as session:
         return [
             {
-                "model": one.model_id, "action": one.action, "why": one.why, "by": one.decided_by,
-                "seconded_by": one.seconded_by, "at": one.decided_at.isoformat(timespec="seconds"),
+                "model": one.model_id,
+                "action": one.action,
+                "why": one.why,
+                "by": one.decided_by,
+                "seconded_by": one.seconded_by,
+                "at": one.decided_at.isoformat(timespec="seconds"),
             }
             for one in session.scalars(statement)
-        ]  # fmt: skip
+        ]
 
 
 def promote(

@@ -69,10 +69,19 @@ class Trained:
 
 
 def train(
-    engine: Engine, models_dir: Path, as_of: date, *, cohorts: Sequence[str], event: str = "listed",
-    within_months: int = 24, seed: int = 0, name: str | None = None, now: datetime, measured: bool = True,
+    engine: Engine,
+    models_dir: Path,
+    as_of: date,
+    *,
+    cohorts: Sequence[str],
+    event: str = "listed",
+    within_months: int = 24,
+    seed: int = 0,
+    name: str | None = None,
+    now: datetime,
+    measured: bool = True,
     progress: Callable[[float, Message], None] = _in_silence,
-) -> Trained:  # fmt: skip
+) -> Trained:
     """Train as of a day, measure out of time on the days before it, and put the model into the store.
 
     `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is
@@ -90,10 +99,14 @@ def train(
     panel = panels.training(as_of)
     if panel.features.empty:
         raise CannotTrain(
-            Message(N_("Not trained: by %(day)s no firm of %(cohorts)s has figures whose "
-                       "horizon of %(months)s months has run out."),
-                    {"day": as_of.isoformat(), "cohorts": ", ".join(cohorts), "months": within_months})
-        )  # fmt: skip
+            Message(
+                N_(
+                    "Not trained: by %(day)s no firm of %(cohorts)s has figures whose "
+                    "horizon of %(months)s months has run out."
+                ),
+                {"day": as_of.isoformat(), "cohorts": ", ".join(cohorts), "months": within_months},
+            )
+        )
     progress(0.2, Message(N_("Training")))
     model = fitted(panels, panel, as_of, seed)
     progress(0.4, Message(N_("Judging it on the days before")))
@@ -103,13 +116,19 @@ def train(
     measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
     progress(0.8, Message(N_("Training with other seeds")))
     about = {
-        **model.about, "as_of": as_of.isoformat(), "cohorts": list(cohorts), "event": event,
+        **model.about,
+        "as_of": as_of.isoformat(),
+        "cohorts": list(cohorts),
+        "event": event,
         "within_months": within_months,
-        "data_fingerprint": panel.fingerprint, "code_fingerprint": code_fingerprint(), "days": _days(panel),
-        "stability": _stability(panels, panel, model, as_of,
-        seed) if measured and len(panel.label) <= _ROWS_FOR_STABILITY else None,
+        "data_fingerprint": panel.fingerprint,
+        "code_fingerprint": code_fingerprint(),
+        "days": _days(panel),
+        "stability": _stability(panels, panel, model, as_of, seed)
+        if measured and len(panel.label) <= _ROWS_FOR_STABILITY
+        else None,
         "features_left_out": [one for one in FEATURES if one not in model.features],
-    }  # fmt: skip
+    }
     model = replace(model, about=about)
     model_id = name or _name(about, as_of)
     progress(0.95, Message(N_("Writing the model's folder")))
@@ -125,9 +144,16 @@ def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Settin
     names = useful_features(panel)
     directions = {name: FEATURES[name].direction for name in names}
     model = fit(
-        panel.features[names], panel.label, panel.when, panel.firm, directions, seed,
-        ranks=True, label_days=panels.within_months * _DAYS_A_MONTH, setting=setting,
-    )  # fmt: skip
+        panel.features[names],
+        panel.label,
+        panel.when,
+        panel.firm,
+        directions,
+        seed,
+        ranks=True,
+        label_days=panels.within_months * _DAYS_A_MONTH,
+        setting=setting,
+    )
     return levelled(model, panels, as_of)
 
 

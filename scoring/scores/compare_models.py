@@ -38,10 +38,11 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
     day, judged = _day_for_both(panels, mine, theirs, as_of)
     if panels.facts(day).empty:
         raise NotScored(
-            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
-                       "of the last two years were known."),
-                    {"cohort": cohort, "day": day.isoformat()})
-        )  # fmt: skip
+            Message(
+                N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+                {"cohort": cohort, "day": day.isoformat()},
+            )
+        )
     # The same firms that are judged: by what is known today of who had come to the end of the way then.
     features, names = panels.at_risk(day, as_of if judged else None), panels.firms(day)["name"]
     models = [on_day(engine, models_dir, one, day, panels) for one in (mine, theirs)]
@@ -50,21 +51,29 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
         {"rank": first.points.rank(ascending=False), "other_rank": second.points.rank(ascending=False)}
     )
     found: dict[str, Any] = {
-        "model": model, "other": other, "day": day.isoformat(), "cohort": cohort, "firms": len(features),
+        "model": model,
+        "other": other,
+        "day": day.isoformat(),
+        "cohort": cohort,
+        "firms": len(features),
         "judged": judged,
-        "event": mine.event, "within_months": panels.within_months,
+        "event": mine.event,
+        "within_months": panels.within_months,
         "rank_agreement": round(float(ranks["rank"].corr(ranks["other_rank"], method="spearman")), 4),
-        "auc": None, "average_precision": None, "moved": _moved(ranks, names, features, models),
-    }  # fmt: skip
+        "auc": None,
+        "average_precision": None,
+        "moved": _moved(ranks, names, features, models),
+    }
     if judged:
         label = panels.judged(day, as_of).label.to_numpy(dtype=float)
         weight = firm_weights(features.index.to_numpy(), _DRAWS, 0).loc[features.index].to_numpy().T
         both = [measures_of_day(label, one.points.to_numpy(), weight) for one in (first, second)]
         for name in ("auc", "average_precision"):
             found[name] = {
-                "model": _interval(both[0][name]), "other": _interval(both[1][name]),
+                "model": _interval(both[0][name]),
+                "other": _interval(both[1][name]),
                 "difference": _interval(both[0][name] - both[1][name]),
-            }  # fmt: skip
+            }
         found["positives"] = int(label.sum())
     return found
 
@@ -95,15 +104,21 @@ def _moved(
         causes = gap.loc[firm].abs().nlargest(3).index
         told.append(
             {
-                "firm_id": firm, "name": None if pd.isna(names.get(firm)) else names.get(firm),
-                "rank": int(ranks.at[firm, "rank"]), "other_rank": int(ranks.at[firm, "other_rank"]),
+                "firm_id": firm,
+                "name": None if pd.isna(names.get(firm)) else names.get(firm),
+                "rank": int(ranks.at[firm, "rank"]),
+                "other_rank": int(ranks.at[firm, "other_rank"]),
                 "because": [
-                    {"feature": one, "zh": FEATURES[one].zh, "en": FEATURES[one].en,
-                    "points": round(float(gap.at[firm, one]), 3)}
+                    {
+                        "feature": one,
+                        "zh": FEATURES[one].zh,
+                        "en": FEATURES[one].en,
+                        "points": round(float(gap.at[firm, one]), 3),
+                    }
                     for one in causes
                 ],
             }
-        )  # fmt: skip
+        )
     return told
 
 

@@ -66,13 +66,19 @@ def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | No
         last = last_set(session, run.id)
         set_now = last is not None and last.details.get("after") == run.expected_events
         return Level(
-            run=run.id, model=run.model_id, cohort=cohort, as_of=run.as_of, event=model.event,
-            within_months=model.within_months, firms=len(points),
+            run=run.id,
+            model=run.model_id,
+            cohort=cohort,
+            as_of=run.as_of,
+            event=model.event,
+            within_months=model.within_months,
+            firms=len(points),
             expected=float(chances.sum()) if run.expected_events is None else run.expected_events,
             usual=_usual(engine, models_dir, run, points),
-            set_by=last.person if last and set_now else None, set_at=last.at if last and set_now else None,
+            set_by=last.person if last and set_now else None,
+            set_at=last.at if last and set_now else None,
             why=str(last.details.get("why")) if last and set_now else None,
-        )  # fmt: skip
+        )
 
 
 def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Person, now: datetime) -> float:
@@ -92,17 +98,19 @@ def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Pe
             select(Firm.id).where(Firm.cohort == run.cohort, people.visible_firms(by, Action.SCORE)).limit(1)
         ):
             raise NotAllowed(
-                Message(N_("The firms of %(cohort)s are not %(name)s's to score."),
-                        {"cohort": run.cohort, "name": by.name})
-            )  # fmt: skip
+                Message(
+                    N_("The firms of %(cohort)s are not %(name)s's to score."), {"cohort": run.cohort, "name": by.name}
+                )
+            )
         ids = list(session.scalars(select(Score.id).where(Score.run_id == run_id).order_by(Score.id)))
         points, chances = _points_and_chances(session, run_id)
         if not 0 < events < len(points):  # also where it is not a number
             raise ImpossibleExpectation(
-                Message(N_("%(count)s events among %(firms)s firms cannot be. Write a number above 0 "
-                           "and below %(firms)s."),
-                        {"count": f"{events:g}", "firms": len(points)})
-            )  # fmt: skip
+                Message(
+                    N_("%(count)s events among %(firms)s firms cannot be. Write a number above 0 and below %(firms)s."),
+                    {"count": f"{events:g}", "firms": len(points)},
+                )
+            )
         if not why.strip():
             raise ImpossibleExpectation(
                 Message(
@@ -116,8 +124,14 @@ def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Pe
             [{"id": one, "probability": chance} for one, chance in zip(ids, raised.tolist(), strict=True)],
         )
         run.expected_events = float(events)
-        told = {"before": before, "after": float(events), "why": why.strip(), "model": run.model_id,
-                "cohort": run.cohort, "as_of": run.as_of}  # fmt: skip
+        told = {
+            "before": before,
+            "after": float(events),
+            "why": why.strip(),
+            "model": run.model_id,
+            "cohort": run.cohort,
+            "as_of": run.as_of,
+        }
         audit.record(session, by, SET_EXPECTED, f"score_run:{run_id}", told, now)
         return before
 

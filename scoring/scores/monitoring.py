@@ -49,10 +49,11 @@ def watch(
     now = here.at_risk(as_of)[stored.model.features] if not here.facts(as_of).empty else None
     if now is None or now.empty:
         raise NotScored(
-            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
-                       "of the last two years were known."),
-                    {"cohort": cohort, "day": as_of.isoformat()})
-        )  # fmt: skip
+            Message(
+                N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+                {"cohort": cohort, "day": as_of.isoformat()},
+            )
+        )
     before = own.at_risk(stored.as_of)[stored.model.features]
     features = [_told(name, drift_of(before[name].to_numpy(), now[name].to_numpy())) for name in stored.model.features]
     # The same ranks for both: what moves is the firms, not the table. The calendar is taken out of both: everybody is a
@@ -65,14 +66,20 @@ def watch(
     months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
     trained = next((one["auc"] for one in list_models(engine) if one["id"] == stored.id), None)
     found: dict[str, Any] = {
-        "model": stored.id, "as_of": as_of.isoformat(), "cohort": cohort, "months_old": months,
-        "firms_before": len(before), "firms_now": len(now), "features": features,
+        "model": stored.id,
+        "as_of": as_of.isoformat(),
+        "cohort": cohort,
+        "months_old": months,
+        "firms_before": len(before),
+        "firms_now": len(now),
+        "features": features,
         "score": {"psi": _number(score.psi), "line": _number(score.line), "moved": score.moved},
         "expected_auc": _number(expected_auc(promised)),
         "expected_auc_before": _number(expected_auc(promised_before)),
-        "expected_auc_line": _number(chance_fall(promised_before, len(promised))), "trained_auc": trained,
+        "expected_auc_line": _number(chance_fall(promised_before, len(promised))),
+        "trained_auc": trained,
         "realised": realised(engine, models_dir, stored, as_of, here),
-    }  # fmt: skip
+    }
     verdict, causes = verdict_of(found)
     found["verdict"] = verdict
     found["because"] = {
@@ -86,9 +93,10 @@ def expected_auc(probability: np.ndarray) -> float:
     """The AUC that calibrated probabilities promise, before any label: each row counts as p of an event and 1-p of
     none."""
     return auc(
-        np.r_[np.ones(len(probability)), np.zeros(len(probability))], np.r_[probability, probability],
+        np.r_[np.ones(len(probability)), np.zeros(len(probability))],
+        np.r_[probability, probability],
         np.r_[probability, 1 - probability],
-    )  # fmt: skip
+    )
 
 
 def chance_fall(probability: np.ndarray, firms: int, seed: int = 0) -> float:
@@ -132,31 +140,46 @@ def verdict_of(found: dict[str, Any]) -> tuple[str, list[Message]]:
     judged = [one for one in found["realised"] if one["events"] >= _FEWEST_EVENTS and one["auc"] is not None]
     if judged and found["trained_auc"]:
         drop = found["trained_auc"] - judged[-1]["auc"]
-        cause = Message(N_("its AUC on %(day)s was %(auc)s, against %(trained)s when it was trained"),
-                        {"day": judged[-1]["as_of"], "auc": f"{judged[-1]['auc']:.3f}",
-                        "trained": f"{found['trained_auc']:.3f}"})  # fmt: skip
+        cause = Message(
+            N_("its AUC on %(day)s was %(auc)s, against %(trained)s when it was trained"),
+            {"day": judged[-1]["as_of"], "auc": f"{judged[-1]['auc']:.3f}", "trained": f"{found['trained_auc']:.3f}"},
+        )
         if drop > 2 * _DROP:
             grave.append(cause)
         elif drop > _DROP:
             light.append(cause)
     fall = found["expected_auc_before"] - found["expected_auc"]
     if fall > max(_DROP, found["expected_auc_line"]):
-        light.append(Message(N_("its probabilities promise an AUC of %(now)s of these firms, and promised %(before)s "
-                                "of those of its own day"),
-                             {"now": f"{found['expected_auc']:.3f}",
-                             "before": f"{found['expected_auc_before']:.3f}"}))  # fmt: skip
+        light.append(
+            Message(
+                N_(
+                    "its probabilities promise an AUC of %(now)s of these firms, and promised %(before)s "
+                    "of those of its own day"
+                ),
+                {"now": f"{found['expected_auc']:.3f}", "before": f"{found['expected_auc_before']:.3f}"},
+            )
+        )
     counted = [one for one in found["features"] if not one.get("calendar")]
     moved = [one for one in counted if one["moved"]]
     aged = [one for one in found["features"] if one.get("calendar") and one["moved"]]
     gone = [one for one in found["features"] if one["missing_moved"] and one["missing_now"] > one["missing_before"]]
     if found["score"]["moved"]:
-        light.append(Message(N_("the scores are spread otherwise than on the model's own day (PSI "
-                                "%(psi)s, chance explains %(line)s)"),
-                             {"psi": f"{found['score']['psi']:.3f}",
-                             "line": f"{found['score']['line']:.3f}"}))  # fmt: skip
+        light.append(
+            Message(
+                N_(
+                    "the scores are spread otherwise than on the model's own day (PSI "
+                    "%(psi)s, chance explains %(line)s)"
+                ),
+                {"psi": f"{found['score']['psi']:.3f}", "line": f"{found['score']['line']:.3f}"},
+            )
+        )
     if len(moved) > len(counted) / 4:
-        light.append(Message(N_("%(count)s of %(all)s features moved more than chance explains"),
-                             {"count": len(moved), "all": len(counted)}))  # fmt: skip
+        light.append(
+            Message(
+                N_("%(count)s of %(all)s features moved more than chance explains"),
+                {"count": len(moved), "all": len(counted)},
+            )
+        )
     if gone:
         light.append(Message(N_("%(count)s features are missing more often than before"), {"count": len(gone)}))
     beside = [_with_the_calendar(aged)] if aged else []
@@ -180,12 +203,18 @@ def _timeless(features: pd.DataFrame) -> pd.DataFrame:
 
 def _told(name: str, drift: Drift) -> dict[str, Any]:
     return {
-        "feature": name, "zh": FEATURES[name].zh, "en": FEATURES[name].en, "psi": _number(drift.psi),
+        "feature": name,
+        "zh": FEATURES[name].zh,
+        "en": FEATURES[name].en,
+        "psi": _number(drift.psi),
         "line": _number(drift.line),
-        "moved": drift.moved, "missing_before": drift.missing_before, "missing_now": drift.missing_now,
-        "missing_moved": drift.missing_moved, "out_of_range": drift.out_of_range,
+        "moved": drift.moved,
+        "missing_before": drift.missing_before,
+        "missing_now": drift.missing_now,
+        "missing_moved": drift.missing_moved,
+        "out_of_range": drift.out_of_range,
         "calendar": name in CALENDAR,
-    }  # fmt: skip
+    }
 
 
 def _number(value: float) -> float | None:

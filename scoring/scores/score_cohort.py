@@ -43,9 +43,15 @@ SET_EXPECTED = "set_expected_events"
 
 
 def score_cohort(
-    engine: Engine, models_dir: Path, as_of: date, *, cohort: str = "city", model_id: str | None = None, now: datetime,
+    engine: Engine,
+    models_dir: Path,
+    as_of: date,
+    *,
+    cohort: str = "city",
+    model_id: str | None = None,
+    now: datetime,
     expected_events: float | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Score every firm at risk of a cohort, store the run and give one row a firm, the highest points first.
 
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
@@ -62,16 +68,22 @@ def score_cohort(
     features, names = _cohort_features(here, as_of)
     if features.empty:
         raise NotScored(
-            Message(N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures "
-                       "of the last two years were known."),
-                    {"cohort": cohort, "day": as_of.isoformat()})
-        )  # fmt: skip
+            Message(
+                N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
+                {"cohort": cohort, "day": as_of.isoformat()},
+            )
+        )
     scored = model.score(features[model.features])
     fingerprint = hashlib.sha256(pd.util.hash_pandas_object(features[model.features]).to_numpy().tobytes()).hexdigest()
     run = ScoreRun(
-        model_id=stored.id, cohort=cohort, as_of=as_of, scored_at=now, data_fingerprint=fingerprint,
-        base_points=scored.base_points, reference=model.references[-1].name,
-    )  # fmt: skip
+        model_id=stored.id,
+        cohort=cohort,
+        as_of=as_of,
+        scored_at=now,
+        data_fingerprint=fingerprint,
+        base_points=scored.base_points,
+        reference=model.references[-1].name,
+    )
     if expected_events is None:
         expected_events = _set_for(engine, run)
     if expected_events is not None:
@@ -81,12 +93,17 @@ def score_cohort(
         probability = scored.probability
     table = pd.DataFrame(
         {
-            "name": names.reindex(features.index), "as_of": as_of.isoformat(), "model": stored.id,
+            "name": names.reindex(features.index),
+            "as_of": as_of.isoformat(),
+            "model": stored.id,
             "points": scored.points,
-            "probability": probability, "base_points": scored.base_points, "low_points": scored.low_points,
-            "high_points": scored.high_points, "thin_data": thin_data(scored, features[model.features]),
+            "probability": probability,
+            "base_points": scored.base_points,
+            "low_points": scored.low_points,
+            "high_points": scored.high_points,
+            "thin_data": thin_data(scored, features[model.features]),
         }
-    )  # fmt: skip
+    )
     run.expected_events = float(np.sum(probability))
     _store(engine, run, table, scored.reasons)
     # All firms are at hand now; the first who asks about one firm should not have to read them again.
@@ -117,12 +134,19 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
             Message(N_("The model is %(months)s months older than the scoring date: retrain it."), {"months": months})
         )
     if stored.as_of > as_of:
-        found.append(Message(N_("The model was trained on %(day)s, after the scoring date: it knows what came."),
-                             {"day": stored.as_of.isoformat()}))  # fmt: skip
+        found.append(
+            Message(
+                N_("The model was trained on %(day)s, after the scoring date: it knows what came."),
+                {"day": stored.as_of.isoformat()},
+            )
+        )
     if cohort not in stored.cohorts:
-        found.append(Message(N_("Ranks are those of the firms of %(cohorts)s, on whose "
-                                "outcomes the model was trained."),
-                             {"cohorts": ", ".join(stored.cohorts)}))  # fmt: skip
+        found.append(
+            Message(
+                N_("Ranks are those of the firms of %(cohorts)s, on whose outcomes the model was trained."),
+                {"cohorts": ", ".join(stored.cohorts)},
+            )
+        )
     return found
 
 
@@ -268,22 +292,35 @@ def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataF
         session.execute(
             insert(Score),
             [
-                {"run_id": run.id, "firm_id": firm, "points": points, "low_points": low, "high_points": high,
-                 "probability": probability, "thin_data": thin, "reasons": dict(zip(names, shares, strict=True))}
+                {
+                    "run_id": run.id,
+                    "firm_id": firm,
+                    "points": points,
+                    "low_points": low,
+                    "high_points": high,
+                    "probability": probability,
+                    "thin_data": thin,
+                    "reasons": dict(zip(names, shares, strict=True)),
+                }
                 for firm, points, low, high, probability, thin, shares in rows
             ],
-        )  # fmt: skip
+        )
 
 
 def _same_scores(run: ScoreRun) -> Select[ScoreRun]:
     """The last run stored with the same points: of the same facts by the same model with the same ranks."""
     return (
         select(ScoreRun)
-        .where(ScoreRun.model_id == run.model_id, ScoreRun.cohort == run.cohort, ScoreRun.as_of == run.as_of,
-               ScoreRun.data_fingerprint == run.data_fingerprint, ScoreRun.reference == run.reference)
+        .where(
+            ScoreRun.model_id == run.model_id,
+            ScoreRun.cohort == run.cohort,
+            ScoreRun.as_of == run.as_of,
+            ScoreRun.data_fingerprint == run.data_fingerprint,
+            ScoreRun.reference == run.reference,
+        )
         .order_by(ScoreRun.id.desc())
         .limit(1)
-    )  # fmt: skip
+    )
 
 
 def _set_for(engine: Engine, run: ScoreRun) -> float | None:

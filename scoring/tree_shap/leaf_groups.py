@@ -85,9 +85,20 @@ LEAF, QUESTION, SIDE, GAP = range(4)
 
 @called_from_compiled_code()
 def add_leaf(
-    leaf, nth, counts, asked, demands, about,
-    above_node, above_leaf, column, threshold, answers, feature_of, gap_goes_left,
-):  # fmt: skip
+    leaf,
+    nth,
+    counts,
+    asked,
+    demands,
+    about,
+    above_node,
+    above_leaf,
+    column,
+    threshold,
+    answers,
+    feature_of,
+    gap_goes_left,
+):
     """Add a leaf, the nth of its run, to the run's questions, demands and features; `counts` are their lengths.
 
     A threshold that a path passes on the same side as a tighter one below it is left out.
@@ -214,9 +225,21 @@ def lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
 
 @called_from_python()
 def cut_into_groups(
-    first_leaf, above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, gap_goes_left, kind_of,
-    deepest, most_cases, cost_of_cell, groups,
-):  # fmt: skip
+    first_leaf,
+    above_node,
+    above_leaf,
+    leaf_order,
+    column,
+    threshold,
+    answers,
+    feature_of,
+    gap_goes_left,
+    kind_of,
+    deepest,
+    most_cases,
+    cost_of_cell,
+    groups,
+):
     """Cut each tree's leaves into the cheapest runs.
 
     Returns their number, the most features of a leaf, and the most bits of a deep leaf.
@@ -240,9 +263,20 @@ def cut_into_groups(
             counts[0], counts[1], counts[2] = 0, 0, 0
             for j in range(i, min(leaves, i + MOST_LEAVES_OF_A_GROUP)):
                 add_leaf(
-                    leaf_order[l0 + j], j - i, counts, asked, demands, about,
-                    above_node, above_leaf, column, threshold, answers, feature_of, gap_goes_left,
-                )  # fmt: skip
+                    leaf_order[l0 + j],
+                    j - i,
+                    counts,
+                    asked,
+                    demands,
+                    about,
+                    above_node,
+                    above_leaf,
+                    column,
+                    threshold,
+                    answers,
+                    feature_of,
+                    gap_goes_left,
+                )
                 cases = count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, class_count)
                 n = counts[2]
                 cells = cases * n

@@ -125,11 +125,30 @@ def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, featur
     *(INTS, CASES, INTS, FLOATS),
 )
 def add_reasons(
-    rows, start, stop, reasons, place, reading_feature, reading_kind, reading_way, reading_codes, category_answers,
-    first_question, first_feature, first_cell, first_case, cases,
-    question_reading, question_threshold, question_answers, question_weight,
-    feature, feature_bits, feature_factor, cells,
-):  # fmt: skip
+    rows,
+    start,
+    stop,
+    reasons,
+    place,
+    reading_feature,
+    reading_kind,
+    reading_way,
+    reading_codes,
+    category_answers,
+    first_question,
+    first_feature,
+    first_cell,
+    first_case,
+    cases,
+    question_reading,
+    question_threshold,
+    question_answers,
+    question_weight,
+    feature,
+    feature_bits,
+    feature_factor,
+    cells,
+):
     """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on."""
     block = min(ROWS_AT_ONCE, stop - start)
     readings = np.empty((len(reading_feature), block))
@@ -154,9 +173,18 @@ def add_reasons(
                         case[r] += weight if yes else nothing
             if cases[g] == 0:
                 add_deep_leaf(
-                    place + begin, n, reasons, case, first_feature[g], first_feature[g + 1],
-                    feature, feature_bits, feature_factor, cells, first_cell[g],
-                )  # fmt: skip
+                    place + begin,
+                    n,
+                    reasons,
+                    case,
+                    first_feature[g],
+                    first_feature[g + 1],
+                    feature,
+                    feature_bits,
+                    feature_factor,
+                    cells,
+                    first_cell[g],
+                )
                 continue
             table = first_cell[g]
             for f in range(first_feature[g], first_feature[g + 1]):

@@ -198,10 +198,28 @@ def quadrature(most_features: int) -> tuple[Floats, Floats]:
 
 @called_from_python()
 def _fill(
-    above_node, above_leaf, leaf_order, column, threshold, answers, feature_of, gap_goes_left, kind_of,
-    deepest, left_share, right_share, leaf_value, groups, points, weights,
-    first, questions, thresholds, features, cells,
-):  # fmt: skip
+    above_node,
+    above_leaf,
+    leaf_order,
+    column,
+    threshold,
+    answers,
+    feature_of,
+    gap_goes_left,
+    kind_of,
+    deepest,
+    left_share,
+    right_share,
+    leaf_value,
+    groups,
+    points,
+    weights,
+    first,
+    questions,
+    thresholds,
+    features,
+    cells,
+):
     """Write each group's questions and features, and its table of what its leaves give in each case."""
     room = MOST_LEAVES_OF_A_GROUP * deepest
     asked, demands = np.empty((room, 4), np.int64), np.empty((room, 4), np.int64)
@@ -217,9 +235,20 @@ def _fill(
         counts[0], counts[1], counts[2] = 0, 0, 0
         for nth in range(leaf_count):
             add_leaf(
-                leaf_order[first_leaf + nth], nth, counts, asked, demands, about,
-                above_node, above_leaf, column, threshold, answers, feature_of, gap_goes_left,
-            )  # fmt: skip
+                leaf_order[first_leaf + nth],
+                nth,
+                counts,
+                asked,
+                demands,
+                about,
+                above_node,
+                above_leaf,
+                column,
+                threshold,
+                answers,
+                feature_of,
+                gap_goes_left,
+            )
         n_features = counts[2]
         count_cases(counts, asked, demands, kind_of, all_cases, class_of, broken, class_count)
         if cases == 0:
@@ -265,9 +294,18 @@ def _fill(
         for nth in range(leaf_count):
             leaf = leaf_order[first_leaf + nth]
             d = _path(
-                leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of,
-                left_share, right_share,
-            )  # fmt: skip
+                leaf,
+                n_features,
+                about,
+                which,
+                cover,
+                on_path,
+                above_node,
+                above_leaf,
+                feature_of,
+                left_share,
+                right_share,
+            )
             if cases == 0:
                 _fill_deep_leaf(leaf_value[leaf], n_features, factors, layout, size, cover, points, weights, table)
                 continue
@@ -289,9 +327,7 @@ def _fill(
 
 
 @called_from_compiled_code()
-def _path(
-    leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share
-):  # fmt: skip
+def _path(leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share):
     """A leaf's path: how many features, `which` of the group's, with their covers; `on_path` finds them."""
     d = 0
     for f in range(n_features):

@@ -17,15 +17,33 @@ from tests.dashboard import city, stored_model
 pytestmark = pytest.mark.browser
 WALKS = {
     city.OFFICER: (
-        "/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases", "/rules", "/imports", "/mapping", "/checks", "/expected",
-        "/accounts", "/trail", "/account",
+        "/",
+        "/firms",
+        f"/firm/{LOTUS}",
+        "/pools",
+        "/cases",
+        "/rules",
+        "/imports",
+        "/mapping",
+        "/checks",
+        "/expected",
+        "/accounts",
+        "/trail",
+        "/account",
     ),
     city.ENTERPRISE: ("/", "/firms", f"/firm/{LOTUS}", "/account"),
     city.ANALYST: (
-        "/", "/firms", f"/firm/{LOTUS}", "/rules", "/expected", "/models", "/model/small-2026",
-        "/model/small-2026?tab=subgroups", "/account",
+        "/",
+        "/firms",
+        f"/firm/{LOTUS}",
+        "/rules",
+        "/expected",
+        "/models",
+        "/model/small-2026",
+        "/model/small-2026?tab=subgroups",
+        "/account",
     ),
-}  # fmt: skip
+}
 ROLES = {city.OFFICER: Role.OFFICER, city.ENTERPRISE: Role.ENTERPRISE, city.ANALYST: Role.ANALYST}
 WHO = pytest.mark.parametrize("who", WALKS, ids=[role.value for role in ROLES.values()])
 

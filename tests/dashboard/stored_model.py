@@ -24,8 +24,18 @@ def _value(value: float, low: float, high: float) -> dict[str, float]:
 
 
 def _model_measures(auc: float) -> dict[str, Any]:
-    one = {name: _value(0.2, 0.1, 0.3) for name in ("average_precision", "precision_50", "recall_50", "recall_100",
-                                                    "precision_100", "top_decile_lift", "auc_among_rule")}  # fmt: skip
+    one = {
+        name: _value(0.2, 0.1, 0.3)
+        for name in (
+            "average_precision",
+            "precision_50",
+            "recall_50",
+            "recall_100",
+            "precision_100",
+            "top_decile_lift",
+            "auc_among_rule",
+        )
+    }
     return {"auc": _value(auc, auc - 0.05, auc + 0.05), **one}
 
 

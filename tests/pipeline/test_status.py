@@ -13,9 +13,16 @@ from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 
 def test_an_empty_database_counts_nothing_and_has_no_champion(engine: Engine):
     assert status_of(engine) == {
-        "firms": 0, "cohorts": {}, "return_rows": 0, "events": 0, "scores": 0,
-        "pools": {"seed": 0, "golden": 0}, "open_cases": 0, "champion": None, "schema": newest_revision(),
-    }  # fmt: skip
+        "firms": 0,
+        "cohorts": {},
+        "return_rows": 0,
+        "events": 0,
+        "scores": 0,
+        "pools": {"seed": 0, "golden": 0},
+        "open_cases": 0,
+        "champion": None,
+        "schema": newest_revision(),
+    }
 
 
 def test_rows_of_an_undone_import_no_longer_count_nor_does_a_firm_of_which_nothing_else_is_known(engine: Engine):
@@ -28,5 +35,8 @@ def test_rows_of_an_undone_import_no_longer_count_nor_does_a_firm_of_which_nothi
         session.execute(update(Return).where(Return.id <= 2).values(in_force=False))
     counted = status_of(engine)
     assert (counted["firms"], counted["cohorts"], counted["return_rows"], counted["events"]) == (
-        3, {"city": 2, "neeq": 1}, 2, 1,
-    )  # fmt: skip
+        3,
+        {"city": 2, "neeq": 1},
+        2,
+        1,
+    )

@@ -51,10 +51,19 @@ def a_market(
 
 def _row(firm: str, year: int, revenue: float, margin: float, debt: float) -> dict[str, object]:
     return {
-        "firm_id": firm, "year": year, "months": 12, "known_on": public_on(year), "sheet_row": 2, "name": firm,
-        "revenue_cny": revenue, "net_profit_cny": revenue * margin, "gross_margin_stated": margin + 0.2,
-        "roe_stated": margin * 1.5, "debt_ratio_stated": debt, "current_ratio_stated": 1 / debt,
-    }  # fmt: skip
+        "firm_id": firm,
+        "year": year,
+        "months": 12,
+        "known_on": public_on(year),
+        "sheet_row": 2,
+        "name": firm,
+        "revenue_cny": revenue,
+        "net_profit_cny": revenue * margin,
+        "gross_margin_stated": margin + 0.2,
+        "roe_stated": margin * 1.5,
+        "debt_ratio_stated": debt,
+        "current_ratio_stated": 1 / debt,
+    }
 
 
 def store(
@@ -67,10 +76,16 @@ def store(
     """Rows and events as one import of a source."""
     with Session(engine) as session, session.begin():
         brought = Import(
-            kind="returns", file_name="made-up.csv", sha256=f"{cohort}{len(rows)}", map_name="neeq", cohort=cohort,
+            kind="returns",
+            file_name="made-up.csv",
+            sha256=f"{cohort}{len(rows)}",
+            map_name="neeq",
+            cohort=cohort,
             source="exchange",
-            rows=len(rows), imported_at=NOW, imported_by="test",
-        )  # fmt: skip
+            rows=len(rows),
+            imported_at=NOW,
+            imported_by="test",
+        )
         session.add(brought)
         session.flush()
         sheet = Return(import_id=brought.id, source="exchange", sheet="made-up")

@@ -111,8 +111,11 @@ def _due(visit: VisitSeen, view: View) -> Any:
 def _keeping(session: Session, view: View, case: Case) -> Component:
     """The two things an officer changes about a case: how far it is, and who looks after it."""
     following = [{"value": stage.id, "label": terms.stage(stage.id)} for stage in cases.possible_stages(session, case)]
-    people_of_it = [{"value": str(account.id), "label": account.name} for account in cases.mentors(session)
-                    if cases.can_mentor(session, account, case.firm_id)]  # fmt: skip
+    people_of_it = [
+        {"value": str(account.id), "label": account.name}
+        for account in cases.mentors(session)
+        if cases.can_mentor(session, account, case.firm_id)
+    ]
     return dmc.Stack(
         [
             dmc.Group(
@@ -163,8 +166,13 @@ def _visit_form(view: View) -> Component:
             html.H3(_("Record a visit"), className="card-title", style={"marginBottom": ".6rem"}),
             dmc.SimpleGrid(
                 [
-                    dmc.DateInput(id="firm-visit-on", label=_("Visited on"), value=view.today.isoformat(),
-                                  maxDate=view.today.isoformat(), **day),
+                    dmc.DateInput(
+                        id="firm-visit-on",
+                        label=_("Visited on"),
+                        value=view.today.isoformat(),
+                        maxDate=view.today.isoformat(),
+                        **day,
+                    ),
                     dmc.DateInput(id="firm-visit-due", label=_("Next step due on"), clearable=True, **day),
                 ],
                 cols={"base": 1, "sm": 2},
@@ -173,7 +181,7 @@ def _visit_form(view: View) -> Component:
             dmc.TextInput(id="firm-visit-step", label=_("Next step"), mt="sm"),
             dmc.Button(_("Record the visit"), id="firm-visit-save", leftSection=icon("check"), mt="md"),
         ]
-    )  # fmt: skip
+    )
 
 
 _OUTPUTS = (Output(_SAID, "children", allow_duplicate=True), Output("firm-tutoring", "children", allow_duplicate=True))

@@ -144,12 +144,14 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
         return html.Span(str(error), className="overdue")
     english = language.language() == language.ENGLISH
     parts = [
-        (_("%(before)s to %(now)s", before=before.isoformat(), now=day.isoformat()),
-         f"{amounts.points(found['points_before'])} → {amounts.points(found['points_now'])}"),
+        (
+            _("%(before)s to %(now)s", before=before.isoformat(), now=day.isoformat()),
+            f"{amounts.points(found['points_before'])} → {amounts.points(found['points_now'])}",
+        ),
         (_("its own new figures"), amounts.signed_points(found["new_data"])),
         (_("the other firms' ranks"), amounts.signed_points(found["moved_field"])),
         (_("another model"), amounts.signed_points(found["new_model"])),
-    ]  # fmt: skip
+    ]
     weighty = [
         (one["en" if english else "zh"], amounts.signed_points(one["points"])) for one in found["by_feature"][:5]
     ]

@@ -59,9 +59,15 @@ def show(clicks: int | None, firm_id: str | None) -> Any:
         first = _FIRST if not differing and _FIRST in named else named[0]
         options = [{"value": name, "label": _label(name, name in differing)} for name in named]
         choice = dmc.Select(
-            id="firm-stated-fact", data=options, value=first, searchable=True, allowDeselect=False, maw=420, my="sm",
+            id="firm-stated-fact",
+            data=options,
+            value=first,
+            searchable=True,
+            allowDeselect=False,
+            maw=420,
+            my="sm",
             **aria(label=_("Figure")),
-        )  # fmt: skip
+        )
         return [choice, html.Div(_table(session, stated, first), id="firm-stated-by")]
 
 

@@ -90,10 +90,14 @@ def compared(found: dict[str, Any]) -> Component:
     label = "en" if language.language() == language.ENGLISH else "zh"
     mark = ", " if label == "en" else "，"
     moved = [
-        [link(one["name"] or one["firm_id"], f"/firm/{one['firm_id']}"), one["rank"], one["other_rank"],
-         mark.join(f"{cause[label]} {amounts.signed_points(cause['points'])}" for cause in one["because"])]
+        [
+            link(one["name"] or one["firm_id"], f"/firm/{one['firm_id']}"),
+            one["rank"],
+            one["other_rank"],
+            mark.join(f"{cause[label]} {amounts.signed_points(cause['points'])}" for cause in one["because"]),
+        ]
         for one in found["moved"]
-    ]  # fmt: skip
+    ]
     heading = html.H3(_("Firms whose rank moves most"), className="card-title", style={"margin": "1rem 0 .4rem"})
     ranks = table([_("Firm"), found["model"], found["other"], _("Because, in points")], moved, frozenset({1, 2}))
     return html.Div([html.Div(tiles, className="bench-tiles"), *parts, heading, ranks])

@@ -27,10 +27,15 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
-_MEASURES = (("auc", "AUC"), ("average_precision", N_("Average precision")), ("precision_50", N_("Precision at 50")),
-             ("recall_50", N_("Recall at 50")), ("recall_100", N_("Recall at 100")),
-             ("top_decile_lift", N_("Lift of the top tenth")),
-             ("auc_among_rule", N_("AUC among firms that meet the rule")))  # fmt: skip
+_MEASURES = (
+    ("auc", "AUC"),
+    ("average_precision", N_("Average precision")),
+    ("precision_50", N_("Precision at 50")),
+    ("recall_50", N_("Recall at 50")),
+    ("recall_100", N_("Recall at 100")),
+    ("top_decile_lift", N_("Lift of the top tenth")),
+    ("auc_among_rule", N_("AUC among firms that meet the rule")),
+)
 _MOST_DATES = 12
 _GROUPS_DRAWN = 12
 
@@ -61,14 +66,21 @@ def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
     models, days = found["models"], found["dates"]
     beside = [(model_name(name), models[name]["auc"]) for name in sorted(models, key=_place)]
     first = plot(
-        _("AUC beside the baselines"), "comparison", model_id,
+        _("AUC beside the baselines"),
+        "comparison",
+        model_id,
         charts.graph(metric_charts.intervals(beside, dark), 54 * len(beside) + 60, _("AUC beside the baselines")),
-    )  # fmt: skip
+    )
     second = (
-        plot(_("Reliability: expected against observed"), "reliability", model_id,
-             charts.graph(metric_charts.reliability(found["reliability"], dark), 330, _("Expected against observed")))
-        if found.get("reliability") else None
-    )  # fmt: skip
+        plot(
+            _("Reliability: expected against observed"),
+            "reliability",
+            model_id,
+            charts.graph(metric_charts.reliability(found["reliability"], dark), 330, _("Expected against observed")),
+        )
+        if found.get("reliability")
+        else None
+    )
     by_day = []
     if len(days) > 1:  # of a single day the tiles have told it
         auc = charts.graph(metric_charts.by_day(days, dark), 300, _("AUC by day"))
@@ -77,8 +89,10 @@ def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
             plot(_("AUC by day"), "days", model_id, auc),
             plot(_("Events: expected and observed"), "days", model_id, events),
         ]
-    rows = [[model_name(name), *(interval(models[name].get(key)) for key, _label in _MEASURES)]
-            for name in sorted(models, key=_place)]  # fmt: skip
+    rows = [
+        [model_name(name), *(interval(models[name].get(key)) for key, _label in _MEASURES)]
+        for name in sorted(models, key=_place)
+    ]
     return [
         html.Div([first, second], className="bench-pair"),
         html.Div(by_day, className="bench-pair"),
@@ -128,13 +142,22 @@ def subgroups(shown: dict[str, Any], dark: bool) -> Component:
             drawn = charts.graph(metric_charts.intervals(named, dark, first=False), 46 * len(named) + 60, label)
             plots.append(plot(f"AUC · {label}", "subgroups", shown["id"], drawn))
     rows = [
-        [kinds.get(one["kind"], one["kind"]), group_name(one), amounts.count(one["rows"]), one["events"],
-         f"{one['expected']:.1f}", amounts.share(one["selected"]), interval(one["auc"])]
+        [
+            kinds.get(one["kind"], one["kind"]),
+            group_name(one),
+            amounts.count(one["rows"]),
+            one["events"],
+            f"{one['expected']:.1f}",
+            amounts.share(one["selected"]),
+            interval(one["auc"]),
+        ]
         for one in found
-    ]  # fmt: skip
+    ]
     headings = [_("Kind"), _("Group"), _("Firm-days"), _("Happened"), _("Expected"), _("Share selected"), "AUC"]
-    note = _("Share selected: of the group's firms, how many are among the highest tenth of their day. "
-             "A group with fewer than 3 events has no AUC.")  # fmt: skip
+    note = _(
+        "Share selected: of the group's firms, how many are among the highest tenth of their day. "
+        "A group with fewer than 3 events has no AUC."
+    )
     return html.Div(
         [
             html.Div(plots, className="bench-pair"),
@@ -241,17 +264,27 @@ def _backtested(about: About) -> Component | None:
         [
             html.Div(
                 [
-                    plot(_("Lift: events found among the highest firms"), "lift", model_id, lift,
-                         _("across: share of firms, from the highest; up: share of events found")),
-                    plot(_("Precision at K"), "precision", model_id, precision,
-                         _("of the K highest firms of a day the share that had the event, mean over the dates")),
+                    plot(
+                        _("Lift: events found among the highest firms"),
+                        "lift",
+                        model_id,
+                        lift,
+                        _("across: share of firms, from the highest; up: share of events found"),
+                    ),
+                    plot(
+                        _("Precision at K"),
+                        "precision",
+                        model_id,
+                        precision,
+                        _("of the K highest firms of a day the share that had the event, mean over the dates"),
+                    ),
                 ],
                 className="bench-pair",
             ),
             titled(_("Backtest by date"), "backtest", model_id),
             table(headings, days, frozenset(range(1, 4 + len(models)))),
         ]
-    )  # fmt: skip
+    )
 
 
 BACKTEST = Piece("backtest", None, _backtested).declare()

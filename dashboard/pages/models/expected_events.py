@@ -78,11 +78,18 @@ def _told(found: Level) -> Component:
     usual = "—" if found.usual is None else f"{found.usual:.1f}"
     mean = f"{found.expected / found.firms:.1%}"
     pairs: list[tuple[str, Any]] = [
-        (_("Expected now"), _("%(count)s of %(firms)s firms (%(mean)s on average)", count=f"{found.expected:.1f}",
-                              firms=amounts.count(found.firms), mean=mean)),
+        (
+            _("Expected now"),
+            _(
+                "%(count)s of %(firms)s firms (%(mean)s on average)",
+                count=f"{found.expected:.1f}",
+                firms=amounts.count(found.firms),
+                mean=mean,
+            ),
+        ),
         (_("Unless somebody sets it"), _("%(count)s: the mean of the last two known rates", count=usual)),
         (_("Scored as of"), _("%(day)s with %(model)s", day=amounts.day(found.as_of), model=found.model)),
-    ]  # fmt: skip
+    ]
     if found.set_by:
         said = _("%(name)s, %(at)s: %(why)s", name=found.set_by, at=amounts.moment(found.set_at), why=found.why)
         pairs.insert(1, (_("Set by"), said))
@@ -120,8 +127,11 @@ def set_level(clicks: int | None, run: int | None, events: float | str | None, w
     except ShownToPeople as error:
         return no_update, failed(str(error)), no_update
     assert found is not None  # it was just set
-    said = _("Every probability now adds up to %(after)s (before: %(before)s). Points stay.",
-             after=f"{found.expected:.1f}", before=f"{before:.1f}")  # fmt: skip
+    said = _(
+        "Every probability now adds up to %(after)s (before: %(before)s). Points stay.",
+        after=f"{found.expected:.1f}",
+        before=f"{before:.1f}",
+    )
     return _told(found), html.Span(said, className="raises"), ""
 
 

@@ -148,10 +148,15 @@ def _card_tab(shown: dict[str, Any]) -> Component:
         )
     ]
     decisions = [
-        [one["at"].replace("T", " "), _("promoted") if one["action"] == "promote" else _("gone back to"), one["why"],
-         one["by"], one["seconded_by"] or "—"]
+        [
+            one["at"].replace("T", " "),
+            _("promoted") if one["action"] == "promote" else _("gone back to"),
+            one["why"],
+            one["by"],
+            one["seconded_by"] or "—",
+        ]
         for one in shown["decisions"]
-    ]  # fmt: skip
+    ]
     headings = [_("At"), _("Decision"), _("Reason"), _("By"), _("Second person")]
     text = shown["card_en" if english else "card_zh"] or _("This model has no card.")
     # Escaped: an interval such as [0.81, 0.91] is no link.
@@ -206,9 +211,14 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
     prevent_initial_call=True,
 )
 def open_tab(
-    tab: str | None, inspected: Any, inspect: dict[str, Any] | None, inspect_ticks: int | None, watched: Any,
-    watch: dict[str, Any] | None, watch_ticks: int | None,
-) -> tuple[Any, ...]:  # fmt: skip
+    tab: str | None,
+    inspected: Any,
+    inspect: dict[str, Any] | None,
+    inspect_ticks: int | None,
+    watched: Any,
+    watch: dict[str, Any] | None,
+    watch_ticks: int | None,
+) -> tuple[Any, ...]:
     """Fill a tab the first time it is opened."""
     same = (no_update, no_update, no_update)
     reasons = shap_plots.INSPECTED.step(None, inspect, inspect_ticks) if tab == "reasons" and not inspected else same

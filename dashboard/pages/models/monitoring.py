@@ -52,9 +52,13 @@ def verdict(found: dict[str, Any]) -> Component:
     because = found["because"]["en" if language.language() == language.ENGLISH else "zh"]
     mark = "; " if language.language() == language.ENGLISH else "；"
     return dmc.Group(
-        [pill(_(VERDICTS[found["verdict"]]), TONES[found["verdict"]]), html.Span(mark.join(because)),
-         html.Span(_("as of %(day)s", day=found["as_of"]), className="card-note")], gap="sm",
-    )  # fmt: skip
+        [
+            pill(_(VERDICTS[found["verdict"]]), TONES[found["verdict"]]),
+            html.Span(mark.join(because)),
+            html.Span(_("as of %(day)s", day=found["as_of"]), className="card-note"),
+        ],
+        gap="sm",
+    )
 
 
 def _whole(found: dict[str, Any], dark: bool) -> Component:
@@ -62,11 +66,18 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
     moved = sorted(found["features"], key=lambda one: -((one["psi"] or 0.0) - (one["line"] or 0.0)))
     drawn = [one for one in moved if one["psi"] is not None][:_DRAWN]
     rows = [
-        [one[label], number(one["psi"]), number(one["line"]), _mark(one),
-         amounts.share(one["missing_before"]), amounts.share(one["missing_now"]),
-         pill(_("moved"), "warn") if one["missing_moved"] else "", amounts.share(one["out_of_range"])]
+        [
+            one[label],
+            number(one["psi"]),
+            number(one["line"]),
+            _mark(one),
+            amounts.share(one["missing_before"]),
+            amounts.share(one["missing_now"]),
+            pill(_("moved"), "warn") if one["missing_moved"] else "",
+            amounts.share(one["out_of_range"]),
+        ]
         for one in moved
-    ]  # fmt: skip
+    ]
     headings = [
         _("Feature"),
         "PSI",

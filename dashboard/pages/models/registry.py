@@ -50,8 +50,10 @@ def layout(view: View) -> Component:
                     dmc.Grid(
                         [
                             dmc.GridCol(_train_card(view), span={"base": 12, "lg": 6}),
-                            dmc.GridCol(_promote_card(found) if view.may(Action.PROMOTE_MODELS) else None,
-                                        span={"base": 12, "lg": 6}),
+                            dmc.GridCol(
+                                _promote_card(found) if view.may(Action.PROMOTE_MODELS) else None,
+                                span={"base": 12, "lg": 6},
+                            ),
                         ],
                         gutter="md",
                     ),
@@ -61,7 +63,7 @@ def layout(view: View) -> Component:
                 ]
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _watch_card(found: list[dict[str, Any]], view: View) -> list[Component]:
@@ -215,9 +217,14 @@ def train(
     if name and not registry.good_name(name):
         return no_update, no_update, no_update, _("A name has letters, digits, dots and dashes alone.")
     job = begun(
-        "train", as_of=day.isoformat(), cohorts=cohorts, event=event, within_months=int(within), seed=int(seed or 0),
+        "train",
+        as_of=day.isoformat(),
+        cohorts=cohorts,
+        event=event,
+        within_months=int(within),
+        seed=int(seed or 0),
         name=name or None,
-    )  # fmt: skip
+    )
     return job, next_tick(ticks), False, bar(0.02, _("Working …"))
 
 
@@ -246,8 +253,10 @@ def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, A
     if found.state != "done":
         ended = _("Cancelled; nothing was stored.") if found.state == "cancelled" else found.says
         return no_update, True, failed(ended), no_update, no_update, None
-    said = [link(_("Model %(name)s is trained.", name=found.result["id"]), f"/model/{found.result['id']}"),
-            *(html.P(warning, className="card-note") for warning in found.result["warnings"])]  # fmt: skip
+    said = [
+        link(_("Model %(name)s is trained.", name=found.result["id"]), f"/model/{found.result['id']}"),
+        *(html.P(warning, className="card-note") for warning in found.result["warnings"]),
+    ]
     every = registry.list_models(asked.board().engine)
     return no_update, True, said, _store(every), [one["id"] for one in every], None
 

@@ -139,9 +139,11 @@ def _pair(model_id: str, found: model_cache.Inspection, feature: str, other: str
     rows = values[(values["feature"] == feature) & (values["other"] == other)]
     note = _("colour: %(other)s; %(count)s firms drawn", other=label_of(other), count=len(rows))
     return html.Div(
-        [titled(f"{label_of(feature)} × {label_of(other)}", "pair", model_id, note, feature=feature, other=other),
-         charts.graph(model_charts.pair(feature, other, rows, dark), 400, _("Joint effect"))]
-    )  # fmt: skip
+        [
+            titled(f"{label_of(feature)} × {label_of(other)}", "pair", model_id, note, feature=feature, other=other),
+            charts.graph(model_charts.pair(feature, other, rows, dark), 400, _("Joint effect")),
+        ]
+    )
 
 
 INSPECTED = Piece("inspect", lambda about: {"model": word(about, "model")}, _inspected).declare()

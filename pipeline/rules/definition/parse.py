@@ -185,9 +185,15 @@ class _Reader:
         if ends is not None and ends <= begins:
             self.problem(place, N_("it ends on %(ends)s, before it has begun."), ends=ends)
         return Edition(
-            entry["id"], begins, ends, entry["law"], source or (), confidence or "low",
-            entry.get("note_zh", ""), entry.get("note_en", ""),
-        )  # fmt: skip
+            entry["id"],
+            begins,
+            ends,
+            entry["law"],
+            source or (),
+            confidence or "low",
+            entry.get("note_zh", ""),
+            entry.get("note_en", ""),
+        )
 
     def one_after_another(self, place: str, editions: list[Edition]) -> None:
         for earlier, later in pairwise(editions):
@@ -217,12 +223,22 @@ class _Reader:
         if needs is None:
             return None
         return Rule(
-            name=entry["name"], board=board, part=entry["part"], zh=entry["zh"], en=entry["en"], ids=dict(entry["ids"]),
-            editions=editions, needs=needs, route=entry.get("route", "regular"),
+            name=entry["name"],
+            board=board,
+            part=entry["part"],
+            zh=entry["zh"],
+            en=entry["en"],
+            ids=dict(entry["ids"]),
+            editions=editions,
+            needs=needs,
+            route=entry.get("route", "regular"),
             opens=self.day(place, entry["opens"]) if "opens" in entry else None,
-            source=source, confidence=confidence, note_zh=entry.get("note_zh", ""), note_en=entry.get("note_en", ""),
+            source=source,
+            confidence=confidence,
+            note_zh=entry.get("note_zh", ""),
+            note_en=entry.get("note_en", ""),
             file=self.file,
-        )  # fmt: skip
+        )
 
     def node(self, place: str, entry: object, span: tuple[date, date | None]) -> Node | None:
         if not isinstance(entry, dict):

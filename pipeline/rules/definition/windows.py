@@ -23,8 +23,13 @@ class Window:
     def reach(self) -> int:
         """How many years back from the latest it reads: 0 is the latest alone."""
         return {
-            "now": 0, "latest": 0, "ago": self.years, "growth": 1, "growth_mean": self.years, "prior_sum": self.years,
-        }.get(self.kind, self.years - 1)  # fmt: skip
+            "now": 0,
+            "latest": 0,
+            "ago": self.years,
+            "growth": 1,
+            "growth_mean": self.years,
+            "prior_sum": self.years,
+        }.get(self.kind, self.years - 1)
 
     @property
     def is_growth(self) -> bool:

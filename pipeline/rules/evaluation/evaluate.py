@@ -156,10 +156,17 @@ def check(
     data = FirmYears(facts, firms, facts_day)
     shape = (len(rules), len(data))
     verdicts = Verdicts(
-        data, facts_day, day, rules,
-        np.zeros(shape, np.uint8), np.zeros(shape, np.int16), np.zeros(shape, np.float32), np.zeros(shape, np.float32),
-        rule_books.warnings_on(day, sorted({held.rule.board for held in rules}), books), missing,
-    )  # fmt: skip
+        data,
+        facts_day,
+        day,
+        rules,
+        np.zeros(shape, np.uint8),
+        np.zeros(shape, np.int16),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
+        rule_books.warnings_on(day, sorted({held.rule.board for held in rules}), books),
+        missing,
+    )
     for place, outcome in outcomes(rules, data):
         for name in ("state", "away", "gap", "widest"):
             getattr(verdicts, name)[place] = getattr(outcome, name)

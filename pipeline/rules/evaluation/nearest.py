@@ -19,9 +19,21 @@ if TYPE_CHECKING:
     from pipeline.rules.evaluation.evaluate import Verdicts
 
 COLUMNS = (
-    "firm_id", "board", "standard", "met", "nearest", "away", "gap", "widest", "within",
-    "structural", "precondition", "positioning", "fit", "best",
-)  # fmt: skip
+    "firm_id",
+    "board",
+    "standard",
+    "met",
+    "nearest",
+    "away",
+    "gap",
+    "widest",
+    "within",
+    "structural",
+    "precondition",
+    "positioning",
+    "fit",
+    "best",
+)
 #: States as a category that also has a word for a part which the board does not have.
 STATES = pd.Index([*WORDS, "not_asked"])
 

@@ -28,10 +28,32 @@ if TYPE_CHECKING:
 #: when (the condition of an if-then), not (what must not hold). on_way: part of the cheapest way to meet the rule.
 #: missing: facts that nobody stated, as fact@year, or why the figures cannot be used.
 COLUMNS = (
-    "firm_id", "board", "part", "rule", "place", "measure", "window", "years", "op", "role", "value", "value_text",
-    "threshold", "unit", "gap", "gap_share", "verdict", "on_way", "missing", "begins", "source", "confidence",
-    "confirmed", "zh", "en",
-)  # fmt: skip
+    "firm_id",
+    "board",
+    "part",
+    "rule",
+    "place",
+    "measure",
+    "window",
+    "years",
+    "op",
+    "role",
+    "value",
+    "value_text",
+    "threshold",
+    "unit",
+    "gap",
+    "gap_share",
+    "verdict",
+    "on_way",
+    "missing",
+    "begins",
+    "source",
+    "confidence",
+    "confirmed",
+    "zh",
+    "en",
+)
 
 
 @dataclass(frozen=True)
@@ -105,36 +127,71 @@ def _leaves(outcome: Outcome, role: str, way: NDArray[np.bool_]) -> Iterator[tup
 
 
 def _of_leaf(
-    data: FirmYears, held: RuleInForce, place: int, outcome: Outcome, role: str, way: NDArray[np.bool_],
+    data: FirmYears,
+    held: RuleInForce,
+    place: int,
+    outcome: Outcome,
+    role: str,
+    way: NDArray[np.bool_],
     rates: Mapping[str, float | None],
-) -> dict[str, object]:  # fmt: skip
+) -> dict[str, object]:
     """One condition as columns: arrays over the firms, or one value for all of them."""
     state = MET - outcome.state if role == "not" else outcome.state
     node = outcome.node
     found: dict[str, object] = {
-        "firm_id": data.firm_ids.to_numpy(dtype=object), "board": held.rule.board, "part": held.rule.part,
-        "rule": held.id, "place": place, "role": role, "verdict": np.array(WORDS, dtype=object)[state], "on_way": way,
-    }  # fmt: skip
+        "firm_id": data.firm_ids.to_numpy(dtype=object),
+        "board": held.rule.board,
+        "part": held.rule.part,
+        "rule": held.id,
+        "place": place,
+        "role": role,
+        "verdict": np.array(WORDS, dtype=object)[state],
+        "on_way": way,
+    }
     if isinstance(node, Meets):
         label = condition_text.rule_reference(node)
         return found | {
-            "measure": f"rule:{node.rule}", "window": "now", "years": "", "op": "met", "value": np.nan,
+            "measure": f"rule:{node.rule}",
+            "window": "now",
+            "years": "",
+            "op": "met",
+            "value": np.nan,
             "value_text": None,
-            "threshold": None, "unit": "none", "gap": np.nan, "gap_share": np.nan, "missing": f"rule:{node.rule}",
-            "begins": held.edition.begins, "source": ",".join(held.source), "confidence": held.confidence,
-            "confirmed": held.confirmed, "zh": label.zh, "en": label.en,
-        }  # fmt: skip
+            "threshold": None,
+            "unit": "none",
+            "gap": np.nan,
+            "gap_share": np.nan,
+            "missing": f"rule:{node.rule}",
+            "begins": held.edition.begins,
+            "source": ",".join(held.source),
+            "confidence": held.confidence,
+            "confirmed": held.confirmed,
+            "zh": label.zh,
+            "en": label.en,
+        }
     assert isinstance(node, Held)
     threshold, label = node.threshold, condition_text.condition_label(node, excluded=role == "not")
     value, text = _found(data, node, rates)
     gap, share = _gap(node, state, value)
     return found | {
-        "measure": node.measure, "window": node.window.name, "years": _years(data, node), "op": node.op,
-        "value": value, "value_text": text, "threshold": threshold.value, "unit": threshold.unit.name,
-        "gap": gap, "gap_share": share, "missing": _missing(data, node, outcome, rates),
-        "begins": threshold.begins, "source": ",".join(threshold.source), "confidence": threshold.confidence,
-        "confirmed": threshold.confirmed, "zh": label.zh, "en": label.en,
-    }  # fmt: skip
+        "measure": node.measure,
+        "window": node.window.name,
+        "years": _years(data, node),
+        "op": node.op,
+        "value": value,
+        "value_text": text,
+        "threshold": threshold.value,
+        "unit": threshold.unit.name,
+        "gap": gap,
+        "gap_share": share,
+        "missing": _missing(data, node, outcome, rates),
+        "begins": threshold.begins,
+        "source": ",".join(threshold.source),
+        "confidence": threshold.confidence,
+        "confirmed": threshold.confirmed,
+        "zh": label.zh,
+        "en": label.en,
+    }
 
 
 def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tuple[NDArray[np.float64], object]:

@@ -143,9 +143,11 @@ def gap_of(row: dict, data: FirmYears) -> Message:
     unit = unit_of(row["unit"], "ratio" if over.is_growth else measure.kind)
     name = Label(over.zh(measure.zh), over.en(measure.en))
     params = {
-        "what": name, "gap": Difference(row["gap"], unit), "value": Bare(row["value"], unit),
+        "what": name,
+        "gap": Difference(row["gap"], unit),
+        "value": Bare(row["value"], unit),
         "threshold": Amount(row["threshold"], unit),
-    }  # fmt: skip
+    }
     if row["op"] in ("<=", "<"):
         return Message(N_("%(what)s is %(gap)s too high (%(value)s / %(threshold)s)"), params)
     if row["gap"] == 0:

@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 MULTIPLES_FILE = ROOT / "data" / "reference" / "market_value_multiples.csv"
 EVERY_OTHER = "*"
 COLUMNS = (
-    "stated_cny", "stated_on", "stated_as", "implied_cny", "implied_by", "multiple", "industry", "industry_zh",
-    "industry_en", "confidence", "multiples_of",
-)  # fmt: skip
+    "stated_cny",
+    "stated_on",
+    "stated_as",
+    "implied_cny",
+    "implied_by",
+    "multiple",
+    "industry",
+    "industry_zh",
+    "industry_en",
+    "confidence",
+    "multiples_of",
+)
 
 
 @cache
@@ -104,11 +113,14 @@ def values_needed(verdicts: "Verdicts") -> pd.DataFrame:
     rates = conditions.rates_on(verdicts.facts_day)
     rows = [
         {
-            "board": held.rule.board, "rule": held.id, "needed_cny": conditions.threshold_in_base(leaf, rates),
-            "needed": leaf.threshold.value, "unit": leaf.threshold.unit.name,
+            "board": held.rule.board,
+            "rule": held.id,
+            "needed_cny": conditions.threshold_in_base(leaf, rates),
+            "needed": leaf.threshold.value,
+            "unit": leaf.threshold.unit.name,
         }
         for held in verdicts.rules
         for leaf in held.conditions
         if isinstance(leaf, Held) and leaf.measure == "market_value"
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=["board", "rule", "needed_cny", "needed", "unit"])

@@ -98,13 +98,17 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
         state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
         rows.append(
             {
-                "rule": held.id, "label_zh": held.rule.zh, "label_en": held.rule.en, "verdict": evaluate.WORDS[state],
-                "held": _held(own, held.rule.name), "confirmed": held.confirmed,
+                "rule": held.id,
+                "label_zh": held.rule.zh,
+                "label_en": held.rule.en,
+                "verdict": evaluate.WORDS[state],
+                "held": _held(own, held.rule.name),
+                "confirmed": held.confirmed,
                 "confidence": held.confidence,
                 "law": held.edition.law,
                 "gaps": condition_text.gaps(found[found["rule"] == held.id], own, held.id)[firm_id],
             }
-        )  # fmt: skip
+        )
     return rows
 
 

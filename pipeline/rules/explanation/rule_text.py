@@ -34,14 +34,22 @@ def shown(held: RuleInForce) -> dict[str, object]:
     """One rule as show() gives it."""
     rule, edition = held.rule, held.edition
     return {
-        "board": rule.board, "part": rule.part, "rule": held.id, "label_zh": rule.zh, "label_en": rule.en,
-        "law": edition.law, "edition": edition.id, "begins": edition.begins.isoformat(),
-        "ends": edition.ends.isoformat() if edition.ends else None, "source": list(held.source),
-        "confidence": held.confidence, "confirmed": held.confirmed,
+        "board": rule.board,
+        "part": rule.part,
+        "rule": held.id,
+        "label_zh": rule.zh,
+        "label_en": rule.en,
+        "law": edition.law,
+        "edition": edition.id,
+        "begins": edition.begins.isoformat(),
+        "ends": edition.ends.isoformat() if edition.ends else None,
+        "source": list(held.source),
+        "confidence": held.confidence,
+        "confirmed": held.confirmed,
         "note_zh": "；".join(filter(None, (rule.note_zh, edition.note_zh))),
         "note_en": "; ".join(filter(None, (rule.note_en, edition.note_en))),
         "conditions": _tree(held.needs),
-    }  # fmt: skip
+    }
 
 
 def _tree(node: Node) -> dict[str, object]:
@@ -54,12 +62,22 @@ def _tree(node: Node) -> dict[str, object]:
     label, threshold = condition_text.condition_label(node), node.threshold
     measure = measures.measures()[node.measure]
     return {
-        "label_zh": label.zh, "label_en": label.en, "fact": node.measure, "window": node.window.name, "op": node.op,
-        "threshold": threshold.value, "unit": threshold.unit.name, "begins": threshold.begins.isoformat(),
-        "law": threshold.law, "source": list(threshold.source), "confidence": threshold.confidence,
-        "confirmed": threshold.confirmed, "note_zh": measure.note_zh, "note_en": measure.note_en,
+        "label_zh": label.zh,
+        "label_en": label.en,
+        "fact": node.measure,
+        "window": node.window.name,
+        "op": node.op,
+        "threshold": threshold.value,
+        "unit": threshold.unit.name,
+        "begins": threshold.begins.isoformat(),
+        "law": threshold.law,
+        "source": list(threshold.source),
+        "confidence": threshold.confidence,
+        "confirmed": threshold.confirmed,
+        "note_zh": measure.note_zh,
+        "note_en": measure.note_en,
         "judged": _is_judged(node.measure),
-    }  # fmt: skip
+    }
 
 
 def _is_judged(measure: str) -> bool:
@@ -93,8 +111,10 @@ def evidence(shown: dict[str, object]) -> str:
     """Who says so and how sure it is; `unconfirmed` where only general knowledge does."""
     names = listed(source_name(name) for name in shown["source"])  # type: ignore[attr-defined]
     confidence = {
-        "high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence"),
-    }[str(shown["confidence"])]  # fmt: skip
+        "high": N_("high confidence"),
+        "medium": N_("medium confidence"),
+        "low": N_("low confidence"),
+    }[str(shown["confidence"])]
     text = gettext(N_("source: %(source)s (%(confidence)s)"), source=names, confidence=gettext(confidence))
     return text if shown["confirmed"] else f"{text} · {gettext(unconfirmed_mark())}"
 
@@ -126,9 +146,11 @@ def _tree_lines(node: object, label: str, depth: int) -> list[str]:
         return [f"{indent}- {node[label]}{mark}"]
     kind = next(iter(node))
     heads = {
-        "all": N_("all of:"), "any": N_("any of:"), "not": N_("not:"),
+        "all": N_("all of:"),
+        "any": N_("any of:"),
+        "not": N_("not:"),
         "if_then": N_("if the first holds, then the second:"),
-    }  # fmt: skip
+    }
     return [
         f"{indent}{gettext(heads[kind])}",
         *(line for child in node[kind] for line in _tree_lines(child, label, depth + 1)),

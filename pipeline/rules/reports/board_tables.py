@@ -40,16 +40,27 @@ def firm_boards(verdicts: "Verdicts", firm_id: str) -> list[dict[str, object]]:
         shown = {"source": list(held.source), "confidence": held.confidence, "confirmed": held.confirmed}
         rows.append(
             {
-                "board": str(board), "board_label": pick(rule_books.book_of(str(board))), "best": bool(row["best"]),
-                "state": str(row["standard"]), "standard": str(row["met"]) if pd.notna(row["met"]) else None,
-                "nearest": held.id, "nearest_label": pick(condition_text.title(held.id)), "away": int(row["away"]),
-                "widest": float(row["widest"]), "structural": str(row["structural"]),
-                "precondition": str(row["precondition"]), "positioning": str(row["positioning"]),
-                "gaps": [str(gap) for gap in found.gaps[str(board)]], "bars": bars(own), "law": held.edition.law,
-                "confirmed": held.confirmed, "confidence": held.confidence, "evidence": rule_text.evidence(shown),
+                "board": str(board),
+                "board_label": pick(rule_books.book_of(str(board))),
+                "best": bool(row["best"]),
+                "state": str(row["standard"]),
+                "standard": str(row["met"]) if pd.notna(row["met"]) else None,
+                "nearest": held.id,
+                "nearest_label": pick(condition_text.title(held.id)),
+                "away": int(row["away"]),
+                "widest": float(row["widest"]),
+                "structural": str(row["structural"]),
+                "precondition": str(row["precondition"]),
+                "positioning": str(row["positioning"]),
+                "gaps": [str(gap) for gap in found.gaps[str(board)]],
+                "bars": bars(own),
+                "law": held.edition.law,
+                "confirmed": held.confirmed,
+                "confidence": held.confidence,
+                "evidence": rule_text.evidence(shown),
                 "market_value": market_value_note(values, asks) if len(asks) else None,
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -65,12 +76,16 @@ def bars(rows: pd.DataFrame) -> list[dict[str, object]]:
         found.append(
             {
                 "label": pick(Label(row["zh"], row["en"])),
-                "value": None if pd.isna(value) else float(value), "threshold": line, "unit": row["unit"],
-                "share": None if row["verdict"] == "unknown" else reached, "verdict": row["verdict"],
-                "years": row["years"], "missing": str(condition_text.Missing(row["missing"])) if row["missing"] else "",
+                "value": None if pd.isna(value) else float(value),
+                "threshold": line,
+                "unit": row["unit"],
+                "share": None if row["verdict"] == "unknown" else reached,
+                "verdict": row["verdict"],
+                "years": row["years"],
+                "missing": str(condition_text.Missing(row["missing"])) if row["missing"] else "",
                 "confirmed": bool(row["confirmed"]),
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -90,14 +105,17 @@ def market_value_note(values: pd.Series, needed: pd.DataFrame) -> dict[str, obje
         "needed_cny": None if pd.isna(least) else float(least),
         "implied_cny": None if pd.isna(implied) else float(implied),
         "text": str(_stated_text(stated, day, str(values["stated_as"]))),
-        "estimate": "" if pd.isna(implied) else gettext(
+        "estimate": ""
+        if pd.isna(implied)
+        else gettext(
             N_("estimate, not part of the verdict: about %(value)s at %(multiple)s times %(by)s of %(industry)s"),
-            value=condition_text.yi(float(implied)), multiple=f"{float(values['multiple']):g}",
+            value=condition_text.yi(float(implied)),
+            multiple=f"{float(values['multiple']):g}",
             by=gettext(N_("earnings") if values["implied_by"] == "earnings" else N_("sales")),
             industry=pick(Label(str(values["industry_zh"]), str(values["industry_en"]))),
         ),
         "needed": "" if pd.isna(least) else gettext(N_("needs %(value)s"), value=condition_text.yi(float(least))),
-    }  # fmt: skip
+    }
 
 
 def _stated_text(stated: float, day: str, stated_as: str) -> Message:
@@ -127,9 +145,11 @@ def filter_label(board: str, name: str) -> str:
     """How a filter is called on screen: 满足 北交所, 距创业板 20% 以内."""
     label = pick(rule_books.book_of(board))
     texts = {
-        "meets": N_("meets %(board)s"), "within_20_percent": N_("within 20 %% of %(board)s"),
-        "unknown": N_("%(board)s: unknown"), "not_met": N_("does not meet %(board)s"),
-    }  # fmt: skip
+        "meets": N_("meets %(board)s"),
+        "within_20_percent": N_("within 20 %% of %(board)s"),
+        "unknown": N_("%(board)s: unknown"),
+        "not_met": N_("does not meet %(board)s"),
+    }
     return gettext(texts[name], board=label)
 
 

@@ -73,9 +73,11 @@ def with_events(firms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     `firms`: index firm_id; `events`: columns firm_id, kind, occurred_on. What a return states stays.
     """
     filled = firms.copy()
-    first = events.sort_values("occurred_on").drop_duplicates(["firm_id", "kind"]).pivot(
-        index="firm_id", columns="kind", values="occurred_on"
-    )  # fmt: skip
+    first = (
+        events.sort_values("occurred_on")
+        .drop_duplicates(["firm_id", "kind"])
+        .pivot(index="firm_id", columns="kind", values="occurred_on")
+    )
     for fact, kind in _DAYS_FROM_EVENTS.items():
         if kind in first:
             days = first[kind].reindex(filled.index)

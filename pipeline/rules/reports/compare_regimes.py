@@ -16,9 +16,13 @@ from pipeline.rules.evaluation.evaluate import Verdicts
 
 #: From what to what a firm's standard state of a board changed.
 CHANGES = {
-    ("not_met", "met"): "gains", ("unknown", "met"): "gains", ("met", "not_met"): "loses", ("met", "unknown"): "loses",
-    ("not_met", "unknown"): "may_gain", ("unknown", "not_met"): "may_lose",
-}  # fmt: skip
+    ("not_met", "met"): "gains",
+    ("unknown", "met"): "gains",
+    ("met", "not_met"): "loses",
+    ("met", "unknown"): "loses",
+    ("not_met", "unknown"): "may_gain",
+    ("unknown", "not_met"): "may_lose",
+}
 
 
 @dataclass(frozen=True)
@@ -152,14 +156,21 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
                     label = condition_text.condition_label(held)
                     rows.append(
                         {
-                            "board": board, "rule": late.id if late else early.id if early else rule.name,
-                            "zh": label.zh, "en": label.en,
-                            "measure": held.measure, "window": held.window.name, "op": held.op,
-                            "unit": held.threshold.unit.name, "before": old.threshold.value if old else None,
-                            "after": new.threshold.value if new else None, "begins": held.threshold.begins.isoformat(),
-                            "law": held.threshold.law, "confirmed": held.threshold.confirmed,
+                            "board": board,
+                            "rule": late.id if late else early.id if early else rule.name,
+                            "zh": label.zh,
+                            "en": label.en,
+                            "measure": held.measure,
+                            "window": held.window.name,
+                            "op": held.op,
+                            "unit": held.threshold.unit.name,
+                            "before": old.threshold.value if old else None,
+                            "after": new.threshold.value if new else None,
+                            "begins": held.threshold.begins.isoformat(),
+                            "law": held.threshold.law,
+                            "confirmed": held.threshold.confirmed,
                         }
-                    )  # fmt: skip
+                    )
     columns = [
         "board",
         "rule",

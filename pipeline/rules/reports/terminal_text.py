@@ -18,14 +18,27 @@ if TYPE_CHECKING:
     from pipeline.rules.evaluation.evaluate import Verdicts
 
 _STATES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown")}
-_PARTS = {"state": N_("Standard"), "structural": N_("Structure"), "precondition": N_("Preconditions"),
-          "positioning": N_("Positioning")}  # fmt: skip
+_PARTS = {
+    "state": N_("Standard"),
+    "structural": N_("Structure"),
+    "precondition": N_("Preconditions"),
+    "positioning": N_("Positioning"),
+}
 _HEADINGS = {
-    "board": N_("Board"), "rule": N_("Label"), "district_code": N_("District"), "firms": N_("Firms"), **_STATES,
-    "within_20_percent": N_("within 20 %"), "met_before": N_("met before"), "met_after": N_("met after"),
-    "gains": N_("gains"), "loses": N_("loses"), "may_gain": N_("may gain"), "may_lose": N_("may lose"),
+    "board": N_("Board"),
+    "rule": N_("Label"),
+    "district_code": N_("District"),
+    "firms": N_("Firms"),
+    **_STATES,
+    "within_20_percent": N_("within 20 %"),
+    "met_before": N_("met before"),
+    "met_after": N_("met after"),
+    "gains": N_("gains"),
+    "loses": N_("loses"),
+    "may_gain": N_("may gain"),
+    "may_lose": N_("may lose"),
     "stays": N_("stays"),
-}  # fmt: skip
+}
 
 
 def of_firm(verdicts: "Verdicts", firm_id: str) -> list[str]:

@@ -20,10 +20,20 @@ if TYPE_CHECKING:
 _FIRMS_AT_ONCE = 250
 #: Columns of explaining.COLUMNS that a condition of a row carries, and their names there.
 _OF_CONDITION = {
-    "measure": "fact", "window": "window", "years": "years", "op": "op", "value": "value", "threshold": "threshold",
-    "unit": "unit", "gap": "gap", "gap_share": "gap_share", "verdict": "verdict", "role": "role", "on_way": "on_way",
+    "measure": "fact",
+    "window": "window",
+    "years": "years",
+    "op": "op",
+    "value": "value",
+    "threshold": "threshold",
+    "unit": "unit",
+    "gap": "gap",
+    "gap_share": "gap_share",
+    "verdict": "verdict",
+    "role": "role",
+    "on_way": "on_way",
     "missing": "missing",
-}  # fmt: skip
+}
 
 
 def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict[str, object]:
@@ -68,13 +78,18 @@ def _rows(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> Iterator[list
         names, states = _plain(words.iloc[places]), verdicts.state.T[places].tolist()
         yield [
             {
-                "firm_id": firm, "name": name, "board": held.rule.board, "part": held.rule.part, "rule": held.id,
-                "verdict": WORDS[state], "confirmed": held.confirmed,
+                "firm_id": firm,
+                "name": name,
+                "board": held.rule.board,
+                "part": held.rule.part,
+                "rule": held.id,
+                "verdict": WORDS[state],
+                "confirmed": held.confirmed,
                 "conditions": by_rule.get((firm, held.rule.board, held.id), []),
             }
             for firm, name, own in zip(some, names, states, strict=True)
             for held, state in zip(verdicts.rules, own, strict=True)
-        ]  # fmt: skip
+        ]
 
 
 def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, object]]]:

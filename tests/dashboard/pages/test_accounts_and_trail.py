@@ -97,11 +97,14 @@ def find(node: Any, class_name: str) -> str:
 @pytest.mark.parametrize(
     ("second", "password", "opened"),
     [
-        (None, None, False), (city.ANALYST, "wrong-password-1", False), (city.OFFICER, city.PASSWORD, False),
-        (city.ENTERPRISE, city.PASSWORD, False), (city.ANALYST, city.PASSWORD, True),
+        (None, None, False),
+        (city.ANALYST, "wrong-password-1", False),
+        (city.OFFICER, city.PASSWORD, False),
+        (city.ENTERPRISE, city.PASSWORD, False),
+        (city.ANALYST, city.PASSWORD, True),
         (city.DISTRICT_OFFICER, city.PASSWORD, True),
     ],
-)  # fmt: skip
+)
 def test_an_analyst_s_account_opens_when_a_second_person_signs(
     app: Any, officer: Visitor, second: str | None, password: str | None, opened: bool
 ):
@@ -155,9 +158,12 @@ def test_a_person_changes_the_own_password_and_stays_while_other_sessions_end(ap
 
 @pytest.mark.parametrize(
     ("old", "new", "again"),
-    [("wrong-password-1", "another-pond-evening", None), (city.PASSWORD, "short", None),
-     (city.PASSWORD, "another-pond-evening", "another-pond-morning")],
-)  # fmt: skip
+    [
+        ("wrong-password-1", "another-pond-evening", None),
+        (city.PASSWORD, "short", None),
+        (city.PASSWORD, "another-pond-evening", "another-pond-morning"),
+    ],
+)
 def test_a_wrong_old_or_a_poor_new_password_changes_nothing(
     app: Any, analyst: Visitor, old: str, new: str, again: str | None
 ):
@@ -200,12 +206,19 @@ def exported(visitor: Visitor, **query: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ({}, 7), ({"action": "open_case"}, 3), ({"person": "林科员"}, 2), ({"firm": LOTUS}, 2), ({"firm": BANYAN}, 2),
-        ({"firm": LOTUS[:10]}, 0), ({"firm": "%"}, 0), ({"since": "2026-05-05"}, 2),
-        ({"until": "2026-05-04", "action": "open_case"}, 1), ({"since": "2026-05-05", "until": "2026-05-05"}, 2),
+        ({}, 7),
+        ({"action": "open_case"}, 3),
+        ({"person": "林科员"}, 2),
+        ({"firm": LOTUS}, 2),
+        ({"firm": BANYAN}, 2),
+        ({"firm": LOTUS[:10]}, 0),
+        ({"firm": "%"}, 0),
+        ({"since": "2026-05-05"}, 2),
+        ({"until": "2026-05-04", "action": "open_case"}, 1),
+        ({"since": "2026-05-05", "until": "2026-05-05"}, 2),
         ({"person": "nobody"}, 0),
     ],
-)  # fmt: skip
+)
 def test_the_trail_is_found_by_person_action_firm_and_day_of_the_city(
     officer: Visitor, query: dict[str, str], count: int
 ):
@@ -250,16 +263,30 @@ def said_otherwise(app: Any) -> None:
     with session_of(app) as session, session.begin():
         row = session.scalars(select(ReturnRow).where(ReturnRow.firm_id == LOTUS, ReturnRow.year == 2024)).one()
         brought = Import(
-            kind="returns", file_name="税务 2024.xlsx", sha256="1" * 64, map_name="city", cohort="city", source="tax",
-            rows=1, imported_at=city.NOW, imported_by=city.OFFICER,
-        )  # fmt: skip
+            kind="returns",
+            file_name="税务 2024.xlsx",
+            sha256="1" * 64,
+            map_name="city",
+            cohort="city",
+            source="tax",
+            rows=1,
+            imported_at=city.NOW,
+            imported_by=city.OFFICER,
+        )
         form = Return(brought_by=brought, source="tax", sheet="年度财务")
         session.add(form)
         session.flush()
         session.add(
-            ReturnRow(firm_id=LOTUS, return_id=form.id, sheet_row=9, year=2024, known_on=row.known_on,
-                      revenue_cny=12_340_000.0, staff=row.staff)
-        )  # fmt: skip
+            ReturnRow(
+                firm_id=LOTUS,
+                return_id=form.id,
+                sheet_row=9,
+                year=2024,
+                known_on=row.known_on,
+                revenue_cny=12_340_000.0,
+                staff=row.staff,
+            )
+        )
 
 
 def stated(visitor: Visitor, fact: str, firm: str = LOTUS) -> Any:

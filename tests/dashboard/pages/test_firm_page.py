@@ -22,10 +22,19 @@ def doubted(settings: Settings) -> None:
         for firm, state in ((LOTUS, "open"), (BANYAN, "explained")):
             session.add(
                 ImportFinding(
-                    import_id=brought, firm_id=firm, year=2024, kind="unit_yuan_for_wan", field="revenue_cny",
-                    sheet="年度财务", cell="C5", found="91500000", msgid=N_("Found"), params={}, state=state,
+                    import_id=brought,
+                    firm_id=firm,
+                    year=2024,
+                    kind="unit_yuan_for_wan",
+                    field="revenue_cny",
+                    sheet="年度财务",
+                    cell="C5",
+                    found="91500000",
+                    msgid=N_("Found"),
+                    params={},
+                    state=state,
                 )
-            )  # fmt: skip
+            )
 
 
 @pytest.mark.usefixtures("doubted")

@@ -94,8 +94,11 @@ def test_reasons_are_worked_out_by_one_job_and_kept(model: str, settings: Any, e
     output = "..bench-inspect-shown.children...bench-inspect-tick.max_intervals...bench-inspect-job.data.."
 
     def tick(job: str | None) -> dict[str, Any]:
-        given = {"bench-inspect-tick.n_intervals": 1, "bench-inspect-job.data": job,
-                 "bench-inspect-about.data": {"model": model}}  # fmt: skip
+        given = {
+            "bench-inspect-tick.n_intervals": 1,
+            "bench-inspect-job.data": job,
+            "bench-inspect-about.data": {"model": model},
+        }
         found: dict[str, Any] = analyst.call(body_of(analyst.app, output, given)).get_json()["response"]
         return found
 
@@ -144,9 +147,12 @@ def test_a_promotion_needs_a_second_person_of_the_bureau(model: str, engine: Any
     def promote(chosen: str, second: str | None, password: str | None) -> str:
         output = next(one for one in analyst.app.callback_map if one.startswith("..models-promoted.children"))
         given = {
-            "models-promote-do.n_clicks": 1, "models-promote.value": chosen, "models-why.value": "跨时间检验更好",
-            "models-second.value": second, "models-second-password.value": password,
-        }  # fmt: skip
+            "models-promote-do.n_clicks": 1,
+            "models-promote.value": chosen,
+            "models-why.value": "跨时间检验更好",
+            "models-second.value": second,
+            "models-second-password.value": password,
+        }
         return json.dumps(analyst.call(body_of(analyst.app, output, given)).get_json(), ensure_ascii=False)
 
     promote(model, None, None)  # the first comes into office alone
@@ -180,8 +186,17 @@ def test_a_training_that_has_begun_to_be_stored_is_not_ended_half_way(monkeypatc
     told: list[float] = []
     before = signal.getsignal(signal.SIGTERM)
     try:
-        model_tasks.train(settings, Path("/nowhere"), lambda share, _says: told.append(share), as_of="2026-05-01",
-                         cohorts=["city"], event="listed", within_months=24, seed=0, name=None)  # fmt: skip
+        model_tasks.train(
+            settings,
+            Path("/nowhere"),
+            lambda share, _says: told.append(share),
+            as_of="2026-05-01",
+            cohorts=["city"],
+            event="listed",
+            within_months=24,
+            seed=0,
+            name=None,
+        )
     finally:
         signal.signal(signal.SIGTERM, before)
     assert seen == [before, signal.SIG_IGN]
@@ -191,8 +206,17 @@ def test_a_training_that_has_begun_to_be_stored_is_not_ended_half_way(monkeypatc
 def test_a_cancelled_training_leaves_no_folder_and_no_row(settings: Any, engine: Any, monkeypatch: pytest.MonkeyPatch):
     before = {one["id"] for one in registry.list_models(engine)}
     folder = process.new_folder(settings, 1)
-    job = process.start(settings, folder, "train", as_of="2026-05-01", cohorts=["city"], event="tutoring_filed",
-                     within_months=24, seed=0, name="half")  # fmt: skip
+    job = process.start(
+        settings,
+        folder,
+        "train",
+        as_of="2026-05-01",
+        cohorts=["city"],
+        event="tutoring_filed",
+        within_months=24,
+        seed=0,
+        name="half",
+    )
     time.sleep(0.4)
     process.cancel(settings, 1, job)
     ends = time.monotonic() + PATIENCE_SECONDS
@@ -222,8 +246,11 @@ def test_a_clock_asks_once_more_only_after_an_answer():
 
 def test_dots_need_no_webgl_since_the_pages_allow_no_script_from_text():
     model = stored_model.small_model()
-    firms = pd.DataFrame([[1.0] * 6, [2.0] * 6, [float("nan")] * 6], columns=stored_model.NAMES,
-                         index=pd.Index(["A", "B", "C"], name="firm_id"))  # fmt: skip
+    firms = pd.DataFrame(
+        [[1.0] * 6, [2.0] * 6, [float("nan")] * 6],
+        columns=stored_model.NAMES,
+        index=pd.Index(["A", "B", "C"], name="firm_id"),
+    )
     reasons = model.score(firms).reasons
     rows = plot_data.dependence_of(reasons, firms, "net_profit", "staff")
     figures = [
@@ -276,8 +303,12 @@ def test_the_expected_number_is_shown_and_set_by_those_who_may_score(officer: Vi
     output = next(one for one in officer.app.callback_map if one.startswith("..expected-told.children"))
 
     def set_to(whom: Visitor, events: float | str, why: str) -> Any:
-        given = {"expected-do.n_clicks": 1, "expected-run.data": 1, "expected-events.value": events,
-                 "expected-why.value": why}  # fmt: skip
+        given = {
+            "expected-do.n_clicks": 1,
+            "expected-run.data": 1,
+            "expected-events.value": events,
+            "expected-why.value": why,
+        }
         return whom.call(body_of(whom.app, output, given))
 
     assert set_to(enterprise, 5, "不可").status_code == 403

@@ -31,11 +31,18 @@ def passing(**filters: dict[str, Any]) -> list[int]:
 @pytest.mark.parametrize(
     ("kind", "wanted", "rows"),
     [
-        ("contains", "LOTUS", [0]), ("notContains", "lotus", [1, 2]), ("equals", "lotus sensors", [0]),
-        ("equals", "lotus", []), ("notEqual", "lotus sensors", [1, 2]), ("startsWith", "ban", [1]),
-        ("endsWith", "motors", [1]), ("contains", ".", []), ("blank", None, [2]), ("notBlank", None, [0, 1]),
+        ("contains", "LOTUS", [0]),
+        ("notContains", "lotus", [1, 2]),
+        ("equals", "lotus sensors", [0]),
+        ("equals", "lotus", []),
+        ("notEqual", "lotus sensors", [1, 2]),
+        ("startsWith", "ban", [1]),
+        ("endsWith", "motors", [1]),
+        ("contains", ".", []),
+        ("blank", None, [2]),
+        ("notBlank", None, [0, 1]),
     ],
-)  # fmt: skip
+)
 def test_a_filter_of_words_knows_no_capitals_and_no_patterns(kind: str, wanted: str | None, rows: list[int]):
     assert passing(name={"type": kind, "filter": wanted}) == rows
 
@@ -43,10 +50,16 @@ def test_a_filter_of_words_knows_no_capitals_and_no_patterns(kind: str, wanted: 
 @pytest.mark.parametrize(
     ("kind", "wanted", "rows"),
     [
-        ("equals", 120, [0]), ("notEqual", 120, [2]), ("lessThan", 80, []), ("lessThanOrEqual", 80, [2]),
-        ("greaterThan", 80, [0]), ("greaterThanOrEqual", 80, [0, 2]), ("blank", None, [1]), ("notBlank", None, [0, 2]),
+        ("equals", 120, [0]),
+        ("notEqual", 120, [2]),
+        ("lessThan", 80, []),
+        ("lessThanOrEqual", 80, [2]),
+        ("greaterThan", 80, [0]),
+        ("greaterThanOrEqual", 80, [0, 2]),
+        ("blank", None, [1]),
+        ("notBlank", None, [0, 2]),
     ],
-)  # fmt: skip
+)
 def test_an_unknown_figure_passes_no_comparison(kind: str, wanted: float | None, rows: list[int]):
     assert passing(staff={"type": kind, "filter": wanted}) == rows
 
@@ -65,13 +78,20 @@ def test_two_conditions_of_one_column_are_both_or_either(operator: str, rows: li
 @pytest.mark.parametrize(
     "model",
     [
-        None, 7, [], {"password_hash": {"type": "contains", "filter": "a"}}, {"name": {"type": "eval", "filter": "x"}},
-        {"name": {"type": "contains", "filter": 7}}, {"staff": {"type": "equals", "filter": "7"}},
-        {"staff": {"type": "equals", "filter": True}}, {"staff": {"type": "inRange", "filter": 1}},
-        {"name": {"operator": "AND", "conditions": []}}, {"name": "lotus"},
+        None,
+        7,
+        [],
+        {"password_hash": {"type": "contains", "filter": "a"}},
+        {"name": {"type": "eval", "filter": "x"}},
+        {"name": {"type": "contains", "filter": 7}},
+        {"staff": {"type": "equals", "filter": "7"}},
+        {"staff": {"type": "equals", "filter": True}},
+        {"staff": {"type": "inRange", "filter": 1}},
+        {"name": {"operator": "AND", "conditions": []}},
+        {"name": "lotus"},
         {"name": {"conditions": [{"conditions": [{"type": "blank"}]}]}},
     ],
-)  # fmt: skip
+)
 def test_what_no_grid_of_ours_asks_is_dropped(model: Any):
     assert cleaned(model, COLUMNS) == {}
 

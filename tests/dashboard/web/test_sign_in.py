@@ -129,14 +129,19 @@ _SEARCH = {"id": "address", "property": "search", "value": ""}
 @pytest.mark.parametrize(
     "body",
     [
-        None, [], "page.children", {}, {"output": "page.children"}, {"output": 7},
+        None,
+        [],
+        "page.children",
+        {},
+        {"output": "page.children"},
+        {"output": 7},
         {"output": "nowhere.children", "outputs": {"id": "nowhere", "property": "children"}, "inputs": []},
         {"output": "page.children", "outputs": {"id": "page", "property": "children"}, "inputs": [], "state": []},
         {**_PAGE, "inputs": [{**_PATH, "value": 7}, _SEARCH]},
         {**_PAGE, "inputs": [{**_PATH, "id": "other"}, _SEARCH]},
         {**_PAGE, "outputs": 3, "inputs": [_PATH, _SEARCH]},
     ],
-)  # fmt: skip
+)
 def test_a_callback_body_that_is_not_whole_is_answered_with_400(officer: Visitor, body: Any):
     assert officer.call(body).status_code == 400
 
@@ -247,9 +252,12 @@ def test_a_second_person_is_somebody_else_with_the_right_password(app: Any, anal
     output = next(name for name in app.callback_map if name.startswith("..models-promoted.children"))
     for second, password in ((city.ANALYST, city.PASSWORD), (city.OFFICER, "wrong-password-1")):
         values = {
-            "models-promote-do.n_clicks": 1, "models-promote.value": "city-2026-05-01", "models-why.value": "更准",
-            "models-second.value": second, "models-second-password.value": password,
-        }  # fmt: skip
+            "models-promote-do.n_clicks": 1,
+            "models-promote.value": "city-2026-05-01",
+            "models-why.value": "更准",
+            "models-second.value": second,
+            "models-second-password.value": password,
+        }
         answer = analyst.call(body_of(app, output, values))
         assert answer.status_code == 200
         assert "第二人" in answer.text

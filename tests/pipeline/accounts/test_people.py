@@ -195,9 +195,11 @@ def officers(session):
     """Two officers, an analyst and Lotus's clerk, with accounts of their own."""
     made = {}
     for name, role, firm in (
-        ("陈主任", Role.OFFICER, None), ("周科员", Role.OFFICER, None), ("Ana", Role.ANALYST, None),
+        ("陈主任", Role.OFFICER, None),
+        ("周科员", Role.OFFICER, None),
+        ("Ana", Role.ANALYST, None),
         ("莲芯", Role.ENTERPRISE, LOTUS),
-    ):  # fmt: skip
+    ):
         made[name] = people.person_from(add(session, name, role, firm_id=firm)[0])
     return made
 
@@ -305,8 +307,10 @@ def test_accounts_are_listed_by_name_and_the_disabled_are_among_them(session):
         add(session, name, Role.ANALYST)
     people.disable(session, "ana", by=CONSOLE, now=NOW)
     assert [(account.name, account.disabled) for account in people.list_people(session)] == [
-        ("ana", True), ("bo", False), ("chi", False),
-    ]  # fmt: skip
+        ("ana", True),
+        ("bo", False),
+        ("chi", False),
+    ]
 
 
 def test_every_change_of_an_account_stands_in_the_trail_and_no_password_does(session):

@@ -41,19 +41,31 @@ def score(
         if session.get(Model, model) is None:
             session.add(
                 Model(
-                    id=model, trained_at=NOW, as_of=as_of, cohorts=[cohort], event="listed", within_months=24,
-                    fingerprint="f" * 64, measures={},
+                    id=model,
+                    trained_at=NOW,
+                    as_of=as_of,
+                    cohorts=[cohort],
+                    event="listed",
+                    within_months=24,
+                    fingerprint="f" * 64,
+                    measures={},
                 )
-            )  # fmt: skip
+            )
             session.flush()
         known = set(session.scalars(select(Firm.id)))
         new = [{"id": firm, "cohort": cohort, "name": firm} for firm in points if firm not in known]
         if new:
             session.execute(insert(Firm), new)
         run = ScoreRun(
-            model_id=model, cohort=cohort, as_of=as_of, scored_at=NOW, data_fingerprint="d" * 64,
-            base_points=50.0, expected_events=None, reference="city",
-        )  # fmt: skip
+            model_id=model,
+            cohort=cohort,
+            as_of=as_of,
+            scored_at=NOW,
+            data_fingerprint="d" * 64,
+            base_points=50.0,
+            expected_events=None,
+            reference="city",
+        )
         session.add(run)
         session.flush()
         rows = [

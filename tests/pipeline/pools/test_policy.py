@@ -39,8 +39,10 @@ def test_the_bureaus_own_file_can_be_used_and_says_of_each_line_who_says_so():
 def test_a_line_rises_on_its_day_and_not_a_day_before(changed, day, line):
     def raise_the_line(content):
         content["lines"]["seed_enter_points"]["values"][date(2026, 7, 1)] = {
-            "value": 62, "source": "局务会纪要", "confidence": "high",
-        }  # fmt: skip
+            "value": 62,
+            "source": "局务会纪要",
+            "confidence": "high",
+        }
 
     assert policy_book(changed(raise_the_line)).on(day).seed.enter_points == line
 

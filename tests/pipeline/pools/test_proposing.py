@@ -112,8 +112,10 @@ def test_more_points_never_move_a_firm_down(city, firm):
 
 def test_ties_at_the_last_place_go_to_the_smaller_id():
     assert changes({"F3": 61, "F1": 61, "F2": 61, "F0": 61}) == [
-        ("F0", "enter", "enter"), ("F1", "enter", "enter"), ("F2", "enter", "enter"),
-    ]  # fmt: skip
+        ("F0", "enter", "enter"),
+        ("F1", "enter", "enter"),
+        ("F2", "enter", "enter"),
+    ]
 
 
 def test_a_smaller_cap_takes_out_the_lowest_and_not_those_in_tutoring():

@@ -31,7 +31,7 @@ from tests.pipeline.pools.city import (
     review,
     score,
     seed,
-)  # fmt: skip
+)
 
 
 def changes(proposed):
@@ -78,8 +78,11 @@ def test_an_overruled_entry_opens_nothing_and_keeps_its_reason(engine):
     (proposal,) = review(engine)
     decided = decide(engine, proposal.id, confirm=False, why=" 拟迁往外地 ")
     assert (decided.state, decided.why, decided.decided_by, decided.decided_on) == (
-        "overruled", "拟迁往外地", "陈主任", MAY_20,
-    )  # fmt: skip
+        "overruled",
+        "拟迁往外地",
+        "陈主任",
+        MAY_20,
+    )
     assert pools(engine) == {}
 
 
@@ -418,8 +421,11 @@ def test_every_decision_stands_in_the_trail_with_what_it_rested_on(engine):
     with Session(engine) as session:
         entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
         assert [entry.action for entry in entries] == [
-            "propose_pools", "open_case", "confirm_proposal", "overrule_proposal",
-        ]  # fmt: skip
+            "propose_pools",
+            "open_case",
+            "confirm_proposal",
+            "overrule_proposal",
+        ]
         details = entries[2].details
         assert (details["run"], details["model"], details["data"]) == (run, "m1", "d" * 64)
         assert (details["firm_id"], details["why"], details["on"]) == (LOTUS, "材料齐全", "2024-05-20")

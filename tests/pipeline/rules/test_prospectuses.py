@@ -16,9 +16,13 @@ pytestmark = pytest.mark.real_data
 
 #: A day on which each rule is in force.
 DAYS = {
-    "main-2023-S1": date(2023, 6, 1), "main-2024-S1": date(2025, 1, 2), "chinext-2024-S1": date(2025, 1, 2),
-    "chinext-2020-S2": date(2021, 1, 4), "star-S1": date(2020, 1, 2), "bse-S1": date(2023, 1, 3),
-}  # fmt: skip
+    "main-2023-S1": date(2023, 6, 1),
+    "main-2024-S1": date(2025, 1, 2),
+    "chinext-2024-S1": date(2025, 1, 2),
+    "chinext-2020-S2": date(2021, 1, 4),
+    "star-S1": date(2020, 1, 2),
+    "bse-S1": date(2023, 1, 3),
+}
 WORDS = {1: "met", 0: "not_met"}
 
 

@@ -22,20 +22,28 @@ from tests.cast import BANYAN, LOTUS, NOW, state
 MAY_2024 = date(2024, 5, 1)
 #: What each return of the old database says: source, in force, and its rows (firm, year, months, known_on, facts).
 RETURNS = {
-    1: ("hnte_annual", True, [
-        (LOTUS, 2022, 12, date(2023, 4, 30), {"revenue_cny": 8e6, "staff": 40, "little_giant": True}),
-        (LOTUS, 2023, 12, date(2024, 4, 30), {"revenue_cny": 9e6, "staff": 44, "name": "莲芯传感（虚构）"}),
-        (BANYAN, 2023, 12, date(2024, 4, 30), {"revenue_cny": 4e8, "share_reform_on": date(2021, 3, 1)}),
-    ]),
-    2: ("audited", True, [
-        (BANYAN, 2023, 12, date(2024, 4, 20), {"revenue_cny": 4.1e8, "little_giant": False}),
-        (LOTUS, 2023, 6, date(2023, 9, 1), {"revenue_cny": 4e6}),
-    ]),
+    1: (
+        "hnte_annual",
+        True,
+        [
+            (LOTUS, 2022, 12, date(2023, 4, 30), {"revenue_cny": 8e6, "staff": 40, "little_giant": True}),
+            (LOTUS, 2023, 12, date(2024, 4, 30), {"revenue_cny": 9e6, "staff": 44, "name": "莲芯传感（虚构）"}),
+            (BANYAN, 2023, 12, date(2024, 4, 30), {"revenue_cny": 4e8, "share_reform_on": date(2021, 3, 1)}),
+        ],
+    ),
+    2: (
+        "audited",
+        True,
+        [
+            (BANYAN, 2023, 12, date(2024, 4, 20), {"revenue_cny": 4.1e8, "little_giant": False}),
+            (LOTUS, 2023, 6, date(2023, 9, 1), {"revenue_cny": 4e6}),
+        ],
+    ),
     3: ("hnte_annual", False, [(LOTUS, 2023, 12, date(2024, 4, 30), {"revenue_cny": 9e10})]),
     4: ("hnte_annual", True, [(LOTUS, 2023, 12, date(2024, 9, 1), {"revenue_cny": 8.5e6})]),
     5: ("survey", True, []),
     6: ("survey", True, [(BANYAN, 2023, 12, date(2024, 4, 30), {})]),
-}  # fmt: skip
+}
 
 #: The old findings and contradictions: state, by whom, and why. An import that closed one stood in both columns.
 SETTLED = {
@@ -70,9 +78,17 @@ def _fill(engine: Engine) -> None:
         firms = [{"id": firm, "cohort": "city", "name": firm} for firm in (LOTUS, BANYAN)]
         connection.execute(tables.tables["firm"].insert(), firms)
         brought = {
-            "kind": "returns", "file_name": "old.xlsx", "sha256": "0" * 64, "map_name": "city", "cohort": "city",
-            "source": "hnte_annual", "rows": 8, "state": "stored", "imported_at": NOW, "imported_by": "officer",
-        }  # fmt: skip
+            "kind": "returns",
+            "file_name": "old.xlsx",
+            "sha256": "0" * 64,
+            "map_name": "city",
+            "cohort": "city",
+            "source": "hnte_annual",
+            "rows": 8,
+            "state": "stored",
+            "imported_at": NOW,
+            "imported_by": "officer",
+        }
         connection.execute(tables.tables["import"].insert(), [{"id": 1, **brought}])
         for number, (source, in_force, rows) in RETURNS.items():
             about = {"id": number, "import_id": 1, "source": source, "sheet": "年度财务", "in_force": in_force}
@@ -82,13 +98,25 @@ def _fill(engine: Engine) -> None:
                 row = {**key, "return_id": number, "sheet_row": place, **stated}
                 connection.execute(tables.tables["return_row"].insert(), [row])
         finding = {
-            "import_id": 1, "firm_id": LOTUS, "year": 2023, "kind": "unit_yuan_for_wan", "field": "revenue_cny",
-            "sheet": "年度财务", "msgid": "", "params": {},
-        }  # fmt: skip
+            "import_id": 1,
+            "firm_id": LOTUS,
+            "year": 2023,
+            "kind": "unit_yuan_for_wan",
+            "field": "revenue_cny",
+            "sheet": "年度财务",
+            "msgid": "",
+            "params": {},
+        }
         contradiction = {
-            "firm_id": LOTUS, "year": 2023, "row_id": 2, "other_row_id": 7, "value": 1.0, "other_value": 2.0,
-            "gap_share": 0.5, "found_at": NOW,
-        }  # fmt: skip
+            "firm_id": LOTUS,
+            "year": 2023,
+            "row_id": 2,
+            "other_row_id": 7,
+            "value": 1.0,
+            "other_value": 2.0,
+            "gap_share": 0.5,
+            "found_at": NOW,
+        }
         for number, (state_of_it, by, why) in SETTLED.items():
             how = {"id": number, "state": state_of_it, "settled_by": by, "settled_why": why}
             connection.execute(tables.tables["import_finding"].insert(), [{**finding, **how}])
@@ -176,10 +204,16 @@ migrate(engine)
 """
 
 
-@pytest.mark.parametrize("last_words", [
-    "CREATE TABLE refused_import", "ALTER TABLE returns", "ALTER TABLE cross_check", "UPDATE import_finding",
-    "UPDATE alembic_version",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "last_words",
+    [
+        "CREATE TABLE refused_import",
+        "ALTER TABLE returns",
+        "ALTER TABLE cross_check",
+        "UPDATE import_finding",
+        "UPDATE alembic_version",
+    ],
+)
 def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, last_words):
     before = _counts(old)
     url = old.url.render_as_string(hide_password=False)

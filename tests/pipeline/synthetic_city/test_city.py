@@ -132,9 +132,18 @@ def test_certificates_last_three_years_and_the_last_one_is_told(city: City):
 
 def test_the_stages_of_a_firm_come_in_their_order(city: City):
     order = [
-        "tutoring_filed", "tutoring_accepted", "tutoring_passed", "filed", "accepted", "inquiry",
-        "listing_committee_passed", "registration_submitted", "registered", "prospectus_signed", "listed",
-    ]  # fmt: skip
+        "tutoring_filed",
+        "tutoring_accepted",
+        "tutoring_passed",
+        "filed",
+        "accepted",
+        "inquiry",
+        "listing_committee_passed",
+        "registration_submitted",
+        "registered",
+        "prospectus_signed",
+        "listed",
+    ]
     days = city.events.pivot_table(index="firm_id", columns="kind", values="occurred_on", aggfunc="min")
     for earlier, later in pairwise(order):
         reached = days[later].notna()

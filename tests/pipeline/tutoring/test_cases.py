@@ -133,9 +133,17 @@ def test_a_stage_is_not_reached_in_the_future(session):
 
 
 WAY = [
-    "advisers", "share_reform", "tutoring_filed", "tutoring_accepted", "filed", "inquiry", "committee",
-    "registration_submitted", "registered", "listed",
-]  # fmt: skip
+    "advisers",
+    "share_reform",
+    "tutoring_filed",
+    "tutoring_accepted",
+    "filed",
+    "inquiry",
+    "committee",
+    "registration_submitted",
+    "registered",
+    "listed",
+]
 
 
 def test_a_case_that_goes_all_the_way_ends_as_listed(session):
@@ -144,9 +152,17 @@ def test_a_case_that_goes_all_the_way_ends_as_listed(session):
         move(session, case, stage)
     assert (case.outcome, case.closed_on) == ("listed", MAY_20)
     assert [kind for kind, _on, _force in events(session)] == [
-        "advisers_signed", "share_reform", "tutoring_filed", "tutoring_accepted", "filed", "inquiry",
-        "listing_committee_passed", "registration_submitted", "registered", "listed",
-    ]  # fmt: skip
+        "advisers_signed",
+        "share_reform",
+        "tutoring_filed",
+        "tutoring_accepted",
+        "filed",
+        "inquiry",
+        "listing_committee_passed",
+        "registration_submitted",
+        "registered",
+        "listed",
+    ]
     with pytest.raises(cases.CaseNotPossible, match="已于 2024-05-20 结案（上市）"):
         cases.close_case(session, CHEN, case.id, "withdrawn", "-", MAY_20, now=NOW)
 
@@ -270,8 +286,10 @@ def test_cases_catch_up_with_what_files_have_stated_since(engine, session):
     assert [one.id for one in moved] == [case.id]
     assert (case.stage, case.stage_since) == ("tutoring_filed", date(2024, 5, 25))
     assert [entry.stage for entry in cases.history(session, CHEN, case.id)] == [
-        "nurture", "share_reform", "tutoring_filed",
-    ]  # fmt: skip
+        "nurture",
+        "share_reform",
+        "tutoring_filed",
+    ]
     assert cases.catch_up(session, CHEN, JUNE_1, now=NOW) == []
 
 
@@ -365,6 +383,9 @@ def test_every_change_stands_in_the_trail(session):
     cases.take_back(session, CHEN, case.id, "录错", now=NOW)
     cases.close_case(session, CHEN, case.id, "pool_exit", "退出", MAY_20, now=NOW)
     assert [entry.action for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id))] == [
-        "open_case", "change_stage", "take_back", "close_case",
-    ]  # fmt: skip
+        "open_case",
+        "change_stage",
+        "take_back",
+        "close_case",
+    ]
     assert audit.verify(session) == 4

@@ -92,9 +92,9 @@ class Bureau(RuleBasedStateMachine):
 
     @rule(which=numbers, stage=st.sampled_from(sorted(STAGES)))
     def a_stage_is_recorded(self, which: int, stage: str) -> None:
-        self.with_case(which, lambda session, case: cases.change_stage(
-            session, CHEN, case.id, stage, self.today, now=self.now
-        ))  # fmt: skip
+        self.with_case(
+            which, lambda session, case: cases.change_stage(session, CHEN, case.id, stage, self.today, now=self.now)
+        )
 
     @rule(which=numbers)
     def the_next_stage_is_recorded(self, which: int) -> None:
@@ -107,9 +107,10 @@ class Bureau(RuleBasedStateMachine):
 
     @rule(which=numbers, outcome=st.sampled_from(sorted(EXITS)))
     def a_case_is_closed(self, which: int, outcome: str) -> None:
-        self.with_case(which, lambda session, case: cases.close_case(
-            session, CHEN, case.id, outcome, "理由", self.today, now=self.now
-        ))  # fmt: skip
+        self.with_case(
+            which,
+            lambda session, case: cases.close_case(session, CHEN, case.id, outcome, "理由", self.today, now=self.now),
+        )
 
     @rule(which=numbers)
     def something_is_taken_back(self, which: int) -> None:
@@ -270,9 +271,11 @@ def test_the_laws_hold_whatever_the_officers_do(kind, request, monkeypatch):
         run_state_machine_as_test(
             OnThisDatabase,
             settings=settings(
-                max_examples={"sqlite": 15, "postgres": 5}[kind], stateful_step_count=30, deadline=None,
+                max_examples={"sqlite": 15, "postgres": 5}[kind],
+                stateful_step_count=30,
+                deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
-        )  # fmt: skip
+        )
     finally:
         engine.dispose()

@@ -51,8 +51,13 @@ def test_what_is_overdue_names_the_firm_the_stage_and_the_mentor(session):
     number = visit(session, due=MAY_20).id
     (step,) = visits.overdue(session, JUNE_1, CHEN)
     assert (step.visit_id, step.firm_id, step.stage, step.mentor, step.next_step, step.days_late) == (
-        number, LOTUS, "nurture", None, "补审计报告", 12,
-    )  # fmt: skip
+        number,
+        LOTUS,
+        "nurture",
+        None,
+        "补审计报告",
+        12,
+    )
     assert step.firm_name == "莲芯传感（虚构）"
 
 

@@ -64,9 +64,7 @@ def test_a_date_on_which_nobody_has_figures_is_refused(sqlite_engine):
 
 def test_a_model_is_measured_only_on_days_whose_outcome_was_known(sqlite_engine, tmp_path):
     a_market(sqlite_engine)
-    trained = train_model.train(
-        sqlite_engine, tmp_path, date(2024, 5, 1), cohorts=["neeq"], within_months=12, now=NOW
-    )  # fmt: skip
+    trained = train_model.train(sqlite_engine, tmp_path, date(2024, 5, 1), cohorts=["neeq"], within_months=12, now=NOW)
     days = [one["as_of"] for one in trained.measures["dates"]]
     assert days
     assert max(days) <= "2023-05-01"
@@ -91,13 +89,28 @@ def test_the_watch_gives_a_verdict_with_its_causes_in_both_languages(sqlite_engi
 
 def watched(moved: list[str], all_of: list[str]) -> dict[str, object]:
     features = [
-        {"feature": name, "zh": FEATURES[name].zh, "en": FEATURES[name].en, "moved": name in moved,
-         "missing_moved": False, "missing_before": 0.0, "missing_now": 0.0, "calendar": name in CALENDAR}
+        {
+            "feature": name,
+            "zh": FEATURES[name].zh,
+            "en": FEATURES[name].en,
+            "moved": name in moved,
+            "missing_moved": False,
+            "missing_before": 0.0,
+            "missing_now": 0.0,
+            "calendar": name in CALENDAR,
+        }
         for name in all_of
-    ]  # fmt: skip
-    return {"months_old": 12, "realised": [], "trained_auc": 0.9, "features": features, "expected_auc": 0.8,
-            "expected_auc_before": 0.8, "expected_auc_line": 0.02,
-            "score": {"psi": 0.0, "line": 0.1, "moved": False}}  # fmt: skip
+    ]
+    return {
+        "months_old": 12,
+        "realised": [],
+        "trained_auc": 0.9,
+        "features": features,
+        "expected_auc": 0.8,
+        "expected_auc_before": 0.8,
+        "expected_auc_line": 0.02,
+        "score": {"psi": 0.0, "line": 0.1, "moved": False},
+    }
 
 
 def test_what_moves_with_the_calendar_is_named_and_asks_for_no_new_model():

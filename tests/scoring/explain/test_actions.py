@@ -25,16 +25,32 @@ def stated(**facts: tuple[float, ...]) -> pd.DataFrame:
 def lotus() -> Firm:
     """100 M of sales, 8 M of profit on 40 M of average equity (ROE 20 %), 3 M of R&D, 50 staff, 4 patents."""
     facts = stated(
-        revenue_cny=(60e6, 80e6, 100e6), cost_cny=(45e6, 60e6, 75e6), net_profit_cny=(4e6, 6e6, 8e6),
-        net_profit_attributable_cny=(4e6, 6e6, 8e6), net_profit_after_nonrecurring_cny=(3.5e6, 5.5e6, 7.5e6),
-        roe_weighted=(0.15, 0.18, 0.20), roe_weighted_after_nonrecurring=(0.13, 0.16, 0.1875),
-        total_assets_cny=(70e6, 80e6, 90e6), net_assets_cny=(30e6, 36e6, 44e6), total_equity_cny=(30e6, 36e6, 44e6),
-        operating_cash_flow_cny=(3e6, 5e6, 6e6), eps_cny_stated=(0.4, 0.6, 0.8), rd_spend_cny=(2e6, 2.5e6, 3e6),
-        hitech_income_cny=(40e6, 55e6, 70e6), total_income_cny=(60e6, 80e6, 100e6), tax_paid_cny=(3e6, 4e6, 5e6),
-        staff=(40, 45, 50), rd_staff=(8, 9, 10), invention_patents=(2, 3, 4), utility_patents=(10, 10, 10),
-        standards_led=(0, 0, 1), rd_platforms=(0, 0, 0), innovation_score=(70.0, 72.0, 75.0), equity_rounds=(0, 1, 1),
+        revenue_cny=(60e6, 80e6, 100e6),
+        cost_cny=(45e6, 60e6, 75e6),
+        net_profit_cny=(4e6, 6e6, 8e6),
+        net_profit_attributable_cny=(4e6, 6e6, 8e6),
+        net_profit_after_nonrecurring_cny=(3.5e6, 5.5e6, 7.5e6),
+        roe_weighted=(0.15, 0.18, 0.20),
+        roe_weighted_after_nonrecurring=(0.13, 0.16, 0.1875),
+        total_assets_cny=(70e6, 80e6, 90e6),
+        net_assets_cny=(30e6, 36e6, 44e6),
+        total_equity_cny=(30e6, 36e6, 44e6),
+        operating_cash_flow_cny=(3e6, 5e6, 6e6),
+        eps_cny_stated=(0.4, 0.6, 0.8),
+        rd_spend_cny=(2e6, 2.5e6, 3e6),
+        hitech_income_cny=(40e6, 55e6, 70e6),
+        total_income_cny=(60e6, 80e6, 100e6),
+        tax_paid_cny=(3e6, 4e6, 5e6),
+        staff=(40, 45, 50),
+        rd_staff=(8, 9, 10),
+        invention_patents=(2, 3, 4),
+        utility_patents=(10, 10, 10),
+        standards_led=(0, 0, 1),
+        rd_platforms=(0, 0, 0),
+        innovation_score=(70.0, 72.0, 75.0),
+        equity_rounds=(0, 1, 1),
         receivables_cny=(10e6, 12e6, 15e6),
-    )  # fmt: skip
+    )
     return Firm(facts, pd.DataFrame({"registered_on": [pd.Timestamp(2015, 3, 2)]}, index=[LOTUS]), DAY)
 
 

@@ -17,9 +17,14 @@ from tests.cast import LOTUS, yearly
 
 #: Features, where their middle lies and how far firms lie apart.
 SPREAD = {
-    "net_profit": (2.9, 0.4), "roe": (0.1, 0.06), "revenue": (4.0, 0.3), "rd_share": (0.04, 0.02),
-    "inventions": (0.7, 0.3), "net_profit_year_before": (2.8, 0.4), "years_since_founding": (10.0, 5.0),
-}  # fmt: skip
+    "net_profit": (2.9, 0.4),
+    "roe": (0.1, 0.06),
+    "revenue": (4.0, 0.3),
+    "rd_share": (0.04, 0.02),
+    "inventions": (0.7, 0.3),
+    "net_profit_year_before": (2.8, 0.4),
+    "years_since_founding": (10.0, 5.0),
+}
 NAMES = list(SPREAD)
 DAY = date(2025, 5, 1)
 
@@ -36,11 +41,15 @@ def model():
 
 def lotus(**other: dict[int, Any]) -> Firm:
     facts: dict[str, dict[int, Any]] = {
-        "revenue_cny": {2023: 80e6, 2024: 90e6}, "cost_cny": {2023: 60e6, 2024: 68e6},
-        "net_profit_cny": {2023: 5e6, 2024: 6e6}, "net_assets_cny": {2023: 60e6, 2024: 66e6},
-        "total_assets_cny": {2023: 90e6, 2024: 99e6}, "rd_spend_cny": {2023: 2e6, 2024: 3.2e6},
-        "invention_patents": {2023: 2, 2024: 3}, "staff": {2023: 90, 2024: 100},
-    }  # fmt: skip
+        "revenue_cny": {2023: 80e6, 2024: 90e6},
+        "cost_cny": {2023: 60e6, 2024: 68e6},
+        "net_profit_cny": {2023: 5e6, 2024: 6e6},
+        "net_assets_cny": {2023: 60e6, 2024: 66e6},
+        "total_assets_cny": {2023: 90e6, 2024: 99e6},
+        "rd_spend_cny": {2023: 2e6, 2024: 3.2e6},
+        "invention_patents": {2023: 2, 2024: 3},
+        "staff": {2023: 90, 2024: 100},
+    }
     labels = pd.DataFrame({"registered_on": [pd.Timestamp(2015, 3, 2)]}, index=[LOTUS])
     return Firm(yearly(LOTUS, **{**facts, **other}), labels, DAY)
 

@@ -98,10 +98,17 @@ def test_why_a_score_moved_is_the_same_from_what_is_kept(sqlite_engine, models, 
 def another_return(engine: Engine, known_on: date) -> None:
     """Every fourth firm states ten times the revenue for 2023, known on a day."""
     rows = [
-        {"firm_id": f"neeq:{100000 + place}", "year": 2023, "months": 12, "known_on": known_on, "sheet_row": 2,
-         "revenue_cny": 9e9 + place, "net_profit_cny": 9e8}
+        {
+            "firm_id": f"neeq:{100000 + place}",
+            "year": 2023,
+            "months": 12,
+            "known_on": known_on,
+            "sheet_row": 2,
+            "revenue_cny": 9e9 + place,
+            "net_profit_cny": 9e8,
+        }
         for place in range(1, 130, 4)
-    ]  # fmt: skip
+    ]
     store(engine, "neeq", [], rows)
 
 

@@ -96,10 +96,17 @@ def test_what_comes_to_light_later_changes_no_earlier_score(sqlite_engine, tmp_p
     before = score_cohort.score_cohort(engine, tmp_path / "before", DAY, cohort="neeq", now=NOW)
     text = (tmp_path / "before" / "model" / "model.txt").read_bytes()
     future = [
-        {"firm_id": firm, "year": 2023, "months": 12, "known_on": date(2024, 4, 30), "sheet_row": 2, "revenue_cny": 9e9,
-         "net_profit_cny": 9e8}
+        {
+            "firm_id": firm,
+            "year": 2023,
+            "months": 12,
+            "known_on": date(2024, 4, 30),
+            "sheet_row": 2,
+            "revenue_cny": 9e9,
+            "net_profit_cny": 9e8,
+        }
         for firm in firms
-    ]  # fmt: skip
+    ]
     corrected = [{**row, "year": 2022, "known_on": date(2023, 5, 2)} for row in future]
     news = [
         {

@@ -30,7 +30,7 @@ def odd_rows(x, thresholds, seed, rows=40):
         *(np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-36, -1e-36, 1e-35, -1e-35, 2e-35, 5e-324, 1e300, -1e300),
         *(-1.0, -0.5, -0.999, 0.7, 4.0, 31.9, 63.0, 101.0, 127.0, 128.0, 2.0**31 - 1, 2.0**31, 2.0**32, 2.0**40),
         *near,
-    ]  # fmt: skip
+    ]
     swap = random.random(mixed.shape) < 0.35
     mixed[swap] = random.choice(strange, size=int(swap.sum()))
     return mixed

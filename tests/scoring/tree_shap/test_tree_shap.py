@@ -278,12 +278,18 @@ def test_a_hand_worked_tree_gives_the_reasons_one_can_work_out():
     x = np.array([[0.0], [0.0], [0.0], [1.0]])
     booster = lgb.train(
         {
-            "objective": "regression", "verbose": -1, "num_leaves": 2, "min_data_in_leaf": 1, "learning_rate": 1.0,
-            "min_sum_hessian_in_leaf": 0, "num_threads": 1, "min_data_in_bin": 1,
+            "objective": "regression",
+            "verbose": -1,
+            "num_leaves": 2,
+            "min_data_in_leaf": 1,
+            "learning_rate": 1.0,
+            "min_sum_hessian_in_leaf": 0,
+            "num_threads": 1,
+            "min_data_in_bin": 1,
         },
         lgb.Dataset(x, np.array([0.0, 0.0, 0.0, 8.0])),
         1,
-    )  # fmt: skip
+    )
     base, reasons = explain(booster, np.array([[0.0], [1.0], [math.nan]]))
     assert base == pytest.approx(2.0)
     assert reasons[:, 0].tolist() == pytest.approx([-2.0, 6.0, -2.0])

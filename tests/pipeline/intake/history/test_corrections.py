@@ -94,8 +94,12 @@ def test_what_does_not_change_the_figure_leaves_its_finding_open(engine, tmp_pat
 
 
 def test_a_further_year_closes_nothing_also_where_it_silences_the_check_and_other_firms_are_mended(engine, tmp_path):
-    wrong = [[LOTUS, 2022, 300, 10, 800], [LOTUS, 2023, 3_100_000, 11, 810], [BANYAN, 2022, 400, 10, 900],
-             [BANYAN, 2023, 4_100_000, 12, 950]]  # fmt: skip
+    wrong = [
+        [LOTUS, 2022, 300, 10, 800],
+        [LOTUS, 2023, 3_100_000, 11, 810],
+        [BANYAN, 2022, 400, 10, 900],
+        [BANYAN, 2023, 4_100_000, 12, 950],
+    ]
     store(engine, sheet(tmp_path / "a.xlsx", *wrong))
     assert told(engine, kinds=["unit_"]) == {(LOTUS, 2023, *SLIPPED[2:]), (BANYAN, 2023, *SLIPPED[2:])}
     # Beside 3,000,000 in 2021 a 3,100,000 in 2023 is not thousands of times the other years.
@@ -298,8 +302,11 @@ def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
     firms = [with_check_digits(f"91440703MA5C{number:04d}") for number in range(60)]
     counts = []
     for size in (2, 60):
-        wrong = [[firm, year, 5_000_000 + 1_000 * year + place, 10, None]
-                 for place, firm in enumerate(firms[:size]) for year in (2022 - size % 7, 2023 - size % 7)]  # fmt: skip
+        wrong = [
+            [firm, year, 5_000_000 + 1_000 * year + place, 10, None]
+            for place, firm in enumerate(firms[:size])
+            for year in (2022 - size % 7, 2023 - size % 7)
+        ]
         people = [[firm, year, 20, 180] for firm, year, *_rest in wrong]
         book = {FINANCE: [HEADINGS[FINANCE], *wrong], PEOPLE: [HEADINGS[PEOPLE], *people]}
         store(engine, write(tmp_path / f"wrong{size}.xlsx", book))

@@ -24,9 +24,13 @@ def slip(engine: Engine) -> int:
     return number
 
 
-@pytest.mark.parametrize(("day", "told"), [
-    (date(2023, 4, 29), {}), (date(2023, 4, 30), {LOTUS: ["revenue_cny 2021"]}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2023, 4, 29), {}),
+        (date(2023, 4, 30), {LOTUS: ["revenue_cny 2021"]}),
+    ],
+)
 def test_a_slip_is_in_doubt_from_the_day_on_which_another_year_contradicts_it(engine: Engine, day, told):
     slip(engine)
     assert said(engine, day) == told
@@ -49,10 +53,20 @@ def test_a_corrected_return_ends_the_doubt_from_the_day_it_came(engine: Engine):
 def test_who_explained_a_figure_ended_the_doubt_on_that_day_and_not_before(engine: Engine, state_of_it, doubted):
     number = slip(engine)
     with Session(engine) as session, session.begin():
-        session.add(ImportFinding(
-            import_id=number, firm_id=LOTUS, year=2021, kind="unit_yuan_for_wan", field="revenue_cny",
-            sheet="年度财务", msgid="", params={}, state=state_of_it, settled_at=datetime(2023, 9, 1, 10),
-        ))  # fmt: skip
+        session.add(
+            ImportFinding(
+                import_id=number,
+                firm_id=LOTUS,
+                year=2021,
+                kind="unit_yuan_for_wan",
+                field="revenue_cny",
+                sheet="年度财务",
+                msgid="",
+                params={},
+                state=state_of_it,
+                settled_at=datetime(2023, 9, 1, 10),
+            )
+        )
     assert said(engine, date(2023, 8, 31)) == {LOTUS: ["revenue_cny 2021"]}
     assert bool(said(engine, date(2023, 9, 1))) is doubted
 

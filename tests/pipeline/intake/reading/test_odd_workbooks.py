@@ -30,20 +30,23 @@ def lines(sign: str = ",", row: list[str] = ROW) -> str:
     return f"{sign.join(HEADINGS[FINANCE])}\n{sign.join(row)}\n"
 
 
-@pytest.mark.parametrize("content", [
-    pytest.param(b"\x84\x31\x95\x33" + lines().encode("gb18030"), id="GB 18030 with a byte order mark"),
-    pytest.param(lines().encode("gbk"), id="GBK"),
-    pytest.param(lines("\t").encode("utf-16"), id="UTF-16 with tabs, as Excel saves Unicode text"),
-    pytest.param(b"\xef\xbb\xbf" + f'"{CODE}"{lines()[len(CODE):]}'.encode(), id="a quoted heading after a mark"),
-    pytest.param(lines(";").encode(), id="semicolons"),
-    pytest.param(lines("|").encode(), id="upright strokes"),
-    pytest.param(("sep=;\n" + lines(";")).encode(), id="the separator named in a line of its own"),
-    pytest.param(("2023年度高企年报,蓬江区\n" + lines(";")).encode(), id="a title with another separator"),
-    pytest.param(lines(";", [LOTUS, "2023", "3,200.50", "(210)", "5,100.00"]).encode(), id="thousands, semicolons"),
-    pytest.param(lines().replace("\n", ",,,\n").encode(), id="blank columns at the end"),
-    pytest.param(lines().replace("\n", "\r").encode(), id="lines of an old Macintosh"),
-    pytest.param(("\n,,\n" + lines().replace("\n", "\n\n")).encode(), id="empty lines above and between"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\x84\x31\x95\x33" + lines().encode("gb18030"), id="GB 18030 with a byte order mark"),
+        pytest.param(lines().encode("gbk"), id="GBK"),
+        pytest.param(lines("\t").encode("utf-16"), id="UTF-16 with tabs, as Excel saves Unicode text"),
+        pytest.param(b"\xef\xbb\xbf" + f'"{CODE}"{lines()[len(CODE) :]}'.encode(), id="a quoted heading after a mark"),
+        pytest.param(lines(";").encode(), id="semicolons"),
+        pytest.param(lines("|").encode(), id="upright strokes"),
+        pytest.param(("sep=;\n" + lines(";")).encode(), id="the separator named in a line of its own"),
+        pytest.param(("2023年度高企年报,蓬江区\n" + lines(";")).encode(), id="a title with another separator"),
+        pytest.param(lines(";", [LOTUS, "2023", "3,200.50", "(210)", "5,100.00"]).encode(), id="thousands, semicolons"),
+        pytest.param(lines().replace("\n", ",,,\n").encode(), id="blank columns at the end"),
+        pytest.param(lines().replace("\n", "\r").encode(), id="lines of an old Macintosh"),
+        pytest.param(("\n,,\n" + lines().replace("\n", "\n\n")).encode(), id="empty lines above and between"),
+    ],
+)
 def test_a_table_of_text_is_read_in_every_shape_that_programs_save(content: bytes, tmp_path, sqlite_engine):
     path = tmp_path / "list.csv"
     path.write_bytes(content)

@@ -37,9 +37,15 @@ def test_a_refused_file_is_listed_with_who_tried_it_and_how_much_is_to_mend(engi
     (line,) = imports.list_imports(engine, refused=True)
     told = {key: line[key] for key in ("id", "file", "rows", "state", "map", "cohort", "imported_by", "problem_count")}
     assert told == {
-        "id": "R1", "file": "lotus.xlsx", "rows": 0, "state": "refused", "map": "city", "cohort": "city",
-        "imported_by": "officer", "problem_count": 1,
-    }  # fmt: skip
+        "id": "R1",
+        "file": "lotus.xlsx",
+        "rows": 0,
+        "state": "refused",
+        "map": "city",
+        "cohort": "city",
+        "imported_by": "officer",
+        "problem_count": 1,
+    }
     assert line["imported_at"] == NOW
     assert imports.list_imports(engine) == []  # whoever asks for imports gets what is stored
     assert status_of(engine) == before

@@ -184,8 +184,13 @@ def test_both_sides_of_every_threshold(held: rule_books.Held, monkeypatch: pytes
     monkeypatch.setattr(conditions, "over_window", lambda _held, _data: figures)
     monkeypatch.setattr(FirmYears, "value", lambda _self, _name, _lag: figures)
     below, on, above, unknown = conditions.leaf(held, NOBODY, {"HKD": 0.9}).state
-    expected = {">=": (NOT_MET, MET, MET), ">": (NOT_MET, NOT_MET, MET), "<=": (MET, MET, NOT_MET),
-                "<": (MET, NOT_MET, NOT_MET), "==": (NOT_MET, MET, NOT_MET)}[held.op]  # fmt: skip
+    expected = {
+        ">=": (NOT_MET, MET, MET),
+        ">": (NOT_MET, NOT_MET, MET),
+        "<=": (MET, MET, NOT_MET),
+        "<": (MET, NOT_MET, NOT_MET),
+        "==": (NOT_MET, MET, NOT_MET),
+    }[held.op]
     assert (below, on, above) == expected
     assert unknown == UNKNOWN
 

@@ -97,20 +97,34 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(4760, "10k CNY", "4,760"), (5999.8, "10k CNY", "5,999"), (707.1, "10k CNY", "707.1"),
-     (0.125, "ratio", "12.5%"), (0.04999, "ratio", "4.99%"), (0.08, "ratio", "8%"),
-     (-1240.5, "10k CNY", "-1,240"), (0, "10k CNY", "0"), (7, "count", "7")],
-)  # fmt: skip
+    [
+        (4760, "10k CNY", "4,760"),
+        (5999.8, "10k CNY", "5,999"),
+        (707.1, "10k CNY", "707.1"),
+        (0.125, "ratio", "12.5%"),
+        (0.04999, "ratio", "4.99%"),
+        (0.08, "ratio", "8%"),
+        (-1240.5, "10k CNY", "-1,240"),
+        (0, "10k CNY", "0"),
+        (7, "count", "7"),
+    ],
+)
 def test_numbers_are_written_as_people_write_them(value: float, unit: str, text: str) -> None:
     assert condition_text.number(value, UNITS[unit]) == text
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(4760, "10k CNY", "47.6 million CNY"), (5999.8, "10k CNY", "59.99 million CNY"),
-     (707.1, "10k CNY", "7.071 million CNY"), (12.5, "100m CNY", "1,250 million CNY"),
-     (3500, "10k HKD", "35 million HKD"), (3000, "10k shares", "30 million shares"), (0.125, "ratio", "12.5%")],
-)  # fmt: skip
+    [
+        (4760, "10k CNY", "47.6 million CNY"),
+        (5999.8, "10k CNY", "59.99 million CNY"),
+        (707.1, "10k CNY", "7.071 million CNY"),
+        (12.5, "100m CNY", "1,250 million CNY"),
+        (3500, "10k HKD", "35 million HKD"),
+        (3000, "10k shares", "30 million shares"),
+        (0.125, "ratio", "12.5%"),
+    ],
+)
 def test_english_readers_count_in_millions_and_no_gap_is_rounded_away(value: float, unit: str, text: str) -> None:
     assert condition_text.amount(value, UNITS[unit], "en") == text
 
