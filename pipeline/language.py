@@ -7,7 +7,6 @@ what is stored or sent before it is known who will read it.
 
 import gettext as stdlib_gettext
 import io
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from pipeline.atomic_files import write_cache_file
 
 CHINESE, ENGLISH = "zh_CN", "en"
 LANGUAGES = (CHINESE, ENGLISH)
@@ -149,10 +150,5 @@ def _compiled(source: Path) -> bytes:
 
 
 def _keep(compiled: Path, content: bytes) -> None:
-    beside = compiled.with_name(f"{compiled.name}.{os.getpid()}")
-    with _compiling:
-        try:
-            beside.write_bytes(content)
-            beside.replace(compiled)
-        except OSError:  # a read-only installation: compile again next time
-            beside.unlink(missing_ok=True)
+    with _compiling:  # on a read-only installation it is compiled again next time
+        write_cache_file(compiled, lambda unfinished: unfinished.write_bytes(content))

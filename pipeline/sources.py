@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from pipeline.catalog import catalog
 from pipeline.settings import ROOT
+from pipeline.strict_yaml import parse_strictly
 
 SOURCES_FILE = ROOT / "data" / "sources.yaml"
 
@@ -35,7 +34,7 @@ class Trust:
 @cache
 def trust(path: Path = SOURCES_FILE) -> Trust:
     """The order of trust. Raises ValueError where an order leaves a source out or names a fact that is none."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = parse_strictly(path.read_text(encoding="utf-8"))
     sources = {name: Source(name, **labels) for name, labels in content["sources"].items()}
     exceptions = {fact: tuple(order) for fact, order in content["facts"].items()}
     for fact, order in {**exceptions, "order": tuple(content["order"])}.items():

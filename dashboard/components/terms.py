@@ -2,12 +2,11 @@
 
 from functools import cache
 
-import yaml
-
 from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.settings import ROOT
+from pipeline.strict_yaml import parse_strictly
 from pipeline.tutoring.stages import EVENTS, STAGES
 
 POOLS = {"seed": N_("Seed pool"), "golden": N_("Golden-seed pool")}
@@ -49,7 +48,7 @@ def pool(name: str | None) -> str:
 @cache
 def districts() -> dict[str, str]:
     """Code -> Chinese name, as the city's own return writes them."""
-    content = yaml.safe_load((ROOT / "data" / "column_maps" / "city.yaml").read_text(encoding="utf-8"))
+    content = parse_strictly((ROOT / "data" / "column_maps" / "city.yaml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
 
     def look(node: object) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from dashboard.data_folder import beside
 from pipeline import language
+from pipeline.atomic_files import write_text_atomically
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.settings import Settings
@@ -154,9 +155,7 @@ def _why_it_died() -> str:
 
 
 def _write(folder: Path, content: dict[str, Any]) -> None:
-    new = folder / f"state.{os.getpid()}"
-    new.write_text(json.dumps(content, default=str), encoding="utf-8")
-    new.replace(folder / "state.json")
+    write_text_atomically(folder / "state.json", json.dumps(content, default=str))
 
 
 def _read(folder: Path) -> dict[str, Any]:

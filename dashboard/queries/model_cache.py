@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from pipeline.atomic_files import write_atomically, write_text_atomically
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.store.tables import Firm, Import, Model
@@ -77,10 +78,7 @@ def document(path: Path) -> dict[str, Any] | None:
 
 def keep(path: Path, content: dict[str, Any]) -> None:
     """Keep a document whole: a reader sees the old one or the new one."""
-    path.parent.mkdir(exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.write_text(json.dumps(content, ensure_ascii=False, default=str), encoding="utf-8")
-    new.replace(path)
+    write_text_atomically(path, json.dumps(content, ensure_ascii=False, default=str))
 
 
 def keep_backtest(
@@ -88,10 +86,7 @@ def keep_backtest(
 ) -> None:
     """Keep the last backtest of a model: its scores, row by row, and its measures."""
     folder = shelf(engine, models_dir, model_id)
-    folder.mkdir(exist_ok=True)
-    new = folder / f"backtest.{os.getpid()}"
-    scores.to_csv(new, index=False)
-    new.replace(folder / "backtest.csv")
+    write_atomically(folder / "backtest.csv", lambda unfinished: scores.to_csv(unfinished, index=False))
     keep(folder / "backtest.json", content)
 
 

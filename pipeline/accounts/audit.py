@@ -1,7 +1,7 @@
 """The trail that is never deleted: who did what to what, each entry sealed with the hash of the one before.
 
 Beside the flow: every function that changes something for a person writes one entry in the same
-transaction, so what is not in the trail did not happen. Writers take turns (`take_turn`): the chain
+transaction, so what is not in the trail did not happen. Writers take turns (`lock_writes`): the chain
 has no forks, and what they read before they write stays true until they commit.
 """
 
@@ -13,20 +13,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry
+from pipeline.store.write_lock import lock_writes
 
 #: The hash "before" the first entry.
 BEGINNING = "0" * 64
 #: China has one time, without summer time.
 CHINA = timezone(timedelta(hours=8))
-#: One key for the lock under which people's changes take turns on PostgreSQL.
-_TURN = 707_440_701
 
 
 class Named(Protocol):
@@ -46,32 +44,8 @@ class BrokenTrail(ShownToPeople):
         self.entry_id = entry_id
 
 
-class SomebodyElseSaved(ShownToPeople):
-    """Two people changed something in the same moment; the second has to look again."""
-
-
 class NotYet(ShownToPeople):
     """What is to be recorded would have happened in the future."""
-
-
-def take_turn(session: Session) -> None:
-    """Wait until nobody else is changing anything, and hold the turn until the transaction ends.
-
-    Call it before reading what the change rests on. Raises SomebodyElseSaved on SQLite where this
-    transaction has already read and another has written since.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURN})
-        return
-    try:
-        # A statement that could write takes SQLite's one write lock, also when it finds no row.
-        session.execute(text("UPDATE audit_entry SET id = id WHERE id = -1"))
-    except OperationalError as error:
-        if "locked" not in str(error):
-            raise
-        raise SomebodyElseSaved(
-            Message(N_("Somebody else saved at the same moment. Nothing of yours was stored: look again and repeat."))
-        ) from error
 
 
 def utc(now: datetime) -> datetime:
@@ -96,7 +70,7 @@ def record(
     `details` plain values; days and moments become text. Raises ValueError for a value that no database
     keeps (NaN, a NUL character).
     """
-    take_turn(session)
+    lock_writes(session)
     entry = AuditEntry(
         at=utc(now),
         person=person.name,

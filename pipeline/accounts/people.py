@@ -22,6 +22,7 @@ from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import CITY, Account, Firm
+from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 # No 0/o, 1/i/l, 2/z, 5/s, u/v: a password is read aloud and copied by hand.
@@ -118,7 +119,7 @@ def add(
     officer's or analyst's account without a second person (`_check_hands`).
     """
     require(by, Action.MANAGE_PEOPLE)
-    audit.take_turn(session)
+    lock_writes(session)
     name = _tidy(name)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
@@ -205,7 +206,7 @@ def set_password(
 
 def change_own_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> Account:
     """A person's own change of password; raises WrongAccount where the old one is not right."""
-    audit.take_turn(session)
+    lock_writes(session)
     if check_password(session, person.name, old) is None:
         raise WrongAccount(Message(N_("The old password is not right. The password stays as it was.")))
     account = _named(session, person.name)
@@ -247,7 +248,7 @@ def readable_password() -> str:
 def _changing(session: Session, name: str, by: Person) -> Account:
     """The account that somebody else is about to change. Raises WrongAccount for one's own."""
     require(by, Action.MANAGE_PEOPLE)
-    audit.take_turn(session)
+    lock_writes(session)
     account = _named(session, name)
     if account.id == by.id:
         raise WrongAccount(

@@ -26,6 +26,7 @@ from pipeline.intake.storing import refusals, store, validation
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
+from pipeline.store.write_lock import lock_writes
 
 __all__ = ["ImportReport", "Preview", "WrongImport", "import_events", "import_returns", "preview"]
 
@@ -176,7 +177,7 @@ def preview(
 def _stored_before(connection: Connection, asked: Asked, report: ImportReport, book: Workbook) -> bool:
     """Whether an import in force brought this very file; from here on nobody else writes, unless nothing will be."""
     if not asked.dry_run:
-        store.begin_writing(connection)
+        lock_writes(connection)
     earlier = store.earlier_import(connection, book.sha256, asked.map_.name, asked.cohort, asked.source)
     if earlier is None:
         return False

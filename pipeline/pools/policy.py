@@ -16,8 +16,8 @@ from typing import Any
 
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message
-from pipeline.rules.definition.parse import load_strictly
 from pipeline.settings import ROOT
+from pipeline.strict_yaml import load_strictly
 from pipeline.tutoring.stages import STAGES
 
 POLICY_FILE = ROOT / "data" / "rules" / "pools.yaml"

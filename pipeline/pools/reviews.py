@@ -29,6 +29,7 @@ from pipeline.store.tables import (
     Score,
     ScoreRun,
 )
+from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
 
@@ -79,7 +80,7 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
     """
     people.require(by, Action.PROPOSE_POOLS)
     audit.check_day(as_of, now)
-    audit.take_turn(session)
+    lock_writes(session)
     policy = policy_on(as_of)
     run = _run_for(session, as_of, policy)
     changes, counts = _changes(session, run, as_of, policy)
@@ -124,7 +125,7 @@ def decide(
     """
     people.require(by, Action.DECIDE_POOLS)
     audit.check_day(on, now)
-    audit.take_turn(session)
+    lock_writes(session)
     proposal = session.get(PoolProposal, proposal_id, populate_existing=True)
     if proposal is None:
         raise NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
@@ -165,7 +166,7 @@ def decide_all(
     What cannot be decided stays open and comes back with its reason; the others are decided.
     """
     people.require(by, Action.DECIDE_POOLS)
-    audit.take_turn(session)
+    lock_writes(session)
     wanted = session.scalars(select(PoolProposal).where(PoolProposal.id.in_(proposal_ids)))
     batch = Batch([], [])
     for proposal in sorted(wanted, key=lambda one: (_ORDER[one.action], one.id)):

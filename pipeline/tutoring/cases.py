@@ -18,6 +18,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
+from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, Stage, outcomes_from, reached
 from pipeline.tutoring.stated import STAGE_OF, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
 
@@ -52,7 +53,7 @@ def open_case(
     """
     people.require(person, Action.KEEP_CASES)
     audit.check_day(on, now)
-    audit.take_turn(session)
+    lock_writes(session)
     people.require(person, Action.KEEP_CASES, firm_id, session=session)
     if case_of(session, firm_id) is not None:
         raise CaseNotPossible(Message(N_("This firm has an open tutoring case already.")))
@@ -135,7 +136,7 @@ def close_case(
 
 def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -> Case:
     """Close the case of a firm whose listing a file has stated, whatever stages nobody recorded in between."""
-    audit.take_turn(session)
+    lock_writes(session)
     case = _open(_fresh(session, person, case_id))
     listing = listing_of(session, case.firm_id)
     if listing is None:
@@ -155,7 +156,7 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> li
     """
     people.require(person, Action.KEEP_CASES)
     audit.check_day(on, now)
-    audit.take_turn(session)
+    lock_writes(session)
     reach = people.visible_firms(person, Action.KEEP_CASES)
     still_open = select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.closed_on.is_(None), reach)
     stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
@@ -183,7 +184,7 @@ def take_back(session: Session, person: Person, case_id: int, why: str, *, now: 
     The entry stays on record with the reason; the event it made is no longer in force. Raises
     CaseNotPossible where nothing but the opening is left, or the firm has a newer open case.
     """
-    audit.take_turn(session)
+    lock_writes(session)
     case = _fresh(session, person, case_id)
     why = _reason(why)
     taken: dict[str, object] = {"why": why}
@@ -216,7 +217,7 @@ def assign_mentor(session: Session, person: Person, case_id: int, mentor_id: int
 
     Raises CaseNotPossible for a closed case, or an account that may not record visits to this firm.
     """
-    audit.take_turn(session)
+    lock_writes(session)
     case = _open(_fresh(session, person, case_id))
     mentor = None if mentor_id is None else session.get(Account, mentor_id)
     if mentor_id is not None and (mentor is None or not can_mentor(session, mentor, case.firm_id)):
@@ -297,7 +298,7 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
 
 def _changing(session: Session, person: Person, case_id: int, on: date, now: datetime) -> Case:
     audit.check_day(on, now)
-    audit.take_turn(session)
+    lock_writes(session)
     return _open(_fresh(session, person, case_id))
 
 

@@ -16,6 +16,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Account, Case, Firm, Visit
+from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.cases import case_of
 
 LONGEST_NOTE = 5_000
@@ -76,7 +77,7 @@ def record_visit(
     """
     people.require(person, Action.RECORD_VISITS)
     audit.check_day(visited_on, now)
-    audit.take_turn(session)
+    lock_writes(session)
     people.require(person, Action.RECORD_VISITS, firm_id, session=session)
     case = case_of(session, firm_id)
     if case is None:
@@ -115,7 +116,7 @@ def finish_step(
     """The next step of a visit was done on this day. Raises VisitNotPossible where it is not open."""
     people.require(person, Action.RECORD_VISITS)
     audit.check_day(on, now)
-    audit.take_turn(session)
+    lock_writes(session)
     visit = session.get(Visit, visit_id, populate_existing=True)
     if visit is None:
         raise NotFound(Message(N_("There is no visit %(visit)s."), {"visit": visit_id}))

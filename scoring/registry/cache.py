@@ -7,10 +7,6 @@ is marked with all that it came from, and under another mark it is never read: i
 
 import hashlib
 import json
-import os
-import threading
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +17,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 import pipeline
+from pipeline.atomic_files import write_cache_file
 from pipeline.catalog import catalog
 from pipeline.sources import trust
 from pipeline.store.tables import Event, Import, Return
@@ -88,22 +85,5 @@ def note(path: Path, mark: str) -> dict[str, Any] | None:
 
 def write_note(path: Path, mark: str, **content: object) -> None:
     """A few words under a mark, in the place of those of an earlier mark."""
-    told = json.dumps({"mark": mark, **content})
-    keep(path, lambda unfinished: unfinished.write_text(told, "utf-8"))
-
-
-def keep(path: Path, write: Callable[[Path], object]) -> None:
-    """As write_whole, and where the folder cannot be written nothing is kept: it only saves time."""
-    with suppress(OSError):
-        write_whole(path, write)
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file that appears whole or not at all; its folder is made. Raises OSError."""
-    unfinished = path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
-    path.parent.mkdir(exist_ok=True)
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    text = json.dumps({"mark": mark, **content})
+    write_cache_file(path, lambda unfinished: unfinished.write_text(text, "utf-8"))

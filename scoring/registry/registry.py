@@ -18,6 +18,7 @@ from pipeline.accounts import audit, people
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model, ModelDecision
+from pipeline.store.write_lock import lock_writes
 from scoring.engine.calibration import Calibration
 from scoring.engine.readiness_model import ReadinessModel
 
@@ -184,7 +185,7 @@ def promote(
             Message(N_("Not promoted: %(name)s cannot second their own proposal. Name another person."), {"name": by})
         )
     with Session(engine) as session, session.begin():
-        audit.take_turn(session)
+        lock_writes(session)
         if session.get(Model, model_id) is None:
             raise NotFound(
                 Message(

@@ -18,6 +18,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
+from pipeline.store.write_lock import lock_writes
 from scoring.engine import calibration as scale
 from scoring.registry.registry import load
 from scoring.scores.score_cohort import SET_EXPECTED, as_stored, last_set
@@ -90,7 +91,7 @@ def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Pe
     """
     with Session(engine) as session, session.begin():
         people.require(by, Action.SCORE)
-        audit.take_turn(session)
+        lock_writes(session)
         run = session.get(ScoreRun, run_id)
         if run is None:
             raise NotFound(Message(N_("These scores are not there any more. Look again."), {}))

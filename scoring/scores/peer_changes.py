@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.atomic_files import write_cache_file
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels
 from scoring.features.matrix import FEATURES, features_on
-from scoring.registry import cache
 from scoring.registry.cache import State
 
 #: A change that fewer than one in ten firms managed within two years is not suggested.
@@ -103,7 +103,7 @@ def moves_on(folder: Path, as_of: date, cohort: str, state: State, everyone: Pan
         return Moves(np.load(file, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError):
         moves = _worked_out(everyone, as_of)
-    cache.keep(file, lambda unfinished: _save(unfinished, moves))
+    write_cache_file(file, lambda unfinished: _save(unfinished, moves))
     _let_go(file.parent)
     return moves
 

@@ -17,6 +17,7 @@ import pandas as pd
 from sqlalchemy import Engine, Select, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline.atomic_files import write_atomically
 from pipeline.facts import facts_and_firms
 from pipeline.intake.plausibility import doubted_figures
 from pipeline.language import N_, Message
@@ -28,7 +29,7 @@ from scoring.engine.readiness_model import ReadinessModel, Scored, write_json
 from scoring.errors import NotScored
 from scoring.features.derived_figures import FACTS
 from scoring.features.matrix import features_on
-from scoring.registry.cache import State, note, state_of, write_note, write_whole
+from scoring.registry.cache import State, note, state_of, write_note
 from scoring.registry.registry import StoredModel, load, model_for
 from scoring.registry.train_model import levelled
 from scoring.scores.peer_changes import moves_on
@@ -194,7 +195,7 @@ def _on_day(
     mark = _mark(firms)
     reference = replace(moved.references[-1], name=f"{moved.references[-1].name} {mark}")
     file = Path(models_dir) / stored.id / "ranks" / f"{as_of.isoformat()}-{mark}.json"
-    write_whole(file, lambda part: write_json(part, {**reference.as_json(), "shift": moved.shift}))
+    write_atomically(file, lambda part: write_json(part, {**reference.as_json(), "shift": moved.shift}))
     return replace(moved, references=[reference])
 
 

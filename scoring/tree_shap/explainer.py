@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.atomic_files import write_atomically
 from scoring.tree_shap.raw_scores import RawScores
 
 if TYPE_CHECKING:
@@ -159,15 +160,14 @@ class CompiledBooster:
 
         names = [*self.booster.feature_name(), "base"]
         schema = pa.schema([(name, pa.float64()) for name in names])
-        unfinished = path.with_name(path.name + ".part")
-        try:
+
+        def write(unfinished: Path) -> None:
             with pq.ParquetWriter(unfinished, schema, compression="zstd", use_dictionary=False) as writer:
                 for base, reasons in self.explain_blocks(rows, block_rows, threads):
                     columns = [*reasons.T, np.full(len(reasons), base)]
                     writer.write_table(pa.Table.from_arrays([pa.array(c) for c in columns], schema=schema))
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+
+        write_atomically(path, write)
 
     def _add_up(self, rows: Rows, reasons: Reasons, threads: int | None) -> bool:
         """Fill `reasons` (features x rows); False if LightGBM must do it instead."""

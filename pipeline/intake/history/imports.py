@@ -31,6 +31,7 @@ from pipeline.store.tables import (
     Score,
     ScoreRun,
 )
+from pipeline.store.write_lock import lock_writes
 
 
 class NotUndone(ShownToPeople):
@@ -83,7 +84,7 @@ def undo(
     """
     clerk = named(by)
     with Session(engine) as session, session.begin():
-        audit.take_turn(session)
+        lock_writes(session)
         one = _import(session, number)
         if one.state != "stored":
             raise NotUndone(

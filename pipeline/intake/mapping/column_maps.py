@@ -20,6 +20,7 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.sources import trust
+from pipeline.strict_yaml import parse_strictly
 
 FOLDER = ROOT / "data" / "column_maps"
 
@@ -130,7 +131,7 @@ def load(name: str, folder: Path = FOLDER) -> ColumnMap:
 @lru_cache(maxsize=64)
 def _loaded(file: Path, _changed: int) -> ColumnMap:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _UniqueKeys)
+        content = parse_strictly(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _wrong(file.stem, N_("it is no YAML: %(error)s"), error=str(error).replace("\n", " ")) from error
     return from_content(file.stem, content)
@@ -395,20 +396,3 @@ def _known(name: str, entry: Mapping[str, Any], keys: frozenset[str], where: str
 
 def _wrong(name: str, msgid: str, **params: object) -> WrongMap:
     return WrongMap(Message(N_("Column map %(name)s: %(what)s"), {"name": name, "what": Message(msgid, params)}))
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML that refuses a key given twice, where PyYAML alone keeps the last without a word."""
-
-
-def _unique_mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key_node, _value in node.value:
-        key = loader.construct_object(key_node, deep=deep)
-        if key in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"{key!r} is there twice", key_node.start_mark)
-        seen.add(key)
-    return loader.construct_mapping(node, deep)
-
-
-_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)

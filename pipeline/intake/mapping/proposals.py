@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.atomic_files import write_text_atomically
 from pipeline.catalog import Fact, catalog
 from pipeline.intake.mapping.column_maps import (
     FOLDER,
@@ -166,7 +167,5 @@ def saved(name: str, content: Mapping[str, Any], folder: Path = FOLDER) -> Path:
         )
     from_content(name, dict(content))
     file = folder / f"{name}.yaml"
-    beside = file.with_suffix(".new")
-    beside.write_text(yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False, width=200), encoding="utf-8")
-    beside.replace(file)
+    write_text_atomically(file, yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False, width=200))
     return file

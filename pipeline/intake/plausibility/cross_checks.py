@@ -23,6 +23,7 @@ from pipeline.intake.storing.store import chunks
 from pipeline.language import N_, Message, pick
 from pipeline.sources import trust
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
+from pipeline.store.write_lock import lock_writes
 
 _ROWS_AT_ONCE = 5_000
 #: What two lines about the same two figures have in common.
@@ -184,7 +185,7 @@ def settle_cross_check(session: Session, number: int, state: str, why: str, *, b
     Raises NotFound, or WrongSettlement without a reason or for an unknown state.
     """
     clerk = named(by)
-    audit.take_turn(session)
+    lock_writes(session)
     check = check_settlement(session.get(CrossCheck, number), number, state, why)
     settle_by_hand(check, clerk.name, state, why, now)
     details = {"firm": check.firm_id, "year": check.year, "fact": check.fact, "state": state, "why": why.strip()}

@@ -21,6 +21,7 @@ from pipeline.intake.reading.problems import finding_message
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.language import gettext as _
 from pipeline.store.tables import Firm, Import, ImportFinding
+from pipeline.store.write_lock import lock_writes
 
 #: Why an import closed a finding; migration 0003 knows the second by heart.
 ANEW = N_("Import %(id)s states it anew: %(changes)s.")
@@ -224,7 +225,7 @@ def settle_finding(session: Session, number: int, state: str, why: str, *, by: A
     Raises NotFound, or WrongSettlement without a reason or for an unknown state.
     """
     clerk = named(by)
-    audit.take_turn(session)
+    lock_writes(session)
     finding = check_settlement(session.get(ImportFinding, number), number, state, why)
     settle_by_hand(finding, clerk.name, state, why, now)
     details = {"firm": finding.firm_id, "year": finding.year, "kind": finding.kind, "state": state, "why": why.strip()}

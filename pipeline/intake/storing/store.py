@@ -19,20 +19,10 @@ from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.validation import ReadSheet
 from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
 
-#: One key for the lock under which one import at a time writes to a PostgreSQL database.
-_IMPORT_LOCK = 707_440_701
 _ROWS_AT_ONCE = 20_000
 _FEW = 500
 _Item = TypeVar("_Item")
 _KEY = ["firm_id", "year", "months"]
-
-
-def begin_writing(connection: Connection) -> None:
-    """Wait for the right to write, so that what is read from here on is still true when it is written."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
-    else:
-        connection.execute(update(Import).where(Import.id == -1).values(state=Import.state))
 
 
 def earlier_import(connection: Connection, sha256: str, map_name: str, cohort: str, source: str) -> int | None:

@@ -89,8 +89,8 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
 def measures() -> dict[str, Measure]:
     """Every measure by name. Raises WrongFile where measures.yaml cannot be used."""
     from pipeline.errors import WrongFile
-    from pipeline.rules.definition.parse import load_strictly
     from pipeline.rules.definition.rule_books import RULES_FOLDER
+    from pipeline.strict_yaml import load_strictly
 
     problems: list[Message] = []
     found = read_measures(load_strictly(RULES_FOLDER / "measures.yaml", problems) or {}, problems)

@@ -7,15 +7,12 @@ thresholds that do not cover their rule. A wrong rule must never be silently hal
 """
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from pipeline.catalog import YAML_LOADER
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
 from pipeline.rules.definition import rule_books
@@ -23,6 +20,7 @@ from pipeline.rules.definition.measures import Measure, read_measures
 from pipeline.rules.definition.rule_books import Condition, Edition, Group, Line, Meets, Node, Rule, RuleBook
 from pipeline.rules.definition.units import RATIO, fits, unit_of
 from pipeline.rules.definition.windows import window
+from pipeline.strict_yaml import load_strictly
 
 CONFIDENCES = ("high", "medium", "low")
 OPERATORS = (">=", ">", "<=", "<", "==", "in")
@@ -47,34 +45,6 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 }
 #: Read where they stand: days, thresholds, and conditions, which may be nested.
 _READ_LATER = frozenset({"begins", "ends", "opens", "reviewed_on", "value", "needs"})
-
-
-class StrictLoader(YAML_LOADER):  # type: ignore[valid-type, misc]  # which it is, is known when it runs
-    """YAML in which a key may be given once, and a day must exist."""
-
-
-def _strict_mapping(loader: StrictLoader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    loader.flatten_mapping(node)
-    found: dict[Hashable, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in found:
-            raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=key_node.start_mark)
-        found[key] = loader.construct_object(value_node, deep=True)
-    return found
-
-
-def _real_day(loader: StrictLoader, node: yaml.ScalarNode) -> Any:
-    try:
-        return loader.construct_yaml_timestamp(node)
-    except ValueError:
-        raise yaml.MarkedYAMLError(
-            problem=f"{node.value} is not a day of the calendar", problem_mark=node.start_mark
-        ) from None
-
-
-StrictLoader.add_constructor("tag:yaml.org,2002:map", _strict_mapping)
-StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _real_day)
 
 
 def _is_fit(key: str, found: object) -> bool:
@@ -326,19 +296,6 @@ class _Reader:
                 self.problem(place, N_("the value %(found)s does not fit what it is compared with."), found=line.value)
             elif kind == RATIO and abs(float(line.value)) > 2:  # type: ignore[arg-type]
                 self.problem(place, N_("%(found)s is not a fraction; write 0.05 for 5 %%."), found=line.value)
-
-
-def load_strictly(path: Path, problems: list[Message]) -> Any:
-    """The content of a YAML file; None, and a line in `problems`, where it cannot be read."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), StrictLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path.name}:{mark.line + 1}" if mark else path.name
-        problems.append(
-            Message(N_("%(place)s: %(what)s"), {"place": place, "what": getattr(error, "problem", None) or str(error)})
-        )
-        return None
 
 
 def read_folder(folder: Path) -> tuple[RuleBook, ...]:

@@ -23,8 +23,8 @@ _KEYS = frozenset({"reviewed_on", "law", "source", "confidence", "bands"})
 @cache
 def bands() -> dict[date, dict[str, list[list[float]]]]:
     """The bands of each part by the day they begin. Raises WrongFile where the file cannot be meant."""
-    from pipeline.rules.definition.parse import load_strictly
     from pipeline.rules.definition.rule_books import RULES_FOLDER
+    from pipeline.strict_yaml import load_strictly
 
     problems: list[Message] = []
     content: dict[str, Any] = load_strictly(RULES_FOLDER / "tech_sme_score.yaml", problems) or {}

@@ -133,7 +133,7 @@ def source_name(key: str) -> str:
 @cache
 def sources() -> dict[str, dict[str, str]]:
     """sources.yaml: key -> zh, en, tier, address."""
-    from pipeline.rules.definition.parse import load_strictly
+    from pipeline.strict_yaml import load_strictly
 
     return load_strictly(rule_books.RULES_FOLDER / "sources.yaml", []) or {}
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit
 from pipeline.accounts.people import console
 from pipeline.store.tables import AuditEntry
+from pipeline.store.write_lock import SomebodyElseSaved
 from tests.cast import NOW
 
 CLERK = console("clerk")
@@ -152,5 +153,5 @@ def test_who_has_read_before_somebody_else_wrote_has_to_look_again(sqlite_engine
     with Session(sqlite_engine) as session:
         session.scalar(text("SELECT count(*) FROM audit_entry"))
         write(sqlite_engine, 1)
-        with pytest.raises(audit.SomebodyElseSaved, match="请重新查看"):
+        with pytest.raises(SomebodyElseSaved, match="请重新查看"):
             audit.record(session, CLERK, "visit", "firm:1", {}, NOW)
