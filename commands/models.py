@@ -122,6 +122,7 @@ def score(
     from pipeline.accounts import people
     from scoring.scores import expected_events as expectation
     from scoring.scores import score_cohort as scoring_run
+    from scoring.scores.day_model import latest_run
 
     scored = scoring_run.score_cohort(
         database(),
@@ -132,7 +133,7 @@ def score(
         now=now(),
         expected_events=expected_events,
     )
-    run = scoring_run.latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
+    run = latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
     if expected_events is not None and run is not None:
         by = people.console(somebody())
         expectation.set_expected(database(), run.id, expected_events, why="goldseed score --expected", by=by, now=now())
@@ -245,10 +246,10 @@ def show_model(model: str, as_json: bool) -> None:
 @cohort_option()
 @as_json_option
 def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_json: bool) -> None:
-    from scoring.registry import registry
+    from scoring.scores.compare_models import compare
 
     day = as_of or date.today()
-    compared = registry.compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
+    compared = compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
     show(compared, as_json, pairs)
 
 

@@ -65,12 +65,13 @@ def train(
 
 def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str) -> dict[str, Any]:
     """Reasons and interactions of a model's own firms, for its plots."""
-    from scoring.evaluation import inspection, plot_data
+    from scoring.evaluation import plot_data
+    from scoring.registry import registry
 
     engine = engine_for(settings.db_url)
     place = model_cache.inspection_folder(engine, settings.models, model)
     progress(0.05, _("Reading the firms of its day"))
-    found, features = inspection.own_firms(engine, settings.models, model)
+    found, features = registry.own_firms(engine, settings.models, model)
     firms = len(features)
     if firms > _MOST_FIRMS:
         features = features.sample(_MOST_FIRMS, random_state=0).sort_index()
@@ -123,12 +124,12 @@ def compare(
     settings: Settings, folder: Path, progress: Progress, *, model: str, other: str, cohort: str, day: str
 ) -> dict[str, Any]:
     """Two models on the same rows."""
-    from scoring.registry import registry
+    from scoring.scores import compare_models
 
     engine = engine_for(settings.db_url)
     path = model_cache.document_path(engine, settings.models, "compare", model, other, cohort, day)
     progress(0.1, _("Scoring the same firms with both"))
-    found = registry.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
+    found = compare_models.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
     model_cache.keep(path, found)
     return {"model": model, "other": other}
 

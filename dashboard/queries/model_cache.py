@@ -265,15 +265,15 @@ def subgroups(asked: Asked) -> "pd.DataFrame":
 
 
 def precision(asked: Asked) -> "pd.DataFrame":
-    from scoring.evaluation import inspection as inspecting
+    from scoring.evaluation import plot_data
 
-    return inspecting.precision_at(asked.scores())
+    return plot_data.precision_at(asked.scores())
 
 
 def lift(asked: Asked) -> "pd.DataFrame":
-    from scoring.evaluation import inspection as inspecting
+    from scoring.evaluation import plot_data
 
-    return inspecting.lift_curve(asked.scores())
+    return plot_data.lift_curve(asked.scores())
 
 
 def backtest(asked: Asked) -> "pd.DataFrame":

@@ -21,6 +21,7 @@ from scoring.evaluation.subgroups import by_subgroup, size_class
 from scoring.statistics.bootstrap import firm_weights, measures_of_day
 from scoring.statistics.metrics import brier, calibration_error, reliability
 from scoring.training.baselines import BASELINES, meets_profit_standard
+from scoring.training.fitting import fitted
 
 OURS = "goldseed"
 #: Above this a figure is leakage until shown otherwise.
@@ -90,8 +91,6 @@ def backtest_of(
 
 def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME) -> pd.DataFrame:
     """One date: firm_id, as_of, model, probability, label, meets_rule; one block of rows a model."""
-    from scoring.registry.train_model import fitted
-
     if (ends := plus_months(day, panels.within_months)) > known_by:
         raise CannotTrain(
             Message(

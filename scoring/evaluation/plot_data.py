@@ -1,7 +1,7 @@
-"""Frames behind the analyst's plots, made from reasons and features that were worked out once.
+"""Frames behind the plots of a model: importance, beeswarm, dependence, interactions, precision and lift.
 
-In the flow: engine.py -> **plots_data.py** -> the model pages and their CSV files. Frames in, frames out; inspection.py
-tells the same from a model that has just scored. Interactions are the shap package's own values, in points.
+Frames in, frames out, from SHAP values, features and scores that were computed once; nothing is drawn here.
+Interactions are the shap package's own values, in points.
 """
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.features.matrix import FEATURES
+from scoring.statistics.metrics import among_the_first
 
 #: So many firms stand for all in a beeswarm: the ends of each row and evenly many between them.
 SWARM_DOTS = 100
@@ -117,3 +118,27 @@ def interaction_tables(
     ]
     columns = ["feature", "other", "firm_id", "value", "other_value", "points"]
     return strength, pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def precision_at(scores: pd.DataFrame, counts: tuple[int, ...] = (10, 20, 50, 100, 200)) -> pd.DataFrame:
+    """From a backtest's scores: as_of, model, count, precision, recall."""
+    rows = [
+        (day, model, count, *among_the_first(part["label"].to_numpy(float), part["probability"].to_numpy(), count))
+        for (day, model), part in scores.groupby(["as_of", "model"], sort=False)
+        for count in counts
+        if count <= len(part)
+    ]
+    return pd.DataFrame(rows, columns=["as_of", "model", "count", "precision", "recall"])
+
+
+def lift_curve(scores: pd.DataFrame, steps: int = 50) -> pd.DataFrame:
+    """From a backtest's scores: model, share (of firms, from the highest), found (share of events), lift; over all
+    dates."""
+    rows = []
+    for model, block in scores.groupby("model", sort=False):
+        place = block.groupby("as_of")["probability"].rank(ascending=False, pct=True, method="average")
+        label = block["label"].to_numpy(float)
+        for share in np.linspace(1 / steps, 1, steps):
+            found = float(label[place.to_numpy() <= share + 1e-9].sum() / max(1.0, label.sum()))
+            rows.append((model, float(share), found, found / share))
+    return pd.DataFrame(rows, columns=["model", "share", "found", "lift"])

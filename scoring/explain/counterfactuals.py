@@ -26,8 +26,8 @@ from scoring.explain.counterfactual_text import LANGUAGES, told, told_in
 from scoring.explain.firm_snapshot import OneFirm, one_firm
 from scoring.features.derived_figures import FACTS, yearly_figures
 from scoring.features.matrix import FEATURES, features_on
+from scoring.scores.day_model import DayModel, for_one_firm
 from scoring.scores.peer_changes import REACHABLE_QUANTILE, Reach, divisions_of, moves_on
-from scoring.scores.score_cohort import DayModel, for_one_firm
 
 #: Suggestions below this many points are not worth a talk.
 _WORTH_POINTS = 0.5

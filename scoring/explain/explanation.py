@@ -23,7 +23,8 @@ from scoring.explain.firm_snapshot import OneFirm, firm_in_store, one_firm
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.cache import state_of
 from scoring.registry.registry import model_for
-from scoring.scores.score_cohort import features_of, for_one_firm, on_day, thin_data, warnings_on
+from scoring.scores.day_model import for_one_firm, on_day
+from scoring.scores.score_cohort import features_of, thin_data, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05

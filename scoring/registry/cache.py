@@ -22,7 +22,7 @@ from pipeline.catalog import catalog
 from pipeline.sources import trust
 from pipeline.store.tables import Event, Import, Return
 from scoring.dataset.labels import ending_the_risk
-from scoring.registry.train_model import code_fingerprint
+from scoring.fingerprint import code_fingerprint, fingerprint_of
 
 #: Where facts are read: with the files of scoring/ all the code that figures of a day come from.
 _READERS = ("facts.py", "fact_columns.py", "catalog.py", "sources.py")
@@ -38,11 +38,11 @@ class State:
 
     def of_returns(self, *about: object) -> str:
         """The mark of what follows from the returns and these words alone."""
-        return mark(self.returns, *about)
+        return fingerprint_of(self.returns, *about)
 
     def of_all(self, *about: object) -> str:
         """The mark of what follows from returns, events and these words."""
-        return mark(self.returns, self.events, *about)
+        return fingerprint_of(self.returns, self.events, *about)
 
 
 def state_of(engine: Engine, event: str) -> State:
@@ -58,12 +58,7 @@ def state_of(engine: Engine, event: str) -> State:
     )
     with engine.connect() as connection:
         brought, counted, happened = (connection.execute(statement).all() for statement in (imports, in_force, events))
-    return State(mark(_reading(), brought, counted), mark(happened))
-
-
-def mark(*about: object) -> str:
-    """A mark of some words and numbers: the same for the same."""
-    return hashlib.sha256("\x1f".join(map(repr, about)).encode()).hexdigest()[:16]
+    return State(fingerprint_of(_reading(), brought, counted), fingerprint_of(happened))
 
 
 @cache
@@ -71,7 +66,7 @@ def _reading() -> str:
     """What figures are made with: the code, the catalogue, whose word counts, and the libraries that compute."""
     folder = Path(pipeline.__file__).parent
     readers = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _READERS]
-    return mark(code_fingerprint(), readers, dict(catalog()), trust(), np.__version__, pd.__version__)
+    return fingerprint_of(code_fingerprint(), readers, dict(catalog()), trust(), np.__version__, pd.__version__)
 
 
 def note(path: Path, mark: str) -> dict[str, Any] | None:

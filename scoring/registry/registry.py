@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model, ModelDecision
 from pipeline.store.write_lock import lock_writes
+from scoring.dataset.panel import Panels
 from scoring.engine.calibration import Calibration
 from scoring.engine.readiness_model import ReadinessModel
 
@@ -125,6 +127,13 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
     return load(engine, models_dir, best.id)
 
 
+def own_firms(engine: Engine, models_dir: Path, model_id: str) -> tuple[ReadinessModel, pd.DataFrame]:
+    """A model and the features of the firms it was centred on: those at risk on its own day."""
+    stored = load(engine, models_dir, model_id)
+    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months)
+    return stored.model, panels.at_risk(stored.as_of)[stored.model.features]
+
+
 def show(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:
     """Everything about one model: what it saw, its settings, measures, history and both cards."""
     folder = _folder(engine, models_dir, model_id)
@@ -219,10 +228,3 @@ def promote(
         "by": by,
         "seconded_by": seconded_by,
     }
-
-
-def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: date, cohort: str) -> dict[str, Any]:
-    """See scoring.model_compare.compare."""
-    from scoring.scores.compare_models import compare as compared
-
-    return compared(engine, models_dir, model, other, as_of=as_of, cohort=cohort)

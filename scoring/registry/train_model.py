@@ -12,7 +12,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -20,16 +19,18 @@ from sqlalchemy.orm import Session
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
-from scoring.dataset.panel import Panel, Panels, useful_features
-from scoring.engine import calibration as scale
+from scoring.dataset.panel import Panel, Panels
 from scoring.engine.bagged_lightgbm import Setting
-from scoring.engine.rank_transform import Reference
-from scoring.engine.readiness_model import ReadinessModel, fit, write_json
+from scoring.engine.leakage_checks import FEWEST_POSITIVES
+from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.errors import CannotTrain
 from scoring.evaluation.backtest import Backtest, backtest_of
 from scoring.features.matrix import FEATURES
+from scoring.fingerprint import code_fingerprint
+from scoring.registry.model_card import card
 from scoring.registry.registry import good_name
 from scoring.statistics.seed_stability import stability_of
+from scoring.training.fitting import fitted
 
 #: In a model's folder: the scores behind its measures.
 JUDGED_FILE = "backtest.csv"
@@ -139,46 +140,6 @@ def train(
     return Trained(model_id, folder, measures, warnings, model)
 
 
-def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Setting | None = None) -> ReadinessModel:
-    """The model of a training panel, its ranks and its level those of the firms at risk on `as_of`."""
-    names = useful_features(panel)
-    directions = {name: FEATURES[name].direction for name in names}
-    model = fit(
-        panel.features[names],
-        panel.label,
-        panel.when,
-        panel.firm,
-        directions,
-        seed,
-        ranks=True,
-        label_days=panels.within_months * _DAYS_A_MONTH,
-        setting=setting,
-    )
-    return levelled(model, panels, as_of)
-
-
-def levelled(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
-    """The model with the ranks of the firms at risk on `day`, its 50 points at their average, and the expected rate."""
-    firms = panels.at_risk(day)[model.features]
-    reference = Reference.of(firms, f"{'+'.join(panels.cohorts)} {day.isoformat()}")
-    model = replace(model, references=[reference])
-    raw = model._raw(model.values(firms))
-    calibration = model.calibration.centred_on(raw)
-    rate = expected_rate(panels, day)
-    return replace(model, calibration=calibration, shift=scale.shift_to(calibration.log_odds(raw), rate))
-
-
-def expected_rate(panels: Panels, as_of: date) -> float:
-    """The share of firms at risk expected to have the event: the mean of the last two known rates.
-
-    At least half an event among all firms at risk: a year without any does not make the next one impossible.
-    """
-    known = list(panels.known_rates(as_of, last=2).values())
-    mean = float(np.mean([events / firms for events, firms in known])) if known else 0.01
-    fewest = 0.5 / max((firms for _, firms in known), default=100)
-    return float(min(max(mean, fewest), 0.5))
-
-
 def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
     """The backtest over the days whose outcome was known on `as_of`; None where their past carries no model."""
     days = [day for day, (events, _) in panels.known_rates(as_of).items() if events > 0 and _carries(panels, day)]
@@ -197,17 +158,7 @@ def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date,
 
 
 def _carries(panels: Panels, day: date) -> bool:
-    from scoring.engine.leakage_checks import FEWEST_POSITIVES
-
     return panels.training(day).label.sum() >= FEWEST_POSITIVES
-
-
-def code_fingerprint() -> str:
-    """sha256 over the code that makes features and models."""
-    mark = hashlib.sha256()
-    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
-        mark.update(file.name.encode() + b"\0" + file.read_bytes())
-    return mark.hexdigest()[:16]
 
 
 class NoName(ShownToPeople):
@@ -270,8 +221,6 @@ def _stored(
 def _write(
     folder: Path, model_id: str, model: ReadinessModel, measures: dict[str, Any], scores: pd.DataFrame | None = None
 ) -> None:
-    from scoring.registry.model_card import card
-
     model.save(folder)
     write_json(folder / "measures.json", measures)
     if scores is not None:

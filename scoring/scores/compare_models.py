@@ -19,7 +19,7 @@ from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NotScored
 from scoring.features.matrix import FEATURES
 from scoring.registry.registry import StoredModel, load
-from scoring.scores.score_cohort import on_day
+from scoring.scores.day_model import on_day
 from scoring.statistics.bootstrap import firm_weights, measures_of_day
 
 _DRAWS, _MOVED = 1000, 20

@@ -21,7 +21,8 @@ from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
 from scoring.engine import calibration as scale
 from scoring.registry.registry import load
-from scoring.scores.score_cohort import SET_EXPECTED, as_stored, last_set
+from scoring.scores.day_model import as_stored
+from scoring.scores.score_cohort import SET_EXPECTED, last_set
 
 
 class ImpossibleExpectation(ShownToPeople):

@@ -18,7 +18,8 @@ from scoring.dataset.panel import Panels
 from scoring.errors import NotScored
 from scoring.features.matrix import CALENDAR, FEATURES
 from scoring.registry.registry import StoredModel, list_models, model_for
-from scoring.scores.score_cohort import STALE_MONTHS, on_day
+from scoring.scores.day_model import on_day
+from scoring.scores.score_cohort import STALE_MONTHS
 from scoring.statistics.drift import Drift, drift_of
 from scoring.statistics.metrics import auc
 

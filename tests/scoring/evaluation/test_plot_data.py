@@ -74,3 +74,13 @@ def test_the_strongest_pair_is_the_one_that_the_outcome_was_made_of():
     first = values[(values["feature"] == strength["feature"][0]) & (values["other"] == strength["other"][0])]
     assert first["points"].abs().mean() == pytest.approx(strength["mean_points"][0])
     assert len(first) == 60
+
+
+def test_the_lift_of_all_firms_is_one():
+    scores = pd.DataFrame(
+        {"as_of": "2024-05-01", "model": "goldseed", "label": [1, 0, 0, 0], "probability": [0.9, 0.5, 0.4, 0.1]}
+    )
+    curve = plot_data.lift_curve(scores, steps=4)
+    assert curve["lift"].iloc[-1] == 1
+    assert curve["lift"].iloc[0] == 4
+    assert plot_data.precision_at(scores, (1, 2))["precision"].tolist() == [1.0, 0.5]

@@ -17,7 +17,7 @@ from scoring.dataset.panel import Panels
 from scoring.explain.explanation import change_since, explain_firm
 from scoring.registry import cache, registry, train_model
 from scoring.registry.cache import state_of
-from scoring.scores import score_cohort
+from scoring.scores import day_model, score_cohort
 from tests.scoring.panels import NOW, a_market, store
 
 #: The model's own day; on the next nobody has been scored, so its ranks come from all firms.
@@ -159,13 +159,13 @@ def test_another_way_of_reading_facts_forgets_what_was_kept(explained, readings,
 def test_ranks_kept_by_another_model_of_the_same_name_are_not_taken(sqlite_engine, models, readings):
     stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
     state = state_of(sqlite_engine, stored.event)
-    first = score_cohort.on_day(sqlite_engine, models, stored, DAY, state=state)
+    first = day_model.on_day(sqlite_engine, models, stored, DAY, state=state)
     moved = replace(stored.model.calibration, slope=stored.model.calibration.slope * 2)
     other = replace(stored, model=replace(stored.model, calibration=moved))
     readings.clear()
-    assert score_cohort.on_day(sqlite_engine, models, stored, DAY, state=state).shift == first.shift
+    assert day_model.on_day(sqlite_engine, models, stored, DAY, state=state).shift == first.shift
     assert readings == []
-    assert score_cohort.on_day(sqlite_engine, models, other, DAY, state=state).shift != first.shift
+    assert day_model.on_day(sqlite_engine, models, other, DAY, state=state).shift != first.shift
     assert readings == [DAY]
 
 
@@ -173,9 +173,7 @@ def test_what_came_in_while_all_firms_were_read_is_not_taken_for_known(sqlite_en
     stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
     before = state_of(sqlite_engine, stored.event)
     another_return(sqlite_engine, public_on(2023))
-    score_cohort.on_day(
-        sqlite_engine, models, stored, DAY, state=before
-    )  # read the new figures, marked as of before them
+    day_model.on_day(sqlite_engine, models, stored, DAY, state=before)  # read the new figures, marked as of before them
     assert explained() == anew()
 
 

@@ -16,7 +16,7 @@ from scoring.engine.additivity import check_they_add_up
 from scoring.errors import CannotTrain, NotScored, ReasonsDoNotAddUp
 from scoring.explain.explanation import change_since, explain_firm
 from scoring.registry import registry, train_model
-from scoring.scores import score_cohort
+from scoring.scores import compare_models, score_cohort
 from tests.scoring.panels import NOW, a_market, store
 
 DAY = date(2023, 5, 1)
@@ -303,7 +303,7 @@ def test_a_name_that_another_model_bears_is_refused(market):
 def test_two_models_are_compared_on_the_same_rows_with_the_firms_that_moved(market):
     engine, models, _ = market
     first, second = trained(engine, models), trained(engine, models, seed=1)
-    found = registry.compare(engine, models, first.id, second.id, as_of=date(2026, 1, 1), cohort="neeq")
+    found = compare_models.compare(engine, models, first.id, second.id, as_of=date(2026, 1, 1), cohort="neeq")
     assert found["judged"]
     assert found["auc"]["difference"]["value"] == pytest.approx(
         found["auc"]["model"]["value"] - found["auc"]["other"]["value"], abs=1e-4

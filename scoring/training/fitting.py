@@ -1,0 +1,55 @@
+"""A training panel -> a model anchored to its day: ranks, score centre and expected rate are of that day's firms."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from scoring.dataset.panel import Panel, Panels, useful_features
+from scoring.engine import calibration as scale
+from scoring.engine.bagged_lightgbm import Setting
+from scoring.engine.rank_transform import Reference
+from scoring.engine.readiness_model import ReadinessModel, fit
+from scoring.features.matrix import FEATURES
+
+_DAYS_A_MONTH = 30
+
+
+def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Setting | None = None) -> ReadinessModel:
+    """The model of a training panel, its ranks and its level those of the firms at risk on `as_of`."""
+    names = useful_features(panel)
+    directions = {name: FEATURES[name].direction for name in names}
+    model = fit(
+        panel.features[names],
+        panel.label,
+        panel.when,
+        panel.firm,
+        directions,
+        seed,
+        ranks=True,
+        label_days=panels.within_months * _DAYS_A_MONTH,
+        setting=setting,
+    )
+    return levelled(model, panels, as_of)
+
+
+def levelled(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
+    """The model with the ranks of the firms at risk on `day`, its 50 points at their average, and the expected rate."""
+    firms = panels.at_risk(day)[model.features]
+    reference = Reference.of(firms, f"{'+'.join(panels.cohorts)} {day.isoformat()}")
+    model = replace(model, references=[reference])
+    raw = model._raw(model.values(firms))
+    calibration = model.calibration.centred_on(raw)
+    rate = expected_rate(panels, day)
+    return replace(model, calibration=calibration, shift=scale.shift_to(calibration.log_odds(raw), rate))
+
+
+def expected_rate(panels: Panels, as_of: date) -> float:
+    """The share of firms at risk expected to have the event: the mean of the last two known rates.
+
+    At least half an event among all firms at risk: a year without any does not make the next one impossible.
+    """
+    known = list(panels.known_rates(as_of, last=2).values())
+    mean = float(np.mean([events / firms for events, firms in known])) if known else 0.01
+    fewest = 0.5 / max((firms for _, firms in known), default=100)
+    return float(min(max(mean, fewest), 0.5))
