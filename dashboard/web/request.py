@@ -28,7 +28,7 @@ class Board:
     settings: Settings
     engine: Engine
     policies: dict[str, "people.Action | None"] = field(default_factory=dict)
-    routes: Any = None  # dashboard.routes.Routes, which stands above this module
+    routes: Any = None  # dashboard.web.routes.Routes, which stands above this module
 
 
 def keep(board: Board) -> None:

@@ -22,7 +22,7 @@ def newly_met(
     """For each set of changed facts {fact: value in the last year} what becomes met: [{board, rule, zh, en, whole}],
     whole standards first.
 
-    `facts`, `firms`: one firm's, as pipeline.rules.checking.inputs gives them. What no rule reads is passed over.
+    `facts`, `firms`: one firm's, as pipeline.rules.reports.check.inputs gives them. What no rule reads is passed over.
     """
     versions = [facts] + [_with(facts, one) for one in changes]
     names = [f"version-{place}" for place in range(len(versions))]

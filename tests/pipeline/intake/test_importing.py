@@ -356,7 +356,8 @@ _KILLED = """
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from pipeline.intake import importing, storing
+from pipeline.intake import importing
+from pipeline.intake.storing import store
 from pipeline.store.database import engine_for
 
 def halt(done, stage):
@@ -364,7 +365,7 @@ def halt(done, stage):
         print("half way", flush=True)
         sys.stdin.read()
 
-storing._ROWS_AT_ONCE = 2
+store._ROWS_AT_ONCE = 2
 importing.import_returns(engine_for(sys.argv[1]), Path(sys.argv[2]), "city", by="test",
                          now=datetime(2024, 6, 1), today=date(2024, 6, 1), progress=halt)
 """

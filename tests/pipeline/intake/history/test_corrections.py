@@ -344,7 +344,8 @@ import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from sqlalchemy import event
-from pipeline.intake import importing, imports
+from pipeline.intake import importing
+from pipeline.intake.history import imports
 from pipeline.store.database import engine_for
 
 engine, path = engine_for(sys.argv[1]), sys.argv[2]
