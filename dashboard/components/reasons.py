@@ -49,7 +49,7 @@ def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = Non
 
 
 def label_of(feature: str) -> str:
-    return language.pick(FEATURES[feature]) if feature in FEATURES else feature
+    return language.pick(FEATURES[feature].label) if feature in FEATURES else feature
 
 
 def steps(reasons: Sequence[Reason], bars: int = BARS) -> list[tuple[str, float]]:
@@ -72,12 +72,11 @@ def event_name(event: str) -> str:
 
 def by_group(reasons: Mapping[str, float]) -> list[tuple[str, float]]:
     """Sums of the reasons by group, in the order of the groups; groups without a reason are left out."""
-    english = language.language() == language.ENGLISH
     sums = {
         group: sum(points for name, points in reasons.items() if name in FEATURES and FEATURES[name].group == group)
         for group in GROUPS
     }
-    return [(GROUPS[group][english], total) for group, total in sums.items() if total]
+    return [(language.pick(GROUPS[group]), total) for group, total in sums.items() if total]
 
 
 def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:

@@ -87,14 +87,14 @@ def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str
     """Train as this model was trained at each of the dates, and judge by what came; beside the baselines."""
     import pandas as pd
 
-    from scoring.dataset.panel import Panels
+    from scoring.dataset.snapshot import Snapshots
     from scoring.evaluation import backtest as judging
     from scoring.registry import registry
 
     engine = engine_for(settings.db_url)
     stored = registry.load(engine, settings.models, model)
     seed = int(stored.model.about.get("seed", 0))
-    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months)
+    panels = stored.panels(Snapshots(engine, stored.cohorts))
     parts = []
     for place, day in enumerate(dates):
         progress(place / (len(dates) + 0.3), _("Training on what was known on %(day)s, and judging", day=day))

@@ -1,14 +1,13 @@
-"""Who could still have the event on a day, and who had it within the horizon.
+"""Who could still have the event on a day (the risk set), and who had it within the horizon.
 
-In the flow: pipeline/facts.py (events) -> **labels.py** -> time_splits.py. A row whose horizon has not run out by
-the day of the model has no label and is left out: "not yet" is not "no".
+A row whose horizon has not run out by the day of the model has no label and is left out: "not yet" is not "no".
 """
 
 from datetime import date
 
 import pandas as pd
 
-#: A firm that has reached one of these has left the risk of everything before it.
+#: A firm that has reached one of these has left the risk set of everything before it.
 _END_OF_THE_WAY = ("listed",)
 
 
@@ -23,15 +22,15 @@ def first_event(events: pd.DataFrame, event: str) -> pd.Series:
     return pd.to_datetime(of_kind.groupby("firm_id")["occurred_on"].min())
 
 
-def ending_the_risk(event: str) -> list[str]:
-    """The kinds of events after which a firm is not at risk of this one any more, itself among them."""
+def ending_the_way(event: str) -> list[str]:
+    """The kinds of events after which a firm can no longer have this one for the first time, itself among them."""
     return [event, *_END_OF_THE_WAY]
 
 
-def at_risk(firms: pd.Index, events: pd.DataFrame, event: str, day: date) -> pd.Index:
+def risk_set(firms: pd.Index, events: pd.DataFrame, event: str, day: date) -> pd.Index:
     """The firms that had neither the event nor the end of the way on or before `day`."""
     gone = events[
-        events["kind"].isin(ending_the_risk(event)) & (pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(day))
+        events["kind"].isin(ending_the_way(event)) & (pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(day))
     ]
     return firms[~firms.isin(gone["firm_id"].unique())]
 

@@ -82,11 +82,11 @@ def platt(raw: np.ndarray, label: np.ndarray) -> tuple[float, float]:
             break
     held = float(np.clip(slope, *_SLOPES))
     if held != slope:  # the level that keeps the mean probability, given the slope that is allowed
-        intercept = shift_to(held * raw, positives / len(label))
+        intercept = offset_to(held * raw, positives / len(label))
     return held, float(intercept)
 
 
-def shift_to(log_odds: np.ndarray, rate: float) -> float:
+def offset_to(log_odds: np.ndarray, rate: float) -> float:
     """What to add to these log-odds so that the mean probability is `rate` (0 < rate < 1)."""
     low, high = -40.0, 40.0
     for _ in range(80):

@@ -78,7 +78,7 @@ class ReadinessModel:
     """Bagged trees with their scale. `bags`: how many trees are each bag's, in their order. `references`: rank
     tables, the last is used where none is given; empty: raw values.
 
-    `shift`: added to the calibrated log-odds for the probability alone (the level of the coming year).
+    `intercept_offset`: added to the calibrated log-odds for the probability alone (the level of the coming year).
     """
 
     features: list[str]
@@ -87,7 +87,7 @@ class ReadinessModel:
     bags: list[int]
     calibration: Calibration
     references: list[Reference] = field(default_factory=list)
-    shift: float = 0.0
+    intercept_offset: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -105,7 +105,7 @@ class ReadinessModel:
         nobody = np.full((1, len(self.features)), np.nan)
         return float(np.asarray(self.booster.predict(nobody, pred_contrib=True))[0, -1])
 
-    def score(self, features: pd.DataFrame, reference: Reference | None = None, shift: float | None = None) -> Scored:
+    def score(self, features: pd.DataFrame, reference: Reference | None = None) -> Scored:
         """Points, probability and reasons of every row; a row's score depends on that row alone.
 
         `features`: the columns the model was trained on, in any order, NaN unknown. Raises UnknownFeatures, by name,
@@ -124,7 +124,7 @@ class ReadinessModel:
 
         return Scored(
             points=series(points, "points"),
-            probability=series(scale.sigmoid(log_odds + (self.shift if shift is None else shift)), "probability"),
+            probability=series(scale.sigmoid(log_odds + self.intercept_offset), "probability"),
             base_points=self.calibration.points_of_base(self.base),
             low_points=series(points - spread, "low_points"),
             high_points=series(points + spread, "high_points"),
@@ -164,7 +164,8 @@ class ReadinessModel:
         listed = [{"name": name, "direction": way} for name, way in zip(self.features, self.directions, strict=True)]
         write_json(folder / "features.json", {"features": listed, "ranks": bool(self.references)})
         write_json(
-            folder / "calibration.json", {**self.calibration.as_json(), "shift": self.shift, "trees_of_bags": self.bags}
+            folder / "calibration.json",
+            {**self.calibration.as_json(), "shift": self.intercept_offset, "trees_of_bags": self.bags},
         )
         write_json(folder / "references.json", [reference.as_json() for reference in self.references])
         write_json(folder / "about.json", self.about)
@@ -182,7 +183,7 @@ class ReadinessModel:
             bags=[int(trees) for trees in stored["calibration"]["trees_of_bags"]],
             calibration=Calibration.from_json(stored["calibration"]),
             references=[Reference.from_json(one) for one in stored["references"]],
-            shift=float(stored["calibration"]["shift"]),
+            intercept_offset=float(stored["calibration"]["shift"]),
             about=stored["about"],
         )
 

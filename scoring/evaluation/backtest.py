@@ -5,7 +5,7 @@ out of time. Intervals come from drawing firms, not rows, since a firm's years r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,9 +15,11 @@ from sqlalchemy import Engine
 
 from pipeline.language import N_, Message
 from scoring.dataset.labels import plus_months
-from scoring.dataset.panel import END_OF_TIME, Panels, useful_features
+from scoring.dataset.panel import Panels, useful_features
+from scoring.dataset.snapshot import END_OF_TIME, Snapshots
 from scoring.errors import CannotTrain
 from scoring.evaluation.subgroups import by_subgroup, size_class
+from scoring.features.listing_lines import lines_on
 from scoring.statistics.bootstrap import firm_weights, measures_of_day
 from scoring.statistics.metrics import brier, calibration_error, reliability
 from scoring.training.baselines import BASELINES, meets_profit_standard
@@ -77,7 +79,7 @@ def backtest(
 
     Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
     """
-    panels = Panels(engine, cohorts, event, within_months)
+    panels = Panels(Snapshots(engine, cohorts), event, within_months, lines_on(max(dates)))
     return backtest_of(panels, sorted(dates), seed=seed, draws=draws, known_by=known_by)
 
 
@@ -90,7 +92,11 @@ def backtest_of(
 
 
 def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME) -> pd.DataFrame:
-    """One date: firm_id, as_of, model, probability, label, meets_rule; one block of rows a model."""
+    """One date: firm_id, as_of, model, probability, label, meets_rule; one block of rows a model.
+
+    Features measure against the listing lines of that date, as a model trained on it would have.
+    """
+    panels = replace(panels, lines=lines_on(day))
     if (ends := plus_months(day, panels.within_months)) > known_by:
         raise CannotTrain(
             Message(
@@ -111,7 +117,7 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
         model = fitted(panels, training, day, seed)
     except CannotTrain as error:
         raise CannotTrain(Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": error.letter})) from error
-    came = panels.judged(day, known_by)
+    came = panels.evaluated(day, known_by)
     if came.features.empty:
         nobody = N_("%(day)s: no firm had figures of its last two years then.")
         raise CannotTrain(Message(nobody, {"day": day.isoformat()}))
@@ -161,7 +167,7 @@ def judged(scores: pd.DataFrame, panels: Panels, draws: int = 1000, seed: int = 
     return {
         "event": panels.event,
         "within_months": panels.within_months,
-        "cohorts": panels.cohorts,
+        "cohorts": panels.snapshots.cohorts,
         "protocol": "out of time: each model saw only what was known on its date",
         "headline": "positives-weighted mean of within-date AUCs",
         "draws": draws,
@@ -179,7 +185,9 @@ def _with_groups(mine: pd.DataFrame, panels: Panels) -> pd.DataFrame:
     parts = []
     for day, rows in mine.groupby("as_of"):
         on = date.fromisoformat(str(day))
-        firms, features = panels.firms(on).reindex(rows["firm_id"]), panels.features(on).reindex(rows["firm_id"])
+        snapshot = panels.snapshots.on(on)
+        firms = snapshot.firms.reindex(rows["firm_id"])
+        features = snapshot.features(lines_on(on)).reindex(rows["firm_id"])
         groups = {
             "size": size_class(features["revenue"]).to_numpy(),
             "district_code": firms["district_code"].fillna("?").to_numpy(),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scoring.features.definitions import yuan_of
+from scoring.features.history import yuan_of
 from scoring.statistics.bootstrap import measures_of_day
 
 #: Size classes by revenue in yuan; 20 M is the line of above-scale firms (规上).

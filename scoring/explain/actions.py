@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.language import Label
-from scoring.features.definitions import BSE_PROFIT_YARDSTICK, BSE_ROE_YARDSTICK, CHINEXT_PROFIT_YARDSTICK, yuan_of
+from scoring.features.history import yuan_of
+from scoring.features.listing_lines import ListingLines
 
 #: What is left of a yuan earned more: income tax of a high-tech enterprise is 15 %.
 AFTER_TAX = 0.85
-_BSE_ONE_YEAR_PROFIT = 25e6
 _PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 _KEPT_IN_THE_FIRM = (
     "total_equity_cny",
@@ -175,10 +175,12 @@ SAME_MONEY = ({"price", "profit"}, {"revenue", "price"}, {"revenue", "profit"})
 
 @dataclass(frozen=True)
 class Past:
-    """One firm's figures (figures.py) counted back from its last year, and the facts of that year as stated."""
+    """One firm's figures (derived_figures.py) counted back from its last year, the facts of that year as reported, and
+    the listing lines that features measure against."""
 
     figures: pd.DataFrame
     last: pd.Series
+    lines: ListingLines
 
     def back(self, name: str, years: int = 0) -> float:
         """The figure of the year so many before the last; NaN where that year is not stated."""
@@ -219,11 +221,12 @@ def _to_roe(wanted: np.ndarray, past: Past) -> np.ndarray:
 
 def _to_bse_first_standard(doublings: np.ndarray, past: Past) -> np.ndarray:
     """Profit to be added until the weakest condition of one of its two ways is so many doublings above its line."""
-    times = 2**doublings
+    times, lines = 2**doublings, past.lines
     last, before, roe_before = past.back("lower_profit"), past.back("lower_profit", 1), past.back("roe", 1)
-    one_year = np.maximum(_BSE_ONE_YEAR_PROFIT * times - last, _to_roe(BSE_ROE_YARDSTICK * times, past))
+    one_year = np.maximum(lines.bse_profit_last_year * times - last, _to_roe(lines.bse_roe * times, past))
     two_years = np.maximum(
-        2 * BSE_PROFIT_YARDSTICK * times - last - before, _to_roe(2 * BSE_ROE_YARDSTICK * times - roe_before, past)
+        2 * lines.bse_profit_each_of_two_years * times - last - before,
+        _to_roe(2 * lines.bse_roe_two_years * times - roe_before, past),
     )
     return np.fmin(one_year, two_years)
 
@@ -247,7 +250,7 @@ TARGETS: Mapping[str, tuple[str, Callable[[np.ndarray, Past], np.ndarray]]] = {
     "chinext_profit": (
         "profit",
         lambda to, past: (
-            2 * CHINEXT_PROFIT_YARDSTICK * 2**to - past.back("lower_profit") - past.back("lower_profit", 1)
+            past.lines.chinext_profit_of_two_years * 2**to - past.back("lower_profit") - past.back("lower_profit", 1)
         ),
     ),
     "profit_growth": (
@@ -264,8 +267,8 @@ TARGETS: Mapping[str, tuple[str, Callable[[np.ndarray, Past], np.ndarray]]] = {
     "rd_share": ("rd", lambda to, past: to * past.back("revenue") - past.back("rd_spend")),
     "rd_growth": ("rd", lambda to, past: past.back("rd_spend", 1) * (1 + to) - past.back("rd_spend")),
     "hitech_share": ("hitech", lambda to, past: to * _whole_income(past) - past.stated("hitech_income_cny")),
-    "rd_platforms": ("platforms", lambda to, past: _above(to) - past.back("rd_platforms")),
-    "innovation_score": ("innovation_score", lambda to, past: to - past.back("innovation_score")),
+    "rd_platforms": ("platforms", lambda to, past: _above(to) - past.stated("rd_platforms")),
+    "innovation_score": ("innovation_score", lambda to, past: to - past.stated("innovation_score")),
     "inventions": ("inventions", lambda to, past: _above(to) - past.back("inventions")),
     "inventions_per_100": (
         "inventions",
@@ -276,12 +279,12 @@ TARGETS: Mapping[str, tuple[str, Callable[[np.ndarray, Past], np.ndarray]]] = {
         lambda to, past: _above(to) + past.back("inventions", 1) - past.back("inventions"),
     ),
     "other_ip": ("other_ip", lambda to, past: _above(to) - past.back("other_ip")),
-    "standards_led": ("standards", lambda to, past: _above(to) - past.back("standards_led")),
+    "standards_led": ("standards", lambda to, past: _above(to) - past.stated("standards_led")),
     "rd_staff_share": (
         "rd_staff",
         lambda to, past: np.floor(to * past.back("staff")) + 1 - past.stated("rd_staff", "scientific_staff"),
     ),
-    "equity_rounds": ("rounds", lambda to, past: _above(to) - past.back("equity_rounds")),
+    "equity_rounds": ("rounds", lambda to, past: _above(to) - past.stated("equity_rounds")),
 }
 #: Features a firm acts on that no lever aims at, and why.
 NOT_AIMED_AT: Mapping[str, str] = {

@@ -50,7 +50,7 @@ def told_in(last: pd.DataFrame, facts: Sequence[str]) -> str:
 def _change(
     name: str, feature: str, last: pd.DataFrame, version: pd.Series, known: pd.Series, reached: pd.Series
 ) -> dict[str, Any]:
-    lever, about = LEVERS[name], FEATURES[feature]
+    lever, about = LEVERS[name], FEATURES[feature].label
     fact = told_in(last, lever.facts)
     was, will = float(last[fact].iloc[0]), float(version[fact])
     before, after = float(known[feature]), float(reached[feature])

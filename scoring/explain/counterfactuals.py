@@ -24,9 +24,10 @@ from scoring.engine.readiness_model import ReadinessModel
 from scoring.explain.actions import LEVERS, SAME_MONEY, TARGETS, Past, first_known
 from scoring.explain.counterfactual_text import LANGUAGES, told, told_in
 from scoring.explain.firm_snapshot import OneFirm, one_firm
-from scoring.features.derived_figures import FACTS, yearly_figures
-from scoring.features.matrix import FEATURES, features_on
-from scoring.scores.day_model import DayModel, for_one_firm
+from scoring.features.derived_figures import yearly_figures
+from scoring.features.listing_lines import ListingLines
+from scoring.features.matrix import FEATURES, facts_used, features_on
+from scoring.scores.day_model import DayModel, model_for_one_firm
 from scoring.scores.peer_changes import REACHABLE_QUANTILE, Reach, divisions_of, moves_on
 
 #: Suggestions below this many points are not worth a talk.
@@ -52,11 +53,13 @@ def split_points(text: str) -> dict[int, np.ndarray]:
 
 @dataclass(frozen=True)
 class Firm:
-    """One firm as it is: `facts` index (firm_id, year), all that is known of it; `labels` its row of firms; `as_of`."""
+    """One firm as it is: `facts` index (firm_id, year), all that is known of it; `labels` its row of firms;
+    `lines`: the listing lines of the model that reads it."""
 
     facts: pd.DataFrame
     labels: pd.DataFrame
     as_of: date
+    lines: ListingLines
 
     def last(self) -> pd.DataFrame:
         """The figures of its last year, one row."""
@@ -64,14 +67,14 @@ class Firm:
 
     def features_of(self, versions: pd.DataFrame) -> pd.DataFrame:
         """The features it would have with each of these last years: a row a version, through the feature functions."""
-        used = [name for name in FACTS if name in self.facts]
+        used = [name for name in facts_used() if name in self.facts]
         past = self.facts[used].iloc[-1 - _YEARS_BACK :].astype("float64")
         years = past.index.get_level_values(1)
         every = np.repeat(past.to_numpy()[None], len(versions), axis=0)
         every[:, -1, :] = versions[used].to_numpy(float)
         index = pd.MultiIndex.from_product([range(len(versions)), years], names=self.facts.index.names)
         labels = self.labels.iloc[np.zeros(len(versions), dtype=int)].set_axis(range(len(versions)))
-        return features_on(pd.DataFrame(every.reshape(-1, len(used)), index, used), labels, self.as_of)
+        return features_on(pd.DataFrame(every.reshape(-1, len(used)), index, used), labels, self.as_of, self.lines)
 
 
 def suggestions(model: ReadinessModel, firm: Firm, reach: Reach) -> list[dict[str, Any]]:
@@ -161,7 +164,7 @@ def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, reach: R
     reference = model.references[-1] if model.references else None
     recent = firm.facts.iloc[-1 - _YEARS_BACK :]
     last = firm.last()
-    past = Past(yearly_figures(recent[[name for name in FACTS if name in recent]]), last.iloc[0])
+    past = Past(yearly_figures(recent[[name for name in facts_used() if name in recent]]), last.iloc[0], firm.lines)
     parts = []
     for column, thresholds in split_points(model.text).items():
         name = model.features[column]
@@ -207,22 +210,23 @@ def what_would_raise(
 ) -> dict[str, Any]:
     """For a firm's page: points now, the suggestions, and how many firms of its size say what is in reach."""
     firm = one_firm(engine, firm_id, as_of)
-    return raising(models_dir, firm, for_one_firm(engine, models_dir, as_of, firm.cohort, model_id))
+    return raising(models_dir, firm, model_for_one_firm(engine, models_dir, as_of, firm.cohort, model_id))
 
 
 def raising(models_dir: Path, one: OneFirm, by: DayModel) -> dict[str, Any]:
     """As what_would_raise, of a firm that has been read, by the model of its page."""
     nothing = {"firm_id": one.id, "as_of": one.as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
-    if one.features.empty:
+    features = one.features(by.stored.lines)
+    if features.empty:
         return nothing
-    moves = moves_on(Path(models_dir) / by.stored.id, one.as_of, one.cohort, by.state, by.everyone)
+    moves = moves_on(models_dir, by.stored, by.snapshots, one.as_of)
     if not moves.firms:
         return nothing
     division = float(divisions_of(one.labels["industry_code"]).iloc[0])
-    reach = moves.reach(float(one.features["revenue"].iloc[0]), division)
-    found = suggestions(by.model, Firm(one.only(_facts_read()), one.labels, one.as_of), reach)
+    reach = moves.reach(float(features["revenue"].iloc[0]), division)
+    found = suggestions(by.model, Firm(one.only(_facts_read()), one.labels, one.as_of, by.stored.lines), reach)
     _tie_to_rules(one, found)
-    now = by.model.score(one.features[by.model.features]).points
+    now = by.model.score(features[by.model.features]).points
     return {
         **nothing,
         "model": by.stored.id,
@@ -235,7 +239,7 @@ def raising(models_dir: Path, one: OneFirm, by: DayModel) -> dict[str, Any]:
 
 def _facts_read() -> list[str]:
     """What a firm's own features and its levers read."""
-    return [*FACTS, *(name for name, fact in catalog().items() if fact.actionable or fact.per_firm)]
+    return [*facts_used(), *(name for name, fact in catalog().items() if fact.actionable or fact.per_firm)]
 
 
 def _tie_to_rules(firm: OneFirm, found: list[dict[str, Any]]) -> None:

@@ -17,14 +17,14 @@ from pipeline.catalog import catalog
 from pipeline.language import N_, Label, Message
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
-from scoring.dataset.labels import at_risk
+from scoring.dataset.labels import risk_set
+from scoring.dataset.snapshot import Snapshots
 from scoring.errors import NotScored
 from scoring.explain.firm_snapshot import OneFirm, firm_in_store, one_firm
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
-from scoring.registry.cache import state_of
 from scoring.registry.registry import model_for
-from scoring.scores.day_model import for_one_firm, on_day
-from scoring.scores.score_cohort import features_of, thin_data, warnings_on
+from scoring.scores.day_model import model_for_one_firm, model_of_day
+from scoring.scores.score_cohort import thin_data, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -53,9 +53,10 @@ def explain_firm(
     there.
     """
     firm = firm or one_firm(engine, firm_id, as_of)
-    cohort, name, features = firm.cohort, firm.name, firm.features
-    spoken_of = for_one_firm(engine, models_dir, as_of, cohort, model_id)
+    cohort, name = firm.cohort, firm.name
+    spoken_of = model_for_one_firm(engine, models_dir, as_of, cohort, model_id)
     stored, model, run = spoken_of.stored, spoken_of.model, spoken_of.run
+    features = firm.features(stored.lines)
     if features.empty:
         raise NotScored(
             Message(
@@ -90,12 +91,12 @@ def explain_firm(
         "reference_firms": reference.firms if reference else None,
         "reasons": reasons,
         "groups": group_sums(reasons),
-        "not_in_score": [{"zh": zh, "en": en} for zh, en in NEVER_FEATURES],
+        "not_in_score": [{"zh": label.zh, "en": label.en} for label in NEVER_FEATURES],
         "figures_in_doubt": _figures_in_doubt(firm),
     }
     told["in_words"] = {short: sentences(told, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
     warnings = warnings_on(stored, as_of, cohort)
-    if at_risk(features.index, firm.events, stored.event, as_of).empty:
+    if risk_set(features.index, firm.events, stored.event, as_of).empty:
         warnings.append(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
@@ -129,7 +130,7 @@ def group_sums(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in reasons:
         sums[one["group"]] = sums.get(one["group"], 0.0) + one["points"]
     listed = [
-        {"group": key, "zh": GROUPS[key][0], "en": GROUPS[key][1], "points": value} for key, value in sums.items()
+        {"group": key, "zh": GROUPS[key].zh, "en": GROUPS[key].en, "points": value} for key, value in sums.items()
     ]
     return sorted(listed, key=lambda one: -abs(one["points"]))
 
@@ -192,8 +193,8 @@ def _reasons(points: pd.Series, values: pd.Series, ranks: np.ndarray, reference:
         told.append(
             {
                 "feature": feature.name,
-                "zh": feature.zh,
-                "en": feature.en,
+                "zh": feature.label.zh,
+                "en": feature.label.en,
                 "group": feature.group,
                 "unit": feature.unit,
                 "value": None if missing else float(value),
@@ -233,7 +234,8 @@ def change_since(
     )
     if model_now is None and model_before is None and old.id != new.id and new.as_of > now:
         new = old
-    then, today = (features_of(engine, day, cohort, [firm_id])[0] for day in (before, now))
+    firm_then, firm_now = (one_firm(engine, firm_id, day) for day in (before, now))
+    then, today = (firm.features(old.lines) for firm in (firm_then, firm_now))
     if then.empty or today.empty:
         raise NotScored(
             Message(
@@ -241,13 +243,13 @@ def change_since(
                 {"firm": name or firm_id},
             )
         )
-    old_before = on_day(engine, models_dir, old, before, state=state_of(engine, old.event))
-    old_now = on_day(engine, models_dir, old, now, state=state_of(engine, old.event))
-    new_now = on_day(engine, models_dir, new, now, state=state_of(engine, new.event))
+    snapshots = Snapshots.versioned(engine, [cohort], old.event)
+    old_before, old_now = (model_of_day(models_dir, old, snapshots, day) for day in (before, now))
+    new_now = model_of_day(models_dir, new, Snapshots.versioned(engine, [cohort], new.event), now)
     start = old_before.score(then[old.model.features])
     data = old_before.score(today[old.model.features])
     field = old_now.score(today[old.model.features])
-    end = new_now.score(today[new.model.features])
+    end = new_now.score(firm_now.features(new.lines)[new.model.features])
     p = [float(one.points.iloc[0]) for one in (start, data, field, end)]
     moved = (data.reasons - start.reasons).iloc[0]
     return {
@@ -263,7 +265,12 @@ def change_since(
         "model_before": old.id,
         "model_now": new.id,
         "by_feature": [
-            {"feature": str(one), "zh": FEATURES[str(one)].zh, "en": FEATURES[str(one)].en, "points": float(moved[one])}
+            {
+                "feature": str(one),
+                "zh": FEATURES[str(one)].label.zh,
+                "en": FEATURES[str(one)].label.en,
+                "points": float(moved[one]),
+            }
             for one in moved.abs().sort_values(ascending=False).index
         ],
     }

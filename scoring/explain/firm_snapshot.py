@@ -20,8 +20,8 @@ from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
 from pipeline.rules.reports import check
 from pipeline.store.tables import CITY, Firm
-from scoring.features.derived_figures import FACTS
-from scoring.features.matrix import features_on
+from scoring.features.listing_lines import ListingLines
+from scoring.features.matrix import facts_used, features_on
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,9 @@ class OneFirm:
     facts: pd.DataFrame
     labels: pd.DataFrame
 
-    @cached_property
-    def features(self) -> pd.DataFrame:
-        """One row, all of FEATURES; none where no figures of the last two years were known."""
-        return pd.DataFrame() if self.facts.empty else features_on(self.facts, self.labels, self.as_of)
+    def features(self, lines: ListingLines) -> pd.DataFrame:
+        """One row, all of FEATURES, measured against `lines`; none where no figure of the last two years was known."""
+        return pd.DataFrame() if self.facts.empty else features_on(self.facts, self.labels, self.as_of, lines)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -51,7 +50,7 @@ class OneFirm:
     def figures_in_doubt(self) -> list[str]:
         """The figures its score is made of that seem to stand in another unit: "revenue_cny 2023"."""
         found = doubted_figures.unexplained(self.engine, doubted_figures.in_doubt(self.facts), self.as_of)
-        return doubted_figures.by_firm(found, FACTS).get(self.id, [])
+        return doubted_figures.by_firm(found, facts_used()).get(self.id, [])
 
     @cached_property
     def for_rules(self) -> tuple[pd.DataFrame, pd.DataFrame]:

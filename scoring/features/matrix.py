@@ -1,65 +1,78 @@
 """Facts known on a day -> one row of features per firm.
 
-In the flow: pipeline/facts.py -> figures.py -> feature_rows.py -> **features.py** -> reference.py (ranks) ->
-training and scores. Missing stays missing here. Which features a model uses is decided by its training data;
-a feature nobody could state (R&D in a cohort without it) is left out there, not here.
+Missing stays missing here. Which features a model uses is decided by its training data; a feature nobody could report
+(R&D in a cohort without it) is left out there, not here.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
-from scoring.features.definitions import ROWS, Feature, History, yuan_of
-from scoring.features.derived_figures import yearly_figures
+from pipeline.language import Label
+from scoring.features import definitions  # noqa: F401  (registers the features)
+from scoring.features.derived_figures import facts_of_figures
+from scoring.features.feature import FEATURES, Feature
+from scoring.features.history import History, yuan_of
+from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
-__all__ = ["CALENDAR", "FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "features_on", "shown"]
-
-FEATURES: dict[str, Feature] = {feature.name: feature for feature in ROWS}
-
-#: Features that move with the calendar by their making, whatever a firm does: their drift asks for no new model.
-CALENDAR: frozenset[str] = frozenset({"years_since_founding", "years_since_certificate"})
+__all__ = ["FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "facts_used", "features_on", "recent_firms", "shown"]
 
 #: The groups in which reasons are summed, in the order of the page.
-GROUPS: dict[str, tuple[str, str]] = {
-    "profit": ("盈利能力", "Profitability"),
-    "growth": ("成长性", "Growth"),
-    "scale": ("规模", "Scale"),
-    "rd": ("研发创新", "R&D"),
-    "ip": ("知识产权", "Intellectual property"),
-    "people": ("人才与人效", "People"),
-    "leverage": ("资本结构与周转", "Leverage and turnover"),
-    "governance": ("治理与沿革", "Governance and history"),
+GROUPS: Mapping[str, Label] = {
+    "profit": Label("盈利能力", "Profitability"),
+    "growth": Label("成长性", "Growth"),
+    "scale": Label("规模", "Scale"),
+    "rd": Label("研发创新", "R&D"),
+    "ip": Label("知识产权", "Intellectual property"),
+    "people": Label("人才与人效", "People"),
+    "leverage": Label("资本结构与周转", "Leverage and turnover"),
+    "governance": Label("治理与沿革", "Governance and history"),
 }
 
-#: Told to the reader of a score: these never enter it.
-NEVER_FEATURES: tuple[tuple[str, str], ...] = (
-    ("企业名称", "the firm's name"),
-    ("所在市（区）", "its district"),
-    ("统一社会信用代码", "its credit code"),
-    ("挂点干部与辅导记录", "its mentor and its history with the bureau"),
-    ("仅上市企业才填报的内容", "anything filled in only for firms that listed"),
+#: What never enters a score, for its readers.
+NEVER_FEATURES: tuple[Label, ...] = (
+    Label("企业名称", "the firm's name"),
+    Label("所在市（区）", "its district"),
+    Label("统一社会信用代码", "its credit code"),
+    Label("挂点干部与辅导记录", "its mentor and its history with the bureau"),
+    Label("仅上市企业才填报的内容", "anything filled in only for firms that listed"),
 )
 
 #: A firm whose last year is this many years before the newest possible one is no longer scored.
 _OLDEST_LAG_YEARS = 2
 
 
-def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date, lines: ListingLines) -> pd.DataFrame:
     """Every feature of every firm with a recent year, as of a day.
 
     `facts`: index (firm_id, year), what was known on `as_of` (pipeline.facts.as_known_on); `firms`: index firm_id
-    with registered_on and the like (may be empty). Returns float64, index firm_id sorted, columns as FEATURES;
-    NaN unknown. Firms whose last stated year is three or more years before `as_of` are left out: their figures
-    say nothing about today. A firm's row depends on that firm's facts alone.
+    with registered_on and the like (may be empty); `lines`: the listing lines of the model that reads the features.
+    Returns float64, index firm_id sorted, columns as FEATURES; NaN unknown. Firms whose last reported year is three or
+    more years before `as_of` are left out: their figures say nothing about today. A firm's row depends on that firm's
+    facts alone.
     """
     years = facts.index.get_level_values(1)
     facts = facts[years < as_of.year + 1]
-    history = History(yearly_figures(facts), firms, as_of)
+    history = History(facts, firms, as_of, lines)
     recent = history.ids.isin(recent_firms(facts.index, as_of))
     table = pd.DataFrame({name: feature.formula(history) for name, feature in FEATURES.items()}, index=history.ids)
     table.index.name = "firm_id"
     return table[recent].astype("float64").sort_index()
+
+
+@cache
+def facts_used() -> tuple[str, ...]:
+    """The facts of the catalogue that any feature rests on, in alphabetical order: all that needs to be read.
+
+    Found by asking every feature for the values of nobody.
+    """
+    nobody = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["firm_id", "year"]))
+    history = History(nobody, pd.DataFrame(), DAY_OF_MODELS_WITHOUT_LINES, lines_on(DAY_OF_MODELS_WITHOUT_LINES))
+    for feature in FEATURES.values():
+        feature.formula(history)
+    return tuple(sorted(facts_of_figures() | history.asked))
 
 
 def recent_firms(statements: pd.MultiIndex, as_of: date) -> pd.Index:

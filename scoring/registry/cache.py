@@ -1,64 +1,37 @@
-"""What was worked out from all firms of a day, kept in the model's folder and read only while it still holds.
+"""Cache of per-day results over all firms, in the model's folder; each file holds the key of everything it came from.
 
-In the flow: training.py -> **kept.py** -> score.py (the ranks of a day), reach.py (what firms of a size did). To
-explain one firm takes a little of everybody's figures; reading everybody for it would be most of the wait. What is kept
-is marked with all that it came from, and under another mark it is never read: it is worked out anew, from the facts.
+To explain one firm takes a little of everybody's figures; reading everybody for it would be most of the wait. Under
+another key nothing is read: it is computed anew from the facts.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, func, select
 
 import pipeline
 from pipeline.atomic_files import write_cache_file
 from pipeline.catalog import catalog
 from pipeline.sources import trust
-from pipeline.store.tables import Event, Import, Return
-from scoring.dataset.labels import ending_the_risk
+from pipeline.store.data_version import DataVersion
 from scoring.fingerprint import code_fingerprint, fingerprint_of
 
-#: Where facts are read: with the files of scoring/ all the code that figures of a day come from.
+#: Where facts are read: with the rooms of a score (fingerprint.py) all the code that figures of a day come from.
 _READERS = ("facts.py", "fact_columns.py", "catalog.py", "sources.py")
 
 
-@dataclass(frozen=True)
-class State:
-    """Marks of what the database holds: `returns` of every import and the code that reads them, `events` of those that
-    end a firm's risk. To be taken before the facts are read: what comes in meanwhile is then not under its mark."""
-
-    returns: str
-    events: str
-
-    def of_returns(self, *about: object) -> str:
-        """The mark of what follows from the returns and these words alone."""
-        return fingerprint_of(self.returns, *about)
-
-    def of_all(self, *about: object) -> str:
-        """The mark of what follows from returns, events and these words."""
-        return fingerprint_of(self.returns, self.events, *about)
+def key_of_returns(version: DataVersion, *about: object) -> str:
+    """The key of what follows from the returns and these words alone."""
+    return fingerprint_of(_reading(), version.returns, *about)
 
 
-def state_of(engine: Engine, event: str) -> State:
-    """The state of the database for models of `event`. Rows are added and withdrawn by import and never changed, so a
-    line an import (with the instant it came in and whether it still counts) tells all returns."""
-    imports = select(Import.id, Import.sha256, Import.imported_at, Import.state).order_by(Import.id)
-    in_force = select(func.count(), func.max(Return.id)).where(Return.in_force)
-    # An officer may enter a stage and take it back: events are few, so each is told.
-    events = (
-        select(Event.id, Event.firm_id, Event.kind, Event.occurred_on, Event.known_on)
-        .where(Event.in_force, Event.kind.in_(ending_the_risk(event)))
-        .order_by(Event.id)
-    )
-    with engine.connect() as connection:
-        brought, counted, happened = (connection.execute(statement).all() for statement in (imports, in_force, events))
-    return State(fingerprint_of(_reading(), brought, counted), fingerprint_of(happened))
+def key_of_data(version: DataVersion, *about: object) -> str:
+    """The key of what follows from returns, events and these words."""
+    return fingerprint_of(_reading(), version.returns, version.events, *about)
 
 
 @cache
@@ -69,16 +42,16 @@ def _reading() -> str:
     return fingerprint_of(code_fingerprint(), readers, dict(catalog()), trust(), np.__version__, pd.__version__)
 
 
-def note(path: Path, mark: str) -> dict[str, Any] | None:
-    """What `write_note` left in a file; None where there is nothing or it is of another mark."""
+def cached(path: Path, key: str) -> dict[str, Any] | None:
+    """What `write_cached` left in a file; None where there is nothing or it has another key."""
     try:
-        found = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("mark") == mark else None
+    return content if isinstance(content, dict) and content.get("key") == key else None
 
 
-def write_note(path: Path, mark: str, **content: object) -> None:
-    """A few words under a mark, in the place of those of an earlier mark."""
-    text = json.dumps({"mark": mark, **content})
+def write_cached(path: Path, key: str, **content: object) -> None:
+    """A few words under a key, in the place of those of an earlier key."""
+    text = json.dumps({"key": key, **content})
     write_cache_file(path, lambda unfinished: unfinished.write_text(text, "utf-8"))

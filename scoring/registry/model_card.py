@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from pipeline.language import Label, Message, pick, speaking
+from pipeline.language import Message, pick, speaking
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
 from pipeline.tutoring.stages import EVENTS
@@ -231,8 +231,8 @@ def _probabilities(measures: dict[str, Any], model: ReadinessModel) -> Section:
 def _inputs(model: ReadinessModel) -> Section:
     arrows = {1: "↑", -1: "↓", 0: "·"}
     known = [FEATURES[name] for name in model.features if name in FEATURES]
-    listed = ", ".join(f"{pick(one)} {arrows[one.direction]}" for one in known)
-    never = ", ".join(_pick(pair) for pair in NEVER_FEATURES)
+    listed = ", ".join(f"{pick(one.label)} {arrows[one.direction]}" for one in known)
+    never = ", ".join(map(pick, NEVER_FEATURES))
     return Section(
         _("What enters, and what never does"),
         [
@@ -298,10 +298,6 @@ def _with_interval(one: dict[str, Any]) -> str:
 
 def _three(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _pick(pair: tuple[str, str]) -> str:
-    return pick(Label(*pair))
 
 
 _STYLE = (

@@ -6,6 +6,7 @@ going back is a promotion of an earlier model and is kept like any other.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,11 +19,14 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store import current
 from pipeline.store.tables import Model, ModelDecision
 from pipeline.store.write_lock import lock_writes
 from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import Snapshots
 from scoring.engine.calibration import Calibration
 from scoring.engine.readiness_model import ReadinessModel
+from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
 #: The small files of a model's folder, which its page tells.
 _TOLD = ("about", "features", "calibration", "measures")
@@ -49,11 +53,20 @@ class StoredModel:
     within_months: int
     model: ReadinessModel
 
+    @property
+    def lines(self) -> ListingLines:
+        """The listing lines that its features measure against: those it was trained with."""
+        return _lines_in(self.model.about)
+
+    def panels(self, snapshots: Snapshots) -> Panels:
+        """Its question, asked of these firms."""
+        return Panels(snapshots, self.event, self.within_months, self.lines)
+
 
 def champion(engine: Engine) -> str | None:
-    """The model in office: the last one promoted or gone back to; None before the first promotion."""
+    """The id of the champion; None before the first promotion."""
     with Session(engine) as session:
-        return session.scalar(select(ModelDecision.model_id).order_by(ModelDecision.id.desc()).limit(1))
+        return current.champion(session)
 
 
 def list_models(engine: Engine) -> list[dict[str, Any]]:
@@ -128,10 +141,20 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
 
 
 def own_firms(engine: Engine, models_dir: Path, model_id: str) -> tuple[ReadinessModel, pd.DataFrame]:
-    """A model and the features of the firms it was centred on: those at risk on its own day."""
+    """A model and the features of the firms it was centred on: those eligible on its own day."""
     stored = load(engine, models_dir, model_id)
-    panels = Panels(engine, stored.cohorts, stored.event, stored.within_months)
-    return stored.model, panels.at_risk(stored.as_of)[stored.model.features]
+    panels = stored.panels(Snapshots(engine, stored.cohorts))
+    return stored.model, panels.eligible(stored.as_of)[stored.model.features]
+
+
+def listing_lines_of(models_dir: Path, model_id: str) -> ListingLines:
+    """The listing lines that a model's features measure against, where its folder may be gone by now."""
+    return _lines_in(json.loads(_text(Path(models_dir) / model_id / "about.json") or "{}"))
+
+
+def _lines_in(about: Mapping[str, Any]) -> ListingLines:
+    stored = about.get("listing_lines")
+    return lines_on(DAY_OF_MODELS_WITHOUT_LINES) if stored is None else ListingLines.from_json(stored)
 
 
 def show(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:

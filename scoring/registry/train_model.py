@@ -20,11 +20,13 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from scoring.dataset.panel import Panel, Panels
+from scoring.dataset.snapshot import Snapshots
 from scoring.engine.bagged_lightgbm import Setting
 from scoring.engine.leakage_checks import FEWEST_POSITIVES
 from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.errors import CannotTrain
 from scoring.evaluation.backtest import Backtest, backtest_of
+from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES
 from scoring.fingerprint import code_fingerprint
 from scoring.registry.model_card import card
@@ -96,7 +98,8 @@ def train(
             )
         )
     progress(0.0, Message(N_("Reading what was known")))
-    panels = Panels(engine, cohorts, event, within_months)
+    lines = lines_on(as_of)
+    panels = Panels(Snapshots(engine, cohorts), event, within_months, lines)
     panel = panels.training(as_of)
     if panel.features.empty:
         raise CannotTrain(
@@ -123,6 +126,7 @@ def train(
         "event": event,
         "within_months": within_months,
         "data_fingerprint": panel.fingerprint,
+        "listing_lines": lines.as_json(),
         "code_fingerprint": code_fingerprint(),
         "days": _days(panel),
         "stability": _stability(panels, panel, model, as_of, seed)
@@ -150,7 +154,7 @@ def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
 
 def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
     """The same data with two other seeds: see stability.py."""
-    firms = panels.at_risk(as_of)[model.features]
+    firms = panels.eligible(as_of)[model.features]
     setting = Setting(**model.about["setting"])
     others = [fitted(panels, panel, as_of, seed + step, setting) for step in (1, 2)]
     scored = [one.score(firms) for one in (model, *others)]

@@ -4,6 +4,7 @@ In the flow: model_store.py -> **model_compare.py** -> the analyst's page. They 
 seen, where one is over; otherwise only ranks are compared, and that is said.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from sqlalchemy import Engine
 from pipeline.language import N_, Message
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import Snapshots
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NotScored
 from scoring.features.matrix import FEATURES
 from scoring.registry.registry import StoredModel, load
-from scoring.scores.day_model import on_day
+from scoring.scores.day_model import model_of_day
 from scoring.statistics.bootstrap import firm_weights, measures_of_day
 
 _DRAWS, _MOVED = 1000, 20
@@ -34,9 +36,10 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
     points}].
     """
     mine, theirs = load(engine, models_dir, model), load(engine, models_dir, other)
-    panels = Panels(engine, [cohort], mine.event, min(mine.within_months, theirs.within_months))
+    snapshots = Snapshots(engine, [cohort])
+    panels = replace(mine.panels(snapshots), within_months=min(mine.within_months, theirs.within_months))
     day, judged = _day_for_both(panels, mine, theirs, as_of)
-    if panels.facts(day).empty:
+    if snapshots.on(day).facts.empty:
         raise NotScored(
             Message(
                 N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
@@ -44,9 +47,12 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
             )
         )
     # The same firms that are judged: by what is known today of who had come to the end of the way then.
-    features, names = panels.at_risk(day, as_of if judged else None), panels.firms(day)["name"]
-    models = [on_day(engine, models_dir, one, day, panels) for one in (mine, theirs)]
-    first, second = (one.score(features[one.features]) for one in models)
+    known_by = as_of if judged else None
+    names = snapshots.on(day).firms["name"]
+    models = [model_of_day(models_dir, stored, snapshots, day) for stored in (mine, theirs)]
+    # Each model's features measure against the listing lines of its own day.
+    features = [replace(panels, lines=stored.lines).eligible(day, known_by) for stored in (mine, theirs)]
+    first, second = (model.score(table[model.features]) for model, table in zip(models, features, strict=True))
     ranks = pd.DataFrame(
         {"rank": first.points.rank(ascending=False), "other_rank": second.points.rank(ascending=False)}
     )
@@ -55,7 +61,7 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
         "other": other,
         "day": day.isoformat(),
         "cohort": cohort,
-        "firms": len(features),
+        "firms": len(features[0]),
         "judged": judged,
         "event": mine.event,
         "within_months": panels.within_months,
@@ -65,8 +71,8 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
         "moved": _moved(ranks, names, features, models),
     }
     if judged:
-        label = panels.judged(day, as_of).label.to_numpy(dtype=float)
-        weight = firm_weights(features.index.to_numpy(), _DRAWS, 0).loc[features.index].to_numpy().T
+        label = panels.evaluated(day, as_of).label.to_numpy(dtype=float)
+        weight = firm_weights(first.points.index.to_numpy(), _DRAWS, 0).loc[first.points.index].to_numpy().T
         both = [measures_of_day(label, one.points.to_numpy(), weight) for one in (first, second)]
         for name in ("auc", "average_precision"):
             found[name] = {
@@ -86,17 +92,19 @@ def _day_for_both(panels: Panels, mine: StoredModel, theirs: StoredModel, as_of:
         days = [plus_months(start, 12 * years) for years in range(20)]
         days = [day for day in days if plus_months(day, panels.within_months) <= as_of]
         for day in reversed(days):
-            if not panels.facts(day).empty and panels.judged(day, as_of).label.sum() > 0:
+            if not panels.snapshots.on(day).facts.empty and panels.evaluated(day, as_of).label.sum() > 0:
                 return day, True
     return as_of, False
 
 
 def _moved(
-    ranks: pd.DataFrame, names: pd.Series, features: pd.DataFrame, models: list[ReadinessModel]
+    ranks: pd.DataFrame, names: pd.Series, features: list[pd.DataFrame], models: list[ReadinessModel]
 ) -> list[dict[str, Any]]:
     """The firms whose rank differs most; reasons are worked out for them alone."""
     far = (ranks["rank"] - ranks["other_rank"]).abs().nlargest(_MOVED).index
-    first, second = (one.score(features.loc[far, one.features]).reasons for one in models)
+    first, second = (
+        model.score(table.loc[far, model.features]).reasons for model, table in zip(models, features, strict=True)
+    )
     both = sorted(set(first.columns) | set(second.columns))
     gap = first.reindex(columns=both, fill_value=0.0) - second.reindex(columns=both, fill_value=0.0)
     told = []
@@ -111,8 +119,8 @@ def _moved(
                 "because": [
                     {
                         "feature": one,
-                        "zh": FEATURES[one].zh,
-                        "en": FEATURES[one].en,
+                        "zh": FEATURES[one].label.zh,
+                        "en": FEATURES[one].label.en,
                         "points": round(float(gap.at[firm, one]), 3),
                     }
                     for one in causes

@@ -17,11 +17,12 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
 from scoring.engine import calibration as scale
 from scoring.registry.registry import load
-from scoring.scores.day_model import as_stored
+from scoring.scores.day_model import with_ranks_of
 from scoring.scores.score_cohort import SET_EXPECTED, last_set
 
 
@@ -55,12 +56,7 @@ class Level:
 def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | None:
     """The level of the run that the board shows of a cohort; None without a run."""
     with Session(engine) as session:
-        run = session.scalar(
-            select(ScoreRun)
-            .where(ScoreRun.cohort == cohort)
-            .order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc())
-            .limit(1)
-        )
+        run = current_run(session, cohort)
         if run is None:
             return None
         model = session.get_one(Model, run.model_id)
@@ -144,17 +140,17 @@ def chances_at(points: np.ndarray, events: float) -> np.ndarray:
     Points are log-odds on another scale (5 points double the odds), so the firms' odds keep their ratios.
     """
     log_odds = (points - scale.AVERAGE_POINTS) / scale.POINTS_PER_LOG_ODD
-    return scale.sigmoid(log_odds + scale.shift_to(log_odds, events / len(points)))
+    return scale.sigmoid(log_odds + scale.offset_to(log_odds, events / len(points)))
 
 
 def _usual(engine: Engine, models_dir: Path, run: ScoreRun, points: np.ndarray) -> float | None:
     """The expected number where nobody sets it, from the level that stands beside the ranks of the run."""
     try:
-        model = as_stored(models_dir, load(engine, models_dir, run.model_id), run.reference)
+        model = with_ranks_of(models_dir, load(engine, models_dir, run.model_id), run.reference)
     except (NotFound, FileNotFoundError):
         return None
     log_odds = (points - scale.AVERAGE_POINTS) / scale.POINTS_PER_LOG_ODD + model.calibration.average
-    return float(scale.sigmoid(log_odds + model.shift).sum())
+    return float(scale.sigmoid(log_odds + model.intercept_offset).sum())
 
 
 def _points_and_chances(session: Session, run_id: int) -> tuple[np.ndarray, np.ndarray]:

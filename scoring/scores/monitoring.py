@@ -15,10 +15,11 @@ from sqlalchemy import Engine
 from pipeline.language import N_, Label, Message
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import Snapshots
 from scoring.errors import NotScored
-from scoring.features.matrix import CALENDAR, FEATURES
+from scoring.features.matrix import FEATURES
 from scoring.registry.registry import StoredModel, list_models, model_for
-from scoring.scores.day_model import on_day
+from scoring.scores.day_model import model_of_day
 from scoring.scores.score_cohort import STALE_MONTHS
 from scoring.statistics.drift import Drift, drift_of
 from scoring.statistics.metrics import auc
@@ -45,9 +46,9 @@ def watch(
     auc}], verdict (no, look, yes), because {zh: […], en: […]}. Raises NotScored where nobody can be scored.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    own = Panels(engine, stored.cohorts, stored.event, stored.within_months)
-    here = Panels(engine, [cohort], stored.event, stored.within_months, read_by=own)
-    now = here.at_risk(as_of)[stored.model.features] if not here.facts(as_of).empty else None
+    own = Snapshots(engine, stored.cohorts)
+    here = stored.panels(own.of([cohort]))
+    now = None if here.snapshots.on(as_of).facts.empty else here.eligible(as_of)[stored.model.features]
     if now is None or now.empty:
         raise NotScored(
             Message(
@@ -55,15 +56,17 @@ def watch(
                 {"cohort": cohort, "day": as_of.isoformat()},
             )
         )
-    before = own.at_risk(stored.as_of)[stored.model.features]
+    before = stored.panels(own).eligible(stored.as_of)[stored.model.features]
     features = [_told(name, drift_of(before[name].to_numpy(), now[name].to_numpy())) for name in stored.model.features]
     # The same ranks for both: what moves is the firms, not the table. The calendar is taken out of both: everybody is a
     # year older a year later.
     old_points, new_points = (stored.model.score(_timeless(one)).points.to_numpy() for one in (before, now))
     score = drift_of(old_points, new_points)
-    today = on_day(engine, models_dir, stored, as_of, own)
+    today = model_of_day(models_dir, stored, own, as_of)
     promised = today.score(now).probability.to_numpy()
-    promised_before = replace(stored.model, shift=today.shift).score(before).probability.to_numpy()
+    promised_before = (
+        replace(stored.model, intercept_offset=today.intercept_offset).score(before).probability.to_numpy()
+    )
     months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
     trained = next((one["auc"] for one in list_models(engine) if one["id"] == stored.id), None)
     found: dict[str, Any] = {
@@ -79,7 +82,7 @@ def watch(
         "expected_auc_before": _number(expected_auc(promised_before)),
         "expected_auc_line": _number(chance_fall(promised_before, len(promised))),
         "trained_auc": trained,
-        "realised": realised(engine, models_dir, stored, as_of, here),
+        "realised": realised(models_dir, stored, here, as_of),
     }
     verdict, causes = verdict_of(found)
     found["verdict"] = verdict
@@ -111,21 +114,20 @@ def chance_fall(probability: np.ndarray, firms: int, seed: int = 0) -> float:
     return float(np.quantile(first - second, _LINE))
 
 
-def realised(
-    engine: Engine, models_dir: Path, stored: StoredModel, as_of: date, panels: Panels
-) -> list[dict[str, Any]]:
+def realised(models_dir: Path, stored: StoredModel, panels: Panels, as_of: date) -> list[dict[str, Any]]:
     """How the model did on its own day and later ones whose horizon has run out by `as_of`, on the panels' firms."""
     found = []
     for years in range(20):
         day = plus_months(stored.as_of, 12 * years)
         if plus_months(day, stored.within_months) > as_of:
             break
-        if panels.facts(day).empty:
+        if panels.snapshots.on(day).facts.empty:
             continue
-        came = panels.judged(day, as_of)
+        came = panels.evaluated(day, as_of)
         if came.features.empty:
             continue
-        points = on_day(engine, models_dir, stored, day, panels).score(came.features[stored.model.features]).points
+        model = model_of_day(models_dir, stored, panels.snapshots, day)
+        points = model.score(came.features[model.features]).points
         area = auc(came.label.to_numpy(), points.to_numpy())
         found.append(
             {"as_of": day.isoformat(), "firms": len(points), "events": int(came.label.sum()), "auc": _number(area)}
@@ -199,14 +201,14 @@ def _with_the_calendar(aged: list[dict[str, Any]]) -> Message:
 
 def _timeless(features: pd.DataFrame) -> pd.DataFrame:
     """The features with those unknown that move with the calendar."""
-    return features.assign(**{name: np.nan for name in features if name in CALENDAR})
+    return features.assign(**{name: np.nan for name in features if FEATURES[name].calendar})
 
 
 def _told(name: str, drift: Drift) -> dict[str, Any]:
     return {
         "feature": name,
-        "zh": FEATURES[name].zh,
-        "en": FEATURES[name].en,
+        "zh": FEATURES[name].label.zh,
+        "en": FEATURES[name].label.en,
         "psi": _number(drift.psi),
         "line": _number(drift.line),
         "moved": drift.moved,
@@ -214,7 +216,7 @@ def _told(name: str, drift: Drift) -> dict[str, Any]:
         "missing_now": drift.missing_now,
         "missing_moved": drift.missing_moved,
         "out_of_range": drift.out_of_range,
-        "calendar": name in CALENDAR,
+        "calendar": FEATURES[name].calendar,
     }
 
 

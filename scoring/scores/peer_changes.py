@@ -15,9 +15,11 @@ import pandas as pd
 
 from pipeline.atomic_files import write_cache_file
 from scoring.dataset.labels import plus_months
-from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import Snapshots
+from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, features_on
-from scoring.registry.cache import State
+from scoring.registry.cache import key_of_returns
+from scoring.registry.registry import StoredModel
 
 #: A change that fewer than one in ten firms managed within two years is not suggested.
 REACHABLE_QUANTILE = 0.9
@@ -92,33 +94,37 @@ def divisions_of(industry_codes: pd.Series) -> pd.Series:
     return industry_codes.str.extract(r"(\d{2})", expand=False).astype("float64")
 
 
-def moves_on(folder: Path, as_of: date, cohort: str, state: State, everyone: Panels) -> Moves:
+def moves_on(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> Moves:
     """The moves of a cohort's firms up to a day: those kept in the model's folder, else worked out and kept there.
 
-    `everyone`: panels of that cohort alone, with nothing read before `state` was taken. From what is known on `as_of`:
-    this tells what firms did, not what was known when.
+    `snapshots`: of that cohort alone, knowing the state of the database from before anything was read; where they do
+    not, nothing is kept. From what is known on `as_of`: this tells what firms did, not what was known when.
     """
-    file = Path(folder) / "reach" / f"{as_of.isoformat()}-{state.of_returns('reach', cohort, as_of)}.npy"
+    if snapshots.version is None:
+        return _computed(snapshots, stored.lines, as_of)
+    key = key_of_returns(snapshots.version, "reach", snapshots.cohorts, as_of, stored.lines)
+    file = Path(models_dir) / stored.id / "reach" / f"{as_of.isoformat()}-{key}.npy"
     try:
         return Moves(np.load(file, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError):
-        moves = _worked_out(everyone, as_of)
+        moves = _computed(snapshots, stored.lines, as_of)
     write_cache_file(file, lambda unfinished: _save(unfinished, moves))
     _let_go(file.parent)
     return moves
 
 
-def _worked_out(everyone: Panels, as_of: date) -> Moves:
-    facts, firms = everyone.facts(as_of), everyone.firms(as_of)
+def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date) -> Moves:
+    today = snapshots.on(as_of)
+    facts, firms = today.facts, today.firms
     year = facts.index.get_level_values(1)
     earlier = pd.DataFrame()
     for back in (2, 1):
         known = facts[year <= year.max() - back]
         if earlier.empty and len(known):
-            earlier = features_on(known, firms, plus_months(as_of, -12 * back))
+            earlier = features_on(known, firms, plus_months(as_of, -12 * back), lines)
     if earlier.empty:
         return Moves(np.empty((2 + len(MOVED), 0)))
-    return Moves.between(earlier, everyone.features(as_of), divisions_of(firms["industry_code"]))
+    return Moves.between(earlier, today.features(lines), divisions_of(firms["industry_code"]))
 
 
 def _save(file: Path, moves: Moves) -> None:

@@ -14,19 +14,16 @@ import pandas as pd
 from sqlalchemy import Engine, Select, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline.facts import facts_and_firms
 from pipeline.intake.plausibility import doubted_figures
 from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
-from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import Scored
 from scoring.errors import NotScored
-from scoring.features.derived_figures import FACTS
-from scoring.features.matrix import features_on
-from scoring.registry.cache import state_of
+from scoring.features.matrix import facts_used
 from scoring.registry.registry import StoredModel, model_for
-from scoring.scores.day_model import on_day
+from scoring.scores.day_model import model_of_day
 from scoring.scores.peer_changes import moves_on
 
 #: Share of a score's reasons (in points, either way) that rest on missing values from which on its data are thin.
@@ -46,20 +43,20 @@ def score_cohort(
     now: datetime,
     expected_events: float | None = None,
 ) -> pd.DataFrame:
-    """Score every firm at risk of a cohort, store the run and give one row a firm, the highest points first.
+    """Score every eligible firm of a cohort, store the run and give one row a firm, the highest points first.
 
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
     figures_in_doubt ("revenue_cny 2023; …": they seem to stand in another unit, and the score rests on them; blank
     for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
-    given, what a person set for the same scores (expected.py), else the mean of the last two known rates. Scoring the
-    same facts again with the same model stores nothing new. Raises NotScored or NotFound.
+    given, what a person set for the same scores (expected_events.py), else the mean of the last two known rates.
+    Scoring the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    state = state_of(engine, stored.event)
-    here = Panels(engine, [cohort], stored.event, stored.within_months)
-    model = on_day(engine, models_dir, stored, as_of, here, state)
-    features, names = _cohort_features(here, as_of)
+    snapshots = Snapshots.versioned(engine, [cohort], stored.event)
+    model = model_of_day(models_dir, stored, snapshots, as_of)
+    day = snapshots.on(as_of)
+    features = day.eligible(stored.lines, stored.event) if len(day.facts) else pd.DataFrame()
     if features.empty:
         raise NotScored(
             Message(
@@ -82,12 +79,12 @@ def score_cohort(
         expected_events = _set_for(engine, run)
     if expected_events is not None:
         rate = min(max(expected_events / len(features), 1e-6), 1 - 1e-6)
-        probability = scale.sigmoid(scored.log_odds + scale.shift_to(scored.log_odds.to_numpy(), rate))
+        probability = scale.sigmoid(scored.log_odds + scale.offset_to(scored.log_odds.to_numpy(), rate))
     else:
         probability = scored.probability
     table = pd.DataFrame(
         {
-            "name": names.reindex(features.index),
+            "name": day.firms["name"].reindex(features.index),
             "as_of": as_of.isoformat(),
             "model": stored.id,
             "points": scored.points,
@@ -101,7 +98,7 @@ def score_cohort(
     run.expected_events = float(np.sum(probability))
     _store(engine, run, table, scored.reasons)
     # All firms are at hand now; the first who asks about one firm should not have to read them again.
-    moves_on(Path(models_dir) / stored.id, as_of, cohort, state, here)
+    moves_on(models_dir, stored, snapshots, as_of)
     doubted = doubts_of(engine, as_of, cohort)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
@@ -116,7 +113,7 @@ def score_cohort(
 
 def doubts_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> dict[str, list[str]]:
     """Per firm the figures that scores are made of and that seem to stand in another unit: "revenue_cny 2023"."""
-    return doubted_figures.by_firm(doubted_figures.figures_in_doubt(engine, as_of, cohort, firms), FACTS)
+    return doubted_figures.by_firm(doubted_figures.figures_in_doubt(engine, as_of, cohort, firms), facts_used())
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
@@ -150,22 +147,6 @@ def thin_data(scored: Scored, features: pd.DataFrame) -> pd.Series:
     total = size.sum(axis=1)
     missing = (size.to_numpy() * features.isna().to_numpy()).sum(axis=1)
     return pd.Series((missing > THIN_SHARE * total) & (total > 0), index=features.index)
-
-
-def features_of(
-    engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None
-) -> tuple[pd.DataFrame, pd.Series]:
-    """(features, names) of a cohort's firms on a day, or of the named firms alone."""
-    facts, labels = facts_and_firms(engine, as_of, cohort, firms, FACTS)
-    if facts.empty:
-        return pd.DataFrame(), pd.Series(dtype=object)
-    return features_on(facts, labels, as_of), labels["name"]
-
-
-def _cohort_features(here: Panels, as_of: date) -> tuple[pd.DataFrame, pd.Series]:
-    if here.facts(as_of).empty:
-        return pd.DataFrame(), pd.Series(dtype=object)
-    return here.at_risk(as_of), here.firms(as_of)["name"]
 
 
 def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame) -> None:

@@ -16,7 +16,7 @@ _DAYS_A_MONTH = 30
 
 
 def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Setting | None = None) -> ReadinessModel:
-    """The model of a training panel, its ranks and its level those of the firms at risk on `as_of`."""
+    """The model of a training panel, anchored to `as_of`."""
     names = useful_features(panel)
     directions = {name: FEATURES[name].direction for name in names}
     model = fit(
@@ -30,24 +30,25 @@ def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Settin
         label_days=panels.within_months * _DAYS_A_MONTH,
         setting=setting,
     )
-    return levelled(model, panels, as_of)
+    return reanchored(model, panels, as_of)
 
 
-def levelled(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
-    """The model with the ranks of the firms at risk on `day`, its 50 points at their average, and the expected rate."""
-    firms = panels.at_risk(day)[model.features]
-    reference = Reference.of(firms, f"{'+'.join(panels.cohorts)} {day.isoformat()}")
+def reanchored(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
+    """The model re-anchored to a day: reference ranks, score centre (50 points) and base rate are those of the firms
+    eligible then."""
+    firms = panels.eligible(day)[model.features]
+    reference = Reference.of(firms, f"{'+'.join(panels.snapshots.cohorts)} {day.isoformat()}")
     model = replace(model, references=[reference])
     raw = model._raw(model.values(firms))
     calibration = model.calibration.centred_on(raw)
     rate = expected_rate(panels, day)
-    return replace(model, calibration=calibration, shift=scale.shift_to(calibration.log_odds(raw), rate))
+    return replace(model, calibration=calibration, intercept_offset=scale.offset_to(calibration.log_odds(raw), rate))
 
 
 def expected_rate(panels: Panels, as_of: date) -> float:
-    """The share of firms at risk expected to have the event: the mean of the last two known rates.
+    """The share of eligible firms expected to have the event: the mean of the last two known rates.
 
-    At least half an event among all firms at risk: a year without any does not make the next one impossible.
+    At least half an event among all of them: a year without any does not make the next one impossible.
     """
     known = list(panels.known_rates(as_of, last=2).values())
     mean = float(np.mean([events / firms for events, firms in known])) if known else 0.01

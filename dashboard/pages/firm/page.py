@@ -75,11 +75,12 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
     """The features behind the score, as of the day it was made; empty without a score."""
     if page.score is None or page.run is None:
         return {}
-    from scoring.features.derived_figures import FACTS
-    from scoring.features.matrix import features_on
+    from scoring.features.matrix import facts_used, features_on
+    from scoring.registry.registry import listing_lines_of
 
-    read = facts.facts_and_firms(session.connection(), page.run.as_of, page.firm.cohort, [page.firm.id], FACTS)
-    table = features_on(*read, page.run.as_of)
+    run, firm = page.run, page.firm
+    read = facts.facts_and_firms(session.connection(), run.as_of, firm.cohort, [firm.id], facts_used())
+    table = features_on(*read, run.as_of, listing_lines_of(asked.board().settings.models, run.model_id))
     return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
 
 
@@ -171,8 +172,7 @@ def _not_in_the_score() -> Component:
     from pipeline import language
     from scoring.features.matrix import NEVER_FEATURES
 
-    english = language.language() == language.ENGLISH
-    listed = language.listed(pair[english] for pair in NEVER_FEATURES)
+    listed = language.listed(map(language.pick, NEVER_FEATURES))
     return html.P(_("Not in the score: %(listed)s.", listed=listed), className="card-note", style={"marginTop": "1rem"})
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from scoring.dataset.labels import at_risk, event_within, plus_months
+from scoring.dataset.labels import event_within, plus_months, risk_set
 from scoring.dataset.time_splits import check_split, training_days
 from scoring.errors import LeakyTime
 
@@ -28,11 +28,11 @@ def test_an_event_counts_after_the_day_and_up_to_the_end_of_the_horizon(day, cou
 
 @pytest.mark.parametrize(("day", "here"), [("2023-05-01", False), ("2023-05-02", True)])
 def test_a_firm_leaves_the_risk_on_the_day_of_its_event(day, here):
-    assert ("Lotus" in at_risk(pd.Index(["Lotus", "Pear"]), listings(Lotus=day), "listed", DAY)) is here
+    assert ("Lotus" in risk_set(pd.Index(["Lotus", "Pear"]), listings(Lotus=day), "listed", DAY)) is here
 
 
-def test_a_listed_firm_is_no_longer_at_risk_of_a_tutoring_filing():
-    assert list(at_risk(pd.Index(["Lotus", "Pear"]), listings(Lotus="2022-01-01"), "tutoring_filed", DAY)) == ["Pear"]
+def test_a_listed_firm_is_out_of_the_risk_set_of_a_tutoring_filing():
+    assert list(risk_set(pd.Index(["Lotus", "Pear"]), listings(Lotus="2022-01-01"), "tutoring_filed", DAY)) == ["Pear"]
 
 
 @pytest.mark.parametrize(("months", "last"), [(12, 2022), (13, 2021), (24, 2021), (25, 2020)])

@@ -148,7 +148,7 @@ def test_nobody_has_no_points_and_no_reasons(panel, model):
 
 def test_reading_a_model_for_reasons_is_done_once(panel, model):
     kept = model.explainer
-    on_another_day = replace(model, shift=0.5)
+    on_another_day = replace(model, intercept_offset=0.5)
     assert on_another_day.score(panel[0]).reasons.shape == panel[0].shape
     assert on_another_day.explainer is kept
     assert replace(model, text=model.text + "\n").explainer is not kept

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring import ReadinessModel, fit
-from scoring.engine.calibration import platt, shift_to, sigmoid
+from scoring.engine.calibration import offset_to, platt, sigmoid
 from scoring.engine.rank_transform import Reference
 from scoring.errors import CannotTrain, UnknownFeatures
 from scoring.statistics.metrics import auc
@@ -202,9 +202,9 @@ def test_platts_line_finds_the_slope_that_made_the_labels():
     assert intercept == pytest.approx(-2, abs=0.1)
 
 
-def test_the_shift_brings_the_mean_probability_to_the_expected_rate():
+def test_the_intercept_offset_brings_the_mean_probability_to_the_expected_rate():
     log_odds = np.random.default_rng(0).normal(-4, 2, 500)
-    assert sigmoid(log_odds + shift_to(log_odds, 0.013)).mean() == pytest.approx(0.013)
+    assert sigmoid(log_odds + offset_to(log_odds, 0.013)).mean() == pytest.approx(0.013)
 
 
 # What is refused

@@ -10,7 +10,8 @@ import pytest
 from scoring import fit
 from scoring.errors import CannotTrain
 from scoring.evaluation import backtest
-from scoring.features.matrix import CALENDAR, FEATURES, features_on
+from scoring.features.listing_lines import lines_on
+from scoring.features.matrix import FEATURES, features_on
 from scoring.registry import train_model
 from scoring.scores import monitoring
 from scoring.statistics.bootstrap import firm_weights, measures_of_day
@@ -91,13 +92,13 @@ def watched(moved: list[str], all_of: list[str]) -> dict[str, object]:
     features = [
         {
             "feature": name,
-            "zh": FEATURES[name].zh,
-            "en": FEATURES[name].en,
+            "zh": FEATURES[name].label.zh,
+            "en": FEATURES[name].label.en,
             "moved": name in moved,
             "missing_moved": False,
             "missing_before": 0.0,
             "missing_now": 0.0,
-            "calendar": name in CALENDAR,
+            "calendar": FEATURES[name].calendar,
         }
         for name in all_of
     ]
@@ -142,8 +143,11 @@ def test_the_features_of_the_calendar_are_those_counted_from_a_day():
     facts = yearly(LOTUS, revenue_cny={2023: 8e7, 2024: 9e7}, net_profit_cny={2023: 5e6, 2024: 6e6}, staff={2024: 90})
     days = {"registered_on": [pd.Timestamp(2015, 3, 2)], "hnte_certified_on": [pd.Timestamp(2023, 12, 1)]}
     firms = pd.DataFrame(days, index=[LOTUS])
-    now, later = (features_on(facts, firms, day).iloc[0] for day in (date(2025, 5, 1), date(2026, 5, 1)))
-    assert set(now.index[(later - now).abs() > 1e-9]) == CALENDAR
+    days = (date(2025, 5, 1), date(2026, 5, 1))
+    now, later = (features_on(facts, firms, day, lines_on(day)).iloc[0] for day in days)
+    assert set(now.index[(later - now).abs() > 1e-9]) == {
+        name for name, feature in FEATURES.items() if feature.calendar
+    }
 
 
 # Drift

@@ -12,9 +12,14 @@ import pytest
 from sqlalchemy import Engine
 
 from pipeline.intake.importing import import_events, import_returns
+from scoring import fit
+from scoring.dataset.panel import Panels, useful_features
+from scoring.dataset.snapshot import Snapshots
 from scoring.evaluation import backtest
+from scoring.features.listing_lines import lines_on
 from scoring.registry import train_model
 from scoring.scores import score_cohort
+from scoring.statistics.metrics import auc
 from tests.scoring.panels import NOW
 
 pytestmark = pytest.mark.real_data
@@ -36,6 +41,10 @@ def real_panel(real_data: Path, sqlite_template: Path, tmp_path_factory: pytest.
     )
     import_events(engine, real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, cohort="neeq")
     return engine
+
+
+def panels_of(engine: Engine) -> Panels:
+    return Panels(Snapshots(engine, ["neeq"]), "listed", 12, lines_on(DATES[-1]))
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +74,16 @@ def test_the_dates_have_the_listings_that_the_source_tells(judged):
 
 def test_no_score_moves_with_a_shuffled_future(real_panel, judged, monkeypatch):
     """The scores of 2022 must not change when every later event is given to another firm."""
-    from scoring.dataset.panel import Panels
+    real_events = Snapshots.events
 
-    real_events = Panels.events
-
-    def shuffled(self: Panels, known_by: date = date(9999, 12, 31)) -> pd.DataFrame:
+    def shuffled(self: Snapshots, known_by: date = date(9999, 12, 31)) -> pd.DataFrame:
         events = real_events(self, known_by).copy()
         later = events["occurred_on"] > pd.Timestamp(DATES[0])
         events.loc[later, "firm_id"] = events.loc[later, "firm_id"].to_numpy()[::-1]
         return events
 
-    monkeypatch.setattr(Panels, "events", shuffled)
-    again = backtest.scores_on(Panels(real_panel, ["neeq"], "listed", 12), DATES[0], seed=0)
+    monkeypatch.setattr(Snapshots, "events", shuffled)
+    again = backtest.scores_on(panels_of(real_panel), DATES[0], seed=0)
     rows = judged.scores[judged.scores["as_of"] == DATES[0].isoformat()]
     ours = [one[one["model"] == "goldseed"].set_index("firm_id")["probability"] for one in (rows, again)]
     pd.testing.assert_series_equal(*ours)
@@ -84,19 +91,14 @@ def test_no_score_moves_with_a_shuffled_future(real_panel, judged, monkeypatch):
 
 def test_a_model_of_random_labels_finds_nothing(real_panel):
     """A permuted label must not be learnable: if it is, something knows the answer."""
-    from scoring.dataset.panel import Panels, useful_features
-    from scoring.statistics.metrics import auc
-
-    panels = Panels(real_panel, ["neeq"], "listed", 12)
+    panels = panels_of(real_panel)
     training_panel = panels.training(DATES[-1])
-    came = panels.judged(DATES[-1])
+    came = panels.evaluated(DATES[-1])
     names = useful_features(training_panel)
     chance = np.random.default_rng(0)
     areas = []
     for turn in range(3):
         mixed = pd.Series(chance.permutation(training_panel.label.to_numpy()))
-        from scoring import fit
-
         model = fit(
             training_panel.features[names], mixed, training_panel.when, training_panel.firm, seed=turn, ranks=True
         )

@@ -9,11 +9,13 @@ import pytest
 from pipeline.catalog import catalog
 from scoring.explain.actions import LEVERS, NOT_AIMED_AT, TARGETS, Past, first_known
 from scoring.explain.counterfactuals import Firm
-from scoring.features.derived_figures import FACTS, yearly_figures
-from scoring.features.matrix import FEATURES
+from scoring.features.derived_figures import yearly_figures
+from scoring.features.listing_lines import lines_on
+from scoring.features.matrix import FEATURES, facts_used
 from tests.cast import LOTUS, yearly
 
 DAY = date(2025, 5, 1)
+LINES = lines_on(DAY)
 YEARS = (2022, 2023, 2024)
 
 
@@ -51,7 +53,7 @@ def lotus() -> Firm:
         equity_rounds=(0, 1, 1),
         receivables_cny=(10e6, 12e6, 15e6),
     )
-    return Firm(facts, pd.DataFrame({"registered_on": [pd.Timestamp(2015, 3, 2)]}, index=[LOTUS]), DAY)
+    return Firm(facts, pd.DataFrame({"registered_on": [pd.Timestamp(2015, 3, 2)]}, index=[LOTUS]), DAY, LINES)
 
 
 def pulled(firm: Firm, lever: str, more: float) -> pd.Series:
@@ -83,7 +85,7 @@ def test_more_sales_keep_their_margins(lotus):
 def test_more_sales_do_not_deepen_a_loss(lotus):
     facts = lotus.facts.copy()
     facts.loc[(LOTUS, 2024), "net_profit_cny"] = -2e6
-    last = pulled(Firm(facts, lotus.labels, DAY), "revenue", 10e6)
+    last = pulled(Firm(facts, lotus.labels, DAY, LINES), "revenue", 10e6)
     assert last["net_profit_cny"] == -2e6
 
 
@@ -101,7 +103,7 @@ def test_a_yuan_of_research_costs_eighty_five_fen_of_profit(lotus):
 
 def test_what_nobody_stated_stays_unknown(lotus):
     facts = lotus.facts.drop(columns=["tax_paid_cny"]).assign(net_assets_cny=np.nan)
-    last = pulled(Firm(facts, lotus.labels, DAY), "profit", 1e6)
+    last = pulled(Firm(facts, lotus.labels, DAY, LINES), "profit", 1e6)
     assert "tax_paid_cny" not in last
     assert np.isnan(last["net_assets_cny"])
     assert last["total_equity_cny"] == 45e6
@@ -126,8 +128,8 @@ def test_the_lever_brings_its_feature_just_over_the_line_aimed_at(lotus, name):
     step = {"money": 0.05, "ratio": 0.01, "count": 0.2, "times": 1.0, "points": 2.0, "doublings": 0.2}
     line = now + step[FEATURES[name].unit]
     lever, aim = TARGETS[name]
-    used = [fact for fact in FACTS if fact in lotus.facts]
-    past = Past(yearly_figures(lotus.facts[used]), lotus.last().iloc[0])
+    used = [fact for fact in facts_used() if fact in lotus.facts]
+    past = Past(yearly_figures(lotus.facts[used]), lotus.last().iloc[0], LINES)
     more = aim(np.array([line]), past)[0]
     assert more > 0
     versions = pd.concat([lotus.last()] * 2, ignore_index=True)

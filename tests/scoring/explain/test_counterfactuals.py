@@ -11,6 +11,7 @@ import pytest
 from scoring import fit
 from scoring.explain.actions import LEVERS
 from scoring.explain.counterfactuals import Firm, split_points, suggestions
+from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES
 from scoring.scores.peer_changes import Reach
 from tests.cast import LOTUS, yearly
@@ -51,7 +52,7 @@ def lotus(**other: dict[int, Any]) -> Firm:
         "staff": {2023: 90, 2024: 100},
     }
     labels = pd.DataFrame({"registered_on": [pd.Timestamp(2015, 3, 2)]}, index=[LOTUS])
-    return Firm(yearly(LOTUS, **{**facts, **other}), labels, DAY)
+    return Firm(yearly(LOTUS, **{**facts, **other}), labels, DAY, lines_on(DAY))
 
 
 FAR = Reach({name: 3 * apart for name, (_middle, apart) in SPREAD.items()}, 100)

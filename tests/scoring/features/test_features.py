@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from pipeline.catalog import catalog
-from scoring.features.definitions import money_scale, yuan_of
-from scoring.features.derived_figures import FACTS, yearly_figures
-from scoring.features.matrix import FEATURES, GROUPS, features_on, shown
+from scoring.features.history import money_scale, yuan_of
+from scoring.features.listing_lines import lines_on
+from scoring.features.matrix import FEATURES, GROUPS, facts_used, features_on, shown
 
 DAY = date(2025, 5, 1)
 NOBODY = pd.DataFrame()
+LINES = lines_on(DAY)
 
 
 def yearly(firm: str = "Lotus Sensors", **figures: dict[int, float]) -> pd.DataFrame:
@@ -24,12 +25,15 @@ def yearly(firm: str = "Lotus Sensors", **figures: dict[int, float]) -> pd.DataF
 
 
 def feature(name: str, facts: pd.DataFrame, firms: pd.DataFrame = NOBODY) -> float:
-    return float(features_on(facts, firms, DAY)[name].iloc[0])
+    return float(features_on(facts, firms, DAY, LINES)[name].iloc[0])
 
 
 def test_there_are_at_least_thirty_features_each_with_both_languages_and_a_group():
     assert len(FEATURES) >= 30
-    assert all(one.zh and one.en and one.group in GROUPS and one.direction in (-1, 0, 1) for one in FEATURES.values())
+    assert all(
+        one.label.zh and one.label.en and one.group in GROUPS and one.direction in (-1, 0, 1)
+        for one in FEATURES.values()
+    )
 
 
 def test_growth_over_two_years_is_the_yearly_average():
@@ -84,19 +88,20 @@ def test_years_since_founding_are_counted_to_the_scoring_date():
 
 @pytest.mark.parametrize(("last_year", "scored"), [(2023, True), (2022, False)])
 def test_a_firm_that_fell_silent_two_years_ago_is_not_scored(last_year, scored):
-    table = features_on(yearly(revenue_cny={last_year: 1e6}), NOBODY, DAY)
+    table = features_on(yearly(revenue_cny={last_year: 1e6}), NOBODY, DAY, LINES)
     assert (len(table) == 1) is scored
 
 
 def test_a_firms_features_are_the_same_alone_and_among_others():
     one = yearly("Lotus Sensors", revenue_cny={2023: 50e6, 2024: 60e6}, net_profit_cny={2023: 5e6, 2024: 4e6})
     other = yearly("Pear Optics", revenue_cny={2022: 500e6, 2023: 400e6}, net_profit_cny={2022: 9e6, 2023: 8e6})
-    alone = features_on(one, NOBODY, DAY)
-    among = features_on(pd.concat([other, one]), NOBODY, DAY)
+    alone = features_on(one, NOBODY, DAY, LINES)
+    among = features_on(pd.concat([other, one]), NOBODY, DAY, LINES)
     pd.testing.assert_frame_equal(alone, among.loc[["Lotus Sensors"]])
 
 
-def test_every_fact_that_a_figure_reads_is_on_the_list_of_facts_to_read():
+def test_the_facts_to_read_are_those_that_any_feature_asks_for():
+    """A frame that notes its questions, asked for all features, is asked for these facts and no others."""
     asked: set[str] = set()
 
     class Recording(pd.DataFrame):
@@ -108,9 +113,9 @@ def test_every_fact_that_a_figure_reads_is_on_the_list_of_facts_to_read():
         def _constructor(self) -> type[pd.DataFrame]:
             return Recording
 
-    yearly_figures(Recording(yearly(revenue_cny={2024: 1e6})))
-    assert asked == set(FACTS)
-    assert set(FACTS) <= set(catalog())
+    features_on(Recording(yearly(revenue_cny={2024: 1e6})), NOBODY, DAY, LINES)
+    assert asked == set(facts_used())
+    assert set(facts_used()) <= set(catalog())
 
 
 def test_name_district_and_code_are_never_features():

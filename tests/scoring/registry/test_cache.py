@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from pipeline.facts import public_on
 from pipeline.store.tables import Event, Import, Return
-from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import DaySnapshot, Snapshots
 from scoring.explain.explanation import change_since, explain_firm
 from scoring.registry import cache, registry, train_model
-from scoring.registry.cache import state_of
+from scoring.registry.registry import StoredModel
 from scoring.scores import day_model, score_cohort
 from tests.scoring.panels import NOW, a_market, store
 
@@ -57,13 +57,13 @@ def anew(sqlite_engine: Engine, models: Path, tmp_path_factory: pytest.TempPathF
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The days of which all firms were read."""
     found: list[date] = []
-    read = Panels._read
+    read = Snapshots._read
 
-    def told(panels: Panels, day: date) -> None:
+    def counted(snapshots: Snapshots, day: date) -> DaySnapshot:
         found.append(day)
-        read(panels, day)
+        return read(snapshots, day)
 
-    monkeypatch.setattr(Panels, "_read", told)
+    monkeypatch.setattr(Snapshots, "_read", counted)
     return found
 
 
@@ -158,22 +158,26 @@ def test_another_way_of_reading_facts_forgets_what_was_kept(explained, readings,
 
 def test_ranks_kept_by_another_model_of_the_same_name_are_not_taken(sqlite_engine, models, readings):
     stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
-    state = state_of(sqlite_engine, stored.event)
-    first = day_model.on_day(sqlite_engine, models, stored, DAY, state=state)
+
+    def of_day(asked: StoredModel) -> float:
+        snapshots = Snapshots.versioned(sqlite_engine, ["neeq"], stored.event)
+        return day_model.model_of_day(models, asked, snapshots, DAY).intercept_offset
+
+    first = of_day(stored)
     moved = replace(stored.model.calibration, slope=stored.model.calibration.slope * 2)
     other = replace(stored, model=replace(stored.model, calibration=moved))
     readings.clear()
-    assert day_model.on_day(sqlite_engine, models, stored, DAY, state=state).shift == first.shift
+    assert of_day(stored) == first
     assert readings == []
-    assert day_model.on_day(sqlite_engine, models, other, DAY, state=state).shift != first.shift
+    assert of_day(other) != first
     assert readings == [DAY]
 
 
 def test_what_came_in_while_all_firms_were_read_is_not_taken_for_known(sqlite_engine, models, explained, anew):
     stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
-    before = state_of(sqlite_engine, stored.event)
+    before = Snapshots.versioned(sqlite_engine, ["neeq"], stored.event)
     another_return(sqlite_engine, public_on(2023))
-    day_model.on_day(sqlite_engine, models, stored, DAY, state=before)  # read the new figures, marked as of before them
+    day_model.model_of_day(models, stored, before, DAY)  # reads the new figures, under the version of before them
     assert explained() == anew()
 
 
@@ -188,6 +192,6 @@ def test_a_file_cut_short_is_worked_out_anew(models, explained):
     (file,) = models.glob("*/reach/*.npy")
     file.write_bytes(file.read_bytes()[:300])
     (noted,) = models.glob("*/ranks/latest-*.json")
-    noted.write_text('{"mark": ', "utf-8")
+    noted.write_text('{"key": ', "utf-8")
     assert explained() == first
     assert len(file.read_bytes()) > 300

@@ -1,11 +1,14 @@
 """How far firms of a size and an industry went within two years: the bounds of suggestions."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.store.data_version import DataVersion
+from scoring.dataset.snapshot import Snapshots
 from scoring.scores import peer_changes
 from scoring.scores.peer_changes import MOVED, Moves, divisions_of, moves_on
 
@@ -88,15 +91,12 @@ def test_the_division_is_the_two_digits_of_the_industrys_code():
     assert divisions_of(codes[3:]).isna().all()
 
 
-def test_the_files_of_earlier_days_are_let_go(tmp_path, monkeypatch):
-    class Told:
-        def of_returns(self, *about: object) -> str:
-            return "mark"
-
-    monkeypatch.setattr(peer_changes, "_worked_out", lambda everyone, day: a_hundred())
-    days = [date(2024, 5, day) for day in range(1, 12)]
-    for day in days:
-        moves_on(tmp_path, day, "city", Told(), None)
-    left = sorted(one.name for one in (tmp_path / "reach").iterdir())
+def test_the_files_of_earlier_days_are_let_go(sqlite_engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(peer_changes, "_computed", lambda snapshots, lines, day: a_hundred())
+    stored = SimpleNamespace(id="model", lines=None)
+    snapshots = Snapshots(sqlite_engine, ["city"], DataVersion("returns", "events"))
+    for day in range(1, 12):
+        moves_on(tmp_path, stored, snapshots, date(2024, 5, day))
+    left = sorted(file.name for file in (tmp_path / "model" / "reach").iterdir())
     assert len(left) == peer_changes._KEPT
-    assert left[-1] == "2024-05-11-mark.npy"
+    assert left[-1].startswith("2024-05-11-")
