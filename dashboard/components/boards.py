@@ -38,6 +38,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
     from pipeline.rules.evaluation import evaluate
+    from pipeline.rules.explanation import condition_table
     from pipeline.rules.reports import board_tables
 
     title = _("Boards: what is met and what is missing")
@@ -46,7 +47,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     try:
         verdicts = evaluate.check(facts, firms, today)
         rows = board_tables.firm_boards(verdicts, firm_id)
-        conditions = verdicts.conditions_of([firm_id])
+        conditions = condition_table.conditions_of(verdicts, [firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
     items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]

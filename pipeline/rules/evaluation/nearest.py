@@ -5,18 +5,16 @@ Nearest: fewest conditions that are not met, then the smallest gaps added up, th
 condition counts as two, and as the whole of its threshold: what is known to be near comes before what nobody knows.
 """
 
-from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.evaluation import evaluate
+from pipeline.rules.definition.model import BOARDS, RECOGNITION
 from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, WORDS
-
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.evaluation.verdicts import Verdicts, part_states
 
 COLUMNS = (
     "firm_id",
@@ -38,7 +36,11 @@ COLUMNS = (
 STATES = pd.Index([*WORDS, "not_asked"])
 
 
-def by_board(verdicts: "Verdicts") -> pd.DataFrame:
+#: What by_board has worked out, as long as its verdicts are in use.
+_BY_BOARD: WeakKeyDictionary[Verdicts, pd.DataFrame] = WeakKeyDictionary()
+
+
+def by_board(verdicts: Verdicts) -> pd.DataFrame:
     """One row a firm and board.
 
     standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
@@ -47,7 +49,13 @@ def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     the best-fitting board of the firm, 1 the next; best: whether this board is it (no board fits a firm without
     statements).
     """
-    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != rule_books.RECOGNITION]
+    if verdicts not in _BY_BOARD:
+        _BY_BOARD[verdicts] = _every_board(verdicts)
+    return _BY_BOARD[verdicts]
+
+
+def _every_board(verdicts: Verdicts) -> pd.DataFrame:
+    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != RECOGNITION]
     if not parts or not len(verdicts.firm_ids):
         return pd.DataFrame(columns=list(COLUMNS))
     everyone = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
@@ -61,7 +69,7 @@ def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     return found[list(COLUMNS)]
 
 
-def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
+def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
     firms = len(verdicts.firm_ids)
     places = np.array(
         [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == "standard"]
@@ -73,12 +81,10 @@ def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
     nearest = distance.argmin(axis=0)
     firm = np.arange(firms)
     is_met = verdicts.state[places][nearest, firm] == MET
-    states = evaluate.part_states(verdicts, board)
+    states = part_states(verdicts, board)
     table = pd.DataFrame(
         {
-            "board": pd.Categorical.from_codes(
-                np.full(firms, rule_books.BOARDS.index(board), np.int8), pd.Index(rule_books.BOARDS)
-            ),
+            "board": pd.Categorical.from_codes(np.full(firms, BOARDS.index(board), np.int8), pd.Index(BOARDS)),
             "met": pd.Categorical.from_codes(np.where(is_met, nearest + 1, 0), pd.Index(["", *ids])),
             "nearest": pd.Categorical.from_codes(nearest, pd.Index(ids)),
             "away": away[nearest, firm],
@@ -113,25 +119,25 @@ def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
 
 
-def within(verdicts: "Verdicts", board: str, share: float) -> pd.Index:
+def within(verdicts: Verdicts, board: str, share: float) -> pd.Index:
     """Firms that meet a standard of `board`, or miss each of its conditions by at most `share` (0.2: 20 %).
 
     An unknown condition counts as wholly missing, so it is within no share below 1.
     """
-    table = verdicts.by_board
+    table = by_board(verdicts)
     chosen = (table["board"] == board) & (table["within"] <= np.float32(share) + 1e-6)
     return pd.Index(table.loc[chosen, "firm_id"].astype("str"))
 
 
-def meets(verdicts: "Verdicts", board: str, state: str = "met") -> pd.Index:
+def meets(verdicts: Verdicts, board: str, state: str = "met") -> pd.Index:
     """Firms that meet a standard of `board` (or for which that is not_met, or unknown)."""
-    table = verdicts.by_board
+    table = by_board(verdicts)
     return pd.Index(table.loc[(table["board"] == board) & (table["standard"] == state), "firm_id"].astype("str"))
 
 
-def best_board(verdicts: "Verdicts") -> pd.Series:
+def best_board(verdicts: Verdicts) -> pd.Series:
     """The name of the best-fitting board per firm, index firm_id."""
-    table = verdicts.by_board
+    table = by_board(verdicts)
     best = table[table["best"]]
     return pd.Series(best["board"].astype("str").to_numpy(), index=best["firm_id"].astype("str"), name="best_board")
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine
 
 from pipeline import facts as known
 from pipeline.language import N_, Message
-from pipeline.rules.definition import measures, rule_books
+from pipeline.rules.definition import measures
+from pipeline.rules.definition.model import BOARDS, RECOGNITION
 from pipeline.rules.definition.rule_books import NoSuchRule
-from pipeline.rules.evaluation import evaluate
-from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.evaluation import evaluate, nearest
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import compare_regimes
 from pipeline.store.tables import CITY
 
@@ -121,9 +122,9 @@ def summary(verdicts: Verdicts) -> pd.DataFrame:
 
     Columns board, met, not_met, unknown, within_20_percent (those that meet it included).
     """
-    if verdicts.boards == [rule_books.RECOGNITION]:
+    if verdicts.boards == [RECOGNITION]:
         return _labels_summary(verdicts)
-    table = verdicts.by_board
+    table = nearest.by_board(verdicts)
     counts = table.groupby("board", observed=True)["standard"].value_counts().unstack(fill_value=0)
     counts = counts.reindex(columns=["met", "not_met", "unknown"], fill_value=0)
     counts["within_20_percent"] = table[table["within"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
@@ -147,4 +148,4 @@ def compare(
 
 def board_names() -> list[str]:
     """The boards that may be asked for, and recognition."""
-    return [*rule_books.BOARDS, rule_books.RECOGNITION]
+    return [*BOARDS, RECOGNITION]

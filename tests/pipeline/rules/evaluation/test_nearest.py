@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.rules.evaluation import evaluate, nearest
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -22,12 +23,12 @@ CITY = {
 }
 
 
-def city() -> evaluate.Verdicts:
+def city() -> Verdicts:
     return evaluate.check(*facts_and_firms(CITY), DAY)
 
 
-def of(verdicts: evaluate.Verdicts, firm: str, board: str) -> pd.Series:
-    table = verdicts.by_board
+def of(verdicts: Verdicts, firm: str, board: str) -> pd.Series:
+    table = nearest.by_board(verdicts)
     return table[(table["firm_id"] == firm) & (table["board"] == board)].iloc[0]
 
 

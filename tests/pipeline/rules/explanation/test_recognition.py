@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import recognition
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -31,7 +32,7 @@ CITY = {
 }
 
 
-def city() -> recognition.Verdicts:
+def city() -> Verdicts:
     return recognition.check(*facts_and_firms(CITY), DAY)
 
 
