@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from pipeline.language import ENGLISH, language
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.model import BOARD_PARTS
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.explanation import condition_table
 from scoring.explain.explanation import explain_firm
@@ -39,8 +40,7 @@ def explained_firm(
     firm = firm or one_firm(engine, firm_id, as_of)
     told = explain_firm(engine, models_dir, firm_id, as_of, model_id, suggestions=True, firm=firm)
     verdict = condition_table.of_firm(evaluate.check(*firm.for_rules, as_of), firm_id)
-    parts = ["standard", "structural", "precondition", "positioning"]
-    states = verdict.boards[[*parts, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
+    states = verdict.boards[[*BOARD_PARTS, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
     told["boards"] = [
         {
             "board": str(board),

@@ -12,7 +12,13 @@ from pipeline.language import N_, Message
 from pipeline.rules.definition.units import Unit
 from pipeline.rules.definition.windows import Window
 
-PARTS = ("standard", "structural", "precondition", "positioning", "label")
+#: The parts of a board's rules, in the order in which they are shown.
+BOARD_PARTS = ("standard", "structural", "precondition", "positioning")
+#: The part of a rule that is no exchange's: one for a label that the state gives.
+LABEL_PART = "label"
+PARTS = (*BOARD_PARTS, LABEL_PART)
+#: What a rule can say of a firm, in the order in which tables show it, and how people say it.
+VERDICT_NAMES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown")}
 #: In the order in which screens show them.
 BOARDS = ("main", "star", "chinext", "bse", "neeq", "hkex")
 RECOGNITION = "recognition"

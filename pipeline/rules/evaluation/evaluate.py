@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.language import Message
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import BOARDS, RuleBook, RuleInForce
+from pipeline.rules.definition.model import BOARDS, RECOGNITION, RuleBook, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation.conditions import outcomes
 from pipeline.rules.evaluation.firm_years import FirmYears
@@ -31,33 +31,60 @@ def check(
     """What the rules of `rules_of` (default: the facts day) say of every firm.
 
     `facts`: index (firm_id, year), `firms`: index firm_id, both as pipeline.facts gives them for `facts_day`.
-    `boards`: names of dated.BOARDS or "recognition"; by default all six boards, leaving out those that have no
-    rule yet on the day (they stand in `not_recorded`). Raises NoSuchRule for a board asked for by name that is
-    unknown or has no rule on the day.
+    `boards`: names of BOARDS or "recognition"; by default all six boards, leaving out those that have no rule yet on
+    the day (they stand in `not_recorded`). Raises NoSuchRule for a board asked for by name that is unknown or has no
+    rule on the day.
     """
     day = rules_of or facts_day
+    if boards is None:
+        rules, not_recorded = _recorded(BOARDS, day, books)
+    else:
+        rules, not_recorded = [rule for board in boards for rule in rule_books.in_force(board, day, books)], []
+    return _evaluated(FirmYears(facts, firms, facts_day), day, rules, not_recorded, books)
+
+
+def check_all(facts: pd.DataFrame, firms: pd.DataFrame, facts_day: date, rules_of: date | None = None) -> Verdicts:
+    """As check, for all six boards and the labels of recognition, leaving out what has no rule yet on the day."""
+    day = rules_of or facts_day
+    rules, not_recorded = _recorded((*BOARDS, RECOGNITION), day, None)
+    return _evaluated(FirmYears(facts, firms, facts_day), day, rules, not_recorded, None)
+
+
+def _recorded(
+    boards: Sequence[str], day: date, books: Sequence[RuleBook] | None
+) -> tuple[list[RuleInForce], list[Message]]:
+    """The rules of these boards on a day, and what to say of those for which none is recorded yet."""
     rules: list[RuleInForce] = []
-    missing: list[Message] = []
-    for board in BOARDS if boards is None else boards:
+    not_recorded: list[Message] = []
+    for board in boards:
         try:
             rules += rule_books.in_force(board, day, books)
         except NoSuchRule as error:
-            if boards is not None or not isinstance(error.letter, Message):
+            if not isinstance(error.letter, Message):
                 raise
-            missing.append(error.letter)
-    data = FirmYears(facts, firms, facts_day)
+            not_recorded.append(error.letter)
+    return rules, not_recorded
+
+
+def _evaluated(
+    data: FirmYears,
+    day: date,
+    rules: list[RuleInForce],
+    not_recorded: list[Message],
+    books: Sequence[RuleBook] | None,
+) -> Verdicts:
     shape = (len(rules), len(data))
     verdicts = Verdicts(
-        data,
-        facts_day,
-        day,
-        rules,
-        np.zeros(shape, np.uint8),
-        np.zeros(shape, np.int16),
-        np.zeros(shape, np.float32),
-        np.zeros(shape, np.float32),
-        rule_books.warnings_on(day, sorted({held.rule.board for held in rules}), books),
-        missing,
+        data=data,
+        facts_day=data.day,
+        rules_of=day,
+        rules=rules,
+        state=np.zeros(shape, np.uint8),
+        away=np.zeros(shape, np.int16),
+        gap=np.zeros(shape, np.float32),
+        widest=np.zeros(shape, np.float32),
+        warnings=rule_books.warnings_on(day, sorted({rule.rule.board for rule in rules}), books),
+        not_recorded=not_recorded,
     )
     for place, outcome in outcomes(rules, data):
         for name in ("state", "away", "gap", "widest"):

@@ -28,6 +28,9 @@ class FirmYears:
     firm; a column named like a measure that nobody states (a person's judgement) is taken from it."""
 
     def __init__(self, facts: pd.DataFrame, firms: pd.DataFrame, day: date) -> None:
+        """Raises ValueError where the facts have no index of firm_id and year."""
+        if facts.index.nlevels != 2:
+            raise ValueError(f"facts need the index (firm_id, year), not {list(facts.index.names)}")
         if not facts.index.is_monotonic_increasing:
             facts = facts.sort_index()
         self.day = day

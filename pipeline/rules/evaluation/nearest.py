@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import BOARDS, RECOGNITION
-from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, WORDS
+from pipeline.rules.definition.model import BOARD_PARTS, BOARDS, RECOGNITION
+from pipeline.rules.evaluation.conditions import MET, WORDS
 from pipeline.rules.evaluation.verdicts import Verdicts, part_states
 
 COLUMNS = (
@@ -26,9 +26,7 @@ COLUMNS = (
     "gap",
     "widest",
     "within",
-    "structural",
-    "precondition",
-    "positioning",
+    *BOARD_PARTS[1:],
     "fit",
     "best",
 )
@@ -93,7 +91,7 @@ def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
             "within": verdicts.widest[places].min(axis=0),
         }
     )
-    for part in ("standard", "structural", "precondition", "positioning"):
+    for part in BOARD_PARTS:
         codes = states.get(part)
         table[part] = pd.Categorical.from_codes(
             np.full(firms, 3, np.int8) if codes is None else codes.astype(np.int8), STATES
@@ -117,29 +115,3 @@ def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     key = np.where(reached, rank - 100.0, distance + rank / 1e4) + np.where(refused, 1000.0, 0.0)
     by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
     return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
-
-
-def within(verdicts: Verdicts, board: str, share: float) -> pd.Index:
-    """Firms that meet a standard of `board`, or miss each of its conditions by at most `share` (0.2: 20 %).
-
-    An unknown condition counts as wholly missing, so it is within no share below 1.
-    """
-    table = by_board(verdicts)
-    chosen = (table["board"] == board) & (table["within"] <= np.float32(share) + 1e-6)
-    return pd.Index(table.loc[chosen, "firm_id"].astype("str"))
-
-
-def meets(verdicts: Verdicts, board: str, state: str = "met") -> pd.Index:
-    """Firms that meet a standard of `board` (or for which that is not_met, or unknown)."""
-    table = by_board(verdicts)
-    return pd.Index(table.loc[(table["board"] == board) & (table["standard"] == state), "firm_id"].astype("str"))
-
-
-def best_board(verdicts: Verdicts) -> pd.Series:
-    """The name of the best-fitting board per firm, index firm_id."""
-    table = by_board(verdicts)
-    best = table[table["best"]]
-    return pd.Series(best["board"].astype("str").to_numpy(), index=best["firm_id"].astype("str"), name="best_board")
-
-
-__all__ = ["COLUMNS", "NOT_MET", "UNKNOWN", "best_board", "by_board", "meets", "within"]

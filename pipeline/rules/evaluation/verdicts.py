@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
-from pipeline.rules.definition.model import RuleInForce
+from pipeline.rules.definition.model import BOARD_PARTS, LABEL_PART, RECOGNITION, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation.conditions import MET, WORDS, States
 from pipeline.rules.evaluation.firm_years import FirmYears
@@ -64,6 +64,18 @@ class Verdicts:
             }
         )
 
+    def frame(self) -> pd.DataFrame:
+        """`rows` in plain words, with the stable name of each rule: the table that others read.
+
+        Columns firm_id, board, part (standard, structural, precondition, positioning, recognition), name (the same
+        in every edition: main-S1, hnte), rule (the id in force on the day: main-2024-S1, hnte-2016), verdict (met,
+        not_met, unknown); one row a firm and rule.
+        """
+        table = self.rows.astype("str")
+        table["part"] = table["part"].replace(LABEL_PART, RECOGNITION)
+        table.insert(3, "name", np.tile([rule.rule.name for rule in self.rules], len(self.firm_ids)))
+        return table.astype({"name": "str"})
+
     def verdict(self, rule_id: str, board: str | None = None) -> pd.Series:
         """met, not_met or unknown per firm for one rule. Raises NoSuchRule where it is not in force on the day."""
         state = self.state[self.place(rule_id, board)]
@@ -88,7 +100,7 @@ def part_states(verdicts: Verdicts, board: str) -> Mapping[str, States]:
     exceptional route that somebody has confirmed (unknown exceptional routes promise nothing).
     """
     found: dict[str, States] = {}
-    for part in ("standard", "structural", "precondition", "positioning"):
+    for part in BOARD_PARTS:
         places = [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == part]
         if not places:
             continue

@@ -5,7 +5,6 @@ The same machinery as the boards, on the board "recognition", part "label"; here
 who must renew within a year and would fail which condition.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,14 +82,6 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     ]
 
 
-def failed_conditions(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> pd.DataFrame:
-    """How many of these firms fail, and how many leave open, each HNTE condition: place, zh, en, not_met, unknown."""
-    found = conditions_of(verdicts, list(verdicts.firm_ids) if firm_ids is None else list(firm_ids))
-    found = found[(found["rule"] == HNTE) & found["on_way"] & (found["role"] != "when")]
-    counts = found.groupby(["place", "zh", "en"], sort=False)["verdict"].value_counts().unstack(fill_value=0)
-    return counts.reindex(columns=["not_met", "unknown"], fill_value=0).reset_index()
-
-
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
     """Each label for one firm: rule, label (zh, en), verdict, held (what the return states, None if nothing),
     confirmed, gaps (Messages)."""
@@ -122,9 +113,3 @@ def _held(own: FirmYears, rule: str) -> bool | None:
         return None
     found = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
     return None if np.isnan(found) else bool(found)
-
-
-def labels_frame(verdicts: Verdicts) -> pd.DataFrame:
-    """met, not_met or unknown per firm (index) and label (columns: rule ids)."""
-    states = np.array(WORDS, dtype=object)[verdicts.state.T]
-    return pd.DataFrame(states, index=verdicts.firm_ids, columns=[held.id for held in verdicts.rules])
