@@ -16,11 +16,12 @@ from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.rules.definition.model import BOARD_PARTS, VERDICT_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STATES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown"), "not_asked": N_("not asked")}
+STATES = {**VERDICT_NAMES, "not_asked": N_("not asked")}
 TONES = {"met": "good", "not_met": "bad", "unknown": "warn", "not_asked": "plain"}
 PARTS = {
     "standard": N_("Standard"),
@@ -38,6 +39,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
     from pipeline.rules.evaluation import evaluate
+    from pipeline.rules.explanation import condition_table
     from pipeline.rules.reports import board_tables
 
     title = _("Boards: what is met and what is missing")
@@ -46,7 +48,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     try:
         verdicts = evaluate.check(facts, firms, today)
         rows = board_tables.firm_boards(verdicts, firm_id)
-        conditions = verdicts.conditions_of([firm_id])
+        conditions = condition_table.conditions_of(verdicts, [firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
     items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]
@@ -92,7 +94,7 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
 def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
     reached = [bar["share"] or 0.0 for bar in row["bars"]]
     full = 1.0 if row["state"] == "met" else sum(reached) / max(len(reached), 1)
-    parts = {"standard": row["state"], **{part: row[part] for part in ("structural", "precondition", "positioning")}}
+    parts = {part: row["state" if part == "standard" else part] for part in BOARD_PARTS}
     marks = [_mark(part, state) for part, state in parts.items() if state != "not_asked"]
     head = html.Div(
         [

@@ -24,7 +24,8 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition import units
-from pipeline.rules.definition.rule_books import BOARDS, book_of
+from pipeline.rules.definition.model import BOARDS
+from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.explanation.condition_text import title
 from pipeline.rules.reports import compare_regimes
 

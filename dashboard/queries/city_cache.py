@@ -19,7 +19,7 @@ from pipeline.store.tables import CITY, Import
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.rules.evaluation.evaluate import Verdicts
+    from pipeline.rules.evaluation.verdicts import Verdicts
 
 #: The figures that the list of firms shows, of each firm's latest year.
 LIST_FACTS = (

@@ -21,7 +21,8 @@ from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
-from pipeline.rules.definition.rule_books import BOARDS, book_of
+from pipeline.rules.definition.model import BOARDS
+from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.reports import board_tables
 from pipeline.store.tables import CITY, AuditEntry, Firm, Score
 

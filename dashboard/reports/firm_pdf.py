@@ -18,6 +18,7 @@ from pipeline.districts import DISTRICTS
 from pipeline.language import ENGLISH, N_, language, pick
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
+from pipeline.rules.definition.model import BOARD_PARTS, VERDICT_NAMES
 from scoring.explain.firm_snapshot import one_firm
 from scoring.explain.full_explanation import explained_firm
 
@@ -35,12 +36,7 @@ _FIGURES = (
     "rd_staff",
     "invention_patents",
 )
-_STATES = {
-    "met": N_("met"),
-    "not_met": N_("not met"),
-    "unknown": N_("unknown"),
-    "not_asked": N_("not asked"),
-}
+_STATES = {**VERDICT_NAMES, "not_asked": N_("not asked")}
 _STYLE = """
 @page { size: A4; margin: 14mm 14mm 12mm; @bottom-right { content: counter(page) "/" counter(pages); font-size: 8pt } }
 body { font-family: 'Noto Sans CJK SC', 'Noto Sans', sans-serif; font-size: 8.5pt; color: #1d2420; line-height: 1.4 }
@@ -117,10 +113,7 @@ def _boards(boards: list[dict[str, Any]], tongue: str) -> str:
     heads = (_("Board"), _("Standard"), _("Structural"), _("Preconditions"), _("Positioning"), _("Still missing"))
     rows = []
     for board in boards:
-        states = "".join(
-            f'<td class="{board[part]}">{escape(_(_STATES[board[part]]))}</td>'
-            for part in ("standard", "structural", "precondition", "positioning")
-        )
+        states = "".join(f'<td class="{board[part]}">{escape(_(_STATES[board[part]]))}</td>' for part in BOARD_PARTS)
         gaps = "；".join(gap[tongue] for gap in board["gaps"]) if board["standard"] != "met" else ""
         star = "★ " if board["best"] else ""
         rows.append(f"<tr><td>{star}{escape(str(board[tongue]))}</td>{states}<td>{escape(gaps)}</td></tr>")

@@ -209,13 +209,6 @@ def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal,
     return sorted(((proposal, firm) for proposal, firm in found), key=lambda pair: (_ORDER[pair[0].action], pair[0].id))
 
 
-def decisions_of(session: Session, person: Person, firm_id: str) -> list[PoolProposal]:
-    """Every proposal about one firm, the latest first."""
-    people.require(person, Action.SEE_PROPOSALS, firm_id, session=session)
-    mine = select(PoolProposal).where(PoolProposal.firm_id == firm_id).order_by(PoolProposal.id.desc())
-    return list(session.scalars(mine))
-
-
 def reason_of(proposal: PoolProposal) -> Message:
     """Why it was proposed, in both languages."""
     return Message(proposal.reason_msgid, proposal.reason_params)

@@ -13,7 +13,9 @@ from sqlalchemy import Engine
 from pipeline.language import ENGLISH, language
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.model import BOARD_PARTS
 from pipeline.rules.evaluation import evaluate
+from pipeline.rules.explanation import condition_table
 from scoring.explain.explanation import explain_firm
 from scoring.explain.firm_snapshot import OneFirm, one_firm
 
@@ -37,9 +39,8 @@ def explained_firm(
     """
     firm = firm or one_firm(engine, firm_id, as_of)
     told = explain_firm(engine, models_dir, firm_id, as_of, model_id, suggestions=True, firm=firm)
-    verdict = evaluate.check(*firm.for_rules, as_of).of_firm(firm_id)
-    parts = ["standard", "structural", "precondition", "positioning"]
-    states = verdict.boards[[*parts, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
+    verdict = condition_table.of_firm(evaluate.check(*firm.for_rules, as_of), firm_id)
+    states = verdict.boards[[*BOARD_PARTS, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
     told["boards"] = [
         {
             "board": str(board),

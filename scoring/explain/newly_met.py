@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.rules.evaluation import evaluate
+from pipeline.rules.explanation import condition_table
 
 #: The exchanges of the mainland and NEEQ: where a suggestion is worth a word.
 _BOARDS = ("main", "star", "chinext", "bse", "neeq")
@@ -32,7 +33,7 @@ def newly_met(
     verdicts = evaluate.check(every, labels, as_of, None, [one for one in _BOARDS if _in_force(one, as_of)])
     rows = verdicts.rows[verdicts.rows["part"].isin(["standard", "precondition"])]
     rules = _met(rows.astype(str), ["board", "rule"])
-    conditions = _met(verdicts.conditions_of(names), ["board", "rule", "zh", "en"])
+    conditions = _met(condition_table.conditions_of(verdicts, names), ["board", "rule", "zh", "en"])
     held = {rule.id: rule.rule for rule in verdicts.rules}
     found = []
     for name in names[1:]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard import serving
+from pipeline.rules.explanation import condition_table
 from pipeline.rules.reports import check
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
@@ -52,7 +53,7 @@ def test_the_reasons_beside_the_peers_wait_for_no_suggestions(officer: Visitor, 
 
 def test_the_verdicts_of_an_explanation_are_those_of_the_rules_checked_alone(engine: Engine, settings: Settings):
     told = explained_firm(engine, settings.models, LOTUS, city.SCORED_ON)
-    alone = check.check(engine, city.SCORED_ON, firms=[LOTUS]).of_firm(LOTUS)
+    alone = condition_table.of_firm(check.check(engine, city.SCORED_ON, firms=[LOTUS]), LOTUS)
     parts = ["standard", "structural", "precondition", "positioning", "nearest"]
     rows = {board: row[parts].to_dict() for board, row in alone.boards.iterrows()}
     assert {one["board"]: {part: one[part] for part in parts} for one in told["boards"]} == rows

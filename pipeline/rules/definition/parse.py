@@ -15,9 +15,21 @@ from typing import Any
 
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
-from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.files import NOT_RULE_BOOKS
 from pipeline.rules.definition.measures import Measure, read_measures
-from pipeline.rules.definition.rule_books import Condition, Edition, Group, Line, Meets, Node, Rule, RuleBook
+from pipeline.rules.definition.model import (
+    BOARDS,
+    PARTS,
+    RECOGNITION,
+    Condition,
+    Edition,
+    Group,
+    Line,
+    Meets,
+    Node,
+    Rule,
+    RuleBook,
+)
 from pipeline.rules.definition.units import RATIO, fits, unit_of
 from pipeline.rules.definition.windows import window
 from pipeline.strict_yaml import load_strictly
@@ -106,7 +118,7 @@ class _Reader:
         return names, confidence
 
     def known_boards(self, place: str, boards: list[str | None]) -> None:
-        if strangers := [str(board) for board in boards if board not in (*rule_books.BOARDS, rule_books.RECOGNITION)]:
+        if strangers := [str(board) for board in boards if board not in (*BOARDS, RECOGNITION)]:
             self.problem(place, N_("%(found)s is not a board of this program."), found=", ".join(strangers))
 
     def book(self, content: object) -> RuleBook | None:
@@ -178,7 +190,7 @@ class _Reader:
             return None
         assert isinstance(entry, dict)
         place = f"rule {entry['name']}"
-        if entry["part"] not in rule_books.PARTS:
+        if entry["part"] not in PARTS:
             self.problem(place, N_("%(found)s is not a part of a verdict."), found=entry["part"])
         held = [edition for edition in editions if edition.id in entry["ids"]]
         strangers = set(entry["ids"]) - {edition.id for edition in editions}
@@ -308,7 +320,7 @@ def read_folder(folder: Path) -> tuple[RuleBook, ...]:
     measures = read_measures(load_strictly(folder / "measures.yaml", problems) or {}, problems)
     books: list[RuleBook] = []
     for path in sorted(folder.glob("*.yaml")):
-        if path.name in rule_books.NOT_RULE_BOOKS:
+        if path.name in NOT_RULE_BOOKS:
             continue
         content = load_strictly(path, problems)
         reader = _Reader(path.name, measures, sources)

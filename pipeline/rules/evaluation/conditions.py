@@ -6,7 +6,7 @@ Three-valued: `all` is as bad as its worst, `any` as good as its best, `not` tur
 each year"). How far a firm is from a rule is counted along the cheapest way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,10 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.measures import Floats
-from pipeline.rules.definition.rule_books import Group, Held, Meets, Node
+from pipeline.rules.definition.exchange_rates import rate_on
+from pipeline.rules.definition.model import Group, Held, Meets, Node, RuleInForce
 from pipeline.rules.definition.windows import Window
-from pipeline.rules.evaluation.firm_years import FirmYears
+from pipeline.rules.evaluation import measure_values
+from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
 
 States = NDArray[np.uint8]
 NOT_MET, UNKNOWN, MET = np.uint8(0), np.uint8(1), np.uint8(2)
@@ -132,7 +133,7 @@ def leaf(held: Held, data: FirmYears, rates: Mapping[str, float | None]) -> Outc
     if kind in ("text", "industry"):
         return whole_gap(held, _words_state(held, data, kind))
     if kind == "yes_no":
-        found = data.value(held.measure, None)
+        found = measure_values.value(data, held.measure, None)
         wanted = 1.0 if held.threshold.value else 0.0
         return whole_gap(held, np.where(np.isnan(found), UNKNOWN, np.where(found == wanted, MET, NOT_MET)))
     line = threshold_in_base(held, rates)
@@ -150,11 +151,11 @@ def over_window(held: Held, data: FirmYears) -> Floats:
     """The number that is compared: for `each` the worst year (of those known), for the rest over all years."""
     name, over = held.measure, held.window
     if over.kind == "now":
-        return data.value(name, None)
+        return measure_values.value(data, name, None)
     if over.kind in ("latest", "ago"):
-        return data.value(name, over.reach)
+        return measure_values.value(data, name, over.reach)
     if over.kind == "each":
-        years = [data.value(name, lag) for lag in range(over.years)]
+        years = [measure_values.value(data, name, lag) for lag in range(over.years)]
         return (np.fmin if held.op in (">", ">=") else np.fmax).reduce(years)
     return _combined_years(name, over, data)
 
@@ -168,18 +169,19 @@ def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
     if over.kind == "ratio":
         measure = measures.measures()[name]
         part, whole = (
-            np.add.reduce([measures.part_value(data, part, lag) for lag in range(over.years)]) for part in measure.parts
+            np.add.reduce([measure_values.part_value(data, part, lag) for lag in range(over.years)])
+            for part in measure.parts
         )
-        return measures.divided(part, whole)
+        return divided(part, whole)
     first = 1 if over.kind == "prior_sum" else 0
-    total = np.add.reduce([data.value(name, lag) for lag in range(first, first + over.years)])
+    total = np.add.reduce([measure_values.value(data, name, lag) for lag in range(first, first + over.years)])
     return total / over.years if over.kind == "mean" else total
 
 
 def growth(data: FirmYears, name: str, lag: int, steps: int) -> Floats:
     """Yearly growth over `steps` years up to the year `lag` back; unknown where the base is not above zero."""
-    last, base = data.value(name, lag), data.value(name, lag + steps)
-    ratio = measures.divided(last, base)
+    last, base = measure_values.value(data, name, lag), measure_values.value(data, name, lag + steps)
+    ratio = divided(last, base)
     if steps == 1:
         return ratio - 1
     # A fall below zero has no yearly rate: it counts as losing everything.
@@ -213,7 +215,7 @@ def _holds(found: Floats, line: float, held: Held) -> NDArray[np.bool_]:
 
 def _each_state(held: Held, data: FirmYears, line: float) -> States:
     """Every year must hold: one that fails decides, a missing one leaves it open."""
-    years = [data.value(held.measure, lag) for lag in range(held.window.years)]
+    years = [measure_values.value(data, held.measure, lag) for lag in range(held.window.years)]
     return np.minimum.reduce(
         [
             np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, held), MET, NOT_MET)).astype(np.uint8)
@@ -255,6 +257,22 @@ def years_read(held: Held, data: FirmYears) -> list[NDArray[np.int64]]:
 
 def rates_on(day: date) -> dict[str, float | None]:
     """Yuan for one unit of each foreign currency that a rule uses, on a day."""
-    from pipeline.rules.definition.exchange_rates import rate_on
-
     return {"HKD": rate_on("HKD", day)}
+
+
+def outcomes(rules: Sequence[RuleInForce], data: FirmYears, keep: bool = False) -> Iterator[tuple[int, Outcome]]:
+    """(place, outcome) of each rule, in the order given; a rule that refers to another comes after it."""
+    rates = rates_on(data.day)
+    referred: dict[str, Outcome] = {}
+    wanted = {name for held in rules for name in _refers_to(held.needs)}
+    for place, held in enumerate(rules):
+        outcome = evaluated(held.needs, data, rates, referred, keep)
+        if held.rule.name in wanted:
+            referred[held.rule.name] = outcome
+        yield place, outcome
+
+
+def _refers_to(node: Node) -> list[str]:
+    if isinstance(node, Meets):
+        return [node.rule]
+    return [name for child in node.nodes for name in _refers_to(child)] if isinstance(node, Group) else []

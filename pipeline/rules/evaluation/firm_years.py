@@ -7,7 +7,6 @@ ended more than two years before the facts day's own year is too old to judge by
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,7 @@ from numpy.typing import NDArray
 from pipeline.catalog import catalog
 from pipeline.rules.definition.industries import with_section
 
-if TYPE_CHECKING:
-    from pipeline.rules.definition.measures import Floats
-
+Floats = NDArray[np.float64]
 #: A latest year earlier than the facts day's year less this is too old (reports of year t come out by 30 April
 #: of t+1, so on any day the newest one is of the year before or the one before that).
 OLDEST_YEARS_BACK = 2
@@ -31,6 +28,9 @@ class FirmYears:
     firm; a column named like a measure that nobody states (a person's judgement) is taken from it."""
 
     def __init__(self, facts: pd.DataFrame, firms: pd.DataFrame, day: date) -> None:
+        """Raises ValueError where the facts have no index of firm_id and year."""
+        if facts.index.nlevels != 2:
+            raise ValueError(f"facts need the index (firm_id, year), not {list(facts.index.names)}")
         if not facts.index.is_monotonic_increasing:
             facts = facts.sort_index()
         self.day = day
@@ -40,7 +40,8 @@ class FirmYears:
         self._row_firm = _places(facts.index, self.firm_ids)
         self._row_year = facts.index.get_level_values(1).to_numpy(dtype=np.int64)
         self._industry: pd.Series | None = None
-        self._values: dict[tuple[str, int | None], Floats] = {}
+        #: What measure_values.value has computed: measure and years back (None: as it stands now) -> per firm.
+        self.measure_values: dict[tuple[str, int | None], Floats] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
         #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
@@ -70,16 +71,7 @@ class FirmYears:
             self._rows[lag] = rows
         return self._rows[lag]
 
-    def value(self, measure: str, lag: int | None) -> "Floats":
-        """A measure per firm, kept for the other conditions that ask for it. NaN: unknown."""
-        from pipeline.rules.definition import measures
-
-        key = (measure, lag)
-        if key not in self._values:
-            self._values[key] = measures.value(self, measure, lag)
-        return self._values[key]
-
-    def figure(self, fact: str, lag: int) -> "Floats":
+    def figure(self, fact: str, lag: int) -> Floats:
         """A fact of the year `lag` before the latest."""
         if fact not in self.facts:
             return self._unknown()
@@ -89,7 +81,7 @@ class FirmYears:
             return self._unknown()
         return np.where(rows >= 0, column[rows], np.nan)
 
-    def stock(self, fact: str) -> "Floats":
+    def stock(self, fact: str) -> Floats:
         """A fact that stands until it is stated anew: its latest statement that is not too old."""
         if catalog()[fact].per_firm and fact in self.firms:
             return self.firms[fact].to_numpy(dtype=np.float64)
@@ -124,7 +116,7 @@ class FirmYears:
             self._stocks[fact] = rows
         return self._stocks[fact]
 
-    def supplied(self, name: str) -> "Floats":
+    def supplied(self, name: str) -> Floats:
         """What came with the firms under the name of a measure that no return states."""
         return self.firms[name].to_numpy(dtype=np.float64) if name in self.firms else self._unknown()
 
@@ -150,7 +142,7 @@ class FirmYears:
             return None
         return pd.to_datetime(self.firms[fact]).to_numpy().astype("datetime64[D]")
 
-    def days_since(self, fact: str) -> "Floats":
+    def days_since(self, fact: str) -> Floats:
         """Days from a date to the facts day; negative before it, NaN where the date is unknown."""
         day = self._day(fact)
         if day is None:
@@ -158,7 +150,7 @@ class FirmYears:
         passed = (np.datetime64(self.day, "D") - day).astype(np.float64)
         return np.where(np.isnat(day), np.nan, passed)
 
-    def months_since(self, fact: str) -> "Floats":
+    def months_since(self, fact: str) -> Floats:
         """Whole calendar months from a date to the facts day."""
         day = self._day(fact)
         if day is None:
@@ -168,14 +160,14 @@ class FirmYears:
         whole = (np.datetime64(self.day, "M") - months).astype(np.float64) - (day_of_month > self.day.day)
         return np.where(np.isnat(day), np.nan, whole)
 
-    def name_ends_with(self, yes: str, no: str) -> "Floats":
+    def name_ends_with(self, yes: str, no: str) -> Floats:
         """1 where the firm's name ends with `yes`, 0 where it ends with `no`, NaN otherwise."""
         if "name" not in self.firms:
             return self._unknown()
         names = self.firms["name"].astype("str").str
         return np.where(names.endswith(yes), 1.0, np.where(names.endswith(no), 0.0, np.nan))
 
-    def _unknown(self) -> "Floats":
+    def _unknown(self) -> Floats:
         return np.full(len(self.firm_ids), np.nan)
 
     def only(self, firm_ids: Sequence[str]) -> "FirmYears":
@@ -201,3 +193,8 @@ def _places(index: pd.Index, firm_ids: pd.Index) -> NDArray[np.int64]:
     assert isinstance(index, pd.MultiIndex)
     place_of_level = firm_ids.get_indexer(index.levels[0])
     return place_of_level[index.codes[0]].astype(np.int64)
+
+
+def divided(part: Floats, whole: Floats) -> Floats:
+    """part / whole; unknown where the whole is not above zero."""
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)

@@ -5,18 +5,16 @@ Nearest: fewest conditions that are not met, then the smallest gaps added up, th
 condition counts as two, and as the whole of its threshold: what is known to be near comes before what nobody knows.
 """
 
-from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.evaluation import evaluate
-from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, WORDS
-
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.definition.model import BOARD_PARTS, BOARDS, RECOGNITION
+from pipeline.rules.evaluation.conditions import MET, WORDS
+from pipeline.rules.evaluation.verdicts import Verdicts, part_states
 
 COLUMNS = (
     "firm_id",
@@ -28,9 +26,7 @@ COLUMNS = (
     "gap",
     "widest",
     "within",
-    "structural",
-    "precondition",
-    "positioning",
+    *BOARD_PARTS[1:],
     "fit",
     "best",
 )
@@ -38,7 +34,11 @@ COLUMNS = (
 STATES = pd.Index([*WORDS, "not_asked"])
 
 
-def by_board(verdicts: "Verdicts") -> pd.DataFrame:
+#: What by_board has worked out, as long as its verdicts are in use.
+_BY_BOARD: WeakKeyDictionary[Verdicts, pd.DataFrame] = WeakKeyDictionary()
+
+
+def by_board(verdicts: Verdicts) -> pd.DataFrame:
     """One row a firm and board.
 
     standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
@@ -47,7 +47,13 @@ def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     the best-fitting board of the firm, 1 the next; best: whether this board is it (no board fits a firm without
     statements).
     """
-    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != rule_books.RECOGNITION]
+    if verdicts not in _BY_BOARD:
+        _BY_BOARD[verdicts] = _every_board(verdicts)
+    return _BY_BOARD[verdicts]
+
+
+def _every_board(verdicts: Verdicts) -> pd.DataFrame:
+    parts = [_one_board(verdicts, board) for board in verdicts.boards if board != RECOGNITION]
     if not parts or not len(verdicts.firm_ids):
         return pd.DataFrame(columns=list(COLUMNS))
     everyone = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
@@ -61,7 +67,7 @@ def by_board(verdicts: "Verdicts") -> pd.DataFrame:
     return found[list(COLUMNS)]
 
 
-def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
+def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
     firms = len(verdicts.firm_ids)
     places = np.array(
         [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == "standard"]
@@ -73,12 +79,10 @@ def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
     nearest = distance.argmin(axis=0)
     firm = np.arange(firms)
     is_met = verdicts.state[places][nearest, firm] == MET
-    states = evaluate.part_states(verdicts, board)
+    states = part_states(verdicts, board)
     table = pd.DataFrame(
         {
-            "board": pd.Categorical.from_codes(
-                np.full(firms, rule_books.BOARDS.index(board), np.int8), pd.Index(rule_books.BOARDS)
-            ),
+            "board": pd.Categorical.from_codes(np.full(firms, BOARDS.index(board), np.int8), pd.Index(BOARDS)),
             "met": pd.Categorical.from_codes(np.where(is_met, nearest + 1, 0), pd.Index(["", *ids])),
             "nearest": pd.Categorical.from_codes(nearest, pd.Index(ids)),
             "away": away[nearest, firm],
@@ -87,7 +91,7 @@ def _one_board(verdicts: "Verdicts", board: str) -> pd.DataFrame:
             "within": verdicts.widest[places].min(axis=0),
         }
     )
-    for part in ("standard", "structural", "precondition", "positioning"):
+    for part in BOARD_PARTS:
         codes = states.get(part)
         table[part] = pd.Categorical.from_codes(
             np.full(firms, 3, np.int8) if codes is None else codes.astype(np.int8), STATES
@@ -111,29 +115,3 @@ def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     key = np.where(reached, rank - 100.0, distance + rank / 1e4) + np.where(refused, 1000.0, 0.0)
     by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
     return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)
-
-
-def within(verdicts: "Verdicts", board: str, share: float) -> pd.Index:
-    """Firms that meet a standard of `board`, or miss each of its conditions by at most `share` (0.2: 20 %).
-
-    An unknown condition counts as wholly missing, so it is within no share below 1.
-    """
-    table = verdicts.by_board
-    chosen = (table["board"] == board) & (table["within"] <= np.float32(share) + 1e-6)
-    return pd.Index(table.loc[chosen, "firm_id"].astype("str"))
-
-
-def meets(verdicts: "Verdicts", board: str, state: str = "met") -> pd.Index:
-    """Firms that meet a standard of `board` (or for which that is not_met, or unknown)."""
-    table = verdicts.by_board
-    return pd.Index(table.loc[(table["board"] == board) & (table["standard"] == state), "firm_id"].astype("str"))
-
-
-def best_board(verdicts: "Verdicts") -> pd.Series:
-    """The name of the best-fitting board per firm, index firm_id."""
-    table = verdicts.by_board
-    best = table[table["best"]]
-    return pd.Series(best["board"].astype("str").to_numpy(), index=best["firm_id"].astype("str"), name="best_board")
-
-
-__all__ = ["COLUMNS", "NOT_MET", "UNKNOWN", "best_board", "by_board", "meets", "within"]

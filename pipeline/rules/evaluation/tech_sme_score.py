@@ -5,16 +5,15 @@ data/rules/tech_sme_score.yaml -> **tech_sme_score.py** -> measures.py
 
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
-
-if TYPE_CHECKING:
-    from pipeline.rules.definition.measures import Floats
-    from pipeline.rules.evaluation.firm_years import FirmYears
+from pipeline.rules.definition.files import RULES_FOLDER
+from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
+from pipeline.strict_yaml import load_strictly
 
 PARTS = frozenset({"staff", "rd_revenue", "rd_cost", "class1_ip", "class2_ip"})
 _KEYS = frozenset({"reviewed_on", "law", "source", "confidence", "bands"})
@@ -23,9 +22,6 @@ _KEYS = frozenset({"reviewed_on", "law", "source", "confidence", "bands"})
 @cache
 def bands() -> dict[date, dict[str, list[list[float]]]]:
     """The bands of each part by the day they begin. Raises WrongFile where the file cannot be meant."""
-    from pipeline.rules.definition.rule_books import RULES_FOLDER
-    from pipeline.strict_yaml import load_strictly
-
     problems: list[Message] = []
     content: dict[str, Any] = load_strictly(RULES_FOLDER / "tech_sme_score.yaml", problems) or {}
     for unknown in sorted(set(content) - _KEYS):
@@ -40,37 +36,40 @@ def bands() -> dict[date, dict[str, list[list[float]]]]:
     return dict(sorted(found.items()))
 
 
-def score(data: "FirmYears") -> "Floats":
-    """Stated, or staff + R&D + intellectual property; NaN where one of the three is unknown."""
+def score(data: FirmYears, staff_share: Floats, class1_ip: Floats, class2_ip: Floats) -> Floats:
+    """Stated, or staff + R&D + intellectual property; NaN where one of the three is unknown.
+
+    `staff_share`: scientific staff as a fraction of all in the latest year; `class1_ip`, `class2_ip`: how many
+    intellectual property rights of each class the firm has.
+    """
     stated = data.stock("tech_sme_score")
     research = np.fmax(
         _points(data, "rd_revenue", _ratio(data, "revenue_cny")),
         _points(data, "rd_cost", _ratio(data, "total_cost_cny")),
     )
-    return np.where(np.isnan(stated), staff_points(data) + research + _ip_points(data), stated)
+    return np.where(
+        np.isnan(stated), staff_points(data, staff_share) + research + _ip_points(data, class1_ip, class2_ip), stated
+    )
 
 
-def staff_points(data: "FirmYears") -> "Floats":
+def staff_points(data: FirmYears, staff_share: Floats) -> Floats:
     """Stated, or the points of the share of scientific staff in the latest year."""
     stated = data.stock("tech_sme_staff_points")
-    worked_out = _points(data, "staff", data.value("scientific_staff_share", 0))
+    worked_out = _points(data, "staff", staff_share)
     return np.where(np.isnan(stated), worked_out, stated)
 
 
-def _ratio(data: "FirmYears", whole: str) -> "Floats":
-    from pipeline.rules.definition.measures import divided
-
+def _ratio(data: FirmYears, whole: str) -> Floats:
     expense, spend = data.figure("rd_expense_cny", 0), data.figure("rd_spend_cny", 0)
     return divided(np.where(np.isnan(expense), spend, expense), data.figure(whole, 0))
 
 
-def _ip_points(data: "FirmYears") -> "Floats":
-    first, second = data.value("class1_ip", None), data.value("class2_ip", None)
-    points = _points(data, "class1_ip", first)
-    return np.where(points > 0, points, points + _points(data, "class2_ip", second))
+def _ip_points(data: FirmYears, class1_ip: Floats, class2_ip: Floats) -> Floats:
+    points = _points(data, "class1_ip", class1_ip)
+    return np.where(points > 0, points, points + _points(data, "class2_ip", class2_ip))
 
 
-def _points(data: "FirmYears", part: str, values: "Floats") -> "Floats":
+def _points(data: FirmYears, part: str, values: Floats) -> Floats:
     """The points of each value by the bands of the facts day; NaN where the value is unknown."""
     begun = [day for day in bands() if day <= data.day]
     if not begun:

@@ -7,7 +7,6 @@ nobody builds it unasked.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,14 +14,13 @@ from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.rule_books import Group, Held, Meets, NoSuchRule, RuleInForce
-from pipeline.rules.evaluation import conditions, evaluate
+from pipeline.rules.definition.model import Group, Held, Meets, RuleInForce
+from pipeline.rules.definition.rule_books import NoSuchRule
+from pipeline.rules.evaluation import conditions, measure_values, nearest
 from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
 from pipeline.rules.evaluation.firm_years import FirmYears
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_text
-
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
 
 #: value, threshold and gap are in `unit` (10k CNY, ratio, count, ...), value_text where it is words. role: needs,
 #: when (the condition of an if-then), not (what must not hold). on_way: part of the cheapest way to meet the rule.
@@ -76,14 +74,14 @@ class FirmVerdict:
         return self.gaps.get(self.best or "", [])
 
 
-def conditions_of(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> pd.DataFrame:
+def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.DataFrame:
     """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""
     data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
     rates = conditions.rates_on(data.day)
     everyone = np.ones(len(data), dtype=bool)
     blocks = [
         _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
-        for place, outcome in evaluate.outcomes(verdicts.rules, data, keep=True)
+        for place, outcome in conditions.outcomes(verdicts.rules, data, keep=True)
         for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
     ]
     if not blocks or not len(data):
@@ -200,7 +198,11 @@ def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tu
     if measure.kind in ("text", "industry"):
         found = data.industry() if measure.kind == "industry" else data.words(measure.parts[0])
         return np.full(len(data), np.nan), found.to_numpy(dtype=object)
-    value = data.value(node.measure, None) if measure.kind == "yes_no" else conditions.over_window(node, data)
+    value = (
+        measure_values.value(data, node.measure, None)
+        if measure.kind == "yes_no"
+        else conditions.over_window(node, data)
+    )
     unit = node.threshold.unit
     rate = 1.0 if unit.currency == "CNY" else rates.get(unit.currency)
     return (np.full(len(data), np.nan) if rate is None else value / unit.factor / rate), None
@@ -241,9 +243,9 @@ def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, 
         return found
     for lag in range(node.window.reach, -1, -1):
         if measure.is_share:
-            found_parts = [(part, measures.part_value(data, part, lag)) for part in measure.parts]
+            found_parts = [(part, measure_values.part_value(data, part, lag)) for part in measure.parts]
         else:
-            found_parts = [(measure.parts[0], data.value(node.measure, lag))]
+            found_parts = [(measure.parts[0], measure_values.value(data, node.measure, lag))]
         for part, figures in found_parts:
             lacking = unknown & (data.latest > 0) & np.isnan(figures)
             fact = measures.facts_of_part(part)[0]
@@ -257,7 +259,7 @@ def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, 
     return found
 
 
-def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
+def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
     """All that the rules say of one firm. Raises NoSuchRule where nothing of the firm is known on the day."""
     if firm_id not in verdicts.firm_ids:
         raise NoSuchRule(
@@ -266,16 +268,16 @@ def of_firm(verdicts: "Verdicts", firm_id: str) -> FirmVerdict:
                 {"firm": firm_id, "day": verdicts.facts_day.isoformat()},
             )
         )
-    table = verdicts.by_board
+    table = nearest.by_board(verdicts)
     own = table[table["firm_id"] == firm_id].set_index("board")
-    found = verdicts.conditions_of([firm_id])
+    found = conditions_of(verdicts, [firm_id])
     data = verdicts.data.only([firm_id])
-    nearest = {str(board): str(rule) for board, rule in own["nearest"].items()}
-    if not nearest:  # labels have no nearest: each stands for itself
-        nearest = {held.id: held.id for held in verdicts.rules}
+    nearest_rules = {str(board): str(rule) for board, rule in own["nearest"].items()}
+    if not nearest_rules:  # labels have no nearest: each stands for itself
+        nearest_rules = {held.id: held.id for held in verdicts.rules}
     gaps = {
         key: condition_text.gaps(found[_rows_of(found, key, rule)], data, rule)[firm_id]
-        for key, rule in nearest.items()
+        for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
     return FirmVerdict(firm_id, own, found, gaps, str(best[0]) if len(best) else None)

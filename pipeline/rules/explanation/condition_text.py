@@ -15,10 +15,10 @@ import pandas as pd
 from pipeline.catalog import catalog
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, listed, pick, speaking
 from pipeline.rules.definition import measures, rule_books
-from pipeline.rules.definition.rule_books import Held, Meets
+from pipeline.rules.definition.model import RECOGNITION, Held, Meets
 from pipeline.rules.definition.units import UNITS, Unit, unit_of
 from pipeline.rules.definition.windows import Window, window
-from pipeline.rules.evaluation import conditions
+from pipeline.rules.evaluation import conditions, measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears
 
 LONGEST_YEARS = 10
@@ -96,7 +96,7 @@ def rule_reference(node: Meets) -> Label:
     for book in rule_books.rule_books():
         for rule in book.rules:
             if rule.name == node.rule:
-                if rule.board == rule_books.RECOGNITION:
+                if rule.board == RECOGNITION:
                     return Label(f"属于{rule.zh}", f"is a {rule.en}")
                 board = rule_books.book_of(rule.board)
                 return Label(f"满足{board.zh}{rule.zh}", f"meets {board.en}, {rule.en}")
@@ -108,7 +108,7 @@ def title(rule_id: str) -> Label:
     for book in rule_books.rule_books():
         for rule in book.rules:
             if rule_id in rule.ids.values():
-                if rule.board == rule_books.RECOGNITION:
+                if rule.board == RECOGNITION:
                     return Label(rule.zh, rule.en)
                 board = rule_books.book_of(rule.board)
                 return Label(f"{board.zh}{rule.zh}", f"{board.en}, {rule.en}")
@@ -171,10 +171,10 @@ def years_to_go(row: dict, data: FirmYears) -> int | None:
     if measure.kind != "money" or over.kind not in ("latest", "sum", "mean", "each") or row["op"] not in (">=", ">"):
         return None
     pace = float(conditions.growth(data, row["measure"], 0, 2)[place])
-    last = float(data.value(row["measure"], 0)[place])
+    last = float(measure_values.value(data, row["measure"], 0)[place])
     if not (np.isfinite(pace) and pace > 0 and last > 0):
         return None
-    known = [float(data.value(row["measure"], lag)[place]) for lag in range(over.reach, -1, -1)]
+    known = [float(measure_values.value(data, row["measure"], lag)[place]) for lag in range(over.reach, -1, -1)]
     wanted = float(row["threshold"]) * UNITS[row["unit"]].factor * _rate(row["unit"], data)
     for years in range(1, LONGEST_YEARS + 1):
         known = [*known[1:], last * (1 + pace) ** years] if over.reach else [last * (1 + pace) ** years]

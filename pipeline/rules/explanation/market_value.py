@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from pipeline.rules.definition.rule_books import Held
+from pipeline.rules.definition.model import Held
+from pipeline.rules.evaluation import conditions, measure_values
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.settings import ROOT
-
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
 
 MULTIPLES_FILE = ROOT / "data" / "reference" / "market_value_multiples.csv"
 EVERY_OTHER = "*"
@@ -56,7 +54,7 @@ def multiples_on(day: date, path: Path = MULTIPLES_FILE) -> pd.DataFrame:
     return table[table["on"] <= pd.Timestamp(day)].drop_duplicates("industry", keep="last").set_index("industry")
 
 
-def market_values(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> pd.DataFrame:
+def market_values(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> pd.DataFrame:
     """Stated and implied market value per firm, index firm_id.
 
     stated_cny, stated_on (NaT where the day was not stated), stated_as (expected | latest_round | ''): what verdicts
@@ -68,7 +66,7 @@ def market_values(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -
     is_expected, is_round = ~np.isnan(expected), ~np.isnan(round_value)
     stated_on = data.stock_days("expected_market_value_on").where(is_expected, data.stock_days("latest_round_on"))
     rows = _multiples_of_firms(data.industry(), multiples_on(data.day))
-    profit, revenue = data.value("net_profit", 0), data.value("revenue", 0)
+    profit, revenue = measure_values.value(data, "net_profit", 0), measure_values.value(data, "revenue", 0)
     by_earnings = profit > 0
     multiple = np.where(by_earnings, rows["price_earnings"], rows["price_sales"])
     implied = np.where(by_earnings, profit, revenue) * multiple
@@ -103,13 +101,11 @@ def _longest(code: str, industries: pd.Index) -> str:
     return max(fitting, key=len, default=EVERY_OTHER)
 
 
-def values_needed(verdicts: "Verdicts") -> pd.DataFrame:
+def values_needed(verdicts: Verdicts) -> pd.DataFrame:
     """The market value that each standard in force needs: columns board, rule, needed_cny, needed, unit.
 
     Where a standard has several (for different routes), each has a row.
     """
-    from pipeline.rules.evaluation import conditions
-
     rates = conditions.rates_on(verdicts.facts_day)
     rows = [
         {

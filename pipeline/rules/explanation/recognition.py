@@ -5,7 +5,6 @@ The same machinery as the boards, on the board "recognition", part "label"; here
 who must renew within a year and would fail which condition.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,10 +12,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.language import Message
-from pipeline.rules.definition.rule_books import RECOGNITION
-from pipeline.rules.evaluation import evaluate
-from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.definition.model import RECOGNITION
+from pipeline.rules.evaluation import evaluate, measure_values
+from pipeline.rules.evaluation.conditions import WORDS
+from pipeline.rules.evaluation.firm_years import FirmYears
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_text
+from pipeline.rules.explanation.condition_table import conditions_of
 
 HNTE = "hnte-2016"
 #: Labels that a return states: what the firm has, beside what the conditions say.
@@ -72,7 +74,7 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     """Firms that must renew within 12 months and would not clearly pass, the soonest first, with each gap in words."""
     table = expiry(verdicts)
     due = table[table["renew"] & (table["verdict"] != "met")].sort_values("expires_on")
-    found = verdicts.conditions_of(list(due.index))
+    found = conditions_of(verdicts, list(due.index))
     gaps = condition_text.gaps(found[found["rule"] == HNTE], verdicts.data, HNTE)
     return [
         Renewal(str(firm), expires.date(), str(verdict), gaps[str(firm)])
@@ -80,19 +82,11 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     ]
 
 
-def failed_conditions(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> pd.DataFrame:
-    """How many of these firms fail, and how many leave open, each HNTE condition: place, zh, en, not_met, unknown."""
-    found = verdicts.conditions_of(list(verdicts.firm_ids) if firm_ids is None else list(firm_ids))
-    found = found[(found["rule"] == HNTE) & found["on_way"] & (found["role"] != "when")]
-    counts = found.groupby(["place", "zh", "en"], sort=False)["verdict"].value_counts().unstack(fill_value=0)
-    return counts.reindex(columns=["not_met", "unknown"], fill_value=0).reset_index()
-
-
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
     """Each label for one firm: rule, label (zh, en), verdict, held (what the return states, None if nothing),
     confirmed, gaps (Messages)."""
     own = verdicts.data.only([firm_id])
-    found = verdicts.conditions_of([firm_id])
+    found = conditions_of(verdicts, [firm_id])
     rows: list[dict[str, object]] = []
     for place, held in enumerate(verdicts.rules):
         state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
@@ -101,7 +95,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
                 "rule": held.id,
                 "label_zh": held.rule.zh,
                 "label_en": held.rule.en,
-                "verdict": evaluate.WORDS[state],
+                "verdict": WORDS[state],
                 "held": _held(own, held.rule.name),
                 "confirmed": held.confirmed,
                 "confidence": held.confidence,
@@ -112,16 +106,10 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
     return rows
 
 
-def _held(own: evaluate.FirmYears, rule: str) -> bool | None:
+def _held(own: FirmYears, rule: str) -> bool | None:
     """Whether the firm states that it has the label."""
     name = next((fact for label, fact in HELD_BY.items() if rule.startswith(label)), None)
     if name is None:
         return None
-    found = own.stock(name)[0] if name == "little_giant" else own.value(name, None)[0]
+    found = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
     return None if np.isnan(found) else bool(found)
-
-
-def labels_frame(verdicts: Verdicts) -> pd.DataFrame:
-    """met, not_met or unknown per firm (index) and label (columns: rule ids)."""
-    states = np.array(evaluate.WORDS, dtype=object)[verdicts.state.T]
-    return pd.DataFrame(states, index=verdicts.firm_ids, columns=[held.id for held in verdicts.rules])

@@ -9,8 +9,10 @@ from functools import cache
 from pipeline.catalog import catalog
 from pipeline.language import ENGLISH, N_, gettext, language, listed, pick
 from pipeline.rules.definition import measures, rule_books
-from pipeline.rules.definition.rule_books import Group, Held, Meets, Node, RuleInForce
+from pipeline.rules.definition.files import RULES_FOLDER
+from pipeline.rules.definition.model import BOARDS, RECOGNITION, Group, Held, Meets, Node, RuleInForce
 from pipeline.rules.explanation import condition_text
+from pipeline.strict_yaml import load_strictly
 
 
 def show(board: str | None, day: date) -> list[dict[str, object]]:
@@ -21,7 +23,7 @@ def show(board: str | None, day: date) -> list[dict[str, object]]:
     a day before its first rule; asked for all, boards without a rule of that day are left out.
     """
     found: list[RuleInForce] = []
-    for name in (board,) if board else (*rule_books.BOARDS, rule_books.RECOGNITION):
+    for name in (board,) if board else (*BOARDS, RECOGNITION):
         try:
             found += rule_books.in_force(name, day)
         except rule_books.NoSuchRule:
@@ -102,7 +104,7 @@ def as_text(board: str | None, day: date) -> str:
             lines.append("  " + gettext(N_("note: %(note)s"), note=note))
         lines += _tree_lines(entry["conditions"], label, 1)
         lines.append("")
-    for warning in rule_books.warnings_on(day, [board] if board else [*rule_books.BOARDS, rule_books.RECOGNITION]):
+    for warning in rule_books.warnings_on(day, [board] if board else [*BOARDS, RECOGNITION]):
         lines.append(str(warning))
     return "\n".join(lines).rstrip() + "\n"
 
@@ -133,9 +135,7 @@ def source_name(key: str) -> str:
 @cache
 def sources() -> dict[str, dict[str, str]]:
     """sources.yaml: key -> zh, en, tier, address."""
-    from pipeline.strict_yaml import load_strictly
-
-    return load_strictly(rule_books.RULES_FOLDER / "sources.yaml", []) or {}
+    return load_strictly(RULES_FOLDER / "sources.yaml", []) or {}
 
 
 def _tree_lines(node: object, label: str, depth: int) -> list[str]:

@@ -4,23 +4,21 @@ boards.py, nearest.py, explaining.py -> **tables.py** -> dashboard pages (frames
 """
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pipeline.language import N_, Label, Message, gettext, pick
 from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.model import RECOGNITION
 from pipeline.rules.evaluation import nearest
-from pipeline.rules.explanation import condition_text, market_value, rule_text
-
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.evaluation.verdicts import Verdicts
+from pipeline.rules.explanation import condition_table, condition_text, market_value, rule_text
 
 NEAR = 0.2
 FILTERS = ("meets", "within_20_percent", "unknown", "not_met")
 
 
-def firm_boards(verdicts: "Verdicts", firm_id: str) -> list[dict[str, object]]:
+def firm_boards(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
     """One dict a board, the best-fitting first.
 
     board, board_label, best, state (of the standards), standard (id met or None), nearest, nearest_label, away,
@@ -28,7 +26,7 @@ def firm_boards(verdicts: "Verdicts", firm_id: str) -> list[dict[str, object]]:
     bars: [{label, value, threshold, unit, share (value / threshold, 0 to 1), verdict, gap_text}], confirmed,
     confidence, evidence (text), market_value (dict, see market_value_note) where the nearest standard asks for one.
     """
-    found = verdicts.of_firm(firm_id)
+    found = condition_table.of_firm(verdicts, firm_id)
     places = {(held.rule.board, held.id): held for held in verdicts.rules}
     values = market_value.market_values(verdicts, [firm_id]).iloc[0]
     needed = market_value.values_needed(verdicts)
@@ -128,12 +126,13 @@ def _stated_text(stated: float, day: str, stated_as: str) -> Message:
     return Message(N_("latest round %(value)s %(day)s"), {"value": condition_text.yi(float(stated)), "day": day})
 
 
-def filters(verdicts: "Verdicts") -> pd.DataFrame:
+def filters(verdicts: Verdicts) -> pd.DataFrame:
     """A column of True and False for each board and filter, index firm_id: `bse meets`, `chinext within_20_percent`,
     `main unknown`, `star not_met`; within 20 % includes those that meet."""
     columns = {}
-    for board in (board for board in verdicts.boards if board != rule_books.RECOGNITION):
-        own = verdicts.by_board[verdicts.by_board["board"] == board]
+    table = nearest.by_board(verdicts)
+    for board in (board for board in verdicts.boards if board != RECOGNITION):
+        own = table[table["board"] == board]
         columns[f"{board} meets"] = (own["standard"] == "met").to_numpy()
         columns[f"{board} within_20_percent"] = (own["within"] <= NEAR + 1e-6).to_numpy()
         columns[f"{board} unknown"] = (own["standard"] == "unknown").to_numpy()
@@ -153,12 +152,12 @@ def filter_label(board: str, name: str) -> str:
     return gettext(texts[name], board=label)
 
 
-def cohort_table(verdicts: "Verdicts") -> pd.DataFrame:
+def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
     """One row a firm, index firm_id: best_board, its state, nearest standard and widest gap, and each board's state.
 
     Columns best_board, best_state, best_nearest, best_widest, then a column of states a board.
     """
-    table = verdicts.by_board
+    table = nearest.by_board(verdicts)
     best = table[table["best"]].copy()
     best.index = pd.Index(best["firm_id"].astype("object"))
     found = pd.DataFrame(index=verdicts.firm_ids)
@@ -166,12 +165,12 @@ def cohort_table(verdicts: "Verdicts") -> pd.DataFrame:
         values = best[source].astype("object" if source != "widest" else "float64")
         found[f"best_{column}"] = values.reindex(found.index)
     for board in verdicts.boards:
-        if board != rule_books.RECOGNITION:
+        if board != RECOGNITION:
             found[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()
     return found
 
 
-def warnings(verdicts: "Verdicts", today: date | None = None) -> list[str]:
+def warnings(verdicts: Verdicts, today: date | None = None) -> list[str]:
     """What to show above every rule table: files not reviewed for a year, boards without a rule of the day."""
     late = rule_books.warnings_on(today, verdicts.boards) if today else []
     return list(dict.fromkeys(str(letter) for letter in (*verdicts.warnings, *late, *verdicts.not_recorded)))

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine
 
 from pipeline import facts as known
 from pipeline.language import N_, Message
-from pipeline.rules.definition import measures, rule_books
+from pipeline.rules.definition import measures
+from pipeline.rules.definition.model import RECOGNITION, VERDICT_NAMES
 from pipeline.rules.definition.rule_books import NoSuchRule
-from pipeline.rules.evaluation import evaluate
-from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.evaluation import evaluate, nearest
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import compare_regimes
 from pipeline.store.tables import CITY
 
@@ -121,11 +122,11 @@ def summary(verdicts: Verdicts) -> pd.DataFrame:
 
     Columns board, met, not_met, unknown, within_20_percent (those that meet it included).
     """
-    if verdicts.boards == [rule_books.RECOGNITION]:
+    if verdicts.boards == [RECOGNITION]:
         return _labels_summary(verdicts)
-    table = verdicts.by_board
+    table = nearest.by_board(verdicts)
     counts = table.groupby("board", observed=True)["standard"].value_counts().unstack(fill_value=0)
-    counts = counts.reindex(columns=["met", "not_met", "unknown"], fill_value=0)
+    counts = counts.reindex(columns=list(VERDICT_NAMES), fill_value=0)
     counts["within_20_percent"] = table[table["within"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
     counts = counts.fillna(0).astype(int).reset_index()
     return counts.assign(board=counts["board"].astype("str"))
@@ -134,7 +135,7 @@ def summary(verdicts: Verdicts) -> pd.DataFrame:
 def _labels_summary(verdicts: Verdicts) -> pd.DataFrame:
     """One row a label: how many firms meet its conditions, do not, are unknown."""
     counts = verdicts.rows.groupby("rule", observed=True, sort=False)["verdict"].value_counts().unstack(fill_value=0)
-    return counts.reindex(columns=["met", "not_met", "unknown"], fill_value=0).reset_index()
+    return counts.reindex(columns=list(VERDICT_NAMES), fill_value=0).reset_index()
 
 
 def compare(
@@ -143,8 +144,3 @@ def compare(
     """What the rules of `after` change against those of `before`, for a cohort's facts as known on `as_of`."""
     facts, labels = inputs(engine, as_of, cohort=cohort)
     return compare_regimes.compare(facts, labels, as_of, before, after, None if board is None else [board])
-
-
-def board_names() -> list[str]:
-    """The boards that may be asked for, and recognition."""
-    return [*rule_books.BOARDS, rule_books.RECOGNITION]

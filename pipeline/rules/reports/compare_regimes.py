@@ -11,8 +11,10 @@ from datetime import date
 import pandas as pd
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.evaluation import evaluate
-from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.definition.model import BOARDS, Held, RuleInForce
+from pipeline.rules.evaluation import evaluate, nearest
+from pipeline.rules.evaluation.verdicts import Verdicts
+from pipeline.rules.explanation import condition_text
 
 #: From what to what a firm's standard state of a board changed.
 CHANGES = {
@@ -106,7 +108,7 @@ def compare(
 
 
 def _states(verdicts: Verdicts, when: str) -> pd.DataFrame:
-    table = verdicts.by_board[["firm_id", "board", "standard", "met"]].astype("object")
+    table = nearest.by_board(verdicts)[["firm_id", "board", "standard", "met"]].astype("object")
     return table.rename(columns={"standard": when, "met": f"standard_{when}"})
 
 
@@ -129,7 +131,7 @@ def counted(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     ).astype(int)
     keys = table[by].astype("object").fillna("")
     found = pd.concat([keys, flags], axis=1).groupby(by, sort=False).sum().reset_index()
-    found["_order"] = found["board"].map({board: place for place, board in enumerate(rule_books.BOARDS)})
+    found["_order"] = found["board"].map({board: place for place, board in enumerate(BOARDS)})
     return found.sort_values(["_order", *by[1:]], ignore_index=True).drop(columns="_order")
 
 
@@ -139,10 +141,8 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
     Columns board, rule, measure, window, op, unit, before, after, begins, law, confirmed. A condition that only
     one of the days has stands with None on the other side.
     """
-    from pipeline.rules.explanation import condition_text
-
     rows = []
-    for board in rule_books.BOARDS if names is None else names:
+    for board in BOARDS if names is None else names:
         for book in rule_books.rule_books():
             for rule in book.rules:
                 if rule.board != board:
@@ -189,13 +189,11 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _paired(
-    early: rule_books.RuleInForce | None, late: rule_books.RuleInForce | None
-) -> list[tuple[rule_books.Held | None, rule_books.Held | None]]:
+def _paired(early: RuleInForce | None, late: RuleInForce | None) -> list[tuple[Held | None, Held | None]]:
     """(later, earlier) conditions of one rule that look at the same measure the same way, in the order of the law."""
 
-    def keyed(held: rule_books.RuleInForce | None) -> dict[tuple[str, str, str, int], rule_books.Held]:
-        found: dict[tuple[str, str, str, int], rule_books.Held] = {}
+    def keyed(held: RuleInForce | None) -> dict[tuple[str, str, str, int], Held]:
+        found: dict[tuple[str, str, str, int], Held] = {}
         for leaf in held.conditions if held else []:
             number = sum(key[:3] == (leaf.measure, leaf.window.name, leaf.op) for key in found)
             found[leaf.measure, leaf.window.name, leaf.op, number] = leaf

@@ -4,20 +4,17 @@ boards.py, checking.py, comparing.py -> **plain_text.py** -> `goldseed rules che
 """
 
 import unicodedata
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pipeline.districts import DISTRICTS
 from pipeline.language import CHINESE, N_, gettext, language, pick
 from pipeline.rules.definition import rule_books
-from pipeline.rules.explanation import condition_text
+from pipeline.rules.definition.model import RECOGNITION, VERDICT_NAMES
+from pipeline.rules.evaluation.verdicts import Verdicts
+from pipeline.rules.explanation import condition_table, condition_text
 from pipeline.rules.reports import board_tables
 
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
-
-_STATES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown")}
 _PARTS = {
     "state": N_("Standard"),
     "structural": N_("Structure"),
@@ -29,7 +26,7 @@ _HEADINGS = {
     "rule": N_("Label"),
     "district_code": N_("District"),
     "firms": N_("Firms"),
-    **_STATES,
+    **VERDICT_NAMES,
     "within_20_percent": N_("within 20 %"),
     "met_before": N_("met before"),
     "met_after": N_("met after"),
@@ -41,16 +38,16 @@ _HEADINGS = {
 }
 
 
-def of_firm(verdicts: "Verdicts", firm_id: str) -> list[str]:
+def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
     """A firm's boards, the best-fitting first: the state of each part, and what its nearest standard lacks."""
-    if verdicts.boards == [rule_books.RECOGNITION]:
-        found = verdicts.of_firm(firm_id).gaps
+    if verdicts.boards == [RECOGNITION]:
+        found = condition_table.of_firm(verdicts, firm_id).gaps
         return [firm_id, *(f"  - {gap}" for gaps in found.values() for gap in gaps)]
     lines = [firm_id]
     colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
     for row in board_tables.firm_boards(verdicts, firm_id):
         states = [
-            f"{gettext(name)}{colon}{gettext(_STATES[str(row[part])])}"
+            f"{gettext(name)}{colon}{gettext(VERDICT_NAMES[str(row[part])])}"
             for part, name in _PARTS.items()
             if row[part] != "not_asked"
         ]

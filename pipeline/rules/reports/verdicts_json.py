@@ -6,16 +6,15 @@ What is the same for every firm (labels, law, evidence) stands under `rules`; a 
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
 
 from pipeline.rules.evaluation.conditions import WORDS
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import rule_text
-
-if TYPE_CHECKING:
-    from pipeline.rules.evaluation.evaluate import Verdicts
+from pipeline.rules.explanation.condition_table import conditions_of
 
 _FIRMS_AT_ONCE = 250
 #: Columns of explaining.COLUMNS that a condition of a row carries, and their names there.
@@ -36,7 +35,7 @@ _OF_CONDITION = {
 }
 
 
-def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict[str, object]:
+def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> dict[str, object]:
     """as_of, rules_of, warnings, not_recorded, rules (showing.show's dicts), rows.
 
     A row: firm_id, name, board, part, rule, verdict, confirmed, and `conditions` in the order of the law: fact,
@@ -46,7 +45,7 @@ def as_json(verdicts: "Verdicts", firm_ids: Sequence[str] | None = None) -> dict
     return {**_head(verdicts), "rows": [row for rows in _rows(verdicts, firm_ids) for row in rows]}
 
 
-def write(verdicts: "Verdicts", stream: TextIO) -> None:
+def write(verdicts: Verdicts, stream: TextIO) -> None:
     """as_json of every firm on one line, written some firms at a time: the document of a city has 100 MB."""
     stream.write(json.dumps({**_head(verdicts), "rows": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}"))
     between = ""
@@ -57,7 +56,7 @@ def write(verdicts: "Verdicts", stream: TextIO) -> None:
     stream.write("]}\n")
 
 
-def _head(verdicts: "Verdicts") -> dict[str, object]:
+def _head(verdicts: Verdicts) -> dict[str, object]:
     return {
         "as_of": verdicts.facts_day.isoformat(),
         "rules_of": verdicts.rules_of.isoformat(),
@@ -67,13 +66,13 @@ def _head(verdicts: "Verdicts") -> dict[str, object]:
     }
 
 
-def _rows(verdicts: "Verdicts", firm_ids: Sequence[str] | None) -> Iterator[list[dict[str, object]]]:
+def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[dict[str, object]]]:
     """The rows of some firms at a time."""
     chosen = list(verdicts.firm_ids) if firm_ids is None else [firm for firm in firm_ids if firm in verdicts.firm_ids]
     words = verdicts.data.words("name")
     for at in range(0, len(chosen), _FIRMS_AT_ONCE):
         some = chosen[at : at + _FIRMS_AT_ONCE]
-        by_rule = _conditions_by_rule(verdicts.conditions_of(some))
+        by_rule = _conditions_by_rule(conditions_of(verdicts, some))
         places = verdicts.firm_ids.get_indexer(pd.Index(some, dtype=object))
         names, states = _plain(words.iloc[places]), verdicts.state.T[places].tolist()
         yield [

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from pipeline.intake import importing
+from pipeline.rules.evaluation import nearest
+from pipeline.rules.explanation import condition_table
 from pipeline.rules.reports import check
 from pipeline.store.database import engine_for
 
@@ -67,7 +69,7 @@ def test_every_issuer_meets_the_standard_that_it_elected(imported: Engine, real_
     }
     for firm, board, day in zip(elected["credit_code"], elected["board"], elected["prospectus_date"], strict=True):
         verdicts = check.check(imported, date.fromisoformat(day), cohort="issuers", board=boards[board])
-        standards = verdicts.by_board.set_index("firm_id").loc[firm]
+        standards = nearest.by_board(verdicts).set_index("firm_id").loc[firm]
         assert (standards["standard"], standards["met"][-2:]) == ("met", "S1")
 
 
@@ -91,6 +93,6 @@ def test_half_years_change_nothing(
 
 def test_a_share_reform_among_the_events_makes_a_joint_stock_company(imported: Engine) -> None:
     verdicts = check.check(imported, date(2025, 8, 25), cohort="issuers", board="main")
-    found = verdicts.conditions_of(list(verdicts.firm_ids))
+    found = condition_table.conditions_of(verdicts, list(verdicts.firm_ids))
     reformed = found[found["measure"] == "is_joint_stock"]
     assert (reformed["verdict"] == "met").all()

@@ -8,6 +8,8 @@ import pytest
 
 from pipeline.errors import WrongFile
 from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.files import RULES_FOLDER
+from pipeline.rules.definition.model import RuleBook
 from pipeline.rules.definition.parse import read_folder
 
 GOOD = """
@@ -36,11 +38,11 @@ chapters:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in ("measures.yaml", "sources.yaml"):
-        shutil.copy(rule_books.RULES_FOLDER / name, tmp_path / name)
+        shutil.copy(RULES_FOLDER / name, tmp_path / name)
     return tmp_path
 
 
-def book(folder: Path, text: str = GOOD) -> rule_books.RuleBook:
+def book(folder: Path, text: str = GOOD) -> RuleBook:
     (folder / "example.yaml").write_text(text, encoding="utf-8")
     return read_folder(folder)[0]
 

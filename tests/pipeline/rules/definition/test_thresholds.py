@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.rule_books import Group, Held, Meets, Node
+from pipeline.rules.definition.model import Group, Held, Meets, Node, RuleInForce
 
 #: The collected metric -> our measure.
 METRICS = {
@@ -236,7 +236,7 @@ def our_leaves(node: Node) -> list[Leaf]:
     return [(node.measure, node.window.name, node.op, tuple(value) if isinstance(value, list) else value)]
 
 
-def ours(rule_id: str, day: date, board: str | None) -> rule_books.RuleInForce | None:
+def ours(rule_id: str, day: date, board: str | None) -> RuleInForce | None:
     found = [
         held
         for book in rule_books.rule_books()

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.rules.evaluation import evaluate, nearest
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -22,12 +23,12 @@ CITY = {
 }
 
 
-def city() -> evaluate.Verdicts:
+def city() -> Verdicts:
     return evaluate.check(*facts_and_firms(CITY), DAY)
 
 
-def of(verdicts: evaluate.Verdicts, firm: str, board: str) -> pd.Series:
-    table = verdicts.by_board
+def of(verdicts: Verdicts, firm: str, board: str) -> pd.Series:
+    table = nearest.by_board(verdicts)
     return table[(table["firm_id"] == firm) & (table["board"] == board)].iloc[0]
 
 
@@ -58,9 +59,9 @@ def test_among_standards_that_miss_as_many_conditions_the_smaller_gap_is_nearer(
 
 
 def test_within_twenty_per_cent_includes_exactly_twenty_and_not_a_yuan_more() -> None:
-    verdicts = city()
-    assert list(nearest.within(verdicts, "chinext", 0.2)) == ["Lotus", "Banyan"]
-    assert list(nearest.meets(verdicts, "chinext")) == ["Banyan"]
+    passed = board_tables.filters(city())
+    assert list(passed.index[passed["chinext within_20_percent"]]) == ["Lotus", "Banyan"]
+    assert list(passed.index[passed["chinext meets"]]) == ["Banyan"]
 
 
 def test_a_known_small_gap_comes_before_a_standard_that_lacks_only_a_market_value() -> None:
@@ -72,11 +73,12 @@ def test_a_known_small_gap_comes_before_a_standard_that_lacks_only_a_market_valu
 
 
 def test_nobody_is_within_twenty_per_cent_of_a_board_whose_standards_are_unknown() -> None:
-    assert "Lotus" not in nearest.within(city(), "star", 0.2)
+    assert not board_tables.filters(city()).loc["Lotus", "star within_20_percent"]
 
 
 def test_the_best_fitting_board_is_the_most_demanding_one_that_is_met() -> None:
-    assert nearest.best_board(city())["Banyan"] == "main"
+    assert of(city(), "Banyan", "main")["best"]
+    assert board_tables.cohort_table(city()).loc["Banyan", "best_board"] == "main"
 
 
 def test_a_board_whose_positioning_is_refused_fits_no_firm_best() -> None:
@@ -93,7 +95,7 @@ def test_a_board_whose_positioning_is_refused_fits_no_firm_best() -> None:
 
 def test_a_firm_without_statements_fits_no_board() -> None:
     verdicts = city()
-    assert "Silent" not in nearest.best_board(verdicts).index
+    assert not any(of(verdicts, "Silent", board)["best"] for board in verdicts.boards)
     assert pd.isna(board_tables.cohort_table(verdicts).loc["Silent", "best_board"])
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.catalog import catalog
 from pipeline.rules.definition import rule_books
+from pipeline.rules.definition.model import RECOGNITION
 from pipeline.rules.evaluation import evaluate
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -46,7 +47,7 @@ def test_situation(firm: dict[str, Any], entry: dict[str, Any]) -> None:
     facts, firms = facts_and_firms({"Lotus": merged(firm, entry)})
     rules_of = entry.get("rules_of", entry["day"])
     found: dict[str, str] = {}
-    for names in (None, [rule_books.RECOGNITION]):
+    for names in (None, [RECOGNITION]):
         for row in evaluate.check(facts, firms, entry["day"], rules_of, names).rows.to_dict("records"):
             found[str(row["rule"])] = found[f"{row['rule']}@{row['board']}"] = str(row["verdict"])
     assert {rule: found.get(rule) for rule in entry["says"]} == entry["says"]

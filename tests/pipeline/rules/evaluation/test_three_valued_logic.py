@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.rule_books import Group, Meets
-from pipeline.rules.evaluation import conditions, evaluate
+from pipeline.rules.definition.model import Condition, Group, Held, Meets, Node
+from pipeline.rules.evaluation import conditions, evaluate, measure_values
 from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, Outcome
 from pipeline.rules.evaluation.firm_years import FirmYears
 from tests.pipeline.rules.firms import SHORT, facts_and_firms
@@ -20,7 +20,7 @@ STATES = st.sampled_from([NOT_MET, UNKNOWN, MET])
 NOBODY = FirmYears(*facts_and_firms({"Lotus": {"profit": {2023: 1}}}), DAY)
 
 
-def state(node: rule_books.Node, **leaves: np.uint8) -> int:
+def state(node: Node, **leaves: np.uint8) -> int:
     """What a tree says where its leaves (references by name) have these states."""
     rules = {name: conditions.whole_gap(Meets(name), np.array([value], np.uint8)) for name, value in leaves.items()}
     return int(conditions.evaluated(node, NOBODY, {}, rules).state[0])
@@ -149,7 +149,7 @@ def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
     assert not turned.any()
 
 
-def every_numeric_condition() -> list[tuple[str, rule_books.Held]]:
+def every_numeric_condition() -> list[tuple[str, Held]]:
     """Each threshold with a number, as it stands on the first day of every edition of its rule and of every line."""
     found = {}
     for book in rule_books.rule_books():
@@ -165,24 +165,24 @@ def every_numeric_condition() -> list[tuple[str, rule_books.Held]]:
     return list(found.items())
 
 
-def conditions_of(node: rule_books.Node) -> list[rule_books.Condition]:
+def conditions_of(node: Node) -> list[Condition]:
     if isinstance(node, Group):
         return [leaf for child in node.nodes for leaf in conditions_of(child)]
-    return [node] if isinstance(node, rule_books.Condition) else []
+    return [node] if isinstance(node, Condition) else []
 
 
 CONDITIONS = every_numeric_condition()
 
 
 @pytest.mark.parametrize("held", [held for _, held in CONDITIONS], ids=[name for name, _ in CONDITIONS])
-def test_both_sides_of_every_threshold(held: rule_books.Held, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_sides_of_every_threshold(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     line = conditions.threshold_in_base(held, {"HKD": 0.9})
     assert line is not None
     # A fen of money, a millionth of a share; below, on and above the line, and unknown.
     step = 0.01 if held.threshold.unit.kind == "money" else 1e-6
     figures = np.array([line - step, line, line + step, np.nan])
     monkeypatch.setattr(conditions, "over_window", lambda _held, _data: figures)
-    monkeypatch.setattr(FirmYears, "value", lambda _self, _name, _lag: figures)
+    monkeypatch.setattr(measure_values, "value", lambda _data, _name, _lag: figures)
     below, on, above, unknown = conditions.leaf(held, NOBODY, {"HKD": 0.9}).state
     expected = {
         ">=": (NOT_MET, MET, MET),

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
+from pipeline.rules.definition.model import BOARDS, RECOGNITION
 from pipeline.rules.definition.units import UNITS
 from pipeline.rules.evaluation import evaluate
-from pipeline.rules.explanation import condition_text
+from pipeline.rules.explanation import condition_table, condition_text
 from pipeline.rules.reports import board_tables
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -16,7 +17,7 @@ KAPOK = {"profit": {2022: 3000, 2023: 3900, 2024: 4760}, "revenue": {2022: 20000
 
 def gaps(firm: dict, board: str, day: date = DAY) -> list[str]:  # type: ignore[type-arg]
     facts, firms = facts_and_firms({"Kapok": firm})
-    return [str(gap) for gap in evaluate.check(facts, firms, day).of_firm("Kapok").gaps[board]]
+    return [str(gap) for gap in condition_table.of_firm(evaluate.check(facts, firms, day), "Kapok").gaps[board]]
 
 
 def test_a_gap_says_how_much_is_missing_of_what_and_how_long_it_may_take() -> None:
@@ -62,7 +63,10 @@ def test_more_than_ten_years_is_no_estimate() -> None:
 
 def test_english_readers_read_english() -> None:
     facts, firms = facts_and_firms({"Kapok": KAPOK})
-    found = [gap.in_language("en") for gap in evaluate.check(facts, firms, DAY).of_firm("Kapok").gaps["chinext"]]
+    found = [
+        gap.in_language("en")
+        for gap in condition_table.of_firm(evaluate.check(facts, firms, DAY), "Kapok").gaps["chinext"]
+    ]
     assert (
         "ChiNext, Standard 1: net profit of the latest year lacks 12.4 million CNY (47.6 / 60 million CNY), "
         "about 2 year(s) at the pace of two years"
@@ -142,7 +146,7 @@ def test_bars_show_how_much_of_each_threshold_is_there() -> None:
 def test_every_condition_in_force_can_be_said_in_both_languages() -> None:
     from pipeline.rules.definition import rule_books
 
-    for board in (*rule_books.BOARDS, rule_books.RECOGNITION):
+    for board in (*BOARDS, RECOGNITION):
         for rule in rule_books.in_force(board, date(2026, 11, 22)):
             for held in rule.conditions:
                 label = condition_text.condition_label(held)

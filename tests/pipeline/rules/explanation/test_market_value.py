@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.rules.definition import exchange_rates
 from pipeline.rules.evaluation import evaluate
+from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import market_value
 from pipeline.rules.reports import board_tables
 from tests.pipeline.rules.firms import facts_and_firms
@@ -15,7 +16,7 @@ from tests.pipeline.rules.firms import facts_and_firms
 DAY = date(2024, 6, 1)
 
 
-def verdicts(firm: dict) -> evaluate.Verdicts:  # type: ignore[type-arg]
+def verdicts(firm: dict) -> Verdicts:  # type: ignore[type-arg]
     return evaluate.check(*facts_and_firms({"Lotus": firm}), DAY)
 
 

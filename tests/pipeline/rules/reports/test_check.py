@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.evaluation import evaluate
-from pipeline.rules.explanation import rule_text
+from pipeline.rules.evaluation import evaluate, nearest
+from pipeline.rules.explanation import condition_table, rule_text
 from pipeline.rules.reports import board_tables, check, verdicts_json
 from tests.cast import BANYAN, LOTUS, state
 from tests.pipeline.rules.firms import facts_and_firms
@@ -45,7 +45,7 @@ def test_rows_have_the_columns_of_the_contract(tmp_path: Path) -> None:
 
 
 def test_the_document_has_every_condition_with_value_threshold_unit_and_gap() -> None:
-    whole = json.loads(json.dumps(evaluate.check(*facts_and_firms(CITY), DAY).as_json()))
+    whole = json.loads(json.dumps(verdicts_json.as_json(evaluate.check(*facts_and_firms(CITY), DAY))))
     rows = [row for row in whole["rows"] if row["firm_id"] == "Kapok" and row["rule"] == "chinext-2024-S1"]
     each, total, latest = rows[0]["conditions"]
     assert (each["value"], each["threshold"], each["gap"], each["verdict"]) == (-1, 0, 1, "not_met")
@@ -56,7 +56,7 @@ def test_the_document_has_every_condition_with_value_threshold_unit_and_gap() ->
 
 
 def test_a_missing_figure_is_named_with_its_year_in_the_document() -> None:
-    whole = evaluate.check(*facts_and_firms({"Lotus": {"profit": {2023: 6000}}}), DAY).as_json()
+    whole = verdicts_json.as_json(evaluate.check(*facts_and_firms({"Lotus": {"profit": {2023: 6000}}}), DAY))
     row = next(row for row in whole["rows"] if row["rule"] == "chinext-2024-S1")  # type: ignore[attr-defined]
     assert row["conditions"][1]["missing"] == "net_profit_attributable_cny@2022"
     assert row["conditions"][1]["value"] is None
@@ -132,7 +132,9 @@ def test_each_firm_is_judged_by_its_own_latest_year() -> None:
     )
     verdicts = evaluate.check(facts, firms, DAY)
     assert verdicts.verdict("chinext-2024-S1").to_dict() == {"Lotus": "met", "Kapok": "met"}
-    years = verdicts.conditions_of(["Kapok"]).query("rule == 'chinext-2024-S1' and window == 'sum_2'")["years"]
+    years = condition_table.conditions_of(verdicts, ["Kapok"]).query("rule == 'chinext-2024-S1' and window == 'sum_2'")[
+        "years"
+    ]
     assert years.tolist() == ["2021,2022"]
 
 
@@ -154,7 +156,7 @@ def test_no_facts_at_all_are_no_verdicts_and_no_error() -> None:
     facts, firms = facts_and_firms(CITY)
     verdicts = evaluate.check(facts.iloc[:0], firms.iloc[:0], DAY)
     assert verdicts.rows.empty
-    assert verdicts.by_board.empty
+    assert nearest.by_board(verdicts).empty
 
 
 def test_showing_a_rule_says_its_law_its_evidence_and_what_is_unconfirmed() -> None:
@@ -219,7 +221,7 @@ def test_the_document_written_some_firms_at_a_time_is_the_whole_document(monkeyp
     verdicts_json.write(verdicts, written)
     monkeypatch.undo()
     assert written.getvalue().count("\n") == 1
-    assert json.loads(written.getvalue()) == json.loads(json.dumps(verdicts.as_json()))
+    assert json.loads(written.getvalue()) == json.loads(json.dumps(verdicts_json.as_json(verdicts)))
 
 
 def test_a_document_about_nobody_is_still_a_document():

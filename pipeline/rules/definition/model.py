@@ -1,0 +1,229 @@
+"""The records of a rule book: editions, dated thresholds, conditions, and a rule as it stands on a day.
+
+A threshold holds from its day until the next line; `null` ends it. Its law, evidence and confidence are those of
+the edition in force on the day, unless the line or the rule names its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pipeline.language import N_, Message
+from pipeline.rules.definition.units import Unit
+from pipeline.rules.definition.windows import Window
+
+#: The parts of a board's rules, in the order in which they are shown.
+BOARD_PARTS = ("standard", "structural", "precondition", "positioning")
+#: The part of a rule that is no exchange's: one for a label that the state gives.
+LABEL_PART = "label"
+PARTS = (*BOARD_PARTS, LABEL_PART)
+#: What a rule can say of a firm, in the order in which tables show it, and how people say it.
+VERDICT_NAMES = {"met": N_("met"), "not_met": N_("not met"), "unknown": N_("unknown")}
+#: In the order in which screens show them.
+BOARDS = ("main", "star", "chinext", "bse", "neeq", "hkex")
+RECOGNITION = "recognition"
+UNCONFIRMED = "own"
+REVIEW_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One version of a law: in force from `begins` until the day before `ends` (None: as far as known)."""
+
+    id: str
+    begins: date
+    ends: date | None
+    law: str
+    source: tuple[str, ...]
+    confidence: str
+    note_zh: str = ""
+    note_en: str = ""
+
+    def covers(self, day: date) -> bool:
+        return self.begins <= day and (self.ends is None or day < self.ends)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One dated line of a threshold. value None: the condition ended."""
+
+    begins: date
+    value: object
+    source: tuple[str, ...] | None = None
+    confidence: str | None = None
+    law: str | None = None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold as it stands on a day, with who says so. `value` in `unit`; base units: value * unit.factor."""
+
+    value: object
+    begins: date
+    unit: Unit
+    law: str
+    source: tuple[str, ...]
+    confidence: str
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether anything beside general knowledge supports it."""
+        return any(source != UNCONFIRMED for source in self.source)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A leaf: one measure over one window against one dated threshold. `only`: the boards that it is limited to."""
+
+    measure: str
+    window: Window
+    op: str
+    unit: Unit
+    lines: tuple[Line, ...]
+    only: tuple[str, ...] = ()
+
+    def line_on(self, day: date) -> Line | None:
+        """The line in force, None where the condition has not begun or has ended."""
+        begun = [line for line in self.lines if line.begins <= day]
+        return begun[-1] if begun and begun[-1].value is not None else None
+
+
+@dataclass(frozen=True)
+class Group:
+    """all | any | not | if_then of nodes; if_then has two: what it depends on, and what is then required."""
+
+    kind: str
+    nodes: tuple["Node", ...]
+
+
+@dataclass(frozen=True)
+class Meets:
+    """That another rule is met (科创属性's growth limb falls away for firms of standard 5)."""
+
+    rule: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A condition with the threshold of a day."""
+
+    measure: str
+    window: Window
+    op: str
+    threshold: Threshold
+
+
+Node = Condition | Group | Meets | Held
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule through its editions. `ids`: edition id -> the id that the rule has in it."""
+
+    name: str
+    board: str
+    part: str
+    zh: str
+    en: str
+    ids: dict[str, str]
+    editions: tuple[Edition, ...]
+    needs: Node
+    route: str = "regular"
+    opens: date | None = None
+    source: tuple[str, ...] | None = None
+    confidence: str | None = None
+    note_zh: str = ""
+    note_en: str = ""
+    file: str = ""
+
+    def on(self, day: date) -> "RuleInForce | None":
+        """The rule as it stands on `day`; None where it is not in force."""
+        edition = next((e for e in self.editions if e.covers(day) and e.id in self.ids), None)
+        if edition is None or (self.opens is not None and day < self.opens):
+            return None
+        needs = self._held(self.needs, day, edition)
+        return None if needs is None else RuleInForce(self.ids[edition.id], self, edition, day, needs)
+
+    def _held(self, node: Node, day: date, edition: Edition) -> Node | None:
+        """The tree with the thresholds of the day, without conditions that ended or are another board's."""
+        if isinstance(node, Condition):
+            line = node.line_on(day)
+            if line is None or (node.only and self.board not in node.only):
+                return None
+            return Held(node.measure, node.window, node.op, self._threshold(node, line, edition))
+        if isinstance(node, Group):
+            kept = tuple(held for child in node.nodes if (held := self._held(child, day, edition)) is not None)
+            if not kept or (node.kind == "if_then" and len(kept) < 2):
+                return None
+            return replace(node, nodes=kept)
+        return node
+
+    def _threshold(self, node: Condition, line: Line, edition: Edition) -> Threshold:
+        return Threshold(
+            value=line.value,
+            begins=line.begins,
+            unit=node.unit,
+            law=line.law or edition.law,
+            source=line.source or self.source or edition.source,
+            confidence=line.confidence or self.confidence or edition.confidence,
+        )
+
+
+@dataclass(frozen=True)
+class RuleInForce:
+    """A rule on a day: its id of that day and its conditions with their thresholds."""
+
+    id: str
+    rule: Rule
+    edition: Edition
+    day: date
+    needs: Node
+
+    @property
+    def source(self) -> tuple[str, ...]:
+        return self.rule.source or self.edition.source
+
+    @property
+    def confidence(self) -> str:
+        return self.rule.confidence or self.edition.confidence
+
+    @property
+    def confirmed(self) -> bool:
+        return any(source != UNCONFIRMED for source in self.source)
+
+    @property
+    def conditions(self) -> list[Held]:
+        return list(leaves(self.needs))
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """One file: its rules in the order of the file, and when a person last held it against the law."""
+
+    file: str
+    zh: str
+    en: str
+    reviewed_on: date
+    board: str | None
+    rank: int
+    rules: tuple[Rule, ...]
+
+    def warning_on(self, day: date) -> Message | None:
+        """What to say where the file was last reviewed more than a year before `day`."""
+        if (day - self.reviewed_on).days <= REVIEW_DAYS:
+            return None
+        return Message(
+            N_(
+                "%(file)s was last reviewed on %(reviewed)s, more than a year before %(day)s: check it against the law."
+            ),
+            {"file": self.file, "reviewed": self.reviewed_on.isoformat(), "day": day.isoformat()},
+        )
+
+
+def leaves(node: Node) -> Iterator[Held]:
+    """Every condition below a node, in the order of the file."""
+    if isinstance(node, Held):
+        yield node
+    elif isinstance(node, Group):
+        for child in node.nodes:
+            yield from leaves(child)

@@ -1,0 +1,98 @@
+"""The value of every measure for every firm, from the facts that definition/measures.py says it is made of.
+
+A measure is asked for per year back from each firm's own latest year, or as a stock that stands now.
+"""
+
+import numpy as np
+
+from pipeline.catalog import catalog
+from pipeline.rules.definition import measures
+from pipeline.rules.evaluation import tech_sme_score
+from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
+
+
+def part_value(data: FirmYears, part: str, lag: int | None) -> Floats:
+    """A part of a measure: a fact of the catalogue, or another measure."""
+    if part in catalog():
+        return data.stock(part) if lag is None else data.figure(part, lag)
+    return value(data, part, lag)
+
+
+def value(data: FirmYears, name: str, lag: int | None) -> Floats:
+    """A measure of every firm, `lag` years before its latest year, or (None) as it stands now. NaN: unknown.
+
+    Computed once for each FirmYears and remembered there, because several conditions ask for the same one.
+    """
+    key = (name, lag)
+    if key not in data.measure_values:
+        data.measure_values[key] = _computed(data, name, lag)
+    return data.measure_values[key]
+
+
+def _computed(data: FirmYears, name: str, lag: int | None) -> Floats:
+    measure = measures.measures()[name]
+    if measure.how == "computed":
+        return COMPUTED[name](data)
+    if measure.how == "nobody_states":
+        return data.supplied(name)
+    if measure.is_share:
+        part, whole = (part_value(data, part, lag or 0) for part in measure.parts)
+        return divided(part, whole)
+    parts = [part_value(data, part, lag) for part in measure.parts]
+    if measure.how == "lower_of":
+        return np.fmin.reduce(parts)
+    if measure.how == "sum_of":
+        return np.add.reduce(parts)
+    found = parts[0]
+    for other in parts[1:]:
+        found = np.where(np.isnan(found), other, found)
+    return found
+
+
+def _market_value(data: FirmYears) -> Floats:
+    expected, latest_round = data.stock("expected_market_value_cny"), data.stock("latest_round_valuation_cny")
+    return np.where(np.isnan(expected), latest_round, expected)
+
+
+def _is_joint_stock(data: FirmYears) -> Floats:
+    """A completed share reform, or the legal form that the law wants in the name (公司法 第7条)."""
+    reformed = data.days_since("share_reform_on")
+    by_name = data.name_ends_with("股份有限公司", "有限公司")
+    return np.where(reformed >= 0, 1.0, np.where(reformed < 0, 0.0, by_name))
+
+
+def _hnte_valid(data: FirmYears) -> Floats:
+    since, past = data.days_since("hnte_certified_on"), data.days_since("hnte_expires_on")
+    valid = np.where((past > 0) | (since < 0), 0.0, 1.0)
+    return np.where(np.isnan(past), np.where(since > 3 * 366, 0.0, np.nan), valid)
+
+
+def _rd_years(data: FirmYears) -> Floats:
+    """Fiscal years in a row with R&D spend, counted over the last three."""
+    years = [data.figure("rd_spend_cny", lag) for lag in range(3)]
+    unknown = np.isnan(years).any(axis=0)
+    spent = np.cumprod([year > 0 for year in years], axis=0).sum(axis=0)
+    return np.where(unknown, np.nan, spent.astype(np.float64))
+
+
+def _tech_sme_score(data: FirmYears) -> Floats:
+    return tech_sme_score.score(
+        data, value(data, "scientific_staff_share", 0), value(data, "class1_ip", None), value(data, "class2_ip", None)
+    )
+
+
+def _tech_sme_staff_points(data: FirmYears) -> Floats:
+    return tech_sme_score.staff_points(data, value(data, "scientific_staff_share", 0))
+
+
+COMPUTED = {
+    "market_value": _market_value,
+    "is_joint_stock": _is_joint_stock,
+    "operating_years": lambda data: data.months_since("registered_on") / 12,
+    "days_since_registration": lambda data: data.days_since("registered_on"),
+    "neeq_listed_months": lambda data: data.months_since("neeq_listed_on"),
+    "hnte_valid": _hnte_valid,
+    "rd_years": _rd_years,
+    "tech_sme_score": _tech_sme_score,
+    "tech_sme_staff_points": _tech_sme_staff_points,
+}
