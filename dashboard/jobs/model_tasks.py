@@ -1,16 +1,15 @@
-"""The work that the analyst's bench does in jobs: inspect, judge, watch and compare models, and train one.
+"""Tasks on a model: train one, inspect, backtest, monitor and compare.
 
-In the flow: a model page -> jobs.py -> **model_work.py** -> scoring, kept by model_data.py. Nothing here knows of Dash.
+Results that a page shows are cached beside the model (queries/model_cache.py).
 """
 
 import signal
 import time
-from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs.process import Progress
+from dashboard.jobs.progress import Progress
 from dashboard.queries import model_cache
 from pipeline.language import Message
 from pipeline.language import gettext as _
@@ -132,12 +131,3 @@ def compare(
     found = compare_models.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
     model_cache.keep(path, found)
     return {"model": model, "other": other}
-
-
-WORK: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "train": train,
-    "inspect": inspect,
-    "backtest": backtest,
-    "watch": watch,
-    "compare": compare,
-}

@@ -18,7 +18,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPath
 from werkzeug.routing import Map, Rule
 
-from dashboard.queries import firm_data
 from dashboard.web import request as asked
 from dashboard.web.callbacks import board_callback
 from pipeline.accounts import people
@@ -86,7 +85,7 @@ class Routes:
         if "firm_id" in parts:
             try:
                 with asked.database() as session:
-                    firm_data.admit_to_firm(session, person, parts["firm_id"])
+                    people.require(person, people.Action.SEE_FIRMS, parts["firm_id"], session=session)
             except NotAllowed:
                 abort(403)
 

@@ -84,9 +84,9 @@ def held_in_the_middle(board: Board, kind: str) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
     yield
     os.kill(pid, signal.SIGCONT)
-    while process._held(folder) and time.monotonic() < ends:
+    while process.is_alive(folder) and time.monotonic() < ends:
         time.sleep(0.05)
-    assert not process._held(folder), "the cancelled work goes on"
+    assert not process.is_alive(folder), "the cancelled work goes on"
     assert json.loads((folder / "state.json").read_text())["state"] == "cancelled"
 
 

@@ -4,10 +4,8 @@ In the flow: **model_jobs.py** -> jobs.py -> model_work.py -> kept by model_data
 shown at once; a job runs only for what is not.
 """
 
-import json
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +14,6 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.cards import aria
-from dashboard.data_folder import beside
 from dashboard.jobs import process
 from dashboard.web import request as asked
 from dashboard.web.callbacks import board_callback
@@ -116,14 +113,9 @@ def begun(kind: str, **arguments: Any) -> str:
     """The job that does this work for this person: the one that runs already, else a new one."""
     settings, owner = asked.board().settings, asked.person().id
     with _beginning:
-        for folder in beside(settings, "jobs").glob("*/job.json"):
-            described = json.loads(folder.read_text(encoding="utf-8"))
-            if described["kind"] != kind or described["arguments"] != arguments:
-                continue
-            with suppress(ShownToPeople, OSError, ValueError):
-                if process.state(settings, owner, folder.parent.name).running:
-                    return folder.parent.name
-        return process.start(settings, process.new_folder(settings, owner), kind, **arguments)
+        return process.running(settings, owner, kind, **arguments) or process.start(
+            settings, process.new_folder(settings, owner), kind, **arguments
+        )
 
 
 def bar(share: float, says: str) -> Component:
