@@ -10,7 +10,8 @@ from flask_wtf.csrf import generate_csrf
 
 from dashboard.components.cards import aria, icon
 from dashboard.queries import firm_data
-from dashboard.web import request as asked
+from dashboard.web import request
+from dashboard.web.routes import routes
 from pipeline import language
 from pipeline.language import gettext as _
 
@@ -34,14 +35,14 @@ def frame() -> Component:
     return dmc.MantineProvider(
         dmc.DatesProvider(inside, settings={"locale": dates, "firstDayOfWeek": 1, "consistentWeeks": True}),
         theme=THEME,
-        forceColorScheme="dark" if signed_in and asked.dark() else "light",
+        forceColorScheme="dark" if signed_in and request.dark() else "light",
     )
 
 
 def _shell() -> Component:
-    person = asked.person()
-    pages = asked.board().routes.menu(person)
-    with asked.database() as session:
+    person = request.person()
+    pages = routes().menu(person)
+    with request.database() as session:
         made_up = firm_data.holds_made_up_firms(session)
     notice = [made_up_notice()] if made_up else []
     return dmc.AppShell(
@@ -111,7 +112,7 @@ def _letter(kind: str, words: str) -> Component:
 
 def _header(person: Any, pages: list[Any]) -> Component:
     chinese = language.language() == language.CHINESE
-    dark = asked.dark()
+    dark = request.dark()
     brand = dcc.Link(
         [html.Span(icon("seedling"), className="brand-mark"), html.Span(_("Goldseed"), className="brand-name")],
         href="/",

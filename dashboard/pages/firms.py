@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import Response, abort, request
+from flask import Response, abort
+from flask import request as http_request
 
 from dashboard.components import amounts, terms
 from dashboard.components.boards import STATES as BOARD_STATES
@@ -26,8 +27,8 @@ from dashboard.components.grids import (
 from dashboard.queries import firm_data, firm_list
 from dashboard.queries import grid_filters as filters
 from dashboard.queries.grid_filters import Asked
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback, browser_callback
+from dashboard.web import request
+from dashboard.web.callbacks import browser_callback, guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -45,7 +46,7 @@ ROWS_IN_BROWSER = 8_000
 
 def layout(view: View) -> Component:
     """The grid of every firm this person may see, narrowed and sorted as the address says."""
-    with asked.database() as session:
+    with request.database() as session:
         count = firm_list.count(session, view.person)
         frame = firm_list.frame_of(session, view.person, view.today) if count <= ROWS_IN_BROWSER else None
     wanted = asked_in(view.query)
@@ -220,7 +221,7 @@ browser_callback(
 )
 
 
-@board_callback(
+@guarded_callback(
     Output("firms-grid", "getRowsResponse"),
     Output("firms-left", "children", allow_duplicate=True),
     Input("firms-grid", "getRowsRequest"),
@@ -243,7 +244,7 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
 
 
 def _narrowed(view: View, wanted: Asked) -> "pd.DataFrame":
-    with asked.database() as session:
+    with request.database() as session:
         frame = firm_list.frame_of(session, view.person, view.today)
     left = filters.narrowed(frame, wanted, firm_list.COLUMNS, frame["words"])
     return filters.ordered(left, wanted.sort)
@@ -253,8 +254,8 @@ def csv_of_firms() -> Response:
     """The list as it is shown, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
     view = view_of("")
     shown = [column for column in columns(view) if not column.get("hide")]
-    rows = rows_of(_narrowed(view, asked_in(request.args)))
-    with asked.database() as session:
+    rows = rows_of(_narrowed(view, asked_in(http_request.args)))
+    with request.database() as session:
         made_up = firm_data.holds_made_up_firms(session)
     text = io.StringIO()
     writer = csv.writer(text)

@@ -16,7 +16,7 @@ from dashboard.components.reasons import odds_note
 from dashboard.pages.firm import page
 from dashboard.queries import firm_data
 from dashboard.queries.firm_data import Overview
-from dashboard.web import request as asked
+from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action, Role
 from pipeline.language import N_
@@ -35,7 +35,7 @@ def layout(view: View) -> Component:
     """Counts, steps due, the way to the market, and the spread of points, for one person."""
     if view.person.role is Role.ENTERPRISE:
         return page.layout(view, firm_data.own_firm(view.person))
-    with asked.database() as session:
+    with request.database() as session:
         counts = firm_data.overview(session, view.person, view.today)
         points = firm_data.points_of_all(session, view.person)
         steps = visits.open_steps(session, view.today, view.person)

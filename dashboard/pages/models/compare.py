@@ -11,8 +11,8 @@ from dashboard.components.cards import card, link, table, tile
 from dashboard.pages.models.evaluation import interval
 from dashboard.pages.models.job_panel import About, Piece, failed, word
 from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import View
 from pipeline import language
@@ -48,20 +48,20 @@ def compare_card(found: list[dict[str, Any]], view: View) -> Component:
 
 
 def _arguments(about: About) -> dict[str, Any]:
-    board, model, other = asked.board(), word(about, "model"), word(about, "other")
+    app, model, other = request.app(), word(about, "model"), word(about, "other")
     day = day_of(word(about, "day"))
-    first = registry.load(board.engine, board.settings.models, model)
-    registry.load(board.engine, board.settings.models, other)
-    cohort = CITY if CITY in first.cohorts or CITY in model_cache.cohorts(board.engine) else first.cohorts[0]
+    first = registry.load(app.engine, app.settings.models, model)
+    registry.load(app.engine, app.settings.models, other)
+    cohort = CITY if CITY in first.cohorts or CITY in model_cache.cohorts(app.engine) else first.cohorts[0]
     return {"model": model, "other": other, "cohort": cohort, "day": day.isoformat() if day else ""}
 
 
 def _compared(about: About) -> Component | None:
     if about.get("model") == about.get("other"):
         return failed(_("Choose two different models."))
-    board, given = asked.board(), _arguments(about)
+    app, given = request.app(), _arguments(about)
     path = model_cache.document_path(
-        board.engine, board.settings.models, "compare", given["model"], given["other"], given["cohort"], given["day"]
+        app.engine, app.settings.models, "compare", given["model"], given["other"], given["cohort"], given["day"]
     )
     found = model_cache.document(path)
     return None if found is None else compared(found)
@@ -117,7 +117,7 @@ def _meaning(gap: dict[str, Any]) -> str:
 COMPARED = Piece("compare", _arguments, _compared).declare()
 
 
-@board_callback(
+@guarded_callback(
     Output("bench-compare-shown", "children", allow_duplicate=True),
     Output("bench-compare-tick", "max_intervals", allow_duplicate=True),
     Output("bench-compare-job", "data", allow_duplicate=True),

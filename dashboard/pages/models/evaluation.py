@@ -18,8 +18,8 @@ from dashboard.components.metric_charts import model_name
 from dashboard.jobs import process
 from dashboard.pages.models.job_panel import About, Piece, bar, begun, failed, next_tick, word
 from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -240,12 +240,12 @@ def _again(shown: dict[str, Any]) -> Component:
 
 
 def _backtested(about: About) -> Component | None:
-    board, model_id = asked.board(), word(about, "model")
-    given = model_cache.Asked(board.engine, board.settings.models, model_id)
-    if model_cache.backtest_scores(board.engine, board.settings.models, model_id) is None:
+    app, model_id = request.app(), word(about, "model")
+    given = model_cache.Asked(app.engine, app.settings.models, model_id)
+    if model_cache.backtest_scores(app.engine, app.settings.models, model_id) is None:
         return None
-    dark = asked.dark()
-    kept = model_cache.backtest_measures(board.engine, board.settings.models, model_id)
+    dark = request.dark()
+    kept = model_cache.backtest_measures(app.engine, app.settings.models, model_id)
     lift = charts.graph(metric_charts.lift(model_cache.lift(given), dark), 360, _("Lift"))
     precision = charts.graph(metric_charts.precision(model_cache.precision(given), dark), 360, _("Precision at K"))
     days = [
@@ -290,7 +290,7 @@ def _backtested(about: About) -> Component | None:
 BACKTEST = Piece("backtest", None, _backtested).declare()
 
 
-@board_callback(
+@guarded_callback(
     Output("bench-backtest-shown", "children", allow_duplicate=True),
     Output("bench-backtest-tick", "max_intervals", allow_duplicate=True),
     Output("bench-backtest-job", "data", allow_duplicate=True),
@@ -307,8 +307,8 @@ def begin(
     """Begin a backtest over the dates written down."""
     if not clicks or not about:
         return no_update, no_update, no_update
-    board, model_id = asked.board(), word(about, "model")
-    model_cache.shelf(board.engine, board.settings.models, model_id)  # 404 for a model that is not there
+    app, model_id = request.app(), word(about, "model")
+    model_cache.shelf(app.engine, app.settings.models, model_id)  # 404 for a model that is not there
     try:
         days = sorted({date.fromisoformat(part) for part in (dates or "").replace("，", ",").replace(",", " ").split()})
     except ValueError:
@@ -319,7 +319,7 @@ def begin(
     return bar(0.02, _("Working …")), next_tick(ticks), job
 
 
-@board_callback(
+@guarded_callback(
     Output("bench-backtest-shown", "children", allow_duplicate=True),
     Input("backtest-cancel", "n_clicks"),
     State("bench-backtest-job", "data"),
@@ -330,7 +330,7 @@ def cancel(clicks: int | None, job: str | None) -> Any:
     if not clicks or not job:
         return no_update
     try:
-        process.cancel(asked.board().settings, asked.person().id, job)
+        process.cancel(request.app().settings, request.person().id, job)
     except ShownToPeople as error:
         return failed(str(error))
     return html.Span(_("Cancelled; nothing was stored."), **aria(live="polite"))

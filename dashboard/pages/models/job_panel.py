@@ -15,8 +15,8 @@ from dash.development.base_component import Component
 
 from dashboard.components.cards import aria
 from dashboard.jobs import process
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
@@ -63,7 +63,7 @@ class Piece:
     def _step(self, job: str | None, about: About | None) -> tuple[Any, bool, Any]:
         if not about:
             return no_update, False, None
-        settings, owner = asked.board().settings, asked.person().id
+        settings, owner = request.app().settings, request.person().id
         try:
             if job is None:
                 found = self._shown(about)
@@ -88,7 +88,7 @@ class Piece:
     def declare(self) -> "Piece":
         """Declare the callback of the piece's clock."""
 
-        @board_callback(
+        @guarded_callback(
             Output(f"bench-{self.kind}-shown", "children"),
             Output(f"bench-{self.kind}-tick", "max_intervals"),
             Output(f"bench-{self.kind}-job", "data"),
@@ -111,7 +111,7 @@ def next_tick(ticks: int | None) -> int:
 
 def begun(kind: str, **arguments: Any) -> str:
     """The job that does this work for this person: the one that runs already, else a new one."""
-    settings, owner = asked.board().settings, asked.person().id
+    settings, owner = request.app().settings, request.person().id
     with _beginning:
         return process.running(settings, owner, kind, **arguments) or process.start(
             settings, process.new_folder(settings, owner), kind, **arguments

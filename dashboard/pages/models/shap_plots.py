@@ -14,8 +14,8 @@ from dashboard.components.reasons import label_of
 from dashboard.pages.models.evaluation import plot, titled
 from dashboard.pages.models.job_panel import About, Piece, word
 from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
 from scoring.evaluation import plot_data
@@ -24,12 +24,12 @@ _BARS, _SWARM_ROWS, _PAIRS = 15, 12, 12
 
 
 def _inspected(about: About) -> Component | None:
-    board, model_id = asked.board(), word(about, "model")
-    folder = model_cache.inspection_folder(board.engine, board.settings.models, model_id)
+    app, model_id = request.app(), word(about, "model")
+    folder = model_cache.inspection_folder(app.engine, app.settings.models, model_id)
     found = model_cache.inspection(folder)
     if found is None:
         return None
-    dark = asked.dark()
+    dark = request.dark()
     weight = plot_data.importance_of(found.reasons)
     swarm = plot_data.beeswarm_of(found.reasons, found.features, _SWARM_ROWS)
     bars = charts.graph(
@@ -150,11 +150,11 @@ INSPECTED = Piece("inspect", lambda about: {"model": word(about, "model")}, _ins
 
 
 def _kept(model_id: str) -> model_cache.Inspection:
-    board = asked.board()
-    return model_cache.Asked(board.engine, board.settings.models, model_id).inspection()
+    app = request.app()
+    return model_cache.Asked(app.engine, app.settings.models, model_id).inspection()
 
 
-@board_callback(
+@guarded_callback(
     Output("model-dependence", "children"),
     Input("model-feature", "value"),
     Input("model-colour", "value"),
@@ -165,14 +165,14 @@ def _kept(model_id: str) -> model_cache.Inspection:
 def dependence(feature: str | None, colour: str | None, model_id: str) -> Any:
     if not feature:
         return no_update
-    board = asked.board()
-    about = model_cache.Asked(board.engine, board.settings.models, model_id, feature, colour or None)
+    app = request.app()
+    about = model_cache.Asked(app.engine, app.settings.models, model_id, feature, colour or None)
     found = about.inspection()
     name, other = about.features(found)
-    return _dependence(model_id, found, name, other, asked.dark())
+    return _dependence(model_id, found, name, other, request.dark())
 
 
-@board_callback(
+@guarded_callback(
     Output("model-pair-shown", "children"),
     Input("model-pair", "value"),
     State("model-id", "data"),
@@ -186,4 +186,4 @@ def pair(chosen: str | None, model_id: str) -> Any:
     feature, other = chosen.split(" ")
     if not ((found.pairs["feature"] == feature) & (found.pairs["other"] == other)).any():
         return no_update
-    return _pair(model_id, found, feature, other, asked.dark())
+    return _pair(model_id, found, feature, other, request.dark())
