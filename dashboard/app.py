@@ -87,4 +87,4 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
 
 def _version() -> str:
     """Changes whenever the dashboard's own style does, so that browsers fetch it again."""
-    return str(int((FOLDER / "assets" / "board.css").stat().st_mtime))
+    return str(int((FOLDER / "assets" / "dashboard.css").stat().st_mtime))

@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
-from dashboard.queries import city_cache, firm_data
+from dashboard.queries import city_cache
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings
+from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.tables import Score, ScoreRun
 
@@ -48,7 +49,7 @@ def _warm_up(server: Flask) -> None:
     app = server.extensions["goldseed"]
     with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
         city_cache.warm_up(session, date.today())
-        if (run := firm_data.latest_run(session)) is not None:
+        if (run := current_run(session)) is not None:
             _explain_somebody(session, run, app.settings)
 
 

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from dashboard.jobs import import_tasks, model_tasks, process
 from pipeline import language
@@ -12,8 +11,8 @@ from pipeline.errors import ShownToPeople
 
 #: How often a task's progress is written down at most.
 _SECONDS_BETWEEN_STATES = 0.2
-#: Every task: called with the settings, the job's folder, a Progress and the job's arguments.
-TASKS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
+#: Every task: called with settings, the job's folder, a Progress and the job's arguments; returns the job's result.
+TASKS: Mapping[str, Callable[..., Mapping[str, object] | None]] = {
     "look": import_tasks.look,
     "store": import_tasks.store,
     "train": model_tasks.train,

@@ -167,7 +167,7 @@ def read_job(folder: Path) -> Job:
 
 
 def write_state(
-    folder: Path, state: str, share: float = 0.0, says: str = "", result: Mapping[str, Any] | None = None
+    folder: Path, state: str, share: float = 0.0, says: str = "", result: Mapping[str, object] | None = None
 ) -> None:
     content = {"state": state, "share": share, "says": says, "result": result or {}}
     write_text_atomically(folder / "state.json", json.dumps(content, default=str))

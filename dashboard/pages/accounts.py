@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import day_column, grid, pill_column, text_column
-from dashboard.queries import firm_data
+from dashboard.queries.firm import search_firms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -162,7 +162,7 @@ def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
     """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
     with request.database() as session:
         # A chosen firm's own label comes back as the search: its code is the part behind the dot.
-        found = dict(firm_data.firm_named(session, request.person(), (search or "").rpartition(_DOT)[2]))
+        found = dict(search_firms(session, request.person(), (search or "").rpartition(_DOT)[2]))
         if chosen and chosen not in found and (firm := session.get(Firm, chosen)) is not None:
             found[chosen] = firm.name or chosen
     return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in found.items()]

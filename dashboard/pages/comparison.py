@@ -13,7 +13,8 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
-from dashboard.queries import city_cache, firm_data
+from dashboard.queries import city_cache
+from dashboard.queries.firm import visible_ids
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -110,7 +111,7 @@ def _found(view: View, before: date | None, after: date | None, facts_day: date 
         return card(None, empty(_("Choose all three days.")))
     with request.database() as session:
         facts, firms = city_cache.city_facts(session, facts_day)
-        visible = firm_data.visible_ids(session, view.person)
+        visible = visible_ids(session, view.person)
     facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
     firms = firms[firms.index.isin(visible)]
     if facts.empty:

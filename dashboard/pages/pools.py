@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, page_head
 from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
-from dashboard.queries import firm_data
+from dashboard.queries.pools import pool_members
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -23,7 +23,7 @@ from pipeline.pools import reviews
 
 def layout(view: View) -> Component:
     with request.database() as session:
-        members = [_member(row) for row in firm_data.pool_members(session, view.person, view.today)]
+        members = [_member(row) for row in pool_members(session, view.person, view.today)]
         proposed = proposal_rows(view)
     seed = sum(1 for row in members if row["pool_key"] == "seed")
     note = _(

@@ -58,12 +58,12 @@ def add_sign_in(server: Flask, settings: Settings, version: str, *, https: bool)
 def sign_in() -> AnyResponse:
     """The form; with a right name and password a fresh session and the page that was wanted."""
     if http_request.method == "GET":
-        return _door(_("Sign in"), _("For officers, enterprises and analysts of the city."), asks=True)
+        return _plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), asks=True)
     name, password = http_request.form.get("name", ""), http_request.form.get("password", "")
     with request.database() as session:
         person = people.check_password(session, name, password)
     if person is None:
-        return _door(
+        return _plain_page(
             _("Sign in"),
             _("For officers, enterprises and analysts of the city."),
             asks=True,
@@ -78,7 +78,7 @@ def sign_in() -> AnyResponse:
 
 def second_person(name: str | None, password: str | None) -> str:
     """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; wrong passwords are
-    counted as at the door."""
+    counted as at sign-in."""
     with _counted("second") as wrong, request.database() as session:
         person = people.check_password(session, name or "", password or "")
         if person is None or person.id == request.person().id or person.role is people.Role.ENTERPRISE:
@@ -90,7 +90,7 @@ def second_person(name: str | None, password: str | None) -> str:
 def change_password(old: str | None, new: str | None) -> None:
     """Give the person who asks a new password, and this browser a fresh session; every other session of hers ends.
 
-    Raises WrongAccount; wrong old passwords are counted as at the door.
+    Raises WrongAccount; wrong old passwords are counted as at sign-in.
     """
     with _counted("own") as wrong, request.database() as session:
         try:
@@ -105,7 +105,7 @@ def change_password(old: str | None, new: str | None) -> None:
 
 @contextmanager
 def _counted(what: str) -> Iterator[Callable[[], object]]:
-    """Lets nobody try more passwords in a minute than at the door; what is yielded counts a wrong one."""
+    """Lets nobody try more passwords in a minute than at sign-in; what is yielded counts a wrong one."""
     limiter: Limiter = current_app.extensions["goldseed-limiter"]
     limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"{what}:{get_remote_address()}"
     if not limiter.limiter.test(limit, who):
@@ -137,7 +137,7 @@ def refused(error: HTTPException) -> AnyResponse | HTTPException:
         404: (_("Nothing here"), _("There is no page at this address.")),
         429: (_("Too many attempts"), _("Wait a minute, then sign in again.")),
     }.get(error.code, (_("That did not work"), _("The fault is on our side; it has been written down.")))
-    answer = _door(*words, status=error.code)
+    answer = _plain_page(*words, status=error.code)
     if isinstance(error, CSRFError):
         answer.headers["X-Reason"] = "csrf"
     return answer
@@ -149,11 +149,11 @@ def _bare(error: HTTPException) -> AnyResponse | HTTPException:
     return Response(error.name, status=error.code, mimetype="text/plain")
 
 
-def _door(
+def _plain_page(
     title: str, words: str, *, asks: bool = False, error: str = "", status: int = 200, name: str = ""
 ) -> Response:
     page = render_template(
-        "door.html",
+        "plain_page.html",
         brand=_("Goldseed"),
         title=title,
         words=words,

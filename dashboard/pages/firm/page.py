@@ -16,12 +16,12 @@ from dashboard.components.cards import card, empty, facts_list, link, page_head,
 from dashboard.components.reasons import event_name, odds_note
 from dashboard.pages.firm import follow_up, stated_by
 from dashboard.pages.firm import score_details as why_more
-from dashboard.queries import firm_data
-from dashboard.queries.firm_data import FirmPage
+from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline import facts
+from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.intake.storing import findings
 from pipeline.language import gettext as _
@@ -33,7 +33,7 @@ _DOUBTS_SHOWN = 5
 def layout(view: View, firm_id: str) -> Component:
     """The whole page of one firm, for one person."""
     with request.database() as session:
-        page = firm_data.firm_page(session, view.person, firm_id, view.today)
+        page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
     sections = [
@@ -64,7 +64,7 @@ def show_boards(firm_id: str | None) -> Any:
 
     today = date.today()
     with request.database() as session:
-        firm_data.admit_to_firm(session, request.person(), firm_id)
+        people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
         cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
         known, labels = check.inputs(connection, today, cohort=cohort, firms=[firm_id])
     cards = [boards.card_of(known, labels, firm_id, today), boards.labels_card(known, labels, firm_id, today)]

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, reasons
 from dashboard.components.cards import card, empty, facts_list
 from dashboard.components.reasons import Reason
-from dashboard.queries import firm_data
+from dashboard.queries.scores import scored_on
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from pipeline import language
@@ -163,4 +163,4 @@ def _admitted(firm_id: str) -> date | None:
     """The day of the score shown, for one who may see this firm's score; None without a score. Raises NotAllowed."""
     with request.database() as session:
         people.require(request.person(), Action.SEE_SCORES, firm_id, session=session)
-        return firm_data.scored_on(session, firm_id)
+        return scored_on(session, firm_id)

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts
 from dashboard.components.cards import aria, empty, text_table
-from dashboard.queries import firm_data
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from pipeline import facts, language
@@ -86,7 +85,7 @@ def choose(fact: str | None, firm_id: str | None) -> Any:
 
 
 def _stated(session: Session, firm_id: str) -> "pd.DataFrame":
-    firm_data.admit_to_firm(session, request.person(), firm_id)
+    people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
     return facts.statements_of(session.connection(), firm_id, date.today())
 
 

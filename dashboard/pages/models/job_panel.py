@@ -15,6 +15,8 @@ from dash.development.base_component import Component
 
 from dashboard.components.cards import aria
 from dashboard.jobs import process
+from dashboard.queries.model_cache import ModelCache
+from dashboard.queries.scores import cohorts
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from pipeline.accounts.people import Action
@@ -44,14 +46,14 @@ class Piece:
         kept = self._shown(about) if at_once and not below else None
         return html.Div(
             [
-                dcc.Store(id=f"bench-{self.kind}-about", data=about),
-                dcc.Store(id=f"bench-{self.kind}-job"),
+                dcc.Store(id=f"models-{self.kind}-about", data=about),
+                dcc.Store(id=f"models-{self.kind}-job"),
                 dcc.Interval(
-                    id=f"bench-{self.kind}-tick",
+                    id=f"models-{self.kind}-tick",
                     interval=_LOOKS_EVERY_MS,
                     max_intervals=1 if at_once and kept is None else 0,
                 ),
-                html.Div(kept, id=f"bench-{self.kind}-shown", role="status", **aria(live="polite")),
+                html.Div(kept, id=f"models-{self.kind}-shown", role="status", **aria(live="polite")),
             ]
         )
 
@@ -89,12 +91,12 @@ class Piece:
         """Declare the callback of the piece's clock."""
 
         @guarded_callback(
-            Output(f"bench-{self.kind}-shown", "children"),
-            Output(f"bench-{self.kind}-tick", "max_intervals"),
-            Output(f"bench-{self.kind}-job", "data"),
-            Input(f"bench-{self.kind}-tick", "n_intervals"),
-            State(f"bench-{self.kind}-job", "data"),
-            State(f"bench-{self.kind}-about", "data"),
+            Output(f"models-{self.kind}-shown", "children"),
+            Output(f"models-{self.kind}-tick", "max_intervals"),
+            Output(f"models-{self.kind}-job", "data"),
+            Input(f"models-{self.kind}-tick", "n_intervals"),
+            State(f"models-{self.kind}-job", "data"),
+            State(f"models-{self.kind}-about", "data"),
             may=Action.SEE_MODELS,
             prevent_initial_call=True,
         )
@@ -102,6 +104,18 @@ class Piece:
             return self.step(job, about, ticks)
 
         return self
+
+
+def cache_of(model_id: str) -> ModelCache:
+    """The cached results about a model."""
+    app = request.app()
+    return ModelCache(app.engine, app.settings.models, model_id)
+
+
+def cohorts_known() -> list[str]:
+    """The cohorts of which firms are known."""
+    with request.database() as session:
+        return cohorts(session)
 
 
 def next_tick(ticks: int | None) -> int:

@@ -11,16 +11,17 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort
 from flask import request as http_request
-from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, icon, page_head, pill, table, tile
 from dashboard.pages.models import evaluation, monitoring, shap_plots
-from dashboard.queries import firm_data, model_cache
+from dashboard.pages.models.job_panel import cache_of
+from dashboard.queries import plot_tables
+from dashboard.queries.plot_tables import TableQuery
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of
-from pipeline import language
+from pipeline import demo_data, language
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.storing.findings import safe_cell
@@ -56,7 +57,7 @@ def layout(view: View, model_id: str) -> Component:
             dcc.Store(id="model-id", data=model_id),
             dcc.Store(id="model-filled", data=[opened]),
             *_warnings(shown),
-            html.Div(_tiles(shown), className="bench-tiles"),
+            html.Div(_tiles(shown), className="models-tiles"),
             card(
                 None,
                 dmc.Tabs(
@@ -195,19 +196,19 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
 
 
 @guarded_callback(
-    Output("bench-inspect-shown", "children", allow_duplicate=True),
-    Output("bench-inspect-tick", "max_intervals", allow_duplicate=True),
-    Output("bench-inspect-job", "data", allow_duplicate=True),
-    Output("bench-watch-shown", "children", allow_duplicate=True),
-    Output("bench-watch-tick", "max_intervals", allow_duplicate=True),
-    Output("bench-watch-job", "data", allow_duplicate=True),
+    Output("models-inspect-shown", "children", allow_duplicate=True),
+    Output("models-inspect-tick", "max_intervals", allow_duplicate=True),
+    Output("models-inspect-job", "data", allow_duplicate=True),
+    Output("models-watch-shown", "children", allow_duplicate=True),
+    Output("models-watch-tick", "max_intervals", allow_duplicate=True),
+    Output("models-watch-job", "data", allow_duplicate=True),
     Input("model-tabs", "value"),
-    State("bench-inspect-shown", "children"),
-    State("bench-inspect-about", "data"),
-    State("bench-inspect-tick", "n_intervals"),
-    State("bench-watch-shown", "children"),
-    State("bench-watch-about", "data"),
-    State("bench-watch-tick", "n_intervals"),
+    State("models-inspect-shown", "children"),
+    State("models-inspect-about", "data"),
+    State("models-inspect-tick", "n_intervals"),
+    State("models-watch-shown", "children"),
+    State("models-watch-about", "data"),
+    State("models-watch-tick", "n_intervals"),
     may=Action.SEE_MODELS,
     prevent_initial_call=True,
 )
@@ -253,21 +254,18 @@ def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) ->
 
 def data_csv(model_id: str, name: str) -> Response:
     """The table behind a plot, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
-    if name not in model_cache.TABLES:
+    if name not in plot_tables.TABLES:
         abort(404)
-    app = request.app()
-    about = model_cache.Asked(
-        app.engine, app.settings.models, model_id, http_request.args.get("feature"), http_request.args.get("other")
-    )
+    query = TableQuery(cache_of(model_id), http_request.args.get("feature"), http_request.args.get("other"))
     try:
-        found = model_cache.TABLES[name](about)
+        table = plot_tables.TABLES[name](query)
     except NotFound:
         abort(404)
-    with Session(app.engine) as session:
-        made_up = firm_data.holds_made_up_firms(session)
-    notice = _("Demonstration data: every firm, person and figure here is made up.") + "\n" if made_up else ""
-    texts = found.select_dtypes(exclude="number").columns
-    safe = found.assign(**{column: found[column].map(safe_cell) for column in texts})
+    with request.database() as session:
+        made_up = demo_data.holds_demo_firms(session)
+    notice = _(demo_data.NOTICE) + "\n" if made_up else ""
+    texts = table.select_dtypes(exclude="number").columns
+    safe = table.assign(**{column: table[column].map(safe_cell) for column in texts})
     return Response(
         "\ufeff" + notice + safe.to_csv(index=False, float_format="%.7g"),
         mimetype="text/csv",

@@ -16,8 +16,7 @@ from dashboard.components.cards import aria, card, empty, icon, link, page_head,
 from dashboard.jobs import process
 from dashboard.jobs.model_tasks import STORING
 from dashboard.pages.models import compare, expected_events, model, monitoring
-from dashboard.pages.models.job_panel import bar, begun, failed, next_tick
-from dashboard.queries import model_cache
+from dashboard.pages.models.job_panel import bar, begun, cohorts_known, failed, next_tick
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -100,7 +99,7 @@ def event_name(kind: str) -> str:
 
 
 def _train_card(view: View) -> Component:
-    cohorts = model_cache.cohorts(request.app().engine)
+    cohorts = cohorts_known()
     events = [{"value": kind, "label": event_name(kind)} for kind in _MAY_BE_PREDICTED]
     horizons = [{"value": str(months), "label": _("%(months)s months", months=months)} for months in _HORIZONS]
     form = dmc.SimpleGrid(
