@@ -1,6 +1,6 @@
-"""The analyst's bench on the command line: does a model still hold, the data of its plots, its card to sign.
+"""Commands on a stored model: does it still fit, the data of its plots, its card to sign.
 
-Adds to the group of models.py; the same work as the model pages of the board do, by the same functions.
+Adds to the group of models.py; the pages about models call the same functions.
 """
 
 from datetime import date
@@ -66,22 +66,23 @@ def watch_model(model: str | None, as_of: date | None, cohort: str, as_json: boo
 @as_json_option
 def plots_of_model(model: str, out: Path, as_json: bool) -> None:
     from dashboard.jobs import model_tasks
-    from dashboard.queries import model_cache
+    from dashboard.queries.model_cache import ModelCache
+    from dashboard.queries.plot_tables import TABLES, TableQuery
     from pipeline.errors import NotFound
 
     given = settings()
-    about = model_cache.Asked(database(), given.models, model)
-    if model_cache.inspection(model_cache.inspection_folder(about.engine, given.models, model)) is None:
+    cache = ModelCache(database(), given.models, model)
+    if cache.inspection() is None:
         model_tasks.inspect(given, out, lambda _share, says: say(says), model=model)
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, table in model_cache.TABLES.items():
+    for name, table_of in TABLES.items():
         try:
-            found = table(about)
-        except NotFound:  # not worked out yet, such as a backtest that nobody asked for
+            table = table_of(TableQuery(cache))
+        except NotFound:  # not computed yet, such as a backtest that nobody asked for
             continue
-        found.to_csv(out / f"{name}.csv", index=False)
-        written.append({"file": str(out / f"{name}.csv"), "rows": len(found)})
+        table.to_csv(out / f"{name}.csv", index=False)
+        written.append({"file": str(out / f"{name}.csv"), "rows": len(table)})
     show({"model": model, "written": written}, as_json, lambda told: [one["file"] for one in told["written"]])
 
 

@@ -1,4 +1,4 @@
-"""Build the board over one database: pages, callbacks, doors and the gate before them all.
+"""Build the dashboard over one database: pages, callbacks, sign-in and the auth guard before them all.
 
 `create_app(settings)` gives a Dash app whose `.server` any WSGI server can run; serving.py runs it with gunicorn.
 Nothing heavy is imported here: models and SHAP are loaded by the page that needs them.
@@ -14,9 +14,8 @@ from sqlalchemy import Engine
 
 from dashboard import shell
 from dashboard.pages import DOWNLOADS, PAGES
-from dashboard.web import callbacks, gate, sign_in
-from dashboard.web import request as asked
-from dashboard.web.routes import Routes
+from dashboard.web import auth_guard, callbacks, request, sign_in
+from dashboard.web.routes import Routes, set_routes
 from pipeline import language
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
@@ -24,7 +23,7 @@ from pipeline.store.database import open_database
 FOLDER = Path(__file__).parent
 #: An upload of the city workbook is a few MB; anything far beyond is a mistake or worse.
 LARGEST_REQUEST_BYTES = 64 * 2**20
-#: The bundle with the kinds of plots that the board draws: a quarter of plotly's whole, there before a page asks.
+#: The bundle with the kinds of plots that the dashboard draws: a quarter of plotly's whole, there before a page asks.
 _PLOTLY = "/assets/vendored/plotly-finance-3.7.0.min.js?m=3.7.0"
 _INDEX = f"""<!DOCTYPE html>
 <html lang="__LANG__" data-mantine-color-scheme="__THEME__">
@@ -36,17 +35,17 @@ _INDEX = f"""<!DOCTYPE html>
 </html>"""
 
 
-class BoardApp(Dash):
+class DashboardApp(Dash):
     """A Dash app whose first HTML already speaks the reader's language and wears the reader's light."""
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         page = super().interpolate_index(**parts)
         lang = "zh-CN" if language.language() == language.CHINESE else "en"
-        return page.replace("__LANG__", lang, 1).replace("__THEME__", "dark" if asked.dark() else "light")
+        return page.replace("__LANG__", lang, 1).replace("__THEME__", "dark" if request.dark() else "light")
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
-    """The board over the database of the settings (or over an engine that is open already)."""
+    """The dashboard over the database of the settings (or over an engine that is open already)."""
     https = settings.https
     server = Flask("goldseed", template_folder=str(FOLDER / "templates"), static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
@@ -60,7 +59,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         "text/csv",
     ]
     Compress(server)
-    app = BoardApp(
+    dash_app = DashboardApp(
         "dashboard",
         server=server,  # type: ignore[arg-type]
         assets_folder=str(FOLDER / "assets"),
@@ -74,18 +73,18 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     routes = Routes(PAGES, DOWNLOADS)
-    board = asked.Board(settings, engine or open_database(settings.db_url), routes=routes)
-    with server.app_context():
-        asked.keep(board)
-    callbacks.attach(app, board)
-    app.layout = shell.frame
-    sign_in.open_doors(server, settings, _version(), https=https)
+    app = request.App(settings, engine or open_database(settings.db_url))
+    request.set_app(server, app)
+    set_routes(server, routes)
+    callbacks.attach(dash_app, app)
+    dash_app.layout = shell.frame
+    sign_in.add_sign_in(server, settings, _version(), https=https)
     for download in DOWNLOADS:
         server.add_url_rule(download.path, f"download {download.path}", download.view, methods=list(download.methods))
-    gate.guard(app, server, board, routes, https=https)
-    return app
+    auth_guard.guard(dash_app, server, app, routes, https=https)
+    return dash_app
 
 
 def _version() -> str:
-    """Changes whenever the board's own style does, so that browsers fetch it again."""
-    return str(int((FOLDER / "assets" / "board.css").stat().st_mtime))
+    """Changes whenever the dashboard's own style does, so that browsers fetch it again."""
+    return str(int((FOLDER / "assets" / "dashboard.css").stat().st_mtime))

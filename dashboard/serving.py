@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
-from dashboard.queries import city_cache, firm_data
+from dashboard.queries import city_cache
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings
+from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.tables import Score, ScoreRun
 
@@ -45,11 +46,11 @@ class _Server(BaseApplication):
 
 def _warm_up(server: Flask) -> None:
     """Read the city and explain one firm behind the first visitor's back; where that fails, his own page says why."""
-    board = server.extensions["goldseed"]
-    with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(board.engine) as session:
+    app = server.extensions["goldseed"]
+    with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
         city_cache.warm_up(session, date.today())
-        if (run := firm_data.latest_run(session)) is not None:
-            _explain_somebody(session, run, board.settings)
+        if (run := current_run(session)) is not None:
+            _explain_somebody(session, run, app.settings)
 
 
 def _explain_somebody(session: Session, run: ScoreRun, settings: Settings) -> None:

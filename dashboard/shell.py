@@ -9,9 +9,9 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from dashboard.components.cards import aria, icon
-from dashboard.queries import firm_data
-from dashboard.web import request as asked
-from pipeline import language
+from dashboard.web import request
+from dashboard.web.routes import routes
+from pipeline import demo_data, language
 from pipeline.language import gettext as _
 
 GREEN = ["#eaf6f2", "#d3ece3", "#a6d8c8", "#76c4ab", "#4fb394", "#33a585", "#17957b", "#0c7d67", "#0b6655", "#084b3f"]
@@ -34,15 +34,15 @@ def frame() -> Component:
     return dmc.MantineProvider(
         dmc.DatesProvider(inside, settings={"locale": dates, "firstDayOfWeek": 1, "consistentWeeks": True}),
         theme=THEME,
-        forceColorScheme="dark" if signed_in and asked.dark() else "light",
+        forceColorScheme="dark" if signed_in and request.dark() else "light",
     )
 
 
 def _shell() -> Component:
-    person = asked.person()
-    pages = asked.board().routes.menu(person)
-    with asked.database() as session:
-        made_up = firm_data.holds_made_up_firms(session)
+    person = request.person()
+    pages = routes().menu(person)
+    with request.database() as session:
+        made_up = demo_data.holds_demo_firms(session)
     notice = [made_up_notice()] if made_up else []
     return dmc.AppShell(
         [
@@ -73,7 +73,7 @@ def _shell() -> Component:
 
 def made_up_notice() -> Component:
     return html.Div(
-        [icon("info-circle"), html.Span(_("Demonstration data: every firm, person and figure here is made up."))],
+        [icon("info-circle"), html.Span(_(demo_data.NOTICE))],
         className="made-up",
         role="note",
     )
@@ -111,7 +111,7 @@ def _letter(kind: str, words: str) -> Component:
 
 def _header(person: Any, pages: list[Any]) -> Component:
     chinese = language.language() == language.CHINESE
-    dark = asked.dark()
+    dark = request.dark()
     brand = dcc.Link(
         [html.Span(icon("seedling"), className="brand-mark"), html.Span(_("Goldseed"), className="brand-name")],
         href="/",

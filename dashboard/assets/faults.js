@@ -1,5 +1,5 @@
-// Whatever a page asks of the server and does not get, its reader is told: an ended session leads to the door, anything
-// else raises the letter of frame.py that fits. Dash alone would write a line to the console, which nobody reads.
+// Whatever a page asks of the server and does not get, its reader is told: an ended session leads to sign-in, anything
+// else raises the message of shell.py that fits. Dash alone would write a line to the console, which nobody reads.
 (function () {
   const ask = window.fetch;
 

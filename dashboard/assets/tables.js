@@ -1,4 +1,4 @@
-// On a phone a table of many columns is shown as cards (board.css); each cell then needs the heading it stands under.
+// On a phone a table of many columns is shown as cards (dashboard.css); each cell then needs the heading it stands under.
 (function () {
   let waiting = false;
   function label() {

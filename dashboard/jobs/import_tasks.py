@@ -1,15 +1,11 @@
-"""The work that jobs do: look at a file, store it, and what model_work.py adds. Each answers with what a page shows.
+"""Tasks on a sender's file: look at it, store it. Each returns what the page of imports shows."""
 
-In the flow: a page -> jobs.py -> **work.py** -> pipeline and scoring. Nothing here knows of Dash.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs import model_tasks
-from dashboard.jobs.process import Progress
+from dashboard.jobs.progress import Progress
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
@@ -104,6 +100,3 @@ def _rows(progress: Progress) -> Callable[[int, str], None]:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
-
-
-WORK: Mapping[str, Callable[..., dict[str, Any]]] = {"look": look, "store": store, **model_tasks.WORK}

@@ -1,17 +1,16 @@
-"""The work that the analyst's bench does in jobs: inspect, judge, watch and compare models, and train one.
+"""Tasks on a model: train one, inspect, backtest, monitor and compare.
 
-In the flow: a model page -> jobs.py -> **model_work.py** -> scoring, kept by model_data.py. Nothing here knows of Dash.
+Results that a page shows are cached beside the model (queries/model_cache.py).
 """
 
 import signal
 import time
-from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
-from dashboard.jobs.process import Progress
+from dashboard.jobs.progress import Progress
 from dashboard.queries import model_cache
+from dashboard.queries.model_cache import ModelCache
 from pipeline.language import Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
@@ -34,7 +33,7 @@ def train(
     within_months: int,
     seed: int,
     name: str | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Train a model as of a day, put it into the store, and work out what its page shows.
 
     Cancelled before it is stored it leaves nothing; from then on it ends whole, however it is asked to end.
@@ -63,13 +62,13 @@ def train(
     return {"id": trained.id, "warnings": trained.warnings}
 
 
-def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str) -> dict[str, Any]:
+def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str) -> None:
     """Reasons and interactions of a model's own firms, for its plots."""
     from scoring.evaluation import plot_data
     from scoring.registry import registry
 
     engine = engine_for(settings.db_url)
-    place = model_cache.inspection_folder(engine, settings.models, model)
+    path = ModelCache(engine, settings.models, model).inspection_path()
     progress(0.05, _("Reading the firms of its day"))
     found, features = registry.own_firms(engine, settings.models, model)
     firms = len(features)
@@ -79,11 +78,10 @@ def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str)
     reasons = found.score(features).reasons
     progress(0.7, _("Working out which features act together"))
     pairs, pair_values = plot_data.interaction_tables(found, features)
-    model_cache.keep_inspection(place, model_cache.Inspection(firms, reasons, features, pairs, pair_values))
-    return {"model": model}
+    model_cache.write_inspection(path, model_cache.Inspection(firms, reasons, features, pairs, pair_values))
 
 
-def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str, dates: list[str]) -> dict[str, Any]:
+def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str, dates: list[str]) -> None:
     """Train as this model was trained at each of the dates, and judge by what came; beside the baselines."""
     import pandas as pd
 
@@ -101,43 +99,31 @@ def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str
         parts.append(judging.scores_on(panels, date.fromisoformat(day), seed, known_by=date.today()))
     scores = pd.concat(parts, ignore_index=True)
     progress(len(dates) / (len(dates) + 0.3), _("Working out intervals"))
-    measures = judging.judged(scores, panels, 500, seed)
-    model_cache.keep_backtest(engine, settings.models, model, scores, measures)
-    return {"model": model}
+    metrics = judging.judged(scores, panels, 500, seed)
+    ModelCache(engine, settings.models, model).write_backtest(scores, metrics)
 
 
-def watch(settings: Settings, folder: Path, progress: Progress, *, model: str, cohort: str, day: str) -> dict[str, Any]:
+def watch(settings: Settings, folder: Path, progress: Progress, *, model: str, cohort: str, day: str) -> None:
     """Does the model still fit the firms it scores?"""
     from scoring.scores.monitoring import watch as watched
 
     engine = engine_for(settings.db_url)
-    path = model_cache.document_path(engine, settings.models, "watch", model, cohort, day)
+    path = ModelCache(engine, settings.models, model).result_path("watch", cohort, day)
     progress(0.1, _("Holding the firms of today against those it learned from"))
-    found = watched(engine, settings.models, date.fromisoformat(day), cohort=cohort, model_id=model)
+    result = watched(engine, settings.models, date.fromisoformat(day), cohort=cohort, model_id=model)
     for old in path.parent.glob("watch-*.json"):
         old.unlink(missing_ok=True)
-    model_cache.keep(path, found)
-    return {"model": model}
+    model_cache.write_cached(path, result)
 
 
 def compare(
     settings: Settings, folder: Path, progress: Progress, *, model: str, other: str, cohort: str, day: str
-) -> dict[str, Any]:
+) -> None:
     """Two models on the same rows."""
     from scoring.scores import compare_models
 
     engine = engine_for(settings.db_url)
-    path = model_cache.document_path(engine, settings.models, "compare", model, other, cohort, day)
+    path = ModelCache(engine, settings.models, model).result_path("compare", other, cohort, day)
     progress(0.1, _("Scoring the same firms with both"))
-    found = compare_models.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
-    model_cache.keep(path, found)
-    return {"model": model, "other": other}
-
-
-WORK: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "train": train,
-    "inspect": inspect,
-    "backtest": backtest,
-    "watch": watch,
-    "compare": compare,
-}
+    result = compare_models.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
+    model_cache.write_cached(path, result)

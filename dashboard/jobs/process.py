@@ -1,10 +1,7 @@
-"""Long work beside the web server: one process a job, its state in a folder that every worker reads.
+"""Jobs as folders: start a job in a process of its own, read its state, cancel it.
 
-A page starts a job, asks for its state while it runs, and may cancel it; the work itself is a function of work.py.
-A job belongs to the person who started it. A lock that the process holds until it ends tells the running from the
-dead; folders of jobs older than a day are cleared away.
-
-    python -m dashboard.jobs FOLDER     runs the job that the folder describes (jobs.start does this)
+A job belongs to the person who started it. The process holds a lock until it ends, which tells a running job from a
+dead one; folders of jobs older than a day are removed.
 """
 
 import fcntl
@@ -17,7 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,33 +27,44 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.settings import Settings
 
-#: Told the share done (0 to 1) and what is being done.
-Progress = Callable[[float, str], None]
 _ID = re.compile(r"[0-9a-f]{24}")
 _KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
+class Job:
+    """What a job is to do: a task of jobs/__main__.py, its arguments, and the language of the person who waits."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+    language: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
 class State:
-    """How a job stands: running, done, failed or cancelled. `result` is what its work gave back."""
+    """The state of a job: running, done, failed or cancelled. `result`: what its task returned."""
 
     id: str
     kind: str
     state: str
     share: float = 0.0
     says: str = ""
-    result: dict[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
         return self.state == "running"
 
 
+# --- what a page calls -----------------------------------------------------------------------------
+
+
 def new_folder(settings: Settings, owner: int) -> Path:
-    """An empty folder for a job of this person; files the work needs may be put into it before it starts."""
+    """An empty folder for a job of this person; files the task needs may be put into it before it starts."""
     jobs = beside(settings, "jobs")
     jobs.mkdir(exist_ok=True, mode=0o700)
-    _clear_old(jobs)
+    _remove_old(jobs)
     folder = jobs / secrets.token_hex(12)
     folder.mkdir(mode=0o700)
     (folder / "owner").write_text(str(owner))
@@ -63,8 +72,8 @@ def new_folder(settings: Settings, owner: int) -> Path:
 
 
 def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
-    """Begin the work `kind` (a name of work.WORK) in its own process; returns the job's id."""
-    description = {
+    """Begin a task (a key of jobs.__main__.TASKS) in its own process; returns the job's id."""
+    job = {
         "kind": kind,
         "arguments": arguments,
         "language": language.language(),
@@ -75,8 +84,8 @@ def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
             "language": settings.language,
         },
     }
-    (folder / "job.json").write_text(json.dumps(description), encoding="utf-8")
-    _write(folder, {"state": "running", "share": 0.0, "says": ""})
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    write_state(folder, "running")
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -95,28 +104,38 @@ def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
     return folder.name
 
 
+def running(settings: Settings, owner: int, kind: str, **arguments: Any) -> str | None:
+    """The id of a job of this person that does exactly this just now; None where there is none."""
+    for file in beside(settings, "jobs").glob("*/job.json"):
+        with suppress(ShownToPeople, OSError, ValueError):
+            job = read_job(file.parent)
+            if job.kind == kind and job.arguments == arguments and state(settings, owner, file.parent.name).running:
+                return file.parent.name
+    return None
+
+
 def state(settings: Settings, owner: int, job: str) -> State:
-    """How a job stands. Raises NotFound for one that is not this person's, in the same words as for none."""
+    """The state of a job. Raises NotFound for one that is not this person's, in the same words as for none."""
     folder = folder_of(settings, owner, job)
-    kind = json.loads((folder / "job.json").read_text(encoding="utf-8"))["kind"]
-    found = _read(folder)
-    if found["state"] == "running" and not _held(folder):
-        found = _read(folder)  # it may have ended between the two looks
-        if found["state"] == "running":
-            found = {**found, "state": "failed", "says": _why_it_died()}
-    return State(job, kind, found["state"], found.get("share", 0.0), found.get("says", ""), found.get("result", {}))
+    kind = read_job(folder).kind
+    content = _read_state(folder)
+    if content["state"] == "running" and not is_alive(folder):
+        content = _read_state(folder)  # it may have ended between the two looks
+        if content["state"] == "running":
+            content = {**content, "state": "failed", "says": failure_text()}
+    return State(job, kind, **content)
 
 
 def cancel(settings: Settings, owner: int, job: str) -> None:
-    """End a running job; what it had not yet stored is lost, as is right."""
+    """End a running job; what it has not stored yet is lost."""
     folder = folder_of(settings, owner, job)
-    if _held(folder) and (folder / "pid").exists():
+    if is_alive(folder) and (folder / "pid").exists():
         os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
-        _write(folder, {"state": "cancelled", "share": 0.0, "says": ""})
+        write_state(folder, "cancelled")
 
 
 def folder_of(settings: Settings, owner: int, job: str) -> Path:
-    """The folder of this person's job."""
+    """The folder of this person's job. Raises NotFound."""
     folder = beside(settings, "jobs") / job
     mine = _ID.fullmatch(job) and (folder / "owner").exists() and (folder / "owner").read_text() == str(owner)
     if not mine:
@@ -124,47 +143,8 @@ def folder_of(settings: Settings, owner: int, job: str) -> Path:
     return folder
 
 
-def run(folder: Path) -> None:
-    """Do the work that the folder describes, and write down how it went."""
-    from dashboard.jobs import import_tasks
-
-    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    given = job["settings"]
-    settings = Settings(Path(given["root"]), given["db_url"], Path(given["models"]), None, given["language"])
-    last = 0.0
-
-    def progress(share: float, says: str) -> None:
-        nonlocal last
-        if time.monotonic() - last > 0.2:
-            last = time.monotonic()
-            _write(folder, {"state": "running", "share": share, "says": says})
-
-    with language.speaking(job["language"]):
-        try:
-            result = import_tasks.WORK[job["kind"]](settings, folder, progress, **job["arguments"])
-            _write(folder, {"state": "done", "share": 1.0, "says": "", "result": result})
-        except ShownToPeople as error:
-            _write(folder, {"state": "failed", "share": 0.0, "says": str(error)})
-        except BaseException:
-            _write(folder, {"state": "failed", "share": 0.0, "says": _why_it_died()})
-            raise
-
-
-def _why_it_died() -> str:
-    return language.gettext("The work ended before it was done; nothing was stored. Begin it again.")
-
-
-def _write(folder: Path, content: dict[str, Any]) -> None:
-    write_text_atomically(folder / "state.json", json.dumps(content, default=str))
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    return found
-
-
-def _held(folder: Path) -> bool:
-    """Whether the job's process still lives: it holds the lock until it ends, however it ends."""
+def is_alive(folder: Path) -> bool:
+    """Whether the job's process still runs: it holds the lock until it ends, however it ends."""
     lock = os.open(folder / "lock", os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -175,7 +155,35 @@ def _held(folder: Path) -> bool:
     return False
 
 
-def _clear_old(jobs: Path) -> None:
+# --- the files of a job, which jobs.__main__ reads and writes too ----------------------------------
+
+
+def read_job(folder: Path) -> Job:
+    """What the job in this folder is to do."""
+    content = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    stored = content["settings"]
+    settings = Settings(Path(stored["root"]), stored["db_url"], Path(stored["models"]), None, stored["language"])
+    return Job(content["kind"], content["arguments"], content["language"], settings)
+
+
+def write_state(
+    folder: Path, state: str, share: float = 0.0, says: str = "", result: Mapping[str, object] | None = None
+) -> None:
+    content = {"state": state, "share": share, "says": says, "result": result or {}}
+    write_text_atomically(folder / "state.json", json.dumps(content, default=str))
+
+
+def failure_text() -> str:
+    """What is said of a job whose process ended before its task did."""
+    return language.gettext("The work ended before it was done; nothing was stored. Begin it again.")
+
+
+def _read_state(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    return content
+
+
+def _remove_old(jobs: Path) -> None:
     for folder in jobs.iterdir():
         if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

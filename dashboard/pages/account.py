@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import terms
 from dashboard.components.cards import aria, card, facts_list, icon, page_head
-from dashboard.web.callbacks import board_callback
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import change_password
 from pipeline import language
@@ -51,7 +51,7 @@ def layout(view: View) -> Component:
     )
 
 
-@board_callback(
+@guarded_callback(
     Output("account-said", "children"),
     Output("account-old", "value"),
     Output("account-new", "value"),

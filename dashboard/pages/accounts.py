@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import day_column, grid, pill_column, text_column
-from dashboard.queries import firm_data
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.queries.firm import search_firms
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
@@ -130,7 +130,7 @@ def _second_card() -> Component:
 
 
 def account_rows() -> list[dict[str, Any]]:
-    with asked.database() as session:
+    with request.database() as session:
         accounts = people.list_people(session)
         ids = {account.firm_id for account in accounts if account.firm_id}
         found = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
@@ -151,7 +151,7 @@ def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
     }
 
 
-@board_callback(
+@guarded_callback(
     Output("accounts-firm", "data"),
     Input("accounts-firm", "searchValue"),
     State("accounts-firm", "value"),
@@ -160,9 +160,9 @@ def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
 )
 def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
     """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
-    with asked.database() as session:
+    with request.database() as session:
         # A chosen firm's own label comes back as the search: its code is the part behind the dot.
-        found = dict(firm_data.firm_named(session, asked.person(), (search or "").rpartition(_DOT)[2]))
+        found = dict(search_firms(session, request.person(), (search or "").rpartition(_DOT)[2]))
         if chosen and chosen not in found and (firm := session.get(Firm, chosen)) is not None:
             found[chosen] = firm.name or chosen
     return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in found.items()]
@@ -176,7 +176,7 @@ _SAID = (
 _SECOND = (State("accounts-second", "value"), State("accounts-second-password", "value"))
 
 
-@board_callback(
+@guarded_callback(
     *_SAID,
     Input("accounts-add", "n_clicks"),
     State("accounts-name", "value"),
@@ -206,8 +206,8 @@ def add(
             role,
             firm_id=firm or None,
             district_code=district or None,
-            by=asked.person(),
-            now=asked.now(),
+            by=request.person(),
+            now=request.now(),
             seconded_by=seconded,
         )
         return _once(_("The account %(name)s is open.", name=account.name), password)
@@ -215,7 +215,7 @@ def add(
     return _changed(change, second, second_password)
 
 
-@board_callback(
+@guarded_callback(
     *_SAID,
     Input("accounts-password", "n_clicks"),
     Input("accounts-disable", "n_clicks"),
@@ -240,7 +240,7 @@ def change_marked(
     name, button = chosen[0]["name"], ctx.triggered_id
 
     def change(session: Session, seconded: str | None) -> Component:
-        by, now = asked.person(), asked.now()
+        by, now = request.person(), request.now()
         if button == "accounts-disable":
             people.disable(session, name, by=by, now=now)
             return html.Span(_("%(name)s can no longer sign in.", name=name))
@@ -259,7 +259,7 @@ def _changed(
     """Make a change in its own transaction, signed by a second person where one has; what to say, and the new list."""
     try:
         seconded = second_person(second, password) if second or password else None
-        with asked.database() as session, session.begin():
+        with request.database() as session, session.begin():
             said = change(session, seconded)
     except (ShownToPeople, NotAllowed) as error:
         return card(None, html.Span(str(error), className="overdue")), no_update, ""

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, link, page_head, table
 from dashboard.components.grids import day_column, grid, link_column, number_column, text_column
-from dashboard.web import request as asked
+from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.language import N_
@@ -23,7 +23,7 @@ _COMING = 10
 
 
 def layout(view: View) -> Component:
-    with asked.database() as session:
+    with request.database() as session:
         steps = visits.open_steps(session, view.today, view.person)
         rows = [_case_row(line) for line in cases.open_cases(session, view.person, view.today)]
     late = [step for step in steps if step.days_late > 0]

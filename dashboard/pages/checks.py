@@ -9,13 +9,14 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
-from flask import Response, request
+from flask import Response
+from flask import request as http_request
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import grid, link_column, number_column, pill_column, text_column
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Download, Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -154,7 +155,7 @@ def cell_rows(state: str | None) -> list[dict[str, Any]]:
             "why": one["settled_why"],
             "by_import": _by_import(one),
         }
-        for one in findings.list_findings(asked.board().engine, state=state, limit=MOST)
+        for one in findings.list_findings(request.app().engine, state=state, limit=MOST)
     ]
 
 
@@ -174,7 +175,7 @@ def source_rows(state: str | None) -> list[dict[str, Any]]:
             "why": one["settled_why"],
             "by_import": _by_import(one),
         }
-        for one in cross_checks.list_cross_checks(asked.board().engine, state=state, limit=MOST)
+        for one in cross_checks.list_cross_checks(request.app().engine, state=state, limit=MOST)
     ]
 
 
@@ -187,7 +188,7 @@ def _by_import(one: dict[str, Any]) -> str:
 def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], settle: Callable[..., Any]) -> None:
     """The two callbacks of one list: show a state, and settle what is marked."""
 
-    @board_callback(
+    @guarded_callback(
         Output(f"checks-{kind}", "rowData"),
         Input(f"checks-{kind}-shown", "value"),
         may=Action.IMPORT,
@@ -196,7 +197,7 @@ def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], sett
     def show(state: str | None) -> list[dict[str, Any]]:
         return rows(state if state in _STATES else None)
 
-    @board_callback(
+    @guarded_callback(
         Output(f"checks-{kind}-said", "children"),
         Output(f"checks-{kind}", "rowData", allow_duplicate=True),
         Input(f"checks-{kind}-save", "n_clicks"),
@@ -214,9 +215,9 @@ def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], sett
         if not marked:
             return _("Mark one or more lines first."), no_update
         try:
-            with asked.database() as session, session.begin():
+            with request.database() as session, session.begin():
                 for number in marked:
-                    settle(session, number, state, why or "", by=asked.person(), now=asked.now())
+                    settle(session, number, state, why or "", by=request.person(), now=request.now())
         except ShownToPeople as error:
             return html.Span(str(error), className="overdue"), no_update
         return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None)
@@ -227,17 +228,17 @@ _declare("sources", source_rows, cross_checks.settle_cross_check)
 
 
 def cells_csv() -> Response:
-    found = findings.list_findings(asked.board().engine, state=_asked_state())
+    found = findings.list_findings(request.app().engine, state=_asked_state())
     return _csv(findings.export_csv(found, findings.FINDING_COLUMNS), "cells")
 
 
 def sources_csv() -> Response:
-    found = cross_checks.list_cross_checks(asked.board().engine, state=_asked_state())
+    found = cross_checks.list_cross_checks(request.app().engine, state=_asked_state())
     return _csv(findings.export_csv(found, findings.CROSS_CHECK_COLUMNS), "sources")
 
 
 def _asked_state() -> str | None:
-    return state if (state := request.args.get("state")) in _STATES else None
+    return state if (state := http_request.args.get("state")) in _STATES else None
 
 
 def _csv(content: bytes, name: str) -> Response:

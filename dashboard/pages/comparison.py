@@ -13,9 +13,10 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
-from dashboard.queries import city_cache, firm_data
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.queries import city_cache
+from dashboard.queries.firm import visible_ids
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
 from pipeline import language
@@ -93,7 +94,7 @@ def layout(view: View) -> Component:
     )
 
 
-@board_callback(
+@guarded_callback(
     Output("comparison-found", "children"),
     Input("comparison-do", "n_clicks"),
     State("comparison-before", "value"),
@@ -103,15 +104,15 @@ def layout(view: View) -> Component:
     prevent_initial_call=True,
 )
 def compare(_clicks: int | None, before: str | None, after: str | None, facts: str | None) -> Any:
-    return _found(View(asked.person(), date.today(), asked.dark()), day_of(before), day_of(after), day_of(facts))
+    return _found(View(request.person(), date.today(), request.dark()), day_of(before), day_of(after), day_of(facts))
 
 
 def _found(view: View, before: date | None, after: date | None, facts_day: date | None) -> Component:
     if before is None or after is None or facts_day is None:
         return card(None, empty(_("Choose all three days.")))
-    with asked.database() as session:
+    with request.database() as session:
         facts, firms = city_cache.city_facts(session, facts_day)
-        visible = firm_data.visible_ids(session, view.person)
+        visible = visible_ids(session, view.person)
     facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
     firms = firms[firms.index.isin(visible)]
     if facts.empty:

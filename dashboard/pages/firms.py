@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import Response, abort, request
+from flask import Response, abort
+from flask import request as http_request
 
 from dashboard.components import amounts, terms
 from dashboard.components.boards import STATES as BOARD_STATES
@@ -23,13 +24,13 @@ from dashboard.components.grids import (
     pill_column,
     text_column,
 )
-from dashboard.queries import firm_data, firm_list
+from dashboard.queries import firm_list
 from dashboard.queries import grid_filters as filters
-from dashboard.queries.grid_filters import Asked
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback, browser_callback
+from dashboard.queries.grid_filters import GridQuery
+from dashboard.web import request
+from dashboard.web.callbacks import browser_callback, guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of
-from pipeline import language
+from pipeline import demo_data, language
 from pipeline.accounts.people import Action
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_
@@ -45,10 +46,10 @@ ROWS_IN_BROWSER = 8_000
 
 def layout(view: View) -> Component:
     """The grid of every firm this person may see, narrowed and sorted as the address says."""
-    with asked.database() as session:
+    with request.database() as session:
         count = firm_list.count(session, view.person)
         frame = firm_list.frame_of(session, view.person, view.today) if count <= ROWS_IN_BROWSER else None
-    wanted = asked_in(view.query)
+    wanted = query_in(view.query)
     if not count:
         return html.Div([page_head(_("Firms")), card(None, [empty(_("No firm is known yet.")), *_way_in(view)])])
     chosen = wanted.filters.get("boards", {}).get("filter", "").rstrip(";") or None
@@ -110,19 +111,19 @@ def _way_in(view: View) -> list[Any]:
     return [html.P(link(_("Import the first returns"), "/imports"), style={"textAlign": "center"})]
 
 
-def asked_in(query: Any) -> Asked:
+def query_in(query: Any) -> GridQuery:
     """What the address asks for, its words in the reader's language; ?pool=golden and ?board=main+meets are short."""
-    wanted = filters.asked_in(query, firm_list.COLUMNS)
+    wanted = filters.query_in(query, firm_list.COLUMNS)
     chosen = filters.spoken_alike(wanted.filters, firm_list.labels(), language.language())
     chosen.pop("words", None)
     if (pool := query.get("pool")) in terms.POOLS:
         chosen["pool"] = {"filterType": "text", "type": "equals", "filter": terms.pool(pool)}
     if (board := query.get("board")) in firm_list.BOARD_FILTERS:
         chosen["boards"] = {"filterType": "text", "type": "contains", "filter": f"{board};"}
-    return Asked(chosen, wanted.search, wanted.sort)
+    return GridQuery(chosen, wanted.search, wanted.sort)
 
 
-def _with_search(wanted: Asked) -> dict[str, Any]:
+def _with_search(wanted: GridQuery) -> dict[str, Any]:
     """Where the grid asks for its rows, the search travels as the filter of a hidden column."""
     search = {"words": {"filterType": "text", "type": "contains", "filter": wanted.search}} if wanted.search else {}
     return {**wanted.filters, **search}
@@ -145,7 +146,7 @@ def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     return shown.where(shown.notna(), None).to_dict("records")
 
 
-def columns(view: View, wanted: Asked | None = None) -> list[dict[str, Any]]:
+def columns(view: View, wanted: GridQuery | None = None) -> list[dict[str, Any]]:
     """The columns this person reads, sorted as asked; two hidden ones carry board filter and search."""
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     found = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
@@ -220,7 +221,7 @@ browser_callback(
 )
 
 
-@board_callback(
+@guarded_callback(
     Output("firms-grid", "getRowsResponse"),
     Output("firms-left", "children", allow_duplicate=True),
     Input("firms-grid", "getRowsRequest"),
@@ -237,13 +238,13 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
     model = filters.cleaned(wanted.get("filterModel"), firm_list.COLUMNS)
     search = model.pop("words", {}).get("filter", "")
     sort = filters.sorting(wanted.get("sortModel"), firm_list.COLUMNS)
-    found = _narrowed(view_of(""), Asked(model, search, sort))
+    found = _narrowed(view_of(""), GridQuery(model, search, sort))
     left = _("; %(count)s fit the filters", count=amounts.count(len(found))) if model or search else ""
     return {"rowData": rows_of(found.iloc[start:end]), "rowCount": len(found)}, left
 
 
-def _narrowed(view: View, wanted: Asked) -> "pd.DataFrame":
-    with asked.database() as session:
+def _narrowed(view: View, wanted: GridQuery) -> "pd.DataFrame":
+    with request.database() as session:
         frame = firm_list.frame_of(session, view.person, view.today)
     left = filters.narrowed(frame, wanted, firm_list.COLUMNS, frame["words"])
     return filters.ordered(left, wanted.sort)
@@ -253,13 +254,13 @@ def csv_of_firms() -> Response:
     """The list as it is shown, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
     view = view_of("")
     shown = [column for column in columns(view) if not column.get("hide")]
-    rows = rows_of(_narrowed(view, asked_in(request.args)))
-    with asked.database() as session:
-        made_up = firm_data.holds_made_up_firms(session)
+    rows = rows_of(_narrowed(view, query_in(http_request.args)))
+    with request.database() as session:
+        made_up = demo_data.holds_demo_firms(session)
     text = io.StringIO()
     writer = csv.writer(text)
     if made_up:
-        writer.writerow([_("Demonstration data: every firm, person and figure here is made up.")])
+        writer.writerow([_(demo_data.NOTICE)])
     writer.writerow([column["headerName"] for column in shown])
     wan = {column["field"] for column in shown if "inWan" in str(column.get("valueFormatter"))}
     for row in rows:

@@ -6,6 +6,7 @@ The browser sends the file once; a job looks at it and stores nothing. Only then
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
 from dashboard.components.grids import grid, number_column, pill_column, text_column
 from dashboard.jobs import process
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
 from pipeline import language
@@ -112,7 +113,7 @@ def _imports_table() -> list[Any]:
             "why": one["undone_why"] or "",
             "problems": one.get("problem_count"),
         }
-        for one in imports.list_imports(asked.board().engine, refused=True)
+        for one in imports.list_imports(request.app().engine, refused=True)
     ]
     if not rows:
         return [empty(_("Nothing came in yet."))]
@@ -160,7 +161,7 @@ def _imports_table() -> list[Any]:
     ]
 
 
-@board_callback(
+@guarded_callback(
     Output("imports-job", "data"),
     Output("imports-tick", "disabled"),
     Output("imports-progress", "children"),
@@ -180,7 +181,7 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
     name = safe_name(filename)
     if not name.lower().endswith(_SUFFIXES):
         return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
-    settings, owner = asked.board().settings, asked.person().id
+    settings, owner = request.app().settings, request.person().id
     folder = process.new_folder(settings, owner)
     (folder / "upload").mkdir()
     try:
@@ -189,12 +190,12 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
         abort(400)
     (folder / "upload" / name).write_bytes(content)
     job = process.start(
-        settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=asked.person().name
+        settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=request.person().name
     )
     return {"id": job, "look": job}, False, _bar(0.02, _("Looking at %(file)s …", file=name)), None
 
 
-@board_callback(
+@guarded_callback(
     Output("imports-tick", "disabled", allow_duplicate=True),
     Output("imports-progress", "children", allow_duplicate=True),
     Output("imports-seen", "children", allow_duplicate=True),
@@ -208,7 +209,7 @@ def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[A
     if not job:
         return True, no_update, no_update, no_update
     try:
-        found = process.state(asked.board().settings, asked.person().id, job["id"])
+        found = process.state(request.app().settings, request.person().id, job["id"])
     except ShownToPeople as error:
         return True, html.Span(str(error), className="overdue"), None, no_update
     if found.running:
@@ -221,7 +222,7 @@ def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[A
     return True, None, _seen(found.id, found.result), fresh
 
 
-@board_callback(
+@guarded_callback(
     Output("imports-job", "data", allow_duplicate=True),
     Output("imports-tick", "disabled", allow_duplicate=True),
     Output("imports-progress", "children", allow_duplicate=True),
@@ -235,7 +236,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
     """Store the very file that was looked at."""
     if not clicks or not job:
         return no_update, no_update, no_update, no_update
-    settings, person = asked.board().settings, asked.person()
+    settings, person = request.app().settings, request.person()
     try:
         seen = process.state(settings, person.id, job["look"])
         source = process.folder_of(settings, person.id, job["look"])
@@ -256,7 +257,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
     return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
 
 
-@board_callback(
+@guarded_callback(
     Output("imports-refused", "children"),
     Input("imports-grid", "selectedRows"),
     may=Action.IMPORT,
@@ -267,13 +268,13 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
     if not chosen or isinstance(chosen[0].get("id"), int):
         return None
     try:
-        refused = imports.show(asked.board().engine, str(chosen[0].get("id")))
+        refused = imports.show(request.app().engine, str(chosen[0].get("id")))
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     return _listed(refused["problems"], refused["problem_count"], "firm")
 
 
-@board_callback(
+@guarded_callback(
     Output("imports-undone", "children"),
     Output("imports-grid", "rowData"),
     Input("imports-undo", "n_clicks"),
@@ -292,7 +293,7 @@ def undo(
         return _("Mark an import first."), no_update
     try:
         undone = imports.undo(
-            asked.board().engine, chosen[0]["id"], by=asked.person(), now=asked.now(), force=bool(force), why=why
+            request.app().engine, chosen[0]["id"], by=request.person(), now=request.now(), force=bool(force), why=why
         )
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue"), no_update
@@ -313,7 +314,7 @@ def _bar(share: float, says: str) -> Component:
     )
 
 
-def _seen(job: str, seen: dict[str, Any]) -> Component:
+def _seen(job: str, seen: Mapping[str, Any]) -> Component:
     """What the look found: counts and warnings of a good file, every problem of a wrong one."""
     parts: list[Any] = [html.P(seen["message"], style={"fontWeight": 600, "margin": "1rem 0 .5rem"})]
     marked = (
@@ -378,18 +379,18 @@ def safe_name(filename: str) -> str:
 def mended_file(job: str) -> Response:
     """The marked-up workbook of a look that this person asked for."""
     try:
-        folder = process.folder_of(asked.board().settings, asked.person().id, job)
+        folder = process.folder_of(request.app().settings, request.person().id, job)
     except ShownToPeople:
         abort(404)
     if not (folder / "mended.xlsx").exists():
         abort(404)
-    stem = Path(process.state(asked.board().settings, asked.person().id, job).result["file"]).stem
+    stem = Path(process.state(request.app().settings, request.person().id, job).result["file"]).stem
     return send_file(folder / "mended.xlsx", as_attachment=True, download_name=f"{stem}-{_('to mend')}.xlsx")
 
 
 def template_file() -> Response:
     """The city's empty form, its notes in the reader's language."""
-    folder = process.new_folder(asked.board().settings, asked.person().id)
+    folder = process.new_folder(request.app().settings, request.person().id)
     file = templates.write_template(folder / "template.xlsx", language.language())
     return send_file(file, as_attachment=True, download_name=f"goldseed-{date.today():%Y}.xlsx")
 

@@ -17,8 +17,8 @@ from dashboard.components.cards import aria, card, icon, link, page_head
 from dashboard.components.grids import grid, text_column
 from dashboard.jobs import process
 from dashboard.pages.imports import LARGEST_FILE_BYTES, safe_name
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline import language
 from pipeline.accounts import audit
@@ -112,7 +112,7 @@ def chosen(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, A
     }
 
 
-@board_callback(
+@guarded_callback(
     Output("mapping-table", "children"),
     Output("mapping-said", "children"),
     Input("mapping-file", "contents"),
@@ -124,7 +124,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     """The headings of the example, each with a guess."""
     if not contents or not filename:
         return no_update, no_update
-    folder = process.new_folder(asked.board().settings, asked.person().id)
+    folder = process.new_folder(request.app().settings, request.person().id)
     file = folder / safe_name(filename)
     try:
         file.write_bytes(base64.b64decode(contents.partition(",")[2], validate=True))
@@ -161,7 +161,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     return html.Div(table, className="grid-frame"), _("%(count)s headings read.", count=len(rows))
 
 
-@board_callback(
+@guarded_callback(
     Output("mapping-said", "children", allow_duplicate=True),
     Input("mapping-save", "n_clicks"),
     State("mapping-grid", "rowData"),
@@ -186,8 +186,10 @@ def keep(
         return html.Span(_("No sheet has both a credit code and a year."), className="overdue")
     content = proposals.content_of(title, title, kind="returns", firm="credit_code", source=source, columns=columns)
     try:
-        with asked.database() as session, session.begin():
-            audit.record(session, asked.person(), "keep_column_map", f"map:{name}"[:200], {"title": title}, asked.now())
+        with request.database() as session, session.begin():
+            audit.record(
+                session, request.person(), "keep_column_map", f"map:{name}"[:200], {"title": title}, request.now()
+            )
             proposals.saved(name, content)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")

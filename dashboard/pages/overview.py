@@ -14,9 +14,10 @@ from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, link, page_head, table, tile
 from dashboard.components.reasons import odds_note
 from dashboard.pages.firm import page
-from dashboard.queries import firm_data
-from dashboard.queries.firm_data import Overview
-from dashboard.web import request as asked
+from dashboard.queries.firm import own_firm
+from dashboard.queries.overview import WAY, Overview, overview
+from dashboard.queries.scores import points_of_all
+from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action, Role
 from pipeline.language import N_
@@ -34,10 +35,10 @@ _STEPS_SHOWN = 8
 def layout(view: View) -> Component:
     """Counts, steps due, the way to the market, and the spread of points, for one person."""
     if view.person.role is Role.ENTERPRISE:
-        return page.layout(view, firm_data.own_firm(view.person))
-    with asked.database() as session:
-        counts = firm_data.overview(session, view.person, view.today)
-        points = firm_data.points_of_all(session, view.person)
+        return page.layout(view, own_firm(view.person))
+    with request.database() as session:
+        counts = overview(session, view.person, view.today)
+        points = points_of_all(session, view.person)
         steps = visits.open_steps(session, view.today, view.person)
     found = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
@@ -113,7 +114,7 @@ def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
 
 def _way_card(view: View, counts: Overview) -> Component:
     steps = [(_("In a pool"), sum(counts.pools.values()))] if view.may(Action.SEE_POOLS) else []
-    steps += [(_(terms.WAY[key]), counts.way[key]) for key, _kinds in firm_data.WAY]
+    steps += [(_(terms.WAY[key]), counts.way[key]) for key, _kinds in WAY]
     figure = charts.stages([name for name, _value in steps], [value for _name, value in steps], view.dark)
     heights = 52 * len(steps) + 20
     return card(

@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, page_head
 from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
-from dashboard.queries import firm_data
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.queries.pools import pool_members
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -22,8 +22,8 @@ from pipeline.pools import reviews
 
 
 def layout(view: View) -> Component:
-    with asked.database() as session:
-        members = [_member(row) for row in firm_data.pool_members(session, view.person, view.today)]
+    with request.database() as session:
+        members = [_member(row) for row in pool_members(session, view.person, view.today)]
         proposed = proposal_rows(view)
     seed = sum(1 for row in members if row["pool_key"] == "seed")
     note = _(
@@ -59,7 +59,7 @@ def proposal_rows(view: View) -> list[dict[str, Any]]:
     """Open proposals as rows of the grid, in the order to decide them."""
     if not view.may(Action.SEE_PROPOSALS):
         return []
-    with asked.database() as session:
+    with request.database() as session:
         found = reviews.open_proposals(session, view.person)
         return [
             {
@@ -138,7 +138,7 @@ def _member(row: Any) -> dict[str, Any]:
     }
 
 
-@board_callback(
+@guarded_callback(
     Output("pools-decided", "children"),
     Output("pools-proposals", "rowData"),
     Output("pools-proposals", "selectedRows"),
@@ -155,9 +155,9 @@ def decide(
     if not chosen:
         return _("Mark one or more proposals first."), no_update, no_update
     confirm = ctx.triggered_id == "pools-confirm"
-    person, today = asked.person(), date.today()
+    person, today = request.person(), date.today()
     try:
-        with asked.database() as session, session.begin():
+        with request.database() as session, session.begin():
             batch = reviews.decide_all(
                 session,
                 [row["id"] for row in chosen if isinstance(row.get("id"), int)],
@@ -165,7 +165,7 @@ def decide(
                 why or "",
                 person,
                 today,
-                asked.now(),
+                request.now(),
             )
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
@@ -178,7 +178,7 @@ def decide(
     return [said, *letters], proposal_rows(View(person, today)), []
 
 
-@board_callback(
+@guarded_callback(
     Output("pools-decided", "children", allow_duplicate=True),
     Output("pools-proposals", "rowData", allow_duplicate=True),
     Input("pools-review", "n_clicks"),
@@ -186,10 +186,10 @@ def decide(
     prevent_initial_call=True,
 )
 def review(_clicks: int | None) -> tuple[Any, Any]:
-    person, today = asked.person(), date.today()
+    person, today = request.person(), date.today()
     try:
-        with asked.database() as session, session.begin():
-            found = len(reviews.propose(session, today, asked.now(), person))
+        with request.database() as session, session.begin():
+            found = len(reviews.propose(session, today, request.now(), person))
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue"), no_update
     return _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(today), count=found), proposal_rows(

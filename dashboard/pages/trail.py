@@ -10,13 +10,14 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html
 from dash.development.base_component import Component
-from flask import Response, request
+from flask import Response
+from flask import request as http_request
 
 from dashboard.components import amounts, done
 from dashboard.components.cards import aria, card, empty, icon, page_head
 from dashboard.components.grids import grid, number_column, text_column
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
 from pipeline.accounts import audit
@@ -35,7 +36,7 @@ _HEADINGS = (N_("No."), N_("At"), N_("By"), N_("Action"), N_("Subject"), N_("Det
 
 def layout(view: View) -> Component:
     wanted = _wanted(view.query)
-    with asked.database() as session:
+    with request.database() as session:
         names, actions = audit.actors(session)
     chosen = {"clearable": True, "size": "sm"}
     days = {"valueFormat": "YYYY-MM-DD", "clearable": True, "maxDate": view.today.isoformat(), "size": "sm"}
@@ -93,7 +94,7 @@ def _csv_address(wanted: Wanted) -> str:
 
 
 def _listed(wanted: Wanted) -> list[Component]:
-    with asked.database() as session:
+    with request.database() as session:
         found = audit.entries(session, wanted, MOST)
         total = audit.count(session, wanted)
         rows = [_row(entry) for entry in found]
@@ -125,7 +126,7 @@ def _row(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
-@board_callback(
+@guarded_callback(
     Output("trail-entries", "children"),
     Output("trail-csv", "href"),
     Input("trail-person", "value"),
@@ -143,7 +144,7 @@ def narrow(
     return _listed(wanted), _csv_address(wanted)
 
 
-@board_callback(
+@guarded_callback(
     Output("trail-chain", "children"),
     Input("trail-csv", "id"),
     State("address", "pathname"),
@@ -151,7 +152,7 @@ def narrow(
 )
 def chain(_shown: str | None, _path: str | None) -> Component:
     """Whether every entry still carries its own seal and that of the one before."""
-    with asked.database() as session:
+    with request.database() as session:
         try:
             count, head = audit.verify(session), audit.head(session)
         except audit.BrokenTrail as broken:
@@ -168,10 +169,10 @@ def chain(_shown: str | None, _path: str | None) -> Component:
 def trail_csv() -> Response:
     """Every entry that fits, the newest first, with its seal."""
     try:
-        wanted = _wanted(request.args)
+        wanted = _wanted(http_request.args)
     except ShownToPeople as error:
         return Response(str(error), status=400)
-    with asked.database() as session:
+    with request.database() as session:
         found = audit.entries(session, wanted)
         rows = [
             [

@@ -1,12 +1,10 @@
-"""The list of firms as one frame, in the reader's words: what the grid, its blocks of rows and the CSV are cut from.
+"""The list of firms as one frame, in the reader's language: the grid, its blocks of rows and the CSV are cut from it.
 
-board_data.py (one person's), city_figures.py (everybody's) -> **firm_list.py** -> pages/firms.py
-The firms and their scores, pools and stages are asked of the database for one person, with that person's limits in the
-query; the frame is kept until anything changes, under the limits it was read with, so that nobody is shown another's.
+Firms, scores, pools and stages are read for one person, with that person's limits in the query. The frame is cached
+until anything changes, and the limits are part of its key, so that nobody is shown another person's firms.
 """
 
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +13,19 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.boards import STATES as BOARD_STATES
-from dashboard.queries import city_cache, firm_data
+from dashboard.queries import city_cache
+from dashboard.queries.bounded_cache import BoundedCache
 from dashboard.queries.grid_filters import Columns
+from dashboard.queries.pools import members_on, open_cases
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
+from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.reports import board_tables
+from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, AuditEntry, Firm, Score
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 #: What may be asked of each board beside its verdict.
 BOARD_FILTERS = tuple(f"{board} {name}" for board in BOARDS for name in ("meets", "within_20_percent"))
 _WAN = 1e4
+_THIN, _IN_DOUBT = N_("thin data"), N_("figures in doubt")
 COLUMNS = Columns(
     texts=frozenset(
         {
@@ -54,11 +57,9 @@ COLUMNS = Columns(
     ),
     scaled={"revenue_cny": _WAN, "net_profit_cny": _WAN, "rd_spend_cny": _WAN},
 )
-#: So many frames are kept: the city and its districts, in two languages.
-_KEPT = 6
-_frames: dict[Any, "pd.DataFrame"] = {}
-_boards: dict[Any, "pd.DataFrame"] = {}
-_reading = threading.Lock()
+#: Frames of the city and some of its districts, in two languages.
+_frames: BoundedCache["pd.DataFrame"] = BoundedCache(6)
+_boards: BoundedCache["pd.DataFrame"] = BoundedCache(1)
 
 
 def count(session: Session, person: people.Person) -> int:
@@ -74,15 +75,12 @@ def frame_of(session: Session, person: people.Person, today: date) -> "pd.DataFr
     money in yuan, days and labels as texts in the reader's language, "" or NaN where unknown. `boards` names the
     BOARD_FILTERS a firm passes, `words` is all its texts in small letters, for a search.
     """
-    run = firm_data.latest_run(session)
+    run = current_run(session)
     changes = session.scalar(select(func.max(AuditEntry.id)))
     limits = (person.role, person.firm_id, person.district_code, language.language())
-    key = (city_cache.state_of(session), today, run.id if run else None, changes, limits)
-    with _reading:
-        if key not in _frames:
-            rows = _rows(session, person, today, run.id if run else -1)
-            city_cache.keep(_frames, key, _in_words(session, rows, today), _KEPT)
-        return _frames[key]
+    key = (city_cache.version(session), today, run.id if run else None, changes, limits)
+    run_id = run.id if run else -1
+    return _frames.get(key, lambda: _as_texts(session, _rows(session, person, today, run_id), today))
 
 
 def _rows(session: Session, person: people.Person, today: date, run_id: int) -> "pd.DataFrame":
@@ -90,7 +88,7 @@ def _rows(session: Session, person: people.Person, today: date, run_id: int) -> 
     import pandas as pd
 
     scores = select(Score.firm_id, Score.points, Score.thin_data).where(Score.run_id == run_id).subquery()
-    pool, case = firm_data.members_on(today).subquery(), firm_data.open_cases().subquery()
+    pool, case = members_on(today).subquery(), open_cases().subquery()
     statement = (
         select(Firm.id, Firm.name, Firm.district_code, scores.c.points, scores.c.thin_data, pool.c.pool, case.c.stage)
         .outerjoin(scores, scores.c.firm_id == Firm.id)
@@ -100,18 +98,18 @@ def _rows(session: Session, person: people.Person, today: date, run_id: int) -> 
         .order_by(scores.c.points.is_(None), scores.c.points.desc(), Firm.id)
     )
     names = ["firm_id", "name", "district_code", "points", "thin", "pool", "stage"]
-    found = pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=names)
-    found["points"] = found["points"].astype("float64")
+    rows = pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=names)
+    rows["points"] = rows["points"].astype("float64")
     if not people.may(person, Action.SEE_SCORES):
-        found["points"], found["thin"] = float("nan"), None
+        rows["points"], rows["thin"] = float("nan"), None
     if not people.may(person, Action.SEE_POOLS):
-        found["pool"] = None
+        rows["pool"] = None
     if not people.may(person, Action.SEE_CASES):
-        found["stage"] = None
-    return found
+        rows["stage"] = None
+    return rows
 
 
-def _in_words(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFrame":
+def _as_texts(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFrame":
     import pandas as pd
 
     firm = rows["firm_id"]
@@ -133,7 +131,7 @@ def _in_words(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFr
         shown[name] = _named(values, amounts.day) if values.dtype.kind == "M" else values
     doubted = firm.isin(city_cache.figures_in_doubt(session, today).keys())
     thin = rows["thin"].fillna(False).astype(bool)
-    shown["data"] = pd.Series("", index=rows.index).mask(thin, _("thin data")).mask(doubted, _("figures in doubt"))
+    shown["data"] = pd.Series("", index=rows.index).mask(thin, _(_THIN)).mask(doubted, _(_IN_DOUBT))
     _add_boards(session, shown, today)
     texts = ["name", "firm_id", "district", "pool", "stage", "best_board", "best_state", "data", "industry_code"]
     shown["words"] = shown[texts[0]].str.lower()
@@ -147,38 +145,31 @@ def _add_boards(session: Session, shown: "pd.DataFrame", today: date) -> None:
     if shown.empty:
         shown[["best_board", "best_state", "boards"]] = ""
         return
-    told = _boards_of_city(session, today).reindex(shown["firm_id"]).set_axis(shown.index)
-    shown["best_board"] = _named(
-        told["best_board"], lambda name: language.pick(book_of(name)) if name in BOARDS else ""
-    )
-    shown["best_state"] = _named(told["best_state"], lambda name: _(BOARD_STATES.get(name, "")) if name else "")
-    shown["boards"] = told["boards"].fillna("")
+    best = _boards_of_city(session, today).reindex(shown["firm_id"]).set_axis(shown.index)
+    shown["best_board"] = _named(best["best_board"], _board_name)
+    shown["best_state"] = _named(best["best_state"], lambda name: _(BOARD_STATES.get(name, "")) if name else "")
+    shown["boards"] = best["boards"].fillna("")
 
 
 def _boards_of_city(session: Session, today: date) -> "pd.DataFrame":
-    """best_board, best_state and boards of every city firm, index firm_id: they change with the imports alone."""
-    key = (city_cache.state_of(session), today)
-    if key not in _boards:
-        verdicts = city_cache.city_verdicts(session, today)
-        told = board_tables.cohort_table(verdicts)[["best_board", "best_state"]].copy()
-        passed = board_tables.filters(verdicts)
-        told["boards"] = ""
-        for name in BOARD_FILTERS:
-            if name in passed:
-                told["boards"] += _where(passed[name].to_numpy(), f"{name};")
-        city_cache.keep(_boards, key, told, 1)
-    return _boards[key]
-
-
-def _where(passed: Any, text: str) -> Any:
-    """The text where a row passed, else nothing."""
+    """best_board, best_state and boards of every city firm, index firm_id: they change only with the imports."""
     import numpy as np
 
-    return np.where(passed, text, "").astype(object)
+    def compute() -> "pd.DataFrame":
+        verdicts = city_cache.city_verdicts(session, today)
+        table = board_tables.cohort_table(verdicts)[["best_board", "best_state"]].copy()
+        passed = board_tables.filters(verdicts)
+        table["boards"] = ""
+        for name in BOARD_FILTERS:
+            if name in passed:
+                table["boards"] += np.where(passed[name].to_numpy(), f"{name};", "").astype(object)
+        return table
+
+    return _boards.get((city_cache.version(session), today), compute)
 
 
-def _named(values: "pd.Series", name_of: Any) -> "pd.Series":
-    """Few keys, many rows: each key is put into words once."""
+def _named(values: "pd.Series", name_of: Callable[[Any], str]) -> "pd.Series":
+    """The name of each key; few keys, many rows: each key is looked up once."""
     named = {key: name_of(key) for key in values.dropna().unique()}
     return values.map(named).astype(object).fillna("").astype("str")
 
@@ -187,18 +178,22 @@ def labels() -> Mapping[str, list[dict[str, str]]]:
     """Column -> its words in every language, so that a link written in one is understood in the other."""
     from pipeline.tutoring.stages import STAGES
 
-    makers: dict[str, list[Any]] = {
-        "pool": [lambda key=key: terms.pool(key) for key in terms.POOLS],
-        "stage": [lambda key=key: terms.stage(key) for key in STAGES],
-        "district": [lambda key=key: terms.district(key) for key in terms.districts()],
-        "best_board": [lambda key=key: language.pick(book_of(key)) for key in BOARDS],
-        "best_state": [lambda text=text: _(text) for text in BOARD_STATES.values()],
-        "data": [lambda: _("thin data"), lambda: _("figures in doubt")],
+    columns: dict[str, tuple[Collection[str], Callable[[str], str]]] = {
+        "pool": (terms.POOLS, terms.pool),
+        "stage": (STAGES, terms.stage),
+        "district": (terms.districts(), terms.district),
+        "best_board": (BOARDS, _board_name),
+        "best_state": (BOARD_STATES.values(), _),
+        "data": ((_THIN, _IN_DOUBT), _),
     }
-    told: dict[str, list[dict[str, str]]] = {column: [{} for _one in made] for column, made in makers.items()}
+    named: dict[str, list[dict[str, str]]] = {column: [{} for _key in keys] for column, (keys, _of) in columns.items()}
     for name in language.LANGUAGES:
         with language.speaking(name):
-            for column, made in makers.items():
-                for label, say in zip(told[column], made, strict=True):
-                    label[name] = say()
-    return told
+            for column, (keys, name_of) in columns.items():
+                for label, key in zip(named[column], keys, strict=True):
+                    label[name] = name_of(key)
+    return named
+
+
+def _board_name(board: str) -> str:
+    return language.pick(book_of(board)) if board in BOARDS else ""

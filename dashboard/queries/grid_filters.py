@@ -1,6 +1,6 @@
 """What a grid asks of its rows (filter, search, sort), checked and applied to a frame; and how an address keeps it.
 
-    address or grid ──► asked_in / cleaned ──► narrowed, ordered ──► a block of rows, or a CSV
+    address or grid ──► query_in / cleaned ──► narrowed, ordered ──► a block of rows, or a CSV
 
 The grid narrows a city's few thousand rows in the browser; a province's rows, and every export, are narrowed here, by
 the same rules. Nothing of what a caller sends is believed: unknown columns, kinds and values are dropped.
@@ -36,7 +36,7 @@ Filter = dict[str, Any]
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that may be asked about. `scaled`: shown in so many of the stored unit, and so asked for."""
+    """The columns that can be filtered and sorted. `scaled`: shown and filtered in so many of the stored unit."""
 
     texts: frozenset[str]
     numbers: frozenset[str]
@@ -44,7 +44,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Asked:
+class GridQuery:
     """`filters`: column -> AG Grid's filter, clean; `search`: words, each of which a row must hold; `sort`: (column,
     upwards), the first one first."""
 
@@ -53,25 +53,25 @@ class Asked:
     sort: Sequence[tuple[str, bool]] = ()
 
 
-def asked_in(query: Mapping[str, str], columns: Columns) -> Asked:
-    """What an address asks for: ?search=…&sort=points.desc&filter={…}."""
+def query_in(address: Mapping[str, str], columns: Columns) -> GridQuery:
+    """The query in an address: ?search=…&sort=points.desc&filter={…}."""
     try:
-        model = json.loads(query.get("filter") or "{}")
+        model = json.loads(address.get("filter") or "{}")
     except ValueError:
         model = {}
     sort = [
         {"colId": name, "sort": way}
-        for name, _dot, way in (part.rpartition(".") for part in query.get("sort", "").split(","))
+        for name, _dot, way in (part.rpartition(".") for part in address.get("sort", "").split(","))
     ]
-    return Asked(cleaned(model, columns), query.get("search", "")[:_LONGEST], sorting(sort, columns))
+    return GridQuery(cleaned(model, columns), address.get("search", "")[:_LONGEST], sorting(sort, columns))
 
 
 def cleaned(model: Any, columns: Columns) -> dict[str, Filter]:
     """The filters of a grid that fit its columns."""
     if not isinstance(model, dict):
         return {}
-    found = {name: _clean(one, name, columns) for name, one in model.items() if isinstance(name, str)}
-    return {name: one for name, one in found.items() if one is not None}
+    clean = {name: _clean(condition, name, columns) for name, condition in model.items() if isinstance(name, str)}
+    return {name: condition for name, condition in clean.items() if condition is not None}
 
 
 def sorting(model: Any, columns: Columns) -> tuple[tuple[str, bool], ...]:
@@ -79,29 +79,31 @@ def sorting(model: Any, columns: Columns) -> tuple[tuple[str, bool], ...]:
     if not isinstance(model, list):
         return ()
     return tuple(
-        (one["colId"], one["sort"] == "asc")
-        for one in model
-        if isinstance(one, dict)
-        and one.get("colId") in columns.texts | columns.numbers
-        and one.get("sort") in ("asc", "desc")
+        (column["colId"], column["sort"] == "asc")
+        for column in model
+        if isinstance(column, dict)
+        and column.get("colId") in columns.texts | columns.numbers
+        and column.get("sort") in ("asc", "desc")
     )
 
 
-def narrowed(frame: "pd.DataFrame", asked: Asked, columns: Columns, words: "pd.Series | None" = None) -> "pd.DataFrame":
+def narrowed(
+    frame: "pd.DataFrame", query: GridQuery, columns: Columns, words: "pd.Series | None" = None
+) -> "pd.DataFrame":
     """The rows that pass. `words`: what the search looks through, small letters, one text a row."""
     import pandas as pd
 
     passed = pd.Series(True, index=frame.index)
-    for name, one in asked.filters.items():
-        passed &= _passes(frame[name], one, columns.scaled.get(name, 1.0))
+    for name, condition in query.filters.items():
+        passed &= _passes(frame[name], condition, columns.scaled.get(name, 1.0))
     if words is not None:
-        for word in asked.search.lower().split():
+        for word in query.search.lower().split():
             passed &= words.str.contains(word, regex=False)
     return frame[passed]
 
 
 def ordered(frame: "pd.DataFrame", sort: Sequence[tuple[str, bool]]) -> "pd.DataFrame":
-    """Sorted as asked, unknown last; rows that tie stay in the order they had."""
+    """Sorted, unknown last; ties keep their order."""
     if not sort:
         return frame
     return frame.sort_values(
@@ -109,16 +111,20 @@ def ordered(frame: "pd.DataFrame", sort: Sequence[tuple[str, bool]]) -> "pd.Data
     )
 
 
-def _clean(one: Any, name: str, columns: Columns) -> Filter | None:
-    if not isinstance(one, dict):
+def _clean(condition: Any, name: str, columns: Columns) -> Filter | None:
+    if not isinstance(condition, dict):
         return None
-    if isinstance(one.get("conditions"), list):
-        parts = [_clean(part, name, columns) for part in one["conditions"][:_MOST_CONDITIONS]]
+    if isinstance(condition.get("conditions"), list):
+        parts = [_clean(part, name, columns) for part in condition["conditions"][:_MOST_CONDITIONS]]
         if not parts or any(part is None or "conditions" in part for part in parts):
             return None
-        told = "text" if name in columns.texts else "number"
-        return {"filterType": told, "operator": "OR" if one.get("operator") == "OR" else "AND", "conditions": parts}
-    kind, value = one.get("type"), one.get("filter")
+        filter_type = "text" if name in columns.texts else "number"
+        return {
+            "filterType": filter_type,
+            "operator": "OR" if condition.get("operator") == "OR" else "AND",
+            "conditions": parts,
+        }
+    kind, value = condition.get("type"), condition.get("filter")
     if name in columns.texts and kind in _TEXT:
         if kind in _BLANK:
             return {"filterType": "text", "type": kind}
@@ -126,9 +132,9 @@ def _clean(one: Any, name: str, columns: Columns) -> Filter | None:
     if name in columns.numbers and kind in _NUMBER:
         if kind in _BLANK:
             return {"filterType": "number", "type": kind}
-        if not _is_number(value) or (kind == "inRange" and not _is_number(one.get("filterTo"))):
+        if not _is_number(value) or (kind == "inRange" and not _is_number(condition.get("filterTo"))):
             return None
-        more = {"filterTo": one["filterTo"]} if kind == "inRange" else {}
+        more = {"filterTo": condition["filterTo"]} if kind == "inRange" else {}
         return {"filterType": "number", "type": kind, "filter": value, **more}
     return None
 
@@ -137,18 +143,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _passes(values: "pd.Series", one: Filter, scale: float) -> "pd.Series":
-    if "conditions" in one:
-        first, *more = [_passes(values, part, scale) for part in one["conditions"]]
+def _passes(values: "pd.Series", condition: Filter, scale: float) -> "pd.Series":
+    if "conditions" in condition:
+        first, *more = [_passes(values, part, scale) for part in condition["conditions"]]
         for other in more:
-            first = first | other if one["operator"] == "OR" else first & other
+            first = first | other if condition["operator"] == "OR" else first & other
         return first
-    return _number_passes(values / scale, one) if one["filterType"] == "number" else _text_passes(values, one)
+    return (
+        _number_passes(values / scale, condition)
+        if condition["filterType"] == "number"
+        else _text_passes(values, condition)
+    )
 
 
-def _text_passes(values: "pd.Series", one: Filter) -> "pd.Series":
-    texts, kind, wanted = values.fillna("").str.lower(), one["type"], str(one.get("filter", "")).lower()
-    found = {
+def _text_passes(values: "pd.Series", condition: Filter) -> "pd.Series":
+    texts, kind, wanted = values.fillna("").str.lower(), condition["type"], str(condition.get("filter", "")).lower()
+    tests = {
         "contains": lambda: texts.str.contains(wanted, regex=False),
         "notContains": lambda: ~texts.str.contains(wanted, regex=False),
         "equals": lambda: texts == wanted,
@@ -158,24 +168,24 @@ def _text_passes(values: "pd.Series", one: Filter) -> "pd.Series":
         "blank": lambda: texts == "",
         "notBlank": lambda: texts != "",
     }
-    return found[kind]()
+    return tests[kind]()
 
 
-def _number_passes(values: "pd.Series", one: Filter) -> "pd.Series":
+def _number_passes(values: "pd.Series", condition: Filter) -> "pd.Series":
     """An unknown figure passes no comparison, as in the browser."""
-    wanted = one.get("filter")
-    found = {
+    wanted = condition.get("filter")
+    tests = {
         "equals": lambda: values == wanted,
         "notEqual": lambda: values.notna() & (values != wanted),
         "lessThan": lambda: values < wanted,
         "lessThanOrEqual": lambda: values <= wanted,
         "greaterThan": lambda: values > wanted,
         "greaterThanOrEqual": lambda: values >= wanted,
-        "inRange": lambda: (values > wanted) & (values < one["filterTo"]),
+        "inRange": lambda: (values > wanted) & (values < condition["filterTo"]),
         "blank": lambda: values.isna(),
         "notBlank": lambda: values.notna(),
     }
-    return found[one["type"]]()
+    return tests[condition["type"]]()
 
 
 def spoken_alike(
@@ -185,14 +195,14 @@ def spoken_alike(
 
     `labels`: column -> labels, each language -> word.
     """
-    return {name: _in_language(one, labels.get(name, ()), language) for name, one in filters.items()}
+    return {name: _in_language(condition, labels.get(name, ()), language) for name, condition in filters.items()}
 
 
-def _in_language(one: Filter, labels: Collection[Mapping[str, str]], language: str) -> Filter:
-    if "conditions" in one:
-        return {**one, "conditions": [_in_language(part, labels, language) for part in one["conditions"]]}
-    wanted = one.get("filter")
+def _in_language(condition: Filter, labels: Collection[Mapping[str, str]], language: str) -> Filter:
+    if "conditions" in condition:
+        return {**condition, "conditions": [_in_language(part, labels, language) for part in condition["conditions"]]}
+    wanted = condition.get("filter")
     for label in labels:
         if isinstance(wanted, str) and wanted in label.values():
-            return {**one, "filter": label[language]}
-    return one
+            return {**condition, "filter": label[language]}
+    return condition

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dashboard.queries import firm_data
+from pipeline import demo_data
 from pipeline.catalog import catalog
 from pipeline.districts import DISTRICTS
 from pipeline.language import ENGLISH, N_, language, pick
@@ -57,7 +57,7 @@ def report_pdf(engine: Engine, models_dir: Path, firm_id: str, as_of: date, mode
     told = explained_firm(engine, models_dir, firm_id, as_of, model_id, firm)
     years, labels = firm.facts.loc[firm_id].tail(_YEARS), firm.labels.loc[firm_id]
     with Session(engine) as session:
-        made_up = firm_data.holds_made_up_firms(session)
+        made_up = demo_data.holds_demo_firms(session)
     return pdf_of(report_html(told, years, labels, made_up))
 
 
@@ -67,11 +67,7 @@ def report_html(told: dict[str, Any], years: pd.DataFrame, labels: pd.Series, ma
     district = DISTRICTS.get(str(labels["district_code"]))
     about = [told["firm_id"], pick(district) if district else None, labels["hnte_field"], labels["industry_code"]]
     reasons = "".join(f"<li>{escape(line)}</li>" for line in told["in_words"][tongue])
-    notice = (
-        f'<p class="made-up">{escape(_("Demonstration data: every firm, person and figure here is made up."))}</p>'
-        if made_up
-        else ""
-    )
+    notice = f'<p class="made-up">{escape(_(demo_data.NOTICE))}</p>' if made_up else ""
     span = f"{told['low_points']:.1f} – {told['high_points']:.1f}"
     closing = _("Points compare firms; 50 is the average firm, 5 more double the odds. A person decides.")
     return f"""<!doctype html><html lang="{language().replace("_", "-")}"><head><meta charset="utf-8">

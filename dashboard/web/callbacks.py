@@ -1,6 +1,6 @@
 """A callback declares who may call it, and is attached to an app together with that policy.
 
-    @board_callback(Output(...), Input(...), may=Action.RECORD_VISIT)
+    @guarded_callback(Output(...), Input(...), may=Action.RECORD_VISIT)
     def save_visit(clicks: int | None, ...) -> ...
 
 A page module only declares; app.py attaches everything declared to the app it builds, so that pages
@@ -19,7 +19,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash
 from flask import abort
 
-from dashboard.web import request as asked
+from dashboard.web import request
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed, NotFound
 
@@ -47,7 +47,7 @@ class InBrowser:
 _declared: list[Declared | InBrowser] = []
 
 
-def board_callback(*dependencies: Any, may: people.Action | None, **options: Any) -> Callable[[_Function], _Function]:
+def guarded_callback(*dependencies: Any, may: people.Action | None, **options: Any) -> Callable[[_Function], _Function]:
     """Declare a callback. `may`: the action its caller must be allowed; None: any signed-in person.
 
     The function itself stays a plain function.
@@ -66,29 +66,29 @@ def browser_callback(namespace: str, function: str, *dependencies: Any, **option
     _declared.append(InBrowser(namespace, function, dependencies, options))
 
 
-def attach(app: Dash, board: asked.Board) -> None:
-    """Give the app every declared callback, each behind its policy."""
+def attach(dash_app: Dash, app: request.App) -> None:
+    """Give Dash every declared callback, each behind its policy."""
     for declared in _declared:
-        before = set(app.callback_map)
+        before = set(dash_app.callback_map)
         if isinstance(declared, InBrowser):
             source = ClientsideFunction(declared.namespace, declared.function)
-            app.clientside_callback(source, *declared.dependencies, **declared.options)
+            dash_app.clientside_callback(source, *declared.dependencies, **declared.options)
             may = None
         else:
-            app.callback(*declared.dependencies, **declared.options)(_guarded(declared))
+            dash_app.callback(*declared.dependencies, **declared.options)(_guarded(declared))
             may = declared.may
-        for output in set(app.callback_map) - before:
-            board.policies[output] = may
+        for output in set(dash_app.callback_map) - before:
+            app.policies[output] = may
 
 
 def _guarded(declared: Declared) -> _Function:
-    """The function behind its policy: the gate has looked already, this is the second lock."""
+    """The function behind its policy: the auth guard has checked it already, this is the second check."""
     hints = typing.get_type_hints(declared.function)
     names = list(inspect.signature(declared.function).parameters)
 
     @wraps(declared.function)
     def guarded(*values: Any) -> Any:
-        if declared.may is not None and not people.may(asked.person(), declared.may):
+        if declared.may is not None and not people.may(request.person(), declared.may):
             abort(403)
         for name, value in zip(names, values, strict=False):
             if name in hints and not fits(value, hints[name]):

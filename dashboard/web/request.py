@@ -1,14 +1,14 @@
 """What a request knows: the open database, who is asking, in which language and which light.
 
-Below access.py and the pages. Nothing here is read from what the caller says about himself: the person
-comes from the session alone, checked against the account at every request.
+Nothing here is taken from what the caller says about himself: the person comes from the session alone, checked
+against the account at every request.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g
+from flask import request as http_request
 from flask_login import current_user
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -22,45 +22,45 @@ _KEY = "goldseed"
 
 
 @dataclass(frozen=True)
-class Board:
-    """One board over one database. `policies`: callback output -> who may call it; access.py fills it."""
+class App:
+    """One dashboard over one database. `policies`: callback output -> who may call it; filled by callbacks.py."""
 
     settings: Settings
     engine: Engine
     policies: dict[str, "people.Action | None"] = field(default_factory=dict)
-    routes: Any = None  # dashboard.web.routes.Routes, which stands above this module
 
 
-def keep(board: Board) -> None:
-    """Make this the board of the current application."""
-    current_app.extensions[_KEY] = board
+def set_app(server: Flask, app: App) -> None:
+    """Make this the dashboard of a Flask server."""
+    server.extensions[_KEY] = app
 
 
-def board() -> Board:
-    found: Board = current_app.extensions[_KEY]
-    return found
+def app() -> App:
+    """The dashboard that answers this request."""
+    current: App = current_app.extensions[_KEY]
+    return current
 
 
 def database() -> Session:
-    """A new session on the board's database: `with database() as session, session.begin(): …`."""
-    return Session(board().engine)
+    """A new session on the dashboard's database: `with database() as session, session.begin(): …`."""
+    return Session(app().engine)
 
 
 def person() -> people.Person:
-    """Who is asking. Only behind the gate, where somebody always is."""
+    """Who is asking. Only for requests that the auth guard let through."""
     found: people.Person = current_user.person
     return found
 
 
 def chosen_language() -> str:
     """The language of this reader: the cookie's, else the house's."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in language.LANGUAGES else board().settings.language
+    chosen = http_request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in language.LANGUAGES else app().settings.language
 
 
 def dark() -> bool:
     """True where this reader chose the dark theme."""
-    return request.cookies.get(THEME_COOKIE) == "dark"
+    return http_request.cookies.get(THEME_COOKIE) == "dark"
 
 
 def begin_speaking() -> None:

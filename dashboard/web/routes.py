@@ -1,8 +1,8 @@
 """Pages and downloads by address, each with what its reader must be allowed to do.
 
-A page is a function of a View and of the parts of its address. The gate asks `Routes.admit` before anything
-is served, and the page asks board_data.py again for the firm it really shows: the final argument is
-authorised, never the path alone.
+A page is a function of a View and of the parts of its address. The auth guard calls `Routes.admit` before
+anything is served, and a page about a firm checks again the firm that it really shows: a query string can override
+the path.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,16 +13,17 @@ from urllib.parse import parse_qsl
 
 from dash import Input, Output
 from dash.development.base_component import Component
-from flask import abort
+from flask import Flask, abort, current_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPath
 from werkzeug.routing import Map, Rule
 
-from dashboard.queries import firm_data
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed
+
+_KEY = "goldseed-routes"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Download:
-    """A file the board hands out: a Flask view behind the same gate."""
+    """A file to download: a Flask view behind the same checks."""
 
     path: str
     view: Callable[..., Any]
@@ -60,7 +61,7 @@ class Download:
 
 
 class Routes:
-    """Every address of one board."""
+    """Every address of one dashboard."""
 
     def __init__(self, pages: Iterable[Page], downloads: Iterable[Download] = ()) -> None:
         self.pages = tuple(pages)
@@ -73,7 +74,7 @@ class Routes:
         """The route of an address and the parts of it. Raises 404."""
         try:
             route: Any
-            route, parts = self._map.bind("board").match(path)
+            route, parts = self._map.bind("localhost").match(path)
         except HTTPException as error:  # a redirect for a doubled slash, too, is no page of ours
             raise NoSuchPath from error
         return route, dict(parts)
@@ -85,8 +86,8 @@ class Routes:
             abort(403)
         if "firm_id" in parts:
             try:
-                with asked.database() as session:
-                    firm_data.admit_to_firm(session, person, parts["firm_id"])
+                with request.database() as session:
+                    people.require(person, people.Action.SEE_FIRMS, parts["firm_id"], session=session)
             except NotAllowed:
                 abort(403)
 
@@ -102,19 +103,29 @@ class Routes:
         ]
 
 
+def set_routes(server: Flask, routes: Routes) -> None:
+    """Make these the addresses of a Flask server."""
+    server.extensions[_KEY] = routes
+
+
+def routes() -> Routes:
+    """The addresses of the dashboard that answers this request."""
+    current: Routes = current_app.extensions[_KEY]
+    return current
+
+
 def view_of(search: str) -> View:
     """The present request's view."""
     query = dict(parse_qsl(search.lstrip("?")))
-    return View(asked.person(), date.today(), asked.dark(), query)
+    return View(request.person(), date.today(), request.dark(), query)
 
 
-@board_callback(Output("page", "children"), Input("address", "pathname"), Input("address", "search"), may=None)
+@guarded_callback(Output("page", "children"), Input("address", "pathname"), Input("address", "search"), may=None)
 def show_page(pathname: str | None, search: str | None) -> Component:
     """The page at the address in the browser's address line."""
-    routes: Routes = asked.board().routes
     path = pathname or "/"
-    routes.admit(path, asked.person())
-    route, parts = routes.match(path)
+    routes().admit(path, request.person())
+    route, parts = routes().match(path)
     if not isinstance(route, Page):
         abort(404)
     return route.layout(view_of(search or ""), **parts)

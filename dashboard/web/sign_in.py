@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, make_response, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, make_response, redirect, render_template
+from flask import request as http_request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import login_user
@@ -18,9 +19,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.data_folder import beside
-from dashboard.web import rate_limits
-from dashboard.web import request as asked
-from dashboard.web.gate import SignedIn, end_session
+from dashboard.web import rate_limits, request
+from dashboard.web.auth_guard import SignedIn, end_session
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed
@@ -32,7 +32,7 @@ SIGN_INS_A_MINUTE = 5
 _A_YEAR = 365 * 24 * 3600
 
 
-def open_doors(server: Flask, settings: Settings, version: str, *, https: bool) -> None:
+def add_sign_in(server: Flask, settings: Settings, version: str, *, https: bool) -> None:
     """Add /sign-in, /sign-out, /language and /theme, and the plain pages of refusals."""
     server.config["GOLDSEED_VERSION"] = version
     server.config["GOLDSEED_HTTPS"] = https
@@ -57,13 +57,13 @@ def open_doors(server: Flask, settings: Settings, version: str, *, https: bool) 
 
 def sign_in() -> AnyResponse:
     """The form; with a right name and password a fresh session and the page that was wanted."""
-    if request.method == "GET":
-        return _door(_("Sign in"), _("For officers, enterprises and analysts of the city."), asks=True)
-    name, password = request.form.get("name", ""), request.form.get("password", "")
-    with asked.database() as session:
+    if http_request.method == "GET":
+        return _plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), asks=True)
+    name, password = http_request.form.get("name", ""), http_request.form.get("password", "")
+    with request.database() as session:
         person = people.check_password(session, name, password)
     if person is None:
-        return _door(
+        return _plain_page(
             _("Sign in"),
             _("For officers, enterprises and analysts of the city."),
             asks=True,
@@ -73,15 +73,15 @@ def sign_in() -> AnyResponse:
         )
     end_session()
     login_user(SignedIn(person))
-    return redirect(_inside(request.form.get("next")), code=303)
+    return redirect(_inside(http_request.form.get("next")), code=303)
 
 
 def second_person(name: str | None, password: str | None) -> str:
     """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; wrong passwords are
-    counted as at the door."""
-    with _counted("second") as wrong, asked.database() as session:
+    counted as at sign-in."""
+    with _counted("second") as wrong, request.database() as session:
         person = people.check_password(session, name or "", password or "")
-        if person is None or person.id == asked.person().id or person.role is people.Role.ENTERPRISE:
+        if person is None or person.id == request.person().id or person.role is people.Role.ENTERPRISE:
             wrong()
             raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
     return person.name
@@ -90,12 +90,12 @@ def second_person(name: str | None, password: str | None) -> str:
 def change_password(old: str | None, new: str | None) -> None:
     """Give the person who asks a new password, and this browser a fresh session; every other session of hers ends.
 
-    Raises WrongAccount; wrong old passwords are counted as at the door.
+    Raises WrongAccount; wrong old passwords are counted as at sign-in.
     """
-    with _counted("own") as wrong, asked.database() as session:
+    with _counted("own") as wrong, request.database() as session:
         try:
             with session.begin():
-                account = people.change_own_password(session, asked.person(), old or "", new or "", now=asked.now())
+                account = people.change_own_password(session, request.person(), old or "", new or "", now=request.now())
                 person = people.person_from(account)
         except people.WrongAccount:
             wrong()
@@ -105,7 +105,7 @@ def change_password(old: str | None, new: str | None) -> None:
 
 @contextmanager
 def _counted(what: str) -> Iterator[Callable[[], object]]:
-    """Lets nobody try more passwords in a minute than at the door; what is yielded counts a wrong one."""
+    """Lets nobody try more passwords in a minute than at sign-in; what is yielded counts a wrong one."""
     limiter: Limiter = current_app.extensions["goldseed-limiter"]
     limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"{what}:{get_remote_address()}"
     if not limiter.limiter.test(limit, who):
@@ -119,16 +119,16 @@ def sign_out() -> AnyResponse:
 
 
 def switch_language(chosen: str) -> AnyResponse:
-    return _back_with(asked.LANGUAGE_COOKIE, chosen if chosen in language.LANGUAGES else language.CHINESE)
+    return _back_with(request.LANGUAGE_COOKIE, chosen if chosen in language.LANGUAGES else language.CHINESE)
 
 
 def switch_theme(chosen: str) -> AnyResponse:
-    return _back_with(asked.THEME_COOKIE, "dark" if chosen == "dark" else "light")
+    return _back_with(request.THEME_COOKIE, "dark" if chosen == "dark" else "light")
 
 
 def refused(error: HTTPException) -> AnyResponse | HTTPException:
     """403, 404 and the like as a page for people, as bare words for scripts."""
-    if request.path.startswith("/_dash") or error.code is None or error.code < 400:
+    if http_request.path.startswith("/_dash") or error.code is None or error.code < 400:
         return _bare(error)
     words = {
         400: (_("This request is not whole"), _("Go back, load the page again and try once more.")),
@@ -137,7 +137,7 @@ def refused(error: HTTPException) -> AnyResponse | HTTPException:
         404: (_("Nothing here"), _("There is no page at this address.")),
         429: (_("Too many attempts"), _("Wait a minute, then sign in again.")),
     }.get(error.code, (_("That did not work"), _("The fault is on our side; it has been written down.")))
-    answer = _door(*words, status=error.code)
+    answer = _plain_page(*words, status=error.code)
     if isinstance(error, CSRFError):
         answer.headers["X-Reason"] = "csrf"
     return answer
@@ -149,24 +149,24 @@ def _bare(error: HTTPException) -> AnyResponse | HTTPException:
     return Response(error.name, status=error.code, mimetype="text/plain")
 
 
-def _door(
+def _plain_page(
     title: str, words: str, *, asks: bool = False, error: str = "", status: int = 200, name: str = ""
 ) -> Response:
     page = render_template(
-        "door.html",
+        "plain_page.html",
         brand=_("Goldseed"),
         title=title,
         words=words,
         asks=asks,
         error=error,
         name=name,
-        next=_inside(request.values.get("next")),
+        next=_inside(http_request.values.get("next")),
         name_label=_("Account name"),
         password_label=_("Password"),
         button=_("Sign in") if asks else _("To the first page"),
-        other_theme=_("Light") if asked.dark() else _("Dark"),
+        other_theme=_("Light") if request.dark() else _("Dark"),
         chinese=language.language() == language.CHINESE,
-        dark=asked.dark(),
+        dark=request.dark(),
         version=current_app.config["GOLDSEED_VERSION"],
     )
     return make_response(page, status)
@@ -182,7 +182,7 @@ def _inside(address: str | None) -> str:
 
 def _back_with(cookie: str, value: str) -> AnyResponse:
     """Back to the page the switch stood on, with the choice kept for a year."""
-    came_from = urlsplit(request.referrer or "/")
+    came_from = urlsplit(http_request.referrer or "/")
     where = came_from.path or "/"
     answer = redirect(_inside(f"{where}?{came_from.query}" if came_from.query else where), code=303)
     answer.set_cookie(

@@ -1,4 +1,4 @@
-"""The board served on this machine and Debian's Chromium in front of it; skipped with a reason where there is none."""
+"""The dashboard served on this machine, and Debian's Chromium in front of it; skipped where there is no Chromium."""
 
 import os
 import random
@@ -73,14 +73,14 @@ def rows_are(page: Any, grid: str, count: int) -> None:
 
 
 @dataclass
-class Board:
-    """A served board. `asked`: every address that any page asked for; `wrong`: what its scripts complained about."""
+class Site:
+    """A served dashboard. `requested`: every address that any page requested; `errors`: errors of its scripts."""
 
     address: str
     settings: Settings
     open_context: Callable[..., Any]
-    asked: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def visit(self, *, phone: bool = False, dark: bool = False, english: bool = False) -> Any:
         """A fresh browser window, signed in as nobody."""
@@ -96,9 +96,9 @@ class Board:
         _count_requests(page)
         if SLOWED > 1:
             context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         return page
 
     def signed_in(self, name: str = city.OFFICER, **how: bool) -> Any:
@@ -106,7 +106,7 @@ class Board:
         page.goto(f"{self.address}/sign-in")
         page.fill("#name", name)
         page.fill("#password", city.PASSWORD)
-        page.click("button.door-button")
+        page.click("button.plain-page-button")
         page.wait_for_selector("#page h1")
         return page
 
@@ -139,8 +139,8 @@ def _answering_late(application: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def served(how: Settings, chromium: Any) -> Iterator[Board]:
-    """The board of these settings on a free port; afterwards nothing but this machine may have been asked."""
+def served(how: Settings, chromium: Any) -> Iterator[Site]:
+    """The dashboard of these settings on a free port; afterwards nothing but this machine may have been asked."""
     app = create_app(how)
     application = _answering_late(app.server) if SLOWED > 1 else app.server
     server = make_server("127.0.0.1", 0, application, threaded=True)
@@ -152,26 +152,26 @@ def served(how: Settings, chromium: Any) -> Iterator[Board]:
         contexts.append(chromium.new_context(**how))
         return contexts[-1]
 
-    opened = Board(f"http://127.0.0.1:{server.server_port}", how, open_context)
+    opened = Site(f"http://127.0.0.1:{server.server_port}", how, open_context)
     yield opened
     for context in contexts:
         context.close()
     server.shutdown()
     thread.join()
     app.server.extensions["goldseed"].engine.dispose()
-    outside = [url for url in opened.asked if not url.startswith((opened.address, "data:", "blob:"))]
+    outside = [url for url in opened.requested if not url.startswith((opened.address, "data:", "blob:"))]
     assert outside == []
 
 
 @pytest.fixture
-def board(chromium: Any, settings: Settings) -> Iterator[Board]:  # noqa: F811
-    """The small city's board."""
+def site(chromium: Any, settings: Settings) -> Iterator[Site]:  # noqa: F811
+    """The small city's dashboard."""
     with served(settings, chromium) as opened:
         yield opened
 
 
 @pytest.fixture
-def postgres_board(chromium: Any, postgres_url: str, settings: Settings, tmp_path: Path) -> Iterator[Board]:  # noqa: F811
+def postgres_site(chromium: Any, postgres_url: str, settings: Settings, tmp_path: Path) -> Iterator[Site]:  # noqa: F811
     """The same city on PostgreSQL; its secret and its count of attempts stay in the test's own folder."""
     on_postgres = replace(settings, db_url=postgres_url, root=tmp_path)
     engine = engine_for(postgres_url)

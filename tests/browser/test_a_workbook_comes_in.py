@@ -1,4 +1,4 @@
-"""A clerk's workbook on the board: looked at, marked up, mended, stored, and taken back, in a real browser."""
+"""A clerk's workbook on the dashboard: looked at, marked up, mended, stored, and taken back, in a real browser."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pipeline.intake.mapping import column_maps
 from pipeline.store.database import engine_for
 from pipeline.store.tables import ReturnRow
-from tests.browser.conftest import Board
+from tests.browser.conftest import Site
 from tests.cast import LOTUS
 
 pytestmark = pytest.mark.browser
@@ -41,9 +41,9 @@ def row_of(page: Any, state: str) -> Any:
     return page.locator("#imports-grid .ag-row", has_text="莲芯 2024.xlsx").filter(has_text=state).first
 
 
-def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_undone(board: Board, tmp_path: Path):
-    page = board.signed_in()
-    page.goto(f"{board.address}/imports")
+def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_undone(site: Site, tmp_path: Path):
+    page = site.signed_in()
+    page.goto(f"{site.address}/imports")
     page.wait_for_selector("#imports-file input", state="attached")
     upload(page, workbook(tmp_path / "莲芯 2024.xlsx", "1,2O0"))
     page.wait_for_selector("#imports-seen >> text=C2")
@@ -66,9 +66,9 @@ def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_und
     page.wait_for_selector("#imports-undone >> text=已撤销")
 
 
-def test_a_refused_workbook_stands_in_the_list_and_says_its_problems_again(board: Board, tmp_path: Path):
-    page = board.signed_in()
-    page.goto(f"{board.address}/imports")
+def test_a_refused_workbook_stands_in_the_list_and_says_its_problems_again(site: Site, tmp_path: Path):
+    page = site.signed_in()
+    page.goto(f"{site.address}/imports")
     page.wait_for_selector("#imports-file input", state="attached")
     upload(page, workbook(tmp_path / "莲芯 2024.xlsx", "1,2O0"))
     row_of(page, "已退回").wait_for()
@@ -79,9 +79,9 @@ def test_a_refused_workbook_stands_in_the_list_and_says_its_problems_again(board
     page.wait_for_selector("#imports-undone >> text=请先选中一次导入")
 
 
-def test_a_look_stores_nothing(board: Board, tmp_path: Path):
-    page = board.signed_in()
-    page.goto(f"{board.address}/imports")
+def test_a_look_stores_nothing(site: Site, tmp_path: Path):
+    page = site.signed_in()
+    page.goto(f"{site.address}/imports")
     page.wait_for_selector("#imports-grid .ag-row")
     before = page.locator("#imports-grid .ag-center-cols-container .ag-row").count()
     upload(page, workbook(tmp_path / "look.xlsx", 4600))
@@ -100,7 +100,7 @@ def new_map() -> Iterator[str]:
 
 
 def test_a_new_form_is_mapped_by_hand_and_the_same_file_comes_in_through_its_map(
-    board: Board, tmp_path: Path, new_map: str
+    site: Site, tmp_path: Path, new_map: str
 ):
     book = openpyxl.Workbook()
     sheet = book.active
@@ -108,8 +108,8 @@ def test_a_new_form_is_mapped_by_hand_and_the_same_file_comes_in_through_its_map
     sheet.append(["统一社会信用代码", "年度", "营业收入（万元）", "年末从业人员", "联系人"])
     sheet.append([LOTUS, 2024, 4600, 137, "周"])
     book.save(tmp_path / "园区.xlsx")
-    page = board.signed_in()
-    page.goto(f"{board.address}/mapping")
+    page = site.signed_in()
+    page.goto(f"{site.address}/mapping")
     with page.expect_file_chooser() as asked:
         page.click("#mapping-file .drop-zone")
     asked.value.set_files(str(tmp_path / "园区.xlsx"))
@@ -137,7 +137,7 @@ def test_a_new_form_is_mapped_by_hand_and_the_same_file_comes_in_through_its_map
     upload(page, tmp_path / "园区.xlsx")
     page.click("#imports-store")
     page.wait_for_selector("#imports-grid >> text=园区.xlsx")
-    engine = engine_for(board.settings.db_url)
+    engine = engine_for(site.settings.db_url)
     with Session(engine) as session:
         row = session.scalars(select(ReturnRow).where(ReturnRow.firm_id == LOTUS, ReturnRow.staff == 137)).one()
         assert (row.year, row.revenue_cny) == (2024, 46_000_000)

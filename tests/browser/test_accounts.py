@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.browser.conftest import Board, at_rest
+from tests.browser.conftest import Site, at_rest
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
 
 
-def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_password(board: Board):
-    page = board.signed_in()
+def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_password(site: Site):
+    page = site.signed_in()
     page.click("nav >> text=账户管理")
     page.fill("#accounts-name", "榕动电机")
     page.click("#accounts-firm")
@@ -19,11 +19,11 @@ def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_pass
     password = page.inner_text("#accounts-said .one-time")
     page.wait_for_selector("#accounts-grid .ag-row >> text=榕动电机 >> nth=0")
 
-    clerk = board.visit()
-    clerk.goto(f"{board.address}/sign-in")
+    clerk = site.visit()
+    clerk.goto(f"{site.address}/sign-in")
     clerk.fill("#name", "榕动电机")
     clerk.fill("#password", password)
-    clerk.click("button.door-button")
+    clerk.click("button.plain-page-button")
     clerk.wait_for_selector("#page h1 >> text=榕动电机")
     clerk.click(".head-forms a")
     clerk.fill("#account-old", password)
@@ -38,14 +38,14 @@ def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_pass
     page.wait_for_selector("text=留痕链完整")
     page.wait_for_selector("#trail-grid >> text=账户 榕动电机 >> nth=0")
     assert page.locator("#trail-grid").inner_text().count("更改密码") == 1
-    assert board.wrong == []
+    assert site.errors == []
 
 
-def test_a_marked_account_is_closed_and_its_owner_finds_the_door_shut(board: Board):
-    page = board.signed_in()
-    clerk = board.signed_in(city.ENTERPRISE)
+def test_a_marked_account_is_closed_and_its_owner_cannot_sign_in(site: Site):
+    page = site.signed_in()
+    clerk = site.signed_in(city.ENTERPRISE)
     at_rest(clerk)
-    page.goto(f"{board.address}/accounts")
+    page.goto(f"{site.address}/accounts")
     page.locator("#accounts-grid .ag-row", has_text=city.ENTERPRISE).locator(".ag-checkbox-input").check()
     page.click("#accounts-disable")
     page.wait_for_selector("#accounts-said >> text=莲芯传感")

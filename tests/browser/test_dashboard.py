@@ -1,18 +1,18 @@
-"""People at the board: an officer's morning, an enterprise's, and the two switches, in a real browser."""
+"""People at the dashboard: an officer's morning, an enterprise's, and the two switches, in a real browser."""
 
 from datetime import date
 
 import pytest
 
-from tests.browser.conftest import Board, rows_are
+from tests.browser.conftest import Site, rows_are
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
 
 
-def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(board: Board):
-    page = board.signed_in()
+def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(site: Site):
+    page = site.signed_in()
     assert page.inner_text("#page h1") == "总览"
     page.click("nav >> text=企业")
     page.wait_for_selector("#firms-grid .ag-row")
@@ -31,23 +31,23 @@ def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(boa
     assert "提交股改方案" in page.inner_text("#firm-tutoring")
     page.click("nav >> text=总览")
     page.wait_for_selector("text=提交股改方案")
-    assert board.wrong == []
+    assert site.errors == []
 
 
-def test_an_enterprise_sees_its_own_firm_and_gets_403_for_every_other(board: Board):
-    page = board.signed_in(city.ENTERPRISE)
+def test_an_enterprise_sees_its_own_firm_and_gets_403_for_every_other(site: Site):
+    page = site.signed_in(city.ENTERPRISE)
     assert "莲芯传感" in page.inner_text("#page h1")
     assert page.locator("nav a").count() == 1
     others = [code for code in city.firms() if code != LOTUS]
     assert BANYAN in others
     for code in others:
-        answer = page.goto(f"{board.address}/firm/{code}")
+        answer = page.goto(f"{site.address}/firm/{code}")
         assert answer.status == 403
         assert city.firms()[code] not in page.content()
 
 
-def test_the_board_is_chinese_until_somebody_asks_for_english_and_back(board: Board):
-    page = board.signed_in()
+def test_the_dashboard_is_chinese_until_somebody_asks_for_english_and_back(site: Site):
+    page = site.signed_in()
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     page.click("#switch-language")
     page.wait_for_selector("#page h1 >> text=Overview")
@@ -56,16 +56,16 @@ def test_the_board_is_chinese_until_somebody_asks_for_english_and_back(board: Bo
     page.wait_for_selector("#page h1 >> text=总览")
 
 
-def test_the_dark_theme_stays_through_a_reload(board: Board):
-    page = board.signed_in()
+def test_the_dark_theme_stays_through_a_reload(site: Site):
+    page = site.signed_in()
     page.click("#switch-theme")
     page.wait_for_selector("html[data-mantine-color-scheme=dark] #page h1")
     page.reload()
     page.wait_for_selector("html[data-mantine-color-scheme=dark] #page h1")
 
 
-def test_an_officer_confirms_a_proposal_with_a_reason(board: Board):
-    page = board.signed_in()
+def test_an_officer_confirms_a_proposal_with_a_reason(site: Site):
+    page = site.signed_in()
     page.click("nav >> text=两库管理")
     page.wait_for_selector("#pools-proposals .ag-row")
     before = page.locator("#pools-proposals .ag-center-cols-container .ag-row").count()
@@ -78,9 +78,9 @@ def test_an_officer_confirms_a_proposal_with_a_reason(board: Board):
     rows_are(page, "#pools-proposals", before - 1)
 
 
-def test_signing_out_closes_the_door_behind_you(board: Board):
-    page = board.signed_in()
+def test_after_signing_out_no_page_opens(site: Site):
+    page = site.signed_in()
     page.click("#sign-out")
     page.wait_for_selector("#password")
-    page.goto(f"{board.address}/firms")
+    page.goto(f"{site.address}/firms")
     assert "/sign-in" in page.url

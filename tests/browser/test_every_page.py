@@ -10,7 +10,7 @@ import pytest
 from dashboard.pages import PAGES
 from pipeline.accounts.roles import MAY, Role
 from pipeline.store.database import engine_for
-from tests.browser.conftest import Board, at_rest
+from tests.browser.conftest import Site, at_rest
 from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 
@@ -49,12 +49,12 @@ WHO = pytest.mark.parametrize("who", WALKS, ids=[role.value for role in ROLES.va
 
 
 @pytest.fixture
-def full(board: Board) -> Board:
-    """The small city's board with a model in its store."""
-    engine = engine_for(board.settings.db_url)
-    stored_model.put(engine, board.settings.models)
+def full(site: Site) -> Site:
+    """The small city's dashboard with a model in its store."""
+    engine = engine_for(site.settings.db_url)
+    stored_model.put(engine, site.settings.models)
     engine.dispose()
-    return board
+    return site
 
 
 @WHO
@@ -66,7 +66,7 @@ def test_the_walk_of_a_role_leaves_no_page_out(who: str):
 
 @WHO
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_can_be_read_by_everybody(full: Board, who: str, dark: bool):
+def test_every_page_can_be_read_by_everybody(full: Site, who: str, dark: bool):
     """axe-core finds no serious fault of contrast, naming or structure."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     page = full.signed_in(who, dark=dark)
@@ -84,7 +84,7 @@ def test_every_page_can_be_read_by_everybody(full: Board, who: str, dark: bool):
 
 @WHO
 @pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
-def test_nothing_sticks_out_on_a_phone(full: Board, who: str, english: bool):
+def test_nothing_sticks_out_on_a_phone(full: Site, who: str, english: bool):
     page = full.signed_in(who, phone=True, english=english)
     wide = {}
     for path in WALKS[who]:
@@ -96,9 +96,9 @@ def test_nothing_sticks_out_on_a_phone(full: Board, who: str, english: bool):
 
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
-def test_a_table_of_words_becomes_cards_on_a_phone_and_stays_a_table_at_a_desk(board: Board, phone: bool):
-    page = board.signed_in(phone=phone)
-    page.goto(f"{board.address}/firm/{LOTUS}")
+def test_a_table_of_words_becomes_cards_on_a_phone_and_stays_a_table_at_a_desk(site: Site, phone: bool):
+    page = site.signed_in(phone=phone)
+    page.goto(f"{site.address}/firm/{LOTUS}")
     cell = page.locator("#firm-boards .table-scroll >> nth=-1 >> tbody tr >> nth=0 >> td >> nth=1")
     cell.wait_for()
     at_rest(page)
@@ -108,7 +108,7 @@ def test_a_table_of_words_becomes_cards_on_a_phone_and_stays_a_table_at_a_desk(b
 
 
 @WHO
-def test_no_page_mixes_in_english_where_chinese_is_spoken(full: Board, who: str):
+def test_no_page_mixes_in_english_where_chinese_is_spoken(full: Site, who: str):
     page = full.signed_in(who)
     names = r"English|XLSX|xlsx|console|CSV|HNTE|PCT|NEEQ|OECD|Ctrl|AG Grid|PDF|LightGBM|SHAP|Platt|lightgbm|logistic"
     allowed = re.compile(
@@ -123,7 +123,7 @@ def test_no_page_mixes_in_english_where_chinese_is_spoken(full: Board, who: str)
     assert mixed == {}
 
 
-def test_screenshots_are_kept_where_asked(full: Board):
+def test_screenshots_are_kept_where_asked(full: Site):
     """GOLDSEED_SHOTS=folder keeps pictures of every page in both languages, both themes and two widths."""
     if not (folder := os.environ.get("GOLDSEED_SHOTS")):
         pytest.skip("GOLDSEED_SHOTS is not set")

@@ -1,4 +1,4 @@
-"""What a reader is told when the server does not answer as hoped: a letter, or the door; never nothing."""
+"""What a reader is told when the server does not answer as hoped: a message, or the sign-in page; never nothing."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.store.database import engine_for
-from tests.browser.conftest import Board, at_rest
+from tests.browser.conftest import Site, at_rest
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
@@ -18,8 +18,8 @@ CALLBACKS = "**/_dash-update-component*"
     ("status", "words"),
     [(500, "问题出在系统一侧"), (403, "您的账户无权"), (400, "本页面已过期"), (None, "系统没有响应")],
 )
-def test_a_callback_that_fails_is_told_in_a_letter_that_can_be_closed(board: Board, status: int | None, words: str):
-    page = board.signed_in()
+def test_a_callback_that_fails_is_told_in_a_letter_that_can_be_closed(site: Site, status: int | None, words: str):
+    page = site.signed_in()
     at_rest(page)
     assert not page.locator("#fault").is_visible()
     page.route(CALLBACKS, lambda route: route.fulfill(status=status, body="") if status else route.abort())
@@ -31,8 +31,8 @@ def test_a_callback_that_fails_is_told_in_a_letter_that_can_be_closed(board: Boa
     page.wait_for_selector("#fault", state="hidden")
 
 
-def test_loading_again_after_a_fault_shows_the_page(board: Board):
-    page = board.signed_in()
+def test_loading_again_after_a_fault_shows_the_page(site: Site):
+    page = site.signed_in()
     at_rest(page)
     page.route(CALLBACKS, lambda route: route.fulfill(status=500, body=""))
     page.click("nav >> text=企业")
@@ -43,22 +43,22 @@ def test_loading_again_after_a_fault_shows_the_page(board: Board):
     assert not page.locator("#fault").is_visible()
 
 
-def test_a_session_that_ended_elsewhere_leads_to_the_door_and_from_there_back(board: Board):
-    page = board.signed_in()
-    page.goto(f"{board.address}/firms?search=%E8%8E%B2%E8%8A%AF")
+def test_a_session_that_ended_elsewhere_leads_to_sign_in_and_from_there_back(site: Site):
+    page = site.signed_in()
+    page.goto(f"{site.address}/firms?search=%E8%8E%B2%E8%8A%AF")
     at_rest(page)
-    engine = engine_for(board.settings.db_url)
+    engine = engine_for(site.settings.db_url)
     with Session(engine) as session, session.begin():
         people.set_password(session, city.OFFICER, city.PASSWORD, by=people.console(), now=city.NOW)
     engine.dispose()
     page.click("nav >> text=两库管理")
     page.wait_for_selector("#password")
-    board_door(page)
+    sign_in_again(page)
     page.wait_for_selector("#page h1")
     assert "/pools" in page.url
 
 
-def board_door(page: Any) -> None:
+def sign_in_again(page: Any) -> None:
     page.fill("#name", city.OFFICER)
     page.fill("#password", city.PASSWORD)
-    page.click("button.door-button")
+    page.click("button.plain-page-button")

@@ -1,4 +1,4 @@
-"""An analyst at the bench: measures at once, reasons worked out by a job, a training cancelled, in a real browser."""
+"""An analyst's pages about models: measures at once, reasons computed by a job, a training cancelled; in a browser."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from dashboard.jobs import process
 from pipeline.store.database import engine_for
 from pipeline.store.tables import AuditEntry
 from scoring.registry import registry
-from tests.browser.conftest import PATIENCE_MS, Board
+from tests.browser.conftest import PATIENCE_MS, Site
 from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 
@@ -25,21 +25,21 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def bench(board: Board) -> Board:
-    engine = engine_for(board.settings.db_url)
-    stored_model.put(engine, board.settings.models)
+def workbench(site: Site) -> Site:
+    engine = engine_for(site.settings.db_url)
+    stored_model.put(engine, site.settings.models)
     engine.dispose()
-    return board
+    return site
 
 
-def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(bench: Board):
-    page = bench.signed_in(city.ANALYST)
+def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(workbench: Site):
+    page = workbench.signed_in(city.ANALYST)
     page.click("nav >> text=模型管理")
     page.click("#models-store >> text=small-2026")
     page.wait_for_selector("#model-tabs .js-plotly-plot .scatterlayer .point")
     assert "0.871" in page.inner_text("#page")
     page.click("[role=tab] >> text=模型依据")
-    page.wait_for_selector("#bench-inspect-shown .js-plotly-plot .barlayer .point")
+    page.wait_for_selector("#models-inspect-shown .js-plotly-plot .barlayer .point")
     page.wait_for_selector("#model-pair-shown .js-plotly-plot .scatterlayer .point")
     page.click("#model-feature")
     page.click("[role=option] >> text=净利润 >> nth=0")
@@ -48,12 +48,12 @@ def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(bench: Bo
     with page.expect_download() as card:
         page.click("text=PDF 中文")
     assert card.value.suggested_filename == "small-2026-zh.pdf"
-    assert bench.wrong == []
+    assert workbench.errors == []
 
 
-def test_a_plot_that_is_shown_later_fits_its_place(bench: Board):
-    page = bench.signed_in(city.ANALYST)
-    page.goto(f"{bench.address}/model/small-2026?tab=card")
+def test_a_plot_that_is_shown_later_fits_its_place(workbench: Site):
+    page = workbench.signed_in(city.ANALYST)
+    page.goto(f"{workbench.address}/model/small-2026?tab=card")
     page.wait_for_selector(".model-card")
     page.click("[role=tab] >> text=指标")
     page.wait_for_selector("#model-measures .js-plotly-plot .scatterlayer .point")
@@ -66,17 +66,17 @@ def test_a_plot_that_is_shown_later_fits_its_place(bench: Board):
     assert abs(drawn["width"] - place["width"]) <= 1
 
 
-def files_of(board: Board) -> set[str]:
-    return {str(file.relative_to(board.settings.models)) for file in Path(board.settings.models).rglob("*")}
+def files_of(site: Site) -> set[str]:
+    return {str(file.relative_to(site.settings.models)) for file in Path(site.settings.models).rglob("*")}
 
 
 @contextmanager
-def held_in_the_middle(board: Board, kind: str) -> Iterator[None]:
+def held_in_the_middle(site: Site, kind: str) -> Iterator[None]:
     """The job of this kind stands still while its page is looked at; afterwards it goes on, and must end."""
     ends = time.monotonic() + PATIENCE_MS / 1000
     folder: Path | None = None
     while folder is None and time.monotonic() < ends:
-        begun = [file.parent for file in beside(board.settings, "jobs").glob("*/pid") if file.read_text()]
+        begun = [file.parent for file in beside(site.settings, "jobs").glob("*/pid") if file.read_text()]
         folder = next((one for one in begun if json.loads((one / "job.json").read_text())["kind"] == kind), None)
         time.sleep(0.01)
     assert folder is not None, "no job began"
@@ -84,49 +84,49 @@ def held_in_the_middle(board: Board, kind: str) -> Iterator[None]:
     os.kill(pid, signal.SIGSTOP)
     yield
     os.kill(pid, signal.SIGCONT)
-    while process._held(folder) and time.monotonic() < ends:
+    while process.is_alive(folder) and time.monotonic() < ends:
         time.sleep(0.05)
-    assert not process._held(folder), "the cancelled work goes on"
+    assert not process.is_alive(folder), "the cancelled work goes on"
     assert json.loads((folder / "state.json").read_text())["state"] == "cancelled"
 
 
-def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(bench: Board):
-    page = bench.signed_in(city.ANALYST)
-    page.goto(f"{bench.address}/models")
-    before = files_of(bench)
+def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(workbench: Site):
+    page = workbench.signed_in(city.ANALYST)
+    page.goto(f"{workbench.address}/models")
+    before = files_of(workbench)
     page.fill("#models-name", "half-done")
     page.click("#models-train")
-    with held_in_the_middle(bench, "train"):
+    with held_in_the_middle(workbench, "train"):
         page.wait_for_selector("#models-cancel:not([disabled])")
         page.click("#models-cancel")
         page.wait_for_selector("#models-progress >> text=已取消，没有存入任何内容。")
     page.reload()
     page.wait_for_selector("#models-store >> text=small-2026")
     assert "half-done" not in page.inner_text("#models-store")
-    assert files_of(bench) == before
+    assert files_of(workbench) == before
 
 
-def test_an_analyst_cancels_a_backtest_and_nothing_of_it_is_left(bench: Board):
-    page = bench.signed_in(city.ANALYST)
-    page.goto(f"{bench.address}/model/small-2026")
+def test_an_analyst_cancels_a_backtest_and_nothing_of_it_is_left(workbench: Site):
+    page = workbench.signed_in(city.ANALYST)
+    page.goto(f"{workbench.address}/model/small-2026")
     page.wait_for_selector("#backtest-dates")
-    before = files_of(bench)
+    before = files_of(workbench)
     page.fill("#backtest-dates", "2024-05-01, 2025-05-01")
     page.click("#backtest-do")
-    with held_in_the_middle(bench, "backtest"):
-        page.wait_for_selector("#bench-backtest-shown [role=progressbar]")
+    with held_in_the_middle(workbench, "backtest"):
+        page.wait_for_selector("#models-backtest-shown [role=progressbar]")
         page.click("#backtest-cancel")
-        page.wait_for_selector("#bench-backtest-shown >> text=已取消，没有存入任何内容。")
-    assert files_of(bench) == before
-    assert page.locator("#bench-backtest-shown .js-plotly-plot").count() == 0
+        page.wait_for_selector("#models-backtest-shown >> text=已取消，没有存入任何内容。")
+    assert files_of(workbench) == before
+    assert page.locator("#models-backtest-shown .js-plotly-plot").count() == 0
 
 
-def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(bench: Board):
-    engine = engine_for(bench.settings.db_url)
-    stored_model.put(engine, bench.settings.models, "small-2027")
+def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(workbench: Site):
+    engine = engine_for(workbench.settings.db_url)
+    stored_model.put(engine, workbench.settings.models, "small-2027")
     registry.promote(engine, "small-2026", why="第一个模型", by="console", now=city.NOW)
-    page = bench.signed_in(city.ANALYST)
-    page.goto(f"{bench.address}/models")
+    page = workbench.signed_in(city.ANALYST)
+    page.goto(f"{workbench.address}/models")
     page.wait_for_selector("#models-store tr:has-text('small-2026') >> text=在用")
 
     def promote(second: str, password: str) -> None:
@@ -155,9 +155,9 @@ def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(bench: Board
     engine.dispose()
 
 
-def test_an_analyst_sets_the_expected_number_and_the_points_stay(bench: Board):
-    page = bench.signed_in(city.ANALYST)
-    page.goto(f"{bench.address}/firm/{LOTUS}")
+def test_an_analyst_sets_the_expected_number_and_the_points_stay(workbench: Site):
+    page = workbench.signed_in(city.ANALYST)
+    page.goto(f"{workbench.address}/firm/{LOTUS}")
     page.wait_for_selector("text=预计 17.0 家")
     points = page.inner_text(".score-big")
     page.click("a >> text=另设数字")
@@ -166,16 +166,16 @@ def test_an_analyst_sets_the_expected_number_and_the_points_stay(bench: Board):
     page.fill("#expected-why", "以往三年平均")
     page.click("#expected-do")
     page.wait_for_selector("#expected-told >> text=以往三年平均")
-    page.goto(f"{bench.address}/firm/{LOTUS}")
+    page.goto(f"{workbench.address}/firm/{LOTUS}")
     page.wait_for_selector("text=预计 5.0 家")
     assert page.inner_text(".score-big") == points
-    assert bench.wrong == []
+    assert workbench.errors == []
 
 
 @pytest.mark.parametrize("how", [{"phone": True}, {"dark": True, "english": True}])
-def test_the_bench_fits_a_phone_and_speaks_english_in_the_dark(bench: Board, how: dict[str, bool]):
-    page = bench.signed_in(city.ANALYST, **how)
-    page.goto(f"{bench.address}/model/small-2026?tab=subgroups")
+def test_the_workbench_fits_a_phone_and_speaks_english_in_the_dark(workbench: Site, how: dict[str, bool]):
+    page = workbench.signed_in(city.ANALYST, **how)
+    page.goto(f"{workbench.address}/model/small-2026?tab=subgroups")
     page.wait_for_selector("#page h1 >> text=small-2026")
     wide = page.locator("html").evaluate("element => element.scrollWidth - element.clientWidth")
     assert wide <= 1

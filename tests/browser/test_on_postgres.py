@@ -1,4 +1,4 @@
-"""An officer's morning with the board on PostgreSQL: firms, a firm, a visit, a decision, in a real browser."""
+"""An officer's morning with the dashboard on PostgreSQL: firms, a firm, a visit, a decision, in a real browser."""
 
 from datetime import date
 
@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit
 from pipeline.store.database import engine_for
 from pipeline.store.tables import PoolProposal, Visit
-from tests.browser.conftest import Board, at_rest, rows_are
+from tests.browser.conftest import Site, at_rest, rows_are
 from tests.cast import LOTUS
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
 
-def test_an_officer_finds_a_firm_logs_a_visit_and_decides_on_postgres(postgres_board: Board):
-    page = postgres_board.signed_in()
+def test_an_officer_finds_a_firm_logs_a_visit_and_decides_on_postgres(postgres_site: Site):
+    page = postgres_site.signed_in()
     at_rest(page)
     page.click("nav >> text=企业")
     page.fill("#firms-search", "莲芯")
@@ -39,12 +39,12 @@ def test_an_officer_finds_a_firm_logs_a_visit_and_decides_on_postgres(postgres_b
     page.click("#pools-overrule")
     page.wait_for_selector("text=已否决 1 项")
 
-    page.goto(f"{postgres_board.address}/trail?firm={LOTUS}")
+    page.goto(f"{postgres_site.address}/trail?firm={LOTUS}")
     page.wait_for_selector("#trail-grid >> text=登记走访")
     page.wait_for_selector("text=留痕链完整")
-    assert postgres_board.wrong == []
+    assert postgres_site.errors == []
 
-    engine = engine_for(postgres_board.settings.db_url)
+    engine = engine_for(postgres_site.settings.db_url)
     with Session(engine) as session:
         assert engine.dialect.name == "postgresql"
         assert (

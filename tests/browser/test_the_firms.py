@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.pages import firms
-from tests.browser.conftest import Board, at_rest, rows_are
+from tests.browser.conftest import Site, at_rest, rows_are
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
@@ -13,12 +13,12 @@ GRID = "#firms-grid"
 
 
 @pytest.fixture(params=["sent whole", "asked for in blocks"])
-def listed(request: pytest.FixtureRequest, board: Board, monkeypatch: pytest.MonkeyPatch) -> Any:
+def listed(request: pytest.FixtureRequest, site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An officer's list of firms, in both the ways it can come."""
     if request.param == "asked for in blocks":
         monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 0)
-    page = board.signed_in()
-    page.goto(f"{board.address}/firms")
+    page = site.signed_in()
+    page.goto(f"{site.address}/firms")
     rows_are(page, GRID, 12)
     return page
 
@@ -60,9 +60,9 @@ def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any
     listed.wait_for_selector("#page h1 >> text=莲芯传感")
 
 
-def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(board: Board):
-    page = board.signed_in(english=True)
-    page.goto(f"{board.address}/firms?pool=golden")
+def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(site: Site):
+    page = site.signed_in(english=True)
+    page.goto(f"{site.address}/firms?pool=golden")
     rows_are(page, GRID, 2)
     page.wait_for_url("**/firms?filter=**Golden**")
     page.click("#switch-language")
@@ -70,7 +70,7 @@ def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(board: Bo
     rows_are(page, GRID, 2)
 
 
-def test_an_empty_board_says_what_to_do_next(board: Board):
+def test_an_empty_city_says_what_to_do_next(site: Site):
     from sqlalchemy import delete
     from sqlalchemy.orm import Session
 
@@ -78,16 +78,16 @@ def test_an_empty_board_says_what_to_do_next(board: Board):
     from pipeline.store.database import engine_for
     from pipeline.store.tables import Account, Base
 
-    engine = engine_for(board.settings.db_url)
+    engine = engine_for(site.settings.db_url)
     with Session(engine) as session, session.begin():
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(delete(table))
         people.add(session, city.OFFICER, "officer", password=city.PASSWORD, by=people.console(), now=city.NOW)
         assert session.query(Account).count() == 1
     engine.dispose()
-    page = board.signed_in()
+    page = site.signed_in()
     at_rest(page)
     page.click("nav >> text=企业")
     page.click("text=导入第一份填报数据")
     page.wait_for_selector("#imports-file")
-    assert board.wrong == []
+    assert site.errors == []

@@ -1,4 +1,4 @@
-"""A small city for the tests of the board: a dozen invented firms with scores, pools, cases and accounts.
+"""A small city for the tests of the dashboard: a dozen invented firms with scores, pools, cases and accounts.
 
 `settle(engine)` fills an empty database. The three firms of tests/cast.py are among them.
 """

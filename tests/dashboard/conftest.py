@@ -1,4 +1,4 @@
-"""A board over the small city of city.py, and visitors who come to it over HTTP."""
+"""A dashboard over the small city of city.py, and visitors who come to it over HTTP."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.dashboard import city
 
 
 class Visitor:
-    """Somebody with a browser: keeps cookies, sends the CSRF token as the board's own pages do."""
+    """Somebody with a browser: keeps cookies, sends the CSRF token as the dashboard's own pages do."""
 
     def __init__(self, app: Any, client: FlaskClient) -> None:
         self.app, self.client = app, client
@@ -82,7 +82,7 @@ def settled_city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
 
 @pytest.fixture
 def settings(tmp_path: Path, settled_city: Path) -> Settings:
-    file = tmp_path / "board.sqlite"
+    file = tmp_path / "goldseed.sqlite"
     shutil.copyfile(settled_city, file)
     return Settings(root=ROOT, db_url=f"sqlite:///{file}", models=tmp_path / "models", secret=None, language="zh_CN")
 
@@ -100,7 +100,7 @@ def visitor(app: Any) -> Visitor:
 
 
 def signed_in(app: Any, name: str) -> Visitor:
-    """A visitor of his own with this account, past the door."""
+    """A visitor of his own with this account, signed in."""
     came = Visitor(app, app.server.test_client())
     assert came.sign_in(name).status_code == 303
     came.get("/")

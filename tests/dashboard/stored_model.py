@@ -1,4 +1,4 @@
-"""A small model in the store of the small city, with measures written by hand: for the tests of the bench."""
+"""A small model of the small city, with measures written by hand: for the tests of the pages about models."""
 
 from datetime import date, datetime
 from functools import cache

@@ -1,5 +1,4 @@
-"""One firm explained on the board: the first visitor waits for nothing that could be had ready, and for nobody else's
-figures."""
+"""One firm explained: the first visitor waits for nothing that could be computed before, nor for other firms."""
 
 from datetime import date
 from typing import Any

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, facts_list, icon, table
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import View
 from pipeline import language
@@ -187,7 +187,7 @@ def _visit_form(view: View) -> Component:
 _OUTPUTS = (Output(_SAID, "children", allow_duplicate=True), Output("firm-tutoring", "children", allow_duplicate=True))
 
 
-@board_callback(
+@guarded_callback(
     *_OUTPUTS,
     Input("firm-visit-save", "n_clicks"),
     State("firm-id", "data"),
@@ -204,20 +204,20 @@ def save_visit(
     def record(session: Session) -> str:
         visit = visits.record_visit(
             session,
-            asked.person(),
+            request.person(),
             firm_id,
             day_of(visited_on) or date.today(),
             findings or "",
             step,
             day_of(due),
-            now=asked.now(),
+            now=request.now(),
         )
         return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
 
     return _said(firm_id, record)
 
 
-@board_callback(
+@guarded_callback(
     *_OUTPUTS,
     Input({"type": "firm-step-done", "visit": ALL}, "n_clicks"),
     State("firm-id", "data"),
@@ -230,13 +230,13 @@ def finish_step(clicks: list[int | None], firm_id: str) -> tuple[Any, Any]:
     visit_id = int(ctx.triggered_id["visit"])
 
     def finish(session: Session) -> str:
-        visits.finish_step(session, asked.person(), visit_id, date.today(), now=asked.now())
+        visits.finish_step(session, request.person(), visit_id, date.today(), now=request.now())
         return _("The step is done.")
 
     return _said(firm_id, finish)
 
 
-@board_callback(
+@guarded_callback(
     *_OUTPUTS,
     Input("firm-stage-save", "n_clicks"),
     State("firm-id", "data"),
@@ -251,13 +251,13 @@ def save_stage(_clicks: int | None, firm_id: str, case_id: int, stage: str | Non
         return _("Choose the stage that was reached."), no_update
 
     def change(session: Session) -> str:
-        cases.change_stage(session, asked.person(), case_id, stage, day_of(on) or date.today(), now=asked.now())
+        cases.change_stage(session, request.person(), case_id, stage, day_of(on) or date.today(), now=request.now())
         return _("Stage saved: %(stage)s.", stage=terms.stage(stage))
 
     return _said(firm_id, change)
 
 
-@board_callback(
+@guarded_callback(
     *_OUTPUTS,
     Input("firm-mentor-save", "n_clicks"),
     State("firm-id", "data"),
@@ -269,7 +269,7 @@ def save_stage(_clicks: int | None, firm_id: str, case_id: int, stage: str | Non
 def save_mentor(_clicks: int | None, firm_id: str, case_id: int, mentor: str | None) -> tuple[Any, Any]:
     def assign(session: Session) -> str:
         cases.assign_mentor(
-            session, asked.person(), case_id, int(mentor) if mentor and mentor.isdigit() else None, now=asked.now()
+            session, request.person(), case_id, int(mentor) if mentor and mentor.isdigit() else None, now=request.now()
         )
         return _("Mentor saved.")
 
@@ -279,9 +279,9 @@ def save_mentor(_clicks: int | None, firm_id: str, case_id: int, mentor: str | N
 def _said(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
     """Make a change in its own transaction; what to say, and the tutoring as it stands after it."""
     try:
-        with asked.database() as session, session.begin():
+        with request.database() as session, session.begin():
             said = change(session)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue"), no_update
-    with asked.database() as session:
-        return said, _body(session, View(asked.person(), date.today()), firm_id)
+    with request.database() as session:
+        return said, _body(session, View(request.person(), date.today()), firm_id)

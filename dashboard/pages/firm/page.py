@@ -16,12 +16,12 @@ from dashboard.components.cards import card, empty, facts_list, link, page_head,
 from dashboard.components.reasons import event_name, odds_note
 from dashboard.pages.firm import follow_up, stated_by
 from dashboard.pages.firm import score_details as why_more
-from dashboard.queries import firm_data
-from dashboard.queries.firm_data import FirmPage
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.queries.firm import FirmPage, firm_page
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline import facts
+from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.intake.storing import findings
 from pipeline.language import gettext as _
@@ -32,8 +32,8 @@ _DOUBTS_SHOWN = 5
 
 def layout(view: View, firm_id: str) -> Component:
     """The whole page of one firm, for one person."""
-    with asked.database() as session:
-        page = firm_data.firm_page(session, view.person, firm_id, view.today)
+    with request.database() as session:
+        page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
     sections = [
@@ -55,7 +55,7 @@ def layout(view: View, firm_id: str) -> Component:
     return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
 
 
-@board_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
+@guarded_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
 def show_boards(firm_id: str | None) -> Any:
     """The boards a moment after the page: every condition of every board takes longer than the rest together."""
     if not firm_id:
@@ -63,8 +63,8 @@ def show_boards(firm_id: str | None) -> Any:
     from pipeline.rules.reports import check
 
     today = date.today()
-    with asked.database() as session:
-        firm_data.admit_to_firm(session, asked.person(), firm_id)
+    with request.database() as session:
+        people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
         cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
         known, labels = check.inputs(connection, today, cohort=cohort, firms=[firm_id])
     cards = [boards.card_of(known, labels, firm_id, today), boards.labels_card(known, labels, firm_id, today)]
@@ -86,7 +86,7 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
 
 def _doubts(firm_id: str) -> Component | None:
     """What looks wrong in this firm's returns and nobody has settled yet: the score and the rules rest on it."""
-    found = findings.list_findings(asked.board().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
+    found = findings.list_findings(request.app().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
     if not found:
         return None
     lines = [html.Li(f"{one['year'] or ''} {one['message']}") for one in found[:_DOUBTS_SHOWN]]

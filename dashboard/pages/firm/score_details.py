@@ -14,9 +14,9 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, reasons
 from dashboard.components.cards import card, empty, facts_list
 from dashboard.components.reasons import Reason
-from dashboard.queries import firm_data
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.queries.scores import scored_on
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -49,7 +49,7 @@ def more_card() -> Component:
     )
 
 
-@board_callback(Output("firm-words", "children"), Input("firm-scored", "data"), may=Action.SEE_SCORES)
+@guarded_callback(Output("firm-words", "children"), Input("firm-scored", "data"), may=Action.SEE_SCORES)
 def beside_peers(firm_id: str | None) -> Any:
     """The reasons again, each beside the other firms of the day."""
     from scoring.explain.explanation import explain_firm
@@ -59,9 +59,9 @@ def beside_peers(firm_id: str | None) -> Any:
     day = _admitted(firm_id)
     if day is None:
         return no_update
-    board = asked.board()
+    app = request.app()
     try:
-        told = explain_firm(board.engine, board.settings.models, firm_id, day, suggestions=False)
+        told = explain_firm(app.engine, app.settings.models, firm_id, day, suggestions=False)
     except NotAllowed:
         raise
     except ShownToPeople:
@@ -87,7 +87,7 @@ def _beside(one: Mapping[str, Any], short: str) -> str:
     )
 
 
-@board_callback(
+@guarded_callback(
     Output("firm-raise", "children"),
     Input("firm-raise-do", "n_clicks"),
     State("firm-scored", "data"),
@@ -99,9 +99,9 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
 
     if not clicks or not firm_id or (day := _admitted(firm_id)) is None:
         return no_update
-    board = asked.board()
+    app = request.app()
     try:
-        found = counterfactuals.what_would_raise(board.engine, board.settings.models, firm_id, day)
+        found = counterfactuals.what_would_raise(app.engine, app.settings.models, firm_id, day)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     if not found["suggestions"]:
@@ -124,7 +124,7 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
     return html.Div([*lines, html.P(reach, className="card-note")], style={"marginTop": "1rem"})
 
 
-@board_callback(
+@guarded_callback(
     Output("firm-moved", "children"),
     Input("firm-moved-do", "n_clicks"),
     State("firm-scored", "data"),
@@ -136,10 +136,10 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
 
     if not clicks or not firm_id or (day := _admitted(firm_id)) is None:
         return no_update
-    board = asked.board()
+    app = request.app()
     before = date(day.year - 1, day.month, min(day.day, 28))
     try:
-        found = change_since(board.engine, board.settings.models, firm_id, before, day)
+        found = change_since(app.engine, app.settings.models, firm_id, before, day)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     english = language.language() == language.ENGLISH
@@ -161,6 +161,6 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
 
 def _admitted(firm_id: str) -> date | None:
     """The day of the score shown, for one who may see this firm's score; None without a score. Raises NotAllowed."""
-    with asked.database() as session:
-        people.require(asked.person(), Action.SEE_SCORES, firm_id, session=session)
-        return firm_data.scored_on(session, firm_id)
+    with request.database() as session:
+        people.require(request.person(), Action.SEE_SCORES, firm_id, session=session)
+        return scored_on(session, firm_id)

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts
 from dashboard.components.cards import aria, empty, text_table
-from dashboard.queries import firm_data
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline import facts, language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -39,7 +38,7 @@ def question() -> Component:
     return html.Div([button, dcc.Loading(html.Div(id="firm-stated"), type="dot", color="#17957b")])
 
 
-@board_callback(
+@guarded_callback(
     Output("firm-stated", "children"),
     Input("firm-stated-do", "n_clicks"),
     State("firm-shown", "data"),
@@ -50,7 +49,7 @@ def show(clicks: int | None, firm_id: str | None) -> Any:
     """A figure to choose, those first of which several values were stated, and who stated the one that is shown."""
     if not clicks or not firm_id:
         return no_update
-    with asked.database() as session:
+    with request.database() as session:
         stated = _stated(session, firm_id)
         if stated.empty:
             return empty(_("Nothing stated."))
@@ -71,7 +70,7 @@ def show(clicks: int | None, firm_id: str | None) -> Any:
         return [choice, html.Div(_table(session, stated, first), id="firm-stated-by")]
 
 
-@board_callback(
+@guarded_callback(
     Output("firm-stated-by", "children"),
     Input("firm-stated-fact", "value"),
     State("firm-shown", "data"),
@@ -81,12 +80,12 @@ def show(clicks: int | None, firm_id: str | None) -> Any:
 def choose(fact: str | None, firm_id: str | None) -> Any:
     if not firm_id or fact not in catalog():
         return no_update
-    with asked.database() as session:
+    with request.database() as session:
         return _table(session, _stated(session, firm_id), str(fact))
 
 
 def _stated(session: Session, firm_id: str) -> "pd.DataFrame":
-    firm_data.admit_to_firm(session, asked.person(), firm_id)
+    people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
     return facts.statements_of(session.connection(), firm_id, date.today())
 
 
@@ -110,7 +109,7 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
         )
     )
     imports = {row.id: row for row in brought}
-    names_clerks = people.may(asked.person(), Action.EXPORT)
+    names_clerks = people.may(request.person(), Action.EXPORT)
     rows = []
     used = shown[shown["believed"].astype(bool)].set_index(["year", "months"])["value"]
     for one in shown.to_dict("records"):

@@ -9,10 +9,10 @@ from dash.development.base_component import Component
 from dashboard.components import amounts
 from dashboard.components.cards import card, link, table, tile
 from dashboard.pages.models.evaluation import interval
-from dashboard.pages.models.job_panel import About, Piece, failed, word
-from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.pages.models.job_panel import About, Piece, cache_of, cohorts_known, failed, word
+from dashboard.queries.model_cache import cached
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import View
 from pipeline import language
@@ -48,23 +48,21 @@ def compare_card(found: list[dict[str, Any]], view: View) -> Component:
 
 
 def _arguments(about: About) -> dict[str, Any]:
-    board, model, other = asked.board(), word(about, "model"), word(about, "other")
+    app, model, other = request.app(), word(about, "model"), word(about, "other")
     day = day_of(word(about, "day"))
-    first = registry.load(board.engine, board.settings.models, model)
-    registry.load(board.engine, board.settings.models, other)
-    cohort = CITY if CITY in first.cohorts or CITY in model_cache.cohorts(board.engine) else first.cohorts[0]
+    first = registry.load(app.engine, app.settings.models, model)
+    registry.load(app.engine, app.settings.models, other)
+    cohort = CITY if CITY in first.cohorts or CITY in cohorts_known() else first.cohorts[0]
     return {"model": model, "other": other, "cohort": cohort, "day": day.isoformat() if day else ""}
 
 
 def _compared(about: About) -> Component | None:
     if about.get("model") == about.get("other"):
         return failed(_("Choose two different models."))
-    board, given = asked.board(), _arguments(about)
-    path = model_cache.document_path(
-        board.engine, board.settings.models, "compare", given["model"], given["other"], given["cohort"], given["day"]
-    )
-    found = model_cache.document(path)
-    return None if found is None else compared(found)
+    given = _arguments(about)
+    path = cache_of(given["model"]).result_path("compare", given["other"], given["cohort"], given["day"])
+    result = cached(path)
+    return None if result is None else compared(result)
 
 
 def compared(found: dict[str, Any]) -> Component:
@@ -100,7 +98,7 @@ def compared(found: dict[str, Any]) -> Component:
     ]
     heading = html.H3(_("Firms whose rank moves most"), className="card-title", style={"margin": "1rem 0 .4rem"})
     ranks = table([_("Firm"), found["model"], found["other"], _("Because, in points")], moved, frozenset({1, 2}))
-    return html.Div([html.Div(tiles, className="bench-tiles"), *parts, heading, ranks])
+    return html.Div([html.Div(tiles, className="models-tiles"), *parts, heading, ranks])
 
 
 def _meaning(gap: dict[str, Any]) -> str:
@@ -117,16 +115,16 @@ def _meaning(gap: dict[str, Any]) -> str:
 COMPARED = Piece("compare", _arguments, _compared).declare()
 
 
-@board_callback(
-    Output("bench-compare-shown", "children", allow_duplicate=True),
-    Output("bench-compare-tick", "max_intervals", allow_duplicate=True),
-    Output("bench-compare-job", "data", allow_duplicate=True),
-    Output("bench-compare-about", "data"),
+@guarded_callback(
+    Output("models-compare-shown", "children", allow_duplicate=True),
+    Output("models-compare-tick", "max_intervals", allow_duplicate=True),
+    Output("models-compare-job", "data", allow_duplicate=True),
+    Output("models-compare-about", "data"),
     Input("models-compare", "n_clicks"),
     State("models-a", "value"),
     State("models-b", "value"),
-    State("bench-compare-about", "data"),
-    State("bench-compare-tick", "n_intervals"),
+    State("models-compare-about", "data"),
+    State("models-compare-tick", "n_intervals"),
     may=Action.SEE_MODELS,
     prevent_initial_call=True,
 )

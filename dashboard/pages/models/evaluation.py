@@ -16,10 +16,11 @@ from dashboard.components import amounts, charts, metric_charts, terms
 from dashboard.components.cards import aria, empty, facts_list, icon, table
 from dashboard.components.metric_charts import model_name
 from dashboard.jobs import process
-from dashboard.pages.models.job_panel import About, Piece, bar, begun, failed, next_tick, word
-from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.pages.models.job_panel import About, Piece, bar, begun, cache_of, failed, next_tick, word
+from dashboard.queries import plot_tables
+from dashboard.queries.plot_tables import TableQuery
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -94,8 +95,8 @@ def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
         for name in sorted(models, key=_place)
     ]
     return [
-        html.Div([first, second], className="bench-pair"),
-        html.Div(by_day, className="bench-pair"),
+        html.Div([first, second], className="models-pair"),
+        html.Div(by_day, className="models-pair"),
         titled(_("Every measure"), "comparison", model_id),
         table(["", *(_(label) for _key, label in _MEASURES)], rows, frozenset(range(1, 8))),
         *(html.P(note, className="card-note") for note in found.get("notes", [])),
@@ -160,7 +161,7 @@ def subgroups(shown: dict[str, Any], dark: bool) -> Component:
     )
     return html.Div(
         [
-            html.Div(plots, className="bench-pair"),
+            html.Div(plots, className="models-pair"),
             titled(_("Every group"), "subgroups", shown["id"]),
             html.P(note, className="card-note"),
             table(headings, rows, frozenset(range(2, 7))),
@@ -240,14 +241,13 @@ def _again(shown: dict[str, Any]) -> Component:
 
 
 def _backtested(about: About) -> Component | None:
-    board, model_id = asked.board(), word(about, "model")
-    given = model_cache.Asked(board.engine, board.settings.models, model_id)
-    if model_cache.backtest_scores(board.engine, board.settings.models, model_id) is None:
+    model_id, dark = word(about, "model"), request.dark()
+    cache = cache_of(model_id)
+    if cache.backtest_scores() is None:
         return None
-    dark = asked.dark()
-    kept = model_cache.backtest_measures(board.engine, board.settings.models, model_id)
-    lift = charts.graph(metric_charts.lift(model_cache.lift(given), dark), 360, _("Lift"))
-    precision = charts.graph(metric_charts.precision(model_cache.precision(given), dark), 360, _("Precision at K"))
+    query, metrics = TableQuery(cache), cache.backtest_metrics()
+    lift = charts.graph(metric_charts.lift(plot_tables.lift(query), dark), 360, _("Lift"))
+    precision = charts.graph(metric_charts.precision(plot_tables.precision(query), dark), 360, _("Precision at K"))
     days = [
         [
             day["as_of"],
@@ -256,9 +256,9 @@ def _backtested(about: About) -> Component | None:
             f"{day['expected']:.1f}",
             *("—" if value is None else f"{value:.3f}" for value in day["auc"].values()),
         ]
-        for day in kept.get("dates", [])
+        for day in metrics.get("dates", [])
     ]
-    models = [model_name(name) for name in kept.get("models", {})]
+    models = [model_name(name) for name in metrics.get("models", {})]
     headings = [_("Day"), _("Firms"), _("Happened"), _("Expected"), *(f"AUC · {name}" for name in models)]
     return html.Div(
         [
@@ -279,7 +279,7 @@ def _backtested(about: About) -> Component | None:
                         _("of the K highest firms of a day the share that had the event, mean over the dates"),
                     ),
                 ],
-                className="bench-pair",
+                className="models-pair",
             ),
             titled(_("Backtest by date"), "backtest", model_id),
             table(headings, days, frozenset(range(1, 4 + len(models)))),
@@ -290,14 +290,14 @@ def _backtested(about: About) -> Component | None:
 BACKTEST = Piece("backtest", None, _backtested).declare()
 
 
-@board_callback(
-    Output("bench-backtest-shown", "children", allow_duplicate=True),
-    Output("bench-backtest-tick", "max_intervals", allow_duplicate=True),
-    Output("bench-backtest-job", "data", allow_duplicate=True),
+@guarded_callback(
+    Output("models-backtest-shown", "children", allow_duplicate=True),
+    Output("models-backtest-tick", "max_intervals", allow_duplicate=True),
+    Output("models-backtest-job", "data", allow_duplicate=True),
     Input("backtest-do", "n_clicks"),
     State("backtest-dates", "value"),
-    State("bench-backtest-about", "data"),
-    State("bench-backtest-tick", "n_intervals"),
+    State("models-backtest-about", "data"),
+    State("models-backtest-tick", "n_intervals"),
     may=Action.TRAIN,
     prevent_initial_call=True,
 )
@@ -307,8 +307,8 @@ def begin(
     """Begin a backtest over the dates written down."""
     if not clicks or not about:
         return no_update, no_update, no_update
-    board, model_id = asked.board(), word(about, "model")
-    model_cache.shelf(board.engine, board.settings.models, model_id)  # 404 for a model that is not there
+    model_id = word(about, "model")
+    cache_of(model_id).artifact_dir()  # 404 for a model that is not there
     try:
         days = sorted({date.fromisoformat(part) for part in (dates or "").replace("，", ",").replace(",", " ").split()})
     except ValueError:
@@ -319,10 +319,10 @@ def begin(
     return bar(0.02, _("Working …")), next_tick(ticks), job
 
 
-@board_callback(
-    Output("bench-backtest-shown", "children", allow_duplicate=True),
+@guarded_callback(
+    Output("models-backtest-shown", "children", allow_duplicate=True),
     Input("backtest-cancel", "n_clicks"),
-    State("bench-backtest-job", "data"),
+    State("models-backtest-job", "data"),
     may=Action.TRAIN,
     prevent_initial_call=True,
 )
@@ -330,7 +330,7 @@ def cancel(clicks: int | None, job: str | None) -> Any:
     if not clicks or not job:
         return no_update
     try:
-        process.cancel(asked.board().settings, asked.person().id, job)
+        process.cancel(request.app().settings, request.person().id, job)
     except ShownToPeople as error:
         return failed(str(error))
     return html.Span(_("Cancelled; nothing was stored."), **aria(live="polite"))

@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, facts_list, icon, page_head
 from dashboard.pages.models.job_panel import failed
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
@@ -30,8 +30,8 @@ def layout(view: View) -> Component:
 
 def level_card() -> Component:
     """The figure, who set it, and the form that sets it."""
-    board = asked.board()
-    found = expected_events.level_of(board.engine, board.settings.models)
+    app = request.app()
+    found = expected_events.level_of(app.engine, app.settings.models)
     if found is None:
         return card(_("How many are expected?"), empty(_("The city has no scores yet.")))
     form = dmc.Group(
@@ -98,7 +98,7 @@ def _told(found: Level) -> Component:
     )
 
 
-@board_callback(
+@guarded_callback(
     Output("expected-told", "children"),
     Output("expected-said", "children"),
     Output("expected-why", "value"),
@@ -112,16 +112,16 @@ def _told(found: Level) -> Component:
 def set_level(clicks: int | None, run: int | None, events: float | str | None, why: str | None) -> tuple[Any, Any, Any]:
     if not clicks or run is None:
         return no_update, no_update, no_update
-    board = asked.board()
+    app = request.app()
     try:
         count = float(events or 0)
     except ValueError:
         count = 0.0
     try:
         before = expected_events.set_expected(
-            board.engine, run, count, why=why or "", by=asked.person(), now=asked.now()
+            app.engine, run, count, why=why or "", by=request.person(), now=request.now()
         )
-        found = expected_events.level_of(board.engine, board.settings.models)
+        found = expected_events.level_of(app.engine, app.settings.models)
     except NotAllowed:
         raise
     except ShownToPeople as error:

@@ -4,10 +4,8 @@ In the flow: **model_jobs.py** -> jobs.py -> model_work.py -> kept by model_data
 shown at once; a job runs only for what is not.
 """
 
-import json
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +14,11 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components.cards import aria
-from dashboard.data_folder import beside
 from dashboard.jobs import process
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.queries.model_cache import ModelCache
+from dashboard.queries.scores import cohorts
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
@@ -47,14 +46,14 @@ class Piece:
         kept = self._shown(about) if at_once and not below else None
         return html.Div(
             [
-                dcc.Store(id=f"bench-{self.kind}-about", data=about),
-                dcc.Store(id=f"bench-{self.kind}-job"),
+                dcc.Store(id=f"models-{self.kind}-about", data=about),
+                dcc.Store(id=f"models-{self.kind}-job"),
                 dcc.Interval(
-                    id=f"bench-{self.kind}-tick",
+                    id=f"models-{self.kind}-tick",
                     interval=_LOOKS_EVERY_MS,
                     max_intervals=1 if at_once and kept is None else 0,
                 ),
-                html.Div(kept, id=f"bench-{self.kind}-shown", role="status", **aria(live="polite")),
+                html.Div(kept, id=f"models-{self.kind}-shown", role="status", **aria(live="polite")),
             ]
         )
 
@@ -66,7 +65,7 @@ class Piece:
     def _step(self, job: str | None, about: About | None) -> tuple[Any, bool, Any]:
         if not about:
             return no_update, False, None
-        settings, owner = asked.board().settings, asked.person().id
+        settings, owner = request.app().settings, request.person().id
         try:
             if job is None:
                 found = self._shown(about)
@@ -91,13 +90,13 @@ class Piece:
     def declare(self) -> "Piece":
         """Declare the callback of the piece's clock."""
 
-        @board_callback(
-            Output(f"bench-{self.kind}-shown", "children"),
-            Output(f"bench-{self.kind}-tick", "max_intervals"),
-            Output(f"bench-{self.kind}-job", "data"),
-            Input(f"bench-{self.kind}-tick", "n_intervals"),
-            State(f"bench-{self.kind}-job", "data"),
-            State(f"bench-{self.kind}-about", "data"),
+        @guarded_callback(
+            Output(f"models-{self.kind}-shown", "children"),
+            Output(f"models-{self.kind}-tick", "max_intervals"),
+            Output(f"models-{self.kind}-job", "data"),
+            Input(f"models-{self.kind}-tick", "n_intervals"),
+            State(f"models-{self.kind}-job", "data"),
+            State(f"models-{self.kind}-about", "data"),
             may=Action.SEE_MODELS,
             prevent_initial_call=True,
         )
@@ -107,6 +106,18 @@ class Piece:
         return self
 
 
+def cache_of(model_id: str) -> ModelCache:
+    """The cached results about a model."""
+    app = request.app()
+    return ModelCache(app.engine, app.settings.models, model_id)
+
+
+def cohorts_known() -> list[str]:
+    """The cohorts of which firms are known."""
+    with request.database() as session:
+        return cohorts(session)
+
+
 def next_tick(ticks: int | None) -> int:
     """A clock that goes on to this tick asks once more: only after an answer has come, however slow it was."""
     return (ticks or 0) + 1
@@ -114,16 +125,11 @@ def next_tick(ticks: int | None) -> int:
 
 def begun(kind: str, **arguments: Any) -> str:
     """The job that does this work for this person: the one that runs already, else a new one."""
-    settings, owner = asked.board().settings, asked.person().id
+    settings, owner = request.app().settings, request.person().id
     with _beginning:
-        for folder in beside(settings, "jobs").glob("*/job.json"):
-            described = json.loads(folder.read_text(encoding="utf-8"))
-            if described["kind"] != kind or described["arguments"] != arguments:
-                continue
-            with suppress(ShownToPeople, OSError, ValueError):
-                if process.state(settings, owner, folder.parent.name).running:
-                    return folder.parent.name
-        return process.start(settings, process.new_folder(settings, owner), kind, **arguments)
+        return process.running(settings, owner, kind, **arguments) or process.start(
+            settings, process.new_folder(settings, owner), kind, **arguments
+        )
 
 
 def bar(share: float, says: str) -> Component:

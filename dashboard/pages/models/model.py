@@ -9,17 +9,19 @@ from urllib.parse import quote, unquote
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import Response, abort, request
-from sqlalchemy.orm import Session
+from flask import Response, abort
+from flask import request as http_request
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, icon, page_head, pill, table, tile
 from dashboard.pages.models import evaluation, monitoring, shap_plots
-from dashboard.queries import firm_data, model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.pages.models.job_panel import cache_of
+from dashboard.queries import plot_tables
+from dashboard.queries.plot_tables import TableQuery
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of
-from pipeline import language
+from pipeline import demo_data, language
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.storing.findings import safe_cell
@@ -32,8 +34,8 @@ TABS = ("measures", "reasons", "subgroups", "watch", "card")
 
 def layout(view: View, model_id: str) -> Component:
     model_id = unquote(model_id)
-    board = asked.board()
-    shown = registry.show(board.engine, board.settings.models, model_id)
+    app = request.app()
+    shown = registry.show(app.engine, app.settings.models, model_id)
     opened = view.query.get("tab", "measures")
     opened = opened if opened in TABS else "measures"
     tabs = {
@@ -55,7 +57,7 @@ def layout(view: View, model_id: str) -> Component:
             dcc.Store(id="model-id", data=model_id),
             dcc.Store(id="model-filled", data=[opened]),
             *_warnings(shown),
-            html.Div(_tiles(shown), className="bench-tiles"),
+            html.Div(_tiles(shown), className="models-tiles"),
             card(
                 None,
                 dmc.Tabs(
@@ -174,9 +176,9 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
     """The card in Chinese or English, as PDF to sign or as Markdown."""
     if tongue not in ("zh", "en") or form not in ("pdf", "md"):
         abort(404)
-    board = asked.board()
+    app = request.app()
     try:
-        shown = registry.show(board.engine, board.settings.models, model_id)
+        shown = registry.show(app.engine, app.settings.models, model_id)
     except ShownToPeople:
         abort(404)
     name = f"{model_id}-{tongue}.{form}"
@@ -185,7 +187,7 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
         return Response(shown[f"card_{tongue}"], mimetype="text/markdown", headers=headers)
     from scoring.registry.model_card import card_pdf
 
-    stored = registry.load(board.engine, board.settings.models, model_id)
+    stored = registry.load(app.engine, app.settings.models, model_id)
     written = card_pdf(model_id, stored.model, shown["measures"], "zh_CN" if tongue == "zh" else "en")
     return Response(written, mimetype="application/pdf", headers=headers)
 
@@ -193,20 +195,20 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
 # --- tabs that work when they are opened -----------------------------------------------------------
 
 
-@board_callback(
-    Output("bench-inspect-shown", "children", allow_duplicate=True),
-    Output("bench-inspect-tick", "max_intervals", allow_duplicate=True),
-    Output("bench-inspect-job", "data", allow_duplicate=True),
-    Output("bench-watch-shown", "children", allow_duplicate=True),
-    Output("bench-watch-tick", "max_intervals", allow_duplicate=True),
-    Output("bench-watch-job", "data", allow_duplicate=True),
+@guarded_callback(
+    Output("models-inspect-shown", "children", allow_duplicate=True),
+    Output("models-inspect-tick", "max_intervals", allow_duplicate=True),
+    Output("models-inspect-job", "data", allow_duplicate=True),
+    Output("models-watch-shown", "children", allow_duplicate=True),
+    Output("models-watch-tick", "max_intervals", allow_duplicate=True),
+    Output("models-watch-job", "data", allow_duplicate=True),
     Input("model-tabs", "value"),
-    State("bench-inspect-shown", "children"),
-    State("bench-inspect-about", "data"),
-    State("bench-inspect-tick", "n_intervals"),
-    State("bench-watch-shown", "children"),
-    State("bench-watch-about", "data"),
-    State("bench-watch-tick", "n_intervals"),
+    State("models-inspect-shown", "children"),
+    State("models-inspect-about", "data"),
+    State("models-inspect-tick", "n_intervals"),
+    State("models-watch-shown", "children"),
+    State("models-watch-about", "data"),
+    State("models-watch-tick", "n_intervals"),
     may=Action.SEE_MODELS,
     prevent_initial_call=True,
 )
@@ -229,7 +231,7 @@ def open_tab(
 _DRAWN_LATER = ("measures", "subgroups", "card")
 
 
-@board_callback(
+@guarded_callback(
     *(Output(f"model-{name}", "children") for name in _DRAWN_LATER),
     Output("model-filled", "data"),
     Input("model-tabs", "value"),
@@ -242,8 +244,8 @@ def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) ->
     """Draw a tab that needs no work the first time it is opened."""
     if tab not in _DRAWN_LATER or not model_id or tab in (filled or []):
         return (no_update,) * (len(_DRAWN_LATER) + 1)
-    board = asked.board()
-    drawn = _drawn(tab, registry.show(board.engine, board.settings.models, model_id), view_of(""))
+    app = request.app()
+    drawn = _drawn(tab, registry.show(app.engine, app.settings.models, model_id), view_of(""))
     return (*(drawn if name == tab else no_update for name in _DRAWN_LATER), [*(filled or []), tab])
 
 
@@ -252,21 +254,18 @@ def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) ->
 
 def data_csv(model_id: str, name: str) -> Response:
     """The table behind a plot, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
-    if name not in model_cache.TABLES:
+    if name not in plot_tables.TABLES:
         abort(404)
-    board = asked.board()
-    about = model_cache.Asked(
-        board.engine, board.settings.models, model_id, request.args.get("feature"), request.args.get("other")
-    )
+    query = TableQuery(cache_of(model_id), http_request.args.get("feature"), http_request.args.get("other"))
     try:
-        found = model_cache.TABLES[name](about)
+        table = plot_tables.TABLES[name](query)
     except NotFound:
         abort(404)
-    with Session(board.engine) as session:
-        made_up = firm_data.holds_made_up_firms(session)
-    notice = _("Demonstration data: every firm, person and figure here is made up.") + "\n" if made_up else ""
-    texts = found.select_dtypes(exclude="number").columns
-    safe = found.assign(**{column: found[column].map(safe_cell) for column in texts})
+    with request.database() as session:
+        made_up = demo_data.holds_demo_firms(session)
+    notice = _(demo_data.NOTICE) + "\n" if made_up else ""
+    texts = table.select_dtypes(exclude="number").columns
+    safe = table.assign(**{column: table[column].map(safe_cell) for column in texts})
     return Response(
         "\ufeff" + notice + safe.to_csv(index=False, float_format="%.7g"),
         mimetype="text/csv",

@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, charts, metric_charts
 from dashboard.components.cards import empty, link, pill, table, tile
 from dashboard.pages.models.evaluation import titled
-from dashboard.pages.models.job_panel import About, Piece, word
-from dashboard.queries import model_cache
-from dashboard.web import request as asked
+from dashboard.pages.models.job_panel import About, Piece, cache_of, cohorts_known, word
+from dashboard.queries.model_cache import cached
+from dashboard.web import request
 from dashboard.web.dates import day_of
 from pipeline import language
 from pipeline.language import N_
@@ -26,7 +26,7 @@ _DRAWN = 20
 
 def about(shown: dict[str, Any], today: date, *, brief: bool = False) -> About:
     """What a watch is about: the city where there is one, else the model's own firms."""
-    known = model_cache.cohorts(asked.board().engine)
+    known = cohorts_known()
     cohort = CITY if CITY in known else (shown["about"].get("cohorts") or [CITY])[0]
     return {"model": shown["id"], "cohort": cohort, "day": today.isoformat(), "brief": brief}
 
@@ -37,14 +37,11 @@ def _arguments(asks: About) -> dict[str, Any]:
 
 
 def _watched(asks: About) -> Component | None:
-    board, given = asked.board(), _arguments(asks)
-    path = model_cache.document_path(
-        board.engine, board.settings.models, "watch", given["model"], given["cohort"], given["day"]
-    )
-    found = model_cache.document(path)
+    given = _arguments(asks)
+    found = cached(cache_of(given["model"]).result_path("watch", given["cohort"], given["day"]))
     if found is None:
         return None
-    return verdict(found) if asks.get("brief") else _whole(found, asked.dark())
+    return verdict(found) if asks.get("brief") else _whole(found, request.dark())
 
 
 def verdict(found: dict[str, Any]) -> Component:
@@ -117,7 +114,7 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
                         _("chance reaches %(line)s", line=number(found["score"]["line"])),
                     ),
                 ],
-                className="bench-tiles",
+                className="models-tiles",
                 style={"marginTop": "1rem"},
             ),
             html.H3(_("As outcomes came"), className="card-title"),

@@ -16,10 +16,9 @@ from dashboard.components.cards import aria, card, empty, icon, link, page_head,
 from dashboard.jobs import process
 from dashboard.jobs.model_tasks import STORING
 from dashboard.pages.models import compare, expected_events, model, monitoring
-from dashboard.pages.models.job_panel import bar, begun, failed, next_tick
-from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.pages.models.job_panel import bar, begun, cohorts_known, failed, next_tick
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
@@ -39,7 +38,7 @@ _MAY_BE_PREDICTED = ("tutoring_filed", "share_reform", "filed", "listed")
 
 
 def layout(view: View) -> Component:
-    found = registry.list_models(asked.board().engine)
+    found = registry.list_models(request.app().engine)
     return html.Div(
         [
             page_head(_("Models"), _("One champion scores the city; the others are challengers")),
@@ -100,7 +99,7 @@ def event_name(kind: str) -> str:
 
 
 def _train_card(view: View) -> Component:
-    cohorts = model_cache.cohorts(asked.board().engine)
+    cohorts = cohorts_known()
     events = [{"value": kind, "label": event_name(kind)} for kind in _MAY_BE_PREDICTED]
     horizons = [{"value": str(months), "label": _("%(months)s months", months=months)} for months in _HORIZONS]
     form = dmc.SimpleGrid(
@@ -178,13 +177,13 @@ def _decisions_card() -> Component:
             one["by"],
             one["seconded_by"] or "",
         ]
-        for one in registry.history(asked.board().engine)
+        for one in registry.history(request.app().engine)
     ]
     headings = [_("At"), _("Model"), _("Decision"), _("Reason"), _("By"), _("Second person")]
     return card(_("Who was in office"), table(headings, rows) if rows else empty(_("No model was promoted yet.")))
 
 
-@board_callback(
+@guarded_callback(
     Output("models-job", "data"),
     Output("models-tick", "max_intervals"),
     Output("models-cancel", "disabled"),
@@ -228,7 +227,7 @@ def train(
     return job, next_tick(ticks), False, bar(0.02, _("Working …"))
 
 
-@board_callback(
+@guarded_callback(
     Output("models-tick", "max_intervals", allow_duplicate=True),
     Output("models-cancel", "disabled", allow_duplicate=True),
     Output("models-progress", "children", allow_duplicate=True),
@@ -244,7 +243,7 @@ def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, A
     if not job:
         return no_update, True, no_update, no_update, no_update, no_update
     try:
-        found = process.state(asked.board().settings, asked.person().id, job)
+        found = process.state(request.app().settings, request.person().id, job)
     except ShownToPeople as error:
         return no_update, True, failed(str(error)), no_update, no_update, None
     if found.running:
@@ -257,11 +256,11 @@ def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, A
         link(_("Model %(name)s is trained.", name=found.result["id"]), f"/model/{found.result['id']}"),
         *(html.P(warning, className="card-note") for warning in found.result["warnings"]),
     ]
-    every = registry.list_models(asked.board().engine)
+    every = registry.list_models(request.app().engine)
     return no_update, True, said, _store(every), [one["id"] for one in every], None
 
 
-@board_callback(
+@guarded_callback(
     Output("models-progress", "children", allow_duplicate=True),
     Input("models-cancel", "n_clicks"),
     State("models-job", "data"),
@@ -271,7 +270,7 @@ def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, A
 def cancel(clicks: int | None, job: str | None) -> Any:
     if not clicks or not job:
         return no_update
-    settings, owner = asked.board().settings, asked.person().id
+    settings, owner = request.app().settings, request.person().id
     try:
         if process.state(settings, owner, job).share >= STORING:
             return failed(_("Too late to cancel: the model is being stored."))
@@ -281,7 +280,7 @@ def cancel(clicks: int | None, job: str | None) -> Any:
     return no_update
 
 
-@board_callback(
+@guarded_callback(
     Output("models-promoted", "children"),
     Output("models-second-password", "value"),
     Output("models-store", "children", allow_duplicate=True),
@@ -298,11 +297,11 @@ def promote(
 ) -> tuple[Any, Any, Any]:
     if not clicks or not chosen:
         return _("Choose a model."), "", no_update
-    engine = asked.board().engine
+    engine = request.app().engine
     try:
         seconded = _of_the_bureau(second_person(second, password)) if second or password else None
         done = registry.promote(
-            engine, chosen, why=why or "", by=asked.person().name, now=asked.now(), seconded_by=seconded
+            engine, chosen, why=why or "", by=request.person().name, now=request.now(), seconded_by=seconded
         )
     except ShownToPeople as error:
         return failed(str(error)), "", no_update
@@ -312,7 +311,7 @@ def promote(
 
 def _of_the_bureau(name: str) -> str:
     """The name again; raises NotAllowed where the account is not an officer's or an analyst's."""
-    with asked.database() as session:
+    with request.database() as session:
         role = session.scalar(select(Account.role).where(Account.name == name))
     if role not in (Role.OFFICER, Role.ANALYST):
         raise NotAllowed(Message(N_("The second person must be an officer or an analyst of the bureau."), {}))

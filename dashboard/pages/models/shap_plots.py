@@ -12,10 +12,11 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, charts, model_charts
 from dashboard.components.reasons import label_of
 from dashboard.pages.models.evaluation import plot, titled
-from dashboard.pages.models.job_panel import About, Piece, word
-from dashboard.queries import model_cache
-from dashboard.web import request as asked
-from dashboard.web.callbacks import board_callback
+from dashboard.pages.models.job_panel import About, Piece, cache_of, word
+from dashboard.queries.model_cache import Inspection
+from dashboard.queries.plot_tables import TableQuery
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
 from scoring.evaluation import plot_data
@@ -24,12 +25,11 @@ _BARS, _SWARM_ROWS, _PAIRS = 15, 12, 12
 
 
 def _inspected(about: About) -> Component | None:
-    board, model_id = asked.board(), word(about, "model")
-    folder = model_cache.inspection_folder(board.engine, board.settings.models, model_id)
-    found = model_cache.inspection(folder)
+    model_id = word(about, "model")
+    found = cache_of(model_id).inspection()
     if found is None:
         return None
-    dark = asked.dark()
+    dark = request.dark()
     weight = plot_data.importance_of(found.reasons)
     swarm = plot_data.beeswarm_of(found.reasons, found.features, _SWARM_ROWS)
     bars = charts.graph(
@@ -61,7 +61,7 @@ def _inspected(about: About) -> Component | None:
                         ),
                     ),
                 ],
-                className="bench-pair",
+                className="models-pair",
             ),
             html.H3(_("Dependence"), className="card-title", style={"margin": "1.6rem 0 .5rem"}),
             dmc.Group(
@@ -87,9 +87,7 @@ def _inspected(about: About) -> Component | None:
     )
 
 
-def _pairs(
-    model_id: str, found: model_cache.Inspection, pairs: Any, picks: list[dict[str, str]], dark: bool
-) -> Component:
+def _pairs(model_id: str, found: Inspection, pairs: Any, picks: list[dict[str, str]], dark: bool) -> Component:
     bars = charts.graph(model_charts.pairs(pairs, dark), 40 * len(pairs) + 40, _("Pairs that act together"))
     first, other = picks[0]["value"].split(" ")
     return html.Div(
@@ -117,11 +115,11 @@ def _pairs(
                 style={"minWidth": 0},
             ),
         ],
-        className="bench-pair",
+        className="models-pair",
     )
 
 
-def _dependence(model_id: str, found: model_cache.Inspection, feature: str, other: str | None, dark: bool) -> Component:
+def _dependence(model_id: str, found: Inspection, feature: str, other: str | None, dark: bool) -> Component:
     rows = plot_data.dependence_of(found.reasons, found.features, feature, other)
     figure = model_charts.dependence(feature, rows, plot_data.trend_of(rows), dark, other)
     note = _("a dot a firm: its value across, the points it adds or takes up; the line is the median")
@@ -134,7 +132,7 @@ def _dependence(model_id: str, found: model_cache.Inspection, feature: str, othe
     )
 
 
-def _pair(model_id: str, found: model_cache.Inspection, feature: str, other: str, dark: bool) -> Component:
+def _pair(model_id: str, found: Inspection, feature: str, other: str, dark: bool) -> Component:
     values = found.pair_values
     rows = values[(values["feature"] == feature) & (values["other"] == other)]
     note = _("colour: %(other)s; %(count)s firms drawn", other=label_of(other), count=len(rows))
@@ -149,12 +147,7 @@ def _pair(model_id: str, found: model_cache.Inspection, feature: str, other: str
 INSPECTED = Piece("inspect", lambda about: {"model": word(about, "model")}, _inspected).declare()
 
 
-def _kept(model_id: str) -> model_cache.Inspection:
-    board = asked.board()
-    return model_cache.Asked(board.engine, board.settings.models, model_id).inspection()
-
-
-@board_callback(
+@guarded_callback(
     Output("model-dependence", "children"),
     Input("model-feature", "value"),
     Input("model-colour", "value"),
@@ -165,14 +158,13 @@ def _kept(model_id: str) -> model_cache.Inspection:
 def dependence(feature: str | None, colour: str | None, model_id: str) -> Any:
     if not feature:
         return no_update
-    board = asked.board()
-    about = model_cache.Asked(board.engine, board.settings.models, model_id, feature, colour or None)
-    found = about.inspection()
-    name, other = about.features(found)
-    return _dependence(model_id, found, name, other, asked.dark())
+    query = TableQuery(cache_of(model_id), feature, colour or None)
+    found = query.inspection()
+    name, other = query.features(found)
+    return _dependence(model_id, found, name, other, request.dark())
 
 
-@board_callback(
+@guarded_callback(
     Output("model-pair-shown", "children"),
     Input("model-pair", "value"),
     State("model-id", "data"),
@@ -182,8 +174,8 @@ def dependence(feature: str | None, colour: str | None, model_id: str) -> Any:
 def pair(chosen: str | None, model_id: str) -> Any:
     if not chosen or chosen.count(" ") != 1:
         return no_update
-    found = _kept(model_id)
+    found = TableQuery(cache_of(model_id)).inspection()
     feature, other = chosen.split(" ")
     if not ((found.pairs["feature"] == feature) & (found.pairs["other"] == other)).any():
         return no_update
-    return _pair(model_id, found, feature, other, asked.dark())
+    return _pair(model_id, found, feature, other, request.dark())

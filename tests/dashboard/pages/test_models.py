@@ -1,4 +1,4 @@
-"""The analyst's bench: who may open it, what its pages show, and that work is begun once and kept whole."""
+"""The pages about models: who may open it, what its pages show, and that work is begun once and kept whole."""
 
 import io
 import json
@@ -18,6 +18,7 @@ from dashboard.components import metric_charts, model_charts
 from dashboard.jobs import model_tasks, process
 from dashboard.pages.models import job_panel
 from dashboard.queries import model_cache
+from dashboard.queries.model_cache import ModelCache
 from pipeline.errors import NotFound
 from pipeline.language import speaking
 from pipeline.settings import ROOT
@@ -48,7 +49,7 @@ PATHS = ["/models", "/model/{}", "/download/model/{}/reliability.csv", "/downloa
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_only_an_analyst_opens_the_bench(
+def test_only_an_analyst_opens_the_models(
     path: str, model: str, officer: Visitor, enterprise: Visitor, analyst: Visitor
 ):
     address = path.format(model)
@@ -90,25 +91,25 @@ def test_the_card_comes_in_both_languages(model: str, analyst: Visitor):
     assert analyst.get(f"/download/model/{model}/card.zh.pdf").data.startswith(b"%PDF")
 
 
-def test_reasons_are_worked_out_by_one_job_and_kept(model: str, settings: Any, engine: Any, analyst: Visitor):
-    output = "..bench-inspect-shown.children...bench-inspect-tick.max_intervals...bench-inspect-job.data.."
+def test_reasons_are_computed_by_one_job_and_cached(model: str, settings: Any, engine: Any, analyst: Visitor):
+    output = "..models-inspect-shown.children...models-inspect-tick.max_intervals...models-inspect-job.data.."
 
     def tick(job: str | None) -> dict[str, Any]:
         given = {
-            "bench-inspect-tick.n_intervals": 1,
-            "bench-inspect-job.data": job,
-            "bench-inspect-about.data": {"model": model},
+            "models-inspect-tick.n_intervals": 1,
+            "models-inspect-job.data": job,
+            "models-inspect-about.data": {"model": model},
         }
         found: dict[str, Any] = analyst.call(body_of(analyst.app, output, given)).get_json()["response"]
         return found
 
     answer = tick(None)
-    job = answer["bench-inspect-job"]["data"]
-    assert answer["bench-inspect-tick"]["max_intervals"] == 2
-    assert tick(None)["bench-inspect-job"]["data"] == job  # a page opened twice waits for the same work
+    job = answer["models-inspect-job"]["data"]
+    assert answer["models-inspect-tick"]["max_intervals"] == 2
+    assert tick(None)["models-inspect-job"]["data"] == job  # a page opened twice waits for the same work
     assert analyst.get(f"/download/model/{model}/importance.csv").status_code == 404
     ends = time.monotonic() + PATIENCE_SECONDS
-    while "max_intervals" in (answer := tick(job)).get("bench-inspect-tick", {}) and time.monotonic() < ends:
+    while "max_intervals" in (answer := tick(job)).get("models-inspect-tick", {}) and time.monotonic() < ends:
         time.sleep(0.3)
     assert "model-dependence" in json.dumps(answer)
     importance = csv_of(analyst, f"/download/model/{model}/importance.csv")
@@ -118,10 +119,11 @@ def test_reasons_are_worked_out_by_one_job_and_kept(model: str, settings: Any, e
     assert analyst.get(f"/download/model/{model}/dependence.csv?feature=none").status_code == 404
     assert len(csv_of(analyst, f"/download/model/{model}/pair.csv")) == 10  # two of the twelve have filed already
     assert len(csv_of(analyst, f"/download/model/{model}/beeswarm.csv")) == 10
-    kept = model_cache.inspection_folder(engine, settings.models, model)
+    cache = ModelCache(engine, settings.models, model)
+    cached = cache.inspection_path()
     with Session(engine) as session, session.begin():
         session.get_one(Import, 1).state = "undone"
-    assert model_cache.inspection_folder(engine, settings.models, model) != kept  # what was kept rested on that import
+    assert cache.inspection_path() != cached  # it rested on that import
 
 
 def csv_of(analyst: Visitor, address: str) -> pd.DataFrame:
@@ -129,18 +131,18 @@ def csv_of(analyst: Visitor, address: str) -> pd.DataFrame:
 
 
 def test_what_a_page_of_ours_never_sends_begins_no_job(model: str, analyst: Visitor):
-    output = "..bench-inspect-shown.children...bench-inspect-tick.max_intervals...bench-inspect-job.data.."
+    output = "..models-inspect-shown.children...models-inspect-tick.max_intervals...models-inspect-job.data.."
     for about, status in (({"model": 7}, 400), ({"model": "../secret"}, 200), ({}, 200)):
-        given = {"bench-inspect-job.data": None, "bench-inspect-about.data": about}
+        given = {"models-inspect-job.data": None, "models-inspect-about.data": about}
         answer = analyst.call(body_of(analyst.app, output, given))
         assert answer.status_code == status
         if status == 200:
-            assert answer.get_json()["response"].get("bench-inspect-job", {}).get("data") is None
+            assert answer.get_json()["response"].get("models-inspect-job", {}).get("data") is None
 
 
-def test_the_bench_refuses_an_officers_call(model: str, officer: Visitor):
-    output = "..bench-watch-shown.children...bench-watch-tick.max_intervals...bench-watch-job.data.."
-    assert officer.call(body_of(officer.app, output, {"bench-watch-about.data": {"model": model}})).status_code == 403
+def test_the_models_refuse_an_officers_call(model: str, officer: Visitor):
+    output = "..models-watch-shown.children...models-watch-tick.max_intervals...models-watch-job.data.."
+    assert officer.call(body_of(officer.app, output, {"models-watch-about.data": {"model": model}})).status_code == 403
 
 
 def test_a_promotion_needs_a_second_person_of_the_bureau(model: str, engine: Any, analyst: Visitor):
@@ -227,16 +229,16 @@ def test_a_cancelled_training_leaves_no_folder_and_no_row(settings: Any, engine:
     assert not list(Path(settings.models).glob("half*"))
 
 
-def test_a_document_is_kept_for_what_it_is_about_and_whole(model: str, settings: Any, engine: Any):
-    path = model_cache.document_path(engine, settings.models, "watch", model, "city", "2026-05-01")
-    other = model_cache.document_path(engine, settings.models, "watch", model, "city", "2026-05-02")
-    assert path != other
-    assert model_cache.document(path) is None
-    model_cache.keep(path, {"verdict": "no", "day": date(2026, 5, 1)})
-    assert model_cache.document(path) == {"verdict": "no", "day": "2026-05-01"}
+def test_a_result_is_cached_for_what_it_depends_on(model: str, settings: Any, engine: Any):
+    cache = ModelCache(engine, settings.models, model)
+    path = cache.result_path("watch", "city", "2026-05-01")
+    assert path != cache.result_path("watch", "city", "2026-05-02")
+    assert model_cache.cached(path) is None
+    model_cache.write_cached(path, {"verdict": "no", "day": date(2026, 5, 1)})
+    assert model_cache.cached(path) == {"verdict": "no", "day": "2026-05-01"}
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     with pytest.raises(NotFound):
-        model_cache.document_path(engine, settings.models, "watch", "../models", "city", "2026-05-01")
+        ModelCache(engine, settings.models, "../models").result_path("watch", "city", "2026-05-01")
 
 
 def test_a_clock_asks_once_more_only_after_an_answer():
@@ -375,10 +377,10 @@ def test_a_page_itself_is_kept_by_no_browser(analyst: Visitor):
 def test_lift_and_precision_come_from_the_training_until_somebody_judges_over_other_dates(
     model: str, settings: Any, engine: Any, analyst: Visitor
 ):
-    output = "..bench-backtest-shown.children...bench-backtest-tick.max_intervals...bench-backtest-job.data.."
+    output = "..models-backtest-shown.children...models-backtest-tick.max_intervals...models-backtest-job.data.."
 
     def look() -> str:
-        given = {"bench-backtest-tick.n_intervals": 1, "bench-backtest-about.data": {"model": model}}
+        given = {"models-backtest-tick.n_intervals": 1, "models-backtest-about.data": {"model": model}}
         return json.dumps(analyst.call(body_of(analyst.app, output, given)).get_json(), ensure_ascii=False)
 
     assert analyst.get(f"/download/model/{model}/lift.csv").status_code == 404
@@ -390,7 +392,6 @@ def test_lift_and_precision_come_from_the_training_until_somebody_judges_over_ot
     assert lift[0.2] == 1.0  # both events are among the two highest of ten
     assert lift[0.1] == 0.5
     assert "2023-05-01" in look()
-    model_cache.keep_backtest(
-        engine, settings.models, model, scores.assign(label=(scores.index < 2).astype(int)), {"dates": [], "models": {}}
-    )
+    judged = scores.assign(label=(scores.index < 2).astype(int))
+    ModelCache(engine, settings.models, model).write_backtest(judged, {"dates": [], "models": {}})
     assert csv_of(analyst, f"/download/model/{model}/lift.csv").set_index("share")["found"][0.2] == 0.0

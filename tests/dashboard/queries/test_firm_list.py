@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.pages import firms
-from dashboard.queries.grid_filters import Asked, Columns, asked_in, cleaned, narrowed, ordered, spoken_alike
+from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, narrowed, ordered, query_in, spoken_alike
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of
@@ -25,7 +25,7 @@ FIRMS = pd.DataFrame(
 
 
 def passing(**filters: dict[str, Any]) -> list[int]:
-    return list(narrowed(FIRMS, Asked(cleaned(filters, COLUMNS)), COLUMNS).index)
+    return list(narrowed(FIRMS, GridQuery(cleaned(filters, COLUMNS)), COLUMNS).index)
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,13 @@ def test_rows_that_tie_keep_their_order_and_unknown_stands_last_both_ways():
 
 
 def test_an_address_holds_search_filters_and_order_and_a_spoilt_one_holds_none():
-    kept = asked_in(
+    kept = query_in(
         {"search": "a b", "sort": "staff.desc,name.asc,pay.asc", "filter": '{"name":{"type":"blank"}}'}, COLUMNS
     )
-    assert kept == Asked({"name": {"filterType": "text", "type": "blank"}}, "a b", (("staff", False), ("name", True)))
-    assert asked_in({"sort": "staff", "filter": "{"}, COLUMNS) == Asked()
+    assert kept == GridQuery(
+        {"name": {"filterType": "text", "type": "blank"}}, "a b", (("staff", False), ("name", True))
+    )
+    assert query_in({"sort": "staff", "filter": "{"}, COLUMNS) == GridQuery()
 
 
 def test_a_word_of_the_other_language_is_asked_in_the_reader_s():

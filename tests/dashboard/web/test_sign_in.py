@@ -35,7 +35,7 @@ def test_every_callback_of_the_board_declares_who_may_call_it(app: Any):
 
 
 def test_every_page_and_download_says_what_its_reader_must_be_allowed(app: Any):
-    routes = app.server.extensions["goldseed"].routes
+    routes = app.server.extensions["goldseed-routes"]
     assert all(isinstance(route.may, people.Action) for route in (*routes.pages, *routes.downloads))
 
 

@@ -1,0 +1,30 @@
+"""A cache in memory that holds a few values: computed once, shared by all threads, the oldest dropped first."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class BoundedCache(Generic[Value]):
+    """At most `most` values by key. Values are shared: they are read and never changed."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: dict[Hashable, Value] = {}
+        self._computing = threading.Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """The value of this key. Of several threads that miss it, one computes it and the others wait."""
+        try:
+            return self._values[key]
+        except KeyError:
+            pass
+        with self._computing:
+            if key not in self._values:
+                value = compute()
+                while len(self._values) >= self._most:
+                    self._values.pop(next(iter(self._values)))
+                self._values[key] = value
+            return self._values[key]

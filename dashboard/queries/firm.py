@@ -1,0 +1,104 @@
+"""One firm as its page shows it, and finding a firm by name or code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from dashboard.queries.scores import count_of, predicted_event
+from pipeline import facts
+from pipeline.accounts import people
+from pipeline.accounts.people import Action
+from pipeline.catalog import catalog
+from pipeline.errors import NotFound
+from pipeline.language import N_, Message
+from pipeline.store.current import current_run
+from pipeline.store.tables import CITY, Event, Firm, Model, PoolMembership, Score, ScoreRun
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class FirmPage:
+    """One firm as its page shows it. `labels`, `facts`: as pipeline.facts gives them; scores None where not visible."""
+
+    firm: Firm
+    labels: "pd.DataFrame"
+    facts: "pd.DataFrame"
+    score: Score | None
+    run: ScoreRun | None
+    rank: int | None
+    scored: int
+    pool: PoolMembership | None
+    events: Sequence[Event]
+    predicts: str = "listed"
+    within_months: int | None = None
+
+
+def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
+    """Everything of one firm that this person may see. Raises NotAllowed for any other firm."""
+    people.require(person, Action.SEE_FIRMS, firm_id, session=session)
+    firm = session.get_one(Firm, firm_id)
+    connection = session.connection()
+    known, labels = facts.facts_and_firms(connection, today, firm.cohort, [firm_id], list(catalog()))
+    run, score, rank, scored = None, None, None, 0
+    if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
+        run = current_run(session, firm.cohort)
+    if run is not None:
+        score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
+        scored = count_of(session, select(Score.id).where(Score.run_id == run.id))
+    if score is not None and run is not None:
+        rank = 1 + count_of(session, select(Score.id).where(Score.run_id == run.id, Score.points > score.points))
+    return FirmPage(
+        firm=firm,
+        labels=labels,
+        facts=known,
+        score=score,
+        run=run,
+        rank=rank,
+        scored=scored,
+        pool=session.scalar(
+            select(PoolMembership).where(
+                PoolMembership.firm_id == firm_id,
+                PoolMembership.entered_on <= today,
+                or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
+            )
+        ),
+        events=session.scalars(
+            select(Event)
+            .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today)
+            .order_by(Event.occurred_on.desc())
+        ).all(),
+        predicts=predicted_event(session, run),
+        within_months=None
+        if run is None
+        else session.scalar(select(Model.within_months).where(Model.id == run.model_id)),
+    )
+
+
+def visible_ids(session: Session, person: people.Person) -> set[str]:
+    """The ids of the city's firms that this person may see."""
+    return set(session.scalars(select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person))))
+
+
+def search_firms(session: Session, person: people.Person, words: str, most: int = 20) -> list[tuple[str, str]]:
+    """Firms whose name or code holds these words: (firm_id, name), for the search box."""
+    pattern = f"%{words.strip()}%"
+    statement = (
+        select(Firm.id, Firm.name)
+        .where(or_(Firm.name.ilike(pattern), Firm.id.ilike(pattern)), Firm.cohort == CITY, people.visible_firms(person))
+        .order_by(Firm.name)
+        .limit(most)
+    )
+    return [(row[0], row[1] or row[0]) for row in session.execute(statement)]
+
+
+def own_firm(person: people.Person) -> str:
+    """The firm that an enterprise's account speaks for. Raises NotFound for anybody else."""
+    if person.firm_id is None:
+        raise NotFound(Message(N_("This account belongs to no firm."), {}))
+    return person.firm_id

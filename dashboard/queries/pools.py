@@ -1,0 +1,65 @@
+"""Members of the pools and their tutoring cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import people
+from pipeline.accounts.people import Action
+from pipeline.store.current import current_run
+from pipeline.store.tables import Case, Firm, PoolMembership, Score
+
+
+@dataclass(frozen=True)
+class Member:
+    """One firm in a pool today. `points` None: no score; `stage` None: no open case."""
+
+    firm_id: str
+    name: str | None
+    district_code: str | None
+    pool: str
+    entered_on: date
+    points: float | None
+    stage: str | None
+
+
+def members_on(day: date) -> Select[str, str]:
+    """(firm_id, pool) of every member on a day."""
+    return select(PoolMembership.firm_id, PoolMembership.pool).where(
+        PoolMembership.entered_on <= day, or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > day)
+    )
+
+
+def open_cases() -> Select[str, int, str]:
+    """(firm_id, case id, stage) of every case that is not closed."""
+    return select(Case.firm_id, Case.id, Case.stage).where(Case.closed_on.is_(None))
+
+
+def pool_members(session: Session, person: people.Person, today: date) -> Sequence[Member]:
+    """The members today that this person may see, by pool and the highest points first."""
+    run = current_run(session)
+    case = open_cases().subquery()
+    statement = (
+        select(
+            Firm.id,
+            Firm.name,
+            Firm.district_code,
+            PoolMembership.pool,
+            PoolMembership.entered_on,
+            Score.points,
+            case.c.stage,
+        )
+        .join(Firm, Firm.id == PoolMembership.firm_id)
+        .outerjoin(Score, and_(Score.firm_id == Firm.id, Score.run_id == (run.id if run else -1)))
+        .outerjoin(case, case.c.firm_id == Firm.id)
+        .where(
+            PoolMembership.entered_on <= today,
+            or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
+            people.visible_firms(person, Action.SEE_POOLS),
+        )
+        .order_by(PoolMembership.pool, Score.points.desc())
+    )
+    return [Member(*row) for row in session.execute(statement)]

@@ -1,0 +1,47 @@
+"""Scores of the current run, and what it predicts."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import people
+from pipeline.accounts.people import Action
+from pipeline.store.current import current_run
+from pipeline.store.tables import Firm, Model, Score, ScoreRun
+
+
+def predicted_event(session: Session, run: ScoreRun | None) -> str:
+    """What the model of a run predicts: listed, tutoring_filed, …"""
+    model = session.get(Model, run.model_id) if run is not None else None
+    return model.event if model is not None else "listed"
+
+
+def scored_on(session: Session, firm_id: str) -> date | None:
+    """The day of the run that a firm's page shows; None where the firm has no score in it."""
+    firm = session.get(Firm, firm_id)
+    run = current_run(session, firm.cohort) if firm is not None else None
+    if run is None or session.scalar(select(Score.id).where(Score.run_id == run.id, Score.firm_id == firm_id)) is None:
+        return None
+    return run.as_of
+
+
+def points_of_all(session: Session, person: people.Person) -> list[float]:
+    """The points of every firm this person may see, in no order."""
+    run = current_run(session)
+    if run is None:
+        return []
+    visible = people.visible_firms(person, Action.SEE_SCORES)
+    statement = select(Score.points).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == run.id, visible)
+    return list(session.scalars(statement))
+
+
+def cohorts(session: Session) -> list[str]:
+    """The cohorts of which firms are known: the city and the reference cohorts."""
+    return list(session.scalars(select(Firm.cohort).distinct().order_by(Firm.cohort)))
+
+
+def count_of(session: Session, statement: Select[Any]) -> int:
+    """How many rows a query has."""
+    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
