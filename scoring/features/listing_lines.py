@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Self
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.rule_books import Rule
+from pipeline.rules.definition.model import Rule
 
 #: field of ListingLines -> (board, rule, measure, window): where data/rules states it.
 _STATED_AT: Mapping[str, tuple[str, str, str, str]] = {
