@@ -172,10 +172,10 @@ def score(
 @as_json_option
 def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) -> None:
     _take_lightgbm_alone()
-    from scoring.explain import full_explanation
+    from scoring.explain.full_explanation import FullExplanation, explained_firm
 
-    told = full_explanation.explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
-    show(told, as_json, full_explanation.in_words)
+    explanation = explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
+    show(explanation, as_json, FullExplanation.lines)
 
 
 @click.command(

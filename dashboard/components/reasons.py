@@ -21,7 +21,7 @@ _NOTHING = 0.05  # points that are shown as 0.0
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReasonLine:
     """One feature's share of a score. `value` is as an officer reads it, empty where it is not known which; `beside`:
     how it stands among the other firms; `missing`: nobody had stated it, and that itself counts."""
 
@@ -33,11 +33,11 @@ class Reason:
     missing: bool = False
 
 
-def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = None) -> list[Reason]:
+def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = None) -> list[ReasonLine]:
     """Every reason with its label and value, the weightiest first."""
     known = values or {}
     found = [
-        Reason(
+        ReasonLine(
             name,
             label_of(name),
             points,
@@ -52,7 +52,7 @@ def label_of(feature: str) -> str:
     return language.pick(FEATURES[feature].label) if feature in FEATURES else feature
 
 
-def steps(reasons: Sequence[Reason], bars: int = BARS) -> list[tuple[str, float]]:
+def steps(reasons: Sequence[ReasonLine], bars: int = BARS) -> list[tuple[str, float]]:
     """The bars of the waterfall: the weightiest reasons, then all others as one; together the whole."""
     shown_reasons, rest = reasons[:bars], reasons[bars:]
     found = [(reason.label, reason.points) for reason in shown_reasons]
@@ -79,7 +79,7 @@ def by_group(reasons: Mapping[str, float]) -> list[tuple[str, float]]:
     return [(language.pick(GROUPS[group]), total) for group, total in sums.items() if total]
 
 
-def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:
+def sentences(reasons: Sequence[ReasonLine], most: int = 5) -> Component:
     """What raises and what lowers the score, in words."""
     raising = [reason for reason in reasons if reason.points > _NOTHING][:most]
     lowering = [reason for reason in reasons if reason.points < -_NOTHING][:most]
@@ -89,7 +89,7 @@ def sentences(reasons: Sequence[Reason], most: int = 5) -> Component:
     return html.Div(sides, className="reason-sides")
 
 
-def _line(reason: Reason) -> Component:
+def _line(reason: ReasonLine) -> Component:
     raises = reason.points >= 0
     if reason.missing:
         about = _("not stated; that raises the score") if raises else _("not stated; that lowers the score")

@@ -3,10 +3,10 @@
 Reads what explained.py tells and facts.py holds; written by `goldseed report` for a meeting's folder.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from pipeline import demo_data
 from pipeline.catalog import catalog
 from pipeline.districts import DISTRICTS
-from pipeline.language import ENGLISH, N_, language, pick
+from pipeline.language import N_, language, pick
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
-from pipeline.rules.definition.model import BOARD_PARTS, VERDICT_NAMES
-from scoring.explain.firm_snapshot import one_firm
-from scoring.explain.full_explanation import explained_firm
+from pipeline.rules.definition.model import VERDICT_NAMES
+from scoring.explain.explanation import FirmExplanation
+from scoring.explain.firm_snapshot import firm_snapshot
+from scoring.explain.full_explanation import BoardStanding, FullExplanation, full_explanation_of
 
 _YEARS = 3
 _BARS = 8
@@ -53,42 +54,41 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums }
 
 def report_pdf(engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None) -> bytes:
     """The page about a firm as of a day, in the current language. Raises what explained_firm raises."""
-    firm = one_firm(engine, firm_id, as_of)
-    told = explained_firm(engine, models_dir, firm_id, as_of, model_id, firm)
+    firm = firm_snapshot(engine, firm_id, as_of)
+    explanation = full_explanation_of(models_dir, firm, model_id)
     years, labels = firm.facts.loc[firm_id].tail(_YEARS), firm.labels.loc[firm_id]
     with Session(engine) as session:
         made_up = demo_data.holds_demo_firms(session)
-    return pdf_of(report_html(told, years, labels, made_up))
+    return pdf_of(report_html(explanation, years, labels, made_up))
 
 
-def report_html(told: dict[str, Any], years: pd.DataFrame, labels: pd.Series, made_up: bool) -> str:
-    """The page as HTML. `told`: of explained_firm; `years`: index year, a column a fact; `labels`: the firm's."""
-    tongue = "en" if language() == ENGLISH else "zh"
+def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Series, made_up: bool) -> str:
+    """The page as HTML. `years`: index year, a column a fact; `labels`: the firm's."""
+    score = explanation.score
     district = DISTRICTS.get(str(labels["district_code"]))
-    about = [told["firm_id"], pick(district) if district else None, labels["hnte_field"], labels["industry_code"]]
-    reasons = "".join(f"<li>{escape(line)}</li>" for line in told["in_words"][tongue])
+    about = [score.firm_id, pick(district) if district else None, labels["hnte_field"], labels["industry_code"]]
+    reasons = "".join(f"<li>{escape(line)}</li>" for line in score.sentences(language()))
     notice = f'<p class="made-up">{escape(_(demo_data.NOTICE))}</p>' if made_up else ""
-    span = f"{told['low_points']:.1f} – {told['high_points']:.1f}"
+    span = f"{score.low_points:.1f} – {score.high_points:.1f}"
     closing = _("Points compare firms; 50 is the average firm, 5 more double the odds. A person decides.")
     return f"""<!doctype html><html lang="{language().replace("_", "-")}"><head><meta charset="utf-8">
-<title>{escape(str(told["name"]))}</title><style>{_STYLE}</style></head><body>{notice}
-<div class="score"><b>{told["points"]:.1f}</b> {escape(_("points"))}<br>{span}</div>
-<h1>{escape(str(told["name"]))}</h1>
+<title>{escape(str(score.name))}</title><style>{_STYLE}</style></head><body>{notice}
+<div class="score"><b>{score.points:.1f}</b> {escape(_("points"))}<br>{span}</div>
+<h1>{escape(str(score.name))}</h1>
 <p class="about">{escape(" · ".join(str(each) for each in about if isinstance(each, str)))}<br>
-{escape(_("as known on %(day)s, model %(model)s", day=told["as_of"], model=told["model"]))}</p>
-<h2>{escape(_("Why this score"))}</h2>{_waterfall(told, tongue)}<ul>{reasons}</ul>
-<h2>{escape(_("What the boards ask"))}</h2>{_boards(told["boards"], tongue)}
+{escape(_("as known on %(day)s, model %(model)s", day=score.as_of.isoformat(), model=score.model))}</p>
+<h2>{escape(_("Why this score"))}</h2>{_waterfall(score)}<ul>{reasons}</ul>
+<h2>{escape(_("What the boards ask"))}</h2>{_boards(explanation.boards)}
 <h2>{escape(_("Figures"))}</h2>{_figures(years)}
 <p class="about">{escape(closing)}</p>
 </body></html>"""
 
 
-def _waterfall(told: dict[str, Any], tongue: str) -> str:
+def _waterfall(score: FirmExplanation) -> str:
     """The largest reasons as bars from the base to the score, the rest as one bar."""
-    largest = sorted(told["reasons"], key=lambda each: -abs(each["points"]))
-    bars = [(each[tongue], each["points"]) for each in largest[:_BARS]]
-    bars.append((_("all others"), sum(each["points"] for each in largest[_BARS:])))
-    ends = [told["base_points"]]
+    bars = [(pick(reason.label), reason.points) for reason in score.reasons[:_BARS]]
+    bars.append((_("all others"), sum(reason.points for reason in score.reasons[_BARS:])))
+    ends = [score.base_points]
     for _label, points in bars:
         ends.append(ends[-1] + points)
     low, high = min(ends), max(ends)
@@ -105,14 +105,14 @@ def _waterfall(told: dict[str, Any], tongue: str) -> str:
     return f'<svg viewBox="0 0 520 {8 + 15 * len(bars)}" width="100%" font-size="8.5">{"".join(drawn)}</svg>'
 
 
-def _boards(boards: list[dict[str, Any]], tongue: str) -> str:
+def _boards(boards: Sequence[BoardStanding]) -> str:
     heads = (_("Board"), _("Standard"), _("Structural"), _("Preconditions"), _("Positioning"), _("Still missing"))
     rows = []
     for board in boards:
-        states = "".join(f'<td class="{board[part]}">{escape(_(_STATES[board[part]]))}</td>' for part in BOARD_PARTS)
-        gaps = "；".join(gap[tongue] for gap in board["gaps"]) if board["standard"] != "met" else ""
-        star = "★ " if board["best"] else ""
-        rows.append(f"<tr><td>{star}{escape(str(board[tongue]))}</td>{states}<td>{escape(gaps)}</td></tr>")
+        states = "".join(f'<td class="{state}">{escape(_(_STATES[state]))}</td>' for state in board.states.values())
+        gaps = "；".join(map(str, board.gaps)) if board.states["standard"] != "met" else ""
+        star = "★ " if board.best else ""
+        rows.append(f"<tr><td>{star}{escape(pick(board.label))}</td>{states}<td>{escape(gaps)}</td></tr>")
     return f"<table><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
 
 

@@ -1,9 +1,8 @@
-"""What a firm can move, and what moves with it: the facts behind the features, one lever each.
+"""What a firm can do, and what follows from it: the facts behind the features, one action each.
 
-In the flow: figures.py, feature_rows.py -> **levers.py** -> what_if.py. A lever is told in a fact of the catalogue that
-a firm can act on; pulling it moves every fact that follows by the statements' own identities, and all features are
-then computed anew from the facts. Vectorised: in a frame called `versions` a row is one version of a firm's last year
-and a column a fact; it is changed in place.
+An action is told in a fact of the catalogue that a firm can act on; applying it moves every fact that follows by the
+statements' own identities, and all features are then computed anew from the facts. Vectorised: in a frame called
+`versions` a row is one version of a firm's last year and a column a fact; it is changed in place.
 
 What follows, and why so:
 - Profit that is earned stays in the firm: equity, assets, current assets and operating cash flow rise with it, tax by
@@ -14,7 +13,7 @@ What follows, and why so:
 - R&D is an expense of its year: it takes 85 % of itself from the profit (the super-deduction is left out, so that the
   price of R&D is never understated).
 Left out: staff (the catalogue holds headcount to be no effort of its own), the count of the Beijing exchange's
-conditions (it follows from the levers and is no fact), and what policy gives no good direction (debt, turnover).
+conditions (it follows from the actions and is no fact), and what policy gives no good direction (debt, turnover).
 """
 
 from collections.abc import Callable, Mapping
@@ -49,16 +48,16 @@ _RD = ("rd_spend_cny", "rd_expense_hnte_cny", "rd_expense_cny", "rd_expense_dome
 
 
 @dataclass(frozen=True)
-class Lever:
-    """`facts`: those it is told in, the first that is known counts; `pull(versions, more)` moves that fact by `more`
+class FirmAction:
+    """`facts`: those it is told in, the first that is known counts; `apply(versions, more)` moves that fact by `more`
     (one number a row) and what follows; `step`: the value is rounded up to whole steps; `note`: what stays, told
-    beside it; `ceiling`: a fact it cannot exceed."""
+    beside it; `upper_bound`: a fact it cannot exceed."""
 
     facts: tuple[str, ...]
-    pull: Callable[[pd.DataFrame, np.ndarray], None]
+    apply: Callable[[pd.DataFrame, np.ndarray], None]
     step: float
     note: Label | None = None
-    ceiling: tuple[str, ...] = ()
+    upper_bound: tuple[str, ...] = ()
 
 
 def _add(versions: pd.DataFrame, facts: tuple[str, ...], more: np.ndarray) -> None:
@@ -131,7 +130,7 @@ def _only(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
 def _first(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
     """Moves the first that is known alone: kinds that are added up."""
 
-    def pull(versions: pd.DataFrame, more: np.ndarray) -> None:
+    def apply(versions: pd.DataFrame, more: np.ndarray) -> None:
         free = np.ones(len(versions), dtype=bool)
         for fact in facts:
             if fact in versions:
@@ -139,37 +138,37 @@ def _first(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
                 versions[fact] = versions[fact] + np.where(known, more, 0.0)
                 free &= ~known
 
-    return pull
+    return apply
 
 
 _YUAN, _ONE = 1_000.0, 1.0
-#: In the order in which two are pulled together: profit last, so that it is what the sentence says.
-LEVERS: Mapping[str, Lever] = {
-    "revenue": Lever(_REVENUES[:2], _sell, _YUAN, Label("利润率不变", "at the same margins")),
-    "price": Lever(_REVENUES[:1], _charge, _YUAN, Label("营业成本不变", "at the same cost of sales")),
-    "rd": Lever(_RD[:3], _research, _YUAN, Label("计入当年费用", "as an expense of the year")),
-    "cash": Lever(("operating_cash_flow_cny",), _only("operating_cash_flow_cny"), _YUAN),
-    "hitech": Lever(
-        ("hitech_income_cny",), _only("hitech_income_cny"), _YUAN, ceiling=("total_income_cny", "revenue_cny")
+#: In the order in which two are applied together: profit last, so that it is what the sentence says.
+ACTIONS: Mapping[str, FirmAction] = {
+    "revenue": FirmAction(_REVENUES[:2], _sell, _YUAN, Label("利润率不变", "at the same margins")),
+    "price": FirmAction(_REVENUES[:1], _charge, _YUAN, Label("营业成本不变", "at the same cost of sales")),
+    "rd": FirmAction(_RD[:3], _research, _YUAN, Label("计入当年费用", "as an expense of the year")),
+    "cash": FirmAction(("operating_cash_flow_cny",), _only("operating_cash_flow_cny"), _YUAN),
+    "hitech": FirmAction(
+        ("hitech_income_cny",), _only("hitech_income_cny"), _YUAN, upper_bound=("total_income_cny", "revenue_cny")
     ),
-    "inventions": Lever(
+    "inventions": FirmAction(
         ("invention_patents", "class1_ip"), _only("invention_patents", "invention_patents_main", "class1_ip"), _ONE
     ),
-    "other_ip": Lever(
+    "other_ip": FirmAction(
         ("utility_patents", "software_copyrights", "design_patents"),
         _first("utility_patents", "software_copyrights", "design_patents"),
         _ONE,
     ),
-    "standards": Lever(("standards_led",), _only("standards_led"), _ONE),
-    "platforms": Lever(("rd_platforms",), _only("rd_platforms"), _ONE),
-    "innovation_score": Lever(("innovation_score",), _only("innovation_score"), 0.1),
-    "rd_staff": Lever(
-        ("rd_staff", "scientific_staff"), _only("rd_staff", "scientific_staff"), _ONE, ceiling=("staff",)
+    "standards": FirmAction(("standards_led",), _only("standards_led"), _ONE),
+    "platforms": FirmAction(("rd_platforms",), _only("rd_platforms"), _ONE),
+    "innovation_score": FirmAction(("innovation_score",), _only("innovation_score"), 0.1),
+    "rd_staff": FirmAction(
+        ("rd_staff", "scientific_staff"), _only("rd_staff", "scientific_staff"), _ONE, upper_bound=("staff",)
     ),
-    "rounds": Lever(("equity_rounds",), _only("equity_rounds"), _ONE),
-    "profit": Lever(_PROFITS[:2], _earn, _YUAN),
+    "rounds": FirmAction(("equity_rounds",), _only("equity_rounds"), _ONE),
+    "profit": FirmAction(_PROFITS[:2], _earn, _YUAN),
 }
-#: Pairs of levers that promise the same yuan twice.
+#: Pairs of actions that promise the same yuan twice.
 SAME_MONEY = ({"price", "profit"}, {"revenue", "price"}, {"revenue", "profit"})
 
 
@@ -235,7 +234,7 @@ def _whole_income(past: Past) -> float:
     return past.stated("total_income_cny", "revenue_cny")
 
 
-#: feature -> (lever, what has to be added to the lever's fact for the feature to come to a value).
+#: feature -> (action, what has to be added to the action's fact for the feature to come to a value).
 TARGETS: Mapping[str, tuple[str, Callable[[np.ndarray, Past], np.ndarray]]] = {
     "revenue": ("revenue", lambda to, past: _yuan(to) - past.back("revenue")),
     "revenue_growth": ("revenue", lambda to, past: past.back("revenue", 1) * (1 + to) - past.back("revenue")),
@@ -286,8 +285,8 @@ TARGETS: Mapping[str, tuple[str, Callable[[np.ndarray, Past], np.ndarray]]] = {
     ),
     "equity_rounds": ("rounds", lambda to, past: _above(to) - past.stated("equity_rounds")),
 }
-#: Features a firm acts on that no lever aims at, and why.
+#: Features a firm acts on that no action aims at, and why.
 NOT_AIMED_AT: Mapping[str, str] = {
     "staff_growth": "headcount is no effort of its own in the catalogue",
-    "bse_conditions": "a count of conditions that the levers move; no fact is behind it",
+    "bse_conditions": "a count of conditions that the actions move; no fact is behind it",
 }

@@ -1,42 +1,39 @@
-"""What would raise a firm's score: the next thresholds of the model's own trees, one lever or two at a time.
+"""What would raise a firm's score: the next thresholds of the model's own trees, one action or two at a time.
 
-In the flow: score.py, reach.py, levers.py -> **what_if.py** -> the firm's page and `goldseed explain`. A suggestion
-moves a fact of the firm's last year and what follows from it (levers.py); all features are computed anew from those
-facts and the whole is scored before it is told. Only facts a firm can act on move, only as far as firms of its size and
-industry did within two years. Fixed facts (age, district, past years) never move: nobody is told to get older.
+A suggestion moves a fact of the firm's last year and what follows from it (actions.py); all features are computed anew
+from those facts and the whole is scored before it is told. Only facts a firm can act on move, only as far as firms of
+its size and industry did within two years. Fixed facts (age, district, past years) never move: nobody is told to get
+older.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
 from pipeline.catalog import catalog
-from pipeline.language import N_, Message
+from scoring.engine.rank_transform import Reference
 from scoring.engine.readiness_model import ReadinessModel
-from scoring.explain.actions import LEVERS, SAME_MONEY, TARGETS, Past, first_known
-from scoring.explain.counterfactual_text import LANGUAGES, told, told_in
-from scoring.explain.firm_snapshot import OneFirm, one_firm
+from scoring.explain.actions import ACTIONS, SAME_MONEY, TARGETS, Past, first_known
+from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
+from scoring.explain.newly_met import newly_met
+from scoring.explain.suggestion import Change, Suggestion
 from scoring.features.derived_figures import yearly_figures
+from scoring.features.history import YEARS_BACK
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, facts_used, features_on
 from scoring.scores.day_model import DayModel, model_for_one_firm
-from scoring.scores.peer_changes import REACHABLE_QUANTILE, Reach, divisions_of, moves_on
+from scoring.scores.peer_changes import FeasibleChange, divisions_of, peer_changes_on
 
 #: Suggestions below this many points are not worth a talk.
 _WORTH_POINTS = 0.5
 _SINGLES, _PAIRS = 6, 3
-#: Conditions named in a sentence; the rest stand in the list.
-_TOLD = 3
-#: Years before the last that a feature looks back on.
-_YEARS_BACK = 3
 
 
 def split_points(text: str) -> dict[int, np.ndarray]:
@@ -68,7 +65,7 @@ class Firm:
     def features_of(self, versions: pd.DataFrame) -> pd.DataFrame:
         """The features it would have with each of these last years: a row a version, through the feature functions."""
         used = [name for name in facts_used() if name in self.facts]
-        past = self.facts[used].iloc[-1 - _YEARS_BACK :].astype("float64")
+        past = self.facts[used].iloc[-1 - YEARS_BACK :].astype("float64")
         years = past.index.get_level_values(1)
         every = np.repeat(past.to_numpy()[None], len(versions), axis=0)
         every[:, -1, :] = versions[used].to_numpy(float)
@@ -77,52 +74,89 @@ class Firm:
         return features_on(pd.DataFrame(every.reshape(-1, len(used)), index, used), labels, self.as_of, self.lines)
 
 
-def suggestions(model: ReadinessModel, firm: Firm, reach: Reach) -> list[dict[str, Any]]:
-    """What one firm could do, the most points first; each scored with the model before it is told.
+@dataclass(frozen=True)
+class _Candidate:
+    """One action to a value that takes a feature past a threshold of the trees, and what it is worth alone."""
 
-    Keys: changes [{lever, fact, fact_from, fact_to in base units, feature, from, to: the one whose threshold it passes;
-    fact_zh, fact_from_zh, fact_to_zh, note_zh, zh, from_zh, to_zh and the same _en}], facts {fact: its new value in the
-    last year, of all that moves}, points_now, points_then, gain, in_words {zh, en}.
-    """
+    action: str
+    value: float
+    feature: str
+    gain: float
+
+
+def suggestions(model: ReadinessModel, firm: Firm, feasible: FeasibleChange) -> list[Suggestion]:
+    """What one firm could do: single actions, the most points first, then pairs; each scored before it is told."""
     known = firm.features_of(firm.last())
-    names = model.features
-    now = float(model.score(known[names]).points.iloc[0])
-    singles = _candidates(model, firm, known, reach)
-    if singles.empty:
+    now = float(model.score(known[model.features]).points.iloc[0])
+    candidates = _candidates(model, firm, known, feasible)
+    if candidates.empty:
         return []
-    tried = _tried(model, firm, known, reach, [[one] for one in singles[["lever", "value"]].to_numpy().tolist()])
-    singles["gain"] = tried.points - now
-    reached = tried.features.to_numpy()[np.arange(len(singles)), tried.features.columns.get_indexer(singles["feature"])]
+    tries = [{row.action: row.value} for row in candidates.itertuples()]
+    tried = _tried(model, firm, known, feasible, tries)
+    candidates["gain"] = tried.points - now
+    columns = tried.features.columns.get_indexer(candidates["feature"])
+    reached = tried.features.to_numpy()[np.arange(len(candidates)), columns]
     # Just past its threshold and no further than firms went: rounding to whole yuan or patents may break either.
-    singles = singles[tried.within & (reached >= singles["line"]) & (singles["gain"] >= _WORTH_POINTS)]
-    singles = _fewest_steps(singles)
-    best = singles.head(_SINGLES).to_dict("records")
-    pairs = [pair for pair in combinations(best, 2) if {pair[0]["lever"], pair[1]["lever"]} not in SAME_MONEY]
-    sets = [[one] for one in best] + [_in_order(pair) for pair in pairs]
+    fit = tried.within & (reached >= candidates["threshold"]) & (candidates["gain"] >= _WORTH_POINTS)
+    best = _fewest_steps(candidates[fit])[:_SINGLES]
+    pairs = [pair for pair in combinations(best, 2) if {one.action for one in pair} not in SAME_MONEY]
+    sets: list[tuple[_Candidate, ...]] = [(candidate,) for candidate in best] + [_in_order(pair) for pair in pairs]
     if not sets:
         return []
-    tried = _tried(model, firm, known, reach, [[(one["lever"], one["value"]) for one in pulled] for pulled in sets])
-    alone = {one["lever"]: one["gain"] for one in best}
-    found, doubled = [], []
-    for place, pulled in enumerate(sets):
-        reached_now = (known.iloc[0], tried.features.iloc[place])
-        one = told(pulled, firm.last(), tried.versions.iloc[place], reached_now, (now, float(tried.points[place])))
-        if len(pulled) == 1:
-            found.append(one)
-        elif tried.within[place] and one["gain"] > max(alone[each["lever"]] for each in pulled) + _WORTH_POINTS:
-            doubled.append(one)
-    doubled.sort(key=lambda one: -one["gain"])
-    return [*found, *doubled[:_PAIRS]]
+    tried = _tried(model, firm, known, feasible, [{one.action: one.value for one in applied} for applied in sets])
+    singles, doubles = [], []
+    for place, applied in enumerate(sets):
+        features = (known.iloc[0], tried.features.iloc[place])
+        suggestion = _suggestion(applied, firm.last(), tried.versions.iloc[place], features)
+        suggestion = replace(suggestion, points_now=now, points_then=float(tried.points[place]))
+        if len(applied) == 1:
+            singles.append(suggestion)
+        elif tried.within[place] and suggestion.gain > max(one.gain for one in applied) + _WORTH_POINTS:
+            doubles.append(suggestion)
+    doubles.sort(key=lambda suggestion: -suggestion.gain)
+    return [*singles, *doubles[:_PAIRS]]
 
 
-def _in_order(pulled: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Levers in the order of the table: what one moves along, the next one's own value has the last word on."""
-    return sorted(pulled, key=lambda one: list(LEVERS).index(one["lever"]))
+def _in_order(pair: tuple[_Candidate, ...]) -> tuple[_Candidate, ...]:
+    """Actions in the order of the table: what one moves along, the next one's own value has the last word on."""
+    return tuple(sorted(pair, key=lambda candidate: list(ACTIONS).index(candidate.action)))
+
+
+def _suggestion(
+    applied: Sequence[_Candidate], last: pd.DataFrame, version: pd.Series, features: tuple[pd.Series, pd.Series]
+) -> Suggestion:
+    """`last`: the last year's facts, one row; `version`: the same with what moved; `features`: before and after. Its
+    points are set by the caller."""
+    before, after = features
+    changes = []
+    for candidate in applied:
+        fact, feature = _fact_in_use(last, ACTIONS[candidate.action].facts), candidate.feature
+        change = Change(
+            action=candidate.action,
+            fact=fact,
+            fact_from=float(last[fact].iloc[0]),
+            fact_to=float(version[fact]),
+            feature=feature,
+            value_from=float(before[feature]),
+            value_to=float(after[feature]),
+        )
+        changes.append(change)
+    moved = version[(version != last.iloc[0]) & version.notna()]
+    facts = {str(name): float(value) for name, value in moved.items()}
+    profit = _fact_in_use(last, ACTIONS["profit"].facts)
+    moves_along = profit in facts and all(candidate.action != "profit" for candidate in applied)
+    profit_before = (profit, float(last[profit].iloc[0])) if moves_along else None
+    return Suggestion(tuple(changes), facts, np.nan, np.nan, profit_before)
+
+
+def _fact_in_use(last: pd.DataFrame, facts: Sequence[str]) -> str:
+    """Of these facts the first that is known."""
+    return next((fact for fact in facts if fact in last and last[fact].notna().iloc[0]), facts[0])
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """Versions of a firm's last year, their features and points, and whether they stay within reach."""
+    """Versions of a firm's last year, their features and points, and whether they stay within what is feasible."""
 
     versions: pd.DataFrame
     features: pd.DataFrame
@@ -134,23 +168,23 @@ def _tried(
     model: ReadinessModel,
     firm: Firm,
     known: pd.DataFrame,
-    reach: Reach,
-    sets: Sequence[Sequence[tuple[str, float]]],
+    feasible: FeasibleChange,
+    sets: Sequence[Mapping[str, float]],
 ) -> _Tried:
-    """Every set of (lever, value) pulled on its own copy of the last year, all in one frame."""
+    """Every set of {action: value} applied to its own copy of the last year, all in one frame."""
     last = firm.last()
     versions = last.iloc[np.zeros(len(sets), dtype=int)].reset_index(drop=True)
-    for name, lever in LEVERS.items():
-        wanted = np.array([dict(one).get(name, np.nan) for one in sets])
+    for name, action in ACTIONS.items():
+        wanted = np.array([values.get(name, np.nan) for values in sets])
         rows = np.flatnonzero(~np.isnan(wanted))
         if len(rows):
             part = versions.iloc[rows].copy()
-            lever.pull(part, np.maximum(wanted[rows] - first_known(part, lever.facts), 0.0))
+            action.apply(part, np.maximum(wanted[rows] - first_known(part, action.facts), 0.0))
             versions.iloc[rows] = part.to_numpy()
     features = firm.features_of(versions)
     before = known.iloc[0]
     within = np.ones(len(sets), dtype=bool)
-    for name, furthest in reach.up.items():
+    for name, furthest in feasible.up.items():
         feature = FEATURES.get(name)
         if feature is not None and feature.actionable and feature.direction > 0 and name in features:
             rise = features[name].to_numpy() - before[name]
@@ -158,101 +192,97 @@ def _tried(
     return _Tried(versions, features, model.score(features[model.features]).points.to_numpy(), within)
 
 
-def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, reach: Reach) -> pd.DataFrame:
-    """feature, line, lever, value: what the lever's fact must be for a feature to pass each of the trees' thresholds
-    that lies between its value and what is in reach."""
+def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, feasible: FeasibleChange) -> pd.DataFrame:
+    """feature, threshold, action, value: what the action's fact must be for a feature to pass each of the trees'
+    thresholds that lies between its value and what is feasible."""
     reference = model.references[-1] if model.references else None
-    recent = firm.facts.iloc[-1 - _YEARS_BACK :]
+    recent = firm.facts.iloc[-1 - YEARS_BACK :]
     last = firm.last()
-    past = Past(yearly_figures(recent[[name for name in facts_used() if name in recent]]), last.iloc[0], firm.lines)
-    parts = []
-    for column, thresholds in split_points(model.text).items():
+    figures = yearly_figures(recent[[name for name in facts_used() if name in recent]])
+    past = Past(figures, last.iloc[0], firm.lines)
+    rows: list[tuple[str, float, str, float]] = []
+    for column, splits in split_points(model.text).items():
         name = model.features[column]
         feature = FEATURES.get(name)
-        if feature is None or not feature.actionable or feature.direction <= 0 or name not in reach.up:
+        if feature is None or not feature.actionable or feature.direction <= 0 or name not in feasible.up:
             continue
         value = float(known[name].iloc[0])
         if np.isnan(value) or name not in TARGETS:
             continue
-        lines = thresholds if reference is None else np.array([reference.value_at(name, rank) for rank in thresholds])
-        # Just above: a tree sends what equals its threshold to the lower side.
-        lines = np.unique(lines + np.maximum(np.abs(lines), 1e-3) * 1e-6)
-        lines = lines[(lines > value) & (lines <= value + reach.up[name])]
-        lever = LEVERS[TARGETS[name][0]]
-        stated = float(first_known(last, lever.facts)[0])
-        more = TARGETS[name][1](lines, past) if len(lines) and not np.isnan(stated) else np.array([])
+        thresholds = _thresholds(name, splits, reference)
+        thresholds = thresholds[(thresholds > value) & (thresholds <= value + feasible.up[name])]
+        action = ACTIONS[TARGETS[name][0]]
+        reported = float(first_known(last, action.facts)[0])
+        more = TARGETS[name][1](thresholds, past) if len(thresholds) and not np.isnan(reported) else np.array([])
         # A statement is in whole thousands, a patent is whole: rounded up, never back below the threshold.
-        values = np.ceil((stated + more) / lever.step - 1e-9) * lever.step
-        highest = min(first_known(last, lever.ceiling)[0] if lever.ceiling else np.inf, _highest(last, lever.facts))
-        fits = np.flatnonzero((values > stated) & ~(values > highest))
-        parts += [(name, lines[place], TARGETS[name][0], values[place]) for place in fits]
-    table = pd.DataFrame(parts, columns=["feature", "line", "lever", "value"])
-    return table.drop_duplicates(["feature", "lever", "value"]).reset_index(drop=True)
+        values = np.ceil((reported + more) / action.step - 1e-9) * action.step
+        bound = first_known(last, action.upper_bound)[0] if action.upper_bound else np.inf
+        highest = min(bound, _highest(last, action.facts))
+        possible = np.flatnonzero((values > reported) & ~(values > highest))
+        rows += [(name, thresholds[place], TARGETS[name][0], values[place]) for place in possible]
+    table = pd.DataFrame(rows, columns=["feature", "threshold", "action", "value"])
+    return table.drop_duplicates(["feature", "action", "value"]).reset_index(drop=True)
+
+
+def _thresholds(name: str, splits: np.ndarray, reference: Reference | None) -> np.ndarray:
+    """The trees' thresholds of a feature in its own unit, just above each, ascending."""
+    values = splits if reference is None else np.array([reference.value_at(name, rank) for rank in splits])
+    # A tree sends what equals its threshold to the lower side.
+    return np.unique(values + np.maximum(np.abs(values), 1e-3) * 1e-6)
 
 
 def _highest(last: pd.DataFrame, facts: Sequence[str]) -> float:
-    """The most that the catalogue lets the fact be in which a lever is told."""
-    high = catalog()[told_in(last, facts)].high
+    """The most that the catalogue allows for the fact in which an action is told."""
+    high = catalog()[_fact_in_use(last, facts)].high
     return np.inf if high is None else float(high)
 
 
-def _fewest_steps(candidates: pd.DataFrame) -> pd.DataFrame:
-    """Per lever the smallest change that brings nine tenths of what the lever can bring; the best first."""
+def _fewest_steps(candidates: pd.DataFrame) -> list[_Candidate]:
+    """Per action the smallest change that brings nine tenths of what the action can bring; the best first."""
     if candidates.empty:
-        return candidates
-    most = candidates.groupby("lever")["gain"].transform("max")
+        return []
+    most = candidates.groupby("action")["gain"].transform("max")
     enough = candidates[candidates["gain"] >= 0.9 * most].sort_values(["value", "feature"])
-    return enough.groupby("lever", as_index=False).first().sort_values("gain", ascending=False)
+    first = enough.groupby("action", as_index=False).first().sort_values("gain", ascending=False)
+    return [_Candidate(row.action, float(row.value), row.feature, float(row.gain)) for row in first.itertuples()]
+
+
+@dataclass(frozen=True)
+class Recourse:
+    """What would raise a firm's score, and how many firms of its size say what is feasible (0: nobody could say)."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    firms_of_its_size: int = 0
 
 
 def what_would_raise(
     engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
-) -> dict[str, Any]:
-    """For a firm's page: points now, the suggestions, and how many firms of its size say what is in reach."""
-    firm = one_firm(engine, firm_id, as_of)
-    return raising(models_dir, firm, model_for_one_firm(engine, models_dir, as_of, firm.cohort, model_id))
+) -> Recourse:
+    """What would raise the score of a firm as known on a day. Raises NotFound for an unknown firm or no model."""
+    firm = firm_snapshot(engine, firm_id, as_of)
+    return recourse_of(models_dir, firm, model_for_one_firm(engine, models_dir, as_of, firm.cohort, model_id))
 
 
-def raising(models_dir: Path, one: OneFirm, by: DayModel) -> dict[str, Any]:
+def recourse_of(models_dir: Path, firm: FirmSnapshot, day_model: DayModel) -> Recourse:
     """As what_would_raise, of a firm that has been read, by the model of its page."""
-    nothing = {"firm_id": one.id, "as_of": one.as_of.isoformat(), "suggestions": [], "firms_of_its_size": 0}
-    features = one.features(by.stored.lines)
+    stored = day_model.stored
+    features = firm.features(stored.lines)
     if features.empty:
-        return nothing
-    moves = moves_on(models_dir, by.stored, by.snapshots, one.as_of)
-    if not moves.firms:
-        return nothing
-    division = float(divisions_of(one.labels["industry_code"]).iloc[0])
-    reach = moves.reach(float(features["revenue"].iloc[0]), division)
-    found = suggestions(by.model, Firm(one.only(_facts_read()), one.labels, one.as_of, by.stored.lines), reach)
-    _tie_to_rules(one, found)
-    now = by.model.score(features[by.model.features]).points
-    return {
-        **nothing,
-        "model": by.stored.id,
-        "points": float(now.iloc[0]),
-        "firms_of_its_size": reach.firms,
-        "reachable_quantile": REACHABLE_QUANTILE,
-        "suggestions": found,
-    }
+        return Recourse()
+    peers = peer_changes_on(models_dir, stored, day_model.snapshots, firm.as_of)
+    if not peers.firms:
+        return Recourse()
+    division = float(divisions_of(firm.labels["industry_code"]).iloc[0])
+    feasible = peers.feasible(float(features["revenue"].iloc[0]), division)
+    as_is = Firm(firm.only(_facts_read()), firm.labels, firm.as_of, stored.lines)
+    found = suggestions(day_model.model, as_is, feasible)
+    if not found:
+        return Recourse(firms_of_its_size=feasible.firms)
+    met = newly_met(*firm.for_rules, [suggestion.facts for suggestion in found], firm.as_of)
+    told = tuple(replace(suggestion, also_meets=rules) for suggestion, rules in zip(found, met, strict=True))
+    return Recourse(told, feasible.firms)
 
 
 def _facts_read() -> list[str]:
-    """What a firm's own features and its levers read."""
+    """What a firm's own features and its actions read."""
     return [*facts_used(), *(name for name, fact in catalog().items() if fact.actionable or fact.per_firm)]
-
-
-def _tie_to_rules(firm: OneFirm, found: list[dict[str, Any]]) -> None:
-    """Adds `also_meets` (gaps_closed.newly_met) to each suggestion, and says so in its words."""
-    from scoring.explain.newly_met import newly_met
-
-    if not found:
-        return
-    changes = [one["facts"] for one in found]
-    for one, met in zip(found, newly_met(*firm.for_rules, changes, firm.as_of), strict=True):
-        one["also_meets"] = met
-        for short, language in LANGUAGES:
-            if met:
-                named = ("；" if short == "zh" else "; ").join(dict.fromkeys(each[short] for each in met[:_TOLD]))
-                also = Message(N_("It also meets: %(rules)s."), {"rules": named}).in_language(language)
-                one["in_words"][short] += also if short == "zh" else f" {also}"

@@ -1,9 +1,11 @@
-"""A firm's score in words: reasons one by one and in groups, beside its peers, and what changed since last year.
+"""A firm's score explained: SHAP contributions one by one and in groups, beside its peers, and what changed in a year.
 
-In the flow: one_firm.py, score.py -> **explanation.py** -> the firm's page and `goldseed explain`. All numbers come
-from the stored run or from scoring the firm again with that run's own ranks; nothing here makes a number up.
+All numbers come from the stored run or from scoring the firm again with that run's own ranks; nothing here makes a
+number up.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,138 +16,85 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.catalog import catalog
-from pipeline.language import N_, Label, Message
+from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from scoring.dataset.labels import risk_set
 from scoring.dataset.snapshot import Snapshots
+from scoring.engine.rank_transform import Reference
 from scoring.errors import NotScored
-from scoring.explain.firm_snapshot import OneFirm, firm_in_store, one_firm
+from scoring.explain.counterfactuals import recourse_of
+from scoring.explain.firm_snapshot import FirmSnapshot, firm_in_store, firm_snapshot
+from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
-from scoring.scores.day_model import model_for_one_firm, model_of_day
+from scoring.scores.day_model import DayModel, model_for_one_firm, model_of_day
 from scoring.scores.score_cohort import thin_data, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
 TOP_REASONS = 4
-LANGUAGES = ("zh_CN", "en")
 
 
-def explain_firm(
-    engine: Engine,
-    models_dir: Path,
-    firm_id: str,
-    as_of: date,
-    model_id: str | None = None,
-    suggestions: bool = True,
-    firm: OneFirm | None = None,
-) -> dict[str, Any]:
-    """Everything about one firm's score as of a day; `firm`: the same firm and day, where it has been read already.
+@dataclass(frozen=True)
+class Reason:
+    """One feature's SHAP contribution in points. `value`: of the feature, None where nobody reported it (it counts as
+    average); `rank`: the share of the reference firms below it; `peer_median`: their median. Values on the feature's
+    own scale (see Feature.unit)."""
 
-    Keys: firm_id, name, as_of, model, model_as_of, points, low_points, high_points, probability, base_points, stored
-    (is it a stored score?), thin_data, reference (whose ranks), expected_events, within_months, reasons (largest
-    first: feature, zh, en, group, value, shown_zh, shown_en, rank, peer_median, peer_median_zh/_en, points, missing,
-    direction, actionable), groups (group, zh, en, points), in_words {zh, en}, not_in_score [{zh, en}],
-    figures_in_doubt [{fact, year, zh, en}] (they seem to stand in another unit), warnings {zh, en}, and with
-    `suggestions` what_would_raise (what_if.py). base_points + the points of all reasons = points.
-    Raises NotFound for an unknown firm, NotScored where no figures of the last two years were known or no model is
-    there.
-    """
-    firm = firm or one_firm(engine, firm_id, as_of)
-    cohort, name = firm.cohort, firm.name
-    spoken_of = model_for_one_firm(engine, models_dir, as_of, cohort, model_id)
-    stored, model, run = spoken_of.stored, spoken_of.model, spoken_of.run
-    features = firm.features(stored.lines)
-    if features.empty:
-        raise NotScored(
-            Message(
-                N_("%(firm)s cannot be scored as of %(day)s: it has stated no figures of the last two years."),
-                {"firm": name or firm_id, "day": as_of.isoformat()},
-            )
-        )
-    mine = features[model.features]
-    scored = model.score(mine)
-    kept = _stored_score(engine, run, firm_id)
-    reference = model.references[-1] if model.references else None
-    reasons = _reasons(scored.reasons.iloc[0], mine.iloc[0], model.values(mine)[0], reference)
-    points = float(scored.points.iloc[0])
-    told: dict[str, Any] = {
-        "firm_id": firm_id,
-        "name": name,
-        "cohort": cohort,
-        "as_of": as_of.isoformat(),
-        "model": stored.id,
-        "model_as_of": stored.as_of.isoformat(),
-        "event": stored.event,
-        "within_months": stored.within_months,
-        "points": points,
-        "low_points": float(scored.low_points.iloc[0]),
-        "high_points": float(scored.high_points.iloc[0]),
-        "probability": float(scored.probability.iloc[0]) if kept is None else kept.probability,
-        "base_points": scored.base_points,
-        "stored": kept is not None and abs(kept.points - points) < 1e-6,
-        "thin_data": bool(thin_data(scored, mine).iloc[0]),
-        "expected_events": None if run is None else run.expected_events,
-        "reference": reference.name if reference else None,
-        "reference_firms": reference.firms if reference else None,
-        "reasons": reasons,
-        "groups": group_sums(reasons),
-        "not_in_score": [{"zh": label.zh, "en": label.en} for label in NEVER_FEATURES],
-        "figures_in_doubt": _figures_in_doubt(firm),
-    }
-    told["in_words"] = {short: sentences(told, language) for short, language in (("zh", "zh_CN"), ("en", "en"))}
-    warnings = warnings_on(stored, as_of, cohort)
-    if risk_set(features.index, firm.events, stored.event, as_of).empty:
-        warnings.append(
-            Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
-        )
-    if told["figures_in_doubt"]:
-        named = [
-            Label(f"{one['zh']}（{one['year']} 年）", f"{one['en']} ({one['year']})")
-            for one in told["figures_in_doubt"]
-        ]
-        what = N_("These figures seem to stand in another unit, and the score rests on them: %(figures)s.")
-        warnings.append(Message(what, {"figures": named}))
-    if suggestions:
-        from scoring.explain.counterfactuals import raising
+    feature: str
+    points: float
+    value: float | None
+    rank: float | None
+    peer_median: float | None
 
-        told["what_would_raise"] = raising(models_dir, firm, spoken_of)["suggestions"]
-    told["warnings"] = {
-        "zh": [one.in_language("zh_CN") for one in warnings],
-        "en": [one.in_language("en") for one in warnings],
-    }
-    return told
+    @property
+    def label(self) -> Label:
+        return FEATURES[self.feature].label
 
+    @property
+    def group(self) -> str:
+        return FEATURES[self.feature].group
 
-def _figures_in_doubt(firm: OneFirm) -> list[dict[str, Any]]:
-    told = [one.rsplit(" ", 1) for one in firm.figures_in_doubt]
-    facts = catalog()
-    return [{"fact": fact, "year": int(year), "zh": facts[fact].zh, "en": facts[fact].en} for fact, year in told]
+    @property
+    def missing(self) -> bool:
+        return self.value is None
 
+    @property
+    def shown_value(self) -> Label:
+        return _shown(self.feature, self.value)
 
-def group_sums(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reasons summed by group, the largest first; the sums add up to the same score."""
-    sums: dict[str, float] = {}
-    for one in reasons:
-        sums[one["group"]] = sums.get(one["group"], 0.0) + one["points"]
-    listed = [
-        {"group": key, "zh": GROUPS[key].zh, "en": GROUPS[key].en, "points": value} for key, value in sums.items()
-    ]
-    return sorted(listed, key=lambda one: -abs(one["points"]))
+    @property
+    def shown_median(self) -> Label:
+        return _shown(self.feature, self.peer_median)
 
+    def as_json(self) -> dict[str, Any]:
+        feature = FEATURES[self.feature]
+        return {
+            "feature": self.feature,
+            "zh": feature.label.zh,
+            "en": feature.label.en,
+            "group": feature.group,
+            "unit": feature.unit,
+            "value": self.value,
+            "missing": self.missing,
+            "rank": self.rank,
+            "peer_median": self.peer_median,
+            "shown_zh": self.shown_value.zh,
+            "shown_en": self.shown_value.en,
+            "peer_median_zh": self.shown_median.zh,
+            "peer_median_en": self.shown_median.en,
+            "points": self.points,
+            "direction": feature.direction,
+            "actionable": feature.actionable,
+        }
 
-def sentences(told: dict[str, Any], language: str) -> list[str]:
-    """The score and its largest reasons in plain sentences of one language."""
-    chinese = language.startswith("zh")
-    short = "zh" if chinese else "en"
-    lines = [_opening(told).in_language(language)]
-    for one in told["reasons"][:TOP_REASONS]:
-        if abs(one["points"]) < _WORTH_TELLING:
-            break
-        if one["missing"]:
+    def in_language(self, language: str) -> str:
+        """The reason as a sentence."""
+        tongue = "zh" if language == CHINESE else "en"
+        if self.missing:
             msgid = N_("%(feature)s is unknown and counts as average: %(points)s points.")
-        elif one["points"] > 0:
+        elif self.points > 0:
             msgid = N_(
                 "%(feature)s is %(value)s (higher than %(rank)s of firms, median %(median)s): adds %(points)s points."
             )
@@ -154,63 +103,263 @@ def sentences(told: dict[str, Any], language: str) -> list[str]:
                 "%(feature)s is %(value)s (higher than %(rank)s of firms, median %(median)s): takes %(points)s points."
             )
         params = {
-            "feature": one[short],
-            "value": one[f"shown_{short}"],
-            "median": one[f"peer_median_{short}"],
-            "rank": "–" if one["rank"] is None else f"{one['rank']:.0%}",
-            "points": f"{abs(one['points']):.1f}",
+            "feature": getattr(self.label, tongue),
+            "value": getattr(self.shown_value, tongue),
+            "median": getattr(self.shown_median, tongue),
+            "rank": "–" if self.rank is None else f"{self.rank:.0%}",
+            "points": f"{abs(self.points):.1f}",
         }
-        lines.append(Message(msgid, params).in_language(language))
-    if told["thin_data"]:
-        lines.append(
-            Message(N_("Thin data: much of this score rests on figures that nobody stated.")).in_language(language)
+        return Message(msgid, params).in_language(language)
+
+
+@dataclass(frozen=True)
+class GroupSum:
+    """The reasons of one group of features, added up (points)."""
+
+    group: str
+    points: float
+
+    def as_json(self) -> dict[str, str | float]:
+        label = GROUPS[self.group]
+        return {"group": self.group, "zh": label.zh, "en": label.en, "points": self.points}
+
+
+@dataclass(frozen=True)
+class DoubtedFigure:
+    """A figure that the score rests on and that seems to stand in another unit."""
+
+    fact: str
+    year: int
+
+    @property
+    def label(self) -> Label:
+        fact = catalog()[self.fact]
+        return Label(f"{fact.zh}（{self.year} 年）", f"{fact.en} ({self.year})")
+
+    def as_json(self) -> dict[str, str | int]:
+        fact = catalog()[self.fact]
+        return {"fact": self.fact, "year": self.year, "zh": fact.zh, "en": fact.en}
+
+
+@dataclass(frozen=True)
+class FirmExplanation:
+    """Everything about one firm's score as of a day. base_points + the points of all reasons = points.
+
+    `stored`: whether it is a stored score; `reference`, `reference_firms`: whose ranks, and of how many firms;
+    `thin_data`: much of the score rests on figures that nobody reported; `reasons`: the largest first; `warnings`: what
+    its reader must know; `what_would_raise`: None where it was not asked for.
+    """
+
+    firm_id: str
+    name: str | None
+    cohort: str
+    as_of: date
+    model: str
+    model_as_of: date
+    event: str
+    within_months: int
+    points: float
+    low_points: float
+    high_points: float
+    probability: float
+    base_points: float
+    stored: bool
+    thin_data: bool
+    expected_events: float | None
+    reference: str | None
+    reference_firms: int | None
+    reasons: tuple[Reason, ...]
+    figures_in_doubt: tuple[DoubtedFigure, ...]
+    warnings: tuple[Message, ...]
+    what_would_raise: tuple[Suggestion, ...] | None
+
+    @property
+    def groups(self) -> list[GroupSum]:
+        """Reasons summed by group, the largest first; the sums add up to the same score."""
+        sums: dict[str, float] = {}
+        for reason in self.reasons:
+            sums[reason.group] = sums.get(reason.group, 0.0) + reason.points
+        return sorted((GroupSum(*item) for item in sums.items()), key=lambda group: -abs(group.points))
+
+    def sentences(self, language: str) -> list[str]:
+        """The score and its largest reasons in plain sentences of one language."""
+        weighty = [reason for reason in self.reasons[:TOP_REASONS] if abs(reason.points) >= _WORTH_TELLING]
+        lines = [self._opening().in_language(language), *(reason.in_language(language) for reason in weighty)]
+        if self.thin_data:
+            thin = Message(N_("Thin data: much of this score rests on figures that nobody stated."))
+            lines.append(thin.in_language(language))
+        return lines
+
+    def _opening(self) -> Message:
+        times = 2 ** ((self.points - 50) / 5)
+        return Message(
+            N_(
+                "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of the "
+                "average firm (50 points; 5 points double the odds)."
+            ),
+            {
+                "points": f"{self.points:.1f}",
+                "times": f"{times:.2g}",
+                "months": self.within_months,
+                "event": EVENTS.get(self.event, self.event),
+            },
         )
-    return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """The explanation as `goldseed explain --json` prints it, both languages in it."""
+        plain = {name: getattr(self, name) for name in _PLAIN_FIELDS}
+        document: dict[str, Any] = {
+            **plain,
+            "as_of": self.as_of.isoformat(),
+            "model_as_of": self.model_as_of.isoformat(),
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "groups": [group.as_json() for group in self.groups],
+            "not_in_score": [asdict(label) for label in NEVER_FEATURES],
+            "figures_in_doubt": [figure.as_json() for figure in self.figures_in_doubt],
+            "in_words": {tongue: self.sentences(language) for tongue, language in TONGUES.items()},
+            "warnings": {
+                tongue: [warning.in_language(language) for warning in self.warnings]
+                for tongue, language in TONGUES.items()
+            },
+        }
+        if self.what_would_raise is not None:
+            document["what_would_raise"] = [suggestion.as_json() for suggestion in self.what_would_raise]
+        return document
 
 
-def _opening(told: dict[str, Any]) -> Message:
-    times = 2 ** ((told["points"] - 50) / 5)
-    return Message(
-        N_(
-            "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of the "
-            "average firm (50 points; 5 points double the odds)."
-        ),
-        {
-            "points": f"{told['points']:.1f}",
-            "times": f"{times:.2g}",
-            "months": told["within_months"],
-            "event": EVENTS.get(told["event"], told["event"]),
-        },
+_PLAIN_FIELDS = (
+    "firm_id",
+    "name",
+    "cohort",
+    "model",
+    "event",
+    "within_months",
+    "points",
+    "low_points",
+    "high_points",
+    "probability",
+    "base_points",
+    "stored",
+    "thin_data",
+    "expected_events",
+    "reference",
+    "reference_firms",
+)
+
+
+def explain_firm(
+    models_dir: Path, firm: FirmSnapshot, model_id: str | None = None, suggestions: bool = True
+) -> FirmExplanation:
+    """The score of a firm that has been read, explained; with what would raise it unless `suggestions` is False.
+
+    Raises NotScored where no figures of the last two years were known, NotFound where no model is there.
+    """
+    day_model = model_for_one_firm(firm.engine, models_dir, firm.as_of, firm.cohort, model_id)
+    stored, model, run = day_model.stored, day_model.model, day_model.run
+    features = firm.features(stored.lines)
+    if features.empty:
+        raise NotScored(
+            Message(
+                N_("%(firm)s cannot be scored as of %(day)s: it has stated no figures of the last two years."),
+                {"firm": firm.name or firm.id, "day": firm.as_of.isoformat()},
+            )
+        )
+    mine = features[model.features]
+    scored = model.score(mine)
+    kept = _stored_score(firm.engine, run, firm.id)
+    reference = model.references[-1] if model.references else None
+    points = float(scored.points.iloc[0])
+    doubted = _figures_in_doubt(firm)
+    return FirmExplanation(
+        firm_id=firm.id,
+        name=firm.name,
+        cohort=firm.cohort,
+        as_of=firm.as_of,
+        model=stored.id,
+        model_as_of=stored.as_of,
+        event=stored.event,
+        within_months=stored.within_months,
+        points=points,
+        low_points=float(scored.low_points.iloc[0]),
+        high_points=float(scored.high_points.iloc[0]),
+        probability=float(scored.probability.iloc[0]) if kept is None else kept.probability,
+        base_points=scored.base_points,
+        stored=kept is not None and abs(kept.points - points) < 1e-6,
+        thin_data=bool(thin_data(scored, mine).iloc[0]),
+        expected_events=None if run is None else run.expected_events,
+        reference=reference.name if reference else None,
+        reference_firms=reference.firms if reference else None,
+        reasons=_reasons(scored.reasons.iloc[0], mine.iloc[0], model.values(mine)[0], reference),
+        figures_in_doubt=doubted,
+        warnings=tuple(_warnings(firm, day_model, features, doubted)),
+        what_would_raise=recourse_of(models_dir, firm, day_model).suggestions if suggestions else None,
     )
 
 
-def _reasons(points: pd.Series, values: pd.Series, ranks: np.ndarray, reference: Any) -> list[dict[str, Any]]:
-    told = []
-    for (name, share), value, rank in zip(points.items(), values, ranks, strict=True):
-        feature = FEATURES[str(name)]
-        missing = bool(np.isnan(value))
-        median = reference.value_at(name, 0.5) if reference else float("nan")
-        told.append(
-            {
-                "feature": feature.name,
-                "zh": feature.label.zh,
-                "en": feature.label.en,
-                "group": feature.group,
-                "unit": feature.unit,
-                "value": None if missing else float(value),
-                "missing": missing,
-                "rank": None if missing or reference is None else float(rank),
-                "peer_median": None if np.isnan(median) else median,
-                "shown_zh": shown(feature.name, value, "zh_CN"),
-                "shown_en": shown(feature.name, value, "en"),
-                "peer_median_zh": shown(feature.name, median, "zh_CN"),
-                "peer_median_en": shown(feature.name, median, "en"),
-                "points": float(share),
-                "direction": feature.direction,
-                "actionable": feature.actionable,
-            }
+def _warnings(
+    firm: FirmSnapshot, day_model: DayModel, features: pd.DataFrame, doubted: Sequence[DoubtedFigure]
+) -> list[Message]:
+    stored = day_model.stored
+    warnings = warnings_on(stored, firm.as_of, firm.cohort)
+    if risk_set(features.index, firm.events, stored.event, firm.as_of).empty:
+        warnings.append(
+            Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
-    return sorted(told, key=lambda one: -abs(one["points"]))
+    if doubted:
+        what = N_("These figures seem to stand in another unit, and the score rests on them: %(figures)s.")
+        warnings.append(Message(what, {"figures": [figure.label for figure in doubted]}))
+    return warnings
+
+
+def _figures_in_doubt(firm: FirmSnapshot) -> tuple[DoubtedFigure, ...]:
+    pairs = (figure.rsplit(" ", 1) for figure in firm.figures_in_doubt)
+    return tuple(DoubtedFigure(fact, int(year)) for fact, year in pairs)
+
+
+def _reasons(
+    points: pd.Series, values: pd.Series, ranks: np.ndarray, reference: Reference | None
+) -> tuple[Reason, ...]:
+    reasons = []
+    for (name, contribution), value, rank in zip(points.items(), values, ranks, strict=True):
+        feature, missing = str(name), bool(np.isnan(value))
+        median = reference.value_at(feature, 0.5) if reference else float("nan")
+        reason = Reason(
+            feature=feature,
+            points=float(contribution),
+            value=None if missing else float(value),
+            rank=None if missing or reference is None else float(rank),
+            peer_median=None if np.isnan(median) else float(median),
+        )
+        reasons.append(reason)
+    return tuple(sorted(reasons, key=lambda reason: -abs(reason.points)))
+
+
+def _shown(feature: str, value: float | None) -> Label:
+    number = float("nan") if value is None else value
+    return Label(shown(feature, number, CHINESE), shown(feature, number, ENGLISH))
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """Why a score moved between two days: total = new_data (the firm's own new figures) + moved_field (the other firms'
+    ranks) + new_model (another model), to rounding. `by_feature`: the part of the new figures, feature by feature, the
+    weightiest first (points). The two models' scales are each centred on their own average firm."""
+
+    firm_id: str
+    before: date
+    now: date
+    points_before: float
+    points_now: float
+    new_data: float
+    moved_field: float
+    new_model: float
+    model_before: str
+    model_now: str
+    by_feature: tuple[tuple[str, float], ...]
+
+    @property
+    def total(self) -> float:
+        return self.points_now - self.points_before
 
 
 def change_since(
@@ -221,20 +370,16 @@ def change_since(
     now: date,
     model_before: str | None = None,
     model_now: str | None = None,
-) -> dict[str, Any]:
-    """Why a score moved between two days: points before, points now, and the difference split exactly.
-
-    Keys: before, now, new_data (the firm's own new figures), moved_field (the other firms' ranks that day), new_model
-    (another model), and total; total = new_data + moved_field + new_model to rounding; by_feature: the new figures'
-    part by feature (points). The two models' scales are each centred on their own average firm.
-    """
+) -> ScoreChange:
+    """Why the score of a firm moved between two days. Raises NotFound for an unknown firm, NotScored where on one of
+    the days it had reported no recent figures."""
     cohort, name = firm_in_store(engine, firm_id)
     old, new = (
         model_for(engine, models_dir, day, cohort, wanted) for day, wanted in ((before, model_before), (now, model_now))
     )
     if model_now is None and model_before is None and old.id != new.id and new.as_of > now:
         new = old
-    firm_then, firm_now = (one_firm(engine, firm_id, day) for day in (before, now))
+    firm_then, firm_now = (firm_snapshot(engine, firm_id, day) for day in (before, now))
     then, today = (firm.features(old.lines) for firm in (firm_then, firm_now))
     if then.empty or today.empty:
         raise NotScored(
@@ -250,30 +395,21 @@ def change_since(
     data = old_before.score(today[old.model.features])
     field = old_now.score(today[old.model.features])
     end = new_now.score(firm_now.features(new.lines)[new.model.features])
-    p = [float(one.points.iloc[0]) for one in (start, data, field, end)]
+    points = [float(scores.points.iloc[0]) for scores in (start, data, field, end)]
     moved = (data.reasons - start.reasons).iloc[0]
-    return {
-        "firm_id": firm_id,
-        "before": before.isoformat(),
-        "now": now.isoformat(),
-        "points_before": p[0],
-        "points_now": p[3],
-        "total": p[3] - p[0],
-        "new_data": p[1] - p[0],
-        "moved_field": p[2] - p[1],
-        "new_model": p[3] - p[2],
-        "model_before": old.id,
-        "model_now": new.id,
-        "by_feature": [
-            {
-                "feature": str(one),
-                "zh": FEATURES[str(one)].label.zh,
-                "en": FEATURES[str(one)].label.en,
-                "points": float(moved[one]),
-            }
-            for one in moved.abs().sort_values(ascending=False).index
-        ],
-    }
+    return ScoreChange(
+        firm_id=firm_id,
+        before=before,
+        now=now,
+        points_before=points[0],
+        points_now=points[3],
+        new_data=points[1] - points[0],
+        moved_field=points[2] - points[1],
+        new_model=points[3] - points[2],
+        model_before=old.id,
+        model_now=new.id,
+        by_feature=tuple((str(name), float(moved[name])) for name in moved.abs().sort_values(ascending=False).index),
+    )
 
 
 def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> Score | None:

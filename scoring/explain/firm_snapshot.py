@@ -1,7 +1,4 @@
-"""One firm as known on a day, read once: its score, its doubts, its suggestions and its rules rest on the same facts.
-
-In the flow: pipeline/facts.py -> **one_firm.py** -> explanation.py, what_if.py, and the verdicts of pipeline/rules.
-"""
+"""One firm as known on a day, read once: its score, doubts, suggestions and rules rest on the same facts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +22,7 @@ from scoring.features.matrix import facts_used, features_on
 
 
 @dataclass(frozen=True)
-class OneFirm:
+class FirmSnapshot:
     """`facts`: index (firm_id, year), every fact of the catalogue; `labels`: its row of firms; both as pipeline.facts
     gives them for `as_of`, without rows where nothing was known."""
 
@@ -54,7 +51,7 @@ class OneFirm:
 
     @cached_property
     def for_rules(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Facts and labels as checking.inputs gives them."""
+        """Facts and labels as pipeline.rules.check takes them."""
         return self.only(measures.facts_needed()), check.with_events(self.labels, self.events)
 
     def only(self, names: Iterable[str]) -> pd.DataFrame:
@@ -63,11 +60,11 @@ class OneFirm:
         return self.facts[[name for name in self.facts if name in wanted]]
 
 
-def one_firm(engine: Engine, firm_id: str, as_of: date) -> OneFirm:
+def firm_snapshot(engine: Engine, firm_id: str, as_of: date) -> FirmSnapshot:
     """A firm as known on a day. Raises NotFound for an unknown firm."""
     cohort, name = firm_in_store(engine, firm_id)
     facts, labels = facts_and_firms(engine, as_of, None, [firm_id], list(catalog()))
-    return OneFirm(engine, firm_id, name, cohort, as_of, facts, labels)
+    return FirmSnapshot(engine, firm_id, name, cohort, as_of, facts, labels)
 
 
 def firm_in_store(engine: Engine, firm_id: str) -> tuple[str, str | None]:

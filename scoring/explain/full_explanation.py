@@ -1,71 +1,104 @@
-"""One firm explained for a person or a script: its score with reasons, and how far it is from each board.
-
-Joins scoring.explanation and pipeline.rules; read by `goldseed explain`.
-"""
+"""One firm explained for a person or a script: its score with reasons, and how far it is from each board."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from pipeline.language import ENGLISH, language
+from pipeline.language import Label, Message, language, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARD_PARTS
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.explanation import condition_table
-from scoring.explain.explanation import explain_firm
-from scoring.explain.firm_snapshot import OneFirm, one_firm
+from scoring.explain.explanation import FirmExplanation, explain_firm
+from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
+from scoring.explain.suggestion import TONGUES
 
 _TOP = 6
 
 
-def explained_firm(
-    engine: Engine,
-    models_dir: Path,
-    firm_id: str,
-    as_of: date,
-    model_id: str | None = None,
-    firm: OneFirm | None = None,
-) -> dict[str, Any]:
-    """What scoring.explanation tells of a firm, with what would raise its score, and how far each board is.
-    `firm`: the same firm and day, where it has been read already.
+@dataclass(frozen=True)
+class BoardStanding:
+    """How far a firm is from one board. `states`: part (standard, structural, precondition, positioning) -> met,
+    not_met, unknown or not_asked; `nearest`: the id of the nearest standard; `met`: of the one that is met; `best`: the
+    board that fits best; `gaps`: what is missing for the nearest standard, a sentence a condition."""
 
-    `boards`: one entry a board with standard, structural, precondition, positioning (met, not_met, unknown,
-    not_asked), nearest (a rule id), met (the standard that is met, or None), best (the best-fitting board) and the
-    gaps in words, zh and en.
-    """
-    firm = firm or one_firm(engine, firm_id, as_of)
-    told = explain_firm(engine, models_dir, firm_id, as_of, model_id, suggestions=True, firm=firm)
-    verdict = condition_table.of_firm(evaluate.check(*firm.for_rules, as_of), firm_id)
-    states = verdict.boards[[*BOARD_PARTS, "nearest", "met"]].astype(object).where(verdict.boards.notna(), None)
-    told["boards"] = [
-        {
-            "board": str(board),
-            "zh": rule_books.book_of(str(board)).zh,
-            "en": rule_books.book_of(str(board)).en,
-            **entry,
-            "best": board == verdict.best,
-            "gaps": [{"zh": gap.in_language("zh_CN"), "en": gap.in_language("en")} for gap in verdict.gaps[str(board)]],
+    board: str
+    label: Label
+    states: dict[str, str]
+    nearest: str | None
+    met: str | None
+    best: bool
+    gaps: tuple[Message, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "board": self.board,
+            "zh": self.label.zh,
+            "en": self.label.en,
+            **self.states,
+            "nearest": self.nearest,
+            "met": self.met,
+            "best": self.best,
+            "gaps": [{tongue: gap.in_language(name) for tongue, name in TONGUES.items()} for gap in self.gaps],
         }
-        for board, entry in states.to_dict("index").items()
-    ]
-    return told
 
 
-def in_words(told: dict[str, Any]) -> Iterator[str]:
-    """The same for a person at a terminal."""
-    tongue = "en" if language() == ENGLISH else "zh"
-    yield f"{told['firm_id']}  {told.get('name') or ''}  {told['as_of']}"
-    yield from told["in_words"][tongue]
-    for warning in told["warnings"][tongue]:
-        yield f"! {warning}"
-    for reason in sorted(told["reasons"], key=lambda each: -abs(each["points"]))[:_TOP]:
-        yield f"  {reason['points']:+6.2f}  {reason[tongue]}"
-    for way in told.get("what_would_raise", [])[:_TOP]:
-        yield f"↑ {way['in_words'][tongue]}"
-    for board in told["boards"]:
-        gaps = [gap[tongue] for gap in board["gaps"]] or [_("nothing is missing")]
-        yield f"{'★' if board['best'] else ' '} {board[tongue]} ({board['nearest']}): {'; '.join(gaps)}"
+@dataclass(frozen=True)
+class FullExplanation:
+    """A firm's score explained, and its standing at every board."""
+
+    score: FirmExplanation
+    boards: tuple[BoardStanding, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.score.as_json(), "boards": [board.as_json() for board in self.boards]}
+
+    def lines(self) -> Iterator[str]:
+        """The same for a person at a terminal, in the current language."""
+        score = self.score
+        yield f"{score.firm_id}  {score.name or ''}  {score.as_of.isoformat()}"
+        yield from score.sentences(language())
+        for warning in score.warnings:
+            yield f"! {warning}"
+        for reason in score.reasons[:_TOP]:
+            yield f"  {reason.points:+6.2f}  {pick(reason.label)}"
+        for suggestion in (score.what_would_raise or ())[:_TOP]:
+            yield f"↑ {suggestion.in_language(language())}"
+        for board in self.boards:
+            gaps = [str(gap) for gap in board.gaps] or [_("nothing is missing")]
+            yield f"{'★' if board.best else ' '} {pick(board.label)} ({board.nearest}): {'; '.join(gaps)}"
+
+
+def explained_firm(
+    engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None
+) -> FullExplanation:
+    """The full explanation of a firm as known on a day. Raises NotFound for an unknown firm or no model, NotScored
+    where no figures of the last two years were known."""
+    return full_explanation_of(models_dir, firm_snapshot(engine, firm_id, as_of), model_id)
+
+
+def full_explanation_of(models_dir: Path, firm: FirmSnapshot, model_id: str | None = None) -> FullExplanation:
+    """As explained_firm, of a firm that has been read."""
+    score = explain_firm(models_dir, firm, model_id)
+    verdict = condition_table.of_firm(evaluate.check(*firm.for_rules, firm.as_of), firm.id)
+    columns = verdict.boards[[*BOARD_PARTS, "nearest", "met"]]
+    rows = columns.astype(object).where(verdict.boards.notna(), None).to_dict("index")
+    boards = []
+    for board, row in rows.items():
+        book = rule_books.book_of(str(board))
+        standing = BoardStanding(
+            board=str(board),
+            label=Label(book.zh, book.en),
+            states={part: row[part] for part in BOARD_PARTS},
+            nearest=row["nearest"],
+            met=row["met"],
+            best=board == verdict.best,
+            gaps=tuple(verdict.gaps[str(board)]),
+        )
+        boards.append(standing)
+    return FullExplanation(score, tuple(boards))

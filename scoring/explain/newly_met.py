@@ -1,17 +1,18 @@
-"""Which conditions of the boards a suggestion would also meet, by the facts of the last year that it moves.
+"""Which rules and conditions of the boards a suggestion would also meet, by the facts of the last year that it moves.
 
-In the flow: what_if.py -> **gaps_closed.py** -> the firm's page. The changed facts go through the very rules of
-pipeline/rules; nothing about a threshold is written here.
+The changed facts go through the very rules of pipeline/rules; no threshold is written here.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
+from pipeline.language import Label
+from pipeline.rules.definition import rule_books
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.explanation import condition_table
+from scoring.explain.suggestion import NewlyMet
 
 #: The exchanges of the mainland and NEEQ: where a suggestion is worth a word.
 _BOARDS = ("main", "star", "chinext", "bse", "neeq")
@@ -19,39 +20,35 @@ _BOARDS = ("main", "star", "chinext", "bse", "neeq")
 
 def newly_met(
     facts: pd.DataFrame, firms: pd.DataFrame, changes: Sequence[Mapping[str, float]], as_of: date
-) -> list[list[dict[str, Any]]]:
-    """For each set of changed facts {fact: value in the last year} what becomes met: [{board, rule, zh, en, whole}],
-    whole standards first.
+) -> list[tuple[NewlyMet, ...]]:
+    """For each set of changed facts {fact: value in the last year} what becomes met, whole standards first.
 
     `facts`, `firms`: one firm's, as pipeline.rules.reports.check.inputs gives them. What no rule reads is passed over.
     """
-    versions = [facts] + [_with(facts, one) for one in changes]
+    versions = [facts, *(_with(facts, change) for change in changes)]
     names = [f"version-{place}" for place in range(len(versions))]
     every = pd.concat([_named(version, name) for version, name in zip(versions, names, strict=True)])
     labels = pd.concat([firms.set_axis([name], axis=0) for name in names])
     labels.index.name = firms.index.name
-    verdicts = evaluate.check(every, labels, as_of, None, [one for one in _BOARDS if _in_force(one, as_of)])
+    verdicts = evaluate.check(every, labels, as_of, None, [board for board in _BOARDS if _in_force(board, as_of)])
     rows = verdicts.rows[verdicts.rows["part"].isin(["standard", "precondition"])]
     rules = _met(rows.astype(str), ["board", "rule"])
     conditions = _met(condition_table.conditions_of(verdicts, names), ["board", "rule", "zh", "en"])
-    held = {rule.id: rule.rule for rule in verdicts.rules}
-    found = []
-    for name in names[1:]:
-        whole = [
-            {"board": board, "rule": rule, "zh": held[rule].zh, "en": held[rule].en, "whole": True}
-            for board, rule in sorted(rules[name] - rules[names[0]])
-        ]
-        parts = [
-            {"board": board, "rule": rule, "zh": zh, "en": en, "whole": False}
-            for board, rule, zh, en in sorted(conditions[name] - conditions[names[0]])
-        ]
-        found.append([*whole, *parts])
-    return found
+    labels_of = {rule.id: Label(rule.rule.zh, rule.rule.en) for rule in verdicts.rules}
+    as_is, *changed = names
+    return [
+        (
+            *(NewlyMet(board, rule, labels_of[rule], True) for board, rule in sorted(rules[name] - rules[as_is])),
+            *(
+                NewlyMet(board, rule, Label(zh, en), False)
+                for board, rule, zh, en in sorted(conditions[name] - conditions[as_is])
+            ),
+        )
+        for name in changed
+    ]
 
 
 def _in_force(board: str, day: date) -> bool:
-    from pipeline.rules.definition import rule_books
-
     try:
         return bool(rule_books.in_force(board, day))
     except rule_books.NoSuchRule:

@@ -1,8 +1,7 @@
-"""How far firms went within two years: the bounds of every suggestion.
+"""How far firms changed within two years: the bounds of every suggestion.
 
-In the flow: panel.py, kept.py -> **reach.py** -> what_if.py. What one firm may be told rests on what the firms of its
-size and industry did; all their moves are worked out once for a day, laid down sorted by size beside the model, and
-for one firm only those of its size are read.
+What one firm may be told rests on what the firms of its size and industry did; all their changes are computed once for
+a day and kept beside the model sorted by size, and for one firm only those of its size are read.
 """
 
 from collections.abc import Mapping
@@ -22,20 +21,20 @@ from scoring.registry.cache import key_of_returns
 from scoring.registry.registry import StoredModel
 
 #: A change that fewer than one in ten firms managed within two years is not suggested.
-REACHABLE_QUANTILE = 0.9
+PERCENTILE_BOUND = 0.9
 #: Firms are of a size where their revenues lie within a third of a decade of each other, either way.
 _NEAR = 1 / 3
 _FEWEST_PEERS = 30
-#: The features whose moves bound a suggestion.
+#: The features whose changes at peers bound a suggestion.
 MOVED: tuple[str, ...] = tuple(
     name for name, feature in FEATURES.items() if feature.actionable and feature.direction > 0
 )
-#: Days and states of the data whose moves stay beside one model; an explanation of an older one works them out anew.
+#: Days and states of the data whose changes stay beside one model; an explanation of an older one computes them anew.
 _KEPT = 8
 
 
 @dataclass(frozen=True)
-class Reach:
+class FeasibleChange:
     """How far firms of a size class moved each feature within two years: `up` the quantile of rises, by feature."""
 
     up: Mapping[str, float]
@@ -43,8 +42,8 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class Moves:
-    """The moves of a cohort's firms, one column a firm, in the order of their size.
+class PeerChanges:
+    """The changes of a cohort's firms, one column a firm, in the order of their size.
 
     `table` float64: its first row the revenue they began with on the money scale (NaN, unknown, stands last), its
     second their two-digit division of GB/T 4754 (NaN not stated), then a row for each of MOVED, how much it rose (NaN
@@ -54,7 +53,7 @@ class Moves:
     table: np.ndarray
 
     @staticmethod
-    def between(earlier: pd.DataFrame, later: pd.DataFrame, divisions: pd.Series) -> "Moves":
+    def between(earlier: pd.DataFrame, later: pd.DataFrame, divisions: pd.Series) -> "PeerChanges":
         """From the features of the firms one to two years apart (index firm_id); firms of both days count.
         `divisions`: index firm_id, numbers."""
         both = earlier.index.intersection(later.index)
@@ -62,13 +61,13 @@ class Moves:
         size = earlier["revenue"].to_numpy(dtype=float)
         rises = (later.reindex(columns=MOVED) - earlier.reindex(columns=MOVED)).to_numpy(dtype=float)
         rows = np.vstack([size, divisions.reindex(both).to_numpy(dtype=float), rises.T])
-        return Moves(np.ascontiguousarray(rows[:, np.argsort(size, kind="stable")]))
+        return PeerChanges(np.ascontiguousarray(rows[:, np.argsort(size, kind="stable")]))
 
     @property
     def firms(self) -> int:
         return self.table.shape[1]
 
-    def reach(self, size: float, division: float) -> Reach:
+    def feasible(self, size: float, division: float) -> FeasibleChange:
         """What firms did that are of this size (revenue on the money scale) and of this division of GB/T 4754.
 
         Firms of its size and industry where there are enough of them, else of its size, else all. A feature that too
@@ -85,8 +84,8 @@ class Moves:
                 break
         rise = pd.DataFrame(np.asarray(rises).T, columns=list(MOVED))
         known = rise.notna().sum() >= _FEWEST_PEERS
-        up = rise.loc[:, known].quantile(REACHABLE_QUANTILE)
-        return Reach({str(name): float(value) for name, value in up.items() if value > 0}, len(rise))
+        up = rise.loc[:, known].quantile(PERCENTILE_BOUND)
+        return FeasibleChange({str(name): float(value) for name, value in up.items() if value > 0}, len(rise))
 
 
 def divisions_of(industry_codes: pd.Series) -> pd.Series:
@@ -94,26 +93,26 @@ def divisions_of(industry_codes: pd.Series) -> pd.Series:
     return industry_codes.str.extract(r"(\d{2})", expand=False).astype("float64")
 
 
-def moves_on(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> Moves:
-    """The moves of a cohort's firms up to a day: those kept in the model's folder, else worked out and kept there.
+def peer_changes_on(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> PeerChanges:
+    """The changes of a cohort's firms up to a day: those cached in the model's folder, else computed and cached there.
 
     `snapshots`: of that cohort alone, knowing the state of the database from before anything was read; where they do
-    not, nothing is kept. From what is known on `as_of`: this tells what firms did, not what was known when.
+    not, nothing is cached. From what is known on `as_of`: this tells what firms did, not what was known when.
     """
     if snapshots.version is None:
         return _computed(snapshots, stored.lines, as_of)
     key = key_of_returns(snapshots.version, "reach", snapshots.cohorts, as_of, stored.lines)
     file = Path(models_dir) / stored.id / "reach" / f"{as_of.isoformat()}-{key}.npy"
     try:
-        return Moves(np.load(file, mmap_mode="r", allow_pickle=False))
+        return PeerChanges(np.load(file, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError):
-        moves = _computed(snapshots, stored.lines, as_of)
-    write_cache_file(file, lambda unfinished: _save(unfinished, moves))
-    _let_go(file.parent)
-    return moves
+        changes = _computed(snapshots, stored.lines, as_of)
+    write_cache_file(file, lambda unfinished: _save(unfinished, changes))
+    _drop_oldest(file.parent)
+    return changes
 
 
-def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date) -> Moves:
+def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date) -> PeerChanges:
     today = snapshots.on(as_of)
     facts, firms = today.facts, today.firms
     year = facts.index.get_level_values(1)
@@ -123,17 +122,17 @@ def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date) -> Moves:
         if earlier.empty and len(known):
             earlier = features_on(known, firms, plus_months(as_of, -12 * back), lines)
     if earlier.empty:
-        return Moves(np.empty((2 + len(MOVED), 0)))
-    return Moves.between(earlier, today.features(lines), divisions_of(firms["industry_code"]))
+        return PeerChanges(np.empty((2 + len(MOVED), 0)))
+    return PeerChanges.between(earlier, today.features(lines), divisions_of(firms["industry_code"]))
 
 
-def _save(file: Path, moves: Moves) -> None:
+def _save(file: Path, changes: PeerChanges) -> None:
     with file.open("wb") as stream:  # by its name alone, numpy would add an ending
-        np.save(stream, moves.table, allow_pickle=False)
+        np.save(stream, changes.table, allow_pickle=False)
 
 
-def _let_go(folder: Path) -> None:
+def _drop_oldest(folder: Path) -> None:
     """Only the newest stay: a city that is explained every day leaves a file a day."""
-    newest = sorted(folder.glob("*.npy"), key=lambda one: one.stat().st_mtime, reverse=True)
+    newest = sorted(folder.glob("*.npy"), key=lambda file: file.stat().st_mtime, reverse=True)
     for old in newest[_KEPT:]:
         old.unlink(missing_ok=True)

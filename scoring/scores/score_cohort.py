@@ -24,7 +24,7 @@ from scoring.errors import NotScored
 from scoring.features.matrix import facts_used
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.day_model import model_of_day
-from scoring.scores.peer_changes import moves_on
+from scoring.scores.peer_changes import peer_changes_on
 
 #: Share of a score's reasons (in points, either way) that rest on missing values from which on its data are thin.
 THIN_SHARE = 0.4
@@ -98,7 +98,7 @@ def score_cohort(
     run.expected_events = float(np.sum(probability))
     _store(engine, run, table, scored.reasons)
     # All firms are at hand now; the first who asks about one firm should not have to read them again.
-    moves_on(models_dir, stored, snapshots, as_of)
+    peer_changes_on(models_dir, stored, snapshots, as_of)
     doubted = doubts_of(engine, as_of, cohort)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)

@@ -11,9 +11,9 @@ from pipeline.rules.explanation import condition_table
 from pipeline.rules.reports import check
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
-from scoring.explain import counterfactuals
-from scoring.explain.firm_snapshot import one_firm
-from scoring.explain.full_explanation import explained_firm
+from scoring.explain import explanation
+from scoring.explain.firm_snapshot import firm_snapshot
+from scoring.explain.full_explanation import explained_firm, full_explanation_of
 from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of
@@ -44,7 +44,7 @@ def test_the_reasons_beside_the_peers_wait_for_no_suggestions(officer: Visitor, 
     def never(*_asked: Any) -> None:
         raise AssertionError("nobody has asked what would raise the score")
 
-    monkeypatch.setattr(counterfactuals, "raising", never)
+    monkeypatch.setattr(explanation, "recourse_of", never)
     told = officer.call(body_of(officer.app, "firm-words.children", {"firm-scored.data": LOTUS}))
     assert told.status_code == 200
     assert "中位数" in told.text
@@ -55,14 +55,15 @@ def test_the_verdicts_of_an_explanation_are_those_of_the_rules_checked_alone(eng
     alone = condition_table.of_firm(check.check(engine, city.SCORED_ON, firms=[LOTUS]), LOTUS)
     parts = ["standard", "structural", "precondition", "positioning", "nearest"]
     rows = {board: row[parts].to_dict() for board, row in alone.boards.iterrows()}
-    assert {one["board"]: {part: one[part] for part in parts} for one in told["boards"]} == rows
-    assert [one["board"] for one in told["boards"] if one["best"]] == [alone.best]
-    for one in told["boards"]:
-        assert [gap["en"] for gap in one["gaps"]] == [gap.in_language("en") for gap in alone.gaps[one["board"]]]
+    boards = told.as_json()["boards"]
+    assert {board["board"]: {part: board[part] for part in parts} for board in boards} == rows
+    assert [board["board"] for board in boards if board["best"]] == [alone.best]
+    for board in boards:
+        assert [gap["en"] for gap in board["gaps"]] == [gap.in_language("en") for gap in alone.gaps[board["board"]]]
 
 
 def test_a_firm_read_once_is_explained_as_one_that_is_read_for_it(engine: Engine, settings: Settings):
     day = date(2026, 6, 1)
-    firm = one_firm(engine, LOTUS, day)
+    firm = firm_snapshot(engine, LOTUS, day)
     first = explained_firm(engine, settings.models, LOTUS, day)
-    assert explained_firm(engine, settings.models, LOTUS, day, firm=firm) == first
+    assert full_explanation_of(settings.models, firm) == first

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.facts import public_on
 from pipeline.store.tables import Event, Firm, Import, Return, ReturnRow
+from scoring.explain.explanation import explain_firm
+from scoring.explain.firm_snapshot import firm_snapshot
 
 NOW = datetime(2026, 11, 22, 9, 0)
 YEARS = range(2018, 2025)
@@ -99,3 +103,8 @@ def store(
             session.execute(insert(ReturnRow), [{**row, "return_id": sheet.id} for row in rows])
         if events:
             session.execute(insert(Event), [{**event, "import_id": brought.id} for event in events])
+
+
+def explained(engine: Engine, models: Path, firm_id: str, day: date, suggestions: bool = True) -> dict[str, Any]:
+    """A firm's score explained, as `goldseed explain --json` tells it."""
+    return explain_firm(models, firm_snapshot(engine, firm_id, day), suggestions=suggestions).as_json()

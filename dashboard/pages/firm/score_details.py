@@ -3,9 +3,8 @@
 The numbers come from scoring; whoever asks must be allowed to see this firm's score, whatever the page said.
 """
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
@@ -13,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, reasons
 from dashboard.components.cards import card, empty, facts_list
-from dashboard.components.reasons import Reason
+from dashboard.components.reasons import ReasonLine
 from dashboard.queries.scores import scored_on
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -23,8 +22,11 @@ from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import gettext as _
 
+if TYPE_CHECKING:
+    from scoring.explain.explanation import Reason
 
-def words_card(why: list[Reason], firm_id: str) -> Component:
+
+def words_card(why: list[ReasonLine], firm_id: str) -> Component:
     """The reasons in words; the comparison with the other firms comes a moment later."""
     return card(
         _("Reasons in words"),
@@ -53,6 +55,7 @@ def more_card() -> Component:
 def beside_peers(firm_id: str | None) -> Any:
     """The reasons again, each beside the other firms of the day."""
     from scoring.explain.explanation import explain_firm
+    from scoring.explain.firm_snapshot import firm_snapshot
 
     if not firm_id:
         return no_update
@@ -61,30 +64,26 @@ def beside_peers(firm_id: str | None) -> Any:
         return no_update
     app = request.app()
     try:
-        told = explain_firm(app.engine, app.settings.models, firm_id, day, suggestions=False)
+        firm = firm_snapshot(app.engine, firm_id, day)
+        explanation = explain_firm(app.settings.models, firm, suggestions=False)
     except NotAllowed:
         raise
     except ShownToPeople:
         return no_update
-    short = "en" if language.language() == language.ENGLISH else "zh"
-    why = [
-        Reason(
-            one["feature"], one[short], one["points"], one[f"shown_{short}"], _beside(one, short), bool(one["missing"])
+    notes = [html.P(str(warning), className="card-note") for warning in explanation.warnings]
+    return [reasons.sentences([_beside_peers(reason) for reason in explanation.reasons]), *notes]
+
+
+def _beside_peers(reason: "Reason") -> ReasonLine:
+    beside = ""
+    if reason.rank is not None and reason.rank == reason.rank:
+        beside = _(
+            "higher than %(share)s of firms, median %(median)s",
+            share=f"{reason.rank:.0%}",
+            median=language.pick(reason.shown_median),
         )
-        for one in told["reasons"]
-    ]
-    notes = [html.P(warning, className="card-note") for warning in told["warnings"][short]]
-    return [reasons.sentences(why), *notes]
-
-
-def _beside(one: Mapping[str, Any], short: str) -> str:
-    if one["missing"] or one.get("rank") is None or one["rank"] != one["rank"]:
-        return ""
-    return _(
-        "higher than %(share)s of firms, median %(median)s",
-        share=f"{one['rank']:.0%}",
-        median=one[f"peer_median_{short}"],
-    )
+    value = language.pick(reason.shown_value)
+    return ReasonLine(reason.feature, language.pick(reason.label), reason.points, value, beside, reason.missing)
 
 
 @guarded_callback(
@@ -101,27 +100,26 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
         return no_update
     app = request.app()
     try:
-        found = counterfactuals.what_would_raise(app.engine, app.settings.models, firm_id, day)
+        recourse = counterfactuals.what_would_raise(app.engine, app.settings.models, firm_id, day)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
-    if not found["suggestions"]:
+    if not recourse.suggestions:
         return empty(_("Nothing that firms of this size reached within two years would raise it."))
-    short = "en" if language.language() == language.ENGLISH else "zh"
     lines = [
         html.Div(
             [
-                html.Div(amounts.signed_points(one["gain"]), className="reason-points raises"),
-                html.Div(one["in_words"][short]),
+                html.Div(amounts.signed_points(suggestion.gain), className="reason-points raises"),
+                html.Div(suggestion.in_language(language.language())),
             ],
             className="reason",
         )
-        for one in found["suggestions"]
+        for suggestion in recourse.suggestions
     ]
-    reach = _(
+    bounds = _(
         "Bounded to what %(count)s firms of its size did within one to two years; each was scored again to make sure.",
-        count=amounts.count(found["firms_of_its_size"]),
+        count=amounts.count(recourse.firms_of_its_size),
     )
-    return html.Div([*lines, html.P(reach, className="card-note")], style={"marginTop": "1rem"})
+    return html.Div([*lines, html.P(bounds, className="card-note")], style={"marginTop": "1rem"})
 
 
 @guarded_callback(
@@ -139,22 +137,19 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
     app = request.app()
     before = date(day.year - 1, day.month, min(day.day, 28))
     try:
-        found = change_since(app.engine, app.settings.models, firm_id, before, day)
+        change = change_since(app.engine, app.settings.models, firm_id, before, day)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
-    english = language.language() == language.ENGLISH
     parts = [
         (
             _("%(before)s to %(now)s", before=before.isoformat(), now=day.isoformat()),
-            f"{amounts.points(found['points_before'])} → {amounts.points(found['points_now'])}",
+            f"{amounts.points(change.points_before)} → {amounts.points(change.points_now)}",
         ),
-        (_("its own new figures"), amounts.signed_points(found["new_data"])),
-        (_("the other firms' ranks"), amounts.signed_points(found["moved_field"])),
-        (_("another model"), amounts.signed_points(found["new_model"])),
+        (_("its own new figures"), amounts.signed_points(change.new_data)),
+        (_("the other firms' ranks"), amounts.signed_points(change.moved_field)),
+        (_("another model"), amounts.signed_points(change.new_model)),
     ]
-    weighty = [
-        (one["en" if english else "zh"], amounts.signed_points(one["points"])) for one in found["by_feature"][:5]
-    ]
+    weighty = [(reasons.label_of(name), amounts.signed_points(points)) for name, points in change.by_feature[:5]]
     note = html.P(_("Its own new figures, the weightiest:"), className="card-note", style={"marginTop": ".8rem"})
     return html.Div([facts_list(parts), note, facts_list(weighty)], style={"marginTop": "1rem"})
 

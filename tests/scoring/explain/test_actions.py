@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.catalog import catalog
-from scoring.explain.actions import LEVERS, NOT_AIMED_AT, TARGETS, Past, first_known
+from scoring.explain.actions import ACTIONS, NOT_AIMED_AT, TARGETS, Past, first_known
 from scoring.explain.counterfactuals import Firm
 from scoring.features.derived_figures import yearly_figures
 from scoring.features.listing_lines import lines_on
@@ -58,7 +58,7 @@ def lotus() -> Firm:
 
 def pulled(firm: Firm, lever: str, more: float) -> pd.Series:
     versions = firm.last()
-    LEVERS[lever].pull(versions, np.array([more]))
+    ACTIONS[lever].apply(versions, np.array([more]))
     return versions.iloc[0]
 
 
@@ -112,7 +112,7 @@ def test_what_nobody_stated_stays_unknown(lotus):
 def test_raising_research_moves_every_feature_that_research_is_in(lotus):
     before = lotus.features_of(lotus.last()).iloc[0]
     last = lotus.last()
-    LEVERS["rd"].pull(last, np.array([1e6]))
+    ACTIONS["rd"].apply(last, np.array([1e6]))
     after = lotus.features_of(last).iloc[0]
     assert after["rd_share"] == pytest.approx(0.04)
     assert after["rd_growth"] == pytest.approx(0.6)
@@ -133,22 +133,22 @@ def test_the_lever_brings_its_feature_just_over_the_line_aimed_at(lotus, name):
     more = aim(np.array([line]), past)[0]
     assert more > 0
     versions = pd.concat([lotus.last()] * 2, ignore_index=True)
-    less = 1.0 if LEVERS[lever].step == 1.0 else 1e-4 * more  # one patent fewer, a hair of yuan less
-    LEVERS[lever].pull(versions, np.array([more, more - less]))
+    less = 1.0 if ACTIONS[lever].step == 1.0 else 1e-4 * more  # one patent fewer, a hair of yuan less
+    ACTIONS[lever].apply(versions, np.array([more, more - less]))
     reached, short = lotus.features_of(versions)[name]
     assert reached >= line - 1e-9
     assert short < line
 
 
 def test_a_lever_is_told_in_facts_that_the_catalogue_lets_a_firm_act_on():
-    for lever in LEVERS.values():
+    for lever in ACTIONS.values():
         assert all(catalog()[fact].actionable for fact in lever.facts)
 
 
 def test_every_feature_with_a_good_direction_is_aimed_at_or_left_out_with_a_reason():
     aims = {name for name, one in FEATURES.items() if one.actionable and one.direction > 0}
     assert aims == set(TARGETS) | set(NOT_AIMED_AT)
-    assert {lever for lever, _aim in TARGETS.values()} == set(LEVERS)
+    assert {lever for lever, _aim in TARGETS.values()} == set(ACTIONS)
 
 
 def test_the_first_fact_that_is_known_counts():

@@ -1,6 +1,7 @@
 """What would raise a score: only facts a firm can act on, only as far as firms of its size went, and only what the
 model confirms on the features of the changed facts."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,11 +10,12 @@ import pandas as pd
 import pytest
 
 from scoring import fit
-from scoring.explain.actions import LEVERS
+from scoring.explain.actions import ACTIONS
 from scoring.explain.counterfactuals import Firm, split_points, suggestions
+from scoring.explain.suggestion import Change, Suggestion
 from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES
-from scoring.scores.peer_changes import Reach
+from scoring.scores.peer_changes import FeasibleChange
 from tests.cast import LOTUS, yearly
 
 #: Features, where their middle lies and how far firms lie apart.
@@ -55,99 +57,102 @@ def lotus(**other: dict[int, Any]) -> Firm:
     return Firm(yearly(LOTUS, **{**facts, **other}), labels, DAY, lines_on(DAY))
 
 
-FAR = Reach({name: 3 * apart for name, (_middle, apart) in SPREAD.items()}, 100)
+FAR = FeasibleChange({name: 3 * apart for name, (_middle, apart) in SPREAD.items()}, 100)
 
 
-def steps_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [step for one in found for step in one["changes"]]
+def steps_of(found: Sequence[Suggestion]) -> list[Change]:
+    return [change for suggestion in found for change in suggestion.changes]
 
 
 def test_every_suggestion_is_worth_what_it_says_on_the_features_of_the_facts_it_tells(model):
     firm = lotus()
     found = suggestions(model, firm, FAR)
-    assert any(len(one["changes"]) == 2 for one in found)
+    assert any(len(one.changes) == 2 for one in found)
     for one in found:
-        features = firm.features_of(firm.last().assign(**one["facts"]))
-        assert float(model.score(features[model.features]).points.iloc[0]) == pytest.approx(one["points_then"])
-        assert one["gain"] > 0
-        for step in one["changes"]:
-            assert one["facts"][step["fact"]] == step["fact_to"] > step["fact_from"]
-            assert features[step["feature"]].iloc[0] == pytest.approx(step["to"])
+        features = firm.features_of(firm.last().assign(**one.facts))
+        assert float(model.score(features[model.features]).points.iloc[0]) == pytest.approx(one.points_then)
+        assert one.gain > 0
+        for step in one.changes:
+            assert one.facts[step.fact] == step.fact_to > step.fact_from
+            assert features[step.feature].iloc[0] == pytest.approx(step.value_to)
 
 
 def test_what_follows_from_a_fact_moves_with_it(model):
-    profit = next(one for one in suggestions(model, lotus(), FAR) if one["changes"][0]["lever"] == "profit")
-    more = profit["facts"]["net_profit_cny"] - 6e6
-    assert profit["facts"]["net_assets_cny"] == pytest.approx(66e6 + more)
-    assert profit["facts"]["total_assets_cny"] == pytest.approx(99e6 + more)
+    profit = next(one for one in suggestions(model, lotus(), FAR) if one.changes[0].action == "profit")
+    more = profit.facts["net_profit_cny"] - 6e6
+    assert profit.facts["net_assets_cny"] == pytest.approx(66e6 + more)
+    assert profit.facts["total_assets_cny"] == pytest.approx(99e6 + more)
 
 
 def test_a_single_change_stands_just_over_one_of_the_models_own_thresholds(model):
     reference = model.references[-1]
     for one in suggestions(model, lotus(), FAR):
-        if len(one["changes"]) > 1:
+        if len(one.changes) > 1:
             continue
-        (step,) = one["changes"]
-        thresholds = split_points(model.text)[model.features.index(step["feature"])]
-        lines = np.array([reference.value_at(step["feature"], rank) for rank in thresholds])
-        passed = lines[(lines > step["from"]) & (lines <= step["to"])]
+        (step,) = one.changes
+        thresholds = split_points(model.text)[model.features.index(step.feature)]
+        lines = np.array([reference.value_at(step.feature, rank) for rank in thresholds])
+        passed = lines[(lines > step.value_from) & (lines <= step.value_to)]
         assert len(passed)
         # Whole thousands of yuan and whole patents: less than one step of the fact past the line.
         firm = lotus()
-        size = 1.0 if step["lever"] == "inventions" else 1_000.0
-        if step["lever"] in ("profit", "inventions"):
+        size = 1.0 if step.action == "inventions" else 1_000.0
+        if step.action in ("profit", "inventions"):
             short = firm.last()
-            LEVERS[step["lever"]].pull(short, np.array([step["fact_to"] - size - step["fact_from"]]))
-            assert firm.features_of(short)[step["feature"]].iloc[0] <= passed.max() * (1 + 2e-6)
+            ACTIONS[step.action].apply(short, np.array([step.fact_to - size - step.fact_from]))
+            assert firm.features_of(short)[step.feature].iloc[0] <= passed.max() * (1 + 2e-6)
 
 
 def test_nobody_is_told_to_get_older_to_move_or_to_change_the_past(model):
     steps = steps_of(suggestions(model, lotus(), FAR))
     assert steps
-    assert {step["feature"] for step in steps} <= {name for name in NAMES if FEATURES[name].actionable}
-    facts = {fact for one in suggestions(model, lotus(), FAR) for fact in one["facts"]}
+    assert {step.feature for step in steps} <= {name for name in NAMES if FEATURES[name].actionable}
+    facts = {fact for one in suggestions(model, lotus(), FAR) for fact in one.facts}
     assert not facts & {"registered_on", "district_code", "staff"}
 
 
 def test_nothing_beyond_what_firms_of_its_size_did_is_suggested(model):
-    near = Reach({"roe": 0.01}, 100)
+    near = FeasibleChange({"roe": 0.01}, 100)
     steps = steps_of(suggestions(model, lotus(), near))
     assert steps
-    assert all(step["feature"] == "roe" and step["to"] - step["from"] <= 0.01 for step in steps)
+    assert all(step.feature == "roe" and step.value_to - step.value_from <= 0.01 for step in steps)
 
 
 def test_what_follows_stays_within_reach_too(model):
     """Return on equity could rise by 0.1, but the profit behind it by no more than 2 %."""
-    bounded = Reach({"roe": 0.1, "net_profit": 0.009}, 100)
+    bounded = FeasibleChange({"roe": 0.1, "net_profit": 0.009}, 100)
     for one in suggestions(model, lotus(), bounded):
-        assert one["facts"]["net_profit_cny"] <= 6e6 * 1.022
-    assert max(one["facts"]["net_profit_cny"] for one in suggestions(model, lotus(), Reach({"roe": 0.1}, 100))) > 6.2e6
+        assert one.facts["net_profit_cny"] <= 6e6 * 1.022
+    assert (
+        max(one.facts["net_profit_cny"] for one in suggestions(model, lotus(), FeasibleChange({"roe": 0.1}, 100)))
+        > 6.2e6
+    )
 
 
 def test_what_is_unknown_is_not_moved(model):
     blind = lotus(invention_patents={2023: None, 2024: None})
-    assert "inventions" in {step["lever"] for step in steps_of(suggestions(model, lotus(), FAR))}
-    assert "inventions" not in {step["lever"] for step in steps_of(suggestions(model, blind, FAR))}
+    assert "inventions" in {step.action for step in steps_of(suggestions(model, lotus(), FAR))}
+    assert "inventions" not in {step.action for step in steps_of(suggestions(model, blind, FAR))}
 
 
 def test_a_pair_brings_more_than_either_alone_and_never_the_same_money_twice(model):
     found = suggestions(model, lotus(), FAR)
-    singles = {one["changes"][0]["lever"]: one["gain"] for one in found if len(one["changes"]) == 1}
-    pairs = [one for one in found if len(one["changes"]) == 2]
+    singles = {one.changes[0].action: one.gain for one in found if len(one.changes) == 1}
+    pairs = [one for one in found if len(one.changes) == 2]
     assert pairs
     for pair in pairs:
-        assert all(pair["gain"] > singles[step["lever"]] for step in pair["changes"])
-        assert {step["lever"] for step in pair["changes"]} != {"revenue", "profit"}
+        assert all(pair.gain > singles[step.action] for step in pair.changes)
+        assert {step.action for step in pair.changes} != {"revenue", "profit"}
 
 
 def test_a_suggestion_names_the_fact_in_its_unit_in_both_languages(model):
     found = suggestions(model, lotus(), FAR)
-    profit = next(one for one in found if one["changes"][0]["lever"] == "profit")
-    (step,) = profit["changes"]
-    assert profit["in_words"]["en"].startswith(f"Net profit from 6.000 M yuan to {step['fact_to'] / 1e6:,.3f} M yuan")
-    assert profit["in_words"]["zh"].startswith(f"净利润由 600.0 万元 提高到 {step['fact_to'] / 1e4:,.1f} 万元")
-    patents = next(one for one in found if one["changes"][0]["lever"] == "inventions")
-    assert f"Invention patents in force from 3 to {patents['changes'][0]['fact_to']:.0f}" in patents["in_words"]["en"]
+    profit = next(one for one in found if one.changes[0].action == "profit")
+    (step,) = profit.changes
+    assert profit.in_language("en").startswith(f"Net profit from 6.000 M yuan to {step.fact_to / 1e6:,.3f} M yuan")
+    assert profit.in_language("zh_CN").startswith(f"净利润由 600.0 万元 提高到 {step.fact_to / 1e4:,.1f} 万元")
+    patents = next(one for one in found if one.changes[0].action == "inventions")
+    assert f"Invention patents in force from 3 to {patents.changes[0].fact_to:.0f}" in patents.in_language("en")
 
 
 def test_the_thresholds_are_the_trees_own(model):

@@ -4,11 +4,10 @@ from datetime import date
 
 import pytest
 
-from scoring.explain.explanation import explain_firm
 from scoring.registry import train_model
 from scoring.scores import score_cohort
 from tests.cast import state
-from tests.scoring.panels import NOW, a_market
+from tests.scoring.panels import NOW, a_market, explained
 
 BEFORE, DAY = date(2023, 4, 29), date(2023, 5, 1)
 
@@ -41,7 +40,7 @@ def test_on_the_day_before_it_was_known_nobody_doubts_it(slipped):
 
 def test_an_explanation_names_it_in_both_languages(slipped):
     engine, models, firm = slipped
-    told = explain_firm(engine, models, firm, DAY, suggestions=False)
+    told = explained(engine, models, firm, DAY, suggestions=False)
     assert told["figures_in_doubt"] == [{"fact": "revenue_cny", "year": 2021, "zh": "营业收入", "en": "Revenue"}]
     assert any("营业收入（2021 年）" in warning for warning in told["warnings"]["zh"])
     assert any("Revenue (2021)" in warning for warning in told["warnings"]["en"])

@@ -1,11 +1,13 @@
 """A suggestion carried back to the facts: what the boards' own rules then say."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
 import pytest
 
 from scoring.explain.newly_met import newly_met
+from scoring.explain.suggestion import NewlyMet
 from tests.cast import LOTUS, yearly
 
 DAY = date(2025, 5, 1)
@@ -29,8 +31,8 @@ def lotus() -> tuple[pd.DataFrame, pd.DataFrame]:
     return facts, firms
 
 
-def standards(met: list[dict[str, object]]) -> set[object]:
-    return {one["rule"] for one in met if one["whole"]}
+def standards(met: Iterable[NewlyMet]) -> set[str]:
+    return {rule.rule for rule in met if rule.whole}
 
 
 PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
@@ -54,4 +56,4 @@ def test_each_set_of_changes_is_judged_by_itself(lotus):
 
 def test_a_fact_that_no_rule_reads_closes_no_gap(lotus):
     (met,) = newly_met(*lotus, [{"innovation_score": 99.0, "no_such_fact": 1.0}], DAY)
-    assert met == []
+    assert met == ()

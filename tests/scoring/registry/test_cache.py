@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from pipeline.facts import public_on
 from pipeline.store.tables import Event, Import, Return
 from scoring.dataset.snapshot import DaySnapshot, Snapshots
-from scoring.explain.explanation import change_since, explain_firm
+from scoring.explain.explanation import change_since
 from scoring.registry import cache, registry, train_model
 from scoring.registry.registry import StoredModel
 from scoring.scores import day_model, score_cohort
+from tests.scoring import panels
 from tests.scoring.panels import NOW, a_market, store
 
 #: The model's own day; on the next nobody has been scored, so its ranks come from all firms.
@@ -38,7 +39,7 @@ def models(sqlite_engine: Engine, tmp_path: Path) -> Path:
 @pytest.fixture
 def explained(sqlite_engine: Engine, models: Path) -> Explained:
     """The firm explained on DAY, from what is kept or, where it does not hold, from all firms."""
-    return lambda: explain_firm(sqlite_engine, models, FIRM, DAY)
+    return lambda: panels.explained(sqlite_engine, models, FIRM, DAY)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def anew(sqlite_engine: Engine, models: Path, tmp_path_factory: pytest.TempPathF
     def told() -> dict[str, Any]:
         bare = tmp_path_factory.mktemp("bare")
         shutil.copytree(models, bare, dirs_exist_ok=True, ignore=shutil.ignore_patterns("ranks", "reach"))
-        return explain_firm(sqlite_engine, bare, FIRM, DAY)
+        return panels.explained(sqlite_engine, bare, FIRM, DAY)
 
     return told
 

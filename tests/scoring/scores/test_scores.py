@@ -14,10 +14,10 @@ from pipeline.errors import NotFound
 from pipeline.store.tables import Model, Score, ScoreRun
 from scoring.engine.additivity import check_they_add_up
 from scoring.errors import CannotTrain, NotScored, ReasonsDoNotAddUp
-from scoring.explain.explanation import change_since, explain_firm
+from scoring.explain.explanation import change_since
 from scoring.registry import registry, train_model
 from scoring.scores import compare_models, score_cohort
-from tests.scoring.panels import NOW, a_market, store
+from tests.scoring.panels import NOW, a_market, explained, store
 
 DAY = date(2023, 5, 1)
 
@@ -66,7 +66,7 @@ def test_a_firm_explained_alone_has_the_points_it_got_among_all(market):
     for day in (DAY, date(2024, 5, 1)):  # the model's own day, and a later one with ranks of its own
         table = score_cohort.score_cohort(engine, models, day, cohort="neeq", now=NOW).set_index("firm_id")
         for firm in table.index[[0, 40, -1]]:
-            told = explain_firm(engine, models, firm, day)
+            told = explained(engine, models, firm, day)
             assert told["points"] == pytest.approx(table.at[firm, "points"], abs=1e-9)
             assert told["stored"]
             assert told["base_points"] + sum(one["points"] for one in told["reasons"]) == pytest.approx(
@@ -81,7 +81,7 @@ def test_what_would_raise_a_score_starts_from_the_score_that_is_shown(market):
     engine, models, _ = market
     trained(engine, models)
     firms = score_cohort.score_cohort(engine, models, DAY, cohort="neeq", now=NOW)["firm_id"]
-    told = [explain_firm(engine, models, firm, DAY) for firm in firms[20:80:12]]
+    told = [explained(engine, models, firm, DAY) for firm in firms[20:80:12]]
     ways = [(one["points"], way) for one in told for way in one["what_would_raise"]]
     assert ways
     for points, way in ways:
@@ -173,7 +173,7 @@ def test_a_city_can_be_scored_by_the_model_of_another_cohort_and_is_told_whose_r
     city = a_market(engine, firms=30, seed=5, cohort="city")
     table = score_cohort.score_cohort(engine, models, DAY, cohort="city", now=NOW)
     assert set(table["firm_id"]) <= set(city)
-    alone = explain_firm(engine, models, table["firm_id"].iloc[3], DAY)
+    alone = explained(engine, models, table["firm_id"].iloc[3], DAY)
     assert alone["points"] == pytest.approx(table["points"].iloc[3], abs=1e-9)
     assert alone["reference"].startswith("neeq ")
     assert alone["warnings"]["en"]
@@ -224,8 +224,8 @@ def test_a_year_on_year_change_is_split_exactly(market):
     trained(engine, models, date(2024, 5, 1))
     table = score_cohort.score_cohort(engine, models, date(2024, 5, 1), cohort="neeq", now=NOW)
     change = change_since(engine, models, table["firm_id"].iloc[0], DAY, date(2024, 5, 1))
-    assert change["new_data"] + change["moved_field"] + change["new_model"] == pytest.approx(change["total"], abs=1e-9)
-    assert sum(one["points"] for one in change["by_feature"]) == pytest.approx(change["new_data"], abs=1e-6)
+    assert change.new_data + change.moved_field + change.new_model == pytest.approx(change.total, abs=1e-9)
+    assert sum(points for _feature, points in change.by_feature) == pytest.approx(change.new_data, abs=1e-6)
 
 
 def test_scores_that_do_not_add_up_are_refused():
