@@ -241,11 +241,11 @@ def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
     run = session.scalar(runs.limit(1))
     if run is None:
         if champion is None:
-            letter = N_(
+            text = N_(
                 "The city has no scores between %(oldest)s and %(as_of)s to review. "
                 "Score it first: goldseed score --as-of %(as_of)s"
             )
-            raise NoScores(Message(letter, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
+            raise NoScores(Message(text, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
         raise NoScores(
             Message(
                 N_(

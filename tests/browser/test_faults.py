@@ -1,4 +1,4 @@
-"""What a reader is told when the server does not answer as hoped: a letter, or the door; never nothing."""
+"""What a reader is told when the server does not answer as hoped: a message, or the door; never nothing."""
 
 from typing import Any
 

@@ -150,9 +150,9 @@ def check(
         try:
             rules += rule_books.in_force(board, day, books)
         except NoSuchRule as error:
-            if boards is not None or not isinstance(error.letter, Message):
+            if boards is not None or not isinstance(error.message, Message):
                 raise
-            missing.append(error.letter)
+            missing.append(error.message)
     data = FirmYears(facts, firms, facts_day)
     shape = (len(rules), len(data))
     verdicts = Verdicts(
