@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 import pipeline
 from pipeline.atomic_files import write_cache_file
 from pipeline.catalog import catalog
 from pipeline.sources import trust
-from pipeline.store.tables import Event, Import, Return
+from pipeline.store.data_version import data_version
 from scoring.dataset.labels import ending_the_risk
 from scoring.fingerprint import code_fingerprint, fingerprint_of
 
@@ -46,19 +46,9 @@ class State:
 
 
 def state_of(engine: Engine, event: str) -> State:
-    """The state of the database for models of `event`. Rows are added and withdrawn by import and never changed, so a
-    line an import (with the instant it came in and whether it still counts) tells all returns."""
-    imports = select(Import.id, Import.sha256, Import.imported_at, Import.state).order_by(Import.id)
-    in_force = select(func.count(), func.max(Return.id)).where(Return.in_force)
-    # An officer may enter a stage and take it back: events are few, so each is told.
-    events = (
-        select(Event.id, Event.firm_id, Event.kind, Event.occurred_on, Event.known_on)
-        .where(Event.in_force, Event.kind.in_(ending_the_risk(event)))
-        .order_by(Event.id)
-    )
-    with engine.connect() as connection:
-        brought, counted, happened = (connection.execute(statement).all() for statement in (imports, in_force, events))
-    return State(fingerprint_of(_reading(), brought, counted), fingerprint_of(happened))
+    """The state of the database for models of `event`: the version of its data, and of the code that reads them."""
+    version = data_version(engine, ending_the_risk(event))
+    return State(fingerprint_of(_reading(), version.returns), version.events)
 
 
 @cache

@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store import current
 from pipeline.store.tables import Model, ModelDecision
 from pipeline.store.write_lock import lock_writes
 from scoring.dataset.panel import Panels
 from scoring.engine.calibration import Calibration
 from scoring.engine.readiness_model import ReadinessModel
+from scoring.errors import NoSuchModel
 
 #: The small files of a model's folder, which its page tells.
 _TOLD = ("about", "features", "calibration", "measures")
@@ -53,7 +55,7 @@ class StoredModel:
 def champion(engine: Engine) -> str | None:
     """The model in office: the last one promoted or gone back to; None before the first promotion."""
     with Session(engine) as session:
-        return session.scalar(select(ModelDecision.model_id).order_by(ModelDecision.id.desc()).limit(1))
+        return current.champion(session)
 
 
 def list_models(engine: Engine) -> list[dict[str, Any]]:
@@ -94,11 +96,7 @@ def _folder(engine: Engine, models_dir: Path, model_id: str) -> Path:
         known = session.scalar(select(Model.id).where(Model.id == model_id))
     folder = Path(models_dir) / model_id
     if known is None or not (folder / "model.txt").exists():
-        raise NotFound(
-            Message(
-                N_("There is no model %(name)s here. `goldseed models list` names those there are."), {"name": model_id}
-            )
-        )
+        raise NoSuchModel(model_id)
     return folder
 
 
@@ -196,12 +194,7 @@ def promote(
     with Session(engine) as session, session.begin():
         lock_writes(session)
         if session.get(Model, model_id) is None:
-            raise NotFound(
-                Message(
-                    N_("There is no model %(name)s here. `goldseed models list` names those there are."),
-                    {"name": model_id},
-                )
-            )
+            raise NoSuchModel(model_id)
         held = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
         if held and held[-1] == model_id:
             raise NotPromoted(

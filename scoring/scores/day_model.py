@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pipeline.atomic_files import write_atomically
+from pipeline.store.current import current_run
 from pipeline.store.tables import ScoreRun
 from scoring.dataset.panel import Panels
 from scoring.engine.rank_transform import Reference
@@ -114,13 +115,8 @@ def for_one_firm(engine: Engine, models_dir: Path, as_of: date, cohort: str, mod
 
 def latest_run(engine: Engine, as_of: date, cohort: str, model_id: str | None = None) -> ScoreRun | None:
     """The last run stored for a cohort and day (detached)."""
-    statement = (
-        select(ScoreRun).where(ScoreRun.as_of == as_of, ScoreRun.cohort == cohort).order_by(ScoreRun.id.desc()).limit(1)
-    )
-    if model_id:
-        statement = statement.where(ScoreRun.model_id == model_id)
     with Session(engine, expire_on_commit=False) as session:
-        return session.scalar(statement)
+        return current_run(session, cohort, as_of=as_of, model_id=model_id or None)
 
 
 def _mark(features: pd.DataFrame) -> str:

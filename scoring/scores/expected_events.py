@@ -17,6 +17,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
 from scoring.engine import calibration as scale
@@ -55,12 +56,7 @@ class Level:
 def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | None:
     """The level of the run that the board shows of a cohort; None without a run."""
     with Session(engine) as session:
-        run = session.scalar(
-            select(ScoreRun)
-            .where(ScoreRun.cohort == cohort)
-            .order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc())
-            .limit(1)
-        )
+        run = current_run(session, cohort)
         if run is None:
             return None
         model = session.get_one(Model, run.model_id)
