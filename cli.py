@@ -1,4 +1,4 @@
-"""The command line: puts the commands together, and turns what went wrong into a letter and an exit code.
+"""The command line: puts the commands together, and turns what went wrong into a message and an exit code.
 
 At the top of the import order: cli -> commands -> dashboard -> scoring -> pipeline.
 

@@ -74,11 +74,11 @@ def _refuse_real_firms(engine: Engine) -> None:
         others = select(Import.file_name).where(Import.cohort == CITY, ~Import.file_name.startswith(MADE_UP))
         found = session.scalar(others.limit(1))
     if found:
-        letter = N_(
+        text = N_(
             "The demo was not made: this database holds real returns (%(file)s), and made-up firms must not stand "
             "among them. Give the demo a database of its own, e.g. GOLDSEED_DB_URL=sqlite:///data/demo.sqlite."
         )
-        raise RealFirmsHere(Message(letter, {"file": found}))
+        raise RealFirmsHere(Message(text, {"file": found}))
 
 
 def _last_first_of_may(today: date) -> date:

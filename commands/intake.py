@@ -278,8 +278,8 @@ def facts(firm: str, as_of: date | None, as_json: bool) -> None:
     day = as_of or date.today()
     stated = known.statements_of(database(), firm, day).to_dict("records")
     if not stated:
-        letter = N_("Nobody had stated anything about %(firm)s by %(day)s. Check its id, or ask for a later day.")
-        raise NotFound(Message(letter, {"firm": firm, "day": day}))
+        text = N_("Nobody had stated anything about %(firm)s by %(day)s. Check its id, or ask for a later day.")
+        raise NotFound(Message(text, {"firm": firm, "day": day}))
 
     def lines(_document: dict[str, Any]) -> list[str]:
         return [

@@ -99,8 +99,8 @@ def check_rules(
     verdicts = check.check(database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None)
     if not verdicts.rules:
         raise rule_books.NoSuchRule(Message(N_("No board has a recorded rule on %(day)s."), {"day": verdicts.rules_of}))
-    for letter in (*verdicts.warnings, *verdicts.not_recorded):
-        say(letter)
+    for message in (*verdicts.warnings, *verdicts.not_recorded):
+        say(message)
     if out:
         check.write_rows(verdicts, out)
 

@@ -1,4 +1,4 @@
-"""Errors that people read: a short letter to the person who can act on it.
+"""Errors that people read: a short message to the person who can act on it.
 
 Used by every step of the flow. The command line prints such an error without a traceback and
 exits with the class's own code; the board shows its text. Anything else is our own mistake and
@@ -15,12 +15,12 @@ class ShownToPeople(Exception):  # noqa: N818 - it names who reads it
 
     exit_code = 2
 
-    def __init__(self, letter: Message | str) -> None:
-        super().__init__(letter)
-        self.letter = letter
+    def __init__(self, message: Message | str) -> None:
+        super().__init__(message)
+        self.message = message
 
     def __str__(self) -> str:
-        return str(self.letter)
+        return str(self.message)
 
 
 class WrongFile(ShownToPeople):
@@ -28,12 +28,12 @@ class WrongFile(ShownToPeople):
 
     exit_code = 3
 
-    def __init__(self, letter: Message | str, problems: Sequence[object] = ()) -> None:
-        super().__init__(letter)
+    def __init__(self, message: Message | str, problems: Sequence[object] = ()) -> None:
+        super().__init__(message)
         self.problems = list(problems)
 
     def __str__(self) -> str:
-        return "\n".join([str(self.letter), *(f"  - {problem}" for problem in self.problems)])
+        return "\n".join([str(self.message), *(f"  - {problem}" for problem in self.problems)])
 
 
 class NotFound(ShownToPeople):

@@ -15,8 +15,8 @@ def pdf_of(html: str) -> bytes:
     try:
         from weasyprint import HTML
     except OSError as error:
-        letter = N_("No PDF can be written here: %(why)s. Install Pango (Debian: apt-get install libpangoft2-1.0-0).")
-        raise NoPdfHere(Message(letter, {"why": str(error).splitlines()[0]})) from error
+        text = N_("No PDF can be written here: %(why)s. Install Pango (Debian: apt-get install libpangoft2-1.0-0).")
+        raise NoPdfHere(Message(text, {"why": str(error).splitlines()[0]})) from error
     return HTML(string=html, url_fetcher=_nothing_from_outside).write_pdf()
 
 

@@ -57,8 +57,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         )
     https = given.get("GOLDSEED_HTTPS") or "no"
     if https not in ("yes", "no"):
-        letter = N_("GOLDSEED_HTTPS=%(found)r is neither yes nor no. Write yes where the board is reached over HTTPS.")
-        raise WrongSetting(Message(letter, {"found": https}))
+        text = N_("GOLDSEED_HTTPS=%(found)r is neither yes nor no. Write yes where the board is reached over HTTPS.")
+        raise WrongSetting(Message(text, {"found": https}))
     return Settings(
         root=ROOT,
         db_url=db_url,

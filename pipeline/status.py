@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from pipeline.store.current import champion
 from pipeline.store.database import schema_revision
-from pipeline.store.tables import Case, Event, Firm, ModelDecision, PoolMembership, Return, ReturnRow, Score
+from pipeline.store.tables import Case, Event, Firm, PoolMembership, Return, ReturnRow, Score
 
 POOLS = ("seed", "golden")
 
@@ -26,7 +27,6 @@ def status_of(engine: Engine) -> dict[str, Any]:
         in_pools = select(PoolMembership.pool, func.count()).where(PoolMembership.left_on.is_(None))
         pools = dict(session.execute(in_pools.group_by(PoolMembership.pool)).all())
         rows = select(func.count()).select_from(ReturnRow).join(Return).where(Return.in_force)
-        champion = select(ModelDecision.model_id).order_by(ModelDecision.id.desc()).limit(1)
         return {
             "firms": sum(cohorts.values()),
             "cohorts": dict(sorted(cohorts.items())),
@@ -35,6 +35,6 @@ def status_of(engine: Engine) -> dict[str, Any]:
             "scores": session.scalar(select(func.count()).select_from(Score)),
             "pools": {pool: pools.get(pool, 0) for pool in POOLS},
             "open_cases": session.scalar(select(func.count()).select_from(Case).where(Case.closed_on.is_(None))),
-            "champion": session.scalar(champion),
+            "champion": champion(session),
             "schema": schema_revision(engine),
         }

@@ -1,6 +1,7 @@
 """Errors of scoring that people read; each says what to do instead."""
 
-from pipeline.errors import ShownToPeople
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.language import N_, Message
 
 
 class CannotTrain(ShownToPeople):
@@ -25,3 +26,11 @@ class LeakyTime(ShownToPeople):
 
 class NotScored(ShownToPeople):
     """No score as asked for: no model, no firm, no facts by that day."""
+
+
+class NoSuchModel(NotFound):
+    """A model by a name that the registry, or the folder of models, does not have."""
+
+    def __init__(self, name: str) -> None:
+        text = N_("There is no model %(name)s here. `goldseed models list` names those there are.")
+        super().__init__(Message(text, {"name": name[:80]}))

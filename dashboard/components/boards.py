@@ -52,7 +52,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     except ShownToPeople as error:
         return card(title, empty(str(error)))
     items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]
-    notes = [html.P(letter, className="card-note") for letter in board_tables.warnings(verdicts, today)]
+    notes = [html.P(warning, className="card-note") for warning in board_tables.warnings(verdicts, today)]
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
     )

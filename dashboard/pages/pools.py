@@ -171,11 +171,11 @@ def decide(
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
         return str(error), no_update, no_update
-    letters = [html.Div(letter, className="overdue") for letter in dict.fromkeys(left)]
+    messages = [html.Div(message, className="overdue") for message in dict.fromkeys(left)]
     if not done:
-        return letters, no_update, no_update
+        return messages, no_update, no_update
     said = _("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)
-    return [said, *letters], proposal_rows(View(person, today)), []
+    return [said, *messages], proposal_rows(View(person, today)), []
 
 
 @guarded_callback(

@@ -39,8 +39,8 @@ class BrokenTrail(ShownToPeople):
 
     exit_code = 1
 
-    def __init__(self, letter: Message, entry_id: int | None) -> None:
-        super().__init__(letter)
+    def __init__(self, message: Message, entry_id: int | None) -> None:
+        super().__init__(message)
         self.entry_id = entry_id
 
 

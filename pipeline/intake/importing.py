@@ -170,8 +170,8 @@ def preview(
             source = None if kind == "events" else source
             handed_in = asked_for(path, map_name, kind, by=by, now=at, cohort=cohort, source=source, dry_run=False)
             error.refusal = refusals.record(engine, handed_in, error)
-        return Preview(error.book, None, error.letter, error.listed, [], error.refusal)
-    return Preview(report.book, report, report.letter, [], report.warnings)
+        return Preview(error.book, None, error.message, error.listed, [], error.refusal)
+    return Preview(report.book, report, report.message, [], report.warnings)
 
 
 def _stored_before(connection: Connection, asked: Asked, report: ImportReport, book: Workbook) -> bool:

@@ -192,7 +192,7 @@ def _check_together(book: PolicyBook, day: date, problems: list[Message]) -> Non
     try:
         policy = book.on(day)
     except NoPolicy as error:
-        problems.append(Message(N_("%(place)s: %(what)s"), {"place": day.isoformat(), "what": error.letter}))
+        problems.append(Message(N_("%(place)s: %(what)s"), {"place": day.isoformat(), "what": error.message}))
         return
     for name, pool in ((SEED, policy.seed), (GOLDEN, policy.golden)):
         if pool.leave_points >= pool.enter_points:
@@ -216,5 +216,5 @@ def _keys(place: str, found: object, wanted: set[str], problems: list[Message]) 
     return not unknown and not missing and not blank
 
 
-def _problem(problems: list[Message], place: str, letter: str, **params: object) -> None:
-    problems.append(Message(N_("%(place)s: %(what)s"), {"place": place, "what": Message(letter, params)}))
+def _problem(problems: list[Message], place: str, text: str, **params: object) -> None:
+    problems.append(Message(N_("%(place)s: %(what)s"), {"place": place, "what": Message(text, params)}))

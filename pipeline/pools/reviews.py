@@ -18,12 +18,12 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import CHINESE, N_, Message
 from pipeline.pools.policy import GOLDEN, SEED, Policy, policy_on
+from pipeline.store.current import champion, current_run
 from pipeline.store.tables import (
     CITY,
     Case,
     Event,
     Firm,
-    ModelDecision,
     PoolMembership,
     PoolProposal,
     Score,
@@ -222,30 +222,23 @@ def _in_on(on: date) -> ColumnElement[bool]:
 
 
 def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
-    champion = session.scalar(select(ModelDecision.model_id).order_by(ModelDecision.id.desc()).limit(1))
+    model_id = champion(session)
     oldest = as_of - timedelta(days=policy.scores_valid_days)
-    runs = (
-        select(ScoreRun)
-        .where(ScoreRun.cohort == CITY, ScoreRun.as_of <= as_of, ScoreRun.as_of >= oldest)
-        .order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc())
-    )
-    if champion is not None:
-        runs = runs.where(ScoreRun.model_id == champion)
-    run = session.scalar(runs.limit(1))
+    run = current_run(session, between=(oldest, as_of), model_id=model_id)
     if run is None:
-        if champion is None:
-            letter = N_(
+        if model_id is None:
+            text = N_(
                 "The city has no scores between %(oldest)s and %(as_of)s to review. "
                 "Score it first: goldseed score --as-of %(as_of)s"
             )
-            raise NoScores(Message(letter, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
+            raise NoScores(Message(text, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
         raise NoScores(
             Message(
                 N_(
                     "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
                     "Score it first: goldseed score --as-of %(as_of)s"
                 ),
-                {"model": champion, "oldest": f"{oldest}", "as_of": f"{as_of}"},
+                {"model": model_id, "oldest": f"{oldest}", "as_of": f"{as_of}"},
             )
         )
     return run

@@ -95,7 +95,7 @@ class Import(Base):
 
 
 class RefusedImport(Base):
-    """A file that was tried and stored nothing: who tried it when, and every problem that the letter named.
+    """A file that was tried and stored nothing: who tried it when, and every problem that the message named.
 
     `problems`: Problem.as_stored of each; of the file itself nothing is kept but what they quote.
     """

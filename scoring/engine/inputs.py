@@ -1,4 +1,4 @@
-"""What a caller of the engine gives, brought to one form: numbers, days, groups, directions; or refused in a letter.
+"""What a caller of the engine gives, brought to one form: numbers, days, groups, directions; or refused with a message.
 
 In the flow: **given.py** -> guards.py, engine.py. Panels come from anywhere: as frames with any index, days as years,
 texts or periods, labels as truth values or categories. What cannot be read is named, with what to do instead.

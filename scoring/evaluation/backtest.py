@@ -116,7 +116,7 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
     try:
         model = fitted(panels, training, day, seed)
     except CannotTrain as error:
-        raise CannotTrain(Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": error.letter})) from error
+        raise CannotTrain(Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": error.message})) from error
     came = panels.evaluated(day, known_by)
     if came.features.empty:
         nobody = N_("%(day)s: no firm had figures of its last two years then.")

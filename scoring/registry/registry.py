@@ -26,6 +26,7 @@ from scoring.dataset.panel import Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.calibration import Calibration
 from scoring.engine.readiness_model import ReadinessModel
+from scoring.errors import NoSuchModel
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
 #: The small files of a model's folder, which its page tells.
@@ -107,11 +108,7 @@ def _folder(engine: Engine, models_dir: Path, model_id: str) -> Path:
         known = session.scalar(select(Model.id).where(Model.id == model_id))
     folder = Path(models_dir) / model_id
     if known is None or not (folder / "model.txt").exists():
-        raise NotFound(
-            Message(
-                N_("There is no model %(name)s here. `goldseed models list` names those there are."), {"name": model_id}
-            )
-        )
+        raise NoSuchModel(model_id)
     return folder
 
 
@@ -219,12 +216,7 @@ def promote(
     with Session(engine) as session, session.begin():
         lock_writes(session)
         if session.get(Model, model_id) is None:
-            raise NotFound(
-                Message(
-                    N_("There is no model %(name)s here. `goldseed models list` names those there are."),
-                    {"name": model_id},
-                )
-            )
+            raise NoSuchModel(model_id)
         held = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
         if held and held[-1] == model_id:
             raise NotPromoted(

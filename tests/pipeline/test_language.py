@@ -36,11 +36,11 @@ def test_chinese_is_the_default_and_english_holds_only_while_it_is_spoken():
 
 
 def test_a_message_is_kept_in_both_languages():
-    letter = Message(
+    message = Message(
         N_("GOLDSEED_LANG=%(found)r is not a language of this program. Write zh_CN or en."), {"found": "fr"}
     )
-    assert letter.in_language("en").startswith("GOLDSEED_LANG='fr' is not")
-    assert "不是本程序支持的语言" in str(letter)
+    assert message.in_language("en").startswith("GOLDSEED_LANG='fr' is not")
+    assert "不是本程序支持的语言" in str(message)
 
 
 def test_a_text_without_translation_is_shown_as_it_stands():

@@ -1,4 +1,4 @@
-"""The environment, read once: defaults beside the code, and a letter for what cannot be meant."""
+"""The environment, read once: defaults beside the code, and a message for what cannot be meant."""
 
 import pytest
 
@@ -31,6 +31,6 @@ def test_a_setting_that_cannot_be_meant_is_named_with_what_to_write_instead(wron
     with pytest.raises(WrongSetting) as raised:
         from_environment(wrong)
     ((name, value),) = wrong.items()
-    letter = raised.value.letter.in_language("en")
-    assert f"{name}={value!r}" in letter
-    assert "Write" in letter
+    message = raised.value.message.in_language("en")
+    assert f"{name}={value!r}" in message
+    assert "Write" in message

@@ -146,7 +146,7 @@ def notes_of(path: Path) -> dict[str, SheetNotes]:
 
 
 def refused(path: Path, what: str, instead: str, **params: object) -> Exception:
-    """The letter for a file that cannot be looked at as a whole."""
+    """The message about a file that cannot be looked at as a whole."""
     return not_stored(name_of(path), [Problem("file", Message(what, params), Message(instead, params))])
 
 
@@ -159,7 +159,7 @@ def damaged(path: Path) -> Exception:
 
 
 def out_of_reach(path: Path, error: OSError) -> Exception:
-    """The letter for a file that has gone, or that this program may not read."""
+    """The message about a file that has gone, or that this program may not read."""
     what = N_("The file cannot be read: %(why)s.")
     return refused(
         path, what, N_("See that it is still there and may be read."), why=error.strerror or type(error).__name__

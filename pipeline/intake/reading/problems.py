@@ -132,8 +132,8 @@ class Finding:
 class FileNotStored(WrongFile):
     """A wrong file, with its marked-up copy where one was asked for."""
 
-    def __init__(self, letter: Message, problems: Sequence[Problem], count: int) -> None:
-        super().__init__(letter, problems)
+    def __init__(self, message: Message, problems: Sequence[Problem], count: int) -> None:
+        super().__init__(message, problems)
         self.listed: list[Problem] = list(problems)
         self.count = count  # of all problems; the list ends at MOST_LISTED
         self.mended: Any = None  # the path of the marked-up copy
@@ -144,31 +144,31 @@ class FileNotStored(WrongFile):
         return {
             "stored": False,
             "refusal": self.refusal,
-            "message": str(self.letter),
+            "message": str(self.message),
             "problems": [problem.as_json() for problem in self.listed],
             "mended": None if self.mended is None else str(self.mended),
         }
 
 
 def not_stored(file_name: str, problems: Sequence[Problem]) -> FileNotStored:
-    """The letter over a list of problems."""
+    """The message above a list of problems."""
     if len(problems) <= MOST_LISTED:
-        letter = Message(
+        message = Message(
             N_(
                 "%(file)s was not stored: %(count)s to mend. "
                 "Mend them all and hand in the whole file again; nothing has been changed."
             ),
             {"file": file_name, "count": len(problems)},
         )
-        return FileNotStored(letter, problems, len(problems))
-    letter = Message(
+        return FileNotStored(message, problems, len(problems))
+    message = Message(
         N_(
             "%(file)s was not stored: %(count)s to mend, of which the first %(shown)s are listed. "
             "Mend them all and hand in the whole file again; nothing has been changed."
         ),
         {"file": file_name, "count": len(problems), "shown": MOST_LISTED},
     )
-    return FileNotStored(letter, problems[:MOST_LISTED], len(problems))
+    return FileNotStored(message, problems[:MOST_LISTED], len(problems))
 
 
 def finding_message(msgid: str, params: Mapping[str, Any]) -> Message:

@@ -40,10 +40,10 @@ class ImportReport:
     book: Workbook | None = None
 
     def __str__(self) -> str:
-        return str(self.letter)
+        return str(self.message)
 
     @property
-    def letter(self) -> Message:
+    def message(self) -> Message:
         params = {
             "file": self.file,
             "id": self.import_id,
@@ -112,7 +112,7 @@ class Preview:
 
     book: Workbook | None
     report: ImportReport | None
-    letter: Message | str
+    message: Message | str
     problems: list[Problem]
     warnings: list[Finding]
     refusal: str | None = None  # the line that a wrong file left, e.g. "R3"
@@ -134,7 +134,7 @@ class Preview:
         return {
             "good": False,
             "refusal": self.refusal,
-            "message": str(self.letter),
+            "message": str(self.message),
             "problems": problems,
             "warnings": [],
         }

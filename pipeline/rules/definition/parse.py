@@ -80,9 +80,9 @@ class _Reader:
         self.problems: list[Message] = []
         self.board: str | None = None
 
-    def problem(self, place: str, letter: str, **params: object) -> None:
+    def problem(self, place: str, text: str, **params: object) -> None:
         self.problems.append(
-            Message(N_("%(place)s: %(what)s"), {"place": f"{self.file}, {place}", "what": Message(letter, params)})
+            Message(N_("%(place)s: %(what)s"), {"place": f"{self.file}, {place}", "what": Message(text, params)})
         )
 
     def keys(self, place: str, found: object, allowed: frozenset[str], needed: tuple[str, ...] = ()) -> bool:

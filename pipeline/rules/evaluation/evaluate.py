@@ -60,9 +60,9 @@ def _recorded(
         try:
             rules += rule_books.in_force(board, day, books)
         except NoSuchRule as error:
-            if not isinstance(error.letter, Message):
+            if not isinstance(error.message, Message):
                 raise
-            not_recorded.append(error.letter)
+            not_recorded.append(error.message)
     return rules, not_recorded
 
 

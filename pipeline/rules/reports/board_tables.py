@@ -173,7 +173,7 @@ def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
 def warnings(verdicts: Verdicts, today: date | None = None) -> list[str]:
     """What to show above every rule table: files not reviewed for a year, boards without a rule of the day."""
     late = rule_books.warnings_on(today, verdicts.boards) if today else []
-    return list(dict.fromkeys(str(letter) for letter in (*verdicts.warnings, *late, *verdicts.not_recorded)))
+    return list(dict.fromkeys(str(message) for message in (*verdicts.warnings, *late, *verdicts.not_recorded)))
 
 
 __all__ = ["FILTERS", "NEAR", "cohort_table", "filter_label", "filters", "firm_boards", "nearest", "warnings"]

@@ -61,7 +61,7 @@ def _head(verdicts: Verdicts) -> dict[str, object]:
         "as_of": verdicts.facts_day.isoformat(),
         "rules_of": verdicts.rules_of.isoformat(),
         "warnings": [str(warning) for warning in verdicts.warnings],
-        "not_recorded": [str(letter) for letter in verdicts.not_recorded],
+        "not_recorded": [str(message) for message in verdicts.not_recorded],
         "rules": [rule_text.shown(held) for held in verdicts.rules],
     }
 

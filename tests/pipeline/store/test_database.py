@@ -57,8 +57,8 @@ def test_a_failed_transaction_leaves_nothing_behind_not_even_a_table(sqlite_engi
 def test_a_database_that_does_not_answer_gets_a_letter_without_its_password(tmp_path):
     with pytest.raises(DatabaseNotReached) as raised:
         open_database(f"postgresql+psycopg://me:hush@/goldseed?host={tmp_path}")
-    assert "hush" not in raised.value.letter.in_language("en")
-    assert "does not answer" in raised.value.letter.in_language("en")
+    assert "hush" not in raised.value.message.in_language("en")
+    assert "does not answer" in raised.value.message.in_language("en")
 
 
 @pytest.mark.postgres

@@ -93,7 +93,7 @@ def test_a_single_class_is_refused_and_told_which_is_lacking(panel):
         fit(features, label * 0)
     with pytest.raises(CannotTrain) as everybody:
         fit(features, label * 0 + 1)
-    told = nobody.value.letter.params, everybody.value.letter.params
+    told = nobody.value.message.params, everybody.value.message.params
     assert (told[0]["positives"], told[1]["others"]) == (0, 0)
 
 

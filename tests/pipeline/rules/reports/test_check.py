@@ -97,8 +97,8 @@ def test_a_board_asked_for_by_name_must_exist_and_have_rules_on_the_day() -> Non
 def test_asked_for_all_boards_the_ones_without_rules_are_left_out_and_said() -> None:
     verdicts = evaluate.check(*facts_and_firms(CITY), DAY, date(2021, 11, 14))
     assert "bse" not in verdicts.boards
-    assert any("北交所" in str(letter) for letter in verdicts.not_recorded)
-    assert any("北交所" in letter for letter in board_tables.warnings(verdicts))
+    assert any("北交所" in str(message) for message in verdicts.not_recorded)
+    assert any("北交所" in message for message in board_tables.warnings(verdicts))
 
 
 def test_a_firm_of_which_nothing_was_known_is_refused(sqlite_engine: Engine) -> None:
