@@ -22,7 +22,8 @@ from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action, Role
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.pools.policy import NoPolicy, policy_on
+from pipeline.pools.model import NoPolicy
+from pipeline.pools.policy import policy_on
 from pipeline.tutoring import visits
 from pipeline.tutoring.visits import Step
 
@@ -150,11 +151,11 @@ def _entry_lines(view: View) -> list[tuple[float, str, str]]:
         policy = policy_on(view.today)
     except NoPolicy:
         return []
-    seed, golden = policy.seed.enter_points, policy.golden.enter_points
-    return [
-        (seed, _("seed pool from %(points)s", points=f"{seed:g}"), "main"),
-        (golden, _("golden-seed pool from %(points)s", points=f"{golden:g}"), "gold"),
+    lines = [
+        (policy.seed.enter_points, N_("seed pool from %(points)s"), "main"),
+        (policy.golden.enter_points, N_("golden-seed pool from %(points)s"), "gold"),
     ]
+    return [(line, _(text, points=f"{line:g}"), tone) for line, text, tone in lines if line is not None]
 
 
 def _districts_card(counts: Overview) -> Component:

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import CHINESE, N_, Message
-from pipeline.pools.policy import GOLDEN, SEED, Policy, policy_on
+from pipeline.language import CHINESE, N_, Label, Message
+from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
+from pipeline.pools.policy import policy_on
 from pipeline.store.current import champion, current_run
 from pipeline.store.tables import (
     CITY,
@@ -35,8 +36,6 @@ from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_ORDER = {"exit": 0, "demote": 1, "promote": 2, "enter": 3}
 
 
 class NoScores(ShownToPeople):
@@ -108,7 +107,7 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
         "data": run.data_fingerprint,
         "lapsed": len(lapsed),
         **counts,
-        **{name: int((changes["action"] == name).sum()) for name in _ORDER},
+        **{name: int((changes["action"] == name).sum()) for name in ACTIONS},
     }
     audit.record(session, by, "propose_pools", f"review:{as_of}", details, now)
     return [proposal for proposal, _firm in open_proposals(session, by)]
@@ -169,7 +168,7 @@ def decide_all(
     lock_writes(session)
     wanted = session.scalars(select(PoolProposal).where(PoolProposal.id.in_(proposal_ids)))
     batch = Batch([], [])
-    for proposal in sorted(wanted, key=lambda one: (_ORDER[one.action], one.id)):
+    for proposal in sorted(wanted, key=_to_be_decided):
         try:
             batch.decided.append(decide(session, proposal.id, confirm, why, by, on, now))
         except ShownToPeople as error:
@@ -206,12 +205,15 @@ def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal,
         .execution_options(populate_existing=True)
     )
     found = session.execute(statement).all()
-    return sorted(((proposal, firm) for proposal, firm in found), key=lambda pair: (_ORDER[pair[0].action], pair[0].id))
+    return sorted(((proposal, firm) for proposal, firm in found), key=lambda pair: _to_be_decided(pair[0]))
 
 
 def reason_of(proposal: PoolProposal) -> Message:
     """Why it was proposed, in both languages."""
-    return Message(proposal.reason_msgid, proposal.reason_params)
+    params = dict(proposal.reason_params)
+    if "conditions" in params:
+        params["conditions"] = [Label(**label) for label in params["conditions"]]
+    return Message(proposal.reason_msgid, params)
 
 
 # --- within ----------------------------------------------------------------------------------------
@@ -247,6 +249,7 @@ def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
 def _changes(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> tuple["pd.DataFrame", dict[str, int]]:
     import pandas as pd
 
+    from pipeline.pools.known_facts import read_known_facts
     from pipeline.pools.proposing import proposals, waiting
 
     def column(rows: list[tuple[str, object]], dtype: str) -> pd.Series:
@@ -260,13 +263,14 @@ def _changes(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> tu
     in_pools = select(PoolMembership.firm_id, PoolMembership.pool).where(PoolMembership.left_on.is_(None))
     pools = column([(firm, pool) for firm, pool in session.execute(in_pools)], "object")
     stages = session.execute(select(Case.firm_id, Case.stage).where(Case.closed_on.is_(None)))
-    held = [firm for firm, stage in stages if reached(stage, policy.held_from_stage)]
+    protected = [firm for firm, stage in stages if reached(stage, policy.held_from_stage)]
     listings = select(Event.firm_id).where(
         Event.kind == LAST, Event.in_force, Event.known_on <= as_of, Event.occurred_on <= as_of
     )
     listed = list(session.scalars(listings.distinct()))
-    changes = proposals(points, pools, held, listed, policy)
-    return changes, {"scored": len(points), "waiting": waiting(points, pools, changes, listed, policy)}
+    known = read_known_facts(session, as_of, policy)
+    changes = proposals(points, pools, protected, listed, policy, known)
+    return changes, {"scored": len(points), "waiting": waiting(points, pools, changes, listed, policy, known)}
 
 
 def _rows(
@@ -297,10 +301,21 @@ def _rows(
                 "rank": row["rank"],
                 "of": row["of"],
                 "cap": caps.get(row["reason"]),
+                **_conditions(row["conditions"]),
             },
         }
         for row in plain.to_dict("records")
     ]
+
+
+def _conditions(labels: tuple[Label, ...]) -> dict[str, list[dict[str, str]]]:
+    """The conditions that a reason names, as they are stored."""
+    return {"conditions": [{"zh": label.zh, "en": label.en} for label in labels]} if labels else {}
+
+
+def _to_be_decided(proposal: PoolProposal) -> tuple[int, int]:
+    """Sorts proposals as they are to be decided."""
+    return ACTIONS.index(proposal.action), proposal.id
 
 
 def _check_open(proposal: PoolProposal, on: date) -> None:

@@ -16,7 +16,9 @@ from pipeline.rules.definition.files import RULES_FOLDER
 from pipeline.rules.definition.units import KINDS
 from pipeline.strict_yaml import load_strictly
 
-_HOW = ("fact", "first_of", "sum_of", "lower_of", "part", "computed", "nobody_states")
+_HOW = ("fact", "first_of", "sum_of", "lower_of", "part", "computed", "nobody_states", "of_pools")
+#: No fact of a return: it comes with the firms, from a person who has judged it or from a review of the pools.
+_BROUGHT = ("nobody_states", "of_pools")
 _KEYS = frozenset({"zh", "en", "kind", "note_zh", "note_en", "whole", "facts", *_HOW})
 
 
@@ -32,6 +34,11 @@ class Measure:
     parts: tuple[str, ...]
     note_zh: str = ""
     note_en: str = ""
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether it comes with the firms, under its own name, and not from a return."""
+        return self.how in _BROUGHT
 
     @property
     def is_share(self) -> bool:
@@ -54,11 +61,11 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
             parts = [entry["part"], entry["whole"]]
         elif how == "computed":
             parts = entry.get("facts", [])
-        elif how == "nobody_states":
+        elif how in _BROUGHT:
             parts = [name]
         parts = tuple([parts] if isinstance(parts, str) else parts)
         known = set(catalog()) | set(content)
-        if how != "nobody_states" and (strangers := [part for part in parts if part not in known]):
+        if how not in _BROUGHT and (strangers := [part for part in parts if part not in known]):
             problems.append(
                 Message(
                     N_("%(place)s: %(what)s"),
@@ -98,7 +105,7 @@ def facts_needed() -> list[str]:
 def base_facts(name: str) -> tuple[str, ...]:
     """The facts of the catalogue below a measure, for saying what is missing; its own name where nobody states it."""
     measure = measures()[name]
-    if measure.how == "nobody_states":
+    if measure.is_brought:
         return (name,)
     return tuple(dict.fromkeys(fact for part in measure.parts for fact in facts_of_part(part)))
 

@@ -104,7 +104,7 @@ class Meets:
 
 
 @dataclass(frozen=True)
-class Held:
+class ResolvedCondition:
     """A condition with the threshold of a day."""
 
     measure: str
@@ -113,7 +113,40 @@ class Held:
     threshold: Threshold
 
 
-Node = Condition | Group | Meets | Held
+Node = Condition | Group | Meets | ResolvedCondition
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Who says so, and how sure it is: what a dated line has where it names nothing of its own."""
+
+    law: str
+    source: tuple[str, ...]
+    confidence: str
+
+
+def resolved(node: Node, day: date, evidence: Evidence, board: str | None = None) -> Node | None:
+    """The tree with the thresholds of a day, without conditions that have ended, have not begun, or are limited to
+    other boards; None where nothing of it is left."""
+    if isinstance(node, Condition):
+        line = node.line_on(day)
+        if line is None or (node.only and board not in node.only):
+            return None
+        threshold = Threshold(
+            value=line.value,
+            begins=line.begins,
+            unit=node.unit,
+            law=line.law or evidence.law,
+            source=line.source or evidence.source,
+            confidence=line.confidence or evidence.confidence,
+        )
+        return ResolvedCondition(node.measure, node.window, node.op, threshold)
+    if isinstance(node, Group):
+        nodes = tuple(kept for child in node.nodes if (kept := resolved(child, day, evidence, board)) is not None)
+        if not nodes or (node.kind == "if_then" and len(nodes) < 2):
+            return None
+        return replace(node, nodes=nodes)
+    return node
 
 
 @dataclass(frozen=True)
@@ -141,32 +174,9 @@ class Rule:
         edition = next((e for e in self.editions if e.covers(day) and e.id in self.ids), None)
         if edition is None or (self.opens is not None and day < self.opens):
             return None
-        needs = self._held(self.needs, day, edition)
+        evidence = Evidence(edition.law, self.source or edition.source, self.confidence or edition.confidence)
+        needs = resolved(self.needs, day, evidence, self.board)
         return None if needs is None else RuleInForce(self.ids[edition.id], self, edition, day, needs)
-
-    def _held(self, node: Node, day: date, edition: Edition) -> Node | None:
-        """The tree with the thresholds of the day, without conditions that ended or are another board's."""
-        if isinstance(node, Condition):
-            line = node.line_on(day)
-            if line is None or (node.only and self.board not in node.only):
-                return None
-            return Held(node.measure, node.window, node.op, self._threshold(node, line, edition))
-        if isinstance(node, Group):
-            kept = tuple(held for child in node.nodes if (held := self._held(child, day, edition)) is not None)
-            if not kept or (node.kind == "if_then" and len(kept) < 2):
-                return None
-            return replace(node, nodes=kept)
-        return node
-
-    def _threshold(self, node: Condition, line: Line, edition: Edition) -> Threshold:
-        return Threshold(
-            value=line.value,
-            begins=line.begins,
-            unit=node.unit,
-            law=line.law or edition.law,
-            source=line.source or self.source or edition.source,
-            confidence=line.confidence or self.confidence or edition.confidence,
-        )
 
 
 @dataclass(frozen=True)
@@ -178,6 +188,18 @@ class RuleInForce:
     edition: Edition
     day: date
     needs: Node
+
+    @property
+    def board(self) -> str:
+        return self.rule.board
+
+    @property
+    def part(self) -> str:
+        return self.rule.part
+
+    @property
+    def name(self) -> str:
+        return self.rule.name
 
     @property
     def source(self) -> tuple[str, ...]:
@@ -192,7 +214,7 @@ class RuleInForce:
         return any(source != UNCONFIRMED for source in self.source)
 
     @property
-    def conditions(self) -> list[Held]:
+    def conditions(self) -> list[ResolvedCondition]:
         return list(leaves(self.needs))
 
 
@@ -220,9 +242,9 @@ class RuleBook:
         )
 
 
-def leaves(node: Node) -> Iterator[Held]:
+def leaves(node: Node) -> Iterator[ResolvedCondition]:
     """Every condition below a node, in the order of the file."""
-    if isinstance(node, Held):
+    if isinstance(node, ResolvedCondition):
         yield node
     elif isinstance(node, Group):
         for child in node.nodes:

@@ -1,13 +1,14 @@
 """Read the rule books of data/rules, and refuse what cannot be meant.
 
-**reading.py** -> dated.py
 Every fault of a folder comes in one list: unknown keys, keys or dates given twice (PyYAML alone would keep the
 last), editions that overlap or leave a gap, days that do not exist, units that do not fit what they measure,
-thresholds that do not cover their rule. A wrong rule must never be silently half right.
+thresholds that do not cover their rule. A wrong rule must never be silently half right. The conditions of the pools'
+policy are read by the same ConditionReader.
 """
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +35,8 @@ from pipeline.rules.definition.units import RATIO, fits, unit_of
 from pipeline.rules.definition.windows import window
 from pipeline.strict_yaml import load_strictly
 
+#: From when until when: None as far as known.
+Span = tuple[date, date | None]
 CONFIDENCES = ("high", "medium", "low")
 OPERATORS = (">=", ">", "<=", "<", "==", "in")
 #: No Chinese exchange is older, and a law of the next century is a slip of the hand. Hong Kong's fits as well.
@@ -70,22 +73,43 @@ def _is_fit(key: str, found: object) -> bool:
     return found != "" or key.startswith("note_")
 
 
-class _Reader:
-    """One file being read; faults are gathered, so that its keeper can mend them in one go."""
+@dataclass(frozen=True)
+class Dialect:
+    """What a file of conditions may name.
 
-    def __init__(self, file: str, measures: Mapping[str, Measure], sources: frozenset[str]) -> None:
+    `sources`: the keys of sources.yaml, or None where any words may say where a line comes from; `window`: the one
+    that is meant where none is written; `of_rules`: whether a condition may refer to other rules and boards.
+    """
+
+    measures: Mapping[str, Measure]
+    sources: frozenset[str] | None
+    confidences: tuple[str, ...] = CONFIDENCES
+    window: str | None = None
+    of_rules: bool = True
+
+
+class ConditionReader:
+    """Conditions and dated lines of one file; faults are gathered, so that its keeper can mend them in one go."""
+
+    def __init__(self, file: str, dialect: Dialect) -> None:
         self.file = file
-        self.measures = measures
-        self.sources = sources
+        self.dialect = dialect
         self.problems: list[Message] = []
-        self.board: str | None = None
 
     def problem(self, place: str, text: str, **params: object) -> None:
         self.problems.append(
             Message(N_("%(place)s: %(what)s"), {"place": f"{self.file}, {place}", "what": Message(text, params)})
         )
 
-    def keys(self, place: str, found: object, allowed: frozenset[str], needed: tuple[str, ...] = ()) -> bool:
+    def keys(
+        self,
+        place: str,
+        found: object,
+        allowed: frozenset[str],
+        needed: tuple[str, ...] = (),
+        later: frozenset[str] = frozenset(),
+    ) -> bool:
+        """Whether a mapping has what is needed, of the kinds that belong there; `later`: keys of any kind."""
         if not isinstance(found, dict):
             self.problem(place, N_("a mapping was expected."))
             return False
@@ -93,7 +117,7 @@ class _Reader:
             self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(unknown))
         if missing := [key for key in needed if key not in found]:
             self.problem(place, N_("%(keys)s is missing."), keys=", ".join(missing))
-        wrong = [key for key in found if key in allowed - _READ_LATER and not _is_fit(key, found[key])]
+        wrong = [key for key in found if key in allowed - _READ_LATER - later and not _is_fit(key, found[key])]
         if wrong:
             self.problem(
                 place, N_("what stands at %(keys)s is not of the kind that belongs there."), keys=", ".join(wrong)
@@ -111,15 +135,130 @@ class _Reader:
     def who_says(self, place: str, found: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, str | None]:
         source, confidence = found.get("source"), found.get("confidence")
         names = tuple([source] if isinstance(source, str) else source) if source else None
-        if names and (strangers := [name for name in names if name not in self.sources]):
+        known = self.dialect.sources
+        if names and known is not None and (strangers := [name for name in names if name not in known]):
             self.problem(place, N_("source %(keys)s does not stand in sources.yaml."), keys=", ".join(strangers))
-        if confidence is not None and confidence not in CONFIDENCES:
-            self.problem(place, N_("confidence is one of high, medium, low, not %(found)s."), found=confidence)
+        if confidence is not None and confidence not in self.dialect.confidences:
+            self.problem(
+                place,
+                N_("confidence is one of %(words)s, not %(found)s."),
+                words=list(self.dialect.confidences),
+                found=confidence,
+            )
         return names, confidence
 
     def known_boards(self, place: str, boards: list[str | None]) -> None:
         if strangers := [str(board) for board in boards if board not in (*BOARDS, RECOGNITION)]:
             self.problem(place, N_("%(found)s is not a board of this program."), found=", ".join(strangers))
+
+    def node(self, place: str, entry: object, span: Span | None) -> Node | None:
+        """A condition, or a group of conditions; None, and a problem, where it cannot be meant.
+
+        `span`: from when until when its rule is in force, which its lines must cover; None where they begin and end as
+        they like.
+        """
+        if not isinstance(entry, dict):
+            self.problem(place, N_("a mapping was expected."))
+            return None
+        if isinstance(entry.get("fact"), str):
+            return self.leaf(place, entry, span)
+        if set(entry) == {"if", "then"}:
+            return self.group(place, "if_then", [entry["if"], entry["then"]], span)
+        if set(entry) in ({"all"}, {"any"}):
+            kind = next(iter(entry))
+            return self.group(place, kind, entry[kind], span)
+        if set(entry) == {"not"}:
+            return self.group(place, "not", [entry["not"]], span)
+        if set(entry) == {"rule"} and isinstance(entry["rule"], str) and self.dialect.of_rules:
+            return Meets(entry["rule"])
+        self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(str(key) for key in entry))
+        return None
+
+    def group(self, place: str, kind: str, entries: object, span: Span | None) -> Group | None:
+        if not isinstance(entries, list) or not entries:
+            self.problem(place, N_("a list of conditions was expected below %(kind)s."), kind=kind)
+            return None
+        nodes = [self.node(place, entry, span) for entry in entries]
+        return Group(kind, tuple(node for node in nodes if node is not None))
+
+    def leaf(self, place: str, entry: dict[str, Any], span: Span | None) -> Condition | None:
+        place = f"{place}, {entry['fact']} {entry.get('window', '')}".rstrip()
+        allowed = _LEAF_KEYS if self.dialect.of_rules else _LEAF_KEYS - {"only"}
+        needed = ("is", "values") if self.dialect.window else ("window", "is", "values")
+        if not self.keys(place, entry, allowed, needed):
+            return None
+        self.known_boards(place, entry.get("only", []))
+        window_name = str(entry.get("window", self.dialect.window))
+        measure, over = self.dialect.measures.get(entry["fact"]), window(window_name)
+        # What a review brings has no years.
+        if measure is not None and measure.how == "of_pools" and window_name != "now":
+            over = None
+        if measure is None or over is None or entry["is"] not in OPERATORS:
+            self.problem(
+                place,
+                N_("unknown fact, window or comparison: %(found)s."),
+                found=f"{entry['fact']}, {window_name}, {entry['is']}",
+            )
+            return None
+        kind = RATIO if over.is_growth else measure.kind
+        unit = entry.get("unit")
+        if not fits(unit, kind):
+            self.problem(place, N_("the unit %(unit)s does not fit %(measure)s."), unit=unit, measure=measure)
+            return None
+        lines = self.lines(place, entry["values"], span)
+        self.values_fit(place, lines, kind, entry["is"])
+        return Condition(entry["fact"], over, entry["is"], unit_of(unit, kind), lines, tuple(entry.get("only", ())))
+
+    def lines(self, place: str, values: object, span: Span | None) -> tuple[Line, ...]:
+        """The dated lines of a threshold, oldest first; as they stand, whether or not the values fit anything."""
+        if not isinstance(values, dict) or not values:
+            self.problem(place, N_("a mapping was expected."))
+            return ()
+        found = []
+        for begins, value in values.items():
+            day = self.day(place, begins)
+            if day is None:
+                continue
+            if isinstance(value, dict):
+                if not self.keys(place, value, _LINE_KEYS, ("value",)):
+                    continue
+                source, confidence = self.who_says(place, value)
+                found.append(Line(day, value.get("value"), source, confidence, value.get("law")))
+            else:
+                found.append(Line(day, value))
+        found.sort(key=lambda line: line.begins)
+        if span is None:
+            return tuple(found)
+        begins, ends = span
+        if found and found[0].begins > begins:
+            self.problem(place, N_("no value is given from %(begins)s, when the rule begins."), begins=begins)
+        if found and (found[0].begins < begins or (ends is not None and found[-1].begins >= ends)):
+            self.problem(place, N_("a value is dated outside the rule's own time, from %(begins)s."), begins=begins)
+        return tuple(found)
+
+    def values_fit(self, place: str, lines: tuple[Line, ...], kind: str, op: str) -> None:
+        for line in lines:
+            if line.value is None:
+                continue
+            if kind == "yes_no":
+                fit = isinstance(line.value, bool) and op == "=="
+            elif kind in ("text", "industry"):
+                fit = isinstance(line.value, list) if op == "in" else isinstance(line.value, str) and op == "=="
+            else:
+                number = isinstance(line.value, int | float) and not isinstance(line.value, bool)
+                fit = number and math.isfinite(line.value) and op != "in"  # type: ignore[arg-type]
+            if not fit:
+                self.problem(place, N_("the value %(found)s does not fit what it is compared with."), found=line.value)
+            elif kind == RATIO and abs(float(line.value)) > 2:  # type: ignore[arg-type]
+                self.problem(place, N_("%(found)s is not a fraction; write 0.05 for 5 %%."), found=line.value)
+
+
+class _BookReader(ConditionReader):
+    """One rule book being read."""
+
+    def __init__(self, file: str, dialect: Dialect) -> None:
+        super().__init__(file, dialect)
+        self.board: str | None = None
 
     def book(self, content: object) -> RuleBook | None:
         if not self.keys("top", content, _BOOK_KEYS, ("reviewed_on", "chapters")) or not isinstance(content, dict):
@@ -192,15 +331,15 @@ class _Reader:
         place = f"rule {entry['name']}"
         if entry["part"] not in PARTS:
             self.problem(place, N_("%(found)s is not a part of a verdict."), found=entry["part"])
-        held = [edition for edition in editions if edition.id in entry["ids"]]
+        in_force = [edition for edition in editions if edition.id in entry["ids"]]
         strangers = set(entry["ids"]) - {edition.id for edition in editions}
-        if strangers or not held:
+        if strangers or not in_force:
             self.problem(place, N_("unknown edition %(keys)s."), keys=", ".join(sorted(strangers)))
             return None
-        if held != list(editions[editions.index(held[0]) : editions.index(held[-1]) + 1]):
+        if in_force != list(editions[editions.index(in_force[0]) : editions.index(in_force[-1]) + 1]):
             self.problem(place, N_("there is a gap in its editions."))
         source, confidence = self.who_says(place, entry)
-        span = (held[0].begins, held[-1].ends)
+        span = (in_force[0].begins, in_force[-1].ends)
         needs = self.node(place, entry["needs"], span)
         if needs is None:
             return None
@@ -222,93 +361,6 @@ class _Reader:
             file=self.file,
         )
 
-    def node(self, place: str, entry: object, span: tuple[date, date | None]) -> Node | None:
-        if not isinstance(entry, dict):
-            self.problem(place, N_("a mapping was expected."))
-            return None
-        if isinstance(entry.get("fact"), str):
-            return self.leaf(place, entry, span)
-        if set(entry) == {"if", "then"}:
-            return self.group(place, "if_then", [entry["if"], entry["then"]], span)
-        if set(entry) in ({"all"}, {"any"}):
-            kind = next(iter(entry))
-            return self.group(place, kind, entry[kind], span)
-        if set(entry) == {"not"}:
-            return self.group(place, "not", [entry["not"]], span)
-        if set(entry) == {"rule"} and isinstance(entry["rule"], str):
-            return Meets(entry["rule"])
-        self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(str(key) for key in entry))
-        return None
-
-    def group(self, place: str, kind: str, entries: object, span: tuple[date, date | None]) -> Group | None:
-        if not isinstance(entries, list) or not entries:
-            self.problem(place, N_("a list of conditions was expected below %(kind)s."), kind=kind)
-            return None
-        nodes = [self.node(place, entry, span) for entry in entries]
-        return Group(kind, tuple(node for node in nodes if node is not None))
-
-    def leaf(self, place: str, entry: dict[str, Any], span: tuple[date, date | None]) -> Condition | None:
-        place = f"{place}, {entry['fact']} {entry.get('window', '')}".rstrip()
-        if not self.keys(place, entry, _LEAF_KEYS, ("window", "is", "values")):
-            return None
-        self.known_boards(place, entry.get("only", []))
-        measure, over = self.measures.get(entry["fact"]), window(entry["window"])
-        if measure is None or over is None or entry["is"] not in OPERATORS:
-            self.problem(
-                place,
-                N_("unknown fact, window or comparison: %(found)s."),
-                found=f"{entry['fact']}, {entry['window']}, {entry['is']}",
-            )
-            return None
-        kind = RATIO if over.is_growth else measure.kind
-        unit = entry.get("unit")
-        if not fits(unit, kind):
-            self.problem(place, N_("the unit %(unit)s does not fit %(measure)s."), unit=unit, measure=measure)
-            return None
-        lines = self.lines(place, entry["values"], span)
-        self.values_fit(place, lines, kind, entry["is"])
-        return Condition(entry["fact"], over, entry["is"], unit_of(unit, kind), lines, tuple(entry.get("only", ())))
-
-    def lines(self, place: str, values: object, span: tuple[date, date | None]) -> tuple[Line, ...]:
-        if not isinstance(values, dict) or not values:
-            self.problem(place, N_("a mapping was expected."))
-            return ()
-        found = []
-        for begins, value in values.items():
-            day = self.day(place, begins)
-            if day is None:
-                continue
-            if isinstance(value, dict):
-                if not self.keys(place, value, _LINE_KEYS, ("value",)):
-                    continue
-                source, confidence = self.who_says(place, value)
-                found.append(Line(day, value.get("value"), source, confidence, value.get("law")))
-            else:
-                found.append(Line(day, value))
-        found.sort(key=lambda line: line.begins)
-        begins, ends = span
-        if found and found[0].begins > begins:
-            self.problem(place, N_("no value is given from %(begins)s, when the rule begins."), begins=begins)
-        if found and (found[0].begins < begins or (ends is not None and found[-1].begins >= ends)):
-            self.problem(place, N_("a value is dated outside the rule's own time, from %(begins)s."), begins=begins)
-        return tuple(found)
-
-    def values_fit(self, place: str, lines: tuple[Line, ...], kind: str, op: str) -> None:
-        for line in lines:
-            if line.value is None:
-                continue
-            if kind == "yes_no":
-                fit = isinstance(line.value, bool) and op == "=="
-            elif kind in ("text", "industry"):
-                fit = isinstance(line.value, list) if op == "in" else isinstance(line.value, str) and op == "=="
-            else:
-                number = isinstance(line.value, int | float) and not isinstance(line.value, bool)
-                fit = number and math.isfinite(line.value) and op != "in"  # type: ignore[arg-type]
-            if not fit:
-                self.problem(place, N_("the value %(found)s does not fit what it is compared with."), found=line.value)
-            elif kind == RATIO and abs(float(line.value)) > 2:  # type: ignore[arg-type]
-                self.problem(place, N_("%(found)s is not a fraction; write 0.05 for 5 %%."), found=line.value)
-
 
 def read_folder(folder: Path) -> tuple[RuleBook, ...]:
     """Every rule book of `folder`, with its measures.yaml and sources.yaml.
@@ -318,12 +370,14 @@ def read_folder(folder: Path) -> tuple[RuleBook, ...]:
     problems: list[Message] = []
     sources = frozenset(load_strictly(folder / "sources.yaml", problems) or ())
     measures = read_measures(load_strictly(folder / "measures.yaml", problems) or {}, problems)
+    of_rules = {name: measure for name, measure in measures.items() if measure.how != "of_pools"}
+    dialect = Dialect(of_rules, sources)
     books: list[RuleBook] = []
     for path in sorted(folder.glob("*.yaml")):
         if path.name in NOT_RULE_BOOKS:
             continue
         content = load_strictly(path, problems)
-        reader = _Reader(path.name, measures, sources)
+        reader = _BookReader(path.name, dialect)
         book = reader.book(content) if content is not None else None
         problems += reader.problems
         books += [book] if book is not None else []

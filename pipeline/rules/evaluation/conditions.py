@@ -1,9 +1,8 @@
 """Conditions of all firms at once: met, not met or unknown, and how far off each firm is.
 
-dated.py + firm_years.py -> **conditions.py** -> boards.py, recognition.py
-Three-valued: `all` is as bad as its worst, `any` as good as its best, `not` turns round, "if A then B" is
-"not A, or B". A missing input is unknown, unless what is known decides already (one loss decides "profit in
-each year"). How far a firm is from a rule is counted along the cheapest way.
+Kleene's three-valued logic: `all` is as bad as its worst, `any` as good as its best, `not` swaps met and not met, "if A
+then B" is "not A, or B". A missing input is unknown, unless what is known decides already (one loss decides "profit in
+each year"). How far a firm is from meeting a rule is counted along the cheapest way.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.exchange_rates import rate_on
-from pipeline.rules.definition.model import Group, Held, Meets, Node, RuleInForce
+from pipeline.rules.definition.model import Group, Meets, Node, ResolvedCondition, RuleInForce
 from pipeline.rules.definition.windows import Window
 from pipeline.rules.evaluation import measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
@@ -24,8 +23,9 @@ from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
 States = NDArray[np.uint8]
 NOT_MET, UNKNOWN, MET = np.uint8(0), np.uint8(1), np.uint8(2)
 WORDS = ("not_met", "unknown", "met")
-#: Half a fen for yuan, and a billionth for everything else: thresholds are compared as written, not as floats add.
-_MONEY_SLACK, _SLACK = 0.005, 1e-9
+#: Half a fen for yuan, and a billionth for what is not named: thresholds are compared as written, not as floats add.
+#: Points are compared as they are stored: a score just below a line does not reach it.
+_SLACK_OF, _SLACK = {"money": 0.005, "points": 0.0}, 1e-9
 #: What an unknown or a yes/no condition counts as a gap: the whole of it.
 WHOLE = np.float32(1.0)
 
@@ -34,16 +34,16 @@ WHOLE = np.float32(1.0)
 class Outcome:
     """What one node says of every firm.
 
-    `state`: NOT_MET, UNKNOWN, MET. `away`: on the cheapest way to meet it, one for each condition that is not met
-    and two for each unknown one (nobody knows how far that is); `gap`: what is missing as shares of the
-    thresholds, added up; `widest`: the largest of these shares.
+    `state`: NOT_MET, UNKNOWN, MET. On the cheapest way to meet it: `conditions_missing`: one for each condition that is
+    not met and two for each unknown one (nobody knows how far that is); `total_gap_share`: what is missing as shares
+    of the thresholds, added up; `largest_gap_share`: the largest of these shares.
     """
 
     node: Node
     state: States
-    away: NDArray[np.int16]
-    gap: NDArray[np.float32]
-    widest: NDArray[np.float32]
+    conditions_missing: NDArray[np.int16]
+    total_gap_share: NDArray[np.float32]
+    largest_gap_share: NDArray[np.float32]
     children: list["Outcome"] = field(default_factory=list)
     #: For `any`: which child is the cheapest way.
     chosen: NDArray[np.int8] | None = None
@@ -57,7 +57,7 @@ def evaluated(
     `rates`: yuan for one unit of a foreign currency, None where no rate is known. `met_rules`: outcomes of the
     rules that Meets refers to, by name. `keep`: keep the children (for explaining a few firms).
     """
-    if isinstance(node, Held):
+    if isinstance(node, ResolvedCondition):
         return leaf(node, data, rates)
     if isinstance(node, Meets):
         return _referred(node, met_rules, len(data))
@@ -69,26 +69,35 @@ def evaluated(
 
 
 def _all(node: Node, children: list[Outcome]) -> Outcome:
+    """As bad as its worst; what is missing adds up."""
     return Outcome(
         node,
         np.minimum.reduce([child.state for child in children]),
-        np.add.reduce([child.away for child in children]),
-        np.add.reduce([child.gap for child in children]),
-        np.maximum.reduce([child.widest for child in children]),
+        np.add.reduce([child.conditions_missing for child in children]),
+        np.add.reduce([child.total_gap_share for child in children]),
+        np.maximum.reduce([child.largest_gap_share for child in children]),
     )
 
 
 def _any(node: Node, children: list[Outcome]) -> Outcome:
-    """As good as its best; distances are those of the nearest child: fewest conditions away, then the smallest gap."""
+    """As good as its best; distances are those of the nearest child: fewest conditions missing, then the smallest
+    total gap."""
     state = np.maximum.reduce([child.state for child in children])
-    away, gap, widest = (getattr(children[0], name).copy() for name in ("away", "gap", "widest"))
+    first = children[0]
+    missing, total, largest = (
+        first.conditions_missing.copy(),
+        first.total_gap_share.copy(),
+        first.largest_gap_share.copy(),
+    )
     chosen = np.zeros(len(state), dtype=np.int8)
     for place, child in enumerate(children[1:], 1):
-        nearer = (child.away < away) | ((child.away == away) & (child.gap < gap))
+        as_many = child.conditions_missing == missing
+        nearer = (child.conditions_missing < missing) | (as_many & (child.total_gap_share < total))
         chosen[nearer] = place
-        for kept, other in ((away, child.away), (gap, child.gap), (widest, child.widest)):
-            kept[nearer] = other[nearer]
-    return Outcome(node, state, away, gap, widest, chosen=chosen)
+        missing[nearer] = child.conditions_missing[nearer]
+        total[nearer] = child.total_gap_share[nearer]
+        largest[nearer] = child.largest_gap_share[nearer]
+    return Outcome(node, state, missing, total, largest, chosen=chosen)
 
 
 def _not(node: Node, children: list[Outcome]) -> Outcome:
@@ -96,15 +105,18 @@ def _not(node: Node, children: list[Outcome]) -> Outcome:
 
 
 def _if_then(node: Node, children: list[Outcome]) -> Outcome:
-    """Where the condition does not hold, nothing is asked; where that is unknown, only a met requirement decides."""
+    """Where the first does not hold, nothing is asked; where that is unknown, only a met second one decides."""
     when, then = children
     state = np.maximum(MET - when.state, then.state)
-    free = state == MET
-    doubtful = (when.state == UNKNOWN) & ~free
-    away = np.where(free, 0, np.where(doubtful, 2, then.away)).astype(np.int16)
-    gap = np.where(free, 0, np.where(doubtful, WHOLE, then.gap)).astype(np.float32)
-    widest = np.where(free, 0, np.where(doubtful, WHOLE, then.widest)).astype(np.float32)
-    return Outcome(node, state, away, gap, widest)
+    not_asked = state == MET
+    undecided = (when.state == UNKNOWN) & ~not_asked
+    return Outcome(
+        node,
+        state,
+        np.where(not_asked, 0, np.where(undecided, 2, then.conditions_missing)).astype(np.int16),
+        np.where(not_asked, 0, np.where(undecided, WHOLE, then.total_gap_share)).astype(np.float32),
+        np.where(not_asked, 0, np.where(undecided, WHOLE, then.largest_gap_share)).astype(np.float32),
+    )
 
 
 _COMBINED = {"all": _all, "any": _any, "not": _not, "if_then": _if_then}
@@ -127,36 +139,38 @@ def steps_away(state: States) -> NDArray[np.int16]:
     return np.array([1, 2, 0], dtype=np.int16)[state]
 
 
-def leaf(held: Held, data: FirmYears, rates: Mapping[str, float | None]) -> Outcome:
+def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, float | None]) -> Outcome:
     """One condition for all firms."""
-    kind = measures.measures()[held.measure].kind
+    kind = measures.measures()[condition.measure].kind
     if kind in ("text", "industry"):
-        return whole_gap(held, _words_state(held, data, kind))
+        return whole_gap(condition, _words_state(condition, data, kind))
     if kind == "yes_no":
-        found = measure_values.value(data, held.measure, None)
-        wanted = 1.0 if held.threshold.value else 0.0
-        return whole_gap(held, np.where(np.isnan(found), UNKNOWN, np.where(found == wanted, MET, NOT_MET)))
-    line = threshold_in_base(held, rates)
+        found = measure_values.value(data, condition.measure, None)
+        wanted = 1.0 if condition.threshold.value else 0.0
+        return whole_gap(condition, np.where(np.isnan(found), UNKNOWN, np.where(found == wanted, MET, NOT_MET)))
+    line = threshold_in_base(condition, rates)
     if line is None:
-        return whole_gap(held, np.full(len(data), UNKNOWN))
-    state = _each_state(held, data, line) if held.window.kind == "each" else None
-    found = over_window(held, data)
+        return whole_gap(condition, np.full(len(data), UNKNOWN))
+    state = _each_state(condition, data, line) if condition.window.kind == "each" else None
+    found = over_window(condition, data)
     if state is None:
-        state = np.where(np.isnan(found), UNKNOWN, np.where(_holds(found, line, held), MET, NOT_MET)).astype(np.uint8)
+        state = np.where(np.isnan(found), UNKNOWN, np.where(_holds(found, line, condition), MET, NOT_MET)).astype(
+            np.uint8
+        )
     share = _gap_share(state, found, line)
-    return Outcome(held, state, steps_away(state), share, share)
+    return Outcome(condition, state, steps_away(state), share, share)
 
 
-def over_window(held: Held, data: FirmYears) -> Floats:
+def over_window(condition: ResolvedCondition, data: FirmYears) -> Floats:
     """The number that is compared: for `each` the worst year (of those known), for the rest over all years."""
-    name, over = held.measure, held.window
+    name, over = condition.measure, condition.window
     if over.kind == "now":
         return measure_values.value(data, name, None)
     if over.kind in ("latest", "ago"):
         return measure_values.value(data, name, over.reach)
     if over.kind == "each":
         years = [measure_values.value(data, name, lag) for lag in range(over.years)]
-        return (np.fmin if held.op in (">", ">=") else np.fmax).reduce(years)
+        return (np.fmin if condition.op in (">", ">=") else np.fmax).reduce(years)
     return _combined_years(name, over, data)
 
 
@@ -188,45 +202,45 @@ def growth(data: FirmYears, name: str, lag: int, steps: int) -> Floats:
     return np.power(np.maximum(ratio, 0), 1 / steps) - 1
 
 
-def threshold_in_base(held: Held, rates: Mapping[str, float | None]) -> float | None:
+def threshold_in_base(condition: ResolvedCondition, rates: Mapping[str, float | None]) -> float | None:
     """The threshold in yuan, fractions, ...; None where its currency has no rate for the day."""
-    unit = held.threshold.unit
-    assert isinstance(held.threshold.value, int | float)
+    unit = condition.threshold.unit
+    assert isinstance(condition.threshold.value, int | float)
     rate = rates.get(unit.currency) if unit.currency != "CNY" else 1.0
-    return None if rate is None else float(held.threshold.value) * unit.factor * rate
+    return None if rate is None else float(condition.threshold.value) * unit.factor * rate
 
 
-def _slack(held: Held) -> float:
-    return _MONEY_SLACK if held.threshold.unit.kind == "money" else _SLACK
+def _slack(condition: ResolvedCondition) -> float:
+    return _SLACK_OF.get(condition.threshold.unit.kind, _SLACK)
 
 
-def _holds(found: Floats, line: float, held: Held) -> NDArray[np.bool_]:
-    slack = _slack(held)
-    if held.op == ">=":
+def _holds(found: Floats, line: float, condition: ResolvedCondition) -> NDArray[np.bool_]:
+    slack = _slack(condition)
+    if condition.op == ">=":
         return found >= line - slack
-    if held.op == ">":
+    if condition.op == ">":
         return found > line + slack
-    if held.op == "<=":
+    if condition.op == "<=":
         return found <= line + slack
-    if held.op == "<":
+    if condition.op == "<":
         return found < line - slack
     return np.abs(found - line) <= slack
 
 
-def _each_state(held: Held, data: FirmYears, line: float) -> States:
+def _each_state(condition: ResolvedCondition, data: FirmYears, line: float) -> States:
     """Every year must hold: one that fails decides, a missing one leaves it open."""
-    years = [measure_values.value(data, held.measure, lag) for lag in range(held.window.years)]
+    years = [measure_values.value(data, condition.measure, lag) for lag in range(condition.window.years)]
     return np.minimum.reduce(
         [
-            np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, held), MET, NOT_MET)).astype(np.uint8)
+            np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, condition), MET, NOT_MET)).astype(np.uint8)
             for year in years
         ]
     )
 
 
-def _words_state(held: Held, data: FirmYears, kind: str) -> States:
-    words = data.industry() if kind == "industry" else data.words(measures.measures()[held.measure].parts[0])
-    wanted = held.threshold.value
+def _words_state(condition: ResolvedCondition, data: FirmYears, kind: str) -> States:
+    words = data.industry() if kind == "industry" else data.words(measures.measures()[condition.measure].parts[0])
+    wanted = condition.threshold.value
     choices = tuple(wanted) if isinstance(wanted, list) else (wanted,)
     codes, stated = pd.factorize(words)
     if not len(stated):
@@ -243,11 +257,11 @@ def _gap_share(state: States, found: Floats, line: float) -> NDArray[np.float32]
     return np.where(state == MET, 0, share).astype(np.float32)
 
 
-def years_read(held: Held, data: FirmYears) -> list[NDArray[np.int64]]:
+def years_read(condition: ResolvedCondition, data: FirmYears) -> list[NDArray[np.int64]]:
     """The fiscal years behind a condition, oldest first; 0 where the firm has no such year."""
-    over = held.window
+    over = condition.window
     if over.kind == "now":
-        names = [name for name in measures.base_facts(held.measure) if name in data.facts]
+        names = [name for name in measures.base_facts(condition.measure) if name in data.facts]
         return [np.maximum.reduce([data.stock_years(name) for name in names])] if names else []
     lags = [over.reach] if over.kind in ("latest", "ago") else list(range(over.reach, -1, -1))
     if over.kind == "prior_sum":
@@ -264,11 +278,11 @@ def outcomes(rules: Sequence[RuleInForce], data: FirmYears, keep: bool = False) 
     """(place, outcome) of each rule, in the order given; a rule that refers to another comes after it."""
     rates = rates_on(data.day)
     referred: dict[str, Outcome] = {}
-    wanted = {name for held in rules for name in _refers_to(held.needs)}
-    for place, held in enumerate(rules):
-        outcome = evaluated(held.needs, data, rates, referred, keep)
-        if held.rule.name in wanted:
-            referred[held.rule.name] = outcome
+    wanted = {name for rule in rules for name in _refers_to(rule.needs)}
+    for place, rule in enumerate(rules):
+        outcome = evaluated(rule.needs, data, rates, referred, keep)
+        if rule.name in wanted:
+            referred[rule.name] = outcome
         yield place, outcome
 
 

@@ -80,13 +80,13 @@ def _evaluated(
         rules_of=day,
         rules=rules,
         state=np.zeros(shape, np.uint8),
-        away=np.zeros(shape, np.int16),
-        gap=np.zeros(shape, np.float32),
-        widest=np.zeros(shape, np.float32),
+        conditions_missing=np.zeros(shape, np.int16),
+        total_gap_share=np.zeros(shape, np.float32),
+        largest_gap_share=np.zeros(shape, np.float32),
         warnings=rule_books.warnings_on(day, sorted({rule.rule.board for rule in rules}), books),
         not_recorded=not_recorded,
     )
     for place, outcome in outcomes(rules, data):
-        for name in ("state", "away", "gap", "widest"):
+        for name in ("state", "conditions_missing", "total_gap_share", "largest_gap_share"):
             getattr(verdicts, name)[place] = getattr(outcome, name)
     return verdicts

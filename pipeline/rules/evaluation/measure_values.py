@@ -33,7 +33,7 @@ def _computed(data: FirmYears, name: str, lag: int | None) -> Floats:
     measure = measures.measures()[name]
     if measure.how == "computed":
         return COMPUTED[name](data)
-    if measure.how == "nobody_states":
+    if measure.is_brought:
         return data.supplied(name)
     if measure.is_share:
         part, whole = (part_value(data, part, lag or 0) for part in measure.parts)
@@ -67,6 +67,11 @@ def _hnte_valid(data: FirmYears) -> Floats:
     return np.where(np.isnan(past), np.where(since > 3 * 366, 0.0, np.nan), valid)
 
 
+def _hnte_held_years(data: FirmYears) -> Floats:
+    """Whole years since the certificate was issued; a renewal begins anew."""
+    return np.floor(data.months_since("hnte_certified_on") / 12)
+
+
 def _rd_years(data: FirmYears) -> Floats:
     """Fiscal years in a row with R&D spend, counted over the last three."""
     years = [data.figure("rd_spend_cny", lag) for lag in range(3)]
@@ -92,6 +97,7 @@ COMPUTED = {
     "days_since_registration": lambda data: data.days_since("registered_on"),
     "neeq_listed_months": lambda data: data.months_since("neeq_listed_on"),
     "hnte_valid": _hnte_valid,
+    "hnte_held_years": _hnte_held_years,
     "rd_years": _rd_years,
     "tech_sme_score": _tech_sme_score,
     "tech_sme_staff_points": _tech_sme_staff_points,

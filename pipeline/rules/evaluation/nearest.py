@@ -22,18 +22,16 @@ COLUMNS = (
     "standard",
     "met",
     "nearest",
-    "away",
-    "gap",
-    "widest",
-    "within",
+    "conditions_missing",
+    "total_gap_share",
+    "largest_gap_share",
+    "least_gap_share",
     *BOARD_PARTS[1:],
     "fit",
     "best",
 )
 #: States as a category that also has a word for a part which the board does not have.
 STATES = pd.Index([*WORDS, "not_asked"])
-
-
 #: What by_board has worked out, as long as its verdicts are in use.
 _BY_BOARD: WeakKeyDictionary[Verdicts, pd.DataFrame] = WeakKeyDictionary()
 
@@ -42,10 +40,10 @@ def by_board(verdicts: Verdicts) -> pd.DataFrame:
     """One row a firm and board.
 
     standard, structural, precondition, positioning: the state of that part (not_asked where the board has none
-    on the day); met: the standard that is met, else empty; nearest: the id of the nearest standard; away, gap,
-    widest: how far that one is (conditions.Outcome); within: the smallest `widest` of all its standards; fit: 0 is
-    the best-fitting board of the firm, 1 the next; best: whether this board is it (no board fits a firm without
-    statements).
+    on the day); met: the standard that is met, else empty; nearest: the id of the nearest standard;
+    conditions_missing, total_gap_share, largest_gap_share: how far that one is (conditions.Outcome); least_gap_share:
+    the smallest largest_gap_share of all its standards; fit: 0 is the best-fitting board of the firm, 1 the next; best:
+    whether this board is it (no board fits a firm without statements). Computed once for each Verdicts.
     """
     if verdicts not in _BY_BOARD:
         _BY_BOARD[verdicts] = _every_board(verdicts)
@@ -69,13 +67,11 @@ def _every_board(verdicts: Verdicts) -> pd.DataFrame:
 
 def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
     firms = len(verdicts.firm_ids)
-    places = np.array(
-        [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == "standard"]
-    )
+    places = np.array([i for i, rule in enumerate(verdicts.rules) if rule.board == board and rule.part == "standard"])
     ids = [verdicts.rules[i].id for i in places]
-    away, gap = verdicts.away[places], verdicts.gap[places]
+    conditions_missing, gap = verdicts.conditions_missing[places], verdicts.total_gap_share[places]
     # One number to sort by: whole conditions first, the sum of gaps as the fraction below one.
-    distance = away + gap / (1 + gap)
+    distance = conditions_missing + gap / (1 + gap)
     nearest = distance.argmin(axis=0)
     firm = np.arange(firms)
     is_met = verdicts.state[places][nearest, firm] == MET
@@ -85,10 +81,10 @@ def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
             "board": pd.Categorical.from_codes(np.full(firms, BOARDS.index(board), np.int8), pd.Index(BOARDS)),
             "met": pd.Categorical.from_codes(np.where(is_met, nearest + 1, 0), pd.Index(["", *ids])),
             "nearest": pd.Categorical.from_codes(nearest, pd.Index(ids)),
-            "away": away[nearest, firm],
-            "gap": gap[nearest, firm],
-            "widest": verdicts.widest[places][nearest, firm],
-            "within": verdicts.widest[places].min(axis=0),
+            "conditions_missing": conditions_missing[nearest, firm],
+            "total_gap_share": gap[nearest, firm],
+            "largest_gap_share": verdicts.largest_gap_share[places][nearest, firm],
+            "least_gap_share": verdicts.largest_gap_share[places].min(axis=0),
         }
     )
     for part in BOARD_PARTS:
@@ -110,8 +106,8 @@ def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     rank = np.array([ranks[board] for board in found["board"].cat.categories])[found["board"].cat.codes]
     refused = (found["positioning"] == "not_met").to_numpy()
     reached = (found["standard"] == "met").to_numpy() & ~refused
-    gap = found["gap"].to_numpy(dtype=np.float64)
-    distance = found["away"].to_numpy() + gap / (1 + gap)
+    gap = found["total_gap_share"].to_numpy(dtype=np.float64)
+    distance = found["conditions_missing"].to_numpy() + gap / (1 + gap)
     key = np.where(reached, rank - 100.0, distance + rank / 1e4) + np.where(refused, 1000.0, 0.0)
     by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
     return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)

@@ -20,7 +20,8 @@ from pipeline.rules.evaluation.firm_years import FirmYears
 class Verdicts:
     """What the rules of one day say of every firm, one row of each array a rule, one column a firm.
 
-    `state`: 0 not met, 1 unknown, 2 met; `away`, `gap`, `widest`: how far, as in conditions.Outcome.
+    `state`: 0 not met, 1 unknown, 2 met; `conditions_missing`, `total_gap_share`, `largest_gap_share`: how far, as in
+    conditions.Outcome.
     `not_recorded`: what to say of boards for which no rule of the day is recorded.
     """
 
@@ -29,9 +30,9 @@ class Verdicts:
     rules_of: date
     rules: list[RuleInForce]
     state: States
-    away: NDArray[np.int16]
-    gap: NDArray[np.float32]
-    widest: NDArray[np.float32]
+    conditions_missing: NDArray[np.int16]
+    total_gap_share: NDArray[np.float32]
+    largest_gap_share: NDArray[np.float32]
     warnings: list[Message] = field(default_factory=list)
     not_recorded: list[Message] = field(default_factory=list)
 
@@ -57,9 +58,9 @@ class Verdicts:
         return pd.DataFrame(
             {
                 "firm_id": pd.Categorical.from_codes(np.repeat(np.arange(firms, dtype=np.int32), rules), self.firm_ids),
-                "board": of_rules([held.rule.board for held in self.rules]),
-                "part": of_rules([held.rule.part for held in self.rules]),
-                "rule": of_rules([held.id for held in self.rules]),
+                "board": of_rules([rule.board for rule in self.rules]),
+                "part": of_rules([rule.part for rule in self.rules]),
+                "rule": of_rules([rule.id for rule in self.rules]),
                 "verdict": pd.Categorical.from_codes(self.state.T.reshape(-1).astype(np.int8), pd.Index(WORDS)),
             }
         )
@@ -73,7 +74,7 @@ class Verdicts:
         """
         table = self.rows.astype("str")
         table["part"] = table["part"].replace(LABEL_PART, RECOGNITION)
-        table.insert(3, "name", np.tile([rule.rule.name for rule in self.rules], len(self.firm_ids)))
+        table.insert(3, "name", np.tile([rule.name for rule in self.rules], len(self.firm_ids)))
         return table.astype({"name": "str"})
 
     def verdict(self, rule_id: str, board: str | None = None) -> pd.Series:
@@ -83,8 +84,8 @@ class Verdicts:
 
     def place(self, rule_id: str, board: str | None = None) -> int:
         """The row of a rule in the arrays."""
-        for place, held in enumerate(self.rules):
-            if held.id == rule_id and board in (None, held.rule.board):
+        for place, rule in enumerate(self.rules):
+            if rule.id == rule_id and board in (None, rule.board):
                 return place
         raise NoSuchRule(
             Message(
@@ -101,7 +102,7 @@ def part_states(verdicts: Verdicts, board: str) -> Mapping[str, States]:
     """
     found: dict[str, States] = {}
     for part in BOARD_PARTS:
-        places = [i for i, held in enumerate(verdicts.rules) if held.rule.board == board and held.rule.part == part]
+        places = [i for i, rule in enumerate(verdicts.rules) if rule.board == board and rule.part == part]
         if not places:
             continue
         if part == "standard":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.model import Group, Held, Meets, RuleInForce
+from pipeline.rules.definition.model import Group, Meets, ResolvedCondition, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation import conditions, measure_values, nearest
 from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
@@ -126,7 +126,7 @@ def _leaves(outcome: Outcome, role: str, way: NDArray[np.bool_]) -> Iterator[tup
 
 def _of_leaf(
     data: FirmYears,
-    held: RuleInForce,
+    rule: RuleInForce,
     place: int,
     outcome: Outcome,
     role: str,
@@ -138,9 +138,9 @@ def _of_leaf(
     node = outcome.node
     found: dict[str, object] = {
         "firm_id": data.firm_ids.to_numpy(dtype=object),
-        "board": held.rule.board,
-        "part": held.rule.part,
-        "rule": held.id,
+        "board": rule.board,
+        "part": rule.part,
+        "rule": rule.id,
         "place": place,
         "role": role,
         "verdict": np.array(WORDS, dtype=object)[state],
@@ -160,14 +160,14 @@ def _of_leaf(
             "gap": np.nan,
             "gap_share": np.nan,
             "missing": f"rule:{node.rule}",
-            "begins": held.edition.begins,
-            "source": ",".join(held.source),
-            "confidence": held.confidence,
-            "confirmed": held.confirmed,
+            "begins": rule.edition.begins,
+            "source": ",".join(rule.source),
+            "confidence": rule.confidence,
+            "confirmed": rule.confirmed,
             "zh": label.zh,
             "en": label.en,
         }
-    assert isinstance(node, Held)
+    assert isinstance(node, ResolvedCondition)
     threshold, label = node.threshold, condition_text.condition_label(node, excluded=role == "not")
     value, text = _found(data, node, rates)
     gap, share = _gap(node, state, value)
@@ -192,7 +192,9 @@ def _of_leaf(
     }
 
 
-def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tuple[NDArray[np.float64], object]:
+def _found(
+    data: FirmYears, node: ResolvedCondition, rates: Mapping[str, float | None]
+) -> tuple[NDArray[np.float64], object]:
     """The value in the threshold's unit, and the words where it is words."""
     measure = measures.measures()[node.measure]
     if measure.kind in ("text", "industry"):
@@ -208,7 +210,7 @@ def _found(data: FirmYears, node: Held, rates: Mapping[str, float | None]) -> tu
     return (np.full(len(data), np.nan) if rate is None else value / unit.factor / rate), None
 
 
-def _gap(node: Held, state: conditions.States, value: NDArray[np.float64]) -> tuple[object, object]:
+def _gap(node: ResolvedCondition, state: conditions.States, value: NDArray[np.float64]) -> tuple[object, object]:
     """What is missing in the threshold's unit and as its share: 0 where met, NaN where unknown or without size."""
     if not isinstance(node.threshold.value, int | float) or isinstance(node.threshold.value, bool):
         return np.nan, np.nan
@@ -217,7 +219,7 @@ def _gap(node: Held, state: conditions.States, value: NDArray[np.float64]) -> tu
     return gap, gap / abs(line) if line else np.nan
 
 
-def _years(data: FirmYears, node: Held) -> NDArray[np.object_]:
+def _years(data: FirmYears, node: ResolvedCondition) -> NDArray[np.object_]:
     """'2022,2023,2024', oldest first; empty where the firm has no such year."""
     found = np.full(len(data), "", dtype=object)
     for year in conditions.years_read(node, data):
@@ -227,7 +229,9 @@ def _years(data: FirmYears, node: Held) -> NDArray[np.object_]:
     return found
 
 
-def _missing(data: FirmYears, node: Held, outcome: Outcome, rates: Mapping[str, float | None]) -> NDArray[np.object_]:
+def _missing(
+    data: FirmYears, node: ResolvedCondition, outcome: Outcome, rates: Mapping[str, float | None]
+) -> NDArray[np.object_]:
     """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive."""
     found = np.full(len(data), "", dtype=object)
     unknown = outcome.state == UNKNOWN
@@ -274,7 +278,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
     data = verdicts.data.only([firm_id])
     nearest_rules = {str(board): str(rule) for board, rule in own["nearest"].items()}
     if not nearest_rules:  # labels have no nearest: each stands for itself
-        nearest_rules = {held.id: held.id for held in verdicts.rules}
+        nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
     gaps = {
         key: condition_text.gaps(found[_rows_of(found, key, rule)], data, rule)[firm_id]
         for key, rule in nearest_rules.items()

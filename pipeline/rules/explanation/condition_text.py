@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.catalog import catalog
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, listed, pick, speaking
 from pipeline.rules.definition import measures, rule_books
-from pipeline.rules.definition.model import RECOGNITION, Held, Meets
+from pipeline.rules.definition.model import RECOGNITION, Meets, ResolvedCondition
 from pipeline.rules.definition.units import UNITS, Unit, unit_of
 from pipeline.rules.definition.windows import Window, window
 from pipeline.rules.evaluation import conditions, measure_values
@@ -63,13 +63,13 @@ def yi(cny: float) -> str:
     return amount(cny / unit.factor, unit)
 
 
-def threshold_text(held: Held, lang: str) -> str:
+def threshold_text(condition: ResolvedCondition, lang: str) -> str:
     """The right-hand side of a condition."""
-    value = held.threshold.value
+    value = condition.threshold.value
     if isinstance(value, bool):
         return ("yes" if value else "no") if lang == ENGLISH else ("是" if value else "否")
     if isinstance(value, int | float):
-        return amount(float(value), held.threshold.unit, lang)
+        return amount(float(value), condition.threshold.unit, lang)
     choices = [_said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
     with speaking(lang):
         return listed(dict.fromkeys(choices))
@@ -81,13 +81,13 @@ def _said(word: str, lang: str) -> str:
     return en if lang == ENGLISH else zh
 
 
-def condition_label(held: Held, excluded: bool = False) -> Label:
+def condition_label(condition: ResolvedCondition, excluded: bool = False) -> Label:
     """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ 60 million CNY."""
-    measure = measures.measures()[held.measure]
-    op = "∉" if excluded and held.op == "in" else "≠" if excluded else _OPS[held.op]
+    measure = measures.measures()[condition.measure]
+    op = "∉" if excluded and condition.op == "in" else "≠" if excluded else _OPS[condition.op]
     return Label(
-        f"{held.window.zh(measure.zh)} {op} {threshold_text(held, CHINESE)}",
-        f"{held.window.en(measure.en)} {op} {threshold_text(held, ENGLISH)}",
+        f"{condition.window.zh(measure.zh)} {op} {threshold_text(condition, CHINESE)}",
+        f"{condition.window.en(measure.en)} {op} {threshold_text(condition, ENGLISH)}",
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.rules.definition.model import Held
+from pipeline.rules.definition.model import ResolvedCondition
 from pipeline.rules.evaluation import conditions, measure_values
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.settings import ROOT
@@ -109,14 +109,14 @@ def values_needed(verdicts: Verdicts) -> pd.DataFrame:
     rates = conditions.rates_on(verdicts.facts_day)
     rows = [
         {
-            "board": held.rule.board,
-            "rule": held.id,
+            "board": rule.board,
+            "rule": rule.id,
             "needed_cny": conditions.threshold_in_base(leaf, rates),
             "needed": leaf.threshold.value,
             "unit": leaf.threshold.unit.name,
         }
-        for held in verdicts.rules
-        for leaf in held.conditions
-        if isinstance(leaf, Held) and leaf.measure == "market_value"
+        for rule in verdicts.rules
+        for leaf in rule.conditions
+        if isinstance(leaf, ResolvedCondition) and leaf.measure == "market_value"
     ]
     return pd.DataFrame(rows, columns=["board", "rule", "needed_cny", "needed", "unit"])

@@ -88,19 +88,19 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
     own = verdicts.data.only([firm_id])
     found = conditions_of(verdicts, [firm_id])
     rows: list[dict[str, object]] = []
-    for place, held in enumerate(verdicts.rules):
+    for place, rule in enumerate(verdicts.rules):
         state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
         rows.append(
             {
-                "rule": held.id,
-                "label_zh": held.rule.zh,
-                "label_en": held.rule.en,
+                "rule": rule.id,
+                "label_zh": rule.rule.zh,
+                "label_en": rule.rule.en,
                 "verdict": WORDS[state],
-                "held": _held(own, held.rule.name),
-                "confirmed": held.confirmed,
-                "confidence": held.confidence,
-                "law": held.edition.law,
-                "gaps": condition_text.gaps(found[found["rule"] == held.id], own, held.id)[firm_id],
+                "held": _held(own, rule.name),
+                "confirmed": rule.confirmed,
+                "confidence": rule.confidence,
+                "law": rule.edition.law,
+                "gaps": condition_text.gaps(found[found["rule"] == rule.id], own, rule.id)[firm_id],
             }
         )
     return rows

@@ -10,7 +10,7 @@ from pipeline.catalog import catalog
 from pipeline.language import ENGLISH, N_, gettext, language, listed, pick
 from pipeline.rules.definition import measures, rule_books
 from pipeline.rules.definition.files import RULES_FOLDER
-from pipeline.rules.definition.model import BOARDS, RECOGNITION, Group, Held, Meets, Node, RuleInForce
+from pipeline.rules.definition.model import BOARDS, RECOGNITION, Group, Meets, Node, ResolvedCondition, RuleInForce
 from pipeline.rules.explanation import condition_text
 from pipeline.strict_yaml import load_strictly
 
@@ -29,28 +29,28 @@ def show(board: str | None, day: date) -> list[dict[str, object]]:
         except rule_books.NoSuchRule:
             if board:
                 raise
-    return [shown(held) for held in found]
+    return [shown(rule) for rule in found]
 
 
-def shown(held: RuleInForce) -> dict[str, object]:
+def shown(rule: RuleInForce) -> dict[str, object]:
     """One rule as show() gives it."""
-    rule, edition = held.rule, held.edition
+    edition = rule.edition
     return {
         "board": rule.board,
         "part": rule.part,
-        "rule": held.id,
-        "label_zh": rule.zh,
-        "label_en": rule.en,
+        "rule": rule.id,
+        "label_zh": rule.rule.zh,
+        "label_en": rule.rule.en,
         "law": edition.law,
         "edition": edition.id,
         "begins": edition.begins.isoformat(),
         "ends": edition.ends.isoformat() if edition.ends else None,
-        "source": list(held.source),
-        "confidence": held.confidence,
-        "confirmed": held.confirmed,
-        "note_zh": "；".join(filter(None, (rule.note_zh, edition.note_zh))),
-        "note_en": "; ".join(filter(None, (rule.note_en, edition.note_en))),
-        "conditions": _tree(held.needs),
+        "source": list(rule.source),
+        "confidence": rule.confidence,
+        "confirmed": rule.confirmed,
+        "note_zh": "；".join(filter(None, (rule.rule.note_zh, edition.note_zh))),
+        "note_en": "; ".join(filter(None, (rule.rule.note_en, edition.note_en))),
+        "conditions": _tree(rule.needs),
     }
 
 
@@ -60,7 +60,7 @@ def _tree(node: Node) -> dict[str, object]:
     if isinstance(node, Meets):
         label = condition_text.rule_reference(node)
         return {"rule": node.rule, "label_zh": label.zh, "label_en": label.en}
-    assert isinstance(node, Held)
+    assert isinstance(node, ResolvedCondition)
     label, threshold = condition_text.condition_label(node), node.threshold
     measure = measures.measures()[node.measure]
     return {

@@ -21,21 +21,22 @@ FILTERS = ("meets", "within_20_percent", "unknown", "not_met")
 def firm_boards(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
     """One dict a board, the best-fitting first.
 
-    board, board_label, best, state (of the standards), standard (id met or None), nearest, nearest_label, away,
-    widest (0.2: the largest gap is 20 % of its threshold), structural, precondition, positioning, gaps (texts),
-    bars: [{label, value, threshold, unit, share (value / threshold, 0 to 1), verdict, gap_text}], confirmed,
-    confidence, evidence (text), market_value (dict, see market_value_note) where the nearest standard asks for one.
+    board, board_label, best, state (of the standards), standard (id met or None), nearest, nearest_label,
+    conditions_missing, largest_gap_share (0.2: the largest gap is 20 % of its threshold), structural, precondition,
+    positioning, gaps (texts), bars: [{label, value, threshold, unit, share (value / threshold, 0 to 1), verdict,
+    gap_text}], confirmed, confidence, evidence (text), market_value (dict, see market_value_note) where the nearest
+    standard asks for one.
     """
     found = condition_table.of_firm(verdicts, firm_id)
-    places = {(held.rule.board, held.id): held for held in verdicts.rules}
+    places = {(rule.board, rule.id): rule for rule in verdicts.rules}
     values = market_value.market_values(verdicts, [firm_id]).iloc[0]
     needed = market_value.values_needed(verdicts)
     rows = []
     for board, row in found.boards.sort_values("fit").iterrows():
-        held = places[str(board), str(row["nearest"])]
-        own = found.conditions[(found.conditions["board"] == board) & (found.conditions["rule"] == held.id)]
-        asks = needed[(needed["board"] == board) & (needed["rule"] == held.id)]
-        shown = {"source": list(held.source), "confidence": held.confidence, "confirmed": held.confirmed}
+        rule = places[str(board), str(row["nearest"])]
+        own = found.conditions[(found.conditions["board"] == board) & (found.conditions["rule"] == rule.id)]
+        asks = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
+        shown = {"source": list(rule.source), "confidence": rule.confidence, "confirmed": rule.confirmed}
         rows.append(
             {
                 "board": str(board),
@@ -43,18 +44,18 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
                 "best": bool(row["best"]),
                 "state": str(row["standard"]),
                 "standard": str(row["met"]) if pd.notna(row["met"]) else None,
-                "nearest": held.id,
-                "nearest_label": pick(condition_text.title(held.id)),
-                "away": int(row["away"]),
-                "widest": float(row["widest"]),
+                "nearest": rule.id,
+                "nearest_label": pick(condition_text.title(rule.id)),
+                "conditions_missing": int(row["conditions_missing"]),
+                "largest_gap_share": float(row["largest_gap_share"]),
                 "structural": str(row["structural"]),
                 "precondition": str(row["precondition"]),
                 "positioning": str(row["positioning"]),
                 "gaps": [str(gap) for gap in found.gaps[str(board)]],
                 "bars": bars(own),
-                "law": held.edition.law,
-                "confirmed": held.confirmed,
-                "confidence": held.confidence,
+                "law": rule.edition.law,
+                "confirmed": rule.confirmed,
+                "confidence": rule.confidence,
                 "evidence": rule_text.evidence(shown),
                 "market_value": market_value_note(values, asks) if len(asks) else None,
             }
@@ -134,7 +135,7 @@ def filters(verdicts: Verdicts) -> pd.DataFrame:
     for board in (board for board in verdicts.boards if board != RECOGNITION):
         own = table[table["board"] == board]
         columns[f"{board} meets"] = (own["standard"] == "met").to_numpy()
-        columns[f"{board} within_20_percent"] = (own["within"] <= NEAR + 1e-6).to_numpy()
+        columns[f"{board} within_20_percent"] = (own["least_gap_share"] <= NEAR + 1e-6).to_numpy()
         columns[f"{board} unknown"] = (own["standard"] == "unknown").to_numpy()
         columns[f"{board} not_met"] = (own["standard"] == "not_met").to_numpy()
     return pd.DataFrame(columns, index=verdicts.firm_ids)
@@ -153,17 +154,13 @@ def filter_label(board: str, name: str) -> str:
 
 
 def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
-    """One row a firm, index firm_id: best_board, its state, nearest standard and widest gap, and each board's state.
-
-    Columns best_board, best_state, best_nearest, best_widest, then a column of states a board.
-    """
+    """One row a firm, index firm_id: best_board and its state (best_state), then a column of states a board."""
     table = nearest.by_board(verdicts)
     best = table[table["best"]].copy()
     best.index = pd.Index(best["firm_id"].astype("object"))
     found = pd.DataFrame(index=verdicts.firm_ids)
-    for column, source in (("board", "board"), ("state", "standard"), ("nearest", "nearest"), ("widest", "widest")):
-        values = best[source].astype("object" if source != "widest" else "float64")
-        found[f"best_{column}"] = values.reindex(found.index)
+    found["best_board"] = best["board"].astype("object").reindex(found.index)
+    found["best_state"] = best["standard"].astype("object").reindex(found.index)
     for board in verdicts.boards:
         if board != RECOGNITION:
             found[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()

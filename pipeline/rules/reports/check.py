@@ -127,7 +127,7 @@ def summary(verdicts: Verdicts) -> pd.DataFrame:
     table = nearest.by_board(verdicts)
     counts = table.groupby("board", observed=True)["standard"].value_counts().unstack(fill_value=0)
     counts = counts.reindex(columns=list(VERDICT_NAMES), fill_value=0)
-    counts["within_20_percent"] = table[table["within"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
+    counts["within_20_percent"] = table[table["least_gap_share"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
     counts = counts.fillna(0).astype(int).reset_index()
     return counts.assign(board=counts["board"].astype("str"))
 

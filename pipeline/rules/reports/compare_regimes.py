@@ -11,7 +11,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import BOARDS, Held, RuleInForce
+from pipeline.rules.definition.model import BOARDS, ResolvedCondition, RuleInForce
 from pipeline.rules.evaluation import evaluate, nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_text
@@ -94,7 +94,7 @@ def compare(
         "change",
     ]
     table = table[order]
-    ids_before, ids_after = ([held.id for held in found.rules] for found in (first, second))
+    ids_before, ids_after = ([rule.id for rule in verdicts.rules] for verdicts in (first, second))
     return Comparison(
         before,
         after,
@@ -151,24 +151,24 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
                 for new, old in _paired(early, late):
                     if (new and new.threshold.value) == (old and old.threshold.value):
                         continue
-                    held = new or old
-                    assert held is not None
-                    label = condition_text.condition_label(held)
+                    condition = new or old
+                    assert condition is not None
+                    label = condition_text.condition_label(condition)
                     rows.append(
                         {
                             "board": board,
                             "rule": late.id if late else early.id if early else rule.name,
                             "zh": label.zh,
                             "en": label.en,
-                            "measure": held.measure,
-                            "window": held.window.name,
-                            "op": held.op,
-                            "unit": held.threshold.unit.name,
+                            "measure": condition.measure,
+                            "window": condition.window.name,
+                            "op": condition.op,
+                            "unit": condition.threshold.unit.name,
                             "before": old.threshold.value if old else None,
                             "after": new.threshold.value if new else None,
-                            "begins": held.threshold.begins.isoformat(),
-                            "law": held.threshold.law,
-                            "confirmed": held.threshold.confirmed,
+                            "begins": condition.threshold.begins.isoformat(),
+                            "law": condition.threshold.law,
+                            "confirmed": condition.threshold.confirmed,
                         }
                     )
     columns = [
@@ -189,12 +189,14 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _paired(early: RuleInForce | None, late: RuleInForce | None) -> list[tuple[Held | None, Held | None]]:
+def _paired(
+    early: RuleInForce | None, late: RuleInForce | None
+) -> list[tuple[ResolvedCondition | None, ResolvedCondition | None]]:
     """(later, earlier) conditions of one rule that look at the same measure the same way, in the order of the law."""
 
-    def keyed(held: RuleInForce | None) -> dict[tuple[str, str, str, int], Held]:
-        found: dict[tuple[str, str, str, int], Held] = {}
-        for leaf in held.conditions if held else []:
+    def keyed(rule: RuleInForce | None) -> dict[tuple[str, str, str, int], ResolvedCondition]:
+        found: dict[tuple[str, str, str, int], ResolvedCondition] = {}
+        for leaf in rule.conditions if rule else []:
             number = sum(key[:3] == (leaf.measure, leaf.window.name, leaf.op) for key in found)
             found[leaf.measure, leaf.window.name, leaf.op, number] = leaf
         return found

@@ -62,7 +62,7 @@ def _head(verdicts: Verdicts) -> dict[str, object]:
         "rules_of": verdicts.rules_of.isoformat(),
         "warnings": [str(warning) for warning in verdicts.warnings],
         "not_recorded": [str(message) for message in verdicts.not_recorded],
-        "rules": [rule_text.shown(held) for held in verdicts.rules],
+        "rules": [rule_text.shown(rule) for rule in verdicts.rules],
     }
 
 
@@ -79,15 +79,15 @@ def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[d
             {
                 "firm_id": firm,
                 "name": name,
-                "board": held.rule.board,
-                "part": held.rule.part,
-                "rule": held.id,
+                "board": rule.board,
+                "part": rule.part,
+                "rule": rule.id,
                 "verdict": WORDS[state],
-                "confirmed": held.confirmed,
-                "conditions": by_rule.get((firm, held.rule.board, held.id), []),
+                "confirmed": rule.confirmed,
+                "conditions": by_rule.get((firm, rule.board, rule.id), []),
             }
             for firm, name, own in zip(some, names, states, strict=True)
-            for held, state in zip(verdicts.rules, own, strict=True)
+            for rule, state in zip(verdicts.rules, own, strict=True)
         ]
 
 

@@ -8,6 +8,10 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts.people import Person, Role
 from pipeline.pools import reviews
+from pipeline.pools.model import POINTS, Pool
+from pipeline.rules.definition.model import ResolvedCondition, Threshold
+from pipeline.rules.definition.units import UNITS
+from pipeline.rules.definition.windows import Window
 from pipeline.store.tables import CITY, Firm, Model, PoolMembership, PoolProposal, Score, ScoreRun
 from tests.cast import BANYAN, KAPOK, LOTUS, NAMES
 
@@ -22,6 +26,16 @@ MAY_1 = date(2024, 5, 1)
 MAY_20 = date(2024, 5, 20)
 JUNE_1 = date(2024, 6, 1)
 NOW = datetime(2024, 6, 1, 9, 0)
+
+
+def by_points(enter: float, leave: float, cap: int) -> Pool:
+    """A pool that asks for nothing but points."""
+
+    def line(op: str, value: float) -> ResolvedCondition:
+        threshold = Threshold(value, date(2021, 1, 1), UNITS["points"], "", ("test",), "high")
+        return ResolvedCondition(POINTS, Window("now", "now", 0), op, threshold)
+
+    return Pool(line(">=", enter), line("<", leave), cap)
 
 
 def found(engine: Engine, *firms: str, cohort: str = CITY) -> None:

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from pipeline.errors import WrongFile
-from pipeline.pools.policy import POLICY_FILE, NoPolicy, policy_book, policy_on
+from pipeline.pools.model import NoPolicy
+from pipeline.pools.policy import POLICY_FILE, policy_book, policy_on
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_the_bureaus_own_file_can_be_used_and_says_of_each_line_who_says_so():
 @pytest.mark.parametrize(("day", "line"), [(date(2026, 6, 30), 60), (date(2026, 7, 1), 62)])
 def test_a_line_rises_on_its_day_and_not_a_day_before(changed, day, line):
     def raise_the_line(content):
-        content["lines"]["seed_enter_points"]["values"][date(2026, 7, 1)] = {
+        content["seed"]["enter"]["all"][0]["values"][date(2026, 7, 1)] = {
             "value": 62,
             "source": "局务会纪要",
             "confidence": "high",
@@ -49,12 +50,12 @@ def test_a_line_rises_on_its_day_and_not_a_day_before(changed, day, line):
 
 def test_other_words_about_the_same_lines_leave_the_fingerprint_and_another_line_does_not(changed):
     def reword(content):
-        content["lines"]["seed_cap"]["values"][date(2021, 1, 1)]["source"] = "另一来源"
+        content["seed"]["cap"]["values"][date(2021, 1, 1)]["source"] = "另一来源"
 
     assert policy_book(changed(reword)).on(date(2026, 5, 1)).fingerprint == policy_on(date(2026, 5, 1)).fingerprint
 
     def widen(content):
-        content["lines"]["seed_cap"]["values"][date(2021, 1, 1)]["value"] = 151
+        content["seed"]["cap"]["values"][date(2021, 1, 1)]["value"] = 151
 
     policy_book.cache_clear()
     assert policy_book(changed(widen)).on(date(2026, 5, 1)).fingerprint != policy_on(date(2026, 5, 1)).fingerprint
@@ -69,23 +70,23 @@ def test_a_day_before_the_first_line_has_no_policy():
     ("path", "value", "complaint"),
     [
         (["surprise"], 1, "top: 未知"),
-        (["lines", "seed_enter_pionts"], {}, "seed_enter_pionts"),
-        (["lines", "seed_cap", "unit"], "places", "firms"),
-        (["lines", "seed_cap", "values"], {}, "应按起始日期填写"),
-        (["lines", "seed_cap", "values", "someday"], {"value": 1}, "YYYY-MM-DD"),
-        (["lines", "seed_cap", "values", date(2021, 1, 1), "value"], 0, "不符"),
-        (["lines", "seed_cap", "values", date(2021, 1, 1), "value"], True, "不符"),
-        (["lines", "seed_cap", "values", date(2021, 1, 1), "value"], 99.5, "不符"),
-        (["lines", "held_from_stage", "values", date(2021, 1, 1), "value"], "lunch", "不符"),
-        (["lines", "held_from_stage", "values", date(2021, 1, 1), "value"], ["tutoring_filed"], "不符"),
-        (["lines", "seed_enter_points", "values", date(2021, 1, 1), "value"], float("nan"), "不符"),
-        (["lines", "scores_valid_days", "values", date(2021, 1, 1), "value"], 10**12, "不符"),
-        (["lines", "seed_cap", "values", date(2021, 1, 1), "source"], None, "内容类型不对"),
-        (["lines", "seed_cap", "zh"], 5, "内容类型不对"),
+        (["seed", "entre"], {}, "entre"),
+        (["seed", "cap", "unit"], "places", "firms"),
+        (["seed", "cap", "values"], {}, "应按起始日期填写"),
+        (["seed", "cap", "values", "someday"], {"value": 1}, "YYYY-MM-DD"),
+        (["seed", "cap", "values", date(2021, 1, 1), "value"], 0, "不符"),
+        (["seed", "cap", "values", date(2021, 1, 1), "value"], True, "不符"),
+        (["seed", "cap", "values", date(2021, 1, 1), "value"], 99.5, "不符"),
+        (["held_from_stage", "values", date(2021, 1, 1), "value"], "lunch", "不符"),
+        (["held_from_stage", "values", date(2021, 1, 1), "value"], ["tutoring_filed"], "不符"),
+        (["seed", "enter", "all", 0, "values", date(2021, 1, 1), "value"], float("nan"), "不符"),
+        (["scores_valid_days", "values", date(2021, 1, 1), "value"], 10**12, "不符"),
+        (["seed", "cap", "values", date(2021, 1, 1), "source"], None, "内容类型不对"),
+        (["seed", "cap", "zh"], 5, "内容类型不对"),
         (["reviewed_on"], "lately", "内容类型不对"),
-        (["lines", "seed_cap", "values", date(2021, 1, 1), "confidence"], "sure", "可信度"),
-        (["lines", "seed_leave_points", "values", date(2021, 1, 1), "value"], 60, "出库线必须低于入库线"),
-        (["lines", "golden_enter_points", "values", date(2021, 1, 1), "value"], 60, "必须高于种子库"),
+        (["seed", "cap", "values", date(2021, 1, 1), "confidence"], "sure", "可信度"),
+        (["seed", "leave", "any", 0, "values", date(2021, 1, 1), "value"], 60, "出库线必须低于入库线"),
+        (["golden", "enter", "all", 0, "values", date(2021, 1, 1), "value"], 60, "必须高于种子库"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_place(changed, path, value, complaint):
@@ -101,13 +102,14 @@ def test_what_cannot_be_meant_is_refused_by_place(changed, path, value, complain
 
 def test_a_missing_line_is_refused(changed):
     assert any(
-        "golden_cap" in problem for problem in problems_of(changed(lambda content: content["lines"].pop("golden_cap")))
+        "golden" in problem and "cap" in problem
+        for problem in problems_of(changed(lambda content: content["golden"].pop("cap")))
     )
 
 
 def test_a_line_that_begins_later_than_the_others_is_refused_for_the_days_before(changed):
     def later(content):
-        values = content["lines"]["golden_cap"]["values"]
+        values = content["golden"]["cap"]["values"]
         values[date(2022, 1, 1)] = values.pop(date(2021, 1, 1))
 
     assert any("2021-01-01" in problem for problem in problems_of(changed(later)))
@@ -115,9 +117,9 @@ def test_a_line_that_begins_later_than_the_others_is_refused_for_the_days_before
 
 def test_the_same_day_twice_is_refused(tmp_path):
     text = POLICY_FILE.read_text(encoding="utf-8")
-    line = "      2021-01-01: {value: 60,"
+    line = "2021-01-01: {value: 60,"
     assert line in text
-    doubled = text.replace(line, f"      2021-01-01: {{value: 58, source: x, confidence: low}}\n{line}", 1)
+    doubled = text.replace(line, f"2021-01-01: {{value: 58, source: x, confidence: low}}, {line}", 1)
     file = tmp_path / "pools.yaml"
     file.write_text(doubled, encoding="utf-8")
     assert any("2021-01-01" in problem for problem in problems_of(file))
@@ -125,7 +127,7 @@ def test_the_same_day_twice_is_refused(tmp_path):
 
 def test_every_fault_of_the_file_comes_in_one_list(changed):
     def two_faults(content):
-        content["lines"]["seed_cap"]["values"][date(2021, 1, 1)]["value"] = -1
-        content["lines"]["golden_cap"]["values"][date(2021, 1, 1)]["confidence"] = "sure"
+        content["seed"]["cap"]["values"][date(2021, 1, 1)]["value"] = -1
+        content["golden"]["cap"]["values"][date(2021, 1, 1)]["confidence"] = "sure"
 
     assert len(problems_of(changed(two_faults))) == 2

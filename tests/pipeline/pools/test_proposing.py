@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.pools.policy import Policy, Pool, policy_on
-from pipeline.pools.proposing import ACTIONS, COLUMNS, proposals, waiting
+from pipeline.pools.model import ACTIONS, Policy
+from pipeline.pools.policy import policy_on
+from pipeline.pools.proposing import COLUMNS, proposals, waiting
+from tests.pipeline.pools.city import by_points
 
-SMALL = Policy(Pool(60, 56, 3), Pool(67, 63, 2), 400, "tutoring_filed", date(2021, 1, 1), (), "f")
+SMALL = Policy(by_points(60, 56, 3), by_points(67, 63, 2), 400, "tutoring_filed", date(2021, 1, 1), (), "f")
 FIRMS = [f"F{number:02}" for number in range(14)]
 EMPTY = pd.Series(dtype="object")
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.pools import reviews
-from pipeline.pools.policy import NoPolicy, policy_on
+from pipeline.pools.model import NoPolicy
+from pipeline.pools.policy import policy_on
 from pipeline.store.tables import AuditEntry, Case, Event, ModelDecision, PoolMembership, PoolProposal
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
 from tests.pipeline.pools.city import (

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import Group, Held, Meets, Node, RuleInForce
+from pipeline.rules.definition.model import Group, Meets, Node, ResolvedCondition, RuleInForce
 
 #: The collected metric -> our measure.
 METRICS = {
@@ -229,7 +229,7 @@ def our_leaves(node: Node) -> list[Leaf]:
         return [leaf for child in node.nodes for leaf in our_leaves(child)]
     if isinstance(node, Meets):
         return [("rule", "now", "met", node.rule)]
-    assert isinstance(node, Held)
+    assert isinstance(node, ResolvedCondition)
     value = node.threshold.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = float(value) * node.threshold.unit.factor

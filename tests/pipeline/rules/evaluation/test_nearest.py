@@ -34,15 +34,15 @@ def of(verdicts: Verdicts, firm: str, board: str) -> pd.Series:
 
 def test_the_nearest_standard_is_the_one_with_the_fewest_conditions_not_met() -> None:
     lotus = of(city(), "Lotus", "chinext")
-    assert (lotus["nearest"], lotus["away"]) == ("chinext-2024-S1", 1)
+    assert (lotus["nearest"], lotus["conditions_missing"]) == ("chinext-2024-S1", 1)
 
 
 def test_an_unknown_condition_counts_as_two_and_as_wholly_missing() -> None:
     verdicts = city()
     place = verdicts.place("star-S4")
     lotus = list(verdicts.firm_ids).index("Lotus")
-    assert verdicts.away[place, lotus] == 3  # value unknown (2), revenue 22,000 of 30,000 (1)
-    assert verdicts.widest[place, lotus] == 1.0
+    assert verdicts.conditions_missing[place, lotus] == 3  # value unknown (2), revenue 22,000 of 30,000 (1)
+    assert verdicts.largest_gap_share[place, lotus] == 1.0
 
 
 def test_among_standards_that_miss_as_many_conditions_the_smaller_gap_is_nearer() -> None:

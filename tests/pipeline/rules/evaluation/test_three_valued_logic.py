@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import Condition, Group, Held, Meets, Node
+from pipeline.rules.definition.model import Condition, Group, Meets, Node, ResolvedCondition
 from pipeline.rules.evaluation import conditions, evaluate, measure_values
 from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, Outcome
 from pipeline.rules.evaluation.firm_years import FirmYears
@@ -69,8 +69,8 @@ def test_a_firm_is_not_away_from_a_rule_exactly_where_it_is_met(a: np.uint8, b: 
         name: conditions.whole_gap(Meets(name), np.array([v], np.uint8)) for name, v in (("a", a), ("b", b), ("c", c))
     }
     found: Outcome = conditions.evaluated(node, NOBODY, {}, rules)
-    assert (found.away[0] == 0) == (found.state[0] == MET)
-    assert (found.gap[0] == 0) == (found.state[0] == MET)
+    assert (found.conditions_missing[0] == 0) == (found.state[0] == MET)
+    assert (found.total_gap_share[0] == 0) == (found.state[0] == MET)
 
 
 #: Facts whose rise is good, and in which rules more of them is worse all the same: as the whole that a ratio divides
@@ -149,7 +149,7 @@ def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
     assert not turned.any()
 
 
-def every_numeric_condition() -> list[tuple[str, Held]]:
+def every_numeric_condition() -> list[tuple[str, ResolvedCondition]]:
     """Each threshold with a number, as it stands on the first day of every edition of its rule and of every line."""
     found = {}
     for book in rule_books.rule_books():
@@ -175,7 +175,7 @@ CONDITIONS = every_numeric_condition()
 
 
 @pytest.mark.parametrize("held", [held for _, held in CONDITIONS], ids=[name for name, _ in CONDITIONS])
-def test_both_sides_of_every_threshold(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_sides_of_every_threshold(held: ResolvedCondition, monkeypatch: pytest.MonkeyPatch) -> None:
     line = conditions.threshold_in_base(held, {"HKD": 0.9})
     assert line is not None
     # A fen of money, a millionth of a share; below, on and above the line, and unknown.
