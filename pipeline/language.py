@@ -59,12 +59,27 @@ def N_(msgid: str) -> str:  # noqa: N802 - gettext's own name for "mark only"
 
 def pick(labels: object) -> str:
     """The label of a thing that carries `.zh` and `.en`, in the current language."""
-    return getattr(labels, "en" if language() == ENGLISH else "zh")
+    return getattr(labels, short())
 
 
 def listed(parts: Iterable[object]) -> str:
     """The parts as an enumeration in the current language: "a, b" or "a、b"."""
     return (", " if language() == ENGLISH else "、").join(map(str, parts))
+
+
+def joined(parts: Iterable[object]) -> str:
+    """The parts one after the other in the current language: "a; b" or "a；b"."""
+    return ("; " if language() == ENGLISH else "；").join(map(str, parts))
+
+
+def headed(head: str, text: object) -> str:
+    """A text behind its head in the current language: "head: text" or "head：text"."""
+    return f"{head}{': ' if language() == ENGLISH else '：'}{text}"
+
+
+def short() -> str:
+    """The current language as bilingual data name it: "zh" or "en"."""
+    return "en" if language() == ENGLISH else "zh"
 
 
 @dataclass(frozen=True)
