@@ -1,19 +1,21 @@
-"""The demo: a made-up city goes through the real import, model, rules and reviews, as a bureau's two years would.
+"""The demo: a synthetic city goes through the real import, model, rules and reviews, as two years of a bureau would.
 
-made_up_city -> intake -> training -> score -> rules -> reviews -> cases and visits -> accounts. Each step looks
-first whether it is done already, so that a demo that was stopped goes on where it was, and a second one is quick.
+Workbooks, import, training, scores, rules, reviews, cases and visits, accounts. Each step first checks whether it is
+done already, so that a demo that was interrupted continues, and a second one is quick.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Person
+from pipeline.demo_data import FILE_MARK
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
@@ -21,19 +23,29 @@ from pipeline.settings import Settings
 from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
 
 if TYPE_CHECKING:
+    from pipeline.intake.storing.reports import ImportReport
     from pipeline.synthetic_city import CityFile
 
 Say = Callable[[object], None]
 
-#: How file names of the made-up city begin: by it every page and export knows that the firms are not real.
-MADE_UP = "演示_"
+#: How file names of the synthetic city begin: the mark by which every page and export knows that it is not real.
+FILE_PREFIX = f"{FILE_MARK}_"
 EVENT, WITHIN_MONTHS = "tutoring_filed", 24
 OFFICER, ENTERPRISE, ANALYST = "officer", "enterprise", "analyst"
-_BUREAU = "演示"
+_BUREAU = FILE_MARK
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account of the demo with its new password."""
+
+    name: str
+    role: str
+    password: str
 
 
 class RealFirmsHere(ShownToPeople):
-    """The database holds firms that are not made up; the demo keeps away from them."""
+    """The database holds real firms; the demo must not be mixed with them."""
 
 
 def make_demo(
@@ -46,8 +58,8 @@ def make_demo(
     firms: int = 2200,
     seed: int = 0,
     folder: Path | None = None,
-) -> list[dict[str, Any]]:
-    """Fill the database with the made-up city as it stands today; returns the accounts with new passwords.
+) -> list[DemoAccount]:
+    """Fill the database with the synthetic city as of today; returns the accounts with new passwords.
 
     Scores are of the last 1 May by which the latest year is public, and of the one before. Raises RealFirmsHere where
     the database holds a city's real returns.
@@ -71,14 +83,14 @@ def make_demo(
 
 def _refuse_real_firms(engine: Engine) -> None:
     with Session(engine) as session:
-        others = select(Import.file_name).where(Import.cohort == CITY, ~Import.file_name.startswith(MADE_UP))
-        found = session.scalar(others.limit(1))
-    if found:
+        others = select(Import.file_name).where(Import.cohort == CITY, ~Import.file_name.startswith(FILE_PREFIX))
+        file_name = session.scalar(others.limit(1))
+    if file_name:
         text = N_(
             "The demo was not made: this database holds real returns (%(file)s), and made-up firms must not stand "
             "among them. Give the demo a database of its own, e.g. GOLDSEED_DB_URL=sqlite:///data/demo.sqlite."
         )
-        raise RealFirmsHere(Message(text, {"file": found}))
+        raise RealFirmsHere(Message(text, {"file": file_name}))
 
 
 def _last_first_of_may(today: date) -> date:
@@ -100,7 +112,7 @@ def _import_city(
     say(_("Writing the workbooks of a made-up city of %(count)d firms to %(folder)s …", count=firms, folder=folder))
     files = write_city(folder, firms=firms, seed=seed, until=today)
 
-    def store(file: "CityFile") -> Any:
+    def store(file: "CityFile") -> "ImportReport":
         return importing.import_returns(
             engine,
             file.path,
@@ -133,7 +145,7 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
     from scoring.scores import score_cohort
 
     name = f"demo-{day}"
-    known = {each["id"] for each in registry.list_models(engine)}
+    known = {model["id"] for model in registry.list_models(engine)}
     if name not in known:
         say(
             _(
@@ -164,7 +176,7 @@ def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_ope
     with Session(engine) as session, session.begin():
         if session.scalar(select(PoolProposal.id).where(PoolProposal.as_of == day).limit(1)):
             return
-        proposed = [each.id for each in reviews.propose(session, day, now, by=boss)]
+        proposed = [proposal.id for proposal in reviews.propose(session, day, now, by=boss)]
         confirmed = proposed[: len(proposed) - leave_open]
         on = day + timedelta(days=21)
         why = _("Demo: material complete, visited by the district.")
@@ -233,12 +245,12 @@ _VISITS = (
 )
 
 
-def _open_accounts(session: Session, boss: Person, now: datetime) -> list[dict[str, Any]]:
-    """One officer and one analyst; where they are there already they get new passwords, to be printed again."""
+def _open_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
+    """One officer and one analyst; existing ones get new passwords, to be printed again."""
     return [_account(session, boss, name, None, now) for name in (OFFICER, ANALYST)]
 
 
-def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> list[dict[str, Any]]:
+def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
     """One enterprise, which speaks for a firm that is in a pool."""
     firm = session.scalar(
         select(PoolMembership.firm_id)
@@ -249,10 +261,10 @@ def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> l
     return [_account(session, boss, ENTERPRISE, firm, now)]
 
 
-def _account(session: Session, boss: Person, name: str, firm_id: str | None, now: datetime) -> dict[str, Any]:
-    """The demo's account of a role, which is also its name, with a new password."""
+def _account(session: Session, boss: Person, name: str, firm_id: str | None, now: datetime) -> DemoAccount:
+    """The demo's account of a role, named after it, with a new password."""
     if session.scalar(select(Account.id).where(Account.name == name)) is None:
         account, password = people.add(session, name, name, firm_id=firm_id, by=boss, now=now)
     else:
         account, password = people.set_password(session, name, by=boss, now=now)
-    return {"name": account.name, "role": account.role, "password": password}
+    return DemoAccount(account.name, account.role, password)

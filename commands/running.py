@@ -1,4 +1,4 @@
-"""Run the program: what is in it, the made-up city, the board."""
+"""Commands that run the program: its status, the demo, the dashboard."""
 
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,10 @@ def status(as_json: bool) -> None:
     help=N_("Processes that answer side by side."),
 )
 def serve(host: str, port: int, workers: int) -> None:
-    from dashboard.serving import serve as serve_board
+    from dashboard import serving
 
     say(_("The board is on http://%(host)s:%(port)d (stop it with Ctrl-C).", host=host, port=port))
-    serve_board(settings(), host=host, port=port, workers=workers)
+    serving.serve(settings(), host=host, port=port, workers=workers)
 
 
 @click.command(
@@ -71,6 +71,6 @@ def demo(context: click.Context, serving: bool, host: str, port: int, **city: An
     accounts = make_demo(database(), settings(), today=date.today(), now=now(), say=say, **city)
     say("")
     for account in accounts:
-        say(_("%(name)s (%(role)s), password: %(password)s", **account))
+        say(_("%(name)s (%(role)s), password: %(password)s", **vars(account)))
     if serving:
         context.invoke(serve, host=host, port=port, workers=1)

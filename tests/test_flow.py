@@ -44,7 +44,7 @@ def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Setting
     accounts = make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _text: None, firms=FIRMS, folder=tmp_path)
     assert status_of(engine) == before
     with Session(engine) as session:
-        persons = [people.check_password(session, each["name"], each["password"]) for each in accounts]
+        persons = [people.check_password(session, account.name, account.password) for account in accounts]
     assert [str(person.role) for person in persons if person] == ["officer", "analyst", "enterprise"]
 
 
