@@ -23,7 +23,7 @@ from pipeline.store.database import open_database
 FOLDER = Path(__file__).parent
 #: An upload of the city workbook is a few MB; anything far beyond is a mistake or worse.
 LARGEST_REQUEST_BYTES = 64 * 2**20
-#: The bundle with the kinds of plots that the dashboard draws: a quarter of plotly's whole, there before a page asks.
+#: The bundle with the kinds of plots that the dashboard draws: a quarter of plotly; loaded before a page needs it.
 _PLOTLY = "/assets/vendored/plotly-finance-3.7.0.min.js?m=3.7.0"
 _INDEX = f"""<!DOCTYPE html>
 <html lang="__LANG__" data-mantine-color-scheme="__THEME__">
@@ -36,7 +36,7 @@ _INDEX = f"""<!DOCTYPE html>
 
 
 class DashboardApp(Dash):
-    """A Dash app whose first HTML already speaks the reader's language and wears the reader's light."""
+    """A Dash app whose first HTML already has the reader's language and theme."""
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         page = super().interpolate_index(**parts)
@@ -63,7 +63,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         "dashboard",
         server=server,  # type: ignore[arg-type]
         assets_folder=str(FOLDER / "assets"),
-        assets_ignore=r"^plotly-finance",  # the page's head asks for it, after everything else has run
+        assets_ignore=r"^plotly-finance",  # index.html loads it, after everything else has run
         title="金种子 Goldseed",
         update_title=None,  # type: ignore[arg-type]
         suppress_callback_exceptions=True,
@@ -86,5 +86,5 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
 
 
 def _version() -> str:
-    """Changes whenever the dashboard's own style does, so that browsers fetch it again."""
+    """Changes with the style sheet, so that browsers fetch it again."""
     return str(int((FOLDER / "assets" / "dashboard.css").stat().st_mtime))

@@ -1,4 +1,4 @@
-"""Where the board keeps what does not belong into the database: its secret, attempts at the door, running jobs.
+"""Where files live that do not belong into the database: the session secret, counts of sign-ins, running jobs.
 
 Beside a SQLite file, in names that begin with its own; with PostgreSQL in data/secret of the program's folder.
 """
@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 
 
 def beside(settings: Settings, name: str) -> Path:
-    """The path of a kept file or folder; its parent is made, for the owner alone where it is ours."""
+    """The path of such a file or folder; its parent is created, readable by the owner alone."""
     url = make_url(settings.db_url)
     if url.get_backend_name() == "sqlite" and url.database:
         file = Path(url.database)

@@ -1,4 +1,4 @@
-"""Run the board: gunicorn, one process a worker, a few threads each.
+"""Run the dashboard: gunicorn, one process a worker, a few threads each.
 
 The first worker is the only one that touches the schema; the others find it as it should be.
 """
@@ -45,16 +45,16 @@ class _Server(BaseApplication):
 
 
 def _warm_up(server: Flask) -> None:
-    """Read the city and explain one firm behind the first visitor's back; where that fails, his own page says why."""
+    """Fill the caches in the background, before the first visit; where that fails, the visitor's page says why."""
     app = server.extensions["goldseed"]
     with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
         city_cache.warm_up(session, date.today())
         if (run := current_run(session)) is not None:
-            _explain_somebody(session, run, app.settings)
+            _explain_one_firm(session, run, app.settings)
 
 
-def _explain_somebody(session: Session, run: ScoreRun, settings: Settings) -> None:
-    """Loads what explains (LightGBM, the kernel, the rules: three seconds), and what all firms gave is laid down anew
+def _explain_one_firm(session: Session, run: ScoreRun, settings: Settings) -> None:
+    """Explain one firm: loads LightGBM, the SHAP kernel and the rules (three seconds), and rebuilds the per-day caches
     where returns came in since the run."""
     from scoring.explain.full_explanation import explained_firm
 

@@ -1,4 +1,7 @@
-"""What stands around every page: brand, menu, language, light, and the way out."""
+"""What surrounds every page: brand, menu, language, theme, and sign-out.
+
+The only layout outside pages that reads the database: for the notice that the data are made up.
+"""
 
 from typing import Any
 
@@ -10,8 +13,9 @@ from flask_wtf.csrf import generate_csrf
 
 from dashboard.components.cards import aria, icon
 from dashboard.web import request
-from dashboard.web.routes import routes
+from dashboard.web.routes import Page, routes
 from pipeline import demo_data, language
+from pipeline.accounts.people import Person
 from pipeline.language import gettext as _
 
 GREEN = ["#eaf6f2", "#d3ece3", "#a6d8c8", "#76c4ab", "#4fb394", "#33a585", "#17957b", "#0c7d67", "#0b6655", "#084b3f"]
@@ -27,8 +31,8 @@ THEME: dict[str, Any] = {
 
 
 def frame() -> Component:
-    """The whole board but for the page, which `routes.show_page` puts in."""
-    signed_in = current_user and current_user.is_authenticated  # Dash looks at the layout once before anybody came
+    """The layout of the dashboard; `routes.show_page` puts the page in."""
+    signed_in = current_user and current_user.is_authenticated  # Dash asks for the layout once before any request
     dates = "zh-cn" if language.language() == language.CHINESE else "en"
     inside = [dcc.Location(id="address", refresh="callback-nav"), _shell() if signed_in else html.Div(id="page")]
     return dmc.MantineProvider(
@@ -52,7 +56,7 @@ def _shell() -> Component:
                 html.Div(
                     [
                         *notice,
-                        fault_letters(),
+                        fault_messages(),
                         dcc.Loading(
                             html.Div(id="page"),
                             type="dot",
@@ -79,9 +83,9 @@ def made_up_notice() -> Component:
     )
 
 
-def fault_letters() -> Component:
-    """What a reader is told when the server did not answer as hoped; hidden until assets/faults.js raises one."""
-    letters = {
+def fault_messages() -> Component:
+    """Messages for when the server does not answer as expected; hidden until assets/faults.js shows one."""
+    messages = {
         "broken": _(
             "That did not work: the fault is on our side, and it has been written down. Load the page again to see "
             "what was stored; if it happens again, tell whoever runs the board."
@@ -93,7 +97,7 @@ def fault_letters() -> Component:
     return html.Div(
         [
             icon("alert-triangle"),
-            *[_letter(kind, words) for kind, words in letters.items()],
+            *[_message(kind, text) for kind, text in messages.items()],
             html.Button(_("Load again"), id="fault-reload", className="head-button"),
             html.Button(icon("x"), id="fault-close", className="head-button", **aria(label=_("Close"))),
         ],
@@ -104,12 +108,12 @@ def fault_letters() -> Component:
     )
 
 
-def _letter(kind: str, words: str) -> Component:
-    about: dict[str, Any] = {"data-fault": kind}
-    return html.Span(words, hidden=True, **about)
+def _message(kind: str, text: str) -> Component:
+    attributes: dict[str, Any] = {"data-fault": kind}
+    return html.Span(text, hidden=True, **attributes)
 
 
-def _header(person: Any, pages: list[Any]) -> Component:
+def _header(person: Person, pages: list[Page]) -> Component:
     chinese = language.language() == language.CHINESE
     dark = request.dark()
     brand = dcc.Link(
@@ -166,7 +170,7 @@ def _switch(action: str, symbol: str, words: str, name: str) -> Component:
     )
 
 
-def _menu(pages: list[Any]) -> Component:
+def _menu(pages: list[Page]) -> Component:
     return dmc.Stack(
         [
             dmc.NavLink(
@@ -183,7 +187,7 @@ def _menu(pages: list[Any]) -> Component:
     )
 
 
-def _phone_menu(pages: list[Any]) -> Component:
+def _phone_menu(pages: list[Page]) -> Component:
     return html.Div(
         dmc.Menu(
             [

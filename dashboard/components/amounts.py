@@ -63,7 +63,7 @@ def day(value: date | datetime | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """An instant, kept as UTC, by the clock of the city."""
+    """An instant, stored as UTC, in the time zone of the city."""
     return UNKNOWN if value is None else f"{value.replace(tzinfo=UTC).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 

@@ -1,6 +1,6 @@
 """How far a firm is from each board's listing standard, by the rules of a day: a line a board, its conditions below.
 
-What the rules say comes from pipeline/rules; here it only gets its place on the page.
+The verdicts come from pipeline.rules; here they are only laid out.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _CLOSE = 0.8
 
 
 def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: date) -> Component:
-    """A line a board with a bar for how much of its nearest standard is there; the conditions in a fold.
+    """A line a board with a bar for the share of its nearest standard that is met; the conditions are folded.
 
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
@@ -69,15 +69,14 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
     if facts.empty:
         return None
     verdicts = recognition.check(facts, firms, today)
-    english = language.language() == language.ENGLISH
     rows = []
-    for one in recognition.of_firm(verdicts, firm_id):
-        gaps = cast("list[Message]", one["gaps"]) if one["verdict"] != "met" else []
-        held = "" if one["held"] is None else _("yes") if one["held"] else _("no")
-        label = str(one["label_en" if english else "label_zh"])
-        # Each gap names its label, which stands at the head of the line already.
+    for entry in recognition.of_firm(verdicts, firm_id):
+        gaps = cast("list[Message]", entry["gaps"]) if entry["verdict"] != "met" else []
+        held = "" if entry["held"] is None else _("yes") if entry["held"] else _("no")
+        label = str(entry[f"label_{language.short()}"])
+        # Each gap names its label, which is the first cell of the row already.
         missing = [str(gap).removeprefix(label).lstrip("：: ") for gap in gaps]
-        rows.append([label, _(STATES[str(one["verdict"])]), held, _joined(missing)])
+        rows.append([label, _(STATES[str(entry["verdict"])]), held, language.joined(missing)])
     certificate = recognition.expiry(verdicts).loc[firm_id]
     note = _("No HNTE certificate is known.")
     if certificate["state"]:
@@ -95,7 +94,7 @@ def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
     reached = [bar["share"] or 0.0 for bar in row["bars"]]
     full = 1.0 if row["state"] == "met" else sum(reached) / max(len(reached), 1)
     parts = {part: row["state" if part == "standard" else part] for part in BOARD_PARTS}
-    marks = [_mark(part, state) for part, state in parts.items() if state != "not_asked"]
+    marks = [_state_pill(part, state) for part, state in parts.items() if state != "not_asked"]
     head = html.Div(
         [
             html.Div(
@@ -111,7 +110,7 @@ def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
     value = row["market_value"]
     if value:
         texts = [value["text"], value["needed"], value["estimate"]]
-        evidence.append(html.P(_joined([text for text in texts if text]), className="card-note"))
+        evidence.append(html.P(language.joined([text for text in texts if text]), className="card-note"))
     panel = [
         html.Div([_condition_bar(bar) for bar in row["bars"]], className="gap-bars"),
         html.Ul([html.Li(sentence) for sentence in row["gaps"]], className="gap-words"),
@@ -123,13 +122,12 @@ def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
     return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row["board"])
 
 
-def _mark(part: str, state: str) -> Component:
-    colon = "：" if language.language() == language.CHINESE else ": "
-    return pill(f"{_(PARTS[part])}{colon}{_(STATES[state])}", TONES[state])
+def _state_pill(part: str, state: str) -> Component:
+    return pill(language.headed(_(PARTS[part]), _(STATES[state])), TONES[state])
 
 
 def gap_bar(share: float | None) -> Component:
-    """How much of a threshold is there, 0 to 1; empty for unknown."""
+    """The share of a threshold that is reached, 0 to 1; empty for unknown."""
     full = share or 0.0
     tone = "" if full >= 1 else "short" if full >= _CLOSE else "far"
     fill = html.Div(className=f"gap-fill {tone}", style={"width": f"{100 * full:.0f}%"})
@@ -144,22 +142,18 @@ def _condition_bar(bar: Mapping[str, Any]) -> Component:
     )
 
 
-def _joined(texts: list[str]) -> str:
-    return ("；" if language.language() == language.CHINESE else "; ").join(texts)
-
-
 def conditions_table(conditions: "pd.DataFrame") -> Component:
-    """Every condition of the rules of one board: what was found, its state, and the law it stands on."""
+    """Every condition of the rules of one board: the firm's value, its state, and the law."""
     from pipeline.rules.explanation.rule_text import sources
 
-    short = "en" if language.language() == language.ENGLISH else "zh"
+    short = language.short()
     named = {key: source[short] for key, source in sources().items()}
     rows = []
     for entry in conditions.to_dict("records"):
-        source = _joined([named.get(key, key) for key in str(entry["source"]).split(",")])
-        mark = "" if entry["confirmed"] else f" [{_('unconfirmed')}]"
+        source = language.joined([named.get(key, key) for key in str(entry["source"]).split(",")])
+        doubt = "" if entry["confirmed"] else f" [{_('unconfirmed')}]"
         rows.append(
-            [rule_title(str(entry["rule"])), entry[short], _value(entry), _(STATES[entry["verdict"]]), source + mark]
+            [rule_title(str(entry["rule"])), entry[short], _value(entry), _(STATES[entry["verdict"]]), source + doubt]
         )
     return text_table([_("Rule"), _("Condition"), _("Value now"), _("State"), _("Evidence")], rows)
 

@@ -1,4 +1,4 @@
-"""Cards, tiles, pills, icons and lists: the calm furniture of every page."""
+"""Cards, tiles, pills, icons, lists and tables, shared by all pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Children = Component | str | Sequence[Any] | None
 
 
 def aria(**words: str) -> dict[str, Any]:
-    """What assistive programs are told: aria(label="Search") is the attribute aria-label."""
+    """Attributes for assistive programs: aria(label="Search") is the attribute aria-label."""
     return {f"aria-{name}": word for name, word in words.items()}
 
 
@@ -65,7 +65,7 @@ def pill(word: str, tone: str = "plain") -> Component:
 
 
 def empty(words: str) -> Component:
-    """What stands where there is nothing yet."""
+    """A text in place of contents that do not exist yet."""
     return html.Div(words, className="empty")
 
 

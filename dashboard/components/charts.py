@@ -1,7 +1,7 @@
 """Plots as plain plotly dictionaries: quick to make, quick to send, in the colours of the theme.
 
 Each function takes values and gives a figure; `graph` puts one on a page without a button that
-leads outside. Captions stand above a plot, never in it.
+leads outside. Captions go above a plot, never in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from dashboard.components.amounts import signed_points
 from dashboard.components.cards import aria
 from pipeline.language import CHINESE, language
 
+#: A figure, or a part of one (a trace, an axis), as plotly's JSON.
 Figure = dict[str, Any]
 
 LIGHT = {
@@ -63,8 +64,8 @@ def graph(figure: Figure, height: int, name: str, **about: Any) -> Component:
     return html.Div(drawn, role="img", **aria(label=name))
 
 
-def layout(dark: bool, **more: Any) -> dict[str, Any]:
-    """What every figure shares: no background of its own, thin lines, the board's type."""
+def layout(dark: bool, **more: Any) -> Figure:
+    """What every figure shares: no background of its own, thin lines, the font of the pages."""
     tone = colours(dark)
     axis = {
         "gridcolor": tone["line"],
@@ -157,7 +158,7 @@ def wrapped(label: str) -> str:
     width = _LABEL_WIDTH[language() == CHINESE]
     if len(label) <= width + 2:
         return label
-    cut = max((label.rfind(mark, 3, width + 2) for mark in (" ", "（", "(", "、")), default=-1)
+    cut = max((label.rfind(sign, 3, width + 2) for sign in (" ", "（", "(", "、")), default=-1)
     cut = cut if cut > 0 else width
     first, rest = label[:cut].rstrip(), label[cut:].lstrip()
     return f"{first}<br>{rest if len(rest) <= width + 6 else rest[: width + 4] + '…'}"
@@ -253,7 +254,7 @@ def histogram(
 
 
 def stages(names: Sequence[str], counts: Sequence[int], dark: bool) -> Figure:
-    """How many firms have come how far: bars from the widest stage down."""
+    """How many firms have reached each stage: bars from the widest stage down."""
     tone = colours(dark)
     widest = max([*counts, 1])
     return {

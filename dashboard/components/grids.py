@@ -1,15 +1,18 @@
-"""The sortable, filterable table of many rows, in the board's type and language.
+"""The sortable, filterable table of many rows, in the style and language of the dashboard.
 
-Columns are plain dictionaries of AG Grid; the functions they name stand in assets/grid.js.
+Columns and rows are plain dictionaries, as AG Grid reads them; the functions that columns name are in assets/grid.js.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
 from dash.development.base_component import Component
 
+#: A column as AG Grid's columnDefs describe it.
 Column = dict[str, Any]
+#: A row: field -> what its cell shows.
+Row = Mapping[str, str | float | None]
 #: So many rows a grid without rows of its own asks for at once.
 BLOCK = 100
 
@@ -26,14 +29,14 @@ _THEME = (
 def grid(
     name: str,
     columns: Sequence[Column],
-    rows: Sequence[dict[str, Any]] | None,
+    rows: Sequence[Row] | None,
     *,
     key: str,
     height: str = "70vh",
     page_size: int | None = None,
     **options: Any,
 ) -> Component:
-    """A grid of `rows`; `key` is the field that names a row for good.
+    """A grid of `rows`; `key` is the field that identifies a row.
 
     `rows` None: the grid asks the server for blocks of rows, and a callback of its page answers `getRowsRequest`.
     """
@@ -95,9 +98,9 @@ def text_column(field: str, heading: str, **more: Any) -> Column:
 
 def money_column(field: str, heading: str, **more: Any) -> Column:
     """Yuan shown in 万元, and filtered in 万元; the heading says so."""
-    asked = {"function": f"wanOf(params.data.{field})"}
+    filtered = {"function": f"wanOf(params.data.{field})"}
     return number_column(
-        field, heading, valueFormatter={"function": "inWan(params.value)"}, filterValueGetter=asked, **more
+        field, heading, valueFormatter={"function": "inWan(params.value)"}, filterValueGetter=filtered, **more
     )
 
 

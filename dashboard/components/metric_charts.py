@@ -1,4 +1,4 @@
-"""Plots of how good a model is: beside the baselines, by day, lift, precision, reliability, subgroups, drift."""
+"""Plots of a model's metrics: beside the baselines, by day, lift, precision, reliability, subgroups, drift."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from pipeline.language import gettext as _
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What the model and its baselines are called.
+#: Names of the model and its baselines.
 NAMES = {
     "goldseed": N_("this model"),
     "net_profit": N_("net profit alone"),
@@ -32,18 +32,18 @@ def model_name(name: str) -> str:
     return _(NAMES[name]) if name in NAMES else name
 
 
-def intervals(found: Sequence[tuple[str, Mapping[str, Any]]], dark: bool, first: bool = True) -> Figure:
-    """A dot a name at its value with its 95 % interval; `first`: the topmost is ours and stands out."""
+def intervals(metrics: Sequence[tuple[str, Mapping[str, Any]]], dark: bool, first: bool = True) -> Figure:
+    """A dot a name at its value with its 95 % interval; `first`: the topmost is this model, drawn in its colour."""
     tone = colours(dark)
-    known = [(name, one) for name, one in found if one.get("value") is not None]
-    values = [float(one["value"]) for _name, one in known]
+    known = [(name, metric) for name, metric in metrics if metric.get("value") is not None]
+    values = [float(metric["value"]) for _name, metric in known]
     low = [
-        float(value if one.get("low") is None else one["low"])
-        for value, (_name, one) in zip(values, known, strict=True)
+        float(value if metric.get("low") is None else metric["low"])
+        for value, (_name, metric) in zip(values, known, strict=True)
     ]
     high = [
-        float(value if one.get("high") is None else one["high"])
-        for value, (_name, one) in zip(values, known, strict=True)
+        float(value if metric.get("high") is None else metric["high"])
+        for value, (_name, metric) in zip(values, known, strict=True)
     ]
     span = max([*high, 0.01]) - min([*low, 1.0])
     return {
@@ -52,7 +52,7 @@ def intervals(found: Sequence[tuple[str, Mapping[str, Any]]], dark: bool, first:
                 "type": "scatter",
                 "mode": "markers+text",
                 "x": values,
-                "y": unique([wrapped(name) for name, _one in known]),
+                "y": unique([wrapped(name) for name, _metric in known]),
                 "text": [f"{value:.3f}" for value in values],
                 "textposition": "top center",
                 "cliponaxis": False,
@@ -88,15 +88,15 @@ def intervals(found: Sequence[tuple[str, Mapping[str, Any]]], dark: bool, first:
 
 def by_day(days: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
     """The AUC of the model and its baselines at each scoring date."""
-    found = {
+    lines = {
         model_name(name): ([day["as_of"] for day in days], [day["auc"].get(name) for day in days], name)
         for name in days[0]["auc"]
     }
-    return _lines(found, dark, ".2f", {"type": "category"}, "lines+markers")
+    return _lines(lines, dark, ".2f", {"type": "category"}, "lines+markers")
 
 
 def expected_and_observed(days: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
-    """How many events the probabilities promised at each date, beside how many came."""
+    """Events expected by the probabilities at each date, beside events observed."""
     tone = colours(dark)
     places = [day["as_of"] for day in days]
     bar = {
@@ -137,11 +137,11 @@ def expected_and_observed(days: Sequence[Mapping[str, Any]], dark: bool) -> Figu
 def lift(curve: "pd.DataFrame", dark: bool) -> Figure:
     """The share of events found among the highest share of firms; the thin line is chance."""
     tone = colours(dark)
-    found = {
+    lines = {
         model_name(str(name)): ([0.0, *part["share"]], [0.0, *part["found"]], str(name))
         for name, part in curve.groupby("model", sort=False)
     }
-    figure = _lines(found, dark, ".0%", {"tickformat": ".0%", "range": [0, 1]}, "lines")
+    figure = _lines(lines, dark, ".0%", {"tickformat": ".0%", "range": [0, 1]}, "lines")
     figure["data"].append(
         {
             "type": "scatter",
@@ -161,20 +161,20 @@ def precision(table: "pd.DataFrame", dark: bool) -> Figure:
     """Of the K highest firms of a date the share that had the event, over all dates together."""
     hits = table.assign(hits=table["precision"] * table["count"]).groupby(["model", "count"], sort=False)
     mean = (hits["hits"].sum() / (hits["count"].sum())).reset_index(name="precision")
-    found = {
+    lines = {
         model_name(str(name)): (part["count"].tolist(), part["precision"].tolist(), str(name))
         for name, part in mean.groupby("model", sort=False)
     }
     places = sorted({int(count) for count in mean["count"]})
-    figure = _lines(found, dark, ".0%", {"type": "log", "tickmode": "array", "tickvals": places}, "lines+markers")
+    figure = _lines(lines, dark, ".0%", {"type": "log", "tickmode": "array", "tickvals": places}, "lines+markers")
     figure["layout"]["yaxis"] |= {"tickformat": ".0%", "rangemode": "tozero"}
     return figure
 
 
-def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
-    """Observed against expected rates of groups of equal size; on the line the probabilities are right."""
+def reliability(bins: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
+    """Observed against expected rates of groups of equal size; on the diagonal the probabilities are right."""
     tone = colours(dark)
-    expected, observed = [one["expected"] for one in found], [one["observed"] for one in found]
+    expected, observed = [group["expected"] for group in bins], [group["observed"] for group in bins]
     reach = max([*expected, *observed, 0.01]) * 1.08
     title = {"font": {"color": tone["soft"], "size": 12}}
     return {
@@ -192,7 +192,7 @@ def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
                 "mode": "lines+markers",
                 "x": expected,
                 "y": observed,
-                "customdata": [one["rows"] for one in found],
+                "customdata": [group["rows"] for group in bins],
                 "line": {"color": tone["main"], "width": 2},
                 "marker": {"size": 9},
                 "hovertemplate": "%{x:.2%} → %{y:.2%} (%{customdata})<extra></extra>",
@@ -207,18 +207,18 @@ def reliability(found: Sequence[Mapping[str, Any]], dark: bool) -> Figure:
     }
 
 
-def _drift_colour(one: Mapping[str, Any], tone: Mapping[str, str]) -> str:
+def _drift_colour(feature: Mapping[str, Any], tone: Mapping[str, str]) -> str:
     """Red moved, green did not, grey moves with the calendar."""
-    if one.get("calendar"):
+    if feature.get("calendar"):
         return tone["quiet"]
-    return tone["down"] if one["moved"] else tone["main"]
+    return tone["down"] if feature["moved"] else tone["main"]
 
 
 def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figure:
     """How many times as far as chance alone each feature moved (PSI over its line), on a log scale; 1 is chance."""
     tone = colours(dark)
-    labels = unique([wrapped(str(one[label])) for one in features])
-    times = [max(one["psi"] / max(one["line"] or 0.0, 1e-6), 0.01) for one in features]
+    labels = unique([wrapped(str(feature[label])) for feature in features])
+    times = [max(feature["psi"] / max(feature["line"] or 0.0, 1e-6), 0.01) for feature in features]
     return {
         "data": [
             {
@@ -226,8 +226,8 @@ def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figu
                 "mode": "markers",
                 "y": labels,
                 "x": times,
-                "marker": {"size": 10, "color": [_drift_colour(one, tone) for one in features]},
-                "customdata": [f"PSI {one['psi']:.3f}" for one in features],
+                "marker": {"size": 10, "color": [_drift_colour(feature, tone) for feature in features]},
+                "customdata": [f"PSI {feature['psi']:.3f}" for feature in features],
                 "hovertemplate": "%{y}: %{customdata}<extra></extra>",
             },
         ],
@@ -253,13 +253,13 @@ def drift(features: Sequence[Mapping[str, Any]], label: str, dark: bool) -> Figu
 
 
 def _lines(
-    found: Mapping[str, tuple[Sequence[Any], Sequence[Any], str]],
+    lines: Mapping[str, tuple[Sequence[Any], Sequence[Any], str]],
     dark: bool,
     form: str,
     xaxis: Mapping[str, Any],
     mode: str,
 ) -> Figure:
-    """A line a model: ours thick and green, the baselines thin, told apart by their dashes too."""
+    """A line a model: this model thick and green, the baselines thin and dashed."""
     tone = colours(dark)
     paint = {"goldseed": tone["main"], "net_profit": tone["down"], "points_rule": tone["gold"]}
     return {
@@ -278,13 +278,13 @@ def _lines(
                 "marker": {"size": 8 if name == "goldseed" else 5},
                 "hovertemplate": f"{label} %{{x}}: %{{y:{form}}}<extra></extra>",
             }
-            for label, (x, y, name) in found.items()
+            for label, (x, y, name) in lines.items()
         ],
         "layout": layout(dark, xaxis={"showgrid": False, **xaxis}, yaxis={"nticks": 6, "zeroline": False}, **_legend()),
     }
 
 
-def _legend() -> dict[str, Any]:
+def _legend() -> Figure:
     return {
         "showlegend": True,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}},

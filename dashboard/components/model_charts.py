@@ -1,6 +1,7 @@
-"""Plots of what a model looks at: importance, beeswarm, dependence, pairs. Tables of plots_data.py in, figures out.
+"""Plots that explain a model: importance, beeswarm, dependence, pairs of features.
 
-Dots are drawn without WebGL: the board's pages let no script be made from text, which WebGL plots need.
+Tables of scoring.evaluation.plot_data in, figures out. Dots are drawn without WebGL, which compiles scripts from text:
+the content security policy of the pages forbids that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,16 +24,16 @@ VALUES = [[0.0, "#3f74b5"], [0.5, "#a9a4b0"], [1.0, "#d18a1d"]]
 _MOST_DOTS = 800
 
 
-def importance(found: "pd.DataFrame", dark: bool) -> Figure:
-    """Bars of the mean size of a reason, the largest first."""
+def importance(table: "pd.DataFrame", dark: bool) -> Figure:
+    """Bars of the mean absolute SHAP contribution in points, the largest first."""
     tone = colours(dark)
-    values = found["mean_points"].to_numpy(float)
+    values = table["mean_points"].to_numpy(float)
     return {
         "data": [
             {
                 "type": "bar",
                 "orientation": "h",
-                "y": unique([wrapped(label_of(name)) for name in found["feature"]]),
+                "y": unique([wrapped(label_of(name)) for name in table["feature"]]),
                 "x": values.round(4).tolist(),
                 "marker": {"color": tone["main"]},
                 "text": [f"{value:.2f}" for value in values],
@@ -48,12 +49,12 @@ def importance(found: "pd.DataFrame", dark: bool) -> Figure:
     }
 
 
-def beeswarm(found: "pd.DataFrame", dark: bool) -> Figure:
-    """A dot a firm and feature at the points of its reason; its colour is the rank of its value, grey unknown."""
+def beeswarm(dots: "pd.DataFrame", dark: bool) -> Figure:
+    """A dot a firm and feature at the points of its contribution; its colour is the rank of its value, grey unknown."""
     tone = colours(dark)
-    features = list(dict.fromkeys(found["feature"]))
-    rows = found["feature"].map({name: number for number, name in enumerate(features)}).to_numpy(float)
-    ranks, points = found["rank"].to_numpy(float), found["points"].to_numpy(float)
+    features = list(dict.fromkeys(dots["feature"]))
+    rows = dots["feature"].map({name: number for number, name in enumerate(features)}).to_numpy(float)
+    ranks, points = dots["rank"].to_numpy(float), dots["points"].to_numpy(float)
     height = rows + _spread(rows, points)
     known = ~np.isnan(ranks)
     ticks = {"tickmode": "array", "tickvals": list(range(len(features)))}
@@ -84,7 +85,7 @@ def beeswarm(found: "pd.DataFrame", dark: bool) -> Figure:
 
 
 def _spread(rows: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """How far each dot stands off its row, so that many dots at one place make it thick: up to 0.38 either way."""
+    """Vertical offset of each dot from its row, so that dots at one place do not overlap: up to 0.38 either way."""
     bins = np.round(points / max(float(np.ptp(points)) / 120, 1e-9)) if len(points) else points
     keys = rows * 1e6 + bins
     order = np.argsort(keys, kind="stable")
@@ -98,15 +99,15 @@ def _spread(rows: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def dependence(
-    feature: str, found: "pd.DataFrame", trend: "pd.DataFrame", dark: bool, other: str | None = None
+    feature: str, table: "pd.DataFrame", trend: "pd.DataFrame", dark: bool, other: str | None = None
 ) -> Figure:
-    """The reason's points over the feature's value, a dot a firm, with the line of medians.
+    """The contribution in points over the feature's value, a dot a firm, with the line of medians.
 
-    With `other` the dots are coloured by that feature's value (`other_value`). Firms whose value is unknown stand at
-    the left edge, apart.
+    With `other` the dots are coloured by that feature's value (`other_value`). Firms whose value is unknown
+    are drawn at the left edge, apart.
     """
     tone = colours(dark)
-    drawn = _thinned(found)
+    drawn = _thinned(table)
     marker: dict[str, Any] = {"color": tone["main"], "opacity": 0.5}
     if other is not None:
         marker = _of_feature(other, drawn["other_value"].to_numpy(float), tone)
@@ -141,20 +142,20 @@ def dependence(
     }
 
 
-def pairs(found: "pd.DataFrame", dark: bool) -> Figure:
+def pairs(table: "pd.DataFrame", dark: bool) -> Figure:
     """Bars of the mean size of a joint effect, the largest first."""
     labels = [
-        f"{label_of(one)} × {label_of(other)}" for one, other in zip(found["feature"], found["other"], strict=True)
+        f"{label_of(first)} × {label_of(other)}" for first, other in zip(table["feature"], table["other"], strict=True)
     ]
-    figure = importance(found.assign(feature=labels), dark)
+    figure = importance(table.assign(feature=labels), dark)
     figure["data"][0]["y"] = unique([_two_lines(label) for label in labels])
     return figure
 
 
-def pair(feature: str, other: str, found: "pd.DataFrame", dark: bool) -> Figure:
+def pair(feature: str, other: str, table: "pd.DataFrame", dark: bool) -> Figure:
     """What a pair adds together over the first one's value, coloured by the second's."""
     tone = colours(dark)
-    known = found[found["value"].notna()]
+    known = table[table["value"].notna()]
     values, points = known["value"].to_numpy(float), known["points"].to_numpy(float)
     marker = _of_feature(other, known["other_value"].to_numpy(float), tone)
     low, high = _ends(values)
@@ -169,8 +170,8 @@ def pair(feature: str, other: str, found: "pd.DataFrame", dark: bool) -> Figure:
     }
 
 
-def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] = ()) -> dict[str, Any]:
-    """Four ticks over a feature's values in an officer's words; `unknown`: where the firms without a value stand."""
+def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] = ()) -> Figure:
+    """Four ticks over a feature's values, formatted for an officer; `unknown`: where firms without a value are."""
     places = [*unknown, *np.linspace(low, high, 4).tolist()]
     words = [
         *(_("unknown") for _place in unknown),
@@ -185,7 +186,7 @@ def value_axis(feature: str, low: float, high: float, unknown: Sequence[float] =
     }
 
 
-def names(tone: Mapping[str, str]) -> dict[str, Any]:
+def names(tone: Mapping[str, str]) -> Figure:
     """An axis of names, from the top."""
     return {
         "autorange": "reversed",
@@ -199,14 +200,14 @@ def names(tone: Mapping[str, str]) -> dict[str, Any]:
 def unique(labels: Sequence[str]) -> list[str]:
     """Labels as bars need them: two of one name would be drawn as one bar."""
     seen: dict[str, int] = {}
-    found = []
+    distinct = []
     for label in labels:
         seen[label] = seen.get(label, 0) + 1
-        found.append(label + "\u200b" * (seen[label] - 1))
-    return found
+        distinct.append(label + "\u200b" * (seen[label] - 1))
+    return distinct
 
 
-def _dots(x: np.ndarray, y: np.ndarray, marker: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def _dots(x: np.ndarray, y: np.ndarray, marker: Mapping[str, Any], **more: Any) -> Figure:
     return {
         "type": "scatter",
         "mode": "markers",
@@ -217,8 +218,8 @@ def _dots(x: np.ndarray, y: np.ndarray, marker: Mapping[str, Any], **more: Any) 
     }
 
 
-def _of_feature(name: str, values: np.ndarray, tone: Mapping[str, str]) -> dict[str, Any]:
-    """Dots coloured by a feature's value; the colours end where 5 % and 95 % of the firms stand."""
+def _of_feature(name: str, values: np.ndarray, tone: Mapping[str, str]) -> Figure:
+    """Dots coloured by a feature's value; the colour scale ends at the 5 % and 95 % quantiles."""
     known = values[~np.isnan(values)]
     low, high = (float(edge) for edge in np.quantile(known, [0.05, 0.95])) if len(known) else (0.0, 1.0)
     high = high if high > low else low + 1.0
@@ -233,7 +234,7 @@ def _coloured(
     words: Sequence[str],
     ends: tuple[float, float],
     title: str = "",
-) -> dict[str, Any]:
+) -> Figure:
     bar = {
         "thickness": 9,
         "tickvals": list(ticks),
@@ -247,15 +248,15 @@ def _coloured(
     return {"color": colour, "colorscale": VALUES, "cmin": ends[0], "cmax": ends[1], "showscale": True, "colorbar": bar}
 
 
-def _thinned(found: "pd.DataFrame") -> "pd.DataFrame":
-    if len(found) <= _MOST_DOTS:
-        return found
-    order = np.argsort(found["points"].to_numpy(), kind="stable")
-    return found.iloc[order[np.linspace(0, len(order) - 1, _MOST_DOTS).round().astype(int)]]
+def _thinned(table: "pd.DataFrame") -> "pd.DataFrame":
+    if len(table) <= _MOST_DOTS:
+        return table
+    order = np.argsort(table["points"].to_numpy(), kind="stable")
+    return table.iloc[order[np.linspace(0, len(order) - 1, _MOST_DOTS).round().astype(int)]]
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
-    """The range that is drawn: 1 % of firms either way may stand outside it."""
+    """The range that is drawn, from the 0.5 % to the 99.5 % quantile."""
     known = values[~np.isnan(values)]
     if not len(known):
         return 0.0, 1.0
@@ -263,7 +264,7 @@ def _ends(values: np.ndarray) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _axis_title(words: str, tone: Mapping[str, str]) -> dict[str, Any]:
+def _axis_title(words: str, tone: Mapping[str, str]) -> Figure:
     return {"text": words, "font": {"color": tone["soft"], "size": 12}}
 
 

@@ -1,6 +1,6 @@
-"""A score's reasons as a waterfall's steps and as sentences.
+"""A score's reasons (SHAP contributions in points) as steps of a waterfall and as sentences.
 
-The names come from scoring.features; a reason of a feature that this program no longer knows keeps its own name.
+Labels come from scoring.features; a feature that this program no longer knows is shown by its own name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,15 @@ from pipeline.language import gettext as _
 from pipeline.tutoring.stages import EVENTS
 from scoring.features.matrix import FEATURES, GROUPS, shown
 
-#: So many reasons stand as bars of their own; the rest are added up in the last bar.
+#: So many reasons get a bar of their own; the rest are added up in the last bar.
 BARS = 10
 _NOTHING = 0.05  # points that are shown as 0.0
 
 
 @dataclass(frozen=True)
 class ReasonLine:
-    """One feature's share of a score. `value` is as an officer reads it, empty where it is not known which; `beside`:
-    how it stands among the other firms; `missing`: nobody had stated it, and that itself counts."""
+    """One feature's contribution to a score. `value`: formatted for an officer, empty where unknown; `beside`: compared
+    with the other firms; `missing`: the value is missing, and that itself contributes."""
 
     feature: str
     label: str
@@ -34,9 +34,9 @@ class ReasonLine:
 
 
 def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = None) -> list[ReasonLine]:
-    """Every reason with its label and value, the weightiest first."""
+    """Every reason with its label and value, the largest first."""
     known = values or {}
-    found = [
+    all_reasons = [
         ReasonLine(
             name,
             label_of(name),
@@ -45,7 +45,7 @@ def named(reasons: Mapping[str, float], values: Mapping[str, float] | None = Non
         )
         for name, points in reasons.items()
     ]
-    return sorted(found, key=lambda reason: -abs(reason.points))
+    return sorted(all_reasons, key=lambda reason: -abs(reason.points))
 
 
 def label_of(feature: str) -> str:
@@ -53,12 +53,12 @@ def label_of(feature: str) -> str:
 
 
 def steps(reasons: Sequence[ReasonLine], bars: int = BARS) -> list[tuple[str, float]]:
-    """The bars of the waterfall: the weightiest reasons, then all others as one; together the whole."""
+    """The bars of the waterfall: the largest reasons, then all others as one; they add up to the score."""
     shown_reasons, rest = reasons[:bars], reasons[bars:]
-    found = [(reason.label, reason.points) for reason in shown_reasons]
+    bars_shown = [(reason.label, reason.points) for reason in shown_reasons]
     if rest:
-        found.append((_("%(count)s other reasons", count=len(rest)), sum(reason.points for reason in rest)))
-    return found
+        bars_shown.append((_("%(count)s other reasons", count=len(rest)), sum(reason.points for reason in rest)))
+    return bars_shown
 
 
 def odds_note(event: str) -> str:

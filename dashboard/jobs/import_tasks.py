@@ -1,16 +1,15 @@
-"""Tasks on a sender's file: look at it, store it. Each returns what the page of imports shows."""
+"""Tasks on a sender's file: preview it, store it. Each returns what the page of imports shows."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from dashboard.jobs.progress import Progress
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 
-#: More problems or warnings than this are counted, not listed, on a page; the marked-up file has them all.
+#: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
 
 
@@ -23,16 +22,16 @@ def look(
     map_name: str,
     known_on: str | None,
     by: str | None = None,
-) -> dict[str, Any]:
-    """What storing a file would add, supersede and flag, or what must be mended; nothing is stored.
+) -> dict[str, object]:
+    """What storing a file would add, supersede and flag, or which cells must be corrected; nothing is stored.
 
-    A wrong file leaves a line among the refused, in the name of `by`.
-    The sender's workbook comes back marked up as `mended.xlsx` in the job's folder where anything is to be seen in it.
+    A wrong file is listed among the refused imports, in the name of `by`. The annotated workbook is written to
+    `mended.xlsx` in the job's folder where there is anything to mark in it.
     """
     from pipeline.intake import importing
 
     engine = engine_for(settings.db_url)
-    seen = importing.preview(
+    preview = importing.preview(
         engine,
         folder / "upload" / file,
         map_name,
@@ -42,12 +41,12 @@ def look(
         by=by,
         now=datetime.now(UTC),
     )
-    answer = seen.as_json()
+    answer = preview.as_json()
     for kind in ("problems", "warnings"):
         answer[f"{kind}_count"] = len(answer[kind])
         answer[kind] = answer[kind][:LISTED]
-    if (seen.problems or seen.warnings) and (marked := seen.mended()) is not None:
-        (folder / "mended.xlsx").write_bytes(marked)
+    if (preview.problems or preview.warnings) and (annotated := preview.mended()) is not None:
+        (folder / "mended.xlsx").write_bytes(annotated)
         answer["mended"] = True
     return {**answer, "file": file, "map_name": map_name, "known_on": known_on}
 
@@ -62,8 +61,8 @@ def store(
     map_name: str,
     known_on: str | None,
     by: str,
-) -> dict[str, Any]:
-    """Store the file that was looked at: all of it or nothing."""
+) -> dict[str, object]:
+    """Store the file that was previewed: all of it or nothing."""
     from pipeline.intake import importing
     from pipeline.intake.mapping import column_maps
 
@@ -85,17 +84,17 @@ def store(
 
 
 def _rows(progress: Progress) -> Callable[[int, str], None]:
-    """Rows done as the share of a bar whose end nobody knows beforehand."""
+    """Rows done as the share of a bar of unknown length."""
 
-    def told(rows: int, doing: str) -> None:
-        words = (
+    def report(rows: int, doing: str) -> None:
+        text = (
             _("%(rows)s rows checked", rows=f"{rows:,}")
             if doing == "check"
             else _("%(rows)s rows stored", rows=f"{rows:,}")
         )
-        progress(rows / (rows + 20_000), words)
+        progress(rows / (rows + 20_000), text)
 
-    return told
+    return report
 
 
 def _day(text: str | None) -> date | None:

@@ -16,9 +16,9 @@ from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 
-#: From this share of a training on it is being stored, and ends whole.
+#: From this share on a training is being stored, and can no longer be cancelled.
 STORING = 0.84
-#: Plots of a model draw on at most so many of its own firms.
+#: The plots of a model use at most so many of its own firms.
 _MOST_FIRMS = 5_000
 
 
@@ -34,16 +34,16 @@ def train(
     seed: int,
     name: str | None,
 ) -> dict[str, object]:
-    """Train a model as of a day, put it into the store, and work out what its page shows.
+    """Train a model as of a day, put it into the registry, and compute the plots of its page.
 
-    Cancelled before it is stored it leaves nothing; from then on it ends whole, however it is asked to end.
+    Cancelled before it is stored, it leaves nothing; from then on it runs to its end, whatever signal it gets.
     """
     from scoring.registry import train_model
 
-    def told(share: float, says: Message) -> None:
+    def report(share: float, says: Message) -> None:
         if share >= 0.95:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            time.sleep(0.25)  # the page reads states that are a fifth of a second apart
+            time.sleep(0.25)  # states are written at least a fifth of a second apart
         progress(share * 0.89, str(says))
 
     trained = train_model.train(
@@ -56,33 +56,33 @@ def train(
         seed=seed,
         name=name,
         now=datetime.now(UTC),
-        progress=told,
+        progress=report,
     )
     inspect(settings, folder, lambda share, says: progress(0.87 + 0.13 * share, says), model=trained.id)
     return {"id": trained.id, "warnings": trained.warnings}
 
 
 def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str) -> None:
-    """Reasons and interactions of a model's own firms, for its plots."""
+    """SHAP contributions and interactions of a model's own firms, for its plots."""
     from scoring.evaluation import plot_data
     from scoring.registry import registry
 
     engine = engine_for(settings.db_url)
     path = ModelCache(engine, settings.models, model).inspection_path()
     progress(0.05, _("Reading the firms of its day"))
-    found, features = registry.own_firms(engine, settings.models, model)
+    loaded, features = registry.own_firms(engine, settings.models, model)
     firms = len(features)
     if firms > _MOST_FIRMS:
         features = features.sample(_MOST_FIRMS, random_state=0).sort_index()
     progress(0.5, _("Working out every firm's reasons"))
-    reasons = found.score(features).reasons
+    reasons = loaded.score(features).reasons
     progress(0.7, _("Working out which features act together"))
-    pairs, pair_values = plot_data.interaction_tables(found, features)
+    pairs, pair_values = plot_data.interaction_tables(loaded, features)
     model_cache.write_inspection(path, model_cache.Inspection(firms, reasons, features, pairs, pair_values))
 
 
 def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str, dates: list[str]) -> None:
-    """Train as this model was trained at each of the dates, and judge by what came; beside the baselines."""
+    """Train as this model was trained at each of the dates, and evaluate by the outcomes, beside the baselines."""
     import pandas as pd
 
     from scoring.dataset.snapshot import Snapshots

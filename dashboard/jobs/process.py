@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +118,12 @@ def state(settings: Settings, owner: int, job: str) -> State:
     """The state of a job. Raises NotFound for one that is not this person's, in the same words as for none."""
     folder = folder_of(settings, owner, job)
     kind = read_job(folder).kind
-    content = _read_state(folder)
-    if content["state"] == "running" and not is_alive(folder):
-        content = _read_state(folder)  # it may have ended between the two looks
-        if content["state"] == "running":
-            content = {**content, "state": "failed", "says": failure_text()}
-    return State(job, kind, **content)
+    current = _read_state(folder, kind)
+    if current.running and not is_alive(folder):
+        current = _read_state(folder, kind)  # it may have ended between the two looks
+        if current.running:
+            current = replace(current, state="failed", says=failure_text())
+    return current
 
 
 def cancel(settings: Settings, owner: int, job: str) -> None:
@@ -178,9 +178,8 @@ def failure_text() -> str:
     return language.gettext("The work ended before it was done; nothing was stored. Begin it again.")
 
 
-def _read_state(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    return content
+def _read_state(folder: Path, kind: str) -> State:
+    return State(folder.name, kind, **json.loads((folder / "state.json").read_text(encoding="utf-8")))
 
 
 def _remove_old(jobs: Path) -> None:

@@ -1,4 +1,10 @@
-"""The pages of the board, each over plain functions of pipeline and scoring. Imported by app.py alone."""
+"""The pages, each over plain functions of queries, pipeline and scoring.
+
+    web, components, queries, jobs ──► a page's module ──► PAGES, DOWNLOADS ──► app.py
+
+A new page is its module, which declares PAGES (and DOWNLOADS where it has files), and its line in _MODULES: menu,
+icon and policy follow from what it declares. The order here is the order of the menu.
+"""
 
 from dashboard.pages import (
     account,
@@ -14,7 +20,7 @@ from dashboard.pages import (
     trail,
 )
 from dashboard.pages.firm import page as firm
-from dashboard.pages.models import registry as models
+from dashboard.pages.models import expected_events, model, registry
 from dashboard.web.routes import Download, Page
 
 _MODULES = (
@@ -27,7 +33,9 @@ _MODULES = (
     imports,
     mapping,
     checks,
-    models,
+    registry,
+    model,
+    expected_events,
     accounts,
     trail,
     account,

@@ -1,4 +1,4 @@
-"""One's own account: as what one is signed in, and a new password."""
+"""One's own account: name, role and rights, and a new password."""
 
 from typing import Any
 

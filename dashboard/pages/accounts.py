@@ -1,7 +1,7 @@
 """Accounts: who may sign in and as what; open one, close it, open it again, give a new password.
 
-The rules stand in pipeline/people.py: nobody changes their own account, and an officer's or analyst's needs a second
-person, who signs here at the same desk. A password is shown once, in the answer to the click that made it.
+pipeline.accounts.people has the rules: nobody changes their own account, and an officer's or analyst's needs a second
+person, who signs in the same form. A password is shown once, in the answer to the click that made it.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
-from dashboard.components.grids import day_column, grid, pill_column, text_column
+from dashboard.components.grids import Row, day_column, grid, pill_column, text_column
 from dashboard.queries.firm import search_firms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -25,6 +25,7 @@ from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Role
 from pipeline.accounts.roles import ROLE_NAMES, ROLES
+from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -77,7 +78,7 @@ def layout(view: View) -> Component:
 
 def _new_card() -> Component:
     roles = [{"value": role.value, "label": language.pick(ROLE_NAMES[role])} for role in ROLES]
-    districts = [{"value": code, "label": terms.district(code)} for code in terms.districts()]
+    districts = [{"value": code, "label": terms.district(code)} for code in DISTRICTS]
     return card(
         _("A new account"),
         [
@@ -129,16 +130,16 @@ def _second_card() -> Component:
     )
 
 
-def account_rows() -> list[dict[str, Any]]:
+def account_rows() -> list[Row]:
     with request.database() as session:
         accounts = people.list_people(session)
         ids = {account.firm_id for account in accounts if account.firm_id}
-        found = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
-        named: dict[str, str | None] = {row.id: row.name for row in found}
-        return [_row(account, named) for account in accounts]
+        firms = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
+        names: dict[str, str | None] = {row.id: row.name for row in firms}
+        return [_row(account, names) for account in accounts]
 
 
-def _row(account: Account, firms: dict[str, str | None]) -> dict[str, Any]:
+def _row(account: Account, firms: dict[str, str | None]) -> Row:
     place = terms.district(account.district_code)
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
@@ -162,10 +163,10 @@ def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
     """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
     with request.database() as session:
         # A chosen firm's own label comes back as the search: its code is the part behind the dot.
-        found = dict(search_firms(session, request.person(), (search or "").rpartition(_DOT)[2]))
-        if chosen and chosen not in found and (firm := session.get(Firm, chosen)) is not None:
-            found[chosen] = firm.name or chosen
-    return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in found.items()]
+        firms = dict(search_firms(session, request.person(), (search or "").rpartition(_DOT)[2]))
+        if chosen and chosen not in firms and (firm := session.get(Firm, chosen)) is not None:
+            firms[chosen] = firm.name or chosen
+    return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in firms.items()]
 
 
 _SAID = (
@@ -210,7 +211,7 @@ def add(
             now=request.now(),
             seconded_by=seconded,
         )
-        return _once(_("The account %(name)s is open.", name=account.name), password)
+        return _shown_once(_("The account %(name)s is open.", name=account.name), password)
 
     return _changed(change, second, second_password)
 
@@ -248,7 +249,7 @@ def change_marked(
             people.enable(session, name, by=by, now=now, seconded_by=seconded)
             return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))
         made = people.set_password(session, name, by=by, now=now, seconded_by=seconded)[1]
-        return _once(_("%(name)s has a new password; open sessions have ended.", name=name), made)
+        return _shown_once(_("%(name)s has a new password; open sessions have ended.", name=name), made)
 
     return _changed(change, second, second_password)
 
@@ -266,10 +267,10 @@ def _changed(
     return card(None, said), account_rows(), ""
 
 
-def _once(words_of_it: str, password: str) -> Component:
+def _shown_once(said: str, password: str) -> Component:
     return html.Div(
         [
-            html.Strong(words_of_it, className="raises"),
+            html.Strong(said, className="raises"),
             html.P(html.Code(password, className="one-time"), style={"margin": ".5rem 0"}),
             html.P(
                 _("The password is shown this once and kept nowhere: hand it over now. Its owner can change it."),

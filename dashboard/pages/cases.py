@@ -1,6 +1,4 @@
-"""Every open tutoring case: what is late, who stands where, and since when."""
-
-from typing import Any
+"""Every open tutoring case: overdue steps, each firm's stage, and since when."""
 
 import dash_mantine_components as dmc
 from dash import html
@@ -8,7 +6,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, link, page_head, table
-from dashboard.components.grids import day_column, grid, link_column, number_column, text_column
+from dashboard.components.grids import Row, day_column, grid, link_column, number_column, text_column
 from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
@@ -63,7 +61,7 @@ def layout(view: View) -> Component:
     )
 
 
-def _case_row(line: CaseLine) -> dict[str, Any]:
+def _case_row(line: CaseLine) -> Row:
     return {
         "case_id": line.case.id,
         "name": line.firm_name or line.firm_id,

@@ -1,9 +1,9 @@
-"""What looks wrong in what came in: cells that need a look, and sources that contradict each other (大数据比对).
+"""What looks wrong in the imported data: doubtful cells, and sources that contradict each other (大数据比对).
 
-Each stands with its state (open, explained, corrected); an officer settles it with a reason, or takes the list along.
+Each line has a state (open, explained, corrected); an officer settles it with a reason, or downloads the list.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -14,7 +14,7 @@ from flask import request as http_request
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
-from dashboard.components.grids import grid, link_column, number_column, pill_column, text_column
+from dashboard.components.grids import Column, Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Download, Page, View
@@ -27,7 +27,7 @@ from pipeline.intake.storing import findings
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
-#: So many of each are shown at once; the export has them all.
+#: So many lines are shown at once; the export has all.
 MOST = 3_000
 _STATES = ("open", "explained", "corrected")
 _TONES = {"open": "warn", "explained": "plain", "corrected": "good"}
@@ -51,7 +51,7 @@ def layout(view: View) -> Component:
     return html.Div([page_head(_("Cross-checks"), note), card(None, tabs)])
 
 
-def _panel(kind: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> Component:
+def _panel(kind: str, columns: list[Column], rows: list[Row]) -> Component:
     states = [{"value": name, "label": _(terms.STATES[name])} for name in _STATES]
     top = dmc.Group(
         [
@@ -98,7 +98,7 @@ def _panel(kind: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]])
     )
 
 
-def _cell_columns() -> list[dict[str, Any]]:
+def _cell_columns() -> list[Column]:
     return [
         link_column("firm", _("Firm"), minWidth=150),
         number_column("year", _("Year"), minWidth=80, maxWidth=90),
@@ -112,7 +112,7 @@ def _cell_columns() -> list[dict[str, Any]]:
     ]
 
 
-def _source_columns() -> list[dict[str, Any]]:
+def _source_columns() -> list[Column]:
     return [
         link_column("firm", _("Firm"), minWidth=150),
         number_column("year", _("Year"), minWidth=80, maxWidth=90),
@@ -126,8 +126,8 @@ def _source_columns() -> list[dict[str, Any]]:
     ]
 
 
-def _settled_columns() -> list[dict[str, Any]]:
-    """The state and why: before what a desk's screen has no room for."""
+def _settled_columns() -> list[Column]:
+    """The state and why: before the columns that a screen has no room for."""
     tones = {_(terms.STATES[name]): tone for name, tone in _TONES.items()}
     return [
         pill_column("state", _("State"), tones, minWidth=100),
@@ -135,57 +135,61 @@ def _settled_columns() -> list[dict[str, Any]]:
     ]
 
 
-def _import_column() -> dict[str, Any]:
+def _import_column() -> Column:
     return text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import")
 
 
-def cell_rows(state: str | None) -> list[dict[str, Any]]:
+def cell_rows(state: str | None) -> list[Row]:
     return [
         {
-            "id": one["id"],
-            "firm": one["firm_name"] or one["firm_id"],
-            "address": f"/firm/{one['firm_id']}",
-            "year": one["year"],
-            "fact": language.pick(catalog()[one["field"]]) if one["field"] in catalog() else one["field"],
-            "found": one["found"],
-            "message": one["message"],
-            "cell": f"{one['sheet']} {one['cell'] or ''}",
-            "file": one["file"],
-            "state": _(terms.STATES[one["state"]]),
-            "why": one["settled_why"],
-            "by_import": _by_import(one),
+            "id": finding["id"],
+            "firm": finding["firm_name"] or finding["firm_id"],
+            "address": f"/firm/{finding['firm_id']}",
+            "year": finding["year"],
+            "fact": language.pick(catalog()[finding["field"]]) if finding["field"] in catalog() else finding["field"],
+            "found": finding["found"],
+            "message": finding["message"],
+            "cell": f"{finding['sheet']} {finding['cell'] or ''}",
+            "file": finding["file"],
+            "state": _(terms.STATES[finding["state"]]),
+            "why": finding["settled_why"],
+            "by_import": _by_import(finding),
         }
-        for one in findings.list_findings(request.app().engine, state=state, limit=MOST)
+        for finding in findings.list_findings(request.app().engine, state=state, limit=MOST)
     ]
 
 
-def source_rows(state: str | None) -> list[dict[str, Any]]:
+def source_rows(state: str | None) -> list[Row]:
     return [
         {
-            "id": one["id"],
-            "firm": one["firm_name"] or one["firm_id"],
-            "address": f"/firm/{one['firm_id']}",
-            "year": one["year"],
-            "fact": one["label"],
-            "value": f"{amounts.fact_value(catalog()[one['fact']], one['value'])} · {one['source_label']}",
-            "other": f"{amounts.fact_value(catalog()[one['fact']], one['other_value'])} · {one['other_source_label']}",
-            "gap": one["gap_share"],
-            "agency": one["prepared_by"],
-            "state": _(terms.STATES[one["state"]]),
-            "why": one["settled_why"],
-            "by_import": _by_import(one),
+            "id": check["id"],
+            "firm": check["firm_name"] or check["firm_id"],
+            "address": f"/firm/{check['firm_id']}",
+            "year": check["year"],
+            "fact": check["label"],
+            "value": _stated(check["fact"], check["value"], check["source_label"]),
+            "other": _stated(check["fact"], check["other_value"], check["other_source_label"]),
+            "gap": check["gap_share"],
+            "agency": check["prepared_by"],
+            "state": _(terms.STATES[check["state"]]),
+            "why": check["settled_why"],
+            "by_import": _by_import(check),
         }
-        for one in cross_checks.list_cross_checks(request.app().engine, state=state, limit=MOST)
+        for check in cross_checks.list_cross_checks(request.app().engine, state=state, limit=MOST)
     ]
 
 
-def _by_import(one: dict[str, Any]) -> str:
+def _stated(fact: str, value: object, source: str) -> str:
+    return f"{amounts.fact_value(catalog()[fact], value)} · {source}"
+
+
+def _by_import(line: Mapping[str, Any]) -> str:
     """Which import corrected it, by number and file; blank where a person settled it."""
-    number = one["settled_by_import"]
-    return "" if number is None else " · ".join(filter(None, (str(number), one["settled_by_file"])))
+    number = line["settled_by_import"]
+    return "" if number is None else " · ".join(filter(None, (str(number), line["settled_by_file"])))
 
 
-def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], settle: Callable[..., Any]) -> None:
+def _declare(kind: str, rows: Callable[[str | None], list[Row]], settle: Callable[..., Any]) -> None:
     """The two callbacks of one list: show a state, and settle what is marked."""
 
     @guarded_callback(
@@ -194,7 +198,7 @@ def _declare(kind: str, rows: Callable[[str | None], list[dict[str, Any]]], sett
         may=Action.IMPORT,
         prevent_initial_call=True,
     )
-    def show(state: str | None) -> list[dict[str, Any]]:
+    def show(state: str | None) -> list[Row]:
         return rows(state if state in _STATES else None)
 
     @guarded_callback(
@@ -228,16 +232,16 @@ _declare("sources", source_rows, cross_checks.settle_cross_check)
 
 
 def cells_csv() -> Response:
-    found = findings.list_findings(request.app().engine, state=_asked_state())
-    return _csv(findings.export_csv(found, findings.FINDING_COLUMNS), "cells")
+    listed = findings.list_findings(request.app().engine, state=_state_in_address())
+    return _csv(findings.export_csv(listed, findings.FINDING_COLUMNS), "cells")
 
 
 def sources_csv() -> Response:
-    found = cross_checks.list_cross_checks(request.app().engine, state=_asked_state())
-    return _csv(findings.export_csv(found, findings.CROSS_CHECK_COLUMNS), "sources")
+    listed = cross_checks.list_cross_checks(request.app().engine, state=_state_in_address())
+    return _csv(findings.export_csv(listed, findings.CROSS_CHECK_COLUMNS), "sources")
 
 
-def _asked_state() -> str | None:
+def _state_in_address() -> str | None:
     return state if (state := http_request.args.get("state")) in _STATES else None
 
 

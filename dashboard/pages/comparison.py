@@ -1,6 +1,6 @@
-"""The rules of two days beside each other for the city: who gains a board, who loses one, where, by which law.
+"""The rules of two days compared for the city: which firms gain or lose a board, where, and by which change of law.
 
-The same firms with the same figures under each day's rules, so every change is a change of the law.
+The same firms with the same figures under each day's rules, so every difference is a change of the law.
 """
 
 from datetime import date
@@ -77,7 +77,7 @@ def layout(view: View) -> Component:
             card(None, form),
             dcc.Loading(
                 html.Div(
-                    _found(
+                    _compared(
                         view,
                         _BEFORE if before is None else day_of(before),
                         view.today if after is None else day_of(after),
@@ -104,10 +104,10 @@ def layout(view: View) -> Component:
     prevent_initial_call=True,
 )
 def compare(_clicks: int | None, before: str | None, after: str | None, facts: str | None) -> Any:
-    return _found(View(request.person(), date.today(), request.dark()), day_of(before), day_of(after), day_of(facts))
+    return _compared(View(request.person(), date.today(), request.dark()), day_of(before), day_of(after), day_of(facts))
 
 
-def _found(view: View, before: date | None, after: date | None, facts_day: date | None) -> Component:
+def _compared(view: View, before: date | None, after: date | None, facts_day: date | None) -> Component:
     if before is None or after is None or facts_day is None:
         return card(None, empty(_("Choose all three days.")))
     with request.database() as session:
@@ -118,13 +118,15 @@ def _found(view: View, before: date | None, after: date | None, facts_day: date 
     if facts.empty:
         return card(None, empty(_("No yearly return yet.")))
     try:
-        found = compare_regimes.compare(facts, firms, facts_day, before, after)
+        comparison = compare_regimes.compare(facts, firms, facts_day, before, after)
     except ShownToPeople as error:
         return card(None, empty(str(error)))
-    return dmc.Stack([_counts_card(found), _laws_card(found), _districts_card(found), _firms_card(found)])
+    return dmc.Stack(
+        [_counts_card(comparison), _laws_card(comparison), _districts_card(comparison), _firms_card(comparison)]
+    )
 
 
-def _counts_card(found: compare_regimes.Comparison) -> Component:
+def _counts_card(comparison: compare_regimes.Comparison) -> Component:
     rows = [
         [
             board_label(row["board"]),
@@ -132,13 +134,13 @@ def _counts_card(found: compare_regimes.Comparison) -> Component:
             amounts.count(row["met_after"]),
             *(_many(row[change], TONES[change]) for change in CHANGES),
         ]
-        for row in found.counts.to_dict("records")
+        for row in comparison.counts.to_dict("records")
     ]
     headings = [_("Board"), _("met before"), _("met after"), *(_(name) for name in CHANGES.values())]
     note = _(
         "Firms that meet one of a board's standards, by the rules of %(before)s and of %(after)s",
-        before=found.before.isoformat(),
-        after=found.after.isoformat(),
+        before=comparison.before.isoformat(),
+        after=comparison.after.isoformat(),
     )
     return card(_("By board"), table(headings, rows, frozenset(range(1, 7))), note)
 
@@ -147,12 +149,12 @@ def _many(count: int, tone: str) -> Any:
     return pill(amounts.count(count), tone) if count else html.Span("0", className="card-note")
 
 
-def _laws_card(found: compare_regimes.Comparison) -> Component:
-    changed = found.changed_thresholds
-    named = {_("New rules"): found.new_rules, _("Ended rules"): found.ended_rules}
+def _laws_card(comparison: compare_regimes.Comparison) -> Component:
+    changed = comparison.changed_thresholds
+    named = {_("New rules"): comparison.new_rules, _("Ended rules"): comparison.ended_rules}
     lists = [
         html.P(
-            [html.Strong(name), "：" if language.language() == language.CHINESE else ": ", _listed(rules)],
+            [html.Strong(name), language.headed("", _listed(rules))],
             className="card-note",
         )
         for name, rules in named.items()
@@ -183,7 +185,7 @@ def _measure(row: dict[Any, Any]) -> str:
     name = fact_name(str(row["measure"]))
     if over is None:
         return name
-    return over.en(name) if language.language() == language.ENGLISH else over.zh(name)
+    return over.en(name) if language.short() == "en" else over.zh(name)
 
 
 def _threshold(value: Any, unit: str) -> str:
@@ -199,13 +201,11 @@ def _threshold(value: Any, unit: str) -> str:
 
 
 def _listed(rules: list[str]) -> str:
-    return ("；" if language.language() == language.CHINESE else "; ").join(
-        language.pick(title(rule)) for rule in rules
-    )
+    return language.joined(language.pick(title(rule)) for rule in rules)
 
 
-def _districts_card(found: compare_regimes.Comparison) -> Component:
-    moved = found.by_district[(found.by_district[["gains", "loses", "may_gain", "may_lose"]].sum(axis=1)) > 0]
+def _districts_card(comparison: compare_regimes.Comparison) -> Component:
+    moved = comparison.by_district[(comparison.by_district[["gains", "loses", "may_gain", "may_lose"]].sum(axis=1)) > 0]
     if moved.empty:
         return card(_("By district"), empty(_("Nobody gains or loses a board.")))
     rows = [
@@ -220,8 +220,8 @@ def _districts_card(found: compare_regimes.Comparison) -> Component:
     return card(_("By district"), table(headings, rows, frozenset(range(2, 6))))
 
 
-def _firms_card(found: compare_regimes.Comparison) -> Component:
-    moved: pd.DataFrame = found.firms[found.firms["change"].isin(CHANGES)]
+def _firms_card(comparison: compare_regimes.Comparison) -> Component:
+    moved: pd.DataFrame = comparison.firms[comparison.firms["change"].isin(CHANGES)]
     if moved.empty:
         return html.Div()
     rows = [

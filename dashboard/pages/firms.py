@@ -1,4 +1,4 @@
-"""All firms in one grid: find, filter, sort, and take the list along as CSV."""
+"""All firms in one grid: find, filter, sort, and download the list as CSV."""
 
 import csv
 import io
@@ -16,6 +16,8 @@ from dashboard.components.boards import TONES as BOARD_TONES
 from dashboard.components.cards import aria, card, empty, icon, link, page_head
 from dashboard.components.grids import (
     BLOCK,
+    Column,
+    Row,
     day_column,
     grid,
     link_column,
@@ -105,14 +107,14 @@ def layout(view: View) -> Component:
 
 
 def _way_in(view: View) -> list[Any]:
-    """What to do about an empty board: who may bring returns in is led there."""
+    """What to do while there are no firms: who may import returns gets a link."""
     if not view.may(Action.IMPORT):
         return [empty(_("An officer of the bureau imports the returns; then the firms are listed here."))]
     return [html.P(link(_("Import the first returns"), "/imports"), style={"textAlign": "center"})]
 
 
 def query_in(query: Any) -> GridQuery:
-    """What the address asks for, its words in the reader's language; ?pool=golden and ?board=main+meets are short."""
+    """The query in an address, its labels in the reader's language; ?pool=golden, ?board=main+meets are shortcuts."""
     wanted = filters.query_in(query, firm_list.COLUMNS)
     chosen = filters.spoken_alike(wanted.filters, firm_list.labels(), language.language())
     chosen.pop("words", None)
@@ -123,7 +125,7 @@ def query_in(query: Any) -> GridQuery:
     return GridQuery(chosen, wanted.search, wanted.sort)
 
 
-def _with_search(wanted: GridQuery) -> dict[str, Any]:
+def _with_search(wanted: GridQuery) -> dict[str, filters.Filter]:
     """Where the grid asks for its rows, the search travels as the filter of a hidden column."""
     search = {"words": {"filterType": "text", "type": "contains", "filter": wanted.search}} if wanted.search else {}
     return {**wanted.filters, **search}
@@ -136,26 +138,26 @@ def _csv_address(view: View) -> str:
 
 
 def board_filters() -> list[dict[str, str]]:
-    """What may be asked of each board: who meets it, who is within 20 % of it."""
+    """The filters of each board: who meets it, who is within 20 % of it."""
     return [{"value": name, "label": board_tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
 
 
-def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+def rows_of(frame: "pd.DataFrame") -> list[Row]:
     """The rows as the grid reads them: None where unknown."""
     shown = frame.drop(columns=["words"]).astype(object)
     return shown.where(shown.notna(), None).to_dict("records")
 
 
-def columns(view: View, wanted: GridQuery | None = None) -> list[dict[str, Any]]:
-    """The columns this person reads, sorted as asked; two hidden ones carry board filter and search."""
+def columns(view: View, wanted: GridQuery | None = None) -> list[Column]:
+    """The columns this person may see, with the sort order; two hidden ones carry board filter and search."""
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
-    found = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
+    shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
     if view.may(Action.SEE_SCORES):
-        found += [
+        shown += [
             number_column("rank", _("Rank"), minWidth=80, maxWidth=90),
             number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=150, type=None),
         ]
-    found += [
+    shown += [
         text_column("district", _("District"), minWidth=100),
         pill_column("pool", _("Pool"), tones, minWidth=150),
         text_column("stage", _("Stage"), minWidth=120),
@@ -175,14 +177,14 @@ def columns(view: View, wanted: GridQuery | None = None) -> list[dict[str, Any]]
         text_column("firm_id", _("Credit code"), minWidth=200),
     ]
     if not view.may(Action.SEE_POOLS):
-        found = [column for column in found if column["field"] not in {"pool", "stage"}]
+        shown = [column for column in shown if column["field"] not in {"pool", "stage"}]
     hidden = {"hide": True, "suppressColumnsToolPanel": True, "filter": "agTextColumnFilter"}
-    found += [{"field": "boards", **hidden}, {"field": "words", **hidden}]
+    shown += [{"field": "boards", **hidden}, {"field": "words", **hidden}]
     for place, (name, upwards) in enumerate(wanted.sort if wanted else ()):
-        for column in found:
+        for column in shown:
             if column["field"] == name:
                 column |= {"sort": "asc" if upwards else "desc", "sortIndex": place}
-    return found
+    return shown
 
 
 browser_callback(
@@ -238,9 +240,9 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
     model = filters.cleaned(wanted.get("filterModel"), firm_list.COLUMNS)
     search = model.pop("words", {}).get("filter", "")
     sort = filters.sorting(wanted.get("sortModel"), firm_list.COLUMNS)
-    found = _narrowed(view_of(""), GridQuery(model, search, sort))
-    left = _("; %(count)s fit the filters", count=amounts.count(len(found))) if model or search else ""
-    return {"rowData": rows_of(found.iloc[start:end]), "rowCount": len(found)}, left
+    rows = _narrowed(view_of(""), GridQuery(model, search, sort))
+    left = _("; %(count)s fit the filters", count=amounts.count(len(rows))) if model or search else ""
+    return {"rowData": rows_of(rows.iloc[start:end]), "rowCount": len(rows)}, left
 
 
 def _narrowed(view: View, wanted: GridQuery) -> "pd.DataFrame":
@@ -251,7 +253,7 @@ def _narrowed(view: View, wanted: GridQuery) -> "pd.DataFrame":
 
 
 def csv_of_firms() -> Response:
-    """The list as it is shown, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
+    """The list as it is shown, as CSV that Excel opens in Chinese; cells that look like formulas are defused."""
     view = view_of("")
     shown = [column for column in columns(view) if not column.get("hide")]
     rows = rows_of(_narrowed(view, query_in(http_request.args)))

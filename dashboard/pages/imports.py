@@ -1,6 +1,6 @@
-"""Bringing files in: look first, mend, store, and take back; what came in so far.
+"""Imports: preview a file, correct it, store it, undo it; and the list of earlier imports.
 
-The browser sends the file once; a job looks at it and stores nothing. Only then the clerk decides.
+The browser sends the file once; a job previews it and stores nothing. Only then the clerk decides.
 """
 
 import base64
@@ -34,7 +34,7 @@ from pipeline.language import gettext as _
 
 #: A file larger than this is split, or imported on the server's own command line.
 LARGEST_FILE_BYTES = 40 * 2**20
-_LOOKS_EVERY_MS = 700
+_POLL_MS = 700
 _SUFFIXES = (".xlsx", ".csv")
 _SHOWN = 200
 
@@ -72,7 +72,7 @@ def layout(view: View) -> Component:
             accept=",".join(_SUFFIXES),
         ),
         dcc.Store(id="imports-job"),
-        dcc.Interval(id="imports-tick", interval=_LOOKS_EVERY_MS, disabled=True),
+        dcc.Interval(id="imports-tick", interval=_POLL_MS, disabled=True),
         html.Div(id="imports-progress", role="status", **aria(live="polite")),
         html.Div(id="imports-seen"),
     ]
@@ -102,18 +102,18 @@ def layout(view: View) -> Component:
 def _imports_table() -> list[Any]:
     rows = [
         {
-            "id": one["id"],
-            "file": one["file"],
-            "rows": one["rows"],
-            "state": _(terms.STATES.get(one["state"], one["state"])),
-            "findings": one["open_findings"],
-            "map": one["map"],
-            "at": amounts.moment(one["imported_at"]),
-            "by": one["imported_by"],
-            "why": one["undone_why"] or "",
-            "problems": one.get("problem_count"),
+            "id": line["id"],
+            "file": line["file"],
+            "rows": line["rows"],
+            "state": _(terms.STATES.get(line["state"], line["state"])),
+            "findings": line["open_findings"],
+            "map": line["map"],
+            "at": amounts.moment(line["imported_at"]),
+            "by": line["imported_by"],
+            "why": line["undone_why"] or "",
+            "problems": line.get("problem_count"),
         }
-        for one in imports.list_imports(request.app().engine, refused=True)
+        for line in imports.list_imports(request.app().engine, refused=True)
     ]
     if not rows:
         return [empty(_("Nothing came in yet."))]
@@ -174,7 +174,7 @@ def _imports_table() -> list[Any]:
     prevent_initial_call=True,
 )
 def look(contents: str | None, filename: str | None, map_name: str, known_on: str | None) -> tuple[Any, Any, Any, Any]:
-    """Keep the file in a job's folder and begin to look at it."""
+    """Save the file in a job's folder and begin the preview."""
     if not contents or not filename:
         return no_update, no_update, no_update, no_update
     day_of(known_on)
@@ -205,21 +205,21 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
     may=Action.IMPORT,
     prevent_initial_call=True,
 )
-def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any, Any]:
+def follow_job(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any, Any]:
     if not job:
         return True, no_update, no_update, no_update
     try:
-        found = process.state(request.app().settings, request.person().id, job["id"])
+        job_state = process.state(request.app().settings, request.person().id, job["id"])
     except ShownToPeople as error:
         return True, html.Span(str(error), className="overdue"), None, no_update
-    if found.running:
-        return False, _bar(max(found.share, 0.02), found.says or _("Working …")), no_update, no_update
-    if found.state != "done":
-        return True, html.Span(found.says, className="overdue"), None, no_update
-    if found.kind == "store":
-        return True, html.Span(found.result["message"], className="raises"), None, _imports_table()
-    fresh = no_update if found.result["good"] else _imports_table()  # a wrong file has left its line
-    return True, None, _seen(found.id, found.result), fresh
+    if job_state.running:
+        return False, _bar(max(job_state.share, 0.02), job_state.says or _("Working …")), no_update, no_update
+    if job_state.state != "done":
+        return True, html.Span(job_state.says, className="overdue"), None, no_update
+    if job_state.kind == "store":
+        return True, html.Span(job_state.result["message"], className="raises"), None, _imports_table()
+    table = no_update if job_state.result["good"] else _imports_table()  # a refused file is listed too
+    return True, None, _seen(job_state.id, job_state.result), table
 
 
 @guarded_callback(
@@ -233,7 +233,7 @@ def ask_how_it_stands(_ticks: int | None, job: dict[str, str] | None) -> tuple[A
     prevent_initial_call=True,
 )
 def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any, Any]:
-    """Store the very file that was looked at."""
+    """Store the file that was previewed."""
     if not clicks or not job:
         return no_update, no_update, no_update, no_update
     settings, person = request.app().settings, request.person()
@@ -264,7 +264,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
     prevent_initial_call=True,
 )
 def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
-    """The problems of a refused file, once it is marked in the list."""
+    """The problems of a refused file, when it is selected in the list."""
     if not chosen or isinstance(chosen[0].get("id"), int):
         return None
     try:
@@ -301,8 +301,8 @@ def undo(
         "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
         **{name: undone[name] for name in ("id", "file", "rows")},
     )
-    fresh = _imports_table()
-    return said, fresh[0].children.rowData if len(fresh) > 1 else []
+    table = _imports_table()
+    return said, table[0].children.rowData if len(table) > 1 else []
 
 
 def _bar(share: float, says: str) -> Component:
@@ -315,7 +315,7 @@ def _bar(share: float, says: str) -> Component:
 
 
 def _seen(job: str, seen: Mapping[str, Any]) -> Component:
-    """What the look found: counts and warnings of a good file, every problem of a wrong one."""
+    """The preview's result: counts and warnings of a good file, every problem of a wrong one."""
     parts: list[Any] = [html.P(seen["message"], style={"fontWeight": 600, "margin": "1rem 0 .5rem"})]
     marked = (
         [
@@ -353,12 +353,18 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
     return html.Div(parts)
 
 
-def _listed(found: list[dict[str, Any]], total: int, firm: str) -> Component:
-    if not found:
+def _listed(problems: list[dict[str, Any]], total: int, firm: str) -> Component:
+    if not problems:
         return html.Div()
     rows = [
-        [one["sheet"] or "", one["cell"] or "", one.get(firm) or "", one["found"] or "", one["message"]]
-        for one in found[:_SHOWN]
+        [
+            problem["sheet"] or "",
+            problem["cell"] or "",
+            problem.get(firm) or "",
+            problem["found"] or "",
+            problem["message"],
+        ]
+        for problem in problems[:_SHOWN]
     ]
     note = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
     return html.Div(
@@ -370,14 +376,14 @@ def _listed(found: list[dict[str, Any]], total: int, firm: str) -> Component:
 
 
 def safe_name(filename: str) -> str:
-    """The file's own name without any folder or sign that means something to a file system."""
+    """The file's own name without folders and characters that are special to a file system."""
     name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", Path(filename.replace("\\", "/")).name).strip(". ")
     stem, dot, suffix = name.rpartition(".")
     return f"{stem[:120] or 'file'}{dot}{suffix[:8]}" if dot else (name[:120] or "file")
 
 
 def mended_file(job: str) -> Response:
-    """The marked-up workbook of a look that this person asked for."""
+    """The annotated workbook of a preview that this person began."""
     try:
         folder = process.folder_of(request.app().settings, request.person().id, job)
     except ShownToPeople:

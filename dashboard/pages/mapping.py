@@ -1,4 +1,4 @@
-"""A new form, told heading by heading: the board guesses, a person corrects, and it is kept as a column map.
+"""A new form: the meaning of each heading is proposed, a person corrects it, and it is saved as a column map.
 
 The map is checked by the same reader that imports use before it is written, and an existing one is never overwritten.
 """
@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from flask import abort
 
 from dashboard.components.cards import aria, card, icon, link, page_head
-from dashboard.components.grids import grid, text_column
+from dashboard.components.grids import Row, grid, text_column
 from dashboard.jobs import process
 from dashboard.pages.imports import LARGEST_FILE_BYTES, safe_name
 from dashboard.web import request
@@ -32,6 +32,8 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.sources import trust
 
+#: What a person chose for a heading: {"fact": NAME, "unit": UNIT} or {"is": ROLE}, as a column map writes it.
+Choice = dict[str, str | None]
 _ROLES = ("firm", "year")
 _UNITS = ("", *MONEY_UNITS, *(unit for unit in SHARE_UNITS if unit != "1"))
 
@@ -76,32 +78,32 @@ def layout(view: View) -> Component:
 
 
 def targets() -> dict[str, str]:
-    """What a heading may lead to -> how the table calls it; names are unique, since a fact's own name stands in it."""
+    """What a heading may mean -> its label in the table; labels are unique, since each contains the fact's own name."""
     named = {"": _("(not used)"), "firm": _("credit code of the firm"), "year": _("year")}
     return named | {name: f"{language.pick(fact)} · {name}" for name, fact in catalog().items()}
 
 
-def rows_of(sheets: Sequence[ProposedSheet]) -> list[dict[str, Any]]:
+def rows_of(sheets: Sequence[ProposedSheet]) -> list[dict[str, str]]:
     """One row a heading, with what it probably means: target a fact, firm, year or empty."""
-    found = []
+    rows = []
     for sheet in sheets:
         for column in sheet.columns:
             target = column.role if column.role in _ROLES else column.fact or ""
             fact = catalog().get(target)
             unit = column.unit if fact is not None and fact.type in ("money", "ratio") else ""
-            # A workbook keeps every number as one with a decimal point; a clerk wrote 2024.
+            # A workbook stores every number as a float; the clerk wrote 2024.
             sample = "".join(column.examples[:1]).removesuffix(".0")
             about = {"sheet": sheet.name, "heading": column.heading, "sample": sample}
-            found.append({**about, "target": target, "unit": unit or ""})
-    return found
+            rows.append({**about, "target": target, "unit": unit or ""})
+    return rows
 
 
-def chosen(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+def chosen(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Choice]]:
     """The choices by sheet and heading, as a map writes them; sheets without both firm and year are left out."""
-    sheets: dict[str, dict[str, dict[str, Any]]] = {}
+    sheets: dict[str, dict[str, Choice]] = {}
     for row in rows:
         target = row.get("target")
-        choice = (
+        choice: Choice = (
             {"is": target or "ignored"} if not target or target in _ROLES else {"fact": target, "unit": row.get("unit")}
         )
         sheets.setdefault(str(row.get("sheet")), {})[str(row.get("heading"))] = choice
@@ -135,7 +137,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     except ShownToPeople as error:
         return None, html.Span(str(error), className="overdue")
     named = targets()
-    shown = [{**row, "id": number, "target": named[row["target"]]} for number, row in enumerate(rows)]
+    shown: list[Row] = [{**row, "id": number, "target": named[row["target"]]} for number, row in enumerate(rows)]
     columns = [
         text_column("sheet", _("Sheet")),
         text_column("heading", _("Heading"), minWidth=180),
@@ -171,10 +173,10 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     may=Action.IMPORT,
     prevent_initial_call=True,
 )
-def keep(
+def save(
     clicks: int | None, rows: list[dict[str, Any]] | None, name: str | None, title: str | None, source: str
 ) -> Any:
-    """Hold the map against the reader's own rules, then write it; an existing name stays as it is."""
+    """Validate the map with the reader's own rules, then write it; an existing map is never overwritten."""
     if not clicks or not rows:
         return _("Read an example of the form first.")
     if not name or not (title or "").strip():

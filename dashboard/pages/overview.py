@@ -1,4 +1,4 @@
-"""The first page: what is overdue, how many firms stand where, and how the points are spread.
+"""The first page: overdue steps, counts of firms, and the distribution of points.
 
 An enterprise's first page is its own firm.
 """
@@ -29,7 +29,7 @@ from pipeline.tutoring.visits import Step
 
 #: Points are shown in steps of this width.
 _STEP = 2
-#: So many open steps stand on the first page; the rest on the page of cases.
+#: So many open steps are shown here; the page of cases has all.
 _STEPS_SHOWN = 8
 
 
@@ -41,7 +41,7 @@ def layout(view: View) -> Component:
         counts = overview(session, view.person, view.today)
         points = points_of_all(session, view.person)
         steps = visits.open_steps(session, view.today, view.person)
-    found = [_step(step) for step in steps[:_STEPS_SHOWN]]
+    rows = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
     return html.Div(
         [
@@ -49,7 +49,7 @@ def layout(view: View) -> Component:
             _tiles(view, counts, late),
             dmc.Grid(
                 [
-                    dmc.GridCol(_steps_card(found, len(steps)), span={"base": 12, "lg": 7})
+                    dmc.GridCol(_steps_card(rows, len(steps)), span={"base": 12, "lg": 7})
                     if view.may(Action.SEE_CASES)
                     else None,
                     dmc.GridCol(_way_card(view, counts), span={"base": 12, "lg": 5}),

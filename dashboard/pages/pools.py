@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, page_head
-from dashboard.components.grids import day_column, grid, link_column, number_column, pill_column, text_column
-from dashboard.queries.pools import pool_members
+from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.queries.pools import Member, pool_members
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -23,7 +23,7 @@ from pipeline.pools import reviews
 
 def layout(view: View) -> Component:
     with request.database() as session:
-        members = [_member(row) for row in pool_members(session, view.person, view.today)]
+        members = [_member(member) for member in pool_members(session, view.person, view.today)]
         proposed = proposal_rows(view)
     seed = sum(1 for row in members if row["pool_key"] == "seed")
     note = _(
@@ -55,12 +55,12 @@ def layout(view: View) -> Component:
     return html.Div(parts)
 
 
-def proposal_rows(view: View) -> list[dict[str, Any]]:
+def proposal_rows(view: View) -> list[Row]:
     """Open proposals as rows of the grid, in the order to decide them."""
     if not view.may(Action.SEE_PROPOSALS):
         return []
     with request.database() as session:
-        found = reviews.open_proposals(session, view.person)
+        proposals = reviews.open_proposals(session, view.person)
         return [
             {
                 "id": proposal.id,
@@ -72,11 +72,11 @@ def proposal_rows(view: View) -> list[dict[str, Any]]:
                 "reason": str(reviews.reason_of(proposal)),
                 "as_of": amounts.day(proposal.as_of),
             }
-            for proposal, firm in found
+            for proposal, firm in proposals
         ]
 
 
-def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
+def _proposals_card(view: View, rows: list[Row]) -> Component:
     tones = {_(terms.ACTIONS[name]): tone for name, tone in terms.ACTION_TONES.items()}
     columns = [
         link_column("name", _("Firm")),
@@ -124,17 +124,17 @@ def _proposals_card(view: View, rows: list[dict[str, Any]]) -> Component:
     )
 
 
-def _member(row: Any) -> dict[str, Any]:
+def _member(member: Member) -> Row:
     return {
-        "firm_id": row.firm_id,
-        "name": row.name or row.firm_id,
-        "address": f"/firm/{row.firm_id}",
-        "pool": terms.pool(row.pool),
-        "pool_key": row.pool,
-        "district": terms.district(row.district_code),
-        "points": row.points,
-        "stage": terms.stage(row.stage),
-        "since": amounts.day(row.entered_on),
+        "firm_id": member.firm_id,
+        "name": member.name or member.firm_id,
+        "address": f"/firm/{member.firm_id}",
+        "pool": terms.pool(member.pool),
+        "pool_key": member.pool,
+        "district": terms.district(member.district_code),
+        "points": member.points,
+        "stage": terms.stage(member.stage),
+        "since": amounts.day(member.entered_on),
     }
 
 
@@ -189,10 +189,10 @@ def review(_clicks: int | None) -> tuple[Any, Any]:
     person, today = request.person(), date.today()
     try:
         with request.database() as session, session.begin():
-            found = len(reviews.propose(session, today, request.now(), person))
+            count = len(reviews.propose(session, today, request.now(), person))
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue"), no_update
-    return _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(today), count=found), proposal_rows(
+    return _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(today), count=count), proposal_rows(
         View(person, today)
     )
 

@@ -1,6 +1,6 @@
-"""The trail: who did what to what and when, whether its chain is whole, and the same as CSV.
+"""The audit log: who did what and when, whether its hash chain is intact, and the same as CSV.
 
-Read only: pipeline/audit.py keeps it. The chain is checked after the page has come, since it is read from end to end.
+Read only; pipeline.accounts.audit writes it. The chain is verified after the page is shown: that reads every entry.
 """
 
 import json
@@ -13,9 +13,9 @@ from dash.development.base_component import Component
 from flask import Response
 from flask import request as http_request
 
-from dashboard.components import amounts, done
+from dashboard.components import amounts, audit_text
 from dashboard.components.cards import aria, card, empty, icon, page_head
-from dashboard.components.grids import grid, number_column, text_column
+from dashboard.components.grids import Row, grid, number_column, text_column
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -29,7 +29,7 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.store.tables import AuditEntry
 
-#: So many entries are shown at once, the newest; the export has all that fit.
+#: So many entries are shown, the newest; the export has all.
 MOST = 500
 _HEADINGS = (N_("No."), N_("At"), N_("By"), N_("Action"), N_("Subject"), N_("Details"), N_("Seal"))
 
@@ -46,7 +46,7 @@ def layout(view: View) -> Component:
             dmc.Select(
                 id="trail-action",
                 label=_("Action"),
-                data=[{"value": name, "label": done.did(name)} for name in actions],
+                data=[{"value": name, "label": audit_text.action_text(name)} for name in actions],
                 value=wanted.action,
                 searchable=True,
                 **chosen,
@@ -89,15 +89,15 @@ def _wanted(query: Mapping[str, str | None]) -> Wanted:
 def _csv_address(wanted: Wanted) -> str:
     from urllib.parse import urlencode
 
-    kept = {name: str(value) for name, value in vars(wanted).items() if value is not None}
-    return f"/download/trail.csv?{urlencode(kept)}" if kept else "/download/trail.csv"
+    query = {name: str(value) for name, value in vars(wanted).items() if value is not None}
+    return f"/download/trail.csv?{urlencode(query)}" if query else "/download/trail.csv"
 
 
 def _listed(wanted: Wanted) -> list[Component]:
     with request.database() as session:
-        found = audit.entries(session, wanted, MOST)
+        entries = audit.entries(session, wanted, MOST)
         total = audit.count(session, wanted)
-        rows = [_row(entry) for entry in found]
+        rows = [_row(entry) for entry in entries]
     if not rows:
         return [empty(_("Nothing in the trail fits. Ask for less."))]
     columns = [
@@ -115,14 +115,14 @@ def _listed(wanted: Wanted) -> list[Component]:
     ]
 
 
-def _row(entry: AuditEntry) -> dict[str, Any]:
+def _row(entry: AuditEntry) -> Row:
     return {
         "id": entry.id,
         "at": amounts.moment(entry.at),
         "person": entry.person,
-        "action": done.did(entry.action),
-        "subject": done.to_what(entry.subject),
-        "details": done.details(entry.details),
+        "action": audit_text.action_text(entry.action),
+        "subject": audit_text.subject_text(entry.subject),
+        "details": audit_text.details_text(entry.details),
     }
 
 
@@ -151,7 +151,7 @@ def narrow(
     may=Action.SEE_TRAIL,
 )
 def chain(_shown: str | None, _path: str | None) -> Component:
-    """Whether every entry still carries its own seal and that of the one before."""
+    """Whether every entry still carries its own hash and that of the entry before."""
     with request.database() as session:
         try:
             count, head = audit.verify(session), audit.head(session)
@@ -173,18 +173,18 @@ def trail_csv() -> Response:
     except ShownToPeople as error:
         return Response(str(error), status=400)
     with request.database() as session:
-        found = audit.entries(session, wanted)
+        entries = audit.entries(session, wanted)
         rows = [
             [
                 entry.id,
                 amounts.moment(entry.at),
                 entry.person,
-                done.did(entry.action),
+                audit_text.action_text(entry.action),
                 entry.subject,
                 json.dumps(entry.details, ensure_ascii=False),
                 entry.hash,
             ]
-            for entry in found
+            for entry in entries
         ]
     return Response(
         csv_of([_(heading) for heading in _HEADINGS], rows),

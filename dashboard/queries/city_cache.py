@@ -66,7 +66,7 @@ def latest_figures(session: Session, today: date) -> "pd.DataFrame":
 
 
 def figures_in_doubt(session: Session, today: date) -> Mapping[str, Sequence[str]]:
-    """Per city firm, its figures known today that seem to be in another unit and that nobody has explained."""
+    """Per city firm, its figures known today that seem to be in another unit and are not explained yet."""
     key = (today, version(session))
     doubted = _doubts.get(key, lambda: doubted_figures.in_doubt(city_facts(session, today)[0]))
     return doubted_figures.by_firm(doubted_figures.unexplained(session.connection(), doubted, today))

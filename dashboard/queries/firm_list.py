@@ -20,6 +20,7 @@ from dashboard.queries.pools import members_on, open_cases
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
+from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import BOARDS
@@ -31,7 +32,7 @@ from pipeline.store.tables import CITY, AuditEntry, Firm, Score
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What may be asked of each board beside its verdict.
+#: The filters of each board, beside its verdict.
 BOARD_FILTERS = tuple(f"{board} {name}" for board in BOARDS for name in ("meets", "within_20_percent"))
 _WAN = 1e4
 _THIN, _IN_DOUBT = N_("thin data"), N_("figures in doubt")
@@ -181,7 +182,7 @@ def labels() -> Mapping[str, list[dict[str, str]]]:
     columns: dict[str, tuple[Collection[str], Callable[[str], str]]] = {
         "pool": (terms.POOLS, terms.pool),
         "stage": (STAGES, terms.stage),
-        "district": (terms.districts(), terms.district),
+        "district": (DISTRICTS, terms.district),
         "best_board": (BOARDS, _board_name),
         "best_state": (BOARD_STATES.values(), _),
         "data": ((_THIN, _IN_DOUBT), _),

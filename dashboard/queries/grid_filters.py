@@ -1,9 +1,9 @@
-"""What a grid asks of its rows (filter, search, sort), checked and applied to a frame; and how an address keeps it.
+"""A grid's filter, search and sort: validated, and applied to a frame.
 
     address or grid ──► query_in / cleaned ──► narrowed, ordered ──► a block of rows, or a CSV
 
-The grid narrows a city's few thousand rows in the browser; a province's rows, and every export, are narrowed here, by
-the same rules. Nothing of what a caller sends is believed: unknown columns, kinds and values are dropped.
+The grid filters a city's few thousand rows in the browser; a province's rows, and every export, are filtered here by
+the same rules. What a caller sends is validated: unknown columns, kinds and values are dropped.
 """
 
 import json
@@ -90,7 +90,7 @@ def sorting(model: Any, columns: Columns) -> tuple[tuple[str, bool], ...]:
 def narrowed(
     frame: "pd.DataFrame", query: GridQuery, columns: Columns, words: "pd.Series | None" = None
 ) -> "pd.DataFrame":
-    """The rows that pass. `words`: what the search looks through, small letters, one text a row."""
+    """The rows that pass. `words`: the text of each row that the search looks through, in small letters."""
     import pandas as pd
 
     passed = pd.Series(True, index=frame.index)

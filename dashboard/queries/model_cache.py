@@ -18,10 +18,9 @@ from sqlalchemy.orm import Session
 
 from dashboard.queries.bounded_cache import BoundedCache
 from pipeline.atomic_files import write_atomically, write_text_atomically
-from pipeline.errors import NotFound
-from pipeline.language import N_, Message
 from pipeline.store.data_version import data_version
 from pipeline.store.tables import Model
+from scoring.errors import NoSuchModel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +50,7 @@ _inspections: BoundedCache[Inspection] = BoundedCache(3)
 
 @dataclass(frozen=True)
 class ModelCache:
-    """The cached files of one model. Every method raises NotFound for a model that the registry does not have."""
+    """The cached files of one model. Every method raises NoSuchModel for a model that the registry does not have."""
 
     engine: Engine
     models_dir: Path
@@ -63,12 +62,7 @@ class ModelCache:
             known = session.scalar(select(Model.id).where(Model.id == self.model_id))
         folder = Path(self.models_dir) / self.model_id
         if known is None or not (folder / "model.txt").exists():
-            raise NotFound(
-                Message(
-                    N_("There is no model %(name)s here. `goldseed models list` names those there are."),
-                    {"name": self.model_id[:80]},
-                )
-            )
+            raise NoSuchModel(self.model_id)
         artifacts, earlier = folder / "plots", folder / "bench"
         if earlier.exists() and not artifacts.exists():
             with suppress(OSError):  # another worker was faster

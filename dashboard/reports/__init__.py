@@ -1,0 +1,1 @@
+"""Documents about firms, written by commands: firm_pdf.py."""

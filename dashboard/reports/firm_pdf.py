@@ -1,6 +1,6 @@
 """One page about one firm, as PDF: its score with reasons, what each board asks, its figures, its follow-up.
 
-Reads what explained.py tells and facts.py holds; written by `goldseed report` for a meeting's folder.
+From scoring.explain and pipeline.facts; `goldseed report` writes it, to be printed for a meeting.
 """
 
 from collections.abc import Sequence

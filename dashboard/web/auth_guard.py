@@ -26,18 +26,18 @@ from pipeline.accounts import people
 from pipeline.settings import Settings
 
 CALLBACKS = "/_dash-update-component"
-#: Served to anybody: the way in, and the style, scripts and icons of the dashboard (no figures in them).
+#: Open without sign-in: the form itself, and style, scripts and icons (no data in them).
 OPEN_PATHS = ("/sign-in", "/language/", "/theme/", "/assets/", "/favicon.ico", "/alive")
 SIGN_OUT = ("POST", "/sign-out")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Style, scripts and icons: what bears its own time in its address is kept; the rest is used at once for a week, and
-#: looked at behind the reader's back when it is older than ten minutes.
-_FOREVER, _SOON_LOOKED_AT = "public, max-age=31536000, immutable", "public, max-age=600, stale-while-revalidate=604800"
+#: Cache headers of style, scripts and icons: forever where the address carries a version; else they may be used for a
+#: week, and are fetched again in the background after ten minutes.
+_FOREVER, _REVALIDATED = "public, max-age=31536000, immutable", "public, max-age=600, stale-while-revalidate=604800"
 CSRF_COOKIE = "_csrf_token"  # the name Dash reads
 
 
 class SignedIn(UserMixin):
-    """An account as Flask-Login knows it. Its id carries the account's stamp: a change of rights ends the session."""
+    """An account as Flask-Login knows it. Its id contains the account's stamp: a change of rights ends the session."""
 
     def __init__(self, person: people.Person) -> None:
         self.person = person
@@ -47,7 +47,7 @@ class SignedIn(UserMixin):
 
 
 def secret_key(settings: Settings) -> str:
-    """GOLDSEED_SECRET, else a key made once and kept beside the database, readable by its owner alone."""
+    """GOLDSEED_SECRET, else a key created once in a file beside the database, readable by its owner alone."""
     if settings.secret:
         return settings.secret
     file = beside(settings, "secret")
@@ -70,7 +70,7 @@ def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, ht
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
         REMEMBER_COOKIE_HTTPONLY=True,
-        WTF_CSRF_CHECK_DEFAULT=False,  # the guard asks for the token itself, after it has asked who is there
+        WTF_CSRF_CHECK_DEFAULT=False,  # the guard checks the token itself, after the sign-in
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
         WTF_CSRF_SSL_STRICT=https,
         WTF_CSRF_HEADERS=["X-CSRFToken"],
@@ -83,7 +83,7 @@ def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, ht
     @server.before_request
     def check_request() -> AnyResponse | None:
         request.begin_speaking()
-        _refuse_foreign_pages()
+        _refuse_other_origins()
         if not current_user.is_authenticated:
             if http_request.path.startswith(OPEN_PATHS):
                 if http_request.method not in _SAFE_METHODS:
@@ -114,7 +114,7 @@ def _needs_no_right() -> bool:
 
 
 def _person_of_session(session_id: str) -> SignedIn | None:
-    """The person of a session, if the account still stands as it stood when the session began."""
+    """The person of a session; None once the account has changed since the session began."""
     number, _, stamp = session_id.partition(":")
     if not number.isdigit():
         return None
@@ -125,8 +125,8 @@ def _person_of_session(session_id: str) -> SignedIn | None:
     return SignedIn(person)
 
 
-def _refuse_foreign_pages() -> None:
-    """No page of another origin speaks through a visitor's browser; following a link to us is welcome."""
+def _refuse_other_origins() -> None:
+    """Refuse requests that another site makes through a visitor's browser; following a link to us is allowed."""
     origin = http_request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != http_request.host:
         abort(403)
@@ -174,7 +174,7 @@ def _with_headers(response: Response, dash_app: Dash, *, https: bool) -> Respons
     if not http_request.path.startswith(("/assets/", "/_dash-component-suites/")):
         response.headers["Cache-Control"] = "no-store"
     elif response.headers.get("Cache-Control", "no-cache") == "no-cache":
-        response.headers["Cache-Control"] = _FOREVER if "m" in http_request.args else _SOON_LOOKED_AT
+        response.headers["Cache-Control"] = _FOREVER if "m" in http_request.args else _REVALIDATED
     if response.mimetype == "text/html" and response.status_code == 200 and "speaking" in g:
         # Not HttpOnly by design: Dash's own script reads it and sends it back as a header.
         response.set_cookie(CSRF_COOKIE, generate_csrf(), samesite="Lax", secure=https, httponly=False)

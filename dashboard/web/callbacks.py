@@ -1,11 +1,11 @@
-"""A callback declares who may call it, and is attached to an app together with that policy.
+"""Callbacks with their policy: who may call each, and validation of what a caller sends.
 
     @guarded_callback(Output(...), Input(...), may=Action.RECORD_VISIT)
     def save_visit(clicks: int | None, ...) -> ...
 
-A page module only declares; app.py attaches everything declared to the app it builds, so that pages
-import in a test without an app. What a caller sends is held against the declared ids before the function
-runs, and against the function's own annotations: anything else is answered with 400, never with a traceback.
+A page's module only declares; app.py attaches all declared callbacks to the app it builds, so that a test can import
+a page without an app. Before the function runs, the request is checked against the declared ids and against the
+function's annotations: anything else is answered with 400, never with a traceback.
 """
 
 import inspect
@@ -36,7 +36,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class InBrowser:
-    """A callback that runs in the browser alone, as a function of assets/; the server knows nothing of it."""
+    """A callback that runs only in the browser, as a function of assets/."""
 
     namespace: str
     function: str
@@ -61,8 +61,8 @@ def guarded_callback(*dependencies: Any, may: people.Action | None, **options: A
 
 
 def browser_callback(namespace: str, function: str, *dependencies: Any, **options: Any) -> None:
-    """Declare a callback that assets/ answers: window.dash_clientside[namespace][function]. It carries no data of its
-    own, so anybody who has the page may run it; asked of the server, it is answered with 400."""
+    """Declare a callback that runs in the browser: window.dash_clientside[namespace][function] of assets/. The server
+    has no function for it and answers a request for it with 400."""
     _declared.append(InBrowser(namespace, function, dependencies, options))
 
 
@@ -147,14 +147,14 @@ def body_fits(body: Any, callback_map: Mapping[str, Any]) -> bool:
 def _ids(outputs: Any) -> bool:
     listed = outputs if isinstance(outputs, list) else [outputs]
     return all(
-        _ids(one) if isinstance(one, list) else isinstance(one, dict) and "id" in one and "property" in one
-        for one in listed
+        _ids(output) if isinstance(output, list) else isinstance(output, dict) and {"id", "property"} <= set(output)
+        for output in listed
     )
 
 
 def _same(want: Mapping[str, Any], value: Any) -> bool:
     if isinstance(value, list):  # a wildcard's many
-        return "{" in str(want["id"]) and all(isinstance(one, dict) and "id" in one for one in value)
+        return "{" in str(want["id"]) and all(isinstance(part, dict) and "id" in part for part in value)
     if not isinstance(value, dict) or value.get("property") != want["property"]:
         return False
     if "{" in str(want["id"]):

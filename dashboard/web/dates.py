@@ -6,7 +6,7 @@ from flask import abort
 
 
 def day_of(text: str | None) -> date | None:
-    """The day that a date field holds; None for none. Anything else is not from our page: 400."""
+    """The day that a date field holds; None for none. Anything else is answered with 400."""
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:

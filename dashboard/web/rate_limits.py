@@ -1,6 +1,6 @@
-"""Counts of attempts in a file, so that several workers count together: a storage for Flask-Limiter.
+"""A storage for Flask-Limiter on disk, so that several workers share their counts of attempts.
 
-sign_in.py asks for it by address: `goldseed-disk:///folder`. Keys and numbers only; a count disappears with its minute.
+sign_in.py names it by an address, `goldseed-disk:///folder`. Keys and numbers only; a count expires with its minute.
 """
 
 import time

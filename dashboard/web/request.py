@@ -48,12 +48,12 @@ def database() -> Session:
 
 def person() -> people.Person:
     """Who is asking. Only for requests that the auth guard let through."""
-    found: people.Person = current_user.person
-    return found
+    current: people.Person = current_user.person
+    return current
 
 
 def chosen_language() -> str:
-    """The language of this reader: the cookie's, else the house's."""
+    """The language of this reader: the cookie's, else the default of the settings."""
     chosen = http_request.cookies.get(LANGUAGE_COOKIE)
     return chosen if chosen in language.LANGUAGES else app().settings.language
 

@@ -70,7 +70,7 @@ class Routes:
         rules = [Rule(route.path, endpoint=route) for route in routes]
         self._map = Map(rules, strict_slashes=False)
 
-    def match(self, path: str) -> tuple[Page | Download, dict[str, Any]]:
+    def match(self, path: str) -> tuple[Page | Download, dict[str, str]]:
         """The route of an address and the parts of it. Raises 404."""
         try:
             route: Any
@@ -92,7 +92,7 @@ class Routes:
                 abort(403)
 
     def menu(self, person: people.Person) -> list[Page]:
-        """The pages that stand in this person's menu; who sees one firm alone needs no lists of firms."""
+        """The pages in this person's menu; who may see one firm only needs no lists of firms."""
         mine = people.MAY[person.role]
         return [
             page

@@ -1,7 +1,7 @@
-"""Signing in and out, and the two switches every reader has: language and light.
+"""Signing in and out, a second person's signature, and the two switches every reader has: language and theme.
 
-Plain HTML forms, so that the first page needs no script. Five wrong sign-ins a minute from one address are
-enough; the count stands in a file beside the database, for all workers together.
+Plain HTML forms, so that the first page needs no script. Five wrong sign-ins a minute are allowed from one address;
+the count is in a file beside the database, shared by all workers.
 """
 
 from collections.abc import Callable, Iterator
@@ -56,9 +56,9 @@ def add_sign_in(server: Flask, settings: Settings, version: str, *, https: bool)
 
 
 def sign_in() -> AnyResponse:
-    """The form; with a right name and password a fresh session and the page that was wanted."""
+    """The form; with the right name and password a new session, and on to the page that was requested."""
     if http_request.method == "GET":
-        return _plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), asks=True)
+        return _plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), form=True)
     name, password = http_request.form.get("name", ""), http_request.form.get("password", "")
     with request.database() as session:
         person = people.check_password(session, name, password)
@@ -66,7 +66,7 @@ def sign_in() -> AnyResponse:
         return _plain_page(
             _("Sign in"),
             _("For officers, enterprises and analysts of the city."),
-            asks=True,
+            form=True,
             error=_("Name or password is wrong, or the account is closed."),
             status=401,
             name=name,
@@ -88,7 +88,7 @@ def second_person(name: str | None, password: str | None) -> str:
 
 
 def change_password(old: str | None, new: str | None) -> None:
-    """Give the person who asks a new password, and this browser a fresh session; every other session of hers ends.
+    """Set a new password for this person, with a new session for this browser; the person's other sessions end.
 
     Raises WrongAccount; wrong old passwords are counted as at sign-in.
     """
@@ -105,7 +105,7 @@ def change_password(old: str | None, new: str | None) -> None:
 
 @contextmanager
 def _counted(what: str) -> Iterator[Callable[[], object]]:
-    """Lets nobody try more passwords in a minute than at sign-in; what is yielded counts a wrong one."""
+    """Limit attempts with passwords as at sign-in; yields a function that counts a wrong one."""
     limiter: Limiter = current_app.extensions["goldseed-limiter"]
     limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"{what}:{get_remote_address()}"
     if not limiter.limiter.test(limit, who):
@@ -127,7 +127,7 @@ def switch_theme(chosen: str) -> AnyResponse:
 
 
 def refused(error: HTTPException) -> AnyResponse | HTTPException:
-    """403, 404 and the like as a page for people, as bare words for scripts."""
+    """403, 404 and the like: a page for people, plain text for scripts."""
     if http_request.path.startswith("/_dash") or error.code is None or error.code < 400:
         return _bare(error)
     words = {
@@ -150,20 +150,20 @@ def _bare(error: HTTPException) -> AnyResponse | HTTPException:
 
 
 def _plain_page(
-    title: str, words: str, *, asks: bool = False, error: str = "", status: int = 200, name: str = ""
+    title: str, words: str, *, form: bool = False, error: str = "", status: int = 200, name: str = ""
 ) -> Response:
     page = render_template(
         "plain_page.html",
         brand=_("Goldseed"),
         title=title,
         words=words,
-        asks=asks,
+        form=form,
         error=error,
         name=name,
         next=_inside(http_request.values.get("next")),
         name_label=_("Account name"),
         password_label=_("Password"),
-        button=_("Sign in") if asks else _("To the first page"),
+        button=_("Sign in") if form else _("To the first page"),
         other_theme=_("Light") if request.dark() else _("Dark"),
         chinese=language.language() == language.CHINESE,
         dark=request.dark(),
@@ -173,7 +173,7 @@ def _plain_page(
 
 
 def _inside(address: str | None) -> str:
-    """An address on this board alone: a path, never another house."""
+    """The address if it is a path of this site, else the first page."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
         return "/"
     parts = urlsplit(address)
@@ -181,7 +181,7 @@ def _inside(address: str | None) -> str:
 
 
 def _back_with(cookie: str, value: str) -> AnyResponse:
-    """Back to the page the switch stood on, with the choice kept for a year."""
+    """Back to the page of the switch, with the choice in a cookie for a year."""
     came_from = urlsplit(http_request.referrer or "/")
     where = came_from.path or "/"
     answer = redirect(_inside(f"{where}?{came_from.query}" if came_from.query else where), code=303)

@@ -1,0 +1,4 @@
+"""The page of one firm: page.py puts it together.
+
+page.py ──► score_details.py, follow_up.py, stated_by.py
+"""

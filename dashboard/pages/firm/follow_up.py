@@ -1,6 +1,6 @@
 """The tutoring of one firm on its page: stage, mentor, next steps, visits, and the forms to go on.
 
-The callbacks only carry values: pipeline/tutoring asks who may, for which firm, and keeps the trail.
+The callbacks only carry values: pipeline.tutoring checks who may do it for which firm, and writes the audit log.
 """
 
 from collections.abc import Callable
@@ -58,10 +58,10 @@ def _body(session: Session, view: View, firm_id: str) -> list[Component]:
             (_("Mentor"), open_line.mentor or _("nobody yet")),
             (_("Case opened"), amounts.day(open_line.case.opened_on)),
         ]
-        keeps = view.may(Action.KEEP_CASES)
+        manages = view.may(Action.KEEP_CASES)
         parts.append(
             dmc.SimpleGrid(
-                [facts_list(about), _keeping(session, view, open_line.case) if keeps else None],
+                [facts_list(about), _case_form(session, view, open_line.case) if manages else None],
                 cols={"base": 1, "md": 2},
             )
         )
@@ -76,8 +76,8 @@ def _body(session: Session, view: View, firm_id: str) -> list[Component]:
     return parts
 
 
-def _visits(found: list[VisitSeen], view: View) -> Component:
-    if not found:
+def _visits(visits_seen: list[VisitSeen], view: View) -> Component:
+    if not visits_seen:
         return empty(_("No visit yet."))
     reads = view.may(Action.SEE_FINDINGS)
     headings = [_("Visited"), _("Visited by"), *([_("Findings")] if reads else []), _("Next step"), _("Due")]
@@ -89,7 +89,7 @@ def _visits(found: list[VisitSeen], view: View) -> Component:
             visit.next_step or "",
             _due(visit, view),
         ]
-        for visit in found
+        for visit in visits_seen
     ]
     return table(headings, rows)
 
@@ -108,10 +108,10 @@ def _due(visit: VisitSeen, view: View) -> Any:
     return html.Div([due, done], style={"whiteSpace": "nowrap"})
 
 
-def _keeping(session: Session, view: View, case: Case) -> Component:
-    """The two things an officer changes about a case: how far it is, and who looks after it."""
+def _case_form(session: Session, view: View, case: Case) -> Component:
+    """What an officer changes about a case: its stage, and its mentor."""
     following = [{"value": stage.id, "label": terms.stage(stage.id)} for stage in cases.possible_stages(session, case)]
-    people_of_it = [
+    mentors = [
         {"value": str(account.id), "label": account.name}
         for account in cases.mentors(session)
         if cases.can_mentor(session, account, case.firm_id)
@@ -140,7 +140,7 @@ def _keeping(session: Session, view: View, case: Case) -> Component:
                     dmc.Select(
                         id="firm-mentor",
                         label=_("Mentor"),
-                        data=people_of_it,
+                        data=mentors,
                         w=170,
                         size="sm",
                         searchable=True,
@@ -277,7 +277,7 @@ def save_mentor(_clicks: int | None, firm_id: str, case_id: int, mentor: str | N
 
 
 def _said(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
-    """Make a change in its own transaction; what to say, and the tutoring as it stands after it."""
+    """Make a change in its own transaction; what to say, and the tutoring after it."""
     try:
         with request.database() as session, session.begin():
             said = change(session)

@@ -1,6 +1,6 @@
-"""One firm: its score and why, its figures over the years, how far it is, and its tutoring.
+"""One firm: its score and reasons, its figures over the years, the boards' conditions, and its tutoring.
 
-The firm shown is authorised here, whatever the address said (board_data.firm_page).
+The firm shown is authorised here again (queries.firm.firm_page), whatever the address said.
 """
 
 from datetime import date
@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts, boards, charts, history, reasons, terms
 from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note
-from dashboard.pages.firm import follow_up, stated_by
-from dashboard.pages.firm import score_details as why_more
+from dashboard.pages.firm import follow_up, score_details, stated_by
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -57,7 +56,7 @@ def layout(view: View, firm_id: str) -> Component:
 
 @guarded_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
 def show_boards(firm_id: str | None) -> Any:
-    """The boards a moment after the page: every condition of every board takes longer than the rest together."""
+    """The boards, loaded after the page: every condition of every board takes longer than the rest together."""
     if not firm_id:
         return no_update
     from pipeline.rules.reports import check
@@ -68,7 +67,7 @@ def show_boards(firm_id: str | None) -> Any:
         cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
         known, labels = check.inputs(connection, today, cohort=cohort, firms=[firm_id])
     cards = [boards.card_of(known, labels, firm_id, today), boards.labels_card(known, labels, firm_id, today)]
-    return dmc.Stack([each for each in cards if each is not None], gap="md")
+    return dmc.Stack([part for part in cards if part is not None], gap="md")
 
 
 def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
@@ -85,25 +84,25 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
 
 
 def _doubts(firm_id: str) -> Component | None:
-    """What looks wrong in this firm's returns and nobody has settled yet: the score and the rules rest on it."""
-    found = findings.list_findings(request.app().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
-    if not found:
+    """Doubtful figures in this firm's returns that nobody has settled yet: score and rules depend on them."""
+    doubts = findings.list_findings(request.app().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
+    if not doubts:
         return None
-    lines = [html.Li(f"{one['year'] or ''} {one['message']}") for one in found[:_DOUBTS_SHOWN]]
-    more = [html.Li("…")] if len(found) > _DOUBTS_SHOWN else []
+    lines = [html.Li(f"{doubt['year'] or ''} {doubt['message']}") for doubt in doubts[:_DOUBTS_SHOWN]]
+    more = [html.Li("…")] if len(doubts) > _DOUBTS_SHOWN else []
     lead = _("Figures of this firm look wrong and are not settled yet; its score and gaps rest on them:")
     return html.Div([html.Div([lead, html.Ul([*lines, *more])])], className="made-up", role="note")
 
 
 def _head(page: FirmPage) -> Component:
     firm = page.firm
-    marks: list[Any] = [terms.district(firm.district_code), firm.id]
+    details: list[Any] = [terms.district(firm.district_code), firm.id]
     pills = []
     if page.pool is not None:
         pills.append(pill(terms.pool(page.pool.pool), terms.POOL_TONES.get(page.pool.pool, "plain")))
     if page.score is not None and page.score.thin_data:
         pills.append(pill(_("thin data"), "warn"))
-    return page_head(firm.name or firm.id, " · ".join(mark for mark in marks if mark), dmc.Group(pills, gap="xs"))
+    return page_head(firm.name or firm.id, " · ".join(part for part in details if part), dmc.Group(pills, gap="xs"))
 
 
 def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Component:
@@ -119,7 +118,11 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
     drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
     left = dmc.Stack([_score_card(view, page), _groups_card(view, page)], gap="md")
     right = dmc.Stack(
-        [card(_("Why this score"), drawn, caption), why_more.words_card(why, page.firm.id), why_more.more_card()],
+        [
+            card(_("Why this score"), drawn, caption),
+            score_details.words_card(why, page.firm.id),
+            score_details.more_card(),
+        ],
         gap="md",
     )
     return dmc.Grid(

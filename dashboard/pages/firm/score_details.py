@@ -1,6 +1,6 @@
-"""More about one firm's score, worked out when it is asked for: beside its peers, what would raise it, what changed.
+"""More about one firm's score, computed on demand: compared with its peers, what would raise it, why it changed.
 
-The numbers come from scoring; whoever asks must be allowed to see this firm's score, whatever the page said.
+The numbers come from scoring. The firm is authorised here again: the browser only says what it wants to see.
 """
 
 from datetime import date

@@ -1,6 +1,5 @@
-"""Who stated each figure of a firm, and who said otherwise before: on the firm's page, once it is asked for.
+"""Which source stated each figure of a firm, and which stated another value: loaded on demand on the firm's page.
 
-facts.statements_of -> **stated.py** -> the card of figures (components/history.py)
 The firm is authorised here again: what the browser sends is only what it wants to see.
 """
 
@@ -46,7 +45,7 @@ def question() -> Component:
     prevent_initial_call=True,
 )
 def show(clicks: int | None, firm_id: str | None) -> Any:
-    """A figure to choose, those first of which several values were stated, and who stated the one that is shown."""
+    """A choice of figures, first those stated differently, and every statement of the figure that is shown."""
     if not clicks or not firm_id:
         return no_update
     with request.database() as session:
@@ -103,28 +102,37 @@ def _label(name: str, differs: bool) -> str:
 def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
     """Every statement of one figure, the latest year first; in a year the one in use first."""
     shown = stated[stated["fact"] == fact]
-    brought = session.execute(
+    imported = session.execute(
         select(Import.id, Import.imported_by, Import.imported_at).where(
             Import.id.in_(shown["import_id"].unique().tolist())
         )
     )
-    imports = {row.id: row for row in brought}
+    imports = {row.id: row for row in imported}
     names_clerks = people.may(request.person(), Action.EXPORT)
     rows = []
     used = shown[shown["believed"].astype(bool)].set_index(["year", "months"])["value"]
-    for one in shown.to_dict("records"):
-        months = "" if one["months"] == FULL_YEAR_MONTHS else _(" (%(months)s months)", months=int(one["months"]))
-        came = imports[one["import_id"]]
+    for statement in shown.to_dict("records"):
+        months = (
+            ""
+            if statement["months"] == FULL_YEAR_MONTHS
+            else _(" (%(months)s months)", months=int(statement["months"]))
+        )
+        source_import = imports[statement["import_id"]]
         rows.append(
             [
-                f"{int(one['year'])}{months}",
-                amounts.fact_value(catalog()[fact], one["value"]),
-                _standing(one["believed"], one["value"] == used[one["year"], one["months"]]),
-                language.pick(trust().sources[one["source"]]),
-                _("%(file)s, %(sheet)s, row %(row)s", file=one["file_name"], sheet=one["sheet"], row=one["sheet_row"]),
-                amounts.day(one["known_on"]),
-                one["prepared_by"] or "",
-                *([f"{amounts.moment(came.imported_at)} {came.imported_by}"] if names_clerks else []),
+                f"{int(statement['year'])}{months}",
+                amounts.fact_value(catalog()[fact], statement["value"]),
+                _standing(statement["believed"], statement["value"] == used[statement["year"], statement["months"]]),
+                language.pick(trust().sources[statement["source"]]),
+                _(
+                    "%(file)s, %(sheet)s, row %(row)s",
+                    file=statement["file_name"],
+                    sheet=statement["sheet"],
+                    row=statement["sheet_row"],
+                ),
+                amounts.day(statement["known_on"]),
+                statement["prepared_by"] or "",
+                *([f"{amounts.moment(source_import.imported_at)} {source_import.imported_by}"] if names_clerks else []),
             ]
         )
     headings = [

@@ -1,4 +1,4 @@
-"""Two models on the same firms: paired measures, and the firms whose rank moves most and why."""
+"""Two models on the same firms: paired metrics, and the firms whose rank moves most and why."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts
 from dashboard.components.cards import card, link, table, tile
 from dashboard.pages.models.evaluation import interval
-from dashboard.pages.models.job_panel import About, Piece, cache_of, cohorts_known, failed, word
+from dashboard.pages.models.job_panel import About, JobPanel, cache_of, cohorts_known, failed, text_in
 from dashboard.queries.model_cache import cached
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -22,19 +22,19 @@ from pipeline.store.tables import CITY
 from scoring.registry import registry
 
 
-def compare_card(found: list[dict[str, Any]], view: View) -> Component:
-    names = [one["id"] for one in found]
-    champion = next((one["id"] for one in found if one["champion"]), names[0] if names else None)
+def compare_card(models: list[dict[str, Any]], view: View) -> Component:
+    names = [model["id"] for model in models]
+    champion = next((model["id"] for model in models if model["champion"]), names[0] if names else None)
     challenger = next((name for name in names if name != champion), None)
-    asks = {
+    about = {
         "model": view.query.get("a", challenger),
         "other": view.query.get("b", champion),
         "day": view.today.isoformat(),
     }
     form = dmc.Group(
         [
-            dmc.Select(id="models-a", label=_("Model"), data=names, value=asks["model"], searchable=True, w=280),
-            dmc.Select(id="models-b", label=_("against"), data=names, value=asks["other"], searchable=True, w=280),
+            dmc.Select(id="models-a", label=_("Model"), data=names, value=about["model"], searchable=True, w=280),
+            dmc.Select(id="models-b", label=_("against"), data=names, value=about["other"], searchable=True, w=280),
             dmc.Button(_("Compare"), id="models-compare", variant="default"),
         ],
         align="end",
@@ -42,14 +42,14 @@ def compare_card(found: list[dict[str, Any]], view: View) -> Component:
     )
     return card(
         _("Compare two models"),
-        [form, COMPARED.place(asks, at_once="a" in view.query)],
+        [form, COMPARED.place(about, at_once="a" in view.query)],
         _("On the same firms of the same day, with paired intervals where outcomes are known"),
     )
 
 
-def _arguments(about: About) -> dict[str, Any]:
-    app, model, other = request.app(), word(about, "model"), word(about, "other")
-    day = day_of(word(about, "day"))
+def _arguments(about: About) -> dict[str, str]:
+    app, model, other = request.app(), text_in(about, "model"), text_in(about, "other")
+    day = day_of(text_in(about, "day"))
     first = registry.load(app.engine, app.settings.models, model)
     registry.load(app.engine, app.settings.models, other)
     cohort = CITY if CITY in first.cohorts or CITY in cohorts_known() else first.cohorts[0]
@@ -59,50 +59,52 @@ def _arguments(about: About) -> dict[str, Any]:
 def _compared(about: About) -> Component | None:
     if about.get("model") == about.get("other"):
         return failed(_("Choose two different models."))
-    given = _arguments(about)
-    path = cache_of(given["model"]).result_path("compare", given["other"], given["cohort"], given["day"])
+    arguments = _arguments(about)
+    path = cache_of(arguments["model"]).result_path(
+        "compare", arguments["other"], arguments["cohort"], arguments["day"]
+    )
     result = cached(path)
     return None if result is None else compared(result)
 
 
-def compared(found: dict[str, Any]) -> Component:
-    """What a comparison tells, as model_compare.compare gives it."""
+def compared(result: dict[str, Any]) -> Component:
+    """A comparison, as scoring.scores.compare_models returns it."""
     tiles = [
-        tile(_("Firms"), amounts.count(found["firms"]), _("of %(day)s", day=found["day"])),
-        tile(_("Agreement of ranks (Spearman)"), f"{found['rank_agreement']:.3f}", _("1 is the same order")),
+        tile(_("Firms"), amounts.count(result["firms"]), _("of %(day)s", day=result["day"])),
+        tile(_("Agreement of ranks (Spearman)"), f"{result['rank_agreement']:.3f}", _("1 is the same order")),
     ]
     parts: list[Any] = []
-    if found["judged"]:
-        gap = found["auc"]["difference"]
+    if result["judged"]:
+        gap = result["auc"]["difference"]
         tiles.append(
             tile(_("Difference of AUC"), "—" if gap["value"] is None else f"{gap['value']:+.3f}", _meaning(gap))
         )
         rows = [
-            [name, *(interval(found[key][side]) for side in ("model", "other", "difference"))]
+            [name, *(interval(result[key][side]) for side in ("model", "other", "difference"))]
             for key, name in (("auc", "AUC"), ("average_precision", _("Average precision")))
         ]
-        parts.append(table(["", found["model"], found["other"], _("Difference")], rows, frozenset({1, 2, 3})))
+        parts.append(table(["", result["model"], result["other"], _("Difference")], rows, frozenset({1, 2, 3})))
     else:
-        said = _("Not judged: no outcome is known yet on a day that neither model had seen.")
-        parts.append(html.P(said, className="card-note"))
-    label = "en" if language.language() == language.ENGLISH else "zh"
-    mark = ", " if label == "en" else "，"
+        note = _("Not judged: no outcome is known yet on a day that neither model had seen.")
+        parts.append(html.P(note, className="card-note"))
+    label = language.short()
+    comma = ", " if label == "en" else "，"
     moved = [
         [
-            link(one["name"] or one["firm_id"], f"/firm/{one['firm_id']}"),
-            one["rank"],
-            one["other_rank"],
-            mark.join(f"{cause[label]} {amounts.signed_points(cause['points'])}" for cause in one["because"]),
+            link(firm["name"] or firm["firm_id"], f"/firm/{firm['firm_id']}"),
+            firm["rank"],
+            firm["other_rank"],
+            comma.join(f"{cause[label]} {amounts.signed_points(cause['points'])}" for cause in firm["because"]),
         ]
-        for one in found["moved"]
+        for firm in result["moved"]
     ]
     heading = html.H3(_("Firms whose rank moves most"), className="card-title", style={"margin": "1rem 0 .4rem"})
-    ranks = table([_("Firm"), found["model"], found["other"], _("Because, in points")], moved, frozenset({1, 2}))
+    ranks = table([_("Firm"), result["model"], result["other"], _("Because, in points")], moved, frozenset({1, 2}))
     return html.Div([html.Div(tiles, className="models-tiles"), *parts, heading, ranks])
 
 
 def _meaning(gap: dict[str, Any]) -> str:
-    """What a paired interval says in words."""
+    """The meaning of a paired interval."""
     if gap["low"] is None:
         return ""
     if gap["low"] > 0:
@@ -112,7 +114,7 @@ def _meaning(gap: dict[str, Any]) -> str:
     return _("within chance")
 
 
-COMPARED = Piece("compare", _arguments, _compared).declare()
+COMPARED = JobPanel("compare", _arguments, _compared).declare()
 
 
 @guarded_callback(
@@ -129,12 +131,12 @@ COMPARED = Piece("compare", _arguments, _compared).declare()
     prevent_initial_call=True,
 )
 def compare(
-    clicks: int | None, one: str | None, other: str | None, about: dict[str, Any] | None, ticks: int | None
+    clicks: int | None, model: str | None, other: str | None, about: dict[str, Any] | None, ticks: int | None
 ) -> tuple[Any, Any, Any, Any]:
-    """Show the comparison, or begin it."""
+    """Show the comparison, or begin its job."""
     if not clicks or not about:
         return no_update, no_update, no_update, no_update
-    if not one or not other:
+    if not model or not other:
         return failed(_("Choose two different models.")), no_update, None, no_update
-    asks = {**about, "model": one, "other": other}
-    return (*COMPARED.step(None, asks, ticks), asks)
+    chosen = {**about, "model": model, "other": other}
+    return (*COMPARED.step(None, chosen, ticks), chosen)

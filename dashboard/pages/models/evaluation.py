@@ -1,7 +1,7 @@
-"""How good a model is out of time: beside the baselines, by day, lift and precision, reliability, subgroups.
+"""Out-of-time metrics of a model: beside the baselines, by day, lift and precision, reliability, subgroups.
 
-Measures come from the model's folder. Lift and precision need every firm's score of every date: a backtest that an
-analyst begins here, over dates of her choice, and may cancel.
+Metrics come from the model's folder. Lift and precision need every firm's score at every date: a backtest that an
+analyst starts here, over dates of her choice, and may cancel.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ from dashboard.components import amounts, charts, metric_charts, terms
 from dashboard.components.cards import aria, empty, facts_list, icon, table
 from dashboard.components.metric_charts import model_name
 from dashboard.jobs import process
-from dashboard.pages.models.job_panel import About, Piece, bar, begun, cache_of, failed, next_tick, word
+from dashboard.pages.models.job_panel import About, JobPanel, bar, cache_of, failed, next_tick, start_or_join, text_in
 from dashboard.queries import plot_tables
 from dashboard.queries.plot_tables import TableQuery
 from dashboard.web import request
@@ -25,10 +25,10 @@ from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
-from pipeline.language import N_
+from pipeline.language import N_, Label
 from pipeline.language import gettext as _
 
-_MEASURES = (
+_METRICS = (
     ("auc", "AUC"),
     ("average_precision", N_("Average precision")),
     ("precision_50", N_("Precision at 50")),
@@ -41,30 +41,30 @@ _MOST_DATES = 12
 _GROUPS_DRAWN = 12
 
 
-def measures(shown: dict[str, Any], view: View) -> Component:
-    """The measures that stand in a model's folder, then the backtest."""
-    found, model_id = shown["measures"], shown["id"]
-    begun = BACKTEST.place({"model": model_id}, at_once=True, below=True)
+def metrics_tab(shown: dict[str, Any], view: View) -> Component:
+    """The metrics in the model's folder, then the backtest."""
+    metrics, model_id = shown["measures"], shown["id"]
+    backtest = BACKTEST.place({"model": model_id}, at_once=True, below=True)
     again = _again(shown) if view.may(Action.TRAIN) else None
-    if not found.get("models"):
-        inner = found.get("inner_validation") or {}
-        told = [(_("AUC on firms held out"), f"{inner['inner_auc']:.3f}")] if inner.get("inner_auc") else []
+    if not metrics.get("models"):
+        inner = metrics.get("inner_validation") or {}
+        held_out = [(_("AUC on firms held out"), f"{inner['inner_auc']:.3f}")] if inner.get("inner_auc") else []
         note = _("No day before this model's own has outcomes enough to judge it out of time.")
-        return html.Div([empty(note), facts_list(told), again, begun])
+        return html.Div([empty(note), facts_list(held_out), again, backtest])
     note = _("Out of time: at each day it saw only what was known; intervals hold 95 % of draws over firms")
     return html.Div(
         [
             html.P(note, className="card-note", style={"margin": "0 0 .8rem"}),
-            *_judged(found, model_id, view.dark),
+            *_judged(metrics, model_id, view.dark),
             again,
-            begun,
+            backtest,
         ]
     )
 
 
-def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
-    """Plots and tables of one document of measures."""
-    models, days = found["models"], found["dates"]
+def _judged(metrics: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
+    """Plots and tables of the metrics."""
+    models, days = metrics["models"], metrics["dates"]
     beside = [(model_name(name), models[name]["auc"]) for name in sorted(models, key=_place)]
     first = plot(
         _("AUC beside the baselines"),
@@ -77,13 +77,13 @@ def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
             _("Reliability: expected against observed"),
             "reliability",
             model_id,
-            charts.graph(metric_charts.reliability(found["reliability"], dark), 330, _("Expected against observed")),
+            charts.graph(metric_charts.reliability(metrics["reliability"], dark), 330, _("Expected against observed")),
         )
-        if found.get("reliability")
+        if metrics.get("reliability")
         else None
     )
     by_day = []
-    if len(days) > 1:  # of a single day the tiles have told it
+    if len(days) > 1:  # a single day is shown by the tiles
         auc = charts.graph(metric_charts.by_day(days, dark), 300, _("AUC by day"))
         events = charts.graph(metric_charts.expected_and_observed(days, dark), 300, _("Events: expected and observed"))
         by_day = [
@@ -91,15 +91,15 @@ def _judged(found: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
             plot(_("Events: expected and observed"), "days", model_id, events),
         ]
     rows = [
-        [model_name(name), *(interval(models[name].get(key)) for key, _label in _MEASURES)]
+        [model_name(name), *(interval(models[name].get(key)) for key, _label in _METRICS)]
         for name in sorted(models, key=_place)
     ]
     return [
         html.Div([first, second], className="models-pair"),
         html.Div(by_day, className="models-pair"),
         titled(_("Every measure"), "comparison", model_id),
-        table(["", *(_(label) for _key, label in _MEASURES)], rows, frozenset(range(1, 8))),
-        *(html.P(note, className="card-note") for note in found.get("notes", [])),
+        table(["", *(_(label) for _key, label in _METRICS)], rows, frozenset(range(1, 8))),
+        *(html.P(note, className="card-note") for note in metrics.get("notes", [])),
     ]
 
 
@@ -108,19 +108,19 @@ def _place(name: str) -> int:
     return order.index(name) if name in order else len(order)
 
 
-def interval(found: dict[str, Any] | None) -> str:
+def interval(metric: dict[str, Any] | None) -> str:
     """0.912 [0.880, 0.940]; "—" where it could not be measured."""
-    if not found or found.get("value") is None:
+    if not metric or metric.get("value") is None:
         return "—"
-    text = f"{found['value']:.3f}"
-    return text if found.get("low") is None else f"{text} [{found['low']:.3f}, {found['high']:.3f}]"
+    text = f"{metric['value']:.3f}"
+    return text if metric.get("low") is None else f"{text} [{metric['low']:.3f}, {metric['high']:.3f}]"
 
 
-def span(found: dict[str, Any]) -> str:
+def span(metric: dict[str, Any]) -> str:
     """The interval alone, said in words."""
-    if found.get("low") is None:
+    if metric.get("low") is None:
         return ""
-    return _("95 %%: %(low)s to %(high)s", low=f"{found['low']:.3f}", high=f"{found['high']:.3f}")
+    return _("95 %%: %(low)s to %(high)s", low=f"{metric['low']:.3f}", high=f"{metric['high']:.3f}")
 
 
 # --- subgroups -------------------------------------------------------------------------------------
@@ -128,31 +128,31 @@ def span(found: dict[str, Any]) -> str:
 
 def subgroups(shown: dict[str, Any], dark: bool) -> Component:
     """Is it as good for small firms, in each district, in each industry?"""
-    found = shown["measures"].get("subgroups") or []
-    if not found:
+    all_groups = shown["measures"].get("subgroups") or []
+    if not all_groups:
         return empty(_("None large enough."))
     kinds = {"size": _("Size"), "district_code": _("District"), "industry": _("Industry")}
     plots = []
     for kind, label in kinds.items():
-        groups = [one for one in found if one["kind"] == kind and one["auc"]["value"] is not None]
+        groups = [group for group in all_groups if group["kind"] == kind and group["auc"]["value"] is not None]
         order = list(_SIZES)
-        groups.sort(key=lambda one: order.index(one["group"]) if one["group"] in order else -one["rows"])
+        groups.sort(key=lambda group: order.index(group["group"]) if group["group"] in order else -group["rows"])
         groups = groups[:_GROUPS_DRAWN]
         if groups:
-            named = [(group_name(one), one["auc"]) for one in groups]
+            named = [(group_name(group), group["auc"]) for group in groups]
             drawn = charts.graph(metric_charts.intervals(named, dark, first=False), 46 * len(named) + 60, label)
             plots.append(plot(f"AUC · {label}", "subgroups", shown["id"], drawn))
     rows = [
         [
-            kinds.get(one["kind"], one["kind"]),
-            group_name(one),
-            amounts.count(one["rows"]),
-            one["events"],
-            f"{one['expected']:.1f}",
-            amounts.share(one["selected"]),
-            interval(one["auc"]),
+            kinds.get(group["kind"], group["kind"]),
+            group_name(group),
+            amounts.count(group["rows"]),
+            group["events"],
+            f"{group['expected']:.1f}",
+            amounts.share(group["selected"]),
+            interval(group["auc"]),
         ]
-        for one in found
+        for group in all_groups
     ]
     headings = [_("Kind"), _("Group"), _("Firm-days"), _("Happened"), _("Expected"), _("Share selected"), "AUC"]
     note = _(
@@ -169,40 +169,41 @@ def subgroups(shown: dict[str, Any], dark: bool) -> Component:
     )
 
 
-def group_name(one: dict[str, Any]) -> str:
-    group = str(one["group"])
-    if one["kind"] == "district_code":
-        return terms.district(group)
-    if one["kind"] == "industry":
-        return _("Industry %(code)s", code=group)
-    if language.language() == language.ENGLISH:
-        return _SIZES.get(group, group)
-    return group
+def group_name(group: dict[str, Any]) -> str:
+    name = str(group["group"])
+    if group["kind"] == "district_code":
+        return terms.district(name)
+    if group["kind"] == "industry":
+        return _("Industry %(code)s", code=name)
+    return language.pick(_SIZES[name]) if name in _SIZES else name
 
 
 #: Size classes are stored under their Chinese names.
 _SIZES = {
-    "< 2000 万元": "< 20 M yuan",
-    "2000 万–1 亿元": "20–100 M yuan",
-    "1–4 亿元": "100–400 M yuan",
-    "> 4 亿元": "> 400 M yuan",
+    zh: Label(zh, en)
+    for zh, en in (
+        ("< 2000 万元", "< 20 M yuan"),
+        ("2000 万–1 亿元", "20–100 M yuan"),
+        ("1–4 亿元", "100–400 M yuan"),
+        ("> 4 亿元", "> 400 M yuan"),
+    )
 }
 
 
 # --- titles with their CSV -------------------------------------------------------------------------
 
 
-def titled(says: str, name: str, model_id: str, note: str = "", **query: str) -> Component:
+def titled(title: str, name: str, model_id: str, note: str = "", **query: str) -> Component:
     """A plot's title, with its data as CSV on the right."""
-    asks = "&".join(f"{key}={quote(value)}" for key, value in query.items())
-    address = f"/download/model/{quote(model_id)}/{name}.csv{'?' + asks if asks else ''}"
+    parameters = "&".join(f"{key}={quote(value)}" for key, value in query.items())
+    address = f"/download/model/{quote(model_id)}/{name}.csv{'?' + parameters if parameters else ''}"
     link = html.A([icon("download"), "CSV"], href=address, className="head-button", title=_("The plot's data"))
-    heading = [html.H3(says, className="card-title"), html.P(note, className="card-note") if note else None]
+    heading = [html.H3(title, className="card-title"), html.P(note, className="card-note") if note else None]
     return html.Div([html.Div(heading), link], className="card-head", style={"margin": "1.2rem 0 .3rem"})
 
 
-def plot(says: str, name: str, model_id: str, drawn: Component, note: str = "", **query: str) -> Component:
-    return html.Div([titled(says, name, model_id, note, **query), drawn], style={"minWidth": 0})
+def plot(title: str, name: str, model_id: str, drawn: Component, note: str = "", **query: str) -> Component:
+    return html.Div([titled(title, name, model_id, note, **query), drawn], style={"minWidth": 0})
 
 
 # --- the backtest ----------------------------------------------------------------------------------
@@ -241,7 +242,7 @@ def _again(shown: dict[str, Any]) -> Component:
 
 
 def _backtested(about: About) -> Component | None:
-    model_id, dark = word(about, "model"), request.dark()
+    model_id, dark = text_in(about, "model"), request.dark()
     cache = cache_of(model_id)
     if cache.backtest_scores() is None:
         return None
@@ -287,7 +288,7 @@ def _backtested(about: About) -> Component | None:
     )
 
 
-BACKTEST = Piece("backtest", None, _backtested).declare()
+BACKTEST = JobPanel("backtest", None, _backtested).declare()
 
 
 @guarded_callback(
@@ -307,7 +308,7 @@ def begin(
     """Begin a backtest over the dates written down."""
     if not clicks or not about:
         return no_update, no_update, no_update
-    model_id = word(about, "model")
+    model_id = text_in(about, "model")
     cache_of(model_id).artifact_dir()  # 404 for a model that is not there
     try:
         days = sorted({date.fromisoformat(part) for part in (dates or "").replace("，", ",").replace(",", " ").split()})
@@ -315,7 +316,7 @@ def begin(
         return failed(_("Write days as 2024-05-01, with commas between them.")), no_update, None
     if not 1 <= len(days) <= _MOST_DATES:
         return failed(_("Write one to %(most)s dates.", most=_MOST_DATES)), no_update, None
-    job = begun("backtest", model=model_id, dates=[day.isoformat() for day in days])
+    job = start_or_join("backtest", model=model_id, dates=[day.isoformat() for day in days])
     return bar(0.02, _("Working …")), next_tick(ticks), job
 
 

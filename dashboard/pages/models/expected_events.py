@@ -1,6 +1,6 @@
-"""The expected number of events: shown with the probabilities that rest on it, and set by those who may score.
+"""The expected number of events, which sets the level of all probabilities; changed by those who may score.
 
-In the flow: scoring/expected.py -> **this page** (and the card on the page of models). Points stay put.
+A page of its own, and a card on the page of models. Points and ranks do not depend on it.
 """
 
 from typing import Any
@@ -31,17 +31,17 @@ def layout(view: View) -> Component:
 def level_card() -> Component:
     """The figure, who set it, and the form that sets it."""
     app = request.app()
-    found = expected_events.level_of(app.engine, app.settings.models)
-    if found is None:
+    level = expected_events.level_of(app.engine, app.settings.models)
+    if level is None:
         return card(_("How many are expected?"), empty(_("The city has no scores yet.")))
     form = dmc.Group(
         [
             dmc.NumberInput(
                 id="expected-events",
                 label=_("Expected number"),
-                value=round(found.expected, 1),
+                value=round(level.expected, 1),
                 min=0.1,
-                max=found.firms - 1,
+                max=level.firms - 1,
                 step=1,
                 decimalScale=1,
                 w=150,
@@ -55,8 +55,8 @@ def level_card() -> Component:
     return card(
         _("How many are expected?"),
         [
-            dcc.Store(id="expected-run", data=found.run),
-            html.Div(_told(found), id="expected-told"),
+            dcc.Store(id="expected-run", data=level.run),
+            html.Div(_level_text(level), id="expected-told"),
             form,
             html.Div(id="expected-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
         ],
@@ -65,7 +65,7 @@ def level_card() -> Component:
 
 
 def condition(event: str, count: float, months: int | None) -> str:
-    """What stands beside every probability that is shown."""
+    """The condition shown beside every probability."""
     return _(
         "The probability expects “%(event)s” of %(count)s firms within %(months)s months.",
         event=terms.event(event),
@@ -74,27 +74,27 @@ def condition(event: str, count: float, months: int | None) -> str:
     )
 
 
-def _told(found: Level) -> Component:
-    usual = "—" if found.usual is None else f"{found.usual:.1f}"
-    mean = f"{found.expected / found.firms:.1%}"
+def _level_text(level: Level) -> Component:
+    usual = "—" if level.usual is None else f"{level.usual:.1f}"
+    mean = f"{level.expected / level.firms:.1%}"
     pairs: list[tuple[str, Any]] = [
         (
             _("Expected now"),
             _(
                 "%(count)s of %(firms)s firms (%(mean)s on average)",
-                count=f"{found.expected:.1f}",
-                firms=amounts.count(found.firms),
+                count=f"{level.expected:.1f}",
+                firms=amounts.count(level.firms),
                 mean=mean,
             ),
         ),
         (_("Unless somebody sets it"), _("%(count)s: the mean of the last two known rates", count=usual)),
-        (_("Scored as of"), _("%(day)s with %(model)s", day=amounts.day(found.as_of), model=found.model)),
+        (_("Scored as of"), _("%(day)s with %(model)s", day=amounts.day(level.as_of), model=level.model)),
     ]
-    if found.set_by:
-        said = _("%(name)s, %(at)s: %(why)s", name=found.set_by, at=amounts.moment(found.set_at), why=found.why)
+    if level.set_by:
+        said = _("%(name)s, %(at)s: %(why)s", name=level.set_by, at=amounts.moment(level.set_at), why=level.why)
         pairs.insert(1, (_("Set by"), said))
     return html.Div(
-        [html.P(condition(found.event, found.expected, found.within_months), className="card-note"), facts_list(pairs)]
+        [html.P(condition(level.event, level.expected, level.within_months), className="card-note"), facts_list(pairs)]
     )
 
 
@@ -121,18 +121,18 @@ def set_level(clicks: int | None, run: int | None, events: float | str | None, w
         before = expected_events.set_expected(
             app.engine, run, count, why=why or "", by=request.person(), now=request.now()
         )
-        found = expected_events.level_of(app.engine, app.settings.models)
+        level = expected_events.level_of(app.engine, app.settings.models)
     except NotAllowed:
         raise
     except ShownToPeople as error:
         return no_update, failed(str(error)), no_update
-    assert found is not None  # it was just set
+    assert level is not None  # it was just set
     said = _(
         "Every probability now adds up to %(after)s (before: %(before)s). Points stay.",
-        after=f"{found.expected:.1f}",
+        after=f"{level.expected:.1f}",
         before=f"{before:.1f}",
     )
-    return _told(found), html.Span(said, className="raises"), ""
+    return _level_text(level), html.Span(said, className="raises"), ""
 
 
 PAGES = (Page("/expected", layout, Action.SCORE, N_("The level of the probabilities")),)

@@ -1,7 +1,6 @@
-"""A piece of a model page that a job works out: a bar while it runs, then what it found.
+"""A panel of a page about models whose contents a job computes: a progress bar while it runs, then the result.
 
-In the flow: **model_jobs.py** -> jobs.py -> model_work.py -> kept by model_data.py -> the page. What is kept already is
-shown at once; a job runs only for what is not.
+A cached result is shown at once; a job runs only where there is none.
 """
 
 import threading
@@ -12,6 +11,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
+from flask import abort
 
 from dashboard.components.cards import aria
 from dashboard.jobs import process
@@ -23,42 +23,43 @@ from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 
-_LOOKS_EVERY_MS = 700
+_POLL_MS = 700
 _beginning = threading.Lock()
+#: What a panel is about, as the browser sends it back: checked by text_in.
 About = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Piece:
-    """`kind`: the job's name in model_work.py, and the beginning of the piece's ids.
+class JobPanel:
+    """`kind`: the task of the job (jobs.model_tasks); the panel's ids contain it.
 
-    `arguments`: what the piece is about -> the job's arguments (None: this piece waits until somebody begins it);
-    `show`: what the piece is about -> its contents, None where nothing is kept yet.
+    `arguments`: what the panel is about -> the job's arguments (None: the job begins only on a click);
+    `show`: what the panel is about -> its contents, None where nothing is cached yet.
     """
 
     kind: str
-    arguments: Callable[[About], dict[str, Any]] | None
+    arguments: Callable[[About], dict[str, str]] | None
     show: Callable[[About], Any]
 
     def place(self, about: About, *, at_once: bool, below: bool = False) -> Component:
-        """The piece's place on a page. `at_once`: it looks, and works, as soon as it is on the page; `below`: it looks
-        a moment later, so that what stands above it is drawn first."""
-        kept = self._shown(about) if at_once and not below else None
+        """The panel on a page. `at_once`: it shows its contents, or begins its job, as soon as it is on the page;
+        `below`: a moment later, so that what is above it is drawn first."""
+        contents = self._shown(about) if at_once and not below else None
         return html.Div(
             [
                 dcc.Store(id=f"models-{self.kind}-about", data=about),
                 dcc.Store(id=f"models-{self.kind}-job"),
                 dcc.Interval(
                     id=f"models-{self.kind}-tick",
-                    interval=_LOOKS_EVERY_MS,
-                    max_intervals=1 if at_once and kept is None else 0,
+                    interval=_POLL_MS,
+                    max_intervals=1 if at_once and contents is None else 0,
                 ),
-                html.Div(kept, id=f"models-{self.kind}-shown", role="status", **aria(live="polite")),
+                html.Div(contents, id=f"models-{self.kind}-shown", role="status", **aria(live="polite")),
             ]
         )
 
     def step(self, job: str | None, about: About | None, ticks: int | None) -> tuple[Any, Any, Any]:
-        """What stands in the piece now, up to which tick its clock goes on, and its job."""
+        """The panel's contents, its clock's last tick, and its job."""
         shown, more, job = self._step(job, about)
         return shown, next_tick(ticks) if more else no_update, job
 
@@ -68,10 +69,10 @@ class Piece:
         settings, owner = request.app().settings, request.person().id
         try:
             if job is None:
-                found = self._shown(about)
-                if found is not None or self.arguments is None:
-                    return found, False, None
-                return bar(0.02, _("Working …")), True, begun(self.kind, **self.arguments(about))
+                contents = self._shown(about)
+                if contents is not None or self.arguments is None:
+                    return contents, False, None
+                return bar(0.02, _("Working …")), True, start_or_join(self.kind, **self.arguments(about))
             state = process.state(settings, owner, job)
         except ShownToPeople as error:
             return failed(str(error)), False, None
@@ -87,8 +88,8 @@ class Piece:
         except ShownToPeople as error:
             return failed(str(error))
 
-    def declare(self) -> "Piece":
-        """Declare the callback of the piece's clock."""
+    def declare(self) -> "JobPanel":
+        """Declare the callback of the panel's clock."""
 
         @guarded_callback(
             Output(f"models-{self.kind}-shown", "children"),
@@ -119,12 +120,12 @@ def cohorts_known() -> list[str]:
 
 
 def next_tick(ticks: int | None) -> int:
-    """A clock that goes on to this tick asks once more: only after an answer has come, however slow it was."""
+    """The last tick of a clock that is to tick once more: so it asks again only after the answer, however slow."""
     return (ticks or 0) + 1
 
 
-def begun(kind: str, **arguments: Any) -> str:
-    """The job that does this work for this person: the one that runs already, else a new one."""
+def start_or_join(kind: str, **arguments: Any) -> str:
+    """The job that does this for this person: the one that runs already, else a new one."""
     settings, owner = request.app().settings, request.person().id
     with _beginning:
         return process.running(settings, owner, kind, **arguments) or process.start(
@@ -132,22 +133,20 @@ def begun(kind: str, **arguments: Any) -> str:
         )
 
 
-def bar(share: float, says: str) -> Component:
+def bar(share: float, text: str) -> Component:
     return html.Div(
-        [dmc.Progress(value=100 * share, animated=True, **aria(label=says)), html.P(says, className="card-note")],
+        [dmc.Progress(value=100 * share, animated=True, **aria(label=text)), html.P(text, className="card-note")],
         style={"maxWidth": "34rem"},
     )
 
 
-def failed(says: str) -> Component:
-    return html.Span(says, className="overdue", style={"whiteSpace": "normal"})
+def failed(text: str) -> Component:
+    return html.Span(text, className="overdue", style={"whiteSpace": "normal"})
 
 
-def word(about: About, name: str) -> str:
-    """A word of what a piece is about; whatever a page did not send is no word of ours."""
-    from flask import abort
-
-    found = about.get(name)
-    if not isinstance(found, str) or not found or len(found) > 200:
+def text_in(about: About, name: str) -> str:
+    """A text of what a panel is about; 400 for anything that a page of ours does not send."""
+    value = about.get(name)
+    if not isinstance(value, str) or not value or len(value) > 200:
         abort(400)
-    return found
+    return value

@@ -1,6 +1,6 @@
-"""One model: its measures beside the baselines, what it looks at, whether it still holds, its card.
+"""One model: its metrics beside the baselines, what it looks at, whether it still fits, its card.
 
-The measures are in the model's own folder and shown at once; what takes seconds is worked out when its tab is opened.
+The metrics are in the model's own folder and shown at once; what takes seconds is computed when its tab is opened.
 """
 
 from typing import Any
@@ -76,15 +76,15 @@ def layout(view: View, model_id: str) -> Component:
 
 
 def _later(name: str, shown: dict[str, Any], view: View, opened: str) -> Component:
-    """A tab that is drawn when it is opened: what nobody looks at holds up the first plot, and a plot drawn out of
-    sight does not know its width."""
+    """A tab that is drawn when it is opened: a hidden tab would delay the first plot, and a plot drawn while hidden
+    does not know its width."""
     return html.Div(_drawn(name, shown, view) if name == opened else None, id=f"model-{name}")
 
 
 def _drawn(name: str, shown: dict[str, Any], view: View) -> Component:
     if name == "card":
         return _card_tab(shown)
-    return evaluation.measures(shown, view) if name == "measures" else evaluation.subgroups(shown, view.dark)
+    return evaluation.metrics_tab(shown, view) if name == "measures" else evaluation.subgroups(shown, view.dark)
 
 
 def _about(shown: dict[str, Any]) -> str:
@@ -103,12 +103,15 @@ def _champion_mark(shown: dict[str, Any]) -> Component:
 
 
 def _warnings(shown: dict[str, Any]) -> list[Component]:
-    found = [str(Message(one["msgid"], one["params"])) for one in shown["about"].get("warnings", [])]
-    return [html.Div([icon("alert-triangle"), html.Span(says)], className="made-up", role="note") for says in found]
+    messages = [Message(warning["msgid"], warning["params"]) for warning in shown["about"].get("warnings", [])]
+    return [
+        html.Div([icon("alert-triangle"), html.Span(str(message))], className="made-up", role="note")
+        for message in messages
+    ]
 
 
 def _tiles(shown: dict[str, Any]) -> list[Component]:
-    """Four figures that a reader asks for first."""
+    """The figures that a reader asks for first."""
     about, measures = shown["about"], shown["measures"]
     ours = (measures.get("models") or {}).get("goldseed")
     learned = tile(
@@ -121,7 +124,7 @@ def _tiles(shown: dict[str, Any]) -> list[Component]:
         held_out = tile(_("AUC on firms held out"), "—" if inner is None else f"{inner:.3f}", _("not out of time"))
         return [held_out, learned]
     days = measures["dates"]
-    came, promised = sum(day["positives"] for day in days), sum(day["expected"] for day in days)
+    observed, expected = sum(day["positives"] for day in days), sum(day["expected"] for day in days)
     return [
         tile(_("AUC out of time"), f"{ours['auc']['value']:.3f}", evaluation.span(ours["auc"])),
         tile(
@@ -129,7 +132,7 @@ def _tiles(shown: dict[str, Any]) -> list[Component]:
             amounts.share(ours["precision_50"]["value"], 0),
             _("of the 50 highest firms of a day had the event"),
         ),
-        tile(_("Observed / expected"), f"{came:,} / {promised:.1f}", _("events over the days it was judged on")),
+        tile(_("Observed / expected"), f"{observed:,} / {expected:.1f}", _("events over the days it was judged on")),
         learned,
     ]
 
@@ -138,7 +141,6 @@ def _tiles(shown: dict[str, Any]) -> list[Component]:
 
 
 def _card_tab(shown: dict[str, Any]) -> Component:
-    english = language.language() == language.ENGLISH
     address = f"/download/model/{quote(shown['id'])}/card"
     links = [
         html.A([icon("download"), words_of], href=f"{address}.{tongue}.{form}", className="head-button")
@@ -151,16 +153,16 @@ def _card_tab(shown: dict[str, Any]) -> Component:
     ]
     decisions = [
         [
-            one["at"].replace("T", " "),
-            _("promoted") if one["action"] == "promote" else _("gone back to"),
-            one["why"],
-            one["by"],
-            one["seconded_by"] or "—",
+            decision["at"].replace("T", " "),
+            _("promoted") if decision["action"] == "promote" else _("gone back to"),
+            decision["why"],
+            decision["by"],
+            decision["seconded_by"] or "—",
         ]
-        for one in shown["decisions"]
+        for decision in shown["decisions"]
     ]
     headings = [_("At"), _("Decision"), _("Reason"), _("By"), _("Second person")]
-    text = shown["card_en" if english else "card_zh"] or _("This model has no card.")
+    text = shown[f"card_{language.short()}"] or _("This model has no card.")
     # Escaped: an interval such as [0.81, 0.91] is no link.
     return html.Div(
         [
@@ -224,8 +226,8 @@ def open_tab(
     """Fill a tab the first time it is opened."""
     same = (no_update, no_update, no_update)
     reasons = shap_plots.INSPECTED.step(None, inspect, inspect_ticks) if tab == "reasons" and not inspected else same
-    held = monitoring.WATCHED.step(None, watch, watch_ticks) if tab == "watch" and not watched else same
-    return (*reasons, *held)
+    watch_panel = monitoring.WATCHED.step(None, watch, watch_ticks) if tab == "watch" and not watched else same
+    return (*reasons, *watch_panel)
 
 
 _DRAWN_LATER = ("measures", "subgroups", "card")
@@ -253,7 +255,7 @@ def draw_tab(tab: str | None, model_id: str | None, filled: list[str] | None) ->
 
 
 def data_csv(model_id: str, name: str) -> Response:
-    """The table behind a plot, as CSV that Excel opens in Chinese; formulas in a cell are kept from running."""
+    """The table behind a plot, as CSV that Excel opens in Chinese; cells that look like formulas are defused."""
     if name not in plot_tables.TABLES:
         abort(404)
     query = TableQuery(cache_of(model_id), http_request.args.get("feature"), http_request.args.get("other"))

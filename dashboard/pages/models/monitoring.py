@@ -1,4 +1,4 @@
-"""Does a model still fit the firms it scores? The verdict, what moved, and how it did as outcomes came."""
+"""Monitoring: does a model still fit the firms it scores? The verdict, the drift, and metrics as outcomes came."""
 
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, charts, metric_charts
 from dashboard.components.cards import empty, link, pill, table, tile
 from dashboard.pages.models.evaluation import titled
-from dashboard.pages.models.job_panel import About, Piece, cache_of, cohorts_known, word
+from dashboard.pages.models.job_panel import About, JobPanel, cache_of, cohorts_known, text_in
 from dashboard.queries.model_cache import cached
 from dashboard.web import request
 from dashboard.web.dates import day_of
@@ -25,55 +25,53 @@ _DRAWN = 20
 
 
 def about(shown: dict[str, Any], today: date, *, brief: bool = False) -> About:
-    """What a watch is about: the city where there is one, else the model's own firms."""
+    """What the panel is about: the city where there is one, else the model's own firms."""
     known = cohorts_known()
     cohort = CITY if CITY in known else (shown["about"].get("cohorts") or [CITY])[0]
     return {"model": shown["id"], "cohort": cohort, "day": today.isoformat(), "brief": brief}
 
 
-def _arguments(asks: About) -> dict[str, Any]:
-    day = day_of(word(asks, "day"))
-    return {"model": word(asks, "model"), "cohort": word(asks, "cohort"), "day": day.isoformat() if day else ""}
+def _arguments(about: About) -> dict[str, str]:
+    day = day_of(text_in(about, "day"))
+    return {"model": text_in(about, "model"), "cohort": text_in(about, "cohort"), "day": day.isoformat() if day else ""}
 
 
-def _watched(asks: About) -> Component | None:
-    given = _arguments(asks)
-    found = cached(cache_of(given["model"]).result_path("watch", given["cohort"], given["day"]))
-    if found is None:
+def _watched(about: About) -> Component | None:
+    arguments = _arguments(about)
+    result = cached(cache_of(arguments["model"]).result_path("watch", arguments["cohort"], arguments["day"]))
+    if result is None:
         return None
-    return verdict(found) if asks.get("brief") else _whole(found, request.dark())
+    return verdict(result) if about.get("brief") else _whole(result, request.dark())
 
 
-def verdict(found: dict[str, Any]) -> Component:
+def verdict(result: dict[str, Any]) -> Component:
     """Retrain: no, look or yes, and why."""
-    because = found["because"]["en" if language.language() == language.ENGLISH else "zh"]
-    mark = "; " if language.language() == language.ENGLISH else "；"
     return dmc.Group(
         [
-            pill(_(VERDICTS[found["verdict"]]), TONES[found["verdict"]]),
-            html.Span(mark.join(because)),
-            html.Span(_("as of %(day)s", day=found["as_of"]), className="card-note"),
+            pill(_(VERDICTS[result["verdict"]]), TONES[result["verdict"]]),
+            html.Span(language.joined(result["because"][language.short()])),
+            html.Span(_("as of %(day)s", day=result["as_of"]), className="card-note"),
         ],
         gap="sm",
     )
 
 
-def _whole(found: dict[str, Any], dark: bool) -> Component:
-    label = "en" if language.language() == language.ENGLISH else "zh"
-    moved = sorted(found["features"], key=lambda one: -((one["psi"] or 0.0) - (one["line"] or 0.0)))
-    drawn = [one for one in moved if one["psi"] is not None][:_DRAWN]
+def _whole(result: dict[str, Any], dark: bool) -> Component:
+    label = language.short()
+    moved = sorted(result["features"], key=lambda feature: -((feature["psi"] or 0.0) - (feature["line"] or 0.0)))
+    drawn = [feature for feature in moved if feature["psi"] is not None][:_DRAWN]
     rows = [
         [
-            one[label],
-            number(one["psi"]),
-            number(one["line"]),
-            _mark(one),
-            amounts.share(one["missing_before"]),
-            amounts.share(one["missing_now"]),
-            pill(_("moved"), "warn") if one["missing_moved"] else "",
-            amounts.share(one["out_of_range"]),
+            feature[label],
+            number(feature["psi"]),
+            number(feature["line"]),
+            _moved_pill(feature),
+            amounts.share(feature["missing_before"]),
+            amounts.share(feature["missing_now"]),
+            pill(_("moved"), "warn") if feature["missing_moved"] else "",
+            amounts.share(feature["out_of_range"]),
         ]
-        for one in moved
+        for feature in moved
     ]
     headings = [
         _("Feature"),
@@ -91,35 +89,35 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
     )
     return html.Div(
         [
-            verdict(found),
+            verdict(result),
             html.Div(
                 [
-                    tile(_("Months since training"), str(found["months_old"]), _("18 at most")),
+                    tile(_("Months since training"), str(result["months_old"]), _("18 at most")),
                     tile(
                         _("Firms then and now"),
-                        f"{amounts.count(found['firms_before'])} → {amounts.count(found['firms_now'])}",
+                        f"{amounts.count(result['firms_before'])} → {amounts.count(result['firms_now'])}",
                     ),
                     tile(
                         _("AUC expected before outcomes"),
-                        number(found["expected_auc"]),
+                        number(result["expected_auc"]),
                         _(
                             "what its probabilities promise; of its own day's firms %(before)s",
-                            before=number(found["expected_auc_before"]),
+                            before=number(result["expected_auc_before"]),
                         ),
                     ),
-                    tile(_("AUC when trained"), number(found["trained_auc"])),
+                    tile(_("AUC when trained"), number(result["trained_auc"])),
                     tile(
                         _("Score moved by (PSI)"),
-                        number(found["score"]["psi"]),
-                        _("chance reaches %(line)s", line=number(found["score"]["line"])),
+                        number(result["score"]["psi"]),
+                        _("chance reaches %(line)s", line=number(result["score"]["line"])),
                     ),
                 ],
                 className="models-tiles",
                 style={"marginTop": "1rem"},
             ),
             html.H3(_("As outcomes came"), className="card-title"),
-            _realised(found["realised"]),
-            titled(_("Drift by feature"), "drift", found["model"], note),
+            _realised(result["realised"]),
+            titled(_("Drift by feature"), "drift", result["model"], note),
             charts.graph(metric_charts.drift(drawn, label, dark), 30 * len(drawn) + 60, _("Drift by feature"))
             if drawn
             else None,
@@ -134,16 +132,16 @@ def _whole(found: dict[str, Any], dark: bool) -> Component:
     )
 
 
-def _mark(one: dict[str, Any]) -> Component | str:
-    if one.get("calendar"):
+def _moved_pill(feature: dict[str, Any]) -> Component | str:
+    if feature.get("calendar"):
         return pill(_("calendar"))
-    return pill(_("moved"), "warn") if one["moved"] else ""
+    return pill(_("moved"), "warn") if feature["moved"] else ""
 
 
-def _realised(found: list[dict[str, Any]]) -> Component:
-    if not found:
+def _realised(days: list[dict[str, Any]]) -> Component:
+    if not days:
         return empty(_("The horizon of no scoring day since its training has run out yet."))
-    rows = [[one["as_of"], amounts.count(one["firms"]), one["events"], number(one["auc"])] for one in found]
+    rows = [[day["as_of"], amounts.count(day["firms"]), day["events"], number(day["auc"])] for day in days]
     return table([_("Day"), _("Firms"), _("Happened"), "AUC"], rows, frozenset({1, 2, 3}))
 
 
@@ -155,4 +153,4 @@ def link_to(model_id: str) -> Component:
     return link(_("What moved"), f"/model/{model_id}?tab=watch")
 
 
-WATCHED = Piece("watch", _arguments, _watched).declare()
+WATCHED = JobPanel("watch", _arguments, _watched).declare()

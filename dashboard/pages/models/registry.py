@@ -1,7 +1,7 @@
-"""The analyst's bench: every model, whether the champion still holds, training a new one, and who is in office.
+"""The model registry: every model, whether the champion still fits, training a new one, promoting one.
 
 Training runs as a job with its progress and a way to cancel it. A promotion needs a written reason and a second
-person of the bureau, who signs with his or her own password at the same desk.
+person of the bureau, who signs with their own password in the same form.
 """
 
 from datetime import date
@@ -15,8 +15,8 @@ from sqlalchemy import select
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill, table
 from dashboard.jobs import process
 from dashboard.jobs.model_tasks import STORING
-from dashboard.pages.models import compare, expected_events, model, monitoring
-from dashboard.pages.models.job_panel import bar, begun, cohorts_known, failed, next_tick
+from dashboard.pages.models import compare, expected_events, monitoring
+from dashboard.pages.models.job_panel import bar, cohorts_known, failed, next_tick, start_or_join
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -32,32 +32,32 @@ from pipeline.store.tables import CITY, Account
 from pipeline.tutoring.stages import EVENTS
 from scoring.registry import registry
 
-_LOOKS_EVERY_MS = 1_000
+_POLL_MS = 1_000
 _HORIZONS = (12, 24, 36)
-_MAY_BE_PREDICTED = ("tutoring_filed", "share_reform", "filed", "listed")
+_PREDICTABLE = ("tutoring_filed", "share_reform", "filed", "listed")
 
 
 def layout(view: View) -> Component:
-    found = registry.list_models(request.app().engine)
+    models = registry.list_models(request.app().engine)
     return html.Div(
         [
             page_head(_("Models"), _("One champion scores the city; the others are challengers")),
             dmc.Stack(
                 [
-                    *_watch_card(found, view),
-                    card(_("The store"), html.Div(_store(found), id="models-store")),
+                    *_monitoring_card(models, view),
+                    card(_("The store"), html.Div(_models_table(models), id="models-store")),
                     dmc.Grid(
                         [
                             dmc.GridCol(_train_card(view), span={"base": 12, "lg": 6}),
                             dmc.GridCol(
-                                _promote_card(found) if view.may(Action.PROMOTE_MODELS) else None,
+                                _promote_card(models) if view.may(Action.PROMOTE_MODELS) else None,
                                 span={"base": 12, "lg": 6},
                             ),
                         ],
                         gutter="md",
                     ),
                     expected_events.level_card(),
-                    compare.compare_card(found, view),
+                    compare.compare_card(models, view),
                     _decisions_card(),
                 ]
             ),
@@ -65,30 +65,30 @@ def layout(view: View) -> Component:
     )
 
 
-def _watch_card(found: list[dict[str, Any]], view: View) -> list[Component]:
-    """Whether the champion is to be trained again, and why."""
-    champion = next((one for one in found if one["champion"]), None)
+def _monitoring_card(models: list[dict[str, Any]], view: View) -> list[Component]:
+    """Whether the champion should be retrained, and why."""
+    champion = next((model for model in models if model["champion"]), None)
     if champion is None:
         return []
     shown = {"id": champion["id"], "about": champion}
-    piece = monitoring.WATCHED.place(monitoring.about(shown, view.today, brief=True), at_once=True)
-    return [card(_("Does the champion still hold?"), piece, right=monitoring.link_to(champion["id"]))]
+    panel = monitoring.WATCHED.place(monitoring.about(shown, view.today, brief=True), at_once=True)
+    return [card(_("Does the champion still hold?"), panel, right=monitoring.link_to(champion["id"]))]
 
 
-def _store(found: list[dict[str, Any]]) -> Component:
-    if not found:
+def _models_table(models: list[dict[str, Any]]) -> Component:
+    if not models:
         return empty(_("No model yet. Train the first one below."))
     rows = [
         [
-            [link(one["id"], f"/model/{one['id']}"), " ", pill(_("champion"), "gold") if one["champion"] else None],
-            one["as_of"],
-            event_name(one["event"]),
-            _("%(months)s months", months=one["within_months"]),
-            language.listed(one["cohorts"]),
-            "—" if one["auc"] is None else f"{one['auc']:.3f}",
-            one["trained_at"].replace("T", " "),
+            [link(line["id"], f"/model/{line['id']}"), " ", pill(_("champion"), "gold") if line["champion"] else None],
+            line["as_of"],
+            event_name(line["event"]),
+            _("%(months)s months", months=line["within_months"]),
+            language.listed(line["cohorts"]),
+            "—" if line["auc"] is None else f"{line['auc']:.3f}",
+            line["trained_at"].replace("T", " "),
         ]
-        for one in found
+        for line in models
     ]
     headings = [_("Model"), _("As of"), _("Predicts"), _("Within"), _("Cohorts"), "AUC", _("Trained at")]
     return table(headings, rows, frozenset({5}))
@@ -100,7 +100,7 @@ def event_name(kind: str) -> str:
 
 def _train_card(view: View) -> Component:
     cohorts = cohorts_known()
-    events = [{"value": kind, "label": event_name(kind)} for kind in _MAY_BE_PREDICTED]
+    events = [{"value": kind, "label": event_name(kind)} for kind in _PREDICTABLE]
     horizons = [{"value": str(months), "label": _("%(months)s months", months=months)} for months in _HORIZONS]
     form = dmc.SimpleGrid(
         [
@@ -135,8 +135,8 @@ def _train_card(view: View) -> Component:
                 mt="md",
             ),
             dcc.Store(id="models-job", storage_type="session"),
-            # It ticks from the start: a training begun before the page was left goes on.
-            dcc.Interval(id="models-tick", interval=_LOOKS_EVERY_MS, max_intervals=1),
+            # It ticks from the start: a training that began before the page was left is followed again.
+            dcc.Interval(id="models-tick", interval=_POLL_MS, max_intervals=1),
             html.Div(id="models-progress", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
         ],
         _("It sees only what was known on the day; nothing changes until somebody promotes it"),
@@ -144,8 +144,8 @@ def _train_card(view: View) -> Component:
     )
 
 
-def _promote_card(found: list[dict[str, Any]]) -> Component:
-    names = [one["id"] for one in found]
+def _promote_card(models: list[dict[str, Any]]) -> Component:
+    names = [model["id"] for model in models]
     return card(
         _("Promote a model"),
         [
@@ -170,14 +170,14 @@ def _promote_card(found: list[dict[str, Any]]) -> Component:
 def _decisions_card() -> Component:
     rows = [
         [
-            one["at"].replace("T", " "),
-            one["model"],
-            _("promoted") if one["action"] == "promote" else _("gone back to"),
-            one["why"],
-            one["by"],
-            one["seconded_by"] or "",
+            decision["at"].replace("T", " "),
+            decision["model"],
+            _("promoted") if decision["action"] == "promote" else _("gone back to"),
+            decision["why"],
+            decision["by"],
+            decision["seconded_by"] or "",
         ]
-        for one in registry.history(request.app().engine)
+        for decision in registry.history(request.app().engine)
     ]
     headings = [_("At"), _("Model"), _("Decision"), _("Reason"), _("By"), _("Second person")]
     return card(_("Who was in office"), table(headings, rows) if rows else empty(_("No model was promoted yet.")))
@@ -209,13 +209,13 @@ def train(
     name: str | None,
     ticks: int | None,
 ) -> tuple[Any, Any, Any, Any]:
-    """Begin a training; the one that runs already with the same wishes is taken up again."""
+    """Begin a training; one that runs already with the same settings is followed instead."""
     day = day_of(as_of)
-    if not clicks or day is None or not cohorts or event not in _MAY_BE_PREDICTED or within not in map(str, _HORIZONS):
+    if not clicks or day is None or not cohorts or event not in _PREDICTABLE or within not in map(str, _HORIZONS):
         return no_update, no_update, no_update, _("Fill in the day, the cohorts and what is to be predicted.")
     if name and not registry.good_name(name):
         return no_update, no_update, no_update, _("A name has letters, digits, dots and dashes alone.")
-    job = begun(
+    job = start_or_join(
         "train",
         as_of=day.isoformat(),
         cohorts=cohorts,
@@ -239,25 +239,25 @@ def train(
     may=Action.TRAIN,
     prevent_initial_call=True,
 )
-def how_training_stands(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, Any, Any, Any]:
+def follow_training(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, Any, Any, Any]:
     if not job:
         return no_update, True, no_update, no_update, no_update, no_update
     try:
-        found = process.state(request.app().settings, request.person().id, job)
+        state = process.state(request.app().settings, request.person().id, job)
     except ShownToPeople as error:
         return no_update, True, failed(str(error)), no_update, no_update, None
-    if found.running:
-        told = bar(max(found.share, 0.02), found.says or _("Working …"))
-        return next_tick(ticks), found.share >= STORING, told, no_update, no_update, no_update
-    if found.state != "done":
-        ended = _("Cancelled; nothing was stored.") if found.state == "cancelled" else found.says
+    if state.running:
+        progress = bar(max(state.share, 0.02), state.says or _("Working …"))
+        return next_tick(ticks), state.share >= STORING, progress, no_update, no_update, no_update
+    if state.state != "done":
+        ended = _("Cancelled; nothing was stored.") if state.state == "cancelled" else state.says
         return no_update, True, failed(ended), no_update, no_update, None
     said = [
-        link(_("Model %(name)s is trained.", name=found.result["id"]), f"/model/{found.result['id']}"),
-        *(html.P(warning, className="card-note") for warning in found.result["warnings"]),
+        link(_("Model %(name)s is trained.", name=state.result["id"]), f"/model/{state.result['id']}"),
+        *(html.P(warning, className="card-note") for warning in state.result["warnings"]),
     ]
-    every = registry.list_models(request.app().engine)
-    return no_update, True, said, _store(every), [one["id"] for one in every], None
+    models = registry.list_models(request.app().engine)
+    return no_update, True, said, _models_table(models), [model["id"] for model in models], None
 
 
 @guarded_callback(
@@ -299,18 +299,18 @@ def promote(
         return _("Choose a model."), "", no_update
     engine = request.app().engine
     try:
-        seconded = _of_the_bureau(second_person(second, password)) if second or password else None
+        seconded = _checked_second(second_person(second, password)) if second or password else None
         done = registry.promote(
             engine, chosen, why=why or "", by=request.person().name, now=request.now(), seconded_by=seconded
         )
     except ShownToPeople as error:
         return failed(str(error)), "", no_update
     said = _("%(name)s is in office.", name=done["id"])
-    return html.Span(said, className="raises"), "", _store(registry.list_models(engine))
+    return html.Span(said, className="raises"), "", _models_table(registry.list_models(engine))
 
 
-def _of_the_bureau(name: str) -> str:
-    """The name again; raises NotAllowed where the account is not an officer's or an analyst's."""
+def _checked_second(name: str) -> str:
+    """The name again. Raises NotAllowed where the account is not an officer's or an analyst's."""
     with request.database() as session:
         role = session.scalar(select(Account.role).where(Account.name == name))
     if role not in (Role.OFFICER, Role.ANALYST):
@@ -318,5 +318,4 @@ def _of_the_bureau(name: str) -> str:
     return name
 
 
-PAGES = (Page("/models", layout, Action.SEE_MODELS, N_("Models"), "chart-dots-3"), *expected_events.PAGES, *model.PAGES)
-DOWNLOADS = model.DOWNLOADS
+PAGES = (Page("/models", layout, Action.SEE_MODELS, N_("Models"), "chart-dots-3"),)

@@ -1,6 +1,6 @@
-"""What a model looks at: importance, beeswarm, dependence on one feature, and pairs that act together.
+"""What a model looks at: importance, beeswarm, dependence on one feature, and pairs of features that interact.
 
-All from one inspection of the model's own firms (model_work.inspect), kept beside the model.
+All from one inspection of the model's own firms (jobs.model_tasks.inspect), cached beside the model.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, charts, model_charts
 from dashboard.components.reasons import label_of
 from dashboard.pages.models.evaluation import plot, titled
-from dashboard.pages.models.job_panel import About, Piece, cache_of, word
+from dashboard.pages.models.job_panel import About, JobPanel, cache_of, text_in
 from dashboard.queries.model_cache import Inspection
 from dashboard.queries.plot_tables import TableQuery
 from dashboard.web import request
@@ -25,23 +25,23 @@ _BARS, _SWARM_ROWS, _PAIRS = 15, 12, 12
 
 
 def _inspected(about: About) -> Component | None:
-    model_id = word(about, "model")
-    found = cache_of(model_id).inspection()
-    if found is None:
+    model_id = text_in(about, "model")
+    inspection = cache_of(model_id).inspection()
+    if inspection is None:
         return None
     dark = request.dark()
-    weight = plot_data.importance_of(found.reasons)
-    swarm = plot_data.beeswarm_of(found.reasons, found.features, _SWARM_ROWS)
+    weight = plot_data.importance_of(inspection.reasons)
+    swarm = plot_data.beeswarm_of(inspection.reasons, inspection.features, _SWARM_ROWS)
     bars = charts.graph(
         model_charts.importance(weight.head(_BARS), dark), 34 * min(_BARS, len(weight)) + 40, _("Importance")
     )
     dots = charts.graph(model_charts.beeswarm(swarm, dark), 44 * min(_SWARM_ROWS, len(weight)) + 50, _("Beeswarm"))
-    drawn = _("Of %(count)s firms, those the model was centred on", count=amounts.count(found.firms))
+    drawn = _("Of %(count)s firms, those the model was centred on", count=amounts.count(inspection.firms))
     options = [{"value": name, "label": label_of(name)} for name in weight["feature"]]
-    pairs = found.pairs.head(_PAIRS)
+    pairs = inspection.pairs.head(_PAIRS)
     picks = [
-        {"value": f"{one} {other}", "label": f"{label_of(one)} × {label_of(other)}"}
-        for one, other in zip(found.pairs["feature"], found.pairs["other"], strict=True)
+        {"value": f"{first} {other}", "label": f"{label_of(first)} × {label_of(other)}"}
+        for first, other in zip(inspection.pairs["feature"], inspection.pairs["other"], strict=True)
     ]
     return html.Div(
         [
@@ -80,14 +80,14 @@ def _inspected(about: About) -> Component | None:
                     ),
                 ]
             ),
-            html.Div(_dependence(model_id, found, options[0]["value"], None, dark), id="model-dependence"),
+            html.Div(_dependence(model_id, inspection, options[0]["value"], None, dark), id="model-dependence"),
             html.H3(_("Pairs that act together"), className="card-title", style={"margin": "1.6rem 0 .5rem"}),
-            *([_pairs(model_id, found, pairs, picks, dark)] if picks else []),
+            *([_pairs(model_id, inspection, pairs, picks, dark)] if picks else []),
         ]
     )
 
 
-def _pairs(model_id: str, found: Inspection, pairs: Any, picks: list[dict[str, str]], dark: bool) -> Component:
+def _pairs(model_id: str, inspection: Inspection, pairs: Any, picks: list[dict[str, str]], dark: bool) -> Component:
     bars = charts.graph(model_charts.pairs(pairs, dark), 40 * len(pairs) + 40, _("Pairs that act together"))
     first, other = picks[0]["value"].split(" ")
     return html.Div(
@@ -110,7 +110,7 @@ def _pairs(model_id: str, found: Inspection, pairs: Any, picks: list[dict[str, s
                         allowDeselect=False,
                         style={"maxWidth": "26rem", "marginTop": "1.2rem"},
                     ),
-                    html.Div(_pair(model_id, found, first, other, dark), id="model-pair-shown"),
+                    html.Div(_pair(model_id, inspection, first, other, dark), id="model-pair-shown"),
                 ],
                 style={"minWidth": 0},
             ),
@@ -119,21 +119,21 @@ def _pairs(model_id: str, found: Inspection, pairs: Any, picks: list[dict[str, s
     )
 
 
-def _dependence(model_id: str, found: Inspection, feature: str, other: str | None, dark: bool) -> Component:
-    rows = plot_data.dependence_of(found.reasons, found.features, feature, other)
+def _dependence(model_id: str, inspection: Inspection, feature: str, other: str | None, dark: bool) -> Component:
+    rows = plot_data.dependence_of(inspection.reasons, inspection.features, feature, other)
     figure = model_charts.dependence(feature, rows, plot_data.trend_of(rows), dark, other)
     note = _("a dot a firm: its value across, the points it adds or takes up; the line is the median")
-    asks = {"feature": feature, **({"other": other} if other else {})}
+    parameters = {"feature": feature, **({"other": other} if other else {})}
     return html.Div(
         [
-            titled(label_of(feature), "dependence", model_id, note, **asks),
+            titled(label_of(feature), "dependence", model_id, note, **parameters),
             charts.graph(figure, 400, _("How the reason goes with the value")),
         ]
     )
 
 
-def _pair(model_id: str, found: Inspection, feature: str, other: str, dark: bool) -> Component:
-    values = found.pair_values
+def _pair(model_id: str, inspection: Inspection, feature: str, other: str, dark: bool) -> Component:
+    values = inspection.pair_values
     rows = values[(values["feature"] == feature) & (values["other"] == other)]
     note = _("colour: %(other)s; %(count)s firms drawn", other=label_of(other), count=len(rows))
     return html.Div(
@@ -144,7 +144,7 @@ def _pair(model_id: str, found: Inspection, feature: str, other: str, dark: bool
     )
 
 
-INSPECTED = Piece("inspect", lambda about: {"model": word(about, "model")}, _inspected).declare()
+INSPECTED = JobPanel("inspect", lambda about: {"model": text_in(about, "model")}, _inspected).declare()
 
 
 @guarded_callback(
@@ -159,9 +159,9 @@ def dependence(feature: str | None, colour: str | None, model_id: str) -> Any:
     if not feature:
         return no_update
     query = TableQuery(cache_of(model_id), feature, colour or None)
-    found = query.inspection()
-    name, other = query.features(found)
-    return _dependence(model_id, found, name, other, request.dark())
+    inspection = query.inspection()
+    name, other = query.features(inspection)
+    return _dependence(model_id, inspection, name, other, request.dark())
 
 
 @guarded_callback(
@@ -174,8 +174,8 @@ def dependence(feature: str | None, colour: str | None, model_id: str) -> Any:
 def pair(chosen: str | None, model_id: str) -> Any:
     if not chosen or chosen.count(" ") != 1:
         return no_update
-    found = TableQuery(cache_of(model_id)).inspection()
+    inspection = TableQuery(cache_of(model_id)).inspection()
     feature, other = chosen.split(" ")
-    if not ((found.pairs["feature"] == feature) & (found.pairs["other"] == other)).any():
+    if not ((inspection.pairs["feature"] == feature) & (inspection.pairs["other"] == other)).any():
         return no_update
-    return _pair(model_id, found, feature, other, request.dark())
+    return _pair(model_id, inspection, feature, other, request.dark())

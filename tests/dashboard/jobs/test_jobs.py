@@ -1,4 +1,4 @@
-"""Long work in a process of its own: it tells how far it is, may be cancelled, and belongs to one person."""
+"""Jobs in a process of their own: progress, cancelling, and that each belongs to one person."""
 
 import time
 from pathlib import Path
@@ -13,9 +13,9 @@ from pipeline.settings import Settings
 
 def finished(settings: Settings, owner: int, job: str, seconds: float = 40) -> process.State:
     until = time.monotonic() + seconds
-    while (found := process.state(settings, owner, job)).running and time.monotonic() < until:
+    while (state := process.state(settings, owner, job)).running and time.monotonic() < until:
         time.sleep(0.1)
-    return found
+    return state
 
 
 def looking_at(settings: Settings, content: bytes, owner: int = 1) -> str:
@@ -37,6 +37,17 @@ def test_somebody_else_does_not_learn_of_the_work(settings: Settings):
     with pytest.raises(NotFound):
         process.state(settings, 2, job)
     finished(settings, 1, job)
+
+
+def test_running_work_is_found_by_the_same_arguments_of_the_same_person_alone(settings: Settings):
+    job = looking_at(settings, b"1,2\n")
+    same = {"file": "lotus.csv", "map_name": "city", "known_on": None}
+    assert process.running(settings, 1, "look", **same) == job
+    assert process.running(settings, 1, "look", **{**same, "file": "reed.csv"}) is None
+    assert process.running(settings, 1, "store", **same) is None
+    assert process.running(settings, 2, "look", **same) is None
+    finished(settings, 1, job)
+    assert process.running(settings, 1, "look", **same) is None
 
 
 @pytest.mark.parametrize("job", ["", "..", "../../etc", "0" * 24, "../" + "0" * 21])

@@ -288,7 +288,7 @@ def test_a_word_that_no_page_of_ours_sends_is_refused():
 
     for about in ({}, {"model": 3}, {"model": ""}, {"model": "x" * 300}):
         with pytest.raises(BadRequest):
-            job_panel.word(about, "model")
+            job_panel.text_in(about, "model")
 
 
 def test_a_name_that_leads_out_of_the_store_is_no_name():

@@ -1,6 +1,6 @@
-"""An entry of the trail in words: what was done, to what, and the details under their names.
+"""Text of an entry of the audit log: the action, its subject, and its details under their labels.
 
-What this program does not know keeps the words it was written with. Hashes stand in the export alone.
+A name that this program does not know is shown as it was written. Hashes are shown in the export alone.
 """
 
 import json
@@ -15,7 +15,7 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.tutoring import cases
 
-DONE = {
+_ACTIONS = {
     "add_person": N_("account opened"),
     "disable_person": N_("account closed"),
     "enable_person": N_("account opened again"),
@@ -55,7 +55,7 @@ _SUBJECTS = {
     "firm": N_("firm"),
     "score_run": N_("score run"),
 }
-_NAMES = {
+_LABELS = {
     "role": N_("role"),
     "firm_id": N_("firm"),
     "firm": N_("firm"),
@@ -105,35 +105,34 @@ _NAMES = {
     "contradiction_numbers": N_("numbers of the contradictions"),
     "firms": N_("firms"),
 }
-#: So many firms of a line are shown; the trail is searched by all of them.
+#: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3
 _HASHES = frozenset({"policy", "data"})
 
 
-def did(action: str) -> str:
-    return _(DONE[action]) if action in DONE else action
+def action_text(action: str) -> str:
+    return _(_ACTIONS[action]) if action in _ACTIONS else action
 
 
-def to_what(subject: str) -> str:
+def subject_text(subject: str) -> str:
     """`case:194` as 辅导档案 194."""
     kind, colon, which = subject.partition(":")
     return f"{_(_SUBJECTS[kind])} {which}" if colon and kind in _SUBJECTS else subject
 
 
-def details(told: Mapping[str, Any]) -> str:
-    """The details in the order they were told, blank ones and hashes left out."""
-    colon, comma = ("：", "；") if language.language() == language.CHINESE else (": ", "; ")
-    return comma.join(
-        f"{_(_NAMES[name]) if name in _NAMES else name}{colon}{_value(name, value)}"
-        for name, value in told.items()
+def details_text(details: Mapping[str, Any]) -> str:
+    """The details in the order they were written, blank ones and hashes left out."""
+    return language.joined(
+        language.headed(_(_LABELS[name]) if name in _LABELS else name, _value(name, value))
+        for name, value in details.items()
         if value not in (None, "", [], False) and name not in _HASHES
     )
 
 
 def _value(name: str, value: Any) -> str:
     if isinstance(value, str):
-        say = _SAID.get(name)
-        return say(value) if say is not None else value
+        text_of = _TEXTS.get(name)
+        return text_of(value) if text_of is not None else value
     if value is True:
         return _("yes")
     if isinstance(value, float):
@@ -148,7 +147,8 @@ def _role_or_stage(value: str) -> str:
     return language.pick(ROLE_NAMES[Role(value)]) if value in ROLES else terms.stage(value)
 
 
-_SAID: Mapping[str, Callable[[str], str]] = {
+#: How the text of a value is made, where it is not its own.
+_TEXTS: Mapping[str, Callable[[str], str]] = {
     "role": _role_or_stage,
     "before": _role_or_stage,
     "stage": terms.stage,
