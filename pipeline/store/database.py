@@ -1,6 +1,7 @@
 """Open the one database: SQLite in WAL mode by default, PostgreSQL where several people work.
 
-Whoever opens it gets the newest schema: migrations run first, once. Foreign keys are enforced on both.
+Whoever opens it gets the newest schema: migrations run first, once, then columns are added for facts that are new in
+the catalogue. Foreign keys are enforced on both.
 """
 
 import sqlite3
@@ -9,13 +10,16 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.tables import ReturnRow
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: One key for the lock under which only one process migrates a PostgreSQL database.
@@ -52,7 +56,7 @@ def open_database(db_url: str) -> Engine:
                     },
                 )
             )
-        if revision != newest_revision():
+        if revision != newest_revision() or _missing_facts(engine):
             migrate(engine)
     except OperationalError as error:
         shown = make_url(db_url).render_as_string(hide_password=True)
@@ -110,6 +114,22 @@ def _upgrade(connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+    if revision == "head":
+        _add_missing_facts(connection)
+
+
+def _missing_facts(database: Engine | Connection) -> list[str]:
+    """The facts of the catalogue for which the database has no column."""
+    there = {column["name"] for column in inspect(database).get_columns(ReturnRow.__tablename__)}
+    return [name for name in catalog() if name not in there]
+
+
+def _add_missing_facts(connection: Connection) -> None:
+    """A fact that is new in the catalogue gets its column, blank in every row; no column is changed or taken out."""
+    operations = Operations(MigrationContext.configure(connection))
+    for name in _missing_facts(connection):
+        kind = ReturnRow.__table__.c[name].type
+        operations.add_column(ReturnRow.__tablename__, Column(name, kind, nullable=True))
 
 
 def schema_revision(engine: Engine) -> str | None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from pipeline.store.stated_facts import StatedFacts
+from pipeline.store.reported_facts import ReportedFacts
 
 #: PostgreSQL's "none of it" of JSON is not ours: a missing document is NULL.
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -132,7 +132,7 @@ class Return(Base):
     brought_by: Mapped[Import] = relationship(back_populates="returns")
 
 
-class ReturnRow(StatedFacts, Base):
+class ReturnRow(ReportedFacts, Base):
     """One firm's period, as one return stated it.
 
     Rows are added and never changed: a corrected return adds its own, and `known_on` lets training see

@@ -297,9 +297,9 @@ def _prepared_by(connection: Connection, pairs: pd.DataFrame) -> dict[tuple[str,
     agencies: dict[tuple[str, int], str] = {}
     for some in chunks(firms):
         statement = (
-            select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.prepared_by)
+            select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.__table__.c.prepared_by)
             .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
-            .where(ReturnRow.firm_id.in_(some), ReturnRow.prepared_by.is_not(None))
+            .where(ReturnRow.firm_id.in_(some), ReturnRow.__table__.c.prepared_by.is_not(None))
             .order_by(ReturnRow.known_on, ReturnRow.id)
         )
         agencies.update({(firm, year): agency for firm, year, agency in connection.execute(statement) if agency})

@@ -17,7 +17,7 @@ from pipeline.store.database import (
     open_database,
     schema_revision,
 )
-from pipeline.store.stated_facts import StatedFacts
+from pipeline.store.reported_facts import ReportedFacts
 from pipeline.store.tables import Base, Event
 
 
@@ -28,7 +28,7 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_reads(engine: Engi
 
 
 def test_every_fact_of_the_catalogue_has_its_column_and_no_column_lacks_a_fact():
-    assert list(StatedFacts.__annotations__) == list(catalog())
+    assert list(ReportedFacts.__annotations__) == list(catalog())
 
 
 def test_an_event_of_a_firm_that_nobody_knows_is_refused(engine: Engine):

@@ -15,7 +15,7 @@ from pipeline import facts
 from pipeline.intake.history import corrections
 from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
-from pipeline.store.stated_facts import StatedFacts
+from pipeline.store.reported_facts import ReportedFacts
 from pipeline.store.tables import ImportFinding
 from tests.cast import BANYAN, LOTUS, NOW, state
 
@@ -148,7 +148,7 @@ def test_each_old_return_says_afterwards_which_facts_it_states(old: Engine):
     with old.connect() as connection:
         returns = tables.tables["returns"]
         told = dict(connection.execute(returns.select().with_only_columns(returns.c.id, returns.c.stated)).all())
-    order = list(StatedFacts.__annotations__)
+    order = list(ReportedFacts.__annotations__)
     assert {number: set(stated or ()) for number, stated in told.items()} == {
         number: {fact for *_key, stated in rows for fact in stated}
         for number, (_source, _force, rows) in RETURNS.items()
