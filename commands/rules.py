@@ -68,7 +68,8 @@ def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:
     from pipeline.rules.explanation import rule_text
 
     day = as_of or date.today()
-    show(rule_text.show(board, day) if as_json else None, as_json, lambda _nothing: rule_text.as_text(board, day))
+    document = [rule_text.as_json(rule) for rule in rule_text.rules_on(board, day)] if as_json else None
+    show(document, as_json, lambda _nothing: rule_text.as_text(board, day))
 
 
 @command(

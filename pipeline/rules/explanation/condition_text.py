@@ -207,6 +207,16 @@ class Amount:
 
 
 @dataclass(frozen=True)
+class LargeSum:
+    """A sum of yuan in 亿元 or 万元, in the language of the reader."""
+
+    cny: float
+
+    def __str__(self) -> str:
+        return yi(self.cny)
+
+
+@dataclass(frozen=True)
 class Difference:
     """What lies between two numbers: an amount, or percentage points between two shares."""
 

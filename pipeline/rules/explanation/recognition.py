@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.language import Message
+from pipeline.language import Label, Message
 from pipeline.rules.definition.model import RECOGNITION
 from pipeline.rules.evaluation import evaluate, measure_values
 from pipeline.rules.evaluation.conditions import WORDS
@@ -22,7 +22,7 @@ from pipeline.rules.explanation.condition_table import conditions_of
 
 HNTE = "hnte-2016"
 #: Labels that a return states: what the firm has, beside what the conditions say.
-HELD_BY = {"hnte": "hnte_valid", "srdi_provincial": "srdi_provincial", "little_giant": "little_giant"}
+STATED_BY = {"hnte": "hnte_valid", "srdi_provincial": "srdi_provincial", "little_giant": "little_giant"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,18 @@ class Renewal:
     firm_id: str
     expires_on: date
     verdict: str
+    gaps: list[Message]
+
+
+@dataclass(frozen=True)
+class LabelVerdict:
+    """What the rules say of one firm and one label. `states_it`: whether its return says that it has it, None where no
+    return says anything."""
+
+    rule: str
+    label: Label
+    verdict: str
+    states_it: bool | None
     gaps: list[Message]
 
 
@@ -82,33 +94,28 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     ]
 
 
-def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
-    """Each label for one firm: rule, label (zh, en), verdict, held (what the return states, None if nothing),
-    confirmed, gaps (Messages)."""
+def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
+    """Each label for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
-    found = conditions_of(verdicts, [firm_id])
-    rows: list[dict[str, object]] = []
+    rows = conditions_of(verdicts, [firm_id])
+    labels = []
     for place, rule in enumerate(verdicts.rules):
         state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
-        rows.append(
-            {
-                "rule": rule.id,
-                "label_zh": rule.rule.zh,
-                "label_en": rule.rule.en,
-                "verdict": WORDS[state],
-                "held": _held(own, rule.name),
-                "confirmed": rule.confirmed,
-                "confidence": rule.confidence,
-                "law": rule.edition.law,
-                "gaps": condition_text.gaps(found[found["rule"] == rule.id], own, rule.id)[firm_id],
-            }
+        labels.append(
+            LabelVerdict(
+                rule=rule.id,
+                label=Label(rule.rule.zh, rule.rule.en),
+                verdict=WORDS[state],
+                states_it=_states_it(own, rule.name),
+                gaps=condition_text.gaps(rows[rows["rule"] == rule.id], own, rule.id)[firm_id],
+            )
         )
-    return rows
+    return labels
 
 
-def _held(own: FirmYears, rule: str) -> bool | None:
+def _states_it(own: FirmYears, rule: str) -> bool | None:
     """Whether the firm states that it has the label."""
-    name = next((fact for label, fact in HELD_BY.items() if rule.startswith(label)), None)
+    name = next((fact for label, fact in STATED_BY.items() if rule.startswith(label)), None)
     if name is None:
         return None
     found = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]

@@ -16,7 +16,7 @@ from pipeline.rules.explanation import condition_table, condition_text
 from pipeline.rules.reports import board_tables
 
 _PARTS = {
-    "state": N_("Standard"),
+    "standard": N_("Standard"),
     "structural": N_("Structure"),
     "precondition": N_("Preconditions"),
     "positioning": N_("Positioning"),
@@ -45,15 +45,15 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
         return [firm_id, *(f"  - {gap}" for gaps in found.values() for gap in gaps)]
     lines = [firm_id]
     colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
-    for row in board_tables.firm_boards(verdicts, firm_id):
+    for board in board_tables.firm_boards(verdicts, firm_id):
         states = [
-            f"{gettext(name)}{colon}{gettext(VERDICT_NAMES[str(row[part])])}"
+            f"{gettext(name)}{colon}{gettext(VERDICT_NAMES[board.states[part]])}"
             for part, name in _PARTS.items()
-            if row[part] != "not_asked"
+            if board.states[part] != "not_asked"
         ]
-        best = bracketed % gettext(N_("best fit")) if row["best"] else ""
-        lines.append(f"{row['board_label']}{best}  {semicolon.join(states)}")
-        lines += [f"  - {gap}" for gap in row["gaps"]]  # type: ignore[attr-defined]
+        best = bracketed % gettext(N_("best fit")) if board.best else ""
+        lines.append(f"{pick(board.label)}{best}  {semicolon.join(states)}")
+        lines += [f"  - {gap}" for gap in board.gaps]
     return lines
 
 

@@ -36,7 +36,7 @@ _OF_CONDITION = {
 
 
 def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> dict[str, object]:
-    """as_of, rules_of, warnings, not_recorded, rules (showing.show's dicts), rows.
+    """as_of, rules_of, warnings, not_recorded, rules (rule_text.as_json), rows.
 
     A row: firm_id, name, board, part, rule, verdict, confirmed, and `conditions` in the order of the law: fact,
     window, years, op, value, threshold, unit, gap (all three in `unit`; null where unknown or without size),
@@ -62,7 +62,7 @@ def _head(verdicts: Verdicts) -> dict[str, object]:
         "rules_of": verdicts.rules_of.isoformat(),
         "warnings": [str(warning) for warning in verdicts.warnings],
         "not_recorded": [str(message) for message in verdicts.not_recorded],
-        "rules": [rule_text.shown(rule) for rule in verdicts.rules],
+        "rules": [rule_text.as_json(rule) for rule in verdicts.rules],
     }
 
 
