@@ -1,8 +1,7 @@
 """Labels that the state gives (高企, 科技型中小企业, 专精特新, 小巨人, 规上, 瞪羚): who would get or keep them.
 
-conditions.py -> **recognition.py** -> firm page, board pages
-The same machinery as the boards, on the board "recognition", part "label"; here are the certificate's expiry and
-who must renew within a year and would fail which condition.
+They are rules like those of the boards, under the name "recognition", part "label"; added here are the certificate's
+expiry and who must renew within a year and would fail which condition.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.language import Label, Message
+from pipeline.language import CHINESE, ENGLISH, Label, Message
 from pipeline.rules.definition.model import RECOGNITION
 from pipeline.rules.evaluation import evaluate, measure_values
 from pipeline.rules.evaluation.conditions import WORDS
@@ -34,6 +33,14 @@ class Renewal:
     verdict: str
     gaps: list[Message]
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "firm_id": self.firm_id,
+            "expires_on": self.expires_on,
+            "verdict": self.verdict,
+            "gaps": [{"zh": gap.in_language(CHINESE), "en": gap.in_language(ENGLISH)} for gap in self.gaps],
+        }
+
 
 @dataclass(frozen=True)
 class LabelVerdict:
@@ -48,7 +55,7 @@ class LabelVerdict:
 
 
 def check(facts: pd.DataFrame, firms: pd.DataFrame, facts_day: date, rules_of: date | None = None) -> Verdicts:
-    """Every label's verdict for every firm; arguments as boards.check. The rows' part is `label`."""
+    """Every label's verdict for every firm; arguments as evaluate.check. The rows' part is `label`."""
     return evaluate.check(facts, firms, facts_day, rules_of, [RECOGNITION])
 
 
@@ -86,8 +93,8 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     """Firms that must renew within 12 months and would not clearly pass, the soonest first, with each gap in words."""
     table = expiry(verdicts)
     due = table[table["renew"] & (table["verdict"] != "met")].sort_values("expires_on")
-    found = conditions_of(verdicts, list(due.index))
-    gaps = condition_text.gaps(found[found["rule"] == HNTE], verdicts.data, HNTE)
+    conditions = conditions_of(verdicts, list(due.index))
+    gaps = condition_text.gaps(conditions[conditions["rule"] == HNTE], verdicts.data, HNTE)
     return [
         Renewal(str(firm), expires.date(), str(verdict), gaps[str(firm)])
         for firm, expires, verdict in zip(due.index, due["expires_on"], due["verdict"], strict=True)
@@ -118,5 +125,5 @@ def _states_it(own: FirmYears, rule: str) -> bool | None:
     name = next((fact for label, fact in STATED_BY.items() if rule.startswith(label)), None)
     if name is None:
         return None
-    found = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
-    return None if np.isnan(found) else bool(found)
+    stated = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
+    return None if np.isnan(stated) else bool(stated)

@@ -1,6 +1,6 @@
 """The rule in force on a day, as people read it: conditions, law, evidence and how sure it is.
 
-dated.py -> **showing.py** -> cli.py, board pages. What rests on general knowledge alone is marked wherever shown.
+What rests on general knowledge alone is marked wherever it is shown.
 """
 
 from datetime import date
@@ -132,8 +132,8 @@ def unconfirmed_mark() -> str:
 
 def source_name(key: str) -> str:
     """A source of sources.yaml in the current language."""
-    found = sources().get(key)
-    return found["en" if language() == ENGLISH else "zh"] if found else key
+    source = sources().get(key)
+    return source["en" if language() == ENGLISH else "zh"] if source else key
 
 
 @cache

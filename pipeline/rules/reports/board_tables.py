@@ -89,14 +89,14 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
 
 def bars(rows: pd.DataFrame) -> list[ConditionBar]:
     """A bar for each condition on the cheapest way of one rule."""
-    found = []
+    bars_of_rule = []
     for row in rows[rows["on_way"] & (rows["role"] != "when")].to_dict("records"):
         value, line = row["value"], row["threshold"]
         sized = isinstance(line, int | float) and not isinstance(line, bool) and line > 0 and not pd.isna(value)
         reached = 1.0 if row["verdict"] == "met" else 0.0
         if sized and row["verdict"] != "met":
             reached = max(0.0, min(float(value) / line, 1.0) if row["op"] in (">=", ">") else min(line / value, 1.0))
-        found.append(
+        bars_of_rule.append(
             ConditionBar(
                 label=Label(row["zh"], row["en"]),
                 value=None if pd.isna(value) else float(value),
@@ -107,7 +107,7 @@ def bars(rows: pd.DataFrame) -> list[ConditionBar]:
                 confirmed=bool(row["confirmed"]),
             )
         )
-    return found
+    return bars_of_rule
 
 
 def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNote:
@@ -172,13 +172,13 @@ def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
     table = nearest.by_board(verdicts)
     best = table[table["best"]].copy()
     best.index = pd.Index(best["firm_id"].astype("object"))
-    found = pd.DataFrame(index=verdicts.firm_ids)
-    found["best_board"] = best["board"].astype("object").reindex(found.index)
-    found["best_state"] = best["standard"].astype("object").reindex(found.index)
+    cohort = pd.DataFrame(index=verdicts.firm_ids)
+    cohort["best_board"] = best["board"].astype("object").reindex(cohort.index)
+    cohort["best_state"] = best["standard"].astype("object").reindex(cohort.index)
     for board in verdicts.boards:
         if board != RECOGNITION:
-            found[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()
-    return found
+            cohort[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()
+    return cohort
 
 
 def warnings(verdicts: Verdicts, today: date | None = None) -> list[str]:

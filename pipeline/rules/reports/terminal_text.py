@@ -1,7 +1,4 @@
-"""Verdicts and comparisons as lines of text, in the language of the reader.
-
-boards.py, checking.py, comparing.py -> **plain_text.py** -> `goldseed rules check`, `goldseed rules compare`
-"""
+"""Verdicts and comparisons as lines of text for the terminal, in the language of the reader."""
 
 import unicodedata
 
@@ -41,8 +38,8 @@ _HEADINGS = {
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
     """A firm's boards, the best-fitting first: the state of each part, and what its nearest standard lacks."""
     if verdicts.boards == [RECOGNITION]:
-        found = condition_table.of_firm(verdicts, firm_id).gaps
-        return [firm_id, *(f"  - {gap}" for gaps in found.values() for gap in gaps)]
+        gaps_of_rules = condition_table.of_firm(verdicts, firm_id).gaps
+        return [firm_id, *(f"  - {gap}" for gaps in gaps_of_rules.values() for gap in gaps)]
     lines = [firm_id]
     colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
     for board in board_tables.firm_boards(verdicts, firm_id):

@@ -1,7 +1,6 @@
 """The verdicts as one JSON document: the rules of the day once, and a row a firm and rule with its conditions.
 
-explaining.py + showing.py -> **document.py** -> `goldseed rules check --json`
-What is the same for every firm (labels, law, evidence) stands under `rules`; a row carries only the firm's own.
+What is the same for every firm (labels, law, evidence) is under `rules`; a row carries only the firm's own.
 """
 
 import json
@@ -17,7 +16,7 @@ from pipeline.rules.explanation import rule_text
 from pipeline.rules.explanation.condition_table import conditions_of
 
 _FIRMS_AT_ONCE = 250
-#: Columns of explaining.COLUMNS that a condition of a row carries, and their names there.
+#: Columns of condition_table.COLUMNS that a condition of a row carries, and their names there.
 _OF_CONDITION = {
     "measure": "fact",
     "window": "window",
@@ -92,10 +91,10 @@ def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[d
 
 
 def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, object]]]:
-    """Firm, board and rule -> its conditions; words stand in `value` where the condition is about words."""
-    found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
+    """Firm, board and rule -> its conditions; words are in `value` where the condition is about words."""
+    by_rule: dict[tuple[str, str, str], list[dict[str, object]]] = {}
     if table.empty:
-        return found
+        return by_rule
     stated = table["value"].astype("object").where(table["value_text"].isna(), table["value_text"])
     columns = {name: _plain(stated if column == "value" else table[column]) for column, name in _OF_CONDITION.items()}
     years = [[int(year) for year in str(text).split(",") if year] for text in columns["years"]]
@@ -103,8 +102,8 @@ def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[
     for key, own_years, *values in zip(keys, years, *columns.values(), strict=True):
         condition = dict(zip(columns, values, strict=True))
         condition["years"] = own_years
-        found.setdefault(key, []).append(condition)
-    return found
+        by_rule.setdefault(key, []).append(condition)
+    return by_rule
 
 
 def _plain(column: pd.Series) -> list[object]:
