@@ -1,4 +1,4 @@
-"""The listing rules of a day: show them, hold firms against them, and see what a coming rule changes."""
+"""The listing rules of a day: show them, check firms by them, and see what a coming rule changes."""
 
 import sys
 from datetime import date
@@ -20,7 +20,6 @@ from commands.shared import (
     say,
     show,
 )
-from pipeline import language
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
@@ -68,7 +67,8 @@ def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:
     from pipeline.rules.explanation import rule_text
 
     day = as_of or date.today()
-    show(rule_text.show(board, day) if as_json else None, as_json, lambda _nothing: rule_text.as_text(board, day))
+    document = [rule_text.as_json(rule) for rule in rule_text.rules_on(board, day)] if as_json else None
+    show(document, as_json, lambda _nothing: rule_text.as_text(board, day))
 
 
 @command(
@@ -155,21 +155,11 @@ def show_renewals(as_of: date | None, cohort: str, as_json: bool) -> None:
     from pipeline.rules.reports import check
 
     day = as_of or date.today()
-    due = [
-        {
-            "firm_id": each.firm_id,
-            "expires_on": each.expires_on,
-            "verdict": each.verdict,
-            "gaps": [{"zh": gap.in_language("zh_CN"), "en": gap.in_language("en")} for gap in each.gaps],
-        }
-        for each in recognition.renewals(recognition.check(*check.inputs(database(), day, cohort=cohort), day))
-    ]
+    due = recognition.renewals(recognition.check(*check.inputs(database(), day, cohort=cohort), day))
 
-    def lines(found: list[dict[str, Any]]) -> list[str]:
-        tongue = "en" if language.language() == language.ENGLISH else "zh"
+    def lines(renewals: list[recognition.Renewal]) -> list[str]:
         return [
-            f"{each['expires_on']}  {each['firm_id']}  {'; '.join(gap[tongue] for gap in each['gaps'])}"
-            for each in found
+            f"{renewal.expires_on}  {renewal.firm_id}  {'; '.join(map(str, renewal.gaps))}" for renewal in renewals
         ] or [_("Nobody's certificate runs out within 12 months with a condition open.")]
 
     show(due, as_json, lines)

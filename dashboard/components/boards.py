@@ -5,7 +5,7 @@ The verdicts come from pipeline.rules; here they are only laid out.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import html
@@ -14,12 +14,14 @@ from dash.development.base_component import Component
 from dashboard.components.cards import aria, card, empty, pill, text_table
 from pipeline import language
 from pipeline.errors import ShownToPeople
-from pipeline.language import N_, Message
+from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.rules.definition.model import BOARD_PARTS, VERDICT_NAMES
+from pipeline.rules.definition.model import VERDICT_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.rules.reports.board_tables import ConditionBar, FirmBoard
 
 STATES = {**VERDICT_NAMES, "not_asked": N_("not asked")}
 TONES = {"met": "good", "not_met": "bad", "unknown": "warn", "not_asked": "plain"}
@@ -51,7 +53,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
         conditions = condition_table.conditions_of(verdicts, [firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
-    items = [_item(row, conditions[conditions["board"] == row["board"]]) for row in rows]
+    items = [_item(row, conditions[conditions["board"] == row.board]) for row in rows]
     notes = [html.P(warning, className="card-note") for warning in board_tables.warnings(verdicts, today)]
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
@@ -70,13 +72,13 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
         return None
     verdicts = recognition.check(facts, firms, today)
     rows = []
-    for entry in recognition.of_firm(verdicts, firm_id):
-        gaps = cast("list[Message]", entry["gaps"]) if entry["verdict"] != "met" else []
-        held = "" if entry["held"] is None else _("yes") if entry["held"] else _("no")
-        label = str(entry[f"label_{language.short()}"])
-        # Each gap names its label, which is the first cell of the row already.
-        missing = [str(gap).removeprefix(label).lstrip("：: ") for gap in gaps]
-        rows.append([label, _(STATES[str(entry["verdict"])]), held, language.joined(missing)])
+    for label in recognition.of_firm(verdicts, firm_id):
+        gaps = label.gaps if label.verdict != "met" else []
+        stated = "" if label.states_it is None else _("yes") if label.states_it else _("no")
+        name = language.pick(label.label)
+        # Each gap names its label, which stands at the head of the line already.
+        missing = [str(gap).removeprefix(name).lstrip("：: ") for gap in gaps]
+        rows.append([name, _(STATES[label.verdict]), stated, language.joined(missing)])
     certificate = recognition.expiry(verdicts).loc[firm_id]
     note = _("No HNTE certificate is known.")
     if certificate["state"]:
@@ -90,36 +92,39 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
     return card(_("Recognition and labels"), html.Div(text_table(headings, rows), className="label-states"), note)
 
 
-def _item(row: Mapping[str, Any], conditions: "pd.DataFrame") -> Component:
-    reached = [bar["share"] or 0.0 for bar in row["bars"]]
-    full = 1.0 if row["state"] == "met" else sum(reached) / max(len(reached), 1)
-    parts = {part: row["state" if part == "standard" else part] for part in BOARD_PARTS}
-    marks = [_state_pill(part, state) for part, state in parts.items() if state != "not_asked"]
+def _item(row: "FirmBoard", conditions: "pd.DataFrame") -> Component:
+    from pipeline.rules.explanation import rule_text
+
+    reached = [bar.share or 0.0 for bar in row.bars]
+    full = 1.0 if row.states["standard"] == "met" else sum(reached) / max(len(reached), 1)
+    marks = [_state_pill(part, state) for part, state in row.states.items() if state != "not_asked"]
     head = html.Div(
         [
             html.Div(
-                [html.Strong(row["board_label"]), pill(_("best fit"), "gold") if row["best"] else None],
+                [html.Strong(language.pick(row.label)), pill(_("best fit"), "gold") if row.best else None],
                 className="board-name",
             ),
-            html.Div([html.Div(row["nearest_label"], className="card-note"), gap_bar(full)], className="board-bar"),
+            html.Div(
+                [html.Div(language.pick(row.nearest_label), className="card-note"), gap_bar(full)],
+                className="board-bar",
+            ),
             html.Div(marks, className="board-marks"),
         ],
         className="board-line",
     )
-    evidence = [html.P([f"{row['law']} · {row['evidence']}"], className="card-note")]
-    value = row["market_value"]
-    if value:
-        texts = [value["text"], value["needed"], value["estimate"]]
-        evidence.append(html.P(language.joined([text for text in texts if text]), className="card-note"))
+    evidence = [html.P([f"{row.nearest.edition.law} · {rule_text.evidence(row.nearest)}"], className="card-note")]
+    if row.market_value:
+        texts = [row.market_value.stated, row.market_value.needed, row.market_value.estimate]
+        evidence.append(html.P(language.joined([str(text) for text in texts if text]), className="card-note"))
     panel = [
-        html.Div([_condition_bar(bar) for bar in row["bars"]], className="gap-bars"),
-        html.Ul([html.Li(sentence) for sentence in row["gaps"]], className="gap-words"),
+        html.Div([_condition_bar(bar) for bar in row.bars], className="gap-bars"),
+        html.Ul([html.Li(str(gap)) for gap in row.gaps], className="gap-words"),
         *evidence,
         html.Details(
             [html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(conditions)]
         ),
     ]
-    return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row["board"])
+    return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row.board)
 
 
 def _state_pill(part: str, state: str) -> Component:
@@ -134,12 +139,11 @@ def gap_bar(share: float | None) -> Component:
     return html.Div(fill, className="gap-track", role="img", **aria(label=f"{100 * full:.0f}%"))
 
 
-def _condition_bar(bar: Mapping[str, Any]) -> Component:
-    words = [bar["label"], pill(_("unconfirmed"), "warn") if not bar["confirmed"] else None]
-    right = f"{100 * bar['share']:.0f}%" if bar["share"] is not None else bar["missing"] or _(STATES["unknown"])
-    return html.Div(
-        [html.Div(words), gap_bar(bar["share"]), html.Div(right, className="card-note")], className="gap-line"
-    )
+def _condition_bar(bar: "ConditionBar") -> Component:
+    words = [language.pick(bar.label), pill(_("unconfirmed"), "warn") if not bar.confirmed else None]
+    missing = str(bar.missing) if bar.missing else _(STATES["unknown"])
+    right = f"{100 * bar.share:.0f}%" if bar.share is not None else missing
+    return html.Div([html.Div(words), gap_bar(bar.share), html.Div(right, className="card-note")], className="gap-line")
 
 
 def conditions_table(conditions: "pd.DataFrame") -> Component:

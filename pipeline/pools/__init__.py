@@ -1,1 +1,8 @@
-"""The two pools: who is proposed to enter or leave, who decides, who is in."""
+"""The two pools: who is proposed to enter or leave, who decides, who is in.
+
+    model.py ──► policy.py ──► reviews.py
+    model.py ──► proposing.py ──► known_facts.py ──► reviews.py
+
+`policy.policy_on` gives the policy of a day, `reviews` makes a review, records decisions and says who is a member. The
+conditions of the policy are read and decided by pipeline/rules.
+"""

@@ -184,32 +184,32 @@ def _single_conditions(outcome: Outcome, excluded: bool = False) -> Iterator[tup
             yield from _single_conditions(child, excluded != (node.kind == "not"))
 
 
-def _highest(those: pd.Series, places: int) -> pd.Series:
-    """The first `places` of those, in the order of the frame: highest points first."""
-    return those & (those.cumsum() <= max(places, 0))
+def _highest(worthy: pd.Series, places: int) -> pd.Series:
+    """The first `places` of those who are worthy, in the order of the frame: highest points first."""
+    return worthy & (worthy.cumsum() <= max(places, 0))
 
 
-def _lowest(those: pd.Series, count: int) -> pd.Series:
-    """The last `count` of those."""
-    return those & (those[::-1].cumsum()[::-1] <= max(count, 0))
+def _lowest(movable: pd.Series, count: int) -> pd.Series:
+    """The last `count` of those who may be moved."""
+    return movable & (movable[::-1].cumsum()[::-1] <= max(count, 0))
 
 
 def _by_condition(
-    firms: pd.DataFrame, those: pd.Series, action: str, to_pool: str | None, node: Node, evaluated: _Evaluated
+    firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str | None, node: Node, evaluated: _Evaluated
 ) -> pd.DataFrame:
     """Changes because a condition is met; the reason names its line, or each condition where there are more."""
     line = points_line(node, ">=" if action in ("enter", "promote") else "<")
     if line is not None:
-        changed = _changes(firms, those, action, to_pool, action)
+        changed = _changes(firms, chosen, action, to_pool, action)
         return changed.assign(line_points=float(str(line.threshold.value)))
-    changed = _changes(firms, those, action, to_pool, f"{action}_conditions")
+    changed = _changes(firms, chosen, action, to_pool, f"{action}_conditions")
     return changed.assign(
-        conditions=pd.Series(evaluated.conditions_met(node, those), index=changed.index, dtype=object)
+        conditions=pd.Series(evaluated.conditions_met(node, chosen), index=changed.index, dtype=object)
     )
 
 
-def _changes(firms: pd.DataFrame, those: pd.Series, action: str, to_pool: str | None, reason: str) -> pd.DataFrame:
-    changed = firms.loc[those, ["points", "pool", "rank", "of"]].rename(columns={"pool": "from_pool"})
+def _changes(firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str | None, reason: str) -> pd.DataFrame:
+    changed = firms.loc[chosen, ["points", "pool", "rank", "of"]].rename(columns={"pool": "from_pool"})
     return changed.assign(
         action=action,
         to_pool=pd.Series(to_pool, changed.index, dtype=object),

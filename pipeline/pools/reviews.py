@@ -1,6 +1,5 @@
 """A review of the two pools: proposals are stored, an officer decides each, memberships and cases follow.
 
-policy.py -> proposing.py -> **reviews.py** -> tutoring/cases.py
 Nothing moves without a person: a confirmed entry opens a membership and a tutoring case, a promotion moves
 the firm from seed to golden, an exit ends both. Every proposal keeps the model, the run, the policy and the
 data it rested on; every decision its written reason. Proposals are never deleted.
@@ -190,8 +189,8 @@ def members(session: Session, on: date, person: Person | None = None) -> list[Me
     if person is not None:
         statement = statement.where(people.visible_firms(person, Action.SEE_POOLS))
     return [
-        Member(one.firm_id, name, district, one.pool, one.entered_on, one.entered_by_id)
-        for one, name, district in session.execute(statement)
+        Member(membership.firm_id, name, district, membership.pool, membership.entered_on, membership.entered_by_id)
+        for membership, name, district in session.execute(statement)
     ]
 
 
@@ -204,8 +203,8 @@ def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal,
         .order_by(PoolProposal.id)
         .execution_options(populate_existing=True)
     )
-    found = session.execute(statement).all()
-    return sorted(((proposal, firm) for proposal, firm in found), key=lambda pair: _to_be_decided(pair[0]))
+    rows = session.execute(statement).all()
+    return sorted(((proposal, firm) for proposal, firm in rows), key=lambda pair: _to_be_decided(pair[0]))
 
 
 def reason_of(proposal: PoolProposal) -> Message:

@@ -1,8 +1,8 @@
 """Listing rules as dated data, and how far every firm is from each of them.
 
-    definition  <-  evaluation  <-  explanation  <-  reports
+    definition ──► evaluation ──► explanation ──► reports
 
-definition: what the law says on a day. evaluation: all firms held against it at once. explanation: why, and what is
+definition: what the law says on a day. evaluation: what that says of all firms at once. explanation: why, and what is
 missing. reports: tables and texts for screens and commands. A room may import those to its left, never one to its
 right; each says in its own `__init__.py` what to take from it. Programs outside the project call `check`.
 """

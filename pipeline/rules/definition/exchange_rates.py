@@ -1,7 +1,6 @@
 """Yuan for one unit of a foreign currency on a day, from the dated, editable table in data/reference.
 
-data/reference/exchange_rates.csv -> **exchange_rates.py** -> conditions.py
-A rate holds from its day until the next one; one that is older than about a year is no rate: what needs it is
+A rate is valid from its day until the next one; one that is older than about a year is no rate: what needs it is
 unknown, with that reason.
 """
 

@@ -1,6 +1,6 @@
 """Sections of GB/T 4754-2017 by division, for codes that were stated without their letter.
 
-Used by firm_years.py and valuation.py. 38, 3824 and C3824 are the same section.
+38, 3824 and C3824 are the same section.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What conditions look at: figures, shares and days worked out from the facts of data/catalog.yaml.
+"""What conditions look at: figures, shares and days that are computed from the facts of data/catalog.yaml.
 
 Only what a measure is made of is said here; evaluation/measure_values.py computes it. What the catalogue does not
 hold and nobody can derive is unknown by name (`nobody_states`), never invented.

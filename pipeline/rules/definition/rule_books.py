@@ -61,8 +61,8 @@ def in_force(board: str, day: date, books: Sequence[RuleBook] | None = None) -> 
     """
     book_of(board, books)
     rules = [rule for book in (rule_books() if books is None else books) for rule in book.rules if rule.board == board]
-    found = [in_force for rule in rules if (in_force := rule.on(day)) is not None]
-    if not any(rule.part in ("standard", LABEL_PART) for rule in found):
+    rules_of_day = [in_force for rule in rules if (in_force := rule.on(day)) is not None]
+    if not any(rule.part in ("standard", LABEL_PART) for rule in rules_of_day):
         first = min(edition.begins for rule in rules for edition in rule.editions)
         raise NoSuchRule(
             Message(
@@ -70,7 +70,7 @@ def in_force(board: str, day: date, books: Sequence[RuleBook] | None = None) -> 
                 {"board": book_of(board, books), "day": day.isoformat(), "first": first.isoformat()},
             )
         )
-    return sorted(found, key=lambda rule: PARTS.index(rule.part))
+    return sorted(rules_of_day, key=lambda rule: PARTS.index(rule.part))
 
 
 def warnings_on(day: date, boards: Sequence[str], books: Sequence[RuleBook] | None = None) -> list[Message]:

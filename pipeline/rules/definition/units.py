@@ -1,6 +1,6 @@
 """Units of thresholds: what each is in base units, which kind of measure it fits, and how it is written.
 
-Below everything else in pipeline/rules. Facts are kept in yuan and fractions; laws speak of 万元 and per cent.
+Facts are kept in yuan and fractions; laws speak of 万元 and per cent.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Which years a condition looks at, counted back from a firm's own latest full year.
-
-Used by reading.py (which names exist), conditions.py (what to compute) and words.py (how to say it).
-"""
+"""Which years a condition looks at, counted back from a firm's own latest full year, and how they are called."""
 
 import re
 from dataclasses import dataclass

@@ -123,8 +123,8 @@ _COMBINED = {"all": _all, "any": _any, "not": _not, "if_then": _if_then}
 
 
 def _referred(node: Meets, met_rules: Mapping[str, Outcome], firms: int) -> Outcome:
-    found = met_rules.get(node.rule)
-    state = found.state if found is not None else np.full(firms, NOT_MET)
+    outcome = met_rules.get(node.rule)
+    state = outcome.state if outcome is not None else np.full(firms, NOT_MET)
     return whole_gap(node, state)
 
 
@@ -145,19 +145,19 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     if kind in ("text", "industry"):
         return whole_gap(condition, _words_state(condition, data, kind))
     if kind == "yes_no":
-        found = measure_values.value(data, condition.measure, None)
+        value = measure_values.value(data, condition.measure, None)
         wanted = 1.0 if condition.threshold.value else 0.0
-        return whole_gap(condition, np.where(np.isnan(found), UNKNOWN, np.where(found == wanted, MET, NOT_MET)))
+        return whole_gap(condition, np.where(np.isnan(value), UNKNOWN, np.where(value == wanted, MET, NOT_MET)))
     line = threshold_in_base(condition, rates)
     if line is None:
         return whole_gap(condition, np.full(len(data), UNKNOWN))
     state = _each_state(condition, data, line) if condition.window.kind == "each" else None
-    found = over_window(condition, data)
+    value = over_window(condition, data)
     if state is None:
-        state = np.where(np.isnan(found), UNKNOWN, np.where(_holds(found, line, condition), MET, NOT_MET)).astype(
+        state = np.where(np.isnan(value), UNKNOWN, np.where(_holds(value, line, condition), MET, NOT_MET)).astype(
             np.uint8
         )
-    share = _gap_share(state, found, line)
+    share = _gap_share(state, value, line)
     return Outcome(condition, state, steps_away(state), share, share)
 
 
@@ -214,17 +214,17 @@ def _slack(condition: ResolvedCondition) -> float:
     return _SLACK_OF.get(condition.threshold.unit.kind, _SLACK)
 
 
-def _holds(found: Floats, line: float, condition: ResolvedCondition) -> NDArray[np.bool_]:
+def _holds(value: Floats, line: float, condition: ResolvedCondition) -> NDArray[np.bool_]:
     slack = _slack(condition)
     if condition.op == ">=":
-        return found >= line - slack
+        return value >= line - slack
     if condition.op == ">":
-        return found > line + slack
+        return value > line + slack
     if condition.op == "<=":
-        return found <= line + slack
+        return value <= line + slack
     if condition.op == "<":
-        return found < line - slack
-    return np.abs(found - line) <= slack
+        return value < line - slack
+    return np.abs(value - line) <= slack
 
 
 def _each_state(condition: ResolvedCondition, data: FirmYears, line: float) -> States:
@@ -250,9 +250,9 @@ def _words_state(condition: ResolvedCondition, data: FirmYears, kind: str) -> St
     return of_word[codes]  # the code of what is missing is -1: the last one
 
 
-def _gap_share(state: States, found: Floats, line: float) -> NDArray[np.float32]:
+def _gap_share(state: States, value: Floats, line: float) -> NDArray[np.float32]:
     """How much is missing as a share of the threshold; the whole where unknown, or where the threshold is zero."""
-    share = np.abs(found - line) / abs(line) if line else np.ones(len(found))
+    share = np.abs(value - line) / abs(line) if line else np.ones(len(value))
     share = np.where(np.isnan(share) | (state == UNKNOWN), WHOLE, share)
     return np.where(state == MET, 0, share).astype(np.float32)
 

@@ -1,8 +1,8 @@
-"""Holds every firm's facts against the rules in force on a day.
+"""Evaluates the rules in force on a day for every firm.
 
-Facts as known on one day are held against the rules in force on the same day or another: what would the rules of
-2024 have said of the firms of 2022. One verdict a firm and rule; conditions are worked out again, for the few
-firms that are looked at, when they are asked for.
+Facts as known on one day are evaluated against the rules in force on the same day or another: what would the rules of
+2024 have said of the firms of 2022. One verdict a firm and rule; conditions are evaluated again, for the few firms that
+are looked at, when they are asked for.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def check(
 
     `facts`: index (firm_id, year), `firms`: index firm_id, both as pipeline.facts gives them for `facts_day`.
     `boards`: names of BOARDS or "recognition"; by default all six boards, leaving out those that have no rule yet on
-    the day (they stand in `not_recorded`). Raises NoSuchRule for a board asked for by name that is unknown or has no
+    the day (`not_recorded` names them). Raises NoSuchRule for a board asked for by name that is unknown or has no
     rule on the day.
     """
     day = rules_of or facts_day

@@ -1,6 +1,5 @@
 """Facts of all firms as arrays: one place per firm, years counted back from each firm's own latest year.
 
-facts.py -> **firm_years.py** -> measures.py, conditions.py
 A firm's latest year is the last full year for which revenue or a profit is known on the facts day. One that
 ended more than two years before the facts day's own year is too old to judge by: its figures are unknown.
 """
@@ -82,7 +81,7 @@ class FirmYears:
         return np.where(rows >= 0, column[rows], np.nan)
 
     def stock(self, fact: str) -> Floats:
-        """A fact that stands until it is stated anew: its latest statement that is not too old."""
+        """A fact that is valid until it is stated anew: its latest statement that is not too old."""
         if catalog()[fact].per_firm and fact in self.firms:
             return self.firms[fact].to_numpy(dtype=np.float64)
         rows = self._stock_rows(fact)
@@ -102,8 +101,8 @@ class FirmYears:
         rows = self._stock_rows(fact)
         if rows is None:
             return pd.Series(pd.NaT, index=self.firm_ids)
-        found = self.facts[fact].to_numpy()[rows]
-        return pd.Series(np.where(rows >= 0, found, np.datetime64("NaT")), index=self.firm_ids)
+        days = self.facts[fact].to_numpy()[rows]
+        return pd.Series(np.where(rows >= 0, days, np.datetime64("NaT")), index=self.firm_ids)
 
     def _stock_rows(self, fact: str) -> NDArray[np.int32] | None:
         """For each firm the row that states the stock last, -1 where none does; None where no return has the fact."""
@@ -127,9 +126,9 @@ class FirmYears:
         rows = self._stock_rows(fact)
         if rows is None:
             return pd.Series(None, index=self.firm_ids, dtype="object")
-        found = self.facts[fact].to_numpy(dtype=object)[rows]
-        found[rows < 0] = None
-        return pd.Series(found, index=self.firm_ids, dtype="object")
+        stated = self.facts[fact].to_numpy(dtype=object)[rows]
+        stated[rows < 0] = None
+        return pd.Series(stated, index=self.firm_ids, dtype="object")
 
     def industry(self) -> pd.Series:
         """Section letter and digits of GB/T 4754 (C3824), also where the return gives digits alone."""

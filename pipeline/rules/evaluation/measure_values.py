@@ -1,6 +1,6 @@
 """The value of every measure for every firm, from the facts that definition/measures.py says it is made of.
 
-A measure is asked for per year back from each firm's own latest year, or as a stock that stands now.
+A measure is asked for per year back from each firm's own latest year, or as a stock: as it was last stated.
 """
 
 import numpy as np
@@ -43,10 +43,10 @@ def _computed(data: FirmYears, name: str, lag: int | None) -> Floats:
         return np.fmin.reduce(parts)
     if measure.how == "sum_of":
         return np.add.reduce(parts)
-    found = parts[0]
+    first_stated = parts[0]
     for other in parts[1:]:
-        found = np.where(np.isnan(found), other, found)
-    return found
+        first_stated = np.where(np.isnan(first_stated), other, first_stated)
+    return first_stated
 
 
 def _market_value(data: FirmYears) -> Floats:

@@ -1,6 +1,5 @@
 """The nearest standard of each board for every firm, and the board that fits it best.
 
-boards.py -> **nearest.py** -> words.py, board pages
 Nearest: fewest conditions that are not met, then the smallest gaps added up, then the order of the law. An unknown
 condition counts as two, and as the whole of its threshold: what is known to be near comes before what nobody knows.
 """
@@ -54,15 +53,15 @@ def _every_board(verdicts: Verdicts) -> pd.DataFrame:
     parts = [_one_board(verdicts, board) for board in verdicts.boards if board != RECOGNITION]
     if not parts or not len(verdicts.firm_ids):
         return pd.DataFrame(columns=list(COLUMNS))
-    everyone = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
-    found = pd.concat(parts, ignore_index=True)
+    firm_places = np.tile(np.arange(len(verdicts.firm_ids), dtype=np.int32), len(parts))
+    table = pd.concat(parts, ignore_index=True)
     for column in ("met", "nearest"):  # one list of standards for all boards
-        found[column] = pd.api.types.union_categoricals([part[column] for part in parts])
-    found["firm_id"] = pd.Categorical.from_codes(everyone, verdicts.firm_ids)
-    found["fit"] = _fit(found, len(verdicts.firm_ids))
+        table[column] = pd.api.types.union_categoricals([part[column] for part in parts])
+    table["firm_id"] = pd.Categorical.from_codes(firm_places, verdicts.firm_ids)
+    table["fit"] = _fit(table, len(verdicts.firm_ids))
     stated = np.tile(verdicts.data.latest > 0, len(parts))
-    found["best"] = (found["fit"] == 0) & stated
-    return found[list(COLUMNS)]
+    table["best"] = (table["fit"] == 0) & stated
+    return table[list(COLUMNS)]
 
 
 def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
@@ -95,7 +94,7 @@ def _one_board(verdicts: Verdicts, board: str) -> pd.DataFrame:
     return table
 
 
-def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
+def _fit(table: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     """The place of each board for its firm, 0 the best.
 
     A board whose standard is met and whose positioning is not refused comes before all others, the more
@@ -103,11 +102,11 @@ def _fit(found: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     whose positioning is refused.
     """
     ranks = {book.board: book.rank for book in rule_books.rule_books() if book.rank}
-    rank = np.array([ranks[board] for board in found["board"].cat.categories])[found["board"].cat.codes]
-    refused = (found["positioning"] == "not_met").to_numpy()
-    reached = (found["standard"] == "met").to_numpy() & ~refused
-    gap = found["total_gap_share"].to_numpy(dtype=np.float64)
-    distance = found["conditions_missing"].to_numpy() + gap / (1 + gap)
+    rank = np.array([ranks[board] for board in table["board"].cat.categories])[table["board"].cat.codes]
+    refused = (table["positioning"] == "not_met").to_numpy()
+    reached = (table["standard"] == "met").to_numpy() & ~refused
+    gap = table["total_gap_share"].to_numpy(dtype=np.float64)
+    distance = table["conditions_missing"].to_numpy() + gap / (1 + gap)
     key = np.where(reached, rank - 100.0, distance + rank / 1e4) + np.where(refused, 1000.0, 0.0)
     by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
     return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)

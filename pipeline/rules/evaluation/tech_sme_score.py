@@ -1,6 +1,6 @@
-"""The score of a technology SME, worked out from its figures where the firm does not state it.
+"""The score of a technology SME, computed from its figures where the firm does not state it.
 
-data/rules/tech_sme_score.yaml -> **tech_sme_score.py** -> measures.py
+The bands and their points are in data/rules/tech_sme_score.yaml.
 """
 
 from datetime import date
@@ -26,14 +26,14 @@ def bands() -> dict[date, dict[str, list[list[float]]]]:
     content: dict[str, Any] = load_strictly(RULES_FOLDER / "tech_sme_score.yaml", problems) or {}
     for unknown in sorted(set(content) - _KEYS):
         problems.append(Message(N_("unknown key %(keys)s."), {"keys": unknown}))
-    found = content.get("bands", {})
-    for day, parts in found.items():
+    by_day = content.get("bands", {})
+    for day, parts in by_day.items():
         falling = all(sorted(lines, reverse=True) == lines for lines in parts.values())
         if not isinstance(day, date) or set(parts) != PARTS or not falling:
             problems.append(Message(N_("%(place)s: %(what)s"), {"place": "tech_sme_score.yaml", "what": str(day)}))
-    if problems or not found:
+    if problems or not by_day:
         raise WrongFile(Message(N_("The rules in %(folder)s cannot be used:"), {"folder": RULES_FOLDER.name}), problems)
-    return dict(sorted(found.items()))
+    return dict(sorted(by_day.items()))
 
 
 def score(data: FirmYears, staff_share: Floats, class1_ip: Floats, class2_ip: Floats) -> Floats:

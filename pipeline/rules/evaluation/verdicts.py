@@ -100,17 +100,17 @@ def part_states(verdicts: Verdicts, board: str) -> Mapping[str, States]:
     standard: one of them is enough. Preconditions, structural: all. Positioning: the regular set, or an
     exceptional route that somebody has confirmed (unknown exceptional routes promise nothing).
     """
-    found: dict[str, States] = {}
+    states: dict[str, States] = {}
     for part in BOARD_PARTS:
         places = [i for i, rule in enumerate(verdicts.rules) if rule.board == board and rule.part == part]
         if not places:
             continue
         if part == "standard":
-            found[part] = verdicts.state[places].max(axis=0)
+            states[part] = verdicts.state[places].max(axis=0)
             continue
         regular = [i for i in places if verdicts.rules[i].rule.route == "regular"]
-        found[part] = verdicts.state[regular].min(axis=0)
+        states[part] = verdicts.state[regular].min(axis=0)
         for place in places:
             if verdicts.rules[place].rule.route != "regular":
-                found[part] = np.where(verdicts.state[place] == MET, MET, found[part]).astype(np.uint8)
-    return found
+                states[part] = np.where(verdicts.state[place] == MET, MET, states[part]).astype(np.uint8)
+    return states

@@ -1,8 +1,7 @@
-"""Every condition of a few firms: what was found, what the law asks, and how much is missing.
+"""Every condition of a few firms: the value, what the law asks, and how much is missing.
 
-boards.py -> **explaining.py** -> words.py, checking.py, board pages
 The conditions are evaluated again for the firms that are looked at; for a whole city that is a large table, so
-nobody builds it unasked.
+nothing builds it unasked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -221,12 +220,12 @@ def _gap(node: ResolvedCondition, state: conditions.States, value: NDArray[np.fl
 
 def _years(data: FirmYears, node: ResolvedCondition) -> NDArray[np.object_]:
     """'2022,2023,2024', oldest first; empty where the firm has no such year."""
-    found = np.full(len(data), "", dtype=object)
+    years = np.full(len(data), "", dtype=object)
     for year in conditions.years_read(node, data):
         text = np.where(year > 0, year.astype(str), "").astype(object)
-        comma = np.where((found != "") & (text != ""), ",", "").astype(object)
-        found = found + comma + text
-    return found
+        comma = np.where((years != "") & (text != ""), ",", "").astype(object)
+        years = years + comma + text
+    return years
 
 
 def _missing(
@@ -274,19 +273,19 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
         )
     table = nearest.by_board(verdicts)
     own = table[table["firm_id"] == firm_id].set_index("board")
-    found = conditions_of(verdicts, [firm_id])
+    conditions = conditions_of(verdicts, [firm_id])
     data = verdicts.data.only([firm_id])
     nearest_rules = {str(board): str(rule) for board, rule in own["nearest"].items()}
     if not nearest_rules:  # labels have no nearest: each stands for itself
         nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
     gaps = {
-        key: condition_text.gaps(found[_rows_of(found, key, rule)], data, rule)[firm_id]
+        key: condition_text.gaps(conditions[_rows_of(conditions, key, rule)], data, rule)[firm_id]
         for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
-    return FirmVerdict(firm_id, own, found, gaps, str(best[0]) if len(best) else None)
+    return FirmVerdict(firm_id, own, conditions, gaps, str(best[0]) if len(best) else None)
 
 
-def _rows_of(found: pd.DataFrame, key: str, rule: str) -> pd.Series:
+def _rows_of(conditions: pd.DataFrame, key: str, rule: str) -> pd.Series:
     """The rows of one rule, on the board `key` where it is a board's (csrc-205 is the rule of three)."""
-    return (found["rule"] == rule) & ((found["board"] == key) | (key == rule))
+    return (conditions["rule"] == rule) & ((conditions["board"] == key) | (key == rule))

@@ -1,8 +1,8 @@
 """Conditions and gaps in words, Chinese and English.
 
-explaining.py -> **words.py**: "最近一年净利润还差 1,240 万元（4,760 / 6,000 万元），按近两年增速约需 2 年".
-The estimate of time assumes that the measure goes on growing as in the last two periods; it is left out where
-that growth is unknown or not positive, or where it would take more than ten years.
+"最近一年净利润还差 1,240 万元（4,760 / 6,000 万元），按近两年增速约需 2 年". The estimate of time assumes that the
+measure goes on growing as in the last two periods; it is left out where that growth is unknown or not positive, or
+where it would take more than ten years.
 """
 
 import math
@@ -118,17 +118,17 @@ def title(rule_id: str) -> Label:
 def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
     """For each firm a sentence for each open condition on the cheapest way to one rule; one sentence where it is met.
 
-    `rows`: the rule's conditions of one or many firms (explaining.COLUMNS); `data`: the years of these firms, others
-    may be among them.
+    `rows`: the rule's conditions of one or many firms (condition_table.COLUMNS); `data`: the years of these firms,
+    among others.
     """
     named = {"rule": title(rule_id)}
     left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
     doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
     doubtful = doubtful.drop_duplicates(["firm_id", "missing"])
-    found: dict[str, list[Message]] = {str(firm): [] for firm in rows["firm_id"].unique()}
+    sentences: dict[str, list[Message]] = {str(firm): [] for firm in rows["firm_id"].unique()}
     for row in pd.concat([left, doubtful]).to_dict("records"):
-        found[row["firm_id"]].append(Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}))
-    return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in found.items()}
+        sentences[row["firm_id"]].append(Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}))
+    return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in sentences.items()}
 
 
 def gap_of(row: dict, data: FirmYears) -> Message:
@@ -190,9 +190,9 @@ def _rate(unit: str, data: FirmYears) -> float:
 
 
 def _window(name: str) -> Window:
-    found = window(name)
-    assert found is not None
-    return found
+    known = window(name)
+    assert known is not None
+    return known
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,16 @@ class Amount:
 
     def __str__(self) -> str:
         return amount(float(self.value), self.unit)
+
+
+@dataclass(frozen=True)
+class LargeSum:
+    """A sum of yuan in 亿元 or 万元, in the language of the reader."""
+
+    cny: float
+
+    def __str__(self) -> str:
+        return yi(self.cny)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """A market value where a standard needs one: the stated one with its date, and apart from it an estimate.
 
-firm_years.py + data/reference/market_value_multiples.csv -> **valuation.py** -> board pages, checking.py
-Verdicts use only what was stated (the expected market value, else the latest round). The value implied by
-multiples stands beside it as an estimate and never enters a verdict.
+Verdicts use only what was stated (the expected market value, else the latest round). The value implied by the multiples
+of data/reference/market_value_multiples.csv is shown beside it as an estimate and never enters a verdict.
 """
 
 from collections.abc import Sequence

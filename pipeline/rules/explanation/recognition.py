@@ -1,8 +1,7 @@
 """Labels that the state gives (高企, 科技型中小企业, 专精特新, 小巨人, 规上, 瞪羚): who would get or keep them.
 
-conditions.py -> **recognition.py** -> firm page, board pages
-The same machinery as the boards, on the board "recognition", part "label"; here are the certificate's expiry and
-who must renew within a year and would fail which condition.
+They are rules like those of the boards, under the name "recognition", part "label"; added here are the certificate's
+expiry and who must renew within a year and would fail which condition.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.language import Message
+from pipeline.language import CHINESE, ENGLISH, Label, Message
 from pipeline.rules.definition.model import RECOGNITION
 from pipeline.rules.evaluation import evaluate, measure_values
 from pipeline.rules.evaluation.conditions import WORDS
@@ -22,7 +21,7 @@ from pipeline.rules.explanation.condition_table import conditions_of
 
 HNTE = "hnte-2016"
 #: Labels that a return states: what the firm has, beside what the conditions say.
-HELD_BY = {"hnte": "hnte_valid", "srdi_provincial": "srdi_provincial", "little_giant": "little_giant"}
+STATED_BY = {"hnte": "hnte_valid", "srdi_provincial": "srdi_provincial", "little_giant": "little_giant"}
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,29 @@ class Renewal:
     verdict: str
     gaps: list[Message]
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "firm_id": self.firm_id,
+            "expires_on": self.expires_on,
+            "verdict": self.verdict,
+            "gaps": [{"zh": gap.in_language(CHINESE), "en": gap.in_language(ENGLISH)} for gap in self.gaps],
+        }
+
+
+@dataclass(frozen=True)
+class LabelVerdict:
+    """What the rules say of one firm and one label. `states_it`: whether its return says that it has it, None where no
+    return says anything."""
+
+    rule: str
+    label: Label
+    verdict: str
+    states_it: bool | None
+    gaps: list[Message]
+
 
 def check(facts: pd.DataFrame, firms: pd.DataFrame, facts_day: date, rules_of: date | None = None) -> Verdicts:
-    """Every label's verdict for every firm; arguments as boards.check. The rows' part is `label`."""
+    """Every label's verdict for every firm; arguments as evaluate.check. The rows' part is `label`."""
     return evaluate.check(facts, firms, facts_day, rules_of, [RECOGNITION])
 
 
@@ -74,42 +93,37 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     """Firms that must renew within 12 months and would not clearly pass, the soonest first, with each gap in words."""
     table = expiry(verdicts)
     due = table[table["renew"] & (table["verdict"] != "met")].sort_values("expires_on")
-    found = conditions_of(verdicts, list(due.index))
-    gaps = condition_text.gaps(found[found["rule"] == HNTE], verdicts.data, HNTE)
+    conditions = conditions_of(verdicts, list(due.index))
+    gaps = condition_text.gaps(conditions[conditions["rule"] == HNTE], verdicts.data, HNTE)
     return [
         Renewal(str(firm), expires.date(), str(verdict), gaps[str(firm)])
         for firm, expires, verdict in zip(due.index, due["expires_on"], due["verdict"], strict=True)
     ]
 
 
-def of_firm(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
-    """Each label for one firm: rule, label (zh, en), verdict, held (what the return states, None if nothing),
-    confirmed, gaps (Messages)."""
+def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
+    """Each label for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
-    found = conditions_of(verdicts, [firm_id])
-    rows: list[dict[str, object]] = []
+    rows = conditions_of(verdicts, [firm_id])
+    labels = []
     for place, rule in enumerate(verdicts.rules):
         state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
-        rows.append(
-            {
-                "rule": rule.id,
-                "label_zh": rule.rule.zh,
-                "label_en": rule.rule.en,
-                "verdict": WORDS[state],
-                "held": _held(own, rule.name),
-                "confirmed": rule.confirmed,
-                "confidence": rule.confidence,
-                "law": rule.edition.law,
-                "gaps": condition_text.gaps(found[found["rule"] == rule.id], own, rule.id)[firm_id],
-            }
+        labels.append(
+            LabelVerdict(
+                rule=rule.id,
+                label=Label(rule.rule.zh, rule.rule.en),
+                verdict=WORDS[state],
+                states_it=_states_it(own, rule.name),
+                gaps=condition_text.gaps(rows[rows["rule"] == rule.id], own, rule.id)[firm_id],
+            )
         )
-    return rows
+    return labels
 
 
-def _held(own: FirmYears, rule: str) -> bool | None:
+def _states_it(own: FirmYears, rule: str) -> bool | None:
     """Whether the firm states that it has the label."""
-    name = next((fact for label, fact in HELD_BY.items() if rule.startswith(label)), None)
+    name = next((fact for label, fact in STATED_BY.items() if rule.startswith(label)), None)
     if name is None:
         return None
-    found = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
-    return None if np.isnan(found) else bool(found)
+    stated = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
+    return None if np.isnan(stated) else bool(stated)

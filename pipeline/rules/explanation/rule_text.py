@@ -1,13 +1,13 @@
 """The rule in force on a day, as people read it: conditions, law, evidence and how sure it is.
 
-dated.py -> **showing.py** -> cli.py, board pages. What rests on general knowledge alone is marked wherever shown.
+What rests on general knowledge alone is marked wherever it is shown.
 """
 
 from datetime import date
 from functools import cache
 
 from pipeline.catalog import catalog
-from pipeline.language import ENGLISH, N_, gettext, language, listed, pick
+from pipeline.language import ENGLISH, N_, Label, gettext, language, listed, pick
 from pipeline.rules.definition import measures, rule_books
 from pipeline.rules.definition.files import RULES_FOLDER
 from pipeline.rules.definition.model import BOARDS, RECOGNITION, Group, Meets, Node, ResolvedCondition, RuleInForce
@@ -15,26 +15,26 @@ from pipeline.rules.explanation import condition_text
 from pipeline.strict_yaml import load_strictly
 
 
-def show(board: str | None, day: date) -> list[dict[str, object]]:
+def rules_on(board: str | None, day: date) -> list[RuleInForce]:
     """Every rule in force on `day`, of one board or (None) of all boards and recognition.
 
-    One dict a rule: board, part, rule, label_zh, label_en, law, begins, ends, source, confidence, confirmed, note_zh,
-    note_en, conditions (nested: all, any, not, if_then or a condition). Raises NoSuchRule for an unknown board, or
-    a day before its first rule; asked for all, boards without a rule of that day are left out.
+    Raises NoSuchRule for an unknown board, or a day before its first rule; asked for all, boards without a rule of
+    that day are left out.
     """
-    found: list[RuleInForce] = []
+    rules: list[RuleInForce] = []
     for name in (board,) if board else (*BOARDS, RECOGNITION):
         try:
-            found += rule_books.in_force(name, day)
+            rules += rule_books.in_force(name, day)
         except rule_books.NoSuchRule:
             if board:
                 raise
-    return [shown(rule) for rule in found]
+    return rules
 
 
-def shown(rule: RuleInForce) -> dict[str, object]:
-    """One rule as show() gives it."""
-    edition = rule.edition
+def as_json(rule: RuleInForce) -> dict[str, object]:
+    """A rule as a document: board, part, rule, label_zh, label_en, law, edition, begins, ends, source, confidence,
+    confirmed, note_zh, note_en, conditions (nested: all, any, not, if_then or a condition)."""
+    edition, note = rule.edition, note_of(rule)
     return {
         "board": rule.board,
         "part": rule.part,
@@ -48,10 +48,18 @@ def shown(rule: RuleInForce) -> dict[str, object]:
         "source": list(rule.source),
         "confidence": rule.confidence,
         "confirmed": rule.confirmed,
-        "note_zh": "；".join(filter(None, (rule.rule.note_zh, edition.note_zh))),
-        "note_en": "; ".join(filter(None, (rule.rule.note_en, edition.note_en))),
+        "note_zh": note.zh,
+        "note_en": note.en,
         "conditions": _tree(rule.needs),
     }
+
+
+def note_of(rule: RuleInForce) -> Label:
+    """What is noted about a rule and about its edition."""
+    return Label(
+        "；".join(filter(None, (rule.rule.note_zh, rule.edition.note_zh))),
+        "; ".join(filter(None, (rule.rule.note_en, rule.edition.note_en))),
+    )
 
 
 def _tree(node: Node) -> dict[str, object]:
@@ -89,36 +97,32 @@ def _is_judged(measure: str) -> bool:
 
 
 def as_text(board: str | None, day: date) -> str:
-    """The rules of show() as indented text in the current language."""
+    """The rules of rules_on() as indented text in the current language."""
     lines: list[str] = []
-    english = language() == ENGLISH
-    label = "label_en" if english else "label_zh"
-    for entry in show(board, day):
-        book = rule_books.book_of(str(entry["board"]))
-        lines.append(f"{pick(book)} · {entry[label]} [{entry['rule']}]")
-        lines.append(
-            "  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=entry["law"], begins=entry["begins"])
-        )
-        lines.append(f"  {evidence(entry)}")
-        if note := entry["note_en" if english else "note_zh"]:
+    for rule in rules_on(board, day):
+        lines.append(f"{pick(rule_books.book_of(rule.board))} · {pick(rule.rule)} [{rule.id}]")
+        begins = rule.edition.begins.isoformat()
+        lines.append("  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=rule.edition.law, begins=begins))
+        lines.append(f"  {evidence(rule)}")
+        if note := pick(note_of(rule)):
             lines.append("  " + gettext(N_("note: %(note)s"), note=note))
-        lines += _tree_lines(entry["conditions"], label, 1)
+        lines += _tree_lines(rule.needs, 1)
         lines.append("")
     for warning in rule_books.warnings_on(day, [board] if board else [*BOARDS, RECOGNITION]):
         lines.append(str(warning))
     return "\n".join(lines).rstrip() + "\n"
 
 
-def evidence(shown: dict[str, object]) -> str:
+def evidence(rule: RuleInForce) -> str:
     """Who says so and how sure it is; `unconfirmed` where only general knowledge does."""
-    names = listed(source_name(name) for name in shown["source"])  # type: ignore[attr-defined]
+    names = listed(source_name(name) for name in rule.source)
     confidence = {
         "high": N_("high confidence"),
         "medium": N_("medium confidence"),
         "low": N_("low confidence"),
-    }[str(shown["confidence"])]
+    }[rule.confidence]
     text = gettext(N_("source: %(source)s (%(confidence)s)"), source=names, confidence=gettext(confidence))
-    return text if shown["confirmed"] else f"{text} · {gettext(unconfirmed_mark())}"
+    return text if rule.confirmed else f"{text} · {gettext(unconfirmed_mark())}"
 
 
 def unconfirmed_mark() -> str:
@@ -128,8 +132,8 @@ def unconfirmed_mark() -> str:
 
 def source_name(key: str) -> str:
     """A source of sources.yaml in the current language."""
-    found = sources().get(key)
-    return found["en" if language() == ENGLISH else "zh"] if found else key
+    source = sources().get(key)
+    return source["en" if language() == ENGLISH else "zh"] if source else key
 
 
 @cache
@@ -138,13 +142,14 @@ def sources() -> dict[str, dict[str, str]]:
     return load_strictly(RULES_FOLDER / "sources.yaml", []) or {}
 
 
-def _tree_lines(node: object, label: str, depth: int) -> list[str]:
-    assert isinstance(node, dict)
+def _tree_lines(node: Node, depth: int) -> list[str]:
     indent = "  " * depth
-    if label in node:
-        mark = "" if node.get("confirmed", True) else f"  ({gettext(unconfirmed_mark())})"
-        return [f"{indent}- {node[label]}{mark}"]
-    kind = next(iter(node))
+    if isinstance(node, Meets):
+        return [f"{indent}- {pick(condition_text.rule_reference(node))}"]
+    if isinstance(node, ResolvedCondition):
+        mark = "" if node.threshold.confirmed else f"  ({gettext(unconfirmed_mark())})"
+        return [f"{indent}- {pick(condition_text.condition_label(node))}{mark}"]
+    assert isinstance(node, Group)
     heads = {
         "all": N_("all of:"),
         "any": N_("any of:"),
@@ -152,6 +157,6 @@ def _tree_lines(node: object, label: str, depth: int) -> list[str]:
         "if_then": N_("if the first holds, then the second:"),
     }
     return [
-        f"{indent}{gettext(heads[kind])}",
-        *(line for child in node[kind] for line in _tree_lines(child, label, depth + 1)),
+        f"{indent}{gettext(heads[node.kind])}",
+        *(line for child in node.nodes for line in _tree_lines(child, depth + 1)),
     ]

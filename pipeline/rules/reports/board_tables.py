@@ -1,130 +1,144 @@
-"""Plain tables for the board's pages: a firm's boards with gaps, the cohort's filters, who falls short of what.
+"""What pages show of the rules: a firm's boards with their gaps, the filters of a cohort, who fits which board best.
 
-boards.py, nearest.py, explaining.py -> **tables.py** -> dashboard pages (frames and dicts in, no Dash here)
+Records and frames; nothing here knows of the dashboard.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from pipeline.language import N_, Label, Message, gettext, pick
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import RECOGNITION
+from pipeline.rules.definition.model import BOARD_PARTS, RECOGNITION, RuleInForce
 from pipeline.rules.evaluation import nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
-from pipeline.rules.explanation import condition_table, condition_text, market_value, rule_text
+from pipeline.rules.explanation import condition_table, condition_text, market_value
 
 NEAR = 0.2
 FILTERS = ("meets", "within_20_percent", "unknown", "not_met")
 
 
-def firm_boards(verdicts: Verdicts, firm_id: str) -> list[dict[str, object]]:
-    """One dict a board, the best-fitting first.
+@dataclass(frozen=True)
+class ConditionBar:
+    """One condition on the nearest way to a standard. `share`: how much of the threshold is reached, 0 to 1, None where
+    it is unknown; `missing`: what an unknown one lacks."""
 
-    board, board_label, best, state (of the standards), standard (id met or None), nearest, nearest_label,
-    conditions_missing, largest_gap_share (0.2: the largest gap is 20 % of its threshold), structural, precondition,
-    positioning, gaps (texts), bars: [{label, value, threshold, unit, share (value / threshold, 0 to 1), verdict,
-    gap_text}], confirmed, confidence, evidence (text), market_value (dict, see market_value_note) where the nearest
-    standard asks for one.
-    """
-    found = condition_table.of_firm(verdicts, firm_id)
-    places = {(rule.board, rule.id): rule for rule in verdicts.rules}
+    label: Label
+    value: float | None
+    threshold: object
+    share: float | None
+    verdict: str
+    missing: condition_text.Missing | None
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class MarketValueNote:
+    """The stated value with its date, what the standard needs, and apart from both an estimate."""
+
+    stated: Message
+    needed: Message | None
+    estimate: Message | None
+
+
+@dataclass(frozen=True)
+class FirmBoard:
+    """How far a firm is from one board. `states`: part -> its state; `nearest`: the rule of the nearest standard;
+    `gaps`: what that one lacks, a sentence a condition."""
+
+    board: str
+    label: Label
+    best: bool
+    states: Mapping[str, str]
+    nearest: RuleInForce
+    nearest_label: Label
+    gaps: list[Message]
+    bars: list[ConditionBar]
+    market_value: MarketValueNote | None
+
+
+def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
+    """Every board for one firm, the best-fitting first."""
+    firm = condition_table.of_firm(verdicts, firm_id)
+    rules = {(rule.board, rule.id): rule for rule in verdicts.rules}
     values = market_value.market_values(verdicts, [firm_id]).iloc[0]
     needed = market_value.values_needed(verdicts)
-    rows = []
-    for board, row in found.boards.sort_values("fit").iterrows():
-        rule = places[str(board), str(row["nearest"])]
-        own = found.conditions[(found.conditions["board"] == board) & (found.conditions["rule"] == rule.id)]
-        asks = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
-        shown = {"source": list(rule.source), "confidence": rule.confidence, "confirmed": rule.confirmed}
-        rows.append(
-            {
-                "board": str(board),
-                "board_label": pick(rule_books.book_of(str(board))),
-                "best": bool(row["best"]),
-                "state": str(row["standard"]),
-                "standard": str(row["met"]) if pd.notna(row["met"]) else None,
-                "nearest": rule.id,
-                "nearest_label": pick(condition_text.title(rule.id)),
-                "conditions_missing": int(row["conditions_missing"]),
-                "largest_gap_share": float(row["largest_gap_share"]),
-                "structural": str(row["structural"]),
-                "precondition": str(row["precondition"]),
-                "positioning": str(row["positioning"]),
-                "gaps": [str(gap) for gap in found.gaps[str(board)]],
-                "bars": bars(own),
-                "law": rule.edition.law,
-                "confirmed": rule.confirmed,
-                "confidence": rule.confidence,
-                "evidence": rule_text.evidence(shown),
-                "market_value": market_value_note(values, asks) if len(asks) else None,
-            }
+    boards = []
+    for name, row in firm.boards.sort_values("fit").iterrows():
+        board = str(name)
+        rule, book = rules[board, str(row["nearest"])], rule_books.book_of(board)
+        conditions = firm.conditions[(firm.conditions["board"] == board) & (firm.conditions["rule"] == rule.id)]
+        values_of_rule = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
+        boards.append(
+            FirmBoard(
+                board=board,
+                label=Label(book.zh, book.en),
+                best=bool(row["best"]),
+                states={part: str(row[part]) for part in BOARD_PARTS},
+                nearest=rule,
+                nearest_label=condition_text.title(rule.id),
+                gaps=firm.gaps[board],
+                bars=bars(conditions),
+                market_value=market_value_note(values, values_of_rule) if len(values_of_rule) else None,
+            )
         )
-    return rows
+    return boards
 
 
-def bars(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """A bar for each condition on the cheapest way of one rule: how much of the threshold is reached."""
-    found = []
+def bars(rows: pd.DataFrame) -> list[ConditionBar]:
+    """A bar for each condition on the cheapest way of one rule."""
+    bars_of_rule = []
     for row in rows[rows["on_way"] & (rows["role"] != "when")].to_dict("records"):
         value, line = row["value"], row["threshold"]
         sized = isinstance(line, int | float) and not isinstance(line, bool) and line > 0 and not pd.isna(value)
         reached = 1.0 if row["verdict"] == "met" else 0.0
         if sized and row["verdict"] != "met":
             reached = max(0.0, min(float(value) / line, 1.0) if row["op"] in (">=", ">") else min(line / value, 1.0))
-        found.append(
-            {
-                "label": pick(Label(row["zh"], row["en"])),
-                "value": None if pd.isna(value) else float(value),
-                "threshold": line,
-                "unit": row["unit"],
-                "share": None if row["verdict"] == "unknown" else reached,
-                "verdict": row["verdict"],
-                "years": row["years"],
-                "missing": str(condition_text.Missing(row["missing"])) if row["missing"] else "",
-                "confirmed": bool(row["confirmed"]),
-            }
+        bars_of_rule.append(
+            ConditionBar(
+                label=Label(row["zh"], row["en"]),
+                value=None if pd.isna(value) else float(value),
+                threshold=line,
+                share=None if row["verdict"] == "unknown" else reached,
+                verdict=row["verdict"],
+                missing=condition_text.Missing(row["missing"]) if row["missing"] else None,
+                confirmed=bool(row["confirmed"]),
+            )
         )
-    return found
+    return bars_of_rule
 
 
-def market_value_note(values: pd.Series, needed: pd.DataFrame) -> dict[str, object]:
-    """Stated value with its date, the estimate apart from it, and what the standard needs; each also as a text.
-
-    `values`: a row of valuation.market_values; `needed`: rows of valuation.values_needed for one rule.
-    """
-    least = needed["needed_cny"].min()
-    stated, implied = values["stated_cny"], values["implied_cny"]
-    on = values["stated_on"]
+def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNote:
+    """`values`: a row of market_value.market_values; `needed`: rows of market_value.values_needed for one rule."""
+    least, implied, on = needed["needed_cny"].min(), values["implied_cny"], values["stated_on"]
     day = "" if pd.isna(on) else pd.Timestamp(on).date().isoformat()
-    return {
-        "stated_cny": None if pd.isna(stated) else float(stated),
-        "stated_on": day or None,
-        "stated_as": str(values["stated_as"]),
-        "needed_cny": None if pd.isna(least) else float(least),
-        "implied_cny": None if pd.isna(implied) else float(implied),
-        "text": str(_stated_text(stated, day, str(values["stated_as"]))),
-        "estimate": ""
-        if pd.isna(implied)
-        else gettext(
-            N_("estimate, not part of the verdict: about %(value)s at %(multiple)s times %(by)s of %(industry)s"),
-            value=condition_text.yi(float(implied)),
-            multiple=f"{float(values['multiple']):g}",
-            by=gettext(N_("earnings") if values["implied_by"] == "earnings" else N_("sales")),
-            industry=pick(Label(str(values["industry_zh"]), str(values["industry_en"]))),
-        ),
-        "needed": "" if pd.isna(least) else gettext(N_("needs %(value)s"), value=condition_text.yi(float(least))),
-    }
+    estimate = Message(
+        N_("estimate, not part of the verdict: about %(value)s at %(multiple)s times %(by)s of %(industry)s"),
+        {
+            "value": condition_text.LargeSum(float(implied)),
+            "multiple": f"{float(values['multiple']):g}",
+            "by": Message(N_("earnings") if values["implied_by"] == "earnings" else N_("sales")),
+            "industry": Label(str(values["industry_zh"]), str(values["industry_en"])),
+        },
+    )
+    return MarketValueNote(
+        stated=_stated_text(values["stated_cny"], day, str(values["stated_as"])),
+        needed=None
+        if pd.isna(least)
+        else Message(N_("needs %(value)s"), {"value": condition_text.LargeSum(float(least))}),
+        estimate=None if pd.isna(implied) else estimate,
+    )
 
 
 def _stated_text(stated: float, day: str, stated_as: str) -> Message:
     if pd.isna(stated):
         return Message(N_("market value: nobody has stated one"), {})
+    params = {"value": condition_text.LargeSum(float(stated)), "day": day}
     if stated_as == "expected":
-        return Message(
-            N_("expected market value %(value)s %(day)s"), {"value": condition_text.yi(float(stated)), "day": day}
-        )
-    return Message(N_("latest round %(value)s %(day)s"), {"value": condition_text.yi(float(stated)), "day": day})
+        return Message(N_("expected market value %(value)s %(day)s"), params)
+    return Message(N_("latest round %(value)s %(day)s"), params)
 
 
 def filters(verdicts: Verdicts) -> pd.DataFrame:
@@ -158,19 +172,16 @@ def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
     table = nearest.by_board(verdicts)
     best = table[table["best"]].copy()
     best.index = pd.Index(best["firm_id"].astype("object"))
-    found = pd.DataFrame(index=verdicts.firm_ids)
-    found["best_board"] = best["board"].astype("object").reindex(found.index)
-    found["best_state"] = best["standard"].astype("object").reindex(found.index)
+    cohort = pd.DataFrame(index=verdicts.firm_ids)
+    cohort["best_board"] = best["board"].astype("object").reindex(cohort.index)
+    cohort["best_state"] = best["standard"].astype("object").reindex(cohort.index)
     for board in verdicts.boards:
         if board != RECOGNITION:
-            found[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()
-    return found
+            cohort[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()
+    return cohort
 
 
 def warnings(verdicts: Verdicts, today: date | None = None) -> list[str]:
     """What to show above every rule table: files not reviewed for a year, boards without a rule of the day."""
     late = rule_books.warnings_on(today, verdicts.boards) if today else []
     return list(dict.fromkeys(str(message) for message in (*verdicts.warnings, *late, *verdicts.not_recorded)))
-
-
-__all__ = ["FILTERS", "NEAR", "cohort_table", "filter_label", "filters", "firm_boards", "nearest", "warnings"]

@@ -1,6 +1,5 @@
-"""The bodies of `goldseed rules check` and of the board's rule tables: facts from the database, verdicts out.
+"""The bodies of `goldseed rules check` and of the pages' rule tables: facts from the database, verdicts out.
 
-facts.py + boards.py -> **checking.py** -> cli.py, board pages
 Stage events fill what a return leaves blank (share reform, NEEQ quotation and tier, listing).
 """
 

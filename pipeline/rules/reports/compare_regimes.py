@@ -1,6 +1,5 @@
 """The rules of two days beside each other: who gains a board, who loses one, by board and district.
 
-boards.py -> **comparing.py** -> city comparison page, checking.py
 The same firms and the same facts, once under each day's rules: so every change is a change of the law.
 """
 
@@ -114,7 +113,7 @@ def _states(verdicts: Verdicts, when: str) -> pd.DataFrame:
 
 def _change(table: pd.DataFrame) -> pd.Series:
     pairs = table["before"] + ">" + table["after"]
-    change = pairs.map({f"{one}>{other}": change for (one, other), change in CHANGES.items()})
+    change = pairs.map({f"{before}>{after}": change for (before, after), change in CHANGES.items()})
     unrecorded = (table["before"] == "not_recorded") | (table["after"] == "not_recorded")
     return change.where(~unrecorded, "not_recorded").fillna("stays")
 
@@ -130,16 +129,16 @@ def counted(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         }
     ).astype(int)
     keys = table[by].astype("object").fillna("")
-    found = pd.concat([keys, flags], axis=1).groupby(by, sort=False).sum().reset_index()
-    found["_order"] = found["board"].map({board: place for place, board in enumerate(BOARDS)})
-    return found.sort_values(["_order", *by[1:]], ignore_index=True).drop(columns="_order")
+    counts = pd.concat([keys, flags], axis=1).groupby(by, sort=False).sum().reset_index()
+    counts["_order"] = counts["board"].map({board: place for place, board in enumerate(BOARDS)})
+    return counts.sort_values(["_order", *by[1:]], ignore_index=True).drop(columns="_order")
 
 
 def changed_thresholds(before: date, after: date, names: Sequence[str] | None = None) -> pd.DataFrame:
     """Thresholds that differ between the two days, and the law and evidence of the later one.
 
     Columns board, rule, measure, window, op, unit, before, after, begins, law, confirmed. A condition that only
-    one of the days has stands with None on the other side.
+    one of the days has is listed with None on the other side.
     """
     rows = []
     for board in BOARDS if names is None else names:
@@ -195,11 +194,11 @@ def _paired(
     """(later, earlier) conditions of one rule that look at the same measure the same way, in the order of the law."""
 
     def keyed(rule: RuleInForce | None) -> dict[tuple[str, str, str, int], ResolvedCondition]:
-        found: dict[tuple[str, str, str, int], ResolvedCondition] = {}
+        by_key: dict[tuple[str, str, str, int], ResolvedCondition] = {}
         for leaf in rule.conditions if rule else []:
-            number = sum(key[:3] == (leaf.measure, leaf.window.name, leaf.op) for key in found)
-            found[leaf.measure, leaf.window.name, leaf.op, number] = leaf
-        return found
+            number = sum(key[:3] == (leaf.measure, leaf.window.name, leaf.op) for key in by_key)
+            by_key[leaf.measure, leaf.window.name, leaf.op, number] = leaf
+        return by_key
 
     old, new = keyed(early), keyed(late)
     return [(new.get(key), old.get(key)) for key in dict.fromkeys([*new, *old])]

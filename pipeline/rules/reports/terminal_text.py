@@ -1,7 +1,4 @@
-"""Verdicts and comparisons as lines of text, in the language of the reader.
-
-boards.py, checking.py, comparing.py -> **plain_text.py** -> `goldseed rules check`, `goldseed rules compare`
-"""
+"""Verdicts and comparisons as lines of text for the terminal, in the language of the reader."""
 
 import unicodedata
 
@@ -16,7 +13,7 @@ from pipeline.rules.explanation import condition_table, condition_text
 from pipeline.rules.reports import board_tables
 
 _PARTS = {
-    "state": N_("Standard"),
+    "standard": N_("Standard"),
     "structural": N_("Structure"),
     "precondition": N_("Preconditions"),
     "positioning": N_("Positioning"),
@@ -41,19 +38,19 @@ _HEADINGS = {
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
     """A firm's boards, the best-fitting first: the state of each part, and what its nearest standard lacks."""
     if verdicts.boards == [RECOGNITION]:
-        found = condition_table.of_firm(verdicts, firm_id).gaps
-        return [firm_id, *(f"  - {gap}" for gaps in found.values() for gap in gaps)]
+        gaps_of_rules = condition_table.of_firm(verdicts, firm_id).gaps
+        return [firm_id, *(f"  - {gap}" for gaps in gaps_of_rules.values() for gap in gaps)]
     lines = [firm_id]
     colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
-    for row in board_tables.firm_boards(verdicts, firm_id):
+    for board in board_tables.firm_boards(verdicts, firm_id):
         states = [
-            f"{gettext(name)}{colon}{gettext(VERDICT_NAMES[str(row[part])])}"
+            f"{gettext(name)}{colon}{gettext(VERDICT_NAMES[board.states[part]])}"
             for part, name in _PARTS.items()
-            if row[part] != "not_asked"
+            if board.states[part] != "not_asked"
         ]
-        best = bracketed % gettext(N_("best fit")) if row["best"] else ""
-        lines.append(f"{row['board_label']}{best}  {semicolon.join(states)}")
-        lines += [f"  - {gap}" for gap in row["gaps"]]  # type: ignore[attr-defined]
+        best = bracketed % gettext(N_("best fit")) if board.best else ""
+        lines.append(f"{pick(board.label)}{best}  {semicolon.join(states)}")
+        lines += [f"  - {gap}" for gap in board.gaps]
     return lines
 
 

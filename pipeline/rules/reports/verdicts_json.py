@@ -1,7 +1,6 @@
 """The verdicts as one JSON document: the rules of the day once, and a row a firm and rule with its conditions.
 
-explaining.py + showing.py -> **document.py** -> `goldseed rules check --json`
-What is the same for every firm (labels, law, evidence) stands under `rules`; a row carries only the firm's own.
+What is the same for every firm (labels, law, evidence) is under `rules`; a row carries only the firm's own.
 """
 
 import json
@@ -17,7 +16,7 @@ from pipeline.rules.explanation import rule_text
 from pipeline.rules.explanation.condition_table import conditions_of
 
 _FIRMS_AT_ONCE = 250
-#: Columns of explaining.COLUMNS that a condition of a row carries, and their names there.
+#: Columns of condition_table.COLUMNS that a condition of a row carries, and their names there.
 _OF_CONDITION = {
     "measure": "fact",
     "window": "window",
@@ -36,7 +35,7 @@ _OF_CONDITION = {
 
 
 def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> dict[str, object]:
-    """as_of, rules_of, warnings, not_recorded, rules (showing.show's dicts), rows.
+    """as_of, rules_of, warnings, not_recorded, rules (rule_text.as_json), rows.
 
     A row: firm_id, name, board, part, rule, verdict, confirmed, and `conditions` in the order of the law: fact,
     window, years, op, value, threshold, unit, gap (all three in `unit`; null where unknown or without size),
@@ -62,7 +61,7 @@ def _head(verdicts: Verdicts) -> dict[str, object]:
         "rules_of": verdicts.rules_of.isoformat(),
         "warnings": [str(warning) for warning in verdicts.warnings],
         "not_recorded": [str(message) for message in verdicts.not_recorded],
-        "rules": [rule_text.shown(rule) for rule in verdicts.rules],
+        "rules": [rule_text.as_json(rule) for rule in verdicts.rules],
     }
 
 
@@ -92,10 +91,10 @@ def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[d
 
 
 def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, object]]]:
-    """Firm, board and rule -> its conditions; words stand in `value` where the condition is about words."""
-    found: dict[tuple[str, str, str], list[dict[str, object]]] = {}
+    """Firm, board and rule -> its conditions; words are in `value` where the condition is about words."""
+    by_rule: dict[tuple[str, str, str], list[dict[str, object]]] = {}
     if table.empty:
-        return found
+        return by_rule
     stated = table["value"].astype("object").where(table["value_text"].isna(), table["value_text"])
     columns = {name: _plain(stated if column == "value" else table[column]) for column, name in _OF_CONDITION.items()}
     years = [[int(year) for year in str(text).split(",") if year] for text in columns["years"]]
@@ -103,8 +102,8 @@ def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[
     for key, own_years, *values in zip(keys, years, *columns.values(), strict=True):
         condition = dict(zip(columns, values, strict=True))
         condition["years"] = own_years
-        found.setdefault(key, []).append(condition)
-    return found
+        by_rule.setdefault(key, []).append(condition)
+    return by_rule
 
 
 def _plain(column: pd.Series) -> list[object]:

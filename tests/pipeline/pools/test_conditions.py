@@ -190,3 +190,13 @@ def test_no_rule_of_an_exchange_may_ask_for_points(tmp_path):
     book.write_text(text.replace("fact: market_value, window: now", "fact: points, window: now", 1), encoding="utf-8")
     with pytest.raises(WrongFile, match="points"):
         read_folder(tmp_path)
+
+
+def test_the_example_of_the_readme_can_be_used(tmp_path):
+    readme = (RULES_FOLDER / "README.md").read_text(encoding="utf-8").split("## The pools")[1]
+    lines = [line for line in readme.splitlines() if line.strip().startswith("- {fact:")]
+    file = tmp_path / "pools.yaml"
+    file.write_text(TEXT.replace(SEED_ENTER, "\n".join(lines)), encoding="utf-8")
+    policy = policy_book(file).on(date(2027, 1, 1))
+    assert policy.measures == {"points", "hnte_held_years", "open_findings"}
+    assert {line.source for line in policy.lines} >= {"局务会纪要 2026-11", "本局自定"}

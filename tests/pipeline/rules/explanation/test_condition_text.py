@@ -93,9 +93,9 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
     from pipeline.rules.explanation import recognition
 
     facts, firms = facts_and_firms({"Kapok": {"revenue": {2024: 30000}, "staff": {2024: 100}, "industry_code": "C39"}})
-    labels = {row["rule"]: row for row in recognition.of_firm(recognition.check(facts, firms, DAY), "Kapok")}
+    labels = {label.rule: label for label in recognition.of_firm(recognition.check(facts, firms, DAY), "Kapok")}
     assert "科技型中小企业：最近一年营业收入高出 10,000 万元（30,000 / 20,000 万元）" in [
-        str(gap) for gap in labels["tech_sme"]["gaps"]
+        str(gap) for gap in labels["tech_sme"].gaps
     ]
 
 
@@ -136,11 +136,11 @@ def test_english_readers_count_in_millions_and_no_gap_is_rounded_away(value: flo
 def test_bars_show_how_much_of_each_threshold_is_there() -> None:
     facts, firms = facts_and_firms({"Kapok": KAPOK})
     chinext = next(
-        row for row in board_tables.firm_boards(evaluate.check(facts, firms, DAY), "Kapok") if row["board"] == "chinext"
+        row for row in board_tables.firm_boards(evaluate.check(facts, firms, DAY), "Kapok") if row.board == "chinext"
     )
-    bar = next(bar for bar in chinext["bars"] if "最近一年净利润" in bar["label"])  # type: ignore[attr-defined]
-    assert bar["share"] == pytest.approx(4760 / 6000)
-    assert (bar["value"], bar["threshold"], bar["verdict"]) == (4760, 6000, "not_met")
+    bar = next(bar for bar in chinext.bars if "最近一年净利润" in bar.label.zh)
+    assert bar.share == pytest.approx(4760 / 6000)
+    assert (bar.value, bar.threshold, bar.verdict) == (4760, 6000, "not_met")
 
 
 def test_every_condition_in_force_can_be_said_in_both_languages() -> None:

@@ -59,11 +59,10 @@ def test_the_stated_value_comes_with_its_day() -> None:
     )
     values = market_value.market_values(found).loc["Lotus"]
     assert (values["stated_as"], values["stated_on"]) == ("latest_round", pd.Timestamp("2023-11-05"))
-    star = next(row for row in board_tables.firm_boards(found, "Lotus") if row["board"] == "star")
-    note = star["market_value"]
-    assert isinstance(note, dict)
-    assert note["text"] == "最近一轮估值 3 亿元 2023-11-05"
-    assert note["estimate"].startswith("估算（不计入判定）")
+    star = next(row for row in board_tables.firm_boards(found, "Lotus") if row.board == "star")
+    assert star.market_value is not None
+    assert str(star.market_value.stated) == "最近一轮估值 3 亿元 2023-11-05"
+    assert str(star.market_value.estimate).startswith("估算（不计入判定）")
 
 
 def test_each_standard_says_which_value_it_needs() -> None:

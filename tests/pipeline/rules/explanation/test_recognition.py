@@ -55,8 +55,8 @@ def test_who_must_renew_and_would_fail_is_named_with_the_condition() -> None:
 def test_only_the_r_and_d_line_of_the_firms_own_tier_is_asked_for() -> None:
     facts, firms = facts_and_firms({"Lotus": {**GOOD, "rd_expense_hnte_cny": {2021: 0, 2022: 0, 2023: 1e6}}})
     found = recognition.of_firm(recognition.check(facts, firms, DAY), "Lotus")
-    hnte = next(row for row in found if row["rule"] == "hnte-2016")
-    said = [str(gap) for gap in hnte["gaps"]]  # type: ignore[attr-defined]
+    hnte = next(label for label in found if label.rule == "hnte-2016")
+    said = [str(gap) for gap in hnte.gaps]
     assert said == ["高新技术企业认定：最近三年累计研究开发费用占销售收入比例（高企口径）还差 4 个百分点（1% / 5%）"]
 
 
@@ -64,5 +64,6 @@ def test_a_label_says_what_the_firm_holds_beside_what_the_conditions_say() -> No
     facts, firms = facts_and_firms(
         {"Lotus": {**GOOD, "srdi_provincial": {2023: 1}, "hnte_expires_on": date(2025, 1, 1)}}
     )
-    held = {row["rule"]: row["held"] for row in recognition.of_firm(recognition.check(facts, firms, DAY), "Lotus")}
-    assert (held["hnte-2016"], held["srdi_prov_2022"], held["tech_sme"]) == (True, True, None)
+    labels = recognition.of_firm(recognition.check(facts, firms, DAY), "Lotus")
+    stated = {label.rule: label.states_it for label in labels}
+    assert (stated["hnte-2016"], stated["srdi_prov_2022"], stated["tech_sme"]) == (True, True, None)

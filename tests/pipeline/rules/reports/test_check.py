@@ -167,7 +167,7 @@ def test_showing_a_rule_says_its_law_its_evidence_and_what_is_unconfirmed() -> N
 
 
 def test_showing_without_a_board_shows_all_that_is_in_force() -> None:
-    shown = {rule["rule"] for rule in rule_text.show(None, date(2026, 11, 22))}
+    shown = {rule.id for rule in rule_text.rules_on(None, date(2026, 11, 22))}
     assert {
         "main-2024-S1",
         "star-S5",
@@ -181,7 +181,7 @@ def test_showing_without_a_board_shows_all_that_is_in_force() -> None:
 
 def test_showing_a_board_before_its_first_rule_is_a_mistake() -> None:
     with pytest.raises(rule_books.NoSuchRule):
-        rule_text.show("bse", date(2021, 11, 14))
+        rule_text.rules_on("bse", date(2021, 11, 14))
 
 
 def city_of(firms: int) -> tuple[pd.DataFrame, pd.DataFrame]:
