@@ -73,7 +73,7 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
 
     Rests on the champion's latest scores by that day (without a champion: the latest at all), on the listings
     known by then, and on who is in a pool now, because that is what is decided about. Older proposals that
-    nobody decided lapse. A change that was overruled is not proposed again on the same figures. Raises
+    were not decided lapse. A change that was overruled is not proposed again on the same figures. Raises
     NoScores where no scores of the city are recent enough, NoPolicy before the policy's first day.
     """
     people.require(by, Action.PROPOSE_POOLS)

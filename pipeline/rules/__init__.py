@@ -28,7 +28,7 @@ def check(
 
     `facts`: figures as known on `as_of`, index (firm_id, year), columns named as in data/catalog.yaml, in base units
     (yuan, fractions). `firms`: index firm_id, what holds for the firm whatever the year (registered_on,
-    industry_code, hnte_expires_on ...) and what somebody has judged under the name of a measure that no return
+    industry_code, hnte_expires_on ...) and what a person has judged, under the name of a measure that no return
     states. Columns may be missing: what they would have decided is unknown. Firms of either frame are checked.
     `rules_of`: the day of the rules, unless given `as_of`. `boards`: main, star, chinext, bse, neeq, hkex,
     recognition; unless given all seven, without those that have no rule yet on the day (`.not_recorded` names them).

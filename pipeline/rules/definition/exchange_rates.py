@@ -20,11 +20,11 @@ OLDEST_DAYS = 400
 def rates(path: Path = RATES_FILE) -> pd.DataFrame:
     """Columns currency, on (datetime64), cny_per_unit, source, confidence; sorted by day.
 
-    Raises ValueError where a day stands twice or a rate is not above zero: the table is ours to keep right.
+    Raises ValueError where a day is listed twice or a rate is not above zero: the table is ours to keep right.
     """
     table = pd.read_csv(path, comment="#", parse_dates=["on"]).sort_values("on")
     if table.duplicated(["currency", "on"]).any() or not (table["cny_per_unit"] > 0).all():
-        raise ValueError(f"{path.name}: a day stands twice, or a rate is not above zero")
+        raise ValueError(f"{path.name}: a day is listed twice, or a rate is not above zero")
     return table
 
 
@@ -32,7 +32,7 @@ def rate_on(currency: str, day: date, path: Path = RATES_FILE) -> float | None:
     """Yuan for one unit on `day`; None where the latest rate is missing or more than 400 days old."""
     table = rates(path)
     past = pd.Timestamp(day) - table["on"]
-    found = table[
+    usable = table[
         (table["currency"] == currency) & (past >= pd.Timedelta(0)) & (past <= pd.Timedelta(days=OLDEST_DAYS))
     ]
-    return None if found.empty else float(found["cny_per_unit"].iloc[-1])
+    return None if usable.empty else float(usable["cny_per_unit"].iloc[-1])

@@ -48,7 +48,7 @@ class Measure:
 
 def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[str, Measure]:
     """The measures of measures.yaml; every fault goes to `problems`."""
-    found: dict[str, Measure] = {}
+    by_name: dict[str, Measure] = {}
     for name, entry in content.items():
         how = next((key for key in _HOW if key in entry), "")
         if set(entry) - _KEYS or not how or entry.get("kind") not in KINDS:
@@ -72,7 +72,7 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
                     {"place": "measures.yaml", "what": f"{name}: {', '.join(strangers)}?"},
                 )
             )
-        found[name] = Measure(
+        by_name[name] = Measure(
             name,
             entry["zh"],
             entry["en"],
@@ -82,17 +82,17 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
             entry.get("note_zh", ""),
             entry.get("note_en", ""),
         )
-    return found
+    return by_name
 
 
 @cache
 def measures() -> dict[str, Measure]:
     """Every measure by name. Raises WrongFile where measures.yaml cannot be used."""
     problems: list[Message] = []
-    found = read_measures(load_strictly(RULES_FOLDER / "measures.yaml", problems) or {}, problems)
+    by_name = read_measures(load_strictly(RULES_FOLDER / "measures.yaml", problems) or {}, problems)
     if problems:
         raise WrongFile(Message(N_("The rules in %(folder)s cannot be used:"), {"folder": RULES_FOLDER.name}), problems)
-    return found
+    return by_name
 
 
 def facts_needed() -> list[str]:
@@ -103,7 +103,7 @@ def facts_needed() -> list[str]:
 
 
 def base_facts(name: str) -> tuple[str, ...]:
-    """The facts of the catalogue below a measure, for saying what is missing; its own name where nobody states it."""
+    """The facts of the catalogue below a measure, to say what is missing; its own name where no return states it."""
     measure = measures()[name]
     if measure.is_brought:
         return (name,)

@@ -1,4 +1,4 @@
-"""The records of a rule book: editions, dated thresholds, conditions, and a rule as it stands on a day.
+"""The records of a rule book: editions, dated thresholds, conditions, and a rule with the thresholds of a day.
 
 A threshold holds from its day until the next line; `null` ends it. Its law, evidence and confidence are those of
 the edition in force on the day, unless the line or the rule names its own.
@@ -14,7 +14,7 @@ from pipeline.rules.definition.windows import Window
 
 #: The parts of a board's rules, in the order in which they are shown.
 BOARD_PARTS = ("standard", "structural", "precondition", "positioning")
-#: The part of a rule that is no exchange's: one for a label that the state gives.
+#: The part of a rule about a label that the state gives, which is no exchange's.
 LABEL_PART = "label"
 PARTS = (*BOARD_PARTS, LABEL_PART)
 #: What a rule can say of a firm, in the order in which tables show it, and how people say it.
@@ -56,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Threshold:
-    """A threshold as it stands on a day, with who says so. `value` in `unit`; base units: value * unit.factor."""
+    """A threshold on one day, with who says so. `value` in `unit`; base units: value * unit.factor."""
 
     value: object
     begins: date
@@ -170,7 +170,7 @@ class Rule:
     file: str = ""
 
     def on(self, day: date) -> "RuleInForce | None":
-        """The rule as it stands on `day`; None where it is not in force."""
+        """The rule with the thresholds of `day`; None where it is not in force."""
         edition = next((e for e in self.editions if e.covers(day) and e.id in self.ids), None)
         if edition is None or (self.opens is not None and day < self.opens):
             return None

@@ -50,7 +50,7 @@ _RULE_KEYS = frozenset(
 )
 _LEAF_KEYS = frozenset({"fact", "window", "is", "unit", "only", "values"})
 _LINE_KEYS = frozenset({"value", "source", "confidence", "law"})
-#: What stands behind a key, and how a person would say it; the other keys are words.
+#: The kind of value that belongs to a key; the other keys take a word.
 _WORD, _LIST, _MAPPING = (str,), (list,), (dict,)
 _KINDS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("chapters", "editions", "rules", "boards", "only"), _LIST),
@@ -58,12 +58,12 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "rank": (int,),
     "source": (str, list),
 }
-#: Read where they stand: days, thresholds, and conditions, which may be nested.
+#: Checked by their own readers: days, thresholds, and conditions, which may be nested.
 _READ_LATER = frozenset({"begins", "ends", "opens", "reviewed_on", "value", "needs"})
 
 
 def _is_fit(key: str, found: object) -> bool:
-    """Whether what stands at a key can be read at all: a word, or what _KINDS says, of words throughout."""
+    """Whether the value of a key can be read at all: a word, or what _KINDS says, with nothing but words in it."""
     if not isinstance(found, _KINDS.get(key, _WORD)) or isinstance(found, bool):
         return False
     if key in ("source", "boards", "only"):
@@ -210,11 +210,11 @@ class ConditionReader:
         return Condition(entry["fact"], over, entry["is"], unit_of(unit, kind), lines, tuple(entry.get("only", ())))
 
     def lines(self, place: str, values: object, span: Span | None) -> tuple[Line, ...]:
-        """The dated lines of a threshold, oldest first; as they stand, whether or not the values fit anything."""
+        """The dated lines of a threshold, oldest first; whether the values fit is checked by values_fit."""
         if not isinstance(values, dict) or not values:
             self.problem(place, N_("a mapping was expected."))
             return ()
-        found = []
+        dated = []
         for begins, value in values.items():
             day = self.day(place, begins)
             if day is None:
@@ -223,18 +223,18 @@ class ConditionReader:
                 if not self.keys(place, value, _LINE_KEYS, ("value",)):
                     continue
                 source, confidence = self.who_says(place, value)
-                found.append(Line(day, value.get("value"), source, confidence, value.get("law")))
+                dated.append(Line(day, value.get("value"), source, confidence, value.get("law")))
             else:
-                found.append(Line(day, value))
-        found.sort(key=lambda line: line.begins)
+                dated.append(Line(day, value))
+        dated.sort(key=lambda line: line.begins)
         if span is None:
-            return tuple(found)
+            return tuple(dated)
         begins, ends = span
-        if found and found[0].begins > begins:
+        if dated and dated[0].begins > begins:
             self.problem(place, N_("no value is given from %(begins)s, when the rule begins."), begins=begins)
-        if found and (found[0].begins < begins or (ends is not None and found[-1].begins >= ends)):
+        if dated and (dated[0].begins < begins or (ends is not None and dated[-1].begins >= ends)):
             self.problem(place, N_("a value is dated outside the rule's own time, from %(begins)s."), begins=begins)
-        return tuple(found)
+        return tuple(dated)
 
     def values_fit(self, place: str, lines: tuple[Line, ...], kind: str, op: str) -> None:
         for line in lines:

@@ -45,12 +45,12 @@ UNITS = {
         Unit("none", "yes_no", 1, "", ""),
     )
 }
-#: The unit of a share price stands for itself: yuan a share.
+#: The unit of a share price: yuan a share.
 PER_SHARE = Unit("CNY", "per_share", 1, "元", "CNY")
 
 
 def fits(unit: str | None, kind: str) -> bool:
-    """Whether a threshold in `unit` can be held against a measure of this kind."""
+    """Whether a threshold in `unit` can be compared with a measure of this kind."""
     if kind in ("yes_no", "text", "industry"):
         return unit is None
     if kind == "per_share":

@@ -74,5 +74,5 @@ def window(name: str) -> Window | None:
         return Window(name, name, 0)
     if name == "growth_1":
         return Window(name, "growth", 1)
-    found = _PATTERN.fullmatch(name)
-    return Window(name, found[1], int(found[2])) if found else None
+    match = _PATTERN.fullmatch(name)
+    return Window(name, match[1], int(match[2])) if match else None

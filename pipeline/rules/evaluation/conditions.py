@@ -35,7 +35,7 @@ class Outcome:
     """What one node says of every firm.
 
     `state`: NOT_MET, UNKNOWN, MET. On the cheapest way to meet it: `conditions_missing`: one for each condition that is
-    not met and two for each unknown one (nobody knows how far that is); `total_gap_share`: what is missing as shares
+    not met and two for each unknown one (how far that is, is not known); `total_gap_share`: what is missing as shares
     of the thresholds, added up; `largest_gap_share`: the largest of these shares.
     """
 

@@ -39,7 +39,7 @@ class FirmYears:
         self._row_firm = _places(facts.index, self.firm_ids)
         self._row_year = facts.index.get_level_values(1).to_numpy(dtype=np.int64)
         self._industry: pd.Series | None = None
-        #: What measure_values.value has computed: measure and years back (None: as it stands now) -> per firm.
+        #: What measure_values.value has computed: measure and years back (None: as last stated) -> per firm.
         self.measure_values: dict[tuple[str, int | None], Floats] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
@@ -81,7 +81,7 @@ class FirmYears:
         return np.where(rows >= 0, column[rows], np.nan)
 
     def stock(self, fact: str) -> Floats:
-        """A fact that is valid until it is stated anew: its latest statement that is not too old."""
+        """A fact that is valid until the next statement of it: the latest one that is not too old."""
         if catalog()[fact].per_firm and fact in self.firms:
             return self.firms[fact].to_numpy(dtype=np.float64)
         rows = self._stock_rows(fact)

@@ -19,7 +19,7 @@ def part_value(data: FirmYears, part: str, lag: int | None) -> Floats:
 
 
 def value(data: FirmYears, name: str, lag: int | None) -> Floats:
-    """A measure of every firm, `lag` years before its latest year, or (None) as it stands now. NaN: unknown.
+    """A measure of every firm, `lag` years before its latest year, or (None) as last stated. NaN: unknown.
 
     Computed once for each FirmYears and remembered there, because several conditions ask for the same one.
     """
@@ -68,7 +68,7 @@ def _hnte_valid(data: FirmYears) -> Floats:
 
 
 def _hnte_held_years(data: FirmYears) -> Floats:
-    """Whole years since the certificate was issued; a renewal begins anew."""
+    """Whole years since the certificate was issued; a renewal starts again from zero."""
     return np.floor(data.months_since("hnte_certified_on") / 12)
 
 

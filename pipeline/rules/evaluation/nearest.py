@@ -1,7 +1,7 @@
 """The nearest standard of each board for every firm, and the board that fits it best.
 
 Nearest: fewest conditions that are not met, then the smallest gaps added up, then the order of the law. An unknown
-condition counts as two, and as the whole of its threshold: what is known to be near comes before what nobody knows.
+condition counts as two, and as the whole of its threshold: what is known to be near comes before what is unknown.
 """
 
 from weakref import WeakKeyDictionary
@@ -108,5 +108,5 @@ def _fit(table: pd.DataFrame, firms: int) -> NDArray[np.int8]:
     gap = table["total_gap_share"].to_numpy(dtype=np.float64)
     distance = table["conditions_missing"].to_numpy() + gap / (1 + gap)
     key = np.where(reached, rank - 100.0, distance + rank / 1e4) + np.where(refused, 1000.0, 0.0)
-    by_firm = key.reshape(-1, firms)  # one row a board: the frame stands board after board
+    by_firm = key.reshape(-1, firms)  # one row a board: the rows of the frame are sorted by board
     return by_firm.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").reshape(-1).astype(np.int8)

@@ -98,7 +98,7 @@ def part_states(verdicts: Verdicts, board: str) -> Mapping[str, States]:
     """The state of each part of a board per firm; a part without rules is left out.
 
     standard: one of them is enough. Preconditions, structural: all. Positioning: the regular set, or an
-    exceptional route that somebody has confirmed (unknown exceptional routes promise nothing).
+    exceptional route that a person has confirmed (unknown exceptional routes promise nothing).
     """
     states: dict[str, States] = {}
     for part in BOARD_PARTS:

@@ -5,5 +5,5 @@
 
 `condition_table.conditions_of` has every condition of a few firms, `condition_table.of_firm` all about one firm;
 `rule_text` writes out a rule in force, `recognition` the labels that the state gives, `market_value` an estimate beside
-the stated value (market_value.py stands apart: no other file here imports it).
+the stated value (no other file of this room imports it).
 """

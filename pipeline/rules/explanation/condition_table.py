@@ -23,7 +23,7 @@ from pipeline.rules.explanation import condition_text
 
 #: value, threshold and gap are in `unit` (10k CNY, ratio, count, ...), value_text where it is words. role: needs,
 #: when (the condition of an if-then), not (what must not hold). on_way: part of the cheapest way to meet the rule.
-#: missing: facts that nobody stated, as fact@year, or why the figures cannot be used.
+#: missing: facts that no return states, as fact@year, or why the figures cannot be used.
 COLUMNS = (
     "firm_id",
     "board",
@@ -93,13 +93,13 @@ def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.Data
     return pd.DataFrame(table)
 
 
-def _filled(name: str, found: object, firms: int) -> NDArray[np.generic]:
+def _filled(name: str, value: object, firms: int) -> NDArray[np.generic]:
     """A column of one condition: an array as it is, anything else repeated for every firm."""
-    if isinstance(found, np.ndarray):
-        return found
-    kind = type(found) if isinstance(found, float) or name in ("place", "confirmed") else object
+    if isinstance(value, np.ndarray):
+        return value
+    kind = type(value) if isinstance(value, float) or name in ("place", "confirmed") else object
     filled = np.empty(firms, dtype=kind)
-    filled[:] = [found] * firms if isinstance(found, list) else found
+    filled[:] = [value] * firms if isinstance(value, list) else value
     return filled
 
 
@@ -232,18 +232,18 @@ def _missing(
     data: FirmYears, node: ResolvedCondition, outcome: Outcome, rates: Mapping[str, float | None]
 ) -> NDArray[np.object_]:
     """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive."""
-    found = np.full(len(data), "", dtype=object)
+    tokens = np.full(len(data), "", dtype=object)
     unknown = outcome.state == UNKNOWN
     if not unknown.any():
-        return found
+        return tokens
     measure = measures.measures()[node.measure]
     if node.threshold.unit.kind == "money" and conditions.threshold_in_base(node, rates) is None:
-        found[unknown] = "no_rate"
-        return found
+        tokens[unknown] = "no_rate"
+        return tokens
     if node.window.kind == "now":
         facts = measures.base_facts(node.measure)
-        found[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
-        return found
+        tokens[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
+        return tokens
     for lag in range(node.window.reach, -1, -1):
         if measure.is_share:
             found_parts = [(part, measure_values.part_value(data, part, lag)) for part in measure.parts]
@@ -253,13 +253,13 @@ def _missing(
             lacking = unknown & (data.latest > 0) & np.isnan(figures)
             fact = measures.facts_of_part(part)[0]
             token = (data.latest[lacking] - lag).astype(str).astype(object)
-            comma = np.where(found[lacking] == "", "", ", ").astype(object)
-            found[lacking] = found[lacking] + comma + f"{fact}@" + token
-    bare = unknown & (found == "")
-    found[bare] = np.where(
+            comma = np.where(tokens[lacking] == "", "", ", ").astype(object)
+            tokens[lacking] = tokens[lacking] + comma + f"{fact}@" + token
+    bare = unknown & (tokens == "")
+    tokens[bare] = np.where(
         data.too_old[bare], "too_old", np.where(data.latest[bare] > 0, "base_not_positive", "no_statements")
     )
-    return found
+    return tokens
 
 
 def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
@@ -276,7 +276,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
     conditions = conditions_of(verdicts, [firm_id])
     data = verdicts.data.only([firm_id])
     nearest_rules = {str(board): str(rule) for board, rule in own["nearest"].items()}
-    if not nearest_rules:  # labels have no nearest: each stands for itself
+    if not nearest_rules:  # labels have no nearest standard: each is its own
         nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
     gaps = {
         key: condition_text.gaps(conditions[_rows_of(conditions, key, rule)], data, rule)[firm_id]
