@@ -19,6 +19,7 @@ from pipeline.demo_data import FILE_MARK
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
+from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
 from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
 
@@ -193,7 +194,6 @@ def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_ope
 
 
 def _count_rules(engine: Engine, day: date, say: Say) -> None:
-    from pipeline.rules.definition import rule_books
     from pipeline.rules.reports import check
 
     rows = check.check(engine, day).rows

@@ -21,6 +21,7 @@ from commands.shared import (
     settings,
     show,
 )
+from pipeline.errors import NotFound
 from pipeline.language import ENGLISH, N_, language
 from pipeline.language import gettext as _
 
@@ -68,7 +69,6 @@ def plots_of_model(model: str, out: Path, as_json: bool) -> None:
     from dashboard.jobs import model_tasks
     from dashboard.queries.model_cache import ModelCache
     from dashboard.queries.plot_tables import TABLES, TableQuery
-    from pipeline.errors import NotFound
 
     given = settings()
     cache = ModelCache(database(), given.models, model)

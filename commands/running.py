@@ -1,11 +1,12 @@
 """Commands that run the program: its status, the demo, the dashboard."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands.shared import as_json_option, database, pairs, say, settings, show
+from commands.shared import as_json_option, database, now, pairs, say, settings, show
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -63,10 +64,7 @@ def serve(host: str, port: int, workers: int) -> None:
 @port_option
 @click.pass_context
 def demo(context: click.Context, serving: bool, host: str, port: int, **city: Any) -> None:
-    from datetime import date
-
     from commands.demo_city import make_demo
-    from commands.shared import now
 
     accounts = make_demo(database(), settings(), today=date.today(), now=now(), say=say, **city)
     say("")

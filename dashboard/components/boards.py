@@ -17,6 +17,7 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import VERDICT_NAMES
+from pipeline.rules.definition.units import UNITS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +164,6 @@ def conditions_table(conditions: "pd.DataFrame") -> Component:
 
 
 def _value(entry: Mapping[Any, Any]) -> str:
-    from pipeline.rules.definition.units import UNITS
     from pipeline.rules.explanation import condition_text
 
     text, value = entry["value_text"], entry["value"]

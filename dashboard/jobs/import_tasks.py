@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dashboard.jobs.progress import Progress
+from pipeline.intake.mapping import column_maps
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
@@ -64,7 +65,6 @@ def store(
 ) -> dict[str, object]:
     """Store the file that was previewed: all of it or nothing."""
     from pipeline.intake import importing
-    from pipeline.intake.mapping import column_maps
 
     engine, now, path = engine_for(settings.db_url), datetime.now(UTC), Path(source) / "upload" / file
     if column_maps.load(map_name).kind == "events":

@@ -9,6 +9,7 @@ icon and policy follow from what it declares. The order here is the order of the
 from dashboard.pages import (
     account,
     accounts,
+    audit_log,
     cases,
     checks,
     comparison,
@@ -17,7 +18,6 @@ from dashboard.pages import (
     mapping,
     overview,
     pools,
-    trail,
 )
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
@@ -37,7 +37,7 @@ _MODULES = (
     model,
     expected_events,
     accounts,
-    trail,
+    audit_log,
     account,
 )
 PAGES: tuple[Page, ...] = tuple(page for module in _MODULES for page in module.PAGES)

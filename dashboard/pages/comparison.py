@@ -27,6 +27,7 @@ from pipeline.language import gettext as _
 from pipeline.rules.definition import units
 from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
+from pipeline.rules.definition.windows import window
 from pipeline.rules.explanation.condition_text import title
 from pipeline.rules.reports import compare_regimes
 
@@ -178,7 +179,6 @@ def _laws_card(comparison: compare_regimes.Comparison) -> Component:
 
 
 def _measure(row: dict[Any, Any]) -> str:
-    from pipeline.rules.definition.windows import window
     from pipeline.rules.explanation.condition_text import fact_name
 
     over = window(row["window"])

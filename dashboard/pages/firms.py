@@ -3,6 +3,7 @@
 import csv
 import io
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
@@ -132,8 +133,6 @@ def _with_search(wanted: GridQuery) -> dict[str, filters.Filter]:
 
 
 def _csv_address(view: View) -> str:
-    from urllib.parse import urlencode
-
     return f"/download/firms.csv?{urlencode(view.query)}" if view.query else "/download/firms.csv"
 
 

@@ -28,6 +28,7 @@ from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.reports import board_tables
 from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, AuditEntry, Firm, Score
+from pipeline.tutoring.stages import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,8 +178,6 @@ def _named(values: "pd.Series", name_of: Callable[[Any], str]) -> "pd.Series":
 
 def labels() -> Mapping[str, list[dict[str, str]]]:
     """Column -> its words in every language, so that a link written in one is understood in the other."""
-    from pipeline.tutoring.stages import STAGES
-
     columns: dict[str, tuple[Collection[str], Callable[[str], str]]] = {
         "pool": (terms.POOLS, terms.pool),
         "stage": (STAGES, terms.stage),

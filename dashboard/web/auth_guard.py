@@ -9,11 +9,12 @@ import hmac
 import os
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from dash import Dash
 from flask import Flask, Response, abort, g, redirect
 from flask import request as http_request
+from flask import session as http_session
 from flask_login import LoginManager, UserMixin, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
@@ -137,8 +138,6 @@ def _refuse_other_origins() -> None:
 
 
 def _sign_in_address() -> str:
-    from urllib.parse import urlencode
-
     wanted = http_request.full_path.rstrip("?")
     return "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'next': wanted})}"
 
@@ -183,7 +182,5 @@ def _with_headers(response: Response, dash_app: Dash, *, https: bool) -> Respons
 
 def end_session() -> None:
     """Sign the person out; what the session held is gone."""
-    from flask import session
-
     logout_user()
-    session.clear()
+    http_session.clear()

@@ -19,9 +19,10 @@ from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
-from pipeline import facts
+from pipeline import facts, language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
+from pipeline.catalog import catalog
 from pipeline.intake.storing import findings
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Firm
@@ -172,7 +173,6 @@ def _score_card(view: View, page: FirmPage) -> Component:
 
 
 def _not_in_the_score() -> Component:
-    from pipeline import language
     from scoring.features.matrix import NEVER_FEATURES
 
     listed = language.listed(map(language.pick, NEVER_FEATURES))
@@ -190,9 +190,6 @@ def _groups_card(view: View, page: FirmPage) -> Component:
 
 
 def _about_row(page: FirmPage) -> Component:
-    from pipeline import language
-    from pipeline.catalog import catalog
-
     known = page.labels.iloc[0].to_dict() if len(page.labels) else {}
     pairs = [
         (language.pick(fact), amounts.fact_value(fact, known.get(fact.name)))

@@ -11,7 +11,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
-from tests.dashboard.pages.test_accounts_and_trail import called
+from tests.dashboard.pages.test_accounts_and_audit_log import called
 from tests.pipeline.intake.workbooks import BANYAN, LOTUS, write
 
 MAY, JUNE, JULY = (datetime(2026, month, 6, 9) for month in (5, 6, 7))

@@ -6,6 +6,7 @@ Read only; pipeline.accounts.audit writes it. The chain is verified after the pa
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html
@@ -87,8 +88,6 @@ def _wanted(query: Mapping[str, str | None]) -> Wanted:
 
 
 def _csv_address(wanted: Wanted) -> str:
-    from urllib.parse import urlencode
-
     query = {name: str(value) for name, value in vars(wanted).items() if value is not None}
     return f"/download/trail.csv?{urlencode(query)}" if query else "/download/trail.csv"
 
