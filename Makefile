@@ -6,7 +6,7 @@ SERVE ?= yes
 QUICK ?=
 PACKAGES := cli.py commands pipeline scoring dashboard tests bench
 
-.PHONY: setup demo test check bench pins
+.PHONY: setup demo test check architecture bench pins
 
 setup: $(VENV)/ready
 
@@ -30,7 +30,12 @@ check: setup
 	$(BIN)/ruff format --check $(PACKAGES)
 	$(BIN)/ruff check $(PACKAGES)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_imports.py
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/test_imports.py tests/test_architecture.py
+
+# Files, lines, circles and imports of every room, into docs/architecture.md.
+architecture: setup
+	$(BIN)/python -m tests.architecture --write
 
 bench: setup
 	$(BIN)/python -m bench $(if $(filter yes,$(QUICK)),--quick,)

@@ -5,7 +5,6 @@ The browser sends the file once; a job previews it and stores nothing. Only then
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -24,6 +23,7 @@ from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
+from dashboard.web.uploads import LARGEST_FILE_BYTES, safe_name
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -32,8 +32,6 @@ from pipeline.intake.mapping import column_maps, templates
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
-#: A file larger than this is split, or imported on the server's own command line.
-LARGEST_FILE_BYTES = 40 * 2**20
 _POLL_MS = 700
 _SUFFIXES = (".xlsx", ".csv")
 _SHOWN = 200
@@ -373,13 +371,6 @@ def _listed(problems: list[dict[str, Any]], total: int, firm: str) -> Component:
             html.P(note, className="card-note"),
         ]
     )
-
-
-def safe_name(filename: str) -> str:
-    """The file's own name without folders and characters that are special to a file system."""
-    name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", Path(filename.replace("\\", "/")).name).strip(". ")
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem[:120] or 'file'}{dot}{suffix[:8]}" if dot else (name[:120] or "file")
 
 
 def mended_file(job: str) -> Response:

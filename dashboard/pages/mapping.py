@@ -16,10 +16,10 @@ from flask import abort
 from dashboard.components.cards import aria, card, icon, link, page_head
 from dashboard.components.grids import Row, grid, text_column
 from dashboard.jobs import process
-from dashboard.pages.imports import LARGEST_FILE_BYTES, safe_name
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
+from dashboard.web.uploads import LARGEST_FILE_BYTES, safe_name
 from pipeline import language
 from pipeline.accounts import audit
 from pipeline.accounts.people import Action

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.jobs import process
+from dashboard.web.uploads import safe_name
 from pipeline.errors import NotFound
 from pipeline.settings import Settings
 
@@ -82,8 +83,6 @@ def test_work_whose_process_was_killed_is_told_as_failed(settings: Settings, mon
     ],
 )
 def test_a_file_name_never_leads_to_another_folder(given: str, kept: str):
-    from dashboard.pages.imports import safe_name
-
     assert safe_name(given) == kept
 
 
