@@ -101,7 +101,7 @@ def _progress(rows: int, step: str) -> None:
 @dry_run_option
 @click.option(
     "--mended",
-    "mended_dir",
+    "annotated_dir",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help=N_("Write a workbook with problems back here, with the cells to mend marked."),
@@ -114,7 +114,9 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
 
     def store(file: Path) -> Any:
         return importing.import_returns(
-            engine, file, map_name, by=somebody(), now=now(), today=today, progress=_progress, **options
+            engine,
+            importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=today, **options),
+            _progress,
         )
 
     _store_each(store, files, as_json)
@@ -136,7 +138,9 @@ def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **optio
     engine = database()
 
     def store(file: Path) -> Any:
-        return importing.import_events(engine, file, map_name, by=somebody(), now=now(), **options)
+        return importing.import_events(
+            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), **options)
+        )
 
     _store_each(store, files, as_json)
     if not options["dry_run"]:
@@ -258,9 +262,9 @@ def list_maps(as_json: bool) -> None:
 @map_option
 @as_json_option
 def check_map(file: Path, map_name: str, as_json: bool) -> None:
-    from pipeline.intake.mapping import column_maps
+    from pipeline.intake.mapping import map_check
 
-    show(column_maps.check(file, map_name), as_json, str)
+    show(map_check.check(file, map_name), as_json, str)
 
 
 @click.command(

@@ -136,7 +136,7 @@ class FileNotStored(WrongFile):
         super().__init__(message, problems)
         self.listed: list[Problem] = list(problems)
         self.count = count  # of all problems; the list ends at MOST_LISTED
-        self.mended: Any = None  # the path of the marked-up copy
+        self.annotated: Any = None  # the path of the marked-up copy
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
         self.refusal: str | None = None  # the line it left, e.g. "R3"; None of a dry run
 
@@ -146,7 +146,7 @@ class FileNotStored(WrongFile):
             "refusal": self.refusal,
             "message": str(self.message),
             "problems": [problem.as_json() for problem in self.listed],
-            "mended": None if self.mended is None else str(self.mended),
+            "mended": None if self.annotated is None else str(self.annotated),
         }
 
 

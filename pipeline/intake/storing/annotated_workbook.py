@@ -57,11 +57,11 @@ def write(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Findin
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{PurePath(name_of(book.path)).stem}-mended.xlsx"
-    file.write_bytes(marked_up(book, problems, warnings))
+    file.write_bytes(content(book, problems, warnings))
     return file
 
 
-def marked_up(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding]) -> bytes:
+def content(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding]) -> bytes:
     """The workbook with red cells for problems, yellow ones for warnings, and the list in front."""
     import openpyxl
 
@@ -80,9 +80,9 @@ def marked_up(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Fi
         ):
             _mark_cell(copy[mark.sheet], mark)
     _list(copy, marks)
-    content = io.BytesIO()
-    copy.save(content)
-    return content.getvalue()
+    file = io.BytesIO()
+    copy.save(file)
+    return file.getvalue()
 
 
 def _of_problem(problem: Problem) -> _Mark:

@@ -6,7 +6,7 @@ refusal is numbered apart from the imports (R1, R2, …), so that the number of 
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
@@ -14,26 +14,24 @@ from sqlalchemy.orm import Session
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import FileNotStored, Problem
 from pipeline.intake.reading.workbook import sha256_of
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.language import CHINESE, ENGLISH, N_, Message, language
 from pipeline.store.tables import RefusedImport
 
-if TYPE_CHECKING:
-    from pipeline.intake.opening import Asked
 
-
-def record(engine: Engine, asked: "Asked", error: FileNotStored) -> str:
+def record(engine: Engine, request: ImportRequest, error: FileNotStored) -> str:
     """Leave a line about a refused file; gives its number, e.g. R3."""
     with engine.begin() as connection:
         done = connection.execute(
             insert(RefusedImport).values(
-                kind=asked.map_.kind,
-                file_name=asked.file[:400],
-                sha256=_fingerprint(asked, error),
-                map_name=asked.map_.name,
-                cohort=asked.cohort,
-                source=asked.source,
-                refused_at=asked.now,
-                refused_by=asked.by,
+                kind=request.map_.kind,
+                file_name=request.file[:400],
+                sha256=_fingerprint(request, error),
+                map_name=request.map_.name,
+                cohort=request.cohort,
+                source=request.source,
+                refused_at=request.now,
+                refused_by=request.by,
                 problem_count=error.count,
                 problems=[_as_stored(problem) for problem in error.listed],
             )
@@ -41,9 +39,9 @@ def record(engine: Engine, asked: "Asked", error: FileNotStored) -> str:
         return f"R{done.inserted_primary_key[0]}"  # type: ignore[index]
 
 
-def _fingerprint(asked: "Asked", error: FileNotStored) -> str | None:
+def _fingerprint(request: ImportRequest, error: FileNotStored) -> str | None:
     try:
-        return sha256_of(asked.path) if error.book is None else str(error.book.sha256)
+        return sha256_of(request.path) if error.book is None else str(error.book.sha256)
     except OSError:  # gone, a folder, or not ours to read
         return None
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from pipeline.errors import WrongFile
 from pipeline.facts import as_known_on, events_as_known_on, firms_as_known_on
-from pipeline.intake.importing import import_events, import_returns
+from pipeline.intake.importing import ImportRequest, import_events, import_returns
 from pipeline.store.database import engine_for, migrate
 from pipeline.synthetic_city import CityFile, CityFiles, write_city
 from tests.pipeline.synthetic_city.conftest import UNTIL
@@ -24,7 +24,10 @@ WARNINGS: list[dict[str, Any]] = []  # of the import of all files, in their orde
 
 def bring_in(engine: Engine, file: CityFile):  # type: ignore[no-untyped-def]
     return import_returns(
-        engine, file.path, file.map_name, by="test", now=NOW, today=UNTIL, source=file.source, known_on=file.known_on
+        engine,
+        ImportRequest.of(
+            file.path, file.map_name, by="test", now=NOW, today=UNTIL, source=file.source, known_on=file.known_on
+        ),
     )
 
 
@@ -35,7 +38,7 @@ def imported(small_files: CityFiles, tmp_path_factory: pytest.TempPathFactory) -
     for file in small_files.returns:
         if file.expected == "stored":
             WARNINGS.extend(bring_in(engine, file).as_json()["warnings"])
-    import_events(engine, small_files.events.path, small_files.events.map_name, by="test", now=NOW)
+    import_events(engine, ImportRequest.of(small_files.events.path, small_files.events.map_name, by="test", now=NOW))
     return engine
 
 

@@ -14,6 +14,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from pipeline.intake.plausibility import cross_checks
 from pipeline.intake.storing import findings
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.language import CHINESE, ENGLISH, speaking
 from pipeline.store.tables import AuditEntry
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, LOTUS, PEOPLE, YEAR, good, write
@@ -24,7 +25,9 @@ SLIP = {"C3": 41_002_500}
 
 
 def store(engine: Engine, path, source=None, now=JUNE, by="陈（虚构）", **options):
-    return importing.import_returns(engine, path, "city", by=by, now=now, today=now.date(), source=source, **options)
+    return importing.import_returns(
+        engine, ImportRequest.of(path, "city", by=by, now=now, today=now.date(), source=source, **options)
+    )
 
 
 def sheet(path, *rows, name=FINANCE, headings=None):
@@ -359,7 +362,7 @@ now = datetime(2024, 8, 1)
 if path.isdigit():
     imports.undo(engine, int(path), by="t", now=now)
 else:
-    importing.import_returns(engine, Path(path), "city", by="t", now=now, today=now.date())
+    importing.import_returns(engine, importing.ImportRequest.of(Path(path), "city", by="t", now=now))
 """
 
 

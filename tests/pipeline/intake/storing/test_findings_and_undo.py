@@ -15,6 +15,7 @@ from pipeline.intake.history.imports import NotUndone
 from pipeline.intake.plausibility import cross_checks
 from pipeline.intake.storing import findings
 from pipeline.intake.storing.findings import CROSS_CHECK_COLUMNS, FINDING_COLUMNS, WrongSettlement
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.store.tables import AuditEntry, Import, Model, Score, ScoreRun
 from tests.pipeline.intake.workbooks import BANYAN, FINANCE, LOTUS, good, write
 
@@ -23,7 +24,9 @@ LATER = datetime(2024, 7, 1, 9)
 
 
 def store(engine, path, source=None, now=NOW, **options):
-    return importing.import_returns(engine, path, "city", by="t", now=now, today=now.date(), source=source, **options)
+    return importing.import_returns(
+        engine, ImportRequest.of(path, "city", by="t", now=now, today=now.date(), source=source, **options)
+    )
 
 
 def with_agency(tmp_path, name="form.xlsx", **changes):

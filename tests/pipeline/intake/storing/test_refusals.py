@@ -11,8 +11,8 @@ from pipeline import language
 from pipeline.errors import NotFound
 from pipeline.intake import importing
 from pipeline.intake.history import imports
-from pipeline.intake.opening import WrongImport
 from pipeline.intake.reading.problems import MOST_LISTED, FileNotStored
+from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.status import status_of
 from tests.pipeline.intake.workbooks import FINANCE, HEADINGS, LOTUS, write
 
@@ -27,7 +27,7 @@ def form(folder: Path, name: str = "lotus.xlsx", *, revenue: object = "1,2O0") -
 
 def refused(engine: Engine, path: Path, map_name: str = "city", **more) -> FileNotStored:
     with pytest.raises(FileNotStored) as raised:
-        importing.import_returns(engine, path, map_name, by="officer", now=NOW, today=TODAY, **more)
+        importing.import_returns(engine, ImportRequest.of(path, map_name, by="officer", now=NOW, today=TODAY, **more))
     return raised.value
 
 
@@ -67,16 +67,16 @@ def test_refusals_stand_among_the_imports_by_the_time_they_were_tried(engine: En
     refused(engine, form(tmp_path))
     later = datetime(2024, 6, 1, 10)
     good = form(tmp_path, "mended.xlsx", revenue=1200)
-    importing.import_returns(engine, good, "city", by="officer", now=later, today=TODAY)
+    importing.import_returns(engine, ImportRequest.of(good, "city", by="officer", now=later, today=TODAY))
     told = [(one["id"], one["state"]) for one in imports.list_imports(engine, refused=True)]
     assert told == [(1, "stored"), ("R1", "refused")]
 
 
 def test_a_dry_run_and_a_look_leave_no_line_and_a_look_in_somebodys_name_does(engine: Engine, tmp_path):
     refused(engine, form(tmp_path), dry_run=True)
-    assert importing.preview(engine, form(tmp_path), "city", today=TODAY).refusal is None
+    assert importing.preview(engine, ImportRequest.of(form(tmp_path), "city", today=TODAY, now=NOW)).refusal is None
     assert imports.list_imports(engine, refused=True) == []
-    seen = importing.preview(engine, form(tmp_path), "city", today=TODAY, by="officer", now=NOW)
+    seen = importing.preview(engine, ImportRequest.of(form(tmp_path), "city", today=TODAY, by="officer", now=NOW))
     assert seen.as_json()["refusal"] == "R1"
     assert [one["imported_by"] for one in imports.list_imports(engine, refused=True)] == ["officer"]
 
@@ -90,7 +90,9 @@ def test_a_file_that_cannot_even_be_read_leaves_its_line(engine: Engine, tmp_pat
 
 def test_a_call_that_cannot_be_meant_leaves_no_line(engine: Engine, tmp_path):
     with pytest.raises(WrongImport):
-        importing.import_returns(engine, form(tmp_path), "city-events", by="officer", now=NOW, today=TODAY)
+        importing.import_returns(
+            engine, ImportRequest.of(form(tmp_path), "city-events", by="officer", now=NOW, today=TODAY)
+        )
     assert imports.list_imports(engine, refused=True) == []
 
 
@@ -107,7 +109,7 @@ def test_events_are_refused_the_same_way(engine: Engine, tmp_path):
     path = tmp_path / "events.csv"
     path.write_text("统一社会信用代码,事项\n", encoding="utf-8")
     with pytest.raises(FileNotStored):
-        importing.import_events(engine, path, "city-events", by="officer", now=NOW)
+        importing.import_events(engine, ImportRequest.of(path, "city-events", by="officer", now=NOW))
     (line,) = imports.list_imports(engine, refused=True)
     assert (line["kind"], line["map"]) == ("events", "city-events")
 
@@ -139,5 +141,7 @@ def test_a_stored_file_keeps_such_a_name_as_well(engine: Engine, tmp_path):
         good.rename(odd)
     except OSError:
         pytest.skip("this file system takes UTF-8 names alone")
-    report = importing.import_returns(engine, odd, "city", by="officer", now=NOW, today=TODAY, mended_dir=tmp_path)
+    report = importing.import_returns(
+        engine, ImportRequest.of(odd, "city", by="officer", now=NOW, today=TODAY, annotated_dir=tmp_path)
+    )
     assert (report.file, imports.list_imports(engine)[0]["file"]) == ("莲芯年报.xlsx", "莲芯年报.xlsx")
