@@ -18,6 +18,8 @@ from commands.shared import (
     somebody,
     why_option,
 )
+from pipeline import language
+from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -26,6 +28,19 @@ def _console() -> Any:
     from pipeline.accounts import people
 
     return people.console(somebody())
+
+
+class _RoleOption(click.Option):
+    """An option whose help names the roles that an account can have."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        roles = [str(role) for role in account_roles()]
+        if language.language() != language.ENGLISH:
+            roles = [f"{role}（{language.pick(ROLES[role].name)}）" for role in roles]
+        return record[0], record[1] % {"roles": language.listed(roles)}
 
 
 # --- accounts -------------------------------------------------------------------------------------------------
@@ -74,7 +89,7 @@ def list_people(as_json: bool) -> None:
     'goldseed people add "Li Lei" --role officer',
 )
 @click.argument("name")
-@click.option("--role", required=True, metavar="ROLE", help=N_("officer, enterprise or analyst."))
+@click.option("--role", cls=_RoleOption, required=True, metavar="ROLE", help=N_("One of: %(roles)s."))
 @click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for."))
 @click.option("--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703."))
 @as_json_option
