@@ -1,4 +1,4 @@
-"""People and what they decide: accounts, reviews of the two pools, the trail."""
+"""People and what they decide: accounts, reviews of the two pools, the audit log."""
 
 from dataclasses import asdict
 from datetime import date
@@ -232,7 +232,7 @@ def _line(proposal: dict[str, Any]) -> str:
     return "{id:>6}  {state:<10} {action:<8} {firm_id:<20} {reason}".format(**proposal)
 
 
-# --- the trail ------------------------------------------------------------------------------------------------
+# --- the audit log --------------------------------------------------------------------------------------------
 
 
 @group_of("audit", N_("The trail of what was done, which is never deleted."), "goldseed audit verify")
@@ -252,8 +252,8 @@ def audit(context: click.Context) -> None:
 def verify(known_head: str | None = None, as_json: bool = False) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.accounts import audit as trail
+    from pipeline.accounts import audit as audit_log
 
     with Session(database()) as session:
-        checked = {"entries": trail.verify(session, known_head), "head": trail.head(session)}
+        checked = {"entries": audit_log.verify(session, known_head), "head": audit_log.head(session)}
     show(checked, as_json, lambda each: _("The trail is whole: %(entries)d entries, the last one %(head)s.", **each))

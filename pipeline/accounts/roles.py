@@ -35,7 +35,7 @@ class Action(StrEnum):
     SEE_CASES = "see_cases"  # stage, mentor, next steps and when they are due
     SEE_FINDINGS = "see_findings"  # what the bureau wrote about a visit
     SEE_MODELS = "see_models"
-    SEE_TRAIL = "see_trail"
+    SEE_AUDIT_LOG = "see_trail"
     EXPORT = "export"
     IMPORT = "import"
     PROPOSE_POOLS = "propose_pools"
@@ -97,7 +97,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.IMPORT: Scope.WHOLE_CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.SCORE: Scope.WHOLE_CITY,
-            Action.SEE_TRAIL: Scope.WHOLE_CITY,
+            Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
         },
         may_have_district=True,
@@ -152,7 +152,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.SEE_CASES: Label("查看辅导进度", "see tutoring cases"),
         Action.SEE_FINDINGS: Label("查看走访记录", "see the findings of visits"),
         Action.SEE_MODELS: Label("查看模型", "see models"),
-        Action.SEE_TRAIL: Label("查看操作留痕", "see the trail"),
+        Action.SEE_AUDIT_LOG: Label("查看操作留痕", "see the trail"),
         Action.EXPORT: Label("导出", "export"),
         Action.IMPORT: Label("导入数据", "import data"),
         Action.PROPOSE_POOLS: Label("发起评审", "start a review"),

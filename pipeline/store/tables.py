@@ -404,7 +404,7 @@ class Visit(Base):
 
 
 class AuditEntry(Base):
-    """One line of the trail that is never deleted; each carries the hash of the one before."""
+    """One entry of the audit log, which is never deleted; each carries the hash of the one before."""
 
     __tablename__ = "audit_entry"
 

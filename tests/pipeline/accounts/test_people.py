@@ -78,7 +78,7 @@ def test_a_district_officer_reaches_no_firm_by_what_is_done_for_the_whole_city(s
         (Action.IMPORT, [OFFICER]),
         (Action.SEE_MODELS, [ANALYST]),
         (Action.PROMOTE_MODELS, [ANALYST]),
-        (Action.SEE_TRAIL, [OFFICER]),
+        (Action.SEE_AUDIT_LOG, [OFFICER]),
         (Action.MANAGE_PEOPLE, [OFFICER]),
     ],
 )

@@ -72,8 +72,8 @@ def test_a_restated_figure_closes_its_finding_and_says_by_which_import_and_from_
         (entry,) = session.scalars(select(AuditEntry))
         assert (entry.person, entry.action, entry.subject) == ("林（虚构）", "findings_corrected", "import:2")
         assert entry.details["finding_numbers"] == str(closed["id"])
-        assert [each.id for each in audit.entries(session, audit.Wanted(firm=LOTUS))] == [entry.id]
-        assert audit.entries(session, audit.Wanted(firm=BANYAN)) == []
+        assert [each.id for each in audit.entries(session, audit.AuditFilter(firm=LOTUS))] == [entry.id]
+        assert audit.entries(session, audit.AuditFilter(firm=BANYAN)) == []
         assert audit.verify(session) == 1
 
 
@@ -339,7 +339,7 @@ def test_an_import_that_mends_many_firms_names_each_of_them_in_the_trail(sqlite_
         assert [len(entry.details["firms"]) for entry in entries] == [500, 1]
         assert sum(entry.details["findings"] for entry in entries) == second.corrected
         for firm, entry in ((firms[0], entries[0]), (firms[-1], entries[1])):
-            assert [each.id for each in audit.entries(session, audit.Wanted(firm=firm))] == [entry.id]
+            assert [each.id for each in audit.entries(session, audit.AuditFilter(firm=firm))] == [entry.id]
 
 
 _KILLED = """
