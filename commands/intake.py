@@ -185,8 +185,8 @@ class ImportNumber(click.ParamType):
 def list_imports(refused: bool, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
-    def lines(entries: list[dict[str, Any]]) -> list[str]:
-        return [f"{entry['id']:>5}  {entry['state']:<8} {entry['rows']:>8}  {entry['file']}" for entry in entries]
+    def lines(entries: list[Any]) -> list[str]:
+        return [f"{entry.id:>5}  {entry.state:<8} {entry.rows:>8}  {entry.file}" for entry in entries]
 
     show(store.list_imports(database(), refused=refused), as_json, lines)
 
@@ -209,7 +209,7 @@ def show_import(number: int | str, as_json: bool) -> None:
                 found.append(f"      {each['settled_by']}: {each['settled_why']}")
         return [*head, _("%(count)d warning(s)", count=len(entry["warnings"])), *found]
 
-    show(store.show(database(), number), as_json, lines)
+    show(store.details(database(), number), as_json, lambda details: lines(details.as_json()))
 
 
 @command(imports, "undo", N_("Take back exactly what one import brought."), "goldseed imports undo 3")
@@ -221,7 +221,7 @@ def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> Non
     from pipeline.intake.history import imports as store
 
     undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
-    show(undone, as_json, pairs)
+    show(undone, as_json, lambda each: pairs(each.as_json()))
 
 
 @click.command(

@@ -9,7 +9,6 @@ be rewritten.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +99,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
         new = store.new_events(connection, events)
         report.added = int(new.sum())
         if not request.dry_run:
-            report.import_id = store.add_import(connection, kind="events", **_about(request, report, book))
+            report.import_id = store.add_import(connection, request, book.sha256, report.added)
             report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
             store.add_events(connection, report.import_id, events, new)
     return report
@@ -152,20 +151,6 @@ def _known_from_today(checked: Checked, restated: list[np.ndarray], today: date)
         sheet.rows["known_on"] = known.where(~flags, known.clip(lower=pd.Timestamp(today)))
 
 
-def _about(request: ImportRequest, report: ImportReport, book: Workbook) -> dict[str, Any]:
-    return {
-        "file_name": report.file,
-        "sha256": book.sha256,
-        "map_name": report.map_name,
-        "cohort": report.cohort,
-        "source": report.source,
-        "rows": report.added,
-        "state": "stored",
-        "imported_at": request.now,
-        "imported_by": request.by,
-    }
-
-
 def _store(
     connection: Connection,
     request: ImportRequest,
@@ -174,7 +159,7 @@ def _store(
     checked: Checked,
     progress: Progress | None,
 ) -> None:
-    report.import_id = store.add_import(connection, kind="returns", **_about(request, report, book))
+    report.import_id = store.add_import(connection, request, book.sha256, report.added)
     firms = [sheet.rows.assign(name=sheet.rows.get("name"))[["firm_id", "name"]] for sheet in checked.sheets]
     report.new_firms = store.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
     done = 0

@@ -1,7 +1,7 @@
 """Files that were tried and refused: a line each, with the problems that its sender was told.
 
-Beside the flow: opening.py records one, imports.py lists them on request. Nothing of such a file is stored; a
-refusal is numbered apart from the imports (R1, R2, …), so that the number of an import always names stored rows.
+Nothing of such a file is stored; a refusal is numbered apart from the imports (R1, R2, …), so that the number of an
+import always names stored rows.
 """
 
 import re
@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import FileNotStored, Problem
 from pipeline.intake.reading.workbook import sha256_of
+from pipeline.intake.storing.import_list import ImportDetails, ImportLine, StoredProblem
 from pipeline.intake.storing.import_request import ImportRequest
-from pipeline.language import CHINESE, ENGLISH, N_, Message, language
+from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.store.tables import RefusedImport
 
 
@@ -46,16 +47,16 @@ def _fingerprint(request: ImportRequest, error: FileNotStored) -> str | None:
         return None
 
 
-def listed(engine: Engine) -> list[dict[str, Any]]:
-    """Every refusal, the latest first, with the keys of imports.list_imports and `problem_count`."""
+def listed(engine: Engine) -> list[ImportLine]:
+    """Every refusal, the latest first, as lines of the list of imports."""
     with Session(engine) as session:
         columns = [column for column in RefusedImport.__table__.c if column.name != "problems"]
         latest_first = select(*columns).order_by(RefusedImport.id.desc())
-        return [_about(row) for row in session.execute(latest_first).mappings()]
+        return [_line(row) for row in session.execute(latest_first).mappings()]
 
 
-def shown(engine: Engine, number: str) -> dict[str, Any]:
-    """One refusal, e.g. R3, with its problems in the reader's language. Raises NotFound."""
+def details(engine: Engine, number: str) -> ImportDetails:
+    """One refusal, e.g. R3, with its problems. Raises NotFound."""
     row = None
     if re.fullmatch(r"R[0-9]{1,9}", number):
         with Session(engine) as session:
@@ -64,36 +65,28 @@ def shown(engine: Engine, number: str) -> dict[str, Any]:
     if row is None:
         what = N_("There is no refused file %(id)s. `goldseed imports list --all` shows them.")
         raise NotFound(Message(what, {"id": number}))
-    return {**_about(row), "problems": [_in_words(problem) for problem in row["problems"]], "warnings": []}
+    return ImportDetails(_line(row), None, [StoredProblem(problem) for problem in row["problems"]], [])
 
 
-def _about(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "id": f"R{row['id']}",
-        "kind": row["kind"],
-        "file": row["file_name"],
-        "rows": 0,
-        "state": "refused",
-        "map": row["map_name"],
-        "cohort": row["cohort"],
-        "source": row["source"],
-        "open_findings": 0,
-        "imported_at": row["refused_at"],
-        "imported_by": row["refused_by"],
-        "undone_at": None,
-        "undone_by": None,
-        "undone_why": None,
-        "problem_count": row["problem_count"],
-    }
+def _line(row: Mapping[Any, Any]) -> ImportLine:
+    return ImportLine(
+        id=f"R{row['id']}",
+        kind=row["kind"],
+        file=row["file_name"],
+        rows=0,
+        state="refused",
+        map_name=row["map_name"],
+        cohort=row["cohort"],
+        source=row["source"],
+        open_findings=0,
+        imported_at=row["refused_at"],
+        imported_by=row["refused_by"],
+        problem_count=row["problem_count"],
+    )
 
 
 def _as_stored(problem: Problem) -> dict[str, Any]:
     """A problem in both languages: its texts stay as the sender read them, whatever later programs say."""
-    told = {key: value for key, value in problem.as_json().items() if key not in ("message", "instead")}
+    stored = {key: value for key, value in problem.as_json().items() if key not in ("message", "instead")}
     instead = {"zh": problem.instead.in_language(CHINESE), "en": problem.instead.in_language(ENGLISH)}
-    return {**told, "instead_zh": instead["zh"], "instead_en": instead["en"]}
-
-
-def _in_words(stored: Mapping[str, Any]) -> dict[str, Any]:
-    ending = "zh" if language() == CHINESE else "en"
-    return {**stored, "message": stored[f"message_{ending}"], "instead": stored[f"instead_{ending}"]}
+    return {**stored, "instead_zh": instead["zh"], "instead_en": instead["en"]}

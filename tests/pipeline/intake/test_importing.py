@@ -330,7 +330,7 @@ def test_a_moment_with_a_zone_is_kept_as_utc_on_both_databases(engine, tmp_path)
     importing.import_returns(
         engine, ImportRequest.of(write(tmp_path / "form.xlsx"), "city", by="test", now=shanghai, today=TODAY)
     )
-    assert imports.list_imports(engine)[0]["imported_at"] == datetime(2024, 6, 1, 1)
+    assert imports.list_imports(engine)[0].imported_at == datetime(2024, 6, 1, 1)
 
 
 def test_an_event_whose_day_a_prospectus_does_not_state_is_left_out_and_said(sqlite_engine, tmp_path):
