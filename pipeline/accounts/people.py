@@ -1,7 +1,7 @@
 """Who may sign in, and which firms a person reaches: accounts, `require`, `visible_firms`.
 
-Beside the flow: every function that changes something asks `require`, and every query about firms carries
-`visible_firms`. What each role may do stands in roles.py, in one table.
+Every function that changes something asks `require`, and every query about firms carries
+`visible_firms`. What each role may do is one table in roles.py.
 """
 
 import secrets

@@ -1,6 +1,6 @@
 """Every table of the one database, in the order in which a firm comes through it.
 
-Read by all steps of the flow; database.py opens it, migrations/ changes it. Facts, events, scores
+Read by every room; database.py opens it, migrations/ changes it. Facts, events, scores
 and decisions are rows that are added and never changed; what ends gets an end date instead.
 """
 

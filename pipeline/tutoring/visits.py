@@ -1,6 +1,5 @@
 """Visits to a firm in tutoring: what was found, the next step, and by when; what is overdue.
 
-stages.py -> cases.py -> **visits.py**
 A visit belongs to the firm's open case. Its next step is open until somebody finishes it; steps of a closed
 case are due no more.
 """

@@ -1,6 +1,5 @@
 """What each heading of a form means: YAML files of data/column_maps, one a form and year.
 
-Step 2 of the flow: workbook.py -> **column_maps.py** -> validation.py -> storing.py
 A heading leads to a fact of the catalogue (with the unit in which the form asks for it) or to a role: the
 firm, the year, the day of an event. Unknown keys are refused, so that a misspelt key is never silence.
 """

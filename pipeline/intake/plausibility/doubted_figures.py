@@ -7,16 +7,16 @@ compares with whatever the database held when the file came, figures of later ye
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, Engine, select
 
 from pipeline.catalog import catalog
 from pipeline.facts import as_known_on, connected
+from pipeline.intake.plausibility import unit_errors
+from pipeline.intake.plausibility.panel import FormUnit, Panel
 from pipeline.store.tables import CITY, Import, ImportFinding
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COLUMNS = ("firm_id", "year", "fact")
 
@@ -32,7 +32,7 @@ def facts_compared() -> list[str]:
 
 def figures_in_doubt(
     engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Iterable[str] | None = None
-) -> "pd.DataFrame":
+) -> pd.DataFrame:
     """Which figures, as known on `day`, seem to be out by a power of ten: columns firm_id, year, fact, sorted.
 
     A figure that somebody had explained by that day, with a reason, is in doubt no longer.
@@ -41,14 +41,8 @@ def figures_in_doubt(
     return unexplained(engine, in_doubt(as_known_on(engine, day, cohort, chosen, facts_compared())), day)
 
 
-def in_doubt(facts: "pd.DataFrame") -> "pd.DataFrame":
+def in_doubt(facts: pd.DataFrame) -> pd.DataFrame:
     """As figures_in_doubt, of a frame of facts: index (firm_id, year), sorted; the columns of `facts_compared`."""
-    import numpy as np
-    import pandas as pd
-
-    from pipeline.intake.plausibility import unit_errors
-    from pipeline.intake.plausibility.panel import FormUnit, Panel
-
     numeric = facts[[name for name in facts_compared() if name in facts]]
     panel = Panel(numeric, np.ones(len(facts), dtype=bool), {}, [], {name: FormUnit("", 1.0) for name in numeric})
     suspect = unit_errors.suspect_figures(panel, peers=False) if len(facts) else {}
@@ -61,7 +55,7 @@ def in_doubt(facts: "pd.DataFrame") -> "pd.DataFrame":
     return pd.concat(parts).sort_values(list(COLUMNS), ignore_index=True)
 
 
-def by_firm(doubts: "pd.DataFrame", facts: Iterable[str] | None = None) -> dict[str, list[str]]:
+def by_firm(doubts: pd.DataFrame, facts: Iterable[str] | None = None) -> dict[str, list[str]]:
     """Per firm its figures in doubt as `fact year`, e.g. "revenue_cny 2023"; only these `facts`, where given."""
     wanted = None if facts is None else set(facts)
     figures: dict[str, list[str]] = {}
@@ -71,7 +65,7 @@ def by_firm(doubts: "pd.DataFrame", facts: Iterable[str] | None = None) -> dict[
     return figures
 
 
-def unexplained(engine: Engine | Connection, doubts: "pd.DataFrame", day: date) -> "pd.DataFrame":
+def unexplained(engine: Engine | Connection, doubts: pd.DataFrame, day: date) -> pd.DataFrame:
     """Without the figures that somebody had explained by the end of `day`."""
     statement = (
         select(ImportFinding.firm_id, ImportFinding.year, ImportFinding.field)

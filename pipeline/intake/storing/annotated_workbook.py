@@ -1,7 +1,7 @@
-"""The sender's own workbook back, with the cells to mend marked red and each told how.
+"""The sender's own workbook back, with the cells to correct marked red and a note on each that says how.
 
-Beside the flow, after validation.py. Formats and other sheets stay as they were; a first sheet lists every
-problem with a link to its cell. The marked-up workbook, mended, can be handed in as it is: the list sheet is
+Formats and other sheets stay as they were; a first sheet lists every
+problem with a link to its cell. The annotated workbook, corrected, can be handed in as it is: the list sheet is
 read over, and marks of an earlier round are taken off. A .csv comes back as .xlsx.
 """
 
@@ -53,7 +53,7 @@ class _Mark:
 
 
 def write(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding], folder: Path) -> Path:
-    """Write the marked-up workbook into `folder` (made if it is not there) and return its path."""
+    """Write the annotated workbook into `folder` (made if it is not there) and return its path."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{PurePath(name_of(book.path)).stem}-mended.xlsx"

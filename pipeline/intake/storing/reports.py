@@ -1,6 +1,6 @@
 """What an import brought, or would bring: counts, what looks wrong, and the sentence that sums it up.
 
-Filled by importing.py step by step; the command line prints it, the board shows it.
+Filled by importing.py step by step; the command line prints it, the dashboard shows it.
 """
 
 from dataclasses import dataclass, field
@@ -116,7 +116,7 @@ class ImportReport:
 
 @dataclass
 class Preview:
-    """What an import would do, before anything is stored: a report, or what must be mended first."""
+    """What an import would do, before anything is stored: a report, or what must be corrected first."""
 
     book: Workbook | None
     report: ImportReport | None
