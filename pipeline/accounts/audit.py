@@ -204,11 +204,11 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} cannot stand in the trail")
+            raise ValueError(f"{value} cannot stand in the audit log")
         return int(value) if value.is_integer() else value
     if isinstance(value, str):
         if "\x00" in value:
-            raise ValueError("a NUL character cannot stand in the trail")
+            raise ValueError("a NUL character cannot stand in the audit log")
         return str(value)
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
@@ -216,4 +216,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
-    raise ValueError(f"{type(value).__name__} cannot stand in the trail: {value!r}")
+    raise ValueError(f"{type(value).__name__} cannot stand in the audit log: {value!r}")

@@ -59,7 +59,7 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
     """Write the workbooks of a made-up city as it is known on `until`; the same seed writes the same content.
 
     Five fiscal years, the last whose figures are public by `until`: returns a district (the years before, and
-    the latest by itself; one of these has wrong cells, is refused, and follows mended), tax office, auditors,
+    the latest by itself; one of these has wrong cells, is refused, and follows corrected), tax office, auditors,
     a survey, returns corrected later, and the events.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -196,10 +196,10 @@ def _corrections(
             on = max(public_on(year), city.until - timedelta(days=60))
         of_year = city.facts.index[city.facts.index.get_level_values("year") == year]
         in_wrong_units = {(wrong.firm_id, wrong.year) for wrong in wrong_units}
-        mended = [(wrong.firm_id, wrong.year) for wrong in wrong_units if wrong.corrected and wrong.year == year]
+        corrected = [(wrong.firm_id, wrong.year) for wrong in wrong_units if wrong.corrected and wrong.year == year]
         free = of_year[~of_year.isin(list(in_wrong_units))]
         again = _some(free, max(2, round(share * len(of_year))), rng)
-        rows = pd.MultiIndex.from_tuples(sorted({*mended, *again}), names=city.facts.index.names)
+        rows = pd.MultiIndex.from_tuples(sorted({*corrected, *again}), names=city.facts.index.names)
         found.append((on, city.facts.loc[rows, finance]))
     return tuple(found)
 

@@ -13,7 +13,7 @@ it happens in the transaction of the import; imports.py opens again what an undo
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from pipeline.intake.mapping import column_maps
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.plausibility.panel import KEY, FormUnit, Panel, form_units
 from pipeline.intake.reading.problems import shown, shown_in
-from pipeline.intake.storing.findings import ANEW, named
+from pipeline.intake.storing.findings import ANEW, Change, named
 from pipeline.intake.storing.store import chunks
 from pipeline.language import N_
 from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Return, ReturnRow
@@ -47,12 +47,12 @@ _TABLES = (ImportFinding, CrossCheck)
 
 @dataclass(frozen=True)
 class _Closed:
-    """One line that the import closes: why, and the figures that changed as (fact, year, old, new, unit)."""
+    """One line that the import closes: why, and the figures that changed."""
 
     number: int
     firm: str
     why: str
-    changes: list[list[Any]]
+    changes: list[Change]
 
 
 class _Restated:
@@ -89,7 +89,7 @@ class _Restated:
         """Whether the figures at these places were changed."""
         return (rows >= 0) & (columns >= 0) & self.changed[rows, columns]
 
-    def of_firm(self, firm: str, year: int, names: Sequence[str] | None) -> list[list[Any]]:
+    def of_firm(self, firm: str, year: int, names: Sequence[str] | None) -> list[Change]:
         """The firm's changed figures, those of `names` alone where these are given, the nearest year first."""
         first, last = (int(np.searchsorted(self._firm, firm, side)) for side in ("left", "right"))
         rows, columns = np.nonzero(self.changed[first:last])
@@ -101,13 +101,13 @@ class _Restated:
         nearest = sorted(chosen, key=lambda each: abs(int(self._year[each[0]]) - year))
         return [self.change_at(*each) for each in nearest[:_MOST_CHANGES]]
 
-    def of_year(self, row: int) -> list[list[Any]]:
+    def of_year(self, row: int) -> list[Change]:
         """What changed of one firm's year, the first few figures of it."""
         figures = [at for at in np.flatnonzero(self.changed[row]).tolist() if catalog()[self.after.columns[at]].numeric]
         return [self.change_at(row, at) for at in figures[:_MOST_CHANGES]]
 
-    def change_at(self, row: int, column: int) -> list[Any]:
-        """(fact, year, old, new, unit), as the form of the import writes it."""
+    def change_at(self, row: int, column: int) -> Change:
+        """What became of a figure, as the form of the import writes it."""
         name = str(self.after.columns[column])
         form_unit = self._units.get(name, FormUnit("", 1.0))
         values = (self.before.iat[row, column], self.after.iat[row, column])
@@ -115,7 +115,7 @@ class _Restated:
             old, new = (shown_in(value, form_unit.factor) for value in values)
         else:
             old, new = (shown(value.date() if isinstance(value, pd.Timestamp) else value) for value in values)
-        return [name, int(self._year[row]), old, new, form_unit.unit]
+        return Change(name, int(self._year[row]), old, new, form_unit.unit)
 
     def panel(self, stated: pd.DataFrame, map_name: str) -> Panel:
         """The figures of one form, as its import saw them: what the source says, other sources where it is silent."""
@@ -220,7 +220,7 @@ def _corrected(connection: Connection, restated: _Restated, findings: pd.DataFra
     closed = []
     for at, one in enumerate(findings.itertuples(index=False)):
         in_again = (one.firm_id, one.year, one.field) in again
-        changes: list[list[Any]] = []
+        changes: list[Change] = []
         if one.kind in _ABOUT_ROWS:
             changes = _row_corrected(restated, one, rows[at], columns[at], in_again)
         elif changed[at]:
@@ -232,17 +232,17 @@ def _corrected(connection: Connection, restated: _Restated, findings: pd.DataFra
     return closed
 
 
-def _row_corrected(restated: _Restated, one: Any, row: int, column: int, again: bool) -> list[list[Any]]:
+def _row_corrected(restated: _Restated, one: Any, row: int, column: int, again: bool) -> list[Change]:
     """What corrects a finding about a row: its name is the known one now, or its year was over when it came anew."""
     if row < 0:
         return []
     if one.kind == "other_name" and restated.changed[row, column]:
         change = restated.change_at(row, column)
-        return [change] if again or change[3] == one.params.get("known") else []
+        return [change] if again or change.new == one.params.get("known") else []
     return restated.of_year(row) if one.kind == "year_not_over" else []
 
 
-def _compared(restated: _Restated, one: Any) -> list[list[Any]]:
+def _compared(restated: _Restated, one: Any) -> list[Change]:
     """The changed figures that ended a finding about a figure that is as it was; none: something else did."""
     if one.kind == "copied_firm" and one.other_firm in restated.firms:
         return restated.of_firm(one.other_firm, int(one.other_year), None)
@@ -311,7 +311,12 @@ def _write(connection: Connection, table: type[Base], one: Row[Any], lines: Sequ
         "settled_params": bindparam("filled", type_=of.c.settled_params.type),
     }
     params = [
-        {"number": line.number, "why": line.why, "filled": {"id": one.id, "changes": line.changes}} for line in lines
+        {
+            "number": line.number,
+            "why": line.why,
+            "filled": {"id": one.id, "changes": [astuple(change) for change in line.changes]},
+        }
+        for line in lines
     ]
     connection.execute(update(of).where(of.c.id == bindparam("number")).values(**settled), params)
 

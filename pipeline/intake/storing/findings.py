@@ -141,13 +141,13 @@ def why_settled(thing: ImportFinding | CrossCheck) -> Message | str | None:
     params = thing.settled_params
     if params is None or thing.settled_why is None:
         return thing.settled_why
-    changes = [_Change(*each) for each in params.get("changes", [])]
+    changes = [Change(*each) for each in params.get("changes", [])]
     return Message(thing.settled_why, {**params, "changes": changes})
 
 
 @dataclass(frozen=True)
-class _Change:
-    """One figure that an import changed, as its form writes it."""
+class Change:
+    """One figure that an import changed, as its form writes it; stored as a list."""
 
     fact: str
     year: int

@@ -119,7 +119,7 @@ def test_a_noted_head_is_still_found_after_the_trail_grew(engine):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "a\x00b", object()])
 def test_what_no_database_keeps_is_refused(sqlite_engine, value):
-    with Session(sqlite_engine) as session, pytest.raises(ValueError, match="trail"):
+    with Session(sqlite_engine) as session, pytest.raises(ValueError, match="audit log"):
         audit.record(session, CLERK, "visit", "firm:1", {"value": value}, NOW)
 
 
