@@ -28,7 +28,10 @@ from commands.shared import (
     somebody,
 )
 from pipeline import language
+from pipeline.catalog import catalog
 from pipeline.errors import NotFound, WrongFile
+from pipeline.intake.mapping import column_maps
+from pipeline.intake.reading.package import name_of
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
@@ -38,8 +41,6 @@ _WARNINGS_SHOWN = 20
 
 def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
     """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
-    from pipeline.intake.reading.package import name_of
-
     results: list[dict[str, Any]] = []
     refused = False
     for file in files:
@@ -247,8 +248,6 @@ def maps(context: click.Context, as_json: bool) -> None:
 @command(maps, "list", N_("Every column map there is."), "goldseed maps list")
 @as_json_option
 def list_maps(as_json: bool) -> None:
-    from pipeline.intake.mapping import column_maps
-
     show(list(column_maps.names()), as_json, lambda names: names)
 
 
@@ -277,7 +276,6 @@ def check_map(file: Path, map_name: str, as_json: bool) -> None:
 @as_json_option
 def facts(firm: str, as_of: date | None, as_json: bool) -> None:
     from pipeline import facts as known
-    from pipeline.catalog import catalog
 
     day = as_of or date.today()
     stated = known.statements_of(database(), firm, day).to_dict("records")
