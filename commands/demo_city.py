@@ -116,13 +116,9 @@ def _import_city(
     def store(file: "CityFile") -> "ImportReport":
         return importing.import_returns(
             engine,
-            file.path,
-            file.map_name,
-            by=_BUREAU,
-            now=now,
-            today=today,
-            source=file.source,
-            known_on=file.known_on,
+            importing.ImportRequest.of(
+                file.path, file.map_name, by=_BUREAU, now=now, today=today, source=file.source, known_on=file.known_on
+            ),
         )
 
     for file in files.returns:
@@ -138,7 +134,11 @@ def _import_city(
                     count=len(error.problems),
                 )
             )
-    say(importing.import_events(engine, files.events.path, files.events.map_name, by=_BUREAU, now=now))
+    say(
+        importing.import_events(
+            engine, importing.ImportRequest.of(files.events.path, files.events.map_name, by=_BUREAU, now=now)
+        )
+    )
 
 
 def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say: Say) -> None:

@@ -1,4 +1,4 @@
-"""People and what they decide: accounts, reviews of the two pools, the trail."""
+"""People and what they decide: accounts, reviews of the two pools, the audit log."""
 
 from dataclasses import asdict
 from datetime import date
@@ -18,6 +18,8 @@ from commands.shared import (
     somebody,
     why_option,
 )
+from pipeline import language
+from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -26,6 +28,19 @@ def _console() -> Any:
     from pipeline.accounts import people
 
     return people.console(somebody())
+
+
+class _RoleOption(click.Option):
+    """An option whose help names the roles that an account can have."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        roles = [str(role) for role in account_roles()]
+        if language.language() != language.ENGLISH:
+            roles = [f"{role}（{language.pick(ROLES[role].name)}）" for role in roles]
+        return record[0], record[1] % {"roles": language.listed(roles)}
 
 
 # --- accounts -------------------------------------------------------------------------------------------------
@@ -74,7 +89,7 @@ def list_people(as_json: bool) -> None:
     'goldseed people add "Li Lei" --role officer',
 )
 @click.argument("name")
-@click.option("--role", required=True, metavar="ROLE", help=N_("officer, enterprise or analyst."))
+@click.option("--role", cls=_RoleOption, required=True, metavar="ROLE", help=N_("One of: %(roles)s."))
 @click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for."))
 @click.option("--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703."))
 @as_json_option
@@ -217,7 +232,7 @@ def _line(proposal: dict[str, Any]) -> str:
     return "{id:>6}  {state:<10} {action:<8} {firm_id:<20} {reason}".format(**proposal)
 
 
-# --- the trail ------------------------------------------------------------------------------------------------
+# --- the audit log --------------------------------------------------------------------------------------------
 
 
 @group_of("audit", N_("The trail of what was done, which is never deleted."), "goldseed audit verify")
@@ -237,8 +252,8 @@ def audit(context: click.Context) -> None:
 def verify(known_head: str | None = None, as_json: bool = False) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.accounts import audit as trail
+    from pipeline.accounts import audit as audit_log
 
     with Session(database()) as session:
-        checked = {"entries": trail.verify(session, known_head), "head": trail.head(session)}
+        checked = {"entries": audit_log.verify(session, known_head), "head": audit_log.head(session)}
     show(checked, as_json, lambda each: _("The trail is whole: %(entries)d entries, the last one %(head)s.", **each))

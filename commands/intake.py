@@ -28,7 +28,10 @@ from commands.shared import (
     somebody,
 )
 from pipeline import language
+from pipeline.catalog import catalog
 from pipeline.errors import NotFound, WrongFile
+from pipeline.intake.mapping import column_maps
+from pipeline.intake.reading.package import name_of
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
@@ -38,8 +41,6 @@ _WARNINGS_SHOWN = 20
 
 def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
     """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
-    from pipeline.intake.reading.package import name_of
-
     results: list[dict[str, Any]] = []
     refused = False
     for file in files:
@@ -101,7 +102,7 @@ def _progress(rows: int, step: str) -> None:
 @dry_run_option
 @click.option(
     "--mended",
-    "mended_dir",
+    "annotated_dir",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help=N_("Write a workbook with problems back here, with the cells to mend marked."),
@@ -114,7 +115,9 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
 
     def store(file: Path) -> Any:
         return importing.import_returns(
-            engine, file, map_name, by=somebody(), now=now(), today=today, progress=_progress, **options
+            engine,
+            importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=today, **options),
+            _progress,
         )
 
     _store_each(store, files, as_json)
@@ -136,7 +139,9 @@ def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **optio
     engine = database()
 
     def store(file: Path) -> Any:
-        return importing.import_events(engine, file, map_name, by=somebody(), now=now(), **options)
+        return importing.import_events(
+            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), **options)
+        )
 
     _store_each(store, files, as_json)
     if not options["dry_run"]:
@@ -181,8 +186,8 @@ class ImportNumber(click.ParamType):
 def list_imports(refused: bool, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
-    def lines(entries: list[dict[str, Any]]) -> list[str]:
-        return [f"{entry['id']:>5}  {entry['state']:<8} {entry['rows']:>8}  {entry['file']}" for entry in entries]
+    def lines(entries: list[Any]) -> list[str]:
+        return [f"{entry.id:>5}  {entry.state:<8} {entry.rows:>8}  {entry.file}" for entry in entries]
 
     show(store.list_imports(database(), refused=refused), as_json, lines)
 
@@ -205,7 +210,7 @@ def show_import(number: int | str, as_json: bool) -> None:
                 found.append(f"      {each['settled_by']}: {each['settled_why']}")
         return [*head, _("%(count)d warning(s)", count=len(entry["warnings"])), *found]
 
-    show(store.show(database(), number), as_json, lines)
+    show(store.details(database(), number), as_json, lambda details: lines(details.as_json()))
 
 
 @command(imports, "undo", N_("Take back exactly what one import brought."), "goldseed imports undo 3")
@@ -217,7 +222,7 @@ def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> Non
     from pipeline.intake.history import imports as store
 
     undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
-    show(undone, as_json, pairs)
+    show(undone, as_json, lambda each: pairs(each.as_json()))
 
 
 @click.command(
@@ -243,8 +248,6 @@ def maps(context: click.Context, as_json: bool) -> None:
 @command(maps, "list", N_("Every column map there is."), "goldseed maps list")
 @as_json_option
 def list_maps(as_json: bool) -> None:
-    from pipeline.intake.mapping import column_maps
-
     show(list(column_maps.names()), as_json, lambda names: names)
 
 
@@ -258,9 +261,9 @@ def list_maps(as_json: bool) -> None:
 @map_option
 @as_json_option
 def check_map(file: Path, map_name: str, as_json: bool) -> None:
-    from pipeline.intake.mapping import column_maps
+    from pipeline.intake.mapping import map_check
 
-    show(column_maps.check(file, map_name), as_json, str)
+    show(map_check.check(file, map_name), as_json, str)
 
 
 @click.command(
@@ -273,7 +276,6 @@ def check_map(file: Path, map_name: str, as_json: bool) -> None:
 @as_json_option
 def facts(firm: str, as_of: date | None, as_json: bool) -> None:
     from pipeline import facts as known
-    from pipeline.catalog import catalog
 
     day = as_of or date.today()
     stated = known.statements_of(database(), firm, day).to_dict("records")

@@ -25,7 +25,7 @@ port_option = click.option(
 def status(as_json: bool) -> None:
     from pipeline.status import status_of
 
-    show(status_of(database()), as_json, pairs)
+    show(status_of(database()), as_json, lambda status: pairs(status.as_json()))
 
 
 @click.command("serve", help=N_("Serve the board."), epilog="goldseed serve --port 8050 --workers 2")

@@ -1,7 +1,7 @@
 """Errors that people read: a short message to the person who can act on it.
 
-Used by every step of the flow. The command line prints such an error without a traceback and
-exits with the class's own code; the board shows its text. Anything else is our own mistake and
+The command line prints such an error without a traceback and exits with the class's own code; the dashboard
+shows its text. Anything else is our own mistake and
 keeps its traceback.
 """
 
@@ -11,7 +11,7 @@ from pipeline.language import Message
 
 
 class ShownToPeople(Exception):  # noqa: N818 - it names who reads it
-    """A mistake its reader can mend: what happened, where, what was found, what to do instead."""
+    """A mistake that its reader can correct: what happened, where, what was found, what to do instead."""
 
     exit_code = 2
 
@@ -24,7 +24,7 @@ class ShownToPeople(Exception):  # noqa: N818 - it names who reads it
 
 
 class WrongFile(ShownToPeople):
-    """A file that was not stored. `problems` lists every cell to mend, each a text of its own."""
+    """A file that was not stored. `problems` lists every cell to correct, each a text of its own."""
 
     exit_code = 3
 

@@ -1,9 +1,8 @@
 """Facts as known on a day: the only door through which everything else reads what firms stated.
 
-In the flow: intake stores rows -> **facts.py** -> features, rules, board. Rows are never changed, so
-the same day always gives the same facts; a row whose `known_on` is later is never read. Where several
-returns state the same figure of the same year, each column takes the latest statement of the most
-trusted source (data/sources.yaml).
+Intake stores rows; features, rules and the dashboard read them here. Rows are never changed, so the same day always
+gives the same facts; a row whose `known_on` is later is never read. Where several returns state the same figure of the
+same year, each column takes the latest statement of the most trusted source (data/sources.yaml).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -17,8 +17,8 @@ class WrongSetting(ShownToPeople):
 
 @dataclass(frozen=True)
 class Settings:
-    """`secret` None: the board makes one and keeps it beside the database. `https`: the board is reached over HTTPS,
-    so cookies are Secure and browsers are told to stay there."""
+    """`secret` None: the dashboard makes one and keeps it beside the database. `https`: it is reached over HTTPS, so
+    cookies are Secure and browsers are told to stay there."""
 
     root: Path
     db_url: str

@@ -53,7 +53,7 @@ def test_the_demo_keeps_away_from_a_database_of_real_firms(sqlite_engine, tmp_pa
     settings = Settings(ROOT, str(sqlite_engine.url), tmp_path, None, "zh_CN")
     with pytest.raises(RealFirmsHere):
         make_demo(sqlite_engine, settings, today=TODAY, now=NOW, say=lambda _text: None, folder=tmp_path)
-    assert status_of(sqlite_engine)["firms"] == 1
+    assert status_of(sqlite_engine).firms == 1
 
 
 def test_the_reasons_of_every_stored_score_add_up_to_its_points(demo: Settings):

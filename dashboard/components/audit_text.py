@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.components import terms
 from pipeline import language
-from pipeline.accounts.roles import ROLE_NAMES, ROLES, Role
+from pipeline.accounts.roles import ROLES
 from pipeline.catalog import catalog
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -144,7 +144,7 @@ def _value(name: str, value: Any) -> str:
 
 
 def _role_or_stage(value: str) -> str:
-    return language.pick(ROLE_NAMES[Role(value)]) if value in ROLES else terms.stage(value)
+    return language.pick(ROLES[value].name) if value in ROLES else terms.stage(value)
 
 
 #: How the text of a value is made, where it is not its own.

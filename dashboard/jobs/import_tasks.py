@@ -34,19 +34,21 @@ def look(
     engine = engine_for(settings.db_url)
     preview = importing.preview(
         engine,
-        folder / "upload" / file,
-        map_name,
-        today=date.today(),
-        known_on=_day(known_on),
-        progress=_rows(progress),
-        by=by,
-        now=datetime.now(UTC),
+        importing.ImportRequest.of(
+            folder / "upload" / file,
+            map_name,
+            today=date.today(),
+            known_on=_day(known_on),
+            by=by,
+            now=datetime.now(UTC),
+        ),
+        _rows(progress),
     )
     answer = preview.as_json()
     for kind in ("problems", "warnings"):
         answer[f"{kind}_count"] = len(answer[kind])
         answer[kind] = answer[kind][:LISTED]
-    if (preview.problems or preview.warnings) and (annotated := preview.mended()) is not None:
+    if (preview.problems or preview.warnings) and (annotated := preview.annotated()) is not None:
         (folder / "mended.xlsx").write_bytes(annotated)
         answer["mended"] = True
     return {**answer, "file": file, "map_name": map_name, "known_on": known_on}
@@ -68,17 +70,12 @@ def store(
 
     engine, now, path = engine_for(settings.db_url), datetime.now(UTC), Path(source) / "upload" / file
     if column_maps.load(map_name).kind == "events":
-        report = importing.import_events(engine, path, map_name, by=by, now=now)
+        report = importing.import_events(engine, importing.ImportRequest.of(path, map_name, by=by, now=now))
     else:
         report = importing.import_returns(
             engine,
-            path,
-            map_name,
-            by=by,
-            now=now,
-            today=date.today(),
-            known_on=_day(known_on),
-            progress=_rows(progress),
+            importing.ImportRequest.of(path, map_name, by=by, now=now, today=date.today(), known_on=_day(known_on)),
+            _rows(progress),
         )
     return {"message": str(report), "import_id": report.import_id}
 

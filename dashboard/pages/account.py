@@ -14,7 +14,7 @@ from dashboard.web.sign_in import change_password
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.accounts.roles import ACTION_NAMES, MAY, ROLE_NAMES
+from pipeline.accounts.roles import ACTION_NAMES
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -22,10 +22,10 @@ from pipeline.language import gettext as _
 
 def layout(view: View) -> Component:
     person = view.person
-    rights = [language.pick(ACTION_NAMES[action]) for action in MAY[person.role] if people.may(person, action)]
+    rights = [language.pick(ACTION_NAMES[action]) for action in person.policy.may if people.may(person, action)]
     pairs: list[tuple[str, Any]] = [
         (_("Account name"), person.name),
-        (_("Role"), language.pick(ROLE_NAMES[person.role])),
+        (_("Role"), language.pick(person.policy.name)),
     ]
     if person.firm_id:
         pairs.append((_("Firm"), person.firm_id))

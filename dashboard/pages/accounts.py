@@ -23,8 +23,8 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts import people
-from pipeline.accounts.people import Action, Role
-from pipeline.accounts.roles import ROLE_NAMES, ROLES
+from pipeline.accounts.people import Action
+from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
@@ -77,7 +77,7 @@ def layout(view: View) -> Component:
 
 
 def _new_card() -> Component:
-    roles = [{"value": role.value, "label": language.pick(ROLE_NAMES[role])} for role in ROLES]
+    roles = [{"value": role, "label": language.pick(ROLES[role].name)} for role in account_roles()]
     districts = [{"value": code, "label": terms.district(code)} for code in DISTRICTS]
     return card(
         _("A new account"),
@@ -89,7 +89,7 @@ def _new_card() -> Component:
                         id="accounts-role",
                         label=_("Role"),
                         data=roles,
-                        value=Role.ENTERPRISE.value,
+                        value=next((role for role in account_roles() if not ROLES[role].opened_by_two), None),
                         allowDeselect=False,
                     ),
                     dmc.Select(
@@ -145,7 +145,7 @@ def _row(account: Account, firms: dict[str, str | None]) -> Row:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
     return {
         "name": account.name,
-        "role": language.pick(ROLE_NAMES[Role(account.role)]),
+        "role": language.pick(ROLES[account.role].name),
         "place": place,
         "state": _(_CLOSED) if account.disabled else _(_OPEN),
         "since": amounts.day(account.created_at),
@@ -209,7 +209,7 @@ def add(
             district_code=district or None,
             by=request.person(),
             now=request.now(),
-            seconded_by=seconded,
+            approved_by=seconded,
         )
         return _shown_once(_("The account %(name)s is open.", name=account.name), password)
 
@@ -246,9 +246,9 @@ def change_marked(
             people.disable(session, name, by=by, now=now)
             return html.Span(_("%(name)s can no longer sign in.", name=name))
         if button == "accounts-enable":
-            people.enable(session, name, by=by, now=now, seconded_by=seconded)
+            people.enable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))
-        made = people.set_password(session, name, by=by, now=now, seconded_by=seconded)[1]
+        made = people.set_password(session, name, by=by, now=now, approved_by=seconded)[1]
         return _shown_once(_("%(name)s has a new password; open sessions have ended.", name=name), made)
 
     return _changed(change, second, second_password)

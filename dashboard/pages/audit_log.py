@@ -22,7 +22,7 @@ from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
 from pipeline.accounts import audit
-from pipeline.accounts.audit import Wanted
+from pipeline.accounts.audit import AuditFilter
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.intake.storing.findings import csv_of
@@ -81,18 +81,18 @@ def _text(day: Any) -> str | None:
     return day.isoformat() if day else None
 
 
-def _wanted(query: Mapping[str, str | None]) -> Wanted:
+def _wanted(query: Mapping[str, str | None]) -> AuditFilter:
     """The filter of an address, or of the fields of the page; 400 for a day that is none."""
     text = {name: (query.get(name) or "").strip() or None for name in ("person", "action", "firm")}
-    return Wanted(**text, since=day_of(query.get("since")), until=day_of(query.get("until")))
+    return AuditFilter(**text, since=day_of(query.get("since")), until=day_of(query.get("until")))
 
 
-def _csv_address(wanted: Wanted) -> str:
+def _csv_address(wanted: AuditFilter) -> str:
     query = {name: str(value) for name, value in vars(wanted).items() if value is not None}
     return f"/download/trail.csv?{urlencode(query)}" if query else "/download/trail.csv"
 
 
-def _listed(wanted: Wanted) -> list[Component]:
+def _listed(wanted: AuditFilter) -> list[Component]:
     with request.database() as session:
         entries = audit.entries(session, wanted, MOST)
         total = audit.count(session, wanted)
@@ -133,7 +133,7 @@ def _row(entry: AuditEntry) -> Row:
     Input("trail-firm", "value"),
     Input("trail-since", "value"),
     Input("trail-until", "value"),
-    may=Action.SEE_TRAIL,
+    may=Action.SEE_AUDIT_LOG,
     prevent_initial_call=True,
 )
 def narrow(
@@ -147,14 +147,14 @@ def narrow(
     Output("trail-chain", "children"),
     Input("trail-csv", "id"),
     State("address", "pathname"),
-    may=Action.SEE_TRAIL,
+    may=Action.SEE_AUDIT_LOG,
 )
 def chain(_shown: str | None, _path: str | None) -> Component:
     """Whether every entry still carries its own hash and that of the entry before."""
     with request.database() as session:
         try:
             count, head = audit.verify(session), audit.head(session)
-        except audit.BrokenTrail as broken:
+        except audit.BrokenAuditLog as broken:
             return html.Div([icon("alert-triangle"), html.Div(str(broken))], className="fault", role="alert")
     whole = _("The chain is whole: %(count)s entries.", count=amounts.count(count))
     note = _(
@@ -192,5 +192,5 @@ def trail_csv() -> Response:
     )
 
 
-PAGES = (Page("/trail", layout, Action.SEE_TRAIL, N_("Trail"), "history"),)
-DOWNLOADS = (Download("/download/trail.csv", trail_csv, Action.SEE_TRAIL),)
+PAGES = (Page("/trail", layout, Action.SEE_AUDIT_LOG, N_("Trail"), "history"),)
+DOWNLOADS = (Download("/download/trail.csv", trail_csv, Action.SEE_AUDIT_LOG),)

@@ -3,7 +3,7 @@
 Each line has a state (open, explained, corrected); an officer settles it with a reason, or downloads the list.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -23,7 +23,9 @@ from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.intake.plausibility import cross_checks
+from pipeline.intake.plausibility.cross_checks import ListedCrossCheck, Statement
 from pipeline.intake.storing import findings
+from pipeline.intake.storing.findings import ListedFinding
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -142,17 +144,17 @@ def _import_column() -> Column:
 def cell_rows(state: str | None) -> list[Row]:
     return [
         {
-            "id": finding["id"],
-            "firm": finding["firm_name"] or finding["firm_id"],
-            "address": f"/firm/{finding['firm_id']}",
-            "year": finding["year"],
-            "fact": language.pick(catalog()[finding["field"]]) if finding["field"] in catalog() else finding["field"],
-            "found": finding["found"],
-            "message": finding["message"],
-            "cell": f"{finding['sheet']} {finding['cell'] or ''}",
-            "file": finding["file"],
-            "state": _(terms.STATES[finding["state"]]),
-            "why": finding["settled_why"],
+            "id": finding.id,
+            "firm": finding.firm_name or finding.firm_id,
+            "address": f"/firm/{finding.firm_id}",
+            "year": finding.year,
+            "fact": language.pick(catalog()[finding.field]) if finding.field in catalog() else finding.field,
+            "found": finding.found,
+            "message": str(finding.message),
+            "cell": f"{finding.sheet} {finding.cell or ''}",
+            "file": finding.file,
+            "state": _(terms.STATES[finding.state]),
+            "why": None if finding.settled_why is None else str(finding.settled_why),
             "by_import": _by_import(finding),
         }
         for finding in findings.list_findings(request.app().engine, state=state, limit=MOST)
@@ -162,31 +164,31 @@ def cell_rows(state: str | None) -> list[Row]:
 def source_rows(state: str | None) -> list[Row]:
     return [
         {
-            "id": check["id"],
-            "firm": check["firm_name"] or check["firm_id"],
-            "address": f"/firm/{check['firm_id']}",
-            "year": check["year"],
-            "fact": check["label"],
-            "value": _stated(check["fact"], check["value"], check["source_label"]),
-            "other": _stated(check["fact"], check["other_value"], check["other_source_label"]),
-            "gap": check["gap_share"],
-            "agency": check["prepared_by"],
-            "state": _(terms.STATES[check["state"]]),
-            "why": check["settled_why"],
+            "id": check.id,
+            "firm": check.firm_name or check.firm_id,
+            "address": f"/firm/{check.firm_id}",
+            "year": check.year,
+            "fact": language.pick(check.label),
+            "value": _statement(check.fact, check.own),
+            "other": _statement(check.fact, check.other),
+            "gap": check.gap_share,
+            "agency": check.prepared_by,
+            "state": _(terms.STATES[check.state]),
+            "why": None if check.settled_why is None else str(check.settled_why),
             "by_import": _by_import(check),
         }
         for check in cross_checks.list_cross_checks(request.app().engine, state=state, limit=MOST)
     ]
 
 
-def _stated(fact: str, value: object, source: str) -> str:
-    return f"{amounts.fact_value(catalog()[fact], value)} · {source}"
+def _statement(fact: str, statement: Statement) -> str:
+    return f"{amounts.fact_value(catalog()[fact], statement.value)} · {language.pick(statement.source_label)}"
 
 
-def _by_import(line: Mapping[str, Any]) -> str:
+def _by_import(line: ListedFinding | ListedCrossCheck) -> str:
     """Which import corrected it, by number and file; blank where a person settled it."""
-    number = line["settled_by_import"]
-    return "" if number is None else " · ".join(filter(None, (str(number), line["settled_by_file"])))
+    number = line.settled_by_import
+    return "" if number is None else " · ".join(filter(None, (str(number), line.settled_by_file)))
 
 
 def _declare(kind: str, rows: Callable[[str | None], list[Row]], settle: Callable[..., Any]) -> None:

@@ -100,16 +100,16 @@ def layout(view: View) -> Component:
 def _imports_table() -> list[Any]:
     rows = [
         {
-            "id": line["id"],
-            "file": line["file"],
-            "rows": line["rows"],
-            "state": _(terms.STATES.get(line["state"], line["state"])),
-            "findings": line["open_findings"],
-            "map": line["map"],
-            "at": amounts.moment(line["imported_at"]),
-            "by": line["imported_by"],
-            "why": line["undone_why"] or "",
-            "problems": line.get("problem_count"),
+            "id": line.id,
+            "file": line.file,
+            "rows": line.rows,
+            "state": _(terms.STATES.get(line.state, line.state)),
+            "findings": line.open_findings,
+            "map": line.map_name,
+            "at": amounts.moment(line.imported_at),
+            "by": line.imported_by,
+            "why": line.undone_why or "",
+            "problems": line.problem_count,
         }
         for line in imports.list_imports(request.app().engine, refused=True)
     ]
@@ -266,10 +266,10 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
     if not chosen or isinstance(chosen[0].get("id"), int):
         return None
     try:
-        refused = imports.show(request.app().engine, str(chosen[0].get("id")))
+        refused = imports.details(request.app().engine, str(chosen[0].get("id")))
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
-    return _listed(refused["problems"], refused["problem_count"], "firm")
+    return _listed([problem.as_json() for problem in refused.problems], refused.line.problem_count or 0, "firm")
 
 
 @guarded_callback(
@@ -297,7 +297,9 @@ def undo(
         return html.Span(str(error), className="overdue"), no_update
     said = _(
         "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
-        **{name: undone[name] for name in ("id", "file", "rows")},
+        id=undone.id,
+        file=undone.file,
+        rows=undone.rows,
     )
     table = _imports_table()
     return said, table[0].children.rowData if len(table) > 1 else []

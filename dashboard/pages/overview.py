@@ -19,7 +19,7 @@ from dashboard.queries.overview import WAY, Overview, overview
 from dashboard.queries.scores import points_of_all
 from dashboard.web import request
 from dashboard.web.routes import Page, View
-from pipeline.accounts.people import Action, Role
+from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.pools.model import NoPolicy
@@ -35,7 +35,7 @@ _STEPS_SHOWN = 8
 
 def layout(view: View) -> Component:
     """Counts, steps due, the way to the market, and the spread of points, for one person."""
-    if view.person.role is Role.ENTERPRISE:
+    if view.person.policy.speaks_for_one_firm:
         return page.layout(view, own_firm(view.person))
     with request.database() as session:
         counts = overview(session, view.person, view.today)

@@ -93,7 +93,7 @@ class Routes:
 
     def menu(self, person: people.Person) -> list[Page]:
         """The pages in this person's menu; who may see one firm only needs no lists of firms."""
-        mine = people.MAY[person.role]
+        mine = person.policy.may
         return [
             page
             for page in self.pages

@@ -81,7 +81,7 @@ def second_person(name: str | None, password: str | None) -> str:
     counted as at sign-in."""
     with _counted("second") as wrong, request.database() as session:
         person = people.check_password(session, name or "", password or "")
-        if person is None or person.id == request.person().id or person.role is people.Role.ENTERPRISE:
+        if person is None or person.id == request.person().id or not person.policy.may_approve:
             wrong()
             raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
     return person.name

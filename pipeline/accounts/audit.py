@@ -1,8 +1,8 @@
-"""The trail that is never deleted: who did what to what, each entry sealed with the hash of the one before.
+"""The audit log, which is never deleted: who did what to what, each entry sealed with the hash of the one before.
 
-Beside the flow: every function that changes something for a person writes one entry in the same
-transaction, so what is not in the trail did not happen. Writers take turns (`lock_writes`): the chain
-has no forks, and what they read before they write stays true until they commit.
+Every function that changes something for a person writes one entry in the same transaction, so what is not in the log
+did not happen. Writers wait for each other (`lock_writes`): the chain has no forks, and what they read before they
+write stays true until they commit.
 """
 
 import hashlib
@@ -34,8 +34,8 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-class BrokenTrail(ShownToPeople):
-    """An entry of the trail was changed, taken out or put in by another way than `record`."""
+class BrokenAuditLog(ShownToPeople):
+    """An entry of the log was changed, taken out or put in by another way than `record`."""
 
     exit_code = 1
 
@@ -64,7 +64,7 @@ def check_day(on: date, now: datetime) -> None:
 def record(
     session: Session, person: Named, action: str, subject: str, details: Mapping[str, Any], now: datetime
 ) -> AuditEntry:
-    """Add one entry to the trail, in the transaction of the change it tells of.
+    """Add one entry to the log, in the transaction of the change it tells of.
 
     `action` is a word (at most 40 letters), `subject` what it was done to (`firm:9144…`, `proposal:12`),
     `details` plain values; days and moments become text. Raises ValueError for a value that no database
@@ -92,8 +92,8 @@ def head(session: Session) -> str:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which entries of the trail are looked for; None is not asked. `firm`: a firm's id; days as in the city."""
+class AuditFilter:
+    """Which entries are looked for; None: any. `firm`: a firm's id; days as in the city."""
 
     person: str | None = None
     action: str | None = None
@@ -102,58 +102,60 @@ class Wanted:
     until: date | None = None
 
 
-def entries(session: Session, wanted: Wanted, most: int | None = None, before: int | None = None) -> list[AuditEntry]:
+def entries(
+    session: Session, chosen: AuditFilter, most: int | None = None, before: int | None = None
+) -> list[AuditEntry]:
     """Entries, the newest first; at most `most`, and only those before the entry of this id."""
-    statement = select(AuditEntry).where(*_conditions(wanted)).order_by(AuditEntry.id.desc())
+    statement = select(AuditEntry).where(*_conditions(chosen)).order_by(AuditEntry.id.desc())
     if before is not None:
         statement = statement.where(AuditEntry.id < before)
     return list(session.scalars(statement if most is None else statement.limit(most)))
 
 
-def count(session: Session, wanted: Wanted) -> int:
-    return session.scalar(select(func.count()).select_from(AuditEntry).where(*_conditions(wanted))) or 0
+def count(session: Session, chosen: AuditFilter) -> int:
+    return session.scalar(select(func.count()).select_from(AuditEntry).where(*_conditions(chosen))) or 0
 
 
 def actors(session: Session) -> tuple[list[str], list[str]]:
-    """Every name and every action that stands in the trail."""
+    """Every name and every action of the log."""
     names = session.scalars(select(AuditEntry.person).distinct().order_by(AuditEntry.person))
     actions = session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action))
     return list(names), list(actions)
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(chosen: AuditFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if wanted.person is not None:
-        found.append(AuditEntry.person == wanted.person)
-    if wanted.action is not None:
-        found.append(AuditEntry.action == wanted.action)
-    if wanted.firm is not None:
+    if chosen.person is not None:
+        found.append(AuditEntry.person == chosen.person)
+    if chosen.action is not None:
+        found.append(AuditEntry.action == chosen.action)
+    if chosen.firm is not None:
         # What is done about a firm names it as the subject or, quoted, in the details.
-        named = cast(AuditEntry.details, Text).contains(f'"{wanted.firm}"', autoescape=True)
-        found.append(or_(AuditEntry.subject == f"firm:{wanted.firm}", named))
-    if wanted.since is not None:
-        found.append(AuditEntry.at >= _beginning(wanted.since))
-    if wanted.until is not None:
-        found.append(AuditEntry.at < _beginning(wanted.until + timedelta(days=1)))
+        named = cast(AuditEntry.details, Text).contains(f'"{chosen.firm}"', autoescape=True)
+        found.append(or_(AuditEntry.subject == f"firm:{chosen.firm}", named))
+    if chosen.since is not None:
+        found.append(AuditEntry.at >= _beginning(chosen.since))
+    if chosen.until is not None:
+        found.append(AuditEntry.at < _beginning(chosen.until + timedelta(days=1)))
     return found
 
 
 def _beginning(day: date) -> datetime:
-    """Midnight of a day in China, as the trail's moments are kept: UTC without a zone."""
+    """Midnight of a day in China, as the log keeps moments: UTC without a zone."""
     return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC).replace(tzinfo=None)
 
 
 def verify(session: Session, known_head: str | None = None) -> int:
-    """How many entries the trail has, if its chain is whole.
+    """How many entries the log has, if its chain is whole.
 
-    Raises BrokenTrail with the id of the first entry that does not fit. `known_head`: a head noted down
+    Raises BrokenAuditLog with the id of the first entry that does not fit. `known_head`: a head noted down
     earlier, which must still be in the chain (a chain cut at its end is whole in itself).
     """
     previous, count, seen = BEGINNING, 0, known_head in (None, BEGINNING)
     entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1_000))
     for entry in entries:
         if entry.previous_hash != previous or entry.hash != seal(entry):
-            raise BrokenTrail(
+            raise BrokenAuditLog(
                 Message(
                     N_(
                         "The trail is broken at entry %(entry)s (%(at)s, %(person)s, %(action)s, %(subject)s): it was "
@@ -172,7 +174,7 @@ def verify(session: Session, known_head: str | None = None) -> int:
         previous, count = entry.hash, count + 1
         seen = seen or previous == known_head
     if not seen:
-        raise BrokenTrail(
+        raise BrokenAuditLog(
             Message(
                 N_("The trail was cut: its %(count)s entries fit together, but the noted head %(head)s is gone."),
                 {"count": count, "head": str(known_head)},
@@ -202,11 +204,11 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{value} cannot stand in the trail")
+            raise ValueError(f"{value} cannot stand in the audit log")
         return int(value) if value.is_integer() else value
     if isinstance(value, str):
         if "\x00" in value:
-            raise ValueError("a NUL character cannot stand in the trail")
+            raise ValueError("a NUL character cannot stand in the audit log")
         return str(value)
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
@@ -214,4 +216,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
-    raise ValueError(f"{type(value).__name__} cannot stand in the trail: {value!r}")
+    raise ValueError(f"{type(value).__name__} cannot stand in the audit log: {value!r}")

@@ -1,7 +1,7 @@
 """Who may sign in, and which firms a person reaches: accounts, `require`, `visible_firms`.
 
-Beside the flow: every function that changes something asks `require`, and every query about firms carries
-`visible_firms`. What each role may do stands in roles.py, in one table.
+Every function that changes something asks `require`, and every query about firms carries
+`visible_firms`. What each role may do is one table in roles.py.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
-from pipeline.accounts.roles import ACTION_NAMES, MAY, ROLE_NAMES, ROLES, Action, Role, Scope
+from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolicy, Scope, account_roles
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
@@ -44,6 +44,11 @@ class Person:
     district_code: str | None = None
     stamp: str = ""
 
+    @property
+    def policy(self) -> RolePolicy:
+        """The row of this person's role."""
+        return ROLES[self.role]
+
 
 def console(name: str = "console") -> Person:
     """Whoever runs the program on the server: no account, every right (the database file is theirs anyway)."""
@@ -55,13 +60,13 @@ def console(name: str = "console") -> Person:
 
 def may(person: Person, action: Action) -> bool:
     """Whether this person may do this at all; to which firms, `visible_firms` says."""
-    scope = MAY[person.role].get(action)
+    scope = person.policy.may.get(action)
     return scope is not None and not (scope is Scope.WHOLE_CITY and person.district_code)
 
 
 def visible_firms(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnElement[bool]:
     """The condition on `Firm` that every query for this person carries: the firms this action reaches."""
-    scope = MAY[person.role].get(action)
+    scope = person.policy.may.get(action)
     if scope is None or not may(person, action):
         return false()
     if scope is Scope.OWN_FIRM:
@@ -83,7 +88,7 @@ def require(person: Person, action: Action, firm_id: str | None = None, *, sessi
         raise NotAllowed(
             Message(
                 N_("%(name)s (%(role)s) may not do this: %(action)s. Ask an officer of the bureau."),
-                {"name": person.name, "role": ROLE_NAMES[person.role], "action": ACTION_NAMES[action]},
+                {"name": person.name, "role": person.policy.name, "action": ACTION_NAMES[action]},
             )
         )
     if firm_id is None:
@@ -110,20 +115,20 @@ def add(
     *,
     by: Person,
     now: datetime,
-    seconded_by: str | None = None,
+    approved_by: str | None = None,
 ) -> tuple[Account, str]:
     """Open an account; returns it and its password, which is kept nowhere else.
 
     Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an
     enterprise without its firm (or anybody else with one), an unknown firm or district, a short password, or an
-    officer's or analyst's account without a second person (`_check_hands`).
+    officer's or analyst's account without a second person (`_check_four_eyes`).
     """
     require(by, Action.MANAGE_PEOPLE)
     lock_writes(session)
     name = _tidy(name)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
-    _check_hands(session, by, role, seconded_by)
+    _check_four_eyes(session, by, role, approved_by)
     if _by_name(session, name) is not None:
         raise WrongAccount(
             Message(N_("There is already an account named %(name)s. Choose another name."), {"name": name})
@@ -140,7 +145,7 @@ def add(
     )
     session.add(account)
     session.flush()
-    details = {"role": role, "firm_id": firm_id, "district_code": district_code} | _second(seconded_by)
+    details = {"role": role, "firm_id": firm_id, "district_code": district_code} | _approval(approved_by)
     audit.record(session, by, "add_person", f"account:{name}", details, now)
     return account, password
 
@@ -157,12 +162,12 @@ def disable(session: Session, name: str, *, by: Person, now: datetime) -> Accoun
     return _changed(session, account, "disable_person", {}, by, now)
 
 
-def enable(session: Session, name: str, *, by: Person, now: datetime, seconded_by: str | None = None) -> Account:
+def enable(session: Session, name: str, *, by: Person, now: datetime, approved_by: str | None = None) -> Account:
     """Open a disabled account again, with the password it had."""
     account = _changing(session, name, by)
-    _check_hands(session, by, account.role, seconded_by)
+    _check_four_eyes(session, by, account.role, approved_by)
     account.disabled = False
-    return _changed(session, account, "enable_person", _second(seconded_by), by, now)
+    return _changed(session, account, "enable_person", _approval(approved_by), by, now)
 
 
 def change_role(
@@ -174,15 +179,15 @@ def change_role(
     *,
     by: Person,
     now: datetime,
-    seconded_by: str | None = None,
+    approved_by: str | None = None,
 ) -> Account:
     """Give an account another role; its open sessions end with the next request."""
     account = _changing(session, name, by)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
-    _check_hands(session, by, role, seconded_by)
+    _check_four_eyes(session, by, role, approved_by)
     details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
-    details |= _second(seconded_by)
+    details |= _approval(approved_by)
     account.role, account.firm_id, account.district_code = role, firm_id, district_code
     return _changed(session, account, "change_role", details, by, now)
 
@@ -194,14 +199,14 @@ def set_password(
     *,
     by: Person,
     now: datetime,
-    seconded_by: str | None = None,
+    approved_by: str | None = None,
 ) -> tuple[Account, str]:
     """Give an account a new password (a random one where none is given) and end its sessions."""
     account = _changing(session, name, by)
-    _check_hands(session, by, account.role, seconded_by)
+    _check_four_eyes(session, by, account.role, approved_by)
     password = _checked(password) if password is not None else readable_password()
     account.password_hash = _hasher().hash(password)
-    return _changed(session, account, "set_password", _second(seconded_by), by, now), password
+    return _changed(session, account, "set_password", _approval(approved_by), by, now), password
 
 
 def change_own_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> Account:
@@ -257,16 +262,16 @@ def _changing(session: Session, name: str, by: Person) -> Account:
     return account
 
 
-def _check_hands(session: Session, by: Person, role: str, seconded_by: str | None) -> None:
+def _check_four_eyes(session: Session, by: Person, role: str, approved_by: str | None) -> None:
     """An account that decides or keeps models is given out by two people: else one officer could sign as two.
 
-    The command line on the server is above this, since it holds the database. `seconded_by`: the account name of
+    The command line on the server is above this, since it holds the database. `approved_by`: the account name of
     whoever has signed beside `by`, with the password; the caller has checked that.
     """
-    if by.role is Role.CONSOLE or role == Role.ENTERPRISE:
+    if by.policy.acts_alone or not ROLES[role].opened_by_two:
         return
-    second = _by_name(session, seconded_by or "")
-    if second is None or second.disabled or second.id == by.id or second.role == Role.ENTERPRISE:
+    second = _by_name(session, approved_by or "")
+    if second is None or second.disabled or second.id == by.id or not ROLES[second.role].may_approve:
         raise WrongAccount(
             Message(
                 N_("An officer's or analyst's account needs a second person: another officer or analyst signs too.")
@@ -274,8 +279,8 @@ def _check_hands(session: Session, by: Person, role: str, seconded_by: str | Non
         )
 
 
-def _second(seconded_by: str | None) -> dict[str, str]:
-    return {"seconded_by": seconded_by} if seconded_by else {}
+def _approval(approved_by: str | None) -> dict[str, str]:
+    return {"seconded_by": approved_by} if approved_by else {}
 
 
 def _changed(
@@ -307,13 +312,13 @@ def _by_name(session: Session, name: str) -> Account | None:
 
 
 def _check_place(session: Session, role: Role, firm_id: str | None, district_code: str | None) -> None:
-    if (role is Role.ENTERPRISE) != (firm_id is not None):
+    if ROLES[role].speaks_for_one_firm != (firm_id is not None):
         raise WrongAccount(
             Message(N_("An enterprise's account needs its firm (the credit code); no other account may have one."))
         )
     if firm_id is not None and session.get(Firm, firm_id) is None:
         raise WrongAccount(Message(N_("There is no firm %(firm)s. Import its return first."), {"firm": firm_id}))
-    if district_code is not None and (role is not Role.OFFICER or not _is_district(session, district_code)):
+    if district_code is not None and not (ROLES[role].may_have_district and _is_district(session, district_code)):
         raise WrongAccount(
             Message(
                 N_(
@@ -332,11 +337,11 @@ def _is_district(session: Session, code: str) -> bool:
 
 
 def _role(role: Role | str) -> Role:
-    if role not in ROLES:
+    if role not in account_roles():
         raise WrongAccount(
             Message(
                 N_("%(role)s is not a role of an account. Write one of: %(roles)s."),
-                {"role": str(role), "roles": ", ".join(ROLES)},
+                {"role": str(role), "roles": ", ".join(account_roles())},
             )
         )
     return Role(role)

@@ -1,21 +1,30 @@
-"""What each role may see and do, and to whose firms: one table, MAY.
+"""What each role may see and do, and to whose firms: one table, ROLES.
 
-Beside the flow; people.py asks it for every action. A new kind of person (a leader, a mentor, an agency) is a
-new row of MAY with its name, and nothing else.
+A new kind of person (a leader, a mentor, an agency) is a new row of ROLES: nothing else in the program asks for a role
+by its name.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar
 
 from pipeline.language import Label
 
 
-class Role(StrEnum):
-    OFFICER = "officer"  # of the bureau; with a district: of that district
-    ENTERPRISE = "enterprise"  # speaks for one firm
-    ANALYST = "analyst"  # keeps the models
-    CONSOLE = "console"  # whoever runs the program on the server itself; never an account
+class Role(str):
+    """The key of a row of ROLES; the rows that the code and its tests name have a constant here."""
+
+    __slots__ = ()
+    OFFICER: ClassVar["Role"]
+    ENTERPRISE: ClassVar["Role"]
+    ANALYST: ClassVar["Role"]
+    CONSOLE: ClassVar["Role"]
+
+
+Role.OFFICER, Role.ENTERPRISE, Role.ANALYST = Role("officer"), Role("enterprise"), Role("analyst")
+Role.CONSOLE = Role("console")
 
 
 class Action(StrEnum):
@@ -26,7 +35,7 @@ class Action(StrEnum):
     SEE_CASES = "see_cases"  # stage, mentor, next steps and when they are due
     SEE_FINDINGS = "see_findings"  # what the bureau wrote about a visit
     SEE_MODELS = "see_models"
-    SEE_TRAIL = "see_trail"
+    SEE_AUDIT_LOG = "see_trail"
     EXPORT = "export"
     IMPORT = "import"
     PROPOSE_POOLS = "propose_pools"
@@ -48,10 +57,33 @@ class Scope(StrEnum):
     EVERY_COHORT = "every_cohort"  # the city and the reference cohorts
 
 
-#: The one table: who may do what, to whose firms. What is not in it may not be done.
-MAY: Mapping[Role, Mapping[Action, Scope]] = MappingProxyType(
-    {
-        Role.OFFICER: {
+@dataclass(frozen=True)
+class RolePolicy:
+    """Everything that the program asks about a role.
+
+    name: as people read it. may: what it may do, to whose firms; what is not listed may not be done.
+    has_account: an account can have it. speaks_for_one_firm: its account belongs to one firm.
+    may_have_district: its account may be limited to the firms of one district.
+    may_approve: it may sign as the second person of a four-eyes check. opened_by_two: to open, raise or reopen its
+    account takes a second person who may approve. acts_alone: no four-eyes check applies to what it does.
+    """
+
+    name: Label
+    may: Mapping[Action, Scope]
+    has_account: bool = True
+    speaks_for_one_firm: bool = False
+    may_have_district: bool = False
+    may_approve: bool = False
+    opened_by_two: bool = True
+    acts_alone: bool = False
+
+
+#: The one table of roles. A new role is a new row here; its pages are those whose action is among its `may`.
+ROLES: Mapping[str, RolePolicy] = {
+    # Of the bureau; with a district: of that district.
+    Role.OFFICER: RolePolicy(
+        name=Label("业务人员", "officer"),
+        may={
             Action.SEE_FIRMS: Scope.CITY,
             Action.SEE_SCORES: Scope.CITY,
             Action.SEE_POOLS: Scope.CITY,
@@ -65,16 +97,27 @@ MAY: Mapping[Role, Mapping[Action, Scope]] = MappingProxyType(
             Action.IMPORT: Scope.WHOLE_CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.SCORE: Scope.WHOLE_CITY,
-            Action.SEE_TRAIL: Scope.WHOLE_CITY,
+            Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
         },
-        Role.ENTERPRISE: {
+        may_have_district=True,
+        may_approve=True,
+    ),
+    Role.ENTERPRISE: RolePolicy(
+        name=Label("企业", "enterprise"),
+        may={
             Action.SEE_FIRMS: Scope.OWN_FIRM,
             Action.SEE_SCORES: Scope.OWN_FIRM,
             Action.SEE_POOLS: Scope.OWN_FIRM,
             Action.SEE_CASES: Scope.OWN_FIRM,
         },
-        Role.ANALYST: {
+        speaks_for_one_firm=True,
+        opened_by_two=False,
+    ),
+    # Keeps the models.
+    Role.ANALYST: RolePolicy(
+        name=Label("分析人员", "analyst"),
+        may={
             Action.SEE_FIRMS: Scope.EVERY_COHORT,
             Action.SEE_SCORES: Scope.EVERY_COHORT,
             Action.SEE_MODELS: Scope.EVERY_COHORT,
@@ -83,21 +126,23 @@ MAY: Mapping[Role, Mapping[Action, Scope]] = MappingProxyType(
             Action.TRAIN: Scope.EVERY_COHORT,
             Action.PROMOTE_MODELS: Scope.EVERY_COHORT,
         },
-        Role.CONSOLE: dict.fromkeys(Action, Scope.EVERY_COHORT),
-    }
-)
-#: Roles that an account can have.
-ROLES = (Role.OFFICER, Role.ENTERPRISE, Role.ANALYST)
+        may_approve=True,
+    ),
+    # Whoever runs the program on the server itself: the database is theirs anyway.
+    Role.CONSOLE: RolePolicy(
+        name=Label("服务器命令行", "command line on the server"),
+        may=dict.fromkeys(Action, Scope.EVERY_COHORT),
+        has_account=False,
+        acts_alone=True,
+    ),
+}
 
 
-ROLE_NAMES: Mapping[Role, Label] = MappingProxyType(
-    {
-        Role.OFFICER: Label("业务人员", "officer"),
-        Role.ENTERPRISE: Label("企业", "enterprise"),
-        Role.ANALYST: Label("分析人员", "analyst"),
-        Role.CONSOLE: Label("服务器命令行", "command line on the server"),
-    }
-)
+def account_roles() -> list[Role]:
+    """The roles that an account can have, in the order of the table."""
+    return [Role(role) for role, policy in ROLES.items() if policy.has_account]
+
+
 ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
     {
         Action.SEE_FIRMS: Label("查看企业", "see firms"),
@@ -107,7 +152,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.SEE_CASES: Label("查看辅导进度", "see tutoring cases"),
         Action.SEE_FINDINGS: Label("查看走访记录", "see the findings of visits"),
         Action.SEE_MODELS: Label("查看模型", "see models"),
-        Action.SEE_TRAIL: Label("查看操作留痕", "see the trail"),
+        Action.SEE_AUDIT_LOG: Label("查看操作留痕", "see the trail"),
         Action.EXPORT: Label("导出", "export"),
         Action.IMPORT: Label("导入数据", "import data"),
         Action.PROPOSE_POOLS: Label("发起评审", "start a review"),

@@ -1,1 +1,8 @@
-"""The one database: typed tables, how it is opened, and its migrations."""
+"""The one database: typed tables, how it is opened, its migrations, and what is current in it.
+
+    reported_facts.py -> tables.py -> current.py
+    tables.py -> data_version.py
+
+Beside them database.py (how it is opened) and write_lock.py (who writes waits for each other). Imports nothing of the
+rooms above it.
+"""

@@ -26,8 +26,8 @@ def data_version(database: Engine | Connection | Session, event_kinds: Collectio
     """The version of the database; with `event_kinds`, of these kinds of events alone (an event of another kind then
     leaves it as it is).
 
-    Rows are added and withdrawn by import and never changed, so a line an import tells all returns. An officer may
-    enter a stage and take it back: events are few, so each is told.
+    Rows are added and withdrawn by import and never changed, so one line an import says everything about the
+    returns. An officer may enter a stage and take it back: events are few, so each is listed.
     """
     if isinstance(database, Engine):
         with database.connect() as connection:

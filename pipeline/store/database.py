@@ -89,7 +89,7 @@ def _settle_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
@@ -110,7 +110,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 _upgrade(connection, revision)
 
 
-def _upgrade(connection, revision: str) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)

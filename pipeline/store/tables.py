@@ -1,6 +1,6 @@
 """Every table of the one database, in the order in which a firm comes through it.
 
-Read by all steps of the flow; database.py opens it, migrations/ changes it. Facts, events, scores
+Read by every room; database.py opens it, migrations/ changes it. Facts, events, scores
 and decisions are rows that are added and never changed; what ends gets an end date instead.
 """
 
@@ -404,7 +404,7 @@ class Visit(Base):
 
 
 class AuditEntry(Base):
-    """One line of the trail that is never deleted; each carries the hash of the one before."""
+    """One entry of the audit log, which is never deleted; each carries the hash of the one before."""
 
     __tablename__ = "audit_entry"
 

@@ -1,7 +1,13 @@
-"""A made-up city for the demo: drawn from a latent quality, written as messy workbooks, read by the real import.
+"""A synthetic city for the demo: drawn from a latent quality, written as messy workbooks, read by the real import.
 
-quality.py -> income.py -> stages.py -> statements.py -> people.py -> governance.py -> identity.py -> city.py
--> sources.py -> workbooks.py -> **write_city**, whose files go through pipeline/intake like anybody's.
+    quality.py -> income.py -> stages.py -> identity.py -> city.py -> sources.py
+    income.py -> statements.py -> people.py -> city.py
+    statements.py -> governance.py -> city.py
+    codes.py -> identity.py
+    names.py -> identity.py
+    workbooks.py -> wrong_cells.py
+
+Only `write_city` is called from outside; its files go through pipeline/intake like anybody's.
 No firm in it exists: credit codes begin their organisation code with XN, which no register gives out, and
 names are coinages without a place.
 """
@@ -17,7 +23,7 @@ from pipeline.districts import DISTRICTS
 from pipeline.intake.mapping import column_maps
 from pipeline.synthetic_city.city import City, draw
 from pipeline.synthetic_city.identity import DISTRICT_SHARES
-from pipeline.synthetic_city.sources import Slip, draw_sources, sheets_told
+from pipeline.synthetic_city.sources import WrongUnit, draw_sources, sheets_told
 from pipeline.synthetic_city.workbooks import Rows, event_rows, sheet_rows, write_workbook
 from pipeline.synthetic_city.wrong_cells import WrongCell, with_wrong_cells
 
@@ -40,12 +46,12 @@ class CityFile:
 
 @dataclass(frozen=True)
 class CityFiles:
-    """`returns` in the order of import, then `events`. `slips`: rows in a wrong unit, of which the import warns."""
+    """`returns` in the order of import, then `events`. `wrong_units`: rows of which the import warns."""
 
     folder: Path
     returns: tuple[CityFile, ...]
     events: CityFile
-    slips: tuple[Slip, ...]
+    wrong_units: tuple[WrongUnit, ...]
     city: City
 
 
@@ -53,7 +59,7 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
     """Write the workbooks of a made-up city as it is known on `until`; the same seed writes the same content.
 
     Five fiscal years, the last whose figures are public by `until`: returns a district (the years before, and
-    the latest by itself; one of these has wrong cells, is refused, and follows mended), tax office, auditors,
+    the latest by itself; one of these has wrong cells, is refused, and follows corrected), tax office, auditors,
     a survey, returns corrected later, and the events.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,4 +109,4 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
     events_form = column_maps.load("city-events")
     write_workbook(path, {"上市进程": event_rows(city.events, events_form.sheets[0])})
     events = CityFile(path, events_form.name, events_form.source, None, STORED)
-    return CityFiles(folder, tuple(files), events, said.slips, city)
+    return CityFiles(folder, tuple(files), events, said.wrong_units, city)

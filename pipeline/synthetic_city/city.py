@@ -1,6 +1,5 @@
-"""The made-up city as it really is: every firm, every figure and every stage, before anybody fills in a form.
+"""The synthetic city as it really is: every firm, every figure and every stage, before anybody fills in a form.
 
-Step 9 of the made-up city: identity.py -> **city.py** -> sources.py -> workbooks.py
 Each part has a random stream of its own, so that a change in one leaves the others as they were.
 """
 

@@ -1,6 +1,5 @@
 """Unified social credit codes for firms that do not exist: both check digits hold, no real firm has one.
 
-Step 1 of the made-up city: **codes.py**, names.py -> quality.py -> income.py -> stages.py -> … -> workbooks.py
 A real organisation code begins with a digit or, since 2015, with MA; ours begin with XN (虚拟), which no
 register has given out.
 """

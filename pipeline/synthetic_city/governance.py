@@ -1,6 +1,5 @@
 """Money from investors and the answers a survey asks of the stronger firms: valuation, audit, independence.
 
-Step 7 of the made-up city: people.py -> **governance.py** -> identity.py
 Who is asked depends on what a firm shows that year (size, profit, investors), never on what became of it,
 so that a blank says nothing about the future.
 """

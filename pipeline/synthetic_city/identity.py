@@ -1,6 +1,5 @@
 """Who each firm is, and what of it stood in the return of each year: place, trade, certificate, reform, NEEQ.
 
-Step 8 of the made-up city: governance.py -> **identity.py** -> city.py
 A return of year t is filled in by 31 March of t+1 and says nothing that happened later.
 """
 

@@ -1,6 +1,5 @@
 """Revenue, R&D and profit of each firm over the years, so that the city's totals are those of its statistics.
 
-Step 3 of the made-up city: quality.py -> **income.py** -> stages.py -> balance.py
 Ratios are drawn first; then one factor each is solved so that losses, net margin and R&D of the told years
 come out as the calibration says, whatever the seed.
 """

@@ -1,6 +1,5 @@
 """Staff, patents and the marks a firm is given for innovation, over the told years.
 
-Step 6 of the made-up city: statements.py -> **people.py** -> governance.py
 Means are those of the statistics: about 131 staff (Sichuan 128, national 135), 31.6 patents of all kinds
 (Zhongshan 2022) of which 3.7 inventions in force (national 2021).
 """

@@ -1,6 +1,5 @@
-"""The latent quality of each firm, which nobody sees: everything else of the made-up city is drawn from it.
+"""The latent quality of each firm, which nobody sees: everything else of the synthetic city is drawn from it.
 
-Step 2 of the made-up city: names.py -> **quality.py** -> income.py -> stages.py
 A firm has a lasting quality and a mood that changes slowly; size and margin follow both, with noise. Sizes
 are brought to the same lognormal each year, so that any seed gives the city its statistics allow: median
 revenue 39.4 M yuan and sigma 1.55, hence 66.9 % above 20 M (fitted to Zhongshan 2022, the neighbour with

@@ -1,6 +1,5 @@
-"""What each source says about the made-up city: returns, the tax office, auditors, a survey, corrections.
+"""What each source says about the synthetic city: returns, the tax office, auditors, a survey, corrections.
 
-Step 10 of the made-up city: city.py -> **sources.py** -> workbooks.py
 Blanks come at random and more often from weak firms; sources agree but for small differences, some real
 contradictions, and an agency that rounds R&D up; a few rows stand in yuan where the form asks for 万元.
 """
@@ -57,7 +56,7 @@ _RD_SHEET = "人员与研发"
 
 
 @dataclass(frozen=True)
-class Slip:
+class WrongUnit:
     """A row, or one cell of it, that stands in another unit than its heading says."""
 
     firm_id: str
@@ -76,7 +75,7 @@ class Sources:
     audited: pd.DataFrame
     survey: pd.DataFrame
     corrections: tuple[tuple[date, pd.DataFrame], ...]  # known on that day
-    slips: tuple[Slip, ...]
+    wrong_units: tuple[WrongUnit, ...]
 
 
 def draw_sources(city: City, form: ColumnMap, seed: int) -> Sources:
@@ -94,7 +93,7 @@ def draw_sources(city: City, form: ColumnMap, seed: int) -> Sources:
     returns = _rounded_up(truth[asked_of_all], rng)
     returns = _contradicting(returns, rng)
     returns = _with_blanks(returns, weakness, rng)
-    returns, slips = _slipped(returns, finance, rng)
+    returns, wrong_units = _in_wrong_units(returns, finance, rng)
     audited_ones = ((truth["revenue_cny"] > 30e6) & (truth["net_profit_cny"] > 2e6)) | truth["share_reform_on"].notna()
     audited_ones &= rng.random(len(truth)) < 0.85
     survey = truth.loc[city.asked, survey_facts]
@@ -103,8 +102,8 @@ def draw_sources(city: City, form: ColumnMap, seed: int) -> Sources:
         tax=_tax(truth, rng),
         audited=truth.loc[audited_ones, [name for name in finance if not name.endswith("_stated")]],
         survey=_with_blanks(survey, weakness[city.asked], rng),
-        corrections=_corrections(city, returns, slips, finance, rng),
-        slips=tuple(slips),
+        corrections=_corrections(city, returns, wrong_units, finance, rng),
+        wrong_units=tuple(wrong_units),
     )
 
 
@@ -152,7 +151,9 @@ def _tax(truth: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return told
 
 
-def _slipped(stated: pd.DataFrame, finance: list[str], rng: np.random.Generator) -> tuple[pd.DataFrame, list[Slip]]:
+def _in_wrong_units(
+    stated: pd.DataFrame, finance: list[str], rng: np.random.Generator
+) -> tuple[pd.DataFrame, list[WrongUnit]]:
     """Rows in yuan under headings in 万元, and shares as fractions under %; mostly in the latest year."""
     stated = stated.copy()
     latest = int(stated.index.get_level_values("year").max())
@@ -165,16 +166,16 @@ def _slipped(stated: pd.DataFrame, finance: list[str], rng: np.random.Generator)
     rows = [*_some(this_year, many, rng), *_some(before, max(1, many // 3), rng)]
     money = [name for name in finance if name.endswith("_cny")]
     stated.loc[stated.index.isin(rows), money] *= 1e4
-    slips = [
-        Slip(firm, year, "yuan_for_wan", tuple(money), corrected=number % 2 == 0)
+    wrong_units = [
+        WrongUnit(firm, year, "yuan_for_wan", tuple(money), corrected=number % 2 == 0)
         for number, (firm, year) in enumerate(rows)
     ]
     share = "debt_ratio_stated"
     others = stated.index[plain & (years == latest) & stated[share].notna() & ~stated.index.isin(rows)]
     rows = _some(others, max(1, many // 2), rng)
     stated.loc[stated.index.isin(rows), share] /= 100
-    slips += [Slip(firm, year, "fraction_for_percent", (share,), corrected=False) for firm, year in rows]
-    return stated, slips
+    wrong_units += [WrongUnit(firm, year, "fraction_for_percent", (share,), corrected=False) for firm, year in rows]
+    return stated, wrong_units
 
 
 def _some(rows: pd.Index, count: int, rng: np.random.Generator) -> list[tuple[str, int]]:
@@ -184,7 +185,7 @@ def _some(rows: pd.Index, count: int, rng: np.random.Generator) -> list[tuple[st
 
 
 def _corrections(
-    city: City, returns: pd.DataFrame, slips: list[Slip], finance: list[str], rng: np.random.Generator
+    city: City, returns: pd.DataFrame, wrong_units: list[WrongUnit], finance: list[str], rng: np.random.Generator
 ) -> tuple[tuple[date, pd.DataFrame], ...]:
     """Returns handed in again: of the third year in the autumn after it, and of the latest year some time ago."""
     years = city.years
@@ -194,11 +195,11 @@ def _corrections(
         if on > city.until:
             on = max(public_on(year), city.until - timedelta(days=60))
         of_year = city.facts.index[city.facts.index.get_level_values("year") == year]
-        slipped = {(slip.firm_id, slip.year) for slip in slips}
-        mended = [(slip.firm_id, slip.year) for slip in slips if slip.corrected and slip.year == year]
-        free = of_year[~of_year.isin(list(slipped))]
+        in_wrong_units = {(wrong.firm_id, wrong.year) for wrong in wrong_units}
+        corrected = [(wrong.firm_id, wrong.year) for wrong in wrong_units if wrong.corrected and wrong.year == year]
+        free = of_year[~of_year.isin(list(in_wrong_units))]
         again = _some(free, max(2, round(share * len(of_year))), rng)
-        rows = pd.MultiIndex.from_tuples(sorted({*mended, *again}), names=city.facts.index.names)
+        rows = pd.MultiIndex.from_tuples(sorted({*corrected, *again}), names=city.facts.index.names)
         found.append((on, city.facts.loc[rows, finance]))
     return tuple(found)
 

@@ -1,6 +1,5 @@
-"""Who sets out for a listing, when, and how far each comes: the events of the made-up city.
+"""Who sets out for a listing, when, and how far each comes: the events of the synthetic city.
 
-Step 4 of the made-up city: income.py -> **stages.py** -> balance.py, identity.py
 Setting out is a hazard a half-year that grows with readiness (quality, size, profit, growth) and with an
 ambition that no figure shows, so that there is something to learn and noise to learn it through. Months
 between stages follow the usual times of each stage; the level of the hazard is solved for the number of

@@ -1,6 +1,5 @@
 """Income statement, balance sheet and cash flow of each firm over the years, so that the parts give the whole.
 
-Step 5 of the made-up city: stages.py -> **statements.py** -> people.py, governance.py
 Assets are liabilities plus equity to the yuan; equity grows by what the firm earns and keeps and by what
 investors bring; a share reform turns net assets into share capital. Works on all years and returns the told ones.
 """

@@ -1,6 +1,5 @@
-"""The made-up city on paper: workbooks as clerks fill them in, in the city's own form.
+"""The synthetic city on paper: workbooks as clerks fill them in, in the city's own form.
 
-Step 11 of the made-up city: sources.py -> **workbooks.py** -> the real import
 Headings, units and words come from the column map, so that the form and its import cannot drift apart.
 Every sheet opens with the line that all of it is made up.
 """

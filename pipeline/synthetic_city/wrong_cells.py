@@ -1,6 +1,6 @@
 """A return that must be refused: the mistakes clerks make most, put into a clean workbook on purpose.
 
-Beside workbooks.py. Each mistake is noted with its place, so that a test can hold the import's list against it.
+Each mistake is noted with its place, so that a test can compare the import's list with it.
 """
 
 from collections.abc import Callable

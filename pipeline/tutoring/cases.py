@@ -1,8 +1,7 @@
 """The tutoring of one firm: opened when it enters a pool, moved from stage to stage, closed with an outcome.
 
-stages.py -> stated.py -> **cases.py** -> visits.py
 A stage is recorded by the day on which it was reached and becomes an event, which later training reads. A
-wrong entry is taken back with a reason and stays on record. The trail tells of every change.
+wrong entry is taken back with a reason and stays on record. The audit log has every change.
 """
 
 from collections.abc import Mapping

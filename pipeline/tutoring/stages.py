@@ -1,6 +1,6 @@
 """The way from a pool to the exchange: stages, the order they may come in, and the ways out.
 
-Read by cases.py, the pools' reviews and the board. The stages and their order are those of the exchanges'
+The stages and their order are those of the exchanges'
 and the regulator's procedures (tutoring: 证监会公告〔2021〕23号, revised 2024-03-15; examination: the review rules
 of each exchange). Months are typical, of low confidence, and for display only.
 """

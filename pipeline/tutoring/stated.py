@@ -1,6 +1,5 @@
 """What events say about a firm's way: the stage it has reached, and the event an officer's entry makes.
 
-stages.py -> **stated.py** -> cases.py
 Events come from files and from officers (`import_id` None). Only those in force and known by the day count.
 """
 

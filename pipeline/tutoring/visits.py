@@ -1,14 +1,13 @@
 """Visits to a firm in tutoring: what was found, the next step, and by when; what is overdue.
 
-stages.py -> cases.py -> **visits.py**
 A visit belongs to the firm's open case. Its next step is open until somebody finishes it; steps of a closed
 case are due no more.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -145,19 +144,39 @@ def finish_step(
     return visit
 
 
-def overdue(session: Session, on: date, person: Person) -> list[Step]:
-    """Steps due before `on` and not done by then, of the firms this person reaches; the latest first."""
-    return [step for step in _steps(session, on, person, None) if step.days_late > 0]
-
-
-def upcoming(session: Session, on: date, person: Person, days: int = 14) -> list[Step]:
-    """Steps due on `on` or within `days` after it and not done yet; the nearest first."""
-    return [step for step in _steps(session, on, person, on + timedelta(days=days)) if step.days_late <= 0]
-
-
 def open_steps(session: Session, on: date, person: Person) -> list[Step]:
     """Every step not done by `on`, the longest overdue first."""
-    return _steps(session, on, person, None)
+    statement = (
+        select(Visit, Case, Firm.name, Account.name)
+        .join(Case, Case.id == Visit.case_id)
+        .join(Firm, Firm.id == Case.firm_id)
+        .outerjoin(Account, Account.id == Case.mentor_id)
+        .where(
+            Visit.due_on.is_not(None),
+            Visit.visited_on <= on,
+            or_(Visit.done_on.is_(None), Visit.done_on > on),
+            or_(Case.closed_on.is_(None), Case.closed_on > on),
+            people.visible_firms(person, Action.SEE_CASES),
+        )
+        .order_by(Visit.due_on, Visit.id)
+    )
+    return [
+        Step(
+            visit.id,
+            case.id,
+            case.firm_id,
+            firm_name,
+            case.stage,
+            mentor,
+            case.mentor_id,
+            visit.next_step or "",
+            visit.visited_on,
+            visit.due_on,
+            (on - visit.due_on).days,
+        )
+        for visit, case, firm_name, mentor in session.execute(statement)
+        if visit.due_on is not None
+    ]
 
 
 def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]:
@@ -184,42 +203,6 @@ def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]
             visit.done_note if reads else None,
         )
         for visit in visits
-    ]
-
-
-def _steps(session: Session, on: date, person: Person, until: date | None) -> list[Step]:
-    statement = (
-        select(Visit, Case, Firm.name, Account.name)
-        .join(Case, Case.id == Visit.case_id)
-        .join(Firm, Firm.id == Case.firm_id)
-        .outerjoin(Account, Account.id == Case.mentor_id)
-        .where(
-            Visit.due_on.is_not(None),
-            Visit.visited_on <= on,
-            or_(Visit.done_on.is_(None), Visit.done_on > on),
-            or_(Case.closed_on.is_(None), Case.closed_on > on),
-            people.visible_firms(person, Action.SEE_CASES),
-        )
-        .order_by(Visit.due_on, Visit.id)
-    )
-    if until is not None:
-        statement = statement.where(and_(Visit.due_on >= on, Visit.due_on <= until))
-    return [
-        Step(
-            visit.id,
-            case.id,
-            case.firm_id,
-            firm_name,
-            case.stage,
-            mentor,
-            case.mentor_id,
-            visit.next_step or "",
-            visit.visited_on,
-            visit.due_on,
-            (on - visit.due_on).days,
-        )
-        for visit, case, firm_name, mentor in session.execute(statement)
-        if visit.due_on is not None
     ]
 
 

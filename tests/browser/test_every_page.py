@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dashboard.pages import PAGES
-from pipeline.accounts.roles import MAY, Role
+from pipeline.accounts import roles
+from pipeline.accounts.roles import Role
 from pipeline.store.database import engine_for
 from tests.browser.conftest import Site, at_rest
 from tests.cast import LOTUS
@@ -26,14 +27,14 @@ def walk_of(role: Role) -> tuple[str, ...]:
     """The address of every page that a role may open."""
     addresses = []
     for page in PAGES:
-        if page.may in MAY[role]:
+        if page.may in roles.ROLES[role].may:
             address = re.sub(r"<(\w+)>", lambda part: PARTS[part[1]], page.path)
             addresses += [address, *(address + query for query in VARIANTS.get(page.path, ()))]
     return tuple(addresses)
 
 
 WALKS = {who: walk_of(role) for who, role in ROLES.items()}
-WHO = pytest.mark.parametrize("who", WALKS, ids=[role.value for role in ROLES.values()])
+WHO = pytest.mark.parametrize("who", WALKS, ids=list(ROLES.values()))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def full(site: Site) -> Site:
 
 
 def test_every_page_is_on_the_walk_of_a_role():
-    walked = {page.path for page in PAGES for role in ROLES.values() if page.may in MAY[role]}
+    walked = {page.path for page in PAGES for role in ROLES.values() if page.may in roles.ROLES[role].may}
     assert walked == {page.path for page in PAGES}
 
 
@@ -120,5 +121,5 @@ def test_screenshots_are_kept_where_asked(full: Site):
                 page.goto(full.address + path)
                 at_rest(page)
                 what = path.strip("/").split("/")[0].split("?")[0] or "overview"
-                name = f"{ROLES[who].value}-{what}-{'en' if english else 'zh'}-{'dark' if dark else 'light'}"
+                name = f"{ROLES[who]}-{what}-{'en' if english else 'zh'}-{'dark' if dark else 'light'}"
                 page.screenshot(path=str(Path(folder) / f"{name}-{390 if phone else 1440}.png"), full_page=True)

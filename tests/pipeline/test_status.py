@@ -12,7 +12,7 @@ from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 
 
 def test_an_empty_database_counts_nothing_and_has_no_champion(engine: Engine):
-    assert status_of(engine) == {
+    assert status_of(engine).as_json() == {
         "firms": 0,
         "cohorts": {},
         "return_rows": 0,
@@ -34,7 +34,7 @@ def test_rows_of_an_undone_import_no_longer_count_nor_does_a_firm_of_which_nothi
     with Session(engine) as session, session.begin():
         session.execute(update(Return).where(Return.id <= 2).values(in_force=False))
     counted = status_of(engine)
-    assert (counted["firms"], counted["cohorts"], counted["return_rows"], counted["events"]) == (
+    assert (counted.firms, counted.cohorts, counted.return_rows, counted.events) == (
         3,
         {"city": 2, "neeq": 1},
         2,

@@ -89,7 +89,7 @@ def _doubts(firm_id: str) -> Component | None:
     doubts = findings.list_findings(request.app().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
     if not doubts:
         return None
-    lines = [html.Li(f"{doubt['year'] or ''} {doubt['message']}") for doubt in doubts[:_DOUBTS_SHOWN]]
+    lines = [html.Li(f"{doubt.year or ''} {doubt.message}") for doubt in doubts[:_DOUBTS_SHOWN]]
     more = [html.Li("…")] if len(doubts) > _DOUBTS_SHOWN else []
     lead = _("Figures of this firm look wrong and are not settled yet; its score and gaps rest on them:")
     return html.Div([html.Div([lead, html.Ul([*lines, *more])])], className="made-up", role="note")

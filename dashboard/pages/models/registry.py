@@ -24,7 +24,7 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.accounts.roles import Role
+from pipeline.accounts.roles import ROLES
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -313,7 +313,7 @@ def _checked_second(name: str) -> str:
     """The name again. Raises NotAllowed where the account is not an officer's or an analyst's."""
     with request.database() as session:
         role = session.scalar(select(Account.role).where(Account.name == name))
-    if role not in (Role.OFFICER, Role.ANALYST):
+    if role is None or not ROLES[role].may_approve:
         raise NotAllowed(Message(N_("The second person must be an officer or an analyst of the bureau."), {}))
     return name
 

@@ -1,0 +1,6 @@
+"""What later files correct, and the way back.
+
+    corrections.py -> imports.py
+
+From outside: imports.py.
+"""

@@ -1,19 +1,19 @@
-"""What a later return of the same source mends: the open questions about figures that it states anew.
+"""What a later return of the same source corrects: the open findings about figures that it states anew.
 
-Step 6 of the flow: storing.py -> cross_checks.py -> **corrections.py**; imports.py gives back what an import closed.
-A finding rests on what its source had said. The check is asked twice, of what the source said last without the new
-import and with it, whatever other sources say being the same both times. The finding is corrected by the import
+A finding rests on what its source had said. The check is made twice: on what the source said last without the new
+import, and with it; what other sources say is the same both times. The finding is corrected by the import
 
-- where its own figure was changed, and the check is silent now; or where the new import asks about that figure
-  itself: one cell is asked about once, and the later question has the later figure;
-- where another figure was changed with which the check compares it, and the check spoke before and is silent now.
+- where its own figure was changed and the check finds nothing now, or where the new import has a finding about that
+  figure itself: one cell has one finding, and the later one has the later figure;
+- where another figure was changed with which the check compares it, and the check found something before and nothing
+  now.
 
 A blank, the same figure once more, and another source change nothing. What a person explained stays explained. All of
-it happens in the transaction of the import.
+it happens in the transaction of the import; imports.py opens again what an undone import had closed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,9 @@ from pipeline.accounts import audit
 from pipeline.catalog import catalog
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.plausibility import cross_checks, plausibility
-from pipeline.intake.plausibility.panel import KEY, Asked, Panel, asked_by
+from pipeline.intake.plausibility.panel import KEY, FormUnit, Panel, form_units
 from pipeline.intake.reading.problems import shown, shown_in
-from pipeline.intake.storing.findings import ANEW, named
+from pipeline.intake.storing.findings import ANEW, Change, named
 from pipeline.intake.storing.store import chunks
 from pipeline.language import N_
 from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Return, ReturnRow
@@ -39,7 +39,7 @@ _AGREED = N_("Import %(id)s states it anew: %(changes)s. The two sources agree."
 _APART = N_("Import %(id)s states it anew: %(changes)s. The sources still differ; that stands as a line of its own.")
 #: Nobody restates a figure for the sake of a yuan in a billion.
 _SAME = 1e-9
-_MOST_TOLD = 3
+_MOST_CHANGES = 3
 #: Kinds that concern a row and no figure of it; a code cannot be stated anew, only another firm can.
 _ABOUT_ROWS = ("other_name", "year_not_over", "code_organisation")
 _TABLES = (ImportFinding, CrossCheck)
@@ -47,12 +47,12 @@ _TABLES = (ImportFinding, CrossCheck)
 
 @dataclass(frozen=True)
 class _Closed:
-    """One line that the import closes: why, and the figures that changed as (fact, year, old, new, unit)."""
+    """One line that the import closes: why, and the figures that changed."""
 
     number: int
     firm: str
     why: str
-    changes: list[list[Any]]
+    changes: list[Change]
 
 
 class _Restated:
@@ -68,7 +68,7 @@ class _Restated:
         self.import_id = int(one.id)
         self.before, self.after, self.beside = stated(0), stated(0, 1), stated(2)
         self.changed = np.column_stack([self._differs(name) for name in self.after])
-        self._asked = _asked(one.map_name)
+        self._units = _form_units(one.map_name)
         self._firm = self.after.index.get_level_values("firm_id").to_numpy(dtype=object)
         self._year = self.after.index.get_level_values("year").to_numpy()
         self.firms = set(self._firm[self.changed.any(axis=1)])
@@ -89,7 +89,7 @@ class _Restated:
         """Whether the figures at these places were changed."""
         return (rows >= 0) & (columns >= 0) & self.changed[rows, columns]
 
-    def of_firm(self, firm: str, year: int, names: Sequence[str] | None) -> list[list[Any]]:
+    def of_firm(self, firm: str, year: int, names: Sequence[str] | None) -> list[Change]:
         """The firm's changed figures, those of `names` alone where these are given, the nearest year first."""
         first, last = (int(np.searchsorted(self._firm, firm, side)) for side in ("left", "right"))
         rows, columns = np.nonzero(self.changed[first:last])
@@ -99,44 +99,46 @@ class _Restated:
             if names is None or self.after.columns[column] in names
         ]
         nearest = sorted(chosen, key=lambda each: abs(int(self._year[each[0]]) - year))
-        return [self.told(*each) for each in nearest[:_MOST_TOLD]]
+        return [self.change_at(*each) for each in nearest[:_MOST_CHANGES]]
 
-    def of_year(self, row: int) -> list[list[Any]]:
+    def of_year(self, row: int) -> list[Change]:
         """What changed of one firm's year, the first few figures of it."""
         figures = [at for at in np.flatnonzero(self.changed[row]).tolist() if catalog()[self.after.columns[at]].numeric]
-        return [self.told(row, at) for at in figures[:_MOST_TOLD]]
+        return [self.change_at(row, at) for at in figures[:_MOST_CHANGES]]
 
-    def told(self, row: int, column: int) -> list[Any]:
-        """(fact, year, old, new, unit), as the form of the import writes it."""
+    def change_at(self, row: int, column: int) -> Change:
+        """What became of a figure, as the form of the import writes it."""
         name = str(self.after.columns[column])
-        asked = self._asked.get(name, Asked("", 1.0))
+        form_unit = self._units.get(name, FormUnit("", 1.0))
         values = (self.before.iat[row, column], self.after.iat[row, column])
         if catalog()[name].numeric:
-            old, new = (shown_in(value, asked.factor) for value in values)
+            old, new = (shown_in(value, form_unit.factor) for value in values)
         else:
             old, new = (shown(value.date() if isinstance(value, pd.Timestamp) else value) for value in values)
-        return [name, int(self._year[row]), old, new, asked.unit]
+        return Change(name, int(self._year[row]), old, new, form_unit.unit)
 
     def panel(self, stated: pd.DataFrame, map_name: str) -> Panel:
         """The figures of one form, as its import saw them: what the source says, other sources where it is silent."""
-        asked = {name: each for name, each in _asked(map_name).items() if name in stated and catalog()[name].numeric}
-        years = stated[list(asked)].astype(float)
-        years = years.where(years.notna(), self.beside[list(asked)].astype(float)).dropna(how="all")
-        return Panel(years, np.ones(len(years), dtype=bool), {}, [], asked)
+        units = {
+            name: each for name, each in _form_units(map_name).items() if name in stated and catalog()[name].numeric
+        }
+        years = stated[list(units)].astype(float)
+        years = years.where(years.notna(), self.beside[list(units)].astype(float)).dropna(how="all")
+        return Panel(years, np.ones(len(years), dtype=bool), {}, [], units)
 
 
 def close(connection: Connection, import_id: int, now: datetime) -> int:
-    """Close what a stored import mends, with its lines in the trail; returns how many. Asked after its checks."""
+    """Close what a stored import corrects, with entries in the audit log; returns how many. Called after its checks."""
     one = connection.execute(select(Import).where(Import.id == import_id)).one()
-    questions = _questions(connection, one)
+    findings = _open_findings(connection, one)
     contradictions = cross_checks.standing(connection, import_id)
-    if questions.empty and not (contradictions["state"] == "open").any():
+    if findings.empty and not (contradictions["state"] == "open").any():
         return 0
-    firms = sorted({*questions["firm_id"], *questions["other_firm"], *contradictions["firm_id"]})
-    restated = _Restated(connection, one, firms, _facts_of(questions, contradictions))
+    firms = sorted({*findings["firm_id"], *findings["other_firm"], *contradictions["firm_id"]})
+    restated = _Restated(connection, one, firms, _facts_of(findings, contradictions))
     if not restated.firms:
         return 0
-    corrected = _mended(connection, restated, questions)
+    corrected = _corrected(connection, restated, findings)
     agreed = _agreed(restated, contradictions)
     for table, lines in zip(_TABLES, (corrected, agreed), strict=True):
         _write(connection, table, one, lines, now)
@@ -147,7 +149,7 @@ def close(connection: Connection, import_id: int, now: datetime) -> int:
 
 
 def reopen(session: Session, import_id: int, *, by: Any, now: datetime) -> int:
-    """Open again what the import had closed and nobody settled since, with its lines in the trail. Returns how many."""
+    """Open again what the import had closed and nobody settled since, with entries in the audit log; how many."""
     one = session.get_one(Import, import_id)
     opened = dict.fromkeys(("settled_by", "settled_at", "settled_why", "settled_by_import", "settled_params"))
     numbers = []
@@ -161,7 +163,7 @@ def reopen(session: Session, import_id: int, *, by: Any, now: datetime) -> int:
     return sum(map(len, numbers))
 
 
-def _questions(connection: Connection, one: Row[Any]) -> pd.DataFrame:
+def _open_findings(connection: Connection, one: Row[Any]) -> pd.DataFrame:
     """Open findings of the source's other imports, about firms of which the new one speaks (or their twins).
 
     `other_firm` and `other_year`: whose copy the row seems to be; the row's own where it is none.
@@ -188,60 +190,60 @@ def _questions(connection: Connection, one: Row[Any]) -> pd.DataFrame:
     return found
 
 
-def _facts_of(questions: pd.DataFrame, contradictions: pd.DataFrame) -> list[str]:
-    wanted = {*contradictions["fact"], *questions["field"]}
-    for map_name in questions["map"].unique():
-        wanted.update(_asked(map_name))
+def _facts_of(findings: pd.DataFrame, contradictions: pd.DataFrame) -> list[str]:
+    wanted = {*contradictions["fact"], *findings["field"]}
+    for map_name in findings["map"].unique():
+        wanted.update(_form_units(map_name))
     return [name for name in catalog() if name in wanted]
 
 
-def _asked(map_name: str) -> dict[str, Asked]:
-    """How a form asks for its figures; nothing where the form is no longer there."""
+def _form_units(map_name: str) -> dict[str, FormUnit]:
+    """The units of a form; nothing where the form is no longer there."""
     try:
-        return asked_by(column_maps.load(map_name))
+        return form_units(column_maps.load(map_name))
     except column_maps.WrongMap:
         return {}
 
 
-def _mended(connection: Connection, restated: _Restated, questions: pd.DataFrame) -> list[_Closed]:
-    if questions.empty:
+def _corrected(connection: Connection, restated: _Restated, findings: pd.DataFrame) -> list[_Closed]:
+    if findings.empty:
         return []
     asked = select(ImportFinding.firm_id, ImportFinding.year, ImportFinding.field)
     again = set(map(tuple, connection.execute(asked.where(ImportFinding.import_id == restated.import_id))))
-    rows, columns = restated.places(questions, "field")
+    rows, columns = restated.places(findings, "field")
     changed = restated.own_changed(rows, columns)
-    spoke, speaks = np.ones(len(questions), dtype=bool), np.ones(len(questions), dtype=bool)
-    for map_name, at in questions.groupby("map", sort=False).indices.items():
-        group = questions.iloc[at]
-        spoke[at] = _speaks(restated.panel(restated.before, str(map_name)), group)
-        speaks[at] = _speaks(restated.panel(restated.after, str(map_name)), group)
+    odd_before, odd_now = np.ones(len(findings), dtype=bool), np.ones(len(findings), dtype=bool)
+    for map_name, at in findings.groupby("map", sort=False).indices.items():
+        group = findings.iloc[at]
+        odd_before[at] = _still_odd(restated.panel(restated.before, str(map_name)), group)
+        odd_now[at] = _still_odd(restated.panel(restated.after, str(map_name)), group)
     closed = []
-    for at, one in enumerate(questions.itertuples(index=False)):
+    for at, one in enumerate(findings.itertuples(index=False)):
         in_again = (one.firm_id, one.year, one.field) in again
-        changes: list[list[Any]] = []
+        changes: list[Change] = []
         if one.kind in _ABOUT_ROWS:
-            changes = _row_mended(restated, one, rows[at], columns[at], in_again)
+            changes = _row_corrected(restated, one, rows[at], columns[at], in_again)
         elif changed[at]:
-            changes = [restated.told(rows[at], columns[at])] if in_again or not speaks[at] else []
-        elif spoke[at] and not speaks[at]:
+            changes = [restated.change_at(rows[at], columns[at])] if in_again or not odd_now[at] else []
+        elif odd_before[at] and not odd_now[at]:
             changes = _compared(restated, one)
         if changes:
             closed.append(_Closed(one.id, one.firm_id, _ASKED_AGAIN if in_again else ANEW, changes))
     return closed
 
 
-def _row_mended(restated: _Restated, one: Any, row: int, column: int, again: bool) -> list[list[Any]]:
-    """What mends a question about a row: its name is the known one now, or its year was over when it came anew."""
+def _row_corrected(restated: _Restated, one: Any, row: int, column: int, again: bool) -> list[Change]:
+    """What corrects a finding about a row: its name is the known one now, or its year was over when it came anew."""
     if row < 0:
         return []
     if one.kind == "other_name" and restated.changed[row, column]:
-        told = restated.told(row, column)
-        return [told] if again or told[3] == one.params.get("known") else []
+        change = restated.change_at(row, column)
+        return [change] if again or change.new == one.params.get("known") else []
     return restated.of_year(row) if one.kind == "year_not_over" else []
 
 
-def _compared(restated: _Restated, one: Any) -> list[list[Any]]:
-    """The changed figures that silenced a question about a figure that is as it was; none: something else did."""
+def _compared(restated: _Restated, one: Any) -> list[Change]:
+    """The changed figures that ended a finding about a figure that is as it was; none: something else did."""
     if one.kind == "copied_firm" and one.other_firm in restated.firms:
         return restated.of_firm(one.other_firm, int(one.other_year), None)
     compared = {
@@ -253,21 +255,21 @@ def _compared(restated: _Restated, one: Any) -> list[list[Any]]:
     return restated.of_firm(one.firm_id, int(one.year), compared.get(one.kind))
 
 
-def _speaks(panel: Panel, questions: pd.DataFrame) -> np.ndarray:
-    """Which of the questions the figures still raise; yes where that cannot be asked."""
-    speaks = np.ones(len(questions), dtype=bool)
-    at = _place(panel.years.index, questions["firm_id"], questions["year"])
-    asked = plausibility.raised(panel) if len(panel) else {}
-    keys = questions[["kind", "field", "whole"]].reset_index(drop=True)
+def _still_odd(panel: Panel, findings: pd.DataFrame) -> np.ndarray:
+    """Which of the findings the figures still give; yes where that cannot be told."""
+    odd_now = np.ones(len(findings), dtype=bool)
+    at = _place(panel.years.index, findings["firm_id"], findings["year"])
+    odd_rows = plausibility.odd_rows(panel) if len(panel) else {}
+    keys = findings[["kind", "field", "whole"]].reset_index(drop=True)
     for key, rows in keys.groupby(list(keys), sort=False).indices.items():
-        if key in asked:
+        if key in odd_rows:
             there = rows[at[rows] >= 0]
-            speaks[there] = asked[key][at[there]]
-    other = _place(panel.years.index, questions["other_firm"], questions["other_year"])
-    copied = np.flatnonzero(questions["kind"].isin(("copied_year", "copied_firm")) & (at >= 0) & (other >= 0))
-    content = plausibility.contents(panel)
-    speaks[copied] = (content[at[copied]] == content[other[copied]]) & (content[other[copied]] != 0)
-    return speaks
+            odd_now[there] = odd_rows[key][at[there]]
+    other = _place(panel.years.index, findings["other_firm"], findings["other_year"])
+    copied = np.flatnonzero(findings["kind"].isin(("copied_year", "copied_firm")) & (at >= 0) & (other >= 0))
+    content = plausibility.content_keys(panel)
+    odd_now[copied] = (content[at[copied]] == content[other[copied]]) & (content[other[copied]] != 0)
+    return odd_now
 
 
 def _place(index: pd.Index, firms: Iterable[str], years: Iterable[int]) -> np.ndarray:
@@ -289,7 +291,7 @@ def _agreed(restated: _Restated, contradictions: pd.DataFrame) -> list[_Closed]:
     # A line with the new figure is of the import itself, or as old as the figure.
     stays = (lines["value"].to_numpy(float) == new) | (apart & ~np.array(there, dtype=bool))
     return [
-        _Closed(one.id, one.firm_id, _APART if apart[at] else _AGREED, [restated.told(rows[at], columns[at])])
+        _Closed(one.id, one.firm_id, _APART if apart[at] else _AGREED, [restated.change_at(rows[at], columns[at])])
         for at, one in enumerate(lines.itertuples(index=False))
         if not stays[at]
     ]
@@ -309,7 +311,12 @@ def _write(connection: Connection, table: type[Base], one: Row[Any], lines: Sequ
         "settled_params": bindparam("filled", type_=of.c.settled_params.type),
     }
     params = [
-        {"number": line.number, "why": line.why, "filled": {"id": one.id, "changes": line.changes}} for line in lines
+        {
+            "number": line.number,
+            "why": line.why,
+            "filled": {"id": one.id, "changes": [astuple(change) for change in line.changes]},
+        }
+        for line in lines
     ]
     connection.execute(update(of).where(of.c.id == bindparam("number")).values(**settled), params)
 
@@ -319,8 +326,8 @@ def _record(
 ) -> None:
     """Which lines of which firms; `numbers`: of findings and of contradictions, (firm, number).
 
-    The trail is searched by firm, so each is named; a line of the trail names some hundreds, and a province takes
-    several lines.
+    The audit log is searched by firm, so each is named; an entry names some hundreds, and a province takes several
+    entries.
     """
     for firms in chunks(sorted({firm for lines in numbers for firm, _number in lines})):
         chosen = set(firms)

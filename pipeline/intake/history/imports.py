@@ -1,11 +1,12 @@
 """What came in, and the way back: list the imports, look at one, take one back whole.
 
-Beside the flow, after storing.py. An import is never deleted: undone, its rows and events are no longer in
-force, and facts.py reads what stood before it. Where scores, models or decisions already rest on it, only
-somebody with a reason takes it back; the reason goes to the trail.
+An import is never deleted: undone, its rows and events are no longer in force, and whoever reads facts gets what stood
+before it. Where scores, models or decisions already rest on it, only somebody with a reason takes it back; the audit
+log keeps the reason.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +18,8 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.history import corrections
 from pipeline.intake.plausibility import cross_checks
 from pipeline.intake.storing import refusals, store
-from pipeline.intake.storing.findings import finding_as_json, named
+from pipeline.intake.storing.findings import StoredFinding, named
+from pipeline.intake.storing.import_list import ImportDetails, ImportLine
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.tables import (
     CrossCheck,
@@ -38,7 +40,24 @@ class NotUndone(ShownToPeople):
     """An import that stays in force, and why."""
 
 
-def list_imports(engine: Engine, *, refused: bool = False) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class UndoneImport:
+    """An import that was taken back: how many rows and events went out of force, how many findings are open again, and
+    what rested on it."""
+
+    id: int
+    file: str
+    state: str
+    rows: int
+    events: int
+    reopened: int
+    rested_on_it: tuple[Message, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "rested_on_it": [str(message) for message in self.rested_on_it]}
+
+
+def list_imports(engine: Engine, *, refused: bool = False) -> list[ImportLine]:
     """Every import, the latest first, with how many of its findings are still open.
 
     With `refused` also the files that stored nothing, by the time at which they were tried: state refused, rows 0,
@@ -46,37 +65,37 @@ def list_imports(engine: Engine, *, refused: bool = False) -> list[dict[str, Any
     """
     if refused:
         together = [*refusals.listed(engine), *list_imports(engine)]
-        return sorted(together, key=lambda one: one["imported_at"], reverse=True)
+        return sorted(together, key=lambda line: line.imported_at, reverse=True)
     with Session(engine) as session:
         counted = select(ImportFinding.import_id, func.count()).where(ImportFinding.state == "open")
         waiting = dict(session.execute(counted.group_by(ImportFinding.import_id)).all())
         return [
-            _about(one, waiting.get(one.id, 0)) for one in session.scalars(select(Import).order_by(Import.id.desc()))
+            _line(one, waiting.get(one.id, 0)) for one in session.scalars(select(Import).order_by(Import.id.desc()))
         ]
 
 
-def show(engine: Engine, number: int | str) -> dict[str, Any]:
-    """One import with everything that looks wrong about it. `problems` is empty: a file with problems is not stored.
+def details(engine: Engine, number: int | str) -> ImportDetails:
+    """One import with everything that looks wrong about it. It has no problems: a file with problems is not stored.
 
     "R3" is the third refused file, with its problems. Raises NotFound.
     """
     if isinstance(number, str):
-        return refusals.shown(engine, number)
+        return refusals.details(engine, number)
     with Session(engine) as session:
         one = _import(session, number)
         findings = session.scalars(
             select(ImportFinding).where(ImportFinding.import_id == number).order_by(ImportFinding.id)
         )
-        warnings = [finding_as_json(finding) for finding in findings]
-        waiting = sum(1 for warning in warnings if warning["state"] == "open")
+        warnings = [StoredFinding.of(finding) for finding in findings]
+        waiting = sum(1 for warning in warnings if warning.state == "open")
         checks = select(func.count()).select_from(CrossCheck).join(ReturnRow, ReturnRow.id == CrossCheck.row_id)
         checks = checks.join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == number)
-        return {**_about(one, waiting), "cross_checks": session.scalar(checks), "problems": [], "warnings": warnings}
+        return ImportDetails(_line(one, waiting), session.scalar(checks) or 0, [], warnings)
 
 
 def undo(
     engine: Engine, number: int, *, by: Any, now: datetime, force: bool = False, why: str | None = None
-) -> dict[str, Any]:
+) -> UndoneImport:
     """Take back exactly what one import brought, also where it superseded earlier statements.
 
     Raises NotFound, or NotUndone where it is undone already or where later scores, models or decisions rest on
@@ -120,7 +139,7 @@ def undo(
         store.revive_events(session.connection(), number)
         store.refresh_firms(session.connection(), number)
         cross_checks.carry_over(session.connection(), number)
-        details = {
+        about = {
             "file": one.file_name,
             "rows": rows,
             "events": events or 0,
@@ -128,17 +147,9 @@ def undo(
             "forced": bool(resting),
             "rested_on_it": [message.in_language(ENGLISH) for message in resting],
         }
-        audit.record(session, clerk, "import_undone", f"import:{number}", details, now)
+        audit.record(session, clerk, "import_undone", f"import:{number}", about, now)
         reopened = corrections.reopen(session, number, by=clerk, now=now)
-        return {
-            "id": number,
-            "file": one.file_name,
-            "state": one.state,
-            "rows": rows,
-            "events": events or 0,
-            "reopened": reopened,
-            "rested_on_it": [str(message) for message in resting],
-        }
+        return UndoneImport(number, one.file_name, one.state, rows, events or 0, reopened, tuple(resting))
 
 
 class _Listed:
@@ -158,23 +169,23 @@ def _import(session: Session, number: int) -> Import:
     return one
 
 
-def _about(one: Import, waiting: int) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "file": one.file_name,
-        "rows": one.rows,
-        "state": one.state,
-        "map": one.map_name,
-        "cohort": one.cohort,
-        "source": one.source,
-        "open_findings": waiting,
-        "imported_at": one.imported_at,
-        "imported_by": one.imported_by,
-        "undone_at": one.undone_at,
-        "undone_by": one.undone_by,
-        "undone_why": one.undone_why,
-    }
+def _line(one: Import, waiting: int) -> ImportLine:
+    return ImportLine(
+        id=one.id,
+        kind=one.kind,
+        file=one.file_name,
+        rows=one.rows,
+        state=one.state,
+        map_name=one.map_name,
+        cohort=one.cohort,
+        source=one.source,
+        open_findings=waiting,
+        imported_at=one.imported_at,
+        imported_by=one.imported_by,
+        undone_at=one.undone_at,
+        undone_by=one.undone_by,
+        undone_why=one.undone_why,
+    )
 
 
 def _resting_on(session: Session, one: Import) -> list[Message]:

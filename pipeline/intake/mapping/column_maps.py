@@ -1,6 +1,5 @@
 """What each heading of a form means: YAML files of data/column_maps, one a form and year.
 
-Step 2 of the flow: workbook.py -> **column_maps.py** -> validation.py -> storing.py
 A heading leads to a fact of the catalogue (with the unit in which the form asks for it) or to a role: the
 firm, the year, the day of an event. Unknown keys are refused, so that a misspelt key is never silence.
 """
@@ -285,93 +284,6 @@ def matching(sheet: SheetMap, headings: Sequence[object]) -> Matching:
     missing = tuple(rule for rule in sheet.columns if rule not in rules.values())
     near = {heading: nearest(heading, [rule.heading for rule in missing]) for heading in unknown.values()}
     return Matching(rules, tuple(rule for rule in missing if not rule.optional), unknown, doubled, near)
-
-
-@dataclass(frozen=True)
-class MapCheck:
-    """A file held against a map: one entry a sheet, and what of the form is not there."""
-
-    map_name: str
-    file: str
-    sheets: tuple[dict[str, Any], ...]
-    problems: tuple[str, ...]
-
-    @property
-    def good(self) -> bool:
-        return not self.problems
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "map": self.map_name,
-            "file": self.file,
-            "good": self.good,
-            "sheets": list(self.sheets),
-            "problems": list(self.problems),
-        }
-
-    def __str__(self) -> str:
-        lines = []
-        for sheet in self.sheets:
-            lines.append(f"{sheet['sheet']}:")
-            lines += [f"  {one['cell']}  {one['heading']} -> {one['field']}" for one in sheet["matched"]]
-            lines += [f"  -  {_text(N_('missing'))}: {one['heading']}" for one in sheet["missing"]]
-            lines += [f"  {one['cell']}  ? {one['heading']}  {' / '.join(one['near'])}" for one in sheet["unknown"]]
-        lines += [f"  - {problem}" for problem in self.problems]
-        lines.append(
-            _text(N_("Every heading that the form needs is there."))
-            if self.good
-            else _text(N_("The file does not fit this map."))
-        )
-        return "\n".join(lines)
-
-
-def check(path: Path, name: str, folder: Path = FOLDER) -> MapCheck:
-    """Which headings of a file the map knows, which are missing, and what near ones may be meant.
-
-    Raises FileNotStored for a file that cannot be read, WrongMap for a map that cannot.
-    """
-    from pipeline.intake.mapping.headings import find_form
-    from pipeline.intake.reading.problems import cell_name
-    from pipeline.intake.reading.workbook import open_workbook
-
-    map_ = load(name, folder)
-    form = find_form(open_workbook(Path(path)), map_)
-    sheets = []
-    for one in form.sheets:
-        found, row = one.matching, one.heading_row
-        sheets.append(
-            {
-                "sheet": one.sheet.name,
-                "heading_row": row + 1,
-                "matched": [
-                    {"cell": cell_name(row, place), "heading": rule.heading, "field": rule.field, "unit": rule.unit}
-                    for place, rule in sorted(found.rules.items())
-                ],
-                "missing": [
-                    {
-                        "heading": rule.heading,
-                        "field": rule.field,
-                        "near": [h for h, near in found.near.items() if rule.heading in near],
-                    }
-                    for rule in found.missing
-                ],
-                "unknown": [
-                    {"cell": cell_name(row, place), "heading": heading, "near": list(found.near.get(heading, ()))}
-                    for place, heading in sorted(found.unknown.items())
-                ],
-                "doubled": [
-                    {"cell": cell_name(row, place), "heading": heading}
-                    for place, heading in sorted(found.doubled.items())
-                ],
-            }
-        )
-    return MapCheck(name, Path(path).name, tuple(sheets), tuple(str(problem) for problem in form.problems))
-
-
-def _text(msgid: str) -> str:
-    from pipeline.language import gettext
-
-    return gettext(msgid)
 
 
 def nearest(word: str, among: Iterable[str], at_least: float = 60) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Find the sheets of a form in a workbook and hold their headings against the column map.
 
-Step 2 of the flow: workbook.py + column_maps.py -> **headings.py** -> validation.py
 What stops a sheet before its first row is said here: a missing, unknown or doubled heading, merged cells,
 formula errors and formulas without a value. A head may have several rows: groups above the headings, and headings
 merged down beside them; the last of its rows is the one that counts.

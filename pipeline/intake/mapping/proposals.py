@@ -1,6 +1,6 @@
 """A column map for a form that nobody has mapped yet: proposed from its headings, settled by a person, saved as YAML.
 
-Beside column_maps.py. The board's guided mapping walks `proposed` -> the person's choices -> `saved`.
+The dashboard's guided mapping walks `proposed` -> the person's choices -> `saved`.
 """
 
 import re

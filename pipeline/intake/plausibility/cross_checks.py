@@ -1,13 +1,13 @@
-"""Sources held against each other (大数据比对): what one states of a firm's year and another contradicts.
+"""Sources compared with each other (大数据比对): what one states of a firm's year and another contradicts.
 
-Step 5 of the flow: storing.py -> **cross_checks.py** -> corrections.py
 Each pair of latest statements beyond the tolerance of data/sources.yaml is one row that waits for a person:
-open, explained or corrected. A line for the same two figures stands once, however often a return states them.
+open, explained or corrected. The same two figures are one row, however often a return states them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.storing.findings import Settled, check_settlement, named, settle_by_hand, why_settled
 from pipeline.intake.storing.store import chunks
-from pipeline.language import N_, Message, pick
+from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
@@ -31,7 +31,7 @@ PAIR = ["firm_id", "year", "fact", "other_source", "value", "other_value"]
 
 
 def compare(connection: Connection, import_id: int, now: datetime) -> int:
-    """Hold the rows of an import against the latest rows of other sources; returns how many contradictions are new."""
+    """Compare the rows of an import with the latest rows of other sources; returns how many contradictions are new."""
     pairs = _pairs(connection, import_id)
     if pairs.empty:
         return 0
@@ -130,6 +130,115 @@ def _lines(connection: Connection, import_id: int, *where: ColumnElement[bool], 
     return lines
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What one source states: the figure, in base units, and where its file has it."""
+
+    source: str
+    value: float
+    file: str
+    sheet: str
+    sheet_row: int
+
+    @property
+    def source_label(self) -> Label:
+        source = trust().sources[self.source]
+        return Label(source.zh, source.en)
+
+
+@dataclass(frozen=True)
+class ListedCrossCheck:
+    """Two statements of one figure that contradict each other, as the contradiction stands now."""
+
+    id: int
+    firm_id: str
+    firm_name: str | None
+    year: int
+    fact: str
+    own: Statement
+    other: Statement
+    gap_share: float
+    prepared_by: str | None
+    found_at: datetime
+    state: str
+    settled_by: str | None
+    settled_at: datetime | None
+    settled_why: Message | str | None
+    settled_by_import: int | None
+    settled_by_file: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        check, firm_name, source, other_source, file, other_file, sheet, other_sheet, at, other_at, by_file = row
+        return cls(
+            id=check.id,
+            firm_id=check.firm_id,
+            firm_name=firm_name,
+            year=check.year,
+            fact=check.fact,
+            own=Statement(source, check.value, file, sheet, at),
+            other=Statement(other_source, check.other_value, other_file, other_sheet, other_at),
+            gap_share=check.gap_share,
+            prepared_by=check.prepared_by,
+            found_at=check.found_at,
+            state=check.state,
+            settled_by=check.settled_by,
+            settled_at=check.settled_at,
+            settled_why=why_settled(check),
+            settled_by_import=check.settled_by_import,
+            settled_by_file=by_file,
+        )
+
+    @property
+    def label(self) -> Label:
+        """The name of the fact."""
+        fact = catalog()[self.fact]
+        return Label(fact.zh, fact.en)
+
+    @property
+    def message(self) -> Message:
+        params = {
+            "fact": self.label,
+            "year": self.year,
+            "source": self.own.source_label,
+            "other": self.other.source_label,
+            "gap": f"{self.gap_share:.0%}",
+        }
+        return Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s differ by %(gap)s."), params)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "firm_id": self.firm_id,
+            "firm_name": self.firm_name,
+            "year": self.year,
+            "fact": self.fact,
+            "label": pick(self.label),
+            "value": self.own.value,
+            "other_value": self.other.value,
+            "gap_share": self.gap_share,
+            "source": self.own.source,
+            "source_label": pick(self.own.source_label),
+            "other_source": self.other.source,
+            "other_source_label": pick(self.other.source_label),
+            "file": self.own.file,
+            "sheet": self.own.sheet,
+            "sheet_row": self.own.sheet_row,
+            "other_file": self.other.file,
+            "other_sheet": self.other.sheet,
+            "other_sheet_row": self.other.sheet_row,
+            "prepared_by": self.prepared_by,
+            "found_at": self.found_at,
+            "message": str(self.message),
+            "state": self.state,
+            "settled_by": self.settled_by,
+            "settled_at": self.settled_at,
+            "settled_why": None if self.settled_why is None else str(self.settled_why),
+            "settled_by_import": self.settled_by_import,
+            "settled_by_file": self.settled_by_file,
+        }
+
+
 def list_cross_checks(
     engine: Engine,
     *,
@@ -137,8 +246,8 @@ def list_cross_checks(
     firm_id: str | None = None,
     import_id: int | None = None,
     limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """Contradictions whose both statements are in force, the largest gap first, as rows for a page or an export."""
+) -> list[ListedCrossCheck]:
+    """Contradictions whose both statements are in force, the largest gap first."""
     mine, theirs = aliased(ReturnRow), aliased(ReturnRow)
     my_return, their_return = aliased(Return), aliased(Return)
     my_import, their_import, corrected_by = aliased(Import), aliased(Import), aliased(Import)
@@ -176,11 +285,11 @@ def list_cross_checks(
     if limit is not None:
         statement = statement.limit(limit)
     with Session(engine) as session:
-        return [_as_json(row) for row in session.execute(statement)]
+        return [ListedCrossCheck.of(row) for row in session.execute(statement)]
 
 
 def settle_cross_check(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
-    """Close a contradiction as explained or corrected, or open it again, with a reason; the trail keeps who.
+    """Close a contradiction as explained or corrected, or open it again, with a reason; the audit log keeps who.
 
     Raises NotFound, or WrongSettlement without a reason or for an unknown state.
     """
@@ -191,49 +300,6 @@ def settle_cross_check(session: Session, number: int, state: str, why: str, *, b
     details = {"firm": check.firm_id, "year": check.year, "fact": check.fact, "state": state, "why": why.strip()}
     audit.record(session, clerk, "cross_check_settled", f"cross_check:{number}", details, now)
     return Settled(number, state)
-
-
-def _as_json(row: Any) -> dict[str, Any]:
-    check, firm_name, source, other_source, file, other_file, sheet, other_sheet, sheet_row, other_row, by_file = row
-    sources = trust().sources
-    params = {
-        "fact": catalog()[check.fact],
-        "year": check.year,
-        "source": sources[source],
-        "other": sources[other_source],
-        "gap": f"{check.gap_share:.0%}",
-    }
-    message = Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s differ by %(gap)s."), params)
-    return {
-        "id": check.id,
-        "firm_id": check.firm_id,
-        "firm_name": firm_name,
-        "year": check.year,
-        "fact": check.fact,
-        "label": pick(catalog()[check.fact]),
-        "value": check.value,
-        "other_value": check.other_value,
-        "gap_share": check.gap_share,
-        "source": source,
-        "source_label": pick(sources[source]),
-        "other_source": other_source,
-        "other_source_label": pick(sources[other_source]),
-        "file": file,
-        "sheet": sheet,
-        "sheet_row": sheet_row,
-        "other_file": other_file,
-        "other_sheet": other_sheet,
-        "other_sheet_row": other_row,
-        "prepared_by": check.prepared_by,
-        "found_at": check.found_at,
-        "message": str(message),
-        "state": check.state,
-        "settled_by": check.settled_by,
-        "settled_at": check.settled_at,
-        "settled_why": why_settled(check),
-        "settled_by_import": check.settled_by_import,
-        "settled_by_file": by_file,
-    }
 
 
 def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """A checked file as one table of full years, with what is known of the same firms already.
 
-Between validation.py and the checks of sense (unit_slips.py, sense.py): they compare a firm with its own other
-years and with its peers, so they need the rows of all sheets side by side, and know which cell each came from.
+The checks compare a firm with its own other years and with its peers, so they need the rows of all sheets side by
+side, and know which cell each came from.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ KEY = ["firm_id", "year"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How the form asks for a fact: its unit and what one of it is worth in base units."""
+class FormUnit:
+    """The unit in which a form asks for a fact, and what one of it is worth in base units."""
 
     unit: str
     factor: float
@@ -43,11 +43,11 @@ class Panel:
         new: np.ndarray,
         places: Mapping[str, pd.Series],
         sheets: list[ReadSheet],
-        asked: Mapping[str, Asked],
+        form_units: Mapping[str, FormUnit],
     ) -> None:
         self.years = years
         self.new = new
-        self.asked = asked
+        self.form_units = form_units
         # Per fact and row: number of the sheet * 2**32 + row of the sheet; -1 where the file does not state it.
         self._places = {fact: where.to_numpy() for fact, where in places.items()}
         self._sheets = sheets
@@ -98,8 +98,8 @@ class Panel:
         sheet, row = divmod(int(self._places[fact][at]), 2**32) if fact in self._places else (0, 0)
         place = self._sheets[sheet]
         value = self.get(fact)[at]
-        asked = self.asked.get(fact)
-        found = None if np.isnan(value) else shown_in(value, asked.factor if asked else 1)
+        form_unit = self.form_units.get(fact)
+        found = None if np.isnan(value) else shown_in(value, form_unit.factor if form_unit else 1)
         return Finding(
             kind,
             str(self.firm[at]),
@@ -110,7 +110,7 @@ class Panel:
             place.columns.get(fact),
             found,
             msgid,
-            {"field": fact, "found": found, "unit": asked.unit if asked else "", **params},
+            {"field": fact, "found": found, "unit": form_unit.unit if form_unit else "", **params},
         )
 
     def stated_here(self, fact: str) -> np.ndarray:
@@ -118,10 +118,10 @@ class Panel:
         return self._places[fact] >= 0 if fact in self._places else np.zeros(len(self), dtype=bool)
 
 
-def asked_by(map_: ColumnMap) -> dict[str, Asked]:
-    """How a form asks for each of its figures."""
+def form_units(map_: ColumnMap) -> dict[str, FormUnit]:
+    """The unit in which a form asks for each of its figures."""
     return {
-        rule.fact.name: Asked(rule.unit or "", abs(rule.factor))
+        rule.fact.name: FormUnit(rule.unit or "", abs(rule.factor))
         for sheet in map_.sheets
         for rule in sheet.columns
         if rule.fact and rule.fact.numeric
@@ -130,8 +130,8 @@ def asked_by(map_: ColumnMap) -> dict[str, Asked]:
 
 def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> Panel:
     """The full years of a checked file, with the firms' years that the database has."""
-    asked = asked_by(map_)
-    numeric = [fact for fact in asked if any(fact in sheet.rows for sheet in checked.sheets)]
+    units = form_units(map_)
+    numeric = [fact for fact in units if any(fact in sheet.rows for sheet in checked.sheets)]
     parts, places = [], []
     for number, sheet in enumerate(checked.sheets):
         rows = sheet.rows[sheet.rows["months"] == FULL_YEAR_MONTHS]
@@ -147,7 +147,7 @@ def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: 
     years = years.reindex(columns=numeric).sort_index()
     new = years.index.isin(here.index)
     where = where.reindex(years.index, fill_value=-1).fillna(-1).astype(np.int64)
-    return Panel(years, new, {fact: where[fact] for fact in where}, checked.sheets, asked)
+    return Panel(years, new, {fact: where[fact] for fact in where}, checked.sheets, units)
 
 
 def _side_by_side(parts: list[pd.DataFrame], blank: float) -> pd.DataFrame:

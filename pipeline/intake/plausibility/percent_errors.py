@@ -1,9 +1,8 @@
 """Find ratios given as percentages (119 for 1.19), and shares a hundred times too large or too small.
 
-Part of step 3b of the flow: panel.py -> unit_slips.py -> **ratio_slips.py** -> findings. The witness of a current
-ratio is liquidity: current assets cannot be many times total assets, so current ratio x debt ratio has a
-ceiling. The witness of a share are the figures that it is made of; of a return on equity roughly, for the average
-that it is held against is weighted by the days of the year.
+The evidence about a current ratio is liquidity: current assets cannot be many times total assets, so current ratio x
+debt ratio has a ceiling. The evidence about a share are the figures that it is made of; about a return on equity only
+roughly, for the average equity is weighted by the days of the year.
 """
 
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ MOST_LIQUIDITY = 10.0
 #: A return on equity that profit over average equity gives is 0.3 to 3 times the stated one: capital raised late in
 #: the year, a year before that is not there. A hundredth lies far outside.
 _ROUGHLY = 0.5
-#: Below this a return on equity is nearly nought, and what remains of it after rounding is no witness.
+#: Below this a return on equity is nearly nought, and what remains of it after rounding is no evidence.
 _LEAST_RETURN = 0.01
 _LIQUIDITY = ("current_ratio_stated", "quick_ratio_stated")
 
@@ -32,17 +31,17 @@ _FRACTION = N_(
 )
 
 
-def find(panel: Panel) -> list[Finding]:
+def findings(panel: Panel) -> list[Finding]:
     """Every cell of the file that seems to hold a percentage for a ratio, or a share out by a hundred."""
     found = []
-    for fact, rows, power in slips(panel):
+    for fact, rows, power in flagged(panel):
         stated = panel.get(fact)
         name = fact.removesuffix("_stated")
         if fact in _LIQUIDITY:
             kind, msgid, instead = f"unit_percent_{name}", _PERCENT, stated / 100
         else:
             kind, msgid = f"unit_{'percent' if power > 0 else 'fraction'}_{name}", _FRACTION
-            instead = stated / panel.asked[fact].factor / 10.0**power
+            instead = stated / panel.form_units[fact].factor / 10.0**power
         found += [
             panel.finding(int(at), fact, kind, msgid, instead=f"{instead[at]:.4g}")
             for at in np.flatnonzero(rows & panel.new & panel.stated_here(fact))
@@ -50,21 +49,21 @@ def find(panel: Panel) -> list[Finding]:
     return found
 
 
-def slips(panel: Panel) -> Iterator[tuple[str, np.ndarray, int]]:
-    """(fact, the rows called, by which power of ten they are too large), of every row of the panel."""
+def flagged(panel: Panel) -> Iterator[tuple[str, np.ndarray, int]]:
+    """(fact, the rows that are wrong, by which power of ten they are too large), of every row of the panel."""
     debt = _debt_ratio(panel)
     for fact, other in (_LIQUIDITY, reversed(_LIQUIDITY)):
         ratio = panel.get(fact)
         liquid = ratio * debt
         beside = ratio / panel.get(other)
-        called = (liquid > MOST_LIQUIDITY) & (ratio > MOST_LIQUIDITY)
+        wrong = (liquid > MOST_LIQUIDITY) & (ratio > MOST_LIQUIDITY)
         # Quick ratio above current ratio cannot be: fifty times and more is a percentage.
-        called |= (beside > 40) & (fact == "quick_ratio_stated")
+        wrong |= (beside > 40) & (fact == "quick_ratio_stated")
         others = panel.others(fact)
-        called |= (np.abs(np.log10(ratio / others) - 2) < 0.3) & (ratio > 20) & (liquid > 3)
-        mostly = panel.firm_median(np.where(np.isnan(liquid), np.nan, called.astype(float))) >= 0.5
-        called |= mostly & (ratio > MOST_LIQUIDITY) & ~(liquid < 3)
-        yield fact, called, 2
+        wrong |= (np.abs(np.log10(ratio / others) - 2) < 0.3) & (ratio > 20) & (liquid > 3)
+        mostly = panel.firm_median(np.where(np.isnan(liquid), np.nan, wrong.astype(float))) >= 0.5
+        wrong |= mostly & (ratio > MOST_LIQUIDITY) & ~(liquid < 3)
+        yield fact, wrong, 2
     for fact, expected in _expected_shares(panel).items():
         stated = panel.get(fact)
         gap = np.log10(stated / expected)
@@ -104,7 +103,7 @@ def _expected_shares(panel: Panel) -> dict[str, np.ndarray]:
     expected["debt_ratio_stated"] = np.where(
         np.isnan(parts), np.where(to_equity > 0, to_equity / (1 + to_equity), np.nan), parts
     )
-    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}
+    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.form_units}
 
 
 def _expected_returns(panel: Panel) -> dict[str, np.ndarray]:
@@ -120,7 +119,7 @@ def _expected_returns(panel: Panel) -> dict[str, np.ndarray]:
         "roe_weighted_after_nonrecurring": after / equity,
         "roe_stated": np.where(np.isnan(equity), by_share, profit / equity),
     }
-    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.asked}
+    return {fact: values for fact, values in expected.items() if panel.has(fact) and fact in panel.form_units}
 
 
 def _first(panel: Panel, *facts: str) -> np.ndarray:

@@ -1,6 +1,5 @@
-"""What looks wrong about figures that could be read: queries that wait for a person, and stop nothing.
+"""What looks wrong about figures that could be read: findings that wait for a person, and stop nothing.
 
-Step 3b of the flow: panel.py -> unit_slips.py, **sense.py** -> findings
 Ranges of the catalogue, growth beyond ten times or below a tenth, parts larger than their whole, stated ratios
 that their parts do not give, a year copied into another, too many round figures. Real firms do all of this now
 and then, so each is a question and never a refusal.
@@ -9,6 +8,7 @@ and then, so each is a question and never a refusal.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,11 @@ from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import Panel, panel_of
 from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.store import chunks
-from pipeline.intake.storing.validation import Checked
+from pipeline.intake.storing.validation import Checked, ReadSheet
 from pipeline.language import N_, Message
 from pipeline.store.tables import Firm
 
-#: Growth beyond these is asked about, where the smaller of the two years is at least this much.
+#: Growth beyond these looks odd, where the smaller of the two years is at least this much.
 MOST_GROWTH, LEAST_GROWTH = 10.0, 0.1
 _GROWN_FROM = {"money": 5e6, "count": 20.0}
 _GROWING = (
@@ -58,7 +58,7 @@ PARTS = (
 )
 #: More questions of one kind about one fact than this are not read by anybody: something is wrong with the form.
 MOST_OF_A_KIND = 1_000
-#: What a stated ratio is held against; for growth, of both years.
+#: What a stated ratio is compared with; for growth, of both years.
 RATIO_PARTS = {
     "net_margin_stated": ("net_profit_cny", "revenue_cny"),
     "gross_margin_stated": ("cost_cny", "revenue_cny"),
@@ -94,8 +94,8 @@ _OTHER_NAME = N_("The firm is called %(stated)s here and %(known)s so far. Is it
 
 
 @dataclass(frozen=True)
-class _Query:
-    """One question asked of every row: `rows` where it is raised, about `fact`."""
+class _Check:
+    """One check of every row: `rows` where it finds something odd, about `fact`."""
 
     kind: str
     fact: str
@@ -107,43 +107,46 @@ class _Query:
 def findings(
     connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date
 ) -> tuple[list[Finding], list[Message]]:
-    """Everything to look at in a file that can be stored, the unit slips first; and what was left out of the list."""
+    """Everything to look at in a file that can be stored, the unit errors first; and what was left out of the list."""
     panel = panel_of(connection, checked, map_, cohort, today)
-    slips = unit_errors.find(panel)
-    rows_slipped = {(one.firm_id, one.year) for one in slips}
+    unit_findings = unit_errors.findings(panel)
+    in_another_unit = {(finding.firm_id, finding.year) for finding in unit_findings}
     left_out: list[Message] = []
-    asked: list[Finding] = []
+    others: list[Finding] = []
     with np.errstate(all="ignore"):
-        for query in _queries(panel):
-            # Whoever mends the unit mends these as well.
-            told = [one for one in _told(panel, query, left_out) if (one.firm_id, one.year) not in rows_slipped]
-            asked += told
-        asked += _copies(panel)
-    return [*slips, *asked, *_about_rows(connection, checked, today)], left_out
+        for check in _checks(panel):
+            # Whoever corrects the unit corrects these as well.
+            others += [
+                finding
+                for finding in _findings_of(panel, check, left_out)
+                if (finding.firm_id, finding.year) not in in_another_unit
+            ]
+        others += _copies(panel)
+    return [*unit_findings, *others, *_about_rows(connection, checked, today)], left_out
 
 
-def _queries(panel: Panel) -> list[_Query]:
+def _checks(panel: Panel) -> list[_Check]:
     return [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
 
 
-def raised(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
-    """Which rows of the panel would be asked about, wherever they come from: by kind, fact, and whole (of a part).
+def odd_rows(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
+    """Which rows of the panel look odd, wherever they come from: by kind, fact, and whole (of a part).
 
-    Every kind of unit slip is "unit", and no firm is held against others. What concerns no figure, and copies, are
-    not here (`contents`).
+    Every kind of unit error is "unit", and no firm is compared with others. What concerns no figure, and copies, are
+    not here (`content_keys`).
     """
     none = np.zeros(len(panel), dtype=bool)
-    slipped = unit_errors.called(panel, peers=False)
-    found = {("unit", fact, ""): slipped.get(fact, none) for fact in panel.years}
+    suspect = unit_errors.suspect_figures(panel, peers=False)
+    found = {("unit", fact, ""): suspect.get(fact, none) for fact in panel.years}
     with np.errstate(all="ignore"):
-        for query in _queries(panel):
-            # Round figures are asked about at whichever figure the form has first.
-            for fact in panel.years if query.kind == "round_numbers" else (query.fact,):
-                found[query.kind, fact, str(query.params.get("whole", ""))] = query.rows
+        for check in _checks(panel):
+            # Round figures are reported at whichever figure the form has first.
+            for fact in panel.years if check.kind == "round_numbers" else (check.fact,):
+                found[check.kind, fact, str(check.params.get("whole", ""))] = check.rows
     return found
 
 
-def contents(panel: Panel) -> np.ndarray:
+def content_keys(panel: Panel) -> np.ndarray:
     """A number a row: the same for rows that state the same figures; 0 where too few are stated to tell."""
     _facts, _telling, enough, rows = _telling_figures(panel)
     keys = np.zeros(len(panel), dtype=np.uint64)
@@ -160,13 +163,13 @@ def _telling_figures(panel: Panel) -> tuple[list[str], np.ndarray, np.ndarray, p
     return facts, telling, enough, pd.DataFrame(np.where(telling, values, 0)[enough])
 
 
-def _told(panel: Panel, query: _Query, left_out: list[Message]) -> list[Finding]:
-    rows = np.flatnonzero(query.rows & panel.new & panel.stated_here(query.fact))
+def _findings_of(panel: Panel, check: _Check, left_out: list[Message]) -> list[Finding]:
+    rows = np.flatnonzero(check.rows & panel.new & panel.stated_here(check.fact))
     if len(rows) > MOST_OF_A_KIND:
-        params = {"field": catalog()[query.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
+        params = {"field": catalog()[check.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
         left_out.append(Message(_LEFT_OUT, params))
     return [
-        panel.finding(int(at), query.fact, query.kind, query.msgid, **_of_row(query.params, at))
+        panel.finding(int(at), check.fact, check.kind, check.msgid, **_of_row(check.params, at))
         for at in rows[:MOST_OF_A_KIND]
     ]
 
@@ -175,8 +178,8 @@ def _of_row(params: Mapping[str, np.ndarray | str], at: int) -> dict[str, object
     return {name: value if isinstance(value, str) else f"{value[at]:.5g}" for name, value in params.items()}
 
 
-def _ranges(panel: Panel) -> list[_Query]:
-    queries = []
+def _ranges(panel: Panel) -> list[_Check]:
+    checks = []
     for fact in panel.years:
         about = catalog()[fact]
         values = panel.get(fact)
@@ -185,12 +188,12 @@ def _ranges(panel: Panel) -> list[_Query]:
             outside |= values < about.low
         if about.high is not None:
             outside |= values > about.high
-        queries.append(_Query("range", fact, outside, _RANGE, {}))
-    return queries
+        checks.append(_Check("range", fact, outside, _RANGE, {}))
+    return checks
 
 
-def _growth(panel: Panel) -> list[_Query]:
-    queries = []
+def _growth(panel: Panel) -> list[_Check]:
+    checks = []
     for fact in _GROWING:
         if not panel.has(fact):
             continue
@@ -199,20 +202,20 @@ def _growth(panel: Panel) -> list[_Query]:
         times = now / before
         substance = np.maximum(np.abs(now), np.abs(before)) >= least
         rows = substance & (before > 0) & (now > 0) & ((times > MOST_GROWTH) | (times < LEAST_GROWTH))
-        queries.append(_Query("growth", fact, rows, _GROWTH, {"times": times}))
-    return queries
+        checks.append(_Check("growth", fact, rows, _GROWTH, {"times": times}))
+    return checks
 
 
-def _parts(panel: Panel) -> list[_Query]:
-    queries = []
+def _parts(panel: Panel) -> list[_Check]:
+    checks = []
     for part, whole in PARTS:
         if panel.has(part, whole):
             rows = (panel.get(part) > panel.get(whole) * _PART_SLACK) & (panel.get(whole) >= 0)
-            queries.append(_Query("part_over_whole", part, rows, _PART, {"whole": whole}))
-    return queries
+            checks.append(_Check("part_over_whole", part, rows, _PART, {"whole": whole}))
+    return checks
 
 
-def _balance(panel: Panel) -> list[_Query]:
+def _balance(panel: Panel) -> list[_Check]:
     assets, liabilities = panel.get("total_assets_cny"), panel.get("total_liabilities_cny")
     equity = panel.get("total_equity_cny")
     slack = np.full(len(panel), _BALANCE_SLACK)
@@ -222,17 +225,17 @@ def _balance(panel: Panel) -> list[_Query]:
     total = liabilities + equity
     rows = np.abs(assets - total) > slack * np.maximum(np.abs(assets), np.abs(total))
     return [
-        _Query(
+        _Check(
             "balance",
             "total_assets_cny",
             rows,
             _BALANCE,
-            {"sum": _as_asked(panel, "total_assets_cny", total)},
+            {"sum": _in_form_unit(panel, "total_assets_cny", total)},
         )
     ]
 
 
-def _ratios(panel: Panel) -> list[_Query]:
+def _ratios(panel: Panel) -> list[_Check]:
     revenue, profit = panel.get("revenue_cny"), panel.get("net_profit_cny")
     expected = {
         "net_margin_stated": (profit / np.where(np.abs(revenue) >= 1e5, revenue, np.nan), 0.05),
@@ -243,29 +246,29 @@ def _ratios(panel: Panel) -> list[_Query]:
             0.1,
         ),
     }
-    queries = []
+    checks = []
     for fact, (parts, slack) in expected.items():
         if not panel.has(fact):
             continue
         stated = panel.get(fact)
         rows = np.abs(stated - parts) > np.maximum(slack, 0.15 * np.maximum(np.abs(stated), np.abs(parts)))
-        queries.append(_Query("stated_ratio", fact, rows, _RATIO, {"expected": _as_asked(panel, fact, parts)}))
-    return queries
+        checks.append(_Check("stated_ratio", fact, rows, _RATIO, {"expected": _in_form_unit(panel, fact, parts)}))
+    return checks
 
 
-def _as_asked(panel: Panel, fact: str, values: np.ndarray) -> np.ndarray:
+def _in_form_unit(panel: Panel, fact: str, values: np.ndarray) -> np.ndarray:
     """Values in the unit of the form's column."""
-    return np.asarray(values / (panel.asked[fact].factor if fact in panel.asked else 1))
+    return np.asarray(values / (panel.form_units[fact].factor if fact in panel.form_units else 1))
 
 
-def _digits(panel: Panel) -> list[_Query]:
+def _digits(panel: Panel) -> list[_Check]:
     """Rows of nothing but round amounts; fillers such as 88888 or 123456."""
-    money = [fact for fact in panel.years if catalog()[fact].type == "money" and fact in panel.asked]
-    queries = []
+    money = [fact for fact in panel.years if catalog()[fact].type == "money" and fact in panel.form_units]
+    checks = []
     known = np.zeros(len(panel), dtype=int)
     whole = np.zeros(len(panel), dtype=int)
     for fact in money:
-        written = np.round(np.abs(panel.get(fact)) / panel.asked[fact].factor, 6)
+        written = np.round(np.abs(panel.get(fact)) / panel.form_units[fact].factor, 6)
         large = written >= 100
         known += large
         # Round: at most two leading digits, the rest noughts.
@@ -274,12 +277,12 @@ def _digits(panel: Panel) -> list[_Query]:
         integer = (written == np.floor(written)) & (written >= 11111)
         filler = np.zeros(len(panel), dtype=bool)
         filler[integer] = [_filler(f"{value:.0f}") for value in written[integer]]
-        queries.append(_Query("digit_pattern", fact, filler, _DIGITS, {}))
+        checks.append(_Check("digit_pattern", fact, filler, _DIGITS, {}))
     if money:
         first = next((fact for fact in ("revenue_cny", "total_assets_cny") if fact in money), money[0])
         rows = (known >= _ROUND_AT_LEAST) & (whole == known)
-        queries.append(_Query("round_numbers", first, rows, _ROUND, {"count": known}))
-    return queries
+        checks.append(_Check("round_numbers", first, rows, _ROUND, {"count": known}))
+    return checks
 
 
 def _filler(text: str) -> bool:
@@ -350,7 +353,9 @@ def _about_rows(connection: Connection, checked: Checked, today: date) -> list[F
     return found
 
 
-def _row_finding(sheet, row, kind, field, shown, msgid, params) -> Finding:
+def _row_finding(
+    sheet: ReadSheet, row: dict[Any, Any], kind: str, field: str, shown: str, msgid: str, params: Mapping[str, object]
+) -> Finding:
     return Finding(
         kind,
         row["firm_id"],

@@ -1,7 +1,4 @@
-"""Which figures seem to stand in another unit, which witness says so, and how that is told.
-
-Part of step 3b of the flow: unit_slips.py (the witnesses) -> **unit_calls.py** -> findings.
-"""
+"""The figures that seem to be in another unit, with the check that says so, as findings."""
 
 from dataclasses import dataclass
 
@@ -12,11 +9,11 @@ from pipeline.intake.reading.problems import Finding, shown_in
 from pipeline.language import N_
 
 #: Where a whole file stands in another unit, this many cells of a column say so well enough.
-MOST_CALLED = 20_000
+MOST_FINDINGS = 20_000
 _UNIT_NAMES = {1.0: "yuan", 1e3: "qian", 1e4: "wan", 1e6: "baiwan", 1e8: "yi"}
 _UNIT_WORDS = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
 
-_BY = {
+_TEXTS = {
     "shares": N_(
         "%(field)s: %(found)s %(unit)s would mean %(size)s shares. "
         "If it stands in %(sent)s, write %(instead)s %(unit)s."
@@ -57,43 +54,48 @@ _BY = {
 
 
 @dataclass
-class Slips:
-    """Per fact: by how many powers of ten each row's figure seems too large (0: fine), and which witness says so."""
+class UnitErrors:
+    """Per fact: by how many powers of ten each row's figure seems too large (0: fine), which check says so first,
+    and the size that it found."""
 
     panel: Panel
     powers: dict[str, np.ndarray]
-    witness: dict[str, np.ndarray]
+    check: dict[str, np.ndarray]
     sizes: dict[str, np.ndarray]
 
-    def call(self, fact: str, rows: np.ndarray, power: np.ndarray | int, witness: str, size: np.ndarray) -> None:
+    def flag(self, fact: str, rows: np.ndarray, power: np.ndarray | int, check: str, size: np.ndarray) -> None:
+        """Call the rows out, unless an earlier check has done so or the figure is blank or nought."""
         if fact not in self.powers:
             return
         rows = rows & (self.powers[fact] == 0) & (self.panel.get(fact) != 0) & ~np.isnan(self.panel.get(fact))
         self.powers[fact][rows] = np.broadcast_to(power, rows.shape)[rows]
-        self.witness[fact][rows] = witness
+        self.check[fact][rows] = check
         self.sizes[fact][rows] = size[rows]
 
-    def called(self, fact: str) -> np.ndarray:
+    def flagged(self, fact: str) -> np.ndarray:
         return self.powers.get(fact, np.zeros(len(self.panel))) != 0
 
 
-def told(slips: Slips) -> list[Finding]:
-    panel = slips.panel
+def findings_of(errors: UnitErrors) -> list[Finding]:
+    """A finding for each cell of the file whose figure is called out."""
+    panel = errors.panel
     findings = []
-    for fact, powers in slips.powers.items():
-        asked = panel.asked[fact]
-        for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_CALLED]:
-            sent = asked.factor / 10.0 ** int(powers[at])
-            name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[asked.factor]}" if sent in _UNIT_NAMES else "unit_scale"
-            instead = shown_in(panel.get(fact)[at], asked.factor * 10.0 ** int(powers[at]))
+    for fact, powers in errors.powers.items():
+        form_unit = panel.form_units[fact]
+        for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_FINDINGS]:
+            sent = form_unit.factor / 10.0 ** int(powers[at])
+            name = (
+                f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[form_unit.factor]}" if sent in _UNIT_NAMES else "unit_scale"
+            )
+            instead = shown_in(panel.get(fact)[at], form_unit.factor * 10.0 ** int(powers[at]))
             findings.append(
                 panel.finding(
                     int(at),
                     fact,
                     name,
-                    _BY[slips.witness[fact][at]],
-                    size=_rounded(slips.sizes[fact][at]),
-                    sent=_UNIT_WORDS.get(sent, f"{asked.unit} x {10.0 ** -int(powers[at]):g}"),
+                    _TEXTS[errors.check[fact][at]],
+                    size=_rounded(errors.sizes[fact][at]),
+                    sent=_UNIT_WORDS.get(sent, f"{form_unit.unit} x {10.0 ** -int(powers[at]):g}"),
                     instead=instead,
                 )
             )

@@ -1,33 +1,32 @@
 """Find figures given in another unit than the form asks for: 元 in a 万元 column makes a small firm a giant.
 
-Part of step 3b of the flow: panel.py -> **unit_slips.py** -> unit_calls.py -> findings. No range can see such a
-slip, so several witnesses are asked, each of which knows a size that does not depend on the column's unit:
+No range can see such an error, so several checks are made, each with evidence that does not depend on the column's
+unit:
 
 - shares: net profit over earnings per share (or equity over net assets per share) is a number of shares;
 - years: the firm's other years, and the growth that the form itself states;
 - ratios: a stated margin, which must be the quotient of its parts;
 - whole: a part of the firm's figures cannot be many times the larger of revenue and assets;
-- twin: the same sum as another heading of the row states it;
-- heads: a figure per employee, held against that of the peers;
+- twin: the same sum under another heading of the row;
+- heads: a figure per employee, compared with that of the peers;
 - balance: assets are liabilities and equity;
-- size: more yuan than all but the country's sixty largest firms have, where no other witness can be asked;
+- size: more yuan than all but the country's sixty largest firms have, where there is no other evidence.
 
-Ratios given as percentages are found by ratio_slips.py.
-
-A kind begins with `unit_` only where a slip is the one sensible explanation; what is merely large is a query
-of sense.py. Small remainders (earnings per share below one fen) are no witness.
+A kind begins with `unit_` only where another unit is the one sensible explanation; what is merely large is a finding
+of plausibility.py. Small remainders (earnings per share below one fen) are no evidence. Ratios given as percentages
+are found by percent_errors.py.
 """
 
 import numpy as np
 
 from pipeline.intake.plausibility import percent_errors
 from pipeline.intake.plausibility.panel import Panel
-from pipeline.intake.plausibility.unit_error_findings import Slips, told
+from pipeline.intake.plausibility.unit_error_findings import UnitErrors, findings_of
 from pipeline.intake.reading.problems import Finding
 
-#: No firm below the largest state banks has more shares. NEEQ's largest has 6e9; a slip of 1e4 gives 2e10 and more.
+#: No firm below the largest state banks has more shares. NEEQ's largest has 6e9; an error of 1e4 gives 2e10 and more.
 MOST_SHARES = 1e10
-#: NEEQ asks for 5 million of share capital; a slip of 1e4 downwards gives 1e5 at most.
+#: NEEQ asks for 5 million of share capital; an error of 1e4 downwards gives 1e5 at most.
 LEAST_SHARES = 5e4
 #: Of a figure per employee over its peers' median: eight standard deviations of the usual spread.
 MOST_OVER_PEERS = 2_000.0
@@ -77,57 +76,57 @@ TWINS = (
 MOST_OVER_WHOLE = 30.0
 
 
-def find(panel: Panel) -> list[Finding]:
-    """Every cell of the file that seems to stand in another unit than its column asks for."""
+def findings(panel: Panel) -> list[Finding]:
+    """Every cell of the file that seems to be in another unit than its column asks for."""
     with np.errstate(all="ignore"):
-        return [*told(_slips(panel)), *percent_errors.find(panel)]
+        return [*findings_of(_unit_errors(panel)), *percent_errors.findings(panel)]
 
 
-def called(panel: Panel, peers: bool = True) -> dict[str, np.ndarray]:
-    """Per fact, which rows seem to stand in another unit, among the file's and those known before alike.
+def suspect_figures(panel: Panel, peers: bool = True) -> dict[str, np.ndarray]:
+    """Per fact, which rows seem to be in another unit, among the file's and those known before alike.
 
-    Without `peers` no firm is held against the others of the panel: a firm alone has the doubts it has among all.
+    Without `peers` no firm is held against the others of the panel: a firm alone has the doubts that it has among all.
     """
     with np.errstate(all="ignore"):
-        found = {fact: powers != 0 for fact, powers in _slips(panel, peers).powers.items()}
-        for fact, rows, _power in percent_errors.slips(panel):
+        found = {fact: powers != 0 for fact, powers in _unit_errors(panel, peers).powers.items()}
+        for fact, rows, _power in percent_errors.flagged(panel):
             found[fact] = found.get(fact, np.zeros(len(panel), dtype=bool)) | rows
     return {fact: rows for fact, rows in found.items() if rows.any()}
 
 
-def _slips(panel: Panel, peers: bool = True) -> Slips:
-    money = [fact for fact in panel.years if fact.endswith("_cny") and fact in panel.asked]
-    slips = Slips(
+def _unit_errors(panel: Panel, peers: bool = True) -> UnitErrors:
+    money = [fact for fact in panel.years if fact.endswith("_cny") and fact in panel.form_units]
+    errors = UnitErrors(
         panel,
         {fact: np.zeros(len(panel), dtype=np.int64) for fact in money},
         {fact: np.full(len(panel), "", dtype=object) for fact in money},
         {fact: np.full(len(panel), np.nan) for fact in money},
     )
-    _ask_shares(slips, money)
-    _ask_balance(slips)
-    _ask_ratios(slips)
-    _ask_years(slips, money)
-    _ask_growth(slips)
-    _ask_whole(slips)
-    _ask_heads(slips, money, peers)
-    _ask_size(slips, money)
-    return slips
+    _check_shares(errors, money)
+    _check_balance(errors)
+    _check_ratios(errors)
+    _check_years(errors, money)
+    _check_growth(errors)
+    _check_whole(errors)
+    _check_heads(errors, money, peers)
+    _check_size(errors, money)
+    return errors
 
 
-def _ask_shares(slips: Slips, money: list[str]) -> None:
+def _check_shares(errors: UnitErrors, money: list[str]) -> None:
     """A firm whose figures mean more shares than any firm has gave all its money in a smaller unit."""
-    panel = slips.panel
+    panel = errors.panel
     shares = implied_shares(panel)
     usual = panel.firm_median(shares)
     for rows, power in ((usual > MOST_SHARES, 4), (usual < LEAST_SHARES, -4)):
         own = np.where(np.isnan(shares), usual, shares)
         rows = rows & ((own > MOST_SHARES / 10) if power > 0 else (own < LEAST_SHARES * 10))
         for fact in money:
-            slips.call(fact, rows, power, "shares", own)
+            errors.flag(fact, rows, power, "shares", own)
 
 
 def implied_shares(panel: Panel) -> np.ndarray:
-    """How many shares a row's money and its per-share figures mean: the least that its witnesses say; NaN without."""
+    """How many shares a row's money and its per-share figures mean: the least that the evidence says; NaN without."""
     profit, eps = panel.get("net_profit_cny"), panel.get("eps_cny_stated")
     per_share, roe = panel.get("net_assets_per_share_cny_stated"), panel.get("roe_stated")
     margin, revenue = panel.get("net_margin_stated"), panel.get("revenue_cny")
@@ -146,9 +145,9 @@ def implied_shares(panel: Panel) -> np.ndarray:
     return np.where(none, np.nan, np.nanmin(said, axis=0))
 
 
-def _ask_balance(slips: Slips) -> None:
+def _check_balance(errors: UnitErrors) -> None:
     """Assets = liabilities + equity: where one of the three, moved by a power of ten, makes it true."""
-    panel = slips.panel
+    panel = errors.panel
     names = ("total_assets_cny", "total_liabilities_cny", "total_equity_cny")
     if not panel.has(*names):
         return
@@ -165,26 +164,28 @@ def _ask_balance(slips: Slips) -> None:
             tried[place] = tried[place] * scale
             # The cell that moves must matter: a liability of nearly nothing balances in any unit.
             weighs = np.abs(tried[place]) > 0.02 * np.abs(tried[0])
-            slips.call(name, wrong & weighs & (off(*tried) < 0.002), power, "balance", np.full(len(panel), 10.0**power))
+            errors.flag(
+                name, wrong & weighs & (off(*tried) < 0.002), power, "balance", np.full(len(panel), 10.0**power)
+            )
 
 
-def _ask_ratios(slips: Slips) -> None:
+def _check_ratios(errors: UnitErrors) -> None:
     """A stated net margin is net profit over revenue, a gross margin one less cost over revenue."""
-    panel = slips.panel
+    panel = errors.panel
     profit, revenue, margin = panel.get("net_profit_cny"), panel.get("revenue_cny"), panel.get("net_margin_stated")
     gap = np.where(np.abs(margin) >= 0.001, (profit / revenue) / margin, np.nan)
     far = np.log10(gap)
     usual_revenue = np.abs(np.log10(revenue / panel.others("revenue_cny"))) < 1.5
     for power in (4, 3, -4, -3):
         close = np.abs(far - power) < 0.03
-        slips.call("net_profit_cny", close & usual_revenue, power, "ratios", gap)
+        errors.flag("net_profit_cny", close & usual_revenue, power, "ratios", gap)
         unusual = np.abs(np.log10(revenue / panel.others("revenue_cny")) - power) < 0.7
-        slips.call("revenue_cny", (np.abs(far + power) < 0.03) & unusual, power, "ratios", 1 / gap)
+        errors.flag("revenue_cny", (np.abs(far + power) < 0.03) & unusual, power, "ratios", 1 / gap)
 
 
-def _ask_years(slips: Slips, money: list[str]) -> None:
+def _check_years(errors: UnitErrors, money: list[str]) -> None:
     """A year thousands of times the firm's other years; or all its figures ten times, its staff as before."""
-    panel = slips.panel
+    panel = errors.panel
     levels = [fact for fact in LEVELS if panel.has(fact)]
     if not levels:
         return
@@ -201,7 +202,7 @@ def _ask_years(slips: Slips, money: list[str]) -> None:
         together &= (power > 0) | (panel.years_of_firm() > 2)
         for fact in money if together.any() else ():
             own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
-            slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 1.5)), power, "years", 10**own)
+            errors.flag(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 1.5)), power, "years", 10**own)
         for place, fact in enumerate(levels):
             alone = np.flatnonzero(np.abs(far[place] - power) < width)
             if not len(alone):
@@ -216,7 +217,7 @@ def _ask_years(slips: Slips, money: list[str]) -> None:
             single |= (power == 8) | ((power == -8) & (panel.years_of_firm()[alone] > 2))
             rows = np.zeros(len(panel), dtype=bool)
             rows[alone] = (moved & misfit) | single
-            slips.call(fact, rows, power, "years", 10 ** far[place])
+            errors.flag(fact, rows, power, "years", 10 ** far[place])
     staff = np.abs(np.log10(panel.get("staff") / panel.others("staff")))
     for power in (1, -1):
         # Ten times is growth that happens; ten times in every figure alike, with the same staff, is a unit.
@@ -224,14 +225,14 @@ def _ask_years(slips: Slips, money: list[str]) -> None:
         together = (moved >= 4) & (moved >= 0.75 * known) & (staff < 0.3)
         for fact in money if together.any() else ():
             own = np.log10(np.abs(panel.get(fact)) / panel.others(fact))
-            slips.call(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 0.5)), power, "years", 10**own)
+            errors.flag(fact, together & (~np.isfinite(own) | (np.abs(own - power) < 0.5)), power, "years", 10**own)
 
 
-def _ask_whole(slips: Slips) -> None:
+def _check_whole(errors: UnitErrors) -> None:
     """A profit or another part of the firm's figures many times the whole; or a power of ten off its twin."""
-    panel = slips.panel
+    panel = errors.panel
     whole = np.fmax(
-        *(np.where(slips.called(fact), np.nan, panel.get(fact)) for fact in ("revenue_cny", "total_assets_cny"))
+        *(np.where(errors.flagged(fact), np.nan, panel.get(fact)) for fact in ("revenue_cny", "total_assets_cny"))
     )
     sure = ~np.isnan(panel.get("total_assets_cny"))
     for fact in (fact for fact in PARTS_OF_FIRM if panel.has(fact)):
@@ -240,9 +241,9 @@ def _ask_whole(slips: Slips) -> None:
         for power in (8, 4, 3):
             rows = (over > MOST_OVER_WHOLE) & (over < 2 * 10.0**power) & (over > 10.0 ** (power - 4))
             near = np.abs(own - power) < 1
-            slips.call(fact, rows & (near | (sure & np.isnan(own))), power, "whole", over)
-        # Its other years are no witness (a loss, nearly nought), but this much cannot be.
-        slips.call(fact, sure & (over > 10 * MOST_OVER_WHOLE) & (over < 2e4), 4, "whole", over)
+            errors.flag(fact, rows & (near | (sure & np.isnan(own))), power, "whole", over)
+        # Its other years are no evidence (a loss, nearly nought), but this much cannot be.
+        errors.flag(fact, sure & (over > 10 * MOST_OVER_WHOLE) & (over < 2e4), 4, "whole", over)
     for fact, twin, width in TWINS:
         for one, other in ((fact, twin), (twin, fact)):
             if not panel.has(one, other):
@@ -251,7 +252,7 @@ def _ask_whole(slips: Slips) -> None:
             own = np.log10(np.abs(panel.get(one)) / panel.others(one))
             for power in (8, 4, 3, -8, -4, -3):
                 rows = (np.abs(far - power) < width) & (np.abs(own - power) < 0.7)
-                slips.call(one, rows, power, "twin", 10**far)
+                errors.flag(one, rows, power, "twin", 10**far)
 
 
 def _middle(values: np.ndarray) -> np.ndarray:
@@ -263,9 +264,9 @@ def _middle(values: np.ndarray) -> np.ndarray:
     return found
 
 
-def _ask_growth(slips: Slips) -> None:
+def _check_growth(errors: UnitErrors) -> None:
     """The growth that the form states, held against the two years it is made of."""
-    panel = slips.panel
+    panel = errors.panel
     for fact, stated in (("revenue_cny", "revenue_growth_stated"), ("net_profit_cny", "net_profit_growth_stated")):
         if not panel.has(fact, stated):
             continue
@@ -278,9 +279,9 @@ def _ask_growth(slips: Slips) -> None:
             close = np.abs(far - power) < 0.02
             # Of the two years the one is wrong that the year after, or the firm's other years, contradict as well.
             this = close & ((np.abs(far_next + power) < 0.02) | (np.abs(own - power) < 0.5))
-            slips.call(fact, this, power, "growth", 10**far)
+            errors.flag(fact, this, power, "growth", 10**far)
             first = np.abs(far_next + power) < 0.02
-            slips.call(fact, first & np.isnan(far) & (np.abs(own - power) < 0.5), power, "growth", 10**-far_next)
+            errors.flag(fact, first & np.isnan(far) & (np.abs(own - power) < 0.5), power, "growth", 10**-far_next)
 
 
 def _next(panel: Panel, values: np.ndarray) -> np.ndarray:
@@ -292,9 +293,9 @@ def _next(panel: Panel, values: np.ndarray) -> np.ndarray:
     return after
 
 
-def _ask_heads(slips: Slips, money: list[str], peers: bool) -> None:
+def _check_heads(errors: UnitErrors, money: list[str], peers: bool) -> None:
     """A figure per employee thousands of times that of the peers, or of a usual firm."""
-    panel = slips.panel
+    panel = errors.panel
     staff = panel.get("staff")
     enough = staff >= _FEW_STAFF
     over: dict[str, np.ndarray] = {}
@@ -303,11 +304,11 @@ def _ask_heads(slips: Slips, money: list[str], peers: bool) -> None:
             continue
         head = np.where(enough, np.abs(panel.get(fact)) / staff, np.nan)
         head[head == 0] = np.nan
-        among = head[~slips.called(fact) & ~np.isnan(head)]
+        among = head[~errors.flagged(fact) & ~np.isnan(head)]
         usual = float(np.median(among)) if peers and len(among) >= _FEWEST_PEERS else np.nan
         usual = usual if 1e3 < usual < 1e8 else (_USUAL_PER_HEAD if fact != "rd_spend_cny" else _USUAL_PER_HEAD / 20)
         over[fact] = np.log10(head / usual)
-        slips.call(fact, over[fact] > np.log10(MOST_OVER_PEERS), 4, "heads", head)
+        errors.flag(fact, over[fact] > np.log10(MOST_OVER_PEERS), 4, "heads", head)
     if len(over) < 2:
         return
     heads = np.vstack(list(over.values()))
@@ -315,22 +316,22 @@ def _ask_heads(slips: Slips, money: list[str], peers: bool) -> None:
     low = (known >= 2) & (np.where(known > 0, np.nanmax(np.where(known > 0, heads, 0), axis=0), 0) < -np.log10(500))
     low &= np.where(known > 0, np.nanmedian(np.where(known > 0, heads, 0), axis=0), 0) < -np.log10(MOST_OVER_PEERS)
     for fact in money:
-        slips.call(fact, low, -4, "heads", np.abs(panel.get(fact)) / staff)
-    high = np.vstack([slips.called(fact) & (slips.powers[fact] > 0) for fact in over])
+        errors.flag(fact, low, -4, "heads", np.abs(panel.get(fact)) / staff)
+    high = np.vstack([errors.flagged(fact) & (errors.powers[fact] > 0) for fact in over])
     both = (high.sum(axis=0) >= 2) & (high.sum(axis=0) >= 0.8 * known)
     for fact in money:
         if fact not in over:
             head = np.abs(panel.get(fact)) / staff
-            slips.call(fact, both & (head > _USUAL_PER_HEAD), 4, "heads", head)
+            errors.flag(fact, both & (head > _USUAL_PER_HEAD), 4, "heads", head)
 
 
-def _ask_size(slips: Slips, money: list[str]) -> None:
+def _check_size(errors: UnitErrors, money: list[str]) -> None:
     """Firms without staff or figures per share: only the sheer size is left, and only where it is beyond doubt."""
-    panel = slips.panel
+    panel = errors.panel
     dumb = np.isnan(panel.firm_median(implied_shares(panel))) & ~(panel.get("staff") >= _FEW_STAFF)
     large = np.zeros(len(panel), dtype=bool)
     for fact in LEVELS:
         large |= panel.get(fact) > MOST_YUAN
     of_firm = panel.firm_median(large.astype(float)) >= 0.5
     for fact in money:
-        slips.call(fact, dumb & of_firm, 4, "size", np.abs(panel.get(fact)))
+        errors.flag(fact, dumb & of_firm, 4, "size", np.abs(panel.get(fact)))

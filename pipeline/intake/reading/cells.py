@@ -1,6 +1,6 @@
 """What clerks write in cells, as numbers, words and answers (days and years: days.py); or why it is none.
 
-Part of step 3, called by validation.py with one column of one block at a time. Understood, not refused:
+Called with one column of one block at a time. Understood, not refused:
 full-width digits, thousands separators, 1.2亿, 3,500万, 12.5%, (1,200) for a loss.
 Blank (unknown) are an empty cell and the marks in BLANKS. 无 is a blank as well, not a zero: a clerk who
 has nothing to state has not stated nought.

@@ -1,6 +1,6 @@
 """The unified social credit code (GB 32100-2015) and the organisation code inside it (GB 11714).
 
-Used by validation.py. A wrong check digit is an error; a wrong digit of the organisation code alone
+A wrong check digit is an error; a wrong digit of the organisation code alone
 is a warning, for a few offices issued such codes.
 """
 

@@ -1,6 +1,6 @@
 """What clerks write as days and years: 2024-03-05, 2024年3月5日, 20240305, 2023年度; or why it is none.
 
-Part of step 3, beside cells.py, called by validation.py with one column of one block at a time.
+Called with one column of one block at a time, as cells.py is.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Which firm a row is about: credit codes and stock codes as clerks write them, as the firm's id or as a wrong cell.
 
-Part of step 3, called by validation.py. In the city a firm is known by its credit code; in a reference cohort
+In the city a firm is known by its credit code; in a reference cohort
 by the cohort's name and its stock code (neeq:430025).
 """
 

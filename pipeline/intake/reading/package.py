@@ -1,6 +1,6 @@
 """Look into an .xlsx package before any parser does, and note what the fast parser does not tell.
 
-Step 1a of the flow: **package.py** -> workbook.py. An .xlsx is a zip of XML: it may be a bomb, carry macros
+An .xlsx is a zip of XML: it may be a bomb, carry macros
 or entities. The cells with a formula error, a formula that was never computed, or a percent format are found
 here, since calamine gives them as blanks or as plain numbers.
 """

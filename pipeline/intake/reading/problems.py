@@ -1,6 +1,6 @@
 """What is wrong with a file, to the cell: problems that stop it, and findings that wait for a person.
 
-Made by every step of intake, read by the command line, the board and mended.py. A problem says where,
+Made by every room of intake, read by the command line, the dashboard and annotated_workbook.py. A problem says where,
 what was found, what is wrong and what to write instead, in both languages.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.catalog import catalog
 from pipeline.errors import WrongFile
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 
@@ -19,7 +20,7 @@ _LONGEST_FOUND = 80
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend before the file can be stored.
+    """One thing to correct before the file can be stored.
 
     `row` and `column` count from 0; None: the whole sheet or file.
     """
@@ -130,13 +131,13 @@ class Finding:
 
 
 class FileNotStored(WrongFile):
-    """A wrong file, with its marked-up copy where one was asked for."""
+    """A wrong file, with its annotated copy where one was asked for."""
 
     def __init__(self, message: Message, problems: Sequence[Problem], count: int) -> None:
         super().__init__(message, problems)
         self.listed: list[Problem] = list(problems)
         self.count = count  # of all problems; the list ends at MOST_LISTED
-        self.mended: Any = None  # the path of the marked-up copy
+        self.annotated: Any = None  # the path of the annotated copy
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
         self.refusal: str | None = None  # the line it left, e.g. "R3"; None of a dry run
 
@@ -146,7 +147,7 @@ class FileNotStored(WrongFile):
             "refusal": self.refusal,
             "message": str(self.message),
             "problems": [problem.as_json() for problem in self.listed],
-            "mended": None if self.mended is None else str(self.mended),
+            "mended": None if self.annotated is None else str(self.annotated),
         }
 
 
@@ -173,8 +174,6 @@ def not_stored(file_name: str, problems: Sequence[Problem]) -> FileNotStored:
 
 def finding_message(msgid: str, params: Mapping[str, Any]) -> Message:
     """The text of a stored finding: a fact's name among its params is shown by its label."""
-    from pipeline.catalog import catalog
-
     facts = catalog()
     shown = {key: facts.get(value, value) if isinstance(value, str) else value for key, value in params.items()}
     return Message(msgid, shown)

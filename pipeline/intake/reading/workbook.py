@@ -1,6 +1,5 @@
 """A file as sheets of cells, read in blocks: .xlsx by calamine, .csv by the standard reader.
 
-Step 1 of the flow: package.py -> **workbook.py** -> column_maps.py -> validation.py
 Rows and columns are counted from 0 as they stand in the sheet, so that every problem finds its cell.
 Nothing is interpreted here; a blank cell is None or "".
 """

@@ -1,7 +1,7 @@
-"""The sender's own workbook back, with the cells to mend marked red and each told how.
+"""The sender's own workbook back, with the cells to correct marked red and a note on each that says how.
 
-Beside the flow, after validation.py. Formats and other sheets stay as they were; a first sheet lists every
-problem with a link to its cell. The marked-up workbook, mended, can be handed in as it is: the list sheet is
+Formats and other sheets stay as they were; a first sheet lists every
+problem with a link to its cell. The annotated workbook, corrected, can be handed in as it is: the list sheet is
 read over, and marks of an earlier round are taken off. A .csv comes back as .xlsx.
 """
 
@@ -53,15 +53,15 @@ class _Mark:
 
 
 def write(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding], folder: Path) -> Path:
-    """Write the marked-up workbook into `folder` (made if it is not there) and return its path."""
+    """Write the annotated workbook into `folder` (made if it is not there) and return its path."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{PurePath(name_of(book.path)).stem}-mended.xlsx"
-    file.write_bytes(marked_up(book, problems, warnings))
+    file.write_bytes(content(book, problems, warnings))
     return file
 
 
-def marked_up(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding]) -> bytes:
+def content(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding]) -> bytes:
     """The workbook with red cells for problems, yellow ones for warnings, and the list in front."""
     import openpyxl
 
@@ -80,9 +80,9 @@ def marked_up(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Fi
         ):
             _mark_cell(copy[mark.sheet], mark)
     _list(copy, marks)
-    content = io.BytesIO()
-    copy.save(content)
-    return content.getvalue()
+    file = io.BytesIO()
+    copy.save(file)
+    return file.getvalue()
 
 
 def _of_problem(problem: Problem) -> _Mark:

@@ -1,15 +1,15 @@
 """What waits for a person after an import: the list of findings, their settling, and exports of both lists.
 
-After storing.py; the board shows these. A finding is open, explained (the figure is right, and why) or
-corrected (a new return came: corrections.py). Whoever settles one gives a reason, and the trail keeps it.
+A finding is open, explained (the figure is right, and why) or corrected (a new return came: corrections.py). Whoever
+settles one gives a reason, and the audit log keeps it.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import Engine, false, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,7 +20,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.reading.problems import finding_message
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.language import gettext as _
-from pipeline.store.tables import Firm, Import, ImportFinding
+from pipeline.store.tables import CrossCheck, Firm, Import, ImportFinding
 from pipeline.store.write_lock import lock_writes
 
 #: Why an import closed a finding; migration 0003 knows the second by heart.
@@ -113,7 +113,7 @@ _Kind = TypeVar("_Kind", bound=_Settleable)
 
 
 def named(by: Any) -> Any:
-    """Whoever acts, as the trail wants it: a person, or a name from the command line."""
+    """Whoever acts, as the audit log wants it: a person, or a name from the command line."""
     return by if hasattr(by, "name") else _Clerk(str(by))
 
 
@@ -136,18 +136,18 @@ def settle_by_hand(thing: Any, name: str, state: str, why: str, now: datetime) -
     thing.settled_by_import = thing.settled_params = None
 
 
-def why_settled(thing: Any) -> str | None:
-    """A person's reason as it was written, or what an import changed, in the language of the reader."""
+def why_settled(thing: ImportFinding | CrossCheck) -> Message | str | None:
+    """A person's reason as it was written, or what an import changed."""
     params = thing.settled_params
-    if params is None:
-        return None if thing.settled_why is None else str(thing.settled_why)
-    changes = [_Change(*each) for each in params.get("changes", [])]
-    return str(Message(thing.settled_why, {**params, "changes": changes}))
+    if params is None or thing.settled_why is None:
+        return thing.settled_why
+    changes = [Change(*each) for each in params.get("changes", [])]
+    return Message(thing.settled_why, {**params, "changes": changes})
 
 
 @dataclass(frozen=True)
-class _Change:
-    """One figure that an import changed, as its form writes it."""
+class Change:
+    """One figure that an import changed, as its form writes it; stored as a list."""
 
     fact: str
     year: int
@@ -160,6 +160,85 @@ class _Change:
         return str(Message(_CHANGE, params)).rstrip()
 
 
+@dataclass(frozen=True)
+class StoredFinding:
+    """A finding of a stored import, as it stands now. settled_why: a person's words, or what an import changed."""
+
+    id: int
+    firm_id: str
+    year: int | None
+    kind: str
+    field: str
+    message: Message
+    sheet: str
+    cell: str | None
+    found: str | None
+    state: str
+    settled_by: str | None
+    settled_at: datetime | None
+    settled_why: Message | str | None
+    settled_by_import: int | None
+    import_id: int
+
+    @classmethod
+    def of(cls, finding: ImportFinding) -> Self:
+        return cls(**_columns_of(finding))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "firm_id": self.firm_id,
+            "year": self.year,
+            "kind": self.kind,
+            "field": self.field,
+            "message": str(self.message),
+            "message_zh": self.message.in_language(CHINESE),
+            "message_en": self.message.in_language(ENGLISH),
+            "sheet": self.sheet,
+            "cell": self.cell,
+            "found": self.found,
+            "state": self.state,
+            "settled_by": self.settled_by,
+            "settled_at": self.settled_at,
+            "settled_why": None if self.settled_why is None else str(self.settled_why),
+            "settled_by_import": self.settled_by_import,
+            "import_id": self.import_id,
+        }
+
+
+@dataclass(frozen=True)
+class ListedFinding(StoredFinding):
+    """A finding with the names that a list shows: of its firm, its file, and the file that corrected it."""
+
+    firm_name: str | None
+    file: str
+    settled_by_file: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        names = {"firm_name": self.firm_name, "file": self.file, "settled_by_file": self.settled_by_file}
+        return super().as_json() | names
+
+
+def _columns_of(finding: ImportFinding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "firm_id": finding.firm_id,
+        "year": finding.year,
+        "kind": finding.kind,
+        "field": finding.field,
+        "message": finding_message(finding.msgid, finding.params),
+        "sheet": finding.sheet,
+        "cell": finding.cell,
+        "found": finding.found,
+        "state": finding.state,
+        "settled_by": finding.settled_by,
+        "settled_at": finding.settled_at,
+        "settled_why": why_settled(finding),
+        "settled_by_import": finding.settled_by_import,
+        "import_id": finding.import_id,
+    }
+
+
 def list_findings(
     engine: Engine,
     *,
@@ -168,8 +247,8 @@ def list_findings(
     firm_id: str | None = None,
     kinds: Sequence[str] | None = None,
     limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """Findings of imports in force, the unit slips first, then the latest import; `kinds` are beginnings of kinds."""
+) -> list[ListedFinding]:
+    """Findings of imports in force, the unit errors first, then the latest import; `kinds` are beginnings of kinds."""
     corrected_by = aliased(Import)
     statement = (
         select(ImportFinding, Firm.name, Import.file_name, corrected_by.file_name)
@@ -191,36 +270,13 @@ def list_findings(
         statement = statement.limit(limit)
     with Session(engine) as session:
         return [
-            {**finding_as_json(finding), "firm_name": name, "file": file, "settled_by_file": by_file}
+            ListedFinding(**_columns_of(finding), firm_name=name, file=file, settled_by_file=by_file)
             for finding, name, file, by_file in session.execute(statement)
         ]
 
 
-def finding_as_json(finding: ImportFinding) -> dict[str, Any]:
-    message = finding_message(finding.msgid, finding.params)
-    return {
-        "id": finding.id,
-        "firm_id": finding.firm_id,
-        "year": finding.year,
-        "kind": finding.kind,
-        "field": finding.field,
-        "message": str(message),
-        "message_zh": message.in_language(CHINESE),
-        "message_en": message.in_language(ENGLISH),
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "found": finding.found,
-        "state": finding.state,
-        "settled_by": finding.settled_by,
-        "settled_at": finding.settled_at,
-        "settled_why": why_settled(finding),
-        "settled_by_import": finding.settled_by_import,
-        "import_id": finding.import_id,
-    }
-
-
 def settle_finding(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
-    """Close a finding as explained or corrected, or open it again, with a reason; the trail keeps who.
+    """Close a finding as explained or corrected, or open it again, with a reason; the audit log keeps who.
 
     Raises NotFound, or WrongSettlement without a reason or for an unknown state.
     """
@@ -233,8 +289,13 @@ def settle_finding(session: Session, number: int, state: str, why: str, *, by: A
     return Settled(number, state)
 
 
-def export_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
-    """Rows as CSV with headings in the language of the reader."""
+class _Exported(Protocol):
+    def as_json(self) -> dict[str, Any]: ...
+
+
+def export_csv(lines: Iterable[_Exported], columns: Sequence[str]) -> bytes:
+    """Findings or cross checks as CSV with headings in the language of the reader."""
+    rows = [line.as_json() for line in lines]
     return csv_of(
         [_(HEADINGS[column]) for column in columns], [[row.get(column) for column in columns] for row in rows]
     )

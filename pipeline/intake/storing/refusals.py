@@ -1,12 +1,12 @@
 """Files that were tried and refused: a line each, with the problems that its sender was told.
 
-Beside the flow: opening.py records one, imports.py lists them on request. Nothing of such a file is stored; a
-refusal is numbered apart from the imports (R1, R2, …), so that the number of an import always names stored rows.
+Nothing of such a file is stored; a refusal is numbered apart from the imports (R1, R2, …), so that the number of an
+import always names stored rows.
 """
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
@@ -14,26 +14,25 @@ from sqlalchemy.orm import Session
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import FileNotStored, Problem
 from pipeline.intake.reading.workbook import sha256_of
-from pipeline.language import CHINESE, ENGLISH, N_, Message, language
+from pipeline.intake.storing.import_list import ImportDetails, ImportLine, StoredProblem
+from pipeline.intake.storing.import_request import ImportRequest
+from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.store.tables import RefusedImport
 
-if TYPE_CHECKING:
-    from pipeline.intake.opening import Asked
 
-
-def record(engine: Engine, asked: "Asked", error: FileNotStored) -> str:
+def record(engine: Engine, request: ImportRequest, error: FileNotStored) -> str:
     """Leave a line about a refused file; gives its number, e.g. R3."""
     with engine.begin() as connection:
         done = connection.execute(
             insert(RefusedImport).values(
-                kind=asked.map_.kind,
-                file_name=asked.file[:400],
-                sha256=_fingerprint(asked, error),
-                map_name=asked.map_.name,
-                cohort=asked.cohort,
-                source=asked.source,
-                refused_at=asked.now,
-                refused_by=asked.by,
+                kind=request.map_.kind,
+                file_name=request.file[:400],
+                sha256=_fingerprint(request, error),
+                map_name=request.map_.name,
+                cohort=request.cohort,
+                source=request.source,
+                refused_at=request.now,
+                refused_by=request.by,
                 problem_count=error.count,
                 problems=[_as_stored(problem) for problem in error.listed],
             )
@@ -41,23 +40,23 @@ def record(engine: Engine, asked: "Asked", error: FileNotStored) -> str:
         return f"R{done.inserted_primary_key[0]}"  # type: ignore[index]
 
 
-def _fingerprint(asked: "Asked", error: FileNotStored) -> str | None:
+def _fingerprint(request: ImportRequest, error: FileNotStored) -> str | None:
     try:
-        return sha256_of(asked.path) if error.book is None else str(error.book.sha256)
+        return sha256_of(request.path) if error.book is None else str(error.book.sha256)
     except OSError:  # gone, a folder, or not ours to read
         return None
 
 
-def listed(engine: Engine) -> list[dict[str, Any]]:
-    """Every refusal, the latest first, with the keys of imports.list_imports and `problem_count`."""
+def listed(engine: Engine) -> list[ImportLine]:
+    """Every refusal, the latest first, as lines of the list of imports."""
     with Session(engine) as session:
         columns = [column for column in RefusedImport.__table__.c if column.name != "problems"]
         latest_first = select(*columns).order_by(RefusedImport.id.desc())
-        return [_about(row) for row in session.execute(latest_first).mappings()]
+        return [_line(row) for row in session.execute(latest_first).mappings()]
 
 
-def shown(engine: Engine, number: str) -> dict[str, Any]:
-    """One refusal, e.g. R3, with its problems in the reader's language. Raises NotFound."""
+def details(engine: Engine, number: str) -> ImportDetails:
+    """One refusal, e.g. R3, with its problems. Raises NotFound."""
     row = None
     if re.fullmatch(r"R[0-9]{1,9}", number):
         with Session(engine) as session:
@@ -66,36 +65,28 @@ def shown(engine: Engine, number: str) -> dict[str, Any]:
     if row is None:
         what = N_("There is no refused file %(id)s. `goldseed imports list --all` shows them.")
         raise NotFound(Message(what, {"id": number}))
-    return {**_about(row), "problems": [_in_words(problem) for problem in row["problems"]], "warnings": []}
+    return ImportDetails(_line(row), None, [StoredProblem(problem) for problem in row["problems"]], [])
 
 
-def _about(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        "id": f"R{row['id']}",
-        "kind": row["kind"],
-        "file": row["file_name"],
-        "rows": 0,
-        "state": "refused",
-        "map": row["map_name"],
-        "cohort": row["cohort"],
-        "source": row["source"],
-        "open_findings": 0,
-        "imported_at": row["refused_at"],
-        "imported_by": row["refused_by"],
-        "undone_at": None,
-        "undone_by": None,
-        "undone_why": None,
-        "problem_count": row["problem_count"],
-    }
+def _line(row: Mapping[Any, Any]) -> ImportLine:
+    return ImportLine(
+        id=f"R{row['id']}",
+        kind=row["kind"],
+        file=row["file_name"],
+        rows=0,
+        state="refused",
+        map_name=row["map_name"],
+        cohort=row["cohort"],
+        source=row["source"],
+        open_findings=0,
+        imported_at=row["refused_at"],
+        imported_by=row["refused_by"],
+        problem_count=row["problem_count"],
+    )
 
 
 def _as_stored(problem: Problem) -> dict[str, Any]:
     """A problem in both languages: its texts stay as the sender read them, whatever later programs say."""
-    told = {key: value for key, value in problem.as_json().items() if key not in ("message", "instead")}
+    stored = {key: value for key, value in problem.as_json().items() if key not in ("message", "instead")}
     instead = {"zh": problem.instead.in_language(CHINESE), "en": problem.instead.in_language(ENGLISH)}
-    return {**told, "instead_zh": instead["zh"], "instead_en": instead["en"]}
-
-
-def _in_words(stored: Mapping[str, Any]) -> dict[str, Any]:
-    ending = "zh" if language() == CHINESE else "en"
-    return {**stored, "message": stored[f"message_{ending}"], "instead": stored[f"instead_{ending}"]}
+    return {**stored, "instead_zh": instead["zh"], "instead_en": instead["en"]}

@@ -1,16 +1,18 @@
 """What an import brought, or would bring: counts, what looks wrong, and the sentence that sums it up.
 
-Filled by importing.py step by step; the command line prints it, the board shows it.
+Filled by importing.py step by step; the command line prints it, the dashboard shows it.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from pipeline.intake.reading.problems import Finding, Problem
 from pipeline.intake.reading.workbook import Workbook
+from pipeline.intake.storing import annotated_workbook
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 
@@ -36,8 +38,14 @@ class ImportReport:
     notices: list[Message] = field(default_factory=list)
     cross_checks: int = 0
     corrected: int = 0  # open findings and contradictions of earlier imports that it closed
-    mended: Path | None = None
+    annotated: Path | None = None
     book: Workbook | None = None
+
+    @classmethod
+    def begun(cls, request: ImportRequest) -> Self:
+        """The report of a file that is good, before anything of it is counted or stored."""
+        map_name = request.map_.name
+        return cls(None, request.file, map_name, request.cohort, request.source, dry_run=request.dry_run)
 
     def __str__(self) -> str:
         return str(self.message)
@@ -94,7 +102,7 @@ class ImportReport:
             "notices": [str(notice) for notice in self.notices],
             "cross_checks": self.cross_checks,
             "corrected": self.corrected,
-            "mended": None if self.mended is None else str(self.mended),
+            "mended": None if self.annotated is None else str(self.annotated),
             "message": str(self),
         }
 
@@ -108,7 +116,7 @@ class ImportReport:
 
 @dataclass
 class Preview:
-    """What an import would do, before anything is stored: a report, or what must be mended first."""
+    """What an import would do, before anything is stored: a report, or what must be corrected first."""
 
     book: Workbook | None
     report: ImportReport | None
@@ -121,11 +129,9 @@ class Preview:
     def good(self) -> bool:
         return self.report is not None
 
-    def mended(self) -> bytes | None:
+    def annotated(self) -> bytes | None:
         """The sender's workbook with every problem and warning marked; None where it cannot be read at all."""
-        from pipeline.intake.storing import annotated_workbook
-
-        return None if self.book is None else annotated_workbook.marked_up(self.book, self.problems, self.warnings)
+        return None if self.book is None else annotated_workbook.content(self.book, self.problems, self.warnings)
 
     def as_json(self) -> dict[str, Any]:
         if self.report is not None:

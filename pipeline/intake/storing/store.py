@@ -1,6 +1,5 @@
 """Store a checked file whole, in one transaction, in bulk.
 
-Step 4 of the flow: validation.py -> **storing.py** -> facts.py reads it
 Rows are added and never changed. Everything of one file is written on one connection, in one transaction
 that its caller opens: when the process dies half way, the database has nothing of it.
 """
@@ -16,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pipeline.catalog import Fact, catalog
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.reading.problems import Finding
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.validation import ReadSheet
 from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
 
@@ -58,8 +58,22 @@ def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMa
     return flags
 
 
-def add_import(connection: Connection, **columns: object) -> int:
-    done = connection.execute(insert(Import).values(**columns))
+def add_import(connection: Connection, request: ImportRequest, sha256: str, rows: int) -> int:
+    """Record that a file of this content came in with so many rows; gives its number."""
+    done = connection.execute(
+        insert(Import).values(
+            kind=request.map_.kind,
+            file_name=request.file,
+            sha256=sha256,
+            map_name=request.map_.name,
+            cohort=request.cohort,
+            source=request.source,
+            rows=rows,
+            state="stored",
+            imported_at=request.now,
+            imported_by=request.by,
+        )
+    )
     return int(done.inserted_primary_key[0])  # type: ignore[index]
 
 

@@ -1,7 +1,6 @@
-"""Turn the cells of a return into facts in base units, or into the list of cells its clerk should mend.
+"""Turn the cells of a return into facts in base units, or into the list of cells that its clerk should correct.
 
-Step 3 of the flow: workbook.py -> headings.py -> **validation.py** (cells.py, firm_ids.py) -> storing.py
-A wrong cell becomes a Problem in the list, never an exception, so that a clerk can mend the whole sheet in
+A wrong cell becomes a Problem in the list, never an exception, so that a clerk can correct the whole sheet in
 one go. What a column means stands in its map and in the catalogue; nothing about one column is written here.
 """
 
@@ -45,7 +44,7 @@ class ReadSheet:
 
 @dataclass
 class Checked:
-    """A whole file: what could be read, everything that must be mended, and what only needs a look."""
+    """A whole file: what could be read, everything that must be corrected, and what only needs a look."""
 
     sheets: list[ReadSheet]
     problems: list[Problem]

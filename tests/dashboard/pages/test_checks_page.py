@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.intake import importing
 from pipeline.intake.history import imports
+from pipeline.intake.storing.import_request import ImportRequest
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 from tests.dashboard.pages.test_accounts_and_audit_log import called
@@ -19,7 +20,9 @@ MAY, JUNE, JULY = (datetime(2026, month, 6, 9) for month in (5, 6, 7))
 
 def store(app: Any, path: Path, now: datetime, source: str | None = None) -> int:
     engine = app.server.extensions["goldseed"].engine
-    report = importing.import_returns(engine, path, "city", by=city.OFFICER, now=now, today=now.date(), source=source)
+    report = importing.import_returns(
+        engine, ImportRequest.of(path, "city", by=city.OFFICER, now=now, today=now.date(), source=source)
+    )
     assert report.import_id is not None
     return report.import_id
 

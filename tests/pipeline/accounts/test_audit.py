@@ -79,7 +79,7 @@ def test_a_moment_with_a_zone_is_kept_as_utc(engine):
 def test_a_changed_entry_is_named(engine, change):
     write(engine, 4)
     tamper(engine, update(AuditEntry).where(AuditEntry.subject == "firm:2").values(**change))
-    with pytest.raises(audit.BrokenTrail, match="第 3 条") as caught:
+    with pytest.raises(audit.BrokenAuditLog, match="第 3 条") as caught:
         verified(engine)
     assert caught.value.entry_id == 3
 
@@ -87,7 +87,7 @@ def test_a_changed_entry_is_named(engine, change):
 def test_an_entry_taken_out_is_noticed_at_the_one_after_it(engine):
     write(engine, 4)
     tamper(engine, delete(AuditEntry).where(AuditEntry.subject == "firm:1"))
-    with pytest.raises(audit.BrokenTrail) as caught:
+    with pytest.raises(audit.BrokenAuditLog) as caught:
         verified(engine)
     assert caught.value.entry_id == 3
 
@@ -95,7 +95,7 @@ def test_an_entry_taken_out_is_noticed_at_the_one_after_it(engine):
 def test_the_first_entry_taken_out_is_noticed(engine):
     write(engine, 2)
     tamper(engine, delete(AuditEntry).where(AuditEntry.subject == "firm:0"))
-    with pytest.raises(audit.BrokenTrail):
+    with pytest.raises(audit.BrokenAuditLog):
         verified(engine)
 
 
@@ -105,7 +105,7 @@ def test_entries_cut_off_the_end_are_noticed_by_who_noted_the_head(engine):
         noted = audit.head(session)
     tamper(engine, delete(AuditEntry).where(AuditEntry.subject == "firm:2"))
     assert verified(engine) == 2  # whole in itself
-    with pytest.raises(audit.BrokenTrail, match="截断"):
+    with pytest.raises(audit.BrokenAuditLog, match="截断"):
         verified(engine, known_head=noted)
 
 
@@ -119,7 +119,7 @@ def test_a_noted_head_is_still_found_after_the_trail_grew(engine):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "a\x00b", object()])
 def test_what_no_database_keeps_is_refused(sqlite_engine, value):
-    with Session(sqlite_engine) as session, pytest.raises(ValueError, match="trail"):
+    with Session(sqlite_engine) as session, pytest.raises(ValueError, match="audit log"):
         audit.record(session, CLERK, "visit", "firm:1", {"value": value}, NOW)
 
 

@@ -17,6 +17,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from pipeline.intake.importing import ImportReport, WrongImport
 from pipeline.intake.reading.problems import FileNotStored
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.settings import ROOT
 from pipeline.store.tables import Firm, Import, Return, ReturnRow
 from tests.pipeline.intake.workbooks import BANYAN, FINANCE, LOTUS, PEOPLE, good, write
@@ -28,7 +29,9 @@ LATER = date(2025, 1, 1)
 
 def store(engine: Engine, path: Path, map_name: str = "city", today: date = TODAY, **options) -> ImportReport:
     now = datetime(today.year, today.month, today.day, 9)
-    return importing.import_returns(engine, path, map_name, by="test", now=now, today=today, **options)
+    return importing.import_returns(
+        engine, ImportRequest.of(path, map_name, by="test", now=now, today=today, **options)
+    )
 
 
 def count(engine: Engine, table: type) -> int:
@@ -261,11 +264,9 @@ def test_real_listings_come_as_events_and_add_the_firm_that_has_no_figures(engin
     store(engine, real_data / "neeq" / "returns.csv", "neeq", today=date(2026, 11, 1), cohort="neeq")
     listed = importing.import_events(
         engine,
-        real_data / "neeq" / "listings.csv",
-        "neeq-listings",
-        by="test",
-        now=datetime(2026, 11, 1),
-        cohort="neeq",
+        ImportRequest.of(
+            real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=datetime(2026, 11, 1), cohort="neeq"
+        ),
     )
     assert (listed.added, listed.new_firms) == (74, 1)
     events = facts.events_as_known_on(engine, date(2026, 11, 1), "neeq")
@@ -278,7 +279,7 @@ def test_an_event_on_record_is_not_stored_again_from_another_file(engine, tmp_pa
     (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
     (tmp_path / "b.csv").write_text(lines + f"{BANYAN},辅导备案,北交所,2023-05-06\n", encoding="utf-8")
     added = [
-        importing.import_events(engine, tmp_path / file, "city-events", by="test", now=NOW).added
+        importing.import_events(engine, ImportRequest.of(tmp_path / file, "city-events", by="test", now=NOW)).added
         for file in ("a.csv", "b.csv")
     ]
     assert added == [1, 1]
@@ -290,7 +291,7 @@ def test_an_event_that_two_files_state_outlives_the_undo_of_either(engine, tmp_p
     numbers = []
     for file in ("a.csv", "b.csv"):
         (tmp_path / file).write_text(lines + "\n" * len(numbers), encoding="utf-8")
-        report = importing.import_events(engine, tmp_path / file, "city-events", by="test", now=NOW)
+        report = importing.import_events(engine, ImportRequest.of(tmp_path / file, "city-events", by="test", now=NOW))
         numbers.append(report.import_id)
     imports.undo(engine, numbers[0], by="test", now=NOW)
     assert len(facts.events_as_known_on(engine, LATER)) == 1
@@ -306,7 +307,9 @@ def test_an_event_dated_by_its_month_counts_as_known_at_the_end_of_it(sqlite_eng
         f"{BANYAN},2,listed,,2022-03-04,day",
     ]
     (tmp_path / "e.csv").write_text("\n".join([heads, *lines]), encoding="utf-8")
-    importing.import_events(sqlite_engine, tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+    importing.import_events(
+        sqlite_engine, ImportRequest.of(tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+    )
     events = facts.events_as_known_on(sqlite_engine, LATER)
     assert sorted(str(day.date()) for day in events["known_on"]) == ["2021-12-31", "2022-03-04", "2022-03-31"]
 
@@ -324,8 +327,10 @@ def test_formats_far_outside_the_table_do_no_harm(sqlite_engine, tmp_path):
 
 def test_a_moment_with_a_zone_is_kept_as_utc_on_both_databases(engine, tmp_path):
     shanghai = datetime(2024, 6, 1, 9, tzinfo=timezone(timedelta(hours=8)))
-    importing.import_returns(engine, write(tmp_path / "form.xlsx"), "city", by="test", now=shanghai, today=TODAY)
-    assert imports.list_imports(engine)[0]["imported_at"] == datetime(2024, 6, 1, 1)
+    importing.import_returns(
+        engine, ImportRequest.of(write(tmp_path / "form.xlsx"), "city", by="test", now=shanghai, today=TODAY)
+    )
+    assert imports.list_imports(engine)[0].imported_at == datetime(2024, 6, 1, 1)
 
 
 def test_an_event_whose_day_a_prospectus_does_not_state_is_left_out_and_said(sqlite_engine, tmp_path):
@@ -335,7 +340,9 @@ def test_an_event_whose_day_a_prospectus_does_not_state_is_left_out_and_said(sql
         f"{LOTUS},1,listed,,,",
     ]
     (tmp_path / "e.csv").write_text("\n".join(lines), encoding="utf-8")
-    report = importing.import_events(sqlite_engine, tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+    report = importing.import_events(
+        sqlite_engine, ImportRequest.of(tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+    )
     assert report.added == 1
     assert "1" in str(report.notices[0])
 
@@ -366,8 +373,10 @@ def halt(done, stage):
         sys.stdin.read()
 
 store._ROWS_AT_ONCE = 2
-importing.import_returns(engine_for(sys.argv[1]), Path(sys.argv[2]), "city", by="test",
-                         now=datetime(2024, 6, 1), today=date(2024, 6, 1), progress=halt)
+request = importing.ImportRequest.of(
+    Path(sys.argv[2]), "city", by="test", now=datetime(2024, 6, 1), today=date(2024, 6, 1)
+)
+importing.import_returns(engine_for(sys.argv[1]), request, halt)
 """
 
 

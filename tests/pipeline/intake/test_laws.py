@@ -15,6 +15,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from pipeline.intake.reading.credit_codes import ALPHABET, FINE, verdicts, with_check_digits
 from pipeline.intake.reading.problems import FileNotStored, cell_name
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.store.database import engine_for, migrate
 from tests.pipeline.intake.workbooks import BANYAN, FINANCE, HEADINGS, KAPOK, LOTUS, PEOPLE
 
@@ -97,16 +98,20 @@ def test_any_workbook_is_stored_whole_or_refused_with_its_problems(store, financ
         path = written(Path(folder) / "any.xlsx", {FINANCE: heads[0] + finance, PEOPLE: heads[1] + people})
         if path is None:
             return
-        preview = importing.preview(store, path, "city", today=TODAY)
+        preview = importing.preview(store, ImportRequest.of(path, "city", today=TODAY, now=NOW))
         assert held(store) == 0
-        options = {"by": "t", "now": NOW, "today": TODAY, "mended_dir": Path(folder)}
+        options = {"by": "t", "now": NOW, "today": TODAY, "annotated_dir": Path(folder)}
         if preview.good:
-            assert importing.import_returns(store, path, "city", **options).added == preview.report.added > 0
+            assert (
+                importing.import_returns(store, ImportRequest.of(path, "city", **options)).added
+                == preview.report.added
+                > 0
+            )
         else:
             with pytest.raises(FileNotStored) as refused:
-                importing.import_returns(store, path, "city", **options)
+                importing.import_returns(store, ImportRequest.of(path, "city", **options))
             assert refused.value.problems
-            assert refused.value.mended is None or refused.value.mended.exists()
+            assert refused.value.annotated is None or refused.value.annotated.exists()
             assert held(store) == 0
 
 
@@ -137,7 +142,7 @@ def test_every_stored_figure_is_what_the_sheet_said_in_its_unit(store, keys, val
     ]
     with tempfile.TemporaryDirectory() as folder:
         path = written(Path(folder) / "form.xlsx", {FINANCE: [HEADINGS[FINANCE], *rows]})
-        importing.import_returns(store, path, "city", by="t", now=NOW, today=TODAY)
+        importing.import_returns(store, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY))
         with store.connect() as connection:
             kept = {
                 (row[0], row[1]): row[2:]
@@ -161,7 +166,7 @@ def test_an_import_and_its_undo_leave_the_facts_as_they_were(store, keys, other,
             rows = [[*key, *[values.draw(amounts) for _ in _FACTS]] for key in firms]
             path = written(Path(folder) / file, {FINANCE: [HEADINGS[FINANCE], *rows]})
             before = facts.as_known_on(store, date(2025, 1, 1))
-            report = importing.import_returns(store, path, "city", by="t", now=NOW, today=TODAY)
+            report = importing.import_returns(store, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY))
     if not report.already_stored:
         imports.undo(store, report.import_id, by="t", now=NOW)
     assert facts.as_known_on(store, date(2025, 1, 1)).equals(before)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pipeline.intake import importing
 from pipeline.intake.reading import workbook
 from pipeline.intake.reading.problems import FileNotStored
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.language import CHINESE, ENGLISH
 from pipeline.store.tables import Event, Firm, Import, ReturnRow
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, LOTUS, PEOPLE, YEAR, edited, good, write
@@ -352,9 +353,13 @@ def test_a_wrong_workbook_gives_exactly_its_problems_and_stores_nothing(wrong: W
     path = wrong.make(tmp_path)
     with pytest.raises(FileNotStored) as refused:
         if wrong.map_name in ("neeq-listings", "city-events"):
-            importing.import_events(sqlite_engine, path, wrong.map_name, by="test", now=NOW, cohort="city")
+            importing.import_events(
+                sqlite_engine, ImportRequest.of(path, wrong.map_name, by="test", now=NOW, cohort="city")
+            )
         else:
-            importing.import_returns(sqlite_engine, path, wrong.map_name, by="test", now=NOW, today=TODAY)
+            importing.import_returns(
+                sqlite_engine, ImportRequest.of(path, wrong.map_name, by="test", now=NOW, today=TODAY)
+            )
     found = [(problem.kind, problem.sheet, problem.cell) for problem in refused.value.problems]
     assert sorted(found, key=str) == sorted(wrong.problems, key=str)
     assert refused.value.exit_code == 3
@@ -367,7 +372,9 @@ def test_a_wrong_workbook_gives_exactly_its_problems_and_stores_nothing(wrong: W
 def test_each_problem_is_told_in_chinese_and_english_with_what_to_write_instead(
     wrong: Wrong, tmp_path: Path, sqlite_engine
 ):
-    preview = importing.preview(sqlite_engine, wrong.make(tmp_path), wrong.map_name, today=TODAY)
+    preview = importing.preview(
+        sqlite_engine, ImportRequest.of(wrong.make(tmp_path), wrong.map_name, today=TODAY, now=NOW)
+    )
     assert not preview.good
     for problem in preview.problems:
         chinese, english = (problem.message.in_language(name) for name in (CHINESE, ENGLISH))
@@ -398,7 +405,7 @@ def test_a_file_that_goes_away_while_it_is_read_gets_a_letter(step, tmp_path, sq
         path = write(tmp_path / "form.xlsx")
     vanishing_when(monkeypatch, workbook if hasattr(workbook, step) else workbook.package, step)
     with pytest.raises(FileNotStored) as refused:
-        importing.import_returns(sqlite_engine, path, "city", by="test", now=NOW, today=TODAY)
+        importing.import_returns(sqlite_engine, ImportRequest.of(path, "city", by="test", now=NOW, today=TODAY))
     assert [problem.kind for problem in refused.value.problems] == ["file"]
 
 
@@ -416,5 +423,8 @@ def test_a_table_of_text_that_goes_away_between_its_headings_and_its_rows_gets_a
 
     monkeypatch.setattr(importing, "find_form", found)
     with pytest.raises(FileNotStored) as refused:
-        importing.import_returns(sqlite_engine, path, "city", by="test", now=NOW, today=TODAY, mended_dir=tmp_path)
+        importing.import_returns(
+            sqlite_engine,
+            ImportRequest.of(path, "city", by="test", now=NOW, today=TODAY, annotated_dir=tmp_path),
+        )
     assert [problem.kind for problem in refused.value.problems] == ["file"]

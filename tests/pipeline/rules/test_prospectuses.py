@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from pipeline.intake import importing
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.rules.evaluation import nearest
 from pipeline.rules.explanation import condition_table
 from pipeline.rules.reports import check
@@ -32,7 +33,9 @@ NOW = datetime(2026, 1, 5, 9, 0)
 
 
 def import_returns(engine: Engine, file: Path) -> None:
-    importing.import_returns(engine, file, "prospectus", by="test", now=NOW, today=NOW.date(), cohort="issuers")
+    importing.import_returns(
+        engine, ImportRequest.of(file, "prospectus", by="test", now=NOW, today=NOW.date(), cohort="issuers")
+    )
 
 
 @pytest.fixture
@@ -40,7 +43,8 @@ def imported(sqlite_engine: Engine, real_data: Path) -> Engine:
     folder = real_data / "prospectuses"
     import_returns(sqlite_engine, folder / "returns.csv")
     importing.import_events(
-        sqlite_engine, folder / "events.csv", "prospectus-events", by="test", now=NOW, cohort="issuers"
+        sqlite_engine,
+        ImportRequest.of(folder / "events.csv", "prospectus-events", by="test", now=NOW, cohort="issuers"),
     )
     return sqlite_engine
 

@@ -184,7 +184,7 @@ def test_what_an_import_had_closed_names_the_import_and_what_a_person_settled_ke
     }
     if name == "import_finding":
         with Session(old) as session:
-            assert findings.why_settled(session.get(ImportFinding, 1)) == "第 1 次导入重新填报了该企业这一年度。"
+            assert str(findings.why_settled(session.get(ImportFinding, 1))) == "第 1 次导入重新填报了该企业这一年度。"
             assert corrections.reopen(session, 1, by=findings.named("王（虚构）"), now=NOW) == 2
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from pipeline.errors import WrongFile
 from pipeline.facts import as_known_on, events_as_known_on, firms_as_known_on
-from pipeline.intake.importing import import_events, import_returns
+from pipeline.intake.importing import ImportRequest, import_events, import_returns
 from pipeline.store.database import engine_for, migrate
 from pipeline.synthetic_city import CityFile, CityFiles, write_city
 from tests.pipeline.synthetic_city.conftest import UNTIL
@@ -24,7 +24,10 @@ WARNINGS: list[dict[str, Any]] = []  # of the import of all files, in their orde
 
 def bring_in(engine: Engine, file: CityFile):  # type: ignore[no-untyped-def]
     return import_returns(
-        engine, file.path, file.map_name, by="test", now=NOW, today=UNTIL, source=file.source, known_on=file.known_on
+        engine,
+        ImportRequest.of(
+            file.path, file.map_name, by="test", now=NOW, today=UNTIL, source=file.source, known_on=file.known_on
+        ),
     )
 
 
@@ -35,7 +38,7 @@ def imported(small_files: CityFiles, tmp_path_factory: pytest.TempPathFactory) -
     for file in small_files.returns:
         if file.expected == "stored":
             WARNINGS.extend(bring_in(engine, file).as_json()["warnings"])
-    import_events(engine, small_files.events.path, small_files.events.map_name, by="test", now=NOW)
+    import_events(engine, ImportRequest.of(small_files.events.path, small_files.events.map_name, by="test", now=NOW))
     return engine
 
 
@@ -92,8 +95,8 @@ def test_what_the_program_believes_is_what_is_true_but_for_blanks_and_small_diff
     small_files: CityFiles, imported: Engine
 ):
     known, truth = as_known_on(imported, UNTIL), small_files.city.facts
-    open_slips = [(slip.firm_id, slip.year) for slip in small_files.slips if not slip.corrected]
-    fine = ~truth.index.isin(open_slips)
+    uncorrected = [(wrong.firm_id, wrong.year) for wrong in small_files.wrong_units if not wrong.corrected]
+    fine = ~truth.index.isin(uncorrected)
     revenue = known["revenue_cny"] / truth["revenue_cny"]
     assert (revenue[fine].sub(1).abs() < 0.0101).mean() > 0.99
     for name in ("total_liabilities_cny", "tax_paid_cny", "registered_on", "district_code", "invention_patents"):
@@ -107,11 +110,11 @@ def test_the_import_warns_of_every_row_in_a_wrong_unit_and_of_hardly_any_other(
     small_files: CityFiles, imported: Engine
 ):
     warned = {(one["firm_id"], one["year"]) for one in WARNINGS if one["kind"].startswith("unit_")}
-    slipped = {(slip.firm_id, slip.year) for slip in small_files.slips}
-    assert len(slipped) >= 3
-    assert slipped <= warned
+    in_wrong_units = {(wrong.firm_id, wrong.year) for wrong in small_files.wrong_units}
+    assert len(in_wrong_units) >= 3
+    assert in_wrong_units <= warned
     # Of two years that differ ten-thousandfold either may be the wrong one, so a neighbour year may be asked about.
-    assert len({firm for firm, _ in warned} - {firm for firm, _ in slipped}) <= 1
+    assert len({firm for firm, _ in warned} - {firm for firm, _ in in_wrong_units}) <= 1
 
 
 def test_weak_firms_leave_more_cells_blank(city, tmp_path: Path):  # type: ignore[no-untyped-def]
@@ -126,10 +129,10 @@ def test_weak_firms_leave_more_cells_blank(city, tmp_path: Path):  # type: ignor
 
 
 def test_a_correction_is_known_from_its_day_and_not_a_day_before(small_files: CityFiles, imported: Engine):
-    slip = next(slip for slip in small_files.slips if slip.corrected and slip.year == 2025)
-    truth = small_files.city.facts.loc[(slip.firm_id, slip.year), "cost_cny"]
+    wrong = next(wrong for wrong in small_files.wrong_units if wrong.corrected and wrong.year == 2025)
+    truth = small_files.city.facts.loc[(wrong.firm_id, wrong.year), "cost_cny"]
     before, after = (
-        as_known_on(imported, day, firms=[slip.firm_id]).loc[(slip.firm_id, slip.year), "cost_cny"]
+        as_known_on(imported, day, firms=[wrong.firm_id]).loc[(wrong.firm_id, wrong.year), "cost_cny"]
         for day in (date(2026, 9, 15), date(2026, 9, 16))
     )
     assert after == pytest.approx(truth)

@@ -228,7 +228,9 @@ class Bureau(RuleBasedStateMachine):
                 for visit, case in session.execute(select(Visit, Case).join(Case, Case.id == Visit.case_id))
                 if visit.due_on < self.today and visit.done_on is None and case.closed_on is None
             }
-            assert {step.visit_id for step in visits.overdue(session, self.today, CHEN)} == late
+            assert {
+                step.visit_id for step in visits.open_steps(session, self.today, CHEN) if step.days_late > 0
+            } == late
 
     @invariant()
     def an_event_in_force_of_an_officer_has_a_stage_or_an_end_that_stands(self) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from pipeline.intake.importing import import_events, import_returns
+from pipeline.intake.importing import ImportRequest, import_events, import_returns
 from scoring import fit
 from scoring.dataset.panel import Panels, useful_features
 from scoring.dataset.snapshot import Snapshots
@@ -37,9 +37,15 @@ def real_panel(real_data: Path, sqlite_template: Path, tmp_path_factory: pytest.
     shutil.copyfile(sqlite_template, file)
     engine = engine_for(f"sqlite:///{file}")
     import_returns(
-        engine, real_data / "neeq" / "returns.csv", "neeq", by="test", now=NOW, today=NOW.date(), cohort="neeq"
+        engine,
+        ImportRequest.of(
+            real_data / "neeq" / "returns.csv", "neeq", by="test", now=NOW, today=NOW.date(), cohort="neeq"
+        ),
     )
-    import_events(engine, real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, cohort="neeq")
+    import_events(
+        engine,
+        ImportRequest.of(real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, cohort="neeq"),
+    )
     return engine
 
 

@@ -14,6 +14,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from pipeline.intake.plausibility import cross_checks
 from pipeline.intake.storing import findings
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.language import CHINESE, ENGLISH, speaking
 from pipeline.store.tables import AuditEntry
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, LOTUS, PEOPLE, YEAR, good, write
@@ -24,7 +25,9 @@ SLIP = {"C3": 41_002_500}
 
 
 def store(engine: Engine, path, source=None, now=JUNE, by="陈（虚构）", **options):
-    return importing.import_returns(engine, path, "city", by=by, now=now, today=now.date(), source=source, **options)
+    return importing.import_returns(
+        engine, ImportRequest.of(path, "city", by=by, now=now, today=now.date(), source=source, **options)
+    )
 
 
 def sheet(path, *rows, name=FINANCE, headings=None):
@@ -35,8 +38,7 @@ def sheet(path, *rows, name=FINANCE, headings=None):
 def told(engine, state="open", **options):
     """(firm, year, kind, fact) of the findings in a state."""
     return {
-        (one["firm_id"], one["year"], one["kind"], one["field"])
-        for one in findings.list_findings(engine, state=state, **options)
+        (one.firm_id, one.year, one.kind, one.field) for one in findings.list_findings(engine, state=state, **options)
     }
 
 
@@ -49,16 +51,16 @@ def test_a_restated_figure_closes_its_finding_and_says_by_which_import_and_from_
     by = store(engine, sheet(tmp_path / "again.xlsx", [LOTUS, 2023, 4100.25, None, None]), now=JULY, by="林（虚构）")
     assert told(engine) == set()
     (closed,) = findings.list_findings(engine, state="corrected")
-    assert (closed["settled_by"], closed["settled_by_import"], closed["settled_by_file"]) == (
+    assert (closed.settled_by, closed.settled_by_import, closed.settled_by_file) == (
         "林（虚构）",
         by.import_id,
         "again.xlsx",
     )
-    assert closed["settled_at"] == JULY
+    assert closed.settled_at == JULY
     why = {}
     for language in (CHINESE, ENGLISH):
         with speaking(language):
-            why[language] = findings.list_findings(engine, state="corrected")[0]["settled_why"]
+            why[language] = str(findings.list_findings(engine, state="corrected")[0].settled_why)
     assert why == {
         CHINESE: "第 2 次导入重新填报：2023 年营业收入 41002500 → 4100.25 万元。",
         ENGLISH: "Import 2 states it anew: Revenue of 2023 41002500 → 4100.25 万元.",
@@ -68,9 +70,9 @@ def test_a_restated_figure_closes_its_finding_and_says_by_which_import_and_from_
     with Session(engine) as session:
         (entry,) = session.scalars(select(AuditEntry))
         assert (entry.person, entry.action, entry.subject) == ("林（虚构）", "findings_corrected", "import:2")
-        assert entry.details["finding_numbers"] == str(closed["id"])
-        assert [each.id for each in audit.entries(session, audit.Wanted(firm=LOTUS))] == [entry.id]
-        assert audit.entries(session, audit.Wanted(firm=BANYAN)) == []
+        assert entry.details["finding_numbers"] == str(closed.id)
+        assert [each.id for each in audit.entries(session, audit.AuditFilter(firm=LOTUS))] == [entry.id]
+        assert audit.entries(session, audit.AuditFilter(firm=BANYAN)) == []
         assert audit.verify(session) == 1
 
 
@@ -87,9 +89,9 @@ def test_a_restated_figure_closes_its_finding_and_says_by_which_import_and_from_
 )
 def test_what_does_not_change_the_figure_leaves_its_finding_open(engine, tmp_path, rows, source):
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
-    (before,) = [one["id"] for one in findings.list_findings(engine)]
+    (before,) = [one.id for one in findings.list_findings(engine)]
     report = store(engine, sheet(tmp_path / "next.xlsx", *rows), source, now=JULY)
-    assert before in [one["id"] for one in findings.list_findings(engine, import_id=1)]
+    assert before in [one.id for one in findings.list_findings(engine, import_id=1)]
     assert report.corrected == 0
 
 
@@ -110,10 +112,10 @@ def test_a_further_year_closes_nothing_also_where_it_silences_the_check_and_othe
 
 def test_an_explained_finding_stays_explained(engine, tmp_path):
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
-    settle(engine, findings.list_findings(engine)[0]["id"], "explained")
+    settle(engine, findings.list_findings(engine)[0].id, "explained")
     store(engine, write(tmp_path / "again.xlsx"), now=JULY)
     (kept,) = findings.list_findings(engine, state="explained")
-    assert (kept["settled_by"], kept["settled_why"], kept["settled_by_import"]) == ("王（虚构）", "已核实", None)
+    assert (kept.settled_by, kept.settled_why, kept.settled_by_import) == ("王（虚构）", "已核实", None)
     assert told(engine, "corrected") == set()
 
 
@@ -126,11 +128,11 @@ def test_a_figure_that_is_still_odd_is_asked_about_once_where_it_stands_last(eng
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
     again = store(engine, write(tmp_path / "again.xlsx", C3=41_002_600), now=JULY)
     (left,) = findings.list_findings(engine)
-    assert (left["import_id"], left["found"]) == (again.import_id, "41002600")
+    assert (left.import_id, left.found) == (again.import_id, "41002600")
     (closed,) = findings.list_findings(engine, state="corrected")
     with speaking(ENGLISH):
-        why = findings.list_findings(engine, state="corrected")[0]["settled_why"]
-    assert closed["settled_by_import"] == again.import_id
+        why = str(findings.list_findings(engine, state="corrected")[0].settled_why)
+    assert closed.settled_by_import == again.import_id
     assert why.endswith("41002500 → 41002600 万元. What is odd about that is asked there.")
 
 
@@ -149,7 +151,7 @@ def test_a_part_is_no_longer_larger_than_a_whole_that_was_mended(engine, tmp_pat
     assert told(engine) == set()
     with speaking(ENGLISH):
         (closed,) = findings.list_findings(engine, state="corrected")
-    assert closed["settled_why"] == "Import 3 states it anew: Staff of 2023 58 → 59."
+        assert str(closed.settled_why) == "Import 3 states it anew: Staff of 2023 58 → 59."
 
 
 def test_growth_is_mended_by_the_year_before_and_not_by_the_year_after(engine, tmp_path):
@@ -172,7 +174,7 @@ def test_a_row_copied_from_another_year_is_mended_by_either_year(engine, tmp_pat
     store(engine, write(tmp_path / "a.xlsx", rows))
     assert {kind for _firm, _year, kind, _field in told(engine)} == {"copied_year"}
     (asked,) = findings.list_findings(engine)
-    other = ({2022, 2023} - {asked["year"]}).pop()
+    other = ({2022, 2023} - {asked.year}).pop()
     store(engine, sheet(tmp_path / "b.xlsx", [LOTUS, other, *copied]), now=JULY)
     assert {kind for _firm, _year, kind, _field in told(engine, import_id=1)} == {"copied_year"}
     store(engine, sheet(tmp_path / "c.xlsx", [LOTUS, other, 3200.5, 35.5, 5600]), now=JULY)
@@ -187,7 +189,7 @@ def test_a_row_copied_from_another_firm_is_mended_by_that_firm(sqlite_engine, tm
     }
     store(sqlite_engine, write(tmp_path / "a.xlsx", rows))
     (asked,) = findings.list_findings(sqlite_engine, kinds=["copied_firm"])
-    other = ({LOTUS, BANYAN} - {asked["firm_id"]}).pop()
+    other = ({LOTUS, BANYAN} - {asked.firm_id}).pop()
     store(sqlite_engine, sheet(tmp_path / "b.xlsx", [other, 2023, 3900, 30, 5100]), now=JULY)
     assert told(sqlite_engine) == set()
 
@@ -222,12 +224,14 @@ def test_an_undo_opens_again_what_the_import_had_closed_and_the_same_file_closes
     good_again = write(tmp_path / "again.xlsx")
     second = store(engine, good_again, now=JULY)
     undone = imports.undo(engine, second.import_id, by="王（虚构）", now=JULY)
-    assert undone["reopened"] == 1
+    assert undone.reopened == 1
     (opened,) = findings.list_findings(engine)
-    assert all(opened[name] is None for name in ("settled_by", "settled_at", "settled_why", "settled_by_import"))
+    assert all(
+        getattr(opened, name) is None for name in ("settled_by", "settled_at", "settled_why", "settled_by_import")
+    )
     third = store(engine, good_again, now=AUGUST)
     assert told(engine) == set()
-    assert findings.list_findings(engine, state="corrected")[0]["settled_by_import"] == third.import_id
+    assert findings.list_findings(engine, state="corrected")[0].settled_by_import == third.import_id
     with Session(engine) as session:
         actions = [entry.action for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
     assert actions == ["findings_corrected", "import_undone", "findings_reopened", "findings_corrected"]
@@ -237,10 +241,10 @@ def test_an_undo_opens_again_what_the_import_had_closed_and_the_same_file_closes
 def test_an_undo_leaves_what_a_person_settled_in_between(engine, tmp_path, state):
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
     second = store(engine, write(tmp_path / "again.xlsx"), now=JULY)
-    settle(engine, findings.list_findings(engine, state="corrected")[0]["id"], state, "import:2")
-    assert imports.undo(engine, second.import_id, by="t", now=AUGUST)["reopened"] == 0
+    settle(engine, findings.list_findings(engine, state="corrected")[0].id, state, "import:2")
+    assert imports.undo(engine, second.import_id, by="t", now=AUGUST).reopened == 0
     (kept,) = findings.list_findings(engine, state=None)
-    assert (kept["state"], kept["settled_why"], kept["settled_by_import"]) == (state, "import:2", None)
+    assert (kept.state, kept.settled_why, kept.settled_by_import) == (state, "import:2", None)
 
 
 @pytest.mark.parametrize(("revenue", "apart"), [(3950, False), (4050, True)])
@@ -251,11 +255,11 @@ def test_a_contradiction_is_closed_where_the_sources_agree_and_goes_on_with_the_
     store(engine, write(tmp_path / "tax.xlsx", C3=3900), source="tax", now=JULY)  # of 4100.25: 4.9 % apart
     again = store(engine, write(tmp_path / "again.xlsx", C3=revenue), now=AUGUST)
     (closed,) = cross_checks.list_cross_checks(engine, state="corrected")
-    assert (closed["settled_by_import"], closed["value"], closed["other_value"]) == (again.import_id, 3.9e7, 41_002_500)
-    waiting = [(one["value"], one["other_value"]) for one in cross_checks.list_cross_checks(engine)]
+    assert (closed.settled_by_import, closed.own.value, closed.other.value) == (again.import_id, 3.9e7, 41_002_500)
+    waiting = [(one.own.value, one.other.value) for one in cross_checks.list_cross_checks(engine)]
     assert waiting == ([(4.05e7, 3.9e7)] if apart else [])  # 3.7 % apart; 1.3 % is within the tolerance
     imports.undo(engine, again.import_id, by="t", now=AUGUST)
-    waiting = [(one["value"], one["other_value"]) for one in cross_checks.list_cross_checks(engine)]
+    waiting = [(one.own.value, one.other.value) for one in cross_checks.list_cross_checks(engine)]
     assert waiting == [(3.9e7, 41_002_500)]
 
 
@@ -267,10 +271,10 @@ def test_a_contradiction_stands_once_and_as_it_was_where_its_figure_is_the_same_
     (asked,) = cross_checks.list_cross_checks(engine)
     if state == "explained":
         with Session(engine) as session, session.begin():
-            cross_checks.settle_cross_check(session, asked["id"], state, "口径不同", by="王（虚构）", now=JULY)
+            cross_checks.settle_cross_check(session, asked.id, state, "口径不同", by="王（虚构）", now=JULY)
     store(engine, sheet(tmp_path / "again.xlsx", *rows), now=AUGUST)
-    revenue = [one for one in cross_checks.list_cross_checks(engine, state=None) if one["fact"] == "revenue_cny"]
-    assert [(one["id"], one["state"]) for one in revenue] == [(asked["id"], state)]
+    revenue = [one for one in cross_checks.list_cross_checks(engine, state=None) if one.fact == "revenue_cny"]
+    assert [(one.id, one.state) for one in revenue] == [(asked.id, state)]
 
 
 def test_a_figure_that_comes_back_to_an_explained_contradiction_leaves_no_question(engine, tmp_path):
@@ -278,12 +282,12 @@ def test_a_figure_that_comes_back_to_an_explained_contradiction_leaves_no_questi
     store(engine, write(tmp_path / "tax.xlsx", C3=3900), source="tax", now=JULY)
     (asked,) = cross_checks.list_cross_checks(engine)
     with Session(engine) as session, session.begin():
-        cross_checks.settle_cross_check(session, asked["id"], "explained", "口径不同", by="王（虚构）", now=JULY)
+        cross_checks.settle_cross_check(session, asked.id, "explained", "口径不同", by="王（虚构）", now=JULY)
     store(engine, write(tmp_path / "other.xlsx", C3=4050), now=JULY)
-    assert [one["other_value"] for one in cross_checks.list_cross_checks(engine)] == [3.9e7]
+    assert [one.other.value for one in cross_checks.list_cross_checks(engine)] == [3.9e7]
     store(engine, sheet(tmp_path / "back.xlsx", [LOTUS, 2023, 4100.25, None, None]), now=AUGUST)
     assert cross_checks.list_cross_checks(engine) == []
-    assert [one["id"] for one in cross_checks.list_cross_checks(engine, state="explained")] == [asked["id"]]
+    assert [one.id for one in cross_checks.list_cross_checks(engine, state="explained")] == [asked.id]
 
 
 def test_a_contradiction_outlives_the_first_return_that_states_its_figure(engine, tmp_path):
@@ -293,7 +297,7 @@ def test_a_contradiction_outlives_the_first_return_that_states_its_figure(engine
     (before,) = cross_checks.list_cross_checks(engine)
     imports.undo(engine, first.import_id, by="t", now=AUGUST)
     (after,) = cross_checks.list_cross_checks(engine)
-    assert (after["id"], after["other_file"], before["other_file"]) == (before["id"], "again.xlsx", "form.xlsx")
+    assert (after.id, after.other.file, before.other.file) == (before.id, "again.xlsx", "form.xlsx")
 
 
 def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
@@ -336,7 +340,7 @@ def test_an_import_that_mends_many_firms_names_each_of_them_in_the_trail(sqlite_
         assert [len(entry.details["firms"]) for entry in entries] == [500, 1]
         assert sum(entry.details["findings"] for entry in entries) == second.corrected
         for firm, entry in ((firms[0], entries[0]), (firms[-1], entries[1])):
-            assert [each.id for each in audit.entries(session, audit.Wanted(firm=firm))] == [entry.id]
+            assert [each.id for each in audit.entries(session, audit.AuditFilter(firm=firm))] == [entry.id]
 
 
 _KILLED = """
@@ -359,7 +363,7 @@ now = datetime(2024, 8, 1)
 if path.isdigit():
     imports.undo(engine, int(path), by="t", now=now)
 else:
-    importing.import_returns(engine, Path(path), "city", by="t", now=now, today=now.date())
+    importing.import_returns(engine, importing.ImportRequest.of(Path(path), "city", by="t", now=now))
 """
 
 
@@ -378,7 +382,7 @@ def test_an_import_or_undo_killed_while_it_settles_findings_leaves_all_as_it_was
     second = store(engine, again, now=JULY)
     assert killed(second.import_id)
     assert told(engine, "corrected") == {SLIPPED}
-    assert [one["state"] for one in imports.list_imports(engine)] == ["stored", "stored"]
+    assert [one.state for one in imports.list_imports(engine)] == ["stored", "stored"]
 
 
 def test_the_whole_form_once_more_closes_nothing(sqlite_engine, tmp_path):

@@ -8,8 +8,9 @@ import yaml
 
 from pipeline.catalog import catalog
 from pipeline.intake import importing
-from pipeline.intake.mapping import column_maps, proposals, templates
+from pipeline.intake.mapping import column_maps, map_check, proposals, templates
 from pipeline.intake.mapping.column_maps import WrongMap, from_content
+from pipeline.intake.storing.import_request import ImportRequest
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, LOTUS, YEAR, write
 
 GOOD = {
@@ -80,9 +81,12 @@ def test_a_column_of_costs_given_as_negative_amounts_is_turned(sqlite_engine, tm
     (tmp_path / "form.yaml").write_text(
         yaml.safe_dump({**GOOD, "columns": columns}, allow_unicode=True), encoding="utf-8"
     )
-    monkeypatch.setattr(importing.column_maps, "load", lambda name: from_content(name, {**GOOD, "columns": columns}))
+    monkeypatch.setattr(column_maps, "load", lambda name: from_content(name, {**GOOD, "columns": columns}))
     path = write(tmp_path / "f.xlsx", {"表": [[*columns], [LOTUS, 2023, 100, -600_000]]})
-    importing.import_returns(sqlite_engine, path, "form", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1))
+    importing.import_returns(
+        sqlite_engine,
+        ImportRequest.of(path, "form", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1)),
+    )
     with sqlite_engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT revenue_cny, cost_cny FROM return_row").one() == (1_000_000, 600_000)
 
@@ -92,12 +96,12 @@ def test_a_check_says_what_matches_what_is_missing_and_what_may_be_meant(tmp_pat
         tmp_path / "f.xlsx",
         {FINANCE: [[CODE, YEAR, "营业收人（万元）", "净利润（万元）", "资产总额（万元）"], [LOTUS, 2023, 1, 1, 1]]},
     )
-    check = column_maps.check(path, "city")
+    check = map_check.check(path, "city")
     sheet = check.sheets[0]
     assert not check.good
-    assert [one["field"] for one in sheet["matched"]] == ["firm", "year", "net_profit_cny", "total_assets_cny"]
-    assert [one["heading"] for one in sheet["missing"]] == ["营业收入（万元）"]
-    assert sheet["unknown"][0]["near"][0] == "营业收入（万元）"
+    assert [one.field for one in sheet.matched] == ["firm", "year", "net_profit_cny", "total_assets_cny"]
+    assert [one.heading for one in sheet.missing] == ["营业收入（万元）"]
+    assert sheet.unknown[0].near[0] == "营业收入（万元）"
 
 
 def test_headings_match_in_spite_of_brackets_spaces_and_line_breaks(tmp_path):
@@ -110,7 +114,7 @@ def test_headings_match_in_spite_of_brackets_spaces_and_line_breaks(tmp_path):
             ]
         },
     )
-    assert column_maps.check(path, "city").good
+    assert map_check.check(path, "city").good
 
 
 def test_an_unknown_form_gets_a_proposal_that_a_person_settles_and_saves(tmp_path, sqlite_engine, monkeypatch):
@@ -139,7 +143,7 @@ def test_an_unknown_form_gets_a_proposal_that_a_person_settles_and_saves(tmp_pat
         "税务数据", "Tax data", kind="returns", firm="credit_code", source="tax", columns={"": chosen}
     )
     file = proposals.saved("tax-2023", content, tmp_path)
-    assert column_maps.check(path, "tax-2023", tmp_path).good
+    assert map_check.check(path, "tax-2023", tmp_path).good
     with pytest.raises(WrongMap, match="tax-2023"):
         proposals.saved("tax-2023", content, tmp_path)
     assert "实际上缴税费（元）" in file.read_text(encoding="utf-8")
@@ -154,7 +158,7 @@ def test_a_map_cannot_be_saved_under_a_name_that_is_no_file_name(name, tmp_path)
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_the_template_fits_its_map_and_filled_in_it_is_stored(language, tmp_path, sqlite_engine):
     path = templates.write_template(tmp_path / "city.xlsx", language)
-    assert column_maps.check(path, "city").good
+    assert map_check.check(path, "city").good
     book = openpyxl.load_workbook(path)
     sheet = book[FINANCE]
     places = {cell.value: cell.column for cell in sheet[1]}
@@ -168,7 +172,8 @@ def test_the_template_fits_its_map_and_filled_in_it_is_stored(language, tmp_path
         sheet.cell(2, places[heading], value)
     book.save(path)
     report = importing.import_returns(
-        sqlite_engine, path, "city", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1)
+        sqlite_engine,
+        ImportRequest.of(path, "city", by="t", now=datetime(2024, 6, 1), today=date(2024, 6, 1)),
     )
     assert report.rows == 1
     assert report.notices == []

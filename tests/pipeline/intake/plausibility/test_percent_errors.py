@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from pipeline.intake import importing
+from pipeline.intake.storing.import_request import ImportRequest
 from tests.pipeline.intake.workbooks import CODE, FINANCE, LOTUS, YEAR, write
 
 NOW, TODAY = datetime(2026, 11, 1), date(2026, 11, 1)
@@ -31,7 +32,9 @@ def asked(engine, folder, **stated: object) -> list[tuple[str, str | None, str]]
         [LOTUS, 2024, *(later[heading] for heading in headings)],
     ]
     path = write(folder / "f.xlsx", {FINANCE: [[CODE, YEAR, *headings], *rows]})
-    report = importing.import_returns(engine, path, "city", by="t", now=NOW, today=TODAY, dry_run=True)
+    report = importing.import_returns(
+        engine, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY, dry_run=True)
+    )
     return [(one.kind, one.cell, str(one)) for one in report.warnings if one.kind.startswith("unit_")]
 
 
@@ -81,5 +84,7 @@ def test_a_loss_is_held_against_a_loss(stated, called, sqlite_engine, tmp_path):
 @pytest.mark.parametrize(("folder", "map_name"), [("neeq", "neeq"), ("prospectuses", "prospectus")])
 def test_the_real_returns_have_no_percentage_given_as_a_fraction(folder, map_name, sqlite_engine, real_data):
     path = real_data / folder / "returns.csv"
-    report = importing.import_returns(sqlite_engine, path, map_name, by="t", now=NOW, today=TODAY, dry_run=True)
+    report = importing.import_returns(
+        sqlite_engine, ImportRequest.of(path, map_name, by="t", now=NOW, today=TODAY, dry_run=True)
+    )
     assert [one for one in report.warnings if one.kind.startswith("unit_fraction")] == []

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.intake import importing
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.language import CHINESE, ENGLISH
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, LOTUS, PEOPLE, YEAR, write
 
@@ -33,7 +34,8 @@ def asked(
     if people:
         sheets[PEOPLE] = [[CODE, YEAR, "职工总数", "研发投入（万元）", "研发人员"], *people]
     report = importing.import_returns(
-        engine, write(folder / "f.xlsx", sheets), "city", by="t", now=NOW, today=TODAY, dry_run=True
+        engine,
+        ImportRequest.of(write(folder / "f.xlsx", sheets), "city", by="t", now=NOW, today=TODAY, dry_run=True),
     )
     for warning in report.warnings:
         assert warning.message.in_language(CHINESE) != warning.message.in_language(ENGLISH)
@@ -112,6 +114,8 @@ def test_a_whole_column_that_is_odd_is_said_once_and_not_a_thousand_times(sqlite
     rows = [changed(GOOD, B=year, E=6000 + year) for year in range(2018, 2024)]
     sheets = {FINANCE: [WIDE, *rows]}
     path = write(tmp_path / "f.xlsx", sheets)
-    report = importing.import_returns(sqlite_engine, path, "city", by="t", now=NOW, today=TODAY, dry_run=True)
+    report = importing.import_returns(
+        sqlite_engine, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY, dry_run=True)
+    )
     assert [warning.kind for warning in report.warnings].count("balance") == 2
     assert [notice for notice in report.notices if "6" in str(notice)]

@@ -12,6 +12,7 @@ import pytest
 from pipeline.intake import importing
 from pipeline.intake.reading.credit_codes import with_check_digits
 from pipeline.intake.reading.problems import Finding
+from pipeline.intake.storing.import_request import ImportRequest
 from tests.pipeline.intake.workbooks import CODE, FINANCE, PEOPLE, YEAR, write
 
 NOW, TODAY = datetime(2026, 11, 1), date(2026, 11, 1)
@@ -60,7 +61,8 @@ def warnings(engine, folder: Path, finance: pd.DataFrame, people: pd.DataFrame |
     if people is not None:
         sheets[PEOPLE] = [list(people.columns), *people.to_numpy(dtype=object).tolist()]
     report = importing.import_returns(
-        engine, write(folder / "city.xlsx", sheets), "city", by="test", now=NOW, today=TODAY, dry_run=True
+        engine,
+        ImportRequest.of(write(folder / "city.xlsx", sheets), "city", by="test", now=NOW, today=TODAY, dry_run=True),
     )
     return report.warnings
 
@@ -153,7 +155,8 @@ def test_a_later_file_is_held_against_the_years_stored_before(sqlite_engine, tmp
     early = finance[finance[YEAR] < 2023]
     sheets = {FINANCE: [list(early.columns), *early.to_numpy(dtype=object).tolist()]}
     importing.import_returns(
-        sqlite_engine, write(tmp_path / "early.xlsx", sheets), "city", by="test", now=NOW, today=TODAY
+        sqlite_engine,
+        ImportRequest.of(write(tmp_path / "early.xlsx", sheets), "city", by="test", now=NOW, today=TODAY),
     )
     late = finance[finance[YEAR] == 2023].copy()
     late.loc[late[CODE] == FIRMS[7], MONEY] *= 10_000
@@ -162,7 +165,7 @@ def test_a_later_file_is_held_against_the_years_stored_before(sqlite_engine, tmp
 
 def _real(engine, path: Path) -> set[str]:
     report = importing.import_returns(
-        engine, path, "neeq", by="test", now=NOW, today=TODAY, cohort="neeq", dry_run=True
+        engine, ImportRequest.of(path, "neeq", by="test", now=NOW, today=TODAY, cohort="neeq", dry_run=True)
     )
     return {warning.firm_id.removeprefix("neeq:") for warning in report.warnings if warning.kind.startswith("unit_")}
 

@@ -11,6 +11,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipeline import facts
 from pipeline.intake import importing
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.language import ENGLISH
 from tests.pipeline.intake.workbooks import CODE, FINANCE, HEADINGS, LOTUS, PEOPLE, YEAR, edited, write
 
@@ -21,7 +22,7 @@ MEANT = {"revenue_cny": 32_005_000, "net_profit_cny": -2_100_000, "total_assets_
 
 def stored(engine, path: Path) -> tuple[dict[str, Any], list[str]]:
     """What is known of Lotus's 2023 after the import, and what the report says besides."""
-    report = importing.import_returns(engine, path, "city", by="test", now=NOW, today=TODAY)
+    report = importing.import_returns(engine, ImportRequest.of(path, "city", by="test", now=NOW, today=TODAY))
     known = facts.as_known_on(engine, TODAY).loc[(LOTUS, 2023)].dropna().to_dict()
     return known, [notice.in_language(ENGLISH) for notice in report.notices]
 

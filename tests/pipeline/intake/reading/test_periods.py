@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pipeline.intake import importing
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.reading.problems import FileNotStored
+from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.store.tables import ReturnRow
 from tests.pipeline.intake.workbooks import LOTUS
 
@@ -26,7 +27,7 @@ def prospectus(folder: Path, **said: str) -> Path:
 
 
 def store(engine: Engine, file: Path) -> None:
-    importing.import_returns(engine, file, "prospectus", by="test", now=NOW, today=TODAY)
+    importing.import_returns(engine, ImportRequest.of(file, "prospectus", by="test", now=NOW, today=TODAY))
 
 
 def months(engine: Engine) -> list[int]:
