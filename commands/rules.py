@@ -22,6 +22,7 @@ from commands.shared import (
 )
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.rules.definition import rule_books
 
 rules_of_option = click.option(
     "--rules-of", type=Day(), metavar="DAY", help=N_("The rules in force on this day; unless given, those of --as-of.")
@@ -34,8 +35,6 @@ class Board(click.ParamType):
     name = "board"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from pipeline.rules.definition import rule_books
-
         return rule_books.board_named(value)
 
 
@@ -93,7 +92,6 @@ def check_rules(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    from pipeline.rules.definition import rule_books
     from pipeline.rules.reports import check, terminal_text
 
     verdicts = check.check(database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None)

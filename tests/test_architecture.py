@@ -159,9 +159,10 @@ def test_documents_name_places_that_are_there(document):
     assert missing == set()
 
 
-#: Loaded where they are used: half a second or more each, which no command pays that does not need it.
+#: Loaded where they are used: no command waits for one that it does not need.
 HEAVY = {"dash", "lightgbm", "matplotlib", "numba", "numpy", "openpyxl", "pandas", "plotly", "pyarrow", "scipy", "shap"}
-HEAVY |= {"sklearn", "sqlalchemy", "weasyprint", "dash_mantine_components", "dash_ag_grid"}
+HEAVY |= {"babel", "dash_ag_grid", "dash_mantine_components", "python_calamine", "rapidfuzz", "sklearn", "sqlalchemy"}
+HEAVY |= {"weasyprint"}
 
 
 def loads_something_heavy(module: str, imports, at_once: dict[str, set[str]]) -> bool:

@@ -5,7 +5,7 @@ that their parts do not give, a year copied into another, too many round figures
 and then, so each is a question and never a refusal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -94,14 +94,27 @@ _OTHER_NAME = N_("The firm is called %(stated)s here and %(known)s so far. Is it
 
 
 @dataclass(frozen=True)
-class _Check:
-    """One check of every row: `rows` where it finds something odd, about `fact`."""
+class OddRows:
+    """What one check finds: the `rows` of the panel where `fact` looks odd, and the text that says so (`msgid`, `params`).
+
+    `kind` names the check in lists and filters.
+    """
 
     kind: str
     fact: str
     rows: np.ndarray
     msgid: str
     params: Mapping[str, np.ndarray | str]  # an array: the row's own number
+
+
+#: Every check of a panel, in the order in which their findings are listed.
+CHECKS: list[Callable[[Panel], list[OddRows]]] = []
+
+
+def check(ask: Callable[[Panel], list[OddRows]]) -> Callable[[Panel], list[OddRows]]:
+    """Registers a check: a function of all rows at once, whose findings wait for a person and stop nothing."""
+    CHECKS.append(ask)
+    return ask
 
 
 def findings(
@@ -114,19 +127,19 @@ def findings(
     left_out: list[Message] = []
     others: list[Finding] = []
     with np.errstate(all="ignore"):
-        for check in _checks(panel):
+        for odd in _odd_rows(panel):
             # Whoever corrects the unit corrects these as well.
             others += [
                 finding
-                for finding in _findings_of(panel, check, left_out)
+                for finding in _findings_of(panel, odd, left_out)
                 if (finding.firm_id, finding.year) not in in_another_unit
             ]
         others += _copies(panel)
     return [*unit_findings, *others, *_about_rows(connection, checked, today)], left_out
 
 
-def _checks(panel: Panel) -> list[_Check]:
-    return [*_ranges(panel), *_growth(panel), *_parts(panel), *_balance(panel), *_ratios(panel), *_digits(panel)]
+def _odd_rows(panel: Panel) -> list[OddRows]:
+    return [odd for ask in CHECKS for odd in ask(panel)]
 
 
 def odd_rows(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
@@ -139,10 +152,10 @@ def odd_rows(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
     suspect = unit_errors.suspect_figures(panel, peers=False)
     found = {("unit", fact, ""): suspect.get(fact, none) for fact in panel.years}
     with np.errstate(all="ignore"):
-        for check in _checks(panel):
+        for odd in _odd_rows(panel):
             # Round figures are reported at whichever figure the form has first.
-            for fact in panel.years if check.kind == "round_numbers" else (check.fact,):
-                found[check.kind, fact, str(check.params.get("whole", ""))] = check.rows
+            for fact in panel.years if odd.kind == "round_numbers" else (odd.fact,):
+                found[odd.kind, fact, str(odd.params.get("whole", ""))] = odd.rows
     return found
 
 
@@ -163,14 +176,13 @@ def _telling_figures(panel: Panel) -> tuple[list[str], np.ndarray, np.ndarray, p
     return facts, telling, enough, pd.DataFrame(np.where(telling, values, 0)[enough])
 
 
-def _findings_of(panel: Panel, check: _Check, left_out: list[Message]) -> list[Finding]:
-    rows = np.flatnonzero(check.rows & panel.new & panel.stated_here(check.fact))
+def _findings_of(panel: Panel, odd: OddRows, left_out: list[Message]) -> list[Finding]:
+    rows = np.flatnonzero(odd.rows & panel.new & panel.stated_here(odd.fact))
     if len(rows) > MOST_OF_A_KIND:
-        params = {"field": catalog()[check.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
+        params = {"field": catalog()[odd.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
         left_out.append(Message(_LEFT_OUT, params))
     return [
-        panel.finding(int(at), check.fact, check.kind, check.msgid, **_of_row(check.params, at))
-        for at in rows[:MOST_OF_A_KIND]
+        panel.finding(int(at), odd.fact, odd.kind, odd.msgid, **_of_row(odd.params, at)) for at in rows[:MOST_OF_A_KIND]
     ]
 
 
@@ -178,7 +190,8 @@ def _of_row(params: Mapping[str, np.ndarray | str], at: int) -> dict[str, object
     return {name: value if isinstance(value, str) else f"{value[at]:.5g}" for name, value in params.items()}
 
 
-def _ranges(panel: Panel) -> list[_Check]:
+@check
+def _ranges(panel: Panel) -> list[OddRows]:
     checks = []
     for fact in panel.years:
         about = catalog()[fact]
@@ -188,11 +201,12 @@ def _ranges(panel: Panel) -> list[_Check]:
             outside |= values < about.low
         if about.high is not None:
             outside |= values > about.high
-        checks.append(_Check("range", fact, outside, _RANGE, {}))
+        checks.append(OddRows("range", fact, outside, _RANGE, {}))
     return checks
 
 
-def _growth(panel: Panel) -> list[_Check]:
+@check
+def _growth(panel: Panel) -> list[OddRows]:
     checks = []
     for fact in _GROWING:
         if not panel.has(fact):
@@ -202,20 +216,22 @@ def _growth(panel: Panel) -> list[_Check]:
         times = now / before
         substance = np.maximum(np.abs(now), np.abs(before)) >= least
         rows = substance & (before > 0) & (now > 0) & ((times > MOST_GROWTH) | (times < LEAST_GROWTH))
-        checks.append(_Check("growth", fact, rows, _GROWTH, {"times": times}))
+        checks.append(OddRows("growth", fact, rows, _GROWTH, {"times": times}))
     return checks
 
 
-def _parts(panel: Panel) -> list[_Check]:
+@check
+def _parts(panel: Panel) -> list[OddRows]:
     checks = []
     for part, whole in PARTS:
         if panel.has(part, whole):
             rows = (panel.get(part) > panel.get(whole) * _PART_SLACK) & (panel.get(whole) >= 0)
-            checks.append(_Check("part_over_whole", part, rows, _PART, {"whole": whole}))
+            checks.append(OddRows("part_over_whole", part, rows, _PART, {"whole": whole}))
     return checks
 
 
-def _balance(panel: Panel) -> list[_Check]:
+@check
+def _balance(panel: Panel) -> list[OddRows]:
     assets, liabilities = panel.get("total_assets_cny"), panel.get("total_liabilities_cny")
     equity = panel.get("total_equity_cny")
     slack = np.full(len(panel), _BALANCE_SLACK)
@@ -225,7 +241,7 @@ def _balance(panel: Panel) -> list[_Check]:
     total = liabilities + equity
     rows = np.abs(assets - total) > slack * np.maximum(np.abs(assets), np.abs(total))
     return [
-        _Check(
+        OddRows(
             "balance",
             "total_assets_cny",
             rows,
@@ -235,7 +251,8 @@ def _balance(panel: Panel) -> list[_Check]:
     ]
 
 
-def _ratios(panel: Panel) -> list[_Check]:
+@check
+def _ratios(panel: Panel) -> list[OddRows]:
     revenue, profit = panel.get("revenue_cny"), panel.get("net_profit_cny")
     expected = {
         "net_margin_stated": (profit / np.where(np.abs(revenue) >= 1e5, revenue, np.nan), 0.05),
@@ -252,7 +269,7 @@ def _ratios(panel: Panel) -> list[_Check]:
             continue
         stated = panel.get(fact)
         rows = np.abs(stated - parts) > np.maximum(slack, 0.15 * np.maximum(np.abs(stated), np.abs(parts)))
-        checks.append(_Check("stated_ratio", fact, rows, _RATIO, {"expected": _in_form_unit(panel, fact, parts)}))
+        checks.append(OddRows("stated_ratio", fact, rows, _RATIO, {"expected": _in_form_unit(panel, fact, parts)}))
     return checks
 
 
@@ -261,7 +278,8 @@ def _in_form_unit(panel: Panel, fact: str, values: np.ndarray) -> np.ndarray:
     return np.asarray(values / (panel.form_units[fact].factor if fact in panel.form_units else 1))
 
 
-def _digits(panel: Panel) -> list[_Check]:
+@check
+def _digits(panel: Panel) -> list[OddRows]:
     """Rows of nothing but round amounts; fillers such as 88888 or 123456."""
     money = [fact for fact in panel.years if catalog()[fact].type == "money" and fact in panel.form_units]
     checks = []
@@ -277,11 +295,11 @@ def _digits(panel: Panel) -> list[_Check]:
         integer = (written == np.floor(written)) & (written >= 11111)
         filler = np.zeros(len(panel), dtype=bool)
         filler[integer] = [_filler(f"{value:.0f}") for value in written[integer]]
-        checks.append(_Check("digit_pattern", fact, filler, _DIGITS, {}))
+        checks.append(OddRows("digit_pattern", fact, filler, _DIGITS, {}))
     if money:
         first = next((fact for fact in ("revenue_cny", "total_assets_cny") if fact in money), money[0])
         rows = (known >= _ROUND_AT_LEAST) & (whole == known)
-        checks.append(_Check("round_numbers", first, rows, _ROUND, {"count": known}))
+        checks.append(OddRows("round_numbers", first, rows, _ROUND, {"count": known}))
     return checks
 
 
