@@ -95,7 +95,7 @@ _OTHER_NAME = N_("The firm is called %(stated)s here and %(known)s so far. Is it
 
 @dataclass(frozen=True)
 class OddRows:
-    """What one check finds: the `rows` of the panel where `fact` looks odd, and the text that says so (`msgid`, `params`).
+    """What one check finds: the `rows` of the panel where `fact` looks odd, and the text about it (`msgid`, `params`).
 
     `kind` names the check in lists and filters.
     """
