@@ -21,7 +21,7 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from scoring.dataset.panel import Panel, Panels
 from scoring.dataset.snapshot import Snapshots
-from scoring.engine.bagged_lightgbm import Setting
+from scoring.engine.bagged_lightgbm import Hyperparameters
 from scoring.engine.leakage_checks import FEWEST_POSITIVES
 from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.errors import CannotTrain
@@ -155,8 +155,8 @@ def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
 def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
     """The same data with two other seeds: see stability.py."""
     firms = panels.eligible(as_of)[model.features]
-    setting = Setting(**model.about["setting"])
-    others = [fitted(panels, panel, as_of, seed + step, setting) for step in (1, 2)]
+    hyperparameters = Hyperparameters(**model.about["setting"])
+    others = [fitted(panels, panel, as_of, seed + step, hyperparameters) for step in (1, 2)]
     scored = [one.score(firms) for one in (model, *others)]
     return stability_of([one.reasons for one in scored], [one.points for one in scored])
 

@@ -14,7 +14,7 @@ from pipeline.atomic_files import write_atomically
 from pipeline.store.current import current_run
 from pipeline.store.tables import ScoreRun
 from scoring.dataset.snapshot import Snapshots
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.registry.cache import cached, key_of_data, write_cached
 from scoring.registry.registry import StoredModel, load, model_for
@@ -75,7 +75,7 @@ def with_ranks_of(models_dir: Path, stored: StoredModel, reference_name: str) ->
         return stored.model
     *_, day, digest = reference_name.split(" ")
     content = json.loads((Path(models_dir) / stored.id / "ranks" / f"{day}-{digest}.json").read_text("utf-8"))
-    reference = Reference.from_json(content)
+    reference = ReferenceDistribution.from_json(content)
     return replace(stored.model, references=[reference], intercept_offset=content["shift"])
 
 

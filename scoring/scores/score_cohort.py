@@ -19,7 +19,7 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
-from scoring.engine.readiness_model import Scored
+from scoring.engine.readiness_model import Scores
 from scoring.errors import NotScored
 from scoring.features.matrix import facts_used
 from scoring.registry.registry import StoredModel, model_for
@@ -141,7 +141,7 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
     return found
 
 
-def thin_data(scored: Scored, features: pd.DataFrame) -> pd.Series:
+def thin_data(scored: Scores, features: pd.DataFrame) -> pd.Series:
     """True where much of the score rests on values that nobody stated."""
     size = scored.reasons.abs()
     total = size.sum(axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.dataset.panel import Panel
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 
 
 def meets_profit_standard(features: pd.DataFrame) -> pd.Series:
@@ -66,7 +66,7 @@ BASELINES: Mapping[str, Callable[[Panel, pd.DataFrame, list[str]], np.ndarray]] 
 
 def ranks_of_day(features: pd.DataFrame) -> pd.DataFrame:
     """Ranks of these firms among themselves, missing in the middle."""
-    return Reference.of(features, "the day").ranks(features)
+    return ReferenceDistribution.of(features, "the day").ranks(features)
 
 
 def ranks_by_day(panel: Panel, names: list[str]) -> pd.DataFrame:
