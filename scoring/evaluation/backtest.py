@@ -1,7 +1,7 @@
-"""Judge the model as it would have been used: at each date train on the past, score, and wait for what came.
+"""Backtest: at each date train on what was known, score, and evaluate by the outcomes of the following horizon.
 
-In the flow: panel.py, training.py, baselines.py -> **backtest.py** -> the model's card and pages. All figures are
-out of time. Intervals come from drawing firms, not rows, since a firm's years resemble each other.
+All metrics are out of time. Intervals come from a bootstrap over firms, not rows, since a firm's years resemble each
+other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from scoring.dataset.snapshot import END_OF_TIME, Snapshots
 from scoring.errors import CannotTrain
 from scoring.evaluation.subgroups import by_subgroup, size_class
 from scoring.features.listing_lines import lines_on
-from scoring.statistics.bootstrap import firm_weights, measures_of_day
+from scoring.statistics.bootstrap import firm_weights, metrics_of_day
 from scoring.statistics.metrics import brier, calibration_error, reliability
 from scoring.training.baselines import BASELINES, meets_profit_standard
 from scoring.training.fitting import fitted
@@ -75,7 +75,7 @@ def backtest(
     draws: int = 1000,
     known_by: date = END_OF_TIME,
 ) -> Backtest:
-    """Scores of the model and its baselines at each date, judged by the events known by `known_by`.
+    """Scores of the model and its baselines at each date, evaluated by the events known by `known_by`.
 
     Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
     """
@@ -86,7 +86,7 @@ def backtest(
 def backtest_of(
     panels: Panels, dates: Sequence[date], *, seed: int = 0, draws: int = 1000, known_by: date = END_OF_TIME
 ) -> Backtest:
-    """The same on panels that may have been read already; outcomes as known by `known_by`."""
+    """The same on panels that may be in memory already; outcomes as known by `known_by`."""
     scores = pd.concat([scores_on(panels, day, seed, known_by) for day in dates], ignore_index=True)
     return Backtest(scores, judged(scores, panels, draws, seed))
 
@@ -117,18 +117,21 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
         model = fitted(panels, training, day, seed)
     except CannotTrain as error:
         raise CannotTrain(Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": error.message})) from error
-    came = panels.evaluated(day, known_by)
-    if came.features.empty:
-        nobody = N_("%(day)s: no firm had figures of its last two years then.")
-        raise CannotTrain(Message(nobody, {"day": day.isoformat()}))
+    outcomes = panels.evaluated(day, known_by)
+    if outcomes.features.empty:
+        no_firm = N_("%(day)s: no firm had figures of its last two years then.")
+        raise CannotTrain(Message(no_firm, {"day": day.isoformat()}))
     names = useful_features(training)
-    ours = model.score(came.features[model.features]).probability.to_numpy()
-    by_model = {OURS: ours, **{name: way(training, came.features, names) for name, way in BASELINES.items()}}
+    ours = model.score(outcomes.features[model.features]).probability.to_numpy()
+    by_model = {
+        OURS: ours,
+        **{name: baseline(training, outcomes.features, names) for name, baseline in BASELINES.items()},
+    }
     about = {
-        "firm_id": came.firm,
+        "firm_id": outcomes.firm,
         "as_of": day.isoformat(),
-        "label": came.label,
-        "meets_rule": meets_profit_standard(came.features),
+        "label": outcomes.label,
+        "meets_rule": meets_profit_standard(outcomes.features),
     }
     blocks = [pd.DataFrame({**about, "model": name, "probability": score}) for name, score in by_model.items()]
     return pd.concat(blocks, ignore_index=True)[["firm_id", "as_of", "model", "probability", "label", "meets_rule"]]
@@ -206,7 +209,7 @@ def _drawn(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:
             weight = weights.loc[part["firm_id"]].to_numpy().T
             label = part["label"].to_numpy(dtype=float)
             positives = (weight * label).sum(axis=1)
-            for name, values in measures_of_day(label, part["probability"].to_numpy(), weight).items():
+            for name, values in metrics_of_day(label, part["probability"].to_numpy(), weight).items():
                 known = np.isfinite(values)
                 key = name + suffix
                 totals[key] = totals.get(key, 0) + np.where(known, values, 0) * positives
@@ -216,7 +219,7 @@ def _drawn(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def _of_day(scores: pd.DataFrame, day: str, model: str) -> dict[str, np.ndarray]:
     rows = scores[(scores["as_of"] == day) & (scores["model"] == model)]
-    return measures_of_day(rows["label"].to_numpy(dtype=float), rows["probability"].to_numpy(), np.ones((1, len(rows))))
+    return metrics_of_day(rows["label"].to_numpy(dtype=float), rows["probability"].to_numpy(), np.ones((1, len(rows))))
 
 
 def _summary(block: pd.DataFrame, drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:

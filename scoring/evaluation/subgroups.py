@@ -1,7 +1,6 @@
-"""Is the score as good for small firms, or in every district, as on the whole? Measures by subgroup.
+"""Is the score as good for small firms, or in every district, as on the whole? Metrics by subgroup.
 
-In the flow: backtest.py -> **subgroups.py** -> the model's card and page. District and industry are read here to
-judge the model; they never enter it.
+District and industry are read here to evaluate the model; they never enter it.
 """
 
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.features.history import yuan_of
-from scoring.statistics.bootstrap import measures_of_day
+from scoring.statistics.bootstrap import metrics_of_day
 
 #: Size classes by revenue in yuan; 20 M is the line of above-scale firms (规上).
 _SIZES = (
@@ -38,7 +37,7 @@ def by_subgroup(rows: pd.DataFrame, weights: pd.DataFrame) -> list[dict[str, Any
     """Measures of our score within each subgroup.
 
     `rows`: firm_id, as_of, label, probability and the columns size, district_code, industry (each may be blank);
-    `weights`: resampling.firm_weights. Each entry: kind, group, rows, events, expected, selected (share of the group
+    `weights`: bootstrap.firm_weights. Each entry: kind, group, rows, events, expected, selected (share of the group
     among the highest tenth of its date), auc with low and high (None with fewer than 3 events).
     """
     rows = rows.reset_index(drop=True)
@@ -56,7 +55,7 @@ def _measures(part: pd.DataFrame, weights: pd.DataFrame) -> dict[str, Any]:
     events = int(part["label"].sum())
     auc: dict[str, float | None] = {"value": None, "low": None, "high": None}
     if events >= 3:
-        drawn = measures_of_day(
+        drawn = metrics_of_day(
             part["label"].to_numpy(float), part["probability"].to_numpy(), weights.loc[part["firm_id"]].to_numpy().T
         )["auc"]
         known = drawn[1:][np.isfinite(drawn[1:])]

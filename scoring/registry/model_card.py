@@ -1,7 +1,6 @@
 """A model's card: what a person who signs for its use must know, in Chinese or English, as markdown and PDF.
 
-In the flow: training.py -> **model_card.py** -> the model's folder and its page. Every number comes from the model's
-own measures; what was not measured is said to be so.
+Every number comes from the model's own stored metrics; what was not measured is said to be so.
 """
 
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ class Section:
 
 
 def card(model_id: str, model: ReadinessModel, measures: dict[str, Any], language: str) -> str:
-    """The card as markdown. `measures` as backtest.py writes them, {} where nothing could be measured."""
+    """The card as markdown. `measures` as train_model.py writes them, {} where nothing could be measured."""
     with speaking(language):
         parts = [f"# {_('Model card')}: {model_id}"]
         for section in sections(model, measures):
@@ -82,7 +81,7 @@ def _purpose(about: dict[str, Any]) -> Section:
                 months=about.get("within_months", "?"),
             ),
             _(
-                "50 points are the average firm at risk; 5 points double the odds. "
+                "50 points are the average eligible firm; 5 points double the odds. "
                 "Base and reasons add up to the points."
             ),
         ],

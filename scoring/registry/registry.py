@@ -1,7 +1,7 @@
-"""The store of models: what there is, which is the champion, and every promotion kept forever.
+"""The model registry: every model, the champion, and the history of promotions.
 
-In the flow: training.py -> **model_store.py** -> score.py. A promotion needs a written reason and a second person;
-going back is a promotion of an earlier model and is kept like any other.
+A promotion needs a written reason and a second person; a rollback is a promotion of an earlier model and is recorded
+like any other.
 """
 
 import json
@@ -29,13 +29,13 @@ from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NoSuchModel
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
-#: The small files of a model's folder, which its page tells.
-_TOLD = ("about", "features", "calibration", "measures")
+#: The small files of a model's folder, which its page shows.
+_SMALL_FILES = ("about", "features", "calibration", "measures")
 _NAME = re.compile(r"[\w.\-]{1,60}")
 
 
 def good_name(name: str) -> bool:
-    """Whether a model may bear this name: its folder does, too."""
+    """Whether a model may have this name, which is also the name of its folder."""
     return bool(_NAME.fullmatch(name)) and not name.startswith(".")
 
 
@@ -45,7 +45,7 @@ class NotPromoted(ShownToPeople):
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model with its place in the store."""
+    """A model with its entry in the registry."""
 
     id: str
     as_of: date
@@ -60,7 +60,7 @@ class StoredModel:
         return _lines_in(self.model.about)
 
     def panels(self, snapshots: Snapshots) -> Panels:
-        """Its question, asked of these firms."""
+        """The panels of its event and horizon, of these firms."""
         return Panels(snapshots, self.event, self.within_months, self.lines)
 
 
@@ -115,7 +115,7 @@ def _folder(engine: Engine, models_dir: Path, model_id: str) -> Path:
 def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None) -> StoredModel:
     """The model to score a cohort with on a day: the one named, else the champion, else the latest of this cohort.
 
-    A model dated after `as_of` knows what came and is taken only where it is named. Raises NotFound where none is left.
+    A model dated after `as_of` knows later outcomes and is taken only where it is named. Raises NotFound without one.
     """
     if model_id:
         return load(engine, models_dir, model_id)
@@ -158,16 +158,16 @@ def show(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:
     """Everything about one model: what it saw, its settings, measures, history and both cards."""
     folder = _folder(engine, models_dir, model_id)
     read = {name: _text(folder / file) for name, file in (("card_zh", "card.md"), ("card_en", "card.en.md"))}
-    # The trees and rank tables are a hundred times as large as all that is told here.
-    told = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _TOLD}
+    # The trees and rank tables are a hundred times as large as all that is read here.
+    stored = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _SMALL_FILES}
     return {
         "id": model_id,
         "folder": str(folder),
         "champion": champion(engine) == model_id,
-        "about": told["about"],
-        "features": [one["name"] for one in told["features"]["features"]],
-        "calibration": Calibration.from_json(told["calibration"]).as_json(),
-        "measures": told["measures"],
+        "about": stored["about"],
+        "features": [one["name"] for one in stored["features"]["features"]],
+        "calibration": Calibration.from_json(stored["calibration"]).as_json(),
+        "measures": stored["measures"],
         "decisions": history(engine, model_id),
         **read,
     }

@@ -1,7 +1,7 @@
-"""Two models on the same rows: paired measures, and the firms whose rank moves most, and why.
+"""Two models on the same rows: paired metrics, and the firms whose rank differs most, and why.
 
-In the flow: model_store.py -> **model_compare.py** -> the analyst's page. They are judged on a day that neither had
-seen, where one is over; otherwise only ranks are compared, and that is said.
+They are evaluated on a day that neither was trained on, where its outcomes are known; otherwise only ranks are
+compared, and that is said.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from scoring.errors import NotScored
 from scoring.features.matrix import FEATURES
 from scoring.registry.registry import StoredModel, load
 from scoring.scores.day_model import model_of_day
-from scoring.statistics.bootstrap import firm_weights, measures_of_day
+from scoring.statistics.bootstrap import firm_weights, metrics_of_day
 
 _DRAWS, _MOVED = 1000, 20
 
@@ -73,7 +73,7 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
     if judged:
         label = panels.evaluated(day, as_of).label.to_numpy(dtype=float)
         weight = firm_weights(first.points.index.to_numpy(), _DRAWS, 0).loc[first.points.index].to_numpy().T
-        both = [measures_of_day(label, one.points.to_numpy(), weight) for one in (first, second)]
+        both = [metrics_of_day(label, one.points.to_numpy(), weight) for one in (first, second)]
         for name in ("auc", "average_precision"):
             found[name] = {
                 "model": _interval(both[0][name]),

@@ -1,4 +1,4 @@
-"""A stored model with the ranks and the expected rate of a day, written beside the model to be found again."""
+"""A stored model re-anchored to a day: reference ranks and expected rate, cached in the model's folder."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ def model_of_day(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as
             found = with_ranks_of(models_dir, stored, content["reference"])
             return replace(found, intercept_offset=content["intercept_offset"])
         except FileNotFoundError:
-            pass  # somebody tidied the folder
+            pass  # the file of ranks was deleted
     model = _reanchored(models_dir, stored, own, as_of)
     write_cached(file, key, reference=model.references[-1].name, intercept_offset=model.intercept_offset)
     return model
@@ -81,7 +81,7 @@ def with_ranks_of(models_dir: Path, stored: StoredModel, reference_name: str) ->
 
 @dataclass(frozen=True)
 class DayModel:
-    """The model that a firm's page speaks of, with its ranks of the day; `run`: the stored run they are of, None where
+    """The model that a firm's page shows, with its ranks of the day; `run`: the stored run they are of, None where
     there is none; `snapshots`: to read all firms of the firm's own cohort with, should they be needed."""
 
     stored: StoredModel
@@ -93,8 +93,7 @@ class DayModel:
 def model_for_one_firm(
     engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None
 ) -> DayModel:
-    """The model, with its ranks of the day, that a firm's page speaks of: that of the last stored run where there is
-    one."""
+    """The model that a firm's page shows, with its ranks of the day: that of the last stored run, if there is one."""
     run = latest_run(engine, as_of, cohort, model_id)
     if run is not None and not (Path(models_dir) / run.model_id / "model.txt").exists():
         run = None

@@ -1,7 +1,8 @@
-"""Measures of one day's ranking under many drawings of firms at once.
+"""Bootstrap over firms: metrics of one day's ranking for many resamples at once, and their intervals.
 
-Used by backtest.py and model_compare.py. A drawing gives each firm a weight (how often it was drawn); measures are
-computed for all drawings in one pass over the sorted scores. Row 0 is always the firms as they are.
+A resample gives each firm a weight (how often it was drawn); metrics are computed for all resamples in one pass over
+the sorted scores. Row 0 is always the sample itself. Firms are resampled, not rows, since a firm's years resemble each
+other.
 """
 
 import numpy as np
@@ -18,11 +19,11 @@ def firm_weights(firms: np.ndarray, draws: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(np.vstack([np.ones(len(firms)), counts]).T, index=firms)
 
 
-def measures_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
-    """measure -> one value a drawing. `weight` (drawings, rows). NaN where a drawing has no positive or no negative."""
-    drawings = weight.shape[0]
+def metrics_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """metric -> one value a resample. `weight` (resamples, rows). NaN where a resample lacks positives or negatives."""
+    resamples = weight.shape[0]
     if len(label) == 0:
-        nothing = np.full(drawings, np.nan)
+        nothing = np.full(resamples, np.nan)
         names = [
             "auc",
             "average_precision",
@@ -43,18 +44,20 @@ def measures_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) ->
         both = (all_pos > 0) & (all_rows > all_pos)
         area = (pos * (below + neg / 2)).sum(axis=1) / (all_pos * (all_rows - all_pos))
         precision = np.where(seen > 0, hits / np.where(seen > 0, seen, 1), 0)
-        found = {
+        metrics = {
             "auc": np.where(both, area, np.nan),
             "average_precision": np.where(both, (pos * precision).sum(axis=1) / all_pos, np.nan),
         }
         tenth = all_rows / 10
-        found["top_decile_lift"] = np.where(both, _hits(pos, rows, seen, tenth) / tenth / (all_pos / all_rows), np.nan)
+        metrics["top_decile_lift"] = np.where(
+            both, _hits(pos, rows, seen, tenth) / tenth / (all_pos / all_rows), np.nan
+        )
         for count in TOP:
             places = np.minimum(count, all_rows)
             among = _hits(pos, rows, seen, places)
-            found[f"precision_{count}"] = np.where(both, among / places, np.nan)
-            found[f"recall_{count}"] = np.where(both, among / all_pos, np.nan)
-    return found
+            metrics[f"precision_{count}"] = np.where(both, among / places, np.nan)
+            metrics[f"recall_{count}"] = np.where(both, among / all_pos, np.nan)
+    return metrics
 
 
 def _hits(pos: np.ndarray, rows: np.ndarray, seen: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -1,7 +1,4 @@
-"""Would the reasons be the same had the dice fallen otherwise? The model trained again with other seeds.
-
-In the flow: training.py -> **stability.py** -> the model's card.
-"""
+"""SHAP stability under other random seeds: how far the reasons of retrained models agree."""
 
 from collections.abc import Sequence
 from typing import Any

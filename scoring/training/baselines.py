@@ -1,7 +1,7 @@
-"""What a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
+"""The baselines a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
 
-In the flow: panel.py -> **baselines.py** -> backtest.py. Each takes the training panel and the features of the day
-to be judged and gives one score a firm. What has no probability gives its raw score.
+Each takes the training panel and the features of the day to be evaluated and gives one score a firm. A baseline without
+probabilities gives its raw score.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def logistic(training: Panel, features: pd.DataFrame, names: list[str]) -> np.nd
 
 
 def lightgbm_default(training: Panel, features: pd.DataFrame, names: list[str]) -> np.ndarray:
-    """LightGBM as it comes, on the features themselves."""
+    """LightGBM with its default hyperparameters, on the raw features."""
     import lightgbm
 
     fixed = {

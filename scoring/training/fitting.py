@@ -36,8 +36,8 @@ def fitted(
 
 
 def reanchored(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
-    """The model re-anchored to a day: reference ranks, score centre (50 points) and base rate are those of the firms
-    eligible then."""
+    """The model re-anchored to a day: reference ranks, score centre (50 points) and base-rate offset are those of the
+    firms eligible then."""
     firms = panels.eligible(day)[model.features]
     reference = ReferenceDistribution.of(firms, f"{'+'.join(panels.snapshots.cohorts)} {day.isoformat()}")
     model = replace(model, references=[reference])

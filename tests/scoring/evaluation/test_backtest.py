@@ -14,9 +14,9 @@ from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES, features_on
 from scoring.registry import train_model
 from scoring.scores import monitoring
-from scoring.statistics.bootstrap import firm_weights, measures_of_day
+from scoring.statistics.bootstrap import firm_weights, metrics_of_day
 from scoring.statistics.drift import drift_of
-from scoring.statistics.metrics import among_the_first, auc, auc_within, average_precision, lift_of_top_decile
+from scoring.statistics.metrics import among_the_first, auc, auc_within, average_precision
 from tests.cast import LOTUS, yearly
 from tests.scoring.panels import NOW, a_market
 
@@ -215,24 +215,25 @@ def test_precision_and_recall_among_the_first_share_tied_places():
 def test_average_precision_and_lift_by_hand():
     label, score = np.array([1, 0, 1] + [0] * 17), np.arange(20.0)[::-1]
     assert average_precision(label, score) == pytest.approx((1 + 2 / 3) / 2)
-    assert lift_of_top_decile(label, score) == pytest.approx(0.5 / 0.1)
+    # Of the two highest of twenty firms one had the event: a rate of 0.5, five times that of all.
+    drawn = metrics_of_day(label.astype(float), score, np.ones((1, 20)))
+    assert drawn["top_decile_lift"][0] == pytest.approx(0.5 / 0.1)
 
 
-def test_measures_under_weights_of_one_are_the_plain_measures():
+def test_metrics_under_weights_of_one_are_the_plain_metrics():
     chance = np.random.default_rng(2)
     label, score = (chance.random(300) < 0.1).astype(float), chance.integers(0, 40, 300).astype(float)
-    drawn = measures_of_day(label, score, np.ones((1, 300)))
+    drawn = metrics_of_day(label, score, np.ones((1, 300)))
     assert drawn["auc"][0] == pytest.approx(auc(label, score))
     assert drawn["average_precision"][0] == pytest.approx(average_precision(label, score))
     assert drawn["precision_50"][0] == pytest.approx(among_the_first(label, score, 50)[0])
-    assert drawn["top_decile_lift"][0] == pytest.approx(lift_of_top_decile(label, score))
 
 
 def test_a_drawing_of_firms_is_the_panel_with_rows_repeated():
     label, score = np.array([1.0, 0.0, 0.0, 1.0]), np.array([3.0, 1.0, 2.0, 2.5])
     weight = np.array([[2.0, 1.0, 0.0, 3.0]])
     repeated = np.repeat(np.arange(4), weight[0].astype(int))
-    assert measures_of_day(label, score, weight)["auc"][0] == pytest.approx(auc(label[repeated], score[repeated]))
+    assert metrics_of_day(label, score, weight)["auc"][0] == pytest.approx(auc(label[repeated], score[repeated]))
 
 
 def test_drawings_are_of_whole_firms_and_start_with_the_firms_as_they_are():

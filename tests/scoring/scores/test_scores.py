@@ -140,7 +140,7 @@ def test_the_same_data_leave_the_same_folder_byte_for_byte(market):
 def test_a_measured_model_keeps_the_scores_that_it_was_judged_by(market):
     engine, models, _ = market
     found = trained(engine, models, date(2024, 5, 1), measured=True)
-    scores = pd.read_csv(found.folder / train_model.JUDGED_FILE)
+    scores = pd.read_csv(found.folder / train_model.BACKTEST_FILE)
     assert list(scores.columns) == ["firm_id", "as_of", "model", "probability", "label"]
     days = found.measures["dates"]
     ours = scores[scores["model"] == "goldseed"].groupby("as_of")
@@ -151,14 +151,14 @@ def test_a_measured_model_keeps_the_scores_that_it_was_judged_by(market):
     )
     assert set(scores["model"]) == set(found.measures["models"])
     again = trained(engine, models / "again", date(2024, 5, 1), measured=True)
-    assert (again.folder / train_model.JUDGED_FILE).read_bytes() == (
-        found.folder / train_model.JUDGED_FILE
+    assert (again.folder / train_model.BACKTEST_FILE).read_bytes() == (
+        found.folder / train_model.BACKTEST_FILE
     ).read_bytes()
 
 
 def test_a_model_that_was_not_measured_keeps_none(market):
     engine, models, _ = market
-    assert not (trained(engine, models).folder / train_model.JUDGED_FILE).exists()
+    assert not (trained(engine, models).folder / train_model.BACKTEST_FILE).exists()
 
 
 def test_a_model_never_has_the_firms_name_district_or_code_among_its_features(market):
