@@ -1,6 +1,6 @@
 """What is done with a stored model: score a cohort on a day, monitor, compare, set the expected number of events.
 
-    registry.py -> day_model.py -> score_cohort.py
+    registry/registry.py -> day_model.py -> score_cohort.py
     peer_changes.py -> score_cohort.py
     score_cohort.py -> expected_events.py
     score_cohort.py, day_model.py -> monitoring.py
