@@ -30,7 +30,7 @@ from scoring.features.matrix import FEATURES
 from scoring.fingerprint import code_fingerprint
 from scoring.registry.model_card import card
 from scoring.registry.registry import good_name
-from scoring.statistics.seed_stability import stability_of
+from scoring.statistics.seed_stability import SeedStability, stability_of
 from scoring.training.fitting import fitted
 
 #: In a model's folder: the scores behind its metrics.
@@ -114,7 +114,7 @@ def train(
     model = fitted(panels, panel, as_of, seed)
     progress(0.4, Message(N_("Judging it on the days before")))
     evaluated = evaluated_before(panels, as_of, seed) if measured else None
-    measures = {} if evaluated is None else dict(evaluated.document)
+    measures = {} if evaluated is None else evaluated.as_json()
     # Beside it the inner validation: on rows held out, but used to choose the hyperparameters.
     measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
     progress(0.8, Message(N_("Training with other seeds")))
@@ -128,10 +128,10 @@ def train(
         "listing_lines": lines.as_json(),
         "code_fingerprint": code_fingerprint(),
         "days": _days(panel),
-        "stability": _stability(panels, panel, model, as_of, seed)
+        "stability": _stability(panels, panel, model, as_of, seed).as_json()
         if measured and len(panel.label) <= _ROWS_FOR_STABILITY
         else None,
-        "features_left_out": [one for one in FEATURES if one not in model.features],
+        "features_left_out": [name for name in FEATURES if name not in model.features],
     }
     model = replace(model, about=about)
     model_id = name or _name(about, as_of)
@@ -139,7 +139,7 @@ def train(
     folder = _stored(
         engine, models_dir, model_id, model, measures, None if evaluated is None else evaluated.scores, as_of, now
     )
-    warnings = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
+    warnings = [str(Message(warning["msgid"], warning["params"])) for warning in about["warnings"]]
     return Trained(model_id, folder, measures, warnings, model)
 
 
@@ -151,13 +151,13 @@ def evaluated_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
     return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of)
 
 
-def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
+def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> SeedStability:
     """The same data with two other seeds: see seed_stability.py."""
     firms = panels.eligible(as_of)[model.features]
     hyperparameters = Hyperparameters(**model.about["setting"])
     others = [fitted(panels, panel, as_of, seed + step, hyperparameters) for step in (1, 2)]
-    scored = [one.score(firms) for one in (model, *others)]
-    return stability_of([one.reasons for one in scored], [one.points for one in scored])
+    scores = [variant.score(firms) for variant in (model, *others)]
+    return stability_of([of_variant.reasons for of_variant in scores], [of_variant.points for of_variant in scores])
 
 
 def _carries(panels: Panels, day: date) -> bool:
@@ -241,6 +241,6 @@ def _name(about: Mapping[str, Any], as_of: date) -> str:
     )
 
 
-def _days(panel: Panel) -> list[dict[str, Any]]:
+def _days(panel: Panel) -> list[dict[str, str | int]]:
     grouped = panel.label.groupby(panel.when.dt.strftime("%Y-%m-%d"))
     return [{"as_of": str(day), "firms": len(label), "events": int(label.sum())} for day, label in grouped]

@@ -5,10 +5,39 @@ the sorted scores. Row 0 is always the sample itself. Firms are resampled, not r
 other.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 TOP = (50, 100)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % interval; None where it cannot be computed."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @staticmethod
+    def of(values: np.ndarray, digits: int) -> "Interval":
+        """From the value of the sample (the first) and of its resamples, rounded."""
+        resampled = values[1:][np.isfinite(values[1:])]
+        low, high = np.quantile(resampled, [0.025, 0.975]) if len(resampled) else (float("nan"), float("nan"))
+        return Interval(*(rounded(float(number), digits) for number in (values[0], low, high)))
+
+    def as_json(self) -> dict[str, float | None]:
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+UNKNOWN = Interval(None, None, None)
+
+
+def rounded(number: float, digits: int) -> float | None:
+    """JSON knows no NaN."""
+    return round(number, digits) if number == number else None
 
 
 def firm_weights(firms: np.ndarray, draws: int, seed: int) -> pd.DataFrame:

@@ -281,7 +281,7 @@ def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(marke
     for one in (first, second, first):
         registry.promote(engine, one.id, why="tried", by="Li Lei", seconded_by="Han Mei", now=NOW)
     assert registry.champion(engine) == first.id
-    assert [one["action"] for one in registry.history(engine)] == ["roll_back", "promote", "promote"]
+    assert [decision.action for decision in registry.history(engine)] == ["roll_back", "promote", "promote"]
 
 
 @pytest.mark.parametrize("name", ["../elsewhere", "", ".hidden", "a/b"])
@@ -304,9 +304,7 @@ def test_two_models_are_compared_on_the_same_rows_with_the_firms_that_moved(mark
     engine, models, _ = market
     first, second = trained(engine, models), trained(engine, models, seed=1)
     found = compare_models.compare(engine, models, first.id, second.id, as_of=date(2026, 1, 1), cohort="neeq")
-    assert found["judged"]
-    assert found["auc"]["difference"]["value"] == pytest.approx(
-        found["auc"]["model"]["value"] - found["auc"]["other"]["value"], abs=1e-4
-    )
-    assert found["moved"][0]["because"]
-    json.dumps(found, allow_nan=False)
+    assert found.evaluated
+    assert found.auc.difference.value == pytest.approx(found.auc.model.value - found.auc.other.value, abs=1e-4)
+    assert found.moved[0].because
+    json.dumps(found.as_json(), allow_nan=False)
