@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 #: The rooms whose code decides what a feature, a model or a score is, in the order of their imports.
-ROOMS_OF_A_SCORE = ("tree_shap", "features", "dataset", "engine", "training")
+ROOMS_OF_A_SCORE = ("statistics", "tree_shap", "features", "dataset", "engine", "training")
 
 
 def code_files() -> list[Path]:

@@ -145,7 +145,7 @@ def test_no_firm_is_in_training_and_validation_at_once():
     firm = np.arange(300) // 3
     folds, how = inner_folds(Rows(features.to_numpy(), label.to_numpy(), None, firm), seed=0)
     assert how == "whole firms held out"
-    assert all(not set(firm[fold.train]) & set(firm[fold.judge]) for fold in folds)
+    assert all(not set(firm[fold.train]) & set(firm[fold.validation]) for fold in folds)
 
 
 def test_inner_training_keeps_the_labels_distance_from_the_day_it_judges():
@@ -155,7 +155,7 @@ def test_inner_training_keeps_the_labels_distance_from_the_day_it_judges():
     day = np.repeat([0, 365, 730, 1095], 100)
     folds, _ = inner_folds(Rows(np.zeros((400, 1)), label, day), seed=0, label_days=700)
     assert folds
-    assert all(day[fold.train].max() + 700 <= day[fold.judge].min() for fold in folds)
+    assert all(day[fold.train].max() + 700 <= day[fold.validation].min() for fold in folds)
 
 
 # Ranks
