@@ -1,5 +1,10 @@
 """How fast Goldseed is beside its peers: `make bench`, or `make bench QUICK=yes` in two minutes.
 
-__main__.py -> environments.py (peers, in environments of their own) -> reasons.py, first_call.py, memory.py,
-program.py, dashboards.py (each its own process, each writes one JSON) -> report.py (tables, plots, docs/speed.md)
+    environments.py -> __main__.py
+    panels.py -> reasons.py, first_call.py, dashboards.py
+    measuring.py -> reasons.py, program.py
+    reasons.py, first_call.py -> report.py
+
+__main__.py prepares the peers' environments (environments.py), runs each measurement as a process of its own that
+writes one JSON file, and ends with report.py: tables, plots, docs/speed.md.
 """

@@ -25,7 +25,7 @@ def one(model: Path, rows: int) -> None:
     """Times of this process, in seconds, as JSON on stdout."""
     start = time.perf_counter()
     import lightgbm
-    import numba  # noqa: F401 - its import is part of what is told apart from our own time
+    import numba  # noqa: F401 - its import is measured apart from our own time
     import numpy as np
 
     imported = time.perf_counter()
@@ -49,7 +49,7 @@ def memory(model: Path, rows: int) -> None:
 
     compiled = compile_booster(lightgbm.Booster(model_file=model))
     x, _ = rows_and_label(rows, seed=5)
-    compiled.lay_tables()
+    compiled.build_tables()
     compiled.explain(x[:1000])
     before = memory_now()
     with tempfile.TemporaryDirectory() as folder:

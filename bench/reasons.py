@@ -52,7 +52,7 @@ def explainers(booster: Any) -> dict[str, tuple[float, Explainer]]:
 
     def ours() -> Explainer:
         compiled = compile_booster(booster)
-        compiled.lay_tables()  # as after some 2,500 rows; bench/first_call.py measures the first ones
+        compiled.build_tables()  # as after some 2,500 rows; bench/first_call.py measures the first ones
         compiled.explain(np.zeros((1, booster.num_feature())))
         return lambda x: compiled.explain(x, threads=THREADS)[1]
 

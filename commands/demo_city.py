@@ -146,7 +146,7 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
     from scoring.scores import score_cohort
 
     name = f"demo-{day}"
-    known = {model["id"] for model in registry.list_models(engine)}
+    known = {model.id for model in registry.list_models(engine)}
     if name not in known:
         say(
             _(

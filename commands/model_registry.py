@@ -5,7 +5,6 @@ Adds to the group of models.py; the pages about models call the same functions.
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,7 +21,7 @@ from commands.shared import (
     show,
 )
 from pipeline.errors import NotFound
-from pipeline.language import ENGLISH, N_, language
+from pipeline.language import N_, language
 from pipeline.language import gettext as _
 
 __all__ = ["models"]
@@ -39,15 +38,15 @@ __all__ = ["models"]
 @cohort_option()
 @as_json_option
 def watch_model(model: str | None, as_of: date | None, cohort: str, as_json: bool) -> None:
-    from scoring.scores.monitoring import watch
+    from scoring.scores.monitoring import MonitoringReport, monitor
 
-    found = watch(database(), settings().models, as_of or date.today(), cohort=cohort, model_id=model)
+    report = monitor(database(), settings().models, as_of or date.today(), cohort=cohort, model_id=model)
 
-    def lines(told: dict[str, Any]) -> list[str]:
-        verdict = {"no": _("Retrain: no"), "look": _("Retrain: look"), "yes": _("Retrain: yes")}[told["verdict"]]
-        return [f"{told['model']}  {verdict}", *told["because"]["en" if language() == ENGLISH else "zh"]]
+    def lines(report: MonitoringReport) -> list[str]:
+        status = {"no": _("Retrain: no"), "look": _("Retrain: look"), "yes": _("Retrain: yes")}[report.status]
+        return [f"{report.model}  {status}", *map(str, report.causes)]
 
-    show(found, as_json, lines)
+    show(report, as_json, lines)
 
 
 @command(
@@ -100,5 +99,5 @@ def card_of_model(model: str, out: Path) -> None:
 
     shown = registry.show(database(), settings().models, model)
     stored = registry.load(database(), settings().models, model)
-    out.write_bytes(card_pdf(model, stored.model, shown["measures"], language()))
+    out.write_bytes(card_pdf(model, stored.model, shown.measures, language()))
     click.echo(_("%(file)s is written.", file=out))

@@ -3,7 +3,6 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -83,9 +82,9 @@ def train(
 def backtest(
     dates: list[date], cohorts: tuple[str, ...], event: str, within: int, seed: int, out: Path | None, as_json: bool
 ) -> None:
-    from scoring.evaluation import backtest as judging
+    from scoring.evaluation import backtest as backtests
 
-    judged = judging.backtest(
+    report = backtests.backtest(
         database(),
         dates,
         cohorts=list(cohorts) or [CITY],
@@ -95,8 +94,8 @@ def backtest(
         known_by=date.today(),
     )
     if out:
-        judged.scores.to_csv(out, index=False)
-    show(judged, as_json, str)
+        report.scores.to_csv(out, index=False)
+    show(report, as_json, str)
 
 
 @click.command(
@@ -219,8 +218,8 @@ def models(context: click.Context, as_json: bool) -> None:
 def list_models(as_json: bool) -> None:
     from scoring.registry import registry
 
-    def lines(entries: list[dict[str, Any]]) -> list[str]:
-        return [f"{'★' if each['champion'] else ' '} {each['id']}  {each['as_of']}" for each in entries]
+    def lines(models: list[registry.ModelSummary]) -> list[str]:
+        return [f"{'★' if model.champion else ' '} {model.id}  {model.as_of}" for model in models]
 
     show(registry.list_models(database()), as_json, lines)
 
@@ -231,7 +230,7 @@ def list_models(as_json: bool) -> None:
 def show_model(model: str, as_json: bool) -> None:
     from scoring.registry import registry
 
-    show(registry.show(database(), settings().models, model), as_json, pairs)
+    show(registry.show(database(), settings().models, model), as_json, lambda details: pairs(details.as_json()))
 
 
 @command(
@@ -250,7 +249,7 @@ def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_j
 
     day = as_of or date.today()
     compared = compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
-    show(compared, as_json, pairs)
+    show(compared, as_json, lambda comparison: pairs(comparison.as_json()))
 
 
 @command(
@@ -267,4 +266,12 @@ def promote_model(model: str, why: str, seconded_by: str | None, as_json: bool) 
     from scoring.registry import registry
 
     promoted = registry.promote(database(), model, why=why, by=somebody(), seconded_by=seconded_by, now=now())
-    show(promoted, as_json, pairs)
+    document = {
+        "id": promoted.model,
+        "champion": True,
+        "action": promoted.action,
+        "why": promoted.why,
+        "by": promoted.by,
+        "seconded_by": promoted.seconded_by,
+    }
+    show(document, as_json, pairs)

@@ -1,10 +1,10 @@
-"""Fingerprints: of the code that makes a score, and of any words and numbers."""
+"""Fingerprints: of the code that makes a score, and of any values."""
 
 import hashlib
 from pathlib import Path
 
 #: The rooms whose code decides what a feature, a model or a score is, in the order of their imports.
-ROOMS_OF_A_SCORE = ("tree_shap", "features", "dataset", "engine", "training")
+ROOMS_OF_A_SCORE = ("statistics", "tree_shap", "features", "dataset", "engine", "training")
 
 
 def code_files() -> list[Path]:
@@ -23,5 +23,5 @@ def code_fingerprint() -> str:
 
 
 def fingerprint_of(*about: object) -> str:
-    """A fingerprint of some words and numbers (by their repr): the same for the same."""
+    """A fingerprint of some values (by their repr): equal for equal values."""
     return hashlib.sha256("\x1f".join(map(repr, about)).encode()).hexdigest()[:16]

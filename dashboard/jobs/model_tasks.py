@@ -86,7 +86,7 @@ def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str
     import pandas as pd
 
     from scoring.dataset.snapshot import Snapshots
-    from scoring.evaluation import backtest as judging
+    from scoring.evaluation import backtest as backtests
     from scoring.registry import registry
 
     engine = engine_for(settings.db_url)
@@ -96,24 +96,24 @@ def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str
     parts = []
     for place, day in enumerate(dates):
         progress(place / (len(dates) + 0.3), _("Training on what was known on %(day)s, and judging", day=day))
-        parts.append(judging.scores_on(panels, date.fromisoformat(day), seed, known_by=date.today()))
+        parts.append(backtests.scores_on(panels, date.fromisoformat(day), seed, known_by=date.today()))
     scores = pd.concat(parts, ignore_index=True)
     progress(len(dates) / (len(dates) + 0.3), _("Working out intervals"))
-    metrics = judging.judged(scores, panels, 500, seed)
-    ModelCache(engine, settings.models, model).write_backtest(scores, metrics)
+    report = backtests.evaluate(scores, panels, draws=500, seed=seed)
+    ModelCache(engine, settings.models, model).write_backtest(scores, report.as_json())
 
 
 def watch(settings: Settings, folder: Path, progress: Progress, *, model: str, cohort: str, day: str) -> None:
     """Does the model still fit the firms it scores?"""
-    from scoring.scores.monitoring import watch as watched
+    from scoring.scores.monitoring import monitor
 
     engine = engine_for(settings.db_url)
     path = ModelCache(engine, settings.models, model).result_path("watch", cohort, day)
     progress(0.1, _("Holding the firms of today against those it learned from"))
-    result = watched(engine, settings.models, date.fromisoformat(day), cohort=cohort, model_id=model)
+    report = monitor(engine, settings.models, date.fromisoformat(day), cohort=cohort, model_id=model)
     for old in path.parent.glob("watch-*.json"):
         old.unlink(missing_ok=True)
-    model_cache.write_cached(path, result)
+    model_cache.write_cached(path, report.as_json())
 
 
 def compare(
@@ -125,5 +125,6 @@ def compare(
     engine = engine_for(settings.db_url)
     path = ModelCache(engine, settings.models, model).result_path("compare", other, cohort, day)
     progress(0.1, _("Scoring the same firms with both"))
-    result = compare_models.compare(engine, settings.models, model, other, as_of=date.fromisoformat(day), cohort=cohort)
-    model_cache.write_cached(path, result)
+    as_of = date.fromisoformat(day)
+    comparison = compare_models.compare(engine, settings.models, model, other, as_of=as_of, cohort=cohort)
+    model_cache.write_cached(path, comparison.as_json())

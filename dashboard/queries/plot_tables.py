@@ -4,7 +4,7 @@ From the cached inspection and backtest (model_cache.py) or from the metrics in 
 by scoring.evaluation.plot_data.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +31,11 @@ class TableQuery:
             raise _not_computed()
         return inspection
 
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Mapping[str, Any]:
         """The metrics in the model's folder."""
         from scoring.registry import registry
 
-        metrics: dict[str, Any] = registry.show(self.model.engine, self.model.models_dir, self.model.model_id)[
-            "measures"
-        ]
-        return metrics
+        return registry.show(self.model.engine, self.model.models_dir, self.model.model_id).measures
 
     def scores(self) -> "pd.DataFrame":
         """Scores of the last backtest. Raises NotFound where there was none."""

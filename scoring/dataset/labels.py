@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 #: A firm that has reached one of these has left the risk set of everything before it.
-_END_OF_THE_WAY = ("listed",)
+_TERMINAL_EVENTS = ("listed",)
 
 
 def plus_months(day: date, months: int) -> date:
@@ -22,15 +22,15 @@ def first_event(events: pd.DataFrame, event: str) -> pd.Series:
     return pd.to_datetime(of_kind.groupby("firm_id")["occurred_on"].min())
 
 
-def ending_the_way(event: str) -> list[str]:
-    """The kinds of events after which a firm can no longer have this one for the first time, itself among them."""
-    return [event, *_END_OF_THE_WAY]
+def terminal_events(event: str) -> list[str]:
+    """The kinds of events after which a firm can no longer have this one for the first time, itself included."""
+    return [event, *_TERMINAL_EVENTS]
 
 
 def risk_set(firms: pd.Index, events: pd.DataFrame, event: str, day: date) -> pd.Index:
-    """The firms that had neither the event nor the end of the way on or before `day`."""
+    """The firms that had neither the event nor a terminal event on or before `day`."""
     gone = events[
-        events["kind"].isin(ending_the_way(event)) & (pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(day))
+        events["kind"].isin(terminal_events(event)) & (pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(day))
     ]
     return firms[~firms.isin(gone["firm_id"].unique())]
 

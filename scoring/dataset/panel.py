@@ -1,4 +1,4 @@
-"""Firms on days, with features, and with outcomes where they are known: what models learn from and are evaluated on."""
+"""The panel: firms on days with features and, where known, outcomes. Models are trained and evaluated on it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -29,15 +29,15 @@ class Panel:
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over features, labels, firms and days: the same data give the same mark."""
-        mark = hashlib.sha256()
+        """sha256 over features, labels, firms and days: the same data give the same fingerprint."""
+        digest = hashlib.sha256()
         for part in (
             self.features.assign(label=self.label),
             pd.DataFrame({"firm": self.firm, "when": self.when.astype(str)}),
         ):
-            mark.update("\x1f".join(part.columns).encode())
-            mark.update(pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes())
-        return mark.hexdigest()
+            digest.update("\x1f".join(part.columns).encode())
+            digest.update(pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Panels:
         return snapshot.eligible(self.lines, self.event, self.snapshots.events(known_by or day))
 
     def evaluated(self, day: date, known_by: date = END_OF_TIME) -> Panel:
-        """The eligible firms of the day with what came within the horizon, as far as known by `known_by`."""
+        """The eligible firms of the day with their outcomes within the horizon, as known by `known_by`."""
         return _panel([self._with_outcomes(day, known_by)])
 
     def training(self, as_of: date) -> Panel:
-        """What a model of `as_of` may learn from; checked a second time before it is handed out."""
+        """What a model of `as_of` may be trained on; checked a second time before it is returned."""
         parts = [self._with_outcomes(day, as_of) for day in self._days(as_of)]
         fullest = max((len(features) for _, features, _ in parts), default=0)
         panel = _panel([part for part in parts if len(part[1]) >= max(1, _LEAST_FIRMS * fullest)])
@@ -86,7 +86,7 @@ class Panels:
         return day, features, event_within(features.index, events, self.event, day, self.within_months)
 
     def _days(self, as_of: date) -> list[date]:
-        """The days that may teach a model of `as_of` and on which anything was known."""
+        """The days that may train a model of `as_of` and on which anything was known."""
         first = self.snapshots.first_known.min()
         return [day for day in training_days(as_of, self.within_months) if pd.Timestamp(day) >= first]
 
@@ -96,13 +96,13 @@ class Panels:
         for day, rows in keys.groupby("when"):
             index = self.snapshots.on(pd.Timestamp(day).date()).facts.index
             years = pd.Series(index.get_level_values(1), index=index.get_level_values(0)).groupby(level=0).max()
-            asked = pd.MultiIndex.from_arrays([rows["firm_id"], years.reindex(rows["firm_id"])])
-            newest.append(rows.assign(known_on=self.snapshots.first_known.reindex(asked).to_numpy()))
+            newest_year = pd.MultiIndex.from_arrays([rows["firm_id"], years.reindex(rows["firm_id"])])
+            newest.append(rows.assign(known_on=self.snapshots.first_known.reindex(newest_year).to_numpy()))
         return pd.concat(newest) if newest else keys.assign(known_on=keys["when"])
 
 
 def useful_features(panel: Panel) -> list[str]:
-    """The features that these data carry: known often enough, and with more than one value."""
+    """The features that can be used with these data: known often enough, and with more than one value."""
     known = panel.features.notna().mean() >= LEAST_KNOWN
     varies = panel.features.nunique() > 1
     return [name for name in panel.features if known[name] and varies[name]]

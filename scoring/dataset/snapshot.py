@@ -1,7 +1,7 @@
 """What was known of the firms of some cohorts on a day, read once and handed on.
 
-Everything is read through pipeline/facts.py as known on the day: what was not known then is never read. Whoever scores
-a day, anchors a model to it, compares it with peers or judges it by what came later works on the same snapshot.
+Everything is read through pipeline/facts.py as known on the day: what was not known then is never read. Scoring a day,
+anchoring a model to it, comparing it with peers and evaluating it by later outcomes all work on the same snapshot.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS, as_known_on, events_as_known_on, facts_and_firms
 from pipeline.store.data_version import DataVersion, data_version
 from pipeline.store.tables import Firm, Return, ReturnRow
-from scoring.dataset.labels import ending_the_way, risk_set
+from scoring.dataset.labels import risk_set, terminal_events
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import facts_used, features_on, recent_firms
 
-#: Events as known at any time: to judge by what came in the end.
+#: Events as known at any time: for evaluating by final outcomes.
 END_OF_TIME = date(9999, 12, 31)
 
 
@@ -43,14 +43,14 @@ class DaySnapshot:
         return self._features[lines]
 
     def eligible(self, lines: ListingLines, event: str, events: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Features of the firms that could still have the event on the day (the risk set); `events`: those to tell it
-        by, where they are known better than on the day."""
+        """Features of the firms that could still have the event on the day (the risk set); `events`: those that decide
+        it, where more is known than on the day."""
         table = self.features(lines)
         return table.loc[risk_set(table.index, self.events if events is None else events, event, self.day)]
 
 
 class Snapshots:
-    """Reads the days of some cohorts; a day that has been read is kept.
+    """Reads the days of some cohorts; a day that has been read is cached.
 
     `version`: the state of the database before anything was read, None where nothing is to be cached by it.
     """
@@ -66,7 +66,7 @@ class Snapshots:
     @classmethod
     def versioned(cls, engine: Engine, cohorts: Sequence[str], event: str) -> "Snapshots":
         """Snapshots that know the state of the database, as far as models of `event` rest on it."""
-        return cls(engine, cohorts, data_version(engine, ending_the_way(event)))
+        return cls(engine, cohorts, data_version(engine, terminal_events(event)))
 
     def of(self, cohorts: Sequence[str]) -> "Snapshots":
         """These, where they are of just these cohorts; else new ones of the same state of the database."""

@@ -1,8 +1,8 @@
-"""Which past days may teach a model of a given day, and an independent check that nothing later slipped in.
+"""Which past days may train a model of a given day, and an independent check that nothing later leaked in.
 
-In the flow: labels.py -> **time_splits.py** -> panel.py, training.py. A row dated D' serves a model dated D only
-if D' + horizon <= D. `check_split` goes over every finished split by other arithmetic (single days and raw
-events, none of the functions that made it) and fails loudly: see timechop in dssg/triage.
+A row dated D' may train a model dated D only if D' + horizon <= D. `check_split` checks every finished split by other
+arithmetic (single days and raw events, none of the functions that made it) and fails loudly: see timechop in
+dssg/triage.
 """
 
 from collections.abc import Iterable
@@ -36,14 +36,14 @@ def check_split(
     within_months: int,
     statements: pd.DataFrame | None = None,
 ) -> None:
-    """Fails with LeakyTime if a training row knows what came after `as_of`.
+    """Raises LeakyTime if a training row knows what happened after `as_of`.
 
     `keys`: columns firm_id and when (the day of the row); `events`: every event known today, later ones included;
     `statements`: firm_id, when and known_on of the newest figure each row used. Months are counted on the calendar
     here, and events are searched row by row of the events table.
     """
     rows = pd.DataFrame({"firm_id": keys["firm_id"].to_numpy(), "when": pd.to_datetime(keys["when"]).to_numpy()})
-    rows["label"] = [float(one) for one in label]
+    rows["label"] = [float(value) for value in label]
     end = [_months_later(day.year, day.month, day.day, within_months) for day in rows["when"]]
     rows["end"] = pd.to_datetime(end)
     late = rows["end"] > pd.Timestamp(as_of.isoformat())
@@ -52,17 +52,19 @@ def check_split(
     _fail_if(
         twice.any(), N_("%(rows)s training row(s) stand twice for one firm and day (%(day)s)."), int(twice.sum()), as_of
     )
-    found = rows.reset_index().merge(events.loc[events["kind"] == event, ["firm_id", "occurred_on"]], on="firm_id")
-    found["occurred_on"] = pd.to_datetime(found["occurred_on"])
-    before = found[found["occurred_on"] <= found["when"]]
+    with_events = rows.reset_index().merge(
+        events.loc[events["kind"] == event, ["firm_id", "occurred_on"]], on="firm_id"
+    )
+    with_events["occurred_on"] = pd.to_datetime(with_events["occurred_on"])
+    before = with_events[with_events["occurred_on"] <= with_events["when"]]
     _fail_if(
         len(before) > 0,
         N_("%(rows)s training row(s) are of firms that had had the event already (%(day)s)."),
         len(before),
         as_of,
     )
-    inside = set(found.loc[found["occurred_on"] <= found["end"], "index"])
-    wrong = sum((place in inside) != (one == 1.0) for place, one in zip(rows.index, rows["label"], strict=True))
+    inside = set(with_events.loc[with_events["occurred_on"] <= with_events["end"], "index"])
+    wrong = sum((place in inside) != (value == 1.0) for place, value in zip(rows.index, rows["label"], strict=True))
     _fail_if(wrong > 0, N_("%(rows)s training row(s) have a label that the events contradict (%(day)s)."), wrong, as_of)
     if statements is not None:
         ahead = pd.to_datetime(statements["known_on"]) > pd.to_datetime(statements["when"])

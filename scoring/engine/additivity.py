@@ -1,7 +1,4 @@
-"""Reasons that are shown add up: the base and a row's reasons are its points.
-
-In the flow: tree_shap.py -> engine.py, which has it checked here -> score.py.
-"""
+"""Check that SHAP contributions are additive: the base and a row's reasons sum to its points."""
 
 import numpy as np
 

@@ -1,12 +1,11 @@
-"""Train LightGBM several times over seeds and keep the bags as one model in one text.
+"""Bagged LightGBM: boosters over several seeds, averaged into one model text.
 
-In the flow: ranks.py, settings_search.py -> **boosting.py** -> engine.py. The average of the bags' log-odds is
-itself a sum of trees: every leaf divided by the number of bags. One text, one pass, exact SHAP values, and
-each bag can still be asked by itself through its range of trees.
+The average of the bags' log-odds is itself a sum of trees: every leaf divided by the number of bags. So there is one
+text, one pass and exact SHAP values, and each bag can still be evaluated by itself through its range of trees.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,8 +21,8 @@ _SAFE_NAME = re.compile(r"\w+", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One way to set LightGBM. `rounds` is the most it may take where early stopping finds fewer."""
+class Hyperparameters:
+    """Hyperparameters of LightGBM and of the bagging. `rounds`: the most boosting rounds where it stops early."""
 
     name: str
     num_leaves: int
@@ -37,10 +36,11 @@ class Setting:
     early_stopping: int = 0
     bags: int = 5
 
-    def parameters(self, seed: int, directions: Sequence[int]) -> dict[str, Any]:
-        given = asdict(self)
+    def parameters(self, seed: int, directions: Sequence[int]) -> Mapping[str, Any]:
+        """As lightgbm.train takes them; `directions`: the monotone constraint of each column."""
+        tuned = asdict(self)
         for ours in ("name", "rounds", "early_stopping", "bags"):
-            del given[ours]
+            del tuned[ours]
         constrained = {"monotone_constraints": list(directions)} if any(directions) else {}
         return {
             "objective": "binary",
@@ -52,41 +52,49 @@ class Setting:
             "force_row_wise": True,
             "num_threads": 1,
             **constrained,
-            **given,
+            **tuned,
         }
 
 
 def train_one(
     values: np.ndarray,
     label: np.ndarray,
-    setting: Setting,
+    hyperparameters: Hyperparameters,
     directions: Sequence[int],
     seed: int,
     held_out: tuple[np.ndarray, np.ndarray] | None = None,
     names: Sequence[str] | None = None,
 ) -> "lightgbm.Booster":
-    """One booster. With `held_out` rows it stops where their AUC was best, if the setting stops early at all."""
+    """One booster. With `held_out` rows and early stopping it ends where their AUC was best."""
     import lightgbm
 
-    parameters = setting.parameters(seed, directions)
+    parameters = dict(hyperparameters.parameters(seed, directions))
     columns: list[str] | Literal["auto"] = safe_names(names) if names is not None else "auto"
     data = lightgbm.Dataset(values, label, feature_name=columns, free_raw_data=True, params={"verbosity": -1})
-    if held_out is None or not setting.early_stopping:
-        return lightgbm.train(parameters, data, setting.rounds)
-    judge = lightgbm.Dataset(*held_out, reference=data, feature_name=columns)
-    stop = lightgbm.early_stopping(setting.early_stopping, verbose=False)
+    if held_out is None or not hyperparameters.early_stopping:
+        return lightgbm.train(parameters, data, hyperparameters.rounds)
+    validation = lightgbm.Dataset(*held_out, reference=data, feature_name=columns)
+    stop = lightgbm.early_stopping(hyperparameters.early_stopping, verbose=False)
     parameters["metric"] = "auc"
-    return lightgbm.train(parameters, data, setting.rounds, valid_sets=[judge], callbacks=[stop])
+    return lightgbm.train(parameters, data, hyperparameters.rounds, valid_sets=[validation], callbacks=[stop])
 
 
 def train_bags(
-    values: np.ndarray, label: np.ndarray, setting: Setting, directions: Sequence[int], seed: int, names: Sequence[str]
+    values: np.ndarray,
+    label: np.ndarray,
+    hyperparameters: Hyperparameters,
+    directions: Sequence[int],
+    seed: int,
+    names: Sequence[str],
 ) -> tuple[str, list[int]]:
-    """The text of one model that averages `setting.bags` boosters over seeds, and how many of its trees are each
-    bag's."""
-    seeds = [seed * 1000 + bag for bag in range(setting.bags)]
+    """The text of one model that averages the bags (a booster per seed), and the number of trees of each bag."""
+    seeds = [seed * 1000 + bag for bag in range(hyperparameters.bags)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        bags = list(pool.map(lambda one: train_one(values, label, setting, directions, one, names=names), seeds))
+        bags = list(
+            pool.map(
+                lambda bag_seed: train_one(values, label, hyperparameters, directions, bag_seed, names=names), seeds
+            )
+        )
     # A bag that finds no further split ends before its last round: bags need not be of one size.
     return averaged([bag.model_to_string(num_iteration=-1) for bag in bags]), [bag.num_trees() for bag in bags]
 
@@ -119,7 +127,7 @@ def _scaled(tree: str, bags: int) -> str:
 
 
 def safe_names(names: Sequence[str]) -> list[str]:
-    """The names themselves where LightGBM's text can hold them, else their places (c0, c1, …)."""
+    """The names where LightGBM's text format can hold them, else c0, c1, …"""
     if len(set(names)) == len(names) and all(_SAFE_NAME.fullmatch(name) for name in names):
         return list(names)
     return [f"c{place}" for place in range(len(names))]

@@ -1,8 +1,8 @@
 """Log-odds of the trees -> calibrated log-odds -> points and probability.
 
-In the flow: engine.py trains, **calibration.py** gives the scale. Platt's line is fitted on rows the trees did
-not see. Its slope is sound from year to year, its level is not (the yearly rate of listings moves tenfold with
-policy): points therefore do not use the level, and a probability takes it from an expected rate that is shown.
+Platt scaling is fitted on out-of-fold rows. Its slope is stable from year to year, its intercept is not (the yearly
+rate of listings moves tenfold with policy): points therefore do not use the intercept, and a probability takes its
+level from an expected base rate that is shown.
 """
 
 import math
@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 AVERAGE_POINTS = 50.0
-POINTS_PER_DOUBLING = 5.0
+#: Points to double the odds: the scorecard's PDO.
+PDO = 5.0
 #: Points per unit of natural log-odds.
-POINTS_PER_LOG_ODD = POINTS_PER_DOUBLING / math.log(2)
-#: With a handful of positives the fitted slope is mostly noise: it is held within these.
+POINTS_PER_LOG_ODD = PDO / math.log(2)
+#: With a handful of positives the fitted slope is mostly noise: it is clipped to these.
 _SLOPES = (0.2, 2.0)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """calibrated = slope * raw + intercept; `average`: the mean calibrated log-odds of the firms at risk (50
-    points)."""
+    """calibrated = slope * raw + intercept; `average`: the mean calibrated log-odds of the risk set (50 points)."""
 
     slope: float
     intercept: float
@@ -32,7 +32,7 @@ class Calibration:
         return self.slope * raw + self.intercept
 
     def points(self, raw: np.ndarray) -> np.ndarray:
-        """50 is the average firm at risk, 5 points double the odds."""
+        """50 is the average eligible firm (the risk set); 5 points double the odds (PDO)."""
         return AVERAGE_POINTS + POINTS_PER_LOG_ODD * (self.log_odds(raw) - self.average)
 
     def points_of_base(self, raw_base: float) -> float:
@@ -43,7 +43,7 @@ class Calibration:
         return raw_reasons * (self.slope * POINTS_PER_LOG_ODD)
 
     def centred_on(self, raw: np.ndarray) -> "Calibration":
-        """The same line with its 50 points at the mean of these firms."""
+        """The same line with 50 points at the mean of these firms."""
         return replace(self, average=float(np.mean(self.log_odds(raw))))
 
     def as_json(self) -> dict[str, float]:
@@ -52,7 +52,7 @@ class Calibration:
             "intercept": self.intercept,
             "average_log_odds": self.average,
             "average_points": AVERAGE_POINTS,
-            "points_per_doubling": POINTS_PER_DOUBLING,
+            "points_per_doubling": PDO,
         }
 
     @staticmethod
@@ -63,7 +63,7 @@ class Calibration:
 def platt(raw: np.ndarray, label: np.ndarray) -> tuple[float, float]:
     """Slope and intercept of Platt's line on out-of-fold raw scores.
 
-    Targets are drawn in as Platt did ((n+1)/(n+2) and 1/(n+2)), so that a few rows cannot ask for certainty.
+    Targets are smoothed as Platt did ((n+1)/(n+2) and 1/(n+2)), so that a few rows cannot ask for certainty.
     Source: J. Platt, Probabilistic outputs for support vector machines, 1999; Lin, Lin and Weng, 2007.
     """
     positives = float(label.sum())
@@ -80,10 +80,10 @@ def platt(raw: np.ndarray, label: np.ndarray) -> tuple[float, float]:
         slope, intercept = slope - step[0], intercept - step[1]
         if np.abs(step).max() < 1e-10:
             break
-    held = float(np.clip(slope, *_SLOPES))
-    if held != slope:  # the level that keeps the mean probability, given the slope that is allowed
-        intercept = offset_to(held * raw, positives / len(label))
-    return held, float(intercept)
+    bounded = float(np.clip(slope, *_SLOPES))
+    if bounded != slope:  # the intercept that keeps the mean probability, given the slope that is allowed
+        intercept = offset_to(bounded * raw, positives / len(label))
+    return bounded, float(intercept)
 
 
 def offset_to(log_odds: np.ndarray, rate: float) -> float:

@@ -1,8 +1,8 @@
-"""Which settings suit these data: tried out on rows that are later, or of other firms, never on a random half.
+"""Hyperparameter search with time-ordered validation folds (or grouped by firm), never a random half.
 
-In the flow: guards.py -> **settings_search.py** -> boosting.py. No set of parameters is tuned to one panel: rows,
-positives and columns say which candidates come into question, and an inner validation that respects days and
-firms chooses. A bigger model is taken only where it wins by more than the noise of the comparison.
+No hyperparameters are tuned to one panel: the numbers of rows and positives determine the candidates, and an inner
+validation that respects days and firms chooses. A bigger model is taken only where it wins by more than the noise of
+the comparison.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.language import N_
-from scoring.engine.bagged_lightgbm import WORKERS, Setting, train_one
+from scoring.engine.bagged_lightgbm import WORKERS, Hyperparameters, train_one
 from scoring.engine.leakage_checks import FEW_POSITIVES
 from scoring.statistics.metrics import auc_within
 
 #: Strongly regularised small trees whose split points are drawn, not searched (extremely randomised): with few
 #: positives the best split point is mostly an accident of theirs. Leaves, penalty and drawing were settled by trying
 #: about 35 variants on two panels with 5 to 45 positives; those within 0.01 AUC of each other are the same to us.
-SMALL = Setting("small", 4, 0.03, 200, 20, 0.7, 0.5, 20.0, extra_trees=True)
-#: So many; a model's card says so, since the real panel was one of the two.
+SMALL = Hyperparameters("small", 4, 0.03, 200, 20, 0.7, 0.5, 20.0, extra_trees=True)
+#: That many; a model's card says so, since the real panel was one of the two.
 VARIANTS_TRIED_BEFOREHAND = 35
 #: With a handful of positives every further round fits their accidents.
 VERY_SMALL = replace(SMALL, name="very small", rounds=100)
-MIDDLE = Setting("middle", 31, 0.05, 800, 20, 0.8, 1.0, 1.0, early_stopping=60, bags=4)
+MIDDLE = Hyperparameters("middle", 31, 0.05, 800, 20, 0.8, 1.0, 1.0, early_stopping=60, bags=4)
 MIDDLE_HALF = replace(MIDDLE, name="middle, half the columns", feature_fraction=0.5)
 LARGE = replace(MIDDLE, name="large", num_leaves=63, min_data_in_leaf=10)
 
@@ -47,37 +47,55 @@ class Rows:
 
 @dataclass(frozen=True)
 class Fold:
+    """Row numbers to train on and to validate on."""
+
     train: np.ndarray
-    judge: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate: its AUC (mean over the folds, weighted by their positives) and that of each fold."""
+
+    name: str
+    auc: float
+    folds: tuple[float, ...]
+
+    def as_json(self) -> dict[str, str | float | list[float]]:
+        return {"name": self.name, "auc": self.auc, "folds": list(self.folds)}
 
 
 @dataclass(frozen=True)
 class Search:
-    """What was tried: `chosen` with its rounds settled; `tried` one line a candidate; `out_of_fold` raw scores, NaN
-    where none."""
+    """`chosen`: the best candidate with its number of rounds; `trials`: one a candidate; `out_of_fold`: raw scores,
+    NaN for rows of no validation fold; `protocol`: how the folds were made (a msgid)."""
 
-    chosen: Setting
-    tried: list[dict[str, object]]
+    chosen: Hyperparameters
+    trials: tuple[Trial, ...]
     out_of_fold: np.ndarray
     protocol: str
 
 
 def search(
-    rows: Rows, directions: Sequence[int], seed: int, label_days: int = 0, setting: Setting | None = None
+    rows: Rows,
+    directions: Sequence[int],
+    seed: int,
+    label_days: int = 0,
+    hyperparameters: Hyperparameters | None = None,
 ) -> Search:
-    """The setting for these rows, and raw scores of rows that the trees did not see (for calibration).
+    """The hyperparameters for these rows, and raw scores of rows that the trees did not see (for calibration).
 
-    `label_days`: a row's label is known only so many days after its day; inner training keeps that distance. With
-    a `setting` nothing is chosen: it is taken as it is.
+    `label_days`: a row's label is known only so many days after its day; inner training keeps that distance.
+    `hyperparameters`: skips the search; the folds then only give out-of-fold scores.
     """
     folds, protocol = inner_folds(rows, seed, label_days)
-    candidates = _candidates(rows) if setting is None else [setting]
+    candidates = _candidates(rows) if hyperparameters is None else [hyperparameters]
     tasks = [(candidate, fold, place) for candidate in candidates for place, fold in enumerate(folds)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        done = list(pool.map(lambda task: _tried(rows, task[0], task[1], directions, seed + task[2]), tasks))
+        done = list(pool.map(lambda task: _trial(rows, task[0], task[1], directions, seed + task[2]), tasks))
     by_candidate = [done[place * len(folds) : (place + 1) * len(folds)] for place in range(len(candidates))]
     areas = np.nan_to_num([[fold_area for _, _, fold_area in results] for results in by_candidate], nan=0.5)
-    weights = np.array([max(1.0, rows.label[fold.judge].sum()) for fold in folds])
+    weights = np.array([max(1.0, rows.label[fold.validation].sum()) for fold in folds])
     best = _best_unless_small_is_as_good(areas, weights)
     rounds = int(np.average([count for _, count, _ in by_candidate[best]], weights=weights))
     chosen = candidates[best]
@@ -85,49 +103,51 @@ def search(
         chosen = replace(chosen, rounds=max(20, round(rounds * 1.1)), early_stopping=0)
     out_of_fold = np.full(len(rows.label), np.nan)
     for fold, (raw, _, _) in zip(folds, by_candidate[best], strict=True):
-        out_of_fold[fold.judge] = raw
-    tried = [
-        {
-            "name": candidate.name,
-            "auc": round(float(np.average(row, weights=weights)), 5),
-            "folds": [round(float(a), 5) for a in row],
-        }
+        out_of_fold[fold.validation] = raw
+    trials = tuple(
+        Trial(
+            candidate.name,
+            round(float(np.average(row, weights=weights)), 5),
+            tuple(round(float(area), 5) for area in row),
+        )
         for candidate, row in zip(candidates, areas, strict=True)
-    ]
-    return Search(chosen, tried, out_of_fold, protocol)
+    )
+    return Search(chosen, trials, out_of_fold, protocol)
 
 
-def _candidates(rows: Rows) -> list[Setting]:
+def _candidates(rows: Rows) -> list[Hyperparameters]:
     """From the simplest to the largest; the order is the order of preference."""
     positives = int(rows.label.sum())
     positives = min(positives, len(rows.label) - positives)
     if positives < FEW_POSITIVES:
-        return [_fitting(VERY_SMALL, rows)]
+        return [_for_small_table(VERY_SMALL, rows)]
     if len(rows.label) < _ROWS_FOR_SEARCH or positives < _POSITIVES_FOR_SEARCH:
-        return [_fitting(SMALL, rows)]
+        return [_for_small_table(SMALL, rows)]
     return [SMALL, MIDDLE_HALF, MIDDLE, LARGE]
 
 
-def _fitting(setting: Setting, rows: Rows) -> Setting:
+def _for_small_table(hyperparameters: Hyperparameters, rows: Rows) -> Hyperparameters:
     """Leaves of a size that a small table can fill."""
-    return replace(setting, min_data_in_leaf=max(2, min(setting.min_data_in_leaf, len(rows.label) // 20)))
+    return replace(
+        hyperparameters, min_data_in_leaf=max(2, min(hyperparameters.min_data_in_leaf, len(rows.label) // 20))
+    )
 
 
-def _tried(
-    rows: Rows, setting: Setting, fold: Fold, directions: Sequence[int], seed: int
+def _trial(
+    rows: Rows, hyperparameters: Hyperparameters, fold: Fold, directions: Sequence[int], seed: int
 ) -> tuple[np.ndarray, int, float]:
-    held_out = (rows.values[fold.judge], rows.label[fold.judge])
-    booster = train_one(rows.values[fold.train], rows.label[fold.train], setting, directions, seed, held_out)
-    raw = np.asarray(booster.predict(rows.values[fold.judge], raw_score=True))
-    day = np.zeros(len(raw)) if rows.day is None else rows.day[fold.judge]
-    rounds = booster.best_iteration if setting.early_stopping else setting.rounds
-    return raw, rounds, auc_within(rows.label[fold.judge], raw, day)
+    held_out = (rows.values[fold.validation], rows.label[fold.validation])
+    booster = train_one(rows.values[fold.train], rows.label[fold.train], hyperparameters, directions, seed, held_out)
+    raw = np.asarray(booster.predict(rows.values[fold.validation], raw_score=True))
+    day = np.zeros(len(raw)) if rows.day is None else rows.day[fold.validation]
+    rounds = booster.best_iteration if hyperparameters.early_stopping else hyperparameters.rounds
+    return raw, rounds, auc_within(rows.label[fold.validation], raw, day)
 
 
 def _best_unless_small_is_as_good(areas: np.ndarray, weights: np.ndarray) -> int:
     """The candidate with the best mean; the small one (the first) if that lead is within its own standard error.
 
-    Among the bigger ones the mean decides: they cost the same, and which columns they see is for the data to say.
+    Among the bigger ones the mean decides: they cost the same, and the share of columns they see is chosen by the data.
     """
     means = np.average(areas, axis=1, weights=weights)
     best = int(np.argmax(means))
@@ -139,7 +159,7 @@ def _best_unless_small_is_as_good(areas: np.ndarray, weights: np.ndarray) -> int
 def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold], str]:
     """Folds and how they were made: later days where days and positives allow, else whole firms, else single rows."""
     forward = _forward(rows, label_days) if rows.day is not None else []
-    if len(forward) >= 2 and sum(rows.label[fold.judge].sum() for fold in forward) >= FEW_POSITIVES:
+    if len(forward) >= 2 and sum(rows.label[fold.validation].sum() for fold in forward) >= FEW_POSITIVES:
         return forward, N_("later days")
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -148,18 +168,18 @@ def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold],
     count = max(2, min(count, positives, len(rows.label) - positives))
     if rows.firm is not None and len(np.unique(rows.firm[rows.label > 0])) >= count:
         splits = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(rows.values, rows.label, rows.firm)
-        return [Fold(train, judge) for train, judge in splits], N_("whole firms held out")
+        return [Fold(train, validation) for train, validation in splits], N_("whole firms held out")
     splits = StratifiedKFold(count, shuffle=True, random_state=seed).split(rows.values, rows.label)
-    return [Fold(train, judge) for train, judge in splits], N_("rows held out")
+    return [Fold(train, validation) for train, validation in splits], N_("rows held out")
 
 
 def _forward(rows: Rows, label_days: int) -> list[Fold]:
-    """Train on what was known by a day, judge that day; at most the last four days that can be judged."""
+    """Train on what was known by a day, validate on that day; at most the last four days with positives enough."""
     assert rows.day is not None
     folds = []
     for day in np.unique(rows.day):
         train = np.flatnonzero(rows.day + max(label_days, 1) <= day)
-        judge = np.flatnonzero(rows.day == day)
-        if rows.label[train].sum() >= _POSITIVES_A_DAY and rows.label[judge].sum() >= _POSITIVES_A_DAY:
-            folds.append(Fold(train, judge))
+        validation = np.flatnonzero(rows.day == day)
+        if rows.label[train].sum() >= _POSITIVES_A_DAY and rows.label[validation].sum() >= _POSITIVES_A_DAY:
+            folds.append(Fold(train, validation))
     return folds[-4:]

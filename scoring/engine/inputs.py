@@ -1,7 +1,7 @@
-"""What a caller of the engine gives, brought to one form: numbers, days, groups, directions; or refused with a message.
+"""Validate and coerce the inputs of `fit` and `score`: numbers, days, groups, directions.
 
-In the flow: **given.py** -> guards.py, engine.py. Panels come from anywhere: as frames with any index, days as years,
-texts or periods, labels as truth values or categories. What cannot be read is named, with what to do instead.
+Panels come from anywhere: frames with any index, days as years, texts or periods, labels as booleans or categories.
+What cannot be read is refused by name, with what to do instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,8 @@ from scoring.errors import CannotTrain, UnknownFeatures
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9999
 _FIRST_DAY, _LAST_DAY = 10_000_101, 99_991_231
-#: Whole numbers up to here that are no years are periods one after the other. They are put where no panel's days
-#: are, so that nobody takes them for days.
+#: Whole numbers up to here that are no years are consecutive periods. They are put where no panel's days
+#: are, so that they cannot be taken for days.
 _MOST_PERIODS = 50_000
 _FIRST_PERIOD = pd.Timestamp(1700, 1, 1)
 _LARGEST_SEED = 2**31 - 1
@@ -53,7 +53,7 @@ def _numbers(features: pd.DataFrame, place: int) -> bool:
 
 
 def check_frame(features: object) -> None:
-    """Raises CannotTrain for what is no frame of differently named columns."""
+    """Raises CannotTrain for anything but a frame with unique column names."""
     if not isinstance(features, pd.DataFrame) or features.shape[1] == 0:
         raise CannotTrain(
             Message(N_("Not trained: the features must be a table (pandas DataFrame) with at least one named column."))
@@ -68,12 +68,12 @@ def check_columns(features: object, names: Sequence[str]) -> None:
         raise UnknownFeatures(
             Message(N_("Not scored: give a table (pandas DataFrame) with the columns the model was trained on."))
         )
-    given = [str(name) for name in features.columns]
-    unknown = [name for name in given if name not in set(names)]
-    missing = [name for name in names if name not in set(given)]
+    present = [str(name) for name in features.columns]
+    unknown = [name for name in present if name not in set(names)]
+    missing = [name for name in names if name not in set(present)]
     if unknown or missing:
         raise UnknownFeatures(_refusal(unknown, missing))
-    twice = sorted({name for name in given if given.count(name) > 1}) if len(given) > len(names) else []
+    twice = sorted({name for name in present if present.count(name) > 1}) if len(present) > len(names) else []
     if twice:
         raise UnknownFeatures(
             Message(

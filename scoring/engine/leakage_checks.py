@@ -1,7 +1,6 @@
-"""What a model must never be trained on: too few outcomes, or features that carry the answer.
+"""Checks before training: too few outcomes, identifiers, and features that leak the label.
 
-In the flow: training.py and engine.py ask **guards.py** before the first tree. A refusal names the column and
-says what to do; a warning goes into the model's card and onto its page.
+A refusal names the column and says what to do; a warning goes into the model's card and onto its page.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""Ranks within a date, against a stored table of that date's firms.
+"""Rank transform within a date, against the stored reference distribution of that date's firms.
 
-In the flow: features.py -> **ranks.py** -> engine.py. A rank takes out what moves all firms from one year to
-the next. It is read from a table (the reference), not from the frame being scored, so that a firm alone, a
-subset and all firms get the same ranks, and a what-if moves only its own value.
+A rank takes out what moves all firms from one year to the next. It is read from a table (the reference distribution),
+not from the frame being scored, so that a firm alone, a subset and all firms get the same ranks, and a counterfactual
+moves only its own value.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-#: Distinct values kept per feature; between two of them the rank is read off a straight line.
+#: Distinct values stored per feature; between two of them the rank is interpolated linearly.
 KNOTS = 400
 #: The rank of a missing value: the middle. Absence is then no evidence for or against a firm, which matters
 #: where one class of firms had its past filled in later than the other.
@@ -20,7 +20,7 @@ RANK_OF_MISSING = 0.5
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceDistribution:
     """The values of one group of firms on one day, as a rank table per feature; `name` says whose they are.
 
     `tables`: feature -> (values ascending, their mid-ranks in 0..1); an empty table where none was known.
@@ -31,9 +31,11 @@ class Reference:
     tables: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
     @staticmethod
-    def of(features: pd.DataFrame, name: str) -> "Reference":
+    def of(features: pd.DataFrame, name: str) -> "ReferenceDistribution":
         """The table of these firms: one row a firm, NaN unknown."""
-        return Reference(name, len(features), {str(column): _table(features[column]) for column in features})
+        return ReferenceDistribution(
+            name, len(features), {str(column): _table(features[column]) for column in features}
+        )
 
     def ranks(self, features: pd.DataFrame) -> pd.DataFrame:
         """Every value's share of reference firms below it (ties count half), never falling as the value rises."""
@@ -49,7 +51,7 @@ class Reference:
         return np.where(np.isnan(values), RANK_OF_MISSING, np.interp(values, known, ranks))
 
     def value_at(self, name: str, rank: float) -> float:
-        """The value that stands at this rank: the way back, for thresholds that trees set on ranks."""
+        """The value at this rank: the inverse transform, for thresholds that trees set on ranks."""
         known, ranks = self.tables[name]
         return float(np.interp(rank, ranks, known)) if len(known) else float("nan")
 
@@ -58,11 +60,11 @@ class Reference:
         return {"name": self.name, "firms": self.firms, "tables": tables}
 
     @staticmethod
-    def from_json(stored: Mapping[str, Any]) -> "Reference":
+    def from_json(stored: Mapping[str, Any]) -> "ReferenceDistribution":
         tables = {
             name: (np.asarray(pair[0], float), np.asarray(pair[1], float)) for name, pair in stored["tables"].items()
         }
-        return Reference(stored["name"], int(stored["firms"]), tables)
+        return ReferenceDistribution(stored["name"], int(stored["firms"]), tables)
 
 
 def _table(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -72,6 +74,6 @@ def _table(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         return known, known
     ranks = (np.cumsum(counts) - counts / 2) / counts.sum()
     if len(known) > KNOTS:
-        kept = np.unique(np.searchsorted(ranks, np.linspace(ranks[0], ranks[-1], KNOTS)))
-        known, ranks = known[kept], ranks[kept]
+        knots = np.unique(np.searchsorted(ranks, np.linspace(ranks[0], ranks[-1], KNOTS)))
+        known, ranks = known[knots], ranks[knots]
     return known, ranks

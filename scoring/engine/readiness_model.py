@@ -1,7 +1,6 @@
 """The general engine: any numeric panel with a yes/no outcome -> a model whose scores come with reasons.
 
-In the flow: given.py, guards.py, settings_search.py, boosting.py, calibration.py -> **engine.py** -> training.py,
-score.py. It knows nothing of firms, exchanges or databases. A model is a folder of text: nothing is unpickled.
+It knows nothing of firms, exchanges or databases. A model is a folder of text: nothing is unpickled.
 """
 
 import json
@@ -17,7 +16,7 @@ import pandas as pd
 
 from scoring.engine import calibration as scale
 from scoring.engine.additivity import check_they_add_up
-from scoring.engine.bagged_lightgbm import Setting, safe_names, train_bags
+from scoring.engine.bagged_lightgbm import Hyperparameters, safe_names, train_bags
 from scoring.engine.calibration import Calibration
 from scoring.engine.hyperparameter_search import Rows, search
 from scoring.engine.inputs import (
@@ -31,7 +30,7 @@ from scoring.engine.inputs import (
     numeric,
 )
 from scoring.engine.leakage_checks import check_panel
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.statistics.metrics import auc_within
 
 if TYPE_CHECKING:
@@ -39,15 +38,15 @@ if TYPE_CHECKING:
 
     from scoring.tree_shap.explainer import CompiledBooster
 
-#: Scores of bags are drawn apart by this many of their standard deviations to give the interval of a score.
+#: Half the interval of a score, in standard deviations over the bags.
 _INTERVAL = 2.0
-#: Texts of models that stay read, for all models of one text: each day's ranks make a model of their own.
-_TEXTS_KEPT = 8
+#: Parsed model texts in memory; models that differ only in their reference ranks share one text.
+_TEXTS_CACHED = 8
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Scores of some rows. points, probability: float per row; base_points + reasons = points within 1e-6.
+class Scores:
+    """Scores of a frame's rows. points, probability: float per row; base_points + reasons = points within 1e-6.
 
     low_points, high_points: how far the points move when the model is trained again on other draws of the same
     data (mean of the bags +- 2 standard deviations); they do not cover what the data never showed.
@@ -65,7 +64,7 @@ class Scored:
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
-        """Points that each feature adds or takes: same rows and columns as the features. Checked to add up."""
+        """SHAP contributions in points: same rows and columns as the features. Checked to add up."""
         _, raw = self._model.explainer.explain(self._values)
         points = self._model.calibration.points_of_reasons(raw)
         check_they_add_up(self.points.to_numpy(), self.base_points, points)
@@ -75,10 +74,10 @@ class Scored:
 
 @dataclass(frozen=True)
 class ReadinessModel:
-    """Bagged trees with their scale. `bags`: how many trees are each bag's, in their order. `references`: rank
-    tables, the last is used where none is given; empty: raw values.
+    """Bagged trees with their calibration. `bags`: the number of trees of each bag, in their order. `references`: rank
+    tables, the last is the default; empty: the trees see raw values.
 
-    `intercept_offset`: added to the calibrated log-odds for the probability alone (the level of the coming year).
+    `intercept_offset`: added to the calibrated log-odds for the probability alone (base rate of the coming year).
     """
 
     features: list[str]
@@ -86,7 +85,7 @@ class ReadinessModel:
     text: str
     bags: list[int]
     calibration: Calibration
-    references: list[Reference] = field(default_factory=list)
+    references: list[ReferenceDistribution] = field(default_factory=list)
     intercept_offset: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -96,16 +95,16 @@ class ReadinessModel:
 
     @property
     def explainer(self) -> "CompiledBooster":
-        """What gives the exact reasons."""
+        """The exact TreeSHAP explainer of these trees."""
         return _explainer(self.text)
 
     @cached_property
     def base(self) -> float:
-        """The mean raw score of the rows it was trained on: what the reasons of any row are added to."""
-        nobody = np.full((1, len(self.features)), np.nan)
-        return float(np.asarray(self.booster.predict(nobody, pred_contrib=True))[0, -1])
+        """The mean raw score of the training rows: the base value of SHAP."""
+        any_row = np.full((1, len(self.features)), np.nan)
+        return float(np.asarray(self.booster.predict(any_row, pred_contrib=True))[0, -1])
 
-    def score(self, features: pd.DataFrame, reference: Reference | None = None) -> Scored:
+    def score(self, features: pd.DataFrame, reference: ReferenceDistribution | None = None) -> Scores:
         """Points, probability and reasons of every row; a row's score depends on that row alone.
 
         `features`: the columns the model was trained on, in any order, NaN unknown. Raises UnknownFeatures, by name,
@@ -122,7 +121,7 @@ class ReadinessModel:
         def series(numbers: np.ndarray, name: str) -> pd.Series:
             return pd.Series(numbers, index=index, name=name)
 
-        return Scored(
+        return Scores(
             points=series(points, "points"),
             probability=series(scale.sigmoid(log_odds + self.intercept_offset), "probability"),
             base_points=self.calibration.points_of_base(self.base),
@@ -134,7 +133,7 @@ class ReadinessModel:
             _columns=features.columns,
         )
 
-    def values(self, features: pd.DataFrame, reference: Reference | None = None) -> np.ndarray:
+    def values(self, features: pd.DataFrame, reference: ReferenceDistribution | None = None) -> np.ndarray:
         """What the trees see: ranks where the model works on ranks, otherwise the values; float64, columns in order."""
         check_columns(features, self.features)
         table = numeric(features)[self.features]
@@ -146,18 +145,18 @@ class ReadinessModel:
         return np.asarray(self.booster.predict(values, raw_score=True)) if len(values) else np.zeros(0)
 
     def _raw_of_bags(self, values: np.ndarray) -> np.ndarray:
-        """(bags, rows): what each bag alone says."""
+        """(bags, rows): the raw scores of each bag alone."""
         if not len(values):
             return np.zeros((len(self.bags), 0))
         starts = np.cumsum([0, *self.bags])
-        each = [
+        of_bags = [
             self.booster.predict(values, raw_score=True, start_iteration=int(start), num_iteration=trees)
             for start, trees in zip(starts, self.bags, strict=False)
         ]
-        return np.asarray(each) * len(self.bags)
+        return np.asarray(of_bags) * len(self.bags)
 
     def save(self, folder: Path | str) -> Path:
-        """A folder of text: model.txt, features.json, calibration.json, references.json and about.json."""
+        """Writes a folder of text: model.txt, features.json, calibration.json, references.json and about.json."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "model.txt").write_text(self.text, encoding="utf-8", newline="\n")
@@ -177,23 +176,23 @@ class ReadinessModel:
         folder = Path(folder)
         stored = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in _PARTS}
         return ReadinessModel(
-            features=[one["name"] for one in stored["features"]["features"]],
-            directions=[one["direction"] for one in stored["features"]["features"]],
+            features=[listed["name"] for listed in stored["features"]["features"]],
+            directions=[listed["direction"] for listed in stored["features"]["features"]],
             text=(folder / "model.txt").read_text("utf-8"),
             bags=[int(trees) for trees in stored["calibration"]["trees_of_bags"]],
             calibration=Calibration.from_json(stored["calibration"]),
-            references=[Reference.from_json(one) for one in stored["references"]],
+            references=[ReferenceDistribution.from_json(table) for table in stored["references"]],
             intercept_offset=float(stored["calibration"]["shift"]),
             about=stored["about"],
         )
 
 
 class _BoostersOfAThread(threading.local):
-    """LightGBM notes in the booster itself which trees it is asked for: of two threads that ask one booster for
-    different bags, each may get the other's answer."""
+    """One booster a thread: LightGBM stores in the booster itself which trees it is asked for, so that of two threads
+    that ask one booster for different bags, each may get the other's answer."""
 
     def __init__(self) -> None:
-        self.of = lru_cache(_TEXTS_KEPT)(_read_booster)
+        self.of = lru_cache(_TEXTS_CACHED)(_read_booster)
 
 
 def _read_booster(text: str) -> "Booster":
@@ -205,7 +204,7 @@ def _read_booster(text: str) -> "Booster":
 _boosters = _BoostersOfAThread()
 
 
-@lru_cache(_TEXTS_KEPT)
+@lru_cache(_TEXTS_CACHED)
 def _explainer(text: str) -> "CompiledBooster":
     from scoring.tree_shap.explainer import CompiledBooster
 
@@ -225,16 +224,16 @@ def fit(
     *,
     ranks: bool = False,
     label_days: int = 0,
-    setting: Setting | None = None,
+    hyperparameters: Hyperparameters | None = None,
 ) -> ReadinessModel:
-    """A model of a numeric panel. Settings are chosen on rows kept from the trees: on later days where `when` has days
-    and positives enough (a firm's earlier days may teach, as in use), else on whole firms where `firm` is given.
+    """A model of a numeric panel. Hyperparameters are chosen on validation folds: later days where `when` has days
+    and positives enough (a firm's earlier days may be trained on, as in use), else whole firms where `firm` is given.
 
     `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day (or
     year) a row stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
     ranks within `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when`
-    until the label is known, kept between inner training and judging; `setting`: skips the choice of settings.
-    Raises CannotTrain (given.py and guards.py say when).
+    until the label is known, kept as a gap between inner training and validation; `hyperparameters`: skips the search.
+    Raises CannotTrain (inputs.py and leakage_checks.py say when).
     """
     check_frame(features)
     seed = as_seed(seed)
@@ -244,16 +243,18 @@ def fit(
     names = [str(name) for name in features.columns]
     directions = directions_of(monotone, names)
     table = numeric(features)
-    references: list[Reference] = []
+    references: list[ReferenceDistribution] = []
     if ranks:
         groups = (
             pd.Series("all", index=range(len(table)))
             if days is None
             else days.dt.strftime("%Y-%m-%d").reset_index(drop=True)
         )
-        references = [Reference.of(table[(groups == day).to_numpy()], day) for day in sorted(groups.unique())]
-        parts = [one.ranks(table[(groups == one.name).to_numpy()]) for one in references]
-        places = np.concatenate([np.flatnonzero((groups == one.name).to_numpy()) for one in references])
+        references = [
+            ReferenceDistribution.of(table[(groups == day).to_numpy()], day) for day in sorted(groups.unique())
+        ]
+        parts = [reference.ranks(table[(groups == reference.name).to_numpy()]) for reference in references]
+        places = np.concatenate([np.flatnonzero((groups == reference.name).to_numpy()) for reference in references])
         values = np.empty(table.shape)
         values[places] = np.concatenate([part.to_numpy() for part in parts])
     else:
@@ -264,15 +265,15 @@ def fit(
         None if days is None else day_numbers(days),
         None if firm is None else pd.factorize(aligned(firm, features))[0],
     )
-    found = search(rows, directions, seed, label_days, setting)
-    text, bags = train_bags(values, rows.label, found.chosen, directions, seed, names)
-    judged = np.isfinite(found.out_of_fold)
+    search_result = search(rows, directions, seed, label_days, hyperparameters)
+    text, bags = train_bags(values, rows.label, search_result.chosen, directions, seed, names)
+    validated = np.isfinite(search_result.out_of_fold)
     held_out = auc_within(
-        rows.label[judged],
-        found.out_of_fold[judged],
-        np.zeros(int(judged.sum())) if rows.day is None else rows.day[judged],
+        rows.label[validated],
+        search_result.out_of_fold[validated],
+        np.zeros(int(validated.sum())) if rows.day is None else rows.day[validated],
     )
-    slope, intercept = scale.platt(found.out_of_fold[judged], rows.label[judged])
+    slope, intercept = scale.platt(search_result.out_of_fold[validated], rows.label[validated])
     model = ReadinessModel(
         features=names,
         directions=directions,
@@ -285,14 +286,14 @@ def fit(
             "positives": int(label.sum()),
             "columns": len(names),
             "seed": seed,
-            "setting": found.chosen.__dict__,
-            "protocol": found.protocol,
-            "variants_tried": len(found.tried),
+            "setting": search_result.chosen.__dict__,
+            "protocol": search_result.protocol,
+            "variants_tried": len(search_result.trials),
             "inner_auc": None if np.isnan(held_out) else round(held_out, 5),
-            "tried": found.tried,
+            "tried": [trial.as_json() for trial in search_result.trials],
             "ranks": ranks,
             "column_names_in_model": safe_names(names) == names,
-            "warnings": [{"msgid": one.msgid, "params": dict(one.params)} for one in warnings],
+            "warnings": [{"msgid": warning.msgid, "params": dict(warning.params)} for warning in warnings],
         },
     )
     return replace(model, calibration=model.calibration.centred_on(model._raw(values)))

@@ -1,11 +1,11 @@
-"""Judge the model as it would have been used: at each date train on the past, score, and wait for what came.
+"""Backtest: at each date train on what was known, score, and evaluate by the outcomes of the following horizon.
 
-In the flow: panel.py, training.py, baselines.py -> **backtest.py** -> the model's card and pages. All figures are
-out of time. Intervals come from drawing firms, not rows, since a firm's years resemble each other.
+All metrics are out of time. Intervals come from a bootstrap over firms, not rows, since a firm's years resemble each
+other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,9 +18,9 @@ from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels, useful_features
 from scoring.dataset.snapshot import END_OF_TIME, Snapshots
 from scoring.errors import CannotTrain
-from scoring.evaluation.subgroups import by_subgroup, size_class
+from scoring.evaluation.subgroups import Subgroup, by_subgroup, size_class
 from scoring.features.listing_lines import lines_on
-from scoring.statistics.bootstrap import firm_weights, measures_of_day
+from scoring.statistics.bootstrap import Interval, firm_weights, metrics_of_day, rounded
 from scoring.statistics.metrics import brier, calibration_error, reliability
 from scoring.training.baselines import BASELINES, meets_profit_standard
 from scoring.training.fitting import fitted
@@ -28,40 +28,93 @@ from scoring.training.fitting import fitted
 OURS = "goldseed"
 #: Above this a figure is leakage until shown otherwise.
 SUSPICIOUS_AUC = 0.94
-_MEASURES = ("auc", "average_precision", "precision_50", "recall_50", "precision_100", "recall_100", "top_decile_lift")
+_METRICS = ("auc", "average_precision", "precision_50", "recall_50", "precision_100", "recall_100", "top_decile_lift")
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class ModelMetrics:
+    """Metrics of one model or baseline over all dates; the last two are None for scores that are no probabilities."""
+
+    intervals: Mapping[str, Interval]
+    brier: float | None = None
+    calibration_error: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        document: dict[str, Any] = {name: interval.as_json() for name, interval in self.intervals.items()}
+        if self.brier is not None:
+            document |= {"brier": self.brier, "calibration_error": self.calibration_error}
+        return document
+
+
+@dataclass(frozen=True)
+class BacktestDay:
+    """One date. `expected`: events by our probabilities; `meets_rule`: firms that meet the profit standard; `auc`: of
+    each model."""
+
+    as_of: str
+    firms: int
+    positives: int
+    expected: float
+    meets_rule: int
+    auc: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """`scores`: firm_id, as_of, model, probability, label (and meets_rule); `document`: what --json prints."""
+    """`scores`: firm_id, as_of, model, probability, label, meets_rule. `models`: the metrics of ours and of each
+    baseline; `ours_minus`: the paired differences of ours to each baseline; `subgroups`, `reliability`: of ours."""
 
     scores: pd.DataFrame
-    document: dict[str, Any]
+    event: str
+    within_months: int
+    cohorts: list[str]
+    draws: int
+    models: Mapping[str, ModelMetrics]
+    ours_minus: Mapping[str, Mapping[str, Interval]]
+    days: list[BacktestDay]
+    subgroups: list[Subgroup]
+    reliability: pd.DataFrame
+    notes: list[Message]
 
     def as_json(self) -> dict[str, Any]:
-        return self.document
+        return {
+            "event": self.event,
+            "within_months": self.within_months,
+            "cohorts": self.cohorts,
+            "protocol": "out of time: each model saw only what was known on its date",
+            "headline": "positives-weighted mean of within-date AUCs",
+            "draws": self.draws,
+            "models": {name: metrics.as_json() for name, metrics in self.models.items()},
+            "ours_minus": {
+                name: {key: interval.as_json() for key, interval in paired.items()}
+                for name, paired in self.ours_minus.items()
+            },
+            "dates": [asdict(day) for day in self.days],
+            "subgroups": [asdict(group) for group in self.subgroups],
+            "reliability": self.reliability.to_dict("records"),
+            "notes": [str(note) for note in self.notes],
+        }
 
     def __str__(self) -> str:
-        models = self.document["models"]
-        table = pd.DataFrame(
-            {
-                name: {
-                    "AUC": f"{m['auc']['value']:.3f} [{m['auc']['low']:.3f}, {m['auc']['high']:.3f}]",
-                    "AP": f"{m['average_precision']['value']:.3f}",
-                    "P@50": f"{m['precision_50']['value']:.3f}",
-                    "R@50": f"{m['recall_50']['value']:.3f}",
-                    "R@100": f"{m['recall_100']['value']:.3f}",
-                    "lift 10%": f"{m['top_decile_lift']['value']:.2f}",
-                    "AUC | rule": "-"
-                    if m["auc_among_rule"]["value"] is None
-                    else f"{m['auc_among_rule']['value']:.3f}",
-                }
-                for name, m in models.items()
+        def text(interval: Interval, digits: int = 3) -> str:
+            return "-" if interval.value is None else f"{interval.value:.{digits}f}"
+
+        rows = {
+            name: {
+                "AUC": f"{text(of['auc'])} [{of['auc'].low:.3f}, {of['auc'].high:.3f}]",
+                "AP": text(of["average_precision"]),
+                "P@50": text(of["precision_50"]),
+                "R@50": text(of["recall_50"]),
+                "R@100": text(of["recall_100"]),
+                "lift 10%": text(of["top_decile_lift"], 2),
+                "AUC | rule": text(of["auc_among_rule"]),
             }
-        ).T
-        lines = [table.to_string()]
-        lines += [f"{day['as_of']}: {day['positives']} / {day['firms']}" for day in self.document["dates"]]
-        return "\n".join([*lines, *(str(note) for note in self.document["notes"])])
+            for name, of in ((name, metrics.intervals) for name, metrics in self.models.items())
+        }
+        lines = [pd.DataFrame(rows).T.to_string()]
+        lines += [f"{day.as_of}: {day.positives} / {day.firms}" for day in self.days]
+        return "\n".join([*lines, *map(str, self.notes)])
 
 
 def backtest(
@@ -75,7 +128,7 @@ def backtest(
     draws: int = 1000,
     known_by: date = END_OF_TIME,
 ) -> Backtest:
-    """Scores of the model and its baselines at each date, judged by the events known by `known_by`.
+    """Scores of the model and its baselines at each date, evaluated by the events known by `known_by`.
 
     Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
     """
@@ -86,9 +139,9 @@ def backtest(
 def backtest_of(
     panels: Panels, dates: Sequence[date], *, seed: int = 0, draws: int = 1000, known_by: date = END_OF_TIME
 ) -> Backtest:
-    """The same on panels that may have been read already; outcomes as known by `known_by`."""
+    """The same on panels that may be in memory already; outcomes as known by `known_by`."""
     scores = pd.concat([scores_on(panels, day, seed, known_by) for day in dates], ignore_index=True)
-    return Backtest(scores, judged(scores, panels, draws, seed))
+    return evaluate(scores, panels, draws=draws, seed=seed)
 
 
 def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME) -> pd.DataFrame:
@@ -117,73 +170,79 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
         model = fitted(panels, training, day, seed)
     except CannotTrain as error:
         raise CannotTrain(Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": error.message})) from error
-    came = panels.evaluated(day, known_by)
-    if came.features.empty:
-        nobody = N_("%(day)s: no firm had figures of its last two years then.")
-        raise CannotTrain(Message(nobody, {"day": day.isoformat()}))
+    outcomes = panels.evaluated(day, known_by)
+    if outcomes.features.empty:
+        no_firm = N_("%(day)s: no firm had figures of its last two years then.")
+        raise CannotTrain(Message(no_firm, {"day": day.isoformat()}))
     names = useful_features(training)
-    ours = model.score(came.features[model.features]).probability.to_numpy()
-    by_model = {OURS: ours, **{name: way(training, came.features, names) for name, way in BASELINES.items()}}
+    ours = model.score(outcomes.features[model.features]).probability.to_numpy()
+    by_model = {
+        OURS: ours,
+        **{name: baseline(training, outcomes.features, names) for name, baseline in BASELINES.items()},
+    }
     about = {
-        "firm_id": came.firm,
+        "firm_id": outcomes.firm,
         "as_of": day.isoformat(),
-        "label": came.label,
-        "meets_rule": meets_profit_standard(came.features),
+        "label": outcomes.label,
+        "meets_rule": meets_profit_standard(outcomes.features),
     }
     blocks = [pd.DataFrame({**about, "model": name, "probability": score}) for name, score in by_model.items()]
     return pd.concat(blocks, ignore_index=True)[["firm_id", "as_of", "model", "probability", "label", "meets_rule"]]
 
 
-def judged(scores: pd.DataFrame, panels: Panels, draws: int = 1000, seed: int = 0) -> dict[str, Any]:
-    """Every measure of every model with its 95 % interval over firms, and paired differences to ours."""
+def evaluate(scores: pd.DataFrame, panels: Panels, *, draws: int = 1000, seed: int = 0) -> Backtest:
+    """Every metric of every model with its 95 % interval over firms, and paired differences to ours."""
     weights = firm_weights(scores["firm_id"].unique(), draws, seed)
-    drawn = {name: _drawn(block, weights) for name, block in scores.groupby("model", sort=False)}
-    models = {name: _summary(scores[scores["model"] == name], measures) for name, measures in drawn.items()}
-    ours = drawn[OURS]
+    resampled = {name: _resampled(block, weights) for name, block in scores.groupby("model", sort=False)}
+    models = {name: _metrics(scores[scores["model"] == name], values) for name, values in resampled.items()}
+    ours = resampled[OURS]
     paired = {
-        name: {key: _interval(ours[key] - measures[key]) for key in ("auc", "average_precision", "auc_among_rule")}
-        for name, measures in drawn.items()
+        name: {
+            key: Interval.of(ours[key] - values[key], _DIGITS) for key in ("auc", "average_precision", "auc_among_rule")
+        }
+        for name, values in resampled.items()
         if name != OURS
     }
-    mine = scores[scores["model"] == OURS]
+    own = scores[scores["model"] == OURS]
     days = [
-        {
-            "as_of": day,
-            "firms": len(rows),
-            "positives": int(rows["label"].sum()),
-            "expected": float(rows["probability"].sum()),
-            "meets_rule": int(rows["meets_rule"].sum()),
-            "auc": {name: _plain(float(_of_day(scores, day, name)["auc"][0])) for name in drawn},
-        }
-        for day, rows in mine.groupby("as_of")
+        BacktestDay(
+            as_of=str(day),
+            firms=len(rows),
+            positives=int(rows["label"].sum()),
+            expected=float(rows["probability"].sum()),
+            meets_rule=int(rows["meets_rule"].sum()),
+            auc={
+                str(name): rounded(float(_of_day(scores, str(day), str(name))["auc"][0]), _DIGITS) for name in resampled
+            },
+        )
+        for day, rows in own.groupby("as_of")
     ]
     notes: list[Message] = []
-    if (models[OURS]["auc"]["value"] or 0) > SUSPICIOUS_AUC:
+    if (models[OURS].intervals["auc"].value or 0) > SUSPICIOUS_AUC:
         notes.append(
             Message(N_("An AUC above 0.94 is leakage until shown otherwise: look for a figure that knows the future."))
         )
-    if min(int(day["positives"]) for day in days) < 10:
+    if min(day.positives for day in days) < 10:
         notes.append(Message(N_("Dates with fewer than 10 positives mean little alone: read the mean over the dates.")))
-    return {
-        "event": panels.event,
-        "within_months": panels.within_months,
-        "cohorts": panels.snapshots.cohorts,
-        "protocol": "out of time: each model saw only what was known on its date",
-        "headline": "positives-weighted mean of within-date AUCs",
-        "draws": draws,
-        "models": models,
-        "ours_minus": paired,
-        "dates": days,
-        "subgroups": by_subgroup(_with_groups(mine, panels), weights),
-        "reliability": reliability(mine["label"].to_numpy(), mine["probability"].to_numpy()).to_dict("records"),
-        "notes": [str(note) for note in notes],
-    }
+    return Backtest(
+        scores=scores,
+        event=panels.event,
+        within_months=panels.within_months,
+        cohorts=panels.snapshots.cohorts,
+        draws=draws,
+        models={str(name): metrics for name, metrics in models.items()},
+        ours_minus={str(name): differences for name, differences in paired.items()},
+        days=days,
+        subgroups=by_subgroup(_with_groups(own, panels), weights),
+        reliability=reliability(own["label"].to_numpy(), own["probability"].to_numpy()),
+        notes=notes,
+    )
 
 
-def _with_groups(mine: pd.DataFrame, panels: Panels) -> pd.DataFrame:
+def _with_groups(own: pd.DataFrame, panels: Panels) -> pd.DataFrame:
     """Our rows with size, district_code and industry (two figures of GB/T 4754) as known on each date; "?" unknown."""
     parts = []
-    for day, rows in mine.groupby("as_of"):
+    for day, rows in own.groupby("as_of"):
         on = date.fromisoformat(str(day))
         snapshot = panels.snapshots.on(on)
         firms = snapshot.firms.reindex(rows["firm_id"])
@@ -197,8 +256,8 @@ def _with_groups(mine: pd.DataFrame, panels: Panels) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _drawn(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:
-    """measure -> (1 + draws) values, the first on the firms as they are; dates weighted by their positives."""
+def _resampled(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:
+    """metric -> (1 + draws) values, the first of the sample itself; dates are weighted by their positives."""
     totals: dict[str, np.ndarray] = {}
     seen: dict[str, np.ndarray] = {}
     for _, rows in block.groupby("as_of"):
@@ -206,7 +265,7 @@ def _drawn(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:
             weight = weights.loc[part["firm_id"]].to_numpy().T
             label = part["label"].to_numpy(dtype=float)
             positives = (weight * label).sum(axis=1)
-            for name, values in measures_of_day(label, part["probability"].to_numpy(), weight).items():
+            for name, values in metrics_of_day(label, part["probability"].to_numpy(), weight).items():
                 known = np.isfinite(values)
                 key = name + suffix
                 totals[key] = totals.get(key, 0) + np.where(known, values, 0) * positives
@@ -216,24 +275,12 @@ def _drawn(block: pd.DataFrame, weights: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def _of_day(scores: pd.DataFrame, day: str, model: str) -> dict[str, np.ndarray]:
     rows = scores[(scores["as_of"] == day) & (scores["model"] == model)]
-    return measures_of_day(rows["label"].to_numpy(dtype=float), rows["probability"].to_numpy(), np.ones((1, len(rows))))
+    return metrics_of_day(rows["label"].to_numpy(dtype=float), rows["probability"].to_numpy(), np.ones((1, len(rows))))
 
 
-def _summary(block: pd.DataFrame, drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    measures: dict[str, Any] = {name: _interval(drawn[name]) for name in (*_MEASURES, "auc_among_rule")}
+def _metrics(block: pd.DataFrame, resampled: Mapping[str, np.ndarray]) -> ModelMetrics:
+    intervals = {name: Interval.of(resampled[name], _DIGITS) for name in (*_METRICS, "auc_among_rule")}
     label, probability = block["label"].to_numpy(dtype=float), block["probability"].to_numpy()
     if ((probability >= 0) & (probability <= 1)).all() and block["model"].iloc[0] not in ("net_profit", "points_rule"):
-        measures["brier"] = brier(label, probability)
-        measures["calibration_error"] = calibration_error(label, probability)
-    return measures
-
-
-def _interval(values: np.ndarray) -> dict[str, float | None]:
-    drawn = values[1:][np.isfinite(values[1:])]
-    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (float("nan"), float("nan"))
-    return {"value": _plain(float(values[0])), "low": _plain(float(low)), "high": _plain(float(high))}
-
-
-def _plain(number: float) -> float | None:
-    """JSON knows no NaN."""
-    return round(number, 6) if number == number else None
+        return ModelMetrics(intervals, brier(label, probability), calibration_error(label, probability))
+    return ModelMetrics(intervals)

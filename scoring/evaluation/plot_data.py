@@ -1,6 +1,6 @@
-"""Frames behind the plots of a model: importance, beeswarm, dependence, interactions, precision and lift.
+"""The tables behind the plots of a model: importance, beeswarm, dependence, interactions, precision and lift.
 
-Frames in, frames out, from SHAP values, features and scores that were computed once; nothing is drawn here.
+Frames in, frames out, from SHAP values, features and scores that were computed before; nothing is drawn here.
 Interactions are the shap package's own values, in points.
 """
 
@@ -11,7 +11,7 @@ from scoring.engine.readiness_model import ReadinessModel
 from scoring.features.matrix import FEATURES
 from scoring.statistics.metrics import among_the_first
 
-#: So many firms stand for all in a beeswarm: the ends of each row and evenly many between them.
+#: Firms drawn per row of a beeswarm: both ends and evenly spaced ones between them.
 SWARM_DOTS = 100
 #: Rows on which interactions are computed: their cost grows with the square of the features.
 INTERACTION_ROWS = 250
@@ -29,8 +29,8 @@ def importance_of(reasons: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "feature": list(mean.index),
-            "group": [one.group if one else "" for one in known],
-            "direction": [one.direction if one else 0 for one in known],
+            "group": [feature.group if feature else "" for feature in known],
+            "direction": [feature.direction if feature else 0 for feature in known],
             "mean_points": mean.to_numpy(),
             "most_points": size.max()[mean.index].to_numpy(),
         }
@@ -65,15 +65,15 @@ def beeswarm_of(reasons: pd.DataFrame, features: pd.DataFrame, most: int = 12, d
 
 def dependence_of(reasons: pd.DataFrame, features: pd.DataFrame, name: str, other: str | None = None) -> pd.DataFrame:
     """firm_id, value, points of one feature, and other_value where a second feature is named; NaN unknown."""
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {"firm_id": reasons.index, "value": features[name].to_numpy(), "points": reasons[name].to_numpy()}
     )
-    return found if other is None else found.assign(other_value=features[other].to_numpy())
+    return table if other is None else table.assign(other_value=features[other].to_numpy())
 
 
-def trend_of(found: pd.DataFrame, bins: int = _TREND_BINS) -> pd.DataFrame:
+def trend_of(dependence: pd.DataFrame, bins: int = _TREND_BINS) -> pd.DataFrame:
     """value, points: medians over bins of equally many firms, by value; rows with an unknown value are left out."""
-    known = found.dropna(subset=["value"])
+    known = dependence.dropna(subset=["value"])
     if known.empty:
         return pd.DataFrame(columns=["value", "points"])
     place = known["value"].rank(method="first")
@@ -93,9 +93,9 @@ def interaction_tables(
 
     drawn = features.sample(min(rows, len(features)), random_state=0)
     booster = model.booster
-    booster.params["objective"] = "binary"  # the text of an averaged model does not tell shap
-    found = np.asarray(shap.TreeExplainer(booster).shap_interaction_values(model.values(drawn)))
-    points = model.calibration.points_of_reasons(found)
+    booster.params["objective"] = "binary"  # the text of an averaged model does not say so, and shap needs it
+    interactions = np.asarray(shap.TreeExplainer(booster).shap_interaction_values(model.values(drawn)))
+    points = model.calibration.points_of_reasons(interactions)
     both = points + points.transpose(0, 2, 1)
     size = np.abs(both).mean(axis=0)
     left, right = np.triu_indices(len(model.features), 1)
@@ -139,6 +139,6 @@ def lift_curve(scores: pd.DataFrame, steps: int = 50) -> pd.DataFrame:
         place = block.groupby("as_of")["probability"].rank(ascending=False, pct=True, method="average")
         label = block["label"].to_numpy(float)
         for share in np.linspace(1 / steps, 1, steps):
-            found = float(label[place.to_numpy() <= share + 1e-9].sum() / max(1.0, label.sum()))
-            rows.append((model, float(share), found, found / share))
+            recall = float(label[place.to_numpy() <= share + 1e-9].sum() / max(1.0, label.sum()))
+            rows.append((model, float(share), recall, recall / share))
     return pd.DataFrame(rows, columns=["model", "share", "found", "lift"])

@@ -1,16 +1,15 @@
-"""Is the score as good for small firms, or in every district, as on the whole? Measures by subgroup.
+"""Is the score as good for small firms, or in every district, as on the whole? Metrics by subgroup.
 
-In the flow: backtest.py -> **subgroups.py** -> the model's card and page. District and industry are read here to
-judge the model; they never enter it.
+District and industry are read here to evaluate the model; they never enter it.
 """
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from scoring.features.history import yuan_of
-from scoring.statistics.bootstrap import measures_of_day
+from scoring.statistics.bootstrap import UNKNOWN, Interval, metrics_of_day
 
 #: Size classes by revenue in yuan; 20 M is the line of above-scale firms (规上).
 _SIZES = (
@@ -34,43 +33,57 @@ def size_class(revenue: pd.Series) -> pd.Series:
     return classes
 
 
-def by_subgroup(rows: pd.DataFrame, weights: pd.DataFrame) -> list[dict[str, Any]]:
-    """Measures of our score within each subgroup.
+@dataclass(frozen=True)
+class Subgroup:
+    """Metrics of our score within one subgroup. `kind`: size, district_code or industry; `rows`: firm-dates;
+    `selected`: the share of the group among the highest tenth of its date, with its 95 % interval; `auc`: unknown with
+    fewer than 3 events."""
+
+    kind: str
+    group: str
+    rows: int
+    events: int
+    expected: float
+    selected: float
+    selected_low: float
+    selected_high: float
+    auc: Interval
+
+
+def by_subgroup(rows: pd.DataFrame, weights: pd.DataFrame) -> list[Subgroup]:
+    """Metrics of our score within each subgroup that is large enough.
 
     `rows`: firm_id, as_of, label, probability and the columns size, district_code, industry (each may be blank);
-    `weights`: resampling.firm_weights. Each entry: kind, group, rows, events, expected, selected (share of the group
-    among the highest tenth of its date), auc with low and high (None with fewer than 3 events).
+    `weights`: bootstrap.firm_weights.
     """
     rows = rows.reset_index(drop=True)
     ranked = rows.groupby("as_of")["probability"].rank(pct=True)
     rows = rows.assign(selected=ranked > 1 - SELECTED_SHARE)
-    found = []
-    for kind in ("size", "district_code", "industry"):
-        for group, part in rows.groupby(kind):
-            if len(part) >= _FEWEST_ROWS and group != "?":
-                found.append({"kind": kind, "group": str(group), **_measures(part, weights)})
-    return found
+    return [
+        _subgroup(kind, str(group), part, weights)
+        for kind in ("size", "district_code", "industry")
+        for group, part in rows.groupby(kind)
+        if len(part) >= _FEWEST_ROWS and group != "?"
+    ]
 
 
-def _measures(part: pd.DataFrame, weights: pd.DataFrame) -> dict[str, Any]:
+def _subgroup(kind: str, group: str, part: pd.DataFrame, weights: pd.DataFrame) -> Subgroup:
     events = int(part["label"].sum())
-    auc: dict[str, float | None] = {"value": None, "low": None, "high": None}
+    auc = UNKNOWN
     if events >= 3:
-        drawn = measures_of_day(
-            part["label"].to_numpy(float), part["probability"].to_numpy(), weights.loc[part["firm_id"]].to_numpy().T
-        )["auc"]
-        known = drawn[1:][np.isfinite(drawn[1:])]
-        if np.isfinite(drawn[0]) and len(known):
-            low, high = np.quantile(known, [0.025, 0.975])
-            auc = {"value": round(float(drawn[0]), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+        weight = weights.loc[part["firm_id"]].to_numpy().T
+        metrics = metrics_of_day(part["label"].to_numpy(float), part["probability"].to_numpy(), weight)
+        auc = Interval.of(metrics["auc"], 4)
     share = part["selected"].mean()
     spread = 1.96 * float(np.sqrt(share * (1 - share) / len(part)))
-    return {
-        "rows": len(part),
-        "events": events,
-        "expected": round(float(part["probability"].sum()), 3),
-        "selected": round(float(share), 4),
-        "selected_low": round(float(max(0.0, share - spread)), 4),
-        "selected_high": round(float(min(1.0, share + spread)), 4),
-        "auc": auc,
-    }
+    return Subgroup(
+        kind=kind,
+        group=group,
+        rows=len(part),
+        events=events,
+        expected=round(float(part["probability"].sum()), 3),
+        selected=round(float(share), 4),
+        selected_low=round(float(max(0.0, share - spread)), 4),
+        selected_high=round(float(min(1.0, share + spread)), 4),
+        auc=auc,
+    )

@@ -1,0 +1,9 @@
+"""One firm: its score with reasons, what would raise it, and what it would newly meet.
+
+    actions.py -> suggestion.py -> newly_met.py -> counterfactuals.py -> explanation.py -> full_explanation.py
+    firm_snapshot.py -> counterfactuals.py, explanation.py, full_explanation.py
+    scores/day_model.py, scores/peer_changes.py -> counterfactuals.py
+
+Import `scoring.explain.full_explanation` (everything about a firm), `scoring.explain.explanation` (explain_firm,
+change_since), `scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
+"""

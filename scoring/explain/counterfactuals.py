@@ -18,7 +18,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from pipeline.catalog import catalog
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.explain.actions import ACTIONS, SAME_MONEY, TARGETS, Past, first_known
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
@@ -224,7 +224,7 @@ def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, feasible
     return table.drop_duplicates(["feature", "action", "value"]).reset_index(drop=True)
 
 
-def _thresholds(name: str, splits: np.ndarray, reference: Reference | None) -> np.ndarray:
+def _thresholds(name: str, splits: np.ndarray, reference: ReferenceDistribution | None) -> np.ndarray:
     """The trees' thresholds of a feature in its own unit, just above each, ascending."""
     values = splits if reference is None else np.array([reference.value_at(name, rank) for rank in splits])
     # A tree sends what equals its threshold to the lower side.

@@ -21,7 +21,7 @@ from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from scoring.dataset.labels import risk_set
 from scoring.dataset.snapshot import Snapshots
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.errors import NotScored
 from scoring.explain.counterfactuals import recourse_of
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_in_store, firm_snapshot
@@ -317,7 +317,7 @@ def _figures_in_doubt(firm: FirmSnapshot) -> tuple[DoubtedFigure, ...]:
 
 
 def _reasons(
-    points: pd.Series, values: pd.Series, ranks: np.ndarray, reference: Reference | None
+    points: pd.Series, values: pd.Series, ranks: np.ndarray, reference: ReferenceDistribution | None
 ) -> tuple[Reason, ...]:
     reasons = []
     for (name, contribution), value, rank in zip(points.items(), values, ranks, strict=True):

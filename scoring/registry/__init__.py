@@ -1,0 +1,8 @@
+"""The model registry: models in their folders, the champion, the model card, and caches of per-day results.
+
+    registry.py, model_card.py, evaluation/backtest.py -> train_model.py
+    fingerprint.py -> cache.py
+
+Import `scoring.registry.registry` (load, model_for, champion, promote), `scoring.registry.train_model` (train),
+`scoring.registry.model_card` (card, card_pdf) and `scoring.registry.cache`.
+"""

@@ -1,7 +1,7 @@
 """Cache of per-day results over all firms, in the model's folder; each file holds the key of everything it came from.
 
-To explain one firm takes a little of everybody's figures; reading everybody for it would be most of the wait. Under
-another key nothing is read: it is computed anew from the facts.
+Explaining one firm takes a few numbers about all firms; reading all of them for it would be most of the wait. A file
+with another key is not read: its content is computed anew from the facts.
 """
 
 import hashlib
@@ -25,25 +25,25 @@ _READERS = ("facts.py", "fact_columns.py", "catalog.py", "sources.py")
 
 
 def key_of_returns(version: DataVersion, *about: object) -> str:
-    """The key of what follows from the returns and these words alone."""
+    """The key of a result that depends on the returns and these values alone."""
     return fingerprint_of(_reading(), version.returns, *about)
 
 
 def key_of_data(version: DataVersion, *about: object) -> str:
-    """The key of what follows from returns, events and these words."""
+    """The key of a result that depends on returns, events and these values."""
     return fingerprint_of(_reading(), version.returns, version.events, *about)
 
 
 @cache
 def _reading() -> str:
-    """What figures are made with: the code, the catalogue, whose word counts, and the libraries that compute."""
+    """Fingerprint of what computes figures: the code, the catalogue, the trust in sources, and the libraries."""
     folder = Path(pipeline.__file__).parent
     readers = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _READERS]
     return fingerprint_of(code_fingerprint(), readers, dict(catalog()), trust(), np.__version__, pd.__version__)
 
 
 def cached(path: Path, key: str) -> dict[str, Any] | None:
-    """What `write_cached` left in a file; None where there is nothing or it has another key."""
+    """The content that `write_cached` wrote; None where there is none or it has another key."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -52,6 +52,6 @@ def cached(path: Path, key: str) -> dict[str, Any] | None:
 
 
 def write_cached(path: Path, key: str, **content: object) -> None:
-    """A few words under a key, in the place of those of an earlier key."""
+    """Writes a small result with its key, in place of that of an earlier key."""
     text = json.dumps({"key": key, **content})
     write_cache_file(path, lambda unfinished: unfinished.write_text(text, "utf-8"))

@@ -1,9 +1,9 @@
 """A model's card: what a person who signs for its use must know, in Chinese or English, as markdown and PDF.
 
-In the flow: training.py -> **model_card.py** -> the model's folder and its page. Every number comes from the model's
-own measures; what was not measured is said to be so.
+Every number comes from the model's own stored metrics; what was not measured is said to be so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -28,8 +28,8 @@ class Section:
     table: list[list[str]] = field(default_factory=list)
 
 
-def card(model_id: str, model: ReadinessModel, measures: dict[str, Any], language: str) -> str:
-    """The card as markdown. `measures` as backtest.py writes them, {} where nothing could be measured."""
+def card(model_id: str, model: ReadinessModel, measures: Mapping[str, Any], language: str) -> str:
+    """The card as markdown. `measures` as train_model.py writes them, {} where nothing could be measured."""
     with speaking(language):
         parts = [f"# {_('Model card')}: {model_id}"]
         for section in sections(model, measures):
@@ -42,7 +42,7 @@ def card(model_id: str, model: ReadinessModel, measures: dict[str, Any], languag
         return "\n".join(parts) + "\n"
 
 
-def card_pdf(model_id: str, model: ReadinessModel, measures: dict[str, Any], language: str) -> bytes:
+def card_pdf(model_id: str, model: ReadinessModel, measures: Mapping[str, Any], language: str) -> bytes:
     """The card as a PDF of a page or two, with a place to sign; nothing is fetched from anywhere."""
     with speaking(language):
         body = "".join(_as_html(section) for section in sections(model, measures))
@@ -53,7 +53,7 @@ def card_pdf(model_id: str, model: ReadinessModel, measures: dict[str, Any], lan
     return pdf_of(page)
 
 
-def sections(model: ReadinessModel, measures: dict[str, Any]) -> list[Section]:
+def sections(model: ReadinessModel, measures: Mapping[str, Any]) -> list[Section]:
     """What the card says, in the current language."""
     about = model.about
     return [
@@ -70,7 +70,7 @@ def sections(model: ReadinessModel, measures: dict[str, Any]) -> list[Section]:
     ]
 
 
-def _purpose(about: dict[str, Any]) -> Section:
+def _purpose(about: Mapping[str, Any]) -> Section:
     return Section(
         _("Purpose"),
         [
@@ -82,14 +82,14 @@ def _purpose(about: dict[str, Any]) -> Section:
                 months=about.get("within_months", "?"),
             ),
             _(
-                "50 points are the average firm at risk; 5 points double the odds. "
+                "50 points are the average eligible firm; 5 points double the odds. "
                 "Base and reasons add up to the points."
             ),
         ],
     )
 
 
-def _data(about: dict[str, Any]) -> Section:
+def _data(about: Mapping[str, Any]) -> Section:
     days = about.get("days", [])
     table = [
         [_("Day"), _("Firms"), _("Events")],
@@ -120,7 +120,7 @@ def _data(about: dict[str, Any]) -> Section:
     )
 
 
-def _protocol(about: dict[str, Any], measures: dict[str, Any]) -> Section:
+def _protocol(about: Mapping[str, Any], measures: Mapping[str, Any]) -> Section:
     lines = [
         _(
             "A row of day D' teaches a model of day D only if D' and the horizon end by "
@@ -147,7 +147,7 @@ def _protocol(about: dict[str, Any], measures: dict[str, Any]) -> Section:
     return Section(_("Protocol"), lines, table)
 
 
-def _measured(measures: dict[str, Any]) -> Section:
+def _measured(measures: Mapping[str, Any]) -> Section:
     if not measures.get("models"):
         return Section(_("Measures out of time"), [_("None yet.")])
     heads = [
@@ -185,7 +185,7 @@ def _measured(measures: dict[str, Any]) -> Section:
     )
 
 
-def _subgroups(measures: dict[str, Any]) -> Section:
+def _subgroups(measures: Mapping[str, Any]) -> Section:
     groups = measures.get("subgroups") or []
     heads = [_("Group"), _("Firm-dates"), _("Events"), _("Expected"), "AUC [95 %]", _("Share selected [95 %]")]
     rows = [
@@ -202,7 +202,7 @@ def _subgroups(measures: dict[str, Any]) -> Section:
     return Section(_("Subgroups"), [] if rows else [_("None large enough.")], [heads, *rows] if rows else [])
 
 
-def _probabilities(measures: dict[str, Any], model: ReadinessModel) -> Section:
+def _probabilities(measures: Mapping[str, Any], model: ReadinessModel) -> Section:
     lines = [
         _(
             "Probabilities rest on an expected rate that is shown and can be set "
@@ -242,7 +242,7 @@ def _inputs(model: ReadinessModel) -> Section:
     )
 
 
-def _stability(about: dict[str, Any]) -> Section:
+def _stability(about: Mapping[str, Any]) -> Section:
     found = about.get("stability")
     if not found:
         return Section(_("Stability"), [_("Not measured.")])
@@ -262,7 +262,7 @@ def _stability(about: dict[str, Any]) -> Section:
     )
 
 
-def _limits(about: dict[str, Any]) -> Section:
+def _limits(about: Mapping[str, Any]) -> Section:
     lines = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
     lines += [
         _(
@@ -290,7 +290,7 @@ def _retraining() -> Section:
     )
 
 
-def _with_interval(one: dict[str, Any]) -> str:
+def _with_interval(one: Mapping[str, Any]) -> str:
     if one["value"] is None:
         return "–"
     return f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"

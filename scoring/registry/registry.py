@@ -1,7 +1,7 @@
-"""The store of models: what there is, which is the champion, and every promotion kept forever.
+"""The model registry: every model, the champion, and the history of promotions.
 
-In the flow: training.py -> **model_store.py** -> score.py. A promotion needs a written reason and a second person;
-going back is a promotion of an earlier model and is kept like any other.
+A promotion needs a written reason and a second person; a rollback is a promotion of an earlier model and is recorded
+like any other.
 """
 
 import json
@@ -29,13 +29,13 @@ from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NoSuchModel
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
-#: The small files of a model's folder, which its page tells.
-_TOLD = ("about", "features", "calibration", "measures")
+#: The small files of a model's folder, which its page shows.
+_SMALL_FILES = ("about", "features", "calibration", "measures")
 _NAME = re.compile(r"[\w.\-]{1,60}")
 
 
 def good_name(name: str) -> bool:
-    """Whether a model may bear this name: its folder does, too."""
+    """Whether a model may have this name, which is also the name of its folder."""
     return bool(_NAME.fullmatch(name)) and not name.startswith(".")
 
 
@@ -44,8 +44,86 @@ class NotPromoted(ShownToPeople):
 
 
 @dataclass(frozen=True)
+class ModelSummary:
+    """A row of the registry. `auc`: the headline out-of-time AUC, None where it could not be measured."""
+
+    id: str
+    as_of: date
+    trained_at: datetime
+    cohorts: list[str]
+    event: str
+    within_months: int
+    champion: bool
+    auc: float | None
+
+    def as_json(self) -> dict[str, str | int | float | list[str] | None]:
+        return {
+            "id": self.id,
+            "as_of": self.as_of.isoformat(),
+            "trained_at": self.trained_at.isoformat(timespec="seconds"),
+            "cohorts": self.cohorts,
+            "event": self.event,
+            "within_months": self.within_months,
+            "champion": self.champion,
+            "auc": self.auc,
+        }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A promotion (`action` promote) or a rollback to an earlier champion (roll_back)."""
+
+    model: str
+    action: str
+    why: str
+    by: str
+    seconded_by: str | None
+    at: datetime
+
+    def as_json(self) -> dict[str, str | None]:
+        return {
+            "model": self.model,
+            "action": self.action,
+            "why": self.why,
+            "by": self.by,
+            "seconded_by": self.seconded_by,
+            "at": self.at.isoformat(timespec="seconds"),
+        }
+
+
+@dataclass(frozen=True)
+class ModelDetails:
+    """Everything about one model. `about` and `measures`: about.json and measures.json of its folder, as stored."""
+
+    id: str
+    folder: Path
+    champion: bool
+    about: Mapping[str, Any]
+    features: list[str]
+    calibration: Calibration
+    measures: Mapping[str, Any]
+    decisions: list[Decision]
+    card_zh: str
+    card_en: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "folder": str(self.folder),
+            "champion": self.champion,
+            "about": self.about,
+            "features": self.features,
+            "calibration": self.calibration.as_json(),
+            "measures": self.measures,
+            "decisions": [decision.as_json() for decision in self.decisions],
+            "card_zh": self.card_zh,
+            "card_en": self.card_en,
+        }
+
+
+@dataclass(frozen=True)
 class StoredModel:
-    """A model with its place in the store."""
+    """A model with its entry in the registry."""
 
     id: str
     as_of: date
@@ -60,7 +138,7 @@ class StoredModel:
         return _lines_in(self.model.about)
 
     def panels(self, snapshots: Snapshots) -> Panels:
-        """Its question, asked of these firms."""
+        """The panels of its event and horizon, of these firms."""
         return Panels(snapshots, self.event, self.within_months, self.lines)
 
 
@@ -70,28 +148,28 @@ def champion(engine: Engine) -> str | None:
         return current.champion(session)
 
 
-def list_models(engine: Engine) -> list[dict[str, Any]]:
-    """Every model, the latest first: id, as_of, trained_at, cohorts, event, within_months, champion, auc."""
-    in_office = champion(engine)
+def list_models(engine: Engine) -> list[ModelSummary]:
+    """Every model, the latest first."""
+    current_champion = champion(engine)
     with Session(engine) as session:
         models = session.scalars(select(Model).order_by(Model.trained_at.desc(), Model.id)).all()
         return [
-            {
-                "id": one.id,
-                "as_of": one.as_of.isoformat(),
-                "trained_at": one.trained_at.isoformat(timespec="seconds"),
-                "cohorts": one.cohorts,
-                "event": one.event,
-                "within_months": one.within_months,
-                "champion": one.id == in_office,
-                "auc": auc_of(one.measures),
-            }
-            for one in models
+            ModelSummary(
+                id=model.id,
+                as_of=model.as_of,
+                trained_at=model.trained_at,
+                cohorts=list(model.cohorts),
+                event=model.event,
+                within_months=model.within_months,
+                champion=model.id == current_champion,
+                auc=auc_of(model.measures),
+            )
+            for model in models
         ]
 
 
-def auc_of(measures: dict[str, Any]) -> float | None:
-    """The headline AUC of a model's measures; None where it could not be measured."""
+def auc_of(measures: Mapping[str, Any]) -> float | None:
+    """The headline AUC of a model's stored metrics; None where it could not be measured."""
     return ((measures.get("models") or {}).get("goldseed") or {}).get("auc", {}).get("value")
 
 
@@ -115,11 +193,11 @@ def _folder(engine: Engine, models_dir: Path, model_id: str) -> Path:
 def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None) -> StoredModel:
     """The model to score a cohort with on a day: the one named, else the champion, else the latest of this cohort.
 
-    A model dated after `as_of` knows what came and is taken only where it is named. Raises NotFound where none is left.
+    A model dated after `as_of` knows later outcomes and is taken only where it is named. Raises NotFound without one.
     """
     if model_id:
         return load(engine, models_dir, model_id)
-    in_office = champion(engine)
+    current_champion = champion(engine)
     with Session(engine) as session:
         rows = session.scalars(select(Model).where(Model.as_of <= as_of)).all()
     here = [row for row in rows if (Path(models_dir) / row.id / "model.txt").exists()]
@@ -133,7 +211,9 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
                 {"day": as_of.isoformat()},
             )
         )
-    best = max(here, key=lambda row: (row.id == in_office, cohort in row.cohorts, row.as_of, row.trained_at, row.id))
+    best = max(
+        here, key=lambda row: (row.id == current_champion, cohort in row.cohorts, row.as_of, row.trained_at, row.id)
+    )
     return load(engine, models_dir, best.id)
 
 
@@ -154,56 +234,48 @@ def _lines_in(about: Mapping[str, Any]) -> ListingLines:
     return lines_on(DAY_OF_MODELS_WITHOUT_LINES) if stored is None else ListingLines.from_json(stored)
 
 
-def show(engine: Engine, models_dir: Path, model_id: str) -> dict[str, Any]:
-    """Everything about one model: what it saw, its settings, measures, history and both cards."""
+def show(engine: Engine, models_dir: Path, model_id: str) -> ModelDetails:
+    """Everything about one model: its training data, hyperparameters, metrics, history and both cards."""
     folder = _folder(engine, models_dir, model_id)
-    read = {name: _text(folder / file) for name, file in (("card_zh", "card.md"), ("card_en", "card.en.md"))}
-    # The trees and rank tables are a hundred times as large as all that is told here.
-    told = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _TOLD}
-    return {
-        "id": model_id,
-        "folder": str(folder),
-        "champion": champion(engine) == model_id,
-        "about": told["about"],
-        "features": [one["name"] for one in told["features"]["features"]],
-        "calibration": Calibration.from_json(told["calibration"]).as_json(),
-        "measures": told["measures"],
-        "decisions": history(engine, model_id),
-        **read,
-    }
+    # The trees and rank tables are a hundred times as large as all that is read here.
+    stored = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _SMALL_FILES}
+    return ModelDetails(
+        id=model_id,
+        folder=folder,
+        champion=champion(engine) == model_id,
+        about=stored["about"],
+        features=[feature["name"] for feature in stored["features"]["features"]],
+        calibration=Calibration.from_json(stored["calibration"]),
+        measures=stored["measures"],
+        decisions=history(engine, model_id),
+        card_zh=_text(folder / "card.md"),
+        card_en=_text(folder / "card.en.md"),
+    )
 
 
 def _text(file: Path) -> str:
     return file.read_text("utf-8") if file.exists() else ""
 
 
-def history(engine: Engine, model_id: str | None = None) -> list[dict[str, Any]]:
-    """Every promotion and way back, the latest first; of one model where it is named."""
+def history(engine: Engine, model_id: str | None = None) -> list[Decision]:
+    """Every promotion and rollback, the latest first; of one model where it is named."""
     statement = select(ModelDecision).order_by(ModelDecision.id.desc())
     if model_id:
         statement = statement.where(ModelDecision.model_id == model_id)
     with Session(engine) as session:
         return [
-            {
-                "model": one.model_id,
-                "action": one.action,
-                "why": one.why,
-                "by": one.decided_by,
-                "seconded_by": one.seconded_by,
-                "at": one.decided_at.isoformat(timespec="seconds"),
-            }
-            for one in session.scalars(statement)
+            Decision(row.model_id, row.action, row.why, row.decided_by, row.seconded_by, row.decided_at)
+            for row in session.scalars(statement)
         ]
 
 
 def promote(
     engine: Engine, model_id: str, *, why: str, by: str, now: datetime, seconded_by: str | None = None
-) -> dict[str, Any]:
-    """Make a model the champion. Promoting one that was in office before is a way back (`roll_back`).
+) -> Decision:
+    """Make a model the champion. Promoting one that was champion before is a rollback (`roll_back`).
 
-    The first champion may come in without a second person, since there is nobody in office yet; from then on both are
-    needed. Raises NotPromoted without a written reason, without a second person, where both are the same person, or
-    for the model that is in office.
+    The first champion needs no second person, since there is none before it; every later one does. Raises NotPromoted
+    without a written reason, without a second person, where both are the same person, or for the present champion.
     """
     if not why.strip():
         raise NotPromoted(Message(N_("Not promoted: write why, in a sentence that still tells in three years.")))
@@ -217,12 +289,12 @@ def promote(
         lock_writes(session)
         if session.get(Model, model_id) is None:
             raise NoSuchModel(model_id)
-        held = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
-        if held and held[-1] == model_id:
+        champions = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
+        if champions and champions[-1] == model_id:
             raise NotPromoted(
                 Message(N_("Not promoted: %(name)s is in office already, and nothing was changed."), {"name": model_id})
             )
-        action = "roll_back" if model_id in held[:-1] and held[-1] != model_id else "promote"
+        action = "roll_back" if model_id in champions else "promote"
         session.add(
             ModelDecision(
                 model_id=model_id,
@@ -233,13 +305,6 @@ def promote(
                 decided_at=now,
             )
         )
-        told = {"why": why.strip(), "seconded_by": seconded_by}
-        audit.record(session, people.console(by), f"{action}_model", f"model:{model_id}", told, now)
-    return {
-        "id": model_id,
-        "champion": True,
-        "action": action,
-        "why": why.strip(),
-        "by": by,
-        "seconded_by": seconded_by,
-    }
+        details = {"why": why.strip(), "seconded_by": seconded_by}
+        audit.record(session, people.console(by), f"{action}_model", f"model:{model_id}", details, now)
+    return Decision(model_id, action, why.strip(), by, seconded_by, now)

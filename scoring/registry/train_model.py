@@ -1,7 +1,6 @@
-"""Outcomes -> a model in its folder, that saw only what was known on its day.
+"""Train a model on what was known on its day, evaluate it out of time, and register it with its folder.
 
-In the flow: panel.py -> guards.py, engine.py -> **training.py** -> model_store.py, score.py. The same data, code
-and seed give the same folder, byte for byte: what depends on the clock stands in the database alone.
+The same data, code and seed give the same folder, byte for byte: what depends on the clock is in the database alone.
 """
 
 import hashlib
@@ -21,7 +20,7 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from scoring.dataset.panel import Panel, Panels
 from scoring.dataset.snapshot import Snapshots
-from scoring.engine.bagged_lightgbm import Setting
+from scoring.engine.bagged_lightgbm import Hyperparameters
 from scoring.engine.leakage_checks import FEWEST_POSITIVES
 from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.errors import CannotTrain
@@ -31,27 +30,27 @@ from scoring.features.matrix import FEATURES
 from scoring.fingerprint import code_fingerprint
 from scoring.registry.model_card import card
 from scoring.registry.registry import good_name
-from scoring.statistics.seed_stability import stability_of
+from scoring.statistics.seed_stability import SeedStability, stability_of
 from scoring.training.fitting import fitted
 
-#: In a model's folder: the scores behind its measures.
-JUDGED_FILE = "backtest.csv"
-_JUDGED_COLUMNS = ["firm_id", "as_of", "model", "probability", "label"]
+#: In a model's folder: the scores behind its metrics.
+BACKTEST_FILE = "backtest.csv"
+_BACKTEST_COLUMNS = ["firm_id", "as_of", "model", "probability", "label"]
 _DAYS_A_MONTH = 30
-#: A model is measured on at most so many past days.
+#: A model is evaluated on at most so many past days.
 _DAYS_MEASURED = 4
 _DRAWS = 500
-#: Past this, training three times costs more than the answer is worth: many rows are stable by themselves.
+#: Past this, training three times costs more than it is worth: many rows are stable by themselves.
 _ROWS_FOR_STABILITY = 30_000
 
 
-def _in_silence(_share: float, _next: Message) -> None:
+def _no_progress(_share: float, _next: Message) -> None:
     return None
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model that stands in the store: its name, folder, measures and what its reader must know."""
+    """A model that was registered: its name, folder, metrics and the warnings its reader must know."""
 
     id: str
     folder: Path
@@ -83,12 +82,12 @@ def train(
     name: str | None = None,
     now: datetime,
     measured: bool = True,
-    progress: Callable[[float, Message], None] = _in_silence,
+    progress: Callable[[float, Message], None] = _no_progress,
 ) -> Trained:
-    """Train as of a day, measure out of time on the days before it, and put the model into the store.
+    """Train as of a day, evaluate out of time on the days before it, and register the model.
 
-    `progress` is told the share done and what comes next; whatever it raises cancels the training, and nothing is
-    stored. Raises CannotTrain (guards.py), NoName for a `name` that is none, NameTaken for that of another model.
+    `progress` is called with the share done and the next step; whatever it raises cancels the training, and nothing is
+    stored. Raises CannotTrain (leakage_checks.py), NoName for an invalid `name`, NameTaken for that of another model.
     """
     if name is not None and not good_name(name):
         raise NoName(
@@ -114,9 +113,9 @@ def train(
     progress(0.2, Message(N_("Training")))
     model = fitted(panels, panel, as_of, seed)
     progress(0.4, Message(N_("Judging it on the days before")))
-    judged = measured_before(panels, as_of, seed) if measured else None
-    measures = {} if judged is None else dict(judged.document)
-    # Beside it what the inner validation saw: on rows held out, but used to choose the settings.
+    evaluated = evaluated_before(panels, as_of, seed) if measured else None
+    measures = {} if evaluated is None else evaluated.as_json()
+    # Beside it the inner validation: on rows held out, but used to choose the hyperparameters.
     measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
     progress(0.8, Message(N_("Training with other seeds")))
     about = {
@@ -129,22 +128,22 @@ def train(
         "listing_lines": lines.as_json(),
         "code_fingerprint": code_fingerprint(),
         "days": _days(panel),
-        "stability": _stability(panels, panel, model, as_of, seed)
+        "stability": _stability(panels, panel, model, as_of, seed).as_json()
         if measured and len(panel.label) <= _ROWS_FOR_STABILITY
         else None,
-        "features_left_out": [one for one in FEATURES if one not in model.features],
+        "features_left_out": [name for name in FEATURES if name not in model.features],
     }
     model = replace(model, about=about)
     model_id = name or _name(about, as_of)
     progress(0.95, Message(N_("Writing the model's folder")))
     folder = _stored(
-        engine, models_dir, model_id, model, measures, None if judged is None else judged.scores, as_of, now
+        engine, models_dir, model_id, model, measures, None if evaluated is None else evaluated.scores, as_of, now
     )
-    warnings = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
+    warnings = [str(Message(warning["msgid"], warning["params"])) for warning in about["warnings"]]
     return Trained(model_id, folder, measures, warnings, model)
 
 
-def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
+def evaluated_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
     """The backtest over the days whose outcome was known on `as_of`; None where their past carries no model."""
     days = [day for day, (events, _) in panels.known_rates(as_of).items() if events > 0 and _carries(panels, day)]
     if not days:
@@ -152,13 +151,13 @@ def measured_before(panels: Panels, as_of: date, seed: int) -> Backtest | None:
     return backtest_of(panels, days[-_DAYS_MEASURED:], seed=seed, draws=_DRAWS, known_by=as_of)
 
 
-def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> dict[str, Any]:
-    """The same data with two other seeds: see stability.py."""
+def _stability(panels: Panels, panel: Panel, model: ReadinessModel, as_of: date, seed: int) -> SeedStability:
+    """The same data with two other seeds: see seed_stability.py."""
     firms = panels.eligible(as_of)[model.features]
-    setting = Setting(**model.about["setting"])
-    others = [fitted(panels, panel, as_of, seed + step, setting) for step in (1, 2)]
-    scored = [one.score(firms) for one in (model, *others)]
-    return stability_of([one.reasons for one in scored], [one.points for one in scored])
+    hyperparameters = Hyperparameters(**model.about["setting"])
+    others = [fitted(panels, panel, as_of, seed + step, hyperparameters) for step in (1, 2)]
+    scores = [variant.score(firms) for variant in (model, *others)]
+    return stability_of([of_variant.reasons for of_variant in scores], [of_variant.points for of_variant in scores])
 
 
 def _carries(panels: Panels, day: date) -> bool:
@@ -166,7 +165,7 @@ def _carries(panels: Panels, day: date) -> bool:
 
 
 class NoName(ShownToPeople):
-    """A name that could lead out of the store of models."""
+    """A name that could lead out of the folder of models."""
 
 
 class NameTaken(ShownToPeople):
@@ -213,7 +212,7 @@ def _stored(
         beside = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(beside, ignore_errors=True)
         _write(beside, model_id, model, measures, scores)
-        if before.exists():  # the same model again: ranks of other days that stand beside it stay
+        if before.exists():  # the same model again: the ranks of other days in its folder stay
             shutil.rmtree(beside)
             _write(folder, model_id, model, measures, scores)
         else:
@@ -228,18 +227,20 @@ def _write(
     model.save(folder)
     write_json(folder / "measures.json", measures)
     if scores is not None:
-        # Every firm's score on the days it was judged on: lift and precision are drawn from them without a second run.
-        scores[_JUDGED_COLUMNS].to_csv(folder / JUDGED_FILE, index=False, float_format="%.6g", lineterminator="\n")
+        # Every firm's score on the evaluated days: lift and precision are plotted from them without a second run.
+        scores[_BACKTEST_COLUMNS].to_csv(folder / BACKTEST_FILE, index=False, float_format="%.6g", lineterminator="\n")
     for language, file in (("zh_CN", "card.md"), ("en", "card.en.md")):
         (folder / file).write_text(card(model_id, model, measures, language), encoding="utf-8", newline="\n")
 
 
 def _name(about: Mapping[str, Any], as_of: date) -> str:
-    mark = hashlib.sha256((about["data_fingerprint"] + about["code_fingerprint"]).encode()).hexdigest()[:6]
+    digest = hashlib.sha256((about["data_fingerprint"] + about["code_fingerprint"]).encode()).hexdigest()[:6]
     seeded = f"-seed{about['seed']}" if about["seed"] else ""
-    return f"{'+'.join(about['cohorts'])}-{about['event']}-{as_of.isoformat()}-{about['within_months']}m{seeded}-{mark}"
+    return (
+        f"{'+'.join(about['cohorts'])}-{about['event']}-{as_of.isoformat()}-{about['within_months']}m{seeded}-{digest}"
+    )
 
 
-def _days(panel: Panel) -> list[dict[str, Any]]:
+def _days(panel: Panel) -> list[dict[str, str | int]]:
     grouped = panel.label.groupby(panel.when.dt.strftime("%Y-%m-%d"))
     return [{"as_of": str(day), "firms": len(label), "events": int(label.sum())} for day, label in grouped]

@@ -1,4 +1,4 @@
-"""A stored model with the ranks and the expected rate of a day, written beside the model to be found again."""
+"""A stored model re-anchored to a day: reference ranks and expected rate, cached in the model's folder."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from pipeline.atomic_files import write_atomically
 from pipeline.store.current import current_run
 from pipeline.store.tables import ScoreRun
 from scoring.dataset.snapshot import Snapshots
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.registry.cache import cached, key_of_data, write_cached
 from scoring.registry.registry import StoredModel, load, model_for
@@ -46,7 +46,7 @@ def model_of_day(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as
             found = with_ranks_of(models_dir, stored, content["reference"])
             return replace(found, intercept_offset=content["intercept_offset"])
         except FileNotFoundError:
-            pass  # somebody tidied the folder
+            pass  # the file of ranks was deleted
     model = _reanchored(models_dir, stored, own, as_of)
     write_cached(file, key, reference=model.references[-1].name, intercept_offset=model.intercept_offset)
     return model
@@ -75,13 +75,13 @@ def with_ranks_of(models_dir: Path, stored: StoredModel, reference_name: str) ->
         return stored.model
     *_, day, digest = reference_name.split(" ")
     content = json.loads((Path(models_dir) / stored.id / "ranks" / f"{day}-{digest}.json").read_text("utf-8"))
-    reference = Reference.from_json(content)
+    reference = ReferenceDistribution.from_json(content)
     return replace(stored.model, references=[reference], intercept_offset=content["shift"])
 
 
 @dataclass(frozen=True)
 class DayModel:
-    """The model that a firm's page speaks of, with its ranks of the day; `run`: the stored run they are of, None where
+    """The model that a firm's page shows, with its ranks of the day; `run`: the stored run they are of, None where
     there is none; `snapshots`: to read all firms of the firm's own cohort with, should they be needed."""
 
     stored: StoredModel
@@ -93,8 +93,7 @@ class DayModel:
 def model_for_one_firm(
     engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None
 ) -> DayModel:
-    """The model, with its ranks of the day, that a firm's page speaks of: that of the last stored run where there is
-    one."""
+    """The model that a firm's page shows, with its ranks of the day: that of the last stored run, if there is one."""
     run = latest_run(engine, as_of, cohort, model_id)
     if run is not None and not (Path(models_dir) / run.model_id / "model.txt").exists():
         run = None

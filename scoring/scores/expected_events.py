@@ -1,8 +1,7 @@
-"""How many events the coming horizon is expected to bring: the one figure that sets the level of the probabilities.
+"""The expected number of events within the horizon: the one figure that sets the level of the probabilities.
 
-In the flow: score.py -> **expected.py** -> the board and `goldseed score --expected`. Points never move with it: they
-and their ranks stay as stored, and each probability follows from the firm's points and this figure alone, so any
-earlier level can be worked out again from the trail.
+Points do not change with it: they and their ranks stay as stored, and each probability follows from the firm's points
+and this figure alone, so any earlier level can be computed again from the audit log.
 """
 
 from dataclasses import dataclass
@@ -34,9 +33,9 @@ class ImpossibleExpectation(ShownToPeople):
 class Level:
     """What the probabilities of a stored run rest on.
 
-    expected: events among `firms` within `within_months` of `as_of`; usual: what it is where nobody sets it (the mean
-    of the last two known rates; None where the model's folder is gone); set_by, set_at, why: the last person who set
-    it, None where nobody did.
+    expected: events among `firms` within `within_months` of `as_of`; usual: the default unless a person sets it (the
+    mean of the last two known rates; None where the model's folder is gone); set_by, set_at, why: the last person who
+    set it, None without one.
     """
 
     run: int
@@ -54,7 +53,7 @@ class Level:
 
 
 def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | None:
-    """The level of the run that the board shows of a cohort; None without a run."""
+    """The level of the run that the dashboard shows of a cohort; None without a run."""
     with Session(engine) as session:
         run = current_run(session, cohort)
         if run is None:
@@ -82,7 +81,7 @@ def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | No
 def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Person, now: datetime) -> float:
     """Let the probabilities of a stored run add up to `events`; points and ranks stay. Returns what it was before.
 
-    Leaves a line in the trail with the figure before and after. Raises NotAllowed for one who may not score,
+    Leaves an entry in the audit log with the figure before and after. Raises NotAllowed for one who may not score,
     NotFound for a run that is gone, ImpossibleExpectation for a number outside what the firms of the run can have,
     or without a reason.
     """
@@ -116,13 +115,16 @@ def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Pe
                 )
             )
         before = float(chances.sum()) if run.expected_events is None else run.expected_events
-        raised = chances_at(points, events)
+        probabilities = chances_at(points, events)
         session.execute(
             update(Score),
-            [{"id": one, "probability": chance} for one, chance in zip(ids, raised.tolist(), strict=True)],
+            [
+                {"id": score_id, "probability": chance}
+                for score_id, chance in zip(ids, probabilities.tolist(), strict=True)
+            ],
         )
         run.expected_events = float(events)
-        told = {
+        details = {
             "before": before,
             "after": float(events),
             "why": why.strip(),
@@ -130,7 +132,7 @@ def set_expected(engine: Engine, run_id: int, events: float, *, why: str, by: Pe
             "cohort": run.cohort,
             "as_of": run.as_of,
         }
-        audit.record(session, by, SET_EXPECTED, f"score_run:{run_id}", told, now)
+        audit.record(session, by, SET_EXPECTED, f"score_run:{run_id}", details, now)
         return before
 
 
@@ -144,7 +146,7 @@ def chances_at(points: np.ndarray, events: float) -> np.ndarray:
 
 
 def _usual(engine: Engine, models_dir: Path, run: ScoreRun, points: np.ndarray) -> float | None:
-    """The expected number where nobody sets it, from the level that stands beside the ranks of the run."""
+    """The default expected number, from the base rate that is stored with the ranks of the run."""
     try:
         model = with_ranks_of(models_dir, load(engine, models_dir, run.model_id), run.reference)
     except (NotFound, FileNotFoundError):
@@ -156,5 +158,5 @@ def _usual(engine: Engine, models_dir: Path, run: ScoreRun, points: np.ndarray) 
 def _points_and_chances(session: Session, run_id: int) -> tuple[np.ndarray, np.ndarray]:
     """Points and probabilities of a run's firms, in the order of their ids."""
     rows = session.execute(select(Score.points, Score.probability).where(Score.run_id == run_id).order_by(Score.id))
-    found = np.array([tuple(row) for row in rows], dtype=float).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    table = np.array([tuple(row) for row in rows], dtype=float).reshape(-1, 2)
+    return table[:, 0], table[:, 1]

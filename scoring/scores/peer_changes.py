@@ -1,7 +1,7 @@
 """How far firms changed within two years: the bounds of every suggestion.
 
-What one firm may be told rests on what the firms of its size and industry did; all their changes are computed once for
-a day and kept beside the model sorted by size, and for one firm only those of its size are read.
+A suggestion to a firm is bounded by what the firms of its size and industry did; all their changes are computed once
+for a day and cached in the model's folder sorted by size, and for one firm only those of its size are read.
 """
 
 from collections.abc import Mapping
@@ -29,8 +29,8 @@ _FEWEST_PEERS = 30
 MOVED: tuple[str, ...] = tuple(
     name for name, feature in FEATURES.items() if feature.actionable and feature.direction > 0
 )
-#: Days and states of the data whose changes stay beside one model; an explanation of an older one computes them anew.
-_KEPT = 8
+#: Cached files in one model's folder (days and states of the data); those of older ones are computed anew.
+_CACHED_FILES = 8
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class FeasibleChange:
 class PeerChanges:
     """The changes of a cohort's firms, one column a firm, in the order of their size.
 
-    `table` float64: its first row the revenue they began with on the money scale (NaN, unknown, stands last), its
+    `table` float64: its first row the revenue they began with on the money scale (NaN, unknown, comes last), its
     second their two-digit division of GB/T 4754 (NaN not stated), then a row for each of MOVED, how much it rose (NaN
     where it was unknown before or after).
     """
@@ -132,7 +132,7 @@ def _save(file: Path, changes: PeerChanges) -> None:
 
 
 def _drop_oldest(folder: Path) -> None:
-    """Only the newest stay: a city that is explained every day leaves a file a day."""
+    """Only the newest stay: a city that is explained every day writes a file a day."""
     newest = sorted(folder.glob("*.npy"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for old in newest[_KEPT:]:
+    for old in newest[_CACHED_FILES:]:
         old.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """A model and the facts of a day -> a score with reasons for every firm, stored.
 
-In the flow: model_store.py, kept.py, reach.py -> **score.py** -> pools, board. Ranks are read off the firms of the
-model's own cohort on that day, written beside the model, so that a firm alone, a subset and all firms get the same
-points, and a score can be computed again later. Base and reasons are checked to add up before anything is stored.
+Ranks are those among the firms of the model's own cohort on that day, stored with the model, so that a firm alone, a
+subset and all firms get the same points, and a score can be computed again later. Base and reasons are checked to add
+up before anything is stored.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
-from scoring.engine.readiness_model import Scored
+from scoring.engine.readiness_model import Scores
 from scoring.errors import NotScored
 from scoring.features.matrix import facts_used
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.day_model import model_of_day
 from scoring.scores.peer_changes import peer_changes_on
 
-#: Share of a score's reasons (in points, either way) that rest on missing values from which on its data are thin.
+#: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
 THIN_SHARE = 0.4
 STALE_MONTHS = 18
-#: The trail's word for a person's expected number of events.
+#: The audit log's action for a person's expected number of events.
 SET_EXPECTED = "set_expected_events"
 
 
@@ -49,7 +49,7 @@ def score_cohort(
     figures_in_doubt ("revenue_cny 2023; …": they seem to stand in another unit, and the score rests on them; blank
     for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
-    given, what a person set for the same scores (expected_events.py), else the mean of the last two known rates.
+    given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
     Scoring the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
@@ -97,7 +97,7 @@ def score_cohort(
     )
     run.expected_events = float(np.sum(probability))
     _store(engine, run, table, scored.reasons)
-    # All firms are at hand now; the first who asks about one firm should not have to read them again.
+    # All firms are in memory now: the first explanation of one firm should not have to read them again.
     peer_changes_on(models_dir, stored, snapshots, as_of)
     doubted = doubts_of(engine, as_of, cohort)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
@@ -107,7 +107,7 @@ def score_cohort(
     if in_doubt := int((table["figures_in_doubt"] != "").sum()):
         what = N_("%(count)s firms have figures that seem to stand in another unit (see figures_in_doubt): check them.")
         warnings.append(Message(what, {"count": in_doubt}))
-    table.attrs["warnings"] = [str(one) for one in warnings]
+    table.attrs["warnings"] = [str(warning) for warning in warnings]
     return table
 
 
@@ -118,31 +118,31 @@ def doubts_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
     """What the reader of these scores must know: an old model, a later model, another cohort's ranks."""
-    found = []
+    warnings = []
     months = (as_of.year - stored.as_of.year) * 12 + as_of.month - stored.as_of.month
     if months > STALE_MONTHS:
-        found.append(
+        warnings.append(
             Message(N_("The model is %(months)s months older than the scoring date: retrain it."), {"months": months})
         )
     if stored.as_of > as_of:
-        found.append(
+        warnings.append(
             Message(
                 N_("The model was trained on %(day)s, after the scoring date: it knows what came."),
                 {"day": stored.as_of.isoformat()},
             )
         )
     if cohort not in stored.cohorts:
-        found.append(
+        warnings.append(
             Message(
                 N_("Ranks are those of the firms of %(cohorts)s, on whose outcomes the model was trained."),
                 {"cohorts": ", ".join(stored.cohorts)},
             )
         )
-    return found
+    return warnings
 
 
-def thin_data(scored: Scored, features: pd.DataFrame) -> pd.Series:
-    """True where much of the score rests on values that nobody stated."""
+def thin_data(scored: Scores, features: pd.DataFrame) -> pd.Series:
+    """True where much of the score rests on missing values."""
     size = scored.reasons.abs()
     total = size.sum(axis=1)
     missing = (size.to_numpy() * features.isna().to_numpy()).sum(axis=1)
@@ -199,7 +199,7 @@ def _same_scores(run: ScoreRun) -> Select[ScoreRun]:
 
 
 def _set_for(engine: Engine, run: ScoreRun) -> float | None:
-    """The expected number that a person set for the same scores; None where nobody did."""
+    """The expected number that a person set for the same scores; None without one."""
     with Session(engine) as session:
         before = session.scalar(_same_scores(run))
         line = None if before is None else last_set(session, before.id)
@@ -209,7 +209,7 @@ def _set_for(engine: Engine, run: ScoreRun) -> float | None:
 
 
 def last_set(session: Session, run_id: int) -> AuditEntry | None:
-    """The last line of the trail in which somebody set the expected number of a run (expected.py writes it)."""
+    """The last audit entry that set the expected number of a run (expected_events.py writes it)."""
     return session.scalar(
         select(AuditEntry)
         .where(AuditEntry.action == SET_EXPECTED, AuditEntry.subject == f"score_run:{run_id}")

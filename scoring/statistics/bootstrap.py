@@ -1,13 +1,43 @@
-"""Measures of one day's ranking under many drawings of firms at once.
+"""Bootstrap over firms: metrics of one day's ranking for many resamples at once, and their intervals.
 
-Used by backtest.py and model_compare.py. A drawing gives each firm a weight (how often it was drawn); measures are
-computed for all drawings in one pass over the sorted scores. Row 0 is always the firms as they are.
+A resample gives each firm a weight (how often it was drawn); metrics are computed for all resamples in one pass over
+the sorted scores. Row 0 is always the sample itself. Firms are resampled, not rows, since a firm's years resemble each
+other.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 TOP = (50, 100)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % interval; None where it cannot be computed."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @staticmethod
+    def of(values: np.ndarray, digits: int) -> "Interval":
+        """From the value of the sample (the first) and of its resamples, rounded."""
+        resampled = values[1:][np.isfinite(values[1:])]
+        low, high = np.quantile(resampled, [0.025, 0.975]) if len(resampled) else (float("nan"), float("nan"))
+        return Interval(*(rounded(float(number), digits) for number in (values[0], low, high)))
+
+    def as_json(self) -> dict[str, float | None]:
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+UNKNOWN = Interval(None, None, None)
+
+
+def rounded(number: float, digits: int) -> float | None:
+    """JSON knows no NaN."""
+    return round(number, digits) if number == number else None
 
 
 def firm_weights(firms: np.ndarray, draws: int, seed: int) -> pd.DataFrame:
@@ -18,11 +48,11 @@ def firm_weights(firms: np.ndarray, draws: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(np.vstack([np.ones(len(firms)), counts]).T, index=firms)
 
 
-def measures_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
-    """measure -> one value a drawing. `weight` (drawings, rows). NaN where a drawing has no positive or no negative."""
-    drawings = weight.shape[0]
+def metrics_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """metric -> one value a resample. `weight` (resamples, rows). NaN where a resample lacks positives or negatives."""
+    resamples = weight.shape[0]
     if len(label) == 0:
-        nothing = np.full(drawings, np.nan)
+        nothing = np.full(resamples, np.nan)
         names = [
             "auc",
             "average_precision",
@@ -43,18 +73,20 @@ def measures_of_day(label: np.ndarray, score: np.ndarray, weight: np.ndarray) ->
         both = (all_pos > 0) & (all_rows > all_pos)
         area = (pos * (below + neg / 2)).sum(axis=1) / (all_pos * (all_rows - all_pos))
         precision = np.where(seen > 0, hits / np.where(seen > 0, seen, 1), 0)
-        found = {
+        metrics = {
             "auc": np.where(both, area, np.nan),
             "average_precision": np.where(both, (pos * precision).sum(axis=1) / all_pos, np.nan),
         }
         tenth = all_rows / 10
-        found["top_decile_lift"] = np.where(both, _hits(pos, rows, seen, tenth) / tenth / (all_pos / all_rows), np.nan)
+        metrics["top_decile_lift"] = np.where(
+            both, _hits(pos, rows, seen, tenth) / tenth / (all_pos / all_rows), np.nan
+        )
         for count in TOP:
             places = np.minimum(count, all_rows)
             among = _hits(pos, rows, seen, places)
-            found[f"precision_{count}"] = np.where(both, among / places, np.nan)
-            found[f"recall_{count}"] = np.where(both, among / all_pos, np.nan)
-    return found
+            metrics[f"precision_{count}"] = np.where(both, among / places, np.nan)
+            metrics[f"recall_{count}"] = np.where(both, among / all_pos, np.nan)
+    return metrics
 
 
 def _hits(pos: np.ndarray, rows: np.ndarray, seen: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Has a figure moved more than its sample size explains? Population stability with its own null.
+"""Has a feature drifted more than its sample size explains? Population stability index with its own null distribution.
 
-Used by watch.py. The usual lines of 0.1 and 0.25 for the PSI know no sample size: with 200 firms a PSI of 0.1 is
-chance, with 200,000 one of 0.02 is not. Here the line is what redrawing from the earlier firms alone gives.
+The usual thresholds of 0.1 and 0.25 for the PSI ignore the sample size: with 200 firms a PSI of 0.1 is chance, with
+200,000 one of 0.02 is not. Here the threshold is a quantile of what resampling from the earlier firms alone gives.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ _BINS, _DRAWS, _LINE = 10, 300, 0.99
 
 @dataclass(frozen=True)
 class Drift:
-    """`psi` of the known values; `line`: what chance alone exceeds once in a hundred; shares missing; share out of
-    range."""
+    """`psi` of the known values; `line`: its threshold, which chance alone exceeds once in a hundred; shares missing;
+    share out of range."""
 
     psi: float
     line: float
@@ -33,7 +33,7 @@ class Drift:
 
 
 def drift_of(before: np.ndarray, now: np.ndarray, seed: int = 0) -> Drift:
-    """From the values of a figure on two days (NaN unknown). NaN psi where either has fewer than 20 known values."""
+    """From the values of a feature on two days (NaN unknown). NaN psi where either has fewer than 20 known values."""
     known_before, known_now = before[np.isfinite(before)], now[np.isfinite(now)]
     shares = [1 - len(known) / max(1, len(all_)) for known, all_ in ((known_before, before), (known_now, now))]
     pooled = (shares[0] * len(before) + shares[1] * len(now)) / max(1, len(before) + len(now))
@@ -58,8 +58,8 @@ def _counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     return np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1).astype(float)
 
 
-def _psi(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
+def _psi(expected: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """One value a row; half a firm is added to each bin, so that an empty one stays finite."""
     a = (expected + 0.5) / (expected + 0.5).sum(axis=1, keepdims=True)
-    b = (found + 0.5) / (found + 0.5).sum(axis=1, keepdims=True)
+    b = (observed + 0.5) / (observed + 0.5).sum(axis=1, keepdims=True)
     return ((b - a) * np.log(b / a)).sum(axis=1)

@@ -1,7 +1,4 @@
-"""How good a ranking or a probability was: plain measures of scores against what came.
-
-Used by engine.py (inner validation), backtest.py and watch.py. All take arrays; nothing here knows a model.
-"""
+"""How good a ranking or a probability was: metrics of scores against outcomes. All take arrays."""
 
 import numpy as np
 import pandas as pd
@@ -30,8 +27,7 @@ def auc(label: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) 
 
 
 def auc_within(label: np.ndarray, score: np.ndarray, when: np.ndarray, weight: np.ndarray | None = None) -> float:
-    """The mean of the AUCs within each date, each weighted by its positives: what changed between dates is out of
-    it."""
+    """The mean of the AUCs within each date, weighted by positives: changes between dates do not enter."""
     total, seen = 0.0, 0.0
     for day in np.unique(when):
         rows = when == day
@@ -61,13 +57,6 @@ def among_the_first(label: np.ndarray, score: np.ndarray, count: int) -> tuple[f
     return expected / min(count, len(label)), expected / positives if positives else float("nan")
 
 
-def lift_of_top_decile(label: np.ndarray, score: np.ndarray) -> float:
-    """How many times the average rate the highest tenth has."""
-    count = max(1, round(len(label) / 10))
-    rate = float(label.mean())
-    return _expected_hits(label, score, count) / count / rate if rate else float("nan")
-
-
 def _expected_hits(label: np.ndarray, score: np.ndarray, count: int) -> float:
     if count >= len(label):
         return float(label.sum())
@@ -81,7 +70,7 @@ def brier(label: np.ndarray, probability: np.ndarray) -> float:
 
 
 def calibration_error(label: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
-    """Mean distance between stated and observed rate over `bins` groups of equal size (expected calibration error)."""
+    """Expected calibration error: mean distance of predicted and observed rate over `bins` groups of equal size."""
     table = reliability(label, probability, bins)
     return float((table["rows"] * (table["expected"] - table["observed"]).abs()).sum() / table["rows"].sum())
 

@@ -1,7 +1,7 @@
-"""What a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
+"""The baselines a model has to beat: net profit, a count of met conditions, logistic regression, default LightGBM.
 
-In the flow: panel.py -> **baselines.py** -> backtest.py. Each takes the training panel and the features of the day
-to be judged and gives one score a firm. What has no probability gives its raw score.
+Each takes the training panel and the features of the day to be evaluated and gives one score a firm. A baseline without
+probabilities gives its raw score.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.dataset.panel import Panel
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 
 
 def meets_profit_standard(features: pd.DataFrame) -> pd.Series:
@@ -41,7 +41,7 @@ def logistic(training: Panel, features: pd.DataFrame, names: list[str]) -> np.nd
 
 
 def lightgbm_default(training: Panel, features: pd.DataFrame, names: list[str]) -> np.ndarray:
-    """LightGBM as it comes, on the features themselves."""
+    """LightGBM with its default hyperparameters, on the raw features."""
     import lightgbm
 
     fixed = {
@@ -66,7 +66,7 @@ BASELINES: Mapping[str, Callable[[Panel, pd.DataFrame, list[str]], np.ndarray]] 
 
 def ranks_of_day(features: pd.DataFrame) -> pd.DataFrame:
     """Ranks of these firms among themselves, missing in the middle."""
-    return Reference.of(features, "the day").ranks(features)
+    return ReferenceDistribution.of(features, "the day").ranks(features)
 
 
 def ranks_by_day(panel: Panel, names: list[str]) -> pd.DataFrame:

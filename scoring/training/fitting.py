@@ -7,15 +7,17 @@ import numpy as np
 
 from scoring.dataset.panel import Panel, Panels, useful_features
 from scoring.engine import calibration as scale
-from scoring.engine.bagged_lightgbm import Setting
-from scoring.engine.rank_transform import Reference
+from scoring.engine.bagged_lightgbm import Hyperparameters
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel, fit
 from scoring.features.matrix import FEATURES
 
 _DAYS_A_MONTH = 30
 
 
-def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Setting | None = None) -> ReadinessModel:
+def fitted(
+    panels: Panels, panel: Panel, as_of: date, seed: int, hyperparameters: Hyperparameters | None = None
+) -> ReadinessModel:
     """The model of a training panel, anchored to `as_of`."""
     names = useful_features(panel)
     directions = {name: FEATURES[name].direction for name in names}
@@ -28,16 +30,16 @@ def fitted(panels: Panels, panel: Panel, as_of: date, seed: int, setting: Settin
         seed,
         ranks=True,
         label_days=panels.within_months * _DAYS_A_MONTH,
-        setting=setting,
+        hyperparameters=hyperparameters,
     )
     return reanchored(model, panels, as_of)
 
 
 def reanchored(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:
-    """The model re-anchored to a day: reference ranks, score centre (50 points) and base rate are those of the firms
-    eligible then."""
+    """The model re-anchored to a day: reference ranks, score centre (50 points) and base-rate offset are those of the
+    firms eligible then."""
     firms = panels.eligible(day)[model.features]
-    reference = Reference.of(firms, f"{'+'.join(panels.snapshots.cohorts)} {day.isoformat()}")
+    reference = ReferenceDistribution.of(firms, f"{'+'.join(panels.snapshots.cohorts)} {day.isoformat()}")
     model = replace(model, references=[reference])
     raw = model._raw(model.values(firms))
     calibration = model.calibration.centred_on(raw)

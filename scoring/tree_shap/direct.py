@@ -1,14 +1,13 @@
-"""Reasons of a few rows straight from the trees, without tables.
+"""SHAP values of a few rows directly from the trees, without lookup tables.
 
-First way of the exact reasons: tree_shap_forest.py -> **tree_shap_walk.py**, called by tree_shap.py for a
-model's first rows. The other way (tree_shap_groups.py -> tree_shap_tables.py -> tree_shap_kernel.py) is many
-times faster a row, but has tables to lay; this one is ready in milliseconds, and its one function is
-compiled in about a second.
+Used for a model's first rows. The other code path (leaf_groups.py, tables.py, lookup.py) is many times faster a row,
+but has to build its tables first; this one is ready in milliseconds, and its one function is compiled in about a
+second.
 
-The formula is that of tree_shap_tables.py, walked: going down a tree, each node hands its children the
-product G_k of the factors on the way, one number per quadrature point; where the path has asked about the
-feature before, the earlier factor is divided out. Coming up, the products of the leaves below are added,
-and each branch gives its feature what those leaves give, less what its earlier branch has given already.
+The formula is that of tables.py, evaluated by traversing the tree: going down, each node passes its children the
+product G_k of the factors on the path, one number per quadrature point; where the path has split on the feature
+before, the earlier factor is divided out. Coming up, the products of the leaves below are summed, and each branch
+adds to its feature what those leaves contribute, less what its earlier branch has contributed already.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from scoring.tree_shap.forest import (
     ALMOST_ZERO,
     CATEGORY,
     FIRST_TOO_LARGE_CODE,
-    NO_GAP,
-    ZERO_IS_GAP,
+    NO_MISSING,
+    ZERO_IS_MISSING,
     Floats,
     Forest,
     Ints,
@@ -34,22 +33,22 @@ from scoring.tree_shap.jit import BYTES, CUBE, FLOATS, INT, INT_TABLE, ROWS, TAB
 
 POINTS_AT_ONCE = 4  # every tree takes a multiple of so many points, which the processor handles side by side
 
-# A row of Walk.trees: the tree's first node, its number of quadrature points, its first reciprocal.
+# A row of DirectForest.trees: the tree's first node, its number of quadrature points, its first reciprocal.
 FIRST_NODE, POINTS, FIRST_RECIPROCAL = range(3)
-# A row of Walk.nodes. A child is a node of the same tree, or a leaf counted on from the tree's last node. A tree's
-# branches are counted from 1: two a node, the left one first. EARLIER is the nearest one above that asks about the
-# same feature; 0, if there is none, stands for a branch that every row takes and that says nothing.
-LEFT, RIGHT, FEATURE, KIND, GAP_LEFT, ANSWERS, CODES, EARLIER = range(8)
-# A row of Walk.numbers. A cover is that of the node's feature from the root to the end of the branch; a value is
-# the leaf's, or 1 where the child is a node. Where there is no earlier branch its cover is 1.
+# A row of DirectForest.nodes. A child is a node of the same tree, or a leaf counted on from the tree's last node. A
+# tree's branches are counted from 1: two a node, the left one first. EARLIER is the nearest one above that splits on
+# the same feature; 0, if there is none, is a branch that every row takes and that has no effect.
+LEFT, RIGHT, FEATURE, KIND, MISSING_LEFT, ANSWERS, CODES, EARLIER = range(8)
+# A row of DirectForest.numbers. A cover is that of the node's feature from the root to the end of the branch; a value
+# is the leaf's, or 1 where the child is a node. Where there is no earlier branch its cover is 1.
 THRESHOLD, LEFT_SHARE, RIGHT_SHARE, LEFT_COVER, RIGHT_COVER, LEFT_VALUE, RIGHT_VALUE, EARLIER_COVER = range(8)
-# A row of Walk.points[count]: t_k, 1 - t_k, the weight, 1 / (1 - t_k).
+# A row of DirectForest.points[count]: t_k, 1 - t_k, the weight, 1 / (1 - t_k).
 T, REST, WEIGHT, OF_MISSED = range(4)
 
 
 @dataclass(frozen=True)
-class Walk:
-    """A forest made ready for walking: a row a tree (and one more), a row a node."""
+class DirectForest:
+    """A forest as arrays for direct traversal: a row a tree (and one more), a row a node."""
 
     trees: Ints
     nodes: Ints
@@ -65,10 +64,10 @@ class Walk:
         return int(np.sum(np.diff(self.trees[:, FIRST_NODE]) * self.trees[:-1, POINTS]))
 
 
-def lay_walk(forest: Forest, most_features: int) -> Walk:
-    """Find each node's earlier question about its feature, and the covers; all trees at a time.
+def build_direct(forest: Forest, most_features: int) -> DirectForest:
+    """Find each node's earlier split on its feature, and the covers; all trees at a time.
 
-    Raises NotPlainTrees if some path asks about more than `most_features` features.
+    Raises NotPlainTrees if some path splits on more than `most_features` features.
     """
     node_counts = np.diff(forest.first_node)
     tree_of = np.repeat(np.arange(forest.tree_count), node_counts)
@@ -83,10 +82,10 @@ def lay_walk(forest: Forest, most_features: int) -> Walk:
     above[first[node] + child[node, side]] = 2 * node + side
     earlier, depth = _earlier_branches(above, feature)
     share = np.stack([forest.left_share, forest.right_share], axis=1)
-    cover, asked = _covers(share, above, earlier, depth)
+    cover, features_on_path = _covers(share, above, earlier, depth)
     earlier_cover = np.where(earlier >= 0, cover.ravel()[earlier], 1.0)
 
-    most = np.maximum.reduceat(asked, forest.first_node[:-1]) if len(asked) else asked
+    most = np.maximum.reduceat(features_on_path, forest.first_node[:-1]) if len(features_on_path) else features_on_path
     if most.max(initial=0) > most_features:
         raise NotPlainTrees(f"{most.max()} features on a path")
     count_of = POINTS_AT_ONCE * -(-most // (2 * POINTS_AT_ONCE))
@@ -107,11 +106,11 @@ def lay_walk(forest: Forest, most_features: int) -> Walk:
     place = np.where(is_node, child, node_counts[tree_of, None] + ~child)
     local_earlier = np.where(earlier >= 0, earlier - 2 * first + 1, 0)
     column = forest.column
-    return Walk(
+    return DirectForest(
         trees=np.stack([forest.first_node, np.append(count_of, 0), first_reciprocal], axis=1),
         nodes=np.column_stack(
             [
-                *(place, feature, forest.column_kind[column], forest.gap_goes_left, forest.answers),
+                *(place, feature, forest.column_kind[column], forest.missing_goes_left, forest.answers),
                 *(forest.column_codes[column], local_earlier),
             ]
         ),
@@ -124,7 +123,7 @@ def lay_walk(forest: Forest, most_features: int) -> Walk:
 
 
 def _earlier_branches(above: Ints, feature: Ints) -> tuple[Ints, Ints]:
-    """Each node's nearest branch above that asks about the same feature, -1 if none; and its depth."""
+    """Each node's nearest branch above that splits on the same feature, -1 if none; and its depth."""
     earlier, depth, at = np.full(len(above), -1), np.zeros(len(above), dtype=np.int64), above.copy()
     climbing = np.nonzero(at >= 0)[0]
     while len(climbing):
@@ -138,15 +137,15 @@ def _earlier_branches(above: Ints, feature: Ints) -> tuple[Ints, Ints]:
 
 
 def _covers(share: Floats, above: Ints, earlier: Ints, depth: Ints) -> tuple[Floats, Ints]:
-    """Covers of each node's two branches, and how many features are asked about down to and with the node."""
-    cover, asked = share.copy(), np.ones(len(above), dtype=np.int64)
+    """Covers of each node's two branches, and the number of features on its path, its own included."""
+    cover, features_on_path = share.copy(), np.ones(len(above), dtype=np.int64)
     by_depth, ends = np.argsort(depth, kind="stable"), np.cumsum(np.bincount(depth))
     for low, high in pairwise(ends):  # from the roots down
         nodes = by_depth[low:high]
         again = nodes[earlier[nodes] >= 0]
         cover[again] *= cover.ravel()[earlier[again], None]
-        asked[nodes] = asked[above[nodes] >> 1] + (earlier[nodes] < 0)
-    return cover, asked
+        features_on_path[nodes] = features_on_path[above[nodes] >> 1] + (earlier[nodes] < 0)
+    return cover, features_on_path
 
 
 @called_from_python(
@@ -158,8 +157,8 @@ def add_reasons_of_few(
 ):
     """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on.
 
-    Written for speed: no views of rows (each is counted as a reference), unsigned places (a signed one may
-    count from the end), choices between numbers instead of branches (of which every second is mispredicted).
+    Written for speed: no views of rows (each is reference-counted), unsigned indices (a signed one may count
+    from the end), selects instead of branches (of which every second is mispredicted).
     """
     product, taken = np.empty(room), np.empty(room)
     one, together = np.uint64(1), np.uint64(POINTS_AT_ONCE)
@@ -179,9 +178,9 @@ def add_reasons_of_few(
                 else:
                     value = 0.0 if abs(value) <= ALMOST_ZERO else value
                     nan = value != value
-                    gap = (nan & (kind != NO_GAP)) | ((kind == ZERO_IS_GAP) & (value == 0.0))
+                    missing = (nan & (kind != NO_MISSING)) | ((kind == ZERO_IS_MISSING) & (value == 0.0))
                     at_most = (0.0 if nan else value) <= numbers[n, THRESHOLD]
-                    left = (gap & (nodes[n, GAP_LEFT] != 0)) | ((not gap) & at_most)
+                    left = (missing & (nodes[n, MISSING_LEFT] != 0)) | ((not missing) & at_most)
                 earlier = np.uint64(nodes[n, EARLIER])
                 before = taken[earlier]
                 on_way = before != 0.0
@@ -209,7 +208,7 @@ def add_reasons_of_few(
             for from_last in range(node_count):
                 at = node_count - one - from_last
                 n = n0 + at
-                # A kept feature is given G_k (1 - cover) / (t + (1 - t) cover), a missed one - G_k / (1 - t).
+                # A kept feature gets G_k (1 - cover) / (t + (1 - t) cover), a missed one - G_k / (1 - t).
                 earlier = np.uint64(nodes[n, EARLIER])
                 before, in_left, in_right = taken[earlier], taken[2 * at + one], taken[2 * at + one + one]
                 kept_before = before * (1 - numbers[n, EARLIER_COVER])
@@ -219,7 +218,7 @@ def add_reasons_of_few(
                 right_divisor = left_divisor + count
                 here = at * count
                 to_left, to_right = np.uint64(nodes[n, LEFT]) * count, np.uint64(nodes[n, RIGHT]) * count
-                given = 0.0
+                contribution = 0.0
                 for k in range(np.uint64(0), count, together):
                     for j in range(POINTS_AT_ONCE):
                         p = k + np.uint64(j)
@@ -229,10 +228,10 @@ def add_reasons_of_few(
                             points[count, OF_MISSED, p],
                         )
                         both = of_left + of_right
-                        given += (
+                        contribution += (
                             of_left * (kept_left * reciprocals[left_divisor + p] + missed_left * missed)
                             + of_right * (kept_right * reciprocals[right_divisor + p] + missed_right * missed)
                             - both * kept_before * reciprocals[divisor + p]
                         )
                         product[here + p] = both
-                reasons[nodes[n, FEATURE], place + r] += given
+                reasons[nodes[n, FEATURE], place + r] += contribution

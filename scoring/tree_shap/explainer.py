@@ -4,21 +4,20 @@
     compiled = compile_booster(booster)           # once per loaded model
     base, reasons = compiled.explain(rows, threads=2)
 
-Needs nothing of this project but its neighbours. The model's own text is read (tree_shap_forest.py).
-The first rows are explained by walking the trees (tree_shap_walk.py). Once a model has had so many rows
-that it pays, each tree's leaves are put in groups (tree_shap_groups.py), each with a table of reasons for
-every way of answering the group's questions (tree_shap_tables.py, where the formula stands), and rows are
-looked up and added (tree_shap_kernel.py).
+Needs nothing of this project but the other files of tree_shap. The model's text is parsed (forest.py). The first
+rows are explained directly from the trees (direct.py). Once a model has had so many rows that it pays, each tree's
+leaves are grouped (leaf_groups.py), a table holds the SHAP values for every combination of outcomes of the group's
+node tests (tables.py, which has the formula), and rows are looked up and added (lookup.py).
 
 *What is computed* is what `booster.predict(rows, pred_contrib=True)` and shap.TreeExplainer compute: the
-path-dependent Shapley values of the raw score, to rounding. *What it costs* by tables: one comparison per
-question and one addition per feature of a group, about a question and a half and one addition per node of
-a tree, where LightGBM takes the square of the depth per leaf.
+path-dependent Shapley values of the raw score, to rounding. *What it costs* by tables: one comparison per split and
+one addition per feature of a group, about one and a half comparisons and one addition per node of a tree, where
+LightGBM takes the square of the depth per leaf.
 
-*Never wrong.* Linear trees, several classes, and whatever the reader does not know go to LightGBM (of linear
-trees it gives no reasons either: its refusal reaches the caller). The first rows, walked and looked up,
-are compared with LightGBM reason by reason, a sample of every later batch by its sum; should they ever
-differ, the batch and all later ones come from LightGBM, and the log says so.
+*Never wrong.* Linear trees, several classes, and whatever the parser does not know go to LightGBM (of linear
+trees it gives no reasons either: its refusal reaches the caller). The first rows of either code path are compared
+with LightGBM value by value, a sample of every later batch by its sum; should they ever differ, the batch and all
+later ones come from LightGBM, and the log says so.
 """
 
 from __future__ import annotations
@@ -53,8 +52,8 @@ LARGEST_ERROR_OF_LIGHTGBM = 1e-6  # it loses digits on paths of 20 features and 
 MOST_FEATURES_ON_A_PATH = 60
 FEWEST_ROWS_A_THREAD = 8
 FEWEST_TABLED_ROWS_A_THREAD = 64
-# Laying the tables costs about as much as walking this many rows, whatever the model; compiling the code that lays
-# them, on top, as much as walking rows x nodes x quadrature points of this number.
+# Building the tables costs about as much as explaining this many rows directly, whatever the model; compiling the code
+# that builds them, on top, as much as rows x nodes x quadrature points of this number.
 ROWS_BEFORE_TABLES = 2_500
 STEPS_BEFORE_COMPILING = 3e9
 NEVER = 1 << 62
@@ -70,18 +69,18 @@ def explain(booster: Booster, rows: Rows, threads: int | None = None) -> tuple[B
 
 
 def compile_booster(booster: Booster) -> CompiledBooster:
-    """The model made ready for explaining; later training of `booster` does not change it."""
+    """The model prepared for explaining; later training of `booster` does not change it."""
     return CompiledBooster(booster.model_to_string())
 
 
 class CompiledBooster:
-    """A model made ready to be explained. Keep it beside the model it was made of; threads may share it."""
+    """A model prepared for explaining. Keep it beside the model it was made of; threads may share it."""
 
     def __init__(self, text: str, rows_before_tables: int | None = None, **limits: int) -> None:
-        """`text` is LightGBM's model text; `limits` of the tables are those of lay_tables.
+        """`text` is LightGBM's model text; `limits` of the tables are those of build_tables.
 
-        Tables are laid when the model has to explain its `rows_before_tables`-th row: 0 is at once; None,
-        when laying them costs less than walking on.
+        Tables are built when the model has to explain its `rows_before_tables`-th row: 0 is at once; None, when
+        building them costs less than going on directly.
         """
         import lightgbm
 
@@ -90,36 +89,36 @@ class CompiledBooster:
         self._features = self.booster.num_feature()
         self._rows_before_tables = rows_before_tables
         self._limits = limits
-        self._rows_walked = 0
-        self._laying = Lock()
-        self._walk: tuple[Any, ...] = ()
+        self._rows_explained_directly = 0
+        self._building = Lock()
+        self._direct: tuple[Any, ...] = ()
         self._tables: tuple[Any, ...] | None = None
-        self._compared: tuple[Any, ...] = ()  # the walk or the tables that were compared reason by reason
+        self._compared: tuple[Any, ...] = ()  # the arrays (direct or tables) that were compared value by value
         self._read(text)
 
     def _read(self, text: str) -> None:
-        from scoring.tree_shap.direct import lay_walk
+        from scoring.tree_shap.direct import build_direct
         from scoring.tree_shap.forest import NotPlainTrees, read_forest
 
         try:
             self._forest = read_forest(text)
-            walk = lay_walk(self._forest, self._limits.get("most_features", MOST_FEATURES_ON_A_PATH))
-            self._walk = tuple(getattr(walk, field.name) for field in fields(walk))
-            self._steps_a_row = walk.steps
+            direct = build_direct(self._forest, self._limits.get("most_features", MOST_FEATURES_ON_A_PATH))
+            self._direct = tuple(getattr(direct, field.name) for field in fields(direct))
+            self._steps_a_row = direct.steps
             self._raw_scores = RawScores(self.booster)
         except NotPlainTrees as reason:
             self.why_lightgbm = str(reason)
 
-    def lay_tables(self) -> None:
-        """Lay the tables now, where they would otherwise be laid on the way; for those who know of many rows."""
+    def build_tables(self) -> None:
+        """Build the tables now instead of after the first rows; for callers who will explain many rows."""
         from scoring.tree_shap.forest import NotPlainTrees
-        from scoring.tree_shap.tables import lay_tables
+        from scoring.tree_shap.tables import build_tables
 
-        with self._laying:
+        with self._building:
             if self._tables is not None or self.why_lightgbm is not None:
                 return
             try:
-                tables = lay_tables(self._forest, **self._limits)
+                tables = build_tables(self._forest, **self._limits)
             except NotPlainTrees:
                 self._rows_before_tables = NEVER
                 return
@@ -148,7 +147,7 @@ class CompiledBooster:
     ) -> Iterator[tuple[Base, Reasons]]:
         """The same block by block, so that reasons of any number of rows need the memory of one block."""
         for start in range(0, len(rows), block_rows):
-            yield self.explain(_some(rows, start, start + block_rows), threads)
+            yield self.explain(_slice(rows, start, start + block_rows), threads)
 
     def write_parquet(self, path: Path, rows: Rows, block_rows: int = BLOCK_ROWS, threads: int | None = None) -> None:
         """Write one column per feature, under the model's names, and `base`, in the order of `rows`.
@@ -171,9 +170,9 @@ class CompiledBooster:
 
     def _add_up(self, rows: Rows, reasons: Reasons, threads: int | None) -> bool:
         """Fill `reasons` (features x rows); False if LightGBM must do it instead."""
-        add, model, fewest_rows_a_thread = self._way(len(rows))
+        add, model, fewest_rows_a_thread = self._method(len(rows))
         for start in range(0, len(rows), BLOCK_ROWS):
-            block = self._matrix(_some(rows, start, start + BLOCK_ROWS))
+            block = self._matrix(_slice(rows, start, start + BLOCK_ROWS))
             n = len(block)
             if n < 2 * fewest_rows_a_thread:
                 add(block, 0, n, reasons, start, *model)
@@ -185,38 +184,38 @@ class CompiledBooster:
                         pool.submit(add, block, low, high, reasons, start, *model) for low, high in pairwise(cuts)
                     ]:
                         job.result()
-            if not self._right(block, reasons[:, start : start + n], model):
+            if not self._agrees(block, reasons[:, start : start + n], model):
                 return False
         return True
 
-    def _way(self, rows: int) -> tuple[Any, tuple[Any, ...], int]:
-        """What adds the reasons of `rows` more rows, from what, and how many rows are worth a thread."""
+    def _method(self, rows: int) -> tuple[Any, tuple[Any, ...], int]:
+        """The kernel that adds the reasons of `rows` more rows, its arrays, and how many rows are worth a thread."""
         if self._tables is None:
-            self._rows_walked += rows
+            self._rows_explained_directly += rows
             if self._tables_pay():
-                self.lay_tables()
+                self.build_tables()
         if self._tables is None:
             from scoring.tree_shap.direct import add_reasons_of_few
 
-            return add_reasons_of_few, self._walk, FEWEST_ROWS_A_THREAD
+            return add_reasons_of_few, self._direct, FEWEST_ROWS_A_THREAD
         from scoring.tree_shap.lookup import add_reasons
 
         return add_reasons, self._tables, FEWEST_TABLED_ROWS_A_THREAD
 
     def _tables_pay(self) -> bool:
         if self._rows_before_tables is not None:
-            return self._rows_walked >= self._rows_before_tables
-        if self._rows_walked < ROWS_BEFORE_TABLES:
+            return self._rows_explained_directly >= self._rows_before_tables
+        if self._rows_explained_directly < ROWS_BEFORE_TABLES:
             return False
-        return self._rows_walked * self._steps_a_row >= STEPS_BEFORE_COMPILING or compiled_before()
+        return self._rows_explained_directly * self._steps_a_row >= STEPS_BEFORE_COMPILING or compiled_before()
 
-    def _right(self, block: NDArray[np.float64], reasons: Reasons, model: tuple[Any, ...]) -> bool:
+    def _agrees(self, block: NDArray[np.float64], reasons: Reasons, model: tuple[Any, ...]) -> bool:
         """Whether a sample of the block agrees with LightGBM; if not, LightGBM explains from now on."""
         n = len(block)
         sample = np.arange(n) if n <= ROWS_OF_EVERY_CHECK else np.linspace(0, n - 1, ROWS_OF_EVERY_CHECK).astype(int)
         few = block if n <= ROWS_OF_EVERY_CHECK else block[sample]
         theirs = self._raw_scores.of(few)
-        right = _equal(self._forest.base + reasons[:, sample].sum(axis=0), theirs)
+        right = _close(self._forest.base + reasons[:, sample].sum(axis=0), theirs)
         if right and self._compared is not model:
             few = np.linspace(0, len(sample) - 1, min(len(sample), ROWS_OF_FIRST_CHECK)).astype(int)
             contributions = np.asarray(self.booster.predict(block[sample[few]], pred_contrib=True, num_threads=1))
@@ -225,7 +224,7 @@ class CompiledBooster:
             known = ~np.isnan(contributions).any(axis=1)
             few, contributions = few[known], contributions[known]
             lost = 10 * float(np.max(np.abs(contributions.sum(axis=1) - theirs[few]), initial=0.0))
-            right = _equal(reasons[:, sample[few]].T, contributions[:, :-1], lost) and _equal(
+            right = _close(reasons[:, sample[few]].T, contributions[:, :-1], lost) and _close(
                 np.array(self._forest.base), contributions[:, -1]
             )
             self._compared = model
@@ -242,8 +241,8 @@ class CompiledBooster:
         contributions = np.asarray(self.booster.predict(rows, pred_contrib=True))
         by_class = contributions.reshape(len(contributions), -1, self._features + 1)
         few = slice(0, ROWS_OF_EVERY_CHECK)
-        raw = np.asarray(self.booster.predict(_some(rows, 0, ROWS_OF_EVERY_CHECK), raw_score=True))
-        if not _equal(by_class[few].sum(axis=2), raw.reshape(len(raw), -1), LARGEST_ERROR_OF_LIGHTGBM):
+        raw = np.asarray(self.booster.predict(_slice(rows, 0, ROWS_OF_EVERY_CHECK), raw_score=True))
+        if not _close(by_class[few].sum(axis=2), raw.reshape(len(raw), -1), LARGEST_ERROR_OF_LIGHTGBM):
             raise ArithmeticError("LightGBM's reasons do not add up to its scores: its paths are too long.")
         if by_class.shape[1] == 1:
             return float(by_class[0, 0, -1]), contributions[:, :-1]
@@ -266,32 +265,32 @@ class CompiledBooster:
         return rows.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _some(rows: Rows, start: int, stop: int) -> Rows:
+def _slice(rows: Rows, start: int, stop: int) -> Rows:
     if start == 0 and stop >= len(rows):
         return rows
     return rows[start:stop] if isinstance(rows, np.ndarray) else rows.iloc[start:stop]
 
 
-def _equal(ours: NDArray[np.float64], theirs: NDArray[np.float64], lost: float = 0.0) -> bool:
+def _close(ours: NDArray[np.float64], theirs: NDArray[np.float64], lost: float = 0.0) -> bool:
     scale = max(1.0, float(np.max(np.abs(theirs), initial=0.0)))
     return bool(np.all(np.abs(ours - theirs) <= LARGEST_ERROR * scale + lost))  # NaN is never equal
 
 
 def compiled_before() -> bool:
     """Whether the code for tables seems to be on disk; a wrong guess costs or saves nothing but time."""
-    from scoring.tree_shap.jit import kept_on_disk
+    from scoring.tree_shap.jit import cached_on_disk
     from scoring.tree_shap.leaf_groups import cut_into_groups
 
-    return bool(cut_into_groups.signatures or kept_on_disk(cut_into_groups))
+    return bool(cut_into_groups.signatures or cached_on_disk(cut_into_groups))
 
 
 def compile_kernels() -> None:
-    """Compile the kernels to disk now, some seconds, so that nobody waits for it later: a step of installing."""
+    """Compile the kernels to disk now, some seconds, so that no request waits for it later: a step of installing."""
     import lightgbm
 
     x = np.linspace(0.0, 1.0, 40)[:, None]
     booster = lightgbm.train({"verbose": -1, "num_threads": 1}, lightgbm.Dataset(x, x[:, 0] > 0.5), 1)
     compiled = compile_booster(booster)
     compiled.explain(x)
-    compiled.lay_tables()
+    compiled.build_tables()
     compiled.explain(x)

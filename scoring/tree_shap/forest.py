@@ -1,14 +1,12 @@
-"""Read LightGBM's model text into flat arrays that compiled code can walk.
+"""Parse LightGBM's model text into flat arrays that compiled code can traverse.
 
-First step of the exact reasons: **tree_shap_forest.py** -> tree_shap_groups.py -> tree_shap_tables.py ->
-tree_shap_kernel.py,
-called by tree_shap.py. The text is LightGBM's own (`booster.model_to_string()`), so whatever LightGBM
-predicts with is what gets explained. Models of another kind than one output of plain trees raise
-NotPlainTrees here, and tree_shap.py hands those to LightGBM.
+The text is LightGBM's own (`booster.model_to_string()`), so whatever LightGBM predicts with is what gets explained.
+Models of another kind than one output of plain trees raise NotPlainTrees here, and explainer.py hands those to
+LightGBM.
 
-A node's question is brought to one form, "is the number in this column at most this threshold?" (yes:
-left), and a column is read in up to three ways, which differ in what becomes of a gap: NaN, which is at
-most nothing; minus infinity, which is at most anything; or the gap itself is the answer.
+A node test is brought to one form, "is the number in this column at most this threshold?" (yes: left), and a column
+is read in up to three ways, which differ in what a missing value is replaced by: NaN, for which every test is no;
+minus infinity, for which every test is yes; or the test is whether the value is missing.
 """
 
 from __future__ import annotations
@@ -21,15 +19,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# What a column takes for a gap (LightGBM: Tree::NumericalDecision, Tree::CategoricalDecision): nothing, NaN being
-# zero; NaN; NaN and zero. In a column of categories NaN is one of the codes that no question names.
-NO_GAP, NAN_IS_GAP, ZERO_IS_GAP, CATEGORY = range(4)
+# What a column treats as missing (LightGBM: Tree::NumericalDecision, Tree::CategoricalDecision): nothing, NaN being
+# zero; NaN; NaN and zero. In a column of categories NaN is one of the codes that no split names.
+NO_MISSING, NAN_IS_MISSING, ZERO_IS_MISSING, CATEGORY = range(4)
 ALMOST_ZERO = 1.0000000180025095e-35  # LightGBM's kZeroThreshold, the float32 1e-35: nearer to zero is zero
 FIRST_TOO_LARGE_CODE = 2.0**31  # LightGBM casts a category to a 32-bit integer
-# How a column is read, and so what a gap answers.
-GAP_SAYS_NO, GAP_SAYS_YES, GAP_ALONE_SAYS_YES = range(3)
+# How a column is read, and so the outcome of a test of a missing value.
+MISSING_SAYS_NO, MISSING_SAYS_YES, ONLY_MISSING_SAYS_YES = range(3)
 
-# Room for the yes/no tables of categorical questions; past it (codes in the millions) LightGBM explains.
+# Room for the yes/no tables of categorical splits; past it (codes in the millions) LightGBM explains.
 MOST_CATEGORY_ANSWERS = 1 << 26
 
 
@@ -49,13 +47,13 @@ class Forest:
     right: Ints
     left_share: Floats  # share of the node's training rows that went left (`right_share`: right)
     right_share: Floats
-    column: Ints  # which column the node asks
+    column: Ints  # which column the node tests
     threshold: Floats  # yes (left) if column <= threshold
-    gap_goes_left: NDArray[np.bool_]
+    missing_goes_left: NDArray[np.bool_]
     answers: Ints  # a categorical node's first place in `category_answers`, else -1
     leaf_value: Floats
     column_feature: Ints  # the feature a column is made of
-    column_kind: Ints  # how gaps are known: NO_GAP ... CATEGORY
+    column_kind: Ints  # which values are missing: NO_MISSING ... CATEGORY
     column_codes: Ints  # CATEGORY: codes 0 .. column_codes - 1 are told apart, all others are one
     category_answers: NDArray[np.uint8]  # 1: this code goes left
 
@@ -140,7 +138,7 @@ def _forest(feature_count: int, trees: list[dict[str, str]]) -> Forest:
         right_share=right_share,
         column=column.astype(np.int64),
         threshold=np.where(kind == CATEGORY, 0.0, threshold),
-        gap_goes_left=(decision & 2) > 0,
+        missing_goes_left=(decision & 2) > 0,
         answers=answers,
         leaf_value=leaf_value,
         column_feature=keys[0].astype(np.int64),
@@ -151,9 +149,9 @@ def _forest(feature_count: int, trees: list[dict[str, str]]) -> Forest:
 
 
 def _kinds(decision: Ints) -> Ints:
-    """LightGBM's decision_type: bit 0 categorical, bit 1 gaps go left, bits 2-3 what a gap is."""
-    gap = np.array([NO_GAP, ZERO_IS_GAP, NAN_IS_GAP, NAN_IS_GAP])[(decision >> 2) & 3]
-    return np.where(decision & 1, CATEGORY, gap).astype(np.int64)
+    """LightGBM's decision_type: bit 0 categorical, bit 1 missing goes left, bits 2-3 what is missing."""
+    missing = np.array([NO_MISSING, ZERO_IS_MISSING, NAN_IS_MISSING, NAN_IS_MISSING])[(decision >> 2) & 3]
+    return np.where(decision & 1, CATEGORY, missing).astype(np.int64)
 
 
 def _bitsets(

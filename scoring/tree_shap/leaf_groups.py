@@ -1,36 +1,35 @@
-"""Cut every tree's leaves into the groups that are tabled together.
+"""Partition every tree's leaves into the groups that share a lookup table.
 
-Second step of the exact reasons: tree_shap_forest.py -> **tree_shap_groups.py** -> tree_shap_tables.py ->
-tree_shap_kernel.py. What a group is for, and the formula, stand in tree_shap_tables.py.
+What a group is for, and the formula, are in tables.py.
 
-Of m thresholds on one column a row is above some and below the rest, which is m + 1 ways of answering
-(and a gap, where gaps count); ways that keep and break the same paths are one class; the classes of a
-group's columns multiply to its cases. The cut is found tree by tree by dynamic programming over the
-leaves from left to right: the cheapest runs, by the measured costs of asking a question, adding a number,
-and bringing a table into the cache. A leaf that has too many cases alone is a group of its own, "deep".
+Of m thresholds on one column a row is above some and below the rest, which is m + 1 outcomes (and one more for a
+missing value, where that is told apart); outcomes that keep and break the same paths are one class; the classes of a
+group's columns multiply to its cases. The partition is found tree by tree by dynamic programming over the leaves from
+left to right: the cheapest runs, by the measured costs of testing a split, adding a number, and bringing a table into
+the cache. A leaf that has too many cases alone is a group of its own, "deep".
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from scoring.tree_shap.forest import NAN_IS_GAP, ZERO_IS_GAP
+from scoring.tree_shap.forest import NAN_IS_MISSING, ZERO_IS_MISSING
 from scoring.tree_shap.jit import called_from_compiled_code, called_from_python
 
 # Costs in nanoseconds a row, measured on one core of a 2.3 GHz Sapphire Rapids; only their ratios matter.
-COST_OF_QUESTION = 0.2
+COST_OF_SPLIT = 0.2
 COST_OF_ADDITION = 0.5
 COST_OF_DEEP_POINT = 1.5  # of a deep leaf: one quadrature point,
 COST_OF_DEEP_STEP = 0.15  # and one feature at one point
-MOST_BITS_OF_A_DEEP_LEAF = 62  # one per column and per categorical question
+MOST_BITS_OF_A_DEEP_LEAF = 62  # one per column and per categorical split
 BITS_OF_A_FACTOR = 6  # a deep leaf's table of factors has 2 ** 6 cases at each point, unless one feature has more
 MOST_BITS_OF_A_FACTOR = 16
 MOST_LEAVES_OF_A_GROUP = 62  # a set of them is a 64-bit integer
 
 
 @called_from_python()
-def climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_order):
-    """Write how to climb from leaf to root, and each tree's leaves, smaller branches first.
+def paths_to_root(first_node, first_leaf, left, right, above_node, above_leaf, leaf_order):
+    """Write each node's and leaf's parent, and each tree's leaves in order, smaller branches first.
 
     A parent is 2 * node + side (side 1: right), -1 above the root; nodes are numbered through the forest.
     Smaller branches first, so that leaves of about the same depth and path are neighbours.
@@ -76,11 +75,11 @@ def climb(first_node, first_leaf, left, right, above_node, above_leaf, leaf_orde
     return steps, deepest
 
 
-# The questions of a run of leaves: columns of `asked`. Questions on one column of numbers are one digit, named
-# after the first of them; with `of` thresholds it is answered yes 0 to `of` times, by the highest first.
+# The distinct splits of a run of leaves: columns of `node_tests`. Splits on one numeric column are one digit, named
+# after the first of them; with `of` thresholds 0 to `of` of its tests are yes, the highest threshold first.
 NODE, DIGIT, RANK, OF = range(4)
-# What paths demand: columns of `demands`. GAP is 1 if a gap breaks the path.
-LEAF, QUESTION, SIDE, GAP = range(4)
+# Which outcomes paths need: columns of `demands`. MISSING is 1 if a missing value breaks the path.
+LEAF, SPLIT, SIDE, MISSING = range(4)
 
 
 @called_from_compiled_code()
@@ -88,18 +87,18 @@ def add_leaf(
     leaf,
     nth,
     counts,
-    asked,
+    node_tests,
     demands,
-    about,
+    run_features,
     above_node,
     above_leaf,
     column,
     threshold,
     answers,
     feature_of,
-    gap_goes_left,
+    missing_goes_left,
 ):
-    """Add a leaf, the nth of its run, to the run's questions, demands and features; `counts` are their lengths.
+    """Add a leaf, the nth of its run, to the run's splits, demands and features; `counts` are their lengths.
 
     A threshold that a path passes on the same side as a tighter one below it is left out.
     """
@@ -108,29 +107,29 @@ def add_leaf(
     while above >= 0:
         node, side = above >> 1, above & 1
         above = above_node[node]
-        gap_breaks = gap_goes_left[node] == (side == 1)
+        missing_breaks = missing_goes_left[node] == (side == 1)
         known = False
         for f in range(counts[2]):
-            known |= about[f] == feature_of[node]
+            known |= run_features[f] == feature_of[node]
         if not known:
-            about[counts[2]] = feature_of[node]
+            run_features[counts[2]] = feature_of[node]
             counts[2] += 1
         loose = False
         if answers[node] < 0:
             for b in range(first_demand, counts[1]):
-                below = asked[demands[b, QUESTION], NODE]
+                below = node_tests[demands[b, SPLIT], NODE]
                 if column[below] == column[node] and demands[b, SIDE] == side:
-                    # Almost always the node below is the tighter one; a split of gaps from all else is not.
+                    # Almost always the node below is the tighter one; a split of missing values from all others is not.
                     tighter = threshold[below] - threshold[node] if side else threshold[node] - threshold[below]
                     if tighter >= 0:
                         loose = True
-                        demands[b, GAP] |= gap_breaks
+                        demands[b, MISSING] |= missing_breaks
         if loose:
             continue
         this = counts[0]
         digit, rank, of = this, 0, 1
         for q in range(counts[0]):
-            other = asked[q, NODE]
+            other = node_tests[q, NODE]
             if column[other] != column[node]:
                 continue
             if threshold[other] == threshold[node] and answers[other] == answers[node]:
@@ -142,40 +141,45 @@ def add_leaf(
                 rank += threshold[other] < threshold[node]
         if this == counts[0]:
             for q in range(counts[0]):
-                if asked[q, DIGIT] == digit:
-                    asked[q, RANK] += threshold[asked[q, NODE]] > threshold[node]
-                    asked[q, OF] = of
-            asked[this, NODE], asked[this, DIGIT], asked[this, RANK], asked[this, OF] = node, digit, rank, of
+                if node_tests[q, DIGIT] == digit:
+                    node_tests[q, RANK] += threshold[node_tests[q, NODE]] > threshold[node]
+                    node_tests[q, OF] = of
+            node_tests[this, NODE], node_tests[this, DIGIT], node_tests[this, RANK], node_tests[this, OF] = (
+                node,
+                digit,
+                rank,
+                of,
+            )
             counts[0] += 1
         b = counts[1]
-        demands[b, LEAF], demands[b, QUESTION], demands[b, SIDE], demands[b, GAP] = nth, this, side, gap_breaks
+        demands[b, LEAF], demands[b, SPLIT], demands[b, SIDE], demands[b, MISSING] = nth, this, side, missing_breaks
         counts[1] += 1
 
 
 @called_from_compiled_code()
-def count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, class_count):
+def count_cases(counts, node_tests, demands, kind_of, most_cases, class_of, broken, class_count):
     """The number of cases a run has; more than `most_cases` means that counting stopped there.
 
     Digit by digit, numbers of yeses that break the same paths are one class: `class_of[digit, yeses]`, of
     `class_count[digit]`, and `broken[digit, class]` is the set of leaves whose paths it breaks. The class of a
-    gap follows that of all yeses.
+    missing value follows that of all yeses.
     """
     cases = 1
     for digit in range(counts[0]):
-        if asked[digit, DIGIT] != digit:
+        if node_tests[digit, DIGIT] != digit:
             continue
-        of, classes = asked[digit, OF], 0
-        kind = kind_of[asked[digit, NODE]]
-        may_be_gap = kind in (NAN_IS_GAP, ZERO_IS_GAP)
-        for yeses in range(of + 1 + may_be_gap):
+        of, classes = node_tests[digit, OF], 0
+        kind = kind_of[node_tests[digit, NODE]]
+        may_be_missing = kind in (NAN_IS_MISSING, ZERO_IS_MISSING)
+        for yeses in range(of + 1 + may_be_missing):
             breaks = 0
             for b in range(counts[1]):
-                q = demands[b, QUESTION]
-                if asked[q, DIGIT] == digit:
+                q = demands[b, SPLIT]
+                if node_tests[q, DIGIT] == digit:
                     if yeses > of:
-                        missed = demands[b, GAP] == 1
+                        missed = demands[b, MISSING] == 1
                     else:
-                        missed = (yeses >= of - asked[q, RANK]) == (demands[b, SIDE] == 1)
+                        missed = (yeses >= of - node_tests[q, RANK]) == (demands[b, SIDE] == 1)
                     if missed:
                         breaks |= 1 << demands[b, LEAF]
             this = 0
@@ -184,7 +188,7 @@ def count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, c
             broken[digit, this] = breaks
             classes = max(classes, this + 1)
             class_of[digit, yeses] = this
-        if not may_be_gap:
+        if not may_be_missing:
             class_of[digit, of + 1] = class_of[digit, 0]
         class_count[digit] = classes
         cases *= classes
@@ -194,7 +198,7 @@ def count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, c
 
 
 @called_from_compiled_code()
-def lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
+def lay_out_deep_leaf(counts, node_tests, run_features, feature_of, bit_of, layout, size):
     """Give each digit of a leaf a bit, and each feature a factor: those of a factor have neighbouring bits.
 
     Writes `bit_of[digit]`, and as `layout` each feature's bits and factor. Returns the number of factors, of
@@ -204,7 +208,7 @@ def lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
     for f in range(counts[2]):
         own = 0
         for digit in range(counts[0]):
-            own += asked[digit, DIGIT] == digit and feature_of[asked[digit, NODE]] == about[f]
+            own += node_tests[digit, DIGIT] == digit and feature_of[node_tests[digit, NODE]] == run_features[f]
         if own > MOST_BITS_OF_A_FACTOR or bits + own > MOST_BITS_OF_A_DEEP_LEAF:
             return 0, MOST_BITS_OF_A_DEEP_LEAF + 1, 0
         if in_factor > 0 and in_factor + own > BITS_OF_A_FACTOR:
@@ -214,7 +218,7 @@ def lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size):
         size[factor] = in_factor
         layout[f, 0], layout[f, 1] = 0, factor
         for digit in range(counts[0]):
-            if asked[digit, DIGIT] == digit and feature_of[asked[digit, NODE]] == about[f]:
+            if node_tests[digit, DIGIT] == digit and feature_of[node_tests[digit, NODE]] == run_features[f]:
                 bit_of[digit] = bits
                 layout[f, 0] |= 1 << bits
                 bits += 1
@@ -233,7 +237,7 @@ def cut_into_groups(
     threshold,
     answers,
     feature_of,
-    gap_goes_left,
+    missing_goes_left,
     kind_of,
     deepest,
     most_cases,
@@ -245,8 +249,8 @@ def cut_into_groups(
     Returns their number, the most features of a leaf, and the most bits of a deep leaf.
     """
     room = MOST_LEAVES_OF_A_GROUP * deepest
-    asked, demands = np.empty((room, 4), np.int64), np.empty((room, 4), np.int64)
-    about, counts = np.empty(room, np.int64), np.zeros(3, np.int64)
+    node_tests, demands = np.empty((room, 4), np.int64), np.empty((room, 4), np.int64)
+    run_features, counts = np.empty(room, np.int64), np.zeros(3, np.int64)
     most_yeses = deepest + MOST_LEAVES_OF_A_GROUP + 4
     class_of, broken = np.empty((room, most_yeses), np.int64), np.empty((room, most_yeses), np.int64)
     class_count, bit_of = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -266,28 +270,30 @@ def cut_into_groups(
                     leaf_order[l0 + j],
                     j - i,
                     counts,
-                    asked,
+                    node_tests,
                     demands,
-                    about,
+                    run_features,
                     above_node,
                     above_leaf,
                     column,
                     threshold,
                     answers,
                     feature_of,
-                    gap_goes_left,
+                    missing_goes_left,
                 )
-                cases = count_cases(counts, asked, demands, kind_of, most_cases, class_of, broken, class_count)
+                cases = count_cases(counts, node_tests, demands, kind_of, most_cases, class_of, broken, class_count)
                 n = counts[2]
                 cells = cases * n
-                work = COST_OF_QUESTION * counts[0] + COST_OF_ADDITION * n
+                work = COST_OF_SPLIT * counts[0] + COST_OF_ADDITION * n
                 cost = work + cost_of_cell * cells
                 if i == j:
                     most_on_a_path = max(most_on_a_path, n)
                     points = (n + 1) // 2
                     deep = work + points * (COST_OF_DEEP_POINT + n * COST_OF_DEEP_STEP)
                     if cases > most_cases or deep < cost:
-                        _, bits, cells = lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size)
+                        _, bits, cells = lay_out_deep_leaf(
+                            counts, node_tests, run_features, feature_of, bit_of, layout, size
+                        )
                         most_bits = max(most_bits, bits)
                         cost, cases = deep, 0
                 elif cases > most_cases or cost > 6 * work:

@@ -1,9 +1,7 @@
-"""Add up the reasons of a block of rows from the tables.
+"""Add up the SHAP values of a block of rows from the lookup tables.
 
-Last step of the exact reasons: tree_shap_forest.py -> tree_shap_groups.py -> tree_shap_tables.py ->
-**tree_shap_kernel.py**.
-The loops run along the rows, group by group, so that a table is fetched once for a block of rows and the
-processor handles several rows at a time.
+The loops run along the rows, group by group, so that a table is fetched once for a block of rows and the processor
+handles several rows at a time.
 """
 
 from __future__ import annotations
@@ -16,10 +14,10 @@ from scoring.tree_shap.forest import (
     ALMOST_ZERO,
     CATEGORY,
     FIRST_TOO_LARGE_CODE,
-    GAP_ALONE_SAYS_YES,
-    GAP_SAYS_NO,
-    NO_GAP,
-    ZERO_IS_GAP,
+    MISSING_SAYS_NO,
+    NO_MISSING,
+    ONLY_MISSING_SAYS_YES,
+    ZERO_IS_MISSING,
 )
 from scoring.tree_shap.jit import (
     BYTES,
@@ -46,11 +44,16 @@ def add_from_table(of_feature, begin, n, cells, table, case):
 
 
 @called_from_compiled_code()
-def read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings):
-    """What each reading says of n rows from `begin` on."""
+def read_columns(rows, begin, n, reading_feature, reading_kind, reading_missing_rule, reading_codes, readings):
+    """The values that the node tests compare, of n rows from `begin` on: one row a reading."""
     for c in range(len(reading_feature)):
-        f, kind, way, codes = reading_feature[c], reading_kind[c], reading_way[c], float(reading_codes[c])
-        for_gap = math.nan if way == GAP_SAYS_NO else -math.inf
+        f, kind, missing_rule, codes = (
+            reading_feature[c],
+            reading_kind[c],
+            reading_missing_rule[c],
+            float(reading_codes[c]),
+        )
+        for_missing = math.nan if missing_rule == MISSING_SAYS_NO else -math.inf
         for r in range(n):
             value = rows[begin + r, f]
             if abs(value) <= ALMOST_ZERO:
@@ -58,20 +61,20 @@ def read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, rea
             if kind == CATEGORY:
                 known = value > -1.0 and value < FIRST_TOO_LARGE_CODE and value < codes
                 value = math.trunc(value) if known else codes
-            elif kind == NO_GAP:
+            elif kind == NO_MISSING:
                 value = 0.0 if math.isnan(value) else value
             else:
-                is_gap = math.isnan(value) or (kind == ZERO_IS_GAP and value == 0.0)
-                value = for_gap if is_gap else (math.inf if way == GAP_ALONE_SAYS_YES else value)
+                is_missing = math.isnan(value) or (kind == ZERO_IS_MISSING and value == 0.0)
+                value = for_missing if is_missing else (math.inf if missing_rule == ONLY_MISSING_SAYS_YES else value)
             readings[c, r] = value
 
 
 @called_from_compiled_code(fastmath={"contract"})
 def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, feature_factor, cells, first_cell):
-    """Add what one leaf gives to n rows: its integral's factors looked up, multiplied and summed for each."""
+    """Add one deep leaf's contribution to n rows: the factors of its integral looked up, multiplied and summed."""
     count = (f1 - f0 + 1) // 2
     product = np.empty((count, DEEP_ROWS_AT_ONCE))
-    given, if_missed = np.empty(DEEP_ROWS_AT_ONCE), np.empty(DEEP_ROWS_AT_ONCE)
+    contribution, if_missed = np.empty(DEEP_ROWS_AT_ONCE), np.empty(DEEP_ROWS_AT_ONCE)
     of_factor = np.empty(DEEP_ROWS_AT_ONCE, np.uint64)
     nothing = np.uint64(0)
     for low in range(0, n, DEEP_ROWS_AT_ONCE):
@@ -106,15 +109,15 @@ def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, featur
                 if_missed[r] += product[k, r] * factor_of_missed
         for f in range(f0, f1):
             for r in range(m):
-                given[r] = 0.0
+                contribution[r] = 0.0
             for k in range(count):
                 factor_of_kept = cells[place + k]
                 for r in range(m):
-                    given[r] += product[k, r] * factor_of_kept
+                    contribution[r] += product[k, r] * factor_of_kept
             place += count
             bits, to = feature_bits[f], feature[f]
             for r in range(m):
-                reasons[to, begin + low + r] += given[r] if case[low + r] & bits == nothing else if_missed[r]
+                reasons[to, begin + low + r] += contribution[r] if case[low + r] & bits == nothing else if_missed[r]
 
 
 @called_from_python(
@@ -132,18 +135,18 @@ def add_reasons(
     place,
     reading_feature,
     reading_kind,
-    reading_way,
+    reading_missing_rule,
     reading_codes,
     category_answers,
-    first_question,
+    first_split,
     first_feature,
     first_cell,
     first_case,
     cases,
-    question_reading,
-    question_threshold,
-    question_answers,
-    question_weight,
+    split_reading,
+    split_threshold,
+    split_answers,
+    split_weight,
     feature,
     feature_bits,
     feature_factor,
@@ -156,18 +159,18 @@ def add_reasons(
     nothing = np.uint64(0)
     for begin in range(start, stop, block):
         n = min(block, stop - begin)
-        read_columns(rows, begin, n, reading_feature, reading_kind, reading_way, reading_codes, readings)
+        read_columns(rows, begin, n, reading_feature, reading_kind, reading_missing_rule, reading_codes, readings)
         for g in range(len(cases)):
             for r in range(n):
                 case[r] = first_case[g]
-            for q in range(first_question[g], first_question[g + 1]):
-                weight, reading = question_weight[q], question_reading[q]
-                if question_answers[q] < 0:
-                    threshold = question_threshold[q]
+            for q in range(first_split[g], first_split[g + 1]):
+                weight, reading = split_weight[q], split_reading[q]
+                if split_answers[q] < 0:
+                    threshold = split_threshold[q]
                     for r in range(n):
                         case[r] += weight if readings[reading, r] <= threshold else nothing
                 else:
-                    answers = question_answers[q]
+                    answers = split_answers[q]
                     for r in range(n):
                         yes = category_answers[np.uint64(answers + np.int64(readings[reading, r]))]
                         case[r] += weight if yes else nothing

@@ -1,8 +1,7 @@
-"""LightGBM's own raw scores of a few rows, asked for with little ado: what reasons are checked against.
+"""LightGBM's own raw scores of a few rows at little cost: what the SHAP values of each batch are checked against.
 
-Beside the exact reasons, called by tree_shap.py for each batch. `Booster.predict` takes 30 microseconds to
-get ready for a row that takes 5; LightGBM's C interface has a call for one row after another that is made
-ready once. Should this LightGBM lack it, `Booster.predict` serves.
+`Booster.predict` takes 30 microseconds to set up for a row that takes 5; LightGBM's C interface has a single-row call
+that is set up once. Should this LightGBM lack it, `Booster.predict` is used.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ class RawScores:
 
     def __init__(self, booster: Booster) -> None:
         self._booster = booster
-        self._of_one_row = _made_ready(booster)
+        self._of_one_row = _single_row_call(booster)
         if self._of_one_row is not None:
-            weakref.finalize(self, _let_go, self._of_one_row[1])
+            weakref.finalize(self, _release, self._of_one_row[1])
 
     def of(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """One raw score a row; `rows` is rows x features."""
@@ -43,8 +42,8 @@ class RawScores:
         return scores
 
 
-def _made_ready(booster: Booster) -> tuple[Any, ctypes.c_void_p] | None:
-    """LightGBM's function for one row, and what it has made ready for this booster."""
+def _single_row_call(booster: Booster) -> tuple[Any, ctypes.c_void_p] | None:
+    """LightGBM's function for one row, and the configuration it has prepared for this booster."""
     try:
         from lightgbm.basic import _LIB
 
@@ -59,7 +58,7 @@ def _made_ready(booster: Booster) -> tuple[Any, ctypes.c_void_p] | None:
         return None
 
 
-def _let_go(ready: ctypes.c_void_p) -> None:
+def _release(ready: ctypes.c_void_p) -> None:
     from lightgbm.basic import _LIB
 
     _LIB.LGBM_FastConfigFree(ready)

@@ -1,9 +1,6 @@
-"""Turn a forest into tables: for every way of answering a few of a tree's questions, the reasons.
+"""Build lookup tables from a forest: the SHAP values for every combination of outcomes of a few node tests.
 
-Third step of the exact reasons: tree_shap_forest.py -> tree_shap_groups.py -> **tree_shap_tables.py** ->
-tree_shap_kernel.py.
-
-*What a leaf gives.* On the way to a leaf of value v let feature j have cover z_j (the product of the
+*What a leaf contributes.* On the path to a leaf of value v let feature j have cover z_j (the product of the
 shares of training rows that its branches kept) and o_j = 1 if the row takes every branch of j, else 0.
 The Shapley value of feature i from this leaf is
 
@@ -14,17 +11,17 @@ quadrature with K = ceil(d / 2) points gives the integral exactly. At each point
 
     G_k = v w_k * product over all j of (t_k o_j + (1 - t_k) z_j);
 
-then a missed feature (o_i = 0) is given  - sum over k of G_k / (1 - t_k),  the same for all of them, and
-a kept one  sum over k of G_k (1 - z_i) / (t_k + (1 - t_k) z_i).  Every factor lies between 0 and 1 and
+then a missed feature (o_i = 0) gets  - sum over k of G_k / (1 - t_k),  the same for all of them, and a
+kept one (o_i = 1)  sum over k of G_k (1 - z_i) / (t_k + (1 - t_k) z_i).  Every factor lies between 0 and 1 and
 no divisor is 0, whatever the covers: nothing cancels.
 
-*What is tabled.* Reasons depend on a row only through its answers at the nodes. Leaves that stand side
-by side share most of their nodes, so they are put in groups with few joint cases (tree_shap_groups.py).
-For each case the table holds the sum of what the group's leaves give to each of the group's features.
+*What is tabulated.* SHAP values depend on a row only through the outcomes of its node tests. Neighbouring
+leaves share most of their nodes, so they are put in groups with few joint cases (leaf_groups.py). For each
+case the table holds the sum of what the group's leaves contribute to each of the group's features.
 Explaining a row is then, for each group: its case number, and one addition per feature.
 
 *Deep leaves*, whose own cases are too many for a table, have small tables of factors of G_k instead, one
-for every few of their features; tree_shap_kernel.py multiplies and sums up for each row.
+for every few of their features; lookup.py multiplies and sums up for each row.
 """
 
 from __future__ import annotations
@@ -38,7 +35,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.tree_shap.forest import GAP_ALONE_SAYS_YES, GAP_SAYS_NO, GAP_SAYS_YES, Floats, Forest, Ints, NotPlainTrees
+from scoring.tree_shap.forest import (
+    MISSING_SAYS_NO,
+    MISSING_SAYS_YES,
+    ONLY_MISSING_SAYS_YES,
+    Floats,
+    Forest,
+    Ints,
+    NotPlainTrees,
+)
 from scoring.tree_shap.jit import called_from_compiled_code, called_from_python
 from scoring.tree_shap.leaf_groups import (
     DIGIT,
@@ -48,10 +53,10 @@ from scoring.tree_shap.leaf_groups import (
     OF,
     RANK,
     add_leaf,
-    climb,
     count_cases,
     cut_into_groups,
     lay_out_deep_leaf,
+    paths_to_root,
 )
 
 COST_OF_CELL = 0.0004  # nanoseconds a row, of fetching eight bytes of table once per block of rows
@@ -64,34 +69,34 @@ FEWEST_TREES_A_THREAD = 20
 
 @dataclass(frozen=True)
 class Tables:
-    """A forest made ready for adding up. Group g has questions, features and a table of cases x features.
+    """Lookup tables of a forest. Group g has splits, features and a table of cases x features.
 
-    `first_question[g]` and so on are where the group's part of a list begins; one more stands at the end.
-    A deep leaf's case has a bit per column it asks, 1 where its path is broken. In its cells follow each
-    other: factor after factor, points x cases; features x points of what is kept; points of what is missed.
+    `first_split[g]` and so on are where the group's part of a list begins, with one more at the end.
+    A deep leaf's case has a bit per column it tests, 1 where its path is broken. Its cells are, in order:
+    factor after factor, points x cases; features x points of kept features; points of missed ones.
     """
 
-    reading_feature: Ints  # the readings of columns that questions ask
-    reading_kind: Ints  # NO_GAP ... CATEGORY
-    reading_way: Ints  # GAP_SAYS_NO ...
+    reading_feature: Ints  # of each reading of a column that splits test
+    reading_kind: Ints  # NO_MISSING ... CATEGORY
+    reading_missing_rule: Ints  # MISSING_SAYS_NO ...
     reading_codes: Ints
     category_answers: NDArray[np.uint8]
-    first_question: Ints
+    first_split: Ints
     first_feature: Ints
     first_cell: Ints
-    first_case: NDArray[np.uint64]  # the case of a row that answers no to everything
+    first_case: NDArray[np.uint64]  # the case of a row for which every test is no
     cases: Ints  # of the group; 0 marks a deep leaf
-    question_reading: Ints
-    question_threshold: Floats
-    question_answers: Ints  # see Forest.answers
-    question_weight: NDArray[np.uint64]  # what a yes adds to the case, modulo 2 ** 64
+    split_reading: Ints
+    split_threshold: Floats
+    split_answers: Ints  # see Forest.answers
+    split_weight: NDArray[np.uint64]  # what a yes adds to the case, modulo 2 ** 64
     feature: Ints
     feature_bits: NDArray[np.uint64]  # of a deep leaf's case: any is 1 if the feature is missed
     feature_factor: Ints  # of a deep leaf: features with the same number are in one factor
     cells: Floats  # of a table, all cases of its first feature come first
 
 
-def lay_tables(
+def build_tables(
     forest: Forest,
     rows: int = 10_000,
     most_cases: int = MOST_CASES,
@@ -102,15 +107,15 @@ def lay_tables(
 
     Tables are the larger the more `rows` they are expected to explain. `most_cases` is halved until all
     tables together have at most `most_cells` cells.
-    Raises NotPlainTrees if some path asks about more than `most_features` features.
+    Raises NotPlainTrees if some path splits on more than `most_features` features.
     """
     trees = (forest.first_node, forest.first_leaf)
     above_node, above_leaf = np.full(len(forest.left), -1), np.full(len(forest.leaf_value), -1)
     leaf_order = np.empty(len(above_leaf), dtype=np.int64)
-    steps, deepest = climb(*trees, forest.left, forest.right, above_node, above_leaf, leaf_order)
+    steps, deepest = paths_to_root(*trees, forest.left, forest.right, above_node, above_leaf, leaf_order)
     nodes = (
         *(above_node, above_leaf, leaf_order, forest.column, forest.threshold, forest.answers),
-        *(forest.column_feature[forest.column], forest.gap_goes_left, forest.column_kind[forest.column], deepest),
+        *(forest.column_feature[forest.column], forest.missing_goes_left, forest.column_kind[forest.column], deepest),
     )
     shares = (forest.left_share, forest.right_share, forest.leaf_value)
     cost_of_cell = COST_OF_CELL + COST_OF_FILLING_A_CELL / max(1, rows)
@@ -124,13 +129,13 @@ def lay_tables(
         return groups[: count + 1], features, bits
 
     def fill(groups: Ints) -> tuple[Ints, Ints, Floats, Ints]:
-        first = np.zeros((len(groups), 3), dtype=np.int64)  # question, feature, case
-        questions = np.zeros((2 * steps, 3), dtype=np.int64)  # reading, answers, weight
+        first = np.zeros((len(groups), 3), dtype=np.int64)  # split, feature, case
+        splits = np.zeros((2 * steps, 3), dtype=np.int64)  # reading, answers, weight
         thresholds, features = np.zeros(2 * steps), np.zeros((steps, 3), dtype=np.int64)  # feature, bits, factor
-        written = (first, questions, thresholds, features, cells)
+        written = (first, splits, thresholds, features, cells)
         _fill(*nodes, *shares, groups, *points, *written)
-        question_count, feature_count, _ = first[-1]
-        return first, questions[:question_count], thresholds[:question_count], features[:feature_count]
+        split_count, feature_count, _ = first[-1]
+        return first, splits[:split_count], thresholds[:split_count], features[:feature_count]
 
     with ThreadPoolExecutor(parts) as pool:
         while True:
@@ -148,26 +153,26 @@ def lay_tables(
         filled = list(pool.map(fill, groups))
     first = _one_after_the_other([part[0] for part in filled])
     group = np.concatenate([part[:-1] for part in groups] + [groups[-1][-1:]])
-    questions = np.concatenate([part[1] for part in filled])
+    splits = np.concatenate([part[1] for part in filled])
     thresholds = np.concatenate([part[2] for part in filled])
     features = np.concatenate([part[3] for part in filled])
-    readings, question_reading = np.unique(questions[:, 0], return_inverse=True)
+    readings, split_reading = np.unique(splits[:, 0], return_inverse=True)
     column = readings // 3
     return Tables(
         reading_feature=forest.column_feature[column],
         reading_kind=forest.column_kind[column],
-        reading_way=readings % 3,
+        reading_missing_rule=readings % 3,
         reading_codes=forest.column_codes[column],
         category_answers=forest.category_answers,
-        first_question=first[:, 0].copy(),
+        first_split=first[:, 0].copy(),
         first_feature=first[:, 1].copy(),
         first_cell=group[:, 2].copy(),
         first_case=first[:-1, 2].astype(np.uint64),
         cases=group[:-1, 1].copy(),
-        question_reading=question_reading.astype(np.int64),
-        question_threshold=thresholds,
-        question_answers=questions[:, 1].copy(),
-        question_weight=questions[:, 2].astype(np.uint64),
+        split_reading=split_reading.astype(np.int64),
+        split_threshold=thresholds,
+        split_answers=splits[:, 1].copy(),
+        split_weight=splits[:, 2].astype(np.uint64),
         feature=features[:, 0].copy(),
         feature_bits=features[:, 1].astype(np.uint64),
         feature_factor=features[:, 2].copy(),
@@ -205,7 +210,7 @@ def _fill(
     threshold,
     answers,
     feature_of,
-    gap_goes_left,
+    missing_goes_left,
     kind_of,
     deepest,
     left_share,
@@ -215,15 +220,15 @@ def _fill(
     points,
     weights,
     first,
-    questions,
+    splits,
     thresholds,
     features,
     cells,
 ):
-    """Write each group's questions and features, and its table of what its leaves give in each case."""
+    """Write each group's splits and features, and its table of what its leaves contribute in each case."""
     room = MOST_LEAVES_OF_A_GROUP * deepest
-    asked, demands = np.empty((room, 4), np.int64), np.empty((room, 4), np.int64)
-    about, counts = np.empty(room, np.int64), np.zeros(3, np.int64)
+    node_tests, demands = np.empty((room, 4), np.int64), np.empty((room, 4), np.int64)
+    run_features, counts = np.empty(room, np.int64), np.zeros(3, np.int64)
     most_yeses = deepest + MOST_LEAVES_OF_A_GROUP + 4
     class_of, broken = np.empty((room, most_yeses), np.int64), np.empty((room, most_yeses), np.int64)
     class_count, bit_of = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -238,51 +243,51 @@ def _fill(
                 leaf_order[first_leaf + nth],
                 nth,
                 counts,
-                asked,
+                node_tests,
                 demands,
-                about,
+                run_features,
                 above_node,
                 above_leaf,
                 column,
                 threshold,
                 answers,
                 feature_of,
-                gap_goes_left,
+                missing_goes_left,
             )
         n_features = counts[2]
-        count_cases(counts, asked, demands, kind_of, all_cases, class_of, broken, class_count)
+        count_cases(counts, node_tests, demands, kind_of, all_cases, class_of, broken, class_count)
         if cases == 0:
-            factors, _, _ = lay_out_deep_leaf(counts, asked, about, feature_of, bit_of, layout, size)
-        # A question adds to the case what its digit's class changes by where its answer changes.
+            factors, _, _ = lay_out_deep_leaf(counts, node_tests, run_features, feature_of, bit_of, layout, size)
+        # A split adds to the case what its digit's class changes by where its outcome changes.
         weight, first_case = n_features, 0
         for digit in range(counts[0]):
-            if asked[digit, DIGIT] != digit:
+            if node_tests[digit, DIGIT] != digit:
                 continue
-            of = asked[digit, OF]
+            of = node_tests[digit, OF]
             if cases == 0:
                 weight = 1 << bit_of[digit]
                 for yeses in range(of + 2):
                     class_of[digit, yeses] = broken[digit, class_of[digit, yeses]]
                 first_case += weight * class_of[digit, 0]
-            gap, no, yes = class_of[digit, of + 1], class_of[digit, 0], class_of[digit, of]
+            missing, no, yes = class_of[digit, of + 1], class_of[digit, 0], class_of[digit, of]
             for q in range(digit, counts[0]):
-                if asked[q, DIGIT] != digit:
+                if node_tests[q, DIGIT] != digit:
                     continue
-                yeses = of - asked[q, RANK]  # from here on q is answered yes
+                yeses = of - node_tests[q, RANK]  # from here on q is answered yes
                 step = class_of[digit, yeses] - class_of[digit, yeses - 1]
                 if step != 0:
-                    node = asked[q, NODE]
-                    way = GAP_SAYS_YES if gap == yes and gap != no else GAP_SAYS_NO
-                    questions[q_end, 0], questions[q_end, 1] = 3 * column[node] + way, answers[node]
-                    questions[q_end, 2], thresholds[q_end] = step * weight, threshold[node]
+                    node = node_tests[q, NODE]
+                    missing_rule = MISSING_SAYS_YES if missing == yes and missing != no else MISSING_SAYS_NO
+                    splits[q_end, 0], splits[q_end, 1] = 3 * column[node] + missing_rule, answers[node]
+                    splits[q_end, 2], thresholds[q_end] = step * weight, threshold[node]
                     q_end += 1
-            if gap != no and gap != yes:
-                questions[q_end, 0] = 3 * column[asked[digit, NODE]] + GAP_ALONE_SAYS_YES
-                questions[q_end, 1], questions[q_end, 2], thresholds[q_end] = -1, (gap - no) * weight, 0.0
+            if missing != no and missing != yes:
+                splits[q_end, 0] = 3 * column[node_tests[digit, NODE]] + ONLY_MISSING_SAYS_YES
+                splits[q_end, 1], splits[q_end, 2], thresholds[q_end] = -1, (missing - no) * weight, 0.0
                 q_end += 1
             weight *= class_count[digit]
         for f in range(n_features):
-            features[f_end + f, 0] = about[f]
+            features[f_end + f, 0] = run_features[f]
             if cases == 0:
                 features[f_end + f, 1], features[f_end + f, 2] = layout[f, 0], layout[f, 1]
         f_end += n_features
@@ -296,7 +301,7 @@ def _fill(
             d = _path(
                 leaf,
                 n_features,
-                about,
+                run_features,
                 which,
                 cover,
                 on_path,
@@ -313,21 +318,23 @@ def _fill(
             missed[0] = 0
             filled = 1
             for digit in range(counts[0]):
-                if asked[digit, DIGIT] != digit:
+                if node_tests[digit, DIGIT] != digit:
                     continue
                 f = 0
-                while about[f] != feature_of[asked[digit, NODE]]:
+                while run_features[f] != feature_of[node_tests[digit, NODE]]:
                     f += 1
                 for c in range(class_count[digit] - 1, -1, -1):
                     wrong = 1 << on_path[f] if (broken[digit, c] >> nth) & 1 else 0
                     for x in range(filled):
                         missed[c * filled + x] = missed[x] | wrong
                 filled *= class_count[digit]
-            _add_what_a_leaf_gives(leaf_value[leaf], n_features, d, which, cover, missed, points, weights, table)
+            _add_leaf_contributions(leaf_value[leaf], n_features, d, which, cover, missed, points, weights, table)
 
 
 @called_from_compiled_code()
-def _path(leaf, n_features, about, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share):
+def _path(
+    leaf, n_features, run_features, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share
+):
     """A leaf's path: how many features, `which` of the group's, with their covers; `on_path` finds them."""
     d = 0
     for f in range(n_features):
@@ -337,7 +344,7 @@ def _path(leaf, n_features, about, which, cover, on_path, above_node, above_leaf
         node, side = above >> 1, above & 1
         above = above_node[node]
         f = 0
-        while about[f] != feature_of[node]:
+        while run_features[f] != feature_of[node]:
             f += 1
         if on_path[f] < 0:
             on_path[f], which[d], cover[d] = d, f, 1.0
@@ -347,10 +354,10 @@ def _path(leaf, n_features, about, which, cover, on_path, above_node, above_leaf
 
 
 @called_from_compiled_code()
-def _add_what_a_leaf_gives(leaf_value, n_features, d, which, cover, missed, points, weights, table):
-    """Add to the table what one leaf gives in each case, `missed` being the case's set of missed features."""
+def _add_leaf_contributions(leaf_value, n_features, d, which, cover, missed, points, weights, table):
+    """Add to the table what one leaf contributes in each case, `missed` being the case's set of missed features."""
     count, sets, cases = (d + 1) // 2, 1 << d, len(missed)
-    product, if_missed, given = np.empty((count, sets)), np.zeros(sets), np.empty(sets)
+    product, if_missed, contribution = np.empty((count, sets)), np.zeros(sets), np.empty(sets)
     for k in range(count):
         t = points[count, k]
         product[k, 0] = leaf_value * weights[count, k]
@@ -365,21 +372,21 @@ def _add_what_a_leaf_gives(leaf_value, n_features, d, which, cover, missed, poin
             if_missed[x] -= product[k, x] / (1 - t)
     for i in range(d):
         for x in range(sets):
-            given[x] = 0.0
+            contribution[x] = 0.0
         for k in range(count):
             t = points[count, k]
             kept = (1 - cover[i]) / (t + (1 - t) * cover[i])
             for x in range(sets):
-                given[x] += product[k, x] * kept
+                contribution[x] += product[k, x] * kept
         for x in range(sets):
-            given[x] = if_missed[x] if (x >> i) & 1 else given[x]
+            contribution[x] = if_missed[x] if (x >> i) & 1 else contribution[x]
         for case in range(cases):
-            table[case * n_features + which[i]] += given[missed[case]]
+            table[case * n_features + which[i]] += contribution[missed[case]]
 
 
 @called_from_compiled_code()
 def _fill_deep_leaf(leaf_value, d, factors, layout, size, cover, points, weights, cells):
-    """Write a deep leaf's factors, then what each point gives kept features, then missed ones."""
+    """Write a deep leaf's factors, then the factors of kept features at each point, then of missed ones."""
     count, place, shift = (d + 1) // 2, 0, 0
     for factor in range(factors):
         for k in range(count):

@@ -22,9 +22,9 @@ from pipeline.store.tables import CITY
 from scoring.registry import registry
 
 
-def compare_card(models: list[dict[str, Any]], view: View) -> Component:
-    names = [model["id"] for model in models]
-    champion = next((model["id"] for model in models if model["champion"]), names[0] if names else None)
+def compare_card(models: list[registry.ModelSummary], view: View) -> Component:
+    names = [model.id for model in models]
+    champion = next((model.id for model in models if model.champion), names[0] if names else None)
     challenger = next((name for name in names if name != champion), None)
     about = {
         "model": view.query.get("a", challenger),

@@ -4,6 +4,7 @@ Metrics come from the model's folder. Lift and precision need every firm's score
 analyst starts here, over dates of her choice, and may cancel.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Label
 from pipeline.language import gettext as _
+from scoring.registry.registry import ModelDetails
 
 _METRICS = (
     ("auc", "AUC"),
@@ -41,9 +43,9 @@ _MOST_DATES = 12
 _GROUPS_DRAWN = 12
 
 
-def metrics_tab(shown: dict[str, Any], view: View) -> Component:
+def metrics_tab(shown: ModelDetails, view: View) -> Component:
     """The metrics in the model's folder, then the backtest."""
-    metrics, model_id = shown["measures"], shown["id"]
+    metrics, model_id = shown.measures, shown.id
     backtest = BACKTEST.place({"model": model_id}, at_once=True, below=True)
     again = _again(shown) if view.may(Action.TRAIN) else None
     if not metrics.get("models"):
@@ -62,7 +64,7 @@ def metrics_tab(shown: dict[str, Any], view: View) -> Component:
     )
 
 
-def _judged(metrics: dict[str, Any], model_id: str, dark: bool) -> list[Any]:
+def _judged(metrics: Mapping[str, Any], model_id: str, dark: bool) -> list[Any]:
     """Plots and tables of the metrics."""
     models, days = metrics["models"], metrics["dates"]
     beside = [(model_name(name), models[name]["auc"]) for name in sorted(models, key=_place)]
@@ -126,9 +128,9 @@ def span(metric: dict[str, Any]) -> str:
 # --- subgroups -------------------------------------------------------------------------------------
 
 
-def subgroups(shown: dict[str, Any], dark: bool) -> Component:
+def subgroups(shown: ModelDetails, dark: bool) -> Component:
     """Is it as good for small firms, in each district, in each industry?"""
-    all_groups = shown["measures"].get("subgroups") or []
+    all_groups = shown.measures.get("subgroups") or []
     if not all_groups:
         return empty(_("None large enough."))
     kinds = {"size": _("Size"), "district_code": _("District"), "industry": _("Industry")}
@@ -141,7 +143,7 @@ def subgroups(shown: dict[str, Any], dark: bool) -> Component:
         if groups:
             named = [(group_name(group), group["auc"]) for group in groups]
             drawn = charts.graph(metric_charts.intervals(named, dark, first=False), 46 * len(named) + 60, label)
-            plots.append(plot(f"AUC · {label}", "subgroups", shown["id"], drawn))
+            plots.append(plot(f"AUC · {label}", "subgroups", shown.id, drawn))
     rows = [
         [
             kinds.get(group["kind"], group["kind"]),
@@ -162,7 +164,7 @@ def subgroups(shown: dict[str, Any], dark: bool) -> Component:
     return html.Div(
         [
             html.Div(plots, className="models-pair"),
-            titled(_("Every group"), "subgroups", shown["id"]),
+            titled(_("Every group"), "subgroups", shown.id),
             html.P(note, className="card-note"),
             table(headings, rows, frozenset(range(2, 7))),
         ]
@@ -209,9 +211,9 @@ def plot(title: str, name: str, model_id: str, drawn: Component, note: str = "",
 # --- the backtest ----------------------------------------------------------------------------------
 
 
-def _again(shown: dict[str, Any]) -> Component:
+def _again(shown: ModelDetails) -> Component:
     """The form that begins a backtest over dates."""
-    days = [day["as_of"] for day in shown["measures"].get("dates") or []]
+    days = [day["as_of"] for day in shown.measures.get("dates") or []]
     return html.Div(
         [
             html.H3(_("Lift and precision: a backtest over dates"), className="card-title"),

@@ -36,6 +36,7 @@ def layout(view: View, model_id: str) -> Component:
     model_id = unquote(model_id)
     app = request.app()
     shown = registry.show(app.engine, app.settings.models, model_id)
+    about_monitoring = monitoring.about(model_id, shown.about.get("cohorts") or [], view.today)
     opened = view.query.get("tab", "measures")
     opened = opened if opened in TABS else "measures"
     tabs = {
@@ -47,7 +48,7 @@ def layout(view: View, model_id: str) -> Component:
         "subgroups": (_("Subgroups"), _later("subgroups", shown, view, opened)),
         "watch": (
             _("Watch"),
-            monitoring.WATCHED.place(monitoring.about(shown, view.today), at_once=opened == "watch"),
+            monitoring.WATCHED.place(about_monitoring, at_once=opened == "watch"),
         ),
         "card": (_("Model card"), _later("card", shown, view, opened)),
     }
@@ -75,20 +76,20 @@ def layout(view: View, model_id: str) -> Component:
     )
 
 
-def _later(name: str, shown: dict[str, Any], view: View, opened: str) -> Component:
+def _later(name: str, shown: registry.ModelDetails, view: View, opened: str) -> Component:
     """A tab that is drawn when it is opened: a hidden tab would delay the first plot, and a plot drawn while hidden
     does not know its width."""
     return html.Div(_drawn(name, shown, view) if name == opened else None, id=f"model-{name}")
 
 
-def _drawn(name: str, shown: dict[str, Any], view: View) -> Component:
+def _drawn(name: str, shown: registry.ModelDetails, view: View) -> Component:
     if name == "card":
         return _card_tab(shown)
     return evaluation.metrics_tab(shown, view) if name == "measures" else evaluation.subgroups(shown, view.dark)
 
 
-def _about(shown: dict[str, Any]) -> str:
-    about = shown["about"]
+def _about(shown: registry.ModelDetails) -> str:
+    about = shown.about
     return _(
         "Trained as of %(day)s on %(cohorts)s; predicts %(event)s within %(months)s months",
         day=about.get("as_of", "—"),
@@ -98,21 +99,21 @@ def _about(shown: dict[str, Any]) -> str:
     )
 
 
-def _champion_mark(shown: dict[str, Any]) -> Component:
-    return dmc.Group([pill(_("champion"), "gold")] if shown["champion"] else [pill(_("challenger"))], gap="xs")
+def _champion_mark(shown: registry.ModelDetails) -> Component:
+    return dmc.Group([pill(_("champion"), "gold")] if shown.champion else [pill(_("challenger"))], gap="xs")
 
 
-def _warnings(shown: dict[str, Any]) -> list[Component]:
-    messages = [Message(warning["msgid"], warning["params"]) for warning in shown["about"].get("warnings", [])]
+def _warnings(shown: registry.ModelDetails) -> list[Component]:
+    messages = [Message(warning["msgid"], warning["params"]) for warning in shown.about.get("warnings", [])]
     return [
         html.Div([icon("alert-triangle"), html.Span(str(message))], className="made-up", role="note")
         for message in messages
     ]
 
 
-def _tiles(shown: dict[str, Any]) -> list[Component]:
+def _tiles(shown: registry.ModelDetails) -> list[Component]:
     """The figures that a reader asks for first."""
-    about, measures = shown["about"], shown["measures"]
+    about, measures = shown.about, shown.measures
     ours = (measures.get("models") or {}).get("goldseed")
     learned = tile(
         _("Learned from"),
@@ -140,8 +141,8 @@ def _tiles(shown: dict[str, Any]) -> list[Component]:
 # --- the card --------------------------------------------------------------------------------------
 
 
-def _card_tab(shown: dict[str, Any]) -> Component:
-    address = f"/download/model/{quote(shown['id'])}/card"
+def _card_tab(shown: registry.ModelDetails) -> Component:
+    address = f"/download/model/{quote(shown.id)}/card"
     links = [
         html.A([icon("download"), words_of], href=f"{address}.{tongue}.{form}", className="head-button")
         for tongue, form, words_of in (
@@ -153,16 +154,16 @@ def _card_tab(shown: dict[str, Any]) -> Component:
     ]
     decisions = [
         [
-            decision["at"].replace("T", " "),
-            _("promoted") if decision["action"] == "promote" else _("gone back to"),
-            decision["why"],
-            decision["by"],
-            decision["seconded_by"] or "—",
+            decision.at.isoformat(" ", "seconds"),
+            _("promoted") if decision.action == "promote" else _("gone back to"),
+            decision.why,
+            decision.by,
+            decision.seconded_by or "—",
         ]
-        for decision in shown["decisions"]
+        for decision in shown.decisions
     ]
     headings = [_("At"), _("Decision"), _("Reason"), _("By"), _("Second person")]
-    text = shown[f"card_{language.short()}"] or _("This model has no card.")
+    text = (shown.card_zh if language.short() == "zh" else shown.card_en) or _("This model has no card.")
     # Escaped: an interval such as [0.81, 0.91] is no link.
     return html.Div(
         [
@@ -186,11 +187,11 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
     name = f"{model_id}-{tongue}.{form}"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
     if form == "md":
-        return Response(shown[f"card_{tongue}"], mimetype="text/markdown", headers=headers)
+        return Response(shown.card_zh if tongue == "zh" else shown.card_en, mimetype="text/markdown", headers=headers)
     from scoring.registry.model_card import card_pdf
 
     stored = registry.load(app.engine, app.settings.models, model_id)
-    written = card_pdf(model_id, stored.model, shown["measures"], "zh_CN" if tongue == "zh" else "en")
+    written = card_pdf(model_id, stored.model, shown.measures, "zh_CN" if tongue == "zh" else "en")
     return Response(written, mimetype="application/pdf", headers=headers)
 
 

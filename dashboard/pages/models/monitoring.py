@@ -24,11 +24,11 @@ TONES = {"no": "good", "look": "warn", "yes": "bad"}
 _DRAWN = 20
 
 
-def about(shown: dict[str, Any], today: date, *, brief: bool = False) -> About:
+def about(model_id: str, cohorts: list[str], today: date, *, brief: bool = False) -> About:
     """What the panel is about: the city where there is one, else the model's own firms."""
     known = cohorts_known()
-    cohort = CITY if CITY in known else (shown["about"].get("cohorts") or [CITY])[0]
-    return {"model": shown["id"], "cohort": cohort, "day": today.isoformat(), "brief": brief}
+    cohort = CITY if CITY in known else (cohorts or [CITY])[0]
+    return {"model": model_id, "cohort": cohort, "day": today.isoformat(), "brief": brief}
 
 
 def _arguments(about: About) -> dict[str, str]:

@@ -65,28 +65,29 @@ def layout(view: View) -> Component:
     )
 
 
-def _monitoring_card(models: list[dict[str, Any]], view: View) -> list[Component]:
+def _monitoring_card(models: list[registry.ModelSummary], view: View) -> list[Component]:
     """Whether the champion should be retrained, and why."""
-    champion = next((model for model in models if model["champion"]), None)
+    champion = next((model for model in models if model.champion), None)
     if champion is None:
         return []
-    shown = {"id": champion["id"], "about": champion}
-    panel = monitoring.WATCHED.place(monitoring.about(shown, view.today, brief=True), at_once=True)
-    return [card(_("Does the champion still hold?"), panel, right=monitoring.link_to(champion["id"]))]
+    panel = monitoring.WATCHED.place(
+        monitoring.about(champion.id, champion.cohorts, view.today, brief=True), at_once=True
+    )
+    return [card(_("Does the champion still hold?"), panel, right=monitoring.link_to(champion.id))]
 
 
-def _models_table(models: list[dict[str, Any]]) -> Component:
+def _models_table(models: list[registry.ModelSummary]) -> Component:
     if not models:
         return empty(_("No model yet. Train the first one below."))
     rows = [
         [
-            [link(line["id"], f"/model/{line['id']}"), " ", pill(_("champion"), "gold") if line["champion"] else None],
-            line["as_of"],
-            event_name(line["event"]),
-            _("%(months)s months", months=line["within_months"]),
-            language.listed(line["cohorts"]),
-            "—" if line["auc"] is None else f"{line['auc']:.3f}",
-            line["trained_at"].replace("T", " "),
+            [link(line.id, f"/model/{line.id}"), " ", pill(_("champion"), "gold") if line.champion else None],
+            line.as_of.isoformat(),
+            event_name(line.event),
+            _("%(months)s months", months=line.within_months),
+            language.listed(line.cohorts),
+            "—" if line.auc is None else f"{line.auc:.3f}",
+            line.trained_at.isoformat(" ", "seconds"),
         ]
         for line in models
     ]
@@ -144,8 +145,8 @@ def _train_card(view: View) -> Component:
     )
 
 
-def _promote_card(models: list[dict[str, Any]]) -> Component:
-    names = [model["id"] for model in models]
+def _promote_card(models: list[registry.ModelSummary]) -> Component:
+    names = [model.id for model in models]
     return card(
         _("Promote a model"),
         [
@@ -170,12 +171,12 @@ def _promote_card(models: list[dict[str, Any]]) -> Component:
 def _decisions_card() -> Component:
     rows = [
         [
-            decision["at"].replace("T", " "),
-            decision["model"],
-            _("promoted") if decision["action"] == "promote" else _("gone back to"),
-            decision["why"],
-            decision["by"],
-            decision["seconded_by"] or "",
+            decision.at.isoformat(" ", "seconds"),
+            decision.model,
+            _("promoted") if decision.action == "promote" else _("gone back to"),
+            decision.why,
+            decision.by,
+            decision.seconded_by or "",
         ]
         for decision in registry.history(request.app().engine)
     ]
@@ -257,7 +258,7 @@ def follow_training(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, 
         *(html.P(warning, className="card-note") for warning in state.result["warnings"]),
     ]
     models = registry.list_models(request.app().engine)
-    return no_update, True, said, _models_table(models), [model["id"] for model in models], None
+    return no_update, True, said, _models_table(models), [model.id for model in models], None
 
 
 @guarded_callback(
@@ -305,7 +306,7 @@ def promote(
         )
     except ShownToPeople as error:
         return failed(str(error)), "", no_update
-    said = _("%(name)s is in office.", name=done["id"])
+    said = _("%(name)s is in office.", name=done.model)
     return html.Span(said, className="raises"), "", _models_table(registry.list_models(engine))
 
 

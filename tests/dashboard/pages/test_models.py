@@ -206,7 +206,7 @@ def test_a_training_that_has_begun_to_be_stored_is_not_ended_half_way(monkeypatc
 
 
 def test_a_cancelled_training_leaves_no_folder_and_no_row(settings: Any, engine: Any, monkeypatch: pytest.MonkeyPatch):
-    before = {one["id"] for one in registry.list_models(engine)}
+    before = {model.id for model in registry.list_models(engine)}
     folder = process.new_folder(settings, 1)
     job = process.start(
         settings,
@@ -225,7 +225,7 @@ def test_a_cancelled_training_leaves_no_folder_and_no_row(settings: Any, engine:
     while process.state(settings, 1, job).running and time.monotonic() < ends:
         time.sleep(0.1)
     assert process.state(settings, 1, job).state == "cancelled"
-    assert {one["id"] for one in registry.list_models(engine)} == before
+    assert {model.id for model in registry.list_models(engine)} == before
     assert not list(Path(settings.models).glob("half*"))
 
 

@@ -1,4 +1,4 @@
-"""Labels and time: who is at risk, what counts as within the horizon, and the second check of every split."""
+"""Labels and time: who is in the risk set, what counts as within the horizon, and the second check of every split."""
 
 from datetime import date
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scoring import ReadinessModel, fit
 from scoring.engine.calibration import offset_to, platt, sigmoid
-from scoring.engine.rank_transform import Reference
+from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.errors import CannotTrain, UnknownFeatures
 from scoring.statistics.metrics import auc
 from tests.scoring.panels import ratios
@@ -145,7 +145,7 @@ def test_no_firm_is_in_training_and_validation_at_once():
     firm = np.arange(300) // 3
     folds, how = inner_folds(Rows(features.to_numpy(), label.to_numpy(), None, firm), seed=0)
     assert how == "whole firms held out"
-    assert all(not set(firm[fold.train]) & set(firm[fold.judge]) for fold in folds)
+    assert all(not set(firm[fold.train]) & set(firm[fold.validation]) for fold in folds)
 
 
 def test_inner_training_keeps_the_labels_distance_from_the_day_it_judges():
@@ -155,7 +155,7 @@ def test_inner_training_keeps_the_labels_distance_from_the_day_it_judges():
     day = np.repeat([0, 365, 730, 1095], 100)
     folds, _ = inner_folds(Rows(np.zeros((400, 1)), label, day), seed=0, label_days=700)
     assert folds
-    assert all(day[fold.train].max() + 700 <= day[fold.judge].min() for fold in folds)
+    assert all(day[fold.train].max() + 700 <= day[fold.validation].min() for fold in folds)
 
 
 # Ranks
@@ -165,27 +165,27 @@ def test_ranks_are_the_same_for_a_shifted_and_stretched_year():
     chance = np.random.default_rng(1)
     year = pd.DataFrame({"profit": chance.lognormal(10, 2, 700)})
     better_year = year * 3 + 5
-    first = Reference.of(year, "2023").ranks(year)
-    second = Reference.of(better_year, "2024").ranks(better_year)
+    first = ReferenceDistribution.of(year, "2023").ranks(year)
+    second = ReferenceDistribution.of(better_year, "2024").ranks(better_year)
     assert np.allclose(first, second)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(-2e6, 2e6), st.floats(0, 1e6))
 def test_a_higher_value_never_has_a_lower_rank(known, value, step):
-    table = Reference.of(pd.DataFrame({"x": known}), "day")
+    table = ReferenceDistribution.of(pd.DataFrame({"x": known}), "day")
     ranks = table.ranks(pd.DataFrame({"x": [value, value + step]}))["x"]
     assert 0 <= ranks[0] <= ranks[1] <= 1
 
 
 def test_a_missing_value_ranks_in_the_middle():
-    table = Reference.of(pd.DataFrame({"x": [1.0, 2.0, 3.0]}), "day")
+    table = ReferenceDistribution.of(pd.DataFrame({"x": [1.0, 2.0, 3.0]}), "day")
     assert table.ranks(pd.DataFrame({"x": [np.nan]}))["x"][0] == 0.5
 
 
 def test_a_rank_table_survives_its_text():
-    table = Reference.of(pd.DataFrame({"x": np.random.default_rng(0).normal(size=1000)}), "day")
-    again = Reference.from_json(json.loads(json.dumps(table.as_json())))
+    table = ReferenceDistribution.of(pd.DataFrame({"x": np.random.default_rng(0).normal(size=1000)}), "day")
+    again = ReferenceDistribution.from_json(json.loads(json.dumps(table.as_json())))
     asked = pd.DataFrame({"x": np.linspace(-4, 4, 99)})
     pd.testing.assert_frame_equal(table.ranks(asked), again.ranks(asked))
 

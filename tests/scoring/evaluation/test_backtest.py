@@ -1,7 +1,9 @@
-"""Out of time or not at all: backtests, their baselines and intervals, drift and the verdict on a model."""
+"""Out of time or not at all: backtests, their baselines and intervals, drift and the status of a model."""
 
 import json
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,29 +16,32 @@ from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES, features_on
 from scoring.registry import train_model
 from scoring.scores import monitoring
-from scoring.statistics.bootstrap import firm_weights, measures_of_day
-from scoring.statistics.drift import drift_of
-from scoring.statistics.metrics import among_the_first, auc, auc_within, average_precision, lift_of_top_decile
+from scoring.scores.monitoring import FeatureDrift, MonitoringReport
+from scoring.statistics.bootstrap import firm_weights, metrics_of_day
+from scoring.statistics.drift import Drift, drift_of
+from scoring.statistics.metrics import among_the_first, auc, auc_within, average_precision
 from tests.cast import LOTUS, yearly
 from tests.scoring.panels import NOW, a_market
 
 DATES = [date(2023, 5, 1), date(2024, 5, 1)]
+STILL = Drift(psi=0.0, line=0.1, missing_before=0.0, missing_now=0.0, missing_line=0.05, out_of_range=0.0)
+DRIFTED = replace(STILL, psi=0.3)
 
 
 def test_a_backtest_writes_every_model_on_the_same_rows(sqlite_engine):
     a_market(sqlite_engine)
-    judged = backtest.backtest(sqlite_engine, DATES, cohorts=["neeq"], within_months=12, draws=50)
+    report = backtest.backtest(sqlite_engine, DATES, cohorts=["neeq"], within_months=12, draws=50)
     names = ["goldseed", "net_profit", "points_rule", "logistic", "lightgbm_default"]
-    assert list(judged.scores["model"].unique()) == names
-    assert list(judged.scores.columns[:5]) == ["firm_id", "as_of", "model", "probability", "label"]
-    rows = judged.scores.groupby("model")[["firm_id", "as_of", "label"]].apply(lambda part: part.to_numpy().tolist())
+    assert list(report.scores["model"].unique()) == names
+    assert list(report.scores.columns[:5]) == ["firm_id", "as_of", "model", "probability", "label"]
+    rows = report.scores.groupby("model")[["firm_id", "as_of", "label"]].apply(lambda part: part.to_numpy().tolist())
     assert all(rows[name] == rows["goldseed"] for name in names)
-    document = judged.as_json()
+    document = report.as_json()
     json.dumps(document, allow_nan=False)
     for name in names:
         measured = document["models"][name]["auc"]
         assert measured["low"] <= measured["value"] <= measured["high"]
-    ours = judged.scores[judged.scores["model"] == "goldseed"]
+    ours = report.scores[report.scores["model"] == "goldseed"]
     own = auc_within(ours["label"].to_numpy(), ours["probability"].to_numpy(), ours["as_of"].to_numpy())
     assert document["models"]["goldseed"]["auc"]["value"] == pytest.approx(own, abs=1e-5)
 
@@ -53,8 +58,8 @@ def test_a_date_whose_outcome_is_not_known_yet_is_refused_and_the_last_that_is_k
     how = {"cohorts": ["neeq"], "within_months": 12, "draws": 2}
     with pytest.raises(CannotTrain, match="2024-04-30"):
         backtest.backtest(sqlite_engine, DATES, known_by=date(2025, 4, 30), **how)
-    judged = backtest.backtest(sqlite_engine, DATES, known_by=date(2025, 5, 1), **how)
-    assert set(judged.scores["as_of"]) == {"2023-05-01", "2024-05-01"}
+    report = backtest.backtest(sqlite_engine, DATES, known_by=date(2025, 5, 1), **how)
+    assert set(report.scores["as_of"]) == {"2023-05-01", "2024-05-01"}
 
 
 def test_a_date_on_which_nobody_has_figures_is_refused(sqlite_engine):
@@ -75,12 +80,12 @@ def test_a_model_is_measured_only_on_days_whose_outcome_was_known(sqlite_engine,
     assert trained.model.about["stability"]["seeds"] == 3
 
 
-def test_the_watch_gives_a_verdict_with_its_causes_in_both_languages(sqlite_engine, tmp_path):
+def test_monitoring_gives_a_status_with_its_causes_in_both_languages(sqlite_engine, tmp_path):
     a_market(sqlite_engine)
     train_model.train(
         sqlite_engine, tmp_path, date(2022, 5, 1), cohorts=["neeq"], within_months=12, now=NOW, measured=False
     )
-    found = monitoring.watch(sqlite_engine, tmp_path, date(2024, 5, 1), cohort="neeq")
+    found = monitoring.monitor(sqlite_engine, tmp_path, date(2024, 5, 1), cohort="neeq").as_json()
     assert found["verdict"] == "yes"  # 24 months old
     assert "24" in found["because"]["zh"][0]
     assert "24" in found["because"]["en"][0]
@@ -88,44 +93,37 @@ def test_the_watch_gives_a_verdict_with_its_causes_in_both_languages(sqlite_engi
     json.dumps(found, allow_nan=False)
 
 
-def watched(moved: list[str], all_of: list[str]) -> dict[str, object]:
-    features = [
-        {
-            "feature": name,
-            "zh": FEATURES[name].label.zh,
-            "en": FEATURES[name].label.en,
-            "moved": name in moved,
-            "missing_moved": False,
-            "missing_before": 0.0,
-            "missing_now": 0.0,
-            "calendar": FEATURES[name].calendar,
-        }
-        for name in all_of
-    ]
-    return {
-        "months_old": 12,
-        "realised": [],
-        "trained_auc": 0.9,
-        "features": features,
-        "expected_auc": 0.8,
-        "expected_auc_before": 0.8,
-        "expected_auc_line": 0.02,
-        "score": {"psi": 0.0, "line": 0.1, "moved": False},
-    }
+def report(moved: list[str], all_of: list[str], **changes: float) -> MonitoringReport:
+    """A model of twelve months ago whose features drifted as named; all else as it was."""
+    features = tuple(FeatureDrift(name, DRIFTED if name in moved else STILL) for name in all_of)
+    expected = {"expected_auc": 0.8, "expected_auc_before": 0.8, "expected_auc_line": 0.02, **changes}
+    return MonitoringReport(
+        model="spring",
+        day=date(2024, 5, 1),
+        cohort="neeq",
+        months_old=12,
+        firms_before=150,
+        firms_now=150,
+        features=features,
+        score=STILL,
+        trained_auc=0.9,
+        realised=(),
+        **expected,
+    )
 
 
 def test_what_moves_with_the_calendar_is_named_and_asks_for_no_new_model():
     every = ["years_since_founding", "years_since_certificate", "roe", "revenue"]
-    verdict, because = monitoring.verdict_of(watched(every[:2], every))
-    assert verdict == "no"
-    assert because[-1].in_language("zh_CN") == "成立年限、获高企证书年限随日历自然变化，不计入判断"
-    assert "0" in because[0].in_language("en")
+    of_the_calendar = report(every[:2], every)
+    assert of_the_calendar.status == "no"
+    assert of_the_calendar.causes[-1].in_language("zh_CN") == "成立年限、获高企证书年限随日历自然变化，不计入判断"
+    assert "0" in of_the_calendar.causes[0].in_language("en")
     # The near miss: as many that do not move with the calendar.
-    assert monitoring.verdict_of(watched(every[2:], every))[0] == "look"
+    assert report(every[2:], every).status == "look"
 
 
 def test_firms_that_only_grew_older_leave_the_score_where_it_was():
-    """The same figures a year on: the drift of ages alone is told, and neither score nor verdict counts it."""
+    """The same figures a year on: the drift of ages alone is shown, and neither score nor status counts it."""
     chance = np.random.default_rng(0)
     young = pd.DataFrame({"years_since_founding": chance.uniform(1, 20, 400), "roe": chance.normal(size=400)})
     hidden = young["years_since_founding"] / 5 + young["roe"] + chance.normal(size=400)
@@ -133,7 +131,7 @@ def test_firms_that_only_grew_older_leave_the_score_where_it_was():
     model = fit(young, label, ranks=True)
     old = young.assign(years_since_founding=young["years_since_founding"] + 4)
     with_age = drift_of(model.score(young).points.to_numpy(), model.score(old).points.to_numpy())
-    without = drift_of(*(model.score(monitoring._timeless(one)).points.to_numpy() for one in (young, old)))
+    without = drift_of(*(model.score(monitoring._without_calendar(firms)).points.to_numpy() for firms in (young, old)))
     assert with_age.moved
     assert without.psi == 0.0
 
@@ -177,16 +175,16 @@ def test_probabilities_that_are_all_alike_promise_no_ranking():
 
 
 def test_what_the_probabilities_promise_is_held_against_their_promise_of_the_models_own_day():
-    calm = watched([], ["roe", "revenue"])
-    # Trained to .9: careful probabilities promise less, and that alone is no sign.
-    assert monitoring.verdict_of({**calm, "expected_auc": 0.75, "expected_auc_before": 0.75})[0] == "no"
-    assert monitoring.verdict_of({**calm, "expected_auc": 0.76})[0] == "no"
-    verdict, because = monitoring.verdict_of({**calm, "expected_auc": 0.74})
-    assert verdict == "look"
-    assert "0.740" in because[0].in_language("zh_CN")
-    assert "0.800" in because[0].in_language("en")
+    calm = partial(report, [], ["roe", "revenue"])
+    # Trained to .9: well-calibrated probabilities imply less, and that alone is no sign.
+    assert calm(expected_auc=0.75, expected_auc_before=0.75).status == "no"
+    assert calm(expected_auc=0.76).status == "no"
+    fallen = calm(expected_auc=0.74)
+    assert fallen.status == "look"
+    assert "0.740" in fallen.causes[0].in_language("zh_CN")
+    assert "0.800" in fallen.causes[0].in_language("en")
     # The near miss: with so few firms that chance falls as far.
-    assert monitoring.verdict_of({**calm, "expected_auc": 0.74, "expected_auc_line": 0.07})[0] == "no"
+    assert calm(expected_auc=0.74, expected_auc_line=0.07).status == "no"
 
 
 def test_chance_falls_further_where_there_are_fewer_firms():
@@ -215,24 +213,25 @@ def test_precision_and_recall_among_the_first_share_tied_places():
 def test_average_precision_and_lift_by_hand():
     label, score = np.array([1, 0, 1] + [0] * 17), np.arange(20.0)[::-1]
     assert average_precision(label, score) == pytest.approx((1 + 2 / 3) / 2)
-    assert lift_of_top_decile(label, score) == pytest.approx(0.5 / 0.1)
+    # Of the two highest of twenty firms one had the event: a rate of 0.5, five times that of all.
+    drawn = metrics_of_day(label.astype(float), score, np.ones((1, 20)))
+    assert drawn["top_decile_lift"][0] == pytest.approx(0.5 / 0.1)
 
 
-def test_measures_under_weights_of_one_are_the_plain_measures():
+def test_metrics_under_weights_of_one_are_the_plain_metrics():
     chance = np.random.default_rng(2)
     label, score = (chance.random(300) < 0.1).astype(float), chance.integers(0, 40, 300).astype(float)
-    drawn = measures_of_day(label, score, np.ones((1, 300)))
+    drawn = metrics_of_day(label, score, np.ones((1, 300)))
     assert drawn["auc"][0] == pytest.approx(auc(label, score))
     assert drawn["average_precision"][0] == pytest.approx(average_precision(label, score))
     assert drawn["precision_50"][0] == pytest.approx(among_the_first(label, score, 50)[0])
-    assert drawn["top_decile_lift"][0] == pytest.approx(lift_of_top_decile(label, score))
 
 
 def test_a_drawing_of_firms_is_the_panel_with_rows_repeated():
     label, score = np.array([1.0, 0.0, 0.0, 1.0]), np.array([3.0, 1.0, 2.0, 2.5])
     weight = np.array([[2.0, 1.0, 0.0, 3.0]])
     repeated = np.repeat(np.arange(4), weight[0].astype(int))
-    assert measures_of_day(label, score, weight)["auc"][0] == pytest.approx(auc(label[repeated], score[repeated]))
+    assert metrics_of_day(label, score, weight)["auc"][0] == pytest.approx(auc(label[repeated], score[repeated]))
 
 
 def test_drawings_are_of_whole_firms_and_start_with_the_firms_as_they_are():

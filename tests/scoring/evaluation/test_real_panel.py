@@ -54,31 +54,31 @@ def panels_of(engine: Engine) -> Panels:
 
 
 @pytest.fixture(scope="module")
-def judged(real_panel: Engine) -> backtest.Backtest:
+def evaluated(real_panel: Engine) -> backtest.Backtest:
     return backtest.backtest(real_panel, DATES, cohorts=["neeq"], within_months=12, draws=200)
 
 
-def test_out_of_time_the_model_reaches_090_and_beats_every_baseline(judged):
-    models = judged.document["models"]
+def test_out_of_time_the_model_reaches_090_and_beats_every_baseline(evaluated):
+    models = evaluated.as_json()["models"]
     ours = models["goldseed"]["auc"]["value"]
     assert ours >= 0.90
     assert all(ours > models[name]["auc"]["value"] for name in models if name != "goldseed")
 
 
-def test_it_is_not_too_good_to_be_true(judged):
-    assert judged.document["models"]["goldseed"]["auc"]["value"] < 0.94
+def test_it_is_not_too_good_to_be_true(evaluated):
+    assert evaluated.models["goldseed"].intervals["auc"].value < 0.94
 
 
-def test_among_firms_that_meet_the_financial_rule_it_ranks_better_than_net_profit(judged):
-    models = judged.document["models"]
+def test_among_firms_that_meet_the_financial_rule_it_ranks_better_than_net_profit(evaluated):
+    models = evaluated.as_json()["models"]
     assert models["goldseed"]["auc_among_rule"]["value"] > models["net_profit"]["auc_among_rule"]["value"]
 
 
-def test_the_dates_have_the_listings_that_the_source_tells(judged):
-    assert [one["positives"] for one in judged.document["dates"]] == [24, 11, 3, 11]
+def test_the_dates_have_the_listings_that_the_source_tells(evaluated):
+    assert [day.positives for day in evaluated.days] == [24, 11, 3, 11]
 
 
-def test_no_score_moves_with_a_shuffled_future(real_panel, judged, monkeypatch):
+def test_no_score_moves_with_a_shuffled_future(real_panel, evaluated, monkeypatch):
     """The scores of 2022 must not change when every later event is given to another firm."""
     real_events = Snapshots.events
 
@@ -90,7 +90,7 @@ def test_no_score_moves_with_a_shuffled_future(real_panel, judged, monkeypatch):
 
     monkeypatch.setattr(Snapshots, "events", shuffled)
     again = backtest.scores_on(panels_of(real_panel), DATES[0], seed=0)
-    rows = judged.scores[judged.scores["as_of"] == DATES[0].isoformat()]
+    rows = evaluated.scores[evaluated.scores["as_of"] == DATES[0].isoformat()]
     ours = [one[one["model"] == "goldseed"].set_index("firm_id")["probability"] for one in (rows, again)]
     pd.testing.assert_series_equal(*ours)
 

@@ -98,5 +98,5 @@ def test_the_files_of_earlier_days_are_let_go(sqlite_engine, tmp_path, monkeypat
     for day in range(1, 12):
         peer_changes_on(tmp_path, stored, snapshots, date(2024, 5, day))
     left = sorted(file.name for file in (tmp_path / "model" / "reach").iterdir())
-    assert len(left) == peer_changes._KEPT
+    assert len(left) == peer_changes._CACHED_FILES
     assert left[-1].startswith("2024-05-11-")

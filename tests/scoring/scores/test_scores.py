@@ -140,7 +140,7 @@ def test_the_same_data_leave_the_same_folder_byte_for_byte(market):
 def test_a_measured_model_keeps_the_scores_that_it_was_judged_by(market):
     engine, models, _ = market
     found = trained(engine, models, date(2024, 5, 1), measured=True)
-    scores = pd.read_csv(found.folder / train_model.JUDGED_FILE)
+    scores = pd.read_csv(found.folder / train_model.BACKTEST_FILE)
     assert list(scores.columns) == ["firm_id", "as_of", "model", "probability", "label"]
     days = found.measures["dates"]
     ours = scores[scores["model"] == "goldseed"].groupby("as_of")
@@ -151,14 +151,14 @@ def test_a_measured_model_keeps_the_scores_that_it_was_judged_by(market):
     )
     assert set(scores["model"]) == set(found.measures["models"])
     again = trained(engine, models / "again", date(2024, 5, 1), measured=True)
-    assert (again.folder / train_model.JUDGED_FILE).read_bytes() == (
-        found.folder / train_model.JUDGED_FILE
+    assert (again.folder / train_model.BACKTEST_FILE).read_bytes() == (
+        found.folder / train_model.BACKTEST_FILE
     ).read_bytes()
 
 
 def test_a_model_that_was_not_measured_keeps_none(market):
     engine, models, _ = market
-    assert not (trained(engine, models).folder / train_model.JUDGED_FILE).exists()
+    assert not (trained(engine, models).folder / train_model.BACKTEST_FILE).exists()
 
 
 def test_a_model_never_has_the_firms_name_district_or_code_among_its_features(market):
@@ -281,7 +281,7 @@ def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(marke
     for one in (first, second, first):
         registry.promote(engine, one.id, why="tried", by="Li Lei", seconded_by="Han Mei", now=NOW)
     assert registry.champion(engine) == first.id
-    assert [one["action"] for one in registry.history(engine)] == ["roll_back", "promote", "promote"]
+    assert [decision.action for decision in registry.history(engine)] == ["roll_back", "promote", "promote"]
 
 
 @pytest.mark.parametrize("name", ["../elsewhere", "", ".hidden", "a/b"])
@@ -304,9 +304,7 @@ def test_two_models_are_compared_on_the_same_rows_with_the_firms_that_moved(mark
     engine, models, _ = market
     first, second = trained(engine, models), trained(engine, models, seed=1)
     found = compare_models.compare(engine, models, first.id, second.id, as_of=date(2026, 1, 1), cohort="neeq")
-    assert found["judged"]
-    assert found["auc"]["difference"]["value"] == pytest.approx(
-        found["auc"]["model"]["value"] - found["auc"]["other"]["value"], abs=1e-4
-    )
-    assert found["moved"][0]["because"]
-    json.dumps(found, allow_nan=False)
+    assert found.evaluated
+    assert found.auc.difference.value == pytest.approx(found.auc.model.value - found.auc.other.value, abs=1e-4)
+    assert found.moved[0].because
+    json.dumps(found.as_json(), allow_nan=False)

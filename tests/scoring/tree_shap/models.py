@@ -1,4 +1,4 @@
-"""Models and rows as odd as LightGBM allows, and what holds of the reasons of any: for the tests of tree_shap.py."""
+"""Models and rows as odd as LightGBM allows, and what holds of the reasons of any: for the tests of tree_shap."""
 
 import lightgbm as lgb
 import numpy as np
@@ -10,7 +10,7 @@ LAST_DIGITS = 1e-10
 
 
 def training_rows(seed, rows=300, numbers=6, categories=2):
-    """Numbers on rough grids (so thresholds repeat) with gaps and zeros, then category codes."""
+    """Numbers on rough grids (so thresholds repeat) with missing values and zeros, then category codes."""
     random = np.random.default_rng(seed)
     x = np.round(random.normal(size=(rows, numbers)), random.integers(0, 3))
     x[random.random(x.shape) < 0.15] = np.nan
@@ -48,8 +48,8 @@ def thresholds_of(booster):
     return sorted(set(pd.to_numeric(numeric).tolist()))
 
 
-def in_both_ways(booster, **limits):
-    """The model as it explains its first rows, walking the trees, and as it explains many, by tables."""
+def by_both_methods(booster, **limits):
+    """The model as it explains its first rows, directly from the trees, and as it explains many, by tables."""
     text = booster.model_to_string()
     return CompiledBooster(text, NEVER, **limits), CompiledBooster(text, 0, **limits)
 
@@ -57,7 +57,7 @@ def in_both_ways(booster, **limits):
 def assert_same_as_lightgbm(booster, rows):
     theirs = booster.predict(rows, pred_contrib=True)
     scale = max(1.0, np.abs(theirs).max())
-    for compiled in in_both_ways(booster):
+    for compiled in by_both_methods(booster):
         base, reasons = compiled.explain(rows)
         np.testing.assert_allclose(reasons, theirs[:, :-1], rtol=0, atol=LAST_DIGITS * scale)
         np.testing.assert_allclose(base, theirs[:, -1], rtol=0, atol=LAST_DIGITS * scale)

@@ -1,4 +1,4 @@
-"""Which rows are walked and which looked up; that what went wrong is noticed; blocks, threads and files."""
+"""Which rows are explained directly and which by tables; that errors are noticed; blocks, threads and files."""
 
 import logging
 import os
@@ -14,13 +14,13 @@ import pytest
 
 from scoring.tree_shap import explainer, jit, raw_scores
 from scoring.tree_shap.explainer import NEVER, CompiledBooster, compile_booster
-from scoring.tree_shap.jit import forget_old_code
+from scoring.tree_shap.jit import drop_stale_code
 from scoring.tree_shap.raw_scores import RawScores
 from tests.scoring.tree_shap.models import (
     LAST_DIGITS,
     assert_same_as_lightgbm,
+    by_both_methods,
     grow,
-    in_both_ways,
     odd_rows,
     thresholds_of,
     training_rows,
@@ -39,12 +39,12 @@ def test_the_raw_scores_of_the_check_are_those_that_lightgbm_predicts(rows, obje
 
 
 def test_a_lightgbm_without_the_call_for_one_row_checks_all_the_same(monkeypatch):
-    monkeypatch.setattr(raw_scores, "_made_ready", lambda booster: None)
+    monkeypatch.setattr(raw_scores, "_single_row_call", lambda booster: None)
     x, y = training_rows(14)
     assert_same_as_lightgbm(grow(x, y), x[:1])
 
 
-def test_threads_walk_the_rows_as_one_does():
+def test_several_threads_give_the_reasons_of_one():
     x, y = training_rows(15)
     compiled = compile_booster(grow(x, y))
     np.testing.assert_array_equal(compiled.explain(x, threads=3)[1], compiled.explain(x, threads=1)[1])
@@ -83,13 +83,13 @@ def test_compiled_code_older_than_any_file_of_the_kernel_is_forgotten(tmp_path, 
     """Numba itself would go by the function's own file, though functions of other files are part of its code."""
     sources = Path(explainer.__file__).parent.glob("*.py")
     newest = max(source.stat().st_mtime for source in sources)
-    index = tmp_path / "test_tree_shap_ways.training_rows-1.py311.nbi"
-    another = tmp_path / "test_tree_shap_ways.training_rows_of_another-1.py311.nbi"
+    index = tmp_path / "test_code_paths.training_rows-1.py311.nbi"
+    another = tmp_path / "test_code_paths.training_rows_of_another-1.py311.nbi"
     for file in (index, another):
         file.touch()
         os.utime(file, (newest - older, newest - older))
     function = SimpleNamespace(__qualname__="training_rows", __code__=SimpleNamespace(co_filename=__file__))
-    forget_old_code(SimpleNamespace(py_func=function, stats=SimpleNamespace(cache_path=str(tmp_path))))
+    drop_stale_code(SimpleNamespace(py_func=function, stats=SimpleNamespace(cache_path=str(tmp_path))))
     assert index.exists() == kept
     assert another.exists()
 
@@ -105,7 +105,7 @@ def test_code_is_compiled_also_where_there_is_no_folder_to_keep_it_in(monkeypatc
     monkeypatch.setattr(jit.nb, "njit", nowhere_to_write)
     code = jit.called_from_python()(_twice)
     assert code(21) == 42
-    assert jit.kept_on_disk(code) == []
+    assert jit.cached_on_disk(code) == []
 
 
 def _twice(number):
@@ -122,14 +122,14 @@ def test_training_on_does_not_change_what_was_compiled():
     np.testing.assert_array_equal(compiled.explain(x[:9])[1], before)
 
 
-@pytest.mark.parametrize("way", [0, 1])
+@pytest.mark.parametrize("method", [0, 1])
 @pytest.mark.parametrize("rows", [1, 300])
-def test_a_number_gone_wrong_is_noticed_and_lightgbm_explains_instead(way, rows, caplog):
+def test_a_number_gone_wrong_is_noticed_and_lightgbm_explains_instead(method, rows, caplog):
     x, y = training_rows(9)
     booster = grow(x, y)
-    compiled, x = in_both_ways(booster)[way], x[:rows]
+    compiled, x = by_both_methods(booster)[method], x[:rows]
     compiled.explain(x)
-    for array in compiled._tables or compiled._walk[:-1]:
+    for array in compiled._tables or compiled._direct[:-1]:
         if array.dtype == np.float64:
             array *= 1.0001
     with caplog.at_level(logging.WARNING):
@@ -144,8 +144,8 @@ def test_tables_that_name_the_wrong_features_are_noticed_though_the_sums_are_rig
     x, y = training_rows(10)
     booster = grow(x, y)
     compiled = CompiledBooster(booster.model_to_string(), rows_before_tables=len(x) + 1)
-    compiled.explain(x)  # walking: right, and compared
-    compiled.lay_tables()
+    compiled.explain(x)  # directly: right, and compared
+    compiled.build_tables()
     feature = compiled._tables[-4]  # Tables.feature
     feature[:] = (feature + 1) % x.shape[1]
     _, reasons = compiled.explain(x)
@@ -153,14 +153,14 @@ def test_tables_that_name_the_wrong_features_are_noticed_though_the_sums_are_rig
     assert compiled.why_lightgbm
 
 
-def test_tables_are_laid_with_the_row_from_which_they_pay():
+def test_tables_are_built_with_the_row_from_which_they_pay():
     x, y = training_rows(10)
     compiled = CompiledBooster(grow(x, y).model_to_string(), rows_before_tables=300)
-    walked = np.vstack([compiled.explain(x[:150])[1], compiled.explain(x[150:299])[1]])
+    direct = np.vstack([compiled.explain(x[:150])[1], compiled.explain(x[150:299])[1]])
     assert compiled._tables is None
     looked_up = compiled.explain(x)[1]
     assert compiled._tables is not None
-    np.testing.assert_allclose(looked_up[:299], walked, rtol=0, atol=LAST_DIGITS)
+    np.testing.assert_allclose(looked_up[:299], direct, rtol=0, atol=LAST_DIGITS)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_code_for_tables_is_not_compiled_for_a_few_thousand_rows(compiled_be
     assert (compiled._tables is not None) == tables
 
 
-def test_a_model_with_no_room_for_its_tables_goes_on_walking(monkeypatch):
+def test_a_model_with_no_room_for_its_tables_is_explained_directly(monkeypatch):
     from scoring.tree_shap import tables
 
     monkeypatch.setattr(tables, "MOST_BITS_OF_A_DEEP_LEAF", -1)

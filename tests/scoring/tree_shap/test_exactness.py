@@ -17,8 +17,8 @@ from scoring.tree_shap.explainer import CompiledBooster, explain
 from tests.scoring.tree_shap.models import (
     LAST_DIGITS,
     assert_same_as_lightgbm,
+    by_both_methods,
     grow,
-    in_both_ways,
     odd_rows,
     thresholds_of,
     training_rows,
@@ -67,7 +67,7 @@ def test_reasons_do_not_depend_on_how_large_the_tables_may_grow(seed, most_cases
 
 
 def chain(features, rows=4000):
-    """Data that grow one long path asking about every one of many features."""
+    """Data that grow one long path that splits on every one of many features."""
     random = np.random.default_rng(7)
     x = random.normal(size=(rows, features)) + 1.5
     alive = np.cumprod(x > 0, axis=1)
@@ -137,7 +137,7 @@ def test_paths_of_many_features_are_exact_where_lightgbm_itself_loses_digits():
     rows, booster = deep(26)
     exact = reasons_in_fractions(booster, rows[0])
     lightgbms = booster.predict(rows, pred_contrib=True)[:, :-1]
-    for compiled in in_both_ways(booster):
+    for compiled in by_both_methods(booster):
         _, reasons = compiled.explain(rows)
         assert compiled.why_lightgbm is None
         np.testing.assert_allclose(reasons[0], exact, rtol=0, atol=LAST_DIGITS)
@@ -266,7 +266,7 @@ def test_a_branch_that_no_training_row_took_is_explained_where_lightgbm_divides_
     lightgbms = booster.predict(x, pred_contrib=True)[:, :-1]
     known = ~np.isnan(lightgbms).any(axis=1)
     assert not known.all()
-    for compiled in in_both_ways(booster):
+    for compiled in by_both_methods(booster):
         base, reasons = compiled.explain(x)
         assert compiled.why_lightgbm is None
         np.testing.assert_allclose(base + reasons.sum(axis=1), booster.predict(x, raw_score=True), atol=LAST_DIGITS)
