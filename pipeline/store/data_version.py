@@ -26,25 +26,19 @@ def data_version(database: Engine | Connection | Session, event_kinds: Collectio
     """The version of the database; with `event_kinds`, of these kinds of events alone (an event of another kind then
     leaves it as it is).
 
-    Rows are added and withdrawn by import and never changed, so one line an import says everything about the
-    returns. An officer may enter a stage and take it back: events are few, so each is listed.
+    Rows are added and withdrawn, never changed, so one line an import says everything about the returns, and the ids
+    of the events in force everything about the events (an officer enters and takes back stages without an import).
     """
     if isinstance(database, Engine):
         with database.connect() as connection:
             return data_version(connection, event_kinds)
     imports = select(Import.id, Import.sha256, Import.imported_at, Import.state).order_by(Import.id)
     in_force = select(func.count(), func.max(Return.id)).where(Return.in_force)
-    events = (
-        select(Event.id, Event.firm_id, Event.kind, Event.occurred_on, Event.known_on)
-        .where(Event.in_force)
-        .order_by(Event.id)
-    )
+    events = select(Event.id).where(Event.in_force).order_by(Event.id)
     if event_kinds is not None:
         events = events.where(Event.kind.in_(sorted(event_kinds)))
-    imported, counted, happened = (
-        [tuple(row) for row in database.execute(statement)] for statement in (imports, in_force, events)
-    )
-    return DataVersion(_digest(imported, counted), _digest(happened))
+    imported, counted = ([tuple(row) for row in database.execute(statement)] for statement in (imports, in_force))
+    return DataVersion(_digest(imported, counted), _digest(database.scalars(events).all()))
 
 
 def _digest(*rows: object) -> str:
