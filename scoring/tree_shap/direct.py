@@ -24,6 +24,7 @@ from scoring.tree_shap.forest import (
     FIRST_TOO_LARGE_CODE,
     NO_MISSING,
     ZERO_IS_MISSING,
+    Bytes,
     Floats,
     Forest,
     Ints,
@@ -153,8 +154,19 @@ def _covers(share: Floats, above: Ints, earlier: Ints, depth: Ints) -> tuple[Flo
     fastmath={"contract"},
 )
 def add_reasons_of_few(
-    rows, start, stop, reasons, place, trees, nodes, numbers, reciprocals, points, category_answers, room
-):
+    rows: Floats,
+    start: int,
+    stop: int,
+    reasons: Floats,
+    place: int,
+    trees: Ints,
+    nodes: Ints,
+    numbers: Floats,
+    reciprocals: Floats,
+    points: Floats,
+    category_answers: Bytes,
+    room: int,
+) -> None:
     """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on.
 
     Written for speed: no views of rows (each is reference-counted), unsigned indices (a signed one may count

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+Cases = NDArray[np.uint64]
 
 # What a column treats as missing (LightGBM: Tree::NumericalDecision, Tree::CategoricalDecision): nothing, NaN being
 # zero; NaN; NaN and zero. In a column of categories NaN is one of the codes that no split names.

@@ -18,6 +18,10 @@ from scoring.tree_shap.forest import (
     NO_MISSING,
     ONLY_MISSING_SAYS_YES,
     ZERO_IS_MISSING,
+    Bytes,
+    Cases,
+    Floats,
+    Ints,
 )
 from scoring.tree_shap.jit import (
     BYTES,
@@ -36,7 +40,7 @@ DEEP_ROWS_AT_ONCE = 128
 
 
 @called_from_compiled_code()
-def add_from_table(of_feature, begin, n, cells, table, case):
+def add_from_table(of_feature: Floats, begin: int, n: int, cells: Floats, table: int, case: Cases) -> None:
     """Add to one feature's reasons of n rows the number that its table holds for each row's case."""
     start = np.uint64(table)
     for r in range(n):
@@ -44,7 +48,16 @@ def add_from_table(of_feature, begin, n, cells, table, case):
 
 
 @called_from_compiled_code()
-def read_columns(rows, begin, n, reading_feature, reading_kind, reading_missing_rule, reading_codes, readings):
+def read_columns(
+    rows: Floats,
+    begin: int,
+    n: int,
+    reading_feature: Ints,
+    reading_kind: Ints,
+    reading_missing_rule: Ints,
+    reading_codes: Ints,
+    readings: Floats,
+) -> None:
     """The values that the node tests compare, of n rows from `begin` on: one row a reading."""
     for c in range(len(reading_feature)):
         f, kind, missing_rule, codes = (
@@ -70,7 +83,19 @@ def read_columns(rows, begin, n, reading_feature, reading_kind, reading_missing_
 
 
 @called_from_compiled_code(fastmath={"contract"})
-def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, feature_factor, cells, first_cell):
+def add_deep_leaf(
+    begin: int,
+    n: int,
+    reasons: Floats,
+    case: Cases,
+    f0: int,
+    f1: int,
+    feature: Ints,
+    feature_bits: Cases,
+    feature_factor: Ints,
+    cells: Floats,
+    first_cell: np.int64,
+) -> None:
     """Add one deep leaf's contribution to n rows: the factors of its integral looked up, multiplied and summed."""
     count = (f1 - f0 + 1) // 2
     product = np.empty((count, DEEP_ROWS_AT_ONCE))
@@ -128,30 +153,30 @@ def add_deep_leaf(begin, n, reasons, case, f0, f1, feature, feature_bits, featur
     *(INTS, CASES, INTS, FLOATS),
 )
 def add_reasons(
-    rows,
-    start,
-    stop,
-    reasons,
-    place,
-    reading_feature,
-    reading_kind,
-    reading_missing_rule,
-    reading_codes,
-    category_answers,
-    first_split,
-    first_feature,
-    first_cell,
-    first_case,
-    cases,
-    split_reading,
-    split_threshold,
-    split_answers,
-    split_weight,
-    feature,
-    feature_bits,
-    feature_factor,
-    cells,
-):
+    rows: Floats,
+    start: int,
+    stop: int,
+    reasons: Floats,
+    place: int,
+    reading_feature: Ints,
+    reading_kind: Ints,
+    reading_missing_rule: Ints,
+    reading_codes: Ints,
+    category_answers: Bytes,
+    first_split: Ints,
+    first_feature: Ints,
+    first_cell: Ints,
+    first_case: Cases,
+    cases: Ints,
+    split_reading: Ints,
+    split_threshold: Floats,
+    split_answers: Ints,
+    split_weight: Cases,
+    feature: Ints,
+    feature_bits: Cases,
+    feature_factor: Ints,
+    cells: Floats,
+) -> None:
     """Add those of rows[start:stop] (rows x features) to `reasons` (features x rows), `place` columns further on."""
     block = min(ROWS_AT_ONCE, stop - start)
     readings = np.empty((len(reading_feature), block))

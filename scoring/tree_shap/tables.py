@@ -39,6 +39,7 @@ from scoring.tree_shap.forest import (
     MISSING_SAYS_NO,
     MISSING_SAYS_YES,
     ONLY_MISSING_SAYS_YES,
+    Bools,
     Floats,
     Forest,
     Ints,
@@ -203,28 +204,28 @@ def quadrature(most_features: int) -> tuple[Floats, Floats]:
 
 @called_from_python()
 def _fill(
-    above_node,
-    above_leaf,
-    leaf_order,
-    column,
-    threshold,
-    answers,
-    feature_of,
-    missing_goes_left,
-    kind_of,
-    deepest,
-    left_share,
-    right_share,
-    leaf_value,
-    groups,
-    points,
-    weights,
-    first,
-    splits,
-    thresholds,
-    features,
-    cells,
-):
+    above_node: Ints,
+    above_leaf: Ints,
+    leaf_order: Ints,
+    column: Ints,
+    threshold: Floats,
+    answers: Ints,
+    feature_of: Ints,
+    missing_goes_left: Bools,
+    kind_of: Ints,
+    deepest: int,
+    left_share: Floats,
+    right_share: Floats,
+    leaf_value: Floats,
+    groups: Ints,
+    points: Floats,
+    weights: Floats,
+    first: Ints,
+    splits: Ints,
+    thresholds: Floats,
+    features: Ints,
+    cells: Floats,
+) -> None:
     """Write each group's splits and features, and its table of what its leaves contribute in each case."""
     room = MOST_LEAVES_OF_A_GROUP * deepest
     node_tests, demands = np.empty((room, 4), np.int64), np.empty((room, 4), np.int64)
@@ -333,8 +334,18 @@ def _fill(
 
 @called_from_compiled_code()
 def _path(
-    leaf, n_features, run_features, which, cover, on_path, above_node, above_leaf, feature_of, left_share, right_share
-):
+    leaf: int,
+    n_features: int,
+    run_features: Ints,
+    which: Ints,
+    cover: Floats,
+    on_path: Ints,
+    above_node: Ints,
+    above_leaf: Ints,
+    feature_of: Ints,
+    left_share: Floats,
+    right_share: Floats,
+) -> int:
     """A leaf's path: how many features, `which` of the group's, with their covers; `on_path` finds them."""
     d = 0
     for f in range(n_features):
@@ -354,7 +365,17 @@ def _path(
 
 
 @called_from_compiled_code()
-def _add_leaf_contributions(leaf_value, n_features, d, which, cover, missed, points, weights, table):
+def _add_leaf_contributions(
+    leaf_value: float,
+    n_features: int,
+    d: int,
+    which: Ints,
+    cover: Floats,
+    missed: Ints,
+    points: Floats,
+    weights: Floats,
+    table: Floats,
+) -> None:
     """Add to the table what one leaf contributes in each case, `missed` being the case's set of missed features."""
     count, sets, cases = (d + 1) // 2, 1 << d, len(missed)
     product, if_missed, contribution = np.empty((count, sets)), np.zeros(sets), np.empty(sets)
@@ -385,7 +406,17 @@ def _add_leaf_contributions(leaf_value, n_features, d, which, cover, missed, poi
 
 
 @called_from_compiled_code()
-def _fill_deep_leaf(leaf_value, d, factors, layout, size, cover, points, weights, cells):
+def _fill_deep_leaf(
+    leaf_value: float,
+    d: int,
+    factors: int,
+    layout: Ints,
+    size: Ints,
+    cover: Floats,
+    points: Floats,
+    weights: Floats,
+    cells: Floats,
+) -> None:
     """Write a deep leaf's factors, then the factors of kept features at each point, then of missed ones."""
     count, place, shift = (d + 1) // 2, 0, 0
     for factor in range(factors):
