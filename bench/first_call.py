@@ -76,7 +76,7 @@ def most_memory() -> float:
 def measure(quick: bool) -> dict[str, Any]:
     from scoring.tree_shap.explainer import compile_kernels
 
-    found: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, size in list(MODELS.items())[: 1 if quick else None]:
             model = Path(folder) / "model.txt"
@@ -88,14 +88,14 @@ def measure(quick: bool) -> dict[str, Any]:
                 return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
             compile_kernels()  # where the processes but the first two look for them
-            found[name] = {
+            measured[name] = {
                 "after_install": run("one", 1, empty=f"{folder}/one row of {name}"),
                 "after_install_all": run("one", FIRMS, empty=f"{folder}/all rows of {name}"),
                 "later": [run("one", 1) for _ in range(2 if quick else 5)],
                 "later_all": [run("one", FIRMS) for _ in range(1 if quick else 3)],
                 "memory": run("memory", 50_000 if quick else 500_000),
             }
-    return found
+    return measured
 
 
 if __name__ == "__main__":

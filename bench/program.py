@@ -77,7 +77,7 @@ def _answers(port: int) -> bool:
 
 def measure(quick: bool) -> dict[str, Any]:
     """Median seconds of each, with low, high and number of runs."""
-    found: dict[str, Any] = {"seconds": {}, "firms": 300 if quick else 2_200}
+    measured: dict[str, Any] = {"seconds": {}, "firms": 300 if quick else 2_200}
     rounds = 2 if quick else 3
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -86,27 +86,27 @@ def measure(quick: bool) -> dict[str, Any]:
 
         def timed(what: dict[str, Callable[[], object]], times: int) -> None:
             for name, timing in interleaved(what, dict.fromkeys(what, times)).items():
-                found["seconds"][name] = timing.as_dict()
+                measured["seconds"][name] = timing.as_dict()
                 print(f"  {name}: {timing.median:.3g} s", file=sys.stderr, flush=True)
 
         timed({"goldseed --help": lambda: city.run("--help")}, 5)
-        demo = ("demo", "--no-serve", "--firms", str(found["firms"]), "--keep", books)
-        timed({f"demo of {found['firms']} firms": lambda: city.run(*demo)}, 1)
+        demo = ("demo", "--no-serve", "--firms", str(measured["firms"]), "--keep", books)
+        timed({f"demo of {measured['firms']} firms": lambda: city.run(*demo)}, 1)
         yearly = (
             {}
             if quick
             else {
-                f"train on {found['firms']} firms": lambda: city.run("train", "--as-of", LAST_DAY, *EVENT),
-                f"score {found['firms']} firms": lambda: city.run("score", "--as-of", LAST_DAY),
+                f"train on {measured['firms']} firms": lambda: city.run("train", "--as-of", LAST_DAY, *EVENT),
+                f"score {measured['firms']} firms": lambda: city.run("score", "--as-of", LAST_DAY),
             }
         )
         timed(yearly, rounds)
         pages = [city.first_page() for _ in range(rounds)]
-        found["seconds"]["server: first page"] = _as_dict([first for first, _ in pages])
-        found["seconds"]["server: next page"] = _as_dict([after for _, after in pages])
+        measured["seconds"]["server: first page"] = _as_dict([first for first, _ in pages])
+        measured["seconds"]["server: next page"] = _as_dict([after for _, after in pages])
 
         book = max(books.glob("*.xlsx"), key=lambda path: path.stat().st_size)
-        found["workbook"] = {"kilobytes": book.stat().st_size // 1000, **_shape(book)}
+        measured["workbook"] = {"kilobytes": book.stat().st_size // 1000, **_shape(book)}
         desks = iter(range(1000))
 
         def imported(*arguments: str | Path) -> None:
@@ -131,7 +131,7 @@ def measure(quick: bool) -> dict[str, Any]:
                 },
                 rounds,
             )
-    return found
+    return measured
 
 
 def _as_dict(seconds: list[float]) -> dict[str, object]:

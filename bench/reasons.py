@@ -117,7 +117,7 @@ def _one_model(booster: Any, x: np.ndarray, rows: tuple[int, ...], patience: dic
     ready = explainers(booster)
     compared = x[:ROWS_COMPARED]
     exact = booster.predict(compared, pred_contrib=True)[:, :-1]
-    found: dict[str, Any] = {
+    measured: dict[str, Any] = {
         "ready": {name: seconds for name, (seconds, _) in ready.items()},
         "difference": {name: float(np.abs(explain(compared) - exact).max()) for name, (_, explain) in ready.items()},
         "seconds": {},
@@ -140,10 +140,10 @@ def _one_model(booster: Any, x: np.ndarray, rows: tuple[int, ...], patience: dic
         timings = interleaved(candidates, rounds)
         for name, timing in timings.items():
             so_far[name] = [*(known for known in so_far[name] if known[0] < count), (count, timing.median)]
-        found["seconds"][str(count)] = {name: timing.as_dict() for name, timing in timings.items()}
-        found["left_out"][str(count)] = left_out
+        measured["seconds"][str(count)] = {name: timing.as_dict() for name, timing in timings.items()}
+        measured["left_out"][str(count)] = left_out
         print(f"  {count:>7} rows:", {n: f"{t.median:.4g} s" for n, t in timings.items()}, file=sys.stderr, flush=True)
-    return found
+    return measured
 
 
 def expected_seconds(so_far: list[tuple[int, float]], count: int) -> float:

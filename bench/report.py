@@ -1,6 +1,6 @@
 """Measurements into tables and plots: printed for a quick run, written into docs/speed.md for a full one.
 
-In docs/speed.md the tables stand between `<!-- begin NAME -->` and `<!-- end NAME -->`; the text around them is
+In docs/speed.md the tables are between `<!-- begin NAME -->` and `<!-- end NAME -->`; the text around them is
 written by people and stays as it is.
 """
 
@@ -20,18 +20,20 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "speed.md"
 
 
-def tables(found: dict[str, Any]) -> dict[str, str]:
+def tables(measured: dict[str, Any]) -> dict[str, str]:
     """Name to Markdown, of whatever was measured."""
     made = {}
-    if "reasons" in found:
-        made["machine"] = machine_line(found["reasons"]["machine"])
-        made["reasons"] = "\n\n".join(reasons_table(name, model) for name, model in found["reasons"]["models"].items())
-    if "first_call" in found:
-        made["first call"] = first_call_table(found["first_call"])
-    if "program" in found:
-        made["program"] = program_table(found["program"])
-    if "dashboards" in found:
-        made["dashboards"] = dashboards_table(found["dashboards"])
+    if "reasons" in measured:
+        made["machine"] = machine_line(measured["reasons"]["machine"])
+        made["reasons"] = "\n\n".join(
+            reasons_table(name, model) for name, model in measured["reasons"]["models"].items()
+        )
+    if "first_call" in measured:
+        made["first call"] = first_call_table(measured["first_call"])
+    if "program" in measured:
+        made["program"] = program_table(measured["program"])
+    if "dashboards" in measured:
+        made["dashboards"] = dashboards_table(measured["dashboards"])
     return made
 
 
@@ -76,14 +78,14 @@ def short(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def first_call_table(found: dict[str, Any]) -> str:
+def first_call_table(measured: dict[str, Any]) -> str:
     lines = [
         "| | imports (LightGBM, numba) | first row, nothing compiled yet | first row, later processes |"
         f" first {FIRMS:,} rows, nothing compiled yet | first {FIRMS:,} rows, later processes |"
         " memory beyond rows and reasons | memory into parquet |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for name, model in found.items():
+    for name, model in measured.items():
         later = sorted(run["first"] for run in model["later"])
         memory = model["memory"]
         lines.append(
@@ -98,26 +100,26 @@ def first_call_table(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def program_table(found: dict[str, Any]) -> str:
+def program_table(measured: dict[str, Any]) -> str:
     lines = ["| | median | fastest - slowest | runs |", "|---|---:|---:|---:|"]
-    for name, timing in found["seconds"].items():
+    for name, timing in measured["seconds"].items():
         lines.append(
             f"| {name} | {timing['median']:.2f} s | {timing['low']:.2f} - {timing['high']:.2f} | {timing['runs']} |"
         )
-    book = found["workbook"]
+    book = measured["workbook"]
     lines += ["", f"The workbook has {book['rows']:,} rows and {book['columns']} columns ({book['kilobytes']:,} kB)."]
     return "\n".join(lines)
 
 
-def dashboards_table(found: dict[str, Any]) -> str:
+def dashboards_table(measured: dict[str, Any]) -> str:
     lines = ["| | seconds | peak memory added | peak memory of the process |", "|---|---:|---:|---:|"]
     for who, label in (("ours", "goldseed"), ("theirs", "explainerdashboard")):
-        one = found[who]
-        lines.append(f"| {label} | {one['seconds']:.2f} | {one['memory_mb']:.0f} MB | {one['process_mb']:.0f} MB |")
+        side = measured[who]
+        lines.append(f"| {label} | {side['seconds']:.2f} | {side['memory_mb']:.0f} MB | {side['process_mb']:.0f} MB |")
     return "\n".join(lines)
 
 
-def plots(found: dict[str, Any], folder: Path) -> None:
+def plots(measured: dict[str, Any], folder: Path) -> None:
     """Cost against rows, and against trees x leaves, as SVG."""
     import matplotlib as mpl
 
@@ -126,7 +128,7 @@ def plots(found: dict[str, Any], folder: Path) -> None:
     import matplotlib.pyplot as plt
 
     folder.mkdir(exist_ok=True)
-    models = found["reasons"]["models"]
+    models = measured["reasons"]["models"]
     figure, axes = plt.subplots(1, len(models), figsize=(5 * len(models), 4), sharey=True, layout="constrained")
     for axis, (name, model) in zip(axes, models.items(), strict=True):
         for explainer in model["ready"]:
@@ -143,7 +145,7 @@ def plots(found: dict[str, Any], folder: Path) -> None:
     axes[-1].legend(fontsize=8)
     figure.savefig(folder / "rows.svg", metadata={"Date": None})
 
-    sizes = found["reasons"]["sizes"]
+    sizes = measured["reasons"]["sizes"]
     figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
     leaves = [int(trees) * int(each) for trees, each in (name.split(" x ") for name in sizes)]
     for explainer in (OURS, LIGHTGBM):
@@ -159,7 +161,7 @@ def written(page: str, made: dict[str, str]) -> str:
     """The page with the tables put between their marks."""
     for name, table in made.items():
         marks = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        page = marks.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
+        page = marks.sub(lambda mark, table=table: f"{mark[1]}{table}\n{mark[2]}", page)
     return page
 
 

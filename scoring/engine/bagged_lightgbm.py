@@ -107,7 +107,7 @@ def averaged(models: Sequence[str]) -> str:
     head = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("tree_sizes="))
     trees = [tree for model in models for tree in _trees(model)]
     body = "".join(f"Tree={place}\n{_scaled(tree, len(models))}" for place, tree in enumerate(trees))
-    # Importances of one bag would stand for all: they are recomputed from the trees where they are needed.
+    # The importances are those of one bag: they are recomputed from the trees where they are needed.
     tail = re.sub(r"feature_importances:\n.*?\n\n", "feature_importances:\n\n", tail, flags=re.S)
     return head + body + tail
 

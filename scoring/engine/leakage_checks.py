@@ -27,7 +27,7 @@ _DAYS = N_("Not trained: %(name)s holds days. Turn it into years up to the day o
 def check_panel(features: pd.DataFrame, label: pd.Series, when: pd.Series | None = None) -> list[Message]:
     """Warnings about a panel that can be trained on; raises CannotTrain for one that must not be.
 
-    `features` one row an observation; `label` 0/1 without gaps; `when` the day each row stands for.
+    `features` one row an observation; `label` 0/1 without missing values; `when` the day of each row.
     """
     _check_columns(features, when)
     positives = int((label == 1).sum())

@@ -230,7 +230,7 @@ def fit(
     and positives enough (a firm's earlier days may be trained on, as in use), else whole firms where `firm` is given.
 
     `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day (or
-    year) a row stands for; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
+    year) of a row; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
     ranks within `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when`
     until the label is known, kept as a gap between inner training and validation; `hyperparameters`: skips the search.
     Raises CannotTrain (inputs.py and leakage_checks.py say when).

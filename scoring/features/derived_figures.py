@@ -14,7 +14,7 @@ DAYS = 365.0
 
 
 class ReportedFacts:
-    """The facts of some firm-years, asked for by name; a fact that nobody reported is unknown throughout.
+    """The facts of some firm-years, asked for by name; a fact without any report is unknown throughout.
 
     `asked`: every name that was asked for; what has to be read from the database follows from it.
     """

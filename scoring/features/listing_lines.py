@@ -1,7 +1,7 @@
 """The lines of the listing rules that features measure against, read from data/rules as of a model's own day.
 
 A model keeps the lines it was trained with in its folder (about.json), so that a later change of the law moves neither
-its features nor its scores: it is trained again, on the new lines, when somebody decides so.
+its features nor its scores: it is retrained on the new lines when a person decides to.
 """
 
 import math
@@ -36,7 +36,7 @@ DAY_OF_MODELS_WITHOUT_LINES = date(2024, 4, 30)
 class ListingLines:
     """Money in yuan, shares as fractions; NaN where no rule of the exchange was recorded yet on the day.
 
-    `rules`: the ids of the rules they stand in, as in force on the day (data/rules/bse.yaml and chinext.yaml).
+    `rules`: the ids of the rules that state them, as in force on the day (data/rules/bse.yaml and chinext.yaml).
     """
 
     bse_profit_each_of_two_years: float
@@ -84,7 +84,10 @@ def lines_on(day: date) -> ListingLines:
             continue
         in_force = rule.on(day)
         conditions = [] if in_force is None else in_force.conditions
-        line = next((one for one in conditions if (one.measure, one.window.name) == (measure, window)), None)
+        line = next(
+            (condition for condition in conditions if (condition.measure, condition.window.name) == (measure, window)),
+            None,
+        )
         if in_force is None or line is None:
             raise LookupError(f"data/rules state no {measure} ({window}) in {rule_name} on {day}: see {__name__}.")
         rules[in_force.id] = None

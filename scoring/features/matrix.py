@@ -1,6 +1,6 @@
 """Facts known on a day -> one row of features per firm.
 
-Missing stays missing here. Which features a model uses is decided by its training data; a feature nobody could report
+Missing stays missing here. Which features a model uses is decided by its training data; a feature that no firm reported
 (R&D in a cohort without it) is left out there, not here.
 """
 
@@ -66,10 +66,10 @@ def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date, lines: Li
 def facts_used() -> tuple[str, ...]:
     """The facts of the catalogue that any feature rests on, in alphabetical order: all that needs to be read.
 
-    Found by asking every feature for the values of nobody.
+    Recorded while computing every feature on an empty table.
     """
-    nobody = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["firm_id", "year"]))
-    history = History(nobody, pd.DataFrame(), DAY_OF_MODELS_WITHOUT_LINES, lines_on(DAY_OF_MODELS_WITHOUT_LINES))
+    no_facts = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["firm_id", "year"]))
+    history = History(no_facts, pd.DataFrame(), DAY_OF_MODELS_WITHOUT_LINES, lines_on(DAY_OF_MODELS_WITHOUT_LINES))
     for feature in FEATURES.values():
         feature.formula(history)
     return tuple(sorted(facts_of_figures() | history.asked))

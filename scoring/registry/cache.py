@@ -1,4 +1,4 @@
-"""Cache of per-day results over all firms, in the model's folder; each file holds the key of everything it came from.
+"""Cache of per-day results over all firms, in the model's folder; each file holds a key of all its inputs.
 
 Explaining one firm takes a few numbers about all firms; reading all of them for it would be most of the wait. A file
 with another key is not read: its content is computed anew from the facts.

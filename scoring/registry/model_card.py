@@ -93,7 +93,7 @@ def _data(about: Mapping[str, Any]) -> Section:
     days = about.get("days", [])
     table = [
         [_("Day"), _("Firms"), _("Events")],
-        *([one["as_of"], str(one["firms"]), str(one["events"])] for one in days),
+        *([day["as_of"], str(day["firms"]), str(day["events"])] for day in days),
     ]
     return Section(
         _("Data"),
@@ -143,7 +143,7 @@ def _protocol(about: Mapping[str, Any], measures: Mapping[str, Any]) -> Section:
     )
     if not measures.get("models"):
         lines.append(_("Not measured out of time: the days before it do not carry a model yet."))
-    table = [[_("Variant"), "AUC"], *([one["name"], f"{one['auc']:.4f}"] for one in about["tried"])]
+    table = [[_("Variant"), "AUC"], *([trial["name"], f"{trial['auc']:.4f}"] for trial in about["tried"])]
     return Section(_("Protocol"), lines, table)
 
 
@@ -164,22 +164,22 @@ def _measured(measures: Mapping[str, Any]) -> Section:
     table = [heads]
     for name in MODELS:
         if name in measures["models"]:
-            one = measures["models"][name]
-            gap = measures["ours_minus"].get(name, {}).get("auc")
+            of_model = measures["models"][name]
+            difference = measures["ours_minus"].get(name, {}).get("auc")
             table.append(
                 [
                     name,
-                    _with_interval(one["auc"]),
-                    _with_interval(one["auc_among_rule"]),
-                    _three(one["average_precision"]["value"]),
-                    _three(one["precision_50"]["value"]),
-                    _three(one["recall_50"]["value"]),
-                    _three(one["recall_100"]["value"]),
-                    _three(one["top_decile_lift"]["value"]),
-                    _with_interval(gap) if gap else "",
+                    _with_interval(of_model["auc"]),
+                    _with_interval(of_model["auc_among_rule"]),
+                    _three(of_model["average_precision"]["value"]),
+                    _three(of_model["precision_50"]["value"]),
+                    _three(of_model["recall_50"]["value"]),
+                    _three(of_model["recall_100"]["value"]),
+                    _three(of_model["top_decile_lift"]["value"]),
+                    _with_interval(difference) if difference else "",
                 ]
             )
-    days = "; ".join(f"{one['as_of']}: {one['positives']}/{one['firms']}" for one in measures["dates"])
+    days = "; ".join(f"{day['as_of']}: {day['positives']}/{day['firms']}" for day in measures["dates"])
     return Section(
         _("Measures out of time"), [_("Events of firms by date: %(days)s.", days=days), *measures["notes"]], table
     )
@@ -190,14 +190,14 @@ def _subgroups(measures: Mapping[str, Any]) -> Section:
     heads = [_("Group"), _("Firm-dates"), _("Events"), _("Expected"), "AUC [95 %]", _("Share selected [95 %]")]
     rows = [
         [
-            one["group"],
-            str(one["rows"]),
-            str(one["events"]),
-            f"{one['expected']:.1f}",
-            _with_interval(one["auc"]),
-            f"{one['selected']:.1%} [{one['selected_low']:.1%}, {one['selected_high']:.1%}]",
+            group["group"],
+            str(group["rows"]),
+            str(group["events"]),
+            f"{group['expected']:.1f}",
+            _with_interval(group["auc"]),
+            f"{group['selected']:.1%} [{group['selected_low']:.1%}, {group['selected_high']:.1%}]",
         ]
-        for one in groups
+        for group in groups
     ]
     return Section(_("Subgroups"), [] if rows else [_("None large enough.")], [heads, *rows] if rows else [])
 
@@ -222,8 +222,8 @@ def _probabilities(measures: Mapping[str, Any], model: ReadinessModel) -> Sectio
         )
     table = [[_("Rows"), _("Expected rate"), _("Observed rate"), _("Events")]]
     table += [
-        [str(one["rows"]), f"{one['expected']:.2%}", f"{one['observed']:.2%}", str(one["events"])]
-        for one in measures.get("reliability", [])
+        [str(row["rows"]), f"{row['expected']:.2%}", f"{row['observed']:.2%}", str(row["events"])]
+        for row in measures.get("reliability", [])
     ]
     return Section(_("Probability"), lines, table if len(table) > 1 else [])
 
@@ -231,7 +231,7 @@ def _probabilities(measures: Mapping[str, Any], model: ReadinessModel) -> Sectio
 def _inputs(model: ReadinessModel) -> Section:
     arrows = {1: "↑", -1: "↓", 0: "·"}
     known = [FEATURES[name] for name in model.features if name in FEATURES]
-    listed = ", ".join(f"{pick(one.label)} {arrows[one.direction]}" for one in known)
+    listed = ", ".join(f"{pick(feature.label)} {arrows[feature.direction]}" for feature in known)
     never = ", ".join(map(pick, NEVER_FEATURES))
     return Section(
         _("What enters, and what never does"),
@@ -243,8 +243,8 @@ def _inputs(model: ReadinessModel) -> Section:
 
 
 def _stability(about: Mapping[str, Any]) -> Section:
-    found = about.get("stability")
-    if not found:
+    stability = about.get("stability")
+    if not stability:
         return Section(_("Stability"), [_("Not measured.")])
     return Section(
         _("Stability"),
@@ -253,17 +253,17 @@ def _stability(about: Mapping[str, Any]) -> Section:
                 "Trained with %(seeds)s seeds, the four largest reasons of the highest "
                 "tenth agree to %(overlap)s, ranks to "
                 "%(ranks)s (Spearman); scores differ by %(points)s points on average.",
-                seeds=found["seeds"],
-                overlap=f"{found['top_reasons_overlap']:.0%}",
-                ranks=f"{found['rank_agreement']:.3f}",
-                points=f"{found['points_apart']:.2f}",
+                seeds=stability["seeds"],
+                overlap=f"{stability['top_reasons_overlap']:.0%}",
+                ranks=f"{stability['rank_agreement']:.3f}",
+                points=f"{stability['points_apart']:.2f}",
             )
         ],
     )
 
 
 def _limits(about: Mapping[str, Any]) -> Section:
-    lines = [str(Message(one["msgid"], one["params"])) for one in about["warnings"]]
+    lines = [str(Message(warning["msgid"], warning["params"])) for warning in about["warnings"]]
     lines += [
         _(
             "It knows only firms that look like those it learned from; a firm of "
@@ -290,10 +290,10 @@ def _retraining() -> Section:
     )
 
 
-def _with_interval(one: Mapping[str, Any]) -> str:
-    if one["value"] is None:
+def _with_interval(interval: Mapping[str, Any]) -> str:
+    if interval["value"] is None:
         return "–"
-    return f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
+    return f"{interval['value']:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"
 
 
 def _three(value: float | None) -> str:

@@ -43,8 +43,8 @@ def model_of_day(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as
     key = key_of_data(own.version, *about)
     if (content := cached(file, key)) is not None:
         try:
-            found = with_ranks_of(models_dir, stored, content["reference"])
-            return replace(found, intercept_offset=content["intercept_offset"])
+            model = with_ranks_of(models_dir, stored, content["reference"])
+            return replace(model, intercept_offset=content["intercept_offset"])
         except FileNotFoundError:
             pass  # the file of ranks was deleted
     model = _reanchored(models_dir, stored, own, as_of)

@@ -97,7 +97,7 @@ def peer_changes_on(models_dir: Path, stored: StoredModel, snapshots: Snapshots,
     """The changes of a cohort's firms up to a day: those cached in the model's folder, else computed and cached there.
 
     `snapshots`: of that cohort alone, knowing the state of the database from before anything was read; where they do
-    not, nothing is cached. From what is known on `as_of`: this tells what firms did, not what was known when.
+    not, nothing is cached. From what is known on `as_of`: what firms did, whenever it became known.
     """
     if snapshots.version is None:
         return _computed(snapshots, stored.lines, as_of)

@@ -46,7 +46,7 @@ def score_cohort(
     """Score every eligible firm of a cohort, store the run and give one row a firm, the highest points first.
 
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
-    figures_in_doubt ("revenue_cny 2023; …": they seem to stand in another unit, and the score rests on them; blank
+    figures_in_doubt ("revenue_cny 2023; …": they seem to be in another unit, and the score rests on them; blank
     for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
     given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
@@ -112,7 +112,7 @@ def score_cohort(
 
 
 def doubts_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> dict[str, list[str]]:
-    """Per firm the figures that scores are made of and that seem to stand in another unit: "revenue_cny 2023"."""
+    """Per firm the figures used by features that seem to be in another unit: "revenue_cny 2023"."""
     return doubted_figures.by_firm(doubted_figures.figures_in_doubt(engine, as_of, cohort, firms), facts_used())
 
 

@@ -76,7 +76,7 @@ def build_direct(forest: Forest, most_features: int) -> DirectForest:
     child = np.stack([forest.left, forest.right], axis=1)
     is_node = child >= 0
     if np.any(is_node & (child <= (np.arange(len(first)) - first)[:, None])):
-        raise NotPlainTrees("a node stands before the one above it")
+        raise NotPlainTrees("a node comes before its parent")
     feature = forest.column_feature[forest.column]
     above = np.full(len(first), -1)
     node, side = np.nonzero(is_node)
@@ -130,8 +130,8 @@ def _earlier_branches(above: Ints, feature: Ints) -> tuple[Ints, Ints]:
     while len(climbing):
         depth[climbing] += 1
         branch = at[climbing]
-        found = (earlier[climbing] < 0) & (feature[branch >> 1] == feature[climbing])
-        earlier[climbing[found]] = branch[found]
+        same_feature = (earlier[climbing] < 0) & (feature[branch >> 1] == feature[climbing])
+        earlier[climbing[same_feature]] = branch[same_feature]
         at[climbing] = above[branch >> 1]
         climbing = climbing[at[climbing] >= 0]
     return earlier, depth

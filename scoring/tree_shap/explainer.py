@@ -219,7 +219,7 @@ class CompiledBooster:
         if right and self._compared is not model:
             few = np.linspace(0, len(sample) - 1, min(len(sample), ROWS_OF_FIRST_CHECK)).astype(int)
             contributions = np.asarray(self.booster.predict(block[sample[few]], pred_contrib=True, num_threads=1))
-            # On paths of 20 features and more LightGBM itself loses digits; its own sum tells how many. Where
+            # On paths of 20 features and more LightGBM itself loses digits; its own sum shows how many. Where
             # training left a branch without rows it divides zero by zero.
             known = ~np.isnan(contributions).any(axis=1)
             few, contributions = few[known], contributions[known]

@@ -96,7 +96,7 @@ def store(
         session.add(sheet)
         session.flush()
         known = {firm for (firm,) in session.query(Firm.id)}
-        new = [{"id": one, "cohort": cohort, "name": one} for one in ids if one not in known]
+        new = [{"id": firm, "cohort": cohort, "name": firm} for firm in ids if firm not in known]
         if new:
             session.execute(insert(Firm), new)
         if rows:
@@ -106,5 +106,5 @@ def store(
 
 
 def explained(engine: Engine, models: Path, firm_id: str, day: date, suggestions: bool = True) -> dict[str, Any]:
-    """A firm's score explained, as `goldseed explain --json` tells it."""
+    """A firm's score explained, as `goldseed explain --json` prints it."""
     return explain_firm(models, firm_snapshot(engine, firm_id, day), suggestions=suggestions).as_json()

@@ -44,7 +44,7 @@ def test_days_are_read_however_they_are_told(when, days_after_the_first):
 
 
 @pytest.mark.parametrize(
-    ("when", "told"),
+    ("when", "message"),
     [
         (pd.Series([2019, None, 2020]), "1 "),
         (pd.to_datetime(pd.Series(["2019-05-01", None, None])), "2 "),
@@ -53,8 +53,8 @@ def test_days_are_read_however_they_are_told(when, days_after_the_first):
         (pd.Series([20231301, 20230501, 20230502]), "2023-05-01"),
     ],
 )
-def test_what_is_no_day_is_refused(when, told):
-    with pytest.raises(CannotTrain, match=told):
+def test_what_is_no_day_is_refused(when, message):
+    with pytest.raises(CannotTrain, match=message):
         as_days(when)
 
 
@@ -83,18 +83,18 @@ def test_a_seed_of_numpy_is_written_down_like_any_other(panel, tmp_path):
 @pytest.mark.parametrize("shape", ["truth", "category", "frame", "list"])
 def test_a_label_is_read_however_it_is_told(panel, model, shape):
     features, label = panel
-    told = {"truth": label == 1, "category": label.astype("category"), "frame": label.to_frame(), "list": list(label)}
-    assert fit(features, told[shape]).text == model.text
+    shapes = {"truth": label == 1, "category": label.astype("category"), "frame": label.to_frame(), "list": list(label)}
+    assert fit(features, shapes[shape]).text == model.text
 
 
 def test_a_single_class_is_refused_and_told_which_is_lacking(panel):
     features, label = panel
-    with pytest.raises(CannotTrain) as nobody:
+    with pytest.raises(CannotTrain) as no_positives:
         fit(features, label * 0)
-    with pytest.raises(CannotTrain) as everybody:
+    with pytest.raises(CannotTrain) as no_negatives:
         fit(features, label * 0 + 1)
-    told = nobody.value.message.params, everybody.value.message.params
-    assert (told[0]["positives"], told[1]["others"]) == (0, 0)
+    params = no_positives.value.message.params, no_negatives.value.message.params
+    assert (params[0]["positives"], params[1]["others"]) == (0, 0)
 
 
 @pytest.mark.parametrize("features", [pd.DataFrame(index=range(300)), np.zeros((300, 2))])
@@ -113,9 +113,9 @@ def test_a_year_or_a_day_written_as_a_number_after_the_rows_own_is_refused(panel
     features, label = panel
     when = pd.Series(pd.Timestamp("2022-05-01"), index=features.index)
     earlier = later - (1 if later < 10_000 else 20_000)
-    fit(features.assign(told=earlier), label, when)
-    with pytest.raises(CannotTrain, match="told"):
-        fit(features.assign(told=np.where(features.index < 3, later, earlier)), label, when)
+    fit(features.assign(leaky=earlier), label, when)
+    with pytest.raises(CannotTrain, match="leaky"):
+        fit(features.assign(leaky=np.where(features.index < 3, later, earlier)), label, when)
 
 
 def test_a_year_is_no_later_day_where_rows_have_periods_instead_of_days(panel):
@@ -147,19 +147,19 @@ def test_nobody_has_no_points_and_no_reasons(panel, model):
 
 
 def test_reading_a_model_for_reasons_is_done_once(panel, model):
-    kept = model.explainer
+    explainer = model.explainer
     on_another_day = replace(model, intercept_offset=0.5)
     assert on_another_day.score(panel[0]).reasons.shape == panel[0].shape
-    assert on_another_day.explainer is kept
-    assert replace(model, text=model.text + "\n").explainer is not kept
+    assert on_another_day.explainer is explainer
+    assert replace(model, text=model.text + "\n").explainer is not explainer
 
 
 @pytest.mark.parametrize(
     ("mistake", "named"),
     [
-        (lambda one: one.assign(Attr1="much"), "Attr1"),
-        (lambda one: pd.concat([one, one[["Attr2"]]], axis=1), "Attr2"),
-        (lambda one: one.to_numpy(), "DataFrame"),
+        (lambda table: table.assign(Attr1="much"), "Attr1"),
+        (lambda table: pd.concat([table, table[["Attr2"]]], axis=1), "Attr2"),
+        (lambda table: table.to_numpy(), "DataFrame"),
     ],
 )
 def test_a_table_that_cannot_be_scored_is_refused_in_words(panel, model, mistake, named):

@@ -68,12 +68,12 @@ def test_many_who_ask_at_the_same_time_are_each_told_what_one_alone_is_told(mode
     alone = model.score(row)
     expected = (alone.points.iloc[0], alone.low_points.iloc[0], alone.high_points.iloc[0])
 
-    def told(_asker: int) -> bool:
-        found = (model.score(row) for _ in range(100))
-        return all((one.points.iloc[0], one.low_points.iloc[0], one.high_points.iloc[0]) == expected for one in found)
+    def all_equal(_asker: int) -> bool:
+        scores = (model.score(row) for _ in range(100))
+        return all((row.points.iloc[0], row.low_points.iloc[0], row.high_points.iloc[0]) == expected for row in scores)
 
     with ThreadPoolExecutor(6) as askers:
-        assert all(askers.map(told, range(6)))
+        assert all(askers.map(all_equal, range(6)))
 
 
 def test_the_same_data_give_the_same_model_byte_for_byte(model, panel, tmp_path):
@@ -127,9 +127,9 @@ def test_the_settings_say_how_many_variants_were_tried(model):
 
 def test_many_rows_and_positives_are_given_a_search():
     features, label = ratios(1100, 4, share=0.08)
-    found = fit(features, label).about
-    assert found["variants_tried"] > 1
-    assert all(len(one["folds"]) >= 2 for one in found["tried"])
+    about = fit(features, label).about
+    assert about["variants_tried"] > 1
+    assert all(len(trial["folds"]) >= 2 for trial in about["tried"])
 
 
 def test_inner_validation_is_later_days_where_there_are_days():

@@ -71,7 +71,7 @@ def test_a_date_on_which_nobody_has_figures_is_refused(sqlite_engine):
 def test_a_model_is_measured_only_on_days_whose_outcome_was_known(sqlite_engine, tmp_path):
     a_market(sqlite_engine)
     trained = train_model.train(sqlite_engine, tmp_path, date(2024, 5, 1), cohorts=["neeq"], within_months=12, now=NOW)
-    days = [one["as_of"] for one in trained.measures["dates"]]
+    days = [day["as_of"] for day in trained.measures["dates"]]
     assert days
     assert max(days) <= "2023-05-01"
     card = (trained.folder / "card.md").read_text("utf-8")
@@ -85,12 +85,12 @@ def test_monitoring_gives_a_status_with_its_causes_in_both_languages(sqlite_engi
     train_model.train(
         sqlite_engine, tmp_path, date(2022, 5, 1), cohorts=["neeq"], within_months=12, now=NOW, measured=False
     )
-    found = monitoring.monitor(sqlite_engine, tmp_path, date(2024, 5, 1), cohort="neeq").as_json()
-    assert found["verdict"] == "yes"  # 24 months old
-    assert "24" in found["because"]["zh"][0]
-    assert "24" in found["because"]["en"][0]
-    assert [one["as_of"] for one in found["realised"]] == ["2022-05-01", "2023-05-01"]
-    json.dumps(found, allow_nan=False)
+    document = monitoring.monitor(sqlite_engine, tmp_path, date(2024, 5, 1), cohort="neeq").as_json()
+    assert document["verdict"] == "yes"  # 24 months old
+    assert "24" in document["because"]["zh"][0]
+    assert "24" in document["because"]["en"][0]
+    assert [day["as_of"] for day in document["realised"]] == ["2022-05-01", "2023-05-01"]
+    json.dumps(document, allow_nan=False)
 
 
 def report(moved: list[str], all_of: list[str], **changes: float) -> MonitoringReport:
@@ -137,7 +137,7 @@ def test_firms_that_only_grew_older_leave_the_score_where_it_was():
 
 
 def test_the_features_of_the_calendar_are_those_counted_from_a_day():
-    """A firm whose figures stand still for a year differs in these features and in no other."""
+    """A firm whose figures stay unchanged for a year differs in these features and in no other."""
     facts = yearly(LOTUS, revenue_cny={2023: 8e7, 2024: 9e7}, net_profit_cny={2023: 5e6, 2024: 6e6}, staff={2024: 90})
     days = {"registered_on": [pd.Timestamp(2015, 3, 2)], "hnte_certified_on": [pd.Timestamp(2023, 12, 1)]}
     firms = pd.DataFrame(days, index=[LOTUS])

@@ -21,40 +21,40 @@ def drawn_firms(rows: int = 60) -> pd.DataFrame:
 
 
 def test_importance_is_the_mean_size_of_a_reason_whichever_way_it_points():
-    found = plot_data.importance_of(frame(staff=[1, -1, 1, -1], revenue=[0, 0, 0, 8]))
-    assert list(found["feature"]) == ["revenue", "staff"]
-    assert list(found["mean_points"]) == [2.0, 1.0]
-    assert list(found["most_points"]) == [8.0, 1.0]
+    table = plot_data.importance_of(frame(staff=[1, -1, 1, -1], revenue=[0, 0, 0, 8]))
+    assert list(table["feature"]) == ["revenue", "staff"]
+    assert list(table["mean_points"]) == [2.0, 1.0]
+    assert list(table["most_points"]) == [8.0, 1.0]
 
 
 def test_a_beeswarm_of_few_dots_keeps_both_ends_of_every_row():
     chance = np.random.default_rng(0)
     index = pd.Index([str(number) for number in range(5_000)], name="firm_id")
     reasons = pd.DataFrame({"staff": chance.normal(size=5_000)}, index=index)
-    found = plot_data.beeswarm_of(reasons, reasons, dots=50)
-    assert len(found) == 50
-    assert found["points"].min() == reasons["staff"].min()
-    assert found["points"].max() == reasons["staff"].max()
+    table = plot_data.beeswarm_of(reasons, reasons, dots=50)
+    assert len(table) == 50
+    assert table["points"].min() == reasons["staff"].min()
+    assert table["points"].max() == reasons["staff"].max()
 
 
 def test_an_unknown_value_has_no_rank_in_a_beeswarm():
-    found = plot_data.beeswarm_of(frame(staff=[1, 2, 3, 4]), frame(staff=[10, np.nan, 30, 20]))
-    ranks = found.set_index("firm_id")["rank"]
+    table = plot_data.beeswarm_of(frame(staff=[1, 2, 3, 4]), frame(staff=[10, np.nan, 30, 20]))
+    ranks = table.set_index("firm_id")["rank"]
     assert np.isnan(ranks["B"])
     assert ranks["C"] == 1.0
 
 
 def test_dependence_keeps_the_firms_whose_value_is_unknown_and_the_line_leaves_them_out():
-    found = plot_data.dependence_of(frame(staff=[1, 2, 3, 4]), frame(staff=[10, np.nan, 30, 20]), "staff")
-    assert len(found) == 4
-    trend = plot_data.trend_of(found, bins=3)
+    table = plot_data.dependence_of(frame(staff=[1, 2, 3, 4]), frame(staff=[10, np.nan, 30, 20]), "staff")
+    assert len(table) == 4
+    trend = plot_data.trend_of(table, bins=3)
     assert list(trend["value"]) == [10, 20, 30]
     assert list(trend["points"]) == [1, 4, 3]
 
 
 def test_the_line_through_no_known_value_is_empty():
-    found = plot_data.dependence_of(frame(staff=[1, 2, 3, 4]), frame(staff=[np.nan] * 4), "staff")
-    assert plot_data.trend_of(found).empty
+    table = plot_data.dependence_of(frame(staff=[1, 2, 3, 4]), frame(staff=[np.nan] * 4), "staff")
+    assert plot_data.trend_of(table).empty
 
 
 def test_interactions_of_a_firm_and_its_own_effects_add_up_to_its_reasons():

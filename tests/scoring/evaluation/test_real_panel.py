@@ -91,7 +91,7 @@ def test_no_score_moves_with_a_shuffled_future(real_panel, evaluated, monkeypatc
     monkeypatch.setattr(Snapshots, "events", shuffled)
     again = backtest.scores_on(panels_of(real_panel), DATES[0], seed=0)
     rows = evaluated.scores[evaluated.scores["as_of"] == DATES[0].isoformat()]
-    ours = [one[one["model"] == "goldseed"].set_index("firm_id")["probability"] for one in (rows, again)]
+    ours = [scores[scores["model"] == "goldseed"].set_index("firm_id")["probability"] for scores in (rows, again)]
     pd.testing.assert_series_equal(*ours)
 
 
@@ -99,7 +99,7 @@ def test_a_model_of_random_labels_finds_nothing(real_panel):
     """A permuted label must not be learnable: if it is, something knows the answer."""
     panels = panels_of(real_panel)
     training_panel = panels.training(DATES[-1])
-    came = panels.evaluated(DATES[-1])
+    outcomes = panels.evaluated(DATES[-1])
     names = useful_features(training_panel)
     chance = np.random.default_rng(0)
     areas = []
@@ -108,7 +108,7 @@ def test_a_model_of_random_labels_finds_nothing(real_panel):
         model = fit(
             training_panel.features[names], mixed, training_panel.when, training_panel.firm, seed=turn, ranks=True
         )
-        areas.append(auc(came.label.to_numpy(), model.score(came.features[model.features]).points.to_numpy()))
+        areas.append(auc(outcomes.label.to_numpy(), model.score(outcomes.features[model.features]).points.to_numpy()))
     assert 0.2 < np.mean(areas) < 0.8
 
 

@@ -31,8 +31,8 @@ def feature(name: str, facts: pd.DataFrame, firms: pd.DataFrame = NOBODY) -> flo
 def test_there_are_at_least_thirty_features_each_with_both_languages_and_a_group():
     assert len(FEATURES) >= 30
     assert all(
-        one.label.zh and one.label.en and one.group in GROUPS and one.direction in (-1, 0, 1)
-        for one in FEATURES.values()
+        feature.label.zh and feature.label.en and feature.group in GROUPS and feature.direction in (-1, 0, 1)
+        for feature in FEATURES.values()
     )
 
 
@@ -124,7 +124,7 @@ def test_name_district_and_code_are_never_features():
 
 def test_the_money_scale_and_its_way_back_agree_and_keep_the_sign():
     yuan = pd.Series([-5e8, -1.0, 0.0, 1e4, 3.2e9])
-    back = [yuan_of(one) for one in money_scale(yuan)]
+    back = [yuan_of(value) for value in money_scale(yuan)]
     assert np.allclose(back, yuan)
 
 

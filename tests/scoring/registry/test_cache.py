@@ -1,4 +1,4 @@
-"""What is worked out from all firms is kept for who asks about one: the same to the last digit, and never stale."""
+"""Results over all firms are cached for explanations of one: the same to the last digit, and never stale."""
 
 import shutil
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from scoring.scores import day_model, score_cohort
 from tests.scoring import panels
 from tests.scoring.panels import NOW, a_market, store
 
-#: The model's own day; on the next nobody has been scored, so its ranks come from all firms.
+#: The model's own day; on the next no firm has been scored, so its ranks come from all firms.
 MODEL_DAY, DAY = date(2023, 5, 1), date(2024, 5, 1)
 FIRM = "neeq:100020"
 
@@ -38,34 +38,34 @@ def models(sqlite_engine: Engine, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def explained(sqlite_engine: Engine, models: Path) -> Explained:
-    """The firm explained on DAY, from what is kept or, where it does not hold, from all firms."""
+    """The firm explained on DAY, from the cache or, where it is stale, from all firms."""
     return lambda: panels.explained(sqlite_engine, models, FIRM, DAY)
 
 
 @pytest.fixture
 def anew(sqlite_engine: Engine, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Explained:
-    """The same beside a model without anything kept."""
+    """The same with a model without any cache."""
 
-    def told() -> dict[str, Any]:
+    def explained_anew() -> dict[str, Any]:
         bare = tmp_path_factory.mktemp("bare")
         shutil.copytree(models, bare, dirs_exist_ok=True, ignore=shutil.ignore_patterns("ranks", "reach"))
         return panels.explained(sqlite_engine, bare, FIRM, DAY)
 
-    return told
+    return explained_anew
 
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     """The days of which all firms were read."""
-    found: list[date] = []
+    days: list[date] = []
     read = Snapshots._read
 
     def counted(snapshots: Snapshots, day: date) -> DaySnapshot:
-        found.append(day)
+        days.append(day)
         return read(snapshots, day)
 
     monkeypatch.setattr(Snapshots, "_read", counted)
-    return found
+    return days
 
 
 def test_the_second_who_asks_is_told_the_same_and_nobody_elses_figures_are_read(explained, anew, readings):
@@ -80,11 +80,11 @@ def test_the_second_who_asks_is_told_the_same_and_nobody_elses_figures_are_read(
 def test_after_a_scoring_run_the_first_explanation_reads_one_firm(sqlite_engine, models, explained, readings):
     score_cohort.score_cohort(sqlite_engine, models, DAY, cohort="neeq", now=NOW)
     readings.clear()
-    told = explained()
-    assert told["stored"]
+    explanation = explained()
+    assert explanation["stored"]
     assert readings == []
-    shutil.rmtree(models / told["model"] / "reach")
-    assert explained() == told
+    shutil.rmtree(models / explanation["model"] / "reach")
+    assert explained() == explanation
     assert readings == [DAY]
 
 

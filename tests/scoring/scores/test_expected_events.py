@@ -31,8 +31,8 @@ def scored(engine: Engine, tmp_path) -> tuple[Engine, int]:
 
 def rows(engine: Engine) -> list[tuple[object, ...]]:
     with Session(engine) as session:
-        found = select(Score.firm_id, Score.points, Score.low_points, Score.high_points).order_by(Score.firm_id)
-        return [tuple(row) for row in session.execute(found)]
+        statement = select(Score.firm_id, Score.points, Score.low_points, Score.high_points).order_by(Score.firm_id)
+        return [tuple(row) for row in session.execute(statement)]
 
 
 def chances(engine: Engine) -> np.ndarray:
@@ -85,7 +85,7 @@ def test_scoring_the_same_facts_again_keeps_what_a_person_set(scored, tmp_path):
     table = score_cohort.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW)
     assert table["probability"].sum() == pytest.approx(9)
     assert rows(engine) == points  # no second run
-    # A number that is asked for is another run; nobody set that one.
+    # An expected number given to the scoring makes another run; that one was set by no person.
     score_cohort.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW, expected_events=12)
     assert len(rows(engine)) == 2 * len(points)
     assert expected_events.level_of(engine, tmp_path, "neeq").set_by is None

@@ -21,18 +21,18 @@ def a_hundred(divisions: list[float] | None = None, sizes: np.ndarray | None = N
 
 
 def test_reach_is_what_nine_in_ten_firms_of_the_size_did_not_exceed():
-    found = a_hundred().feasible(0.0, np.nan)
-    assert found.up == {"roe": pytest.approx(0.891)}  # revenue, which nobody moved, is no way up
-    assert found.firms == 100
+    change = a_hundred().feasible(0.0, np.nan)
+    assert change.up == {"roe": pytest.approx(0.891)}  # not revenue, which no firm changed
+    assert change.firms == 100
 
 
 @pytest.mark.parametrize(("of_its_trade", "furthest", "firms"), [(30, 0.261, 30), (29, 0.891, 100)])
 def test_reach_is_of_the_firms_own_industry_where_it_has_thirty_of_its_size_and_not_with_one_fewer(
     of_its_trade, furthest, firms
 ):
-    found = a_hundred([38.0] * of_its_trade + [26.0] * (100 - of_its_trade)).feasible(0.0, 38.0)
-    assert found.up["roe"] == pytest.approx(furthest)
-    assert found.firms == firms
+    change = a_hundred([38.0] * of_its_trade + [26.0] * (100 - of_its_trade)).feasible(0.0, 38.0)
+    assert change.up["roe"] == pytest.approx(furthest)
+    assert change.firms == firms
 
 
 def test_a_firm_without_an_industry_has_no_peers_of_no_industry():

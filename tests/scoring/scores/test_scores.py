@@ -45,9 +45,9 @@ def test_every_stored_score_adds_up_and_is_what_was_written(engine, tmp_path):
         run = session.scalars(select(ScoreRun)).one()
     assert len(stored) == len(table)
     by_firm = table.set_index("firm_id")
-    for one in stored[:20]:
-        assert run.base_points + sum(one.reasons.values()) == pytest.approx(one.points, abs=1e-6)
-        assert one.points == pytest.approx(by_firm.at[one.firm_id, "points"], abs=1e-9)
+    for score in stored[:20]:
+        assert run.base_points + sum(score.reasons.values()) == pytest.approx(score.points, abs=1e-6)
+        assert score.points == pytest.approx(by_firm.at[score.firm_id, "points"], abs=1e-9)
 
 
 def test_scoring_again_stores_nothing_new(market):
@@ -66,14 +66,14 @@ def test_a_firm_explained_alone_has_the_points_it_got_among_all(market):
     for day in (DAY, date(2024, 5, 1)):  # the model's own day, and a later one with ranks of its own
         table = score_cohort.score_cohort(engine, models, day, cohort="neeq", now=NOW).set_index("firm_id")
         for firm in table.index[[0, 40, -1]]:
-            told = explained(engine, models, firm, day)
-            assert told["points"] == pytest.approx(table.at[firm, "points"], abs=1e-9)
-            assert told["stored"]
-            assert told["base_points"] + sum(one["points"] for one in told["reasons"]) == pytest.approx(
-                told["points"], abs=1e-6
-            )
-            assert sum(one["points"] for one in told["groups"]) == pytest.approx(
-                sum(one["points"] for one in told["reasons"])
+            explanation = explained(engine, models, firm, day)
+            assert explanation["points"] == pytest.approx(table.at[firm, "points"], abs=1e-9)
+            assert explanation["stored"]
+            assert explanation["base_points"] + sum(
+                reason["points"] for reason in explanation["reasons"]
+            ) == pytest.approx(explanation["points"], abs=1e-6)
+            assert sum(group["points"] for group in explanation["groups"]) == pytest.approx(
+                sum(reason["points"] for reason in explanation["reasons"])
             )
 
 
@@ -81,12 +81,12 @@ def test_what_would_raise_a_score_starts_from_the_score_that_is_shown(market):
     engine, models, _ = market
     trained(engine, models)
     firms = score_cohort.score_cohort(engine, models, DAY, cohort="neeq", now=NOW)["firm_id"]
-    told = [explained(engine, models, firm, DAY) for firm in firms[20:80:12]]
-    ways = [(one["points"], way) for one in told for way in one["what_would_raise"]]
-    assert ways
-    for points, way in ways:
-        assert way["points_now"] == pytest.approx(points, abs=1e-9)
-        assert way["points_then"] - way["points_now"] == pytest.approx(way["gain"])
+    explanations = [explained(engine, models, firm, DAY) for firm in firms[20:80:12]]
+    suggestions = [(firm["points"], suggestion) for firm in explanations for suggestion in firm["what_would_raise"]]
+    assert suggestions
+    for points, suggestion in suggestions:
+        assert suggestion["points_now"] == pytest.approx(points, abs=1e-9)
+        assert suggestion["points_then"] - suggestion["points_now"] == pytest.approx(suggestion["gain"])
 
 
 def test_what_comes_to_light_later_changes_no_earlier_score(sqlite_engine, tmp_path):
@@ -131,7 +131,7 @@ def test_the_same_data_leave_the_same_folder_byte_for_byte(market):
     engine, models, _ = market
     first, second = trained(engine, models / "a"), trained(engine, models / "b")
     assert first.id == second.id
-    files = sorted(one.name for one in first.folder.iterdir())
+    files = sorted(file.name for file in first.folder.iterdir())
     assert {"model.txt", "features.json", "calibration.json", "measures.json", "card.md"} <= set(files)
     for name in files:
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
@@ -139,20 +139,20 @@ def test_the_same_data_leave_the_same_folder_byte_for_byte(market):
 
 def test_a_measured_model_keeps_the_scores_that_it_was_judged_by(market):
     engine, models, _ = market
-    found = trained(engine, models, date(2024, 5, 1), measured=True)
-    scores = pd.read_csv(found.folder / train_model.BACKTEST_FILE)
+    measured = trained(engine, models, date(2024, 5, 1), measured=True)
+    scores = pd.read_csv(measured.folder / train_model.BACKTEST_FILE)
     assert list(scores.columns) == ["firm_id", "as_of", "model", "probability", "label"]
-    days = found.measures["dates"]
+    days = measured.measures["dates"]
     ours = scores[scores["model"] == "goldseed"].groupby("as_of")
     assert ours.size().to_dict() == {day["as_of"]: day["firms"] for day in days}
     assert ours["label"].sum().to_dict() == {day["as_of"]: day["positives"] for day in days}
     assert ours["probability"].sum().to_dict() == pytest.approx(
         {day["as_of"]: day["expected"] for day in days}, rel=1e-4
     )
-    assert set(scores["model"]) == set(found.measures["models"])
+    assert set(scores["model"]) == set(measured.measures["models"])
     again = trained(engine, models / "again", date(2024, 5, 1), measured=True)
     assert (again.folder / train_model.BACKTEST_FILE).read_bytes() == (
-        found.folder / train_model.BACKTEST_FILE
+        measured.folder / train_model.BACKTEST_FILE
     ).read_bytes()
 
 
@@ -164,7 +164,7 @@ def test_a_model_that_was_not_measured_keeps_none(market):
 def test_a_model_never_has_the_firms_name_district_or_code_among_its_features(market):
     engine, models, _ = market
     listed = json.loads((trained(engine, models).folder / "features.json").read_text("utf-8"))
-    assert not {"name", "district_code", "firm_id"} & {one["name"] for one in listed["features"]}
+    assert not {"name", "district_code", "firm_id"} & {feature["name"] for feature in listed["features"]}
 
 
 def test_a_city_can_be_scored_by_the_model_of_another_cohort_and_is_told_whose_ranks_are_used(market):
@@ -278,8 +278,8 @@ def test_the_first_champion_needs_a_reason_and_every_later_one_a_second_person(m
 def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(market, names):
     engine, models, _ = market
     first, second = trained(engine, models, name=names[0]), trained(engine, models, date(2024, 5, 1), name=names[1])
-    for one in (first, second, first):
-        registry.promote(engine, one.id, why="tried", by="Li Lei", seconded_by="Han Mei", now=NOW)
+    for model in (first, second, first):
+        registry.promote(engine, model.id, why="tried", by="Li Lei", seconded_by="Han Mei", now=NOW)
     assert registry.champion(engine) == first.id
     assert [decision.action for decision in registry.history(engine)] == ["roll_back", "promote", "promote"]
 
@@ -303,8 +303,10 @@ def test_a_name_that_another_model_bears_is_refused(market):
 def test_two_models_are_compared_on_the_same_rows_with_the_firms_that_moved(market):
     engine, models, _ = market
     first, second = trained(engine, models), trained(engine, models, seed=1)
-    found = compare_models.compare(engine, models, first.id, second.id, as_of=date(2026, 1, 1), cohort="neeq")
-    assert found.evaluated
-    assert found.auc.difference.value == pytest.approx(found.auc.model.value - found.auc.other.value, abs=1e-4)
-    assert found.moved[0].because
-    json.dumps(found.as_json(), allow_nan=False)
+    comparison = compare_models.compare(engine, models, first.id, second.id, as_of=date(2026, 1, 1), cohort="neeq")
+    assert comparison.evaluated
+    assert comparison.auc.difference.value == pytest.approx(
+        comparison.auc.model.value - comparison.auc.other.value, abs=1e-4
+    )
+    assert comparison.moved[0].because
+    json.dumps(comparison.as_json(), allow_nan=False)

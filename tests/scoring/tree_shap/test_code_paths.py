@@ -69,10 +69,10 @@ def test_rows_of_any_layout_are_explained_by_the_code_that_was_compiled_once():
 
     x, y = training_rows(16)
     compiled = CompiledBooster(grow(x, y).model_to_string(), rows_before_tables=5 * len(x))
-    kept = x.copy()
-    kept.flags.writeable = False
+    read_only = x.copy()
+    read_only.flags.writeable = False
     for _ in range(2):
-        for rows in (x, np.asfortranarray(x), kept, x[::-1], pd.DataFrame(x)):
+        for rows in (x, np.asfortranarray(x), read_only, x[::-1], pd.DataFrame(x)):
             compiled.explain(rows)
     assert compiled._tables is not None
     assert len(add_reasons.signatures) == len(add_reasons_of_few.signatures) == 1
