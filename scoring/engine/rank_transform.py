@@ -55,7 +55,7 @@ class ReferenceDistribution:
         known, ranks = self.tables[name]
         return float(np.interp(rank, ranks, known)) if len(known) else float("nan")
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, str | int | dict[str, list[list[float]]]]:
         tables = {name: [values.tolist(), ranks.tolist()] for name, (values, ranks) in self.tables.items()}
         return {"name": self.name, "firms": self.firms, "tables": tables}
 

@@ -40,8 +40,10 @@ class ModelMetrics:
     brier: float | None = None
     calibration_error: float | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        document: dict[str, Any] = {name: interval.as_json() for name, interval in self.intervals.items()}
+    def as_json(self) -> dict[str, dict[str, float | None] | float | None]:
+        document: dict[str, dict[str, float | None] | float | None] = {
+            name: interval.as_json() for name, interval in self.intervals.items()
+        }
         if self.brier is not None:
             document |= {"brier": self.brier, "calibration_error": self.calibration_error}
         return document
