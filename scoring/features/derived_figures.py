@@ -14,14 +14,14 @@ DAYS = 365.0
 
 
 class ReportedFacts:
-    """The facts of some firm-years, asked for by name; a fact without any report is unknown throughout.
+    """The facts of some firm-years, requested by name; a fact without any report is unknown throughout.
 
-    `asked`: every name that was asked for; what has to be read from the database follows from it.
+    `requested`: every name that was requested; what has to be read from the database follows from it.
     """
 
     def __init__(self, facts: pd.DataFrame) -> None:
         self._facts = facts
-        self.asked: set[str] = set()
+        self.requested: set[str] = set()
 
     @property
     def index(self) -> pd.Index:
@@ -48,7 +48,7 @@ class ReportedFacts:
         return self._facts[columns].sum(axis=1, min_count=1) if columns else self._unknown()
 
     def _columns(self, names: tuple[str, ...]) -> list[str]:
-        self.asked.update(names)
+        self.requested.update(names)
         return [name for name in names if name in self._facts]
 
     def _unknown(self) -> pd.Series:
@@ -133,7 +133,7 @@ def facts_of_figures() -> set[str]:
     """The facts that yearly_figures asks for."""
     reported = ReportedFacts(pd.DataFrame(index=pd.RangeIndex(0)))
     _figures(reported)
-    return reported.asked
+    return reported.requested
 
 
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:

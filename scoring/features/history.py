@@ -34,8 +34,8 @@ class History:
         self._age = self.last_year.reindex(firm).to_numpy() - year.to_numpy()
         figures = yearly_figures(facts)
         self._by_age: Mapping[int, pd.DataFrame] = {back: self._of_age(figures, back) for back in range(YEARS_BACK + 1)}
-        #: Every fact that was asked for by `reported`.
-        self.asked: set[str] = set()
+        #: Every fact that was requested by `reported`.
+        self.requested: set[str] = set()
 
     def back(self, name: str, years: int = 0) -> pd.Series:
         """The figure of the year `years` before the firm's last; NaN where that year was not reported."""
@@ -43,7 +43,7 @@ class History:
 
     def reported(self, fact: str, years: int = 0) -> pd.Series:
         """A fact of the catalogue as it was reported, `years` before the firm's last year; NaN unknown."""
-        self.asked.add(fact)
+        self.requested.add(fact)
         if fact not in self._facts:
             return pd.Series(np.nan, index=self.ids)
         return self._of_age(self._facts[[fact]], years)[fact].astype("float64")
@@ -94,7 +94,7 @@ class History:
 
 
 def _last_two_known(years: pd.DataFrame) -> pd.Series:
-    """A figure over three years is formed from two where the third was not asked for yet."""
+    """A figure over three years is formed from two where the form did not ask for the third yet."""
     return years[0].notna() & years[1].notna()
 
 

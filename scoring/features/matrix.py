@@ -72,7 +72,7 @@ def facts_used() -> tuple[str, ...]:
     history = History(no_facts, pd.DataFrame(), DAY_OF_MODELS_WITHOUT_LINES, lines_on(DAY_OF_MODELS_WITHOUT_LINES))
     for feature in FEATURES.values():
         feature.formula(history)
-    return tuple(sorted(facts_of_figures() | history.asked))
+    return tuple(sorted(facts_of_figures() | history.requested))
 
 
 def recent_firms(statements: pd.MultiIndex, as_of: date) -> pd.Index:
