@@ -18,7 +18,7 @@ from pipeline.atomic_files import write_cache_file
 from pipeline.catalog import catalog
 from pipeline.sources import trust
 from pipeline.store.data_version import DataVersion
-from scoring.fingerprint import code_fingerprint, fingerprint_of
+from scoring.fingerprint import ROOMS_OF_A_DAY, code_fingerprint, fingerprint_of
 
 #: Where facts are read: with the rooms of a score (fingerprint.py) all the code that figures of a day come from.
 _READERS = ("facts.py", "fact_columns.py", "catalog.py", "sources.py")
@@ -39,7 +39,9 @@ def _reading() -> str:
     """Fingerprint of what computes figures: the code, the catalogue, the trust in sources, and the libraries."""
     folder = Path(pipeline.__file__).parent
     readers = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _READERS]
-    return fingerprint_of(code_fingerprint(), readers, dict(catalog()), trust(), np.__version__, pd.__version__)
+    return fingerprint_of(
+        code_fingerprint(ROOMS_OF_A_DAY), readers, dict(catalog()), trust(), np.__version__, pd.__version__
+    )
 
 
 def cached(path: Path, key: str) -> dict[str, Any] | None:

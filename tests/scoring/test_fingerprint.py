@@ -4,7 +4,7 @@ import grimp
 import pytest
 
 from scoring import fingerprint
-from scoring.fingerprint import ROOMS_OF_A_SCORE, code_files, code_fingerprint
+from scoring.fingerprint import ROOMS_OF_A_DAY, ROOMS_OF_A_SCORE, code_files, code_fingerprint
 
 #: Imported on the way to a score, and no part of it.
 NO_PART_OF_A_SCORE = {
@@ -13,7 +13,7 @@ NO_PART_OF_A_SCORE = {
     "scoring.registry.cache": "stores results under a key; the key holds the fingerprint",
     "scoring.registry.registry": "finds a model and reads it from its folder",
     "scoring.scores.day_model": "stores what scoring.training.fitting re-anchored, and reads it again",
-    "scoring.scores.peer_changes": "bounds suggestions, no score",
+    "scoring.scores.peer_changes": "bounds suggestions, no score; what it caches is covered below",
 }
 
 
@@ -28,13 +28,23 @@ def test_the_fingerprint_covers_every_module_that_makes_a_score(module):
     assert uncovered <= set(NO_PART_OF_A_SCORE)
 
 
-def test_every_room_of_the_fingerprint_has_files():
-    rooms = {file.relative_to(code_files()[0].parents[1]).parts[0] for file in code_files()}
-    assert rooms == set(ROOMS_OF_A_SCORE)
+def test_what_is_cached_of_a_day_is_covered_by_the_key_of_the_cache():
+    imports = grimp.build_graph("scoring", cache_dir=None)
+    writers = {"scoring.scores.peer_changes", "scoring.scores.day_model"}
+    makers = writers.union(*(imports.find_upstream_modules(writer) for writer in writers))
+    uncovered = {module for module in makers if module.split(".")[1] not in ROOMS_OF_A_DAY}
+    assert uncovered <= {"scoring.errors", "scoring.fingerprint"}
+    assert code_fingerprint(ROOMS_OF_A_DAY) != code_fingerprint()
+
+
+@pytest.mark.parametrize("rooms", [ROOMS_OF_A_SCORE, ROOMS_OF_A_DAY])
+def test_every_room_of_the_fingerprint_has_files(rooms):
+    found = {file.relative_to(code_files()[0].parents[1]).parts[0] for file in code_files(rooms)}
+    assert found == set(rooms)
 
 
 def test_a_change_in_any_of_its_files_changes_the_fingerprint(monkeypatch):
     before = code_fingerprint()
     fewer = code_files()[:-1]
-    monkeypatch.setattr(fingerprint, "code_files", lambda: fewer)
+    monkeypatch.setattr(fingerprint, "code_files", lambda _rooms: fewer)
     assert code_fingerprint() != before
