@@ -63,10 +63,9 @@ class Snapshots:
         self._events: dict[date, pd.DataFrame] = {}
         self._recent: dict[date, pd.Index] = {}
 
-    @classmethod
-    def versioned(cls, engine: Engine, cohorts: Sequence[str], event: str) -> "Snapshots":
-        """Snapshots that know the state of the database, as far as models of `event` rest on it."""
-        return cls(engine, cohorts, data_version(engine, terminal_events(event)))
+    def versioned(self, event: str) -> "Snapshots":
+        """New ones of the same cohorts that know the state of the database, as far as models of `event` rest on it."""
+        return Snapshots(self.engine, self.cohorts, data_version(self.engine, terminal_events(event)))
 
     def of(self, cohorts: Sequence[str]) -> "Snapshots":
         """These, where they are of just these cohorts; else new ones of the same state of the database."""

@@ -260,7 +260,7 @@ def what_would_raise(
 ) -> Recourse:
     """What would raise the score of a firm as known on a day. Raises NotFound for an unknown firm or no model."""
     firm = firm_snapshot(engine, firm_id, as_of)
-    return recourse_of(models_dir, firm, model_for_one_firm(engine, models_dir, as_of, firm.cohort, model_id))
+    return recourse_of(models_dir, firm, model_for_one_firm(models_dir, firm.cohort_snapshots(), as_of, model_id))
 
 
 def recourse_of(models_dir: Path, firm: FirmSnapshot, day_model: DayModel) -> Recourse:

@@ -20,11 +20,10 @@ from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from scoring.dataset.labels import risk_set
-from scoring.dataset.snapshot import Snapshots
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.errors import NotScored
 from scoring.explain.counterfactuals import recourse_of
-from scoring.explain.firm_snapshot import FirmSnapshot, firm_in_store, firm_snapshot
+from scoring.explain.firm_snapshot import FirmSnapshot
 from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
@@ -254,7 +253,7 @@ def explain_firm(
 
     Raises NotScored where no figures of the last two years were known, NotFound where no model is there.
     """
-    day_model = model_for_one_firm(firm.engine, models_dir, firm.as_of, firm.cohort, model_id)
+    day_model = model_for_one_firm(models_dir, firm.cohort_snapshots(), firm.as_of, model_id)
     stored, model, run = day_model.stored, day_model.model, day_model.run
     features = firm.features(stored.lines)
     if features.empty:
@@ -362,45 +361,35 @@ class ScoreChange:
         return self.points_now - self.points_before
 
 
-def change_since(
-    engine: Engine,
-    models_dir: Path,
-    firm_id: str,
-    before: date,
-    now: date,
-    model_before: str | None = None,
-    model_now: str | None = None,
-) -> ScoreChange:
-    """Why the score of a firm moved between two days. Raises NotFound for an unknown firm, NotScored where on one of
-    the days it had reported no recent figures."""
-    cohort, name = firm_in_store(engine, firm_id)
-    old, new = (
-        model_for(engine, models_dir, day, cohort, wanted) for day, wanted in ((before, model_before), (now, model_now))
-    )
-    if model_now is None and model_before is None and old.id != new.id and new.as_of > now:
-        new = old
-    firm_then, firm_now = (firm_snapshot(engine, firm_id, day) for day in (before, now))
-    then, today = (firm.features(old.lines) for firm in (firm_then, firm_now))
-    if then.empty or today.empty:
+def change_since(models_dir: Path, then: FirmSnapshot, now: FirmSnapshot) -> ScoreChange:
+    """Why the score of a firm moved between two days on which it has been read.
+
+    Raises NotScored where on one of the days it had reported no recent figures, NotFound where no model is there.
+    """
+    old, new = (model_for(firm.engine, models_dir, firm.as_of, firm.cohort) for firm in (then, now))
+    before, after = (firm.features(old.lines) for firm in (then, now))
+    if before.empty or after.empty:
         raise NotScored(
             Message(
                 N_("%(firm)s cannot be compared: on one of the two days it had stated no recent figures."),
-                {"firm": name or firm_id},
+                {"firm": now.name or now.id},
             )
         )
-    snapshots = Snapshots.versioned(engine, [cohort], old.event)
-    old_before, old_now = (model_of_day(models_dir, old, snapshots, day) for day in (before, now))
-    new_now = model_of_day(models_dir, new, Snapshots.versioned(engine, [cohort], new.event), now)
-    start = old_before.score(then[old.model.features])
-    data = old_before.score(today[old.model.features])
-    field = old_now.score(today[old.model.features])
-    end = new_now.score(firm_now.features(new.lines)[new.model.features])
+    snapshots = now.cohort_snapshots()
+    old_before, old_now = (
+        model_of_day(models_dir, old, snapshots.versioned(old.event), firm.as_of) for firm in (then, now)
+    )
+    new_now = model_of_day(models_dir, new, snapshots.versioned(new.event), now.as_of)
+    start = old_before.score(before[old.model.features])
+    data = old_before.score(after[old.model.features])
+    field = old_now.score(after[old.model.features])
+    end = new_now.score(now.features(new.lines)[new.model.features])
     points = [float(scores.points.iloc[0]) for scores in (start, data, field, end)]
     moved = (data.reasons - start.reasons).iloc[0]
     return ScoreChange(
-        firm_id=firm_id,
-        before=before,
-        now=now,
+        firm_id=now.id,
+        before=then.as_of,
+        now=now.as_of,
         points_before=points[0],
         points_now=points[3],
         new_data=points[1] - points[0],

@@ -17,6 +17,7 @@ from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
 from pipeline.rules.reports import check
 from pipeline.store.tables import CITY, Firm
+from scoring.dataset.snapshot import Snapshots
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import facts_used, features_on
 
@@ -37,6 +38,10 @@ class FirmSnapshot:
     def features(self, lines: ListingLines) -> pd.DataFrame:
         """One row, all of FEATURES, measured against `lines`; none where no figure of the last two years was known."""
         return pd.DataFrame() if self.facts.empty else features_on(self.facts, self.labels, self.as_of, lines)
+
+    def cohort_snapshots(self) -> Snapshots:
+        """The days of all firms of its cohort, should they be needed; nothing is read yet."""
+        return Snapshots(self.engine, [self.cohort])
 
     @cached_property
     def events(self) -> pd.DataFrame:

@@ -90,10 +90,12 @@ class DayModel:
     snapshots: Snapshots
 
 
-def model_for_one_firm(
-    engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None
-) -> DayModel:
-    """The model that a firm's page shows, with its ranks of the day: that of the last stored run, if there is one."""
+def model_for_one_firm(models_dir: Path, snapshots: Snapshots, as_of: date, model_id: str | None = None) -> DayModel:
+    """The model that a firm's page shows, with its ranks of the day: that of the last stored run, if there is one.
+
+    `snapshots`: of the firm's own cohort; no day needs to have been read.
+    """
+    engine, (cohort,) = snapshots.engine, snapshots.cohorts
     run = latest_run(engine, as_of, cohort, model_id)
     if run is not None and not (Path(models_dir) / run.model_id / "model.txt").exists():
         run = None
@@ -101,7 +103,7 @@ def model_for_one_firm(
         stored = load(engine, models_dir, run.model_id)
     else:
         stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    snapshots = Snapshots.versioned(engine, [cohort], stored.event)
+    snapshots = snapshots.versioned(stored.event)
     if run is not None:
         model = with_ranks_of(models_dir, stored, run.reference)
     else:

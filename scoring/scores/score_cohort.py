@@ -53,7 +53,7 @@ def score_cohort(
     Scoring the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
-    snapshots = Snapshots.versioned(engine, [cohort], stored.event)
+    snapshots = Snapshots(engine, [cohort]).versioned(stored.event)
     model = model_of_day(models_dir, stored, snapshots, as_of)
     day = snapshots.on(as_of)
     features = day.eligible(stored.lines, stored.event) if len(day.facts) else pd.DataFrame()

@@ -131,13 +131,15 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
 )
 def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
     from scoring.explain.explanation import change_since
+    from scoring.explain.firm_snapshot import firm_snapshot
 
     if not clicks or not firm_id or (day := _admitted(firm_id)) is None:
         return no_update
     app = request.app()
     before = date(day.year - 1, day.month, min(day.day, 28))
     try:
-        change = change_since(app.engine, app.settings.models, firm_id, before, day)
+        then, now = (firm_snapshot(app.engine, firm_id, known_on) for known_on in (before, day))
+        change = change_since(app.settings.models, then, now)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     parts = [

@@ -15,6 +15,7 @@ from pipeline.facts import public_on
 from pipeline.store.tables import Event, Import, Return
 from scoring.dataset.snapshot import DaySnapshot, Snapshots
 from scoring.explain.explanation import change_since
+from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.registry import cache, registry, train_model
 from scoring.registry.registry import StoredModel
 from scoring.scores import day_model, score_cohort
@@ -89,10 +90,11 @@ def test_after_a_scoring_run_the_first_explanation_reads_one_firm(sqlite_engine,
 
 
 def test_why_a_score_moved_is_the_same_from_what_is_kept(sqlite_engine, models, readings):
-    first = change_since(sqlite_engine, models, FIRM, MODEL_DAY, DAY)
+    then, now = (firm_snapshot(sqlite_engine, FIRM, day) for day in (MODEL_DAY, DAY))
+    first = change_since(models, then, now)
     assert readings
     readings.clear()
-    assert change_since(sqlite_engine, models, FIRM, MODEL_DAY, DAY) == first
+    assert change_since(models, then, now) == first
     assert readings == []
 
 
@@ -161,7 +163,7 @@ def test_ranks_kept_by_another_model_of_the_same_name_are_not_taken(sqlite_engin
     stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
 
     def of_day(asked: StoredModel) -> float:
-        snapshots = Snapshots.versioned(sqlite_engine, ["neeq"], stored.event)
+        snapshots = Snapshots(sqlite_engine, ["neeq"]).versioned(stored.event)
         return day_model.model_of_day(models, asked, snapshots, DAY).intercept_offset
 
     first = of_day(stored)
@@ -176,7 +178,7 @@ def test_ranks_kept_by_another_model_of_the_same_name_are_not_taken(sqlite_engin
 
 def test_what_came_in_while_all_firms_were_read_is_not_taken_for_known(sqlite_engine, models, explained, anew):
     stored = registry.model_for(sqlite_engine, models, DAY, "neeq")
-    before = Snapshots.versioned(sqlite_engine, ["neeq"], stored.event)
+    before = Snapshots(sqlite_engine, ["neeq"]).versioned(stored.event)
     another_return(sqlite_engine, public_on(2023))
     day_model.model_of_day(models, stored, before, DAY)  # reads the new figures, under the version of before them
     assert explained() == anew()

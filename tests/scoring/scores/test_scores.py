@@ -15,6 +15,7 @@ from pipeline.store.tables import Model, Score, ScoreRun
 from scoring.engine.additivity import check_they_add_up
 from scoring.errors import CannotTrain, NotScored, ReasonsDoNotAddUp
 from scoring.explain.explanation import change_since
+from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.registry import registry, train_model
 from scoring.scores import compare_models, score_cohort
 from tests.scoring.panels import NOW, a_market, explained, store
@@ -223,7 +224,9 @@ def test_a_year_on_year_change_is_split_exactly(market):
     trained(engine, models)
     trained(engine, models, date(2024, 5, 1))
     table = score_cohort.score_cohort(engine, models, date(2024, 5, 1), cohort="neeq", now=NOW)
-    change = change_since(engine, models, table["firm_id"].iloc[0], DAY, date(2024, 5, 1))
+    change = change_since(
+        models, *(firm_snapshot(engine, table["firm_id"].iloc[0], day) for day in (DAY, date(2024, 5, 1)))
+    )
     assert change.new_data + change.moved_field + change.new_model == pytest.approx(change.total, abs=1e-9)
     assert sum(points for _feature, points in change.by_feature) == pytest.approx(change.new_data, abs=1e-6)
 
