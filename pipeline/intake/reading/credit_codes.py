@@ -43,14 +43,6 @@ def likely_meant(code: str) -> str | None:
     return None
 
 
-def with_check_digits(first_sixteen: str) -> str:
-    """A whole code from its first sixteen characters: organisation digit and check digit are added."""
-    letters = np.array([list(first_sixteen + "00")])
-    code = first_sixteen + str(_organisation_check(letters)[0])
-    values = np.array([ALPHABET.index(letter) for letter in code])
-    return code + ALPHABET[int((31 - (values * _WEIGHTS).sum() % 31) % 31)]
-
-
 def _organisation_check(letters: np.ndarray) -> np.ndarray:
     """The ninth character of the organisation code, from the eight before it: letters are worth 10 to 35."""
     body = letters[:, 8:16].astype("U1").view(np.uint32).reshape(len(letters), 8).astype(np.int64)

@@ -68,10 +68,6 @@ class FirmVerdict:
     gaps: dict[str, list[Message]]
     best: str | None
 
-    @property
-    def best_gap(self) -> list[Message]:
-        return self.gaps.get(self.best or "", [])
-
 
 def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.DataFrame:
     """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""

@@ -13,11 +13,11 @@ from sqlalchemy import Engine, text
 
 from pipeline.intake import importing
 from pipeline.intake.history import imports
-from pipeline.intake.reading.credit_codes import ALPHABET, FINE, verdicts, with_check_digits
+from pipeline.intake.reading.credit_codes import ALPHABET, FINE, verdicts
 from pipeline.intake.reading.problems import FileNotStored, cell_name
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.store.database import engine_for, migrate
-from tests.pipeline.intake.workbooks import BANYAN, FINANCE, HEADINGS, KAPOK, LOTUS, PEOPLE
+from tests.pipeline.intake.workbooks import BANYAN, FINANCE, HEADINGS, KAPOK, LOTUS, PEOPLE, with_check_digits
 
 NOW, TODAY = datetime(2024, 6, 1), date(2024, 6, 1)
 QUICK = settings(

@@ -4,9 +4,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 
-from pipeline.intake.reading.credit_codes import with_check_digits
+from pipeline.intake.reading import credit_codes
+
+
+def with_check_digits(first_sixteen: str) -> str:
+    """A whole credit code from its first sixteen characters: organisation digit and check digit are added."""
+    letters = np.array([list(first_sixteen + "00")])
+    code = first_sixteen + str(credit_codes._organisation_check(letters)[0])
+    values = np.array([credit_codes.ALPHABET.index(letter) for letter in code])
+    return code + credit_codes.ALPHABET[int((31 - (values * credit_codes._WEIGHTS).sum() % 31) % 31)]
+
 
 #: Invented firms with codes whose check digits hold.
 LOTUS = with_check_digits("91440703MA5CAXT0")

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pipeline import facts
 from pipeline.catalog import catalog
 from pipeline.store.database import (
     DatabaseNotReached,
@@ -19,6 +20,7 @@ from pipeline.store.database import (
 )
 from pipeline.store.reported_facts import ReportedFacts
 from pipeline.store.tables import Base, Event
+from tests.cast import LOTUS, state
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_reads(engine: Engine):
@@ -64,3 +66,18 @@ def test_a_database_that_does_not_answer_gets_a_letter_without_its_password(tmp_
 @pytest.mark.postgres
 def test_an_engine_of_postgresql_speaks_through_psycopg_3(postgres_url: str):
     assert engine_for(postgres_url).driver == "psycopg"
+
+
+def test_a_fact_that_is_new_in_the_catalogue_gets_its_column_when_a_filled_database_is_opened(engine: Engine):
+    """As a database of before the fact: its column is not there yet, and its rows are."""
+    state(engine, LOTUS, 2023, revenue_cny=9e6, staff=44)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE return_row DROP COLUMN standards_led"))
+    opened = open_database(engine.url.render_as_string(hide_password=False))
+    with opened.connect() as connection:
+        rows = connection.execute(text("SELECT revenue_cny, staff, standards_led FROM return_row")).all()
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    assert [tuple(row) for row in rows] == [(9e6, 44, None)]
+    assert differences == []
+    state(opened, LOTUS, 2024, standards_led=3)
+    assert facts.as_known_on(opened, date(2026, 1, 1)).loc[(LOTUS, 2024), "standards_led"] == 3

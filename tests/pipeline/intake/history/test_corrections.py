@@ -301,7 +301,7 @@ def test_a_contradiction_outlives_the_first_return_that_states_its_figure(engine
 
 
 def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
-    from pipeline.intake.reading.credit_codes import with_check_digits
+    from tests.pipeline.intake.workbooks import with_check_digits
 
     firms = [with_check_digits(f"91440703MA5C{number:04d}") for number in range(60)]
     counts = []
@@ -325,7 +325,7 @@ def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
 
 
 def test_an_import_that_mends_many_firms_names_each_of_them_in_the_trail(sqlite_engine, tmp_path):
-    from pipeline.intake.reading.credit_codes import with_check_digits
+    from tests.pipeline.intake.workbooks import with_check_digits
 
     firms = sorted(with_check_digits(f"91440703MA5C{number:04d}") for number in range(501))
     rows = {

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 from pipeline.intake import importing
-from pipeline.intake.reading.credit_codes import with_check_digits
 from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.import_request import ImportRequest
-from tests.pipeline.intake.workbooks import CODE, FINANCE, PEOPLE, YEAR, write
+from tests.pipeline.intake.workbooks import CODE, FINANCE, PEOPLE, YEAR, with_check_digits, write
 
 NOW, TODAY = datetime(2026, 11, 1), date(2026, 11, 1)
 FIRMS = [with_check_digits(f"9144070{3 + number % 3}MA5C{number:04d}") for number in range(40)]
