@@ -162,7 +162,7 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
         say(trained)
     if registry.champion(engine) is None or name > str(registry.champion(engine)):
         why = _("Demo: the newest model of the made-up city.")
-        registry.promote(engine, name, why=why, by=_BUREAU, seconded_by=ANALYST, now=now)
+        registry.promote(engine, name, why=why, by=_BUREAU, approved_by=ANALYST, now=now)
     with Session(engine) as session:
         if session.scalar(select(ScoreRun.id).where(ScoreRun.model_id == name, ScoreRun.as_of == day)):
             return

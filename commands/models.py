@@ -260,18 +260,18 @@ def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_j
 )
 @click.argument("model")
 @why_option
-@click.option("--second", "seconded_by", metavar="NAME", help=N_("The second person, who agrees."))
+@click.option("--second", "approved_by", metavar="NAME", help=N_("The second person, who agrees."))
 @as_json_option
-def promote_model(model: str, why: str, seconded_by: str | None, as_json: bool) -> None:
+def promote_model(model: str, why: str, approved_by: str | None, as_json: bool) -> None:
     from scoring.registry import registry
 
-    promoted = registry.promote(database(), model, why=why, by=somebody(), seconded_by=seconded_by, now=now())
+    promoted = registry.promote(database(), model, why=why, by=somebody(), approved_by=approved_by, now=now())
     document = {
         "id": promoted.model,
         "champion": True,
         "action": promoted.action,
         "why": promoted.why,
         "by": promoted.by,
-        "seconded_by": promoted.seconded_by,
+        "seconded_by": promoted.approved_by,
     }
     show(document, as_json, pairs)

@@ -23,7 +23,7 @@ port_option = click.option(
 )
 @as_json_option
 def status(as_json: bool) -> None:
-    from pipeline.status import status_of
+    from pipeline.store.status import status_of
 
     show(status_of(database()), as_json, lambda status: pairs(status.as_json()))
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from commands.demo_city import RealFirmsHere, make_demo
 from pipeline.settings import ROOT, Settings
-from pipeline.status import status_of
 from pipeline.store.database import open_database
+from pipeline.store.status import status_of
 from pipeline.store.tables import Score, ScoreRun
 from tests.cast import LOTUS, state
 from tests.demo_city import AS_OF, FIRMS, NOW, TODAY, copy_of, database_file, goldseed

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboard.jobs.progress import Progress
 from pipeline.intake.mapping import column_maps
+from pipeline.json_values import JsonObject
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
@@ -23,7 +24,7 @@ def look(
     map_name: str,
     known_on: str | None,
     by: str | None = None,
-) -> dict[str, object]:
+) -> JsonObject:
     """What storing a file would add, supersede and flag, or which cells must be corrected; nothing is stored.
 
     A wrong file is listed among the refused imports, in the name of `by`. The annotated workbook is written to
@@ -45,9 +46,9 @@ def look(
         _rows(progress),
     )
     answer = preview.as_json()
-    for kind in ("problems", "warnings"):
-        answer[f"{kind}_count"] = len(answer[kind])
-        answer[kind] = answer[kind][:LISTED]
+    for kind, records in (("problems", preview.problems), ("warnings", preview.warnings)):
+        answer[f"{kind}_count"] = len(records)
+        answer[kind] = [record.as_json() for record in records[:LISTED]]
     if (preview.problems or preview.warnings) and (annotated := preview.annotated()) is not None:
         (folder / "mended.xlsx").write_bytes(annotated)
         answer["mended"] = True
@@ -64,7 +65,7 @@ def store(
     map_name: str,
     known_on: str | None,
     by: str,
-) -> dict[str, object]:
+) -> JsonObject:
     """Store the file that was previewed: all of it or nothing."""
     from pipeline.intake import importing
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from dashboard.jobs.progress import Progress
 from dashboard.queries import model_cache
 from dashboard.queries.model_cache import ModelCache
+from pipeline.json_values import JsonObject
 from pipeline.language import Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
@@ -33,7 +34,7 @@ def train(
     within_months: int,
     seed: int,
     name: str | None,
-) -> dict[str, object]:
+) -> JsonObject:
     """Train a model as of a day, put it into the registry, and compute the plots of its page.
 
     Cancelled before it is stored, it leaves nothing; from then on it runs to its end, whatever signal it gets.

@@ -1,9 +1,8 @@
 """Import a file: from the path on the clerk's disk to stored rows and a report of what looks wrong.
 
-Walks the rooms in the order of the flow: reading, mapping, storing, plausibility, history.
-A file is stored whole or not at all; the same file again changes
-nothing. A correction without a day of its own counts as known on the day it is imported: otherwise the past would
-be rewritten.
+Walks the rooms in the order of the flow: reading, mapping, storing, plausibility, history. A file is stored whole or
+not at all; the same file again changes nothing. A correction without a day of its own counts as known on the day it is
+imported: otherwise the past would be rewritten.
 """
 
 from collections.abc import Callable

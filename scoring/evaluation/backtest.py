@@ -7,12 +7,12 @@ other.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels, useful_features
@@ -79,7 +79,7 @@ class Backtest:
     reliability: pd.DataFrame
     notes: list[Message]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "event": self.event,
             "within_months": self.within_months,

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.catalog import catalog
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
@@ -28,7 +29,7 @@ from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
 from scoring.scores.day_model import DayModel, model_for_one_firm, model_of_day
-from scoring.scores.score_cohort import thin_data, warnings_on
+from scoring.scores.score_cohort import low_coverage, warnings_on
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -67,7 +68,7 @@ class Reason:
     def shown_median(self) -> Label:
         return _shown(self.feature, self.peer_median)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         feature = FEATURES[self.feature]
         return {
             "feature": self.feature,
@@ -145,8 +146,8 @@ class FirmExplanation:
     """Everything about one firm's score as of a day. base_points + the points of all reasons = points.
 
     `stored`: whether it is a stored score; `reference`, `reference_firms`: whose ranks, and of how many firms;
-    `thin_data`: much of the score rests on figures that nobody reported; `reasons`: the largest first; `warnings`: what
-    its reader must know; `what_would_raise`: None where it was not asked for.
+    `low_coverage`: much of the score rests on figures that nobody reported; `reasons`: the largest first; `warnings`:
+    what its reader must know; `what_would_raise`: None where it was not asked for.
     """
 
     firm_id: str
@@ -163,7 +164,7 @@ class FirmExplanation:
     probability: float
     base_points: float
     stored: bool
-    thin_data: bool
+    low_coverage: bool
     expected_events: float | None
     reference: str | None
     reference_firms: int | None
@@ -184,7 +185,7 @@ class FirmExplanation:
         """The score and its largest reasons in plain sentences of one language."""
         weighty = [reason for reason in self.reasons[:TOP_REASONS] if abs(reason.points) >= _WORTH_TELLING]
         lines = [self._opening().in_language(language), *(reason.in_language(language) for reason in weighty)]
-        if self.thin_data:
+        if self.low_coverage:
             thin = Message(N_("Thin data: much of this score rests on figures that nobody stated."))
             lines.append(thin.in_language(language))
         return lines
@@ -204,11 +205,12 @@ class FirmExplanation:
             },
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The explanation as `goldseed explain --json` prints it, both languages in it."""
         plain = {name: getattr(self, name) for name in _PLAIN_FIELDS}
         document: dict[str, Any] = {
             **plain,
+            "thin_data": self.low_coverage,
             "as_of": self.as_of.isoformat(),
             "model_as_of": self.model_as_of.isoformat(),
             "reasons": [reason.as_json() for reason in self.reasons],
@@ -239,7 +241,6 @@ _PLAIN_FIELDS = (
     "probability",
     "base_points",
     "stored",
-    "thin_data",
     "expected_events",
     "reference",
     "reference_firms",
@@ -284,7 +285,7 @@ def explain_firm(
         probability=float(scored.probability.iloc[0]) if kept is None else kept.probability,
         base_points=scored.base_points,
         stored=kept is not None and abs(kept.points - points) < 1e-6,
-        thin_data=bool(thin_data(scored, mine).iloc[0]),
+        low_coverage=bool(low_coverage(scored, mine).iloc[0]),
         expected_events=None if run is None else run.expected_events,
         reference=reference.name if reference else None,
         reference_firms=reference.firms if reference else None,

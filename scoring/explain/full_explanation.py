@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
+from pipeline.json_values import JsonObject
 from pipeline.language import Label, Message, language, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
@@ -35,7 +35,7 @@ class BoardStanding:
     best: bool
     gaps: tuple[Message, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "board": self.board,
             "zh": self.label.zh,
@@ -55,7 +55,7 @@ class FullExplanation:
     score: FirmExplanation
     boards: tuple[BoardStanding, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {**self.score.as_json(), "boards": [board.as_json() for board in self.boards]}
 
     def lines(self) -> Iterator[str]:

@@ -3,9 +3,9 @@ meets, and how many points it is worth; its sentence in either language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.catalog import catalog
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
 from scoring.explain.actions import ACTIONS
 from scoring.features.matrix import FEATURES, shown
@@ -41,7 +41,7 @@ class Change:
     value_from: float
     value_to: float
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         note, fact, feature = ACTIONS[self.action].note, catalog()[self.fact], FEATURES[self.feature].label
         texts: dict[str, str] = {}
         for tongue, language in TONGUES.items():
@@ -130,7 +130,7 @@ class Suggestion:
         also = Message(N_("It also meets: %(rules)s."), {"rules": rules}).in_language(language)
         return sentence + (also if chinese else f" {also}")
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "changes": [change.as_json() for change in self.changes],
             "facts": dict(self.facts),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.errors import NotFound, ShownToPeople
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store import current
 from pipeline.store.tables import Model, ModelDecision
@@ -77,7 +78,7 @@ class Decision:
     action: str
     why: str
     by: str
-    seconded_by: str | None
+    approved_by: str | None
     at: datetime
 
     def as_json(self) -> dict[str, str | None]:
@@ -86,7 +87,7 @@ class Decision:
             "action": self.action,
             "why": self.why,
             "by": self.by,
-            "seconded_by": self.seconded_by,
+            "seconded_by": self.approved_by,
             "at": self.at.isoformat(timespec="seconds"),
         }
 
@@ -106,7 +107,7 @@ class ModelDetails:
     card_zh: str
     card_en: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "id": self.id,
             "folder": str(self.folder),
@@ -270,7 +271,7 @@ def history(engine: Engine, model_id: str | None = None) -> list[Decision]:
 
 
 def promote(
-    engine: Engine, model_id: str, *, why: str, by: str, now: datetime, seconded_by: str | None = None
+    engine: Engine, model_id: str, *, why: str, by: str, now: datetime, approved_by: str | None = None
 ) -> Decision:
     """Make a model the champion. Promoting one that was champion before is a rollback (`roll_back`).
 
@@ -279,9 +280,9 @@ def promote(
     """
     if not why.strip():
         raise NotPromoted(Message(N_("Not promoted: write why, in a sentence that still tells in three years.")))
-    if champion(engine) is not None and not (seconded_by or "").strip():
+    if champion(engine) is not None and not (approved_by or "").strip():
         raise NotPromoted(Message(N_("Not promoted: a second person must agree. Name them with --second.")))
-    if (seconded_by or "").strip() == by.strip():
+    if (approved_by or "").strip() == by.strip():
         raise NotPromoted(
             Message(N_("Not promoted: %(name)s cannot second their own proposal. Name another person."), {"name": by})
         )
@@ -301,10 +302,10 @@ def promote(
                 action=action,
                 why=why.strip(),
                 decided_by=by,
-                seconded_by=seconded_by,
+                seconded_by=approved_by,
                 decided_at=now,
             )
         )
-        details = {"why": why.strip(), "seconded_by": seconded_by}
+        details = {"why": why.strip(), "seconded_by": approved_by}
         audit.record(session, people.console(by), f"{action}_model", f"model:{model_id}", details, now)
-    return Decision(model_id, action, why.strip(), by, seconded_by, now)
+    return Decision(model_id, action, why.strip(), by, approved_by, now)

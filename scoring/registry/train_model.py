@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pipeline.errors import ShownToPeople
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from scoring.dataset.panel import Panel, Panels
@@ -58,7 +59,7 @@ class Trained:
     warnings: list[str]
     model: ReadinessModel
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {"id": self.id, "folder": str(self.folder), "measures": self.measures, "warnings": self.warnings}
 
     def __str__(self) -> str:

@@ -7,11 +7,11 @@ compared, and that is said.
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels
@@ -80,8 +80,8 @@ class ModelComparison:
         """Whether outcomes were known."""
         return self.auc is not None
 
-    def as_json(self) -> dict[str, Any]:
-        document = {
+    def as_json(self) -> JsonObject:
+        document: JsonObject = {
             "model": self.model,
             "other": self.other,
             "day": self.day.isoformat(),
@@ -91,8 +91,8 @@ class ModelComparison:
             "event": self.event,
             "within_months": self.within_months,
             "rank_agreement": self.rank_agreement,
-            "auc": self.auc and self.auc.as_json(),
-            "average_precision": self.average_precision and self.average_precision.as_json(),
+            "auc": None if self.auc is None else self.auc.as_json(),
+            "average_precision": None if self.average_precision is None else self.average_precision.as_json(),
             "moved": [
                 {
                     "firm_id": change.firm_id,

@@ -8,12 +8,12 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels
@@ -198,7 +198,7 @@ class MonitoringReport:
             causes.append(Message(N_("%(count)s features are missing more often than before"), {"count": len(gone)}))
         return causes
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "model": self.model,
             "as_of": self.day.isoformat(),

@@ -27,7 +27,7 @@ from scoring.scores.day_model import model_of_day
 from scoring.scores.peer_changes import peer_changes_on
 
 #: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
-THIN_SHARE = 0.4
+LOW_COVERAGE_SHARE = 0.4
 STALE_MONTHS = 18
 #: The audit log's action for a person's expected number of events.
 SET_EXPECTED = "set_expected_events"
@@ -92,7 +92,7 @@ def score_cohort(
             "base_points": scored.base_points,
             "low_points": scored.low_points,
             "high_points": scored.high_points,
-            "thin_data": thin_data(scored, features[model.features]),
+            "thin_data": low_coverage(scored, features[model.features]),
         }
     )
     run.expected_events = float(np.sum(probability))
@@ -141,12 +141,12 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
     return warnings
 
 
-def thin_data(scored: Scores, features: pd.DataFrame) -> pd.Series:
+def low_coverage(scored: Scores, features: pd.DataFrame) -> pd.Series:
     """True where much of the score rests on missing values."""
     size = scored.reasons.abs()
     total = size.sum(axis=1)
     missing = (size.to_numpy() * features.isna().to_numpy()).sum(axis=1)
-    return pd.Series((missing > THIN_SHARE * total) & (total > 0), index=features.index)
+    return pd.Series((missing > LOW_COVERAGE_SHARE * total) & (total > 0), index=features.index)
 
 
 def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame) -> None:

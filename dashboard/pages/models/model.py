@@ -158,7 +158,7 @@ def _card_tab(shown: registry.ModelDetails) -> Component:
             _("promoted") if decision.action == "promote" else _("gone back to"),
             decision.why,
             decision.by,
-            decision.seconded_by or "—",
+            decision.approved_by or "—",
         ]
         for decision in shown.decisions
     ]

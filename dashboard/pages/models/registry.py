@@ -176,7 +176,7 @@ def _decisions_card() -> Component:
             _("promoted") if decision.action == "promote" else _("gone back to"),
             decision.why,
             decision.by,
-            decision.seconded_by or "",
+            decision.approved_by or "",
         ]
         for decision in registry.history(request.app().engine)
     ]
@@ -302,7 +302,7 @@ def promote(
     try:
         seconded = _checked_second(second_person(second, password)) if second or password else None
         done = registry.promote(
-            engine, chosen, why=why or "", by=request.person().name, now=request.now(), seconded_by=seconded
+            engine, chosen, why=why or "", by=request.person().name, now=request.now(), approved_by=seconded
         )
     except ShownToPeople as error:
         return failed(str(error)), "", no_update

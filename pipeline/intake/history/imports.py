@@ -20,6 +20,7 @@ from pipeline.intake.plausibility import cross_checks
 from pipeline.intake.storing import refusals, store
 from pipeline.intake.storing.findings import StoredFinding, named
 from pipeline.intake.storing.import_list import ImportDetails, ImportLine
+from pipeline.json_values import JsonObject
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.tables import (
     CrossCheck,
@@ -53,7 +54,7 @@ class UndoneImport:
     reopened: int
     rested_on_it: tuple[Message, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {**vars(self), "rested_on_it": [str(message) for message in self.rested_on_it]}
 
 

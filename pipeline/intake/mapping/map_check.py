@@ -9,6 +9,7 @@ from pipeline.intake.mapping.column_maps import FOLDER, load
 from pipeline.intake.mapping.headings import FormSheet, find_form
 from pipeline.intake.reading.problems import Problem, cell_name
 from pipeline.intake.reading.workbook import open_workbook
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, gettext
 
 
@@ -59,7 +60,7 @@ class SheetCheck:
     unknown: tuple[UnknownHeading, ...]
     doubled: tuple[DoubledHeading, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "sheet": self.sheet,
             "heading_row": self.heading_row,

@@ -20,6 +20,7 @@ from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.storing.findings import Settled, check_settlement, named, settle_by_hand, why_settled
 from pipeline.intake.storing.store import chunks
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
@@ -206,7 +207,7 @@ class ListedCrossCheck:
         }
         return Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s differ by %(gap)s."), params)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "id": self.id,
             "firm_id": self.firm_id,

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.catalog import catalog
 from pipeline.errors import WrongFile
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 
 #: More problems than this help nobody: the list ends with how many more there are.
@@ -46,7 +47,7 @@ class Problem:
     def __str__(self) -> str:
         return str(self.message)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "kind": self.kind,
             "sheet": self.sheet,
@@ -115,7 +116,7 @@ class Finding:
     def __str__(self) -> str:
         return str(self.message)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "firm_id": self.firm_id,
             "year": self.year,
@@ -141,7 +142,7 @@ class FileNotStored(WrongFile):
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
         self.refusal: str | None = None  # the line it left, e.g. "R3"; None of a dry run
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "stored": False,
             "refusal": self.refusal,

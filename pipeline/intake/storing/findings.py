@@ -18,6 +18,7 @@ from pipeline.accounts import audit
 from pipeline.catalog import catalog
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.reading.problems import finding_message
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.language import gettext as _
 from pipeline.store.tables import CrossCheck, Firm, Import, ImportFinding
@@ -184,7 +185,7 @@ class StoredFinding:
     def of(cls, finding: ImportFinding) -> Self:
         return cls(**_columns_of(finding))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "id": self.id,
             "firm_id": self.firm_id,
@@ -214,7 +215,7 @@ class ListedFinding(StoredFinding):
     file: str
     settled_by_file: str | None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         names = {"firm_name": self.firm_name, "file": self.file, "settled_by_file": self.settled_by_file}
         return super().as_json() | names
 
@@ -290,7 +291,7 @@ def settle_finding(session: Session, number: int, state: str, why: str, *, by: A
 
 
 class _Exported(Protocol):
-    def as_json(self) -> dict[str, Any]: ...
+    def as_json(self) -> JsonObject: ...
 
 
 def export_csv(lines: Iterable[_Exported], columns: Sequence[str]) -> bytes:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.intake.storing.findings import StoredFinding
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, language
 
 
@@ -27,7 +28,7 @@ class StoredProblem:
     def _ending(self) -> str:
         return "zh" if language() == CHINESE else "en"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {**self.stored, "message": self.message, "instead": self.instead}
 
 
@@ -52,7 +53,7 @@ class ImportLine:
     undone_why: str | None = None
     problem_count: int | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         line = {"map" if name == "map_name" else name: value for name, value in vars(self).items()}
         if self.problem_count is None:
             del line["problem_count"]
@@ -71,7 +72,7 @@ class ImportDetails:
     problems: Sequence[StoredProblem]
     warnings: Sequence[StoredFinding]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         compared = {} if self.cross_checks is None else {"cross_checks": self.cross_checks}
         return {
             **self.line.as_json(),

@@ -16,6 +16,7 @@ from pipeline.intake.reading.problems import FileNotStored, Problem
 from pipeline.intake.reading.workbook import sha256_of
 from pipeline.intake.storing.import_list import ImportDetails, ImportLine, StoredProblem
 from pipeline.intake.storing.import_request import ImportRequest
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.store.tables import RefusedImport
 
@@ -85,7 +86,7 @@ def _line(row: Mapping[Any, Any]) -> ImportLine:
     )
 
 
-def _as_stored(problem: Problem) -> dict[str, Any]:
+def _as_stored(problem: Problem) -> JsonObject:
     """A problem in both languages: its texts stay as the sender read them, whatever later programs say."""
     stored = {key: value for key, value in problem.as_json().items() if key not in ("message", "instead")}
     instead = {"zh": problem.instead.in_language(CHINESE), "en": problem.instead.in_language(ENGLISH)}

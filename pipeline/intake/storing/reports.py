@@ -5,7 +5,7 @@ Filled by importing.py step by step; the command line prints it, the dashboard s
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from pipeline.intake.reading.workbook import Workbook
 from pipeline.intake.storing import annotated_workbook
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.validation import Checked
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 
 
@@ -82,7 +83,7 @@ class ImportReport:
             params,
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {
             "id": self.import_id,
             "import_id": self.import_id,
@@ -133,7 +134,7 @@ class Preview:
         """The sender's workbook with every problem and warning marked; None where it cannot be read at all."""
         return None if self.book is None else annotated_workbook.content(self.book, self.problems, self.warnings)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         if self.report is not None:
             return {"good": True, **self.report.as_json()}
         problems = [problem.as_json() for problem in self.problems]

@@ -10,6 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, Label, Message
 from pipeline.rules.definition.model import RECOGNITION
 from pipeline.rules.evaluation import evaluate, measure_values
@@ -33,7 +34,7 @@ class Renewal:
     verdict: str
     gaps: list[Message]
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> JsonObject:
         return {
             "firm_id": self.firm_id,
             "expires_on": self.expires_on,

@@ -5,8 +5,10 @@ What rests on general knowledge alone is marked wherever it is shown.
 
 from datetime import date
 from functools import cache
+from typing import cast
 
 from pipeline.catalog import catalog
+from pipeline.json_values import JsonObject, JsonValue
 from pipeline.language import ENGLISH, N_, Label, gettext, language, listed, pick
 from pipeline.rules.definition import measures, rule_books
 from pipeline.rules.definition.files import RULES_FOLDER
@@ -31,7 +33,7 @@ def rules_on(board: str | None, day: date) -> list[RuleInForce]:
     return rules
 
 
-def as_json(rule: RuleInForce) -> dict[str, object]:
+def as_json(rule: RuleInForce) -> JsonObject:
     """A rule as a document: board, part, rule, label_zh, label_en, law, edition, begins, ends, source, confidence,
     confirmed, note_zh, note_en, conditions (nested: all, any, not, if_then or a condition)."""
     edition, note = rule.edition, note_of(rule)
@@ -62,7 +64,7 @@ def note_of(rule: RuleInForce) -> Label:
     )
 
 
-def _tree(node: Node) -> dict[str, object]:
+def _tree(node: Node) -> JsonObject:
     if isinstance(node, Group):
         return {node.kind: [_tree(child) for child in node.nodes]}
     if isinstance(node, Meets):
@@ -77,7 +79,7 @@ def _tree(node: Node) -> dict[str, object]:
         "fact": node.measure,
         "window": node.window.name,
         "op": node.op,
-        "threshold": threshold.value,
+        "threshold": cast("JsonValue", threshold.value),
         "unit": threshold.unit.name,
         "begins": threshold.begins.isoformat(),
         "law": threshold.law,

@@ -9,6 +9,7 @@ from datetime import date
 
 import pandas as pd
 
+from pipeline.json_values import JsonObject
 from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARDS, ResolvedCondition, RuleInForce
 from pipeline.rules.evaluation import evaluate, nearest
@@ -42,7 +43,7 @@ class Comparison:
     ended_rules: list[str]
     changed_thresholds: pd.DataFrame
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> JsonObject:
         """One document: counts, by_district and the firms whose state changes."""
         moved = self.firms[self.firms["change"] != "stays"]
         return {

@@ -10,6 +10,7 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
+from pipeline.json_values import JsonObject, JsonValue
 from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import rule_text
@@ -34,7 +35,7 @@ _OF_CONDITION = {
 }
 
 
-def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> dict[str, object]:
+def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> JsonObject:
     """as_of, rules_of, warnings, not_recorded, rules (rule_text.as_json), rows.
 
     A row: firm_id, name, board, part, rule, verdict, confirmed, and `conditions` in the order of the law: fact,
@@ -55,7 +56,7 @@ def write(verdicts: Verdicts, stream: TextIO) -> None:
     stream.write("]}\n")
 
 
-def _head(verdicts: Verdicts) -> dict[str, object]:
+def _head(verdicts: Verdicts) -> JsonObject:
     return {
         "as_of": verdicts.facts_day.isoformat(),
         "rules_of": verdicts.rules_of.isoformat(),
@@ -65,7 +66,7 @@ def _head(verdicts: Verdicts) -> dict[str, object]:
     }
 
 
-def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[dict[str, object]]]:
+def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[JsonObject]]:
     """The rows of some firms at a time."""
     chosen = list(verdicts.firm_ids) if firm_ids is None else [firm for firm in firm_ids if firm in verdicts.firm_ids]
     words = verdicts.data.words("name")
@@ -90,9 +91,9 @@ def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[d
         ]
 
 
-def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[dict[str, object]]]:
+def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[JsonObject]]:
     """Firm, board and rule -> its conditions; words are in `value` where the condition is about words."""
-    by_rule: dict[tuple[str, str, str], list[dict[str, object]]] = {}
+    by_rule: dict[tuple[str, str, str], list[JsonObject]] = {}
     if table.empty:
         return by_rule
     stated = table["value"].astype("object").where(table["value_text"].isna(), table["value_text"])
@@ -106,7 +107,7 @@ def _conditions_by_rule(table: pd.DataFrame) -> dict[tuple[str, str, str], list[
     return by_rule
 
 
-def _plain(column: pd.Series) -> list[object]:
+def _plain(column: pd.Series) -> list[JsonValue]:
     """Python's own values, None for what is missing or without end."""
     values = column.astype("object").where(column.notna(), None).tolist()
     plain = [value.item() if isinstance(value, np.generic) else value for value in values]

@@ -269,11 +269,11 @@ def test_the_first_champion_needs_a_reason_and_every_later_one_a_second_person(m
     with pytest.raises(registry.NotPromoted):
         registry.promote(engine, second.id, why="a year more", by="Li Lei", now=NOW)
     with pytest.raises(registry.NotPromoted):
-        registry.promote(engine, second.id, why="a year more", by="Li Lei", seconded_by="Li Lei", now=NOW)
-    registry.promote(engine, second.id, why="a year more", by="Li Lei", seconded_by="Han Mei", now=NOW)
+        registry.promote(engine, second.id, why="a year more", by="Li Lei", approved_by="Li Lei", now=NOW)
+    registry.promote(engine, second.id, why="a year more", by="Li Lei", approved_by="Han Mei", now=NOW)
     assert registry.champion(engine) == second.id
     with pytest.raises(registry.NotPromoted, match="在用"):
-        registry.promote(engine, second.id, why="once more", by="Li Lei", seconded_by="Han Mei", now=NOW)
+        registry.promote(engine, second.id, why="once more", by="Li Lei", approved_by="Han Mei", now=NOW)
     assert len(registry.history(engine)) == 2
 
 
@@ -282,7 +282,7 @@ def test_going_back_to_an_earlier_champion_is_kept_like_any_other_decision(marke
     engine, models, _ = market
     first, second = trained(engine, models, name=names[0]), trained(engine, models, date(2024, 5, 1), name=names[1])
     for model in (first, second, first):
-        registry.promote(engine, model.id, why="tried", by="Li Lei", seconded_by="Han Mei", now=NOW)
+        registry.promote(engine, model.id, why="tried", by="Li Lei", approved_by="Han Mei", now=NOW)
     assert registry.champion(engine) == first.id
     assert [decision.action for decision in registry.history(engine)] == ["roll_back", "promote", "promote"]
 

@@ -13,7 +13,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from pipeline.intake.reading.problems import MOST_LISTED, FileNotStored
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
-from pipeline.status import status_of
+from pipeline.store.status import status_of
 from tests.pipeline.intake.workbooks import FINANCE, HEADINGS, LOTUS, write
 
 NOW, TODAY = datetime(2024, 6, 1, 9), date(2024, 6, 1)

@@ -5,8 +5,8 @@ from datetime import date
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from pipeline.status import status_of
 from pipeline.store.database import newest_revision
+from pipeline.store.status import status_of
 from pipeline.store.tables import Return
 from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from pipeline.json_values import JsonObject
 from pipeline.store.current import champion
 from pipeline.store.database import schema_revision
 from pipeline.store.tables import Case, Event, Firm, PoolMembership, Return, ReturnRow, Score
@@ -29,7 +29,7 @@ class Status:
     champion: str | None
     schema: str | None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {**vars(self), "cohorts": dict(self.cohorts), "pools": dict(self.pools)}
 
 
