@@ -16,6 +16,7 @@ from commands.shared import (
     run_first,
     show,
     somebody,
+    today,
     why_option,
 )
 from pipeline import language
@@ -172,7 +173,7 @@ def list_pools(as_json: bool) -> None:
 
     with Session(database()) as session:
         document = {
-            "members": [asdict(each) for each in reviews.members(session, date.today())],
+            "members": [asdict(each) for each in reviews.members(session, today())],
             "proposals": [_proposal(each) for each, _firm in reviews.open_proposals(session, _console())],
         }
 
@@ -205,7 +206,7 @@ def decide(number: int, confirm: bool, overrule: bool, why: str, as_json: bool) 
     if confirm == overrule:
         raise click.UsageError(_("Say which it is: --confirm or --overrule."))
     with Session(database()) as session, session.begin():
-        decided = reviews.decide(session, number, confirm, why, _console(), date.today(), now())
+        decided = reviews.decide(session, number, confirm, why, _console(), today(), now())
         document = _proposal(decided)
     show(document, as_json, _line)
 

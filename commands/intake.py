@@ -26,6 +26,7 @@ from commands.shared import (
     say,
     show,
     somebody,
+    today,
 )
 from pipeline import language
 from pipeline.catalog import catalog
@@ -111,12 +112,12 @@ def _progress(rows: int, step: str) -> None:
 def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine, today = database(), date.today()
+    engine, day = database(), today()
 
     def store(file: Path) -> Any:
         return importing.import_returns(
             engine,
-            importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=today, **options),
+            importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options),
             _progress,
         )
 
@@ -156,7 +157,7 @@ def _move_cases_along(engine: Any) -> None:
     from pipeline.tutoring import cases
 
     with Session(engine) as session, session.begin():
-        moved = cases.catch_up(session, people.console(somebody()), date.today(), now=now())
+        moved = cases.catch_up(session, people.console(somebody()), today(), now=now())
     if moved:
         say(_("%(count)d tutoring case(s) moved to the stage that the events state.", count=len(moved)))
 
@@ -277,7 +278,7 @@ def check_map(file: Path, map_name: str, as_json: bool) -> None:
 def facts(firm: str, as_of: date | None, as_json: bool) -> None:
     from pipeline import facts as known
 
-    day = as_of or date.today()
+    day = as_of or today()
     stated = known.statements_of(database(), firm, day).to_dict("records")
     if not stated:
         text = N_("Nobody had stated anything about %(firm)s by %(day)s. Check its id, or ask for a later day.")

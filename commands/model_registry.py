@@ -19,6 +19,7 @@ from commands.shared import (
     say,
     settings,
     show,
+    today,
 )
 from pipeline.errors import NotFound
 from pipeline.language import N_, language
@@ -40,7 +41,7 @@ __all__ = ["models"]
 def watch_model(model: str | None, as_of: date | None, cohort: str, as_json: bool) -> None:
     from scoring.scores.monitoring import MonitoringReport, monitor
 
-    report = monitor(database(), settings().models, as_of or date.today(), cohort=cohort, model_id=model)
+    report = monitor(database(), settings().models, as_of or today(), cohort=cohort, model_id=model)
 
     def lines(report: MonitoringReport) -> list[str]:
         status = {"no": _("Retrain: no"), "look": _("Retrain: look"), "yes": _("Retrain: yes")}[report.status]

@@ -29,6 +29,7 @@ from commands.shared import (
     settings,
     show,
     somebody,
+    today,
     why_option,
     within_option,
 )
@@ -91,7 +92,7 @@ def backtest(
         event=event,
         within_months=within,
         seed=seed,
-        known_by=date.today(),
+        known_by=today(),
     )
     if out:
         report.scores.to_csv(out, index=False)
@@ -173,7 +174,7 @@ def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) 
     _take_lightgbm_alone()
     from scoring.explain.full_explanation import FullExplanation, explained_firm
 
-    explanation = explained_firm(database(), settings().models, firm, as_of or date.today(), model_id)
+    explanation = explained_firm(database(), settings().models, firm, as_of or today(), model_id)
     show(explanation, as_json, FullExplanation.lines)
 
 
@@ -190,7 +191,7 @@ def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> No
     _take_lightgbm_alone()
     from dashboard.reports.firm_pdf import report_pdf
 
-    out.write_bytes(report_pdf(database(), settings().models, firm, as_of or date.today(), model_id))
+    out.write_bytes(report_pdf(database(), settings().models, firm, as_of or today(), model_id))
     click.echo(_("%(file)s is written.", file=out))
 
 
@@ -247,7 +248,7 @@ def show_model(model: str, as_json: bool) -> None:
 def compare_models(model: str, other: str, as_of: date | None, cohort: str, as_json: bool) -> None:
     from scoring.scores.compare_models import compare
 
-    day = as_of or date.today()
+    day = as_of or today()
     compared = compare(database(), settings().models, model, other, as_of=day, cohort=cohort)
     show(compared, as_json, lambda comparison: pairs(comparison.as_json()))
 

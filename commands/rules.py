@@ -19,6 +19,7 @@ from commands.shared import (
     out_option,
     say,
     show,
+    today,
 )
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -65,7 +66,7 @@ def rules(context: click.Context) -> None:
 def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:
     from pipeline.rules.explanation import rule_text
 
-    day = as_of or date.today()
+    day = as_of or today()
     document = [rule_text.as_json(rule) for rule in rule_text.rules_on(board, day)] if as_json else None
     show(document, as_json, lambda _nothing: rule_text.as_text(board, day))
 
@@ -152,7 +153,7 @@ def show_renewals(as_of: date | None, cohort: str, as_json: bool) -> None:
     from pipeline.rules.explanation import recognition
     from pipeline.rules.reports import check
 
-    day = as_of or date.today()
+    day = as_of or today()
     due = recognition.renewals(recognition.check(*check.inputs(database(), day, cohort=cohort), day))
 
     def lines(renewals: list[recognition.Renewal]) -> list[str]:

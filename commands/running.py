@@ -1,12 +1,11 @@
 """Commands that run the program: its status, the demo, the dashboard."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands.shared import as_json_option, database, now, pairs, say, settings, show
+from commands.shared import as_json_option, database, now, pairs, say, settings, show, today
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
@@ -66,7 +65,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def demo(context: click.Context, serving: bool, host: str, port: int, **city: Any) -> None:
     from commands.demo_city import make_demo
 
-    accounts = make_demo(database(), settings(), today=date.today(), now=now(), say=say, **city)
+    accounts = make_demo(database(), settings(), today=today(), now=now(), say=say, **city)
     say("")
     for account in accounts:
         say(_("%(name)s (%(role)s), password: %(password)s", **vars(account)))

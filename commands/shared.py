@@ -139,6 +139,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
+def today() -> date:
+    """The city's day."""
+    return settings().today()
+
+
 def somebody() -> str:
     """Who sits at this command line, for the records."""
     try:

@@ -5,7 +5,6 @@ The first worker is the only one that touches the schema; the others find it as 
 
 import threading
 from contextlib import suppress
-from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -48,7 +47,7 @@ def _warm_up(server: Flask) -> None:
     """Fill the caches in the background, before the first visit; where that fails, the visitor's page says why."""
     app = server.extensions["goldseed"]
     with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
-        city_cache.warm_up(session, date.today())
+        city_cache.warm_up(session, app.settings.today())
         if (run := current_run(session)) is not None:
             _explain_one_firm(session, run, app.settings)
 

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipeline.errors import ShownToPeople
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 
 ROOT = Path(__file__).resolve().parent.parent
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class WrongSetting(ShownToPeople):
@@ -18,7 +21,8 @@ class WrongSetting(ShownToPeople):
 @dataclass(frozen=True)
 class Settings:
     """`secret` None: the dashboard makes one and keeps it beside the database. `https`: it is reached over HTTPS, so
-    cookies are Secure and browsers are told to stay there."""
+    cookies are Secure and browsers are told to stay there. `zone`: where the city's days begin and end, whatever the
+    clock of the server is set to."""
 
     root: Path
     db_url: str
@@ -26,12 +30,22 @@ class Settings:
     secret: str | None
     language: str
     https: bool = False
+    zone: ZoneInfo = CHINA
+
+    def today(self) -> date:
+        """The city's day now."""
+        return self.local(datetime.now(UTC)).date()
+
+    def local(self, at: datetime) -> datetime:
+        """An instant on the city's clock; one without a zone is UTC, as the database keeps it."""
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(self.zone)
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG and GOLDSEED_HTTPS (yes or no).
+    """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no) and
+    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai).
 
-    Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, or an unknown language.
+    Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone.
     """
     given = os.environ if environment is None else environment
     db_url = given.get("GOLDSEED_DB_URL") or f"sqlite:///{ROOT / 'data' / 'goldseed.sqlite'}"
@@ -59,6 +73,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     if https not in ("yes", "no"):
         text = N_("GOLDSEED_HTTPS=%(found)r is neither yes nor no. Write yes where the board is reached over HTTPS.")
         raise WrongSetting(Message(text, {"found": https}))
+    zone = given.get("GOLDSEED_TIMEZONE") or CHINA.key
+    try:
+        city_zone = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        text = N_("GOLDSEED_TIMEZONE=%(found)r is no time zone. Write the city's, e.g. Asia/Shanghai (the default).")
+        raise WrongSetting(Message(text, {"found": zone})) from error
     return Settings(
         root=ROOT,
         db_url=db_url,
@@ -66,4 +86,5 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         secret=given.get("GOLDSEED_SECRET") or None,
         language=ENGLISH if language.lower().startswith("en") else CHINESE,
         https=https == "yes",
+        zone=city_zone,
     )

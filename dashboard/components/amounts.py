@@ -3,9 +3,8 @@
 Every function takes a value in base units, or None or NaN for unknown, and gives a text; unknown is "—".
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
-from pipeline.accounts.audit import CHINA
 from pipeline.catalog import Fact
 from pipeline.language import CHINESE, language
 from pipeline.language import gettext as _
@@ -63,8 +62,8 @@ def day(value: date | datetime | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """An instant, stored as UTC, in the time zone of the city."""
-    return UNKNOWN if value is None else f"{value.replace(tzinfo=UTC).astimezone(CHINA):%Y-%m-%d %H:%M}"
+    """An instant on the city's clock, to the minute."""
+    return UNKNOWN if value is None else f"{value:%Y-%m-%d %H:%M}"
 
 
 def fact_value(fact: Fact, value: object) -> str:

@@ -38,7 +38,7 @@ def look(
         importing.ImportRequest.of(
             folder / "upload" / file,
             map_name,
-            today=date.today(),
+            today=settings.today(),
             known_on=_day(known_on),
             by=by,
             now=datetime.now(UTC),
@@ -75,7 +75,7 @@ def store(
     else:
         report = importing.import_returns(
             engine,
-            importing.ImportRequest.of(path, map_name, by=by, now=now, today=date.today(), known_on=_day(known_on)),
+            importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
             _rows(progress),
         )
     return {"message": str(report), "import_id": report.import_id}

@@ -97,7 +97,7 @@ def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str
     parts = []
     for place, day in enumerate(dates):
         progress(place / (len(dates) + 0.3), _("Training on what was known on %(day)s, and judging", day=day))
-        parts.append(backtests.scores_on(panels, date.fromisoformat(day), seed, known_by=date.today()))
+        parts.append(backtests.scores_on(panels, date.fromisoformat(day), seed, known_by=settings.today()))
     scores = pd.concat(parts, ignore_index=True)
     progress(len(dates) / (len(dates) + 0.3), _("Working out intervals"))
     report = backtests.evaluate(scores, panels, draws=500, seed=seed)

@@ -84,7 +84,8 @@ def _text(day: Any) -> str | None:
 def _wanted(query: Mapping[str, str | None]) -> AuditFilter:
     """The filter of an address, or of the fields of the page; 400 for a day that is none."""
     text = {name: (query.get(name) or "").strip() or None for name in ("person", "action", "firm")}
-    return AuditFilter(**text, since=day_of(query.get("since")), until=day_of(query.get("until")))
+    since, until = day_of(query.get("since")), day_of(query.get("until"))
+    return AuditFilter(**text, since=since, until=until, zone=request.app().settings.zone)
 
 
 def _csv_address(wanted: AuditFilter) -> str:
@@ -117,7 +118,7 @@ def _listed(wanted: AuditFilter) -> list[Component]:
 def _row(entry: AuditEntry) -> Row:
     return {
         "id": entry.id,
-        "at": amounts.moment(entry.at),
+        "at": amounts.moment(request.local(entry.at)),
         "person": entry.person,
         "action": audit_text.action_text(entry.action),
         "subject": audit_text.subject_text(entry.subject),
@@ -176,7 +177,7 @@ def trail_csv() -> Response:
         rows = [
             [
                 entry.id,
-                amounts.moment(entry.at),
+                amounts.moment(request.local(entry.at)),
                 entry.person,
                 audit_text.action_text(entry.action),
                 entry.subject,

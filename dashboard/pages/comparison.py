@@ -105,7 +105,9 @@ def layout(view: View) -> Component:
     prevent_initial_call=True,
 )
 def compare(_clicks: int | None, before: str | None, after: str | None, facts: str | None) -> Any:
-    return _compared(View(request.person(), date.today(), request.dark()), day_of(before), day_of(after), day_of(facts))
+    return _compared(
+        View(request.person(), request.today(), request.dark()), day_of(before), day_of(after), day_of(facts)
+    )
 
 
 def _compared(view: View, before: date | None, after: date | None, facts_day: date | None) -> Component:

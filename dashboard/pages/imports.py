@@ -6,7 +6,6 @@ The browser sends the file once; a job previews it and stores nothing. Only then
 import base64
 import binascii
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ def _imports_table() -> list[Any]:
             "state": _(terms.STATES.get(line.state, line.state)),
             "findings": line.open_findings,
             "map": line.map_name,
-            "at": amounts.moment(line.imported_at),
+            "at": amounts.moment(request.local(line.imported_at)),
             "by": line.imported_by,
             "why": line.undone_why or "",
             "problems": line.problem_count,
@@ -391,7 +390,7 @@ def template_file() -> Response:
     """The city's empty form, its notes in the reader's language."""
     folder = process.new_folder(request.app().settings, request.person().id)
     file = templates.write_template(folder / "template.xlsx", language.language())
-    return send_file(file, as_attachment=True, download_name=f"goldseed-{date.today():%Y}.xlsx")
+    return send_file(file, as_attachment=True, download_name=f"goldseed-{request.today():%Y}.xlsx")
 
 
 PAGES = (Page("/imports", layout, Action.IMPORT, N_("Imports"), "file-upload"),)

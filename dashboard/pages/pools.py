@@ -1,6 +1,5 @@
 """The two pools: who is in, and what a review proposes; an officer confirms or overrules with a reason."""
 
-from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -155,7 +154,7 @@ def decide(
     if not chosen:
         return _("Mark one or more proposals first."), no_update, no_update
     confirm = ctx.triggered_id == "pools-confirm"
-    person, today = request.person(), date.today()
+    person, today = request.person(), request.today()
     try:
         with request.database() as session, session.begin():
             batch = reviews.decide_all(
@@ -186,7 +185,7 @@ def decide(
     prevent_initial_call=True,
 )
 def review(_clicks: int | None) -> tuple[Any, Any]:
-    person, today = request.person(), date.today()
+    person, today = request.person(), request.today()
     try:
         with request.database() as session, session.begin():
             count = len(reviews.propose(session, today, request.now(), person))

@@ -5,7 +5,7 @@ against the account at every request.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Flask, current_app, g
 from flask import request as http_request
@@ -77,3 +77,13 @@ def stop_speaking(_error: BaseException | None = None) -> None:
 def now() -> datetime:
     """The moment of this request, for what is recorded."""
     return datetime.now(UTC)
+
+
+def local(at: datetime) -> datetime:
+    """An instant of the database on the city's clock."""
+    return app().settings.local(at)
+
+
+def today() -> date:
+    """The city's day."""
+    return app().settings.today()

@@ -117,7 +117,7 @@ def routes() -> Routes:
 def view_of(search: str) -> View:
     """The present request's view."""
     query = dict(parse_qsl(search.lstrip("?")))
-    return View(request.person(), date.today(), request.dark(), query)
+    return View(request.person(), request.today(), request.dark(), query)
 
 
 @guarded_callback(Output("page", "children"), Input("address", "pathname"), Input("address", "search"), may=None)

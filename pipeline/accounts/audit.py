@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.settings import CHINA
 from pipeline.store.tables import AuditEntry
 from pipeline.store.write_lock import lock_writes
 
 #: The hash "before" the first entry.
 BEGINNING = "0" * 64
-#: China has one time, without summer time.
-CHINA = timezone(timedelta(hours=8))
 
 
 class Named(Protocol):
@@ -93,13 +92,15 @@ def head(session: Session) -> str:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries are looked for; None: any. `firm`: a firm's id; days as in the city."""
+    """Which entries are looked for; None: any. `firm`: a firm's id; days as in the city, whose
+    days begin and end in `zone`."""
 
     person: str | None = None
     action: str | None = None
     firm: str | None = None
     since: date | None = None
     until: date | None = None
+    zone: tzinfo = CHINA
 
 
 def entries(
@@ -134,15 +135,15 @@ def _conditions(chosen: AuditFilter) -> list[ColumnElement[bool]]:
         named = cast(AuditEntry.details, Text).contains(f'"{chosen.firm}"', autoescape=True)
         found.append(or_(AuditEntry.subject == f"firm:{chosen.firm}", named))
     if chosen.since is not None:
-        found.append(AuditEntry.at >= _beginning(chosen.since))
+        found.append(AuditEntry.at >= _beginning(chosen.since, chosen.zone))
     if chosen.until is not None:
-        found.append(AuditEntry.at < _beginning(chosen.until + timedelta(days=1)))
+        found.append(AuditEntry.at < _beginning(chosen.until + timedelta(days=1), chosen.zone))
     return found
 
 
-def _beginning(day: date) -> datetime:
-    """Midnight of a day in China, as the log keeps moments: UTC without a zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC).replace(tzinfo=None)
+def _beginning(day: date, zone: tzinfo) -> datetime:
+    """Midnight of a day in a zone, as the log keeps moments: UTC without a zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 
 def verify(session: Session, known_head: str | None = None) -> int:

@@ -1,5 +1,7 @@
 """The environment, read once: defaults beside the code, and a message for what cannot be meant."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from pipeline.settings import ROOT, WrongSetting, from_environment
@@ -25,6 +27,8 @@ def test_every_usual_way_to_write_a_postgresql_address_means_psycopg_3(url):
         {"GOLDSEED_DB_URL": "mysql://h/x"},
         {"GOLDSEED_LANG": "fr"},
         {"GOLDSEED_HTTPS": "1"},
+        {"GOLDSEED_TIMEZONE": "Jiangmen"},
+        {"GOLDSEED_TIMEZONE": "../etc/passwd"},
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_named_with_what_to_write_instead(wrong):
@@ -34,3 +38,11 @@ def test_a_setting_that_cannot_be_meant_is_named_with_what_to_write_instead(wron
     message = raised.value.message.in_language("en")
     assert f"{name}={value!r}" in message
     assert "Write" in message
+
+
+def test_an_instant_stands_on_the_clock_of_the_city_whatever_the_zone_of_the_server():
+    china = from_environment({})
+    evening = datetime(2026, 4, 30, 16, 0, tzinfo=UTC)  # midnight in China
+    assert china.local(evening).date() == date(2026, 5, 1)
+    assert china.local(datetime(2026, 4, 30, 15, 59)).date() == date(2026, 4, 30)  # without a zone: UTC, as stored
+    assert from_environment({"GOLDSEED_TIMEZONE": "UTC"}).local(evening).date() == date(2026, 4, 30)

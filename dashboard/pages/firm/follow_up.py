@@ -4,7 +4,6 @@ The callbacks only carry values: pipeline.tutoring checks who may do it for whic
 """
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -206,7 +205,7 @@ def save_visit(
             session,
             request.person(),
             firm_id,
-            day_of(visited_on) or date.today(),
+            day_of(visited_on) or request.today(),
             findings or "",
             step,
             day_of(due),
@@ -230,7 +229,7 @@ def finish_step(clicks: list[int | None], firm_id: str) -> tuple[Any, Any]:
     visit_id = int(ctx.triggered_id["visit"])
 
     def finish(session: Session) -> str:
-        visits.finish_step(session, request.person(), visit_id, date.today(), now=request.now())
+        visits.finish_step(session, request.person(), visit_id, request.today(), now=request.now())
         return _("The step is done.")
 
     return _said(firm_id, finish)
@@ -251,7 +250,7 @@ def save_stage(_clicks: int | None, firm_id: str, case_id: int, stage: str | Non
         return _("Choose the stage that was reached."), no_update
 
     def change(session: Session) -> str:
-        cases.change_stage(session, request.person(), case_id, stage, day_of(on) or date.today(), now=request.now())
+        cases.change_stage(session, request.person(), case_id, stage, day_of(on) or request.today(), now=request.now())
         return _("Stage saved: %(stage)s.", stage=terms.stage(stage))
 
     return _said(firm_id, change)
@@ -284,4 +283,4 @@ def _said(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue"), no_update
     with request.database() as session:
-        return said, _body(session, View(request.person(), date.today()), firm_id)
+        return said, _body(session, View(request.person(), request.today()), firm_id)

@@ -3,7 +3,6 @@
 The firm shown is authorised here again (queries.firm.firm_page), whatever the address said.
 """
 
-from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -62,7 +61,7 @@ def show_boards(firm_id: str | None) -> Any:
         return no_update
     from pipeline.rules.reports import check
 
-    today = date.today()
+    today = request.today()
     with request.database() as session:
         people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
         cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()

@@ -3,7 +3,6 @@
 The firm is authorised here again: what the browser sends is only what it wants to see.
 """
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -85,7 +84,7 @@ def choose(fact: str | None, firm_id: str | None) -> Any:
 
 def _stated(session: Session, firm_id: str) -> "pd.DataFrame":
     people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
-    return facts.statements_of(session.connection(), firm_id, date.today())
+    return facts.statements_of(session.connection(), firm_id, request.today())
 
 
 def _stated_differently(stated: "pd.DataFrame") -> set[str]:
@@ -118,6 +117,7 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
             else _(" (%(months)s months)", months=int(statement["months"]))
         )
         source_import = imports[statement["import_id"]]
+        stored_at = amounts.moment(request.local(source_import.imported_at))
         rows.append(
             [
                 f"{int(statement['year'])}{months}",
@@ -132,7 +132,7 @@ def _table(session: Session, stated: "pd.DataFrame", fact: str) -> Component:
                 ),
                 amounts.day(statement["known_on"]),
                 statement["prepared_by"] or "",
-                *([f"{amounts.moment(source_import.imported_at)} {source_import.imported_by}"] if names_clerks else []),
+                *([f"{stored_at} {source_import.imported_by}"] if names_clerks else []),
             ]
         )
     headings = [

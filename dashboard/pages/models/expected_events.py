@@ -91,7 +91,8 @@ def _level_text(level: Level) -> Component:
         (_("Scored as of"), _("%(day)s with %(model)s", day=amounts.day(level.as_of), model=level.model)),
     ]
     if level.set_by:
-        said = _("%(name)s, %(at)s: %(why)s", name=level.set_by, at=amounts.moment(level.set_at), why=level.why)
+        at = amounts.moment(level.set_at and request.local(level.set_at))
+        said = _("%(name)s, %(at)s: %(why)s", name=level.set_by, at=at, why=level.why)
         pairs.insert(1, (_("Set by"), said))
     return html.Div(
         [html.P(condition(level.event, level.expected, level.within_months), className="card-note"), facts_list(pairs)]
