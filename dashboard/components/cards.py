@@ -43,7 +43,7 @@ def card(
             words.append(html.P(note, className="card-note"))
         head = [html.Div([html.Div(words), html.Div(right) if right is not None else None], className="card-head")]
     body: list[Any] = list(children) if isinstance(children, list | tuple) else [children]
-    return html.Section([*head, *body], className="card", **about)
+    return html.Section([*head, *body], **{"className": "card", **about})
 
 
 def tile(

@@ -207,6 +207,7 @@ def histogram(
     tone = colours(dark)
     middles = [(left + right) / 2 for left, right in pairwise(edges)]
     spans = [f"{left:g}–{right:g}" for left, right in pairwise(edges)]
+    centre = (edges[0] + edges[-1]) / 2  # a label stands on the side of its line where there is room
     return {
         "data": [
             {
@@ -221,7 +222,7 @@ def histogram(
         ],
         "layout": layout(
             dark,
-            xaxis={"showgrid": False, "zeroline": False},
+            xaxis={"showgrid": False, "zeroline": False, "range": [edges[0], edges[-1]]},
             yaxis={"nticks": 5},
             shapes=[
                 {
@@ -242,8 +243,8 @@ def histogram(
                     "yref": "paper",
                     "text": label,
                     "showarrow": False,
-                    "xanchor": "left",
-                    "xshift": 5,
+                    "xanchor": "left" if at < centre else "right",
+                    "xshift": 5 if at < centre else -5,
                     "font": {"size": 12, "color": tone["ink"]},
                     "bgcolor": tone["card"],
                 }
