@@ -24,7 +24,7 @@ THEME: dict[str, Any] = {
     "colors": {"seed": GREEN},
     "primaryShade": {"light": 8, "dark": 7},
     "autoContrast": True,
-    "fontFamily": '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif',
+    "fontFamily": "var(--app-font)",
     "defaultRadius": "md",
     "headings": {"fontWeight": "650"},
 }
