@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from pipeline.intake.history import corrections
+from pipeline.intake.history import corrections, renamings
 from pipeline.intake.mapping.headings import find_form
 from pipeline.intake.opening import open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
@@ -101,6 +101,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
             report.import_id = store.add_import(connection, request, book.sha256, report.added)
             report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
             store.add_events(connection, report.import_id, events, new)
+            renamings.settle(connection, report.import_id, request.now)
     return report
 
 
@@ -170,6 +171,7 @@ def _store(
     store.refresh_firms(connection, report.import_id)
     store.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, request.now)
+    renamings.settle(connection, report.import_id, request.now)
     report.corrected = corrections.close(connection, report.import_id, request.now)
     if report.corrected:
         report.notices = [*report.notices, Message(_CORRECTED, {"count": report.corrected})]
