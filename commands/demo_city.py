@@ -136,7 +136,8 @@ def _import_city(
             )
     say(
         importing.import_events(
-            engine, importing.ImportRequest.of(files.events.path, files.events.map_name, by=_BUREAU, now=now)
+            engine,
+            importing.ImportRequest.of(files.events.path, files.events.map_name, by=_BUREAU, now=now, today=today),
         )
     )
 

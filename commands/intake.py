@@ -137,11 +137,11 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
 def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine = database()
+    engine, day = database(), today()
 
     def store(file: Path) -> Any:
         return importing.import_events(
-            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), **options)
+            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options)
         )
 
     _store_each(store, files, as_json)
