@@ -21,6 +21,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     from scoring.explain.explanation import Reason
@@ -48,6 +49,7 @@ def more_card() -> Component:
             dcc.Loading(html.Div(id="firm-moved"), type="dot", color="#17957b"),
         ],
         _("Worked out by the model itself; takes some seconds"),
+        className="card no-print",
     )
 
 
@@ -79,7 +81,7 @@ def _beside_peers(reason: "Reason") -> ReasonLine:
     if reason.rank is not None and reason.rank == reason.rank:
         beside = _(
             "higher than %(share)s of firms, median %(median)s",
-            share=f"{reason.rank:.0%}",
+            share=number_format.share_below(reason.rank),
             median=language.pick(reason.shown_median),
         )
     value = language.pick(reason.shown_value)
