@@ -141,7 +141,8 @@ def _first(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
     return apply
 
 
-_YUAN, _ONE = 1_000.0, 1.0
+#: Money is told in whole 万元, and what is told is what was scored.
+_YUAN, _ONE = 10_000.0, 1.0
 #: In the order in which two are applied together: profit last, so that it is what the sentence says.
 ACTIONS: Mapping[str, FirmAction] = {
     "revenue": FirmAction(_REVENUES[:2], _sell, _YUAN, Label("利润率不变", "at the same margins")),

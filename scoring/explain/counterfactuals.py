@@ -214,7 +214,7 @@ def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, feasible
         action = ACTIONS[TARGETS[name][0]]
         reported = float(first_known(last, action.facts)[0])
         more = TARGETS[name][1](thresholds, past) if len(thresholds) and not np.isnan(reported) else np.array([])
-        # A statement is in whole thousands, a patent is whole: rounded up, never back below the threshold.
+        # Money is told in whole 万元, a patent is whole: rounded up, never back below the threshold.
         values = np.ceil((reported + more) / action.step - 1e-9) * action.step
         bound = first_known(last, action.upper_bound)[0] if action.upper_bound else np.inf
         highest = min(bound, _highest(last, action.facts))

@@ -20,6 +20,8 @@ from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
+from pipeline.wording import number_format
+from pipeline.wording.cohorts import reference_label
 from scoring.dataset.labels import risk_set
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.errors import NotScored
@@ -106,8 +108,8 @@ class Reason:
             "feature": getattr(self.label, tongue),
             "value": getattr(self.shown_value, tongue),
             "median": getattr(self.shown_median, tongue),
-            "rank": "–" if self.rank is None else f"{self.rank:.0%}",
-            "points": f"{abs(self.points):.1f}",
+            "rank": number_format.share_below(self.rank),
+            "points": number_format.decimal(abs(self.points), 1),
         }
         return Message(msgid, params).in_language(language)
 
@@ -194,12 +196,12 @@ class FirmExplanation:
         times = 2 ** ((self.points - 50) / 5)
         return Message(
             N_(
-                "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of the "
-                "average firm (50 points; 5 points double the odds)."
+                "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of a "
+                "firm of 50 points (the mean of the firms of the model's day; 5 points double the odds)."
             ),
             {
-                "points": f"{self.points:.1f}",
-                "times": f"{times:.2g}",
+                "points": number_format.decimal(self.points, 1),
+                "times": number_format.decimal(times, 0 if times >= 10 else 1 if times >= 1 else 2),
                 "months": self.within_months,
                 "event": EVENTS.get(self.event, self.event),
             },
@@ -212,6 +214,7 @@ class FirmExplanation:
             **plain,
             "thin_data": self.low_coverage,
             "as_of": self.as_of.isoformat(),
+            **_in_both("reference", None if self.reference is None else reference_label(self.reference)),
             "model_as_of": self.model_as_of.isoformat(),
             "reasons": [reason.as_json() for reason in self.reasons],
             "groups": [group.as_json() for group in self.groups],
@@ -226,6 +229,11 @@ class FirmExplanation:
         if self.what_would_raise is not None:
             document["what_would_raise"] = [suggestion.as_json() for suggestion in self.what_would_raise]
         return document
+
+
+def _in_both(name: str, label: Label | None) -> dict[str, str | None]:
+    """A label as JSON tells it: name_zh and name_en."""
+    return {f"{name}_{tongue}": None if label is None else getattr(label, tongue) for tongue in TONGUES}
 
 
 _PLAIN_FIELDS = (

@@ -14,6 +14,7 @@ from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARD_PARTS
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.explanation import condition_table
+from pipeline.wording import number_format
 from scoring.explain.explanation import FirmExplanation, explain_firm
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
 from scoring.explain.suggestion import TONGUES
@@ -66,7 +67,7 @@ class FullExplanation:
         for warning in score.warnings:
             yield f"! {warning}"
         for reason in score.reasons[:_TOP]:
-            yield f"  {reason.points:+6.2f}  {pick(reason.label)}"
+            yield f"  {number_format.decimal(reason.points, 2, signed=True):>6}  {pick(reason.label)}"
         for suggestion in (score.what_would_raise or ())[:_TOP]:
             yield f"↑ {suggestion.in_language(language())}"
         for board in self.boards:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.catalog import catalog
 from pipeline.json_values import JsonObject
-from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
+from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, speaking
+from pipeline.wording import number_format
 from scoring.explain.actions import ACTIONS
 from scoring.features.matrix import FEATURES, shown
 
@@ -118,9 +119,9 @@ class Suggestion:
             N_("%(steps)s: %(gain)s points more (%(now)s to %(then)s)."),
             {
                 "steps": ("；" if chinese else "; ").join(steps),
-                "gain": f"{self.gain:.1f}",
-                "now": f"{self.points_now:.1f}",
-                "then": f"{self.points_then:.1f}",
+                "gain": number_format.decimal(self.gain, 1),
+                "now": number_format.decimal(self.points_now, 1),
+                "then": number_format.decimal(self.points_then, 1),
             },
         ).in_language(language)
         if not self.also_meets:
@@ -143,8 +144,7 @@ class Suggestion:
 
 
 def fact_shown(fact: str, value: float, language: str) -> str:
-    """A fact in its unit: money to the thousand yuan, to which suggestions are rounded."""
-    kind = catalog()[fact].type
-    if kind == "money":
-        return f"{value / 1e4:,.1f} 万元" if language == CHINESE else f"{value / 1e6:,.3f} M yuan"
-    return f"{value:,.0f}" if kind == "count" else f"{value:,.1f}"
+    """A fact in its unit: money in 万元 however much, to which suggestions are rounded."""
+    about = catalog()[fact]
+    with speaking(language):
+        return number_format.money_in_wan(value) if about.type == "money" else number_format.fact_value(about, value)

@@ -21,6 +21,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     from scoring.explain.explanation import Reason
@@ -80,7 +81,7 @@ def _beside_peers(reason: "Reason") -> ReasonLine:
     if reason.rank is not None and reason.rank == reason.rank:
         beside = _(
             "higher than %(share)s of firms, median %(median)s",
-            share=f"{reason.rank:.0%}",
+            share=number_format.share_below(reason.rank),
             median=language.pick(reason.shown_median),
         )
     value = language.pick(reason.shown_value)

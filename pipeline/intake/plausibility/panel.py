@@ -168,8 +168,8 @@ def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: 
     new = years.index.isin(here.index)
     where = where.reindex(years.index, fill_value=-1).fillna(-1).astype(np.int64)
     beside = before.reindex(years.index)[[name for name in VALUED_BY if name in before]]
-    places = {fact: where[fact] for fact in where}
-    return Panel(years, new, places, checked.sheets, units, beside, _industries(checked, before))
+    place_of = {fact: where[fact] for fact in where}
+    return Panel(years, new, place_of, checked.sheets, units, beside, _industries(checked, before))
 
 
 def _industries(checked: Checked, before: pd.DataFrame) -> pd.Series:

@@ -125,7 +125,7 @@ def test_raising_research_moves_every_feature_that_research_is_in(lotus):
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_the_lever_brings_its_feature_just_over_the_line_aimed_at(lotus, name):
     now = lotus.features_of(lotus.last())[name].iloc[0]
-    step = {"money": 0.05, "ratio": 0.01, "count": 0.2, "times": 1.0, "points": 2.0, "doublings": 0.2}
+    step = {"money": 0.05, "ratio": 0.01, "count": 0.2, "patents": 1.0, "points": 2.0, "doublings": 0.2}
     line = now + step[FEATURES[name].unit]
     lever, aim = TARGETS[name]
     used = [fact for fact in facts_used() if fact in lotus.facts]

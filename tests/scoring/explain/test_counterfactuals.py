@@ -94,9 +94,9 @@ def test_a_single_change_stands_just_over_one_of_the_models_own_thresholds(model
         lines = np.array([reference.value_at(step.feature, rank) for rank in thresholds])
         passed = lines[(lines > step.value_from) & (lines <= step.value_to)]
         assert len(passed)
-        # Whole thousands of yuan and whole patents: less than one step of the fact past the line.
+        # Whole 万元 and whole patents: less than one step of the fact past the line.
         firm = lotus()
-        size = 1.0 if step.action == "inventions" else 1_000.0
+        size = 1.0 if step.action == "inventions" else 10_000.0
         if step.action in ("profit", "inventions"):
             short = firm.last()
             ACTIONS[step.action].apply(short, np.array([step.fact_to - size - step.fact_from]))
@@ -149,10 +149,14 @@ def test_a_suggestion_names_the_fact_in_its_unit_in_both_languages(model):
     found = suggestions(model, lotus(), FAR)
     profit = next(one for one in found if one.changes[0].action == "profit")
     (step,) = profit.changes
-    assert profit.in_language("en").startswith(f"Net profit from 6.000 M yuan to {step.fact_to / 1e6:,.3f} M yuan")
-    assert profit.in_language("zh_CN").startswith(f"净利润由 600.0 万元 提高到 {step.fact_to / 1e4:,.1f} 万元")
+    assert step.fact_to % 10_000 == 0  # what is told is what was scored
+    assert profit.in_language("en").startswith(f"Net profit from ¥6.00 m to ¥{step.fact_to / 1e6:,.2f} m")
+    assert profit.in_language("zh_CN").startswith(f"净利润由 600 万元 提高到 {step.fact_to / 1e4:,.0f} 万元")
     patents = next(one for one in found if one.changes[0].action == "inventions")
-    assert f"Invention patents in force from 3 to {patents.changes[0].fact_to:.0f}" in patents.in_language("en")
+    assert (
+        f"Invention patents in force from 3 patents to {patents.changes[0].fact_to:.0f} patents"
+        in patents.in_language("en")
+    )
 
 
 def test_the_thresholds_are_the_trees_own(model):
