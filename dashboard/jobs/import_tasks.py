@@ -71,14 +71,17 @@ def store(
 
     engine, now, path = engine_for(settings.db_url), datetime.now(UTC), Path(source) / "upload" / file
     if column_maps.load(map_name).kind == "events":
-        report = importing.import_events(engine, importing.ImportRequest.of(path, map_name, by=by, now=now))
+        report = importing.import_events(
+            engine, importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today())
+        )
     else:
         report = importing.import_returns(
             engine,
             importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
             _rows(progress),
         )
-    return {"message": str(report), "import_id": report.import_id}
+    moved = [str(notice) for notice in report.notices] if report.moved_cases else []
+    return {"message": " ".join([str(report), *moved]), "import_id": report.import_id}
 
 
 def _rows(progress: Progress) -> Callable[[int, str], None]:

@@ -1,6 +1,8 @@
 """What happens to a firm from its pool to the exchange.
 
-    stages.py -> stated.py -> cases.py -> visits.py
+    stages.py ──► stated.py ──► cases.py ──► visits.py ──► corrections.py
+    stages.py ──► meanwhile.py ──► cases.py, visits.py
+    stages.py ──► way.py, event_boards.py
 
-All of it may be imported from outside; the pools open and close cases here.
+All of it may be imported from outside; the pools open and close cases here, an import of events moves them.
 """
