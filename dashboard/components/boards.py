@@ -90,7 +90,7 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
         elif certificate["renew"]:
             note = _("HNTE certificate until %(day)s: to be renewed within 12 months", day=ends)
     headings = [_("Label"), _("State"), _("Held"), _("Still missing")]
-    return card(_("Recognition and labels"), html.Div(text_table(headings, rows), className="label-states"), note)
+    return card(_("Recognition and labels"), text_table(headings, rows, unbroken=frozenset({1})), note)
 
 
 def _item(row: "FirmBoard", conditions: "pd.DataFrame") -> Component:

@@ -49,12 +49,12 @@ def layout(view: View) -> Component:
             _tiles(view, counts, late),
             dmc.Grid(
                 [
-                    dmc.GridCol(_steps_card(rows, len(steps)), span={"base": 12, "lg": 7})
+                    dmc.GridCol(_steps_card(rows, len(steps)), span={"base": 12, "lg": 7}, className="print-half")
                     if view.may(Action.SEE_CASES)
                     else None,
-                    dmc.GridCol(_way_card(view, counts), span={"base": 12, "lg": 5}),
-                    dmc.GridCol(_spread_card(view, points, counts), span={"base": 12, "lg": 7}),
-                    dmc.GridCol(_districts_card(counts), span={"base": 12, "lg": 5}),
+                    dmc.GridCol(_way_card(view, counts), span={"base": 12, "lg": 5}, className="print-half"),
+                    dmc.GridCol(_spread_card(view, points, counts), span={"base": 12, "lg": 7}, className="print-half"),
+                    dmc.GridCol(_districts_card(counts), span={"base": 12, "lg": 5}, className="print-half"),
                 ],
                 gutter="md",
             ),

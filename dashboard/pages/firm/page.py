@@ -127,8 +127,8 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
     )
     return dmc.Grid(
         [
-            dmc.GridCol(left, span={"base": 12, "md": 4}),
-            dmc.GridCol(right, span={"base": 12, "md": 8}),
+            dmc.GridCol(left, span={"base": 12, "md": 4}, className="print-third"),
+            dmc.GridCol(right, span={"base": 12, "md": 8}, className="print-two-thirds"),
         ],
         gutter="md",
     )
@@ -201,10 +201,12 @@ def _about_row(page: FirmPage) -> Component:
             dmc.GridCol(
                 card(_("About the firm"), facts_list(pairs) if pairs else empty(_("Nothing stated."))),
                 span={"base": 12, "md": 6},
+                className="print-half",
             ),
             dmc.GridCol(
                 card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
                 span={"base": 12, "md": 6},
+                className="print-half",
             ),
         ],
         gutter="md",

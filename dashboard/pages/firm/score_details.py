@@ -48,6 +48,7 @@ def more_card() -> Component:
             dcc.Loading(html.Div(id="firm-moved"), type="dot", color="#17957b"),
         ],
         _("Worked out by the model itself; takes some seconds"),
+        className="card no-print",
     )
 
 

@@ -27,6 +27,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from scoring.evaluation import baselines_ahead
 from scoring.registry import registry
 
 TABS = ("measures", "reasons", "subgroups", "watch", "card")
@@ -105,6 +106,8 @@ def _champion_mark(shown: registry.ModelDetails) -> Component:
 
 def _warnings(shown: registry.ModelDetails) -> list[Component]:
     messages = [Message(warning["msgid"], warning["params"]) for warning in shown.about.get("warnings", [])]
+    if told := baselines_ahead.warning(shown.measures):
+        messages.insert(0, told)
     return [
         html.Div([icon("alert-triangle"), html.Span(str(message))], className="made-up", role="note")
         for message in messages
