@@ -1,5 +1,6 @@
 """Tutoring on the command line: cases, their stages, visits and next steps; all that the board can do."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -164,8 +165,6 @@ def list_visits(firm: str, as_json: bool) -> None:
 )
 @as_json_option
 def list_mentors(as_json: bool) -> None:
-    from collections import Counter
-
     from sqlalchemy.orm import Session
 
     from pipeline.tutoring import cases as tutoring
