@@ -84,7 +84,8 @@ def store(
             importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
             _rows(progress),
         )
-    return {"message": str(report), "import_id": report.import_id}
+    moved = [str(notice) for notice in report.notices] if report.moved_cases else []
+    return {"message": " ".join([str(report), *moved]), "import_id": report.import_id}
 
 
 def _annotated(preview: Preview, file: Path) -> bool:
