@@ -99,9 +99,10 @@ def _doubts(found: FirmFindings) -> Component | None:
 
 def _doubt(fact: str, year: int, found: FirmFindings) -> Component:
     asked = [str(finding.message) for finding in found.about_doubts if finding.field == fact and finding.year == year]
+    if asked:
+        return html.Li(f"{year} {language.joined(asked)}")
     name = _("%(fact)s of %(year)s", fact=language.pick(catalog()[fact]), year=year)
-    why = language.joined(asked) if asked else _("it does not fit the firm's other figures: another unit?")
-    return html.Li(language.headed(name, why))
+    return html.Li(language.headed(name, _("it does not fit the firm's other figures: another unit?")))
 
 
 def _questions(found: FirmFindings) -> Component | None:

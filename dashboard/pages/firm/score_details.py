@@ -131,7 +131,7 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     first = [
-        html.H3(_("To be done first"), className="advice-head"),
+        html.H3(_("To be done first"), className="card-title"),
         html.Ul([html.Li(str(step.message)) for step in steps]),
     ]
     nothing = _("No single action that firms of this size took within two years would raise the score without harm.")
@@ -139,12 +139,12 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
         return html.Div([*(first if steps else []), empty(nothing)], style={"marginTop": "1rem"})
     lines: list[Component] = [
         *(first if steps else []),
-        html.H3(_("What would raise the score, each by itself"), className="advice-head"),
+        html.H3(_("What would raise the score, each by itself"), className="card-title"),
         *(_advice(suggestion, f"{number}. ") for number, suggestion in enumerate(recourse.singles, start=1)),
     ]
     if recourse.combinations:
         lines += [
-            html.H3(_("Combinations of these"), className="advice-head"),
+            html.H3(_("Combinations of these"), className="card-title"),
             *(_advice(suggestion, "") for suggestion in recourse.combinations),
         ]
     bounds = _(
