@@ -360,7 +360,7 @@ def _shown(feature: str, value: float | None) -> Label:
 class ScoreChange:
     """Why a score moved between two days: total = new_data (the firm's own new figures) + moved_field (the other firms'
     ranks) + new_model (another model), to rounding. `by_feature`: the part of the new figures, feature by feature, the
-    weightiest first (points). The two models' scales are each centred on their own average firm."""
+    weightiest first (points). The two models' scales are each centred on the firms of their own day."""
 
     firm_id: str
     before: date
