@@ -343,10 +343,12 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         button = (
             [] if seen["already_stored"] else [dmc.Button(_("Store it"), id="imports-store", leftSection=icon("check"))]
         )
-        parts += [html.P(notice, className="card-note") for notice in seen["notices"]]
+        said = [*seen["notices"], *([seen["no_copy"]] if seen.get("no_copy") else [])]
+        parts += [html.P(notice, className="card-note") for notice in said]
         parts.append(dmc.Group([*button, *marked], my="sm"))
         parts.append(_listed(seen["warnings"], seen["warnings_count"], "firm_id"))
     else:
+        parts += [html.P(seen["no_copy"], className="card-note")] if seen.get("no_copy") else []
         parts.append(dmc.Group(marked, my="sm"))
         parts.append(_listed(seen["problems"], seen["problems_count"], "firm"))
     return html.Div(parts)

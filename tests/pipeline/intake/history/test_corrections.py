@@ -379,7 +379,7 @@ now = datetime(2024, 8, 1)
 if path.isdigit():
     imports.undo(engine, int(path), by="t", now=now)
 else:
-    importing.import_returns(engine, importing.ImportRequest.of(Path(path), "city", by="t", now=now))
+    importing.import_returns(engine, importing.ImportRequest.of(Path(path), "city", by="t", now=now, today=now.date()))
 """
 
 
