@@ -34,6 +34,7 @@ _WHY = {
     "too_old": N_("the latest statements are too old"),
     "no_statements": N_("no statements of a full year"),
     "no_rate": N_("no exchange rate for the day"),
+    "value_too_old": N_("no expected market value, and no round of the last 24 months"),
     "base_not_positive": N_("the figure divided by is not above zero"),
 }
 
