@@ -5,7 +5,7 @@ one go. What a column means stands in its map and in the catalogue; nothing abou
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -56,6 +56,12 @@ class Checked:
     @property
     def rows(self) -> int:
         return sum(len(sheet.rows) for sheet in self.sheets)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The firms' names as the file has them, the last of each firm."""
+        named = [sheet.rows[["firm_id", "name"]].dropna() for sheet in self.sheets if "name" in sheet.rows]
+        return {firm: name for part in named for firm, name in part.itertuples(index=False) if firm}
 
 
 def check_returns(form: Form, map_: ColumnMap, cohort: str, today: date, progress: Progress | None = None) -> Checked:
@@ -115,7 +121,10 @@ def _check(
             checked.problems.extend(_short_rows(sheet, rows, np.concatenate(lengths)))
             checked.sheets.append(_read_sheet(sheet, rows))
     checked.problems.extend(_doubled_rows(form, checked, map_))
-    checked.problems = _in_order(checked.problems, form)
+    names = checked.names
+    checked.problems = [
+        replace(one, firm_name=names.get(one.firm)) if one.firm else one for one in _in_order(checked.problems, form)
+    ]
     if not checked.problems and not checked.rows:
         checked.problems.append(
             Problem(
