@@ -152,21 +152,6 @@ def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **optio
         )
 
     _store_each(store, files, as_json)
-    if not options["dry_run"]:
-        _move_cases_along(engine)
-
-
-def _move_cases_along(engine: Any) -> None:
-    """Tutoring cases follow the stages that the files state."""
-    from sqlalchemy.orm import Session
-
-    from pipeline.accounts import people
-    from pipeline.tutoring import cases
-
-    with Session(engine) as session, session.begin():
-        moved = cases.catch_up(session, people.console(somebody()), today(), now=now())
-    if moved:
-        say(_("%(count)d tutoring case(s) moved to the stage that the events state.", count=len(moved)))
 
 
 @group_of("imports", N_("What came in, when and by whom; take an import back."), "goldseed imports show 3 --json")

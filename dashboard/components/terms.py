@@ -6,6 +6,7 @@ from pipeline import language
 from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.stages import EVENTS, STAGES
 
 POOLS = {"seed": N_("Seed pool"), "golden": N_("Golden-seed pool")}
@@ -51,7 +52,7 @@ def district(code: str | None) -> str:
 def event(kind: str, board: str = "") -> str:
     """The name of an event; a kind that this program does not know is shown as it is."""
     name = language.pick(EVENTS[kind]) if kind in EVENTS else kind
-    return f"{name} · {board}" if board else name
+    return f"{name} · {board_name(board)}" if board else name
 
 
 def stage(name: str | None) -> str:

@@ -16,7 +16,8 @@ from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
-from pipeline.store.tables import CITY, Event, Firm, Model, PoolMembership, Score, ScoreRun
+from pipeline.store.tables import CITY, Event, Firm, Import, Model, PoolMembership, Score, ScoreRun
+from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         ),
         events=session.scalars(
             select(Event)
-            .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today)
+            .join(Firm, Firm.id == Event.firm_id)
+            .outerjoin(Import, Import.id == Event.import_id)
+            .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today, of_its_cohort())
             .order_by(Event.occurred_on.desc())
         ).all(),
         predicts=predicted_event(session, run),

@@ -20,6 +20,7 @@ from pipeline.language import N_, Message, pick
 from pipeline.settings import ROOT
 from pipeline.sources import trust
 from pipeline.strict_yaml import parse_strictly
+from pipeline.tutoring.stages import EVENTS
 
 FOLDER = ROOT / "data" / "column_maps"
 
@@ -176,6 +177,7 @@ def from_content(name: str, content: Any) -> ColumnMap:
         for sheet in sheets:
             if sheet.with_role("event") is None:
                 raise _wrong(name, N_("a map of events needs a column {is: event}, or event: KIND for all rows."))
+    _check_event_kinds(name, content.get("event"), sheets)
     return ColumnMap(
         name=name,
         zh=str(content.get("zh", name)),
@@ -187,6 +189,15 @@ def from_content(name: str, content: Any) -> ColumnMap:
         event=content.get("event"),
         sheets=sheets,
     )
+
+
+def _check_event_kinds(name: str, event: str | None, sheets: tuple[SheetMap, ...]) -> None:
+    """Every kind of event that a map yields is one that the program knows: it has a name and a place on the way."""
+    rules = [rule for sheet in sheets if (rule := sheet.with_role("event")) is not None]
+    yielded = {event, *(kind for rule in rules for kind in rule.words.values())} - {None}
+    if strange := sorted(str(kind) for kind in yielded - set(EVENTS)):
+        what = N_("%(found)s is no kind of event. There are: %(kinds)s.")
+        raise _wrong(name, what, found=", ".join(strange), kinds=", ".join(EVENTS))
 
 
 def _sheet(name: str, kind: str, sheet: str | None, entry: Any) -> SheetMap:

@@ -41,6 +41,7 @@ class ImportReport:
     restated: Restatement = field(default_factory=Restatement)  # what becomes of the rows stated before
     cross_checks: int = 0
     corrected: int = 0  # open findings and contradictions of earlier imports that it closed
+    moved_cases: int = 0  # tutoring cases that followed the events it brought
     annotated: Path | None = None
     book: Workbook | None = None
     names: dict[str, str] = field(default_factory=dict)  # of its firms, as the file has them
@@ -107,6 +108,7 @@ class ImportReport:
             "notices": [str(notice) for notice in self.notices],
             "cross_checks": self.cross_checks,
             "corrected": self.corrected,
+            "moved_cases": self.moved_cases,
             "mended": None if self.annotated is None else str(self.annotated),
             "message": str(self),
         }

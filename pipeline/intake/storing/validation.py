@@ -20,6 +20,8 @@ from pipeline.intake.reading.firm_ids import firm_ids
 from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.reading.workbook import Block
 from pipeline.language import N_, Message
+from pipeline.tutoring.event_boards import board_id
+from pipeline.tutoring.stages import EVENTS
 
 HALF_YEAR_MONTHS = 6
 _LONGEST_KIND, _LONGEST_BOARD = 40, 80  # as the table of events keeps them
@@ -327,13 +329,17 @@ def _events_of(
     for place, rule in sheet.matching.rules.items():
         values = block.columns[place]
         if rule.role == "event":
-            columns["kind"], wrong = cells.words(values, rule.words, longest=_LONGEST_KIND)
+            # Without words of its own the column holds the program's own.
+            kinds = () if rule.words else tuple(EVENTS)
+            columns["kind"], wrong = cells.words(values, rule.words, kinds, longest=_LONGEST_KIND)
             wrong = [
                 *wrong,
                 *_missing(columns["kind"], wrong, N_("the event is missing."), N_("Write which stage was reached.")),
             ]
         elif rule.role == "board":
             columns["board"], wrong = cells.words(values, rule.words, longest=_LONGEST_BOARD)
+            ids = {word: board_id(word) for word in {*columns["board"]} - {None}}
+            columns["board"] = np.array([ids.get(word) for word in columns["board"]], dtype=object)
         elif rule.role == "occurred_on":
             columns["occurred_on"], wrong = days.days(values, today, whole_months=whole_months)
             if not rule.optional:
