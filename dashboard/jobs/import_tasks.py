@@ -58,6 +58,8 @@ def look(
         answer[kind] = [record.as_json() for record in records[:LISTED]]
     if preview.report is not None:
         answer["restated"] = _restated(preview.report)
+        counted = {str(message) for message in preview.report.restated.messages[:1]}  # the page counts it in pills
+        answer["notices"] = [str(notice) for notice in preview.report.notices if str(notice) not in counted]
         names = _names(engine, preview.report)
         listed = preview.warnings[:LISTED]
         answer["warnings"] = [{**warning.as_json(), "firm_name": names.get(warning.firm_id)} for warning in listed]

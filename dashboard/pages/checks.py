@@ -122,13 +122,15 @@ def _cell_columns(state: str | None) -> list[Column]:
 
 def _source_columns(state: str | None) -> list[Column]:
     return [
-        link_column("firm", _("Firm"), minWidth=96, **_WRAPPED),
-        text_column("fact", _("Figure"), minWidth=92, **_WRAPPED),
+        link_column("firm", _("Firm"), minWidth=92, **_WRAPPED),
+        text_column("fact", _("Figure"), minWidth=86, **_WRAPPED),
         number_column(
             "gap",
             _("Gap"),
             valueFormatter={"function": "params.data.gap_text"},
-            minWidth=120,
+            minWidth=98,
+            flex=3,
+            type="leftAligned",
             headerTooltip=_("Sorted and filtered by how many times one is the other"),
             **_WRAPPED,
         ),

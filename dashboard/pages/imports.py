@@ -117,12 +117,12 @@ def _imports_table() -> list[Any]:
     tones = {_("Stored"): "good", _("Undone"): "warn", _("Refused"): "bad"}
     columns = [
         text_column("id", _("No."), minWidth=70, maxWidth=80, comparator={"function": "byNumber"}),
-        text_column("file", _("File"), flex=3, minWidth=240, tooltipField="file"),
+        text_column("file", _("File"), flex=3, minWidth=220, wrapText=True, autoHeight=True),
         count_column("rows", _("Rows")),
         pill_column("state", _("State"), tones, minWidth=100),
         count_column("problems", _("To mend")),
         count_column("findings", _("Open findings")),
-        text_column("map", _("Form")),
+        text_column("map", _("Form"), flex=2, minWidth=150, wrapText=True, autoHeight=True),
         text_column("at", _("At"), minWidth=150),
         text_column("by", _("By")),
     ]
@@ -334,7 +334,7 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         parts.append(
             dmc.Group(
                 [
-                    pill(_("%(count)s rows added", count=amounts.count(seen["added"])), "good"),
+                    pill(_("%(count)s rows added", count=amounts.count(seen["added"] - seen["superseded"])), "good"),
                     *_restated_pills(seen["restated"], seen["superseded"]),
                     pill(_("%(count)s new firms", count=amounts.count(seen["new_firms"]))),
                     pill(_("%(count)s things to look at", count=amounts.count(seen["warnings_count"])), tone),

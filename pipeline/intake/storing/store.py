@@ -45,7 +45,7 @@ def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMa
     firms = pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in sheets], ignore_index=True)).tolist()
     of_map = (Return.in_force, Import.map_name == map_.name, Return.source == source)
     returns = select(Return.id, Return.stated).join(Import, Import.id == Return.import_id).where(*of_map)
-    of_return: dict[int, list[str] | None] = dict(connection.execute(returns).tuples().all())
+    of_return = {one.id: one.stated for one in connection.execute(returns)}
     statement = (
         select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, ReturnRow.return_id)
         .join(Return, Return.id == ReturnRow.return_id)
