@@ -27,6 +27,7 @@ from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.errors import NotScored
 from scoring.explain.counterfactuals import recourse_of
 from scoring.explain.firm_snapshot import FirmSnapshot
+from scoring.explain.next_steps import NextStep, next_steps
 from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
@@ -149,7 +150,7 @@ class FirmExplanation:
 
     `stored`: whether it is a stored score; `reference`, `reference_firms`: whose ranks, and of how many firms;
     `low_coverage`: much of the score rests on figures that nobody reported; `reasons`: the largest first; `warnings`:
-    what its reader must know; `what_would_raise`: None where it was not asked for.
+    what its reader must know; `what_would_raise`, `next_steps` (before it): None where they were not asked for.
     """
 
     firm_id: str
@@ -174,6 +175,7 @@ class FirmExplanation:
     figures_in_doubt: tuple[DoubtedFigure, ...]
     warnings: tuple[Message, ...]
     what_would_raise: tuple[Suggestion, ...] | None
+    next_steps: tuple[NextStep, ...] | None
 
     @property
     def groups(self) -> list[GroupSum]:
@@ -228,6 +230,8 @@ class FirmExplanation:
         }
         if self.what_would_raise is not None:
             document["what_would_raise"] = [suggestion.as_json() for suggestion in self.what_would_raise]
+        if self.next_steps is not None:
+            document["next_steps"] = [step.as_json() for step in self.next_steps]
         return document
 
 
@@ -277,7 +281,7 @@ def explain_firm(
     kept = _stored_score(firm.engine, run, firm.id)
     reference = model.references[-1] if model.references else None
     points = float(scored.points.iloc[0])
-    doubted = _figures_in_doubt(firm)
+    doubted = doubted_figures_of(firm)
     return FirmExplanation(
         firm_id=firm.id,
         name=firm.name,
@@ -301,6 +305,7 @@ def explain_firm(
         figures_in_doubt=doubted,
         warnings=tuple(_warnings(firm, day_model, features, doubted)),
         what_would_raise=recourse_of(models_dir, firm, day_model).suggestions if suggestions else None,
+        next_steps=next_steps(firm, [figure.label for figure in doubted]) if suggestions else None,
     )
 
 
@@ -319,7 +324,8 @@ def _warnings(
     return warnings
 
 
-def _figures_in_doubt(firm: FirmSnapshot) -> tuple[DoubtedFigure, ...]:
+def doubted_figures_of(firm: FirmSnapshot) -> tuple[DoubtedFigure, ...]:
+    """The figures in doubt of a firm, as known on the day it was read."""
     pairs = (figure.rsplit(" ", 1) for figure in firm.figures_in_doubt)
     return tuple(DoubtedFigure(fact, int(year)) for fact, year in pairs)
 

@@ -90,7 +90,8 @@ class Change:
 @dataclass(frozen=True)
 class Suggestion:
     """What a firm could do, scored before it is told. `facts`: every fact of the last year that moves, with its new
-    value; `profit_before`: the profit that moves along, where no change is about it (fact, value)."""
+    value; `profit_before`: the profit that moves along, where no change is about it (fact, value); `combines`: the
+    numbers (from 1) of the single suggestions that it takes together, none for a single one."""
 
     changes: tuple[Change, ...]
     facts: Mapping[str, float]
@@ -98,13 +99,14 @@ class Suggestion:
     points_then: float
     profit_before: tuple[str, float] | None = None
     also_meets: tuple[NewlyMet, ...] = ()
+    combines: tuple[int, ...] = ()
 
     @property
     def gain(self) -> float:
         return self.points_then - self.points_now
 
     def in_language(self, language: str) -> str:
-        """The suggestion as a sentence."""
+        """The suggestion as a sentence; a combination is marked as such and names its parts by their numbers."""
         chinese = language == CHINESE
         steps = [change.in_language(language) for change in self.changes]
         if self.profit_before is not None:
@@ -115,6 +117,9 @@ class Suggestion:
                 "after": fact_shown(fact, self.facts[fact], language),
             }
             steps.append(Message(N_("with it %(fact)s from %(before)s to %(after)s"), words).in_language(language))
+        if self.combines:
+            numbers = ("、" if chinese else ", ").join(map(str, self.combines))
+            steps = [Message(N_("Combination of %(numbers)s"), {"numbers": numbers}).in_language(language)]
         sentence = Message(
             N_("%(steps)s: %(gain)s points more (%(now)s to %(then)s)."),
             {
@@ -138,6 +143,8 @@ class Suggestion:
             "points_now": self.points_now,
             "points_then": self.points_then,
             "gain": self.gain,
+            "kind": "combination" if self.combines else "single",
+            "combines": list(self.combines),
             "in_words": {tongue: self.in_language(language) for tongue, language in TONGUES.items()},
             "also_meets": [met.as_json() for met in self.also_meets],
         }
