@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.intake.history import corrections, renamings
+from pipeline.intake.history import corrections, renamings, restatements
 from pipeline.intake.mapping.headings import find_form
 from pipeline.intake.opening import annotated_copy, open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
@@ -65,6 +65,8 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
             return report
         restated = store.restated(connection, checked.sheets, request.map_, report.source)
         report.superseded = int(sum(flags.sum() for flags in restated))
+        report.restated = restatements.compared(connection, checked.sheets, restated, request.map_, report.source)
+        report.notices = [*report.notices, *report.restated.messages]
         if known_on is None:
             _known_from_today(checked, restated, today)
         report.warnings, left_out = plausibility.findings(connection, checked, request.map_, report.cohort, today)
