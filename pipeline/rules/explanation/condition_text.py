@@ -136,9 +136,7 @@ def gap_of(row: dict, data: FirmYears) -> Message:
     gap = _gap_of(row, data)
     if row["verdict"] == "unknown" or not row["missing"]:
         return gap
-    return Message(
-        N_("%(gap)s (by the known side; %(missing)s)"), {"gap": gap, "missing": Missing(row["missing"])}
-    )
+    return Message(N_("%(gap)s (by the known side; %(missing)s)"), {"gap": gap, "missing": Missing(row["missing"])})
 
 
 def _gap_of(row: dict, data: FirmYears) -> Message:

@@ -218,7 +218,13 @@ sides = st.one_of(st.none(), st.integers(-3000, 3000).map(float))
     st.integers(-2000, 2000),
 )
 def test_the_lower_of_two_sides_is_decided_just_where_every_unknown_side_leaves_it_so(
-    before: float | None, after: float | None, before_2: float | None, after_2: float | None, over: str, op: str, line: int
+    before: float | None,
+    after: float | None,
+    before_2: float | None,
+    after_2: float | None,
+    over: str,
+    op: str,
+    line: int,
 ) -> None:
     """Held against every way to fill the blanks (from far below the line to far above it)."""
 
