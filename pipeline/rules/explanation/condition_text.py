@@ -136,7 +136,14 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
 
 
 def gap_of(row: dict, data: FirmYears) -> Message:
-    """One open condition in words, with how long it may take."""
+    """One open condition in words, with how long it may take; of the lower of two figures, which side is missing."""
+    gap = _gap_of(row, data)
+    if row["verdict"] == "unknown" or not row["missing"]:
+        return gap
+    return Message(N_("%(gap)s (by the known side; %(missing)s)"), {"gap": gap, "missing": Missing(row["missing"])})
+
+
+def _gap_of(row: dict, data: FirmYears) -> Message:
     label = Label(row["zh"], row["en"])
     if row["verdict"] == "unknown":
         return Message(N_("%(condition)s: unknown, %(why)s"), {"condition": label, "why": Missing(row["missing"])})
