@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboard.jobs.progress import Progress
 from pipeline.intake.mapping import column_maps
+from pipeline.intake.storing import annotated_workbook
 from pipeline.json_values import JsonObject
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
@@ -49,9 +50,13 @@ def look(
     for kind, records in (("problems", preview.problems), ("warnings", preview.warnings)):
         answer[f"{kind}_count"] = len(records)
         answer[kind] = [record.as_json() for record in records[:LISTED]]
-    if (preview.problems or preview.warnings) and (annotated := preview.annotated()) is not None:
-        (folder / "mended.xlsx").write_bytes(annotated)
-        answer["mended"] = True
+    if preview.problems or preview.warnings:
+        try:
+            if (annotated := preview.annotated()) is not None:
+                annotated_workbook.keep(annotated, folder / "mended.xlsx")
+                answer["mended"] = True
+        except annotated_workbook.NotCopied as failed:
+            answer["not_copied"] = str(failed.message)
     return {**answer, "file": file, "map_name": map_name, "known_on": known_on}
 
 

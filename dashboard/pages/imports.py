@@ -327,6 +327,8 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         if seen.get("mended")
         else []
     )
+    if seen.get("not_copied"):
+        parts.append(html.P(seen["not_copied"], className="card-note"))
     if seen["good"]:
         tone = "warn" if seen["warnings_count"] else "good"
         parts.append(

@@ -68,7 +68,10 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         if not request.dry_run:
             _store(connection, request, report, book, checked, progress)
     if request.annotated_dir is not None and report.warnings:
-        report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        try:
+            report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        except annotated_workbook.NotCopied as failed:
+            report.notices = [*report.notices, failed.message]
     return report
 
 

@@ -36,16 +36,20 @@ def open_checked(
         if checked.problems:
             raise not_stored(request.file, checked.problems)
     except FileNotStored as error:
-        _return_to_sender(error, book, request.annotated_dir)
+        error.book = book
         if not request.dry_run:
             error.refusal = refusals.record(engine, request, error)
+        _return_to_sender(error, request.annotated_dir)
         raise
     report = ImportReport.begun(request)
     report.count(book, checked)
     return report, book, checked
 
 
-def _return_to_sender(error: FileNotStored, book: Workbook | None, annotated_dir: Path | None) -> None:
-    error.book = book
-    if book is not None and annotated_dir is not None and error.annotated is None:
-        error.annotated = annotated_workbook.write(book, error.listed, [], annotated_dir)
+def _return_to_sender(error: FileNotStored, annotated_dir: Path | None) -> None:
+    if error.book is None or annotated_dir is None:
+        return
+    try:
+        error.annotated = annotated_workbook.write(error.book, error.listed, [], annotated_dir)
+    except annotated_workbook.NotCopied as failed:
+        error.not_copied = failed.message

@@ -1,6 +1,7 @@
 """A file as sheets of cells, and cells as numbers, days and firms; nothing here knows of forms or facts.
 
-    problems.py -> package.py -> workbook.py      a file, opened safely, as sheets of cells
+    problems.py -> package.py -> sheet_xml.py -> workbook.py      a file, opened safely, as sheets of cells
+    number_formats.py -> sheet_xml.py                             what is seen of a number that a cell keeps
     cells.py -> days.py                           a column of cells as values, or why they are none
     credit_codes.py -> firm_ids.py
 
