@@ -1,5 +1,6 @@
 """Tasks on a sender's file: preview it, store it. Each returns what the page of imports shows."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 
+_log = logging.getLogger(__name__)
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
 
@@ -56,7 +58,7 @@ def look(
                 annotated_workbook.keep(annotated, folder / "mended.xlsx")
                 answer["mended"] = True
         except annotated_workbook.NotCopied as failed:
-            answer["not_copied"] = str(failed.message)
+            answer["no_copy"] = str(failed.message)
     return {**answer, "file": file, "map_name": map_name, "known_on": known_on}
 
 
@@ -76,14 +78,17 @@ def store(
 
     engine, now, path = engine_for(settings.db_url), datetime.now(UTC), Path(source) / "upload" / file
     if column_maps.load(map_name).kind == "events":
-        report = importing.import_events(engine, importing.ImportRequest.of(path, map_name, by=by, now=now))
+        report = importing.import_events(
+            engine, importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today())
+        )
     else:
         report = importing.import_returns(
             engine,
             importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
             _rows(progress),
         )
-    return {"message": str(report), "import_id": report.import_id}
+    moved = [str(notice) for notice in report.notices] if report.moved_cases else []
+    return {"message": " ".join([str(report), *moved]), "import_id": report.import_id}
 
 
 def _rows(progress: Progress) -> Callable[[int, str], None]:

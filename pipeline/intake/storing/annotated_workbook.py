@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from pipeline.intake.reading.package import name_of
-from pipeline.intake.reading.problems import Finding, Problem
+from pipeline.intake.reading.problems import FileNotStored, Finding, Problem
 from pipeline.intake.reading.workbook import Sheet, Workbook
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import CHINESE, ENGLISH, N_, Message
@@ -63,8 +63,8 @@ class _Mark:
 class NotCopied(Exception):  # noqa: N818 - it names what happened
     """The annotated workbook cannot be written. The file's own fate does not hang on it."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, why: Message | str) -> None:
+        super().__init__(str(why))
         self.message = Message(N_("The copy with the marked cells could not be written (%(why)s)."), {"why": why})
 
 
@@ -99,6 +99,8 @@ def content(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Find
             _log.info("%s is copied without its formats: %r", name_of(book.path), error)
     try:
         return _plain(book, marks)
+    except FileNotStored as error:  # a table of text that cannot be read to its end
+        raise NotCopied(Message(N_("the table cannot be read to its end"))) from error
     except Exception as error:
         _log.info("%s cannot be copied", name_of(book.path), exc_info=True)
         raise NotCopied(type(error).__name__) from error

@@ -52,4 +52,4 @@ def test_a_copy_that_cannot_be_made_is_said_beside_the_problems(failing, setting
     answer = looked_at(settings, tmp_path, text("约3200"))
     assert answer["problems_count"] == 1
     assert "mended" not in answer
-    assert answer["not_copied"].startswith("标注错误单元格的副本未能生成")
+    assert answer["no_copy"].startswith("标注错误单元格的副本未能生成")
