@@ -143,6 +143,7 @@ def main() -> None:
             "-timeout=120",
             "-verbosity=0",
             "-rss_limit_mb=0",
+            f"-seed={options.seed}",
             f"-artifact_prefix={options.found}/",
         ],
         one,

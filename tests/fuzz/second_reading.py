@@ -74,7 +74,8 @@ def _rewritten(packed: bytes) -> bytes:
     """The package with its parts written anew by an XML library and called as usual.
 
     calamine passes over what follows a comment, a CDATA section or a character reference in a number, and attributes
-    with a reference in them; written anew, the parts have none.
+    with a reference in them; of a text's number with a space beside it it makes the first text. Written anew, the parts
+    have none of these.
     """
     ElementTree.register_namespace("r", "http://schemas.openxmlformats.org/officeDocument/2006/relationships")
     usual = {name.casefold(): name for name in bases()[0].contents}
@@ -83,7 +84,11 @@ def _rewritten(packed: bytes) -> bytes:
         for name in package.namelist():
             content = package.read(name)
             with contextlib.suppress(Exception):
-                content = ElementTree.tostring(ElementTree.fromstring(content))
+                root = ElementTree.fromstring(content)
+                for value in root.iter():
+                    if value.tag.endswith("}v") and value.text:
+                        value.text = value.text.strip()
+                content = ElementTree.tostring(root)
             known = name.replace("\\", "/").lstrip("/").casefold()
             anew.writestr(usual.get(known, known), content)
     return file.getvalue()

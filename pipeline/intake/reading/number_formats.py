@@ -130,6 +130,15 @@ class NumberFormat:
         )
 
     @property
+    def always_percent(self) -> bool:
+        """Whether it shows every number as a percentage and says nothing besides, as nearly all that have a % do."""
+        return not self._loses_sign and all(
+            one.percents == 1 and one.scale == 1 and one.condition is None and not one.misleads and not one.foreign
+            and _unit_of(one) is None
+            for one in self.sections
+        )  # fmt: skip
+
+    @property
     def _scales(self) -> bool:
         return any(one.scale != 1 for one in self.sections)
 

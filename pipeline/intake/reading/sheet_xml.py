@@ -226,6 +226,7 @@ class _SheetReader:
         self.is_worksheet = False
         self._texts, self._formats, self._from_1904 = texts, formats, from_1904
         self._path: list[str] = []
+        self._space = ""
         self._row = -1
         self._ending = "0"  # what the places of this row's cells end in
         self._counted = False  # the row has no number of its own, and no cell yet that has
@@ -237,10 +238,11 @@ class _SheetReader:
         """Take the elements outside of sheetData."""
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            self._path.append(tag.rpartition("}")[2])
+            space, _brace, name = tag.rpartition("}")
+            self._path.append(name)
             path = self._path
             if len(path) == 1:
-                self.is_worksheet = path[0] == "worksheet"
+                self.is_worksheet, self._space = name == "worksheet", space
             elif path == ["worksheet", "sheetData"]:
                 if self._has_data:
                     raise BrokenPart(N_("the sheet has its cells twice."))
@@ -248,8 +250,8 @@ class _SheetReader:
                 self._listen_to_cells(parser, tag.removesuffix("sheetData"))
             elif path == ["worksheet", "mergeCells", "mergeCell"]:
                 self._merge(attributes.get("ref", ""))
-            elif path[-1] in _OF_CELLS and self.is_worksheet:
-                raise BrokenPart(ODD)
+            elif name in _OF_CELLS and space == self._space and self.is_worksheet:
+                raise BrokenPart(ODD)  # the anchor of a button has rows, too, but of its own namespace
 
         def end(_tag: str) -> None:
             self._path.pop()
@@ -322,7 +324,7 @@ class _SheetReader:
                     skipped_from = 0
                 return
             if depth == 1:
-                if value is not None or formula or inline is not None:
+                if value or formula or inline is not None or kind == "e":
                     if place is not None:
                         column, place = self._column(place), None
                     self._cell(column, kind, style, value, inline, formula)

@@ -260,19 +260,25 @@ def _as_shown(
     if not len(at):
         return values, None, []
     values, percents = values.copy(), np.zeros(len(block), dtype=bool)
-    wrong = []
+    wrong: list[cells.Wrong] = []
     numeric = rule.fact is not None and rule.fact.numeric
     kind, factor = (rule.fact.type, rule.factor) if rule.fact is not None and numeric else ("number", 1.0)
-    for one, number_format in zip(at.tolist(), formats, strict=True):
-        kept = values[one]
-        if not numeric and not number_format.hides_number(kept):
+    worn = np.fromiter(map(id, formats), dtype=np.int64, count=len(formats))
+    for number_format in {id(one): one for one in formats}.values():
+        rows = at[worn == id(number_format)]
+        if numeric and number_format.always_percent:
+            percents[rows] = True
             continue
-        meant = number_format.meant(kept, kind, factor)
-        if meant.figure is not None:
-            values[one], percents[one] = meant.figure, meant.percent
-            continue
-        wrong.append(_shown_otherwise(one, kept, meant))
-        values[one] = ""
+        for one in rows.tolist():
+            kept = values[one]
+            if not numeric and not number_format.hides_number(kept):
+                continue
+            meant = number_format.meant(kept, kind, factor)
+            if meant.figure is not None:
+                values[one], percents[one] = meant.figure, meant.percent
+            else:
+                wrong.append(_shown_otherwise(one, kept, meant))
+                values[one] = ""
     return values, percents if percents.any() else None, wrong
 
 

@@ -207,6 +207,18 @@ def test_parts_are_read_whatever_they_are_called_and_however_they_are_written(ch
     assert tried(sqlite_engine, path) == {**MEANT, "debt_ratio_stated": 0.125}
 
 
+def test_buttons_on_a_sheet_change_nothing(tmp_path, sqlite_engine):
+    anchor = "<from><d:col>1</d:col><d:row>5</d:row></from><to><d:col>2</d:col><d:row>6</d:row></to>"
+    after = (
+        '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing">'
+        '<mc:Choice Requires="x14"><controls>'
+        f'<control shapeId="1"><controlPr><anchor>{anchor}</anchor></controlPr></control></controls></mc:Choice>'
+        "</mc:AlternateContent>"
+    )
+    assert tried(sqlite_engine, packed(tmp_path / "form.xlsx", parts_of(firm(*FIGURES), after=after))) == MEANT
+
+
 def test_a_strict_workbook_is_read_and_its_days_are_days(tmp_path, sqlite_engine):
     names = ["统一社会信用代码", "年度", "企业名称", "注册成立日期"]
     day = '<c t="d"><v>2015-03-05T00:00:00Z</v></c>'

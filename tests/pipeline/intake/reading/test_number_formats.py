@@ -125,3 +125,16 @@ def test_a_column_of_words_refuses_only_numbers_that_are_not_seen():
     assert words is not None
     assert words.hides_number(1)
     assert plain is None or not plain.hides_number(2023)
+
+
+@pytest.mark.parametrize(
+    ("code", "always"),
+    [("0%", True), ("0.0%;-0.0%", True), ("0.0%;[Red]0.0%", True), ("[<1]0%;0", False), ("0.0%;0.0%", False),
+     ("0%;-0%;0", False), ("0%%", False), ("0,%", False), ('0"%"', False)],
+)  # fmt: skip
+def test_a_format_that_shows_percentages_alone_is_known_as_such(code, always):
+    read = of_code(code)
+    assert read is not None
+    assert read.always_percent is always
+    if always:
+        assert all(read.meant(kept, "ratio", PERCENT).percent for kept in (-0.5, 0.0, 0.125, 42.5))
