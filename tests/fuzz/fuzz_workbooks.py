@@ -98,8 +98,8 @@ def _same(one: Any, other: Any) -> bool:
         return abs(one[1] - other[1]) <= 1
     if isinstance(one, float) and isinstance(other, list):  # a day that no calendar has, as a number
         return not 0 <= one < 2_958_466
-    if isinstance(one, str) and isinstance(other, float):
-        return one.casefold() == "nan" and other != other
+    if one is None and isinstance(other, float):
+        return other != other  # what is no number is blank to us
     if isinstance(one, str) and isinstance(other, str):
         return one.split() == other.split()
     return type(one) is type(other) and (one == other or one != one)

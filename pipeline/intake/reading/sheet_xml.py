@@ -1,4 +1,4 @@
-"""The parts of an .xlsx as values: its list of sheets, its texts, its number formats, and the cells of a sheet.
+"""The cells of a sheet of an .xlsx: their values, their places, and what is to be noted about them.
 
 One reading gives the values, the places and what is to be noted about a cell, so that they cannot disagree. Places are
 those that are written (r="B2"), or counted where they are not, for r is optional. What does not fit the standard
@@ -14,9 +14,9 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 
-from pipeline.intake.reading import number_formats
+from pipeline.intake.reading.book_xml import FALSE, ODD, TEXT_PARTS, TRUE, BrokenPart, plain_text
 from pipeline.intake.reading.number_formats import NumberFormat
-from pipeline.intake.reading.package import Package, each_element, parse, xml_parser
+from pipeline.intake.reading.package import parse, xml_parser
 from pipeline.language import N_
 
 #: Rows times columns of a sheet: 60,000 x 400, or 800,000 rows of a form of 30 columns.
@@ -28,28 +28,9 @@ _LONGEST_TEXT = 1_000_000  # a cell holds 32,767 letters
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NO_NUMBER = frozenset({"", "nan"})  # as some exporters write what they do not know
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)\d*)?(Z|[-+]\d\d:\d\d)?")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?")
-_TRUE, _FALSE = frozenset({"1", "true"}), frozenset({"0", "false"})
-
-#: What is said of elements that stand where the standard has none: another program may read them, or not.
-ODD = N_("something is written there as no spreadsheet program writes it.")
 
 Cell = tuple[int, int]
-
-
-_FIRST_OWN_FORMAT = 164
-_OTHER_STYLES = frozenset({"cellStyleXfs", "dxfs", "extLst"})  # what no cell wears by its own number
-#: Of a workbook without styles.
-NO_FORMATS: dict[str, NumberFormat | None] = {"0": None}
-
-
-class BrokenPart(Exception):  # noqa: N818 - it names what is broken
-    """A part that does not hold together; `row` and `column` from 0 where it is a cell."""
-
-    def __init__(self, what: str, row: int | None = None, column: int | None = None) -> None:
-        super().__init__(what)
-        self.what, self.row, self.column = what, row, column
 
 
 class FarCell(Exception):  # noqa: N818 - it names what was found
@@ -104,101 +85,6 @@ class SheetCells:
     blank_cells: int = 0  # those that are written down and hold nothing, but a format
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
     notes: SheetNotes = field(default_factory=SheetNotes)
-
-
-@dataclass(frozen=True)
-class SheetOf:
-    """A sheet as the workbook lists it. `target`: the id of its relationship."""
-
-    name: str
-    target: str
-    hidden: bool
-
-
-@dataclass(frozen=True)
-class BookPart:
-    sheets: list[SheetOf]
-    from_1904: bool
-
-
-def read_book(package: Package, name: str) -> BookPart | None:
-    """The workbook part; None where the part is none (of a .docx, say)."""
-    sheets: list[SheetOf] = []
-    known: dict[str, bool] = {"workbook": False, "1904": False}
-
-    def found(path: tuple[str, ...], attributes: dict[str, str]) -> None:
-        if len(path) == 1:
-            known["workbook"] = path[0] == "workbook"
-        elif path == ("workbook", "workbookPr"):
-            known["1904"] = attributes.get("date1904", "0") in _TRUE
-        elif path == ("workbook", "sheets", "sheet"):
-            target = next((value for key, value in attributes.items() if key.endswith("}id")), "")
-            hidden = attributes.get("state", "visible") != "visible"
-            sheets.append(SheetOf(attributes.get("name", ""), target, hidden))
-        elif path[-1] == "sheet":
-            raise BrokenPart(ODD)
-
-    with package.part(name) as stream:
-        each_element(stream, found)
-    if not known["workbook"]:
-        return None
-    names = [sheet.name.casefold() for sheet in sheets]
-    if len(set(names)) < len(names):
-        raise BrokenPart(N_("two sheets have the same name."))
-    return BookPart(sheets, known["1904"])
-
-
-def read_formats(stream: IO[bytes]) -> dict[str, NumberFormat | None]:
-    """The format of each cell style, by the style's number as cells write it; None: shown as kept."""
-    codes: dict[int, str] = {}
-    styles: list[int] = []
-
-    def found(path: tuple[str, ...], attributes: dict[str, str]) -> None:
-        if path == ("styleSheet", "numFmts", "numFmt"):
-            codes[int(attributes.get("numFmtId", "0"))] = attributes.get("formatCode", "")
-        elif path == ("styleSheet", "cellXfs", "xf"):
-            styles.append(int(attributes.get("numFmtId", "0")))
-        elif path[-1] in ("numFmt", "xf") and not _OTHER_STYLES.intersection(path):
-            raise BrokenPart(ODD)
-
-    each_element(stream, found)
-    return NO_FORMATS | {
-        str(place): number_formats.of_code(codes[number]) if codes.get(number) else number_formats.built_in(number)
-        for place, number in enumerate(styles)
-        if number in codes or number < _FIRST_OWN_FORMAT  # another names a format that is not there
-    }
-
-
-def read_texts(stream: IO[bytes]) -> list[str]:
-    """The shared texts in their order; the guides to their pronunciation are left out."""
-    texts: list[str] = []
-    pieces: list[str] = []
-    runs: list[str] = []
-    path: list[str] = []
-
-    def start(tag: str, _attributes: dict[str, str]) -> None:
-        name = tag.rpartition("}")[2]
-        known = _TEXT_PARTS.get(path[-1] if path else "")
-        if known is not None and name not in known:
-            raise BrokenPart(ODD)
-        path.append(name)
-        if path == ["sst", "si"]:
-            runs.clear()
-        pieces.clear()
-
-    def end(_tag: str) -> None:
-        if path in (["sst", "si", "t"], ["sst", "si", "r", "t"]):
-            runs.append("".join(pieces))
-        elif path == ["sst", "si"]:
-            texts.append(_text("".join(runs)))
-        path.pop()
-        pieces.clear()
-
-    parser = xml_parser()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = pieces.append
-    parse(parser, stream)
-    return texts
 
 
 def read_sheet(
@@ -308,7 +194,7 @@ class _SheetReader:
                 skipped_from = depth
             elif inline is not None and depth > 3:
                 name = tag.removeprefix(space)
-                known = _TEXT_PARTS.get(within[-1])
+                known = TEXT_PARTS.get(within[-1])
                 if known is not None and name not in known:
                     self._broken(ODD, place, column)
                 within.append(name)
@@ -398,7 +284,7 @@ class _SheetReader:
         if inline is not None or kind == "inlineStr":
             if kind != "inlineStr" or written:
                 raise BrokenPart(N_("the cell has two values."), row, column)
-            value = _text("".join(inline or ()))
+            value = plain_text("".join(inline or ()))
         elif not written:
             if formula and kind != "str":
                 self.cells.notes.uncomputed.add((row, column))
@@ -445,10 +331,10 @@ class _SheetReader:
                 raise BrokenPart(N_("the cell names a text that the workbook does not have."), row, column)
             return self._texts[int(place)]
         if kind == "str":
-            return _text(written)
+            return plain_text(written)
         text = written.strip()
-        if kind == "b" and (text in _TRUE or text in _FALSE):
-            return text in _TRUE
+        if kind == "b" and (text in TRUE or text in FALSE):
+            return text in TRUE
         if kind == "d":
             return _iso_day(text)
         raise BrokenPart(ODD, row, column)
@@ -477,15 +363,6 @@ class _SheetReader:
         self.cells.merged.append((top, left, bottom, right))
 
 
-#: What may stand in the elements of a text; in those that are not named, anything.
-_TEXT_PARTS = {
-    "": frozenset({"sst"}),
-    "sst": frozenset({"si", "extLst"}),
-    "si": frozenset({"t", "r", "rPh", "phoneticPr"}),
-    "is": frozenset({"t", "r", "rPh", "phoneticPr"}),
-    "r": frozenset({"t", "rPr"}),
-    "t": frozenset(),
-}
 _OF_CELLS = frozenset({"sheetData", "row", "c", "mergeCell"})
 _COLUMNS: dict[str, int] = {}
 
@@ -496,16 +373,6 @@ def _number_of(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number - 1
-
-
-def _text(written: str) -> str:
-    """A text without the escapes of signs that XML cannot hold: _x000D_ is a carriage return."""
-    return _ESCAPED.sub(_sign, written) if "_x" in written else written
-
-
-def _sign(escaped: re.Match[str]) -> str:
-    sign = chr(int(escaped[1], 16))
-    return escaped[0] if "\ud800" <= sign <= "\udfff" else sign
 
 
 def _day(number: float, from_1904: bool, elapsed: bool) -> date | datetime | time | timedelta | None:

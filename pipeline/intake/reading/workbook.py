@@ -14,21 +14,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from pipeline.intake.reading import delimited, package
+from pipeline.intake.reading.book_xml import NO_FORMATS, BrokenPart, read_book, read_formats, read_texts
 from pipeline.intake.reading.delimited import HEAD_ROWS
 from pipeline.intake.reading.number_formats import NumberFormat
 from pipeline.intake.reading.problems import Problem, not_stored
-from pipeline.intake.reading.sheet_xml import (
-    MOST_COLUMNS,
-    NO_FORMATS,
-    BrokenPart,
-    FarCell,
-    SheetCells,
-    SheetNotes,
-    read_book,
-    read_formats,
-    read_sheet,
-    read_texts,
-)
+from pipeline.intake.reading.sheet_xml import MOST_COLUMNS, FarCell, SheetCells, SheetNotes, read_sheet
 from pipeline.language import N_, Message
 
 #: Rows a block: 20,000 rows x 20 columns of text are some 40 MB.

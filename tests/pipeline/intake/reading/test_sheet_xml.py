@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from pipeline.intake.reading import sheet_xml
+from pipeline.intake.reading.book_xml import BrokenPart
 from pipeline.intake.reading.number_formats import of_code
-from pipeline.intake.reading.sheet_xml import BrokenPart, FarCell, SheetCells
+from pipeline.intake.reading.sheet_xml import FarCell, SheetCells
 from tests.pipeline.intake import parts
 
 DAY, ELAPSED = of_code("yyyy-mm-dd"), of_code("[h]:mm")

@@ -1,7 +1,6 @@
 """A few seconds of the fuzzer: see tests/fuzz."""
 
 import random
-import warnings
 
 import pytest
 
@@ -10,6 +9,7 @@ from tests.fuzz.second_reading import SecondReading
 from tests.fuzz.spoilt_workbooks import bases, spoilt
 
 EACH = 20
+pytestmark = pytest.mark.filterwarnings("ignore")  # what openpyxl says of spoilt workbooks
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,5 @@ def test_the_good_workbooks_are_read_as_other_readers_read_them(second, tmp_path
 @pytest.mark.parametrize("base", range(len(bases())))
 def test_a_spoilt_workbook_is_read_as_others_read_it_or_gets_its_letter(base, second, tmp_path):
     chance = random.Random(base)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fates = [check(spoilt(bases()[base], chance.randrange), second, tmp_path) for _time in range(EACH)]
+    fates = [check(spoilt(bases()[base], chance.randrange), second, tmp_path) for _time in range(EACH)]
     assert {"read", "refused"} <= set(fates)  # both ways are tried
