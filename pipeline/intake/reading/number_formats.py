@@ -69,7 +69,8 @@ _SHARES = {
     "基点": 1e-4,
 }
 _SCALE_WORD = re.compile(r"[十百千万亿萬億]+")
-_SIGNS = frozenset("-−(△▲负")
+_SIGN = re.compile(r"[-−(△▲]|^\s*负\s*$")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,12 @@ class _Section:
 
     @property
     def signed(self) -> bool:
-        return self.red or any(sign in _SIGNS for sign in self.before)
+        return self.red or self.minus
+
+    @property
+    def minus(self) -> bool:
+        """Whether a sign of loss stands before its digits; (含税) is none."""
+        return _SIGN.search(_IN_BRACKETS.sub("", self.before)) is not None
 
     def holds(self, value: float) -> bool:
         assert self.condition is not None
@@ -147,7 +153,7 @@ class NumberFormat:
         if any(one.condition for one in self.sections):
             return False
         bad_minus = len(self.sections) > 1 and not self.sections[1].signed
-        return bad_minus or any(sign in _SIGNS for sign in self.sections[0].before)
+        return bad_minus or self.sections[0].minus
 
     def is_day(self, value: float) -> bool:
         """Whether this number is shown as a day or a time."""
@@ -208,7 +214,7 @@ class NumberFormat:
             return False
         if len(self.sections) > 1 and section is self.sections[1] and value < 0:
             return not section.signed
-        return value > 0 and any(sign in _SIGNS for sign in section.before)
+        return value > 0 and section.minus
 
     def _section(self, value: float) -> _Section | None:
         """The section that shows this number; None: nothing but ##### is seen."""

@@ -124,7 +124,7 @@ def _columns(rows: list[list[Any]], width: int) -> list[np.ndarray]:
 def _xlsx_sheets(path: Path) -> tuple[Sheet, ...]:
     with path.open("rb") as stream, package.letters(path):
         opened = package.open_package(path, stream)
-        if (name := opened.book()) not in opened:
+        if (name := opened.book()) not in opened or name.endswith(".bin"):  # .bin: an .xlsb
             raise package.another_kind(path)
         sheet = None
         try:

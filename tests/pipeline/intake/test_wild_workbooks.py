@@ -304,6 +304,19 @@ def test_a_part_twice_in_the_package_gets_a_letter(tmp_path, sqlite_engine):
     assert tried(sqlite_engine, path) == [("file", None, None)]
 
 
+@pytest.mark.parametrize("part", ["word/document.xml", "xl/workbook.bin"])
+def test_a_package_of_another_kind_is_called_so(part, tmp_path, sqlite_engine):
+    contents = {
+        parts.TYPES: b"<Types/>",
+        parts.ROOT_LINKS: parts.links(("officeDocument", part)).encode(),
+        part: b"<document/>" if part.endswith("xml") else b"\x83\x01\x00",
+    }
+    path = packed(tmp_path / "form.xlsx", contents)
+    with pytest.raises(FileNotStored) as refused:
+        importing.import_returns(sqlite_engine, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY))
+    assert "a package of another kind" in refused.value.listed[0].message.in_language(ENGLISH)
+
+
 def test_styles_that_the_workbook_does_not_name_get_a_letter(tmp_path, sqlite_engine):
     contents = parts_of(firm(*FIGURES, number(0.125, style=1), more_headings=(DEBT,)), "0.0%")
     contents[parts.LINKS] = parts.links(("worksheet", "worksheets/sheet1.xml")).encode()
