@@ -301,7 +301,7 @@ def _section_of(text: str) -> _Section:
                 after += words
             else:
                 before += words
-            misleads |= any(letter.isdigit() for letter in unicodedata.normalize("NFKC", words))
+            misleads |= any(letter.isdecimal() for letter in words)
     words = unicodedata.normalize("NFKC", before + after).casefold()
     foreign |= bool(_FOREIGN.search(words)) or any(
         unicodedata.category(letter) == "Sc" and letter not in "¥￥" for letter in before + after
@@ -330,6 +330,8 @@ def _section_of(text: str) -> _Section:
 def _scale(marks: str) -> tuple[float, int, bool]:
     """What a number is divided by to be shown, how many decimals are seen, and whether that cannot be told."""
     body = marks.partition("E")[0].replace("%", "")
+    if "0" not in body.rpartition("!")[2]:
+        body = body.replace("!", "")  # a full stop at the end
     digits = body.rfind("0") + 1
     scaling = body[digits:].count(",")
     whole = body[:digits].partition(".")[0]
@@ -337,7 +339,7 @@ def _scale(marks: str) -> tuple[float, int, bool]:
         scaling += len(whole) - len(whole.rstrip(","))  # 0,.00
     if "!" in body:
         behind = body[body.rfind("!") :].count("0")
-        odd = body.count("!") > 1 or "." in body or behind == 0 or "E" in marks
+        odd = body.count("!") > 1 or "." in body or "E" in marks
         return 1000.0**scaling * 10.0**behind, behind, odd
     return 1000.0**scaling, body.partition(".")[2].count("0"), body.count(".") > 1
 

@@ -1,6 +1,8 @@
 """What a format shows of a number, and which figure that is under the heading."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.intake.reading.number_formats import built_in, of_code
 
@@ -51,7 +53,7 @@ SHOWN_AS_KEPT = [
     "0.0*%", "¥#,##0.00", '_ "¥"* #,##0.00_ ;_ "¥"* -#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', "[$¥-804]#,##0.00",
     "[$￥-804]#,##0", "RMB".join(['"', '" 0.00']), "@", "0.00E+00", "# ?/?", "[DBNum1][$-804]General", "0000000000",
     '"约"0', "0;-0;;@", '#,##0;-#,##0;"-"', "[Red]0.0", "[Blue]0.0;[Red]-0.0",
-    '"(含税)"0.00', '"负债"0', '0;"负"0', "0;△0",
+    '"(含税)"0.00', '"负债"0', '0;"负"0', "0;△0", '0"."', '0"m²"',
     "G/通用格式", '0"人"', "#,##0.00;[红色]-#,##0.00",
 ]  # fmt: skip
 
@@ -139,3 +141,20 @@ def test_a_format_that_shows_percentages_alone_is_known_as_such(code, always):
     assert read.always_percent is always
     if always:
         assert all(read.meant(kept, "ratio", PERCENT).percent for kept in (-0.5, 0.0, 0.125, 42.5))
+
+
+@given(
+    code=st.text(st.sampled_from('0#?.,%;"\\!_*[]<>=@$-()/:ymdhsEe+ 万亿元¥€RedGnral19'), max_size=24),
+    kept=st.floats(allow_nan=False),
+    kind=st.sampled_from(["money", "count", "ratio", "number"]),
+    factor=st.sampled_from([1.0, 1e4, -1e4, 0.01]),
+)
+def test_no_format_whatever_stands_in_it_ends_the_reading_or_gives_a_third_figure(code, kept, kind, factor):
+    read = of_code(code)
+    if read is None:
+        return
+    meant = read.meant(kept, kind, factor)
+    assert isinstance(meant.shown, str)
+    read.is_day(kept), read.hides_number(kept)
+    if meant.figure is not None and meant.figure != kept:  # then the cell keeps base units
+        assert meant.figure == kept / abs(factor)
