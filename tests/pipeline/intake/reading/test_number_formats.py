@@ -155,6 +155,6 @@ def test_no_format_whatever_stands_in_it_ends_the_reading_or_gives_a_third_figur
         return
     meant = read.meant(kept, kind, factor)
     assert isinstance(meant.shown, str)
-    read.is_day(kept), read.hides_number(kept)
+    assert {type(read.is_day(kept)), type(read.hides_number(kept))} == {bool}
     if meant.figure is not None and meant.figure != kept:  # then the cell keeps base units
         assert meant.figure == kept / abs(factor)
