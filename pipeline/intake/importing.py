@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.intake.history import corrections, renamings, restatements
 from pipeline.intake.mapping.headings import find_form
-from pipeline.intake.opening import annotated_copy, open_checked
+from pipeline.intake.opening import open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.reading.workbook import Workbook
-from pipeline.intake.storing import refusals, store, validation
+from pipeline.intake.storing import annotated_workbook, refusals, store, validation
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
@@ -74,7 +74,10 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         if not request.dry_run:
             _store(connection, request, report, book, checked, progress)
     if request.annotated_dir is not None and report.warnings:
-        report.annotated = annotated_copy(book, [], report.warnings, request.annotated_dir)
+        try:
+            report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        except annotated_workbook.NotCopied as failed:
+            report.notices = [*report.notices, failed.message]
     return report
 
 
