@@ -254,6 +254,6 @@ def _csv(content: bytes, name: str) -> Response:
 
 PAGES = (Page("/checks", layout, Action.IMPORT, N_("Cross-checks"), "list-check"),)
 DOWNLOADS = (
-    Download("/download/cells.csv", cells_csv, Action.IMPORT),
-    Download("/download/sources.csv", sources_csv, Action.IMPORT),
+    Download("/download/cells.csv", cells_csv, Action.IMPORT, exports="findings"),
+    Download("/download/sources.csv", sources_csv, Action.IMPORT, exports="contradictions"),
 )

@@ -282,4 +282,4 @@ def _exported(value: Any, in_wan: bool) -> Any:
 
 
 PAGES = (Page("/firms", layout, Action.SEE_FIRMS, N_("Firms"), "building-factory-2"),)
-DOWNLOADS = (Download("/download/firms.csv", csv_of_firms, Action.EXPORT),)
+DOWNLOADS = (Download("/download/firms.csv", csv_of_firms, Action.EXPORT, exports="firms"),)

@@ -22,7 +22,7 @@ from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
-from dashboard.web.uploads import LARGEST_FILE_BYTES, safe_name
+from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -32,7 +32,6 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 
 _POLL_MS = 700
-_SUFFIXES = (".xlsx", ".csv")
 _SHOWN = 200
 
 
@@ -66,7 +65,7 @@ def layout(view: View) -> Component:
             ),
             id="imports-file",
             max_size=LARGEST_FILE_BYTES,
-            accept=",".join(_SUFFIXES),
+            accept=",".join(SUFFIXES),
         ),
         dcc.Store(id="imports-job"),
         dcc.Interval(id="imports-tick", interval=_POLL_MS, disabled=True),
@@ -176,16 +175,15 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
         return no_update, no_update, no_update, no_update
     day_of(known_on)
     name = safe_name(filename)
-    if not name.lower().endswith(_SUFFIXES):
+    if not name.lower().endswith(SUFFIXES):
         return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
     settings, owner = request.app().settings, request.person().id
     folder = process.new_folder(settings, owner)
-    (folder / "upload").mkdir()
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
-    (folder / "upload" / name).write_bytes(content)
+    process.keep_upload(folder, name, content)
     job = process.start(
         settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=request.person().name
     )
@@ -395,6 +393,6 @@ def template_file() -> Response:
 
 PAGES = (Page("/imports", layout, Action.IMPORT, N_("Imports"), "file-upload"),)
 DOWNLOADS = (
-    Download("/download/mended/<job>", mended_file, Action.IMPORT),
+    Download("/download/mended/<job>", mended_file, Action.IMPORT, exports="marked_workbook"),
     Download("/download/template.xlsx", template_file, Action.IMPORT),
 )
