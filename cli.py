@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import follow_up, intake, model_registry, models, rules, running, trail
+from commands import cases, follow_up, intake, model_registry, models, rules, running, trail
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -49,6 +49,7 @@ for part in (
     rules.rules,
     follow_up.people,
     follow_up.pools,
+    cases.cases,
     trail.audit,
     running.status,
     running.serve,

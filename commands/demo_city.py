@@ -22,6 +22,7 @@ from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
 from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
+from pipeline.tutoring.stages import EXITS
 
 if TYPE_CHECKING:
     from pipeline.intake.storing.reports import ImportReport
@@ -77,6 +78,7 @@ def make_demo(
         _review(engine, boss, day, now, leave_open=8 if day == as_of else 0, say=say)
     _count_rules(engine, as_of, say)
     with Session(engine) as session, session.begin():
+        _follow_events(session, today, now)
         _tutor(session, as_of, today, now)
         accounts += _open_enterprise_account(session, boss, now)
     return accounts
@@ -136,7 +138,8 @@ def _import_city(
             )
     say(
         importing.import_events(
-            engine, importing.ImportRequest.of(files.events.path, files.events.map_name, by=_BUREAU, now=now)
+            engine,
+            importing.ImportRequest.of(files.events.path, files.events.map_name, by=_BUREAU, now=now, today=today),
         )
     )
 
@@ -206,6 +209,27 @@ def _count_rules(engine: Engine, day: date, say: Say) -> None:
                 board=pick(rule_books.book_of(str(board))),
             )
         )
+
+
+def _follow_events(session: Session, today: date, now: datetime) -> None:
+    """The cases stand where the events of the city have brought their firms since the reviews.
+
+    A case whose tutoring or examination has ended is closed by a person; the firm, which is still in its pool, gets a
+    new one where it stands now.
+    """
+    from pipeline.tutoring import cases
+
+    officer = people.person_from(session.scalars(select(Account).where(Account.name == OFFICER)).one())
+    cases.catch_up(session, officer, today, now=now)
+    for line in cases.open_cases(session, officer, today):
+        stated = line.says_otherwise
+        if stated is None or stated.way_out is None:
+            continue
+        ended, why = stated.way_out, _("Demo: as the city's record of stages states.")
+        outcome = next(name for name, way in EXITS.items() if way.event == ended.kind)
+        cases.close_case(session, officer, line.case.id, outcome, why, ended.occurred_on, now=now)
+        cases.open_case(session, officer, line.firm_id, ended.occurred_on, now=now)
+    cases.catch_up(session, officer, today, now=now)
 
 
 def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:

@@ -137,29 +137,14 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
 def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine = database()
+    engine, day = database(), today()
 
     def store(file: Path) -> Any:
         return importing.import_events(
-            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), **options)
+            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options)
         )
 
     _store_each(store, files, as_json)
-    if not options["dry_run"]:
-        _move_cases_along(engine)
-
-
-def _move_cases_along(engine: Any) -> None:
-    """Tutoring cases follow the stages that the files state."""
-    from sqlalchemy.orm import Session
-
-    from pipeline.accounts import people
-    from pipeline.tutoring import cases
-
-    with Session(engine) as session, session.begin():
-        moved = cases.catch_up(session, people.console(somebody()), today(), now=now())
-    if moved:
-        say(_("%(count)d tutoring case(s) moved to the stage that the events state.", count=len(moved)))
 
 
 @group_of("imports", N_("What came in, when and by whom; take an import back."), "goldseed imports show 3 --json")

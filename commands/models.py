@@ -226,7 +226,11 @@ def list_models(as_json: bool) -> None:
     from scoring.registry import registry
 
     def lines(models: list[registry.ModelSummary]) -> list[str]:
-        return [f"{'★' if model.champion else ' '} {model.id}  {model.as_of}" for model in models]
+        return [
+            f"{'★' if model.champion else ' '} {model.id}  {model.as_of}"
+            + (f"  ! {_('its own baselines rank better')}" if model.ahead else "")
+            for model in models
+        ]
 
     show(registry.list_models(database()), as_json, lines)
 
@@ -273,6 +277,8 @@ def promote_model(model: str, why: str, approved_by: str | None, as_json: bool) 
     from scoring.registry import registry
 
     promoted = registry.promote(database(), model, why=why, by=somebody(), approved_by=approved_by, now=now())
+    if promoted.warning is not None:
+        say(promoted.warning)
     document = {
         "id": promoted.model,
         "champion": True,
@@ -280,5 +286,6 @@ def promote_model(model: str, why: str, approved_by: str | None, as_json: bool) 
         "why": promoted.why,
         "by": promoted.by,
         "seconded_by": promoted.approved_by,
+        "warnings": [] if promoted.warning is None else [promoted.warning],
     }
-    show(document, as_json, pairs)
+    show(document, as_json, lambda document: pairs({**document, "warnings": "; ".join(map(str, document["warnings"]))}))

@@ -24,7 +24,7 @@ THEME: dict[str, Any] = {
     "colors": {"seed": GREEN},
     "primaryShade": {"light": 8, "dark": 7},
     "autoContrast": True,
-    "fontFamily": '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif',
+    "fontFamily": "var(--app-font)",
     "defaultRadius": "md",
     "headings": {"fontWeight": "650"},
 }
@@ -50,6 +50,7 @@ def _shell() -> Component:
     notice = [made_up_notice()] if made_up else []
     return dmc.AppShell(
         [
+            html.A(_("Skip to the content"), href="#page", className="skip-link"),
             dmc.AppShellHeader(_header(person, pages)),
             dmc.AppShellNavbar(_menu(pages), p="sm", withBorder=True),
             dmc.AppShellMain(
@@ -58,7 +59,7 @@ def _shell() -> Component:
                         *notice,
                         fault_messages(),
                         dcc.Loading(
-                            html.Div(id="page"),
+                            html.Div(id="page", tabIndex=-1),
                             type="dot",
                             target_components={"page": "children"},  # type: ignore[arg-type]
                             delay_show=400,

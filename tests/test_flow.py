@@ -48,6 +48,17 @@ def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Setting
     assert [str(person.role) for person in persons if person] == ["officer", "analyst", "enterprise"]
 
 
+def test_after_the_demo_every_open_case_stands_where_the_events_put_its_firm(demo: Settings):
+    from pipeline.accounts import people
+    from pipeline.tutoring import cases
+
+    with Session(open_database(demo.db_url)) as session:
+        lines = cases.open_cases(session, people.console(), TODAY)
+    assert len(lines) > 20
+    assert len({line.case.stage for line in lines}) > 3
+    assert [line.firm_id for line in lines if line.says_otherwise is not None] == []
+
+
 def test_the_demo_keeps_away_from_a_database_of_real_firms(sqlite_engine, tmp_path: Path):
     state(sqlite_engine, LOTUS, 2023, revenue_cny=1.0, file_name="returns-2023.xlsx")
     settings = Settings(ROOT, str(sqlite_engine.url), tmp_path, None, "zh_CN")

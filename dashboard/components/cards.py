@@ -43,7 +43,7 @@ def card(
             words.append(html.P(note, className="card-note"))
         head = [html.Div([html.Div(words), html.Div(right) if right is not None else None], className="card-head")]
     body: list[Any] = list(children) if isinstance(children, list | tuple) else [children]
-    return html.Section([*head, *body], className="card", **about)
+    return html.Section([*head, *body], **{"className": "card", **about})
 
 
 def tile(
@@ -78,13 +78,22 @@ def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
     return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts-list")
 
 
-def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> Component:
+def text_table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: bool = False,
+    unbroken: frozenset[int] = frozenset(),
+) -> Component:
     """A table of many plain cells as one component: Dash looks at every component whenever anything changes, so a
-    thousand cells of their own would hold the page up for seconds. `numbers`: all but the first column to the right."""
-    drawn = dmc.Table(
-        data={"head": list(headings), "body": [list(row) for row in rows]},
-        className="text-table numbers" if numbers else "text-table",
-    )
+    thousand cells of their own would hold the page up for seconds. `numbers`: all but the first column to the right;
+    `unbroken`: columns whose words stay on one line, such as days."""
+    classes = [
+        "text-table",
+        *(["numbers"] if numbers else []),
+        *(f"unbroken-{place + 1}" for place in sorted(unbroken)),
+    ]
+    drawn = dmc.Table(data={"head": list(headings), "body": [list(row) for row in rows]}, className=" ".join(classes))
     return html.Div(drawn, className="table-scroll")
 
 

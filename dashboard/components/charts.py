@@ -38,9 +38,15 @@ DARK = {
     "card": "#1a201d",
     "quiet": "#55615b",
 }
-FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+_CHINESE_FONTS = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+_LATIN_FONTS = '"Segoe UI", "Helvetica Neue", Roboto, Arial, "Liberation Sans"'
 #: A label longer than this goes on in a second line, so that bars keep room on a phone.
 _LABEL_WIDTH = {True: 9, False: 20}
+
+
+def font() -> str:
+    """The fonts of the pages: in English the Latin ones first, as in dashboard.css."""
+    return _CHINESE_FONTS if language() == CHINESE else f"{_LATIN_FONTS}, {_CHINESE_FONTS}"
 
 
 def colours(dark: bool) -> dict[str, str]:
@@ -78,7 +84,7 @@ def layout(dark: bool, **more: Any) -> Figure:
     base: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "color": tone["ink"], "size": 13},
+        "font": {"family": font(), "color": tone["ink"], "size": 13},
         "margin": {"l": 8, "r": 12, "t": 10, "b": 8},
         "xaxis": dict(axis),
         "yaxis": dict(axis),
@@ -86,7 +92,7 @@ def layout(dark: bool, **more: Any) -> Figure:
         "hoverlabel": {
             "bgcolor": tone["card"],
             "bordercolor": tone["line"],
-            "font": {"family": FONT, "color": tone["ink"]},
+            "font": {"family": font(), "color": tone["ink"]},
         },
         "bargap": 0.35,
     }
@@ -207,6 +213,7 @@ def histogram(
     tone = colours(dark)
     middles = [(left + right) / 2 for left, right in pairwise(edges)]
     spans = [f"{left:g}–{right:g}" for left, right in pairwise(edges)]
+    centre = (edges[0] + edges[-1]) / 2  # a label stands on the side of its line where there is room
     return {
         "data": [
             {
@@ -221,7 +228,7 @@ def histogram(
         ],
         "layout": layout(
             dark,
-            xaxis={"showgrid": False, "zeroline": False},
+            xaxis={"showgrid": False, "zeroline": False, "range": [edges[0], edges[-1]]},
             yaxis={"nticks": 5},
             shapes=[
                 {
@@ -242,8 +249,8 @@ def histogram(
                     "yref": "paper",
                     "text": label,
                     "showarrow": False,
-                    "xanchor": "left",
-                    "xshift": 5,
+                    "xanchor": "left" if at < centre else "right",
+                    "xshift": 5 if at < centre else -5,
                     "font": {"size": 12, "color": tone["ink"]},
                     "bgcolor": tone["card"],
                 }

@@ -34,7 +34,10 @@ def card_of(history: "pd.DataFrame", dark: bool, below: Component | None = None)
         _("Figures over the years"),
         [
             dmc.SimpleGrid(
-                [plot for plot in plots if plot is not None], cols={"base": 1, "sm": 2, "xl": 4}, spacing="lg"
+                [plot for plot in plots if plot is not None],
+                cols={"base": 1, "sm": 2, "xl": 4},
+                spacing="lg",
+                className="print-four",
             ),
             _all_figures(history),
             below,

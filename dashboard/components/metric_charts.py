@@ -5,20 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.components.charts import Figure, colours, layout, wrapped
 from dashboard.components.model_charts import names, unique
-from pipeline.language import N_
 from pipeline.language import gettext as _
+from scoring.evaluation.baselines_ahead import NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Names of the model and its baselines.
-NAMES = {
-    "goldseed": N_("this model"),
-    "net_profit": N_("net profit alone"),
-    "points_rule": N_("points rule"),
-    "logistic": N_("logistic regression"),
-    "lightgbm_default": N_("LightGBM as it comes"),
-}
 _DASHES = {
     "goldseed": "solid",
     "net_profit": "dot",

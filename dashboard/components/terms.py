@@ -1,9 +1,12 @@
 """Names of places, pools, stages and events in the reader's language."""
 
+from datetime import date
+
 from pipeline import language
 from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.stages import EVENTS, STAGES
 
 POOLS = {"seed": N_("Seed pool"), "golden": N_("Golden-seed pool")}
@@ -33,6 +36,12 @@ def pool(name: str | None) -> str:
     return _(POOLS[name]) if name in POOLS else (name or "")
 
 
+def model(name: str, as_of: date | None) -> str:
+    """A model's name with the day it was trained as of."""
+    day = "" if as_of is None else as_of.isoformat()
+    return name if not day else _("%(model)s (trained as of %(day)s)", model=name, day=day)
+
+
 def district(code: str | None) -> str:
     """A district's name, or its code where the name is not known; empty for none."""
     if not code:
@@ -43,7 +52,7 @@ def district(code: str | None) -> str:
 def event(kind: str, board: str = "") -> str:
     """The name of an event; a kind that this program does not know is shown as it is."""
     name = language.pick(EVENTS[kind]) if kind in EVENTS else kind
-    return f"{name} · {board}" if board else name
+    return f"{name} · {board_name(board)}" if board else name
 
 
 def stage(name: str | None) -> str:

@@ -72,9 +72,7 @@ def layout(view: View) -> Component:
     )
     return html.Div(
         [
-            page_head(
-                _("Rules of two days"), _("What a change of the law does to the city: the same firms, the same figures")
-            ),
+            page_head(_("Rules of two days"), _about(view)),
             card(None, form),
             dcc.Loading(
                 html.Div(
@@ -93,6 +91,16 @@ def layout(view: View) -> Component:
             ),
         ]
     )
+
+
+def _about(view: View) -> str:
+    """Whose firms are counted: the city's, or those of the reader's district."""
+    if district := terms.district(view.person.district_code):
+        return _(
+            "What a change of the law does to the firms of %(district)s: the same firms, the same figures",
+            district=district,
+        )
+    return _("What a change of the law does to the city: the same firms, the same figures")
 
 
 @guarded_callback(
@@ -154,14 +162,16 @@ def _many(count: int, tone: str) -> Any:
 
 def _laws_card(comparison: compare_regimes.Comparison) -> Component:
     changed = comparison.changed_thresholds
-    named = {_("New rules"): comparison.new_rules, _("Ended rules"): comparison.ended_rules}
+    began, ended = _titles(comparison.new_rules), _titles(comparison.ended_rules)
+    named = {
+        _("Amended rules"): [title for title in began if title in ended],
+        _("New rules"): [title for title in began if title not in ended],
+        _("Ended rules"): [title for title in ended if title not in began],
+    }
     lists = [
-        html.P(
-            [html.Strong(name), language.headed("", _listed(rules))],
-            className="card-note",
-        )
-        for name, rules in named.items()
-        if rules
+        html.P([html.Strong(name), language.headed("", language.joined(titles))], className="card-note")
+        for name, titles in named.items()
+        if titles
     ]
     if changed.empty:
         return card(_("What changed in the law"), [*lists, empty(_("No threshold differs between the two days."))])
@@ -177,7 +187,7 @@ def _laws_card(comparison: compare_regimes.Comparison) -> Component:
         for row in changed.to_dict("records")
     ]
     headings = [_("Board"), _("Condition"), _("before"), _("after"), _("In force from"), _("Law")]
-    return card(_("What changed in the law"), [*lists, text_table(headings, rows)])
+    return card(_("What changed in the law"), [*lists, text_table(headings, rows, unbroken=frozenset({4}))])
 
 
 def _measure(row: dict[Any, Any]) -> str:
@@ -202,8 +212,9 @@ def _threshold(value: Any, unit: str) -> str:
     return language.listed(value) if isinstance(value, list) else str(value)
 
 
-def _listed(rules: list[str]) -> str:
-    return language.joined(language.pick(title(rule)) for rule in rules)
+def _titles(rules: list[str]) -> list[str]:
+    """What rules are called, each once: a new edition of a rule bears the title of the one before."""
+    return list(dict.fromkeys(language.pick(title(rule)) for rule in rules))
 
 
 def _districts_card(comparison: compare_regimes.Comparison) -> Component:

@@ -6,6 +6,9 @@
 A page's module only declares; app.py attaches all declared callbacks to the app it builds, so that a test can import
 a page without an app. Before the function runs, the request is checked against the declared ids and against the
 function's annotations: anything else is answered with 400, never with a traceback.
+
+A button that a callback has put on the page fires its own callback with no click at all, whatever
+prevent_initial_call says: a callback that only such a button has set off does not run.
 """
 
 import inspect
@@ -16,7 +19,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from dash import ClientsideFunction, Dash
+from dash import ClientsideFunction, Dash, Input, ctx
+from dash.exceptions import PreventUpdate
 from flask import abort
 
 from dashboard.web import request
@@ -24,6 +28,8 @@ from pipeline.accounts import people
 from pipeline.errors import NotAllowed, NotFound
 
 _Function = Callable[..., Any]
+#: Properties of components that count clicks: None or 0 until there was one.
+_CLICKS = frozenset({"n_clicks", "n_submit"})
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ def _guarded(declared: Declared) -> _Function:
     def guarded(*values: Any) -> Any:
         if declared.may is not None and not people.may(request.person(), declared.may):
             abort(403)
+        if _clicks_alone(declared) and not _clicked():
+            raise PreventUpdate
         for name, value in zip(names, values, strict=False):
             if name in hints and not fits(value, hints[name]):
                 abort(400)
@@ -101,6 +109,17 @@ def _guarded(declared: Declared) -> _Function:
             abort(404)
 
     return guarded
+
+
+def _clicks_alone(declared: Declared) -> bool:
+    """Whether clicks are all that sets the callback off."""
+    inputs = [one for one in declared.dependencies if isinstance(one, Input)]
+    return bool(inputs) and all(one.component_property in _CLICKS for one in inputs)
+
+
+def _clicked() -> bool:
+    """Whether one of the buttons that set the callback off was really clicked."""
+    return any(one["value"] for one in ctx.triggered)
 
 
 def fits(value: Any, hint: Any) -> bool:

@@ -7,21 +7,21 @@ imported: otherwise the past would be rewritten.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from pipeline.accounts import audit
+from pipeline.accounts import audit, people
 from pipeline.intake.history import corrections
 from pipeline.intake.mapping.headings import find_form
-from pipeline.intake.opening import open_checked
+from pipeline.intake.opening import annotated_copy, open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.reading.workbook import Workbook
-from pipeline.intake.storing import annotated_workbook, refusals, store, validation
+from pipeline.intake.storing import refusals, store, validation
 from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
@@ -29,6 +29,7 @@ from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 from pipeline.store.tables import Event, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
+from pipeline.tutoring import cases
 
 __all__ = ["ImportReport", "ImportRequest", "Preview", "WrongImport", "import_events", "import_returns", "preview"]
 
@@ -36,6 +37,7 @@ __all__ = ["ImportReport", "ImportRequest", "Preview", "WrongImport", "import_ev
 Progress = Callable[[int, str], None]
 
 _CORRECTED = N_("%(count)s open findings of earlier imports are corrected by it.")
+_MOVED = N_("%(count)d tutoring case(s) moved to the stage that the events state.")
 _UNDATED = N_("%(count)s events without a day were left out.")
 
 
@@ -74,22 +76,24 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
             _store(connection, request, report, book, checked, progress)
             _record(session, request, report, book)
     if request.annotated_dir is not None and report.warnings:
-        report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        report.annotated = annotated_copy(book, [], report.warnings, request.annotated_dir)
     return report
 
 
 def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
-    """Store a file of stage events. A firm that nobody has named yet is added with its name.
+    """Store a file of stage events, and move the tutoring cases along to what is stated by `request.today`.
 
-    An event on record already is not stored again. Raises as `import_returns`.
+    The one way in for events, whoever brings them. A firm that nobody has named yet is added with its name. An event on
+    record already is not stored again; cases catch up all the same. Events of a reference cohort move no case of the
+    city. Raises as `import_returns`.
     """
     request.must_be_of("events")
-    # `now` is UTC: east of Greenwich its tomorrow has begun.
-    latest = request.now.date() + timedelta(days=1)
     report, book, checked = open_checked(
         engine,
         request,
-        lambda book: validation.check_events(find_form(book, request.map_), request.map_, request.cohort, latest),
+        lambda book: validation.check_events(
+            find_form(book, request.map_), request.map_, request.cohort, request.today
+        ),
     )
     events = pd.concat([sheet.rows for sheet in checked.sheets], ignore_index=True)
     undated = events["occurred_on"].isna()
@@ -101,15 +105,25 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
     with Session(engine) as session, session.begin():
         connection = session.connection()
         if _stored_before(connection, request, report, book):
+            if not request.dry_run:
+                _move_cases(session, request, report)
             return report
-        new = store.new_events(connection, events)
+        new = store.new_events(connection, events, report.cohort)
         report.added = int(new.sum())
         if not request.dry_run:
             report.import_id = store.add_import(connection, request, book.sha256, report.added)
             report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
             store.add_events(connection, report.import_id, events, new)
             _record(session, request, report, book)
+            _move_cases(session, request, report)
     return report
+
+
+def _move_cases(session: Session, request: ImportRequest, report: ImportReport) -> None:
+    """In the transaction of the events, in the name of who brought them."""
+    report.moved_cases = len(cases.catch_up(session, people.console(request.by), request.today, now=request.now))
+    if report.moved_cases:
+        report.notices = [*report.notices, Message(_MOVED, {"count": report.moved_cases})]
 
 
 def preview(engine: Engine, request: ImportRequest, progress: Progress | None = None) -> Preview:

@@ -24,6 +24,7 @@ from pipeline.store.tables import (
     Case,
     Event,
     Firm,
+    Import,
     PoolMembership,
     PoolProposal,
     Score,
@@ -32,6 +33,7 @@ from pipeline.store.tables import (
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
+from pipeline.tutoring.stated import of_its_cohort
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -263,8 +265,17 @@ def _changes(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> tu
     pools = column([(firm, pool) for firm, pool in session.execute(in_pools)], "object")
     stages = session.execute(select(Case.firm_id, Case.stage).where(Case.closed_on.is_(None)))
     protected = [firm for firm, stage in stages if reached(stage, policy.held_from_stage)]
-    listings = select(Event.firm_id).where(
-        Event.kind == LAST, Event.in_force, Event.known_on <= as_of, Event.occurred_on <= as_of
+    listings = (
+        select(Event.firm_id)
+        .join(Firm, Firm.id == Event.firm_id)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(
+            Event.kind == LAST,
+            Event.in_force,
+            Event.known_on <= as_of,
+            Event.occurred_on <= as_of,
+            of_its_cohort(),
+        )
     )
     listed = list(session.scalars(listings.distinct()))
     known = read_known_facts(session, as_of, policy)

@@ -387,7 +387,11 @@ class CaseStage(Base):
 
 
 class Visit(Base):
-    """A visit to a firm: what was found, and what is to be done by when."""
+    """A visit to a firm: what was found, and what is to be done by when, by whom (`owner_id` None: the mentor).
+
+    A visit recorded by mistake is withdrawn with a reason, or its next step alone; both stay on record and count
+    nowhere.
+    """
 
     __tablename__ = "visit"
 
@@ -402,6 +406,15 @@ class Visit(Base):
     done_by: Mapped[str | None] = mapped_column(String(80))
     done_note: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    withdrawn_by: Mapped[str | None] = mapped_column(String(80))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+    step_withdrawn_by: Mapped[str | None] = mapped_column(String(80))
+    step_withdrawn_at: Mapped[datetime | None]
+    step_withdrawn_why: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
 
 
 class AuditEntry(Base):

@@ -1,6 +1,7 @@
 """What happens to a firm from its pool to the exchange.
 
-    stages.py -> stated.py -> cases.py -> visits.py
+    stages.py ──► stated.py ──► cases.py ──► visits.py ──► corrections.py
+    stages.py ──► meanwhile.py ──► cases.py
 
-All of it may be imported from outside; the pools open and close cases here.
+All of it may be imported from outside; the pools open and close cases here, an import of events moves them.
 """

@@ -1,7 +1,8 @@
 """The tutoring of one firm: opened when it enters a pool, moved from stage to stage, closed with an outcome.
 
 A stage is recorded by the day on which it was reached and becomes an event, which later training reads. A
-wrong entry is taken back with a reason and stays on record. The audit log has every change.
+wrong entry is taken back with a reason and stays on record. The audit log has every change. Who changes a case says
+which version of it he saw (`seen`): what somebody else has changed meanwhile is not overwritten, he is told of it.
 """
 
 from collections.abc import Mapping
@@ -18,8 +19,9 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring.stages import EXITS, LAST, STAGES, Stage, outcomes_from, reached
-from pipeline.tutoring.stated import STAGE_OF, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
+from pipeline.tutoring.meanwhile import check_seen
+from pipeline.tutoring.stages import EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached
+from pipeline.tutoring.stated import Stated, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
 
 NONE = Label("无", "none")
 
@@ -30,7 +32,8 @@ class CaseNotPossible(ShownToPeople):
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case as lists show it, with the names that go with it."""
+    """A case as lists show it, with the names that go with it. `says_otherwise`: what the firm's events say, where a
+    case that is open stands elsewhere."""
 
     case: Case
     firm_id: str
@@ -38,6 +41,7 @@ class CaseLine:
     district_code: str | None
     mentor: str | None
     days_in_stage: int
+    says_otherwise: Stated | None = None
 
 
 # --- what changes a case ---------------------------------------------------------------------------
@@ -69,13 +73,16 @@ def open_case(
     return case
 
 
-def change_stage(session: Session, person: Person, case_id: int, stage: str, on: date, *, now: datetime) -> Case:
+def change_stage(
+    session: Session, person: Person, case_id: int, stage: str, on: date, *, now: datetime, seen: int | None = None
+) -> Case:
     """The firm reached this stage on this day; being listed closes the case.
 
     Raises CaseNotPossible for a closed case, a stage that does not follow the present one or that the case
-    has been in, or a day before the present stage began.
+    has been in, or a day before the present stage began; ChangedMeanwhile where the case is no longer of the version
+    `seen`.
     """
-    case = _changing(session, person, case_id, on, now)
+    case = _changing(session, person, case_id, on, now, seen)
     wanted = _stage(stage)
     been = {entry.stage for entry in _standing(session, case)}
     following = [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
@@ -104,10 +111,18 @@ def change_stage(session: Session, person: Person, case_id: int, stage: str, on:
 
 
 def close_case(
-    session: Session, person: Person, case_id: int, outcome: str, why: str, on: date, *, now: datetime
+    session: Session,
+    person: Person,
+    case_id: int,
+    outcome: str,
+    why: str,
+    on: date,
+    *,
+    now: datetime,
+    seen: int | None = None,
 ) -> Case:
     """Close a case by one of the ways out of its stage (stages.EXITS), with a written reason."""
-    case = _changing(session, person, case_id, on, now)
+    case = _changing(session, person, case_id, on, now, seen)
     if outcome not in outcomes_from(case.stage):
         raise CaseNotPossible(
             Message(
@@ -151,7 +166,9 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> li
     """Move the open cases along to what files have stated by the day; returns those that moved.
 
     A stage that is further than the case's is entered on the day its event says, with those that files state
-    in between; a listing closes the case. A way out that a file states waits for a person's `close_case`.
+    in between; a listing closes the case. What happened before the last way out counts only where it survives one. A
+    stage that an officer has taken back is not entered again for the same day. A way out that a file states waits for a
+    person's `close_case`.
     """
     people.require(person, Action.KEEP_CASES)
     audit.check_day(on, now)
@@ -159,17 +176,23 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> li
     reach = people.visible_firms(person, Action.KEEP_CASES)
     still_open = select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.closed_on.is_(None), reach)
     stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
+    entered: dict[int, list[CaseStage]] = {}
+    for entry in session.scalars(select(CaseStage).where(CaseStage.case_id.in_(still_open.with_only_columns(Case.id)))):
+        entered.setdefault(entry.case_id, []).append(entry)
     moved = []
     for case in session.scalars(still_open.order_by(Case.id).execution_options(populate_existing=True)).all():
         before = case.stage
-        for event in stated.get(case.firm_id, []):
-            stage = STAGE_OF[event.kind]
-            if reached(case.stage, stage) or event.occurred_on < case.stage_since:
+        settled = {entry.stage for entry in entered.get(case.id, []) if entry.taken_back_at is None}
+        wrong = {(entry.stage, entry.entered_on) for entry in entered.get(case.id, []) if entry.taken_back_at}
+        for event in stated[case.firm_id].events if case.firm_id in stated else ():
+            stage, day = STAGE_OF[event.kind], event.occurred_on
+            if stage in settled or reached(case.stage, stage) or (stage, day) in wrong:
                 continue
-            case.stage, case.stage_since = stage, event.occurred_on
+            settled.add(stage)
+            case.stage, case.stage_since = stage, day
             if stage == LAST:
-                case.closed_on, case.outcome = event.occurred_on, LAST
-            _enter(session, case, stage, event.occurred_on, None, person, now)
+                case.closed_on, case.outcome = max(day, case.opened_on), LAST
+            _enter(session, case, stage, day, None, person, now)
         if case.stage != before:
             details = {"before": before, "stage": case.stage, "on": case.stage_since, "by": "events"}
             _record(session, person, "change_stage", case, details, now)
@@ -177,14 +200,16 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> li
     return moved
 
 
-def take_back(session: Session, person: Person, case_id: int, why: str, *, now: datetime) -> Case:
+def take_back(
+    session: Session, person: Person, case_id: int, why: str, *, now: datetime, seen: int | None = None
+) -> Case:
     """Take back what was recorded last by mistake: the case's end, or its last stage.
 
     The entry stays on record with the reason; the event it made is no longer in force. Raises
     CaseNotPossible where nothing but the opening is left, or the firm has a newer open case.
     """
     lock_writes(session)
-    case = _fresh(session, person, case_id)
+    case = _fresh(session, person, case_id, seen)
     why = _reason(why)
     taken: dict[str, object] = {"why": why}
     if case.closed_on is not None:
@@ -211,13 +236,49 @@ def take_back(session: Session, person: Person, case_id: int, why: str, *, now: 
     return case
 
 
-def assign_mentor(session: Session, person: Person, case_id: int, mentor_id: int | None, *, now: datetime) -> Case:
+def correct_stage(
+    session: Session,
+    person: Person,
+    case_id: int,
+    stage: str,
+    on: date,
+    why: str,
+    *,
+    now: datetime,
+    seen: int | None = None,
+) -> Case:
+    """What was recorded last was another stage, or another day: take it back with the reason and record what was
+    reached.
+
+    Raises as `take_back` and `change_stage`; then nothing is changed, where the caller's transaction ends with it.
+    """
+    audit.check_day(on, now)
+    lock_writes(session)
+    case = _fresh(session, person, case_id, seen)
+    if case.outcome != LAST:
+        _open(case)
+    take_back(session, person, case_id, why, now=now)
+    return change_stage(session, person, case_id, stage, on, now=now)
+
+
+def assign_mentor(
+    session: Session,
+    person: Person,
+    case_id: int,
+    mentor_id: int | None,
+    *,
+    now: datetime,
+    seen: int | None = None,
+) -> Case:
     """Name the account that looks after the case; None: nobody for the present.
 
-    Raises CaseNotPossible for a closed case, or an account that may not record visits to this firm.
+    Raises CaseNotPossible for a closed case, the mentor that it has, or an account that may not record visits to this
+    firm.
     """
     lock_writes(session)
-    case = _open(_fresh(session, person, case_id))
+    case = _open(_fresh(session, person, case_id, seen))
+    if case.mentor_id == mentor_id:
+        raise CaseNotPossible(Message(N_("The case has this mentor already; nothing has been changed.")))
     mentor = None if mentor_id is None else session.get(Account, mentor_id)
     if mentor_id is not None and (mentor is None or not can_mentor(session, mentor, case.firm_id)):
         raise CaseNotPossible(Message(N_("A mentor is an account of the bureau that may record visits to this firm.")))
@@ -289,25 +350,42 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
         .where(which, people.visible_firms(person, Action.SEE_CASES))
         .order_by(Case.stage_since, Case.id)
     )
+    mine = select(Case.firm_id).join(Firm, Firm.id == Case.firm_id).where(which, Case.closed_on.is_(None))
+    stated = stages_stated(session, mine, on)
     return [
-        CaseLine(case, case.firm_id, name, district, mentor, ((case.closed_on or on) - case.stage_since).days)
+        CaseLine(
+            case,
+            case.firm_id,
+            name,
+            district,
+            mentor,
+            ((case.closed_on or on) - case.stage_since).days,
+            _otherwise(case, stated.get(case.firm_id)),
+        )
         for case, name, district, mentor in session.execute(statement)
     ]
 
 
-def _changing(session: Session, person: Person, case_id: int, on: date, now: datetime) -> Case:
+def _otherwise(case: Case, stated: Stated | None) -> Stated | None:
+    """What the events say, where they put an open case elsewhere."""
+    stated = stated or Stated((), None)
+    return None if case.closed_on is not None or stated.agrees_with(case.stage) else stated
+
+
+def _changing(session: Session, person: Person, case_id: int, on: date, now: datetime, seen: int | None = None) -> Case:
     audit.check_day(on, now)
     lock_writes(session)
-    return _open(_fresh(session, person, case_id))
+    return _open(_fresh(session, person, case_id, seen))
 
 
-def _fresh(session: Session, person: Person, case_id: int) -> Case:
+def _fresh(session: Session, person: Person, case_id: int, seen: int | None = None) -> Case:
     """The case as it stands now, for one who may keep it. Without the right nobody learns whether it exists."""
     people.require(person, Action.KEEP_CASES)
     case = session.get(Case, case_id, populate_existing=True)
     if case is None:
         raise _no_case(case_id)
     people.require(person, Action.KEEP_CASES, case.firm_id, session=session)
+    check_seen(session, f"case:{case.id}", case.version, seen)
     return case
 
 

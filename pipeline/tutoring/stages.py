@@ -5,7 +5,7 @@ and the regulator's procedures (tutoring: 证监会公告〔2021〕23号, revise
 of each exchange). Months are typical, of low confidence, and for display only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -36,14 +36,31 @@ class Exit:
 
 
 FIRST, LAST = "nurture", "listed"
-#: Without share reform or advisers there is no tutoring; either may come first.
+#: Without share reform or advisers there is no tutoring; either may come first. That the regulator has accepted the
+#: tutoring filing, a few days after it, is often written down by nobody: tutoring can be passed without it.
 _STAGES = (
     Stage("nurture", "培育（已入库）", "nurture (in a pool)", None, ("advisers", "share_reform"), (6, 36)),
     Stage("advisers", "签约中介", "advisers signed", "advisers_signed", ("share_reform", "tutoring_filed"), (3, 9)),
     Stage("share_reform", "股改", "share reform", "share_reform", ("advisers", "tutoring_filed"), (3, 9)),
-    Stage("tutoring_filed", "辅导备案", "tutoring filed", "tutoring_filed", ("tutoring_accepted",), (3, 12)),
-    Stage("tutoring_accepted", "辅导验收", "tutoring accepted", "tutoring_accepted", ("filed",), (0.5, 2)),
-    Stage("filed", "申报受理", "application accepted", "filed", ("inquiry",), (0.2, 0.5)),
+    Stage(
+        "tutoring_filed",
+        "辅导备案",
+        "tutoring filed",
+        "tutoring_filed",
+        ("tutoring_accepted", "tutoring_passed"),
+        (0.1, 0.5),
+    ),
+    Stage(
+        "tutoring_accepted",
+        "辅导备案受理",
+        "tutoring filing accepted",
+        "tutoring_accepted",
+        ("tutoring_passed",),
+        (3, 12),
+    ),
+    Stage("tutoring_passed", "辅导验收", "tutoring passed", "tutoring_passed", ("filed",), (0.5, 2)),
+    Stage("filed", "申报", "application filed", "filed", ("accepted",), (0.1, 0.5)),
+    Stage("accepted", "受理", "application accepted", "accepted", ("inquiry",), (0.2, 0.5)),
     Stage("inquiry", "问询", "inquiry", "inquiry", ("committee",), (4, 14)),
     Stage(
         "committee",
@@ -67,7 +84,7 @@ _STAGES = (
 STAGES: Mapping[str, Stage] = MappingProxyType({stage.id: stage for stage in _STAGES})
 _PLACE = {stage.id: place for place, stage in enumerate(_STAGES)}
 _BEFORE_LISTING = tuple(stage.id for stage in _STAGES[:-1])
-_UNDER_REVIEW = ("filed", "inquiry", "committee")
+_UNDER_REVIEW = ("filed", "accepted", "inquiry", "committee")
 
 _EXITS = (
     Exit("pool_exit", "出库", "left the pool", ("nurture", "advisers", "share_reform"), None),
@@ -75,7 +92,7 @@ _EXITS = (
         "tutoring_terminated",
         "终止辅导",
         "tutoring ended",
-        ("tutoring_filed", "tutoring_accepted"),
+        ("tutoring_filed", "tutoring_accepted", "tutoring_passed"),
         "tutoring_terminated",
     ),
     Exit("withdrawn", "撤回申请", "application withdrawn", (*_UNDER_REVIEW, "registration_submitted"), "withdrawn"),
@@ -89,26 +106,152 @@ _EXITS = (
 )
 EXITS: Mapping[str, Exit] = MappingProxyType({way.id: way for way in _EXITS})
 
-#: Every kind of event that a file or an officer states, with its names.
-EVENTS: Mapping[str, Label] = MappingProxyType(
-    {
-        "established": Label("设立", "established"),
-        **{stage.event: Label(stage.zh, stage.en) for stage in _STAGES if stage.event},
-        "share_reform": Label("完成股改", "share reform"),
-        "filed": Label("申报受理", "application accepted"),
-        "regional_board_listed": Label("区域股权市场挂牌", "listed on a regional board"),
-        "regional_board_delisted": Label("区域股权市场摘牌", "left a regional board"),
-        "neeq_listed": Label("新三板挂牌", "listed on NEEQ"),
-        "neeq_delisted": Label("新三板摘牌", "left NEEQ"),
-        "neeq_innovation_tier": Label("进入新三板创新层", "NEEQ innovation tier"),
-        "board_resolution": Label("董事会决议", "board resolution"),
-        "shareholder_resolution": Label("股东大会决议", "shareholders' resolution"),
-        "prospectus_signed": Label("签署招股书", "prospectus signed"),
-        "subscription": Label("网上申购", "subscription"),
-        **{way.event: Label(way.zh, way.en) for way in _EXITS if way.event},
-        "suspended": Label("中止审核", "examination suspended"),
-    }
+
+@dataclass(frozen=True)
+class EventKind:
+    """A kind of event. `meaning`: what has happened then; `place`: the stage of the way, or the way out, at which it
+    falls; `moves`: it is what brings a firm to that stage, or out."""
+
+    id: str
+    zh: str
+    en: str
+    meaning: Label
+    place: str
+    moves: bool
+
+
+#: What has happened when a stage's or an exit's own event is stated.
+_MEANINGS: Mapping[str, Label] = {
+    "advisers_signed": Label(
+        "与保荐券商等中介机构签订上市服务协议", "agreements signed with the sponsor and other advisers"
+    ),
+    "share_reform": Label("整体变更为股份有限公司", "converted into a company limited by shares"),
+    "tutoring_filed": Label(
+        "辅导机构向证监局报送辅导备案材料", "the sponsor has handed the tutoring filing to the local regulator"
+    ),
+    "tutoring_accepted": Label(
+        "证监局受理辅导备案，辅导期自此起算；并非辅导验收",
+        "the local regulator has accepted the tutoring filing, which begins the tutoring; it has not been passed yet",
+    ),
+    "tutoring_passed": Label(
+        "证监局完成辅导验收，出具验收工作完成函", "the local regulator has examined the tutoring and passed it"
+    ),
+    "filed": Label(
+        "向交易所报送发行上市申请文件，尚待受理", "the application has been sent to the exchange, not accepted yet"
+    ),
+    "accepted": Label("交易所受理发行上市申请", "the exchange has accepted the application for examination"),
+    "inquiry": Label("交易所发出首轮审核问询", "the exchange has asked its first questions"),
+    "listing_committee_passed": Label("上市委员会审议通过", "the listing committee has passed the application"),
+    "registration_submitted": Label(
+        "交易所向证监会提交注册", "the exchange has submitted the application to the CSRC for registration"
+    ),
+    "registered": Label("证监会同意注册", "the CSRC has agreed to the registration"),
+    "listed": Label("股票在交易所上市交易", "the shares are traded on the exchange"),
+    "tutoring_terminated": Label("辅导终止，企业退出辅导", "the tutoring has ended without being passed"),
+    "withdrawn": Label("企业或保荐人撤回发行上市申请", "the firm or its sponsor has withdrawn the application"),
+    "terminated": Label("交易所终止审核", "the exchange has ended the examination"),
+    "rejected": Label(
+        "上市委员会否决，或证监会不予注册", "vetoed by the listing committee, or not registered by the CSRC"
+    ),
+    "registration_lapsed": Label(
+        "注册批文有效期届满未发行", "the registration has run out before the shares were issued"
+    ),
+    "acquired": Label("被上市公司收购", "taken over by a listed firm"),
+}
+#: What happens beside the way: it brings a firm to no stage.
+_BESIDE = (
+    ("established", "设立", "established", "nurture", Label("企业登记设立", "the firm was registered")),
+    (
+        "regional_board_listed",
+        "区域股权市场挂牌",
+        "listed on a regional board",
+        "nurture",
+        Label("在区域性股权市场挂牌", "quoted on a regional equity market"),
+    ),
+    (
+        "regional_board_delisted",
+        "区域股权市场摘牌",
+        "left a regional board",
+        "nurture",
+        Label("在区域性股权市场终止挂牌", "no longer quoted on a regional equity market"),
+    ),
+    (
+        "neeq_listed",
+        "新三板挂牌",
+        "listed on NEEQ",
+        "share_reform",
+        Label("在全国中小企业股份转让系统挂牌", "quoted on NEEQ, the national market for smaller firms"),
+    ),
+    (
+        "neeq_innovation_tier",
+        "进入新三板创新层",
+        "NEEQ innovation tier",
+        "share_reform",
+        Label("在新三板由基础层调入创新层，或直接进入创新层", "quoted in NEEQ's innovation tier"),
+    ),
+    (
+        "neeq_delisted",
+        "新三板摘牌",
+        "left NEEQ",
+        "share_reform",
+        Label("在新三板终止挂牌", "no longer quoted on NEEQ"),
+    ),
+    (
+        "board_resolution",
+        "董事会决议",
+        "board resolution",
+        "tutoring_passed",
+        Label("董事会审议通过发行上市议案", "the board of directors has resolved to apply for a listing"),
+    ),
+    (
+        "shareholder_resolution",
+        "股东大会决议",
+        "shareholders' resolution",
+        "tutoring_passed",
+        Label("股东（大）会审议通过发行上市议案", "the shareholders have resolved to apply for a listing"),
+    ),
+    (
+        "suspended",
+        "中止审核",
+        "examination suspended",
+        "inquiry",
+        Label("交易所中止审核，可恢复", "the exchange has suspended the examination; it can go on"),
+    ),
+    (
+        "prospectus_signed",
+        "签署招股书",
+        "prospectus signed",
+        "registered",
+        Label("签署招股说明书，启动发行", "the prospectus is signed and the offer begins"),
+    ),
+    (
+        "subscription",
+        "网上申购",
+        "subscription",
+        "registered",
+        Label("网上发行申购日", "the day on which investors subscribe"),
+    ),
 )
+#: How the event of a stage is called where its name differs from the stage's.
+_EVENT_NAMES: Mapping[str, Label] = {"share_reform": Label("完成股改", "share reform")}
+
+
+def _kinds() -> dict[str, EventKind]:
+    kinds = [EventKind(id_, zh, en, meaning, place, False) for id_, zh, en, place, meaning in _BESIDE]
+    for moves in (*_STAGES, *_EXITS):
+        if moves.event is not None:
+            name = _EVENT_NAMES.get(moves.event, moves)
+            kinds.append(EventKind(moves.event, name.zh, name.en, _MEANINGS[moves.event], moves.id, True))
+    return {kind.id: kind for kind in kinds}
+
+
+#: Every kind of event that a file or an officer can state. Column maps yield these and no others.
+EVENTS: Mapping[str, EventKind] = MappingProxyType(_kinds())
+#: The stage that an event brings a firm to; the kinds of event that lead out.
+STAGE_OF: Mapping[str, str] = MappingProxyType({stage.event: stage.id for stage in _STAGES if stage.event})
+#: What survives a way out.
+BUILT = ("advisers", "share_reform")
+WAYS_OUT = frozenset(way.event for way in _EXITS if way.event)
 
 
 def reached(stage: str, other: str) -> bool:
@@ -126,14 +269,18 @@ def stage_after(kinds: Iterable[str]) -> str:
 
     The furthest stage since the last way out; what share reform and advisers have built survives one.
     """
-    stage_of = {stage.event: stage.id for stage in _STAGES if stage.event}
-    ways_out = {way.event for way in _EXITS if way.event}
-    built, now = FIRST, FIRST
-    for kind in kinds:
-        if kind in ways_out:
-            now = built
-        elif kind in stage_of:
-            now = max(now, stage_of[kind], key=_PLACE.__getitem__)
-            if now in ("advisers", "share_reform"):
-                built = now
-    return now
+    return max((STAGE_OF[kind] for kind in counting(list(kinds))), key=_PLACE.__getitem__, default=FIRST)
+
+
+def counting(kinds: Sequence[str]) -> list[str]:
+    """The kinds that bring a firm to where it stands now, of all that happened in this order."""
+    return [kinds[place] for place in places_that_count(kinds)]
+
+
+def places_that_count(kinds: Sequence[str]) -> list[int]:
+    """Which of these events, by place, bring a firm to where it stands: those of stages since the last way out, and
+    what share reform and advisers have built before it."""
+    last_out = max((place for place, kind in enumerate(kinds) if kind in WAYS_OUT), default=-1)
+    return [
+        place for place, kind in enumerate(kinds) if kind in STAGE_OF and (place > last_out or STAGE_OF[kind] in BUILT)
+    ]

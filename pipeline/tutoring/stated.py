@@ -1,51 +1,95 @@
 """What events say about a firm's way: the stage it has reached, and the event an officer's entry makes.
 
-Events come from files and from officers (`import_id` None). Only those in force and known by the day count.
+Events come from files and from officers (`import_id` None). Only those in force and known by the day count, and of
+files only those of the firm's own cohort: a reference cohort may know a firm of the city by the same code, at another
+time.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
-from pipeline.store.tables import Event
-from pipeline.tutoring.stages import FIRST, LAST, STAGES, stage_after
+from pipeline.store.tables import Event, Firm, Import
+from pipeline.tutoring.stages import BUILT, FIRST, LAST, STAGE_OF, WAYS_OUT, places_that_count, reached
 
-STAGE_OF = {stage.event: stage.id for stage in STAGES.values() if stage.event}
+
+@dataclass(frozen=True)
+class Stated:
+    """Where events put a firm. `events`: those that brought it there, in the order in which they happened; `way_out`:
+    the last way out, where nothing came after it."""
+
+    events: Sequence[Event]
+    way_out: Event | None
+
+    @property
+    def furthest(self) -> Event | None:
+        """The event of the furthest stage, the latest where several say it; None: the first stage."""
+        found: Event | None = None
+        for event in self.events:
+            if found is None or reached(STAGE_OF[event.kind], STAGE_OF[found.kind]):
+                found = event
+        return found
+
+    @property
+    def stage(self) -> str:
+        return FIRST if self.furthest is None else STAGE_OF[self.furthest.kind]
+
+    def agrees_with(self, stage: str) -> bool:
+        """Whether a case at this stage stands where the events put the firm; of share reform and advisers, which come
+        in either order, each will do."""
+        stages = {STAGE_OF[event.kind] for event in self.events}
+        if not stages or stage == FIRST:
+            return not stages and stage == FIRST
+        return stage in stages and (stage == self.stage or {stage, self.stage} <= set(BUILT))
 
 
 def stage_by_events(session: Session, firm_id: str, on: date) -> tuple[str, date, int | None]:
     """Stage, the day it was reached and the event that says so; the first stage begins on `on`."""
-    events = list(session.scalars(_known(on).where(Event.firm_id == firm_id)))
-    stage = stage_after(event.kind for event in events)
-    if stage == FIRST:
+    furthest = _stated_by(list(session.scalars(_known(on).where(Event.firm_id == firm_id)))).furthest
+    if furthest is None:
         return FIRST, on, None
-    said_by = next(event for event in reversed(events) if event.kind == STAGES[stage].event)
-    return stage, said_by.occurred_on, said_by.id
+    return STAGE_OF[furthest.kind], furthest.occurred_on, furthest.id
 
 
-def stages_stated(session: Session, firms: Select, on: date) -> dict[str, Sequence[Event]]:
-    """The stage events of the firms that `firms` selects, in the order in which they happened."""
-    stated: dict[str, list[Event]] = {}
-    for event in session.scalars(_known(on).where(Event.kind.in_(STAGE_OF), Event.firm_id.in_(firms))):
-        stated.setdefault(event.firm_id, []).append(event)
-    return dict(stated)
+def stages_stated(session: Session, firms: Select[str], on: date) -> dict[str, Stated]:
+    """What the events known by the day say of each firm that `firms` selects; firms without any are left out."""
+    happened: dict[str, list[Event]] = {}
+    moving = Event.kind.in_({*STAGE_OF, *WAYS_OUT})
+    for event in session.scalars(_known(on).where(moving, Event.firm_id.in_(firms))):
+        happened.setdefault(event.firm_id, []).append(event)
+    return {firm: _stated_by(events) for firm, events in happened.items()}
 
 
 def listing_of(session: Session, firm_id: str) -> Event | None:
     """The firm's first listing."""
-    mine = select(Event).where(Event.firm_id == firm_id, Event.kind == LAST, Event.in_force)
+    mine = (
+        select(Event)
+        .join(Firm, Firm.id == Event.firm_id)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(Event.firm_id == firm_id, Event.kind == LAST, Event.in_force, of_its_cohort())
+    )
     return session.scalar(mine.order_by(Event.occurred_on, Event.id).limit(1))
+
+
+def of_its_cohort() -> ColumnElement[bool]:
+    """The condition that an event is an officer's, or of a file of the firm's own cohort; the query joins Firm, and
+    Import where there is one."""
+    return or_(Event.import_id.is_(None), Import.cohort == Firm.cohort)
 
 
 def state_event(session: Session, firm_id: str, kind: str | None, on: date, now: datetime) -> int | None:
     """The event that an officer's entry makes; None where it is no event or has been stated already."""
     if kind is None:
         return None
-    stated = select(Event.id).where(
-        Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on, Event.in_force
+    stated = (
+        select(Event.id)
+        .join(Firm, Firm.id == Event.firm_id)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(Event.firm_id == firm_id, Event.kind == kind, Event.occurred_on == on, Event.in_force, of_its_cohort())
     )
     if session.scalar(stated.limit(1)) is not None:
         return None
@@ -68,6 +112,18 @@ def withdraw_event(session: Session, firm_id: str, kind: str | None, on: date) -
         event.in_force = False
 
 
+def _stated_by(events: Sequence[Event]) -> Stated:
+    kinds = [event.kind for event in events]
+    moving = [event for event in events if event.kind in STAGE_OF or event.kind in WAYS_OUT]
+    way_out = moving[-1] if moving and moving[-1].kind in WAYS_OUT else None
+    return Stated([events[place] for place in places_that_count(kinds)], way_out)
+
+
 def _known(on: date) -> Select[Event]:
-    known = select(Event).where(Event.in_force, Event.known_on <= on, Event.occurred_on <= on)
-    return known.order_by(Event.occurred_on, Event.id)
+    return (
+        select(Event)
+        .join(Firm, Firm.id == Event.firm_id)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(Event.in_force, Event.known_on <= on, Event.occurred_on <= on, of_its_cohort())
+        .order_by(Event.occurred_on, Event.id)
+    )

@@ -1,14 +1,15 @@
-"""Visits to a firm in tutoring: what was found, the next step, and by when; what is overdue.
+"""Visits to a firm in tutoring: what was found, the next step, by when and by whom; what is overdue.
 
 A visit belongs to the firm's open case. Its next step is open until somebody finishes it; steps of a closed
-case are due no more.
+case are due no more. What is recorded wrongly is corrected or withdrawn with a reason (corrections.py); what was
+withdrawn stays on record and counts nowhere.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
@@ -16,18 +17,20 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Account, Case, Firm, Visit
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring.cases import case_of
+from pipeline.tutoring.cases import can_mentor, case_of
+from pipeline.tutoring.meanwhile import check_seen
 
 LONGEST_NOTE = 5_000
 
 
 class VisitNotPossible(ShownToPeople):
-    """A visit, or the end of a step, that cannot be recorded as given."""
+    """A visit, a step, or a change of one, that cannot be recorded as given."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A next step that is still to be done. `days_late` is negative before the due day."""
+    """A next step that is still to be done. `owner`: who is to do it, the mentor unless another is named; `days_late`
+    is negative before the due day."""
 
     visit_id: int
     case_id: int
@@ -40,11 +43,24 @@ class Step:
     visited_on: date
     due_on: date
     days_late: int
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """By whom, when and why something was withdrawn."""
+
+    by: str
+    at: datetime
+    why: str
 
 
 @dataclass(frozen=True)
 class VisitSeen:
-    """A visit as this person may read it: `findings` None where they are not theirs to read."""
+    """A visit as this person may read it: `findings` None where they are not theirs to read.
+
+    `owner`: who is to do the next step, where it is not the mentor. `version`: what a change of it says it saw.
+    """
 
     id: int
     case_id: int
@@ -56,6 +72,17 @@ class VisitSeen:
     done_on: date | None
     done_by: str | None
     done_note: str | None
+    owner: str | None = None
+    owner_id: int | None = None
+    withdrawn: Withdrawn | None = None
+    step_withdrawn: Withdrawn | None = None
+    version: int = 1
+
+    @property
+    def step_open(self) -> bool:
+        """Whether its next step is still to be done."""
+        withdrawn = self.withdrawn or self.step_withdrawn
+        return self.next_step is not None and self.done_on is None and withdrawn is None
 
 
 def record_visit(
@@ -68,11 +95,13 @@ def record_visit(
     due_on: date | None = None,
     *,
     now: datetime,
+    owner_id: int | None = None,
 ) -> Visit:
     """Keep a visit to a firm in tutoring, with its next step where there is one.
 
     Raises VisitNotPossible where the firm has no open case, the day is before the case began, nothing was
-    found, or a next step comes without a day (or a day without a step, or one before the visit).
+    found, a next step comes without a day (or a day without a step, or one before the visit), or the same person has
+    recorded the very same visit already.
     """
     people.require(person, Action.RECORD_VISITS)
     audit.check_day(visited_on, now)
@@ -81,48 +110,43 @@ def record_visit(
     case = case_of(session, firm_id)
     if case is None:
         raise VisitNotPossible(Message(N_("This firm has no open tutoring case to which a visit belongs.")))
-    if visited_on < case.opened_on:
-        raise VisitNotPossible(
-            Message(
-                N_("The case was opened on %(opened)s; a visit of %(visited)s does not belong to it."),
-                {"opened": f"{case.opened_on}", "visited": f"{visited_on}"},
-            )
-        )
-    next_step = (next_step or "").strip() or None
-    if (next_step is None) != (due_on is None):
-        raise VisitNotPossible(Message(N_("A next step needs the day by which it is due, and a day needs its step.")))
-    if due_on is not None and due_on < visited_on:
-        raise VisitNotPossible(Message(N_("A next step is due after the visit, not before it.")))
+    check_visit_day(case, visited_on)
+    step = checked_step(session, firm_id, visited_on, next_step, due_on, owner_id)
     visit = Visit(
         case_id=case.id,
         visited_on=visited_on,
         visited_by=person.name,
-        findings=_note(findings),
-        next_step=None if next_step is None else _note(next_step),
+        findings=checked_note(findings),
+        next_step=step,
         due_on=due_on,
+        owner_id=owner_id,
         recorded_at=audit.utc(now),
     )
+    _check_not_recorded(session, visit)
     session.add(visit)
     session.flush()
-    details = {"firm_id": firm_id, "case": case.id, "visited_on": visited_on, "next_step": next_step, "due_on": due_on}
-    audit.record(session, person, "record_visit", f"visit:{visit.id}", details, now)
+    details = {"firm_id": firm_id, "case": case.id, "visited_on": visited_on, "next_step": step, "due_on": due_on}
+    audit.record(session, person, "record_visit", f"visit:{visit.id}", details | _owned_by(session, visit), now)
     return visit
 
 
 def finish_step(
-    session: Session, person: Person, visit_id: int, on: date, *, now: datetime, note: str | None = None
+    session: Session,
+    person: Person,
+    visit_id: int,
+    on: date,
+    *,
+    now: datetime,
+    note: str | None = None,
+    seen: int | None = None,
 ) -> Visit:
-    """The next step of a visit was done on this day. Raises VisitNotPossible where it is not open."""
-    people.require(person, Action.RECORD_VISITS)
+    """The next step of a visit was done on this day.
+
+    Raises VisitNotPossible where it is not open, ChangedMeanwhile where the visit is no longer of the version `seen`.
+    """
     audit.check_day(on, now)
-    lock_writes(session)
-    visit = session.get(Visit, visit_id, populate_existing=True)
-    if visit is None:
-        raise NotFound(Message(N_("There is no visit %(visit)s."), {"visit": visit_id}))
-    case = session.get_one(Case, visit.case_id, populate_existing=True)
-    people.require(person, Action.RECORD_VISITS, case.firm_id, session=session)
-    if visit.next_step is None:
-        raise VisitNotPossible(Message(N_("This visit left no next step.")))
+    visit, case = changing(session, person, visit_id, seen)
+    check_step_stands(visit, case)
     if visit.done_on is not None:
         raise VisitNotPossible(
             Message(
@@ -130,28 +154,31 @@ def finish_step(
                 {"on": f"{visit.done_on}", "who": visit.done_by or "?"},
             )
         )
-    if case.closed_on is not None:
-        raise VisitNotPossible(
-            Message(N_("The case was closed on %(on)s; its steps are due no more."), {"on": f"{case.closed_on}"})
-        )
     if on < visit.visited_on:
         raise VisitNotPossible(Message(N_("A step cannot be done before the visit that set it.")))
     visit.done_on, visit.done_by = on, person.name
-    visit.done_note = _note(note) if note and note.strip() else None
+    visit.done_note = checked_note(note) if note and note.strip() else None
     session.flush()
     details = {"firm_id": case.firm_id, "on": on, "note": visit.done_note}
     audit.record(session, person, "finish_step", f"visit:{visit.id}", details, now)
     return visit
 
 
+# --- what is known of visits -----------------------------------------------------------------------
+
+
 def open_steps(session: Session, on: date, person: Person) -> list[Step]:
     """Every step not done by `on`, the longest overdue first."""
+    owner = aliased(Account)
     statement = (
-        select(Visit, Case, Firm.name, Account.name)
+        select(Visit, Case, Firm.name, Account.name, func.coalesce(owner.name, Account.name))
         .join(Case, Case.id == Visit.case_id)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
+        .outerjoin(owner, owner.id == Visit.owner_id)
         .where(
+            Visit.withdrawn_at.is_(None),
+            Visit.step_withdrawn_at.is_(None),
             Visit.due_on.is_not(None),
             Visit.visited_on <= on,
             or_(Visit.done_on.is_(None), Visit.done_on > on),
@@ -173,40 +200,118 @@ def open_steps(session: Session, on: date, person: Person) -> list[Step]:
             visit.visited_on,
             visit.due_on,
             (on - visit.due_on).days,
+            doer,
         )
-        for visit, case, firm_name, mentor in session.execute(statement)
+        for visit, case, firm_name, mentor, doer in session.execute(statement)
         if visit.due_on is not None
     ]
 
 
 def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]:
-    """A firm's visits, the latest first. Findings are left out for whom they are not meant."""
+    """A firm's visits, the latest first. Findings, and what was withdrawn, are left out for whom they are not meant."""
     people.require(person, Action.SEE_CASES, firm_id, session=session)
     reads = people.may(person, Action.SEE_FINDINGS)
-    visits = session.scalars(
-        select(Visit)
+    visits = (
+        select(Visit, Account.name)
         .join(Case, Case.id == Visit.case_id)
+        .outerjoin(Account, Account.id == Visit.owner_id)
         .where(Case.firm_id == firm_id)
         .order_by(Visit.visited_on.desc(), Visit.id.desc())
     )
-    return [
-        VisitSeen(
-            visit.id,
-            visit.case_id,
-            visit.visited_on,
-            visit.visited_by,
-            visit.findings if reads else None,
-            visit.next_step,
-            visit.due_on,
-            visit.done_on,
-            visit.done_by,
-            visit.done_note if reads else None,
+    if not reads:
+        visits = visits.where(Visit.withdrawn_at.is_(None))
+    return [_seen(visit, owner, reads) for visit, owner in session.execute(visits)]
+
+
+def _seen(visit: Visit, owner: str | None, reads: bool) -> VisitSeen:
+    step = reads or visit.step_withdrawn_at is None
+    return VisitSeen(
+        visit.id,
+        visit.case_id,
+        visit.visited_on,
+        visit.visited_by,
+        visit.findings if reads else None,
+        visit.next_step if step else None,
+        visit.due_on if step else None,
+        visit.done_on,
+        visit.done_by,
+        visit.done_note if reads else None,
+        owner,
+        visit.owner_id,
+        _withdrawn(visit.withdrawn_by, visit.withdrawn_at, visit.withdrawn_why),
+        _withdrawn(visit.step_withdrawn_by, visit.step_withdrawn_at, visit.step_withdrawn_why),
+        visit.version,
+    )
+
+
+def _withdrawn(by: str | None, at: datetime | None, why: str | None) -> Withdrawn | None:
+    return None if at is None else Withdrawn(by or "?", at, why or "")
+
+
+# --- what every change of a visit checks ------------------------------------------------------------
+
+
+def changing(session: Session, person: Person, visit_id: int, seen: int | None = None) -> tuple[Visit, Case]:
+    """The visit as it stands now with its case, for one who may record visits to the firm; nobody else changes it until
+    the transaction ends."""
+    people.require(person, Action.RECORD_VISITS)
+    lock_writes(session)
+    visit = session.get(Visit, visit_id, populate_existing=True)
+    if visit is None:
+        raise NotFound(Message(N_("There is no visit %(visit)s."), {"visit": visit_id}))
+    case = session.get_one(Case, visit.case_id, populate_existing=True)
+    people.require(person, Action.RECORD_VISITS, case.firm_id, session=session)
+    check_seen(session, f"visit:{visit.id}", visit.version, seen)
+    return visit, case
+
+
+def check_step_stands(visit: Visit, case: Case) -> None:
+    """Raise VisitNotPossible unless the visit has a next step that counts."""
+    if visit.withdrawn_at is not None or visit.step_withdrawn_at is not None:
+        raise VisitNotPossible(Message(N_("This was withdrawn; it cannot be changed any more. Record it anew.")))
+    if visit.next_step is None:
+        raise VisitNotPossible(Message(N_("This visit left no next step.")))
+    if case.closed_on is not None:
+        raise VisitNotPossible(
+            Message(N_("The case was closed on %(on)s; its steps are due no more."), {"on": f"{case.closed_on}"})
         )
-        for visit in visits
-    ]
 
 
-def _note(text: str) -> str:
+def check_visit_day(case: Case, visited_on: date) -> None:
+    if visited_on < case.opened_on:
+        raise VisitNotPossible(
+            Message(
+                N_("The case was opened on %(opened)s; a visit of %(visited)s does not belong to it."),
+                {"opened": f"{case.opened_on}", "visited": f"{visited_on}"},
+            )
+        )
+
+
+def checked_step(
+    session: Session,
+    firm_id: str,
+    visited_on: date,
+    next_step: str | None,
+    due_on: date | None,
+    owner_id: int | None,
+) -> str | None:
+    """The next step's text; raises VisitNotPossible where its parts do not go together."""
+    step = (next_step or "").strip() or None
+    if (step is None) != (due_on is None):
+        raise VisitNotPossible(Message(N_("A next step needs the day by which it is due, and a day needs its step.")))
+    if due_on is not None and due_on < visited_on:
+        raise VisitNotPossible(Message(N_("A next step is due after the visit, not before it.")))
+    if owner_id is not None:
+        owner = session.get(Account, owner_id)
+        if step is None or owner is None or not can_mentor(session, owner, firm_id):
+            raise VisitNotPossible(
+                Message(N_("Who is to do a step is an account of the bureau that may record visits to this firm."))
+            )
+    return None if step is None else checked_note(step)
+
+
+def checked_note(text: str) -> str:
+    """The text as it is kept; raises VisitNotPossible for a blank one, or one that is too long."""
     kept = text.strip()
     if not kept or len(kept) > LONGEST_NOTE:
         raise VisitNotPossible(
@@ -216,3 +321,28 @@ def _note(text: str) -> str:
             )
         )
     return kept
+
+
+def _check_not_recorded(session: Session, visit: Visit) -> None:
+    """A second click, or the same request sent again, stores nothing twice."""
+    same = select(Visit.id).where(
+        Visit.case_id == visit.case_id,
+        Visit.visited_on == visit.visited_on,
+        Visit.visited_by == visit.visited_by,
+        Visit.findings == visit.findings,
+        Visit.next_step.is_not_distinct_from(visit.next_step),
+        Visit.due_on.is_not_distinct_from(visit.due_on),
+        Visit.withdrawn_at.is_(None),
+    )
+    if (number := session.scalar(same.limit(1))) is not None:
+        raise VisitNotPossible(
+            Message(
+                N_("You have recorded this very visit already, as visit %(visit)s; nothing was stored a second time."),
+                {"visit": number},
+            )
+        )
+
+
+def _owned_by(session: Session, visit: Visit) -> dict[str, str]:
+    owner = None if visit.owner_id is None else session.get(Account, visit.owner_id)
+    return {} if owner is None else {"owner": owner.name}

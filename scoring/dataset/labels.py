@@ -12,7 +12,11 @@ _TERMINAL_EVENTS = ("listed",)
 
 
 def plus_months(day: date, months: int) -> date:
-    """The same day of the month so many months later (the month's last day where there is no such day)."""
+    """The same day of the month so many months later (the month's last day where there is no such day); the first or
+    last day of the calendar where that lies beyond it."""
+    year = day.year + (day.month - 1 + months) // 12
+    if not date.min.year <= year <= date.max.year:
+        return date.min if year < date.min.year else date.max
     return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
 
 

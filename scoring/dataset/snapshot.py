@@ -100,6 +100,12 @@ class Snapshots:
         return self._recent[day]
 
     @cached_property
+    def cohorts_stored(self) -> list[str]:
+        """Every cohort that has firms in the database, by name."""
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(Firm.cohort).distinct().order_by(Firm.cohort)))
+
+    @cached_property
     def first_known(self) -> pd.Series:
         """(firm_id, year) -> the day on which anything about that year was first known; for checks, not by facts.py."""
         statement = (

@@ -2,7 +2,8 @@
 
 No hyperparameters are tuned to one panel: the numbers of rows and positives determine the candidates, and an inner
 validation that respects days and firms chooses. A bigger model is taken only where it wins by more than the noise of
-the comparison.
+the comparison, and on dated rows only where it wins on later days: firms held out of the same days share those days'
+accidents with the training rows, and bigger trees that win there lose on the days to come.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ LARGE = replace(MIDDLE, name="large", num_leaves=63, min_data_in_leaf=10)
 #: From here on a search over bigger trees can pay.
 _ROWS_FOR_SEARCH, _POSITIVES_FOR_SEARCH = 1000, 50
 _FOLDS = 3
+#: The protocol whose validation rows are later than those trained on (a msgid).
+LATER_DAYS = N_("later days")
 #: A validation day with fewer positives says nothing.
 _POSITIVES_A_DAY = 5
 
@@ -89,7 +92,12 @@ def search(
     `hyperparameters`: skips the search; the folds then only give out-of-fold scores.
     """
     folds, protocol = inner_folds(rows, seed, label_days)
-    candidates = _candidates(rows) if hyperparameters is None else [hyperparameters]
+    if hyperparameters is not None:
+        candidates = [hyperparameters]
+    else:
+        candidates = _candidates(rows)
+        if rows.day is not None and protocol != LATER_DAYS:
+            candidates = candidates[:1]
     tasks = [(candidate, fold, place) for candidate in candidates for place, fold in enumerate(folds)]
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(lambda task: _trial(rows, task[0], task[1], directions, seed + task[2]), tasks))
@@ -160,7 +168,7 @@ def inner_folds(rows: Rows, seed: int, label_days: int = 0) -> tuple[list[Fold],
     """Folds and how they were made: later days where days and positives allow, else whole firms, else single rows."""
     forward = _forward(rows, label_days) if rows.day is not None else []
     if len(forward) >= 2 and sum(rows.label[fold.validation].sum() for fold in forward) >= FEW_POSITIVES:
-        return forward, N_("later days")
+        return forward, LATER_DAYS
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     positives = int(rows.label.sum())

@@ -7,6 +7,7 @@ other.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,12 @@ from sqlalchemy import Engine
 
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
+from pipeline.tutoring.stages import EVENTS
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels, useful_features
 from scoring.dataset.snapshot import END_OF_TIME, Snapshots
 from scoring.errors import CannotTrain
+from scoring.evaluation.baselines_ahead import OURS, Ahead, baselines_ahead, warning_of
 from scoring.evaluation.subgroups import Subgroup, by_subgroup, size_class
 from scoring.features.listing_lines import lines_on
 from scoring.statistics.bootstrap import Interval, firm_weights, metrics_of_day, rounded
@@ -25,7 +28,6 @@ from scoring.statistics.metrics import brier, calibration_error, reliability
 from scoring.training.baselines import BASELINES, meets_profit_standard
 from scoring.training.fitting import fitted
 
-OURS = "goldseed"
 #: Above this a figure is leakage until shown otherwise.
 SUSPICIOUS_AUC = 0.94
 _METRICS = ("auc", "average_precision", "precision_50", "recall_50", "precision_100", "recall_100", "top_decile_lift")
@@ -87,16 +89,18 @@ class Backtest:
             "protocol": "out of time: each model saw only what was known on its date",
             "headline": "positives-weighted mean of within-date AUCs",
             "draws": self.draws,
-            "models": {name: metrics.as_json() for name, metrics in self.models.items()},
-            "ours_minus": {
-                name: {key: interval.as_json() for key, interval in paired.items()}
-                for name, paired in self.ours_minus.items()
-            },
+            **_measured(self.models, self.ours_minus),
             "dates": [asdict(day) for day in self.days],
             "subgroups": [asdict(group) for group in self.subgroups],
             "reliability": self.reliability.to_dict("records"),
+            "baselines_ahead": [ahead.as_json() for ahead in self.ahead],
             "notes": [str(note) for note in self.notes],
         }
+
+    @property
+    def ahead(self) -> list[Ahead]:
+        """The baselines that rank better than our model on these rows."""
+        return baselines_ahead(_measured(self.models, self.ours_minus))
 
     def __str__(self) -> str:
         def text(interval: Interval, digits: int = 3) -> str:
@@ -116,7 +120,8 @@ class Backtest:
         }
         lines = [pd.DataFrame(rows).T.to_string()]
         lines += [f"{day.as_of}: {day.positives} / {day.firms}" for day in self.days]
-        return "\n".join([*lines, *map(str, self.notes)])
+        told = warning_of(self.ahead)
+        return "\n".join([*lines, *map(str, [*([] if told is None else [told]), *self.notes])])
 
 
 def backtest(
@@ -135,7 +140,8 @@ def backtest(
     Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
     """
     panels = Panels(Snapshots(engine, cohorts), event, within_months, lines_on(max(dates)))
-    return backtest_of(panels, sorted(dates), seed=seed, draws=draws, known_by=known_by)
+    check_known(panels)
+    return backtest_of(panels, sorted(set(dates)), seed=seed, draws=draws, known_by=known_by)
 
 
 def backtest_of(
@@ -144,6 +150,43 @@ def backtest_of(
     """The same on panels that may be in memory already; outcomes as known by `known_by`."""
     scores = pd.concat([scores_on(panels, day, seed, known_by) for day in dates], ignore_index=True)
     return evaluate(scores, panels, draws=draws, seed=seed)
+
+
+def check_known(panels: Panels) -> None:
+    """Raises CannotTrain where a cohort, or its figures, are not in the database, or the event is no known kind."""
+    snapshots = panels.snapshots
+    missing = [cohort for cohort in snapshots.cohorts if cohort not in snapshots.cohorts_stored]
+    if missing:
+        text = N_("Not trained: no firm of %(cohorts)s is stored here. Import its returns first; here are: %(stored)s.")
+        nothing = Message(N_("no cohort at all"))
+        stored = list(snapshots.cohorts_stored) or nothing
+        raise CannotTrain(Message(text, {"cohorts": missing, "stored": stored}))
+    if snapshots.first_known.empty:
+        text = N_("Not trained: the firms of %(cohorts)s have no yearly figures here. Import their returns first.")
+        raise CannotTrain(Message(text, {"cohorts": snapshots.cohorts}))
+    if panels.event not in EVENTS and panels.event not in set(snapshots.events()["kind"]):
+        text = N_("Not trained: %(event)s is no stage event. Take one of: %(events)s.")
+        raise CannotTrain(Message(text, {"event": panels.event[:80], "events": list(EVENTS)}))
+
+
+def _nothing_earlier(panels: Panels, day: date) -> CannotTrain:
+    """Why no model of this date can be trained: no rows of an earlier date whose outcome was known by then."""
+    first = panels.snapshots.first_known.min().date()
+    # Training days lie whole years before the date; the first one must know figures and have run its horizon out.
+    earliest = plus_months(first, 12 * -(-panels.within_months // 12))
+    text = N_(
+        "%(day)s: not trained: there are no rows of an earlier date whose outcome was known by then (the first figures "
+        "of %(cohorts)s were known on %(first)s, and %(months)s months must have passed since). Take a date from "
+        "%(earliest)s on, a shorter horizon, or a cohort with more years."
+    )
+    params = {
+        "day": day.isoformat(),
+        "cohorts": panels.snapshots.cohorts,
+        "first": first.isoformat(),
+        "months": panels.within_months,
+        "earliest": earliest.isoformat(),
+    }
+    return CannotTrain(Message(text, params))
 
 
 def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME) -> pd.DataFrame:
@@ -168,6 +211,8 @@ def scores_on(panels: Panels, day: date, seed: int, known_by: date = END_OF_TIME
             )
         )
     training = panels.training(day)
+    if training.label.empty:
+        raise _nothing_earlier(panels, day)
     try:
         model = fitted(panels, training, day, seed)
     except CannotTrain as error:
@@ -239,6 +284,19 @@ def evaluate(scores: pd.DataFrame, panels: Panels, *, draws: int = 1000, seed: i
         reliability=reliability(own["label"].to_numpy(), own["probability"].to_numpy()),
         notes=notes,
     )
+
+
+def _measured(
+    models: Mapping[str, ModelMetrics], ours_minus: Mapping[str, Mapping[str, Interval]]
+) -> dict[str, dict[str, Any]]:
+    """Measures as the model's folder keeps them."""
+    return {
+        "models": {str(name): metrics.as_json() for name, metrics in models.items()},
+        "ours_minus": {
+            str(name): {key: interval.as_json() for key, interval in paired.items()}
+            for name, paired in ours_minus.items()
+        },
+    }
 
 
 def _with_groups(own: pd.DataFrame, panels: Panels) -> pd.DataFrame:

@@ -12,8 +12,10 @@ from pipeline.language import Message, pick, speaking
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
 from pipeline.tutoring.stages import EVENTS
+from pipeline.wording.cohorts import cohorts_label
 from scoring.engine.hyperparameter_search import VARIANTS_TRIED_BEFOREHAND
 from scoring.engine.readiness_model import ReadinessModel
+from scoring.evaluation.baselines_ahead import NAMES, warning
 from scoring.features.matrix import FEATURES, NEVER_FEATURES
 
 MODELS = ("goldseed", "logistic", "points_rule", "net_profit", "lightgbm_default")
@@ -82,8 +84,8 @@ def _purpose(about: Mapping[str, Any]) -> Section:
                 months=about.get("within_months", "?"),
             ),
             _(
-                "50 points are the average eligible firm; 5 points double the odds. "
-                "Base and reasons add up to the points."
+                "50 points are the mean of the eligible firms of the model's day; 5 points double the odds. The base "
+                "is the mean of the rows it was trained on. Base and reasons add up to the points."
             ),
         ],
     )
@@ -100,7 +102,7 @@ def _data(about: Mapping[str, Any]) -> Section:
         [
             _(
                 "Cohorts: %(cohorts)s; dated %(day)s.",
-                cohorts=", ".join(about.get("cohorts", [])),
+                cohorts=pick(cohorts_label(about.get("cohorts", []))),
                 day=about.get("as_of", "?"),
             ),
             _(
@@ -148,8 +150,10 @@ def _protocol(about: Mapping[str, Any], measures: Mapping[str, Any]) -> Section:
 
 
 def _measured(measures: Mapping[str, Any]) -> Section:
+    told = warning(measures)
+    warned = [] if told is None else [str(told)]
     if not measures.get("models"):
-        return Section(_("Measures out of time"), [_("None yet.")])
+        return _measured_on_firms_held_out(measures, warned)
     heads = [
         _("Model"),
         "AUC [95 %]",
@@ -168,7 +172,7 @@ def _measured(measures: Mapping[str, Any]) -> Section:
             difference = measures["ours_minus"].get(name, {}).get("auc")
             table.append(
                 [
-                    name,
+                    _(NAMES[name]),
                     _with_interval(of_model["auc"]),
                     _with_interval(of_model["auc_among_rule"]),
                     _three(of_model["average_precision"]["value"]),
@@ -181,8 +185,21 @@ def _measured(measures: Mapping[str, Any]) -> Section:
             )
     days = "; ".join(f"{day['as_of']}: {day['positives']}/{day['firms']}" for day in measures["dates"])
     return Section(
-        _("Measures out of time"), [_("Events of firms by date: %(days)s.", days=days), *measures["notes"]], table
+        _("Measures out of time"),
+        [*warned, _("Events of firms by date: %(days)s.", days=days), *measures["notes"]],
+        table,
     )
+
+
+def _measured_on_firms_held_out(measures: Mapping[str, Any], warned: list[str]) -> Section:
+    inner = measures.get("inner_validation") or {}
+    baselines = inner.get("baselines") or {}
+    if not baselines:
+        return Section(_("Measures out of time"), [_("None yet.")])
+    aucs = {"goldseed": inner.get("inner_auc"), **baselines}
+    rows = [[_(NAMES[name]), _three(aucs[name])] for name in MODELS if name in aucs]
+    lines = [*warned, _("None yet; on the same firms held out of its own days, beside its baselines:")]
+    return Section(_("Measures out of time"), lines, [[_("Model"), "AUC"], *rows])
 
 
 def _subgroups(measures: Mapping[str, Any]) -> Section:

@@ -28,6 +28,7 @@ from scoring.dataset.snapshot import Snapshots
 from scoring.engine.calibration import Calibration
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NoSuchModel
+from scoring.evaluation.baselines_ahead import Ahead, baselines_ahead, warning
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
 #: The small files of a model's folder, which its page shows.
@@ -46,7 +47,8 @@ class NotPromoted(ShownToPeople):
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """A row of the registry. `auc`: the headline out-of-time AUC, None where it could not be measured."""
+    """A row of the registry. `auc`: the headline out-of-time AUC, None where it could not be measured; `ahead`: its own
+    baselines that rank better than it."""
 
     id: str
     as_of: date
@@ -56,8 +58,9 @@ class ModelSummary:
     within_months: int
     champion: bool
     auc: float | None
+    ahead: tuple[Ahead, ...] = ()
 
-    def as_json(self) -> dict[str, str | int | float | list[str] | None]:
+    def as_json(self) -> JsonObject:
         return {
             "id": self.id,
             "as_of": self.as_of.isoformat(),
@@ -67,12 +70,15 @@ class ModelSummary:
             "within_months": self.within_months,
             "champion": self.champion,
             "auc": self.auc,
+            "baselines_ahead": [ahead.as_json() for ahead in self.ahead],
         }
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A promotion (`action` promote) or a rollback to an earlier champion (roll_back)."""
+    """A promotion (`action` promote) or a rollback to an earlier champion (roll_back).
+
+    `warning`: what must be told with a promotion just made (its own baselines rank better); None in the history."""
 
     model: str
     action: str
@@ -80,6 +86,7 @@ class Decision:
     by: str
     approved_by: str | None
     at: datetime
+    warning: Message | None = None
 
     def as_json(self) -> dict[str, str | None]:
         return {
@@ -164,6 +171,7 @@ def list_models(engine: Engine) -> list[ModelSummary]:
                 within_months=model.within_months,
                 champion=model.id == current_champion,
                 auc=auc_of(model.measures),
+                ahead=tuple(baselines_ahead(model.measures)),
             )
             for model in models
         ]
@@ -277,6 +285,7 @@ def promote(
 
     The first champion needs no second person, since there is none before it; every later one does. Raises NotPromoted
     without a written reason, without a second person, where both are the same person, or for the present champion.
+    A model that its own baselines beat may be promoted, and the Decision carries the warning.
     """
     if not why.strip():
         raise NotPromoted(Message(N_("Not promoted: write why, in a sentence that still tells in three years.")))
@@ -288,8 +297,10 @@ def promote(
         )
     with Session(engine) as session, session.begin():
         lock_writes(session)
-        if session.get(Model, model_id) is None:
+        model = session.get(Model, model_id)
+        if model is None:
             raise NoSuchModel(model_id)
+        told = warning(model.measures)
         champions = session.scalars(select(ModelDecision.model_id).order_by(ModelDecision.id)).all()
         if champions and champions[-1] == model_id:
             raise NotPromoted(
@@ -306,6 +317,8 @@ def promote(
                 decided_at=now,
             )
         )
-        details = {"why": why.strip(), "seconded_by": approved_by}
+        details: dict[str, Any] = {"why": why.strip(), "seconded_by": approved_by}
+        if told is not None:
+            details["baselines_ahead"] = [ahead.baseline for ahead in baselines_ahead(model.measures)]
         audit.record(session, people.console(by), f"{action}_model", f"model:{model_id}", details, now)
-    return Decision(model_id, action, why.strip(), by, approved_by, now)
+    return Decision(model_id, action, why.strip(), by, approved_by, now, told)

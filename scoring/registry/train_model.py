@@ -27,14 +27,15 @@ from scoring.engine.bagged_lightgbm import Hyperparameters
 from scoring.engine.leakage_checks import FEWEST_POSITIVES
 from scoring.engine.readiness_model import ReadinessModel, write_json
 from scoring.errors import CannotTrain
-from scoring.evaluation.backtest import Backtest, backtest_of
+from scoring.evaluation.backtest import Backtest, backtest_of, check_known
+from scoring.evaluation.baselines_ahead import baselines_ahead, warning_of
 from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES
 from scoring.fingerprint import code_fingerprint
 from scoring.registry.model_card import card
 from scoring.registry.registry import good_name
 from scoring.statistics.seed_stability import SeedStability, stability_of
-from scoring.training.fitting import fitted
+from scoring.training.fitting import fitted, held_out_baselines
 
 #: In a model's folder: the scores behind its metrics.
 BACKTEST_FILE = "backtest.csv"
@@ -62,7 +63,13 @@ class Trained:
     model: ReadinessModel
 
     def as_json(self) -> JsonObject:
-        return {"id": self.id, "folder": str(self.folder), "measures": self.measures, "warnings": self.warnings}
+        return {
+            "id": self.id,
+            "folder": str(self.folder),
+            "measures": self.measures,
+            "baselines_ahead": [ahead.as_json() for ahead in baselines_ahead(self.measures)],
+            "warnings": self.warnings,
+        }
 
     def __str__(self) -> str:
         ours = (self.measures.get("models") or {}).get("goldseed")
@@ -104,6 +111,7 @@ def train(
     progress(0.0, Message(N_("Reading what was known")))
     lines = lines_on(as_of)
     panels = Panels(Snapshots(engine, cohorts), event, within_months, lines)
+    check_known(panels)
     panel = panels.training(as_of)
     if panel.features.empty:
         raise CannotTrain(
@@ -119,9 +127,11 @@ def train(
     model = fitted(panels, panel, as_of, seed)
     progress(0.4, Message(N_("Judging it on the days before")))
     evaluated = evaluated_before(panels, as_of, seed) if measured else None
-    measures = {} if evaluated is None else evaluated.as_json()
+    measures: dict[str, Any] = {} if evaluated is None else {**evaluated.as_json()}
     # Beside it the inner validation: on rows held out, but used to choose the hyperparameters.
     measures["inner_validation"] = {name: model.about[name] for name in ("inner_auc", "protocol", "tried")}
+    if measured and evaluated is None:
+        measures["inner_validation"]["baselines"] = held_out_baselines(panels, panel, seed)
     progress(0.8, Message(N_("Training with other seeds")))
     about = {
         **model.about,
@@ -144,6 +154,8 @@ def train(
     scores = None if evaluated is None else evaluated.scores
     folder = _stored(engine, models_dir, model_id, model, measures, scores, as_of, now, by)
     warnings = [str(Message(warning["msgid"], warning["params"])) for warning in about["warnings"]]
+    if told := warning_of(baselines_ahead(measures)):
+        warnings.append(str(told))
     return Trained(model_id, folder, measures, warnings, model)
 
 

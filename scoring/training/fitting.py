@@ -4,13 +4,20 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 
+from pipeline.language import N_, Message
 from scoring.dataset.panel import Panel, Panels, useful_features
 from scoring.engine import calibration as scale
 from scoring.engine.bagged_lightgbm import Hyperparameters
+from scoring.engine.hyperparameter_search import Rows, inner_folds
+from scoring.engine.inputs import as_days, day_numbers
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel, fit
+from scoring.errors import CannotTrain
 from scoring.features.matrix import FEATURES
+from scoring.statistics.metrics import auc_within
+from scoring.training.baselines import BASELINES
 
 _DAYS_A_MONTH = 30
 
@@ -18,8 +25,11 @@ _DAYS_A_MONTH = 30
 def fitted(
     panels: Panels, panel: Panel, as_of: date, seed: int, hyperparameters: Hyperparameters | None = None
 ) -> ReadinessModel:
-    """The model of a training panel, anchored to `as_of`."""
+    """The model of a training panel, anchored to `as_of`. Raises CannotTrain."""
     names = useful_features(panel)
+    if not names:
+        text = N_("Not trained: none of the figures that a score rests on is stated by enough of the %(rows)s rows.")
+        raise CannotTrain(Message(text, {"rows": len(panel.label)}))
     directions = {name: FEATURES[name].direction for name in names}
     model = fit(
         panel.features[names],
@@ -33,6 +43,33 @@ def fitted(
         hyperparameters=hyperparameters,
     )
     return reanchored(model, panels, as_of)
+
+
+def held_out_baselines(panels: Panels, panel: Panel, seed: int) -> dict[str, float | None]:
+    """The AUC of each baseline on the very rows on which the model's `inner_auc` was measured, trained on the same
+    folds; None where it cannot be computed."""
+    names = useful_features(panel)
+    day = day_numbers(as_days(panel.when))
+    rows = Rows(panel.features[names].to_numpy(), panel.label.to_numpy(dtype=float), day, pd.factorize(panel.firm)[0])
+    folds, _protocol = inner_folds(rows, seed, panels.within_months * _DAYS_A_MONTH)
+    scores = {name: np.full(len(panel.label), np.nan) for name in BASELINES}
+    for fold in folds:
+        training = _rows_of(panel, fold.train)
+        # A baseline ranks the firms of one day among themselves.
+        for of_day in np.unique(day[fold.validation]):
+            chosen = fold.validation[day[fold.validation] == of_day]
+            for name, baseline in BASELINES.items():
+                scores[name][chosen] = baseline(training, panel.features.iloc[chosen], names)
+    validated = np.unique(np.concatenate([fold.validation for fold in folds]))
+    aucs = {name: auc_within(rows.label[validated], of[validated], day[validated]) for name, of in scores.items()}
+    return {name: None if np.isnan(auc) else round(float(auc), 5) for name, auc in aucs.items()}
+
+
+def _rows_of(panel: Panel, places: np.ndarray) -> Panel:
+    features, label, firm, when = (
+        part.iloc[places].reset_index(drop=True) for part in (panel.features, panel.label, panel.firm, panel.when)
+    )
+    return Panel(features, label, firm, when)
 
 
 def reanchored(model: ReadinessModel, panels: Panels, day: date) -> ReadinessModel:

@@ -51,6 +51,11 @@ def metrics_tab(shown: ModelDetails, view: View) -> Component:
     if not metrics.get("models"):
         inner = metrics.get("inner_validation") or {}
         held_out = [(_("AUC on firms held out"), f"{inner['inner_auc']:.3f}")] if inner.get("inner_auc") else []
+        baselines = inner.get("baselines") or {}
+        held_out += [
+            (_("the same of: %(name)s", name=model_name(name)), "—" if auc is None else f"{auc:.3f}")
+            for name, auc in baselines.items()
+        ]
         note = _("No day before this model's own has outcomes enough to judge it out of time.")
         return html.Div([empty(note), facts_list(held_out), again, backtest])
     note = _("Out of time: at each day it saw only what was known; intervals hold 95 % of draws over firms")

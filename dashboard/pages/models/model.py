@@ -27,6 +27,8 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.wording.cohorts import cohorts_label
+from scoring.evaluation import baselines_ahead
 from scoring.registry import registry
 
 TABS = ("measures", "reasons", "subgroups", "watch", "card")
@@ -93,7 +95,7 @@ def _about(shown: registry.ModelDetails) -> str:
     return _(
         "Trained as of %(day)s on %(cohorts)s; predicts %(event)s within %(months)s months",
         day=about.get("as_of", "—"),
-        cohorts=language.listed(about.get("cohorts", [])),
+        cohorts=language.pick(cohorts_label(about.get("cohorts", []))),
         event=terms.event(about.get("event", "")),
         months=about.get("within_months", "—"),
     )
@@ -105,6 +107,8 @@ def _champion_mark(shown: registry.ModelDetails) -> Component:
 
 def _warnings(shown: registry.ModelDetails) -> list[Component]:
     messages = [Message(warning["msgid"], warning["params"]) for warning in shown.about.get("warnings", [])]
+    if told := baselines_ahead.warning(shown.measures):
+        messages.insert(0, told)
     return [
         html.Div([icon("alert-triangle"), html.Span(str(message))], className="made-up", role="note")
         for message in messages

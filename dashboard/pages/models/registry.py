@@ -30,6 +30,8 @@ from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Account
 from pipeline.tutoring.stages import EVENTS
+from pipeline.wording.cohorts import cohort_label, cohorts_label
+from scoring.evaluation.baselines_ahead import warning_of
 from scoring.registry import registry
 
 _POLL_MS = 1_000
@@ -85,8 +87,11 @@ def _models_table(models: list[registry.ModelSummary]) -> Component:
             line.as_of.isoformat(),
             event_name(line.event),
             _("%(months)s months", months=line.within_months),
-            language.listed(line.cohorts),
-            "—" if line.auc is None else f"{line.auc:.3f}",
+            language.pick(cohorts_label(line.cohorts)),
+            [
+                "—" if line.auc is None else f"{line.auc:.3f}",
+                *([" ", pill(_("baselines rank better"), "warn")] if line.ahead else []),
+            ],
             line.trained_at.isoformat(" ", "seconds"),
         ]
         for line in models
@@ -113,7 +118,10 @@ def _train_card(view: View) -> Component:
                 maxDate=view.today.isoformat(),
             ),
             dmc.MultiSelect(
-                id="models-cohorts", label=_("Cohorts"), data=cohorts, value=[CITY] if CITY in cohorts else cohorts
+                id="models-cohorts",
+                label=_("Cohorts"),
+                data=_cohort_choices(cohorts),
+                value=[CITY] if CITY in cohorts else cohorts,
             ),
             dmc.Select(
                 id="models-event", label=_("Predicts"), data=events, value="tutoring_filed", allowDeselect=False
@@ -145,6 +153,10 @@ def _train_card(view: View) -> Component:
     )
 
 
+def _cohort_choices(cohorts: list[str]) -> list[dict[str, str]]:
+    return [{"value": cohort, "label": language.pick(cohort_label(cohort))} for cohort in cohorts]
+
+
 def _promote_card(models: list[registry.ModelSummary]) -> Component:
     names = [model.id for model in models]
     return card(
@@ -161,6 +173,7 @@ def _promote_card(models: list[registry.ModelSummary]) -> Component:
                 mt="sm",
             ),
             dmc.Button(_("Promote"), id="models-promote-do", mt="md", leftSection=icon("trophy")),
+            html.Div(id="models-promote-warned", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
             html.Div(id="models-promoted", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
         ],
         _("Going back to an earlier champion is a promotion too"),
@@ -307,8 +320,26 @@ def promote(
         )
     except ShownToPeople as error:
         return failed(str(error)), "", no_update
-    said = _("%(name)s is in office.", name=done.model)
-    return html.Span(said, className="raises"), "", _models_table(registry.list_models(engine))
+    said = html.Span(_("%(name)s is in office.", name=done.model), className="raises")
+    warned = [] if done.warning is None else [html.P(str(done.warning), className="overdue")]
+    return html.Div([said, *warned]), "", _models_table(registry.list_models(engine))
+
+
+@guarded_callback(
+    Output("models-promote-warned", "children"),
+    Input("models-promote", "value"),
+    may=Action.PROMOTE_MODELS,
+    prevent_initial_call=True,
+)
+def warn_before_promoting(chosen: str | None) -> Any:
+    """Whether the chosen model's own baselines rank better, before anybody signs for it."""
+    model = next((one for one in registry.list_models(request.app().engine) if one.id == chosen), None)
+    told = None if model is None else warning_of(model.ahead)
+    return (
+        None
+        if told is None
+        else html.P([str(told), " ", _("Say in the reason why it is promoted.")], className="overdue")
+    )
 
 
 def _checked_second(name: str) -> str:

@@ -5,7 +5,6 @@ firm, the year, the day of an event. Unknown keys are refused, so that a misspel
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,10 +15,12 @@ import yaml
 
 from pipeline.catalog import Fact, catalog
 from pipeline.errors import ShownToPeople
+from pipeline.intake.reading.characters import folded, without_notes
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.sources import trust
 from pipeline.strict_yaml import parse_strictly
+from pipeline.tutoring.stages import EVENTS
 
 FOLDER = ROOT / "data" / "column_maps"
 
@@ -105,8 +106,15 @@ class Matching:
 
 
 def plain(heading: object) -> str:
-    """A heading without what clerks change unawares: full-width forms, spaces, line breaks, a trailing mark."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(heading))).strip("*:。 ").casefold()
+    """A heading without what clerks change unawares: full-width forms, spaces, line breaks, invisible signs, a
+    trailing mark."""
+    return re.sub(r"\s+", "", folded(str(heading))).strip("*:。 ").casefold()
+
+
+def rule_for(known: Mapping[str, "ColumnRule"], heading: object) -> "ColumnRule | None":
+    """The column that a heading means among `known` (SheetMap.by_heading), also where it carries the mark of a note."""
+    word = plain(heading)
+    return known.get(word) or known.get(without_notes(word))
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -161,6 +169,7 @@ def from_content(name: str, content: Any) -> ColumnMap:
         for sheet in sheets:
             if sheet.with_role("event") is None:
                 raise _wrong(name, N_("a map of events needs a column {is: event}, or event: KIND for all rows."))
+    _check_event_kinds(name, content.get("event"), sheets)
     return ColumnMap(
         name=name,
         zh=str(content.get("zh", name)),
@@ -172,6 +181,15 @@ def from_content(name: str, content: Any) -> ColumnMap:
         event=content.get("event"),
         sheets=sheets,
     )
+
+
+def _check_event_kinds(name: str, event: str | None, sheets: tuple[SheetMap, ...]) -> None:
+    """Every kind of event that a map yields is one that the program knows: it has a name and a place on the way."""
+    rules = [rule for sheet in sheets if (rule := sheet.with_role("event")) is not None]
+    yielded = {event, *(kind for rule in rules for kind in rule.words.values())} - {None}
+    if strange := sorted(str(kind) for kind in yielded - set(EVENTS)):
+        what = N_("%(found)s is no kind of event. There are: %(kinds)s.")
+        raise _wrong(name, what, found=", ".join(strange), kinds=", ".join(EVENTS))
 
 
 def _sheet(name: str, kind: str, sheet: str | None, entry: Any) -> SheetMap:
@@ -274,7 +292,7 @@ def matching(sheet: SheetMap, headings: Sequence[object]) -> Matching:
     for place, heading in enumerate(headings):
         if heading is None or not plain(heading):
             continue
-        rule = known.get(plain(heading))
+        rule = rule_for(known, heading)
         if rule is None:
             unknown[place] = str(heading).strip()
         elif rule in rules.values():

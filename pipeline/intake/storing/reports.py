@@ -39,6 +39,7 @@ class ImportReport:
     notices: list[Message] = field(default_factory=list)
     cross_checks: int = 0
     corrected: int = 0  # open findings and contradictions of earlier imports that it closed
+    moved_cases: int = 0  # tutoring cases that followed the events it brought
     annotated: Path | None = None
     book: Workbook | None = None
 
@@ -103,6 +104,7 @@ class ImportReport:
             "notices": [str(notice) for notice in self.notices],
             "cross_checks": self.cross_checks,
             "corrected": self.corrected,
+            "moved_cases": self.moved_cases,
             "mended": None if self.annotated is None else str(self.annotated),
             "message": str(self),
         }

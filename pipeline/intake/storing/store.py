@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.catalog import Fact, catalog
@@ -186,10 +186,15 @@ def add_findings(connection: Connection, import_id: int, findings: Iterable[Find
         connection.execute(insert(ImportFinding), rows[at : at + _ROWS_AT_ONCE])
 
 
-def new_events(connection: Connection, events: pd.DataFrame) -> np.ndarray:
-    """Which events are not on record yet: same firm, stage, board and day, in force."""
+def new_events(connection: Connection, events: pd.DataFrame, cohort: str) -> np.ndarray:
+    """Which events are not on record yet: same firm, stage, board and day, in force, of the same cohort or an
+    officer's."""
     firms = events["firm_id"].unique().tolist()
-    statement = select(Event.firm_id, Event.kind, Event.board, Event.occurred_on).where(Event.in_force)
+    statement = (
+        select(Event.firm_id, Event.kind, Event.board, Event.occurred_on)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort))
+    )
     if len(firms) <= _FEW:
         statement = statement.where(Event.firm_id.in_(firms))
     there = set(connection.execute(statement).all())
@@ -218,20 +223,31 @@ def add_events(connection: Connection, import_id: int, events: pd.DataFrame, new
 
 
 def revive_events(connection: Connection, import_id: int) -> list[int]:
-    """After an undo: events that another import in force states as well come into force by that one; their ids."""
+    """After an undo: events that another import of the cohort, in force, states as well come into force by that one;
+    their ids."""
+    cohort = connection.scalar(select(Import.cohort).where(Import.id == import_id))
     key = (Event.firm_id, Event.kind, Event.board, Event.occurred_on)
     gone = set(connection.execute(select(*key).where(Event.import_id == import_id)).all())
     behind = (
         select(Event.id, *key)
         .join(Import, Import.id == Event.import_id)
-        .where(Import.state == "stored", Event.in_force.is_(False), Event.import_id != import_id)
+        .where(
+            Import.state == "stored",
+            Import.cohort == cohort,
+            Event.in_force.is_(False),
+            Event.import_id != import_id,
+        )
         .order_by(Event.id)
     )
     first: dict[tuple[object, ...], int] = {}
     for number, *rest in connection.execute(behind):
         if tuple(rest) in gone:
             first.setdefault(tuple(rest), number)
-    there = select(*key).where(Event.in_force)
+    there = (
+        select(*key)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort))
+    )
     for one in set(connection.execute(there).all()) & set(first) if first else ():
         first.pop(tuple(one))
     for some in chunks([*first.values()]):

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy import Engine, MetaData, inspect, select, text
 from sqlalchemy.orm import Session
 
 from pipeline import facts
@@ -16,7 +16,7 @@ from pipeline.intake.history import corrections
 from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
 from pipeline.store.reported_facts import ReportedFacts
-from pipeline.store.tables import ImportFinding
+from pipeline.store.tables import Case, CaseStage, Event, ImportFinding, Visit
 from tests.cast import BANYAN, LOTUS, NOW, state
 
 MAY_2024 = date(2024, 5, 1)
@@ -187,6 +187,52 @@ def test_what_an_import_had_closed_names_the_import_and_what_a_person_settled_ke
         with Session(old) as session:
             assert str(findings.why_settled(session.get(ImportFinding, 1))) == "第 1 次导入重新填报了该企业这一年度。"
             assert corrections.reopen(session, 1, by=findings.named("王（虚构）"), now=NOW) == 2
+
+
+#: Events of the database before: what was stored (kind, board, by an officer), and what is meant.
+EVENTS = [
+    ("tutoring_accepted", "北交所", False, "tutoring_accepted", "bse"),
+    ("tutoring_accepted", "", True, "tutoring_passed", ""),
+    ("tutoring_passed", "创业板", False, "tutoring_passed", "chinext"),
+    ("filed", "上交所科创板", False, "filed", "star"),
+    ("filed", "", True, "accepted", ""),
+    ("regional_board_listed", "安徽省股权托管交易中心", False, "regional_board_listed", "regional"),
+    ("listed", "月球交易所", False, "listed", "月球交易所"),
+]
+
+
+def test_stages_and_boards_are_called_as_they_were_meant_and_visits_can_be_withdrawn(old: Engine):
+    migrate(old, "0003")
+    tables = MetaData()
+    tables.reflect(old)
+    day, case = date(2024, 5, 20), {"opened_on": MAY_2024, "stage_since": MAY_2024, "version": 1}
+    with old.begin() as connection:
+        for number, (kind, board, officer, *_meant) in enumerate(EVENTS, start=101):
+            about = {"id": number, "firm_id": LOTUS, "import_id": None if officer else 1, "kind": kind, "board": board}
+            connection.execute(
+                tables.tables["event"].insert(), [{**about, "occurred_on": day, "known_on": day, "in_force": True}]
+            )
+        # An officer entered the first case's stage; a file has brought the second to the stage of the same id.
+        stages = [{"id": 1, "firm_id": LOTUS, "stage": "filed"}, {"id": 2, "firm_id": BANYAN, "stage": "filed"}]
+        connection.execute(tables.tables["case"].insert(), [{**case, **one} for one in stages])
+        for one, event in ((1, 105), (2, None)):
+            entry = {"case_id": one, "stage": "filed", "entered_on": day, "event_id": event}
+            connection.execute(
+                tables.tables["case_stage"].insert(), [{**entry, "recorded_by": "officer", "recorded_at": NOW}]
+            )
+        visited = {"case_id": 1, "visited_on": day, "visited_by": "officer", "findings": "…", "recorded_at": NOW}
+        connection.execute(tables.tables["visit"].insert(), [visited])
+    migrate(old)
+    with Session(old) as session:
+        told = session.execute(select(Event.kind, Event.board).where(Event.id > 100).order_by(Event.id)).all()
+        assert [tuple(one) for one in told] == [(kind, board) for *_stored, kind, board in EVENTS]
+        assert session.scalars(select(Case.stage).order_by(Case.id)).all() == ["accepted", "filed"]
+        assert session.scalars(select(CaseStage.stage).order_by(CaseStage.case_id)).all() == ["accepted", "filed"]
+        (visit,) = session.scalars(select(Visit))
+        assert (visit.version, visit.owner_id, visit.withdrawn_at, visit.step_withdrawn_why) == (1, None, None, None)
+        visit.withdrawn_at, visit.withdrawn_by, visit.withdrawn_why = NOW, "officer", "登错"
+        session.commit()
+        assert visit.version == 2
 
 
 _KILLED = """

@@ -10,10 +10,11 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Role
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.facts import events_as_known_on
-from pipeline.store.tables import AuditEntry, Event
+from pipeline.store.tables import AuditEntry, Case, Event
 from pipeline.tutoring import cases
+from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from tests.cast import BANYAN, LOTUS, happened
-from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
+from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
 
 
 @pytest.fixture
@@ -137,7 +138,9 @@ WAY = [
     "share_reform",
     "tutoring_filed",
     "tutoring_accepted",
+    "tutoring_passed",
     "filed",
+    "accepted",
     "inquiry",
     "committee",
     "registration_submitted",
@@ -156,7 +159,9 @@ def test_a_case_that_goes_all_the_way_ends_as_listed(session):
         "share_reform",
         "tutoring_filed",
         "tutoring_accepted",
+        "tutoring_passed",
         "filed",
+        "accepted",
         "inquiry",
         "listing_committee_passed",
         "registration_submitted",
@@ -174,10 +179,13 @@ def test_a_case_that_goes_all_the_way_ends_as_listed(session):
         (0, "tutoring_terminated", False),
         (3, "tutoring_terminated", True),
         (3, "pool_exit", False),
-        (6, "rejected", True),
+        (5, "tutoring_terminated", True),
         (6, "withdrawn", True),
-        (9, "registration_lapsed", True),
-        (9, "rejected", False),
+        (6, "rejected", False),
+        (8, "rejected", True),
+        (8, "withdrawn", True),
+        (11, "registration_lapsed", True),
+        (11, "rejected", False),
         (2, "closed_down", True),
         (2, "listed", False),
         (2, "vanished", False),
@@ -311,6 +319,115 @@ def test_a_way_out_that_a_file_states_waits_for_a_person(engine, session):
     assert case.stage == "tutoring_filed"
 
 
+def test_an_event_from_before_the_opening_that_became_known_later_moves_the_case(engine, session):
+    case = opened(session)
+    session.commit()
+    happened(engine, LOTUS, "share_reform", date(2024, 3, 1), known_on=date(2024, 5, 10))
+    cases.catch_up(session, CHEN, JUNE_1, now=NOW)
+    assert (case.stage, case.stage_since) == ("share_reform", date(2024, 3, 1))
+
+
+def test_a_filing_of_before_its_tutoring_ended_moves_no_later_case(engine, session):
+    for kind, on in (("share_reform", 1), ("tutoring_filed", 2), ("tutoring_terminated", 3)):
+        happened(engine, LOTUS, kind, date(2024, on, 1))
+    case = opened(session)
+    assert case.stage == "share_reform"
+    assert cases.catch_up(session, CHEN, JUNE_1, now=NOW) == []
+    session.commit()
+    happened(engine, LOTUS, "tutoring_filed", MAY_20)
+    assert cases.catch_up(session, CHEN, JUNE_1, now=NOW) == [case]
+
+
+def test_a_stage_that_an_officer_took_back_is_not_entered_again_by_the_same_event(engine, session):
+    case = opened(session)
+    session.commit()
+    happened(engine, LOTUS, "share_reform", MAY_20)
+    cases.catch_up(session, CHEN, JUNE_1, now=NOW)
+    cases.take_back(session, CHEN, case.id, "股改未完成", now=NOW)
+    assert cases.catch_up(session, CHEN, JUNE_1, now=NOW) == []
+    (line,) = cases.open_cases(session, CHEN, JUNE_1)
+    assert line.says_otherwise.stage == "share_reform"
+
+
+@pytest.mark.parametrize("first", ["advisers", "share_reform"])
+def test_a_case_with_both_advisers_and_share_reform_agrees_with_its_events_in_either_order(session, first):
+    case = opened(session)
+    for stage in (first, {"advisers": "share_reform", "share_reform": "advisers"}[first]):
+        move(session, case, stage)
+    assert cases.open_cases(session, CHEN, JUNE_1)[0].says_otherwise is None
+    assert cases.catch_up(session, CHEN, JUNE_1, now=NOW) == []
+
+
+def test_a_case_says_where_its_events_put_the_firm_until_it_stands_there(engine, session):
+    case = opened(session)
+    session.commit()
+    assert cases.open_cases(session, CHEN, JUNE_1)[0].says_otherwise is None
+    session.commit()
+    happened(engine, LOTUS, "advisers_signed", MAY_20)
+    assert cases.open_cases(session, CHEN, JUNE_1)[0].says_otherwise.stage == "advisers"
+    move(session, case, "advisers", MAY_20)
+    assert cases.open_cases(session, CHEN, JUNE_1)[0].says_otherwise is None
+
+
+def test_a_way_out_that_a_file_states_is_said_of_the_case_it_should_end(engine, session):
+    case = opened(session)
+    for stage in WAY[:3]:
+        move(session, case, stage, MAY_1)
+    session.commit()
+    happened(engine, LOTUS, "tutoring_terminated", MAY_20)
+    (line,) = cases.open_cases(session, CHEN, JUNE_1)
+    assert (line.says_otherwise.way_out.kind, line.says_otherwise.stage) == ("tutoring_terminated", "share_reform")
+
+
+# --- recorded wrongly
+
+
+def test_the_last_stage_is_corrected_in_one_step_and_both_entries_stay_on_record(session):
+    case = opened(session)
+    move(session, case, "advisers", date(2024, 5, 10))
+    cases.correct_stage(session, CHEN, case.id, "advisers", date(2024, 5, 12), "日期录错", now=NOW)
+    assert (case.stage, case.stage_since) == ("advisers", date(2024, 5, 12))
+    recorded = [(entry.entered_on, entry.taken_back_why) for entry in cases.history(session, CHEN, case.id)[1:]]
+    assert recorded == [(date(2024, 5, 10), "日期录错"), (date(2024, 5, 12), None)]
+    assert events(session) == [
+        ("advisers_signed", date(2024, 5, 10), False),
+        ("advisers_signed", date(2024, 5, 12), True),
+    ]
+
+
+def test_a_case_that_ended_otherwise_is_opened_again_before_its_stage_is_corrected(session):
+    case = opened(session)
+    cases.close_case(session, CHEN, case.id, "pool_exit", "退出", MAY_20, now=NOW)
+    with pytest.raises(cases.CaseNotPossible, match="已于 2024-05-20 结案"):
+        cases.correct_stage(session, CHEN, case.id, "advisers", MAY_20, "录错", now=NOW)
+
+
+# --- two people
+
+
+def test_who_comes_second_is_told_what_the_first_did_and_stores_nothing(session):
+    case = opened(session)
+    seen = case.version
+    move(session, case, "advisers", MAY_20, by=LI)
+    for change in (
+        lambda: cases.change_stage(session, CHEN, case.id, "share_reform", MAY_20, now=NOW, seen=seen),
+        lambda: cases.close_case(session, CHEN, case.id, "pool_exit", "退出", MAY_20, now=NOW, seen=seen),
+        lambda: cases.take_back(session, CHEN, case.id, "录错", now=NOW, seen=seen),
+        lambda: cases.assign_mentor(session, CHEN, case.id, None, now=NOW, seen=seen),
+    ):
+        with pytest.raises(ChangedMeanwhile, match=r"李科长.*签约中介（2024-05-20）"):
+            change()
+    assert (case.stage, case.closed_on) == ("advisers", None)
+    move(session, case, "share_reform", MAY_20)
+
+
+def test_who_has_seen_the_case_as_it_is_may_change_it(session):
+    case = opened(session)
+    seen = session.scalar(select(Case.version).where(Case.id == case.id))
+    cases.change_stage(session, CHEN, case.id, "advisers", MAY_20, now=NOW, seen=seen)
+    assert case.stage == "advisers"
+
+
 # --- who
 
 
@@ -326,6 +443,14 @@ def test_a_mentor_is_named_and_stands_in_the_lists(session):
     assert (line.firm_id, line.mentor, line.days_in_stage) == (LOTUS, "李科长", 19)
     cases.assign_mentor(session, CHEN, case.id, None, now=NOW)
     assert cases.open_cases(session, CHEN, MAY_20)[0].mentor is None
+
+
+def test_the_mentor_that_a_case_has_is_not_assigned_a_second_time(session):
+    case = opened(session)
+    li = account(session, "李科长")
+    cases.assign_mentor(session, CHEN, case.id, li.id, now=NOW)
+    with pytest.raises(cases.CaseNotPossible, match="已是"):
+        cases.assign_mentor(session, CHEN, case.id, li.id, now=NOW)
 
 
 @pytest.mark.parametrize(

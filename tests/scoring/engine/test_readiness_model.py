@@ -138,6 +138,20 @@ def test_inner_validation_is_later_days_where_there_are_days():
     assert fit(features, label, when).about["protocol"] == "later days"
 
 
+def test_dated_rows_without_a_later_day_to_validate_on_take_the_small_setting_alone():
+    features, label = ratios(1300, 4, share=0.08)
+    one_day, firm = pd.Series([2021] * 1300), pd.Series(np.arange(1300))
+    # Two days whose labels are known only after the later one: no training row may be validated on it.
+    two_days = pd.Series([2020, 2021] * 650)
+    for when, label_days in ((one_day, 0), (two_days, 720)):
+        about = fit(features, label, when, firm, label_days=label_days).about
+        assert about["protocol"] == "whole firms held out"
+        assert [trial["name"] for trial in about["tried"]] == ["small"]
+    assert fit(features, label, None, firm).about["variants_tried"] > 1
+    four_days = pd.Series([2018, 2019, 2020, 2021] * 325)
+    assert fit(features, label, four_days, firm).about["variants_tried"] > 1
+
+
 def test_no_firm_is_in_training_and_validation_at_once():
     from scoring.engine.hyperparameter_search import Rows, inner_folds
 

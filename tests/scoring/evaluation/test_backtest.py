@@ -21,6 +21,7 @@ from scoring.statistics.bootstrap import firm_weights, metrics_of_day
 from scoring.statistics.drift import Drift, drift_of
 from scoring.statistics.metrics import among_the_first, auc, auc_within, average_precision
 from tests.cast import LOTUS, yearly
+from tests.scoring import panels
 from tests.scoring.panels import NOW, a_market
 
 DATES = [date(2023, 5, 1), date(2024, 5, 1)]
@@ -238,3 +239,72 @@ def test_drawings_are_of_whole_firms_and_start_with_the_firms_as_they_are():
     weights = firm_weights(np.array(["a", "b", "c"], dtype=object), 20, seed=0)
     assert (weights[0] == 1).all()
     assert (weights.sum(axis=0) == 3).all()
+
+
+# Too few to be judged
+
+
+@pytest.fixture
+def two_firms_of_one_year(sqlite_engine):
+    """Figures of 2023, known from 30 April 2024, of two firms; nobody listed."""
+    rows = [panels._row(f"tiny:{place}", 2023, 3e7 * place, 0.05, 0.4) for place in (1, 2)]
+    panels.store(sqlite_engine, "tiny", ["tiny:1", "tiny:2"], rows)
+    return sqlite_engine
+
+
+def _refusal(engine, day, within=12, cohorts=("tiny",), event="listed", known_by=date(2026, 11, 28)):
+    with pytest.raises(CannotTrain) as refused:
+        backtest.backtest(
+            engine, [day], cohorts=list(cohorts), event=event, within_months=within, draws=2, known_by=known_by
+        )
+    assert "DataFrame" not in str(refused.value)
+    return refused.value.message.in_language("en")
+
+
+@pytest.mark.parametrize("day", [date(2024, 5, 1), date(2023, 5, 1), date(2010, 5, 1), date(1, 5, 1)])
+def test_a_date_without_rows_of_an_earlier_date_is_refused_in_words_with_the_first_that_could_do(
+    two_firms_of_one_year, day
+):
+    said = _refusal(two_firms_of_one_year, day)
+    assert "no rows of an earlier date whose outcome was known" in said
+    assert "from 2025-04-30 on" in said
+    assert "from 2026-04-30 on" in _refusal(two_firms_of_one_year, day, within=24)
+
+
+def test_rows_of_one_kind_alone_are_refused_with_their_count(two_firms_of_one_year):
+    assert "only 0 of 2 rows have the event" in _refusal(two_firms_of_one_year, date(2025, 5, 1))
+
+
+def test_a_cohort_that_is_not_stored_is_refused_and_those_that_are_are_named(two_firms_of_one_year):
+    said = _refusal(two_firms_of_one_year, date(2024, 5, 1), cohorts=("tiny", "nobody"))
+    assert "no firm of nobody is stored here" in said
+    assert "tiny" in said
+    with pytest.raises(CannotTrain, match="nobody"):
+        train_model.train(two_firms_of_one_year, None, date(2024, 5, 1), cohorts=["nobody"], now=NOW)
+
+
+def test_firms_without_figures_an_unknown_event_and_a_day_beyond_the_calendar_are_refused(two_firms_of_one_year):
+    panels.store(two_firms_of_one_year, "bare", ["bare:1"], [])
+    assert "no yearly figures" in _refusal(two_firms_of_one_year, date(2024, 5, 1), cohorts=("bare",))
+    assert "flown is no stage event" in _refusal(two_firms_of_one_year, date(2024, 5, 1), event="flown")
+    assert "9999-12-31" in _refusal(two_firms_of_one_year, date(9999, 5, 1), within=120)
+
+
+def test_the_same_date_twice_is_judged_once(sqlite_engine):
+    a_market(sqlite_engine)
+    how = {"cohorts": ["neeq"], "within_months": 12, "draws": 2}
+    once = backtest.backtest(sqlite_engine, DATES[:1], **how)
+    twice = backtest.backtest(sqlite_engine, [DATES[0], DATES[0]], **how)
+    pd.testing.assert_frame_equal(once.scores, twice.scores)
+
+
+def test_a_backtest_says_which_baselines_are_ahead(sqlite_engine):
+    a_market(sqlite_engine)
+    report = backtest.backtest(sqlite_engine, DATES, cohorts=["neeq"], within_months=12, draws=20)
+    ours = report.models["goldseed"].intervals["auc"].value
+    ahead = {name for name, of in report.models.items() if of.intervals["auc"].value > ours}
+    assert {one["baseline"] for one in report.as_json()["baselines_ahead"]} == ahead
+    assert ("不如自己的基线" in str(report)) == bool(ahead)
+    beaten = replace(report, models={**report.models, "goldseed": report.models["net_profit"]}, ours_minus={})
+    aucs = {name: of.intervals["auc"].value for name, of in beaten.models.items()}
+    assert {one.baseline for one in beaten.ahead} == {name for name in aucs if aucs[name] > aucs["goldseed"]}

@@ -44,7 +44,9 @@ def real_panel(real_data: Path, sqlite_template: Path, tmp_path_factory: pytest.
     )
     import_events(
         engine,
-        ImportRequest.of(real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, cohort="neeq"),
+        ImportRequest.of(
+            real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, today=NOW.date(), cohort="neeq"
+        ),
     )
     return engine
 
@@ -63,6 +65,12 @@ def test_out_of_time_the_model_reaches_090_and_beats_every_baseline(evaluated):
     ours = models["goldseed"]["auc"]["value"]
     assert ours >= 0.90
     assert all(ours > models[name]["auc"]["value"] for name in models if name != "goldseed")
+
+
+def test_at_the_default_horizon_of_24_months_too_it_beats_every_baseline(real_panel):
+    report = backtest.backtest(real_panel, DATES[1:3], cohorts=["neeq"], within_months=24, draws=2)
+    assert report.models["goldseed"].intervals["auc"].value >= 0.925
+    assert report.ahead == []
 
 
 def test_it_is_not_too_good_to_be_true(evaluated):

@@ -1,0 +1,61 @@
+"""Two people at one record: who comes second is told what the first did, and nothing of his is stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
+from pipeline.store.tables import AuditEntry
+from pipeline.tutoring.stages import EXITS, STAGES
+
+
+class ChangedMeanwhile(ShownToPeople):
+    """What somebody wants to change is no longer what he saw."""
+
+
+_DONE: Mapping[str, str] = {
+    "open_case": N_("opened the case"),
+    "change_stage": N_("set the stage to %(stage)s (%(on)s)"),
+    "close_case": N_("closed the case as %(outcome)s (%(on)s)"),
+    "take_back": N_("took back what was recorded last"),
+    "assign_mentor": N_("changed the mentor"),
+    "record_visit": N_("recorded this visit"),
+    "correct_visit": N_("corrected this visit"),
+    "withdraw_visit": N_("withdrew this visit"),
+    "change_step": N_("changed this next step"),
+    "withdraw_step": N_("withdrew this next step"),
+    "finish_step": N_("marked this step as done (%(on)s)"),
+    "reopen_step": N_("reopened this step"),
+}
+
+
+def check_seen(session: Session, subject: str, version: int, seen: int | None) -> None:
+    """Raise ChangedMeanwhile, saying who did what, unless the record is of the version that somebody saw.
+
+    `subject`: as the audit log names it, "case:12"; `seen` None: whoever asks saw nothing and means whatever it is now.
+    """
+    if seen is None or seen == version:
+        return
+    last = session.scalar(
+        select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id.desc()).limit(1)
+    )
+    who = last.person if last is not None else "?"
+    what: object = Message(_DONE[last.action], _filled(last.details)) if last and last.action in _DONE else "?"
+    raise ChangedMeanwhile(
+        Message(
+            N_("%(who)s has just changed this: %(what)s. Nothing of yours was stored; look at it as it is now."),
+            {"who": who, "what": what},
+        )
+    )
+
+
+def _filled(details: Mapping[str, Any]) -> dict[str, object]:
+    stage, outcome = details.get("stage"), details.get("outcome")
+    return {
+        "stage": STAGES.get(str(stage), stage),
+        "outcome": EXITS.get(str(outcome), STAGES.get(str(outcome), outcome)),
+        "on": details.get("on"),
+    }

@@ -1,0 +1,66 @@
+"""What a page is outside its window: on paper, as a tab of the browser, and for who goes by the keyboard."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Site, at_rest
+from tests.cast import LOTUS
+
+pytestmark = pytest.mark.browser
+
+
+def _sheets(page: Any) -> int:
+    """How many A4 sheets the page takes when it is printed."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+
+
+@pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+@pytest.mark.parametrize(("address", "most"), [("/", 1), (f"/firm/{LOTUS}", 2)], ids=["overview", "firm"])
+def test_a_page_prints_on_as_many_sheets_as_it_should_and_its_plots_fit(site: Site, address, most, english):
+    page = site.signed_in(english=english)
+    page.goto(site.address + address)
+    at_rest(page)
+    assert _sheets(page) <= most
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    widths = "p => [p._fullLayout.width, p.parentElement.clientWidth]"
+    for drawn, room in page.evaluate(f"Array.from(document.querySelectorAll('.js-plotly-plot')).map({widths})"):
+        assert drawn <= room + 1
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("html.printing").count() == 0
+
+
+def test_nothing_of_the_menu_and_no_control_is_printed(site: Site):
+    page = site.signed_in()
+    page.goto(f"{site.address}/firm/{LOTUS}")
+    at_rest(page)
+    page.emulate_media(media="print")
+    for hidden in (".mantine-AppShell-navbar", ".mantine-AppShell-header", "#firm-raise-do", "#firm-visit-save"):
+        assert not page.locator(hidden).is_visible(), hidden
+    assert page.locator(".score-big").is_visible()
+
+
+def test_every_tab_bears_the_name_of_what_it_shows(site: Site):
+    page = site.signed_in()
+    titles = set()
+    for address in ("/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases"):
+        page.goto(site.address + address)
+        at_rest(page)
+        heading = page.locator("#page h1").inner_text()
+        assert page.title() == f"{heading} · 金种子 Goldseed"
+        titles.add(page.title())
+    assert len(titles) == 5
+    page.click("a[href='/firms'] >> nth=0")  # without loading anew
+    page.wait_for_function("document.title.startsWith(document.querySelector('#page h1').textContent)")
+
+
+def test_the_first_tab_stop_leads_past_the_menu_to_the_content(site: Site):
+    page = site.signed_in()
+    at_rest(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "page"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#page') !== null")
