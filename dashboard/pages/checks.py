@@ -16,7 +16,7 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import Column, Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
-from dashboard.web.callbacks import guarded_callback
+from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Download, Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -217,7 +217,7 @@ def _declare(kind: str, rows: Callable[[str | None], list[Row]], settle: Callabl
     def save(
         _clicks: int | None, chosen: list[dict[str, Any]] | None, state: str, why: str | None, shown: str | None
     ) -> tuple[Any, Any]:
-        marked = [row["id"] for row in chosen or [] if isinstance(row.get("id"), int)]
+        marked = [row["id"] for row in chosen or [] if fits(row.get("id"), int)]
         if not marked:
             return _("Mark one or more lines first."), no_update
         try:

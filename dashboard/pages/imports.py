@@ -19,7 +19,7 @@ from dashboard.components.cards import aria, card, empty, icon, page_head, pill,
 from dashboard.components.grids import count_column, grid, number_column, pill_column, text_column
 from dashboard.jobs import process
 from dashboard.web import request
-from dashboard.web.callbacks import guarded_callback
+from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
 from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
@@ -204,13 +204,15 @@ def follow_job(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any
     if not job:
         return True, no_update, no_update, no_update
     try:
-        job_state = process.state(request.app().settings, request.person().id, job["id"])
+        job_state = process.state(request.app().settings, request.person().id, job.get("id", ""))
     except ShownToPeople as error:
         return True, html.Span(str(error), className="overdue"), None, no_update
     if job_state.running:
         return False, _bar(max(job_state.share, 0.02), job_state.says or _("Working …")), no_update, no_update
     if job_state.state != "done":
         return True, html.Span(job_state.says, className="overdue"), None, no_update
+    if job_state.kind not in ("look", "store"):
+        abort(400)
     if job_state.kind == "store":
         return True, html.Span(job_state.result["message"], className="raises"), None, _imports_table()
     table = no_update if job_state.result["good"] else _imports_table()  # a refused file is listed too
@@ -233,11 +235,12 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         return no_update, no_update, no_update, no_update
     settings, person = request.app().settings, request.person()
     try:
-        seen = process.state(settings, person.id, job["look"])
-        source = process.folder_of(settings, person.id, job["look"])
+        looked = job.get("look", "")
+        seen = process.state(settings, person.id, looked)
+        source = process.folder_of(settings, person.id, looked)
     except ShownToPeople as error:
         return None, True, html.Span(str(error), className="overdue"), None
-    if seen.state != "done" or not seen.result.get("good"):
+    if seen.kind != "look" or seen.state != "done" or not seen.result.get("good"):
         abort(400)
     started = process.start(
         settings,
@@ -249,7 +252,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         known_on=seen.result["known_on"],
         by=person.name,
     )
-    return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
+    return {"id": started, "look": looked}, False, _bar(0.02, _("Storing …")), None
 
 
 @guarded_callback(
@@ -260,7 +263,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
 )
 def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
     """The problems of a refused file, when it is selected in the list."""
-    if not chosen or isinstance(chosen[0].get("id"), int):
+    if not chosen or fits(chosen[0].get("id"), int):
         return None
     try:
         refused = imports.details(request.app().engine, str(chosen[0].get("id")))
@@ -284,7 +287,7 @@ def undo(
 ) -> tuple[Any, Any]:
     if not clicks:
         return no_update, no_update
-    if not chosen or not isinstance(chosen[0].get("id"), int):
+    if not chosen or not fits(chosen[0].get("id"), int):
         return _("Mark an import first."), no_update
     try:
         undone = imports.undo(

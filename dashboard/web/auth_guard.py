@@ -124,7 +124,7 @@ def _for_new_password() -> bool:
 def _person_of_session(session_id: str) -> SignedIn | None:
     """The person of a session; None once the account has changed since the session began."""
     number, _, stamp = session_id.partition(":")
-    if not number.isdigit():
+    if not re.fullmatch(r"[0-9]{1,15}", number):
         return None
     with request.database() as session:
         person = people.person_of(session, int(number))

@@ -6,10 +6,11 @@ A fault of ours is answered with 500 and a number, under which the log has its t
 import logging
 import secrets
 
+from dash.exceptions import DependencyException
 from flask import Flask, Response
 from flask import request as http_request
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.web.sign_in import plain_page, refused
@@ -24,6 +25,7 @@ NO_ROOM = 507
 def add_faults(server: Flask) -> None:
     """Answer for what no route or callback has caught."""
     server.register_error_handler(DataError, _junk)
+    server.register_error_handler(DependencyException, lambda _error: refused(NotFound()))  # no such script
     server.register_error_handler(Exception, _fault)
 
 

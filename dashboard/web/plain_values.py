@@ -5,8 +5,11 @@ document nested without end; whatever does is answered with 400 before a functio
 """
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
+
+from flask import abort
 
 _DEEPEST = 60
 _LARGEST = 2**53
@@ -53,3 +56,12 @@ def is_plain_text(text: str) -> bool:
 
 def are_plain_texts(texts: Iterable[str]) -> bool:
     return all(map(is_plain_text, texts))
+
+
+def number_of(value: Any) -> int:
+    """The number of a record that a page sends, as a number or in digits. 400 for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,15}", value):
+        abort(400)
+    return int(value)
