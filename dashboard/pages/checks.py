@@ -16,7 +16,7 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import Column, Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
-from dashboard.web.callbacks import guarded_callback
+from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Download, Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -239,7 +239,7 @@ def _declare(
     def save(
         _clicks: int | None, chosen: list[dict[str, Any]] | None, state: str, why: str | None, shown: str | None
     ) -> tuple[Any, Any]:
-        marked = [row["id"] for row in chosen or [] if isinstance(row.get("id"), int)]
+        marked = [row["id"] for row in chosen or [] if fits(row.get("id"), int)]
         if not marked:
             return _("Mark one or more lines first."), no_update
         try:
@@ -276,6 +276,6 @@ def _csv(content: bytes, name: str) -> Response:
 
 PAGES = (Page("/checks", layout, Action.IMPORT, N_("Cross-checks"), "list-check"),)
 DOWNLOADS = (
-    Download("/download/cells.csv", cells_csv, Action.IMPORT),
-    Download("/download/sources.csv", sources_csv, Action.IMPORT),
+    Download("/download/cells.csv", cells_csv, Action.IMPORT, exports="findings"),
+    Download("/download/sources.csv", sources_csv, Action.IMPORT, exports="contradictions"),
 )
