@@ -326,6 +326,16 @@ def possible_stages(session: Session, case: Case) -> list[Stage]:
     return [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
 
 
+def stages_instead(session: Session, case: Case) -> list[Stage]:
+    """What an open case could have reached instead of what was recorded last, the present stage among it; none where
+    nothing has been recorded since the opening."""
+    standing = _standing(session, case)
+    if case.closed_on is not None or len(standing) < 2:
+        return []
+    been = {entry.stage for entry in standing[:-1]}
+    return [STAGES[name] for name in STAGES[standing[-2].stage].follows if name not in been]
+
+
 def mentors(session: Session) -> list[Account]:
     """The accounts that may look after a case, by name."""
     accounts = session.scalars(select(Account).where(~Account.disabled).order_by(Account.name))
