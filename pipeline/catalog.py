@@ -20,12 +20,22 @@ UNITS = {
     "days": "days",
     "points": "points",
 }
-_KEYS = frozenset({"zh", "en", "type", "low", "high", "direction", "act", "per_firm", "values"})
+_KEYS = frozenset({"zh", "en", "type", "low", "high", "direction", "act", "per_firm", "values", "counting"})
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How so many of a thing are written, `{}` standing for the number: "{} 人", "{} person", "{} people"."""
+
+    zh: str
+    one: str
+    many: str
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact. `low`, `high`: range of a stated value in base units; `values`: the words a text may be."""
+    """One fact. `low`, `high`: range of a stated value in base units; `values`: the words a text may be; `counting`: of
+    a count, None where it is written as a bare number."""
 
     name: str
     zh: str
@@ -38,6 +48,7 @@ class Fact:
     actionable: bool = False
     per_firm: bool = False
     values: tuple[str, ...] = ()
+    counting: Counting | None = None
 
     @property
     def unit(self) -> str:
@@ -53,7 +64,8 @@ class Fact:
 def catalog(path: Path = CATALOG_FILE) -> dict[str, Fact]:
     """Every fact by name, in the order of the file.
 
-    Raises ValueError for an unknown key or type, or a name given twice: the catalogue is ours to keep right.
+    Raises ValueError for an unknown key or type, a name given twice, or counting words of what is no
+    count: the catalogue is ours to keep right.
     """
     facts: dict[str, Fact] = {}
     for group, entries in parse_strictly(path.read_text(encoding="utf-8")).items():
@@ -63,6 +75,8 @@ def catalog(path: Path = CATALOG_FILE) -> dict[str, Fact]:
                 raise ValueError(
                     f"{path.name}, {group}.{name}: unknown key or type, or a name given twice {unknown or ''}"
                 )
+            if "counting" in entry and entry["type"] != "count":
+                raise ValueError(f"{path.name}, {group}.{name}: only a count says how it is counted")
             facts[name] = Fact(
                 name=name,
                 zh=entry["zh"],
@@ -75,5 +89,6 @@ def catalog(path: Path = CATALOG_FILE) -> dict[str, Fact]:
                 actionable=entry.get("act", False),
                 per_firm=entry.get("per_firm", False),
                 values=tuple(entry.get("values", ())),
+                counting=Counting(*entry["counting"]) if "counting" in entry else None,
             )
     return facts

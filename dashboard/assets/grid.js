@@ -14,9 +14,19 @@ window.dashAgGridFunctions.gridText = function (params) {
   return EMPTY[chinese ? "zh" : "en"][params.key] || texts[params.key] || params.defaultValue;
 };
 
-window.dashAgGridFunctions.inWan = function (value) {
+// As pipeline/wording/number_format.py writes a number: thousands marks, one minus sign and never before a nought.
+const decimal = function (value, digits) {
   if (value === null || value === undefined) return "";
-  return (value / 10000).toLocaleString(undefined, {maximumFractionDigits: 0});
+  const text = Math.abs(value).toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits});
+  return value < 0 && /[1-9]/.test(text) ? "−" + text : text;
+};
+
+window.dashAgGridFunctions.whole = function (value) {
+  return decimal(value, 0);
+};
+
+window.dashAgGridFunctions.inWan = function (value) {
+  return value === null || value === undefined ? "" : decimal(value / 10000, 0);
 };
 
 // A filter of money is asked in 万元, as the column shows it.
@@ -25,13 +35,11 @@ window.dashAgGridFunctions.wanOf = function (value) {
 };
 
 window.dashAgGridFunctions.oneDecimal = function (value) {
-  if (value === null || value === undefined) return "";
-  return value.toFixed(1);
+  return decimal(value, 1);
 };
 
 window.dashAgGridFunctions.inPercent = function (value) {
-  if (value === null || value === undefined) return "";
-  return (100 * value).toFixed(1) + "%";
+  return value === null || value === undefined ? "" : decimal(100 * value, 1) + "%";
 };
 
 // A cell that leads to a page of the board; a click stays inside the page.

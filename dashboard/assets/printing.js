@@ -4,6 +4,10 @@
   const SHARE_OF_HEIGHT = 0.62;
   const LEAST_HEIGHT_PX = 165;
 
+  function sizes(font, ticks) {
+    return {"font.size": font, "xaxis.tickfont.size": ticks, "yaxis.tickfont.size": ticks};
+  }
+
   function plots() {
     return window.Plotly ? Array.from(document.querySelectorAll(".js-plotly-plot")) : [];
   }
@@ -17,7 +21,8 @@
       const height = Math.max(Math.round(full * SHARE_OF_HEIGHT), Math.min(full, LEAST_HEIGHT_PX));
       frame.dataset.height = frame.style.height;
       frame.style.height = height + "px";
-      window.Plotly.relayout(plot, {width: frame.clientWidth, height: height, autosize: false, "font.size": 10});
+      const size = {width: frame.clientWidth, height: height, autosize: false};
+      window.Plotly.relayout(plot, {...size, ...sizes(10, 9)});
     });
   });
 
@@ -27,7 +32,8 @@
       const frame = plot.parentElement;
       if (frame.dataset.height) frame.style.height = frame.dataset.height;
       delete frame.dataset.height;
-      window.Plotly.relayout(plot, {width: null, height: null, autosize: true, "font.size": 13}).then(function () {
+      const size = {width: null, height: null, autosize: true};
+      window.Plotly.relayout(plot, {...size, ...sizes(13, 12)}).then(function () {
         window.Plotly.Plots.resize(plot);
       });
     });

@@ -1,4 +1,4 @@
-"""Figures as people read them: money in 万元 or 亿元, shares in %, points with one decimal, days.
+"""Figures as people read them: what pipeline/wording writes, and points, chances and days of the board.
 
 Every function takes a value in base units, or None or NaN for unknown, and gives a text; unknown is "—".
 """
@@ -6,47 +6,37 @@ Every function takes a value in base units, or None or NaN for unknown, and give
 from datetime import date, datetime
 
 from pipeline.catalog import Fact
-from pipeline.language import CHINESE, language
 from pipeline.language import gettext as _
+from pipeline.wording import number_format
+from pipeline.wording.number_format import UNKNOWN, known, money
+from pipeline.wording.number_format import percent as share
 
-UNKNOWN = "—"
-_WAN, _YI, _MILLION = 1e4, 1e8, 1e6
-
-
-def known(value: object) -> bool:
-    """False for None, NaN and NaT."""
-    return value is not None and value == value
-
-
-def money(value: float | None) -> str:
-    """Yuan as 万元 or 亿元; in English as millions."""
-    if value is None or not known(value):
-        return UNKNOWN
-    if language() != CHINESE:
-        return f"¥{value / _MILLION:,.2f} m"
-    if abs(value) >= _YI:
-        return f"{value / _YI:,.2f} 亿元"
-    return f"{value / _WAN:,.0f} 万元" if abs(value) >= 100 * _WAN else f"{value / _WAN:,.2f} 万元"
-
-
-def share(value: float | None, digits: int = 1) -> str:
-    """A fraction as per cent."""
-    return UNKNOWN if value is None or not known(value) else f"{100 * value:,.{digits}f}%"
+__all__ = [
+    "UNKNOWN",
+    "chance",
+    "count",
+    "day",
+    "fact_value",
+    "known",
+    "moment",
+    "money",
+    "points",
+    "share",
+    "signed_points",
+]
 
 
 def count(value: float | None) -> str:
-    return UNKNOWN if value is None or not known(value) else f"{value:,.0f}"
+    return number_format.decimal(value)
 
 
 def points(value: float | None) -> str:
-    return UNKNOWN if value is None or not known(value) else f"{value:.1f}"
+    return number_format.decimal(value, 1)
 
 
 def signed_points(value: float | None) -> str:
-    """A reason's points with its sign: +3.2, −1.4 (a true minus sign)."""
-    if value is None or not known(value):
-        return UNKNOWN
-    return f"+{value:.1f}" if value >= 0 else f"−{-value:.1f}"
+    """A reason's points with its sign: +3.2, −1.4; what rounds to nought has none."""
+    return number_format.decimal(value, 1, signed=True)
 
 
 def chance(value: float | None) -> str:
@@ -76,5 +66,4 @@ def fact_value(fact: Fact, value: object) -> str:
         return day(value)  # type: ignore[arg-type]
     if fact.type == "text":
         return str(value)
-    number = float(value)  # type: ignore[arg-type]
-    return {"money": money, "ratio": share, "count": count}.get(fact.type, lambda v: f"{v:,.2f}")(number)
+    return number_format.fact_value(fact, float(value))  # type: ignore[arg-type]

@@ -114,8 +114,10 @@ def _item(row: "FirmBoard", conditions: "pd.DataFrame") -> Component:
         className="board-line",
     )
     evidence = [html.P([f"{row.nearest.edition.law} · {rule_text.evidence(row.nearest)}"], className="card-note")]
+    if note := language.pick(rule_text.notes_shown(row.nearest)):
+        evidence.append(html.P(note, className="card-note"))
     if row.market_value:
-        texts = [row.market_value.stated, row.market_value.needed, row.market_value.estimate]
+        texts = [row.market_value.stated, row.market_value.needed, row.market_value.estimate, row.market_value.doubt]
         evidence.append(html.P(language.joined([str(text) for text in texts if text]), className="card-note"))
     panel = [
         html.Div([_condition_bar(bar) for bar in row.bars], className="gap-bars"),

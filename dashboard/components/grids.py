@@ -104,6 +104,11 @@ def money_column(field: str, heading: str, **more: Any) -> Column:
     )
 
 
+def count_column(field: str, heading: str, **more: Any) -> Column:
+    """A whole number with thousands marks."""
+    return number_column(field, heading, valueFormatter={"function": "whole(params.value)"}, **more)
+
+
 def number_column(field: str, heading: str, **more: Any) -> Column:
     return {
         "field": field,

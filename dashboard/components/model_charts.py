@@ -13,6 +13,7 @@ from dashboard.components.charts import Figure, colours, layout, wrapped
 from dashboard.components.reasons import label_of
 from pipeline.language import gettext as _
 from pipeline.language import language
+from pipeline.wording import number_format
 from scoring.features.matrix import shown
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def dependence(
     }
     x = np.where(np.isnan(values), away, values)
     hover = [
-        f"{label_of(feature)} {shown(feature, value, language())} → {point:+.2f}"
+        f"{label_of(feature)} {shown(feature, value, language())} → {number_format.decimal(point, 2, signed=True)}"
         for value, point in zip(values.tolist(), points.tolist(), strict=True)
     ]
     unknown = bool(np.isnan(values).any())

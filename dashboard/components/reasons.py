@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components import amounts
 from dashboard.components.amounts import signed_points
 from pipeline import language
 from pipeline.language import gettext as _
 from pipeline.tutoring.stages import EVENTS
 from scoring.features.matrix import FEATURES, GROUPS, shown
+from scoring.scores.points_spread import Spread
 
 #: So many reasons get a bar of their own; the rest are added up in the last bar.
 BARS = 10
@@ -63,7 +65,20 @@ def steps(reasons: Sequence[ReasonLine], bars: int = BARS) -> list[tuple[str, fl
 
 def odds_note(event: str) -> str:
     """What a point means, for the event that the model predicts."""
-    return _("50 is the average firm; every 5 points double the odds of “%(event)s”", event=event_name(event))
+    return _(
+        "50 points are the mean of the firms of the model's day; every 5 points double the odds of “%(event)s”",
+        event=event_name(event),
+    )
+
+
+def spread_note(spread: Spread) -> str:
+    """How the firms stand to the 50 points: half of them below the median, most below the mean."""
+    return _(
+        "The median firm has %(median)s points; %(share)s of %(firms)s firms stand below 50",
+        median=amounts.points(spread.median),
+        share=amounts.share(spread.below_50, 0),
+        firms=amounts.count(spread.firms),
+    )
 
 
 def event_name(event: str) -> str:

@@ -1,5 +1,7 @@
 """Names of places, pools, stages and events in the reader's language."""
 
+from datetime import date
+
 from pipeline import language
 from pipeline.districts import DISTRICTS
 from pipeline.language import N_
@@ -32,6 +34,12 @@ WAY = {
 
 def pool(name: str | None) -> str:
     return _(POOLS[name]) if name in POOLS else (name or "")
+
+
+def model(name: str, as_of: date | None) -> str:
+    """A model's name with the day it was trained as of."""
+    day = "" if as_of is None else as_of.isoformat()
+    return name if not day else _("%(model)s (trained as of %(day)s)", model=name, day=day)
 
 
 def district(code: str | None) -> str:

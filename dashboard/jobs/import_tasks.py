@@ -1,16 +1,19 @@
 """Tasks on a sender's file: preview it, store it. Each returns what the page of imports shows."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dashboard.jobs.progress import Progress
 from pipeline.intake.mapping import column_maps
+from pipeline.intake.storing.reports import Preview
 from pipeline.json_values import JsonObject
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 
+_log = logging.getLogger(__name__)
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
 
@@ -49,9 +52,10 @@ def look(
     for kind, records in (("problems", preview.problems), ("warnings", preview.warnings)):
         answer[f"{kind}_count"] = len(records)
         answer[kind] = [record.as_json() for record in records[:LISTED]]
-    if (preview.problems or preview.warnings) and (annotated := preview.annotated()) is not None:
-        (folder / "mended.xlsx").write_bytes(annotated)
-        answer["mended"] = True
+    if preview.problems or preview.warnings:
+        answer["mended"] = _annotated(preview, folder / "mended.xlsx")
+        if not answer["mended"] and preview.book is not None:
+            answer["no_copy"] = _("The marked-up copy could not be made; the list here has every problem.")
     return {**answer, "file": file, "map_name": map_name, "known_on": known_on}
 
 
@@ -82,6 +86,19 @@ def store(
         )
     moved = [str(notice) for notice in report.notices] if report.moved_cases else []
     return {"message": " ".join([str(report), *moved]), "import_id": report.import_id}
+
+
+def _annotated(preview: Preview, file: Path) -> bool:
+    """Write the annotated workbook; False where there is none. The job has its result all the same."""
+    try:
+        content = preview.annotated()
+    except Exception:
+        _log.exception("no annotated copy")
+        return False
+    if content is None:
+        return False
+    file.write_bytes(content)
+    return True
 
 
 def _rows(progress: Progress) -> Callable[[int, str], None]:

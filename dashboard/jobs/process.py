@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboard.data_folder import beside
 from pipeline import language
@@ -82,6 +83,7 @@ def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
             "db_url": settings.db_url,
             "models": str(settings.models),
             "language": settings.language,
+            "zone": settings.zone.key,
         },
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
@@ -162,7 +164,14 @@ def read_job(folder: Path) -> Job:
     """What the job in this folder is to do."""
     content = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     stored = content["settings"]
-    settings = Settings(Path(stored["root"]), stored["db_url"], Path(stored["models"]), None, stored["language"])
+    settings = Settings(
+        Path(stored["root"]),
+        stored["db_url"],
+        Path(stored["models"]),
+        None,
+        stored["language"],
+        zone=ZoneInfo(stored["zone"]),
+    )
     return Job(content["kind"], content["arguments"], content["language"], settings)
 
 

@@ -19,6 +19,7 @@ from dashboard.components.grids import (
     BLOCK,
     Column,
     Row,
+    count_column,
     day_column,
     grid,
     link_column,
@@ -153,7 +154,7 @@ def columns(view: View, wanted: GridQuery | None = None) -> list[Column]:
     shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
     if view.may(Action.SEE_SCORES):
         shown += [
-            number_column("rank", _("Rank"), minWidth=80, maxWidth=90),
+            count_column("rank", _("Rank"), minWidth=80, maxWidth=90),
             number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=150, type=None),
         ]
     shown += [
@@ -168,8 +169,8 @@ def columns(view: View, wanted: GridQuery | None = None) -> list[Column]:
         money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=130),
         money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=130),
         money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=130),
-        number_column("staff", _("Staff")),
-        number_column("invention_patents", _("Invention patents"), minWidth=110),
+        count_column("staff", _("Staff")),
+        count_column("invention_patents", _("Invention patents"), minWidth=110),
         text_column("industry_code", _("Industry"), minWidth=90),
         day_column("hnte_expires_on", _("HNTE until"), minWidth=120),
         number_column("year", _("Year"), minWidth=80),

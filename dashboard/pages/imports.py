@@ -16,7 +16,7 @@ from flask import Response, abort, send_file
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
-from dashboard.components.grids import grid, number_column, pill_column, text_column
+from dashboard.components.grids import count_column, grid, number_column, pill_column, text_column
 from dashboard.jobs import process
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -118,10 +118,10 @@ def _imports_table() -> list[Any]:
     columns = [
         number_column("id", _("No."), minWidth=70, maxWidth=80),
         text_column("file", _("File"), flex=3, minWidth=240, tooltipField="file"),
-        number_column("rows", _("Rows")),
+        count_column("rows", _("Rows")),
         pill_column("state", _("State"), tones, minWidth=100),
-        number_column("problems", _("To mend")),
-        number_column("findings", _("Open findings")),
+        count_column("problems", _("To mend")),
+        count_column("findings", _("Open findings")),
         text_column("map", _("Form")),
         text_column("at", _("At"), minWidth=150),
         text_column("by", _("By")),
@@ -343,10 +343,12 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         button = (
             [] if seen["already_stored"] else [dmc.Button(_("Store it"), id="imports-store", leftSection=icon("check"))]
         )
-        parts += [html.P(notice, className="card-note") for notice in seen["notices"]]
+        said = [*seen["notices"], *([seen["no_copy"]] if seen.get("no_copy") else [])]
+        parts += [html.P(notice, className="card-note") for notice in said]
         parts.append(dmc.Group([*button, *marked], my="sm"))
         parts.append(_listed(seen["warnings"], seen["warnings_count"], "firm_id"))
     else:
+        parts += [html.P(seen["no_copy"], className="card-note")] if seen.get("no_copy") else []
         parts.append(dmc.Group(marked, my="sm"))
         parts.append(_listed(seen["problems"], seen["problems_count"], "firm"))
     return html.Div(parts)

@@ -12,13 +12,14 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, link, page_head, table, tile
-from dashboard.components.reasons import odds_note
+from dashboard.components.reasons import odds_note, spread_note
 from dashboard.pages.firm import page
 from dashboard.queries.firm import own_firm
 from dashboard.queries.overview import WAY, Overview, overview
 from dashboard.queries.scores import points_of_all
 from dashboard.web import request
 from dashboard.web.routes import Page, View
+from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -26,6 +27,8 @@ from pipeline.pools.model import NoPolicy
 from pipeline.pools.policy import policy_on
 from pipeline.tutoring import visits
 from pipeline.tutoring.visits import Step
+from pipeline.wording.cohorts import reference_label
+from scoring.scores.points_spread import spread_of
 
 #: Points are shown in steps of this width.
 _STEP = 2
@@ -69,7 +72,7 @@ def _note(counts: Overview) -> str:
         "Scores as of %(day)s by model %(model)s; ranks are taken against %(reference)s.",
         day=amounts.day(counts.run.as_of),
         model=counts.run.model_id,
-        reference=counts.run.reference,
+        reference=language.pick(reference_label(counts.run.reference)),
     )
 
 
@@ -134,11 +137,14 @@ def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Compo
     bins = [0] * (len(edges) - 1)
     for value in points:
         bins[int((value - low) // _STEP)] += 1
-    lines = [(50.0, _("average firm: 50"), "quiet"), *_entry_lines(view)]
+    spread = spread_of(points)
+    assert spread is not None
+    median = _("median firm: %(points)s", points=amounts.points(spread.median))
+    lines = [(spread.median, median, "quiet"), *_entry_lines(view)]
     return card(
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
-        odds_note(counts.event),
+        language.joined([odds_note(counts.event), spread_note(spread)]),
         style={"height": "100%"},
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from dashboard.queries.scores import count_of, predicted_event
+from dashboard.queries.scores import count_of, predicted_event, spread_of_run
 from pipeline import facts
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -18,6 +18,7 @@ from pipeline.language import N_, Message
 from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, Event, Firm, Import, Model, PoolMembership, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
+from scoring.scores.points_spread import Spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FirmPage:
-    """One firm as its page shows it. `labels`, `facts`: as pipeline.facts gives them; scores None where not visible."""
+    """One firm as its page shows it. `labels`, `facts`: as pipeline.facts gives them; scores None where not visible.
+
+    `spread`: how all firms of the run stand."""
 
     firm: Firm
     labels: "pd.DataFrame"
@@ -38,6 +41,8 @@ class FirmPage:
     events: Sequence[Event]
     predicts: str = "listed"
     within_months: int | None = None
+    model_as_of: date | None = None
+    spread: Spread | None = None
 
 
 def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
@@ -54,6 +59,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         scored = count_of(session, select(Score.id).where(Score.run_id == run.id))
     if score is not None and run is not None:
         rank = 1 + count_of(session, select(Score.id).where(Score.run_id == run.id, Score.points > score.points))
+    model = None if run is None else session.get(Model, run.model_id)
     return FirmPage(
         firm=firm,
         labels=labels,
@@ -77,9 +83,9 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
             .order_by(Event.occurred_on.desc())
         ).all(),
         predicts=predicted_event(session, run),
-        within_months=None
-        if run is None
-        else session.scalar(select(Model.within_months).where(Model.id == run.model_id)),
+        within_months=None if model is None else model.within_months,
+        model_as_of=None if model is None else model.as_of,
+        spread=None if run is None else spread_of_run(session, run.id),
     )
 
 

@@ -10,6 +10,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
 from pipeline.store.tables import Firm, Model, Score, ScoreRun
+from scoring.scores.points_spread import Spread, spread_of
 
 
 def predicted_event(session: Session, run: ScoreRun | None) -> str:
@@ -35,6 +36,11 @@ def points_of_all(session: Session, person: people.Person) -> list[float]:
     visible = people.visible_firms(person, Action.SEE_SCORES)
     statement = select(Score.points).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == run.id, visible)
     return list(session.scalars(statement))
+
+
+def spread_of_run(session: Session, run_id: int) -> Spread | None:
+    """The spread of all firms of a run, whoever asks: it names no firm."""
+    return spread_of(list(session.scalars(select(Score.points).where(Score.run_id == run_id))))
 
 
 def cohorts(session: Session) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from dashboard.components import terms
 from pipeline import demo_data
 from pipeline.catalog import catalog
 from pipeline.districts import DISTRICTS
@@ -19,6 +20,7 @@ from pipeline.language import N_, language, pick
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
 from pipeline.rules.definition.model import VERDICT_NAMES
+from pipeline.wording import number_format
 from scoring.explain.explanation import FirmExplanation
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.explain.full_explanation import BoardStanding, FullExplanation, full_explanation_of
@@ -70,13 +72,17 @@ def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Se
     reasons = "".join(f"<li>{escape(line)}</li>" for line in score.sentences(language()))
     notice = f'<p class="made-up">{escape(_(demo_data.NOTICE))}</p>' if made_up else ""
     span = f"{score.low_points:.1f} – {score.high_points:.1f}"
-    closing = _("Points compare firms; 50 is the average firm, 5 more double the odds. A person decides.")
+    model = terms.model(score.model, score.model_as_of)
+    closing = _(
+        "Points compare firms; 50 points are the mean of the firms of the model's day, 5 more double the odds. "
+        "A person decides."
+    )
     return f"""<!doctype html><html lang="{language().replace("_", "-")}"><head><meta charset="utf-8">
 <title>{escape(str(score.name))}</title><style>{_STYLE}</style></head><body>{notice}
 <div class="score"><b>{score.points:.1f}</b> {escape(_("points"))}<br>{span}</div>
 <h1>{escape(str(score.name))}</h1>
 <p class="about">{escape(" · ".join(str(each) for each in about if isinstance(each, str)))}<br>
-{escape(_("as known on %(day)s, model %(model)s", day=score.as_of.isoformat(), model=score.model))}</p>
+{escape(_("as known on %(day)s, model %(model)s", day=score.as_of.isoformat(), model=model))}</p>
 <h2>{escape(_("Why this score"))}</h2>{_waterfall(score)}<ul>{reasons}</ul>
 <h2>{escape(_("What the boards ask"))}</h2>{_boards(explanation.boards)}
 <h2>{escape(_("Figures"))}</h2>{_figures(years)}
@@ -100,7 +106,7 @@ def _waterfall(score: FirmExplanation) -> str:
         drawn.append(
             f'<text x="164" y="{y + 9}" text-anchor="end">{escape(label)}</text>'
             f'<rect x="{left:.1f}" y="{y}" width="{width:.1f}" height="11" fill="{colour}"/>'
-            f'<text x="{left + width + 3:.1f}" y="{y + 9}">{points:+.1f}</text>'
+            f'<text x="{left + width + 3:.1f}" y="{y + 9}">{number_format.decimal(points, 1, signed=True)}</text>'
         )
     return f'<svg viewBox="0 0 520 {8 + 15 * len(bars)}" width="100%" font-size="8.5">{"".join(drawn)}</svg>'
 

@@ -7,7 +7,7 @@ imported: otherwise the past would be rewritten.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.intake.history import corrections
 from pipeline.intake.mapping.headings import find_form
-from pipeline.intake.opening import open_checked
+from pipeline.intake.opening import annotated_copy, open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.reading.workbook import Workbook
-from pipeline.intake.storing import annotated_workbook, refusals, store, validation
+from pipeline.intake.storing import refusals, store, validation
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
@@ -72,7 +72,7 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         if not request.dry_run:
             _store(connection, request, report, book, checked, progress)
     if request.annotated_dir is not None and report.warnings:
-        report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        report.annotated = annotated_copy(book, [], report.warnings, request.annotated_dir)
     return report
 
 
@@ -84,12 +84,12 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
     city. Raises as `import_returns`.
     """
     request.must_be_of("events")
-    # `now` is UTC: east of Greenwich its tomorrow has begun.
-    latest = request.now.date() + timedelta(days=1)
     report, book, checked = open_checked(
         engine,
         request,
-        lambda book: validation.check_events(find_form(book, request.map_), request.map_, request.cohort, latest),
+        lambda book: validation.check_events(
+            find_form(book, request.map_), request.map_, request.cohort, request.today
+        ),
     )
     events = pd.concat([sheet.rows for sheet in checked.sheets], ignore_index=True)
     undated = events["occurred_on"].isna()

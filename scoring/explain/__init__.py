@@ -1,6 +1,7 @@
 """One firm: its score with reasons, what would raise it, and what it would newly meet.
 
-    actions.py -> suggestion.py -> newly_met.py -> counterfactuals.py -> explanation.py -> full_explanation.py
+    actions.py -> suggestion.py -> rule_effects.py -> counterfactuals.py -> explanation.py -> full_explanation.py
+    firm_snapshot.py, suggestion.py -> next_steps.py -> explanation.py
     firm_snapshot.py -> counterfactuals.py, explanation.py, full_explanation.py
     scores/day_model.py, scores/peer_changes.py -> counterfactuals.py
 

@@ -8,7 +8,8 @@ What follows, and why so:
 - Profit that is earned stays in the firm: equity, assets, current assets and operating cash flow rise with it, tax by
   the 15 % of a high-tech enterprise (企业所得税法 第28条); a weighted ROE counts half of it in the average equity.
 - Sales grow at the same margins: cost, high-tech income, exports, receivables and stock in proportion, and profit at
-  the firm's own net margin (none where it makes a loss).
+  the firm's own net margin; where any of its profits is a loss, at that loss (then it is never told:
+  counterfactuals.py).
 - A better price leaves the cost of sales as it is: what comes in more is profit, less the 15 %.
 - R&D is an expense of its year: it takes 85 % of itself from the profit (the super-deduction is left out, so that the
   price of R&D is never understated).
@@ -28,7 +29,7 @@ from scoring.features.listing_lines import ListingLines
 
 #: What is left of a yuan earned more: income tax of a high-tech enterprise is 15 %.
 AFTER_TAX = 0.85
-_PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
+PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 _KEPT_IN_THE_FIRM = (
     "total_equity_cny",
     "net_assets_cny",
@@ -87,12 +88,12 @@ def _earn(versions: pd.DataFrame, more: np.ndarray) -> None:
                 raised = old + (profit + more) / (average + more / 2) - profit / average
             versions[roe] = np.where(np.isfinite(raised), raised, old)
     if "eps_cny_stated" in versions:
-        profit, eps = first_known(versions, _PROFITS[:2]), versions["eps_cny_stated"].to_numpy(float)
+        profit, eps = first_known(versions, PROFITS[:2]), versions["eps_cny_stated"].to_numpy(float)
         with np.errstate(invalid="ignore", divide="ignore"):
             a_share = np.where(profit != 0, more * eps / profit, 0.0)
         a_share = np.where(np.isfinite(a_share), a_share, 0.0)
         _add(versions, ("eps_cny_stated", "net_assets_per_share_cny_stated"), a_share)
-    _add(versions, _PROFITS, more)
+    _add(versions, PROFITS, more)
     _add(versions, _KEPT_IN_THE_FIRM, more)
     _add(versions, ("tax_paid_cny",), more * (1 - AFTER_TAX) / AFTER_TAX)
 
@@ -105,12 +106,14 @@ def average_equity(profit: np.ndarray, roe: np.ndarray, equity: np.ndarray) -> n
 
 
 def _sell(versions: pd.DataFrame, more: np.ndarray) -> None:
-    revenue, profit = first_known(versions, _REVENUES), first_known(versions, _PROFITS)
+    revenue, profit = first_known(versions, _REVENUES), first_known(versions, PROFITS)
+    lowest = versions[[fact for fact in PROFITS if fact in versions]].min(axis=1).to_numpy(float)
+    profit = np.where(lowest < 0, lowest, profit)
     _add(versions, _REVENUES, more)
     for fact in _WITH_SALES:
         if fact in versions:
             versions[fact] = versions[fact] * (1 + more / revenue)
-    _earn(versions, np.maximum(profit / revenue, 0) * more)
+    _earn(versions, profit / revenue * more)
 
 
 def _charge(versions: pd.DataFrame, more: np.ndarray) -> None:
@@ -141,7 +144,8 @@ def _first(*facts: str) -> Callable[[pd.DataFrame, np.ndarray], None]:
     return apply
 
 
-_YUAN, _ONE = 1_000.0, 1.0
+#: Money is told in whole 万元, and what is told is what was scored.
+_YUAN, _ONE = 10_000.0, 1.0
 #: In the order in which two are applied together: profit last, so that it is what the sentence says.
 ACTIONS: Mapping[str, FirmAction] = {
     "revenue": FirmAction(_REVENUES[:2], _sell, _YUAN, Label("利润率不变", "at the same margins")),
@@ -166,7 +170,7 @@ ACTIONS: Mapping[str, FirmAction] = {
         ("rd_staff", "scientific_staff"), _only("rd_staff", "scientific_staff"), _ONE, upper_bound=("staff",)
     ),
     "rounds": FirmAction(("equity_rounds",), _only("equity_rounds"), _ONE),
-    "profit": FirmAction(_PROFITS[:2], _earn, _YUAN),
+    "profit": FirmAction(PROFITS[:2], _earn, _YUAN),
 }
 #: Pairs of actions that promise the same yuan twice.
 SAME_MONEY = ({"price", "profit"}, {"revenue", "price"}, {"revenue", "profit"})

@@ -3,7 +3,8 @@
 A suggestion moves a fact of the firm's last year and what follows from it (actions.py); all features are computed anew
 from those facts and the whole is scored before it is told. Only facts a firm can act on move, only as far as firms of
 its size and industry did within two years. Fixed facts (age, district, past years) never move: nobody is told to get
-older.
+older. Nothing is told that does harm: that makes a loss larger, leaves the range of the catalogue, makes a part larger
+than its whole, or moves away from what a board's rules ask (rule_effects.py).
 """
 
 import re
@@ -18,11 +19,12 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from pipeline.catalog import catalog
+from pipeline.intake.plausibility.plausibility import MOST_GROWTH, PARTS
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel
-from scoring.explain.actions import ACTIONS, SAME_MONEY, TARGETS, Past, first_known
+from scoring.explain.actions import ACTIONS, PROFITS, SAME_MONEY, TARGETS, Past, first_known
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
-from scoring.explain.newly_met import newly_met
+from scoring.explain.rule_effects import rule_effects
 from scoring.explain.suggestion import Change, Suggestion
 from scoring.features.derived_figures import yearly_figures
 from scoring.features.history import YEARS_BACK
@@ -34,6 +36,8 @@ from scoring.scores.peer_changes import FeasibleChange, divisions_of, peer_chang
 #: Suggestions below this many points are not worth a talk.
 _WORTH_POINTS = 0.5
 _SINGLES, _PAIRS = 6, 3
+#: Amounts that no firm is told to make more than MOST_GROWTH times as large in a year.
+_GROWN = ("revenue_cny", "main_business_revenue_cny", "rd_spend_cny", "rd_expense_cny", "rd_expense_hnte_cny")
 
 
 def split_points(text: str) -> dict[int, np.ndarray]:
@@ -189,7 +193,30 @@ def _tried(
         if feature is not None and feature.actionable and feature.direction > 0 and name in features:
             rise = features[name].to_numpy() - before[name]
             within &= ~(rise > furthest + 1e-9)
+    within &= _harmless(versions, last)
     return _Tried(versions, features, model.score(features[model.features]).points.to_numpy(), within)
+
+
+def _harmless(versions: pd.DataFrame, last: pd.DataFrame) -> np.ndarray:
+    """The versions of the last year that make no loss larger and could be returned without a question of the intake."""
+    fine = np.ones(len(versions), dtype=bool)
+    for fact in PROFITS:
+        if fact in versions:
+            profit, before = versions[fact].to_numpy(float), float(last[fact].iloc[0])
+            fine &= ~((profit < 0) & (profit < before))
+    for fact, about in catalog().items():
+        if fact in versions:
+            value, before = versions[fact].to_numpy(float), float(last[fact].iloc[0])
+            moved = np.abs(value - before) > 0
+            fine &= ~(moved & (value < (-np.inf if about.low is None else about.low)))
+            fine &= ~(moved & (value > (np.inf if about.high is None else about.high)))
+    for fact in _GROWN:
+        if fact in versions and (before := float(last[fact].iloc[0])) > 0:
+            fine &= ~(versions[fact].to_numpy(float) > MOST_GROWTH * before)
+    for part, whole in PARTS:
+        if part in versions and whole in versions and not float(last[part].iloc[0]) > float(last[whole].iloc[0]):
+            fine &= ~(versions[part].to_numpy(float) > versions[whole].to_numpy(float))
+    return fine
 
 
 def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, feasible: FeasibleChange) -> pd.DataFrame:
@@ -214,7 +241,7 @@ def _candidates(model: ReadinessModel, firm: Firm, known: pd.DataFrame, feasible
         action = ACTIONS[TARGETS[name][0]]
         reported = float(first_known(last, action.facts)[0])
         more = TARGETS[name][1](thresholds, past) if len(thresholds) and not np.isnan(reported) else np.array([])
-        # A statement is in whole thousands, a patent is whole: rounded up, never back below the threshold.
+        # Money is told in whole 万元, a patent is whole: rounded up, never back below the threshold.
         values = np.ceil((reported + more) / action.step - 1e-9) * action.step
         bound = first_known(last, action.upper_bound)[0] if action.upper_bound else np.inf
         highest = min(bound, _highest(last, action.facts))
@@ -249,10 +276,21 @@ def _fewest_steps(candidates: pd.DataFrame) -> list[_Candidate]:
 
 @dataclass(frozen=True)
 class Recourse:
-    """What would raise a firm's score, and how many firms of its size say what is feasible (0: nobody could say)."""
+    """What would raise a firm's score, and how many firms of its size say what is feasible (0: nobody could say).
+
+    `suggestions`: single actions, the most points first, then combinations of two of them (`combines`).
+    """
 
     suggestions: tuple[Suggestion, ...] = ()
     firms_of_its_size: int = 0
+
+    @property
+    def singles(self) -> tuple[Suggestion, ...]:
+        return tuple(suggestion for suggestion in self.suggestions if not suggestion.combines)
+
+    @property
+    def combinations(self) -> tuple[Suggestion, ...]:
+        return tuple(suggestion for suggestion in self.suggestions if suggestion.combines)
 
 
 def what_would_raise(
@@ -278,9 +316,25 @@ def recourse_of(models_dir: Path, firm: FirmSnapshot, day_model: DayModel) -> Re
     found = suggestions(day_model.model, as_is, feasible)
     if not found:
         return Recourse(firms_of_its_size=feasible.firms)
-    met = newly_met(*firm.for_rules, [suggestion.facts for suggestion in found], firm.as_of)
-    told = tuple(replace(suggestion, also_meets=rules) for suggestion, rules in zip(found, met, strict=True))
-    return Recourse(told, feasible.firms)
+    effects = rule_effects(*firm.for_rules, [suggestion.facts for suggestion in found], firm.as_of)
+    told = [
+        replace(suggestion, also_meets=effect.newly_met)
+        for suggestion, effect in zip(found, effects, strict=True)
+        if not effect.harms
+    ]
+    return Recourse(tuple(_numbered(told)), feasible.firms)
+
+
+def _numbered(told: Sequence[Suggestion]) -> list[Suggestion]:
+    """Single actions in their order, then the combinations of those that are told, naming them by their number."""
+    singles = [suggestion for suggestion in told if len(suggestion.changes) == 1]
+    number = {suggestion.changes[0].action: place for place, suggestion in enumerate(singles, start=1)}
+    combined = []
+    for suggestion in told:
+        actions = [change.action for change in suggestion.changes]
+        if len(actions) > 1 and all(action in number for action in actions):
+            combined.append(replace(suggestion, combines=tuple(sorted(number[action] for action in actions))))
+    return [*singles, *combined]
 
 
 def _facts_read() -> list[str]:

@@ -20,11 +20,14 @@ from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
+from pipeline.wording import number_format
+from pipeline.wording.cohorts import reference_label
 from scoring.dataset.labels import risk_set
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.errors import NotScored
 from scoring.explain.counterfactuals import recourse_of
 from scoring.explain.firm_snapshot import FirmSnapshot
+from scoring.explain.next_steps import NextStep, next_steps
 from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
@@ -106,8 +109,8 @@ class Reason:
             "feature": getattr(self.label, tongue),
             "value": getattr(self.shown_value, tongue),
             "median": getattr(self.shown_median, tongue),
-            "rank": "–" if self.rank is None else f"{self.rank:.0%}",
-            "points": f"{abs(self.points):.1f}",
+            "rank": number_format.share_below(self.rank),
+            "points": number_format.decimal(abs(self.points), 1),
         }
         return Message(msgid, params).in_language(language)
 
@@ -147,7 +150,7 @@ class FirmExplanation:
 
     `stored`: whether it is a stored score; `reference`, `reference_firms`: whose ranks, and of how many firms;
     `low_coverage`: much of the score rests on figures that nobody reported; `reasons`: the largest first; `warnings`:
-    what its reader must know; `what_would_raise`: None where it was not asked for.
+    what its reader must know; `what_would_raise`, `next_steps` (before it): None where they were not asked for.
     """
 
     firm_id: str
@@ -172,6 +175,7 @@ class FirmExplanation:
     figures_in_doubt: tuple[DoubtedFigure, ...]
     warnings: tuple[Message, ...]
     what_would_raise: tuple[Suggestion, ...] | None
+    next_steps: tuple[NextStep, ...] | None
 
     @property
     def groups(self) -> list[GroupSum]:
@@ -194,12 +198,12 @@ class FirmExplanation:
         times = 2 ** ((self.points - 50) / 5)
         return Message(
             N_(
-                "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of the "
-                "average firm (50 points; 5 points double the odds)."
+                "%(points)s points: the odds of “%(event)s” within %(months)s months are %(times)s times those of a "
+                "firm of 50 points (the mean of the firms of the model's day; 5 points double the odds)."
             ),
             {
-                "points": f"{self.points:.1f}",
-                "times": f"{times:.2g}",
+                "points": number_format.decimal(self.points, 1),
+                "times": number_format.decimal(times, 0 if times >= 10 else 1 if times >= 1 else 2),
                 "months": self.within_months,
                 "event": EVENTS.get(self.event, self.event),
             },
@@ -212,6 +216,7 @@ class FirmExplanation:
             **plain,
             "thin_data": self.low_coverage,
             "as_of": self.as_of.isoformat(),
+            **_in_both("reference", None if self.reference is None else reference_label(self.reference)),
             "model_as_of": self.model_as_of.isoformat(),
             "reasons": [reason.as_json() for reason in self.reasons],
             "groups": [group.as_json() for group in self.groups],
@@ -225,7 +230,14 @@ class FirmExplanation:
         }
         if self.what_would_raise is not None:
             document["what_would_raise"] = [suggestion.as_json() for suggestion in self.what_would_raise]
+        if self.next_steps is not None:
+            document["next_steps"] = [step.as_json() for step in self.next_steps]
         return document
+
+
+def _in_both(name: str, label: Label | None) -> dict[str, str | None]:
+    """A label as JSON tells it: name_zh and name_en."""
+    return {f"{name}_{tongue}": None if label is None else getattr(label, tongue) for tongue in TONGUES}
 
 
 _PLAIN_FIELDS = (
@@ -269,7 +281,7 @@ def explain_firm(
     kept = _stored_score(firm.engine, run, firm.id)
     reference = model.references[-1] if model.references else None
     points = float(scored.points.iloc[0])
-    doubted = _figures_in_doubt(firm)
+    doubted = doubted_figures_of(firm)
     return FirmExplanation(
         firm_id=firm.id,
         name=firm.name,
@@ -293,6 +305,7 @@ def explain_firm(
         figures_in_doubt=doubted,
         warnings=tuple(_warnings(firm, day_model, features, doubted)),
         what_would_raise=recourse_of(models_dir, firm, day_model).suggestions if suggestions else None,
+        next_steps=next_steps(firm, [figure.label for figure in doubted]) if suggestions else None,
     )
 
 
@@ -311,7 +324,8 @@ def _warnings(
     return warnings
 
 
-def _figures_in_doubt(firm: FirmSnapshot) -> tuple[DoubtedFigure, ...]:
+def doubted_figures_of(firm: FirmSnapshot) -> tuple[DoubtedFigure, ...]:
+    """The figures in doubt of a firm, as known on the day it was read."""
     pairs = (figure.rsplit(" ", 1) for figure in firm.figures_in_doubt)
     return tuple(DoubtedFigure(fact, int(year)) for fact, year in pairs)
 

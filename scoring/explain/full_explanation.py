@@ -1,6 +1,6 @@
 """One firm explained for a person or a script: its score with reasons, and how far it is from each board."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,9 +14,10 @@ from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARD_PARTS
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.explanation import condition_table
+from pipeline.wording import number_format
 from scoring.explain.explanation import FirmExplanation, explain_firm
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
-from scoring.explain.suggestion import TONGUES
+from scoring.explain.suggestion import TONGUES, Suggestion
 
 _TOP = 6
 
@@ -66,12 +67,23 @@ class FullExplanation:
         for warning in score.warnings:
             yield f"! {warning}"
         for reason in score.reasons[:_TOP]:
-            yield f"  {reason.points:+6.2f}  {pick(reason.label)}"
-        for suggestion in (score.what_would_raise or ())[:_TOP]:
-            yield f"↑ {suggestion.in_language(language())}"
+            yield f"  {number_format.decimal(reason.points, 2, signed=True):>6}  {pick(reason.label)}"
+        for step in score.next_steps or ():
+            yield f"→ {step.message}"
+        yield from advice_lines(score.what_would_raise or ())
         for board in self.boards:
             gaps = [str(gap) for gap in board.gaps] or [_("nothing is missing")]
             yield f"{'★' if board.best else ' '} {pick(board.label)} ({board.nearest}): {'; '.join(gaps)}"
+
+
+def advice_lines(suggestions: Sequence[Suggestion]) -> Iterator[str]:
+    """What would raise a score, numbered; combinations apart from the single actions that they take together."""
+    singles = [suggestion for suggestion in suggestions if not suggestion.combines]
+    for number, suggestion in enumerate(singles, start=1):
+        yield f"↑ {number}. {suggestion.in_language(language())}"
+    for suggestion in suggestions:
+        if suggestion.combines:
+            yield f"⇈ {suggestion.in_language(language())}"
 
 
 def explained_firm(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.catalog import catalog
 from pipeline.json_values import JsonObject
-from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
+from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, speaking
+from pipeline.wording import number_format
 from scoring.explain.actions import ACTIONS
 from scoring.features.matrix import FEATURES, shown
 
@@ -89,7 +90,8 @@ class Change:
 @dataclass(frozen=True)
 class Suggestion:
     """What a firm could do, scored before it is told. `facts`: every fact of the last year that moves, with its new
-    value; `profit_before`: the profit that moves along, where no change is about it (fact, value)."""
+    value; `profit_before`: the profit that moves along, where no change is about it (fact, value); `combines`: the
+    numbers (from 1) of the single suggestions that it takes together, none for a single one."""
 
     changes: tuple[Change, ...]
     facts: Mapping[str, float]
@@ -97,13 +99,14 @@ class Suggestion:
     points_then: float
     profit_before: tuple[str, float] | None = None
     also_meets: tuple[NewlyMet, ...] = ()
+    combines: tuple[int, ...] = ()
 
     @property
     def gain(self) -> float:
         return self.points_then - self.points_now
 
     def in_language(self, language: str) -> str:
-        """The suggestion as a sentence."""
+        """The suggestion as a sentence; a combination is marked as such and names its parts by their numbers."""
         chinese = language == CHINESE
         steps = [change.in_language(language) for change in self.changes]
         if self.profit_before is not None:
@@ -114,13 +117,16 @@ class Suggestion:
                 "after": fact_shown(fact, self.facts[fact], language),
             }
             steps.append(Message(N_("with it %(fact)s from %(before)s to %(after)s"), words).in_language(language))
+        if self.combines:
+            numbers = ("、" if chinese else ", ").join(map(str, self.combines))
+            steps = [Message(N_("Combination of %(numbers)s"), {"numbers": numbers}).in_language(language)]
         sentence = Message(
             N_("%(steps)s: %(gain)s points more (%(now)s to %(then)s)."),
             {
                 "steps": ("；" if chinese else "; ").join(steps),
-                "gain": f"{self.gain:.1f}",
-                "now": f"{self.points_now:.1f}",
-                "then": f"{self.points_then:.1f}",
+                "gain": number_format.decimal(self.gain, 1),
+                "now": number_format.decimal(self.points_now, 1),
+                "then": number_format.decimal(self.points_then, 1),
             },
         ).in_language(language)
         if not self.also_meets:
@@ -137,14 +143,15 @@ class Suggestion:
             "points_now": self.points_now,
             "points_then": self.points_then,
             "gain": self.gain,
+            "kind": "combination" if self.combines else "single",
+            "combines": list(self.combines),
             "in_words": {tongue: self.in_language(language) for tongue, language in TONGUES.items()},
             "also_meets": [met.as_json() for met in self.also_meets],
         }
 
 
 def fact_shown(fact: str, value: float, language: str) -> str:
-    """A fact in its unit: money to the thousand yuan, to which suggestions are rounded."""
-    kind = catalog()[fact].type
-    if kind == "money":
-        return f"{value / 1e4:,.1f} 万元" if language == CHINESE else f"{value / 1e6:,.3f} M yuan"
-    return f"{value:,.0f}" if kind == "count" else f"{value:,.1f}"
+    """A fact in its unit: money in 万元 however much, to which suggestions are rounded."""
+    about = catalog()[fact]
+    with speaking(language):
+        return number_format.money_in_wan(value) if about.type == "money" else number_format.fact_value(about, value)

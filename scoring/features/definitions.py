@@ -36,7 +36,7 @@ def equity(h: History) -> pd.Series:
     return money_scale(h.back("equity"))
 
 
-@feature("职工总数", group="scale", unit="count", direction=+1)
+@feature("职工总数", group="scale", unit="count", counts="staff", direction=+1)
 def staff(h: History) -> pd.Series:
     """Staff."""
     return count_scale(h.back("staff"))
@@ -114,13 +114,13 @@ def cash_margin(h: History) -> pd.Series:
     return h.back("cash_margin")
 
 
-@feature("净利率三年波动", group="profit", unit="ratio")
+@feature("净利率三年波动", group="profit", unit="spread")
 def net_margin_swing(h: History) -> pd.Series:
     """Swing of the net margin over three years."""
     return h.swing("net_margin", 3)
 
 
-@feature("毛利率变动", group="profit", unit="ratio")
+@feature("毛利率变动", group="profit", unit="change")
 def gross_margin_change(h: History) -> pd.Series:
     """Change of the gross margin."""
     return h.change("gross_margin")
@@ -142,7 +142,7 @@ def bse_first_standard(h: History) -> pd.Series:
     return pd.concat([one_year, two_years], axis=1).max(axis=1)
 
 
-@feature("满足北交所财务条件数", group="profit", unit="number", direction=+1, actionable=True)
+@feature("满足北交所财务条件数", group="profit", unit="conditions", direction=+1, actionable=True)
 def bse_conditions(h: History) -> pd.Series:
     """Financial conditions of the Beijing exchange that are met.
 
@@ -202,7 +202,7 @@ def profit_growth_2y(h: History) -> pd.Series:
     return h.profit_growth(2)
 
 
-@feature("收入增速三年波动", group="growth", unit="ratio")
+@feature("收入增速三年波动", group="growth", unit="spread")
 def revenue_growth_swing(h: History) -> pd.Series:
     """Swing of revenue growth over three years."""
     steps = pd.DataFrame({step: h.growth("revenue", 1, step) for step in (0, 1, 2)}).clip(-1, 3)
@@ -221,7 +221,7 @@ def debt_ratio(h: History) -> pd.Series:
     return h.back("debt_ratio")
 
 
-@feature("资产负债率变动", group="leverage", unit="ratio")
+@feature("资产负债率变动", group="leverage", unit="change")
 def debt_ratio_change(h: History) -> pd.Series:
     """Change of the debt ratio."""
     return h.change("debt_ratio")
@@ -239,7 +239,7 @@ def quick_ratio(h: History) -> pd.Series:
     return h.back("quick_ratio")
 
 
-@feature("存货周转率", group="leverage", unit="times", actionable=True)
+@feature("存货周转率", group="leverage", unit="turns", actionable=True)
 def inventory_turns(h: History) -> pd.Series:
     """Inventory turns."""
     return h.back("inventory_turns")
@@ -251,7 +251,7 @@ def receivable_days(h: History) -> pd.Series:
     return h.back("receivable_days").where(h.back("receivable_days") >= 0)
 
 
-@feature("总资产周转率", group="leverage", unit="times", actionable=True)
+@feature("总资产周转率", group="leverage", unit="turns", actionable=True)
 def asset_turns(h: History) -> pd.Series:
     """Asset turns."""
     return h.back("asset_turns")
@@ -299,7 +299,7 @@ def hitech_share(h: History) -> pd.Series:
     return h.back("hitech_share")
 
 
-@feature("研发平台", group="rd", unit="count", direction=+1, actionable=True)
+@feature("研发平台", group="rd", unit="count", counts="rd_platforms", direction=+1, actionable=True)
 def rd_platforms(h: History) -> pd.Series:
     """R&D platforms."""
     return count_scale(h.reported("rd_platforms"))
@@ -311,31 +311,31 @@ def innovation_score(h: History) -> pd.Series:
     return h.reported("innovation_score")
 
 
-@feature("有效发明专利", group="ip", unit="count", direction=+1, actionable=True)
+@feature("有效发明专利", group="ip", unit="count", counts="invention_patents", direction=+1, actionable=True)
 def inventions(h: History) -> pd.Series:
     """Invention patents in force."""
     return count_scale(h.back("inventions"))
 
 
-@feature("每百人发明专利", group="ip", unit="times", direction=+1, actionable=True)
+@feature("每百人发明专利", group="ip", unit="patents", direction=+1, actionable=True)
 def inventions_per_100(h: History) -> pd.Series:
     """Invention patents per 100 staff."""
     return h.back("inventions_per_100")
 
 
-@feature("新增发明专利", group="ip", unit="count", direction=+1, actionable=True)
+@feature("新增发明专利", group="ip", unit="count", counts="invention_patents", direction=+1, actionable=True)
 def new_inventions(h: History) -> pd.Series:
     """Added invention patents."""
     return count_scale(h.change("inventions").clip(lower=0))
 
 
-@feature("其他知识产权", group="ip", unit="count", direction=+1, actionable=True)
+@feature("其他知识产权", group="ip", unit="count", counts="class2_ip", direction=+1, actionable=True)
 def other_ip(h: History) -> pd.Series:
     """Other intellectual property."""
     return count_scale(h.back("other_ip"))
 
 
-@feature("主导制定标准", group="ip", unit="count", direction=+1, actionable=True)
+@feature("主导制定标准", group="ip", unit="count", counts="standards_led", direction=+1, actionable=True)
 def standards_led(h: History) -> pd.Series:
     """Standards led."""
     return count_scale(h.reported("standards_led"))
@@ -371,7 +371,7 @@ def years_since_certificate(h: History) -> pd.Series:
     return h.years_since("hnte_certified_on")
 
 
-@feature("股权融资轮次", group="governance", unit="count", direction=+1, actionable=True)
+@feature("股权融资轮次", group="governance", unit="count", counts="equity_rounds", direction=+1, actionable=True)
 def equity_rounds(h: History) -> pd.Series:
     """Equity rounds."""
     return count_scale(h.reported("equity_rounds"))

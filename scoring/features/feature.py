@@ -15,8 +15,10 @@ class Feature:
 
     `direction`: +1 more is better by policy, -1 less is, 0 the data decide. `actionable`: a firm can change it by what
     it does in a year (not what rests on past years). `unit`: money (on the log scale, see history.money_scale), ratio,
-    count (log), times, number, days, years, yuan, points, doublings. `calendar`: it moves with the calendar by its
-    making, whatever a firm does, so its drift asks for no new model.
+    change and spread (of a ratio, in percentage points; a change has a sign), count (log), times, turns, patents,
+    conditions, days, years, yuan, points, doublings. `counts`: the fact of the catalogue whose counting word a count
+    takes. `calendar`: it moves with the calendar by its making, whatever a firm does, so its drift asks for no new
+    model.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Feature:
     direction: int
     actionable: bool
     calendar: bool
+    counts: str | None
     formula: Callable[[History], pd.Series]
 
 
@@ -34,7 +37,14 @@ FEATURES: dict[str, Feature] = {}
 
 
 def feature(
-    zh: str, *, group: str, unit: str, direction: int = 0, actionable: bool = False, calendar: bool = False
+    zh: str,
+    *,
+    group: str,
+    unit: str,
+    direction: int = 0,
+    actionable: bool = False,
+    calendar: bool = False,
+    counts: str | None = None,
 ) -> Callable[[Callable[[History], pd.Series]], Callable[[History], pd.Series]]:
     """Registers a function as a feature: its name is the column, the first line of its docstring the English label.
 
@@ -46,7 +56,7 @@ def feature(
         if name in FEATURES or not text:
             raise ValueError(f"feature {name}: given twice, or without a docstring for its readers")
         label = Label(zh, text.removesuffix("."))
-        FEATURES[name] = Feature(name, label, group, unit, direction, actionable, calendar, formula)
+        FEATURES[name] = Feature(name, label, group, unit, direction, actionable, calendar, counts, formula)
         return formula
 
     return register

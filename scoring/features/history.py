@@ -11,6 +11,8 @@ from scoring.features.listing_lines import ListingLines
 
 #: One step of the money scale: below 10,000 yuan it is linear, above it logarithmic (1.0 = 10 times).
 MONEY_STEP = 1e4
+#: A value is at most so many doublings above or below a line.
+MOST_DOUBLINGS = 4
 #: The furthest year before the last that a feature looks at.
 YEARS_BACK = 3
 
@@ -115,4 +117,4 @@ def count_scale(count: pd.Series) -> pd.Series:
 
 def doublings_from(value: pd.Series, line: float) -> pd.Series:
     """log2(value / line), limited to four doublings either way; a loss counts as four doublings below."""
-    return np.log2((value / line).clip(1 / 16, 16)).where(value.notna())
+    return np.log2((value / line).clip(2.0**-MOST_DOUBLINGS, 2.0**MOST_DOUBLINGS)).where(value.notna())

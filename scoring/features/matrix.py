@@ -10,10 +10,14 @@ from functools import cache
 
 import pandas as pd
 
-from pipeline.language import Label
+from pipeline.catalog import catalog
+from pipeline.language import Label, speaking
+from pipeline.language import gettext as _
+from pipeline.wording import number_format
 from scoring.features import definitions  # noqa: F401  (registers the features)
 from scoring.features.derived_figures import facts_of_figures
 from scoring.features.feature import FEATURES, Feature
+from scoring.features.history import MOST_DOUBLINGS as _MOST_DOUBLINGS
 from scoring.features.history import History, yuan_of
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
@@ -82,34 +86,45 @@ def recent_firms(statements: pd.MultiIndex, as_of: date) -> pd.Index:
 
 
 def shown(name: str, value: float, language: str = "zh_CN") -> str:
-    """A feature's value as an officer reads it: money in 万元 or 亿元, shares in per cent."""
-    english = language.startswith("en")
-    if value != value:
-        return "unknown" if english else "未知"
-    return _SHOWN[FEATURES[name].unit](float(value), english) if name in FEATURES else f"{value:.4g}"
+    """A feature's value as an officer reads it: money in 万元 or 亿元, shares in per cent, counts with their word."""
+    with speaking(language):
+        if value != value:
+            return _("unknown")
+        if name not in FEATURES:
+            return number_format.plain(value)
+        feature = FEATURES[name]
+        if feature.unit == "count":
+            # The log scale gives a whole number back only nearly.
+            fact = catalog().get(feature.counts or "")
+            return number_format.counted(round(10**value - 1), None if fact is None else fact.counting)
+        return _SHOWN[feature.unit](float(value))
 
 
-def _money(value: float, english: bool) -> str:
-    yuan = yuan_of(value)
-    if abs(yuan) >= 1e8:
-        return f"{yuan / 1e6:,.1f} M yuan" if english else f"{yuan / 1e8:,.2f} 亿元"
-    return f"{yuan / 1e6:,.2f} M yuan" if english else f"{yuan / 1e4:,.1f} 万元"
+def _doublings(value: float) -> str:
+    """Features stop at four doublings either way (history.doublings_from), a loss at the lower end among them."""
+    if abs(value) >= _MOST_DOUBLINGS:
+        times = number_format.decimal(2**_MOST_DOUBLINGS)
+        share = number_format.percent(2**-_MOST_DOUBLINGS, 2)
+        return (
+            _("%(times)s times the line or more", times=times)
+            if value > 0
+            else _("not %(share)s of the line", share=share)
+        )
+    return number_format.part_of_line(2**value)
 
 
-def _doublings(value: float, english: bool) -> str:
-    times = 2**value
-    return f"{times:.2g} times the line" if english else f"门槛的 {times:.2g} 倍"
-
-
-_SHOWN: Mapping[str, Callable[[float, bool], str]] = {
-    "money": _money,
-    "ratio": lambda value, _english: f"{value:.1%}",
-    "count": lambda value, english: f"{10**value - 1:,.0f}" + ("" if english else " 项"),
-    "times": lambda value, _english: f"{value:,.2f}",
-    "number": lambda value, _english: f"{value:,.0f}",
-    "days": lambda value, english: f"{value:,.0f} " + ("days" if english else "天"),
-    "years": lambda value, english: f"{value:,.1f} " + ("years" if english else "年"),
-    "yuan": lambda value, english: f"{value:,.2f} " + ("yuan" if english else "元"),
-    "points": lambda value, english: f"{value:,.1f}" + ("" if english else " 分"),
+_SHOWN: Mapping[str, Callable[[float], str]] = {
+    "money": lambda value: number_format.money(yuan_of(value)),
+    "ratio": number_format.percent,
+    "change": number_format.percentage_points,
+    "spread": lambda value: number_format.percentage_points(value, signed=False),
+    "times": lambda value: number_format.decimal(value, 2),
+    "turns": lambda value: _("%(count)s turns", count=number_format.decimal(value, 2)),
+    "patents": lambda value: _("%(count)s patents", count=number_format.decimal(value, 2)),
+    "conditions": lambda value: _("%(count)s conditions met", count=number_format.decimal(value)),
+    "days": lambda value: _("%(count)s days", count=number_format.decimal(value)),
+    "years": lambda value: _("%(count)s years", count=number_format.decimal(value, 1)),
+    "yuan": lambda value: _("%(amount)s yuan", amount=number_format.decimal(value, 2)),
+    "points": lambda value: _("%(count)s points", count=number_format.decimal(value, 1)),
     "doublings": _doublings,
 }

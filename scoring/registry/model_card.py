@@ -12,6 +12,7 @@ from pipeline.language import Message, pick, speaking
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
 from pipeline.tutoring.stages import EVENTS
+from pipeline.wording.cohorts import cohorts_label
 from scoring.engine.hyperparameter_search import VARIANTS_TRIED_BEFOREHAND
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.evaluation.baselines_ahead import NAMES, warning
@@ -83,8 +84,8 @@ def _purpose(about: Mapping[str, Any]) -> Section:
                 months=about.get("within_months", "?"),
             ),
             _(
-                "50 points are the average eligible firm; 5 points double the odds. "
-                "Base and reasons add up to the points."
+                "50 points are the mean of the eligible firms of the model's day; 5 points double the odds. The base "
+                "is the mean of the rows it was trained on. Base and reasons add up to the points."
             ),
         ],
     )
@@ -101,7 +102,7 @@ def _data(about: Mapping[str, Any]) -> Section:
         [
             _(
                 "Cohorts: %(cohorts)s; dated %(day)s.",
-                cohorts=", ".join(about.get("cohorts", [])),
+                cohorts=pick(cohorts_label(about.get("cohorts", []))),
                 day=about.get("as_of", "?"),
             ),
             _(

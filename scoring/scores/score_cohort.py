@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from pipeline.intake.plausibility import doubted_figures
 from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from pipeline.wording.cohorts import cohorts_label
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import Scores
@@ -135,7 +136,7 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
         warnings.append(
             Message(
                 N_("Ranks are those of the firms of %(cohorts)s, on whose outcomes the model was trained."),
-                {"cohorts": ", ".join(stored.cohorts)},
+                {"cohorts": cohorts_label(stored.cohorts)},
             )
         )
     return warnings

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, boards, charts, history, reasons, terms
 from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
-from dashboard.components.reasons import event_name, odds_note
+from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import follow_up, score_details, stated_by
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
@@ -25,6 +25,7 @@ from pipeline.catalog import catalog
 from pipeline.intake.storing import findings
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Firm
+from pipeline.wording.cohorts import reference_label
 
 _DOUBTS_SHOWN = 5
 
@@ -111,7 +112,8 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
     why = reasons.named(page.score.reasons, values)
     steps = reasons.steps(why)
     caption = _(
-        "From the average firm (%(base)s) to this firm (%(points)s), reason by reason, in points",
+        "From the model's base (%(base)s, the mean of the rows it was trained on) to this firm (%(points)s), reason by "
+        "reason, in points",
         base=amounts.points(page.run.base_points),
         points=amounts.points(page.score.points),
     )
@@ -142,18 +144,20 @@ def _score_card(view: View, page: FirmPage) -> Component:
         (_("Rank"), _("%(rank)s of %(count)s", rank=amounts.count(page.rank), count=amounts.count(page.scored))),
         (_("Probability"), amounts.chance(score.probability)),
         (_("Scored as of"), amounts.day(run.as_of)),
-        (_("Model"), run.model_id),
-        (_("Ranks against"), run.reference),
+        (_("Model"), terms.model(run.model_id, page.model_as_of)),
+        (_("Ranks against"), language.pick(reference_label(run.reference))),
     ]
     if score.low_points is not None and score.high_points is not None:
         band = f"{amounts.points(score.low_points)} – {amounts.points(score.high_points)}"
         pairs.insert(1, (_("Band"), band))
     notes: list[Any] = [html.P(odds_note(page.predicts), className="card-note")]
+    if page.spread is not None:
+        notes.append(html.P(spread_note(page.spread), className="card-note"))
     if run.expected_events is not None:
         condition = _(
             "The probability expects “%(event)s” of %(count)s firms within %(months)s months.",
             event=event_name(page.predicts),
-            count=f"{run.expected_events:.1f}",
+            count=amounts.points(run.expected_events),
             months=page.within_months,
         )
         level: list[Any] = (

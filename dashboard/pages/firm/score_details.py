@@ -21,9 +21,11 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     from scoring.explain.explanation import Reason
+    from scoring.explain.suggestion import Suggestion
 
 
 def words_card(why: list[ReasonLine], firm_id: str) -> Component:
@@ -36,11 +38,13 @@ def words_card(why: list[ReasonLine], firm_id: str) -> Component:
 
 def more_card() -> Component:
     return card(
-        _("What would raise it, and why it moved"),
+        _("What to do next, what would raise it, and why it moved"),
         [
             dmc.Group(
                 [
-                    dmc.Button(_("What would raise the score?"), id="firm-raise-do", variant="light", size="sm"),
+                    dmc.Button(
+                        _("What to do, and what would raise the score?"), id="firm-raise-do", variant="light", size="sm"
+                    ),
                     dmc.Button(_("Why did it move since last year?"), id="firm-moved-do", variant="light", size="sm"),
                 ]
             ),
@@ -80,7 +84,7 @@ def _beside_peers(reason: "Reason") -> ReasonLine:
     if reason.rank is not None and reason.rank == reason.rank:
         beside = _(
             "higher than %(share)s of firms, median %(median)s",
-            share=f"{reason.rank:.0%}",
+            share=number_format.share_below(reason.rank),
             median=language.pick(reason.shown_median),
         )
     value = language.pick(reason.shown_value)
@@ -96,31 +100,51 @@ def _beside_peers(reason: "Reason") -> ReasonLine:
 )
 def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
     from scoring.explain import counterfactuals
+    from scoring.explain.explanation import doubted_figures_of
+    from scoring.explain.firm_snapshot import firm_snapshot
+    from scoring.explain.next_steps import next_steps
 
     if not clicks or not firm_id or (day := _admitted(firm_id)) is None:
         return no_update
     app = request.app()
     try:
         recourse = counterfactuals.what_would_raise(app.engine, app.settings.models, firm_id, day)
+        today = firm_snapshot(app.engine, firm_id, request.today())
+        steps = next_steps(today, [figure.label for figure in doubted_figures_of(today)])
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
-    if not recourse.suggestions:
-        return empty(_("Nothing that firms of this size reached within two years would raise it."))
-    lines = [
-        html.Div(
-            [
-                html.Div(amounts.signed_points(suggestion.gain), className="reason-points raises"),
-                html.Div(suggestion.in_language(language.language())),
-            ],
-            className="reason",
-        )
-        for suggestion in recourse.suggestions
+    first = [
+        html.H3(_("To be done first"), className="advice-head"),
+        html.Ul([html.Li(str(step.message)) for step in steps]),
     ]
+    nothing = _("No single action that firms of this size took within two years would raise the score without harm.")
+    if not recourse.suggestions:
+        return html.Div([*(first if steps else []), empty(nothing)], style={"marginTop": "1rem"})
+    lines: list[Component] = [
+        *(first if steps else []),
+        html.H3(_("What would raise the score, each by itself"), className="advice-head"),
+        *(_advice(suggestion, f"{number}. ") for number, suggestion in enumerate(recourse.singles, start=1)),
+    ]
+    if recourse.combinations:
+        lines += [
+            html.H3(_("Combinations of these"), className="advice-head"),
+            *(_advice(suggestion, "") for suggestion in recourse.combinations),
+        ]
     bounds = _(
         "Bounded to what %(count)s firms of its size did within one to two years; each was scored again to make sure.",
         count=amounts.count(recourse.firms_of_its_size),
     )
     return html.Div([*lines, html.P(bounds, className="card-note")], style={"marginTop": "1rem"})
+
+
+def _advice(suggestion: "Suggestion", number: str) -> Component:
+    return html.Div(
+        [
+            html.Div(amounts.signed_points(suggestion.gain), className="reason-points raises"),
+            html.Div(number + suggestion.in_language(language.language())),
+        ],
+        className="reason",
+    )
 
 
 @guarded_callback(

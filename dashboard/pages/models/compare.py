@@ -19,6 +19,7 @@ from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY
+from pipeline.wording import number_format
 from scoring.registry import registry
 
 
@@ -77,7 +78,11 @@ def compared(result: dict[str, Any]) -> Component:
     if result["judged"]:
         gap = result["auc"]["difference"]
         tiles.append(
-            tile(_("Difference of AUC"), "—" if gap["value"] is None else f"{gap['value']:+.3f}", _meaning(gap))
+            tile(
+                _("Difference of AUC"),
+                "—" if gap["value"] is None else number_format.decimal(gap["value"], 3, signed=True),
+                _meaning(gap),
+            )
         )
         rows = [
             [name, *(interval(result[key][side]) for side in ("model", "other", "difference"))]

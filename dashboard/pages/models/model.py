@@ -27,6 +27,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.wording.cohorts import cohorts_label
 from scoring.evaluation import baselines_ahead
 from scoring.registry import registry
 
@@ -94,7 +95,7 @@ def _about(shown: registry.ModelDetails) -> str:
     return _(
         "Trained as of %(day)s on %(cohorts)s; predicts %(event)s within %(months)s months",
         day=about.get("as_of", "—"),
-        cohorts=language.listed(about.get("cohorts", [])),
+        cohorts=language.pick(cohorts_label(about.get("cohorts", []))),
         event=terms.event(about.get("event", "")),
         months=about.get("within_months", "—"),
     )

@@ -30,6 +30,7 @@ from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Account
 from pipeline.tutoring.stages import EVENTS
+from pipeline.wording.cohorts import cohort_label, cohorts_label
 from scoring.evaluation.baselines_ahead import warning_of
 from scoring.registry import registry
 
@@ -86,7 +87,7 @@ def _models_table(models: list[registry.ModelSummary]) -> Component:
             line.as_of.isoformat(),
             event_name(line.event),
             _("%(months)s months", months=line.within_months),
-            language.listed(line.cohorts),
+            language.pick(cohorts_label(line.cohorts)),
             [
                 "—" if line.auc is None else f"{line.auc:.3f}",
                 *([" ", pill(_("baselines rank better"), "warn")] if line.ahead else []),
@@ -117,7 +118,10 @@ def _train_card(view: View) -> Component:
                 maxDate=view.today.isoformat(),
             ),
             dmc.MultiSelect(
-                id="models-cohorts", label=_("Cohorts"), data=cohorts, value=[CITY] if CITY in cohorts else cohorts
+                id="models-cohorts",
+                label=_("Cohorts"),
+                data=_cohort_choices(cohorts),
+                value=[CITY] if CITY in cohorts else cohorts,
             ),
             dmc.Select(
                 id="models-event", label=_("Predicts"), data=events, value="tutoring_filed", allowDeselect=False
@@ -147,6 +151,10 @@ def _train_card(view: View) -> Component:
         _("It sees only what was known on the day; nothing changes until somebody promotes it"),
         style={"height": "100%"},
     )
+
+
+def _cohort_choices(cohorts: list[str]) -> list[dict[str, str]]:
+    return [{"value": cohort, "label": language.pick(cohort_label(cohort))} for cohort in cohorts]
 
 
 def _promote_card(models: list[registry.ModelSummary]) -> Component:

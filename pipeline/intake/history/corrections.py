@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, true, update
 from sqlalchemy.orm import Session
 
 from pipeline import facts
@@ -27,7 +27,7 @@ from pipeline.accounts import audit
 from pipeline.catalog import catalog
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.plausibility import cross_checks, plausibility
-from pipeline.intake.plausibility.panel import KEY, FormUnit, Panel, form_units
+from pipeline.intake.plausibility.panel import KEY, VALUED_BY, FormUnit, Panel, form_units
 from pipeline.intake.reading.problems import shown, shown_in
 from pipeline.intake.storing.findings import ANEW, Change, named
 from pipeline.intake.storing.store import chunks
@@ -69,6 +69,8 @@ class _Restated:
         self.before, self.after, self.beside = stated(0), stated(0, 1), stated(2)
         self.changed = np.column_stack([self._differs(name) for name in self.after])
         self._units = _form_units(one.map_name)
+        codes = facts.last_stated(connection, firms, ["industry_code"], true())(0)["industry_code"].dropna()
+        self._industries = codes.groupby(level="firm_id").last()
         self._firm = self.after.index.get_level_values("firm_id").to_numpy(dtype=object)
         self._year = self.after.index.get_level_values("year").to_numpy()
         self.firms = set(self._firm[self.changed.any(axis=1)])
@@ -124,7 +126,7 @@ class _Restated:
         }
         years = stated[list(units)].astype(float)
         years = years.where(years.notna(), self.beside[list(units)].astype(float)).dropna(how="all")
-        return Panel(years, np.ones(len(years), dtype=bool), {}, [], units)
+        return Panel(years, np.ones(len(years), dtype=bool), {}, [], units, industries=self._industries)
 
 
 def close(connection: Connection, import_id: int, now: datetime) -> int:
@@ -251,6 +253,7 @@ def _compared(restated: _Restated, one: Any) -> list[Change]:
         "part_over_whole": [one.whole],
         "balance": ["total_liabilities_cny", "total_equity_cny", "net_assets_cny"],
         "stated_ratio": plausibility.RATIO_PARTS.get(one.field, ()),
+        "market_value": VALUED_BY,
     }
     return restated.of_firm(one.firm_id, int(one.year), compared.get(one.kind))
 

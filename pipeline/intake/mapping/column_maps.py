@@ -5,7 +5,6 @@ firm, the year, the day of an event. Unknown keys are refused, so that a misspel
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +15,7 @@ import yaml
 
 from pipeline.catalog import Fact, catalog
 from pipeline.errors import ShownToPeople
+from pipeline.intake.reading.characters import folded, without_notes
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.sources import trust
@@ -106,8 +106,15 @@ class Matching:
 
 
 def plain(heading: object) -> str:
-    """A heading without what clerks change unawares: full-width forms, spaces, line breaks, a trailing mark."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(heading))).strip("*:。 ").casefold()
+    """A heading without what clerks change unawares: full-width forms, spaces, line breaks, invisible signs, a
+    trailing mark."""
+    return re.sub(r"\s+", "", folded(str(heading))).strip("*:。 ").casefold()
+
+
+def rule_for(known: Mapping[str, "ColumnRule"], heading: object) -> "ColumnRule | None":
+    """The column that a heading means among `known` (SheetMap.by_heading), also where it carries the mark of a note."""
+    word = plain(heading)
+    return known.get(word) or known.get(without_notes(word))
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -285,7 +292,7 @@ def matching(sheet: SheetMap, headings: Sequence[object]) -> Matching:
     for place, heading in enumerate(headings):
         if heading is None or not plain(heading):
             continue
-        rule = known.get(plain(heading))
+        rule = rule_for(known, heading)
         if rule is None:
             unknown[place] = str(heading).strip()
         elif rule in rules.values():

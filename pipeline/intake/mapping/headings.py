@@ -9,9 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.intake.mapping.column_maps import ColumnMap, ColumnRule, Matching, SheetMap, matching, nearest, plain
+from pipeline.intake.mapping.column_maps import (
+    ColumnMap,
+    ColumnRule,
+    Matching,
+    SheetMap,
+    matching,
+    nearest,
+    plain,
+    rule_for,
+)
 from pipeline.intake.reading.cells import is_blank
-from pipeline.intake.reading.problems import Problem, cell_name
+from pipeline.intake.reading.problems import Problem
 from pipeline.intake.reading.workbook import Sheet, Workbook
 from pipeline.language import N_, Message
 
@@ -31,6 +40,11 @@ class FormSheet:
     @property
     def width(self) -> int:
         return max(self.matching.rules, default=-1) + 1
+
+    @property
+    def headed(self) -> set[int]:
+        """The columns that have a heading, known or not."""
+        return {*self.matching.rules, *self.matching.unknown, *self.matching.doubled}
 
     def column_of(self, field: str) -> int | None:
         return next((place for place, rule in self.matching.rules.items() if rule.field == field), None)
@@ -62,7 +76,6 @@ def find_form(book: Workbook, map_: ColumnMap) -> Form:
     chosen = _by_name(book, map_, filled, form) if map_.many_sheets else _by_headings(map_, filled, form)
     for sheet, rules, head in chosen:
         form.sheets.append(_held_against(sheet, rules, head, form.problems))
-        form.notices += _unheaded(form.sheets[-1], head)
     return form
 
 
@@ -171,7 +184,8 @@ def _likeness(rules: SheetMap, head: list[list[Any]]) -> float:
     known = rules.by_heading()
     best = 0.0
     for row in head:
-        there = {plain(known[plain(cell)].heading) for cell in row if cell not in (None, "") and plain(cell) in known}
+        meant = [rule_for(known, cell) for cell in row if not _blank([cell])]
+        there = {plain(rule.heading) for rule in meant if rule is not None}
         best = max(best, len(there & needed) / len(needed))
     return best
 
@@ -179,7 +193,8 @@ def _likeness(rules: SheetMap, head: list[list[Any]]) -> float:
 def _hits(rules: SheetMap, head: list[list[Any]]) -> int:
     """How many headings of the sheet stand in the best row of the head, the optional ones included."""
     known = rules.by_heading()
-    return max((len({plain(cell) for cell in row if cell not in (None, "")} & set(known)) for row in head), default=0)
+    meant = ([rule_for(known, cell) for cell in row if not _blank([cell])] for row in head)
+    return max((len({rule.heading for rule in row if rule is not None}) for row in meant), default=0)
 
 
 def _held_against(sheet: Sheet, rules: SheetMap, head: list[list[Any]], problems: list[Problem]) -> FormSheet:
@@ -232,7 +247,7 @@ def _heading_row(sheet: Sheet, rules: SheetMap, head: list[list[Any]]) -> tuple[
     known = rules.by_heading()
 
     def hits(row: Sequence[Any]) -> int:
-        return sum(1 for cell in row if not _blank([cell]) and plain(cell) in known)
+        return sum(1 for cell in row if not _blank([cell]) and rule_for(known, cell) is not None)
 
     counts = [hits(row) for row in head]
     if not max(counts):
@@ -246,7 +261,7 @@ def _heading_row(sheet: Sheet, rules: SheetMap, head: list[list[Any]]) -> tuple[
         headings = list(head[end])
         for place, heading in enumerate(head[best][: len(headings)]):
             below = [row[place] for row in head[best + 1 : end + 1] if place < len(row)]
-            if _blank(below) and not _blank([heading]) and plain(heading) in known:
+            if _blank(below) and not _blank([heading]) and rule_for(known, heading) is not None:
                 headings[place] = heading
         if hits(headings) >= counts[best]:
             return end, headings
@@ -258,19 +273,6 @@ def _top_of(sheet: Sheet, row: int, place: int) -> int:
     return next(
         (first for first, left, last, right in sheet.merged if first <= row <= last and left <= place <= right), row
     )
-
-
-def _unheaded(sheet: FormSheet, head: list[list[Any]]) -> list[Message]:
-    """Columns that hold something below a blank heading: they are not read, and whoever filled them should know."""
-    headings, below = head[sheet.heading_row], head[sheet.heading_row + 1 :]
-    filled = sorted({place for row in below for place, value in enumerate(row) if not _blank([value])})
-    places = [place for place in filled if place >= len(headings) or _blank([headings[place]])]
-    places = [place for place in places if place not in sheet.matching.rules]
-    if not places:
-        return []
-    letters = [cell_name(0, place)[:-1] for place in places]
-    what = N_("Sheet %(sheet)s: columns without a heading were not read: %(columns)s.")
-    return [Message(what, {"sheet": sheet.sheet.name, "columns": letters})]
 
 
 def _missing(sheet: str, rule: ColumnRule, near: list[str]) -> Problem:

@@ -21,6 +21,8 @@ from pipeline.intake.storing import store
 from pipeline.intake.storing.validation import Checked, ReadSheet
 
 KEY = ["firm_id", "year"]
+#: What a market value is compared with, from the database where the file does not have it.
+VALUED_BY = ("revenue_cny", "net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class FormUnit:
 class Panel:
     """`years`: index (firm_id, year), sorted; float64 columns, one per numeric fact. `new`: the rows of the file.
 
-    Rows that are not new come from the database: what was known of the same firms before.
+    Rows that are not new come from the database: what was known of the same firms before. `beside`: further figures
+    from there, index as `years`, that no check asks about; `industries`: index firm_id, codes of GB/T 4754.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class Panel:
         places: Mapping[str, pd.Series],
         sheets: list[ReadSheet],
         form_units: Mapping[str, FormUnit],
+        beside: pd.DataFrame | None = None,
+        industries: pd.Series | None = None,
     ) -> None:
         self.years = years
         self.new = new
@@ -53,6 +58,8 @@ class Panel:
         self._sheets = sheets
         self._values: dict[str, np.ndarray] = {}
         self._others: dict[str, np.ndarray] = {}
+        self._beside = beside
+        self._industries = industries
         self.firm = years.index.get_level_values("firm_id").to_numpy()
         self.year = years.index.get_level_values("year").to_numpy()
         self.firm_number = pd.factorize(self.firm)[0]
@@ -69,6 +76,18 @@ class Panel:
             known = fact in self.years
             self._values[fact] = self.years[fact].to_numpy() if known else np.full(len(self.years), np.nan)
         return self._values[fact]
+
+    def known(self, fact: str) -> np.ndarray:
+        """The fact's values, also where only the database has it."""
+        if fact in self.years or self._beside is None or fact not in self._beside:
+            return self.get(fact)
+        return self._beside[fact].to_numpy(dtype=np.float64)
+
+    def industry(self) -> pd.Series:
+        """The industry code of each row's firm, missing where it is not known."""
+        if self._industries is None:
+            return pd.Series(None, range(len(self)), dtype="object")
+        return pd.Series(self.firm).map(self._industries)
 
     def before(self, fact: str, years: int = 1) -> np.ndarray:
         """The value that many years earlier, NaN where that year is not there."""
@@ -143,11 +162,24 @@ def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: 
         places.append(pd.DataFrame(np.where(stated, where[:, None], -1), indexed.index, here))
     here, where = _side_by_side(parts, np.nan), _side_by_side(places, -1)
     before = _known_before(connection, here, numeric, cohort, today)
-    years = here if before.empty else here.combine_first(before)
+    figures = before[[name for name in before if name in numeric]]
+    years = here if before.empty else here.combine_first(figures)
     years = years.reindex(columns=numeric).sort_index()
     new = years.index.isin(here.index)
     where = where.reindex(years.index, fill_value=-1).fillna(-1).astype(np.int64)
-    return Panel(years, new, {fact: where[fact] for fact in where}, checked.sheets, units)
+    beside = before.reindex(years.index)[[name for name in VALUED_BY if name in before]]
+    place_of = {fact: where[fact] for fact in where}
+    return Panel(years, new, place_of, checked.sheets, units, beside, _industries(checked, before))
+
+
+def _industries(checked: Checked, before: pd.DataFrame) -> pd.Series:
+    """Each firm's industry: as the file states it, else as it was known."""
+    stated = [
+        sheet.rows.set_index("firm_id")["industry_code"] for sheet in checked.sheets if "industry_code" in sheet.rows
+    ]
+    known = [before["industry_code"].droplevel("year")] if "industry_code" in before else []
+    codes = pd.concat([*known, *stated]).dropna() if known or stated else pd.Series(dtype="object")
+    return codes[~codes.index.duplicated(keep="last")]
 
 
 def _side_by_side(parts: list[pd.DataFrame], blank: float) -> pd.DataFrame:
@@ -168,9 +200,8 @@ def _known_before(
     firms = here.index.get_level_values("firm_id").unique().tolist()
     if not store.known_firms(connection, firms[:1]) and not set(store.known_firms(connection, firms)) & set(firms):
         return pd.DataFrame()
-    wanted = [*numeric, *(fact for fact in ("staff", "revenue_cny", "total_assets_cny") if fact not in numeric)]
-    known = stored_facts.as_known_on(connection, today, None, firms, [name for name in wanted if name in catalog()])
-    return known[[column for column in known if column in numeric]]
+    wanted = dict.fromkeys([*numeric, "staff", "total_assets_cny", *VALUED_BY, "industry_code"])
+    return stored_facts.as_known_on(connection, today, None, firms, [name for name in wanted if name in catalog()])
 
 
 def _median_of_others(size: np.ndarray, firm: np.ndarray) -> np.ndarray:

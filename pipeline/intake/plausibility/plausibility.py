@@ -22,6 +22,7 @@ from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.store import chunks
 from pipeline.intake.storing.validation import Checked, ReadSheet
 from pipeline.language import N_, Message
+from pipeline.reference import market_multiples
 from pipeline.store.tables import Firm
 
 #: Growth beyond these looks odd, where the smaller of the two years is at least this much.
@@ -80,6 +81,10 @@ _BALANCE = N_(
     "%(field)s: %(found)s %(unit)s is not liabilities and equity together (%(sum)s %(unit)s). Check the three."
 )
 _RATIO = N_("%(field)s: %(found)s %(unit)s is stated, but its parts give %(expected)s %(unit)s. Check them.")
+_VALUE = N_(
+    "%(field)s: %(found)s %(unit)s is %(times)s times what the multiples of its industry give (about %(expected)s "
+    "%(unit)s). Check the unit and the figure."
+)
 _COPIED = N_("%(field)s and %(count)s further figures are the same in %(other)s. Was one year copied into the other?")
 _TWINS = N_(
     "%(field)s and %(count)s further figures are the same as those of %(other)s. Was one firm copied into the other?"
@@ -187,7 +192,12 @@ def _findings_of(panel: Panel, odd: OddRows, left_out: list[Message]) -> list[Fi
 
 
 def _of_row(params: Mapping[str, np.ndarray | str], at: int) -> dict[str, object]:
-    return {name: value if isinstance(value, str) else f"{value[at]:.5g}" for name, value in params.items()}
+    return {name: value if isinstance(value, str) else _written(float(value[at])) for name, value in params.items()}
+
+
+def _written(value: float) -> str:
+    """Five digits, and a large number in full."""
+    return f"{value:.0f}" if abs(value) >= 1e5 else f"{value:.5g}"
 
 
 @check
@@ -276,6 +286,25 @@ def _ratios(panel: Panel) -> list[OddRows]:
 def _in_form_unit(panel: Panel, fact: str, values: np.ndarray) -> np.ndarray:
     """Values in the unit of the form's column."""
     return np.asarray(values / (panel.form_units[fact].factor if fact in panel.form_units else 1))
+
+
+@check
+def _market_values(panel: Panel) -> list[OddRows]:
+    """A stated market value, or the valuation of a round, far above what profit or sales are worth in the industry."""
+    attributable, net = panel.known("net_profit_attributable_cny"), panel.known("net_profit_cny")
+    before = np.where(np.isnan(attributable), net, attributable)
+    profit = np.fmin(before, panel.known("net_profit_after_nonrecurring_cny"))
+    # An order of magnitude is asked about, so that the latest multiples do for every year.
+    table = market_multiples.multiples_on(date.max)
+    estimate = market_multiples.estimated(profit, panel.known("revenue_cny"), panel.industry(), table)
+    checks = []
+    for fact in ("expected_market_value_cny", "latest_round_valuation_cny"):
+        if panel.has(fact):
+            times = estimate.times(panel.get(fact))
+            expected = _in_form_unit(panel, fact, estimate.value)
+            rows = times > market_multiples.DOUBTED_TIMES
+            checks.append(OddRows("market_value", fact, rows, _VALUE, {"times": times, "expected": expected}))
+    return checks
 
 
 @check

@@ -1,13 +1,13 @@
 """What clerks write in cells, as numbers, words and answers (days and years: days.py); or why it is none.
 
 Called with one column of one block at a time. Understood, not refused:
-full-width digits, thousands separators, 1.2亿, 3,500万, 12.5%, (1,200) for a loss.
+full-width digits, thousands separators, 1.2亿, 3,500万, 12.5%, (1,200) for a loss. A figure with anything else about
+it (a note mark, another currency, a comma in the wrong place) is refused: it is never read as another figure.
 Blank (unknown) are an empty cell and the marks in BLANKS. 无 is a blank as well, not a zero: a clerk who
 has nothing to state has not stated nought.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,6 +15,8 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import pandas as pd
 
+from pipeline.intake.reading import credit_codes
+from pipeline.intake.reading.characters import TURNED_ROUND, folded, is_note_mark, visible
 from pipeline.language import N_, Message
 
 BLANKS = frozenset(
@@ -45,7 +47,7 @@ BLANKS = frozenset(
 )
 YES = frozenset({"是", "有", "对", "y", "yes", "true", "1", "1.0", "√", "✓", "✔"})
 NO = frozenset({"否", "无", "没有", "不是", "n", "no", "false", "0", "0.0", "×", "✗", "x"})
-_EDGES = " \t\r\n\u3000\u00a0\u200b\ufeff'"
+_EDGES = " \t\r\n\u3000'"
 LONGEST_TEXT = 200
 
 _SCALES = {
@@ -61,9 +63,17 @@ _SCALES = {
     "十亿": 1e9,
     "百亿": 1e10,
 }
+_PLAIN_NUMBER = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+#: A space or comma stands at the thousands or nowhere: 0,5 and 32,00 are decimal commas, 3200 1 is two figures.
 _NUMBER = re.compile(
-    r"(?P<sign>[-+]?)[¥￥$]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?P<power>e[-+]?\d{1,3})?"
-    r"(?P<scale>[十百千万亿]*)(?P<unit>元人民币|人民币元|元|%|‰|人次|人|名|件|项|个|家|年|天|次|倍|分|股|轮|位)?"
+    r"(?P<sign>[-+]?)(?P<yuan>¥?)"
+    r"(?P<digits>[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?P<power>e[-+]?\d{1,3})?"
+    r"(?P<scale>[十百千万亿]*)(?P<unit>元人民币|人民币元|元|%|‰|人次|人|名|件|项|个|家|年|天|次|倍|分|股|轮|位)?",
+    re.ASCII,
+)
+_LOOSE_SPACES = re.compile(r"(?<![0-9.,])[ \t\r\n]+|[ \t\r\n]+(?![0-9.,])")
+_FOREIGN = re.compile(
+    r"[$€£₩₽₹฿₫₱¢]|[美港欧日韩澳加]元|港币|欧元|英镑|日圆|円|jp¥|usd|hkd|eur|gbp|jpy|krw|sgd|aud|cad|us\$|hk\$"
 )
 _MONEY_WORDS = frozenset({"元", "元人民币", "人民币元"})
 _SHARE_WORDS = {"%": 0.01, "‰": 0.001}
@@ -140,10 +150,8 @@ def _plain_numbers(values: np.ndarray) -> np.ndarray:
     """Texts that are nothing but a number, quickly; NaN for the others."""
     texts = [value if type(value) is str else "x" for value in values]
     read = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    odd = np.fromiter(
-        (not text.isascii() or text.strip()[-1:].isalpha() or "_" in text for text in texts), bool, len(texts)
-    )
-    read[odd | np.isinf(read)] = np.nan
+    plain = np.fromiter((_PLAIN_NUMBER.fullmatch(text) is not None for text in texts), bool, len(texts))
+    read[~plain | np.isinf(read)] = np.nan
     return read
 
 
@@ -191,32 +199,52 @@ def _written_number(value: object, kind: str, factor: float) -> tuple[float, Mes
         return float("nan"), Message(
             N_("the cell is formatted as a date or time: %(found)s."), {"found": quoted(value)}
         )
-    text = re.sub(r"\s+", "", tidy(str(value))).casefold().replace("−", "-").replace("，", ",")
-    negative = text.startswith("(") and text.endswith(")")
-    if negative:
+    text = _figure(value)
+    in_brackets = text.startswith("(") and text.endswith(")")
+    if in_brackets:
         text = text[1:-1]
     match = _NUMBER.fullmatch(text)
-    if match is None or match["scale"] not in _SCALES:
+    if match is None or match["scale"] not in _SCALES or (in_brackets and match["sign"]):
         return float("nan"), Message(_not_a_number(text), {"found": quoted(value)})
-    number = float(match["digits"].replace(",", "") + (match["power"] or ""))
-    number = -number if (match["sign"] == "-") != negative else number
+    number = float(re.sub("[, ]", "", match["digits"]) + (match["power"] or ""))
+    number = -number if match["sign"] == "-" or in_brackets else number
     unit, scale = match["unit"] or "", _SCALES[match["scale"]]
     if unit in _SHARE_WORDS:
-        if kind not in ("ratio", "number"):
+        if kind not in ("ratio", "number") or match["yuan"]:
             return float("nan"), Message(N_("%(found)s is a percentage."), {"found": quoted(value)})
         return number * _SHARE_WORDS[unit] * np.sign(factor), None
-    if unit in _MONEY_WORDS and kind not in ("money", "number"):
+    if (unit in _MONEY_WORDS or match["yuan"]) and kind not in ("money", "number"):
         return float("nan"), Message(N_("%(found)s is an amount of money."), {"found": quoted(value)})
-    if kind == "money" and (match["scale"] or unit in _MONEY_WORDS):
-        return number * scale * np.sign(factor), None
-    if kind == "ratio" and unit not in ("", "倍"):
-        return float("nan"), Message(N_("%(found)s is no share."), {"found": quoted(value)})
-    if kind == "money" and unit:
+    if kind == "money" and unit and unit not in _MONEY_WORDS:
         return float("nan"), Message(N_("%(found)s is no amount of money."), {"found": quoted(value)})
+    if kind == "money" and (match["scale"] or unit):
+        return number * scale * np.sign(factor), None
+    if kind == "ratio" and (match["scale"] or unit not in ("", "倍")):
+        return float("nan"), Message(N_("%(found)s is no share."), {"found": quoted(value)})
     return number * scale * factor, None
 
 
+def is_figure(value: object) -> bool:
+    """Whether a cell holds a number, as Excel keeps it or as a clerk writes it."""
+    if isinstance(value, bool) or value is None:
+        return False
+    return isinstance(value, int | float) or _NUMBER.fullmatch(_figure(value).strip("()")) is not None
+
+
+def _figure(value: object) -> str:
+    """What is written, half-width, with spaces only between digits."""
+    return _LOOSE_SPACES.sub("", tidy(str(value))).casefold().replace("−", "-")
+
+
 def _not_a_number(text: str) -> str:
+    if TURNED_ROUND in text or _CONTROL.search(text):
+        return N_("%(found)s is not a number: invisible signs stand in the cell, and what is shown may not be kept.")
+    if _FOREIGN.search(text):
+        return N_("%(found)s is an amount in another currency.")
+    if re.search("[0-9]", text) and (any(map(is_note_mark, text)) or re.search(r"注|\[[0-9]+\]|\([0-9]+\)$", text)):
+        return N_("%(found)s is not a number: it carries the mark of a note.")
+    if re.search(r"[0-9]\s+[0-9]", text):
+        return N_("%(found)s is not a number: it may be two.")
     if re.fullmatch(r"[-+\d.,oOlI]+", text) and re.search("[oOlI]", text):
         return N_("%(found)s is not a number (a letter for a digit?).")
     if re.fullmatch(r"[-+]?\d+(,\d+)+(\.\d+)?", text):
@@ -293,6 +321,14 @@ def _written_word(
             return None, None
         what = Message(N_("%(found)s is none of the words of this column."), {"found": quoted(value)})
         return None, Wrong(0, "unknown_word", what, Message(N_("Write one of: %(words)s."), {"words": list(choices)}))
+    if "\n" in text and credit_codes.IN_A_TEXT.search(text):
+        what = Message(N_("the cell holds whole rows of the table: was a quotation mark not closed?"))
+        return None, Wrong(
+            0,
+            "rows_in_a_cell",
+            what,
+            Message(N_("Give each firm its row, and the cell only what belongs there.")),
+        )
     if len(text) > longest:
         what = Message(N_("the text has %(count)s letters."), {"count": len(text)})
         return None, Wrong(0, "too_long", what, Message(N_("Write at most %(most)s letters."), {"most": longest}))
@@ -300,12 +336,13 @@ def _written_word(
 
 
 def text_of(value: object) -> str:
-    """A cell as text, without spaces at the ends and control characters: 3562.0 is 3562, a day is 2024-03-05."""
+    """A cell as text, without spaces at the ends, control characters and signs that nobody sees: 3562.0 is 3562, a day
+    is 2024-03-05."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
-    return _CONTROL.sub("", str(value)).strip(_EDGES)
+    return visible(_CONTROL.sub("", str(value))).strip(_EDGES)
 
 
 def code_of(value: object) -> str:
@@ -320,10 +357,11 @@ def column_of(values: np.ndarray, read: Callable[[object], object]) -> list[obje
 
 
 def tidy(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip(_EDGES)
+    """A text as it is compared: half-width, without invisible signs and spaces at the ends; ① and ² stay themselves."""
+    return folded(text).strip(_EDGES)
 
 
 def quoted(value: object) -> str:
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
-    text = " ".join(_CONTROL.sub("�", text).split())
+    text = " ".join(visible(_CONTROL.sub("�", text).replace(TURNED_ROUND, "�")).split())
     return f"“{text if len(text) <= 60 else text[:59] + '…'}”"

@@ -16,11 +16,17 @@ _ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "Z": "2", "S": "5"})
 _FORM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
+#: A code inside a longer text.
+IN_A_TEXT = re.compile(rf"(?<![0-9A-Za-z])(?:{_FORM.pattern})(?![0-9A-Za-z])", re.IGNORECASE)
+
 FINE, WRONG_FORM, WRONG_DIGIT, WRONG_ORGANISATION = 0, 1, 2, 3
 
 
 def verdicts(codes: Iterable[str]) -> np.ndarray:
-    """One of FINE, WRONG_FORM, WRONG_DIGIT, WRONG_ORGANISATION per code; codes are upper case without spaces."""
+    """One of #: A code inside a longer text.
+    IN_A_TEXT = re.compile(rf"(?<![0-9A-Za-z])(?:{_FORM.pattern})(?![0-9A-Za-z])", re.IGNORECASE)
+
+    FINE, WRONG_FORM, WRONG_DIGIT, WRONG_ORGANISATION per code; codes are upper case without spaces."""
     listed = list(codes)
     verdict = np.full(len(listed), WRONG_FORM, dtype=np.int8)
     formed = np.array([bool(_FORM.fullmatch(code)) for code in listed], dtype=bool)

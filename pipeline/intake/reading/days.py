@@ -1,6 +1,7 @@
 """What clerks write as days and years: 2024-03-05, 2024年3月5日, 20240305, 2023年度; or why it is none.
 
-Called with one column of one block at a time, as cells.py is.
+Called with one column of one block at a time, as cells.py is. A time behind a day is passed over, midnight without a
+word; how many other times there were, `with_time` says. A day in another time zone than the city's is none.
 """
 
 import re
@@ -12,9 +13,16 @@ from pipeline.intake.reading.cells import Read, Wrong, is_blank, quoted, tidy
 from pipeline.language import N_, Message
 
 FIRST_YEAR = 1990
-_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[ T]00:00(?::00)?(?:\.0+)?)?")
-_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_YEAR = re.compile(r"(?:fy)?(\d{4})(?:\.0+)?(?:年度?|财年)?")
+_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?", re.ASCII)
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+#: A time behind a day: 0:00, 14:30:05, T00:00:00.000Z, 上午 12:00, 2:30 PM.
+_TIME = re.compile(
+    r"(?P<day>.*?[\d日])(?:[ T]+|(?<=日))(?P<half>上午|下午|am|pm)? ?(?P<hour>\d{1,2})[:时](?P<minute>\d{2})?分?"
+    r"(?::?(?P<second>\d{2})秒?(?:\.\d+)?)? ?(?P<late_half>am|pm)?(?P<zone>z|[-+]\d{2}:?\d{2})?",
+    re.ASCII | re.IGNORECASE,
+)
+_HERE = "+0800"
+_YEAR = re.compile(r"(?:fy)?(\d{4})(?:\.0+)?(?:年度?|财年)?", re.ASCII)
 
 
 def days(values: np.ndarray, today: date, future: bool = False, whole_months: bool = False) -> Read:
@@ -48,8 +56,8 @@ def _written_day(value: object, today: date, future: bool, whole_months: bool) -
     elif isinstance(value, date):
         day = value
     else:
-        text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else tidy(str(value))
-        day = _day_of(text, whole_months)
+        text = _text_of(value)
+        day = None if isinstance(value, float) and not value.is_integer() else _day_of(_split(text)[0], whole_months)
         if day is None and (counted := _day_counted(text)) is not None:
             what = N_("%(found)s is no day; as Excel counts days it would be %(day)s.")
             return None, Message(what, {**shown, "day": counted.isoformat()})
@@ -60,12 +68,38 @@ def _written_day(value: object, today: date, future: bool, whole_months: bool) -
     return day, None
 
 
+def with_time(values: np.ndarray) -> int:
+    """How many cells of a column of days hold a time as well that is not midnight."""
+    held = [value for value in values if isinstance(value, datetime) or (isinstance(value, str) and len(value) > 10)]
+    return sum(value.time() != time() if isinstance(value, datetime) else _split(_text_of(value))[1] for value in held)
+
+
+def _text_of(value: object) -> str:
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else tidy(str(value))
+
+
+def _split(text: str) -> tuple[str, bool]:
+    """The day in a text, and whether a time other than midnight stands behind it; "" for a time that makes it another
+    day elsewhere, or that is none."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return text, False
+    half = (match["half"] or match["late_half"] or "").casefold()
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if hour > (12 if half else 23) or minute > 59 or second > 59:
+        return "", False
+    at_midnight = (hour % 12 if half in ("上午", "am") else hour + 12 * bool(half)) == 0 and minute == second == 0
+    zone = (match["zone"] or "").replace(":", "")
+    return (match["day"], not at_midnight) if at_midnight or zone in ("", _HERE) else ("", False)
+
+
 def _day_counted(text: str) -> date | None:
     """The day that a spreadsheet program keeps as this number and shows so once the cell has lost its format."""
     return date(1899, 12, 30) + timedelta(days=int(text)) if re.fullmatch(r"[1-6]\d{4}", text) else None
 
 
 def _day_of(text: str, whole_months: bool) -> date | None:
+    text = re.sub(r" *([-/.年月日]) *", r"\1", text)
     match = _COMPACT_DAY.fullmatch(text) or _DAY.fullmatch(text)
     if match is None:
         return None
@@ -101,7 +135,7 @@ def _written_year(value: object, today: date) -> tuple[int, str, Message | None]
     shown = {"found": quoted(value)}
     if isinstance(value, date | datetime | time):
         return 0, "not_a_year", Message(N_("the cell is formatted as a date or time: %(found)s."), shown)
-    text = re.sub(r"\s+", "", tidy(str(value))).casefold()
+    text = re.sub(r" *(?=[年财])|(?<=fy) +", "", tidy(str(value)).casefold())
     match = None if isinstance(value, bool) else _YEAR.fullmatch(text)
     if match is None:
         return 0, "not_a_year", Message(N_("%(found)s is no year."), shown)

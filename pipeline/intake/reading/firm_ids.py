@@ -4,11 +4,16 @@ In the city a firm is known by its credit code; in a reference cohort
 by the cohort's name and its stock code (neeq:430025).
 """
 
+import re
+
 import numpy as np
 
 from pipeline.intake.reading import cells, credit_codes
 from pipeline.intake.reading.problems import shown
 from pipeline.language import N_, Message
+
+#: 430025, and with what other programs put behind it: 430025.0, 430025.NQ.
+_STOCK_CODE = re.compile(r"([0-9]{1,6})(?:\.(?:0*|[A-Z]{2,4}))?")
 
 #: The ids ("" where a code is wrong), the wrong cells, and where only the organisation code inside is odd.
 Ids = tuple[np.ndarray, list[cells.Wrong], list[int]]
@@ -70,9 +75,8 @@ def _stock_codes(values: np.ndarray, cohort: str) -> Ids:
     ids = np.empty(len(texts), dtype=object)
     wrong = []
     for at, text in enumerate(texts):
-        code = str(text).split(".")[0] if str(text)[:6].isdigit() else str(text)
-        if code.isdecimal() and code.isascii() and len(code) <= 6:
-            ids[at] = f"{cohort}:{code.zfill(6)}"
+        if match := _STOCK_CODE.fullmatch(str(text)):
+            ids[at] = f"{cohort}:{match[1].zfill(6)}"
             continue
         ids[at] = ""
         what = (

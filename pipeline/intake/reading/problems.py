@@ -67,6 +67,8 @@ class Problem:
             return "file"
         if self.row is None:
             return "sheet" if self.heading is None else "heading"
+        if not self.heading:
+            return "place" if self.firm is None else "place_of_firm"
         return "cell" if self.firm is None else "firm"
 
     def _parts(self) -> dict[str, object]:
@@ -85,6 +87,8 @@ _PATTERNS = {
     "file": N_("%(what)s %(instead)s"),
     "sheet": N_("sheet %(sheet)s: %(what)s %(instead)s"),
     "heading": N_('sheet %(sheet)s, heading "%(heading)s": %(what)s %(instead)s'),
+    "place": N_("sheet %(sheet)s, %(cell)s: %(what)s %(instead)s"),
+    "place_of_firm": N_("sheet %(sheet)s, %(cell)s, %(firm)s: %(what)s %(instead)s"),
     "cell": N_('sheet %(sheet)s, %(cell)s, "%(heading)s": %(what)s %(instead)s'),
     "firm": N_('sheet %(sheet)s, %(cell)s, "%(heading)s", %(firm)s: %(what)s %(instead)s'),
 }

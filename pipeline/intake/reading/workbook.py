@@ -1,15 +1,12 @@
-"""A file as sheets of cells, read in blocks: .xlsx by calamine, .csv by the standard reader.
+"""A file as sheets of cells, read in blocks: .xlsx by calamine, .csv by delimited.py.
 
 Rows and columns are counted from 0 as they stand in the sheet, so that every problem finds its cell.
 Nothing is interpreted here; a blank cell is None or "".
 """
 
-import codecs
-import csv
 import hashlib
 import io
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -17,18 +14,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pipeline.intake.reading import package
+from pipeline.intake.reading import delimited, package
+from pipeline.intake.reading.delimited import HEAD_ROWS
 from pipeline.language import N_
 
 #: Rows a block: 20,000 rows x 20 columns of text are some 40 MB.
 BLOCK_ROWS = 20_000
 #: More columns than any form has; a stray format to the right edge of a sheet is no column.
 MOST_COLUMNS = 400
-_ENCODINGS = ("utf-8-sig", "gb18030")
-_SEPARATORS = ",;\t|"
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
-#: Headings are looked for in the first rows: a form may open with its title.
-HEAD_ROWS = 10
 
 
 class _Rows(Protocol):
@@ -37,10 +30,16 @@ class _Rows(Protocol):
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a sheet: one object array a column, all of one length."""
+    """Some rows of a sheet: one object array a column, all of one length.
+
+    lengths: how many cells the file has in each row. beyond: the filled cells right of the columns, by row of the
+    block (from 0): their places, with what stands there.
+    """
 
     first_row: int
     columns: list[np.ndarray]
+    lengths: np.ndarray
+    beyond: dict[int, dict[int, Any]]
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -64,7 +63,8 @@ class Sheet:
         """The rows from `first_row` on, `width` columns wide: shorter rows end in blanks."""
         rows = itertools.islice(self.rows(), first_row, None)
         while chunk := list(itertools.islice(rows, size)):
-            yield Block(first_row, _columns(chunk, width))
+            lengths = np.fromiter(map(len, chunk), dtype=np.int64, count=len(chunk))
+            yield Block(first_row, _columns(chunk, width), lengths, _beyond(chunk, width))
             first_row += len(chunk)
 
 
@@ -92,6 +92,20 @@ def open_workbook(path: Path) -> Workbook:
 def sha256_of(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _beyond(rows: list[list[Any]], width: int) -> dict[int, dict[int, Any]]:
+    beyond = {}
+    for at, row in enumerate(rows):
+        if len(row) > width:
+            rest = {
+                place: value
+                for place, value in enumerate(row[width:], width)
+                if value is not None and value != "" and not (isinstance(value, str) and not value.strip())
+            }
+            if rest:
+                beyond[at] = rest
+    return beyond
 
 
 def _columns(rows: list[list[Any]], width: int) -> list[np.ndarray]:
@@ -143,51 +157,6 @@ def _xlsx_rows(sheet: Any) -> _Rows:
 
 
 def _csv_sheet(path: Path) -> Sheet:
-    encoding = _encoding(path)
-    separator = _separator(path, encoding)
-
-    def rows() -> Iterator[list[Any]]:
-        with path.open(encoding=encoding, newline="") as stream:
-            if stream.read(1) != "\ufeff":  # GB 18030 has a byte order mark as well, and its reader keeps it
-                stream.seek(0)
-            try:
-                yield from csv.reader(stream, delimiter=separator, strict=False)
-            except csv.Error as error:
-                raise package.refused(
-                    path, N_("The file is no table: %(why)s."), N_("Save it again as CSV (UTF-8) or .xlsx."), why=error
-                ) from error
-
-    return Sheet(PurePath(package.name_of(path)).stem, rows)
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as stream:
-        head = stream.read(4)
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if wide else _ENCODINGS:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            with path.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    if b"\x00" in block and not wide:
-                        what = N_("The file is neither a table of text nor an .xlsx workbook.")
-                        raise package.refused(path, what, N_("Save it as CSV (UTF-8) or .xlsx."))
-                    decoder.decode(block)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    what = N_("The letters of the file are in an encoding that is neither UTF-8 nor GB 18030.")
-    raise package.refused(path, what, N_("Save it as CSV (UTF-8) or .xlsx."))
-
-
-def _separator(path: Path, encoding: str) -> str:
-    """The sign that stands between the headings: that of the first line with two of one sign, for a title has none."""
-    with path.open(encoding=encoding, newline="") as stream:
-        lines = [_THOUSANDS.sub("", line) for line in itertools.islice(stream, HEAD_ROWS)]
-    counts = [{sign: line.count(sign) for sign in _SEPARATORS} for line in lines]
-    for least in (2, 1):
-        for count in counts:
-            if max(count.values()) >= least:
-                return max(_SEPARATORS, key=count.__getitem__)
-    return _SEPARATORS[0]
+    encoding = delimited.encoding_of(path)
+    separator = delimited.separator_of(path, encoding)
+    return Sheet(PurePath(package.name_of(path)).stem, lambda: delimited.rows_of(path, encoding, separator))

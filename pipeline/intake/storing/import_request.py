@@ -30,9 +30,9 @@ class ImportRequest:
     """An import as it was asked for; `of` makes one.
 
     by, now: who and when (UTC), for the records; "" where a file is only looked at by nobody in particular.
-    today: the day after which nothing can be known. known_on: the day from which the figures count as known, where
-    the form has none. dry_run: nothing is stored, not even that a file was refused. annotated_dir: where the file
-    goes back with its cells marked.
+    today: the city's day, after which nothing has happened or is known. known_on: the day from which the figures count
+    as known, where the form has none. dry_run: nothing is stored, not even that a file was refused. annotated_dir:
+    where the file goes back with its cells marked.
     """
 
     path: Path
@@ -54,7 +54,7 @@ class ImportRequest:
         *,
         by: object = "",
         now: datetime,
-        today: date | None = None,
+        today: date,
         cohort: str | None = None,
         source: str | None = None,
         known_on: date | None = None,
@@ -63,7 +63,7 @@ class ImportRequest:
     ) -> Self:
         """A request with the map read, and with the map's cohort and source where none is named.
 
-        `by`: a Person or a name; `today`: unless given, the day of `now`.
+        `by`: a Person or a name; `today`: the city's day at `now`.
         Raises WrongMap or WrongImport where the map, the cohort or the source cannot be meant.
         """
         map_, at = column_maps.load(map_name), audit.utc(now)
@@ -74,7 +74,7 @@ class ImportRequest:
             source=_source(source, map_),
             by=str(getattr(by, "name", by))[:80],
             now=at,
-            today=today or at.date(),
+            today=today,
             known_on=known_on,
             dry_run=dry_run,
             annotated_dir=annotated_dir,

@@ -81,25 +81,41 @@ def _check(
     done = 0
     for sheet in form.sheets:
         parts: list[pd.DataFrame] = []
+        lengths: list[np.ndarray] = []
+        aside: set[int] = set()
+        timed = 0
         place = sheet.column_of("firm")
         if place is None:
             continue
         for block in sheet.sheet.blocks(sheet.heading_row + 1, sheet.width):
             columns, problems = read(sheet, block)
+            timed += sum(days.with_time(block.columns[at]) for at in _day_columns(sheet))
             firms, wrong, odd = firm_ids(block.columns[place], map_.firm, cohort)
             checked.odd_codes += [(sheet.sheet.name, at + block.first_row, str(firms[at])) for at in odd]
             firm_problems = list(_problems(sheet, block, place, wrong))
+            slid, remarks = _beyond_headings(sheet, block)
+            aside |= remarks
+            lengths.append(block.lengths)
             rows = pd.DataFrame({"firm_id": firms, "row": np.arange(len(block)) + block.first_row, **columns})
             filled = ~_blank_rows(sheet, block)
             gone = {int(row) for row in rows["row"][~filled]}
-            problems = [problem for problem in [*firm_problems, *problems] if problem.row not in gone]
+            problems = [problem for problem in [*firm_problems, *problems, *slid] if problem.row not in gone]
             checked.problems.extend(_with_firms(problems, rows))
             parts.append(rows[filled])
             done += len(block)
             if progress:
                 progress(done)
+        if timed:
+            what = N_("Sheet %(sheet)s: %(count)s days have a time of day; the day alone was read.")
+            checked.notices.append(Message(what, {"sheet": sheet.sheet.name, "count": timed}))
+        if aside:
+            what = N_("Sheet %(sheet)s: columns without a heading were not read: %(columns)s.")
+            letters = [cell_name(0, place)[:-1] for place in sorted(aside)]
+            checked.notices.append(Message(what, {"sheet": sheet.sheet.name, "columns": letters}))
         if parts:
-            checked.sheets.append(_read_sheet(sheet, pd.concat(parts, ignore_index=True)))
+            rows = pd.concat(parts, ignore_index=True)
+            checked.problems.extend(_short_rows(sheet, rows, np.concatenate(lengths)))
+            checked.sheets.append(_read_sheet(sheet, rows))
     checked.problems.extend(_doubled_rows(form, checked, map_))
     checked.problems = _in_order(checked.problems, form)
     if not checked.problems and not checked.rows:
@@ -111,6 +127,15 @@ def _check(
             )
         )
     return checked
+
+
+def _day_columns(sheet: FormSheet) -> list[int]:
+    roles = ("period_end", "known_on", "occurred_on")
+    return [
+        place
+        for place, rule in sheet.matching.rules.items()
+        if rule.role in roles or (rule.fact is not None and rule.fact.type == "date")
+    ]
 
 
 def _read_sheet(sheet: FormSheet, rows: pd.DataFrame) -> ReadSheet:
@@ -140,6 +165,55 @@ def _blank_rows(sheet: FormSheet, block: Block) -> np.ndarray:
                 if where in noted.errors or where in noted.uncomputed:
                     blank[one] = False
     return blank
+
+
+def _beyond_headings(sheet: FormSheet, block: Block) -> tuple[list[Problem], set[int]]:
+    """Rows that go on behind the last heading, with a figure or without a gap: what stands in them has slid to the
+    right. And the columns without a heading that hold remarks alone."""
+    headed = sheet.headed
+    end = max(headed) + 1
+    aside = {
+        place for place, column in enumerate(block.columns) if place not in headed and not cells.blanks(column).all()
+    }
+    problems = []
+    for at, filled in block.beyond.items():
+        outside = {place: value for place, value in filled.items() if place >= end}
+        aside |= {place for place in filled if place < end and place not in headed}
+        first = min(outside, default=end)
+        if outside and (first == end or any(map(cells.is_figure, outside.values()))):
+            what = Message(N_("the row goes on behind the last heading: has a comma inside a cell moved its figures?"))
+            instead = N_(
+                "Put every figure under its heading; in a table of text a cell with a comma stands in quotation marks."
+            )
+            row = at + block.first_row
+            found = shown(outside[first])
+            problems.append(
+                Problem("row_too_long", what, Message(instead), sheet.sheet.name, row, first, "", found=found)
+            )
+        else:
+            aside |= set(outside)
+    return problems, aside
+
+
+def _short_rows(sheet: FormSheet, rows: pd.DataFrame, lengths: np.ndarray) -> list[Problem]:
+    """Rows with fewer cells than headings, unlike the rows beside them: a cell seems to be left out, and those behind
+    it have slid to the left. Several short rows together are the habit of the program that wrote them."""
+    end = max(sheet.headed) + 1
+    first = sheet.heading_row + 1
+    before, after = np.append(end, lengths[:-1]), np.append(lengths[1:], end)
+    short = np.flatnonzero((lengths < end) & (lengths != before) & (lengths != after)) + first
+    problems = []
+    for row in rows[rows["row"].isin(short)][["row", "firm_id"]].head(MOST_LISTED).to_dict("records"):
+        params = {"count": int(lengths[row["row"] - first]), "headings": end}
+        what = Message(N_("the row has %(count)s cells under %(headings)s headings: was one left out?"), params)
+        instead = Message(N_("Leave a cell blank rather than out, so that every figure stands under its heading."))
+        place = params["count"]
+        problems.append(
+            Problem(
+                "row_too_short", what, instead, sheet.sheet.name, int(row["row"]), place, "", row["firm_id"] or None
+            )
+        )
+    return problems
 
 
 def _problems(sheet: FormSheet, block: Block, place: int, wrong: list[cells.Wrong]) -> Iterator[Problem]:

@@ -4,6 +4,6 @@
     windows.py ──► model.py ──► parse.py
 
 `rule_books` gives the rules in force on a day, `model` has their records, `measures` says what a condition can look at.
-`parse.ConditionReader` also reads the conditions of the pools. `industries.py` and `exchange_rates.py` hold the two
-tables that conditions need beside a firm's own facts; `files.py` says where the rules are kept.
+`parse.ConditionReader` also reads the conditions of the pools. `exchange_rates.py` holds a table that conditions need
+beside a firm's own facts; `files.py` says where the rules are kept.
 """

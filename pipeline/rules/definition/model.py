@@ -220,7 +220,10 @@ class RuleInForce:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """One file: its rules in the order of the file, and when a person last held it against the law."""
+    """One file: its rules in the order of the file, and when a person last held it against the law.
+
+    `note_zh`, `note_en`: what of the law it leaves out.
+    """
 
     file: str
     zh: str
@@ -229,6 +232,8 @@ class RuleBook:
     board: str | None
     rank: int
     rules: tuple[Rule, ...]
+    note_zh: str = ""
+    note_en: str = ""
 
     def warning_on(self, day: date) -> Message | None:
         """What to say where the file was last reviewed more than a year before `day`."""

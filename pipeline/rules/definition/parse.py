@@ -42,7 +42,7 @@ OPERATORS = (">=", ">", "<=", "<", "==", "in")
 #: No Chinese exchange is older, and a law of the next century is a slip of the hand. Hong Kong's fits as well.
 FIRST_DAY, LAST_DAY = date(1986, 1, 1), date(2099, 12, 31)
 
-_BOOK_KEYS = frozenset({"board", "zh", "en", "rank", "reviewed_on", "chapters"})
+_BOOK_KEYS = frozenset({"board", "zh", "en", "rank", "reviewed_on", "note_zh", "note_en", "chapters"})
 _CHAPTER_KEYS = frozenset({"boards", "editions", "rules"})
 _EDITION_KEYS = frozenset({"id", "begins", "ends", "law", "source", "confidence", "note_zh", "note_en"})
 _RULE_KEYS = frozenset(
@@ -277,6 +277,8 @@ class _BookReader(ConditionReader):
             board=self.board,
             rank=content.get("rank", 0),
             rules=tuple(rules),
+            note_zh=content.get("note_zh", ""),
+            note_en=content.get("note_en", ""),
         )
 
     def chapter(self, place: str, content: object) -> list[Rule]:

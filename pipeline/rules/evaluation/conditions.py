@@ -28,6 +28,8 @@ WORDS = ("not_met", "unknown", "met")
 _SLACK_OF, _SLACK = {"money": 0.005, "points": 0.0}, 1e-9
 #: What an unknown or a yes/no condition counts as a gap: the whole of it.
 WHOLE = np.float32(1.0)
+#: Windows whose years are compared one by one.
+_YEAR_BY_YEAR = ("each", "two_of", "growth_each")
 
 
 @dataclass
@@ -151,7 +153,7 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     line = threshold_in_base(condition, rates)
     if line is None:
         return whole_gap(condition, np.full(len(data), UNKNOWN))
-    state = _each_state(condition, data, line) if condition.window.kind == "each" else None
+    state = _of_years_state(condition, data, line) if condition.window.kind in _YEAR_BY_YEAR else None
     value = over_window(condition, data)
     if state is None:
         state = np.where(np.isnan(value), UNKNOWN, np.where(_holds(value, line, condition), MET, NOT_MET)).astype(
@@ -162,16 +164,29 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
 
 
 def over_window(condition: ResolvedCondition, data: FirmYears) -> Floats:
-    """The number that is compared: for `each` the worst year (of those known), for the rest over all years."""
+    """The number that is compared: for `each` the worst year (of those known), for `two_of` the second best, for the
+    rest over all years."""
     name, over = condition.measure, condition.window
     if over.kind == "now":
         return measure_values.value(data, name, None)
     if over.kind in ("latest", "ago"):
         return measure_values.value(data, name, over.reach)
-    if over.kind == "each":
-        years = [measure_values.value(data, name, lag) for lag in range(over.years)]
-        return (np.fmin if condition.op in (">", ">=") else np.fmax).reduce(years)
+    if over.kind in _YEAR_BY_YEAR:
+        years = _year_by_year(condition, data)
+        more_is_better = condition.op in (">", ">=")
+        if over.kind == "two_of":
+            ranked = np.sort([-year if more_is_better else year for year in years], axis=0)  # unknown years come last
+            return -ranked[1] if more_is_better else ranked[1]
+        return (np.fmin if more_is_better else np.fmax).reduce(years)
     return _combined_years(name, over, data)
+
+
+def _year_by_year(condition: ResolvedCondition, data: FirmYears) -> list[Floats]:
+    """The measure, or its growth, of each year of the window, the latest first."""
+    name, over = condition.measure, condition.window
+    if over.kind == "growth_each":
+        return [growth(data, name, lag, 1) for lag in range(over.years)]
+    return [measure_values.value(data, name, lag) for lag in range(over.years)]
 
 
 def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
@@ -180,16 +195,22 @@ def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
         if over.kind == "growth_mean":
             return np.add.reduce([growth(data, name, lag, 1) for lag in range(over.years)]) / over.years
         return growth(data, name, 0, steps)
-    if over.kind == "ratio":
+    if over.kind in ("ratio", "ratio_upto"):
         measure = measures.measures()[name]
         part, whole = (
-            np.add.reduce([measure_values.part_value(data, part, lag) for lag in range(over.years)])
-            for part in measure.parts
+            np.add.reduce([_of_operation(data, part, lag, over) for lag in range(over.years)]) for part in measure.parts
         )
         return divided(part, whole)
     first = 1 if over.kind == "prior_sum" else 0
     total = np.add.reduce([measure_values.value(data, name, lag) for lag in range(first, first + over.years)])
     return total / over.years if over.kind == "mean" else total
+
+
+def _of_operation(data: FirmYears, part: str, lag: int, over: Window) -> Floats:
+    """A part of a ratio in one year. Of a year before a young firm was founded nothing is missing, so that it adds
+    nothing; a later year that is not reported stays unknown."""
+    value = measure_values.part_value(data, part, lag)
+    return np.where(np.isnan(value) & data.year_before_founding(lag), 0, value) if over.kind == "ratio_upto" else value
 
 
 def growth(data: FirmYears, name: str, lag: int, steps: int) -> Floats:
@@ -227,15 +248,15 @@ def _holds(value: Floats, line: float, condition: ResolvedCondition) -> NDArray[
     return np.abs(value - line) <= slack
 
 
-def _each_state(condition: ResolvedCondition, data: FirmYears, line: float) -> States:
-    """Every year must hold: one that fails decides, a missing one leaves it open."""
-    years = [measure_values.value(data, condition.measure, lag) for lag in range(condition.window.years)]
-    return np.minimum.reduce(
-        [
-            np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, condition), MET, NOT_MET)).astype(np.uint8)
-            for year in years
-        ]
-    )
+def _of_years_state(condition: ResolvedCondition, data: FirmYears, line: float) -> States:
+    """Every year must hold, or two of them: a year that is missing leaves open what the others do not decide."""
+    states = [
+        np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, condition), MET, NOT_MET)).astype(np.uint8)
+        for year in _year_by_year(condition, data)
+    ]
+    if condition.window.kind == "two_of":
+        return np.sort(states, axis=0)[-2]  # what the second best year says
+    return np.minimum.reduce(states)
 
 
 def _words_state(condition: ResolvedCondition, data: FirmYears, kind: str) -> States:
@@ -245,9 +266,22 @@ def _words_state(condition: ResolvedCondition, data: FirmYears, kind: str) -> St
     codes, stated = pd.factorize(words)
     if not len(stated):
         return np.full(len(data), UNKNOWN)
-    hits = [str(word).startswith(choices) if kind == "industry" else str(word).strip() in choices for word in stated]
-    of_word = np.append(np.where(hits, MET, NOT_MET), UNKNOWN).astype(np.uint8)
+    said = [
+        _industry_state(str(word), choices) if kind == "industry" else _word_state(word, choices) for word in stated
+    ]
+    of_word = np.array([*said, UNKNOWN], dtype=np.uint8)
     return of_word[codes]  # the code of what is missing is -1: the last one
+
+
+def _word_state(word: object, choices: tuple[object, ...]) -> np.uint8:
+    return MET if str(word).strip() in choices else NOT_MET
+
+
+def _industry_state(code: str, choices: tuple[object, ...]) -> np.uint8:
+    """A code below one of the choices is one of them; one above a choice (K70 of K702) is too short to tell."""
+    if code.startswith(tuple(map(str, choices))):
+        return MET
+    return UNKNOWN if any(str(choice).startswith(code) for choice in choices) else NOT_MET
 
 
 def _gap_share(state: States, value: Floats, line: float) -> NDArray[np.float32]:
@@ -266,7 +300,10 @@ def years_read(condition: ResolvedCondition, data: FirmYears) -> list[NDArray[np
     lags = [over.reach] if over.kind in ("latest", "ago") else list(range(over.reach, -1, -1))
     if over.kind == "prior_sum":
         lags = lags[:-1]
-    return [np.where(data.latest > 0, data.latest - lag, 0) for lag in lags]
+    left_out = over.kind == "ratio_upto"
+    return [
+        np.where((data.latest > 0) & ~(left_out & data.year_before_founding(lag)), data.latest - lag, 0) for lag in lags
+    ]
 
 
 def rates_on(day: date) -> dict[str, float | None]:

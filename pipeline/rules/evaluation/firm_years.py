@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.catalog import catalog
-from pipeline.rules.definition.industries import with_section
+from pipeline.reference.industries import with_section
 
 Floats = NDArray[np.float64]
 #: A latest year earlier than the facts day's year less this is too old (reports of year t come out by 30 April
@@ -96,12 +96,12 @@ class FirmYears:
             return np.zeros(len(self), dtype=np.int64)
         return np.where(rows >= 0, self._row_year[rows], 0)
 
-    def stock_days(self, fact: str) -> pd.Series:
-        """A date that goes with a stock (the day of a valuation), as last stated."""
-        rows = self._stock_rows(fact)
-        if rows is None:
+    def stock_days(self, fact: str, beside: str) -> pd.Series:
+        """A date that goes with a stock (the day of a valuation): that of the return which states the stock last."""
+        rows = self._stock_rows(beside)
+        if rows is None or fact not in self.facts:
             return pd.Series(pd.NaT, index=self.firm_ids)
-        days = self.facts[fact].to_numpy()[rows]
+        days = pd.to_datetime(self.facts[fact]).to_numpy()[rows]
         return pd.Series(np.where(rows >= 0, days, np.datetime64("NaT")), index=self.firm_ids)
 
     def _stock_rows(self, fact: str) -> NDArray[np.int32] | None:
@@ -158,6 +158,18 @@ class FirmYears:
         day_of_month = (day - months.astype("datetime64[D]")).astype(np.float64) + 1
         whole = (np.datetime64(self.day, "M") - months).astype(np.float64) - (day_of_month > self.day.day)
         return np.where(np.isnat(day), np.nan, whole)
+
+    def year_before_founding(self, lag: int) -> NDArray[np.bool_]:
+        """Of firms less than three years in operation: whether the year `lag` back ended before they were registered.
+
+        A firm of three years has three fiscal years: what it does not report of them is missing.
+        """
+        registered = self._day("registered_on")
+        if registered is None:
+            return np.zeros(len(self), dtype=bool)
+        young = self.months_since("registered_on") < 36
+        year = registered.astype("datetime64[Y]").astype(np.float64) + 1970
+        return young & (self.latest > 0) & (year <= self.latest) & (self.latest - lag < year)
 
     def name_ends_with(self, yes: str, no: str) -> Floats:
         """1 where the firm's name ends with `yes`, 0 where it ends with `no`, NaN otherwise."""

@@ -4,6 +4,7 @@ A measure is asked for per year back from each firm's own latest year, or as a s
 """
 
 import numpy as np
+import pandas as pd
 
 from pipeline.catalog import catalog
 from pipeline.rules.definition import measures
@@ -49,9 +50,48 @@ def _computed(data: FirmYears, name: str, lag: int | None) -> Floats:
     return first_stated
 
 
+#: A valuation of more months ago says nothing of what the firm is worth now.
+OLDEST_VALUE_MONTHS = 24
+
+
+def usable_expected_value(data: FirmYears) -> Floats:
+    """The expected market value as last stated; NaN where its own day is more than 24 months before the facts day."""
+    days = data.stock_days("expected_market_value_on", beside="expected_market_value_cny")
+    return np.where((days < _oldest_day(data)).to_numpy(), np.nan, data.stock("expected_market_value_cny"))
+
+
+def usable_round_value(data: FirmYears) -> Floats:
+    """The valuation after the latest round; NaN where the round was more than 24 months before the facts day, where it
+    is still to come, or where its day was not stated."""
+    days = data.stock_days("latest_round_on", beside="latest_round_valuation_cny")
+    usable = (days >= _oldest_day(data)) & (days <= pd.Timestamp(data.day))
+    return np.where(usable.to_numpy(), data.stock("latest_round_valuation_cny"), np.nan)
+
+
+def _oldest_day(data: FirmYears) -> pd.Timestamp:
+    return pd.Timestamp(data.day) - pd.DateOffset(months=OLDEST_VALUE_MONTHS)
+
+
 def _market_value(data: FirmYears) -> Floats:
-    expected, latest_round = data.stock("expected_market_value_cny"), data.stock("latest_round_valuation_cny")
-    return np.where(np.isnan(expected), latest_round, expected)
+    expected = usable_expected_value(data)
+    return np.where(np.isnan(expected), usable_round_value(data), expected)
+
+
+def _rd_institutions(data: FirmYears) -> Floats:
+    """Those of any level; provincial ones count, and that there are none of these says nothing of the others."""
+    stated, provincial = data.stock("rd_institutions"), data.stock("rd_platforms")
+    return np.where(np.isnan(stated), np.where(provincial > 0, provincial, np.nan), np.fmax(stated, provincial))
+
+
+def _no_incident_3y(data: FirmYears) -> Floats:
+    """Stated; else no where a return of the last three years reports an incident or a major violation, and yes where
+    each of the three reports none."""
+    stated, violation = data.stock("incident_36m"), data.stock("major_violation_36m")
+    years = [data.figure("major_incident_12m", lag) for lag in range(3)]
+    any_known = np.fmax.reduce([*years, data.stock("major_incident_12m"), violation]) > 0
+    none_known = np.add.reduce([*years, violation]) == 0
+    derived = np.where(any_known, 0.0, np.where(none_known, 1.0, np.nan))
+    return np.where(np.isnan(stated), derived, 1.0 - stated)
 
 
 def _is_joint_stock(data: FirmYears) -> Floats:
@@ -92,6 +132,8 @@ def _tech_sme_staff_points(data: FirmYears) -> Floats:
 
 COMPUTED = {
     "market_value": _market_value,
+    "rd_institutions": _rd_institutions,
+    "no_incident_3y": _no_incident_3y,
     "is_joint_stock": _is_joint_stock,
     "operating_years": lambda data: data.months_since("registered_on") / 12,
     "days_since_registration": lambda data: data.days_since("registered_on"),

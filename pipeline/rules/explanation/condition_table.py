@@ -247,6 +247,8 @@ def _missing(
             found_parts = [(measure.parts[0], measure_values.value(data, node.measure, lag))]
         for part, figures in found_parts:
             lacking = unknown & (data.latest > 0) & np.isnan(figures)
+            if node.window.kind == "ratio_upto":
+                lacking &= ~data.year_before_founding(lag)
             fact = measures.facts_of_part(part)[0]
             token = (data.latest[lacking] - lag).astype(str).astype(object)
             comma = np.where(tokens[lacking] == "", "", ", ").astype(object)

@@ -64,6 +64,15 @@ def note_of(rule: RuleInForce) -> Label:
     )
 
 
+def notes_shown(rule: RuleInForce) -> Label:
+    """note_of, and what the board's file leaves out of the law."""
+    note, book = note_of(rule), rule_books.book_of(rule.board)
+    return Label(
+        "；".join(filter(None, (note.zh, book.note_zh))),
+        "; ".join(filter(None, (note.en, book.note_en))),
+    )
+
+
 def _tree(node: Node) -> JsonObject:
     if isinstance(node, Group):
         return {node.kind: [_tree(child) for child in node.nodes]}
@@ -106,7 +115,7 @@ def as_text(board: str | None, day: date) -> str:
         begins = rule.edition.begins.isoformat()
         lines.append("  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=rule.edition.law, begins=begins))
         lines.append(f"  {evidence(rule)}")
-        if note := pick(note_of(rule)):
+        if note := pick(notes_shown(rule)):
             lines.append("  " + gettext(N_("note: %(note)s"), note=note))
         lines += _tree_lines(rule.needs, 1)
         lines.append("")

@@ -36,11 +36,12 @@ class ConditionBar:
 
 @dataclass(frozen=True)
 class MarketValueNote:
-    """The stated value with its date, what the standard needs, and apart from both an estimate."""
+    """The stated value with its date, what the standard needs, apart from both an estimate, and what is doubted."""
 
     stated: Message
     needed: Message | None
     estimate: Message | None
+    doubt: Message | None
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,7 @@ def bars(rows: pd.DataFrame) -> list[ConditionBar]:
 
 def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNote:
     """`values`: a row of market_value.market_values; `needed`: rows of market_value.values_needed for one rule."""
-    least, implied, on = needed["needed_cny"].min(), values["implied_cny"], values["stated_on"]
-    day = "" if pd.isna(on) else pd.Timestamp(on).date().isoformat()
+    least, implied = needed["needed_cny"].min(), values["implied_cny"]
     estimate = Message(
         N_("estimate, not part of the verdict: about %(value)s at %(multiple)s times %(by)s of %(industry)s"),
         {
@@ -123,22 +123,47 @@ def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNot
             "industry": Label(str(values["industry_zh"]), str(values["industry_en"])),
         },
     )
+    times = values["times_implied"]
     return MarketValueNote(
-        stated=_stated_text(values["stated_cny"], day, str(values["stated_as"])),
+        stated=_stated_text(values),
         needed=None
         if pd.isna(least)
         else Message(N_("needs %(value)s"), {"value": condition_text.LargeSum(float(least))}),
         estimate=None if pd.isna(implied) else estimate,
+        doubt=None
+        if pd.isna(times)
+        else Message(N_("%(times)s times the estimate: check it"), {"times": f"{times:.3g}"}),
     )
 
 
-def _stated_text(stated: float, day: str, stated_as: str) -> Message:
-    if pd.isna(stated):
+def _stated_text(values: pd.Series) -> Message:
+    """Which value the verdict uses, or why it uses none."""
+    stated = values["stated_as"] or values["unused_as"]
+    if not stated:
         return Message(N_("market value: nobody has stated one"), {})
-    params = {"value": condition_text.LargeSum(float(stated)), "day": day}
-    if stated_as == "expected":
-        return Message(N_("expected market value %(value)s %(day)s"), params)
-    return Message(N_("latest round %(value)s %(day)s"), params)
+    if values["stated_as"]:
+        params = {"value": condition_text.LargeSum(float(values["stated_cny"])), "day": _written(values["stated_on"])}
+        if stated == "expected":
+            return Message(N_("expected market value %(value)s %(day)s"), params)
+        return Message(
+            N_(
+                "valuation after the latest round %(value)s %(day)s; it stands for the expected market value (shares "
+                "after the issue times the issue price), which nobody has stated"
+            ),
+            params,
+        )
+    params = {"value": condition_text.LargeSum(float(values["unused_cny"])), "day": _written(values["unused_on"])}
+    if stated == "expected":
+        return Message(
+            N_("expected market value %(value)s %(day)s: over 24 months old, not used as market value"), params
+        )
+    if pd.isna(values["unused_on"]):
+        return Message(N_("latest round %(value)s without a day: not used as market value"), params)
+    return Message(N_("latest round %(value)s %(day)s: not of the last 24 months, not used as market value"), params)
+
+
+def _written(day: pd.Timestamp) -> str:
+    return "" if pd.isna(day) else pd.Timestamp(day).date().isoformat()
 
 
 def filters(verdicts: Verdicts) -> pd.DataFrame:

@@ -265,7 +265,12 @@ def test_real_listings_come_as_events_and_add_the_firm_that_has_no_figures(engin
     listed = importing.import_events(
         engine,
         ImportRequest.of(
-            real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=datetime(2026, 11, 1), cohort="neeq"
+            real_data / "neeq" / "listings.csv",
+            "neeq-listings",
+            by="test",
+            now=datetime(2026, 11, 1),
+            today=date(2026, 11, 1),
+            cohort="neeq",
         ),
     )
     assert (listed.added, listed.new_firms) == (74, 1)
@@ -279,7 +284,9 @@ def test_an_event_on_record_is_not_stored_again_from_another_file(engine, tmp_pa
     (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
     (tmp_path / "b.csv").write_text(lines + f"{BANYAN},辅导备案,北交所,2023-05-06\n", encoding="utf-8")
     added = [
-        importing.import_events(engine, ImportRequest.of(tmp_path / file, "city-events", by="test", now=NOW)).added
+        importing.import_events(
+            engine, ImportRequest.of(tmp_path / file, "city-events", by="test", now=NOW, today=NOW.date())
+        ).added
         for file in ("a.csv", "b.csv")
     ]
     assert added == [1, 1]
@@ -291,7 +298,9 @@ def test_an_event_that_two_files_state_outlives_the_undo_of_either(engine, tmp_p
     numbers = []
     for file in ("a.csv", "b.csv"):
         (tmp_path / file).write_text(lines + "\n" * len(numbers), encoding="utf-8")
-        report = importing.import_events(engine, ImportRequest.of(tmp_path / file, "city-events", by="test", now=NOW))
+        report = importing.import_events(
+            engine, ImportRequest.of(tmp_path / file, "city-events", by="test", now=NOW, today=NOW.date())
+        )
         numbers.append(report.import_id)
     imports.undo(engine, numbers[0], by="test", now=NOW)
     assert len(facts.events_as_known_on(engine, LATER)) == 1
@@ -308,7 +317,7 @@ def test_an_event_dated_by_its_month_counts_as_known_at_the_end_of_it(sqlite_eng
     ]
     (tmp_path / "e.csv").write_text("\n".join([heads, *lines]), encoding="utf-8")
     importing.import_events(
-        sqlite_engine, ImportRequest.of(tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+        sqlite_engine, ImportRequest.of(tmp_path / "e.csv", "prospectus-events", by="test", now=NOW, today=NOW.date())
     )
     events = facts.events_as_known_on(sqlite_engine, LATER)
     assert sorted(str(day.date()) for day in events["known_on"]) == ["2021-12-31", "2022-03-04", "2022-03-31"]
@@ -341,7 +350,7 @@ def test_an_event_whose_day_a_prospectus_does_not_state_is_left_out_and_said(sql
     ]
     (tmp_path / "e.csv").write_text("\n".join(lines), encoding="utf-8")
     report = importing.import_events(
-        sqlite_engine, ImportRequest.of(tmp_path / "e.csv", "prospectus-events", by="test", now=NOW)
+        sqlite_engine, ImportRequest.of(tmp_path / "e.csv", "prospectus-events", by="test", now=NOW, today=NOW.date())
     )
     assert report.added == 1
     assert "1" in str(report.notices[0])

@@ -354,7 +354,8 @@ def test_a_wrong_workbook_gives_exactly_its_problems_and_stores_nothing(wrong: W
     with pytest.raises(FileNotStored) as refused:
         if wrong.map_name in ("neeq-listings", "city-events"):
             importing.import_events(
-                sqlite_engine, ImportRequest.of(path, wrong.map_name, by="test", now=NOW, cohort="city")
+                sqlite_engine,
+                ImportRequest.of(path, wrong.map_name, by="test", now=NOW, today=NOW.date(), cohort="city"),
             )
         else:
             importing.import_returns(
@@ -396,14 +397,15 @@ def vanishing_when(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> No
     monkeypatch.setattr(where, name, gone)
 
 
-@pytest.mark.parametrize("step", ["kind_of", "notes_of", "sha256_of", "_encoding", "_separator"])
+@pytest.mark.parametrize("step", ["kind_of", "notes_of", "sha256_of", "encoding_of", "separator_of"])
 def test_a_file_that_goes_away_while_it_is_read_gets_a_letter(step, tmp_path, sqlite_engine, monkeypatch):
-    if step in ("_encoding", "_separator"):
+    if step in ("encoding_of", "separator_of"):
         path = tmp_path / "form.csv"
         path.write_text(f"{CODE},{YEAR},企业名称\n{LOTUS},2023,甲\n", encoding="utf-8")
     else:
         path = write(tmp_path / "form.xlsx")
-    vanishing_when(monkeypatch, workbook if hasattr(workbook, step) else workbook.package, step)
+    where = next(room for room in (workbook, workbook.package, workbook.delimited) if hasattr(room, step))
+    vanishing_when(monkeypatch, where, step)
     with pytest.raises(FileNotStored) as refused:
         importing.import_returns(sqlite_engine, ImportRequest.of(path, "city", by="test", now=NOW, today=TODAY))
     assert [problem.kind for problem in refused.value.problems] == ["file"]

@@ -44,7 +44,9 @@ def imported(sqlite_engine: Engine, real_data: Path) -> Engine:
     import_returns(sqlite_engine, folder / "returns.csv")
     importing.import_events(
         sqlite_engine,
-        ImportRequest.of(folder / "events.csv", "prospectus-events", by="test", now=NOW, cohort="issuers"),
+        ImportRequest.of(
+            folder / "events.csv", "prospectus-events", by="test", now=NOW, today=NOW.date(), cohort="issuers"
+        ),
     )
     return sqlite_engine
 

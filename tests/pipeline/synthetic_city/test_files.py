@@ -38,7 +38,10 @@ def imported(small_files: CityFiles, tmp_path_factory: pytest.TempPathFactory) -
     for file in small_files.returns:
         if file.expected == "stored":
             WARNINGS.extend(bring_in(engine, file).as_json()["warnings"])
-    import_events(engine, ImportRequest.of(small_files.events.path, small_files.events.map_name, by="test", now=NOW))
+    import_events(
+        engine,
+        ImportRequest.of(small_files.events.path, small_files.events.map_name, by="test", now=NOW, today=NOW.date()),
+    )
     return engine
 
 

@@ -44,7 +44,9 @@ def real_panel(real_data: Path, sqlite_template: Path, tmp_path_factory: pytest.
     )
     import_events(
         engine,
-        ImportRequest.of(real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, cohort="neeq"),
+        ImportRequest.of(
+            real_data / "neeq" / "listings.csv", "neeq-listings", by="test", now=NOW, today=NOW.date(), cohort="neeq"
+        ),
     )
     return engine
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.catalog import catalog
 from scoring import fit
-from scoring.explain.actions import ACTIONS
-from scoring.explain.counterfactuals import Firm, split_points, suggestions
+from scoring.explain.actions import ACTIONS, PROFITS
+from scoring.explain.counterfactuals import Firm, _numbered, split_points, suggestions
 from scoring.explain.suggestion import Change, Suggestion
 from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES
@@ -94,9 +95,9 @@ def test_a_single_change_stands_just_over_one_of_the_models_own_thresholds(model
         lines = np.array([reference.value_at(step.feature, rank) for rank in thresholds])
         passed = lines[(lines > step.value_from) & (lines <= step.value_to)]
         assert len(passed)
-        # Whole thousands of yuan and whole patents: less than one step of the fact past the line.
+        # Whole 万元 and whole patents: less than one step of the fact past the line.
         firm = lotus()
-        size = 1.0 if step.action == "inventions" else 1_000.0
+        size = 1.0 if step.action == "inventions" else 10_000.0
         if step.action in ("profit", "inventions"):
             short = firm.last()
             ACTIONS[step.action].apply(short, np.array([step.fact_to - size - step.fact_from]))
@@ -145,14 +146,109 @@ def test_a_pair_brings_more_than_either_alone_and_never_the_same_money_twice(mod
         assert {step.action for step in pair.changes} != {"revenue", "profit"}
 
 
+LOSING = {
+    "net_profit_cny": {2023: 5e6, 2024: -6.35e6},
+    "net_profit_attributable_cny": {2023: 5e6, 2024: -6.35e6},
+}
+
+
+def _harm_of(firm: Firm, found: Sequence[Suggestion]) -> list[Suggestion]:
+    last = firm.last().iloc[0]
+    return [
+        one
+        for one in found
+        for fact in PROFITS
+        if fact in last and one.facts.get(fact, last[fact]) < min(last[fact], 0)
+    ]
+
+
+@pytest.mark.parametrize(
+    "profits",
+    [
+        LOSING,
+        # A profit, but a loss without what comes once: sales at these margins enlarge that loss.
+        {"net_profit_after_nonrecurring_cny": {2023: 5e6, 2024: -1e6}},
+        {**LOSING, "net_profit_cny": {2023: 5e6, 2024: 1e6}},
+    ],
+)
+def test_nothing_is_told_that_makes_a_loss_larger(model, profits):
+    firm = lotus(**profits)
+    found = suggestions(model, firm, FAR)
+    assert _harm_of(firm, found) == []
+    actions = {step.action for step in steps_of(found)}
+    assert not actions & {"revenue", "rd"}
+    assert actions  # what does no harm is still told
+
+
+def test_more_sales_and_more_research_are_told_to_a_firm_that_earns(model):
+    firm = lotus(net_profit_cny={2023: 5e6, 2024: 1e5})
+    assert "revenue" in {step.action for step in steps_of(suggestions(model, firm, FAR))}
+    # 85 % of what research costs more would turn this profit into a loss.
+    told = [one for one in suggestions(model, firm, FAR) if any(step.action == "rd" for step in one.changes)]
+    assert all(one.facts["net_profit_cny"] >= 0 for one in told)
+
+
+def test_growing_sales_at_a_loss_grow_the_loss():
+    firm = lotus(**LOSING)
+    version = firm.last()
+    ACTIONS["revenue"].apply(version, np.array([9e7]))
+    assert version["net_profit_cny"].iloc[0] == pytest.approx(-12.7e6)
+
+
+def test_nothing_is_told_that_the_intake_would_ask_about(model):
+    # Income of 90 M of which 88 M are high-tech: the share has no room above the whole.
+    firm = lotus(hitech_income_cny={2023: 70e6, 2024: 88e6}, rd_spend_cny={2023: 1e4, 2024: 2e4})
+    for one in suggestions(model, firm, FAR):
+        version = {**firm.last().iloc[0].to_dict(), **one.facts}
+        assert not version["hitech_income_cny"] > version["revenue_cny"]
+        assert not version["rd_spend_cny"] > 10 * 2e4
+        for fact, value in one.facts.items():
+            high = catalog()[fact].high
+            assert high is None or value <= high
+
+
+def test_no_advice_shrinks_the_firm_its_research_or_its_staff(model):
+    firm = lotus()
+    last = firm.last().iloc[0]
+    for one in suggestions(model, firm, FAR):
+        for fact in ("revenue_cny", "rd_spend_cny", "staff", "invention_patents"):
+            assert one.facts.get(fact, last[fact]) >= last[fact]
+
+
+def test_combinations_come_after_the_single_actions_and_name_them_by_number(model):
+    found = _numbered(suggestions(model, lotus(), FAR))
+    singles = [one for one in found if not one.combines]
+    combined = found[len(singles) :]
+    assert combined
+    assert all(one.combines for one in combined)
+    for one in combined:
+        parts = [singles[number - 1].changes[0] for number in one.combines]
+        assert {(part.action, part.fact_to) for part in parts} == {(step.action, step.fact_to) for step in one.changes}
+        numbers = "、".join(map(str, one.combines))
+        assert one.in_language("zh_CN").startswith(f"第 {numbers} 项一并采取：分数提高")
+        assert one.as_json()["kind"] == "combination"
+    assert {one.as_json()["kind"] for one in singles} == {"single"}
+
+
+def test_a_combination_with_an_action_that_is_not_told_is_not_told(model):
+    found = suggestions(model, lotus(), FAR)
+    pair = next(one for one in found if len(one.changes) == 2)
+    without = [one for one in found if one.changes[0].action != pair.changes[0].action or len(one.changes) == 2]
+    assert pair.changes not in [one.changes for one in _numbered(without)]
+
+
 def test_a_suggestion_names_the_fact_in_its_unit_in_both_languages(model):
     found = suggestions(model, lotus(), FAR)
     profit = next(one for one in found if one.changes[0].action == "profit")
     (step,) = profit.changes
-    assert profit.in_language("en").startswith(f"Net profit from 6.000 M yuan to {step.fact_to / 1e6:,.3f} M yuan")
-    assert profit.in_language("zh_CN").startswith(f"净利润由 600.0 万元 提高到 {step.fact_to / 1e4:,.1f} 万元")
+    assert step.fact_to % 10_000 == 0  # what is told is what was scored
+    assert profit.in_language("en").startswith(f"Net profit from ¥6.00 m to ¥{step.fact_to / 1e6:,.2f} m")
+    assert profit.in_language("zh_CN").startswith(f"净利润由 600 万元 提高到 {step.fact_to / 1e4:,.0f} 万元")
     patents = next(one for one in found if one.changes[0].action == "inventions")
-    assert f"Invention patents in force from 3 to {patents.changes[0].fact_to:.0f}" in patents.in_language("en")
+    assert (
+        f"Invention patents in force from 3 patents to {patents.changes[0].fact_to:.0f} patents"
+        in patents.in_language("en")
+    )
 
 
 def test_the_thresholds_are_the_trees_own(model):

@@ -130,6 +130,6 @@ def test_the_money_scale_and_its_way_back_agree_and_keep_the_sign():
 
 def test_values_are_shown_in_the_readers_units():
     scaled = float(money_scale(pd.Series([56.78e6])).iloc[0])
-    assert shown("net_profit", scaled, "zh_CN") == "5,678.0 万元"
+    assert shown("net_profit", scaled, "zh_CN") == "5,678 万元"
     assert shown("roe", 0.123, "en") == "12.3%"
     assert shown("roe", float("nan"), "zh_CN") == "未知"

@@ -154,6 +154,22 @@ def test_a_part_is_no_longer_larger_than_a_whole_that_was_mended(engine, tmp_pat
         assert str(closed.settled_why) == "Import 3 states it anew: Staff of 2023 58 → 59."
 
 
+def test_a_market_value_is_mended_by_itself_or_by_the_profit_that_it_was_held_against(engine, tmp_path):
+    def money(file, value):
+        sheet_of = [[CODE, YEAR, "预计市值（万元）"], [LOTUS, 2023, value]]
+        return write(
+            tmp_path / file, {"融资与治理": sheet_of, FINANCE: [HEADINGS[FINANCE], [LOTUS, 2023, 4100, 410, 5600]]}
+        )
+
+    store(engine, money("a.xlsx", 24601))  # 20 times 4.1 million are 82 million, and three times that 246
+    value = (LOTUS, 2023, "market_value", "expected_market_value_cny")
+    assert told(engine) == {value}
+    store(engine, sheet(tmp_path / "b.xlsx", [LOTUS, 2023, 4100, 410.01, 5600]), now=JULY)
+    assert told(engine) == {value}
+    store(engine, sheet(tmp_path / "c.xlsx", [LOTUS, 2023, 4100, 411, 5600]), now=AUGUST)
+    assert told(engine) == set()
+
+
 def test_growth_is_mended_by_the_year_before_and_not_by_the_year_after(engine, tmp_path):
     store(engine, sheet(tmp_path / "a.xlsx", [LOTUS, 2022, 300, 10, 800], [LOTUS, 2023, 3600, 35, 5600]))
     odd = (LOTUS, 2023, "growth", "revenue_cny")  # 12 times
@@ -363,7 +379,7 @@ now = datetime(2024, 8, 1)
 if path.isdigit():
     imports.undo(engine, int(path), by="t", now=now)
 else:
-    importing.import_returns(engine, importing.ImportRequest.of(Path(path), "city", by="t", now=now))
+    importing.import_returns(engine, importing.ImportRequest.of(Path(path), "city", by="t", now=now, today=now.date()))
 """
 
 

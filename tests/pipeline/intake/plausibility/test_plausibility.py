@@ -119,3 +119,62 @@ def test_a_whole_column_that_is_odd_is_said_once_and_not_a_thousand_times(sqlite
     )
     assert [warning.kind for warning in report.warnings].count("balance") == 2
     assert [notice for notice in report.notices if "6" in str(notice)]
+
+
+BASICS, MONEY = "企业基本信息", "融资与治理"
+
+
+def asked_of_value(engine, folder, value: float, heading="预计市值（万元）", code=None, finance=GOOD) -> list[str]:
+    """Kinds of what is asked about a market value beside a profit of 1,355,000 yuan and 41 million of revenue."""
+    sheets: dict[str, Any] = {MONEY: [[CODE, YEAR, heading], [LOTUS, 2023, value]]}
+    if finance is not None:
+        sheets[FINANCE] = [WIDE, finance]
+    if code:
+        sheets[BASICS] = [[CODE, YEAR, "企业名称", "国民经济行业代码"], [LOTUS, 2023, "莲江传感有限公司", code]]
+    report = importing.import_returns(
+        engine, ImportRequest.of(write(folder / "v.xlsx", sheets), "city", by="t", now=NOW, today=TODAY, dry_run=True)
+    )
+    return [warning.kind for warning in report.warnings if str(warning.field).endswith(("value_cny", "valuation_cny"))]
+
+
+@pytest.mark.parametrize("heading", ["预计市值（万元）", "最近一轮投后估值（万元）"])
+@pytest.mark.parametrize(
+    # 20 times earnings are 27.1 million: up to 81.3 million nothing is asked.
+    ("value", "kinds"),
+    [(8130, []), (8131, ["market_value"]), (84010, ["market_value"])],
+)
+def test_a_market_value_of_more_than_three_times_the_estimate_is_asked_about(
+    heading, value, kinds, sqlite_engine, tmp_path
+):
+    assert asked_of_value(sqlite_engine, tmp_path, value, heading) == kinds
+
+
+@pytest.mark.parametrize(("value", "kinds"), [(12195, []), (12196, ["market_value"])])
+@pytest.mark.parametrize("code", ["C3940", "3940"])
+def test_the_multiples_are_those_of_the_firms_industry(code, value, kinds, sqlite_engine, tmp_path):
+    assert asked_of_value(sqlite_engine, tmp_path, value, code=code) == kinds  # 30 times earnings
+
+
+def test_a_thin_profit_makes_no_value_of_its_sales_look_odd(sqlite_engine, tmp_path):
+    thin = changed(GOOD, D=12.5)  # a margin of 0.3 %: sales of 41 million twice are 82 million
+    assert asked_of_value(sqlite_engine, tmp_path, 8131, finance=thin) == []
+    assert asked_of_value(sqlite_engine, tmp_path, 24602, finance=thin) == ["market_value"]
+
+
+def test_a_value_that_comes_after_the_figures_is_compared_with_what_is_known(sqlite_engine, tmp_path):
+    assert asked_of_value(sqlite_engine, tmp_path, 84010, finance=None) == []
+    basics = [[CODE, YEAR, "企业名称", "国民经济行业代码"], [LOTUS, 2023, "莲江传感有限公司", "C39"]]
+    path = write(tmp_path / "before.xlsx", {FINANCE: [WIDE, GOOD], BASICS: basics})
+    importing.import_returns(sqlite_engine, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY))
+    assert asked_of_value(sqlite_engine, tmp_path, 84010, finance=None) == ["market_value"]
+    assert asked_of_value(sqlite_engine, tmp_path, 12195, finance=None) == []
+
+
+def test_the_question_about_a_market_value_says_both_numbers(sqlite_engine, tmp_path):
+    sheets = {FINANCE: [WIDE, GOOD], MONEY: [[CODE, YEAR, "预计市值（万元）"], [LOTUS, 2023, 84010]]}
+    report = importing.import_returns(
+        sqlite_engine,
+        ImportRequest.of(write(tmp_path / "v.xlsx", sheets), "city", by="t", now=NOW, today=TODAY, dry_run=True),
+    )
+    (said,) = [warning.message.in_language(CHINESE) for warning in report.warnings if warning.kind == "market_value"]
+    assert said == "预计市值：84010 万元，是按行业倍数估算值（约 2710 万元）的 31 倍，请核实单位和数值。"

@@ -112,7 +112,7 @@ def test_events_are_refused_the_same_way(engine: Engine, tmp_path):
     path = tmp_path / "events.csv"
     path.write_text("统一社会信用代码,事项\n", encoding="utf-8")
     with pytest.raises(FileNotStored):
-        importing.import_events(engine, ImportRequest.of(path, "city-events", by="officer", now=NOW))
+        importing.import_events(engine, ImportRequest.of(path, "city-events", by="officer", now=NOW, today=NOW.date()))
     (line,) = imports.list_imports(engine, refused=True)
     assert (line.kind, line.map_name) == ("events", "city-events")
 

@@ -78,6 +78,18 @@ Leaf = tuple[str, str, str, Any]
 
 _ASKED_OF_ALL = "the rating scale of the audit stands in the catalogue: `unqualified` may come with or without a note"
 EXCLUDED_TRADES = ("A", "B", "C15", "C17", "C31", "D", "E", "G", "H", "J", "K", "O")
+_OF_AN_SME: list[Leaf] = [("rule", "now", "met", "sme"), ("no_incident_3y", "now", "==", True)]
+
+
+def _research_share(line: float) -> list[Leaf]:
+    """R&D over operating expenditure in two years of three, and over the three together."""
+    return [
+        ("rd_over_operating_spend", "two_of_3", ">=", line),
+        ("rd_over_operating_spend", "each_3", ">=", line),
+        ("rd_share_of_operating_spend", "ratio_3", ">=", line),
+    ]
+
+
 #: rule id -> (why, leaves only in the collected facts, leaves only in ours).
 DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
     "hk-old-profit": (
@@ -85,20 +97,56 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
         [("market_value", "now", ">=", 5e8)],
         [("market_value", "now", ">=", 2e8)],
     ),
-    "hk-18c-commercial": (
-        "the time-limited lower value is three dated lines of one threshold instead of a condition on the day",
-        [("as_of", "now", "in_range", "2024-09-01..2027-08-31"), ("market_value", "now", ">=", 4e9)],
+    "hk-structural": (
+        "an 18A firm needs two years, not three (18A.03(3))",
         [],
+        [
+            ("rule", "now", "met", "hk-18a-S"),
+            ("operating_years", "now", ">=", 2.0),
+            ("management_stable_years", "now", ">=", 2.0),
+            ("controller_unchanged_years", "now", ">=", 1.0),
+        ],
+    ),
+    "hk-18c-commercial": (
+        "the time-limited lower value is three dated lines of one threshold instead of a condition on the day; the R&D "
+        "share is asked of two years in three and of the three together",
+        [
+            ("as_of", "now", "in_range", "2024-09-01..2027-08-31"),
+            ("market_value", "now", ">=", 4e9),
+            ("rd_over_operating_spend", "now", ">=", 0.15),
+        ],
+        _research_share(0.15),
     ),
     "hk-18c-precommercial": (
-        "the time-limited lower value is three dated lines of one threshold instead of a condition on the day",
-        [("as_of", "now", "in_range", "2024-09-01..2027-08-31"), ("market_value", "now", ">=", 8e9)],
-        [],
+        "as the commercial one; the R&D share is 30 % from HK$150 million of revenue on, and the chapter also asks for "
+        "three years of R&D and for working capital",
+        [
+            ("as_of", "now", "in_range", "2024-09-01..2027-08-31"),
+            ("market_value", "now", ">=", 8e9),
+            ("rd_over_operating_spend", "now", ">=", 0.5),
+        ],
+        [
+            *_research_share(0.3),
+            *_research_share(0.5),
+            ("revenue_specialist_tech_or_revenue", "latest", "<", 2.5e8),
+            ("revenue_specialist_tech_or_revenue", "latest", ">=", 1.5e8),
+            ("rd_years", "now", ">=", 3.0),
+            ("working_capital_cover", "now", ">=", 1.25),
+        ],
     ),
     "neeq-2023-innovation": (
-        "entry to the innovation tier presupposes that the firm is quoted; ours says so",
+        "entry to the innovation tier presupposes that the firm is quoted; share capital is asked limb by limb, growth "
+        "of the second limb must go on, the fourth asks for trading, and net assets must not be negative",
         [],
-        [("neeq_listed_months", "now", ">=", 0.0)],
+        [
+            ("neeq_listed_months", "now", ">=", 0.0),
+            ("net_assets", "latest", ">=", 0.0),
+            ("share_capital_before_issue", "now", ">=", 2e7),
+            ("revenue", "growth_each_2", ">", 0.0),
+            ("share_capital_before_issue", "now", ">=", 5e7),
+            ("market_makers", "now", ">=", 4.0),
+            ("shares_traded_60d", "now", ">=", 1e6),
+        ],
     ),
     "bse-structural": (
         "both ways of writing the innovation tier are accepted",
@@ -111,9 +159,18 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
         [("audit_opinion", "now", "in", ("standard_unqualified", "unqualified"))],
     ),
     "hnte-2016": (
-        "ownership of core IP is judged by the class I and II rights a firm states",
-        [("core_ip_owned", "now", ">=", 1.0)],
-        [("class1_ip", "now", ">=", 1.0), ("class2_ip", "now", ">=", 1.0)],
+        "ownership of core IP is judged by the class I and II rights a firm states; young firms count their own years",
+        [
+            ("core_ip_owned", "now", ">=", 1.0),
+            *[("rd_expense_hnte_over_revenue", "ratio_3", ">=", line) for line in (0.05, 0.04, 0.03)],
+            ("domestic_rd_share", "ratio_3", ">=", 0.6),
+        ],
+        [
+            ("class1_ip", "now", ">=", 1.0),
+            ("class2_ip", "now", ">=", 1.0),
+            *[("rd_expense_hnte_over_revenue", "ratio_upto_3", ">=", line) for line in (0.05, 0.04, 0.03)],
+            ("domestic_rd_share", "ratio_upto_3", ">=", 0.6),
+        ],
     ),
     "tech_sme": (
         "direct confirmation is spelled out as far as returns state it: certificate, institution, standard led",
@@ -121,9 +178,14 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
         [("hnte_valid", "now", "==", True), ("rd_platforms", "now", ">=", 1.0), ("standards_led", "now", ">=", 1.0)],
     ),
     "little_giant_2022": (
-        "an R&D institution is counted where the collected facts ask yes or no",
+        "an R&D institution, of any level, is counted where the collected facts ask yes or no; only an SME without an "
+        "incident in three years may be one",
         [("rd_platforms", "now", "==", True)],
-        [("rd_platforms", "now", ">=", 1.0)],
+        [("rd_institutions", "now", ">=", 1.0), *_OF_AN_SME],
+    ),
+    **dict.fromkeys(
+        ("srdi_prov_2026", "little_giant_2026"),
+        ("only an SME without an incident in three years may be one", [], _OF_AN_SME),
     ),
     **{
         rule: (
@@ -297,7 +359,9 @@ def test_what_only_general_knowledge_supports_is_marked_unconfirmed(collected: d
 def test_each_source_of_the_files_is_a_collected_one(collected: dict[str, Any]) -> None:
     from pipeline.rules.explanation.rule_text import sources
 
-    assert set(sources()) <= set(collected["sources"])
+    read_later = {"reed18c", "service_lines", "service_since", "sme_sizes", "srdi_sme"}
+    assert set(sources()) - read_later <= set(collected["sources"])
+    assert all(source["tier"] in ("official", "secondary", "mirror", "media", "none") for source in sources().values())
 
 
 @pytest.mark.parametrize(

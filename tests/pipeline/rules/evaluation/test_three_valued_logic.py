@@ -183,6 +183,7 @@ def test_both_sides_of_every_threshold(held: ResolvedCondition, monkeypatch: pyt
     figures = np.array([line - step, line, line + step, np.nan])
     monkeypatch.setattr(conditions, "over_window", lambda _held, _data: figures)
     monkeypatch.setattr(measure_values, "value", lambda _data, _name, _lag: figures)
+    monkeypatch.setattr(conditions, "growth", lambda _data, _name, _lag, _steps: figures)
     below, on, above, unknown = conditions.leaf(held, NOBODY, {"HKD": 0.9}).state
     expected = {
         ">=": (NOT_MET, MET, MET),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.reference import market_multiples
 from pipeline.rules.definition import exchange_rates
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.evaluation.verdicts import Verdicts
@@ -61,8 +62,63 @@ def test_the_stated_value_comes_with_its_day() -> None:
     assert (values["stated_as"], values["stated_on"]) == ("latest_round", pd.Timestamp("2023-11-05"))
     star = next(row for row in board_tables.firm_boards(found, "Lotus") if row.board == "star")
     assert star.market_value is not None
-    assert str(star.market_value.stated) == "最近一轮估值 3 亿元 2023-11-05"
+    assert str(star.market_value.stated) == (
+        "最近一轮投后估值 3 亿元 2023-11-05，未填报预计市值（发行后总股本×发行价格），暂以此代替"
+    )
     assert str(star.market_value.estimate).startswith("估算（不计入判定）")
+
+
+def note(firm: dict) -> board_tables.MarketValueNote:  # type: ignore[type-arg]
+    star = next(row for row in board_tables.firm_boards(verdicts(firm), "Lotus") if row.board == "star")
+    assert star.market_value is not None
+    return star.market_value
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2022, 6, 1), "最近一轮投后估值 3 亿元 2022-06-01，未填报预计市值（发行后总股本×发行价格），暂以此代替"),
+        (date(2022, 5, 31), "最近一轮投后估值 3 亿元 2022-05-31：不在近 24 个月内，不作为市值"),
+        (None, "最近一轮投后估值 3 亿元：融资日期未填报，不作为市值"),
+    ],
+)
+def test_a_round_that_is_too_old_is_said_to_be_no_market_value(day: date | None, said: str) -> None:
+    firm = {"profit": {2023: 100}, "latest_round_valuation_cny": {2023: 3e8}, "latest_round_on": {2023: day}}
+    assert str(note(firm).stated) == said
+
+
+def test_an_expected_value_of_long_ago_is_said_to_be_none_either() -> None:
+    firm = {"profit": {2023: 100}, "value": {2023: 30000}, "expected_market_value_on": {2023: date(2022, 5, 1)}}
+    assert str(note(firm).stated) == "预计市值 3 亿元 2022-05-01：测算距今超过 24 个月，不作为市值"
+    values = market_value.market_values(verdicts(firm)).loc["Lotus"]
+    assert (values["stated_as"], values["unused_as"], values["unused_cny"]) == ("", "expected", 3e8)
+
+
+def test_a_value_and_the_day_of_another_return_do_not_belong_together() -> None:
+    firm = {
+        "profit": {2022: 100, 2023: 100},
+        "latest_round_valuation_cny": {2022: 3e8},
+        "latest_round_on": {2022: date(2020, 1, 1), 2023: date(2024, 1, 1)},
+    }
+    assert str(note(firm).stated).endswith("2020-01-01：不在近 24 个月内，不作为市值")
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"), [(6e8, None), (6.01e8, "为估算值的 3 倍，请核实"), (62e8, "为估算值的 31 倍，请核实")]
+)
+def test_a_value_of_more_than_three_times_the_estimate_is_said_to_be_one_to_check(
+    stated: float, said: str | None
+) -> None:
+    # 10 million at 20 times earnings are 200 million.
+    firm = {"profit": {2023: 1000}, "industry_code": "C26", "expected_market_value_cny": {2023: stated}}
+    doubt = note(firm).doubt
+    assert (None if doubt is None else str(doubt)) == said
+
+
+@pytest.mark.parametrize(("profit", "by"), [(30, "earnings"), (29.99, "sales")])
+def test_a_thin_profit_says_less_than_sales(profit: float, by: str) -> None:
+    firm = {"profit": {2023: profit}, "revenue": {2023: 1000}, "industry_code": "C26"}
+    assert market_value.market_values(verdicts(firm)).loc["Lotus", "implied_by"] == by
 
 
 def test_each_standard_says_which_value_it_needs() -> None:
@@ -72,7 +128,7 @@ def test_each_standard_says_which_value_it_needs() -> None:
 
 
 def test_the_table_of_multiples_is_dated_and_marked_as_a_guess() -> None:
-    table = market_value.multiples()
+    table = market_multiples.multiples()
     assert set(table["source"]) == {"own"}
     assert set(table["confidence"]) == {"low"}
 

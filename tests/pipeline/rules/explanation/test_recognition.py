@@ -57,7 +57,10 @@ def test_only_the_r_and_d_line_of_the_firms_own_tier_is_asked_for() -> None:
     found = recognition.of_firm(recognition.check(facts, firms, DAY), "Lotus")
     hnte = next(label for label in found if label.rule == "hnte-2016")
     said = [str(gap) for gap in hnte.gaps]
-    assert said == ["高新技术企业认定：最近三年累计研究开发费用占销售收入比例（高企口径）还差 4 个百分点（1% / 5%）"]
+    assert said == [
+        "高新技术企业认定：最近三年（实际经营不满三年的按实际经营年度）累计"
+        "研究开发费用占销售收入比例（高企口径）还差 4 个百分点（1% / 5%）"
+    ]
 
 
 def test_a_label_says_what_the_firm_holds_beside_what_the_conditions_say() -> None:

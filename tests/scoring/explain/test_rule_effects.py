@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from scoring.explain.newly_met import newly_met
+from scoring.explain.rule_effects import rule_effects
 from scoring.explain.suggestion import NewlyMet
 from tests.cast import LOTUS, yearly
 
@@ -35,25 +35,50 @@ def standards(met: Iterable[NewlyMet]) -> set[str]:
     return {rule.rule for rule in met if rule.whole}
 
 
+ROES = ("roe_weighted", "roe_weighted_after_nonrecurring")
 PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 
 
 def test_a_profit_above_the_one_year_line_meets_the_beijing_exchanges_first_standard(lotus):
-    (met,) = newly_met(*lotus, [dict.fromkeys(PROFITS, 26e6)], DAY)
-    assert "bse-S1" in standards(met)
+    (effect,) = rule_effects(*lotus, [dict.fromkeys(PROFITS, 26e6)], DAY)
+    assert "bse-S1" in standards(effect.newly_met)
 
 
 def test_a_profit_just_below_the_line_meets_nothing_new(lotus):
-    (met,) = newly_met(*lotus, [dict.fromkeys(PROFITS, 24.9e6)], DAY)
-    assert "bse-S1" not in standards(met)
+    (effect,) = rule_effects(*lotus, [dict.fromkeys(PROFITS, 24.9e6)], DAY)
+    assert "bse-S1" not in standards(effect.newly_met)
 
 
 def test_each_set_of_changes_is_judged_by_itself(lotus):
-    first, second = newly_met(*lotus, [dict.fromkeys(PROFITS, 26e6), {"roe_weighted": 0.11}], DAY)
-    assert "bse-S1" in standards(first)
-    assert "bse-S1" not in standards(second)
+    first, second = rule_effects(*lotus, [dict.fromkeys(PROFITS, 26e6), {"roe_weighted": 0.11}], DAY)
+    assert "bse-S1" in standards(first.newly_met)
+    assert "bse-S1" not in standards(second.newly_met)
 
 
 def test_a_fact_that_no_rule_reads_closes_no_gap(lotus):
-    (met,) = newly_met(*lotus, [{"innovation_score": 99.0, "no_such_fact": 1.0}], DAY)
-    assert met == ()
+    (effect,) = rule_effects(*lotus, [{"innovation_score": 99.0, "no_such_fact": 1.0}], DAY)
+    assert effect.newly_met == ()
+    assert effect.harms == ()
+
+
+def test_a_change_that_loses_a_condition_or_widens_a_gap_is_told_as_harm(lotus):
+    facts, firms = lotus
+    # Profit of 14 M misses the 15 M of each of two years; 10 M misses it by more. ROE of 7 % is below the 8 % met now.
+    less, worse_roe, more = rule_effects(
+        facts,
+        firms,
+        [
+            dict.fromkeys(PROFITS, 10e6),
+            dict.fromkeys(ROES, 0.07),
+            {"staff": 90.0},
+        ],
+        DAY,
+    )
+    assert any("净利润" in label.zh for label in less.harms)
+    assert any("净资产收益率" in label.zh for label in worse_roe.harms)
+    assert more.harms == ()
+
+
+def test_a_change_that_narrows_a_gap_is_no_harm(lotus):
+    (effect,) = rule_effects(*lotus, [dict.fromkeys(PROFITS, 21e6)], DAY)
+    assert effect.harms == ()

@@ -1,0 +1,126 @@
+"""Numbers as people read them, in the current language: the one place where signs, shares, amounts and counts are
+written, for the board, the commands, reports and the reasons of a score alike.
+
+One minus sign (−), never in front of a nought; thousands marks from 1,000; money in 万元 or 亿元; a change of a share
+in percentage points; a part of a line in per cent below twice the line. Every function takes a value in base units,
+None or NaN for unknown, and gives a text; unknown is "—".
+"""
+
+import math
+
+from pipeline.catalog import Counting, Fact
+from pipeline.language import CHINESE, language
+from pipeline.language import gettext as _
+
+UNKNOWN = "—"
+MINUS = "−"
+_WAN, _YI, _MILLION = 1e4, 1e8, 1e6
+#: From here on, 万元 are written whole.
+_WHOLE_WAN_FROM = 100 * _WAN
+#: Below this, a multiple of a line is told as a share of it.
+_TIMES_FROM = 2.0
+
+
+def known(value: object) -> bool:
+    """False for None, NaN and NaT."""
+    return value is not None and value == value
+
+
+def decimal(value: float | None, digits: int = 0, signed: bool = False) -> str:
+    """1,234.5; −3.2; with `signed` +3.2 too. What is rounded to nought has no sign."""
+    if value is None or not known(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{abs(value):,.{digits}f}"
+    if not any(digit in "123456789" for digit in text):
+        return text
+    if value < 0:
+        return MINUS + text
+    return f"+{text}" if signed else text
+
+
+def plain(value: float | None) -> str:
+    """A number of no unit: whole where it is whole, else with two decimals at most."""
+    text = decimal(value, 2)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(fraction: float | None, digits: int = 1, signed: bool = False) -> str:
+    """A fraction as per cent."""
+    return UNKNOWN if fraction is None or not known(fraction) else f"{decimal(100 * fraction, digits, signed)}%"
+
+
+def percentage_points(fraction: float | None, digits: int = 1, signed: bool = True) -> str:
+    """A difference of two shares: +6.6 percentage points."""
+    if fraction is None or not known(fraction):
+        return UNKNOWN
+    return _("%(points)s percentage points", points=decimal(100 * fraction, digits, signed))
+
+
+def money(yuan: float | None) -> str:
+    """Yuan as 万元 or 亿元; in English as millions."""
+    if yuan is None or not known(yuan):
+        return UNKNOWN
+    if language() == CHINESE and abs(yuan) >= _YI:
+        return f"{decimal(yuan / _YI, 2)} 亿元"
+    return money_in_wan(yuan)
+
+
+def money_in_wan(yuan: float | None) -> str:
+    """Yuan as 万元 however many, where two amounts are set beside each other; in English as millions."""
+    if yuan is None or not known(yuan):
+        return UNKNOWN
+    if language() != CHINESE:
+        text = decimal(yuan / _MILLION, 2)
+        return f"{MINUS}¥{text[1:]} m" if text.startswith(MINUS) else f"¥{text} m"
+    return f"{decimal(yuan / _WAN, 0 if abs(yuan) >= _WHOLE_WAN_FROM else 2)} 万元"
+
+
+def counted(value: float | None, counting: Counting | None) -> str:
+    """A count with its counting word: 203 人, 203 people, 1 person."""
+    number = decimal(value)
+    if value is None or not known(value) or counting is None:
+        return number
+    if language() == CHINESE:
+        return counting.zh.format(number)
+    return (counting.one if number in ("1", f"{MINUS}1") else counting.many).format(number)
+
+
+def part_of_line(times: float | None) -> str:
+    """A value as a multiple of a line: 98% of the line; 3.1 times the line from twice on."""
+    if times is None or not known(times):
+        return UNKNOWN
+    if times >= _TIMES_FROM:
+        return _("%(times)s times the line", times=decimal(times, 0 if times >= 10 else 1))
+    return _("%(share)s of the line", share=percent(times, 0 if times >= 0.1 else 1))
+
+
+def share_below(rank: float | None) -> str:
+    """The share of firms below a rank (0 to 1): at most 99.9%, since nobody stands above himself."""
+    if rank is None or not known(rank):
+        return UNKNOWN
+    rank = min(max(rank, 0.0), 0.999)
+    if 0.01 <= rank < 0.99:
+        return percent(rank, 0)
+    # Cut, not rounded: 0.9899 must not become more than it is.
+    return percent(math.floor(rank * 1000 + 1e-9) / 1000, 1)
+
+
+def fact_value(fact: Fact, value: float | None) -> str:
+    """A numeric value of the catalogue with its unit."""
+    if value is None or not known(value):
+        return UNKNOWN
+    if fact.type == "money":
+        return money(value)
+    if fact.type == "ratio":
+        return percent(value)
+    if fact.type == "count":
+        return counted(value, fact.counting)
+    if fact.type == "years":
+        return _("%(count)s years", count=plain(value))
+    if fact.type == "days":
+        return _("%(count)s days", count=decimal(value))
+    if fact.type == "points":
+        return _("%(count)s points", count=plain(value))
+    return decimal(value, 2)
