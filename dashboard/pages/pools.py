@@ -1,6 +1,7 @@
 """The two pools: who is in, how full they are, who waits, and what a review proposes; an officer decides with a reason.
 
-After a review or a decision everything on the page that rests on it is drawn anew: counts, members, proposals, waiting list.
+After a review or a decision everything on the page that rests on it is drawn anew: counts, members, proposals, waiting
+list.
 """
 
 from typing import Any
@@ -142,7 +143,7 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
         color="#17957b",
         delay_show=300,
     )
-    rows_marked = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
+    marking: dict[str, Any] = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
     shown = grid(
         "pools-proposals",
         columns,
@@ -150,7 +151,7 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
         key="id",
         height="360px",
         persistence=False,
-        **({"dashGridOptions": rows_marked} if decides else {}),
+        dashGridOptions=marking if decides else {},
     )
     return card(
         _("Proposals to decide"),
@@ -198,7 +199,7 @@ def _outlook_cards(outlook: Outlook | NoPolicy) -> Component:
 
 
 def _lines_card(outlook: Outlook) -> Component:
-    taken = [
+    taken: list[list[Any]] = [
         [
             terms.pool(name),
             html.Span(f"{places.taken} / {places.cap}", className="overdue" if places.full else ""),
@@ -206,7 +207,7 @@ def _lines_card(outlook: Outlook) -> Component:
         ]
         for name, places in outlook.places.items()
     ]
-    lines = [
+    lines: list[list[Any]] = [
         [_named(line), _value(line), amounts.day(line.begins), line.source]
         for line in outlook.policy.lines
         if line.unit != "firms"
@@ -238,7 +239,7 @@ def _value(line: PolicyLine) -> str:
 def _waiting_card(outlook: Outlook) -> Component:
     if outlook.why_no_review is not None:
         return card(_("Waiting list"), empty(str(outlook.why_no_review)))
-    rows = [
+    rows: list[list[Any]] = [
         [
             one.place,
             link(one.name or one.firm_id, f"/firm/{one.firm_id}"),

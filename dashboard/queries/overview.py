@@ -15,6 +15,7 @@ from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, Case, Firm, PoolProposal, Score, ScoreRun
 
+
 @dataclass(frozen=True)
 class Overview:
     """Counts of the firms one person may see. `way`: of each step of tutoring.way.WAY."""

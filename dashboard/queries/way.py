@@ -1,7 +1,7 @@
 """How far the city's firms have come on the way to the market: the counts of the first page, and the firms behind each.
 
-Three groups stand beside each other, each counted the same way at every step: firms in a pool today that stand at the step
-or further; all firms of the city that have ever come so far; of these, those that have left since.
+Three groups stand beside each other, each counted the same way at every step: firms in a pool today that stand at the
+step or further; all firms of the city that have ever come so far; of these, those that have left since.
 """
 
 from collections.abc import Mapping
@@ -35,10 +35,11 @@ class WayStep:
 
 
 def way_frame(session: Session, person: people.Person, today: date) -> "pd.DataFrame":
-    """`tutoring.way.way_of_firms` for the city's firms that this person may see, and the pool each is in (None: none)."""
+    """`tutoring.way.way_of_firms` for the city's firms that this person may see, and the pool each is in (None:
+    none)."""
     visible = and_(people.visible_firms(person), Firm.cohort == CITY)
     way = way_of_firms(session, today, visible)
-    pools = {firm: pool for firm, pool in session.execute(members_on(today))}
+    pools = dict(session.execute(members_on(today)).all())
     return way.assign(pool=[pools.get(firm) for firm in way.index])
 
 

@@ -136,7 +136,8 @@ def waiting(
     policy: Policy,
     known: KnownFacts | None = None,
 ) -> pd.Series:
-    """The firms that meet the seed pool's entry conditions and find no place: their points by firm_id, the highest first."""
+    """The firms that meet the seed pool's entry conditions and find no place: their points by firm_id, the highest
+    first."""
     outside = points[~points.index.isin(members.index) & ~points.index.isin(listed) & points.notna()]
     worthy = outside[_Evaluated(outside, policy, known).met(policy.seed.enter)]
     entering = proposed.index[proposed["action"] == "enter"]

@@ -106,7 +106,7 @@ class Outlook:
     waits: int = 0
     overruled: int = 0
     scored: int = 0
-    why_no_review: Message | None = None
+    why_no_review: str | None = None
 
 
 # --- the review ------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
     try:
         run = _run_for(session, on, policy)
     except NoScores as error:
-        return Outlook(policy, places, why_no_review=error.message)
+        return Outlook(policy, places, why_no_review=str(error))
     found = _found(session, run, on, policy)
     overruled = int(_overruled(session, found.changes, run, policy).sum())
     reach = people.visible_firms(person, Action.SEE_PROPOSALS)
@@ -319,7 +319,8 @@ def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
 
 @dataclass(frozen=True)
 class _Found:
-    """What the policy asks for on a day: changes as `proposals` gives them, and who would wait for a place, with points."""
+    """What the policy asks for on a day: changes as `proposals` gives them, and who would wait for a place, with
+    points."""
 
     changes: "pd.DataFrame"
     waiting: "pd.Series"
@@ -364,6 +365,8 @@ def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> _Fou
 
 def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy: Policy) -> "pd.Series":
     """Which changes an officer has overruled on the same scores and policy already."""
+    import pandas as pd
+
     settled = set(
         session.scalars(
             select(PoolProposal.firm_id + " " + PoolProposal.action).where(
@@ -373,7 +376,8 @@ def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy:
             )
         )
     )
-    return (changes.index + " " + changes["action"]).isin(settled)
+    again = [f"{firm} {action}" in settled for firm, action in changes["action"].items()]
+    return pd.Series(again, index=changes.index, dtype=bool)
 
 
 def _rows(

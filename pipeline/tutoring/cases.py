@@ -162,8 +162,8 @@ def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -
     return case
 
 
-def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> list[Case]:
-    """Move the open cases along to what files have stated by the day; returns those that moved.
+def catch_up(session: Session, person: Person, on: date, *, now: datetime, case_id: int | None = None) -> list[Case]:
+    """Move the open cases (or one of them) along to what files have stated by the day; returns those that moved.
 
     A stage that is further than the case's is entered on the day its event says, with those that files state
     in between; a listing closes the case. What happened before the last way out counts only where it survives one. A
@@ -175,6 +175,8 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> li
     lock_writes(session)
     reach = people.visible_firms(person, Action.KEEP_CASES)
     still_open = select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.closed_on.is_(None), reach)
+    if case_id is not None:
+        still_open = still_open.where(Case.id == case_id)
     stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
     entered: dict[int, list[CaseStage]] = {}
     for entry in session.scalars(select(CaseStage).where(CaseStage.case_id.in_(still_open.with_only_columns(Case.id)))):

@@ -1,7 +1,8 @@
 """How far firms have come on the way to the market: one pass over the events of all of them.
 
-Each step counts the firms that have come so far or further, so that a step never counts more than the one before. Who has
-come to a step and stands before it now has left: tutoring or examination ended, and the firm has not come so far again.
+Each step counts the firms that have come so far or further, so that a step never counts more than the one before. Who
+has come to a step and stands before it now has left: tutoring or examination ended, and the firm has not come so far
+again.
 """
 
 from collections.abc import Mapping
@@ -32,8 +33,8 @@ def way_of_firms(session: Session, on: date, which: ColumnElement[bool]) -> "pd.
     """How far the firms that `which` selects had come by the events known on the day; firms without any are left out.
 
     Index firm_id. Columns: furthest (id of the furthest stage ever reached), since (the day it was first reached),
-    stands (id of the stage where the events put the firm now, as `stages.stage_after`), left and left_on (kind and day of
-    the last way out, None where the firm stands where it has come to).
+    stands (id of the stage where the events put the firm now, as `stages.stage_after`), left and left_on (kind and day
+    of the last way out, None where the firm stands where it has come to).
     """
     import pandas as pd
 
@@ -60,8 +61,8 @@ def way_of_firms(session: Session, on: date, which: ColumnElement[bool]) -> "pd.
     counts = (events["order"] > last_out) | events["stage"].isin(BUILT)
     stands = events["place"].where(counts, 0).groupby(events["firm_id"]).max()
     # A stable sort: of several events of the furthest stage the earliest says since when.
-    furthest = events.sort_values("place", ascending=False, kind="stable").drop_duplicates("firm_id").set_index("firm_id")
-    furthest, out = furthest.reindex(stands.index), out.reindex(stands.index)
+    furthest = events.sort_values("place", ascending=False, kind="stable").drop_duplicates("firm_id")
+    furthest, out = furthest.set_index("firm_id").reindex(stands.index), out.reindex(stands.index)
     left = (furthest["place"] > stands) & out["kind"].notna()
     return pd.DataFrame(
         {

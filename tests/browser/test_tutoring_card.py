@@ -61,7 +61,7 @@ def test_a_visit_is_recorded_once_with_one_message_and_one_entry_and_the_form_is
 def test_a_step_is_done_reopened_and_withdrawn_each_with_its_own_message(site: Site):
     page, before = opened(site), trail(site)
     page.click("#firm-tutoring >> text=完成")
-    assert said(page) == "该事项已完成。"
+    assert said(page) == "事项已完成。"
     page.click("#firm-tutoring >> text=更正 >> nth=0")
     page.wait_for_selector("#firm-step-reopen")
     page.click("#firm-step-reopen")

@@ -82,12 +82,17 @@ def _otherwise(stated: Stated, keeps: bool) -> Component:
             "The events say otherwise: the firm has reached %(event)s, on %(day)s.",
             **_event(event),
         )
-        hint = _("Record the stage, or have the import with the wrong event taken back.")
+        hint = _("If that is right, let the case follow; if not, have the import with the wrong event taken back.")
     else:
         said = _("No event says that the firm has reached this stage.")
         hint = _("If it was recorded by mistake, take it back.")
+    follow = (
+        dmc.Button(_("Follow the events"), id="firm-case-follow", variant="default", size="xs")
+        if keeps and stated.furthest is not None and stated.way_out is None
+        else None
+    )
     return html.Div(
-        [icon("alert-triangle"), html.Span([said, " ", hint] if keeps else said)],
+        [icon("alert-triangle"), html.Span([said, " ", hint] if keeps else said), follow],
         className="made-up",
         role="note",
         id="firm-case-otherwise",

@@ -107,6 +107,26 @@ def save_stage(_clicks: int | None, firm_id: str, case: list[int], stage: str | 
 @guarded_callback(
     *_AFTER,
     *_FORMS,
+    Input("firm-case-follow", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def follow_events(_clicks: int | None, firm_id: str, case: list[int]) -> Any:
+    def change(session: Session) -> str:
+        number, _seen = _pair(case)
+        moved = cases.catch_up(session, request.person(), request.today(), now=request.now(), case_id=number)
+        if not moved:
+            return _("The events move this case no further: what they say was taken back here, or ends the case.")
+        return _("The case stands where the events say: %(stage)s.", stage=terms.stage(moved[0].stage))
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
     Input("firm-mentor-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
