@@ -42,9 +42,9 @@ def layout(view: View) -> Component:
         link_column("name", _("Firm")),
         text_column("district", _("District")),
         *([pill_column("pool", _("Pool"), tones)] if view.may(Action.SEE_POOLS) else []),
-        text_column("furthest", _("Furthest stage"), minWidth=150),
+        text_column("furthest", _("Furthest stage"), minWidth=200),
         day_column("since", _("Since")),
-        text_column("left", _("Left again"), minWidth=200),
+        text_column("left", _("Left again"), minWidth=260),
     ]
     chips = [
         html.Div(
