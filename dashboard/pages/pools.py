@@ -361,6 +361,8 @@ def review(_clicks: int | None, which: str | None) -> tuple[Any, ...]:
     view = View(request.person(), request.today())
     try:
         with request.database() as session, session.begin():
+            if reviews.just_proposed(session, view.person, request.now()):
+                return _warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 4
             count = len(reviews.propose(session, view.today, request.now(), view.person))
     except ShownToPeople as error:
         return _warning(error), *[no_update] * 4

@@ -150,6 +150,17 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
     return [proposal for proposal, _firm in open_proposals(session, by)]
 
 
+def just_proposed(session: Session, person: Person, now: datetime) -> bool:
+    """Whether this person made a review within the last minute and nobody has done anything since: a second click."""
+    lock_writes(session)
+    (last,) = audit.entries(session, audit.AuditFilter(), most=1) or (None,)
+    return (
+        last is not None
+        and (last.action, last.person) == ("propose_pools", person.name)
+        and audit.utc(now) - last.at < timedelta(minutes=1)
+    )
+
+
 def decide(
     session: Session, proposal_id: int, confirm: bool, why: str, by: Person, on: date, now: datetime
 ) -> PoolProposal:

@@ -62,14 +62,14 @@ def test_a_step_is_done_reopened_and_withdrawn_each_with_its_own_message(site: S
     page, before = opened(site), trail(site)
     page.click("#firm-tutoring >> text=完成")
     assert said(page) == "事项已完成。"
-    page.click("#firm-tutoring >> text=更正 >> nth=0")
+    page.click("#firm-tutoring td button >> text=更正")
     page.wait_for_selector("#firm-step-reopen")
     page.click("#firm-step-reopen")
     assert "写明理由" in said(page)
     page.fill("#firm-visit-why", "材料不全")
     page.click("#firm-step-reopen")
     assert said(page) == "该事项已恢复为未完成。"
-    page.click("#firm-tutoring button >> text=更正 >> nth=0")
+    page.click("#firm-tutoring td button >> text=更正")
     page.wait_for_selector("#firm-visit-withdraw")
     page.fill("#firm-visit-why", "登错企业")
     page.click("#firm-visit-withdraw")
@@ -119,3 +119,37 @@ def test_of_two_people_at_one_case_the_second_is_told_what_the_first_did(site: S
     second.click("#firm-stage-save")
     assert f"{city.OFFICER} 刚刚已变更此项" in said(second)
     assert trail(site) == before
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_link_to_the_place_of_work_brings_it_into_sight_though_the_page_comes_later(site: Site, phone: bool):
+    page = site.signed_in(phone=phone)
+    page.goto(f"{site.address}/cases")
+    page.click("a[href$='#tutoring'] >> nth=0")
+    page.wait_for_selector("#tutoring")
+    at_rest(page)
+    top = page.evaluate("document.getElementById('tutoring').getBoundingClientRect().top")
+    assert 0 <= top < 250
+    page.click(".jumps >> text=已达阶段")
+    at_rest(page)
+    assert page.locator("#stages").is_visible()
+
+
+def test_after_a_decision_the_page_of_the_pools_shows_its_own_counts(site: Site):
+    page = site.signed_in()
+    page.goto(f"{site.address}/pools")
+    page.wait_for_selector("#pools-proposals .ag-row")
+    at_rest(page)
+    before = page.inner_text("#pools-counts")
+    page.locator("#pools-proposals .ag-row .ag-checkbox-input").first.check()
+    page.fill("#pools-why", "材料齐全")
+    page.click("#pools-confirm")
+    page.wait_for_selector("#pools-decided >> text=已确认 1 项")
+    at_rest(page)
+    after = page.inner_text("#pools-counts")
+    assert after != before
+    page.reload()
+    page.wait_for_selector("#pools-members .ag-row")
+    assert page.inner_text("#pools-counts") == after
+    assert page.input_value("#pools-why") == ""
+    assert site.errors == []

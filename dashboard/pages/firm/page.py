@@ -69,7 +69,7 @@ def _jumps(has_tutoring: bool) -> Component:
         (_("Stages reached"), "stages"),
     ]
     links = [html.A(words, href=f"#{anchor}", className="text-link") for words, anchor in parts]
-    return html.Nav(links, className="jumps", **aria(label=_("On this page")))
+    return html.Div(links, className="jumps", role="navigation", **aria(label=_("On this page")))
 
 
 @guarded_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)

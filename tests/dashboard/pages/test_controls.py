@@ -12,7 +12,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
-from pipeline.store.tables import Account, Case
+from pipeline.store.tables import Account, AuditEntry, Case
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -132,7 +132,7 @@ def test_a_decision_answers_with_everything_on_the_page_that_rests_on_it(app: An
     assert "已确认" in str(again["pools-decided"]["children"])
 
 
-def test_a_review_says_who_waits_and_why(app: Any, settings: Settings, officer: Visitor, monkeypatch):
+def test_a_review_says_who_waits_and_why(app: Any, settings: Settings, officer: Visitor):
     output = next(
         name
         for name in app.callback_map
@@ -142,3 +142,8 @@ def test_a_review_says_who_waits_and_why(app: Any, settings: Settings, officer: 
     said = str(told["pools-decided"]["children"])
     assert "项" in said
     assert "没有其他企业" in said or "候补" in said
+    again = officer.call(body_of(app, output, {"pools-review.n_clicks": 2}, ["pools-review.n_clicks"])).json["response"]
+    assert "刚刚已发起过评审" in str(again["pools-decided"]["children"])
+    with Session(engine_for(settings.db_url)) as session:
+        made = session.scalars(select(AuditEntry.id).where(AuditEntry.action == "propose_pools")).all()
+    assert len(made) == 1

@@ -35,7 +35,7 @@ def session_of(settings: Settings) -> Session:
 
 
 def test_each_count_of_the_way_leads_to_as_many_firms(settings: Settings, officer: Visitor):
-    today = date.today()
+    today = settings.today()
     with session_of(settings) as session, session.begin():
         session.add(Event(firm_id=LOTUS, kind="tutoring_filed", occurred_on=date(2025, 10, 1), known_on=today))
         session.add(Event(firm_id=LOTUS, kind="tutoring_terminated", occurred_on=date(2025, 11, 1), known_on=today))
@@ -49,8 +49,8 @@ def test_each_count_of_the_way_leads_to_as_many_firms(settings: Settings, office
 
 def test_a_funnel_never_widens_and_who_left_is_part_of_those_who_came(settings: Settings):
     with session_of(settings) as session:
-        counts = list(ways.way_steps(session, CONSOLE, date.today()).values())
-    assert list(ways.way_steps(session_of(settings), CONSOLE, date.today())) == list(WAY)
+        counts = list(ways.way_steps(session, CONSOLE, settings.today()).values())
+    assert list(ways.way_steps(session_of(settings), CONSOLE, settings.today())) == list(WAY)
     for earlier, later in pairwise(counts):
         assert earlier.in_pool >= later.in_pool
         assert earlier.ever >= later.ever
@@ -79,7 +79,7 @@ def test_an_address_that_names_no_pool_shows_both(officer: Visitor):
 
 def test_the_cases_are_narrowed_to_those_with_an_overdue_step(settings: Settings, officer: Visitor):
     with session_of(settings) as session:
-        steps = visits.open_steps(session, date.today(), CONSOLE)
+        steps = visits.open_steps(session, settings.today(), CONSOLE)
     overdue = {step.firm_id for step in steps if step.days_late > 0}
     listed = rows(officer, "cases-grid", "/cases", "?overdue=1")
     assert {row["address"] for row in listed} == {f"/firm/{firm}#tutoring" for firm in overdue}
@@ -88,7 +88,7 @@ def test_the_cases_are_narrowed_to_those_with_an_overdue_step(settings: Settings
 
 def test_the_cases_are_narrowed_to_a_stage_and_to_those_without_a_mentor(settings: Settings, officer: Visitor):
     with session_of(settings) as session:
-        lines = cases.open_cases(session, CONSOLE, date.today())
+        lines = cases.open_cases(session, CONSOLE, settings.today())
     stage = lines[0].case.stage
     assert len(rows(officer, "cases-grid", "/cases", f"?stage={stage}")) == sum(
         line.case.stage == stage for line in lines
@@ -114,6 +114,6 @@ def test_a_district_officer_counts_the_district_alone(app: Any, settings: Settin
     visitor = signed_in(app, city.DISTRICT_OFFICER)
     with session_of(settings) as session:
         mine = people.Person(1, "江海", people.Role.OFFICER, district_code="440704")
-        counts = ways.way_steps(session, mine, date.today())
+        counts = ways.way_steps(session, mine, settings.today())
     for step, at in counts.items():
         assert len(rows(visitor, "way-grid", "/way", f"?step={step}&of=city")) == at.ever

@@ -512,3 +512,24 @@ def test_a_second_decision_is_told_who_decided_and_what(engine):
     decide(engine, proposal.id, confirm=False, why="拟迁往外地")
     with pytest.raises(reviews.DecisionNotPossible, match="陈主任 于 2024-05-20 作出决定：已否决"):
         decide(engine, proposal.id)
+
+
+@pytest.mark.parametrize(
+    ("person", "later", "second_click"),
+    [(CHEN, timedelta(seconds=59), True), (CHEN, timedelta(seconds=60), False), (LI, timedelta(0), False)],
+)
+def test_a_review_again_within_the_minute_by_the_same_person_is_a_second_click(engine, person, later, second_click):
+    found(engine)
+    score(engine, {LOTUS: 70.0})
+    review(engine)
+    with Session(engine) as session:
+        assert reviews.just_proposed(session, person, NOW + later) is second_click
+
+
+def test_a_review_after_a_decision_is_none(engine):
+    found(engine)
+    score(engine, {LOTUS: 70.0})
+    (proposal,) = review(engine)
+    decide(engine, proposal.id)
+    with Session(engine) as session:
+        assert not reviews.just_proposed(session, CHEN, NOW)
