@@ -142,8 +142,10 @@ def _hnte_held_years(data: FirmYears) -> Floats:
 
 
 def _rd_years(data: FirmYears) -> Floats:
-    """Fiscal years in a row with R&D spend, counted over the last three."""
-    years = [data.figure("rd_spend_cny", lag) for lag in range(3)]
+    """Fiscal years in a row with R&D spend, or with a share of it in operating expenditure, over the last three."""
+    spends = [data.figure("rd_spend_cny", lag) for lag in range(3)]
+    shares = [data.figure("rd_over_operating_spend", lag) for lag in range(3)]
+    years = [np.where(np.isnan(spend), share, spend) for spend, share in zip(spends, shares, strict=True)]
     unknown = np.isnan(years).any(axis=0)
     spent = np.cumprod([year > 0 for year in years], axis=0).sum(axis=0)
     return np.where(unknown, np.nan, spent.astype(np.float64))

@@ -227,8 +227,9 @@ def _years(data: FirmYears, node: ResolvedCondition) -> NDArray[np.object_]:
 def _missing(
     data: FirmYears, node: ResolvedCondition, outcome: Outcome, rates: Mapping[str, float | None]
 ) -> NDArray[np.object_]:
-    """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive. What a
-    condition lacks that is not met, and is decided by the known side of a lower_of: the other side."""
+    """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive,
+    value_too_old. What a condition lacks that is not met, and is decided by the known side of a lower_of: the other
+    side."""
     tokens = np.full(len(data), "", dtype=object)
     unknown = outcome.state == UNKNOWN
     measure = measures.measures()[node.measure]
@@ -242,6 +243,9 @@ def _missing(
     if node.window.kind == "now":
         facts = measures.base_facts(node.measure)
         tokens[unknown] = ", ".join(facts)
+        if node.measure == "market_value":
+            stated = ~np.isnan(np.fmax.reduce([data.stock(fact) for fact in facts]))
+            tokens[unknown & stated] = "value_too_old"
         return tokens
     for lag in range(node.window.reach, -1, -1):
         if measure.is_share:
