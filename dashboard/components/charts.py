@@ -102,7 +102,7 @@ def layout(dark: bool, **more: Any) -> Figure:
 
 
 def waterfall(base_points: float, reasons: Sequence[tuple[str, float]], dark: bool) -> Figure:
-    """From the average firm's points, reason by reason, to the firm's own.
+    """From the base points of the model, reason by reason, to the firm's own.
 
     `reasons` are (label, points) in the order in which they are shown, from the top; all of them together
     must lead from `base_points` to the score, the last of them usually being "all others".

@@ -243,7 +243,7 @@ def change_marked(
     def change(session: Session, seconded: str | None) -> Component:
         by, now = request.person(), request.now()
         if button == "accounts-disable":
-            people.disable(session, name, by=by, now=now)
+            people.disable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can no longer sign in.", name=name))
         if button == "accounts-enable":
             people.enable(session, name, by=by, now=now, approved_by=seconded)

@@ -32,7 +32,7 @@ from dashboard.queries import firm_list
 from dashboard.queries import grid_filters as filters
 from dashboard.queries.grid_filters import GridQuery
 from dashboard.web import request
-from dashboard.web.callbacks import browser_callback, guarded_callback
+from dashboard.web.callbacks import browser_callback, fits, guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of
 from pipeline import demo_data, language
 from pipeline.accounts.people import Action
@@ -234,8 +234,8 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
     """One block of a long list: the rows between startRow and endRow, filtered and sorted as the grid asks."""
     if wanted is None:
         return no_update, no_update
-    start, end = wanted.get("startRow"), wanted.get("endRow")
-    if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start < end <= start + BLOCK:
+    start, end = wanted.get("startRow", 0), wanted.get("endRow", 0)
+    if not fits(start, int) or not fits(end, int) or not 0 <= start < end <= start + BLOCK:
         abort(400)
     model = filters.cleaned(wanted.get("filterModel"), firm_list.COLUMNS)
     search = model.pop("words", {}).get("filter", "")
@@ -283,4 +283,4 @@ def _exported(value: Any, in_wan: bool) -> Any:
 
 
 PAGES = (Page("/firms", layout, Action.SEE_FIRMS, N_("Firms"), "building-factory-2"),)
-DOWNLOADS = (Download("/download/firms.csv", csv_of_firms, Action.EXPORT),)
+DOWNLOADS = (Download("/download/firms.csv", csv_of_firms, Action.EXPORT, exports="firms"),)

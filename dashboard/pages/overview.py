@@ -140,7 +140,7 @@ def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Compo
     spread = spread_of(points)
     assert spread is not None
     median = _("median firm: %(points)s", points=amounts.points(spread.median))
-    lines = [(spread.median, median, "quiet"), *_entry_lines(view)]
+    lines = [(spread.median, median, "quiet"), (50.0, _("mean: 50 points"), "quiet"), *_entry_lines(view)]
     return card(
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),

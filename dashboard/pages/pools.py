@@ -11,7 +11,7 @@ from dashboard.components.cards import aria, card, empty, page_head
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.queries.pools import Member, pool_members
 from dashboard.web import request
-from dashboard.web.callbacks import guarded_callback
+from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -159,7 +159,7 @@ def decide(
         with request.database() as session, session.begin():
             batch = reviews.decide_all(
                 session,
-                [row["id"] for row in chosen if isinstance(row.get("id"), int)],
+                [row["id"] for row in chosen if fits(row.get("id"), int)],
                 confirm,
                 why or "",
                 person,

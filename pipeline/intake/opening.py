@@ -37,6 +37,8 @@ def open_checked(
             raise not_stored(request.file, checked.problems)
     except FileNotStored as error:
         error.book = book
+        error.listed = refusals.with_firm_names(engine, error.listed)
+        error.problems = list(error.listed)
         if not request.dry_run:  # first: its line is left whatever becomes of the annotated copy
             error.refusal = refusals.record(engine, request, error)
         _return_to_sender(error, request.annotated_dir)

@@ -16,6 +16,7 @@ from dashboard.components.cards import aria, card, empty, facts_list, icon, tabl
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
+from dashboard.web.plain_values import number_of
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -227,7 +228,7 @@ def save_visit(
 def finish_step(clicks: list[int | None], firm_id: str) -> tuple[Any, Any]:
     if not any(clicks) or not isinstance(ctx.triggered_id, dict):
         return no_update, no_update
-    visit_id = int(ctx.triggered_id["visit"])
+    visit_id = number_of(ctx.triggered_id.get("visit"))
 
     def finish(session: Session) -> str:
         visits.finish_step(session, request.person(), visit_id, request.today(), now=request.now())
@@ -269,7 +270,7 @@ def save_stage(_clicks: int | None, firm_id: str, case_id: int, stage: str | Non
 def save_mentor(_clicks: int | None, firm_id: str, case_id: int, mentor: str | None) -> tuple[Any, Any]:
     def assign(session: Session) -> str:
         cases.assign_mentor(
-            session, request.person(), case_id, int(mentor) if mentor and mentor.isdigit() else None, now=request.now()
+            session, request.person(), case_id, number_of(mentor) if mentor else None, now=request.now()
         )
         return _("Mentor saved.")
 

@@ -237,6 +237,7 @@ def train(
         within_months=int(within),
         seed=int(seed or 0),
         name=name or None,
+        by=request.person().name,
     )
     return job, next_tick(ticks), False, bar(0.02, _("Working …"))
 

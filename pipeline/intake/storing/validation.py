@@ -5,7 +5,7 @@ one go. What a column means stands in its map and in the catalogue; nothing abou
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -59,6 +59,12 @@ class Checked:
     @property
     def rows(self) -> int:
         return sum(len(sheet.rows) for sheet in self.sheets)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The firms' names as the file has them, the last of each firm."""
+        named = [sheet.rows[["firm_id", "name"]].dropna() for sheet in self.sheets if "name" in sheet.rows]
+        return {firm: name for part in named for firm, name in part.itertuples(index=False) if firm}
 
 
 def check_returns(form: Form, map_: ColumnMap, cohort: str, today: date, progress: Progress | None = None) -> Checked:
@@ -118,7 +124,7 @@ def _check(
             checked.problems.extend(_short_rows(sheet, rows, np.concatenate(lengths)))
             checked.sheets.append(_read_sheet(sheet, rows))
     checked.problems.extend(_doubled_rows(form, checked, map_))
-    checked.problems = _in_order(checked.problems, form)
+    checked.problems = _named(_in_order(checked.problems, form), checked)
     if not checked.problems and not checked.rows:
         checked.problems.append(
             Problem(
@@ -405,6 +411,25 @@ def _with_firms(problems: list[Problem], rows: pd.DataFrame) -> list[Problem]:
         firm = ids[problem.row - first] if problem.row is not None else None
         named.append(Problem(**{**vars(problem), "firm": firm or None}))
     return [*named, *problems[2 * MOST_LISTED :]]
+
+
+def _named(problems: list[Problem], checked: Checked) -> list[Problem]:
+    """Each problem with the firm of its row and the firm's name, as far as the file has them."""
+    if not problems:
+        return []
+    names = checked.names
+    rows = {sheet.name: sheet.rows.set_index("row") for sheet in checked.sheets}
+    named = []
+    for problem in problems[:MOST_LISTED]:
+        sheet = rows.get(problem.sheet or "")
+        if sheet is None or problem.row not in sheet.index:
+            named.append(problem)
+            continue
+        row = sheet.loc[problem.row]
+        firm = problem.firm or row["firm_id"] or None
+        own = row["name"] if "name" in sheet and isinstance(row["name"], str) else None
+        named.append(replace(problem, firm=firm, firm_name=own or names.get(firm or "")))
+    return [*named, *problems[MOST_LISTED:]]
 
 
 def _doubled_rows(form: Form, checked: Checked, map_: ColumnMap) -> list[Problem]:

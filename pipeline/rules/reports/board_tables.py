@@ -132,7 +132,7 @@ def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNot
         estimate=None if pd.isna(implied) else estimate,
         doubt=None
         if pd.isna(times)
-        else Message(N_("%(times)s times the estimate: check it"), {"times": f"{times:.3g}"}),
+        else Message(N_("%(times)s times the estimate: check it"), {"times": f"{times:.{1 if times < 10 else 0}f}"}),
     )
 
 
@@ -195,6 +195,9 @@ def filter_label(board: str, name: str) -> str:
 def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
     """One row a firm, index firm_id: best_board and its state (best_state), then a column of states a board."""
     table = nearest.by_board(verdicts)
+    if table.empty:  # nobody has stated anything yet
+        names = ["best_board", "best_state", *(board for board in verdicts.boards if board != RECOGNITION)]
+        return pd.DataFrame(index=verdicts.firm_ids, columns=names, dtype=object)
     best = table[table["best"]].copy()
     best.index = pd.Index(best["firm_id"].astype("object"))
     cohort = pd.DataFrame(index=verdicts.firm_ids)
