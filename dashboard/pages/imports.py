@@ -276,6 +276,8 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
 @guarded_callback(
     Output("imports-undone", "children"),
     Output("imports-grid", "rowData"),
+    Output("imports-undo-why", "value"),
+    Output("imports-undo-force", "checked"),
     Input("imports-undo", "n_clicks"),
     State("imports-grid", "selectedRows"),
     State("imports-undo-why", "value"),
@@ -285,18 +287,18 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
 )
 def undo(
     clicks: int | None, chosen: list[dict[str, Any]] | None, why: str | None, force: bool | None
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     if not clicks:
-        return no_update, no_update
+        return no_update, no_update, no_update, no_update
     number = str(chosen[0].get("id")) if chosen else ""
     if not (number.isascii() and number.isdigit()):
-        return _("Mark an import first."), no_update
+        return _("Mark an import first."), no_update, no_update, no_update
     try:
         undone = imports.undo(
             request.app().engine, int(number[:9]), by=request.person(), now=request.now(), force=bool(force), why=why
         )
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update
+        return html.Span(str(error), className="overdue"), no_update, no_update, no_update
     said = _(
         "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
         id=undone.id,
@@ -304,7 +306,7 @@ def undo(
         rows=undone.rows,
     )
     table = _imports_table()
-    return said, table[0].children.rowData if len(table) > 1 else []
+    return said, table[0].children.rowData if len(table) > 1 else [], "", False
 
 
 def _bar(share: float, says: str) -> Component:

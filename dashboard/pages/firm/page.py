@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, boards, charts, history, reasons, terms
-from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
+from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import follow_up, score_details, stated_by
 from dashboard.queries.firm import FirmPage, firm_page
@@ -54,7 +54,24 @@ def layout(view: View, firm_id: str) -> Component:
         _about_row(page),
         _questions(found),
     ]
-    return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
+    return html.Div(
+        [
+            _head(page),
+            _jumps(tutoring is not None),
+            dmc.Stack([part for part in sections if part is not None], gap="md"),
+        ]
+    )
+
+
+def _jumps(has_tutoring: bool) -> Component:
+    """Links to the parts of a long page, the place of work first."""
+    parts = [
+        *([(_("Tutoring"), follow_up.ANCHOR)] if has_tutoring else []),
+        (_("Boards: what is met and what is missing"), "firm-boards"),
+        (_("Stages reached"), "stages"),
+    ]
+    links = [html.A(words, href=f"#{anchor}", className="text-link") for words, anchor in parts]
+    return html.Div(links, className="jumps", role="navigation", **aria(label=_("On this page")))
 
 
 @guarded_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
@@ -227,7 +244,11 @@ def _about_row(page: FirmPage) -> Component:
                 className="print-half",
             ),
             dmc.GridCol(
-                card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
+                card(
+                    _("Stages reached"),
+                    facts_list(happened) if happened else empty(_("None yet.")),
+                    id="stages",
+                ),
                 span={"base": 12, "md": 6},
                 className="print-half",
             ),
