@@ -14,17 +14,18 @@ import pandas as pd
 from sqlalchemy import Engine, Select, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline.intake.plausibility import doubted_figures
+from pipeline.accounts import audit, people
 from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import Scores
 from scoring.errors import NotScored
-from scoring.features.matrix import facts_used
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.day_model import model_of_day
+from scoring.scores.doubts import by_firm, doubts_on
 from scoring.scores.peer_changes import peer_changes_on
 
 #: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
@@ -43,15 +44,17 @@ def score_cohort(
     model_id: str | None = None,
     now: datetime,
     expected_events: float | None = None,
+    by: str = "console",
 ) -> pd.DataFrame:
     """Score every eligible firm of a cohort, store the run and give one row a firm, the highest points first.
 
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
-    figures_in_doubt ("revenue_cny 2023; …": they seem to be in another unit, and the score rests on them; blank
-    for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
+    figures_in_doubt ("revenue_cny 2023; …": the score or the rules rest on them, see doubts.py; blank for most) and
+    reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
     given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
-    Scoring the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
+    Scoring the same facts again with the same model stores nothing new. `by`: whose name stands in the audit log.
+    Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     snapshots = Snapshots(engine, [cohort]).versioned(stored.event)
@@ -97,24 +100,19 @@ def score_cohort(
         }
     )
     run.expected_events = float(np.sum(probability))
-    _store(engine, run, table, scored.reasons)
+    _store(engine, run, table, scored.reasons, by)
     # All firms are in memory now: the first explanation of one firm should not have to read them again.
     peer_changes_on(models_dir, stored, snapshots, as_of)
-    doubted = doubts_of(engine, as_of, cohort)
+    doubted = by_firm(doubts_on(engine, as_of, cohort))
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
     table = table.sort_values(["points"], ascending=False, kind="stable").reset_index()
     warnings = warnings_on(stored, as_of, cohort)
     if in_doubt := int((table["figures_in_doubt"] != "").sum()):
-        what = N_("%(count)s firms have figures that seem to stand in another unit (see figures_in_doubt): check them.")
+        what = N_("%(count)s firms have figures in doubt (see figures_in_doubt): check them.")
         warnings.append(Message(what, {"count": in_doubt}))
     table.attrs["warnings"] = [str(warning) for warning in warnings]
     return table
-
-
-def doubts_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> dict[str, list[str]]:
-    """Per firm the figures used by features that seem to be in another unit: "revenue_cny 2023"."""
-    return doubted_figures.by_firm(doubted_figures.figures_in_doubt(engine, as_of, cohort, firms), facts_used())
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
@@ -150,9 +148,10 @@ def low_coverage(scored: Scores, features: pd.DataFrame) -> pd.Series:
     return pd.Series((missing > LOW_COVERAGE_SHARE * total) & (total > 0), index=features.index)
 
 
-def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame) -> None:
+def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame, by: str) -> None:
     expected = run.expected_events or 0.0
     with Session(engine) as session, session.begin():
+        lock_writes(session)
         before = session.scalar(_same_scores(run))
         if (
             before is not None
@@ -181,6 +180,15 @@ def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataF
                 for firm, points, low, high, probability, thin, shares in rows
             ],
         )
+        details = {
+            "model": run.model_id,
+            "cohort": run.cohort,
+            "as_of": run.as_of,
+            "scored": len(table),
+            "expected": run.expected_events,
+            "data": run.data_fingerprint,
+        }
+        audit.record(session, people.console(by), "store_scores", f"score_run:{run.id}", details, run.scored_at)
 
 
 def _same_scores(run: ScoreRun) -> Select[ScoreRun]:
