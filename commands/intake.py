@@ -38,6 +38,7 @@ from pipeline.language import gettext as _
 
 _ROWS_A_NOTICE = 50_000
 _WARNINGS_SHOWN = 20
+_CHANGES_SHOWN = 50
 
 
 def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
@@ -50,6 +51,8 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
         except WrongFile as error:
             refused = True
             say(error)
+            if (not_copied := getattr(error, "not_copied", None)) is not None:
+                say(not_copied)
             problems = [each.as_json() if hasattr(each, "as_json") else str(each) for each in error.problems]
             refusal = getattr(error, "refusal", None)
             results.append(
@@ -77,8 +80,14 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
 
 
 def _tell(report: Any) -> None:
-    """The report in words; of a dry run also what it would warn of."""
+    """The report in words: what it corrects, old -> new, and of a dry run also what it would warn of."""
     click.echo(str(report))
+    restated = getattr(report, "restated", None)
+    if restated is not None:
+        for one in restated.changes[:_CHANGES_SHOWN]:
+            click.echo(f"  - {one.sheet} {one.cell} {one.firm_name or one.firm_id}: {one.change}")
+        if restated.values > _CHANGES_SHOWN:
+            click.echo(_("  … and %(count)d more; --json has them.", count=restated.values - _CHANGES_SHOWN))
     if report.dry_run:
         for warning in report.warnings[:_WARNINGS_SHOWN]:
             click.echo(f"  - {warning}")
@@ -185,7 +194,8 @@ def show_import(number: int | str, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
     def lines(entry: dict[str, Any]) -> list[str]:
-        head = pairs({name: value for name, value in entry.items() if name not in ("problems", "warnings")})
+        told = {name: value for name, value in entry.items() if name not in ("problems", "warnings")}
+        head = pairs({**told, "map": column_maps.title(entry["map"])})
         if entry["problems"]:
             counted = _("%(count)d problem(s)", count=entry["problem_count"])
             return [*head, counted, *[f"  - {each['message']}" for each in entry["problems"]]]

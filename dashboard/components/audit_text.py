@@ -23,6 +23,11 @@ _ACTIONS = {
     "set_password": N_("password changed"),
     "record_visit": N_("visit recorded"),
     "finish_step": N_("step done"),
+    "correct_visit": N_("visit corrected"),
+    "withdraw_visit": N_("visit withdrawn"),
+    "change_step": N_("next step changed"),
+    "withdraw_step": N_("next step withdrawn"),
+    "reopen_step": N_("step open again"),
     "open_case": N_("case opened"),
     "close_case": N_("case closed"),
     "change_stage": N_("stage changed"),
@@ -84,6 +89,12 @@ _LABELS = {
     "visited_on": N_("visited on"),
     "next_step": N_("next step"),
     "due_on": N_("due on"),
+    "found": N_("findings of the visit"),
+    "was": N_("was"),
+    "now": N_("now"),
+    "owner": N_("who does it"),
+    "done_on": N_("done on"),
+    "done_by": N_("done by"),
     "action": N_("proposed"),
     "from": N_("from"),
     "to": N_("to"),
@@ -170,6 +181,8 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, str):
         text_of = _TEXTS.get(name)
         return text_of(value) if text_of is not None else value
+    if isinstance(value, Mapping):  # what stood there before a correction, and what stands there now
+        return f"[{details_text(value)}]"
     if value is True:
         return _("yes")
     if isinstance(value, float):

@@ -102,7 +102,7 @@ def layout(dark: bool, **more: Any) -> Figure:
 
 
 def waterfall(base_points: float, reasons: Sequence[tuple[str, float]], dark: bool) -> Figure:
-    """From the average firm's points, reason by reason, to the firm's own.
+    """From the base points of the model, reason by reason, to the firm's own.
 
     `reasons` are (label, points) in the order in which they are shown, from the top; all of them together
     must lead from `base_points` to the score, the last of them usually being "all others".
@@ -256,39 +256,6 @@ def histogram(
                 }
                 for place, (at, label, _colour) in enumerate(lines)
             ],
-        ),
-    }
-
-
-def stages(names: Sequence[str], counts: Sequence[int], dark: bool) -> Figure:
-    """How many firms have reached each stage: bars from the widest stage down."""
-    tone = colours(dark)
-    widest = max([*counts, 1])
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "orientation": "h",
-                "y": list(names),
-                "x": list(counts),
-                "text": [f"{value:,}" for value in counts],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": [tone["main"]] * (len(counts) - 1) + [tone["gold"]]},
-                "textfont": {"color": tone["ink"]},
-                "hovertemplate": "%{y}: %{x:,}<extra></extra>",
-            }
-        ],
-        "layout": layout(
-            dark,
-            xaxis={"visible": False, "range": [0, widest * 1.18]},
-            yaxis={
-                "autorange": "reversed",
-                "showgrid": False,
-                "ticklen": 6,
-                "tickcolor": "rgba(0,0,0,0)",
-                "tickfont": {"size": 13, "color": tone["ink"]},
-            },
         ),
     }
 

@@ -39,6 +39,8 @@ def grid(
     """A grid of `rows`; `key` is the field that identifies a row.
 
     `rows` None: the grid asks the server for blocks of rows, and a callback of its page answers `getRowsRequest`.
+    Every column says what its cells hold (`cellDataType`): a grid left to itself takes that from the first row, and
+    calls what does not fit an invalid number.
     """
     settings: dict[str, Any] = {
         "theme": {"function": _THEME},
@@ -60,7 +62,7 @@ def grid(
         }
     return dag.AgGrid(
         id=name,
-        columnDefs=list(columns),
+        columnDefs=[{"cellDataType": False, **column} for column in columns],
         getRowId=f"params.data.{key} + ''",
         defaultColDef={
             "sortable": True,
@@ -83,6 +85,7 @@ def link_column(field: str, heading: str, address_field: str = "address", **more
     return {
         "field": field,
         "headerName": heading,
+        "cellDataType": "text",
         "cellRenderer": "PageLink",
         "cellRendererParams": {"addressField": address_field},
         "minWidth": 180,
@@ -93,7 +96,15 @@ def link_column(field: str, heading: str, address_field: str = "address", **more
 
 
 def text_column(field: str, heading: str, **more: Any) -> Column:
-    return {"field": field, "headerName": heading, "filter": "agTextColumnFilter", "flex": 1, "minWidth": 110, **more}
+    return {
+        "field": field,
+        "headerName": heading,
+        "cellDataType": "text",
+        "filter": "agTextColumnFilter",
+        "flex": 1,
+        "minWidth": 110,
+        **more,
+    }
 
 
 def money_column(field: str, heading: str, **more: Any) -> Column:
@@ -113,6 +124,7 @@ def number_column(field: str, heading: str, **more: Any) -> Column:
     return {
         "field": field,
         "headerName": heading,
+        "cellDataType": "number",
         "filter": "agNumberColumnFilter",
         "type": "rightAligned",
         "minWidth": 100,
@@ -122,13 +134,14 @@ def number_column(field: str, heading: str, **more: Any) -> Column:
 
 
 def day_column(field: str, heading: str, **more: Any) -> Column:
-    return {"field": field, "headerName": heading, "filter": "agTextColumnFilter", "minWidth": 112, "flex": 1, **more}
+    return text_column(field, heading, **{"minWidth": 112, **more})
 
 
 def pill_column(field: str, heading: str, tones: dict[str, str], **more: Any) -> Column:
     return {
         "field": field,
         "headerName": heading,
+        "cellDataType": "text",
         "cellRenderer": "Pill",
         "cellRendererParams": {"tones": tones},
         "filter": "agTextColumnFilter",

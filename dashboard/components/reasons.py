@@ -74,7 +74,7 @@ def odds_note(event: str) -> str:
 def spread_note(spread: Spread) -> str:
     """How the firms stand to the 50 points: half of them below the median, most below the mean."""
     return _(
-        "The median firm has %(median)s points; %(share)s of %(firms)s firms stand below 50",
+        "median firm: %(median)s points; %(share)s of %(firms)s firms stand below 50",
         median=amounts.points(spread.median),
         share=amounts.share(spread.below_50, 0),
         firms=amounts.count(spread.firms),

@@ -24,6 +24,7 @@ STATES = {
     "undone": N_("Undone"),
     "refused": N_("Refused"),
 }
+WAY_GROUPS = {"pool": N_("in a pool now"), "city": N_("all firms ever"), "left": N_("left again")}
 WAY = {
     "share_reform": N_("Share reform done"),
     "tutoring_filed": N_("Tutoring filed"),

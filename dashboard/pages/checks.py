@@ -32,6 +32,8 @@ from pipeline.language import gettext as _
 #: So many lines are shown at once; the export has all.
 MOST = 3_000
 _STATES = ("open", "explained", "corrected")
+#: Where the order of the list puts opposite signs, and a figure beside nought: how many times has no number.
+_FAR_APART = 1e15
 _TONES = {"open": "warn", "explained": "plain", "corrected": "good"}
 
 
@@ -44,8 +46,8 @@ def layout(view: View) -> Component:
                     dmc.TabsTab(_("Contradictions between sources"), value="sources"),
                 ]
             ),
-            dmc.TabsPanel(_panel("cells", _cell_columns(), cell_rows("open")), value="cells", pt="md"),
-            dmc.TabsPanel(_panel("sources", _source_columns(), source_rows("open")), value="sources", pt="md"),
+            dmc.TabsPanel(_panel("cells", _cell_columns("open"), cell_rows("open")), value="cells", pt="md"),
+            dmc.TabsPanel(_panel("sources", _source_columns("open"), source_rows("open")), value="sources", pt="md"),
         ],
         value=view.query.get("tab", "cells"),
     )
@@ -100,45 +102,57 @@ def _panel(kind: str, columns: list[Column], rows: list[Row]) -> Component:
     )
 
 
-def _cell_columns() -> list[Column]:
+#: Words go over several lines rather than out of sight.
+_WRAPPED: dict[str, Any] = {"wrapText": True, "autoHeight": True}
+
+
+def _cell_columns(state: str | None) -> list[Column]:
+    """The question stands beside the firm, so that a phone shows it."""
     return [
-        link_column("firm", _("Firm"), minWidth=150),
-        number_column("year", _("Year"), minWidth=80, maxWidth=90),
-        text_column("fact", _("Figure")),
-        text_column("found", _("Found"), minWidth=110),
-        text_column("message", _("What is odd"), flex=4, minWidth=240, wrapText=True, autoHeight=True),
-        text_column("cell", _("Cell"), minWidth=80, tooltipField="cell"),
-        *_settled_columns(),
-        text_column("file", _("File"), tooltipField="file"),
-        _import_column(),
+        link_column("firm", _("Firm"), minWidth=96, **_WRAPPED),
+        text_column("message", _("What is odd"), flex=4, minWidth=190, **_WRAPPED),
+        number_column("year", _("Year"), minWidth=74, maxWidth=84),
+        text_column("fact", _("Figure"), minWidth=120, **_WRAPPED),
+        text_column("found", _("Found"), minWidth=110, **_WRAPPED),
+        text_column("cell", _("Cell"), minWidth=130, **_WRAPPED),
+        *_settled_columns(state),
+        text_column("file", _("File"), minWidth=150, **_WRAPPED),
     ]
 
 
-def _source_columns() -> list[Column]:
+def _source_columns(state: str | None) -> list[Column]:
     return [
-        link_column("firm", _("Firm"), minWidth=150),
-        number_column("year", _("Year"), minWidth=80, maxWidth=90),
-        text_column("fact", _("Figure")),
-        text_column("value", _("One source"), minWidth=170, tooltipField="value"),
-        text_column("other", _("Other source"), minWidth=170, tooltipField="other"),
-        number_column("gap", _("Gap"), valueFormatter={"function": "inPercent(params.value)"}, minWidth=90),
-        *_settled_columns(),
-        text_column("agency", _("Prepared by")),
-        _import_column(),
+        link_column("firm", _("Firm"), minWidth=92, **_WRAPPED),
+        text_column("fact", _("Figure"), minWidth=86, **_WRAPPED),
+        number_column(
+            "gap",
+            _("Gap"),
+            valueFormatter={"function": "params.data.gap_text"},
+            minWidth=98,
+            flex=3,
+            type="leftAligned",
+            headerTooltip=_("Sorted and filtered by how many times one is the other"),
+            **_WRAPPED,
+        ),
+        number_column("year", _("Year"), minWidth=74, maxWidth=84),
+        text_column("value", _("One source"), flex=2, minWidth=160, **_WRAPPED),
+        text_column("other", _("Other source"), flex=2, minWidth=160, **_WRAPPED),
+        *_settled_columns(state),
+        text_column("agency", _("Prepared by"), flex=2, minWidth=130, **_WRAPPED),
     ]
 
 
-def _settled_columns() -> list[Column]:
-    """The state and why: before the columns that a screen has no room for."""
+def _settled_columns(state: str | None) -> list[Column]:
+    """The state, and where lines are settled why and by which import: an open line has neither."""
     tones = {_(terms.STATES[name]): tone for name, tone in _TONES.items()}
+    shown = [pill_column("state", _("State"), tones, minWidth=100)]
+    if state == "open":
+        return shown
     return [
-        pill_column("state", _("State"), tones, minWidth=100),
-        text_column("why", _("Reason"), flex=3, minWidth=200, wrapText=True, autoHeight=True),
+        *shown,
+        text_column("why", _("Reason"), flex=3, minWidth=200, **_WRAPPED),
+        text_column("by_import", _("Corrected by import"), minWidth=140, **_WRAPPED),
     ]
-
-
-def _import_column() -> Column:
-    return text_column("by_import", _("Corrected by import"), minWidth=120, tooltipField="by_import")
 
 
 def cell_rows(state: str | None) -> list[Row]:
@@ -171,7 +185,8 @@ def source_rows(state: str | None) -> list[Row]:
             "fact": language.pick(check.label),
             "value": _statement(check.fact, check.own),
             "other": _statement(check.fact, check.other),
-            "gap": check.gap_share,
+            "gap": check.times or _FAR_APART,
+            "gap_text": str(check.gap),
             "agency": check.prepared_by,
             "state": _(terms.STATES[check.state]),
             "why": None if check.settled_why is None else str(check.settled_why),
@@ -191,21 +206,30 @@ def _by_import(line: ListedFinding | ListedCrossCheck) -> str:
     return "" if number is None else " · ".join(filter(None, (str(number), line.settled_by_file)))
 
 
-def _declare(kind: str, rows: Callable[[str | None], list[Row]], settle: Callable[..., Any]) -> None:
+def _declare(
+    kind: str,
+    columns: Callable[[str | None], list[Column]],
+    rows: Callable[[str | None], list[Row]],
+    settle: Callable[..., Any],
+) -> None:
     """The two callbacks of one list: show a state, and settle what is marked."""
 
     @guarded_callback(
         Output(f"checks-{kind}", "rowData"),
+        Output(f"checks-{kind}", "columnDefs"),
         Input(f"checks-{kind}-shown", "value"),
         may=Action.IMPORT,
         prevent_initial_call=True,
     )
-    def show(state: str | None) -> list[Row]:
-        return rows(state if state in _STATES else None)
+    def show(state: str | None) -> tuple[list[Row], list[Column]]:
+        chosen = state if state in _STATES else None
+        return rows(chosen), columns(chosen)
 
     @guarded_callback(
         Output(f"checks-{kind}-said", "children"),
         Output(f"checks-{kind}", "rowData", allow_duplicate=True),
+        Output(f"checks-{kind}", "selectedRows"),
+        Output(f"checks-{kind}-why", "value"),
         Input(f"checks-{kind}-save", "n_clicks"),
         State(f"checks-{kind}", "selectedRows"),
         State(f"checks-{kind}-state", "value"),
@@ -216,21 +240,21 @@ def _declare(kind: str, rows: Callable[[str | None], list[Row]], settle: Callabl
     )
     def save(
         _clicks: int | None, chosen: list[dict[str, Any]] | None, state: str, why: str | None, shown: str | None
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Any, Any, Any, Any]:
         marked = [row["id"] for row in chosen or [] if fits(row.get("id"), int)]
         if not marked:
-            return _("Mark one or more lines first."), no_update
+            return _("Mark one or more lines first."), no_update, no_update, no_update
         try:
             with request.database() as session, session.begin():
                 for number in marked:
                     settle(session, number, state, why or "", by=request.person(), now=request.now())
         except ShownToPeople as error:
-            return html.Span(str(error), className="overdue"), no_update
-        return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None)
+            return html.Span(str(error), className="overdue"), no_update, no_update, no_update
+        return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None), [], ""
 
 
-_declare("cells", cell_rows, findings.settle_finding)
-_declare("sources", source_rows, cross_checks.settle_cross_check)
+_declare("cells", _cell_columns, cell_rows, findings.settle_finding)
+_declare("sources", _source_columns, source_rows, cross_checks.settle_cross_check)
 
 
 def cells_csv() -> Response:

@@ -82,7 +82,7 @@ def layout(view: View) -> Component:
                 **aria(label=_("Search")),
             ),
             dmc.Button(_("Clear filters"), id="firms-clear", variant="default", leftSection=icon("x")),
-            html.A([icon("download"), " ", _("CSV")], href=_csv_address(view), id="firms-csv", className="head-button"),
+            _csv_link(view),
         ],
         gap="sm",
     )
@@ -135,6 +135,13 @@ def _with_search(wanted: GridQuery) -> dict[str, filters.Filter]:
 
 def _csv_address(view: View) -> str:
     return f"/download/firms.csv?{urlencode(view.query)}" if view.query else "/download/firms.csv"
+
+
+def _csv_link(view: View) -> Component:
+    """The list as CSV; hidden from whom the download would refuse, as the grid's callback keeps its address."""
+    may = view.may(Action.EXPORT)
+    address: Any = {"href": _csv_address(view)} if may else {}
+    return html.A([icon("download"), " ", _("CSV")], id="firms-csv", className="head-button", hidden=not may, **address)
 
 
 def board_filters() -> list[dict[str, str]]:

@@ -16,10 +16,10 @@ from flask import Response, abort, send_file
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
-from dashboard.components.grids import count_column, grid, number_column, pill_column, text_column
+from dashboard.components.grids import count_column, grid, pill_column, text_column
 from dashboard.jobs import process
 from dashboard.web import request
-from dashboard.web.callbacks import fits, guarded_callback
+from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
 from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
@@ -69,7 +69,7 @@ def layout(view: View) -> Component:
         ),
         dcc.Store(id="imports-job"),
         dcc.Interval(id="imports-tick", interval=_POLL_MS, disabled=True),
-        html.Div(id="imports-progress", role="status", **aria(live="polite")),
+        html.Div(id="imports-progress", className="under-the-form", role="status", **aria(live="polite")),
         html.Div(id="imports-seen"),
     ]
     right = dmc.Group(
@@ -98,12 +98,12 @@ def layout(view: View) -> Component:
 def _imports_table() -> list[Any]:
     rows = [
         {
-            "id": line.id,
+            "id": str(line.id),
             "file": line.file,
             "rows": line.rows,
             "state": _(terms.STATES.get(line.state, line.state)),
             "findings": line.open_findings,
-            "map": line.map_name,
+            "map": column_maps.title(line.map_name),
             "at": amounts.moment(request.local(line.imported_at)),
             "by": line.imported_by,
             "why": line.undone_why or "",
@@ -115,13 +115,13 @@ def _imports_table() -> list[Any]:
         return [empty(_("Nothing came in yet."))]
     tones = {_("Stored"): "good", _("Undone"): "warn", _("Refused"): "bad"}
     columns = [
-        number_column("id", _("No."), minWidth=70, maxWidth=80),
-        text_column("file", _("File"), flex=3, minWidth=240, tooltipField="file"),
+        text_column("id", _("No."), minWidth=70, maxWidth=80, comparator={"function": "byNumber"}),
+        text_column("file", _("File"), flex=3, minWidth=220, wrapText=True, autoHeight=True),
         count_column("rows", _("Rows")),
         pill_column("state", _("State"), tones, minWidth=100),
         count_column("problems", _("To mend")),
         count_column("findings", _("Open findings")),
-        text_column("map", _("Form")),
+        text_column("map", _("Form"), flex=2, minWidth=150, wrapText=True, autoHeight=True),
         text_column("at", _("At"), minWidth=150),
         text_column("by", _("By")),
     ]
@@ -214,7 +214,7 @@ def follow_job(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any
     if job_state.kind not in ("look", "store"):
         abort(400)
     if job_state.kind == "store":
-        return True, html.Span(job_state.result["message"], className="raises"), None, _imports_table()
+        return True, _stored(job_state.result), None, _imports_table()
     table = no_update if job_state.result["good"] else _imports_table()  # a refused file is listed too
     return True, None, _seen(job_state.id, job_state.result), table
 
@@ -263,18 +263,21 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
 )
 def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
     """The problems of a refused file, when it is selected in the list."""
-    if not chosen or fits(chosen[0].get("id"), int):
+    number = str(chosen[0].get("id")) if chosen else ""
+    if not number.startswith("R"):
         return None
     try:
-        refused = imports.details(request.app().engine, str(chosen[0].get("id")))
+        refused = imports.details(request.app().engine, number)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
-    return _listed([problem.as_json() for problem in refused.problems], refused.line.problem_count or 0, "firm")
+    return _listed([problem.as_json() for problem in refused.problems], refused.line.problem_count or 0)
 
 
 @guarded_callback(
     Output("imports-undone", "children"),
     Output("imports-grid", "rowData"),
+    Output("imports-undo-why", "value"),
+    Output("imports-undo-force", "checked"),
     Input("imports-undo", "n_clicks"),
     State("imports-grid", "selectedRows"),
     State("imports-undo-why", "value"),
@@ -284,17 +287,18 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
 )
 def undo(
     clicks: int | None, chosen: list[dict[str, Any]] | None, why: str | None, force: bool | None
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     if not clicks:
-        return no_update, no_update
-    if not chosen or not fits(chosen[0].get("id"), int):
-        return _("Mark an import first."), no_update
+        return no_update, no_update, no_update, no_update
+    number = str(chosen[0].get("id")) if chosen else ""
+    if not (number.isascii() and number.isdigit()):
+        return _("Mark an import first."), no_update, no_update, no_update
     try:
         undone = imports.undo(
-            request.app().engine, chosen[0]["id"], by=request.person(), now=request.now(), force=bool(force), why=why
+            request.app().engine, int(number[:9]), by=request.person(), now=request.now(), force=bool(force), why=why
         )
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update
+        return html.Span(str(error), className="overdue"), no_update, no_update, no_update
     said = _(
         "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
         id=undone.id,
@@ -302,7 +306,7 @@ def undo(
         rows=undone.rows,
     )
     table = _imports_table()
-    return said, table[0].children.rowData if len(table) > 1 else []
+    return said, table[0].children.rowData if len(table) > 1 else [], "", False
 
 
 def _bar(share: float, says: str) -> Component:
@@ -333,8 +337,8 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         parts.append(
             dmc.Group(
                 [
-                    pill(_("%(count)s rows added", count=amounts.count(seen["added"])), "good"),
-                    pill(_("%(count)s restate earlier ones", count=amounts.count(seen["superseded"]))),
+                    pill(_("%(count)s rows added", count=amounts.count(seen["added"] - seen["superseded"])), "good"),
+                    *_restated_pills(seen["restated"], seen["superseded"]),
                     pill(_("%(count)s new firms", count=amounts.count(seen["new_firms"]))),
                     pill(_("%(count)s things to look at", count=amounts.count(seen["warnings_count"])), tone),
                 ],
@@ -347,33 +351,98 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         said = [*seen["notices"], *([seen["no_copy"]] if seen.get("no_copy") else [])]
         parts += [html.P(notice, className="card-note") for notice in said]
         parts.append(dmc.Group([*button, *marked], my="sm"))
-        parts.append(_listed(seen["warnings"], seen["warnings_count"], "firm_id"))
+        parts.append(_changes(seen["restated"]))
+        parts.append(_warned(seen["warnings"], seen["warnings_count"]))
     else:
         parts += [html.P(seen["no_copy"], className="card-note")] if seen.get("no_copy") else []
         parts.append(dmc.Group(marked, my="sm"))
-        parts.append(_listed(seen["problems"], seen["problems_count"], "firm"))
+        parts.append(_listed(seen["problems"], seen["problems_count"]))
     return html.Div(parts)
 
 
-def _listed(problems: list[dict[str, Any]], total: int, firm: str) -> Component:
-    if not problems:
-        return html.Div()
+def _restated_pills(restated: Mapping[str, Any], superseded: int) -> list[Component]:
+    """How many rows say again what stands, and how many values they change."""
+    if not superseded:
+        return []
+    pills = [pill(_("%(count)s rows unchanged", count=amounts.count(restated["unchanged"])))]
+    if restated["values"]:
+        text = _(
+            "%(rows)s rows, %(values)s values corrected",
+            rows=amounts.count(restated["corrected"]),
+            values=amounts.count(restated["values"]),
+        )
+        pills.append(pill(text, "warn"))
+    if restated["added"]:
+        pills.append(pill(_("%(count)s values added", count=amounts.count(restated["added"])), "good"))
+    return pills
+
+
+def _changes(restated: Mapping[str, Any]) -> Component:
+    """Every value that a correction changes, old and new."""
+    rows = [
+        [
+            one["firm_name"] or one["firm_id"],
+            str(one["year"]),
+            one["label"],
+            f"{one['old']} → {one['new']} {one['unit']}".strip(),
+            f"{one['sheet']} {one['cell']}",
+        ]
+        for one in restated["changes"][:_SHOWN]
+    ]
+    headings = [_("Firm"), _("Year"), _("Figure"), _("Before → now"), _("Cell")]
+    return _table(_("What is corrected"), headings, rows, restated["values"])
+
+
+def _stored(result: Mapping[str, Any]) -> Component:
+    """The word on a stored file, and what it corrected."""
+    said = [html.P(notice, className="card-note") for notice in result["notices"]]
+    return html.Div(
+        [html.P(result["message"], className="raises"), *said, _changes(result["restated"])], className="said"
+    )
+
+
+def _warned(warnings: list[dict[str, Any]], total: int) -> Component:
+    """What looks odd in a file that can be stored, without the place that stands in columns of its own."""
+    rows = [
+        [
+            warning["sheet"] or "",
+            warning["cell"] or "",
+            warning["firm_name"] or "",
+            warning["firm_id"],
+            str(warning["year"] or ""),
+            warning["found"] or "",
+            warning["message"],
+        ]
+        for warning in warnings[:_SHOWN]
+    ]
+    headings = [_("Sheet"), _("Cell"), _("Firm"), _("Credit code"), _("Year"), _("Found"), _("What is odd")]
+    return _table(_("To look at"), headings, rows, total)
+
+
+def _listed(problems: list[dict[str, Any]], total: int) -> Component:
+    """What stops a file: where, whose row, what was found, what is wrong and what to write instead."""
     rows = [
         [
             problem["sheet"] or "",
             problem["cell"] or "",
-            problem.get(firm) or "",
+            problem.get("firm_name") or "",
+            problem.get("firm") or "",
             problem["found"] or "",
-            problem["message"],
+            problem["text"],
         ]
         for problem in problems[:_SHOWN]
     ]
+    headings = [_("Sheet"), _("Cell"), _("Firm"), _("Credit code"), _("Found"), _("What is wrong")]
+    return _table(_("To mend"), headings, rows, total)
+
+
+def _table(title: str, headings: list[str], rows: list[list[str]], total: int) -> Component:
+    """A list under its title, with how many of all it shows; nothing for no rows."""
+    if not rows:
+        return html.Div()
     note = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
     return html.Div(
-        [
-            text_table([_("Sheet"), _("Cell"), _("Firm"), _("Found"), _("What is wrong")], rows),
-            html.P(note, className="card-note"),
-        ]
+        [html.H3(title, className="list-title"), text_table(headings, rows), html.P(note, className="card-note")]
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.intake.plausibility import doubted_figures
 from pipeline.rules.reports import check
 from pipeline.store.data_version import DataVersion, data_version
 from pipeline.store.tables import CITY
+from scoring.scores import doubts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,10 +67,11 @@ def latest_figures(session: Session, today: date) -> "pd.DataFrame":
 
 
 def figures_in_doubt(session: Session, today: date) -> Mapping[str, Sequence[str]]:
-    """Per city firm, its figures known today that seem to be in another unit and are not explained yet."""
+    """Per city firm, its figures in doubt today, as doubts.py defines them."""
     key = (today, version(session))
-    doubted = _doubts.get(key, lambda: doubted_figures.in_doubt(city_facts(session, today)[0]))
-    return doubted_figures.by_firm(doubted_figures.unexplained(session.connection(), doubted, today))
+    facts_today = city_facts(session, today)[0]
+    in_another_unit = _doubts.get(key, lambda: doubted_figures.in_doubt(facts_today))
+    return doubts.by_firm(doubts.doubts_in(session.connection(), facts_today, today, in_another_unit))
 
 
 def city_verdicts(session: Session, facts_day: date, rules_of: date | None = None) -> "Verdicts":

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
-from pipeline.intake.history import corrections
+from pipeline.intake.history import corrections, renamings, restatements
 from pipeline.intake.mapping.headings import find_form
-from pipeline.intake.opening import annotated_copy, open_checked
+from pipeline.intake.opening import open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.reading.workbook import Workbook
-from pipeline.intake.storing import refusals, store, validation
+from pipeline.intake.storing import annotated_workbook, refusals, store, validation
 from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
@@ -68,6 +68,8 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
             return report
         restated = store.restated(connection, checked.sheets, request.map_, report.source)
         report.superseded = int(sum(flags.sum() for flags in restated))
+        report.restated = restatements.compared(connection, checked.sheets, restated, request.map_, report.source)
+        report.notices = [*report.notices, *report.restated.messages]
         if known_on is None:
             _known_from_today(checked, restated, today)
         report.warnings, left_out = plausibility.findings(connection, checked, request.map_, report.cohort, today)
@@ -76,7 +78,10 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
             _store(connection, request, report, book, checked, progress)
             _record(session, request, report, book)
     if request.annotated_dir is not None and report.warnings:
-        report.annotated = annotated_copy(book, [], report.warnings, request.annotated_dir)
+        try:
+            report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        except annotated_workbook.NotCopied as failed:
+            report.notices = [*report.notices, failed.message]
     return report
 
 
@@ -114,6 +119,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
             report.import_id = store.add_import(connection, request, book.sha256, report.added)
             report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
             store.add_events(connection, report.import_id, events, new)
+            renamings.settle(connection, report.import_id, request.now)
             _record(session, request, report, book)
             _move_cases(session, request, report)
     return report
@@ -213,6 +219,7 @@ def _store(
     store.refresh_firms(connection, report.import_id)
     store.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, request.now)
+    renamings.settle(connection, report.import_id, request.now)
     report.corrected = corrections.close(connection, report.import_id, request.now)
     if report.corrected:
         report.notices = [*report.notices, Message(_CORRECTED, {"count": report.corrected})]

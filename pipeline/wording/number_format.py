@@ -17,6 +17,8 @@ MINUS = "−"
 _WAN, _YI, _MILLION = 1e4, 1e8, 1e6
 #: From here on, 万元 are written whole.
 _WHOLE_WAN_FROM = 100 * _WAN
+#: In English, less is told in yuan.
+_PART_OF_A_MILLION = 1e5
 #: Below this, a multiple of a line is told as a share of it.
 _TIMES_FROM = 2.0
 
@@ -40,6 +42,13 @@ def decimal(value: float | None, digits: int = 0, signed: bool = False) -> str:
     return f"+{text}" if signed else text
 
 
+def signed_text(text: str) -> str:
+    """A number written with a hyphen for its minus, as everything here writes it: −3, and 0 for -0."""
+    if not text.startswith("-"):
+        return text
+    return MINUS + text[1:] if any(digit in "123456789" for digit in text) else text[1:]
+
+
 def plain(value: float | None) -> str:
     """A number of no unit: whole where it is whole, else with two decimals at most."""
     text = decimal(value, 2)
@@ -59,7 +68,7 @@ def percentage_points(fraction: float | None, digits: int = 1, signed: bool = Tr
 
 
 def money(yuan: float | None) -> str:
-    """Yuan as 万元 or 亿元; in English as millions."""
+    """Yuan as 万元 or 亿元; in English as millions, below 100,000 as they are."""
     if yuan is None or not known(yuan):
         return UNKNOWN
     if language() == CHINESE and abs(yuan) >= _YI:
@@ -72,8 +81,9 @@ def money_in_wan(yuan: float | None) -> str:
     if yuan is None or not known(yuan):
         return UNKNOWN
     if language() != CHINESE:
-        text = decimal(yuan / _MILLION, 2)
-        return f"{MINUS}¥{text[1:]} m" if text.startswith(MINUS) else f"¥{text} m"
+        text = decimal(yuan / _MILLION, 2) if abs(yuan) >= _PART_OF_A_MILLION else decimal(yuan)
+        unit = " m" if abs(yuan) >= _PART_OF_A_MILLION else ""
+        return f"{MINUS}¥{text[1:]}{unit}" if text.startswith(MINUS) else f"¥{text}{unit}"
     return f"{decimal(yuan / _WAN, 0 if abs(yuan) >= _WHOLE_WAN_FROM else 2)} 万元"
 
 

@@ -4,7 +4,6 @@ All numbers come from the stored run or from scoring the firm again with that ru
 number up.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -129,7 +128,7 @@ class GroupSum:
 
 @dataclass(frozen=True)
 class DoubtedFigure:
-    """A figure that the score rests on and that seems to stand in another unit."""
+    """A figure in doubt on which the score or the rules of the boards rest (scores/doubts.py)."""
 
     fact: str
     year: int
@@ -149,8 +148,9 @@ class FirmExplanation:
     """Everything about one firm's score as of a day. base_points + the points of all reasons = points.
 
     `stored`: whether it is a stored score; `reference`, `reference_firms`: whose ranks, and of how many firms;
-    `low_coverage`: much of the score rests on figures that nobody reported; `reasons`: the largest first; `warnings`:
-    what its reader must know; `what_would_raise`, `next_steps` (before it): None where they were not asked for.
+    `low_coverage`: much of the score rests on figures that nobody reported; `reasons`: the largest first;
+    `other_warnings`: what its reader must know beside the figures in doubt; `what_would_raise`, `next_steps` (before
+    it): None where they were not asked for.
     """
 
     firm_id: str
@@ -173,9 +173,17 @@ class FirmExplanation:
     reference_firms: int | None
     reasons: tuple[Reason, ...]
     figures_in_doubt: tuple[DoubtedFigure, ...]
-    warnings: tuple[Message, ...]
+    other_warnings: tuple[Message, ...]
     what_would_raise: tuple[Suggestion, ...] | None
     next_steps: tuple[NextStep, ...] | None
+
+    @property
+    def warnings(self) -> tuple[Message, ...]:
+        """All that its reader must know, the figures in doubt last."""
+        if not self.figures_in_doubt:
+            return self.other_warnings
+        what = N_("These figures are in doubt, and the score or the rules of the boards rest on them: %(figures)s.")
+        return (*self.other_warnings, Message(what, {"figures": [figure.label for figure in self.figures_in_doubt]}))
 
     @property
     def groups(self) -> list[GroupSum]:
@@ -303,24 +311,19 @@ def explain_firm(
         reference_firms=reference.firms if reference else None,
         reasons=_reasons(scored.reasons.iloc[0], mine.iloc[0], model.values(mine)[0], reference),
         figures_in_doubt=doubted,
-        warnings=tuple(_warnings(firm, day_model, features, doubted)),
+        other_warnings=tuple(_warnings(firm, day_model, features)),
         what_would_raise=recourse_of(models_dir, firm, day_model).suggestions if suggestions else None,
         next_steps=next_steps(firm, [figure.label for figure in doubted]) if suggestions else None,
     )
 
 
-def _warnings(
-    firm: FirmSnapshot, day_model: DayModel, features: pd.DataFrame, doubted: Sequence[DoubtedFigure]
-) -> list[Message]:
+def _warnings(firm: FirmSnapshot, day_model: DayModel, features: pd.DataFrame) -> list[Message]:
     stored = day_model.stored
     warnings = warnings_on(stored, firm.as_of, firm.cohort)
     if risk_set(features.index, firm.events, stored.event, firm.as_of).empty:
         warnings.append(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))
         )
-    if doubted:
-        what = N_("These figures seem to stand in another unit, and the score rests on them: %(figures)s.")
-        warnings.append(Message(what, {"figures": [figure.label for figure in doubted]}))
     return warnings
 
 
@@ -357,7 +360,7 @@ def _shown(feature: str, value: float | None) -> Label:
 class ScoreChange:
     """Why a score moved between two days: total = new_data (the firm's own new figures) + moved_field (the other firms'
     ranks) + new_model (another model), to rounding. `by_feature`: the part of the new figures, feature by feature, the
-    weightiest first (points). The two models' scales are each centred on their own average firm."""
+    weightiest first (points). The two models' scales are each centred on the firms of their own day."""
 
     firm_id: str
     before: date

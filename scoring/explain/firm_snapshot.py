@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.facts import events_as_known_on, facts_and_firms
-from pipeline.intake.plausibility import doubted_figures
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
 from pipeline.rules.reports import check
 from pipeline.store.tables import CITY, Firm
 from scoring.dataset.snapshot import Snapshots
 from scoring.features.listing_lines import ListingLines
-from scoring.features.matrix import facts_used, features_on
+from scoring.features.matrix import features_on
+from scoring.scores.doubts import by_firm, doubts_in
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,8 @@ class FirmSnapshot:
 
     @cached_property
     def figures_in_doubt(self) -> list[str]:
-        """The figures its score is made of that seem to stand in another unit: "revenue_cny 2023"."""
-        found = doubted_figures.unexplained(self.engine, doubted_figures.in_doubt(self.facts), self.as_of)
-        return doubted_figures.by_firm(found, facts_used()).get(self.id, [])
+        """Its figures in doubt on which the score or the rules rest: "revenue_cny 2023"."""
+        return by_firm(doubts_in(self.engine, self.facts, self.as_of)).get(self.id, []) if len(self.facts) else []
 
     @cached_property
     def for_rules(self) -> tuple[pd.DataFrame, pd.DataFrame]:

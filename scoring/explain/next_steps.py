@@ -36,10 +36,10 @@ _PARTS = {
 }
 #: Conditions that are an act of the firm, in the words of the act.
 _ACTS = {
-    _JOINT_STOCK: Label("完成股改，变更为股份有限公司", "complete the share reform into a joint-stock company"),
-    "audit_opinion": Label("取得标准无保留意见的审计报告", "obtain an unqualified audit opinion"),
+    _JOINT_STOCK: Label("完成股改，变更为股份有限公司", "Complete the share reform into a joint-stock company"),
+    "audit_opinion": Label("取得标准无保留意见的审计报告", "Obtain an unqualified audit opinion"),
     "internal_control_opinion": Label(
-        "取得无保留意见的内部控制审计（鉴证）报告", "obtain an unqualified opinion on internal control"
+        "取得无保留意见的内部控制审计（鉴证）报告", "Obtain an unqualified opinion on internal control"
     ),
 }
 _PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
@@ -125,7 +125,7 @@ def _acts(asked: pd.DataFrame) -> Iterator[NextStep]:
     """What is not met and is no amount: something to be done."""
     done = asked[(asked["verdict"] == "not_met") & asked["gap"].isna()]
     for row in done.drop_duplicates("measure").itertuples():
-        act = _ACTS.get(row.measure, Label(f"使“{row.zh}”得到满足", f"come to meet “{row.en}”"))
+        act = _ACTS.get(row.measure, Label(f"使“{row.zh}”得到满足", f"Come to meet “{row.en}”"))
         text = N_("%(act)s: asked by %(board)s (%(part)s), not met.")
         yield NextStep("act", Message(text, {"act": act, **_where(row)}), str(row.board))
 

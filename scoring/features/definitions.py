@@ -126,9 +126,9 @@ def gross_margin_change(h: History) -> pd.Series:
     return h.change("gross_margin")
 
 
-@feature("距北交所标准一的倍数", group="profit", unit="doublings", direction=+1, actionable=True)
+@feature("北交所标准一完成度", group="profit", unit="doublings", direction=+1, actionable=True)
 def bse_first_standard(h: History) -> pd.Series:
-    """Distance to the Beijing exchange's first standard.
+    """Degree to which the Beijing exchange's first standard is reached.
 
     How many doublings the weakest condition of one of its two ways is above (+) or below (-) its line: profit on
     average of two years with ROE on average, or profit of the last year with its ROE; the better way counts.
@@ -166,9 +166,9 @@ def bse_conditions(h: History) -> pd.Series:
     return pd.concat(met, axis=1).sum(axis=1).astype(float).where(known)
 
 
-@feature("距创业板净利润线的倍数", group="profit", unit="doublings", direction=+1, actionable=True)
+@feature("创业板净利润标准完成度", group="profit", unit="doublings", direction=+1, actionable=True)
 def chinext_profit(h: History) -> pd.Series:
-    """Distance to ChiNext's profit line."""
+    """Degree to which ChiNext's profit line is reached."""
     return doublings_from(h.back("lower_profit") + h.back("lower_profit", 1), h.lines.chinext_profit_of_two_years)
 
 

@@ -13,6 +13,7 @@ from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
 from pipeline.tutoring.stages import EVENTS
 from pipeline.wording.cohorts import cohorts_label
+from pipeline.wording.number_format import decimal
 from scoring.engine.hyperparameter_search import VARIANTS_TRIED_BEFOREHAND
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.evaluation.baselines_ahead import NAMES, warning
@@ -95,7 +96,7 @@ def _data(about: Mapping[str, Any]) -> Section:
     days = about.get("days", [])
     table = [
         [_("Day"), _("Firms"), _("Events")],
-        *([day["as_of"], str(day["firms"]), str(day["events"])] for day in days),
+        *([day["as_of"], decimal(day["firms"]), decimal(day["events"])] for day in days),
     ]
     return Section(
         _("Data"),
@@ -107,8 +108,8 @@ def _data(about: Mapping[str, Any]) -> Section:
             ),
             _(
                 "%(rows)s rows, %(positives)s events, %(columns)s features.",
-                rows=about["rows"],
-                positives=about["positives"],
+                rows=decimal(about["rows"]),
+                positives=decimal(about["positives"]),
                 columns=about["columns"],
             ),
             _(
@@ -208,9 +209,9 @@ def _subgroups(measures: Mapping[str, Any]) -> Section:
     rows = [
         [
             group["group"],
-            str(group["rows"]),
-            str(group["events"]),
-            f"{group['expected']:.1f}",
+            decimal(group["rows"]),
+            decimal(group["events"]),
+            decimal(group["expected"], 1),
             _with_interval(group["auc"]),
             f"{group['selected']:.1%} [{group['selected_low']:.1%}, {group['selected_high']:.1%}]",
         ]

@@ -15,7 +15,6 @@ from sqlalchemy import Engine, Select, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
-from pipeline.intake.plausibility import doubted_figures
 from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
@@ -24,9 +23,9 @@ from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import Scores
 from scoring.errors import NotScored
-from scoring.features.matrix import facts_used
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.day_model import model_of_day
+from scoring.scores.doubts import by_firm, doubts_on
 from scoring.scores.peer_changes import peer_changes_on
 
 #: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
@@ -50,8 +49,8 @@ def score_cohort(
     """Score every eligible firm of a cohort, store the run and give one row a firm, the highest points first.
 
     Columns firm_id, name, as_of, model, points, probability, base_points, low_points, high_points, thin_data,
-    figures_in_doubt ("revenue_cny 2023; …": they seem to be in another unit, and the score rests on them; blank
-    for most) and reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
+    figures_in_doubt ("revenue_cny 2023; …": the score or the rules rest on them, see doubts.py; blank for most) and
+    reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
     given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
     Scoring the same facts again with the same model stores nothing new. `by`: whose name stands in the audit log.
@@ -104,21 +103,16 @@ def score_cohort(
     _store(engine, run, table, scored.reasons, by)
     # All firms are in memory now: the first explanation of one firm should not have to read them again.
     peer_changes_on(models_dir, stored, snapshots, as_of)
-    doubted = doubts_of(engine, as_of, cohort)
+    doubted = by_firm(doubts_on(engine, as_of, cohort))
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
     table = table.sort_values(["points"], ascending=False, kind="stable").reset_index()
     warnings = warnings_on(stored, as_of, cohort)
     if in_doubt := int((table["figures_in_doubt"] != "").sum()):
-        what = N_("%(count)s firms have figures that seem to stand in another unit (see figures_in_doubt): check them.")
+        what = N_("%(count)s firms have figures in doubt (see figures_in_doubt): check them.")
         warnings.append(Message(what, {"count": in_doubt}))
     table.attrs["warnings"] = [str(warning) for warning in warnings]
     return table
-
-
-def doubts_of(engine: Engine, as_of: date, cohort: str, firms: list[str] | None = None) -> dict[str, list[str]]:
-    """Per firm the figures used by features that seem to be in another unit: "revenue_cny 2023"."""
-    return doubted_figures.by_firm(doubted_figures.figures_in_doubt(engine, as_of, cohort, firms), facts_used())
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:

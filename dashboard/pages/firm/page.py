@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, boards, charts, history, reasons, terms
-from dashboard.components.cards import card, empty, facts_list, link, page_head, pill
+from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import follow_up, score_details, stated_by
 from dashboard.queries.firm import FirmPage, firm_page
@@ -22,10 +22,10 @@ from pipeline import facts, language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
-from pipeline.intake.storing import findings
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Firm
 from pipeline.wording.cohorts import reference_label
+from scoring.scores.doubts import FirmFindings, firm_findings
 
 _DOUBTS_SHOWN = 5
 
@@ -36,8 +36,9 @@ def layout(view: View, firm_id: str) -> Component:
         page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
+        found = firm_findings(session.connection(), firm_id, page.facts, view.today)
     sections = [
-        _doubts(firm_id),
+        _doubts(found),
         _score_row(view, page, values),
         dcc.Store(id="firm-shown", data=firm_id),
         dcc.Loading(
@@ -51,8 +52,26 @@ def layout(view: View, firm_id: str) -> Component:
         history.card_of(page.facts.droplevel("firm_id"), view.dark, stated_by.question()),
         tutoring,
         _about_row(page),
+        _questions(found),
     ]
-    return html.Div([_head(page), dmc.Stack([part for part in sections if part is not None], gap="md")])
+    return html.Div(
+        [
+            _head(page),
+            _jumps(tutoring is not None),
+            dmc.Stack([part for part in sections if part is not None], gap="md"),
+        ]
+    )
+
+
+def _jumps(has_tutoring: bool) -> Component:
+    """Links to the parts of a long page, the place of work first."""
+    parts = [
+        *([(_("Tutoring"), follow_up.ANCHOR)] if has_tutoring else []),
+        (_("Boards: what is met and what is missing"), "firm-boards"),
+        (_("Stages reached"), "stages"),
+    ]
+    links = [html.A(words, href=f"#{anchor}", className="text-link") for words, anchor in parts]
+    return html.Div(links, className="jumps", role="navigation", **aria(label=_("On this page")))
 
 
 @guarded_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
@@ -84,15 +103,32 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
     return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
 
 
-def _doubts(firm_id: str) -> Component | None:
-    """Doubtful figures in this firm's returns that nobody has settled yet: score and rules depend on them."""
-    doubts = findings.list_findings(request.app().engine, firm_id=firm_id, limit=_DOUBTS_SHOWN + 1)
-    if not doubts:
+def _doubts(found: FirmFindings) -> Component | None:
+    """The figures in doubt on which score and rules rest, each with what is asked about it."""
+    if not found.doubts:
         return None
-    lines = [html.Li(f"{doubt.year or ''} {doubt.message}") for doubt in doubts[:_DOUBTS_SHOWN]]
-    more = [html.Li("…")] if len(doubts) > _DOUBTS_SHOWN else []
-    lead = _("Figures of this firm look wrong and are not settled yet; its score and gaps rest on them:")
+    lines = [_doubt(fact, year, found) for fact, year in found.doubts[:_DOUBTS_SHOWN]]
+    left = len(found.doubts) - _DOUBTS_SHOWN
+    more = [html.Li(_("and %(count)s more", count=left))] if left > 0 else []
+    lead = _("Figures of this firm are in doubt and not settled yet; its score or gaps rest on them:")
     return html.Div([html.Div([lead, html.Ul([*lines, *more])])], className="made-up", role="note")
+
+
+def _doubt(fact: str, year: int, found: FirmFindings) -> Component:
+    asked = [str(finding.message) for finding in found.about_doubts if finding.field == fact and finding.year == year]
+    if asked:
+        return html.Li(f"{year} {language.joined(asked)}")
+    name = _("%(fact)s of %(year)s", fact=language.pick(catalog()[fact]), year=year)
+    return html.Li(language.headed(name, _("it does not fit the firm's other figures: another unit?")))
+
+
+def _questions(found: FirmFindings) -> Component | None:
+    """Open findings on which nothing rests: another source's figure, an early year, a changed name."""
+    if not found.questions:
+        return None
+    lines = [html.Li(f"{finding.year or ''} {finding.message}") for finding in found.questions]
+    head = _("%(count)s open questions on which neither score nor gaps rest", count=len(lines))
+    return html.Details([html.Summary(head, className="text-link"), html.Ul(lines)], className="card-note")
 
 
 def _head(page: FirmPage) -> Component:
@@ -208,7 +244,11 @@ def _about_row(page: FirmPage) -> Component:
                 className="print-half",
             ),
             dmc.GridCol(
-                card(_("Stages reached"), facts_list(happened) if happened else empty(_("None yet."))),
+                card(
+                    _("Stages reached"),
+                    facts_list(happened) if happened else empty(_("None yet.")),
+                    id="stages",
+                ),
                 span={"base": 12, "md": 6},
                 className="print-half",
             ),

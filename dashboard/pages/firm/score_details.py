@@ -24,7 +24,7 @@ from pipeline.language import gettext as _
 from pipeline.wording import number_format
 
 if TYPE_CHECKING:
-    from scoring.explain.explanation import Reason
+    from scoring.explain.explanation import FirmExplanation, Reason
     from scoring.explain.suggestion import Suggestion
 
 
@@ -75,8 +75,25 @@ def beside_peers(firm_id: str | None) -> Any:
         raise
     except ShownToPeople:
         return no_update
-    notes = [html.P(str(warning), className="card-note") for warning in explanation.warnings]
+    # What is in doubt today stands in the banner above; what was in doubt on the day of the score alone, here.
+    notes = [html.P(str(warning), className="card-note") for warning in explanation.other_warnings]
+    if since := _settled_since(firm_id, explanation):
+        notes.append(html.P(since, className="card-note"))
     return [reasons.sentences([_beside_peers(reason) for reason in explanation.reasons]), *notes]
+
+
+def _settled_since(firm_id: str, explanation: "FirmExplanation") -> str | None:
+    """The figures that were in doubt on the day of the score and are no longer: the score still rests on them."""
+    from scoring.explain.explanation import doubted_figures_of
+    from scoring.explain.firm_snapshot import firm_snapshot
+
+    if not explanation.figures_in_doubt:
+        return None
+    now = set(doubted_figures_of(firm_snapshot(request.app().engine, firm_id, request.today())))
+    settled = [language.pick(figure.label) for figure in explanation.figures_in_doubt if figure not in now]
+    if not settled:
+        return None
+    return _("In doubt on the day of this score and settled since: %(figures)s.", figures=language.listed(settled))
 
 
 def _beside_peers(reason: "Reason") -> ReasonLine:
@@ -114,7 +131,7 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     first = [
-        html.H3(_("To be done first"), className="advice-head"),
+        html.H3(_("To be done first"), className="card-title"),
         html.Ul([html.Li(str(step.message)) for step in steps]),
     ]
     nothing = _("No single action that firms of this size took within two years would raise the score without harm.")
@@ -122,12 +139,12 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
         return html.Div([*(first if steps else []), empty(nothing)], style={"marginTop": "1rem"})
     lines: list[Component] = [
         *(first if steps else []),
-        html.H3(_("What would raise the score, each by itself"), className="advice-head"),
+        html.H3(_("What would raise the score, each by itself"), className="card-title"),
         *(_advice(suggestion, f"{number}. ") for number, suggestion in enumerate(recourse.singles, start=1)),
     ]
     if recourse.combinations:
         lines += [
-            html.H3(_("Combinations of these"), className="advice-head"),
+            html.H3(_("Combinations of these"), className="card-title"),
             *(_advice(suggestion, "") for suggestion in recourse.combinations),
         ]
     bounds = _(

@@ -16,7 +16,7 @@ import yaml
 from pipeline.catalog import Fact, catalog
 from pipeline.errors import ShownToPeople
 from pipeline.intake.reading.characters import folded, without_notes
-from pipeline.language import N_, Message
+from pipeline.language import N_, Message, pick
 from pipeline.settings import ROOT
 from pipeline.sources import trust
 from pipeline.strict_yaml import parse_strictly
@@ -120,6 +120,14 @@ def rule_for(known: Mapping[str, "ColumnRule"], heading: object) -> "ColumnRule 
 def names(folder: Path = FOLDER) -> list[str]:
     """Every map there is, by name."""
     return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def title(name: str, folder: Path = FOLDER) -> str:
+    """What the form of a map is called in the reader's language; the name itself where the map is no longer there."""
+    try:
+        return pick(load(name, folder))
+    except WrongMap:
+        return name
 
 
 def load(name: str, folder: Path = FOLDER) -> ColumnMap:

@@ -27,6 +27,18 @@ from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 
 _ROWS_AT_ONCE = 5_000
+#: A share of the larger figure says less and less: at 100 % a hundred times are like a million.
+_TIMES_ABOVE = 2.0
+#: So many times apart, by type of fact: what a clerk may have taken for what.
+_UNIT_SLIPS = {
+    "money": {1e3: "元/千元", 1e4: "元/万元", 1e6: "元/百万元", 1e8: "元/亿元"},
+    "ratio": {100.0: "%/1", 1000.0: "‰/1"},
+}
+_SLIP_SLACK = 0.05
+_TIMES = N_("%(times)s times")
+_TIMES_UNITS = N_("%(times)s times (%(units)s?)")
+_SIGNS = N_("opposite signs")
+_NOUGHT = N_("0 on one side")
 #: What two lines about the same two figures have in common.
 PAIR = ["firm_id", "year", "fact", "other_source", "value", "other_value"]
 
@@ -197,15 +209,42 @@ class ListedCrossCheck:
         return Label(fact.zh, fact.en)
 
     @property
+    def times(self) -> float | None:
+        """How many times the larger figure is the smaller; None where one is nought or their signs differ."""
+        one, other = self.own.value, self.other.value
+        if one * other <= 0:
+            return None
+        return max(abs(one), abs(other)) / min(abs(one), abs(other))
+
+    @property
+    def units(self) -> str | None:
+        """The two units that seem to be confused, where the figures are as many times apart."""
+        slips = _UNIT_SLIPS.get(catalog()[self.fact].type, {})
+        if self.times is None:
+            return None
+        return next((units for size, units in slips.items() if abs(self.times / size - 1) <= _SLIP_SLACK), None)
+
+    @property
+    def gap(self) -> Message | str:
+        """How far the two are apart: a share up to twice, then how many times, with the units that may be confused."""
+        times = self.times
+        if times is None:
+            return Message(_SIGNS if self.own.value * self.other.value < 0 else _NOUGHT)
+        if times <= _TIMES_ABOVE:
+            return f"{self.gap_share:.1%}"
+        params = {"times": f"{times:,.0f}" if times >= 10 else f"{times:.1f}", "units": self.units}
+        return Message(_TIMES_UNITS if self.units else _TIMES, params)
+
+    @property
     def message(self) -> Message:
         params = {
             "fact": self.label,
             "year": self.year,
             "source": self.own.source_label,
             "other": self.other.source_label,
-            "gap": f"{self.gap_share:.0%}",
+            "gap": self.gap,
         }
-        return Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s differ by %(gap)s."), params)
+        return Message(N_("%(fact)s of %(year)s: %(source)s and %(other)s are apart: %(gap)s."), params)
 
     def as_json(self) -> JsonObject:
         return {
@@ -218,6 +257,8 @@ class ListedCrossCheck:
             "value": self.own.value,
             "other_value": self.other.value,
             "gap_share": self.gap_share,
+            "times": self.times,
+            "gap": str(self.gap),
             "source": self.own.source,
             "source_label": pick(self.own.source_label),
             "other_source": self.other.source,

@@ -1,8 +1,9 @@
-"""Figures that seem to be in another unit, judged by what was known on a day and by nothing later.
+"""Figures that seem to be in another unit, judged by what was known on a day and by nothing later; and figures that an
+open finding asks about.
 
-Scores and the dashboard name these figures beside what rests on them. A finding of an import cannot serve here: it
-compares with whatever the database held when the file came, figures of later years among them. So the same checks
-(unit_errors.py) are made again on the facts as known on the day, each firm by itself.
+A finding of an import alone cannot serve: it compares with whatever the database held when the file came, figures of
+later years among them. So the same checks (unit_errors.py) are made again on the facts as known on the day, each firm
+by itself. Which of both are used, and so in doubt, is scoring's to say (scoring/scores/doubts.py).
 """
 
 from collections.abc import Iterable
@@ -10,15 +11,17 @@ from datetime import date, datetime, time
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, and_, or_, select
 
 from pipeline.catalog import catalog
-from pipeline.facts import as_known_on, connected
+from pipeline.facts import FULL_YEAR_MONTHS, connected
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import FormUnit, Panel
-from pipeline.store.tables import CITY, Import, ImportFinding
+from pipeline.store.tables import Import, ImportFinding, Return, ReturnRow
 
 COLUMNS = ("firm_id", "year", "fact")
+#: Findings about a firm, not about what it states of a year.
+_ABOUT_NO_FIGURE = ("other_name", "code_organisation")
 
 
 def facts_compared() -> list[str]:
@@ -30,19 +33,11 @@ def facts_compared() -> list[str]:
     ]
 
 
-def figures_in_doubt(
-    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Iterable[str] | None = None
-) -> pd.DataFrame:
-    """Which figures, as known on `day`, seem to be out by a power of ten: columns firm_id, year, fact, sorted.
-
-    A figure that somebody had explained by that day, with a reason, is in doubt no longer.
-    """
-    chosen = None if firms is None else list(firms)
-    return unexplained(engine, in_doubt(as_known_on(engine, day, cohort, chosen, facts_compared())), day)
-
-
 def in_doubt(facts: pd.DataFrame) -> pd.DataFrame:
-    """As figures_in_doubt, of a frame of facts: index (firm_id, year), sorted; the columns of `facts_compared`."""
+    """Which figures seem to be out by a power of ten: columns firm_id, year, fact, sorted.
+
+    `facts`: as known on a day, index (firm_id, year), sorted; of its columns those of `facts_compared` are looked at.
+    """
     numeric = facts[[name for name in facts_compared() if name in facts]]
     panel = Panel(numeric, np.ones(len(facts), dtype=bool), {}, [], {name: FormUnit("", 1.0) for name in numeric})
     suspect = unit_errors.suspect_figures(panel, peers=False) if len(facts) else {}
@@ -63,6 +58,61 @@ def by_firm(doubts: pd.DataFrame, facts: Iterable[str] | None = None) -> dict[st
         if wanted is None or fact in wanted:
             figures.setdefault(firm, []).append(f"{fact} {year}")
     return figures
+
+
+def asked_about(engine: Engine | Connection, facts: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Open findings about figures that are believed: columns firm_id, year, fact, finding (its number).
+
+    A finding counts from the day on which its statement is known, until it is settled, and only where the figure of
+    `facts` (as known on `day`, index (firm_id, year)) is the one that this statement gives: a figure of another
+    source, or a later one, is not the one that was asked about.
+    """
+    columns = [*COLUMNS, "finding"]
+    stated = [name for name in facts if name in catalog() and catalog()[name].numeric]
+    firms = facts.index.get_level_values(0).unique()
+    open_then = or_(ImportFinding.state == "open", ImportFinding.settled_at > datetime.combine(day, time.max))
+    statement = (
+        select(
+            ImportFinding.id,
+            ImportFinding.firm_id,
+            ImportFinding.year,
+            ImportFinding.kind,
+            ImportFinding.field,
+            *(getattr(ReturnRow, name) for name in stated),
+        )
+        .join(Import, Import.id == ImportFinding.import_id)
+        .join(Return, Return.import_id == Import.id)
+        .join(
+            ReturnRow,
+            and_(
+                ReturnRow.return_id == Return.id,
+                ReturnRow.firm_id == ImportFinding.firm_id,
+                ReturnRow.year == ImportFinding.year,
+            ),
+        )
+        .where(Import.state == "stored", Return.in_force, ImportFinding.kind.not_in(_ABOUT_NO_FIGURE), open_then)
+        .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.known_on <= day)
+        .order_by(ImportFinding.id)
+    )
+    if len(firms) == 1:
+        statement = statement.where(ImportFinding.firm_id == firms[0])
+    with connected(engine) as connection:
+        rows = pd.read_sql(statement, connection)
+    if rows.empty or not stated:
+        return pd.DataFrame({name: [] for name in columns})
+    rows["fact"] = [fact_of(kind, field) for kind, field in zip(rows["kind"], rows["field"], strict=True)]
+    place = facts.index.get_indexer(pd.MultiIndex.from_arrays([rows["firm_id"], rows["year"]]))
+    column = pd.Index(stated).get_indexer(rows["fact"])
+    rows, place, column = (part[(place >= 0) & (column >= 0)] for part in (rows, place, column))
+    said = rows[stated].to_numpy(dtype=float)[np.arange(len(rows)), column]
+    believed = facts[stated].to_numpy(dtype=float)[place, column]
+    rows = rows.rename(columns={"id": "finding"})[np.isclose(said, believed, rtol=1e-9, atol=0)]
+    return rows[columns].drop_duplicates(ignore_index=True)
+
+
+def fact_of(kind: str, field: str) -> str:
+    """The figure that a finding is about; of a year that is not over, its revenue stands for all of them."""
+    return "revenue_cny" if kind == "year_not_over" else field
 
 
 def unexplained(engine: Engine | Connection, doubts: pd.DataFrame, day: date) -> pd.DataFrame:

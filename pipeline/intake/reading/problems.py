@@ -23,7 +23,7 @@ _LONGEST_FOUND = 80
 class Problem:
     """One thing to correct before the file can be stored.
 
-    `row` and `column` count from 0; None: the whole sheet or file.
+    `row` and `column` count from 0; None: the whole sheet or file. `firm`: the id of its row's firm, where it is known.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Problem:
     heading: str | None = None
     firm: str | None = None
     found: str | None = None
+    firm_name: str | None = None
 
     @property
     def cell(self) -> str | None:
@@ -43,6 +44,11 @@ class Problem:
     @property
     def message(self) -> Message:
         return Message(_PATTERNS[self._shape()], self._parts())
+
+    @property
+    def text(self) -> Message:
+        """What is wrong and what to write instead, for lists that show the place in columns of its own."""
+        return Message(_PATTERNS["file"], self._parts())
 
     def __str__(self) -> str:
         return str(self.message)
@@ -54,11 +60,15 @@ class Problem:
             "cell": self.cell,
             "row": None if self.row is None else self.row + 1,
             "firm": self.firm,
+            "firm_name": self.firm_name,
             "heading": self.heading,
             "found": self.found,
             "message": str(self),
             "message_zh": self.message.in_language(CHINESE),
             "message_en": self.message.in_language(ENGLISH),
+            "text": str(self.text),
+            "text_zh": self.text.in_language(CHINESE),
+            "text_en": self.text.in_language(ENGLISH),
             "instead": str(self.instead),
         }
 
@@ -143,6 +153,7 @@ class FileNotStored(WrongFile):
         self.listed: list[Problem] = list(problems)
         self.count = count  # of all problems; the list ends at MOST_LISTED
         self.annotated: Any = None  # the path of the annotated copy
+        self.not_copied: Message | None = None  # why there is no annotated copy though one was asked for
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
         self.refusal: str | None = None  # the line it left, e.g. "R3"; None of a dry run
 

@@ -3,6 +3,7 @@
     import_request.py -> store.py                                   all of it, in one transaction
     validation.py -> store.py                                       cells as facts, or problems
     findings.py -> annotated_workbook.py -> reports.py              what waits for a person, and what is told
+    findings.py -> restatement.py -> reports.py                     old -> new, of what was stated before
     findings.py -> import_list.py -> refusals.py                    the list of what came in
 
 From outside: import_request.py, findings.py, reports.py, import_list.py.

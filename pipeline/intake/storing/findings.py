@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import Engine, false, or_, select
+from sqlalchemy import Connection, Engine, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit
@@ -43,7 +43,9 @@ HEADINGS = {
     "found": N_("Found"),
     "value": N_("Value"),
     "other_value": N_("Other value"),
-    "gap_share": N_("Gap"),
+    "gap_share": N_("Gap, share of the larger"),
+    "times": N_("Times"),
+    "gap": N_("Gap"),
     "source_label": N_("Source"),
     "other_source_label": N_("Other source"),
     "prepared_by": N_("Prepared by"),
@@ -81,6 +83,8 @@ CROSS_CHECK_COLUMNS = (
     "source_label",
     "other_value",
     "other_source_label",
+    "gap",
+    "times",
     "gap_share",
     "prepared_by",
     "state",
@@ -140,6 +144,8 @@ def settle_by_hand(thing: Any, name: str, state: str, why: str, now: datetime) -
 def why_settled(thing: ImportFinding | CrossCheck) -> Message | str | None:
     """A person's reason as it was written, or what an import changed."""
     params = thing.settled_params
+    if params is not None and "changes" not in params and thing.settled_why is not None:
+        return Message(thing.settled_why, params)
     if params is None or thing.settled_why is None:
         return thing.settled_why
     changes = [Change(*each) for each in params.get("changes", [])]
@@ -241,7 +247,7 @@ def _columns_of(finding: ImportFinding) -> dict[str, Any]:
 
 
 def list_findings(
-    engine: Engine,
+    engine: Engine | Connection,
     *,
     state: str | None = "open",
     import_id: int | None = None,

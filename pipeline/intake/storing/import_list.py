@@ -21,6 +21,11 @@ class StoredProblem:
         return str(self.stored[f"message_{self._ending}"])
 
     @property
+    def text(self) -> str:
+        """What is wrong and what to write instead, without the place; an early refusal has its message alone."""
+        return str(self.stored.get(f"text_{self._ending}") or self.message)
+
+    @property
     def instead(self) -> str:
         return str(self.stored[f"instead_{self._ending}"])
 
@@ -29,7 +34,7 @@ class StoredProblem:
         return "zh" if language() == CHINESE else "en"
 
     def as_json(self) -> JsonObject:
-        return {**self.stored, "message": self.message, "instead": self.instead}
+        return {**self.stored, "message": self.message, "text": self.text, "instead": self.instead}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import always names stored rows.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -15,6 +16,7 @@ from pipeline.accounts import audit
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import FileNotStored, Problem
 from pipeline.intake.reading.workbook import sha256_of
+from pipeline.intake.storing import store
 from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_list import ImportDetails, ImportLine, StoredProblem
 from pipeline.intake.storing.import_request import ImportRequest
@@ -46,6 +48,19 @@ def record(engine: Engine, request: ImportRequest, error: FileNotStored) -> str:
         details = {"file": request.file[:400], "title": request.map_.name, "problems": error.count}
         audit.record(session, named(request.by), "import_refused", f"import:{number}", details, request.now)
         return number
+
+
+def with_firm_names(engine: Engine, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems with the names of their firms: the file's own, else those that are known."""
+    nameless = sorted({problem.firm for problem in problems if problem.firm and not problem.firm_name})
+    if not nameless:
+        return list(problems)
+    with engine.connect() as connection:
+        names = store.known_names(connection, nameless)
+    return [
+        replace(problem, firm_name=problem.firm_name or names.get(problem.firm)) if problem.firm else problem
+        for problem in problems
+    ]
 
 
 def _fingerprint(request: ImportRequest, error: FileNotStored) -> str | None:
@@ -95,6 +110,6 @@ def _line(row: Mapping[Any, Any]) -> ImportLine:
 
 def _as_stored(problem: Problem) -> JsonObject:
     """A problem in both languages: its texts stay as the sender read them, whatever later programs say."""
-    stored = {key: value for key, value in problem.as_json().items() if key not in ("message", "instead")}
+    stored = {key: value for key, value in problem.as_json().items() if key not in ("message", "text", "instead")}
     instead = {"zh": problem.instead.in_language(CHINESE), "en": problem.instead.in_language(ENGLISH)}
     return {**stored, "instead_zh": instead["zh"], "instead_en": instead["en"]}

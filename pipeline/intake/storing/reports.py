@@ -13,6 +13,7 @@ from pipeline.intake.reading.problems import Finding, Problem
 from pipeline.intake.reading.workbook import Workbook
 from pipeline.intake.storing import annotated_workbook
 from pipeline.intake.storing.import_request import ImportRequest
+from pipeline.intake.storing.restatement import Restatement
 from pipeline.intake.storing.validation import Checked
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
@@ -37,11 +38,13 @@ class ImportReport:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     notices: list[Message] = field(default_factory=list)
+    restated: Restatement = field(default_factory=Restatement)  # what becomes of the rows stated before
     cross_checks: int = 0
     corrected: int = 0  # open findings and contradictions of earlier imports that it closed
     moved_cases: int = 0  # tutoring cases that followed the events it brought
     annotated: Path | None = None
     book: Workbook | None = None
+    names: dict[str, str] = field(default_factory=dict)  # of its firms, as the file has them
 
     @classmethod
     def begun(cls, request: ImportRequest) -> Self:
@@ -101,6 +104,7 @@ class ImportReport:
             "dry_run": self.dry_run,
             "problems": [problem.as_json() for problem in self.problems],
             "warnings": [warning.as_json() for warning in self.warnings],
+            "restated": self.restated.as_json(),
             "notices": [str(notice) for notice in self.notices],
             "cross_checks": self.cross_checks,
             "corrected": self.corrected,
@@ -113,7 +117,7 @@ class ImportReport:
         """Take in what the checked file holds."""
         self.book = book
         self.rows = self.added = checked.rows
-        self.notices = checked.notices
+        self.notices, self.names = checked.notices, checked.names
         self.firms = len(pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in checked.sheets], ignore_index=True)))
 
 
@@ -133,7 +137,10 @@ class Preview:
         return self.report is not None
 
     def annotated(self) -> bytes | None:
-        """The sender's workbook with every problem and warning marked; None where it cannot be read at all."""
+        """The sender's workbook with every problem and warning marked; None where it cannot be read at all.
+
+        Raises annotated_workbook.NotCopied.
+        """
         return None if self.book is None else annotated_workbook.content(self.book, self.problems, self.warnings)
 
     def as_json(self) -> JsonObject:

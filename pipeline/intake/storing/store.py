@@ -37,22 +37,30 @@ def earlier_import(connection: Connection, sha256: str, map_name: str, cohort: s
 
 
 def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMap, source: str) -> list[np.ndarray]:
-    """For each sheet, which rows restate a firm and period that the same source stated through the same map."""
+    """For each sheet, which rows restate a firm and period that the same source stated through the same map.
+
+    In a form of several sheets a row restates only what a return stated that has a fact of its own sheet, whatever that
+    return's sheet or file was called.
+    """
     firms = pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in sheets], ignore_index=True)).tolist()
+    of_map = (Return.in_force, Import.map_name == map_.name, Return.source == source)
+    returns = select(Return.id, Return.stated).join(Import, Import.id == Return.import_id).where(*of_map)
+    of_return = {one.id: one.stated for one in connection.execute(returns)}
     statement = (
-        select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, Return.sheet)
+        select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, ReturnRow.return_id)
         .join(Return, Return.id == ReturnRow.return_id)
         .join(Import, Import.id == Return.import_id)
-        .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
+        .where(*of_map)
         .distinct()
     )
     if len(firms) <= _FEW:
         statement = statement.where(ReturnRow.firm_id.in_(firms))
-    stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "sheet"])
+    stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "return_id"])
     flags = []
     for sheet in sheets:
-        # In a form of several sheets a row restates only what the sheet of the same name stated.
-        before = stated[stated["sheet"] == sheet.name] if map_.many_sheets else stated
+        own = {fact.name for fact in sheet.facts}
+        alike = [one for one, names in of_return.items() if names is None or own & set(names)]
+        before = stated[stated["return_id"].isin(alike)] if map_.many_sheets else stated
         before = pd.MultiIndex.from_frame(before[_KEY])
         flags.append(pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(before))
     return flags
@@ -95,6 +103,15 @@ def known_firms(connection: Connection, firms: Sequence[str]) -> list[str]:
     if len(firms) <= _FEW:
         return list(connection.scalars(select(Firm.id).where(Firm.id.in_(firms))))
     return list(connection.scalars(select(Firm.id)))
+
+
+def known_names(connection: Connection, firms: Sequence[str]) -> dict[str, str]:
+    """The names of those of these firms that have one."""
+    named: dict[str, str] = {}
+    for some in chunks(firms):
+        rows = connection.execute(select(Firm.id, Firm.name).where(Firm.id.in_(some)))
+        named.update((firm, name) for firm, name in rows if name)
+    return named
 
 
 def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSheet) -> int:

@@ -5,7 +5,7 @@ one go. What a column means stands in its map and in the catalogue; nothing abou
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -17,6 +17,7 @@ from pipeline.intake.mapping.column_maps import ColumnMap, ColumnRule
 from pipeline.intake.mapping.headings import Form, FormSheet
 from pipeline.intake.reading import cells, days
 from pipeline.intake.reading.firm_ids import firm_ids
+from pipeline.intake.reading.number_formats import Meant
 from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.reading.workbook import Block
 from pipeline.language import N_, Message
@@ -58,6 +59,12 @@ class Checked:
     @property
     def rows(self) -> int:
         return sum(len(sheet.rows) for sheet in self.sheets)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The firms' names as the file has them, the last of each firm."""
+        named = [sheet.rows[["firm_id", "name"]].dropna() for sheet in self.sheets if "name" in sheet.rows]
+        return {firm: name for part in named for firm, name in part.itertuples(index=False) if firm}
 
 
 def check_returns(form: Form, map_: ColumnMap, cohort: str, today: date, progress: Progress | None = None) -> Checked:
@@ -117,7 +124,7 @@ def _check(
             checked.problems.extend(_short_rows(sheet, rows, np.concatenate(lengths)))
             checked.sheets.append(_read_sheet(sheet, rows))
     checked.problems.extend(_doubled_rows(form, checked, map_))
-    checked.problems = _in_order(checked.problems, form)
+    checked.problems = _named(_in_order(checked.problems, form), checked)
     if not checked.problems and not checked.rows:
         checked.problems.append(
             Problem(
@@ -229,14 +236,15 @@ def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np
     columns: dict[str, np.ndarray] = {}
     problems: list[Problem] = []
     roles: dict[str, np.ndarray] = {}
-    percents = sheet.sheet.notes.percents
     for place, rule in sheet.matching.rules.items():
-        values = block.columns[place]
+        if rule.role == "ignored":
+            continue
+        values, percents, shown_otherwise = _as_shown(sheet, block, place, rule)
+        problems.extend(_problems(sheet, block, place, shown_otherwise))
         if rule.fact is not None:
-            shown_as_percent = _marked(percents, place, block) if percents and rule.fact.numeric else None
-            read, wrong = _fact(rule, values, today, shown_as_percent)
+            read, wrong = _fact(rule, values, today, percents)
             columns[rule.fact.name] = read
-        elif rule.role in ("firm", "ignored"):
+        elif rule.role == "firm":
             continue
         else:
             read, wrong = _role(str(rule.role), values, today)
@@ -248,9 +256,46 @@ def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np
     return {"year": year, "months": months, "known_on": known, **columns}, [*problems, *more]
 
 
-def _marked(marked: set[tuple[int, int]], place: int, block: Block) -> np.ndarray:
-    rows = {row - block.first_row for row, column in marked if column == place}
-    return np.fromiter((at in rows for at in range(len(block))), dtype=bool, count=len(block))
+def _as_shown(
+    sheet: FormSheet, block: Block, place: int, rule: ColumnRule
+) -> tuple[np.ndarray, np.ndarray | None, list[cells.Wrong]]:
+    """One column with its numbers as their formats show them, which of them are percentages, and those of which nobody
+    can tell what is meant (blank in the column that is given back)."""
+    at, formats = sheet.sheet.notes.shown.within(place, block.first_row, len(block))
+    values = block.columns[place]
+    if not len(at):
+        return values, None, []
+    values, percents = values.copy(), np.zeros(len(block), dtype=bool)
+    wrong: list[cells.Wrong] = []
+    numeric = rule.fact is not None and rule.fact.numeric
+    kind, factor = (rule.fact.type, rule.factor) if rule.fact is not None and numeric else ("number", 1.0)
+    worn = np.fromiter(map(id, formats), dtype=np.int64, count=len(formats))
+    for number_format in {id(one): one for one in formats}.values():
+        rows = at[worn == id(number_format)]
+        if numeric and number_format.always_percent:
+            percents[rows] = True
+            continue
+        for one in rows.tolist():
+            kept = values[one]
+            if not numeric and not number_format.hides_number(kept):
+                continue
+            meant = number_format.meant(kept, kind, factor)
+            if meant.figure is not None:
+                values[one], percents[one] = meant.figure, meant.percent
+            else:
+                wrong.append(_shown_otherwise(one, kept, meant))
+                values[one] = ""
+    return values, percents if percents.any() else None, wrong
+
+
+def _shown_otherwise(at: int, kept: float, meant: Meant) -> cells.Wrong:
+    seen, figure = {"found": cells.quoted(meant.shown)}, {"kept": shown(kept)}
+    if meant.foreign:
+        what = Message(N_("%(found)s is an amount in another country's money."), seen)
+        return cells.Wrong(at, "not_a_number", what, Message(N_("Write the amount in yuan, in the heading's unit.")))
+    what = Message(N_("the cell shows %(found)s and keeps %(kept)s, another size under this heading."), seen | figure)
+    instead = N_("Set the format of the cell to General and write the figure in the heading's unit.")
+    return cells.Wrong(at, "shown_otherwise", what, Message(instead))
 
 
 def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarray | None) -> cells.Read:
@@ -366,6 +411,25 @@ def _with_firms(problems: list[Problem], rows: pd.DataFrame) -> list[Problem]:
         firm = ids[problem.row - first] if problem.row is not None else None
         named.append(Problem(**{**vars(problem), "firm": firm or None}))
     return [*named, *problems[2 * MOST_LISTED :]]
+
+
+def _named(problems: list[Problem], checked: Checked) -> list[Problem]:
+    """Each problem with the firm of its row and the firm's name, as far as the file has them."""
+    if not problems:
+        return []
+    names = checked.names
+    rows = {sheet.name: sheet.rows.set_index("row") for sheet in checked.sheets}
+    named = []
+    for problem in problems[:MOST_LISTED]:
+        sheet = rows.get(problem.sheet or "")
+        if sheet is None or problem.row not in sheet.index:
+            named.append(problem)
+            continue
+        row = sheet.loc[problem.row]
+        firm = problem.firm or row["firm_id"] or None
+        own = row["name"] if "name" in sheet and isinstance(row["name"], str) else None
+        named.append(replace(problem, firm=firm, firm_name=own or names.get(firm or "")))
+    return [*named, *problems[MOST_LISTED:]]
 
 
 def _doubled_rows(form: Form, checked: Checked, map_: ColumnMap) -> list[Problem]:

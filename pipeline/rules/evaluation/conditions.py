@@ -5,7 +5,7 @@ then B" is "not A, or B". A missing input is unknown, unless what is known decid
 each year"). How far a firm is from meeting a rule is counted along the cheapest way.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -153,43 +153,64 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     line = threshold_in_base(condition, rates)
     if line is None:
         return whole_gap(condition, np.full(len(data), UNKNOWN))
-    state = _of_years_state(condition, data, line) if condition.window.kind in _YEAR_BY_YEAR else None
-    value = over_window(condition, data)
-    if state is None:
-        state = np.where(np.isnan(value), UNKNOWN, np.where(_holds(value, line, condition), MET, NOT_MET)).astype(
-            np.uint8
-        )
-    share = _gap_share(state, value, line)
+    at_most = over_window(condition, data, measure_values.at_most)
+    if condition.window.kind in _YEAR_BY_YEAR:
+        state = _of_years_state(condition, data, line)
+    else:
+        state = _state(over_window(condition, data), at_most, line, condition)
+    share = _gap_share(state, at_most, line)
     return Outcome(condition, state, steps_away(state), share, share)
 
 
-def over_window(condition: ResolvedCondition, data: FirmYears) -> Floats:
+#: What gives a measure of a year: its value, or what it is at most.
+OfYear = Callable[[FirmYears, str, int | None], Floats]
+
+
+def over_window(condition: ResolvedCondition, data: FirmYears, of_year: OfYear = measure_values.value) -> Floats:
     """The number that is compared: for `each` the worst year (of those known), for `two_of` the second best, for the
-    rest over all years."""
+    rest over all years. With measure_values.at_most: what it is at most, which of growth and of a share is itself."""
     name, over = condition.measure, condition.window
     if over.kind == "now":
-        return measure_values.value(data, name, None)
+        return of_year(data, name, None)
     if over.kind in ("latest", "ago"):
-        return measure_values.value(data, name, over.reach)
+        return of_year(data, name, over.reach)
     if over.kind in _YEAR_BY_YEAR:
-        years = _year_by_year(condition, data)
+        years = _year_by_year(condition, data, of_year)
         more_is_better = condition.op in (">", ">=")
         if over.kind == "two_of":
             ranked = np.sort([-year if more_is_better else year for year in years], axis=0)  # unknown years come last
             return -ranked[1] if more_is_better else ranked[1]
         return (np.fmin if more_is_better else np.fmax).reduce(years)
-    return _combined_years(name, over, data)
+    return _combined_years(name, over, data, of_year)
 
 
-def _year_by_year(condition: ResolvedCondition, data: FirmYears) -> list[Floats]:
+def known_over_window(condition: ResolvedCondition, data: FirmYears, state: States) -> Floats:
+    """The number to show beside a state: where a condition is decided by the known side of a lower_of, that side."""
+    value = over_window(condition, data)
+    return np.where(state == UNKNOWN, value, over_window(condition, data, measure_values.at_most))
+
+
+def _state(value: Floats, at_most: Floats, line: float, condition: ResolvedCondition) -> States:
+    """A number against a line. Of a lower_of that lacks a side only what it is at most is known: below a line that
+    must be reached it is not met, and within a line that must not be passed it is met; the rest is unknown."""
+    within = np.where(_holds(value, line, condition), MET, NOT_MET)
+    if condition.op in ("<=", "<"):
+        unless_known = np.where(_holds(at_most, line, condition), MET, UNKNOWN)
+    else:
+        below = at_most < line - _slack(condition) if condition.op == "==" else ~_holds(at_most, line, condition)
+        unless_known = np.where(below & ~np.isnan(at_most), NOT_MET, UNKNOWN)
+    return np.where(np.isnan(value), unless_known, within).astype(np.uint8)
+
+
+def _year_by_year(condition: ResolvedCondition, data: FirmYears, of_year: OfYear) -> list[Floats]:
     """The measure, or its growth, of each year of the window, the latest first."""
     name, over = condition.measure, condition.window
     if over.kind == "growth_each":
         return [growth(data, name, lag, 1) for lag in range(over.years)]
-    return [measure_values.value(data, name, lag) for lag in range(over.years)]
+    return [of_year(data, name, lag) for lag in range(over.years)]
 
 
-def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
+def _combined_years(name: str, over: Window, data: FirmYears, of_year: OfYear) -> Floats:
     if over.is_growth:
         steps = over.years - 1 if over.kind == "cagr" else 1
         if over.kind == "growth_mean":
@@ -202,7 +223,7 @@ def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
         )
         return divided(part, whole)
     first = 1 if over.kind == "prior_sum" else 0
-    total = np.add.reduce([measure_values.value(data, name, lag) for lag in range(first, first + over.years)])
+    total = np.add.reduce([of_year(data, name, lag) for lag in range(first, first + over.years)])
     return total / over.years if over.kind == "mean" else total
 
 
@@ -250,10 +271,9 @@ def _holds(value: Floats, line: float, condition: ResolvedCondition) -> NDArray[
 
 def _of_years_state(condition: ResolvedCondition, data: FirmYears, line: float) -> States:
     """Every year must hold, or two of them: a year that is missing leaves open what the others do not decide."""
-    states = [
-        np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, condition), MET, NOT_MET)).astype(np.uint8)
-        for year in _year_by_year(condition, data)
-    ]
+    years = _year_by_year(condition, data, measure_values.value)
+    at_most = _year_by_year(condition, data, measure_values.at_most)
+    states = [_state(year, most, line, condition) for year, most in zip(years, at_most, strict=True)]
     if condition.window.kind == "two_of":
         return np.sort(states, axis=0)[-2]  # what the second best year says
     return np.minimum.reduce(states)

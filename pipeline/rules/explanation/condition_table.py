@@ -164,7 +164,7 @@ def _of_leaf(
         }
     assert isinstance(node, ResolvedCondition)
     threshold, label = node.threshold, condition_text.condition_label(node, excluded=role == "not")
-    value, text = _found(data, node, rates)
+    value, text = _found(data, node, rates, outcome.state)
     gap, share = _gap(node, state, value)
     return found | {
         "measure": node.measure,
@@ -188,7 +188,7 @@ def _of_leaf(
 
 
 def _found(
-    data: FirmYears, node: ResolvedCondition, rates: Mapping[str, float | None]
+    data: FirmYears, node: ResolvedCondition, rates: Mapping[str, float | None], state: conditions.States
 ) -> tuple[NDArray[np.float64], object]:
     """The value in the threshold's unit, and the words where it is words."""
     measure = measures.measures()[node.measure]
@@ -198,7 +198,7 @@ def _found(
     value = (
         measure_values.value(data, node.measure, None)
         if measure.kind == "yes_no"
-        else conditions.over_window(node, data)
+        else conditions.known_over_window(node, data, state)
     )
     unit = node.threshold.unit
     rate = 1.0 if unit.currency == "CNY" else rates.get(unit.currency)
@@ -227,18 +227,25 @@ def _years(data: FirmYears, node: ResolvedCondition) -> NDArray[np.object_]:
 def _missing(
     data: FirmYears, node: ResolvedCondition, outcome: Outcome, rates: Mapping[str, float | None]
 ) -> NDArray[np.object_]:
-    """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive."""
+    """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive,
+    value_too_old. What a condition lacks that is not met, and is decided by the known side of a lower_of: the other
+    side."""
     tokens = np.full(len(data), "", dtype=object)
     unknown = outcome.state == UNKNOWN
-    if not unknown.any():
-        return tokens
     measure = measures.measures()[node.measure]
     if node.threshold.unit.kind == "money" and conditions.threshold_in_base(node, rates) is None:
         tokens[unknown] = "no_rate"
         return tokens
+    if measure.how == "lower_of":
+        return _missing_sides(data, node, outcome.state)
+    if not unknown.any():
+        return tokens
     if node.window.kind == "now":
         facts = measures.base_facts(node.measure)
-        tokens[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
+        tokens[unknown] = ", ".join(facts)
+        if node.measure == "market_value":
+            stated = ~np.isnan(np.fmax.reduce([data.stock(fact) for fact in facts]))
+            tokens[unknown & stated] = "value_too_old"
         return tokens
     for lag in range(node.window.reach, -1, -1):
         if measure.is_share:
@@ -253,6 +260,27 @@ def _missing(
             token = (data.latest[lacking] - lag).astype(str).astype(object)
             comma = np.where(tokens[lacking] == "", "", ", ").astype(object)
             tokens[lacking] = tokens[lacking] + comma + f"{fact}@" + token
+    return _or_why(data, tokens, unknown)
+
+
+def _missing_sides(data: FirmYears, node: ResolvedCondition, state: conditions.States) -> NDArray[np.object_]:
+    """As _missing, of a lower_of: each side that is not stated, in each of its years."""
+    tokens = np.full(len(data), "", dtype=object)
+    parts = measures.measures()[node.measure].parts
+    for lag in [None] if node.window.kind == "now" else range(node.window.reach, -1, -1):
+        blank = [np.isnan(measure_values.part_value(data, part, lag)) for part in parts]
+        one_sided = ~np.logical_and.reduce(blank)
+        for part, is_blank in zip(parts, blank, strict=True):
+            lacking = is_blank & ((state == UNKNOWN) | ((state == conditions.NOT_MET) & one_sided))
+            lacking &= (data.latest > 0) | (lag is None)
+            year = "" if lag is None else np.char.add("@", (data.latest[lacking] - lag).astype(str)).astype(object)
+            comma = np.where(tokens[lacking] == "", "", ", ").astype(object)
+            tokens[lacking] = tokens[lacking] + comma + measures.facts_of_part(part)[0] + year
+    return _or_why(data, tokens, state == UNKNOWN)
+
+
+def _or_why(data: FirmYears, tokens: NDArray[np.object_], unknown: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Where an unknown condition lacks no fact: why its figures cannot be used."""
     bare = unknown & (tokens == "")
     tokens[bare] = np.where(
         data.too_old[bare], "too_old", np.where(data.latest[bare] > 0, "base_not_positive", "no_statements")

@@ -20,6 +20,7 @@ from pipeline.rules.definition.units import UNITS, Unit, unit_of
 from pipeline.rules.definition.windows import Window, window
 from pipeline.rules.evaluation import conditions, measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears
+from pipeline.wording import number_format
 
 LONGEST_YEARS = 10
 _OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "in": "∈"}
@@ -33,6 +34,7 @@ _WHY = {
     "too_old": N_("the latest statements are too old"),
     "no_statements": N_("no statements of a full year"),
     "no_rate": N_("no exchange rate for the day"),
+    "value_too_old": N_("no expected market value, and no round of the last 24 months"),
     "base_not_positive": N_("the figure divided by is not above zero"),
 }
 
@@ -43,12 +45,14 @@ def number(value: float, unit: Unit, lang: str | None = None) -> str:
     Whole from a thousand on, and cut rather than rounded: 5,999.8 is not yet 6,000, and 4.999 % not yet 5 %.
     """
     if unit.kind == "ratio":
-        return f"{math.trunc(round(value * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".") + "%"
+        return (
+            number_format.signed_text(f"{math.trunc(round(value * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".")) + "%"
+        )
     cut = Decimal(math.trunc(round(value, 6))) if abs(value) >= 1000 else round(Decimal(float(value)), 2)
     if (lang or language()) == ENGLISH:
         cut *= Decimal(unit.en_scale)
     text = f"{cut:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return number_format.signed_text(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def amount(value: float, unit: Unit, lang: str | None = None) -> str:
@@ -132,7 +136,14 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
 
 
 def gap_of(row: dict, data: FirmYears) -> Message:
-    """One open condition in words, with how long it may take."""
+    """One open condition in words, with how long it may take; of the lower of two figures, which side is missing."""
+    gap = _gap_of(row, data)
+    if row["verdict"] == "unknown" or not row["missing"]:
+        return gap
+    return Message(N_("%(gap)s (by the known side; %(missing)s)"), {"gap": gap, "missing": Missing(row["missing"])})
+
+
+def _gap_of(row: dict, data: FirmYears) -> Message:
     label = Label(row["zh"], row["en"])
     if row["verdict"] == "unknown":
         return Message(N_("%(condition)s: unknown, %(why)s"), {"condition": label, "why": Missing(row["missing"])})

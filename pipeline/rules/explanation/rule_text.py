@@ -110,12 +110,15 @@ def _is_judged(measure: str) -> bool:
 def as_text(board: str | None, day: date) -> str:
     """The rules of rules_on() as indented text in the current language."""
     lines: list[str] = []
+    noted: set[str] = set()
     for rule in rules_on(board, day):
         lines.append(f"{pick(rule_books.book_of(rule.board))} · {pick(rule.rule)} [{rule.id}]")
         begins = rule.edition.begins.isoformat()
         lines.append("  " + gettext(N_("law: %(law)s (in force from %(begins)s)"), law=rule.edition.law, begins=begins))
         lines.append(f"  {evidence(rule)}")
-        if note := pick(notes_shown(rule)):
+        note = pick(note_of(rule) if rule.board in noted else notes_shown(rule))
+        noted.add(rule.board)
+        if note:
             lines.append("  " + gettext(N_("note: %(note)s"), note=note))
         lines += _tree_lines(rule.needs, 1)
         lines.append("")

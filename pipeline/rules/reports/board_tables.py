@@ -132,7 +132,7 @@ def market_value_note(values: pd.Series, needed: pd.DataFrame) -> MarketValueNot
         estimate=None if pd.isna(implied) else estimate,
         doubt=None
         if pd.isna(times)
-        else Message(N_("%(times)s times the estimate: check it"), {"times": f"{times:.3g}"}),
+        else Message(N_("%(times)s times the estimate: check it"), {"times": f"{times:.{1 if times < 10 else 0}f}"}),
     )
 
 

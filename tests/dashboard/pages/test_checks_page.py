@@ -37,7 +37,7 @@ def mended(app: Any, tmp_path: Path) -> int:
 
 def lines(visitor: Visitor, kind: str, state: str) -> list[dict[str, Any]]:
     """What the list shows once this state is chosen."""
-    name = f"checks-{kind}.rowData"
+    name = f"..checks-{kind}.rowData...checks-{kind}.columnDefs.."
     answer = visitor.call(body_of(visitor.app, name, {f"checks-{kind}-shown.value": state}))
     return answer.json["response"][f"checks-{kind}"]["rowData"]
 

@@ -1,14 +1,21 @@
 """A firm's page names what looks wrong in its returns, as long as nobody has settled it."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashboard.queries import city_cache, firm_list
+from pipeline.accounts import people
 from pipeline.language import N_
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
-from pipeline.store.tables import Import, ImportFinding
+from pipeline.store.tables import Account, Import, ImportFinding
+from scoring.explain.firm_snapshot import firm_snapshot
+from scoring.scores.doubts import by_firm, doubts_on
 from tests.cast import BANYAN, LOTUS
+from tests.dashboard import city
 from tests.dashboard.conftest import Visitor
 
 LEAD = "填报数据有疑点"
@@ -16,7 +23,7 @@ LEAD = "填报数据有疑点"
 
 @pytest.fixture
 def doubted(settings: Settings) -> None:
-    """A unit slip of Lotus is open; one of Banyan was explained."""
+    """A unit slip of Lotus is open; one of Banyan was explained. Lotus has a new name, too, which is in no score."""
     with Session(engine_for(settings.db_url)) as session, session.begin():
         brought = session.scalars(select(Import.id).limit(1)).one()
         for firm, state in ((LOTUS, "open"), (BANYAN, "explained")):
@@ -35,6 +42,19 @@ def doubted(settings: Settings) -> None:
                     state=state,
                 )
             )
+        session.add(
+            ImportFinding(
+                import_id=brought,
+                firm_id=LOTUS,
+                year=2024,
+                kind="other_name",
+                field="name",
+                sheet="年度财务",
+                msgid=N_("The firm is called %(stated)s here and %(known)s so far. Is it the same firm?"),
+                params={"stated": "荷芯传感有限公司", "known": "莲芯传感有限公司"},
+                state="open",
+            )
+        )
 
 
 @pytest.mark.usefixtures("doubted")
@@ -49,3 +69,30 @@ def test_a_doubt_that_was_explained_is_not_shown_again(officer: Visitor):
 
 def test_a_firm_without_doubts_has_no_such_notice(officer: Visitor):
     assert LEAD not in officer.show(f"/firm/{LOTUS}").text
+
+
+def _banner(page: str) -> str:
+    """The words of the banner alone."""
+    return page[page.index(LEAD) : page.index("score-big")] if LEAD in page else ""
+
+
+@pytest.mark.usefixtures("doubted")
+def test_a_name_is_a_question_apart_and_not_in_the_banner(officer: Visitor):
+    page = officer.show(f"/firm/{LOTUS}").text
+    assert "荷芯传感有限公司" in page
+    assert "荷芯传感有限公司" not in _banner(page)
+    assert "待核实的问题" in page
+
+
+@pytest.mark.usefixtures("doubted")
+def test_banner_list_and_score_warning_have_one_definition(officer: Visitor, settings: Settings):
+    engine = engine_for(settings.db_url)
+    today = date(2026, 11, 22)
+    doubted = by_firm(doubts_on(engine, today))
+    assert doubted == {LOTUS: ["revenue_cny 2024"]}
+    assert firm_snapshot(engine, LOTUS, today).figures_in_doubt == doubted[LOTUS]
+    with Session(engine) as session:
+        assert city_cache.figures_in_doubt(session, today) == doubted
+        person = people.person_from(session.scalars(select(Account).where(Account.name == city.OFFICER)).one())
+        listed = firm_list.frame_of(session, person, today)
+    assert set(listed.loc[listed["data"] == "数据存疑", "firm_id"]) == set(doubted)

@@ -102,7 +102,9 @@ def test_a_part_of_a_line_is_a_share_below_twice_the_line(times, zh, en):
         ("market_years", 3.5, "3.5 年", "3.5 years"),
         ("receivable_days_stated", 90, "90 天", "90 days"),
         ("net_profit_cny", -6_350_000, "−635 万元", "−¥6.35 m"),
-        ("net_profit_cny", -400, "−0.04 万元", "¥0.00 m"),
+        ("net_profit_cny", -400, "−0.04 万元", "−¥400"),
+        ("net_profit_cny", -0.2, "0.00 万元", "¥0"),
+        ("net_profit_cny", 100_000, "10.00 万元", "¥0.10 m"),
         ("revenue_cny", 252_048_000, "2.52 亿元", "¥252.05 m"),
         ("roe_weighted", -0.0004, "0.0%", "0.0%"),
     ],
@@ -112,6 +114,11 @@ def test_a_fact_has_the_unit_of_what_it_counts(fact, value, zh, en):
         assert nf.fact_value(catalog()[fact], value) == zh
     with speaking(ENGLISH):
         assert nf.fact_value(catalog()[fact], value) == en
+
+
+@pytest.mark.parametrize(("text", "shown_as"), [("-3.2", "−3.2"), ("-0.00", "0.00"), ("0", "0"), ("12", "12")])
+def test_a_hyphen_of_another_writer_becomes_the_one_minus_sign(text, shown_as):
+    assert nf.signed_text(text) == shown_as
 
 
 def test_every_count_of_the_catalogue_and_every_feature_that_counts_has_its_counting_word():

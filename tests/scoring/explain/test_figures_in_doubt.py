@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from scoring.registry import train_model
-from scoring.scores import score_cohort
+from scoring.scores import doubts, score_cohort
 from tests.cast import state
 from tests.scoring.panels import NOW, a_market, explained
 
@@ -34,8 +34,8 @@ def test_the_row_of_the_firm_names_the_figure_and_other_rows_are_blank(slipped):
 
 def test_on_the_day_before_it_was_known_nobody_doubts_it(slipped):
     engine, _models, firm = slipped
-    assert score_cohort.doubts_of(engine, BEFORE, "neeq") == {}
-    assert score_cohort.doubts_of(engine, DAY, "neeq") == {firm: ["revenue_cny 2021"]}
+    assert doubts.by_firm(doubts.doubts_on(engine, BEFORE, "neeq")) == {}
+    assert doubts.by_firm(doubts.doubts_on(engine, DAY, "neeq")) == {firm: ["revenue_cny 2021"]}
 
 
 def test_an_explanation_names_it_in_both_languages(slipped):

@@ -2,20 +2,27 @@
 
 from datetime import date, datetime
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from pipeline.facts import as_known_on
 from pipeline.intake.plausibility import doubted_figures
-from pipeline.store.tables import ImportFinding
+from pipeline.store.tables import CITY, ImportFinding
 from tests.cast import BANYAN, KAPOK, LOTUS, state
 
 #: 9 million yuan, written in yuan where the form asks for 10k yuan.
 SLIPPED = 9e10
 
 
+def doubted(engine: Engine, day: date, firms: list[str] | None = None) -> pd.DataFrame:
+    known = as_known_on(engine, day, CITY, firms, doubted_figures.facts_compared())
+    return doubted_figures.unexplained(engine, doubted_figures.in_doubt(known), day)
+
+
 def said(engine: Engine, day: date, **more) -> dict[str, list[str]]:
-    return doubted_figures.by_firm(doubted_figures.figures_in_doubt(engine, day, **more))
+    return doubted_figures.by_firm(doubted(engine, day, **more))
 
 
 def slip(engine: Engine) -> int:
@@ -49,8 +56,8 @@ def test_a_corrected_return_ends_the_doubt_from_the_day_it_came(engine: Engine):
     assert said(engine, date(2023, 9, 1)) == {}
 
 
-@pytest.mark.parametrize(("state_of_it", "doubted"), [("explained", False), ("corrected", True), ("open", True)])
-def test_who_explained_a_figure_ended_the_doubt_on_that_day_and_not_before(engine: Engine, state_of_it, doubted):
+@pytest.mark.parametrize(("state_of_it", "in_doubt"), [("explained", False), ("corrected", True), ("open", True)])
+def test_who_explained_a_figure_ended_the_doubt_on_that_day_and_not_before(engine: Engine, state_of_it, in_doubt):
     number = slip(engine)
     with Session(engine) as session, session.begin():
         session.add(
@@ -68,7 +75,7 @@ def test_who_explained_a_figure_ended_the_doubt_on_that_day_and_not_before(engin
             )
         )
     assert said(engine, date(2023, 8, 31)) == {LOTUS: ["revenue_cny 2021"]}
-    assert bool(said(engine, date(2023, 9, 1))) is doubted
+    assert bool(said(engine, date(2023, 9, 1))) is in_doubt
 
 
 def test_a_figure_per_employee_that_no_firm_has_is_in_doubt_at_once(engine: Engine):
@@ -97,10 +104,10 @@ def test_a_firm_alone_has_the_doubts_that_it_has_among_all(engine: Engine):
 
 def test_only_the_facts_asked_for_are_told(engine: Engine):
     slip(engine)
-    found = doubted_figures.figures_in_doubt(engine, date(2023, 5, 1))
+    found = doubted(engine, date(2023, 5, 1))
     assert doubted_figures.by_firm(found, ["staff"]) == {}
     assert found.to_numpy().tolist() == [[LOTUS, 2021, "revenue_cny"]]
 
 
 def test_nobody_is_in_doubt_where_nothing_is_known(engine: Engine):
-    assert list(doubted_figures.figures_in_doubt(engine, date(2023, 5, 1)).columns) == list(doubted_figures.COLUMNS)
+    assert list(doubted(engine, date(2023, 5, 1)).columns) == list(doubted_figures.COLUMNS)

@@ -55,7 +55,7 @@ def test_two_sources_that_contradict_each_other_are_a_finding_with_the_agency(en
     )
     assert check.gap_share == pytest.approx(0.0488, abs=1e-4)
     assert check.prepared_by == "甲事务所（虚构）"
-    assert "5%" in str(check.message)
+    assert "4.9%" in str(check.message)
 
 
 def test_sources_within_the_tolerance_do_not_contradict_each_other(sqlite_engine, tmp_path):

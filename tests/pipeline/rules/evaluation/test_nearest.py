@@ -101,7 +101,7 @@ def test_a_firm_without_statements_fits_no_board() -> None:
 
 def test_parts_that_a_board_does_not_have_are_not_asked() -> None:
     verdicts = city()
-    assert of(verdicts, "Lotus", "bse")["positioning"] == "not_asked"
+    assert of(verdicts, "Lotus", "hkex")["positioning"] == "not_asked"
     assert of(verdicts, "Lotus", "main")["precondition"] == "unknown"
 
 

@@ -10,7 +10,7 @@ from pipeline.reference import market_multiples
 from pipeline.rules.definition import exchange_rates
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.evaluation.verdicts import Verdicts
-from pipeline.rules.explanation import market_value
+from pipeline.rules.explanation import condition_table, market_value
 from pipeline.rules.reports import board_tables
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -104,7 +104,7 @@ def test_a_value_and_the_day_of_another_return_do_not_belong_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "said"), [(6e8, None), (6.01e8, "为估算值的 3 倍，请核实"), (62e8, "为估算值的 31 倍，请核实")]
+    ("stated", "said"), [(6e8, None), (6.01e8, "为估算值的 3.0 倍，请核实"), (62e8, "为估算值的 31 倍，请核实")]
 )
 def test_a_value_of_more_than_three_times_the_estimate_is_said_to_be_one_to_check(
     stated: float, said: str | None
@@ -148,3 +148,17 @@ def test_a_day_twice_in_a_reference_table_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(ValueError, match="twice"):
         exchange_rates.rates(file)
+
+
+def test_a_standard_that_hangs_on_an_old_round_says_so() -> None:
+    old = {
+        "profit": {2023: 100},
+        "latest_round_valuation_cny": {2023: 3e8},
+        "latest_round_on": {2023: date(2022, 5, 1)},
+    }
+    lacks = {}
+    for name, firm in (("old", old), ("none", {"profit": {2023: 100}})):
+        gaps = condition_table.of_firm(verdicts(firm), "Lotus").gaps["star"]
+        lacks[name] = next(str(gap) for gap in gaps if "预计市值" in str(gap))
+    assert lacks["old"].endswith("无法判断，没有预计市值，近 24 个月内也没有融资估值")
+    assert lacks["none"].endswith("无法判断，缺：预计市值、最近一轮投后估值")

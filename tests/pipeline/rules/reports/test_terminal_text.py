@@ -24,7 +24,7 @@ def test_a_firms_text_tells_the_state_of_each_part_and_the_gap_below_it() -> Non
 
 def test_a_board_without_a_rule_of_positioning_says_nothing_of_it() -> None:
     lines = terminal_text.of_firm(evaluate.check(*facts_and_firms({"Kapok": KAPOK}), DAY), "Kapok")
-    assert not any("定位" in line for line in lines if line.startswith("北交所"))
+    assert not any("定位" in line for line in lines if line.startswith("港交所"))
     assert any("定位" in line for line in lines if line.startswith("创业板"))
 
 

@@ -1,0 +1,1 @@
+"""Tests of the pieces that pages are made of."""
