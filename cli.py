@@ -2,8 +2,8 @@
 
 At the top of the import order: cli -> commands -> dashboard -> scoring -> pipeline.
 
-Exit codes: 0 done, 2 a mistake of the caller's, 3 a wrong file (every problem listed, nothing stored),
-1 our own fault (with its traceback).
+Exit codes: 0 done, 2 a mistake of the caller's or a disk that takes nothing more, 3 a wrong file (every problem
+listed, nothing stored), 1 our own fault (with its traceback).
 """
 
 import gettext as stdlib_gettext
@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, model_registry, models, rules, running
+from commands import cases, follow_up, intake, model_registry, models, rules, running, trail
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -50,7 +50,7 @@ for part in (
     follow_up.people,
     follow_up.pools,
     cases.cases,
-    follow_up.audit,
+    trail.audit,
     running.status,
     running.serve,
     running.demo,
@@ -75,6 +75,13 @@ def main() -> None:
     except ShownToPeople as error:
         say(error)
         code = error.exit_code
+    except Exception as error:
+        from pipeline.store.full_disk import disk_trouble  # loads SQLAlchemy, which `--help` does without
+
+        if (trouble := disk_trouble(error)) is None:
+            raise
+        say(trouble)
+        code = trouble.exit_code
     sys.exit(code)
 
 

@@ -239,6 +239,25 @@ def correct(firm: str, stage: str, on: date | None, why: str, as_json: bool) -> 
 
 @command(
     cases,
+    "catch-up",
+    N_("Move the open cases along to the stages that files have stated."),
+    "goldseed cases catch-up",
+)
+@as_json_option
+def catch_up(as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.tutoring import cases as tutoring
+
+    with Session(database()) as session, session.begin():
+        moved = {case.id for case in tutoring.catch_up(session, _console(), today(), now=now())}
+        session.flush()
+        listed = [_case(line) for line in tutoring.open_cases(session, _console(), today()) if line.case.id in moved]
+    show(listed, as_json, lambda rows: [_case_text(each) for each in rows] or [_("No case had to be moved.")])
+
+
+@command(
+    cases,
     "close",
     N_("Close a case by a way out of its stage."),
     'goldseed cases close 91440703MA5CA1L08E --outcome tutoring_terminated --why "changes its sponsor"',

@@ -1,4 +1,4 @@
-"""People and what they decide: accounts, reviews of the two pools, the audit log."""
+"""People and what they decide: accounts, reviews of the two pools."""
 
 from dataclasses import asdict
 from datetime import date
@@ -231,30 +231,3 @@ def _proposal(proposal: Any) -> dict[str, Any]:
 
 def _line(proposal: dict[str, Any]) -> str:
     return "{id:>6}  {state:<10} {action:<8} {firm_id:<20} {reason}".format(**proposal)
-
-
-# --- the audit log --------------------------------------------------------------------------------------------
-
-
-@group_of("audit", N_("The trail of what was done, which is never deleted."), "goldseed audit verify")
-@click.pass_context
-def audit(context: click.Context) -> None:
-    run_first(context, verify)
-
-
-@command(
-    audit,
-    "verify",
-    N_("Check that the chain of the trail is whole, and still holds a head noted earlier."),
-    "goldseed audit verify",
-)
-@click.option("--head", "known_head", metavar="HASH", help=N_("A head printed earlier: it must still be in the chain."))
-@as_json_option
-def verify(known_head: str | None = None, as_json: bool = False) -> None:
-    from sqlalchemy.orm import Session
-
-    from pipeline.accounts import audit as audit_log
-
-    with Session(database()) as session:
-        checked = {"entries": audit_log.verify(session, known_head), "head": audit_log.head(session)}
-    show(checked, as_json, lambda each: _("The trail is whole: %(entries)d entries, the last one %(head)s.", **each))

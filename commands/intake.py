@@ -51,6 +51,8 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
         except WrongFile as error:
             refused = True
             say(error)
+            if (not_copied := getattr(error, "not_copied", None)) is not None:
+                say(not_copied)
             problems = [each.as_json() if hasattr(each, "as_json") else str(each) for each in error.problems]
             refusal = getattr(error, "refusal", None)
             results.append(

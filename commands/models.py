@@ -18,6 +18,7 @@ from commands.shared import (
     command,
     database,
     event_option,
+    exported,
     group_of,
     model_option,
     now,
@@ -64,6 +65,7 @@ def train(
         seed=seed,
         name=name,
         now=now(),
+        by=somebody(),
     )
     show(trained, as_json, str)
 
@@ -96,6 +98,7 @@ def backtest(
     )
     if out:
         report.scores.to_csv(out, index=False)
+        exported("backtest", out, rows=len(report.scores))
     show(report, as_json, str)
 
 
@@ -132,6 +135,7 @@ def score(
         model_id=model_id,
         now=now(),
         expected_events=expected_events,
+        by=somebody(),
     )
     run = latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
     if expected_events is not None and run is not None:
@@ -148,6 +152,7 @@ def score(
     )
     if out:
         scored.to_csv(out, index=False)
+        exported("scores", out, rows=len(scored))
     top = scored.nlargest(20, "points")[["firm_id", "name", "points", "probability"]]
     document = {
         "as_of": as_of,
@@ -172,9 +177,10 @@ def score(
 @as_json_option
 def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) -> None:
     _take_lightgbm_alone()
-    from scoring.explain.full_explanation import FullExplanation, explained_firm
+    from scoring.explain.full_explanation import FullExplanation, as_on_the_dashboard, explained_firm
 
-    explanation = explained_firm(database(), settings().models, firm, as_of or today(), model_id)
+    explain_on = as_on_the_dashboard if as_of is None else explained_firm
+    explanation = explain_on(database(), settings().models, firm, as_of or today(), model_id)
     show(explanation, as_json, FullExplanation.lines)
 
 
@@ -191,7 +197,8 @@ def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> No
     _take_lightgbm_alone()
     from dashboard.reports.firm_pdf import report_pdf
 
-    out.write_bytes(report_pdf(database(), settings().models, firm, as_of or today(), model_id))
+    out.write_bytes(report_pdf(database(), settings().models, firm, as_of, today(), model_id))
+    exported("report", out, firm=firm)
     click.echo(_("%(file)s is written.", file=out))
 
 

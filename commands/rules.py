@@ -15,6 +15,7 @@ from commands.shared import (
     cohort_option,
     command,
     database,
+    exported,
     group_of,
     out_option,
     say,
@@ -102,6 +103,7 @@ def check_rules(
         say(message)
     if out:
         check.write_rows(verdicts, out)
+        exported("verdicts", out)
 
     if as_json:
         from pipeline.rules.reports import verdicts_json

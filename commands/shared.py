@@ -162,6 +162,16 @@ def database() -> "Engine":
     return open_database(settings().db_url)
 
 
+def exported(what: str, file: Path, *, firm: str | None = None, rows: int | None = None) -> None:
+    """The entry in the audit log of a file written with firms' data."""
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import audit, people
+
+    with Session(database()) as session, session.begin():
+        audit.record_export(session, people.console(somebody()), what, now(), file=file.name, firm_id=firm, rows=rows)
+
+
 # --- how a result is printed ---
 
 

@@ -11,10 +11,11 @@ from dash import Dash
 from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import shell
 from dashboard.pages import DOWNLOADS, PAGES
-from dashboard.web import auth_guard, callbacks, request, sign_in
+from dashboard.web import auth_guard, callbacks, exports, faults, request, sign_in
 from dashboard.web.routes import Routes, set_routes
 from pipeline import language
 from pipeline.settings import Settings
@@ -59,6 +60,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         "text/csv",
     ]
     Compress(server)
+    if settings.proxies:  # as many hops as are ours; what stands before them in the header was written by a stranger
+        hops = settings.proxies
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     dash_app = DashboardApp(
         "dashboard",
         server=server,  # type: ignore[arg-type]
@@ -79,8 +83,10 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     callbacks.attach(dash_app, app)
     dash_app.layout = shell.frame
     sign_in.add_sign_in(server, settings, _version(), https=https)
+    faults.add_faults(server)
     for download in DOWNLOADS:
-        server.add_url_rule(download.path, f"download {download.path}", download.view, methods=list(download.methods))
+        view = exports.recorded(download)
+        server.add_url_rule(download.path, f"download {download.path}", view, methods=list(download.methods))
     auth_guard.guard(dash_app, server, app, routes, https=https)
     return dash_app
 

@@ -78,6 +78,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers
             "loglevel": "warning",
             "proc_name": "goldseed",
             "limit_request_line": 8190,
+            "forwarded_allow_ips": "",  # who is believed is said by GOLDSEED_PROXIES alone (app.py)
             "control_socket_disable": True,
         },
     ).run()

@@ -91,6 +91,10 @@ def fault_messages() -> Component:
             "That did not work: the fault is on our side, and it has been written down. Load the page again to see "
             "what was stored; if it happens again, tell whoever runs the board."
         ),
+        "full": _(
+            "The disk of the server is full or cannot be written: nothing was stored. Tell whoever runs the board; "
+            "then do it again."
+        ),
         "away": _("The board does not answer. Check the connection, then load the page again."),
         "refused": _("Your account may not do or see this, or it is no longer there."),
         "stale": _("This page is out of date: the board or your session has changed. Load it again."),

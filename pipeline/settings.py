@@ -22,7 +22,8 @@ class WrongSetting(ShownToPeople):
 class Settings:
     """`secret` None: the dashboard makes one and keeps it beside the database. `https`: it is reached over HTTPS, so
     cookies are Secure and browsers are told to stay there. `zone`: where the city's days begin and end, whatever the
-    clock of the server is set to."""
+    clock of the server is set to. `proxies`: how many of our own stand before the board, whose X-Forwarded-For is
+    believed. `trail_key`: the file of the key that seals the audit log; None: store/trail/key.py says where."""
 
     root: Path
     db_url: str
@@ -31,6 +32,8 @@ class Settings:
     language: str
     https: bool = False
     zone: ZoneInfo = CHINA
+    proxies: int = 0
+    trail_key: Path | None = None
 
     def today(self) -> date:
         """The city's day now."""
@@ -42,10 +45,11 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no) and
-    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai).
+    """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no),
+    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number) and GOLDSEED_TRAIL_KEY (a file).
 
-    Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone.
+    Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone, a number
+    of proxies that is none.
     """
     given = os.environ if environment is None else environment
     db_url = given.get("GOLDSEED_DB_URL") or f"sqlite:///{ROOT / 'data' / 'goldseed.sqlite'}"
@@ -79,6 +83,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     except (KeyError, ValueError, OSError) as error:
         text = N_("GOLDSEED_TIMEZONE=%(found)r is no time zone. Write the city's, e.g. Asia/Shanghai (the default).")
         raise WrongSetting(Message(text, {"found": zone})) from error
+    proxies = given.get("GOLDSEED_PROXIES") or "0"
+    if proxies not in map(str, range(10)):
+        text = N_("GOLDSEED_PROXIES=%(found)r is no number from 0 to 9. Write how many proxies stand before the board.")
+        raise WrongSetting(Message(text, {"found": proxies}))
+    trail_key = given.get("GOLDSEED_TRAIL_KEY")
     return Settings(
         root=ROOT,
         db_url=db_url,
@@ -87,4 +96,6 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         language=ENGLISH if language.lower().startswith("en") else CHINESE,
         https=https == "yes",
         zone=city_zone,
+        proxies=int(proxies),
+        trail_key=Path(trail_key) if trail_key else None,
     )

@@ -29,6 +29,12 @@ def in_chinese() -> Iterator[None]:
     language.set_default_language(language.CHINESE)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def key_of_the_trail(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tests seal with a key of their own, not with that of the installation."""
+    os.environ["GOLDSEED_TRAIL_KEY"] = str(tmp_path_factory.mktemp("secret") / "trail-key")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data: GOLDSEED_REAL_DATA, or the folder beside the checkout."""

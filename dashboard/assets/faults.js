@@ -30,6 +30,7 @@
     if (answer.status === 401) leave();
     else if (answer.status === 403 || answer.status === 404) raise("refused");
     else if (answer.status === 400) raise("stale");
+    else if (answer.status === 507) raise("full");
     else if (answer.status >= 402) raise("broken");
     return answer;
   };

@@ -23,6 +23,11 @@ _ACTIONS = {
     "set_password": N_("password changed"),
     "record_visit": N_("visit recorded"),
     "finish_step": N_("step done"),
+    "correct_visit": N_("visit corrected"),
+    "withdraw_visit": N_("visit withdrawn"),
+    "change_step": N_("next step changed"),
+    "withdraw_step": N_("next step withdrawn"),
+    "reopen_step": N_("step open again"),
     "open_case": N_("case opened"),
     "close_case": N_("case closed"),
     "change_stage": N_("stage changed"),
@@ -40,6 +45,15 @@ _ACTIONS = {
     "roll_back_model": N_("earlier model back in office"),
     "keep_column_map": N_("form kept"),
     "set_expected_events": N_("expected number set"),
+    "import_stored": N_("import stored"),
+    "import_refused": N_("file refused"),
+    "store_scores": N_("scores stored"),
+    "train_model": N_("model trained"),
+    "export": N_("data exported"),
+    "sign_in": N_("signed in"),
+    "sign_out": N_("signed out"),
+    "sign_in_refused": N_("sign-in refused"),
+    "seal_trail": N_("trail sealed anew"),
 }
 _SUBJECTS = {
     "account": N_("account"),
@@ -54,6 +68,7 @@ _SUBJECTS = {
     "map": N_("form"),
     "firm": N_("firm"),
     "score_run": N_("score run"),
+    "export": N_("export"),
 }
 _LABELS = {
     "role": N_("role"),
@@ -74,6 +89,12 @@ _LABELS = {
     "visited_on": N_("visited on"),
     "next_step": N_("next step"),
     "due_on": N_("due on"),
+    "found": N_("findings of the visit"),
+    "was": N_("was"),
+    "now": N_("now"),
+    "owner": N_("who does it"),
+    "done_on": N_("done on"),
+    "done_by": N_("done by"),
     "action": N_("proposed"),
     "from": N_("from"),
     "to": N_("to"),
@@ -104,10 +125,33 @@ _LABELS = {
     "contradictions": N_("contradictions"),
     "contradiction_numbers": N_("numbers of the contradictions"),
     "firms": N_("firms"),
+    "new_firms": N_("new firms"),
+    "source": N_("source"),
+    "problems": N_("problems"),
+    "expected": N_("expected"),
+    "wrong_before": N_("wrong passwords before"),
+    "wrong": N_("wrong passwords"),
+    "address": N_("address"),
+    "event": N_("event"),
+    "within_months": N_("months"),
+}
+#: What a file held that somebody took away: the part of the subject after "export:".
+EXPORTS = {
+    "firms": N_("list of firms"),
+    "trail": N_("trail"),
+    "model_data": N_("data of a model"),
+    "model_card": N_("card of a model"),
+    "marked_workbook": N_("workbook with marked cells"),
+    "findings": N_("odd cells"),
+    "contradictions": N_("contradictions"),
+    "scores": N_("scores"),
+    "report": N_("report about a firm"),
+    "verdicts": N_("verdicts of the boards"),
+    "backtest": N_("scores of a backtest"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3
-_HASHES = frozenset({"policy", "data"})
+_HASHES = frozenset({"policy", "data", "content", "fingerprint"})
 
 
 def action_text(action: str) -> str:
@@ -117,6 +161,8 @@ def action_text(action: str) -> str:
 def subject_text(subject: str) -> str:
     """`case:194` as 辅导档案 194."""
     kind, colon, which = subject.partition(":")
+    if kind == "export" and which in EXPORTS:
+        which = _(EXPORTS[which])
     return f"{_(_SUBJECTS[kind])} {which}" if colon and kind in _SUBJECTS else subject
 
 
@@ -133,6 +179,8 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, str):
         text_of = _TEXTS.get(name)
         return text_of(value) if text_of is not None else value
+    if isinstance(value, Mapping):  # what stood there before a correction, and what stands there now
+        return f"[{details_text(value)}]"
     if value is True:
         return _("yes")
     if isinstance(value, float):

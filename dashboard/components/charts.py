@@ -260,39 +260,6 @@ def histogram(
     }
 
 
-def stages(names: Sequence[str], counts: Sequence[int], dark: bool) -> Figure:
-    """How many firms have reached each stage: bars from the widest stage down."""
-    tone = colours(dark)
-    widest = max([*counts, 1])
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "orientation": "h",
-                "y": list(names),
-                "x": list(counts),
-                "text": [f"{value:,}" for value in counts],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": [tone["main"]] * (len(counts) - 1) + [tone["gold"]]},
-                "textfont": {"color": tone["ink"]},
-                "hovertemplate": "%{y}: %{x:,}<extra></extra>",
-            }
-        ],
-        "layout": layout(
-            dark,
-            xaxis={"visible": False, "range": [0, widest * 1.18]},
-            yaxis={
-                "autorange": "reversed",
-                "showgrid": False,
-                "ticklen": 6,
-                "tickcolor": "rgba(0,0,0,0)",
-                "tickfont": {"size": 13, "color": tone["ink"]},
-            },
-        ),
-    }
-
-
 def signed_bars(bars: Sequence[tuple[str, float]], dark: bool) -> Figure:
     """Points above and below zero, one bar a name, in the order given from the top."""
     tone = colours(dark)

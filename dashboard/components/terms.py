@@ -24,6 +24,7 @@ STATES = {
     "undone": N_("Undone"),
     "refused": N_("Refused"),
 }
+WAY_GROUPS = {"pool": N_("in a pool now"), "city": N_("all firms ever"), "left": N_("left again")}
 WAY = {
     "share_reform": N_("Share reform done"),
     "tutoring_filed": N_("Tutoring filed"),
@@ -53,6 +54,11 @@ def event(kind: str, board: str = "") -> str:
     """The name of an event; a kind that this program does not know is shown as it is."""
     name = language.pick(EVENTS[kind]) if kind in EVENTS else kind
     return f"{name} · {board_name(board)}" if board else name
+
+
+def stage_short(name: str | None) -> str:
+    """The stage without what stands in brackets, for narrow columns."""
+    return stage(name).split("（")[0].split(" (")[0]
 
 
 def stage(name: str | None) -> str:

@@ -1,6 +1,5 @@
 """Tasks on a sender's file: preview it, store it. Each returns what the page of imports shows."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,14 +9,14 @@ from sqlalchemy import Engine
 
 from dashboard.jobs.progress import Progress
 from pipeline.intake.mapping import column_maps
-from pipeline.intake.storing.reports import ImportReport, Preview
+from pipeline.intake.storing import annotated_workbook
+from pipeline.intake.storing.reports import ImportReport
 from pipeline.intake.storing.store import known_names
 from pipeline.json_values import JsonObject
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 
-_log = logging.getLogger(__name__)
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
 
@@ -64,9 +63,12 @@ def look(
         listed = preview.warnings[:LISTED]
         answer["warnings"] = [{**warning.as_json(), "firm_name": names.get(warning.firm_id)} for warning in listed]
     if preview.problems or preview.warnings:
-        answer["mended"] = _annotated(preview, folder / "mended.xlsx")
-        if not answer["mended"] and preview.book is not None:
-            answer["no_copy"] = _("The marked-up copy could not be made; the list here has every problem.")
+        try:
+            if (annotated := preview.annotated()) is not None:
+                annotated_workbook.keep(annotated, folder / "mended.xlsx")
+                answer["mended"] = True
+        except annotated_workbook.NotCopied as failed:
+            answer["no_copy"] = str(failed.message)
     return {**answer, "file": file, "map_name": map_name, "known_on": known_on}
 
 
@@ -115,19 +117,6 @@ def _names(engine: Engine, report: ImportReport) -> Mapping[str, str]:
     firms = sorted({warning.firm_id for warning in report.warnings[:LISTED]})
     with engine.connect() as connection:
         return known_names(connection, firms) | report.names
-
-
-def _annotated(preview: Preview, file: Path) -> bool:
-    """Write the annotated workbook; False where there is none. The job has its result all the same."""
-    try:
-        content = preview.annotated()
-    except Exception:
-        _log.exception("no annotated copy")
-        return False
-    if content is None:
-        return False
-    file.write_bytes(content)
-    return True
 
 
 def _rows(progress: Progress) -> Callable[[int, str], None]:

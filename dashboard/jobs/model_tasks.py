@@ -11,6 +11,7 @@ from pathlib import Path
 from dashboard.jobs.progress import Progress
 from dashboard.queries import model_cache
 from dashboard.queries.model_cache import ModelCache
+from pipeline.accounts import audit
 from pipeline.json_values import JsonObject
 from pipeline.language import Message
 from pipeline.language import gettext as _
@@ -34,6 +35,7 @@ def train(
     within_months: int,
     seed: int,
     name: str | None,
+    by: str,
 ) -> JsonObject:
     """Train a model as of a day, put it into the registry, and compute the plots of its page.
 
@@ -56,8 +58,9 @@ def train(
         within_months=within_months,
         seed=seed,
         name=name,
-        now=datetime.now(UTC),
+        now=audit.utc(datetime.now(UTC)),
         progress=report,
+        by=by,
     )
     inspect(settings, folder, lambda share, says: progress(0.87 + 0.13 * share, says), model=trained.id)
     return {"id": trained.id, "warnings": trained.warnings}

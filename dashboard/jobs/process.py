@@ -6,6 +6,7 @@ dead one; folders of jobs older than a day are removed.
 
 import fcntl
 import json
+import logging
 import os
 import re
 import secrets
@@ -24,10 +25,11 @@ from zoneinfo import ZoneInfo
 from dashboard.data_folder import beside
 from pipeline import language
 from pipeline.atomic_files import write_text_atomically
-from pipeline.errors import NotFound, ShownToPeople
+from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.settings import Settings
 
+_log = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-f]{24}")
 _KEPT_SECONDS = 24 * 3600
 
@@ -72,6 +74,18 @@ def new_folder(settings: Settings, owner: int) -> Path:
     return folder
 
 
+def keep_upload(folder: Path, name: str, content: bytes) -> Path:
+    """Keep a file that somebody sent for this job: in a folder of its own, where its name meets none of the program's.
+
+    `name`: as uploads.safe_name gives it.
+    """
+    uploads = folder / "upload"
+    uploads.mkdir(exist_ok=True, mode=0o700)
+    file = uploads / name
+    file.write_bytes(content)
+    return file
+
+
 def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
     """Begin a task (a key of jobs.__main__.TASKS) in its own process; returns the job's id."""
     job = {
@@ -86,7 +100,7 @@ def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
             "zone": settings.zone.key,
         },
     }
-    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    write_text_atomically(folder / "job.json", json.dumps(job))
     write_state(folder, "running")
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -109,10 +123,14 @@ def start(settings: Settings, folder: Path, kind: str, **arguments: Any) -> str:
 def running(settings: Settings, owner: int, kind: str, **arguments: Any) -> str | None:
     """The id of a job of this person that does exactly this just now; None where there is none."""
     for file in beside(settings, "jobs").glob("*/job.json"):
-        with suppress(ShownToPeople, OSError, ValueError):
+        try:
+            if not _is_of(file.parent, owner):
+                continue
             job = read_job(file.parent)
             if job.kind == kind and job.arguments == arguments and state(settings, owner, file.parent.name).running:
                 return file.parent.name
+        except NotFound as error:
+            _log.warning("the job %s is left out: %s", file.parent.name, error.__cause__ or error)
     return None
 
 
@@ -132,22 +150,36 @@ def cancel(settings: Settings, owner: int, job: str) -> None:
     """End a running job; what it has not stored yet is lost."""
     folder = folder_of(settings, owner, job)
     if is_alive(folder) and (folder / "pid").exists():
-        os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+        with suppress(ValueError, ProcessLookupError):  # it has just ended
+            os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
         write_state(folder, "cancelled")
 
 
 def folder_of(settings: Settings, owner: int, job: str) -> Path:
     """The folder of this person's job. Raises NotFound."""
     folder = beside(settings, "jobs") / job
-    mine = _ID.fullmatch(job) and (folder / "owner").exists() and (folder / "owner").read_text() == str(owner)
-    if not mine:
-        raise NotFound(Message(N_("This work is not there any more. Begin it again."), {}))
+    if not _ID.fullmatch(job) or not _is_of(folder, owner):
+        raise _gone()
     return folder
+
+
+def _is_of(folder: Path, owner: int) -> bool:
+    try:
+        return (folder / "owner").read_text(encoding="ascii", errors="replace") == str(owner)
+    except OSError:
+        return False
+
+
+def _gone() -> NotFound:
+    return NotFound(Message(N_("This work is not there any more. Begin it again."), {}))
 
 
 def is_alive(folder: Path) -> bool:
     """Whether the job's process still runs: it holds the lock until it ends, however it ends."""
-    lock = os.open(folder / "lock", os.O_RDWR)
+    try:
+        lock = os.open(folder / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -161,18 +193,21 @@ def is_alive(folder: Path) -> bool:
 
 
 def read_job(folder: Path) -> Job:
-    """What the job in this folder is to do."""
-    content = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    stored = content["settings"]
-    settings = Settings(
-        Path(stored["root"]),
-        stored["db_url"],
-        Path(stored["models"]),
-        None,
-        stored["language"],
-        zone=ZoneInfo(stored["zone"]),
-    )
-    return Job(content["kind"], content["arguments"], content["language"], settings)
+    """What the job in this folder is to do. Raises NotFound where the file is gone or cannot be read."""
+    try:
+        content = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        stored = content["settings"]
+        settings = Settings(
+            Path(stored["root"]),
+            stored["db_url"],
+            Path(stored["models"]),
+            None,
+            stored["language"],
+            zone=ZoneInfo(stored["zone"]),
+        )
+        return Job(content["kind"], content["arguments"], content["language"], settings)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _gone() from error
 
 
 def write_state(
@@ -188,10 +223,14 @@ def failure_text() -> str:
 
 
 def _read_state(folder: Path, kind: str) -> State:
-    return State(folder.name, kind, **json.loads((folder / "state.json").read_text(encoding="utf-8")))
+    try:
+        return State(folder.name, kind, **json.loads((folder / "state.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise _gone() from error
 
 
 def _remove_old(jobs: Path) -> None:
     for folder in jobs.iterdir():
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another process removes them as well
+            if folder.is_dir() and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,6 @@ from dashboard.pages import (
     account,
     accounts,
     audit_log,
-    cases,
     checks,
     comparison,
     firms,
@@ -19,6 +18,7 @@ from dashboard.pages import (
     overview,
     pools,
 )
+from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.web.routes import Download, Page
@@ -28,7 +28,8 @@ _MODULES = (
     firms,
     firm,
     pools,
-    cases,
+    open_cases,
+    way,
     comparison,
     imports,
     mapping,

@@ -19,6 +19,11 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
+MUST_CHANGE = N_(
+    "Somebody else has seen your password: set one of your own first. Until then nothing else is open to you, and you "
+    "cannot sign as the second person."
+)
+
 
 def layout(view: View) -> Component:
     person = view.person
@@ -40,9 +45,11 @@ def layout(view: View) -> Component:
         dmc.Button(_("Change password"), id="account-save", leftSection=icon("check"), mt="md"),
         html.Div(id="account-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
     ]
+    first = [html.Div([icon("alert-triangle"), html.Span(_(MUST_CHANGE))], className="fault", role="alert")]
     return html.Div(
         [
             page_head(_("My account")),
+            *(first if person.must_change_password else []),
             dmc.SimpleGrid(
                 [card(_("Signed in as"), facts_list(pairs)), card(_("Change password"), form)],
                 cols={"base": 1, "md": 2},

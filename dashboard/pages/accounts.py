@@ -179,6 +179,7 @@ _SECOND = (State("accounts-second", "value"), State("accounts-second-password", 
 
 @guarded_callback(
     *_SAID,
+    Output("accounts-name", "value"),
     Input("accounts-add", "n_clicks"),
     State("accounts-name", "value"),
     State("accounts-role", "value"),
@@ -196,9 +197,9 @@ def add(
     district: str | None,
     second: str | None,
     second_password: str | None,
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     if not clicks:
-        return no_update, no_update, no_update
+        return no_update, no_update, no_update, no_update
 
     def change(session: Session, seconded: str | None) -> Component:
         account, password = people.add(
@@ -213,7 +214,8 @@ def add(
         )
         return _shown_once(_("The account %(name)s is open.", name=account.name), password)
 
-    return _changed(change, second, second_password)
+    said, listed, emptied = _changed(change, second, second_password)
+    return said, listed, emptied, no_update if listed is no_update else ""
 
 
 @guarded_callback(
@@ -243,7 +245,7 @@ def change_marked(
     def change(session: Session, seconded: str | None) -> Component:
         by, now = request.person(), request.now()
         if button == "accounts-disable":
-            people.disable(session, name, by=by, now=now)
+            people.disable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can no longer sign in.", name=name))
         if button == "accounts-enable":
             people.enable(session, name, by=by, now=now, approved_by=seconded)

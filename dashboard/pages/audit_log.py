@@ -194,4 +194,4 @@ def trail_csv() -> Response:
 
 
 PAGES = (Page("/trail", layout, Action.SEE_AUDIT_LOG, N_("Trail"), "history"),)
-DOWNLOADS = (Download("/download/trail.csv", trail_csv, Action.SEE_AUDIT_LOG),)
+DOWNLOADS = (Download("/download/trail.csv", trail_csv, Action.SEE_AUDIT_LOG, exports="trail"),)

@@ -16,7 +16,7 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head
 from dashboard.components.grids import Column, Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
-from dashboard.web.callbacks import guarded_callback
+from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Download, Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -228,6 +228,8 @@ def _declare(
     @guarded_callback(
         Output(f"checks-{kind}-said", "children"),
         Output(f"checks-{kind}", "rowData", allow_duplicate=True),
+        Output(f"checks-{kind}", "selectedRows"),
+        Output(f"checks-{kind}-why", "value"),
         Input(f"checks-{kind}-save", "n_clicks"),
         State(f"checks-{kind}", "selectedRows"),
         State(f"checks-{kind}-state", "value"),
@@ -238,17 +240,17 @@ def _declare(
     )
     def save(
         _clicks: int | None, chosen: list[dict[str, Any]] | None, state: str, why: str | None, shown: str | None
-    ) -> tuple[Any, Any]:
-        marked = [row["id"] for row in chosen or [] if isinstance(row.get("id"), int)]
+    ) -> tuple[Any, Any, Any, Any]:
+        marked = [row["id"] for row in chosen or [] if fits(row.get("id"), int)]
         if not marked:
-            return _("Mark one or more lines first."), no_update
+            return _("Mark one or more lines first."), no_update, no_update, no_update
         try:
             with request.database() as session, session.begin():
                 for number in marked:
                     settle(session, number, state, why or "", by=request.person(), now=request.now())
         except ShownToPeople as error:
-            return html.Span(str(error), className="overdue"), no_update
-        return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None)
+            return html.Span(str(error), className="overdue"), no_update, no_update, no_update
+        return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None), [], ""
 
 
 _declare("cells", _cell_columns, cell_rows, findings.settle_finding)
@@ -276,6 +278,6 @@ def _csv(content: bytes, name: str) -> Response:
 
 PAGES = (Page("/checks", layout, Action.IMPORT, N_("Cross-checks"), "list-check"),)
 DOWNLOADS = (
-    Download("/download/cells.csv", cells_csv, Action.IMPORT),
-    Download("/download/sources.csv", sources_csv, Action.IMPORT),
+    Download("/download/cells.csv", cells_csv, Action.IMPORT, exports="findings"),
+    Download("/download/sources.csv", sources_csv, Action.IMPORT, exports="contradictions"),
 )

@@ -22,7 +22,7 @@ from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
-from dashboard.web.uploads import LARGEST_FILE_BYTES, safe_name
+from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -32,7 +32,6 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 
 _POLL_MS = 700
-_SUFFIXES = (".xlsx", ".csv")
 _SHOWN = 200
 
 
@@ -66,7 +65,7 @@ def layout(view: View) -> Component:
             ),
             id="imports-file",
             max_size=LARGEST_FILE_BYTES,
-            accept=",".join(_SUFFIXES),
+            accept=",".join(SUFFIXES),
         ),
         dcc.Store(id="imports-job"),
         dcc.Interval(id="imports-tick", interval=_POLL_MS, disabled=True),
@@ -176,16 +175,15 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
         return no_update, no_update, no_update, no_update
     day_of(known_on)
     name = safe_name(filename)
-    if not name.lower().endswith(_SUFFIXES):
+    if not name.lower().endswith(SUFFIXES):
         return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
     settings, owner = request.app().settings, request.person().id
     folder = process.new_folder(settings, owner)
-    (folder / "upload").mkdir()
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
-    (folder / "upload" / name).write_bytes(content)
+    process.keep_upload(folder, name, content)
     job = process.start(
         settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=request.person().name
     )
@@ -206,13 +204,15 @@ def follow_job(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any
     if not job:
         return True, no_update, no_update, no_update
     try:
-        job_state = process.state(request.app().settings, request.person().id, job["id"])
+        job_state = process.state(request.app().settings, request.person().id, job.get("id", ""))
     except ShownToPeople as error:
         return True, html.Span(str(error), className="overdue"), None, no_update
     if job_state.running:
         return False, _bar(max(job_state.share, 0.02), job_state.says or _("Working …")), no_update, no_update
     if job_state.state != "done":
         return True, html.Span(job_state.says, className="overdue"), None, no_update
+    if job_state.kind not in ("look", "store"):
+        abort(400)
     if job_state.kind == "store":
         return True, _stored(job_state.result), None, _imports_table()
     table = no_update if job_state.result["good"] else _imports_table()  # a refused file is listed too
@@ -235,11 +235,12 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         return no_update, no_update, no_update, no_update
     settings, person = request.app().settings, request.person()
     try:
-        seen = process.state(settings, person.id, job["look"])
-        source = process.folder_of(settings, person.id, job["look"])
+        looked = job.get("look", "")
+        seen = process.state(settings, person.id, looked)
+        source = process.folder_of(settings, person.id, looked)
     except ShownToPeople as error:
         return None, True, html.Span(str(error), className="overdue"), None
-    if seen.state != "done" or not seen.result.get("good"):
+    if seen.kind != "look" or seen.state != "done" or not seen.result.get("good"):
         abort(400)
     started = process.start(
         settings,
@@ -251,7 +252,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         known_on=seen.result["known_on"],
         by=person.name,
     )
-    return {"id": started, "look": job["look"]}, False, _bar(0.02, _("Storing …")), None
+    return {"id": started, "look": looked}, False, _bar(0.02, _("Storing …")), None
 
 
 @guarded_callback(
@@ -275,6 +276,8 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
 @guarded_callback(
     Output("imports-undone", "children"),
     Output("imports-grid", "rowData"),
+    Output("imports-undo-why", "value"),
+    Output("imports-undo-force", "checked"),
     Input("imports-undo", "n_clicks"),
     State("imports-grid", "selectedRows"),
     State("imports-undo-why", "value"),
@@ -284,18 +287,18 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
 )
 def undo(
     clicks: int | None, chosen: list[dict[str, Any]] | None, why: str | None, force: bool | None
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     if not clicks:
-        return no_update, no_update
+        return no_update, no_update, no_update, no_update
     number = str(chosen[0].get("id")) if chosen else ""
     if not (number.isascii() and number.isdigit()):
-        return _("Mark an import first."), no_update
+        return _("Mark an import first."), no_update, no_update, no_update
     try:
         undone = imports.undo(
             request.app().engine, int(number[:9]), by=request.person(), now=request.now(), force=bool(force), why=why
         )
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update
+        return html.Span(str(error), className="overdue"), no_update, no_update, no_update
     said = _(
         "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
         id=undone.id,
@@ -303,7 +306,7 @@ def undo(
         rows=undone.rows,
     )
     table = _imports_table()
-    return said, table[0].children.rowData if len(table) > 1 else []
+    return said, table[0].children.rowData if len(table) > 1 else [], "", False
 
 
 def _bar(share: float, says: str) -> Component:
@@ -464,6 +467,6 @@ def template_file() -> Response:
 
 PAGES = (Page("/imports", layout, Action.IMPORT, N_("Imports"), "file-upload"),)
 DOWNLOADS = (
-    Download("/download/mended/<job>", mended_file, Action.IMPORT),
+    Download("/download/mended/<job>", mended_file, Action.IMPORT, exports="marked_workbook"),
     Download("/download/template.xlsx", template_file, Action.IMPORT),
 )

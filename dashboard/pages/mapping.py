@@ -19,7 +19,7 @@ from dashboard.jobs import process
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
-from dashboard.web.uploads import LARGEST_FILE_BYTES, safe_name
+from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
 from pipeline import language
 from pipeline.accounts import audit
 from pipeline.accounts.people import Action
@@ -126,13 +126,16 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
     """The headings of the example, each with a guess."""
     if not contents or not filename:
         return no_update, no_update
-    folder = process.new_folder(request.app().settings, request.person().id)
-    file = folder / safe_name(filename)
+    name = safe_name(filename)
+    if not name.lower().endswith(SUFFIXES):
+        return None, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue")
     try:
-        file.write_bytes(base64.b64decode(contents.partition(",")[2], validate=True))
+        content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
+    folder = process.new_folder(request.app().settings, request.person().id)
     try:
+        file = process.keep_upload(folder, name, content)
         rows = rows_of(proposals.proposed(file))
     except ShownToPeople as error:
         return None, html.Span(str(error), className="overdue")

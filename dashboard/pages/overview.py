@@ -14,8 +14,9 @@ from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, link, page_head, table, tile
 from dashboard.components.reasons import odds_note, spread_note
 from dashboard.pages.firm import page
+from dashboard.queries import way as ways
 from dashboard.queries.firm import own_firm
-from dashboard.queries.overview import WAY, Overview, overview
+from dashboard.queries.overview import Overview, overview
 from dashboard.queries.scores import points_of_all
 from dashboard.web import request
 from dashboard.web.routes import Page, View
@@ -88,12 +89,15 @@ def _tiles(view: View, counts: Overview, late: int) -> Component:
     ]
     if view.may(Action.SEE_POOLS):
         for pool, symbol in (("seed", "seedling"), ("golden", "trophy")):
-            tiles.append(tile(terms.pool(pool), amounts.count(counts.pools.get(pool, 0)), None, symbol, "/pools"))
+            href = f"/pools?pool={pool}#members"
+            tiles.append(tile(terms.pool(pool), amounts.count(counts.pools.get(pool, 0)), None, symbol, href))
     if view.may(Action.SEE_PROPOSALS):
-        tiles.append(tile(_("Proposals to decide"), amounts.count(counts.open_proposals), None, "list-check", "/pools"))
+        tiles.append(
+            tile(_("Proposals to decide"), amounts.count(counts.open_proposals), None, "list-check", "/pools#proposals")
+        )
     if view.may(Action.SEE_CASES):
         tiles.append(tile(_("Cases in tutoring"), amounts.count(counts.open_cases), None, "clipboard-list", "/cases"))
-        tiles.append(tile(_("Steps overdue"), amounts.count(late), None, "calendar-due", "/cases"))
+        tiles.append(tile(_("Steps overdue"), amounts.count(late), None, "calendar-due", "/cases?overdue=1"))
     return html.Div(
         dmc.SimpleGrid(tiles, cols={"base": 2, "sm": 3, "xl": 6}, spacing="md"), style={"marginBottom": "1rem"}
     )
@@ -103,7 +107,7 @@ def _step(step: Step) -> list[Any]:
     due: Any = amounts.day(step.due_on)
     if step.days_late > 0:
         due = html.Span([due, html.Br(), _("%(days)s days late", days=step.days_late)], className="overdue")
-    return [link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}"), step.next_step, due]
+    return [link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}#tutoring"), step.next_step, due]
 
 
 def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
@@ -117,16 +121,33 @@ def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
 
 
 def _way_card(view: View, counts: Overview) -> Component:
-    steps = [(_("In a pool"), sum(counts.pools.values()))] if view.may(Action.SEE_POOLS) else []
-    steps += [(_(terms.WAY[key]), counts.way[key]) for key, _kinds in WAY]
-    figure = charts.stages([name for name, _value in steps], [value for _name, value in steps], view.dark)
-    heights = 52 * len(steps) + 20
+    """One funnel for the firms in the pools, one for all firms ever, and who left; each count leads to its firms."""
+    groups = [group for group in ways.GROUPS if group != ways.IN_POOL or view.may(Action.SEE_POOLS)]
+    whole = {ways.IN_POOL: sum(counts.pools.values()), ways.EVER: counts.firms}
+    first: list[Any] = [_("Firms")]
+    for group in groups:
+        href = "/pools#members" if group == ways.IN_POOL else "/firms"
+        first.append(_bar(whole[group], whole[group], href) if group in whole else "")
+    rows = [first]
+    for step, name in terms.WAY.items():
+        at = counts.way[step]
+        of = {ways.IN_POOL: at.in_pool, ways.EVER: at.ever, ways.LEFT: at.left}
+        bases = {**whole, ways.LEFT: at.ever}
+        rows.append([_(name), *(_bar(of[group], bases[group], f"/way?step={step}&of={group}") for group in groups)])
+    headings = ["", *(_(terms.WAY_GROUPS[group]) for group in groups)]
     return card(
         _("The way to the market"),
-        charts.graph(figure, heights, _("How many firms reached each step")),
-        _("Firms that have reached each step, as known today"),
+        table(headings, rows),
+        _("Firms that have come to each step or further, as known today"),
         style={"height": "100%"},
     )
+
+
+def _bar(count: int, of: int, href: str) -> Component:
+    """A count that leads to its firms, on a bar as long as its share."""
+    share = f"{100 * count / of:.0f}%" if of else "0%"
+    bar = html.Div(className="way-bar", style={"width": share})
+    return html.Div([bar, link(amounts.count(count), href)], className="way-count")
 
 
 def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Component:
@@ -166,7 +187,11 @@ def _entry_lines(view: View) -> list[tuple[float, str, str]]:
 
 def _districts_card(counts: Overview) -> Component:
     rows = [
-        [terms.district(code) or _("unknown"), amounts.count(firms), amounts.count(in_pools)]
+        [
+            link(terms.district(code), f"/firms?district={code}") if code else _("unknown"),
+            amounts.count(firms),
+            amounts.count(in_pools),
+        ]
         for code, firms, in_pools in counts.districts
     ]
     return card(

@@ -1,4 +1,8 @@
-"""The two pools: who is in, and what a review proposes; an officer confirms or overrules with a reason."""
+"""The two pools: who is in, how full they are, who waits, and what a review proposes; an officer decides with a reason.
+
+After a review or a decision everything on the page that rests on it is drawn anew: counts, members, proposals, waiting
+list.
+"""
 
 from typing import Any
 
@@ -7,35 +11,65 @@ from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, page_head
+from dashboard.components.cards import aria, card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.queries.pools import Member, pool_members
 from dashboard.web import request
-from dashboard.web.callbacks import guarded_callback
+from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
+from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.pools import reviews
+from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
+from pipeline.pools.reviews import Outlook
+
+#: So many of those who wait are listed; the rest are counted.
+_WAITING_SHOWN = 50
 
 
 def layout(view: View) -> Component:
-    with request.database() as session:
-        members = [_member(member) for member in pool_members(session, view.person, view.today)]
-        proposed = proposal_rows(view)
-    seed = sum(1 for row in members if row["pool_key"] == "seed")
-    note = _(
-        "%(seed)s firms in the seed pool, %(golden)s in the golden-seed pool", seed=seed, golden=len(members) - seed
-    )
+    """Proposals, capacity, waiting list and members; `?pool=golden`: the members of one pool."""
+    which = view.query.get("pool", "")
+    which = which if which in terms.POOLS else ""
+    counts, members = _members(view, which)
     review = (
         dmc.Button(_("Start a review"), id="pools-review", variant="default")
         if view.may(Action.PROPOSE_POOLS)
         else None
     )
-    parts: list[Any] = [page_head(_("Pools"), note, review)]
+    parts: list[Any] = [page_head(_("Pools"), html.Span(counts, id="pools-counts"), review)]
     if view.may(Action.SEE_PROPOSALS):
-        parts.append(_proposals_card(view, proposed))
+        parts.append(_proposals_card(view, proposal_rows(view)))
+        parts.append(
+            html.Div(
+                dcc.Loading(
+                    html.Div(card(_("Places and lines"), html.Div(style={"height": "8rem"})), id="pools-outlook"),
+                    type="dot",
+                    color="#17957b",
+                ),
+                style={"marginTop": "1rem"},
+            )
+        )
+    parts.append(html.Div(_members_card(members, which), style={"marginTop": "1rem"}))
+    parts.append(dcc.Store(id="pools-shown", data=which))
+    return html.Div(parts)
+
+
+def _members(view: View, which: str) -> tuple[str, list[Row]]:
+    """How many are in each pool, and the members as rows: of both pools, or of the one asked for."""
+    with request.database() as session:
+        members = [_member(member) for member in pool_members(session, view.person, view.today)]
+    seed = sum(1 for row in members if row["pool_key"] == "seed")
+    counts = _(
+        "%(seed)s firms in the seed pool, %(golden)s in the golden-seed pool", seed=seed, golden=len(members) - seed
+    )
+    return counts, [row for row in members if which in ("", row["pool_key"])]
+
+
+def _members_card(members: list[Row], which: str) -> Component:
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     columns = [
         link_column("name", _("Firm")),
@@ -45,13 +79,14 @@ def layout(view: View) -> Component:
         text_column("stage", _("Stage")),
         day_column("since", _("In since")),
     ]
-    body = (
-        html.Div(grid("pools-members", columns, members, key="firm_id", height="560px"), className="grid-frame")
-        if members
-        else card(None, empty(_("No firm is in a pool yet.")))
+    choices = [("", _("Both pools"), "/pools"), *((key, terms.pool(key), f"/pools?pool={key}") for key in terms.POOLS)]
+    chips = [
+        dcc.Link(words, href=href, className="chip chosen" if key == which else "chip") for key, words, href in choices
+    ]
+    shown = grid("pools-members", columns, members, key="firm_id", height="560px", persistence=False)
+    return html.Div(
+        [html.Div(chips, className="chips", id="members"), html.Div(shown, className="grid-frame")],
     )
-    parts.append(html.Div(body, style={"marginTop": "1rem"}))
-    return html.Div(parts)
 
 
 def proposal_rows(view: View) -> list[Row]:
@@ -85,6 +120,7 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
         text_column("reason", _("Reason"), flex=3, minWidth=280, tooltipField="reason"),
         day_column("as_of", _("Review of")),
     ]
+    decides = view.may(Action.DECIDE_POOLS)
     decide = [
         dmc.Group(
             [
@@ -100,26 +136,28 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
             ],
             mt="sm",
         ),
-        dcc.Loading(
-            html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
-            type="dot",
-            color="#17957b",
-            delay_show=300,
-        ),
     ]
+    said = dcc.Loading(
+        html.Div(id="pools-decided", role="status", style={"marginTop": ".5rem"}, **aria(live="polite")),
+        type="dot",
+        color="#17957b",
+        delay_show=300,
+    )
+    marking: dict[str, Any] = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
     shown = grid(
         "pools-proposals",
         columns,
         rows,
         key="id",
         height="360px",
-        dashGridOptions={"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}},
         persistence=False,
+        dashGridOptions=marking if decides else {},
     )
     return card(
         _("Proposals to decide"),
-        [html.Div(shown, className="grid-frame"), *(decide if view.may(Action.DECIDE_POOLS) else [])],
+        [html.Div(shown, className="grid-frame"), *(decide if decides else []), said],
         _("A review proposes, an officer decides: mark the firms, give the reason, confirm or overrule"),
+        id="proposals",
     )
 
 
@@ -137,63 +175,209 @@ def _member(member: Member) -> Row:
     }
 
 
+# --- how full the pools are, and who waits ---------------------------------------------------------
+
+
+@guarded_callback(Output("pools-outlook", "children"), Input("pools-shown", "data"), may=Action.SEE_PROPOSALS)
+def show_outlook(_which: str | None) -> Any:
+    """Loaded after the page: who waits is worked out from the scores and facts of all firms."""
+    return _outlook_cards(_outlook(View(request.person(), request.today())))
+
+
+def _outlook(view: View) -> Outlook | NoPolicy:
+    try:
+        with request.database() as session:
+            return reviews.outlook(session, view.today, view.person)
+    except NoPolicy as error:
+        return error
+
+
+def _outlook_cards(outlook: Outlook | NoPolicy) -> Component:
+    if isinstance(outlook, NoPolicy):
+        return card(_("Places and lines"), empty(str(outlook)))
+    return dmc.SimpleGrid([_lines_card(outlook), _waiting_card(outlook)], cols={"base": 1, "lg": 2})
+
+
+def _lines_card(outlook: Outlook) -> Component:
+    taken: list[list[Any]] = [
+        [
+            terms.pool(name),
+            html.Span(f"{places.taken} / {places.cap}", className="overdue" if places.full else ""),
+            _("full") if places.full else _("%(count)s free", count=places.cap - places.taken),
+        ]
+        for name, places in outlook.places.items()
+    ]
+    lines: list[list[Any]] = [
+        [_named(line), _value(line), amounts.day(line.begins), line.source]
+        for line in outlook.policy.lines
+        if line.unit != "firms"
+    ]
+    return card(
+        _("Places and lines"),
+        [
+            table([_("Pool"), _("Places taken"), ""], taken),
+            html.Div(table([_("Policy"), _("Value"), _("Since"), _("Source")], lines), style={"marginTop": ".75rem"}),
+        ],
+        _("As the policy of the pools says today (data/rules/pools.yaml)"),
+    )
+
+
+def _named(line: PolicyLine) -> str:
+    what = language.pick(line)
+    return language.headed(language.pick(CONDITIONS[line.name]), what) if line.name in CONDITIONS else what
+
+
+def _value(line: PolicyLine) -> str:
+    if line.unit == "stage":
+        return terms.stage(str(line.value))
+    if line.unit == "days":
+        return _("%(count)s days", count=line.value)
+    value = f"{line.value:g}" if isinstance(line.value, int | float) else str(line.value)
+    return _("%(value)s points", value=value) if line.unit == "points" else value
+
+
+def _waiting_card(outlook: Outlook) -> Component:
+    if outlook.why_no_review is not None:
+        return card(_("Waiting list"), empty(str(outlook.why_no_review)))
+    rows: list[list[Any]] = [
+        [
+            one.place,
+            link(one.name or one.firm_id, f"/firm/{one.firm_id}"),
+            terms.district(one.district_code),
+            amounts.points(one.points),
+        ]
+        for one in outlook.waiting[:_WAITING_SHOWN]
+    ]
+    left = len(outlook.waiting) - len(rows)
+    note = _("Firms that meet the entry conditions of the seed pool and find no place, by points")
+    body: list[Any] = [
+        table([_("Place"), _("Firm"), _("District"), _("Points")], rows, frozenset({0, 3}))
+        if rows
+        else empty(_("Nobody waits for a place."))
+    ]
+    if left > 0:
+        body.append(html.P(_("… and %(count)s more", count=left), className="card-note"))
+    return card(
+        _("Waiting list: %(count)s", count=outlook.waits),
+        html.Div(body, style={"maxHeight": "26rem", "overflowY": "auto"}),
+        note,
+    )
+
+
+def _why_no_more(outlook: Outlook | NoPolicy) -> list[Component]:
+    """What a review found and did not propose, in sentences."""
+    if isinstance(outlook, NoPolicy) or outlook.why_no_review is not None:
+        return []
+    seed = outlook.places["seed"]
+    said = []
+    if outlook.waits:
+        said.append(
+            _(
+                "%(count)s more firms meet the entry conditions of the seed pool and wait for a place: %(taken)s of "
+                "%(cap)s places are taken.",
+                count=outlook.waits,
+                taken=seed.taken,
+                cap=seed.cap,
+            )
+        )
+    if outlook.overruled:
+        said.append(
+            _(
+                "%(count)s changes are not proposed again: they were overruled on the same scores and policy.",
+                count=outlook.overruled,
+            )
+        )
+    if not said:
+        said.append(_("No other firm meets the conditions of a pool that it is not in."))
+    return [html.Div(words) for words in said]
+
+
+# --- what is decided -------------------------------------------------------------------------------
+
+#: Everything on the page that rests on decisions.
+_AFTER = (
+    Output("pools-decided", "children", allow_duplicate=True),
+    Output("pools-proposals", "rowData", allow_duplicate=True),
+    Output("pools-members", "rowData", allow_duplicate=True),
+    Output("pools-counts", "children", allow_duplicate=True),
+    Output("pools-outlook", "children", allow_duplicate=True),
+)
+
+
 @guarded_callback(
-    Output("pools-decided", "children"),
-    Output("pools-proposals", "rowData"),
+    *_AFTER,
     Output("pools-proposals", "selectedRows"),
+    Output("pools-why", "value"),
     Input("pools-confirm", "n_clicks"),
     Input("pools-overrule", "n_clicks"),
     State("pools-proposals", "selectedRows"),
     State("pools-why", "value"),
+    State("pools-shown", "data"),
     may=Action.DECIDE_POOLS,
     prevent_initial_call=True,
 )
 def decide(
-    _confirm: int | None, _overrule: int | None, chosen: list[dict[str, Any]] | None, why: str | None
-) -> tuple[Any, Any, Any]:
+    _confirm: int | None,
+    _overrule: int | None,
+    chosen: list[dict[str, Any]] | None,
+    why: str | None,
+    which: str | None,
+) -> tuple[Any, ...]:
     if not chosen:
-        return _("Mark one or more proposals first."), no_update, no_update
+        return _("Mark one or more proposals first."), *[no_update] * 6
     confirm = ctx.triggered_id == "pools-confirm"
-    person, today = request.person(), request.today()
+    view = View(request.person(), request.today())
     try:
         with request.database() as session, session.begin():
             batch = reviews.decide_all(
                 session,
-                [row["id"] for row in chosen if isinstance(row.get("id"), int)],
+                [row["id"] for row in chosen if fits(row.get("id"), int)],
                 confirm,
                 why or "",
-                person,
-                today,
+                view.person,
+                view.today,
                 request.now(),
             )
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
-        return str(error), no_update, no_update
-    messages = [html.Div(message, className="overdue") for message in dict.fromkeys(left)]
-    if not done:
-        return messages, no_update, no_update
-    said = _("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)
-    return [said, *messages], proposal_rows(View(person, today)), []
+        return _warning(error), *[no_update] * 6
+    messages = [html.Div(_warning(message)) for message in dict.fromkeys(left)]
+    said: list[Any] = []
+    if done:
+        said = [_("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)]
+    marked, reason = ([], "") if done else (no_update, no_update)
+    return [*said, *messages], *_drawn(view, which), marked, reason
 
 
 @guarded_callback(
-    Output("pools-decided", "children", allow_duplicate=True),
-    Output("pools-proposals", "rowData", allow_duplicate=True),
+    *_AFTER,
     Input("pools-review", "n_clicks"),
+    State("pools-shown", "data"),
     may=Action.PROPOSE_POOLS,
     prevent_initial_call=True,
 )
-def review(_clicks: int | None) -> tuple[Any, Any]:
-    person, today = request.person(), request.today()
+def review(_clicks: int | None, which: str | None) -> tuple[Any, ...]:
+    view = View(request.person(), request.today())
     try:
         with request.database() as session, session.begin():
-            count = len(reviews.propose(session, today, request.now(), person))
+            if reviews.just_proposed(session, view.person, request.now()):
+                return _warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 4
+            count = len(reviews.propose(session, view.today, request.now(), view.person))
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update
-    return _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(today), count=count), proposal_rows(
-        View(person, today)
-    )
+        return _warning(error), *[no_update] * 4
+    said = _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(view.today), count=count)
+    outlook = _outlook(view)
+    return [html.Div(said), *_why_no_more(outlook)], *_drawn(view, which, outlook)
+
+
+def _drawn(view: View, which: str | None, outlook: Outlook | NoPolicy | None = None) -> tuple[Any, ...]:
+    counts, members = _members(view, which or "")
+    return proposal_rows(view), members, counts, _outlook_cards(outlook or _outlook(view))
+
+
+def _warning(why: object) -> Component:
+    return html.Span(str(why), className="overdue")
 
 
 PAGES = (Page("/pools", layout, Action.SEE_PROPOSALS, N_("Pools"), "seedling"),)

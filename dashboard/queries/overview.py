@@ -9,30 +9,23 @@ from sqlalchemy.orm import Session
 
 from dashboard.queries.pools import members_on
 from dashboard.queries.scores import count_of, predicted_event
+from dashboard.queries.way import WayStep, way_steps
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
-from pipeline.store.tables import CITY, Case, Event, Firm, PoolProposal, Score, ScoreRun
-
-#: The way to the market, as the overview counts it: key, and the event kinds of which one is enough.
-WAY = (
-    ("share_reform", ("share_reform",)),
-    ("tutoring_filed", ("tutoring_filed", "tutoring_accepted")),
-    ("filed", ("filed", "inquiry", "listing_committee_passed", "registration_submitted", "registered")),
-    ("listed", ("listed",)),
-)
+from pipeline.store.tables import CITY, Case, Firm, PoolProposal, Score, ScoreRun
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Counts of the firms one person may see. `way`: how many reached each step of WAY since ever."""
+    """Counts of the firms one person may see. `way`: of each step of tutoring.way.WAY."""
 
     firms: int
     scored: int
     pools: Mapping[str, int]
     open_cases: int
     open_proposals: int
-    way: Mapping[str, int]
+    way: Mapping[str, WayStep]
     run: ScoreRun | None
     event: str
     districts: Sequence[tuple[str | None, int, int]] = field(default_factory=list)
@@ -74,16 +67,7 @@ def overview(session: Session, person: people.Person, today: date) -> Overview:
             .join(Firm, Firm.id == PoolProposal.firm_id)
             .where(PoolProposal.state == "open", people.visible_firms(person, Action.SEE_PROPOSALS)),
         ),
-        way={
-            key: count_of(
-                session,
-                select(Event.firm_id)
-                .join(Firm, Firm.id == Event.firm_id)
-                .where(Event.in_force, Event.known_on <= today, Event.kind.in_(kinds), visible)
-                .distinct(),
-            )
-            for key, kinds in WAY
-        },
+        way=way_steps(session, person, today),
         run=run,
         event=predicted_event(session, run),
         districts=[(row[0], row[1], row[2]) for row in districts],

@@ -6,10 +6,10 @@ firm. Rows are limited a second time where they are read (queries/), from the se
 """
 
 import hmac
-import os
+import re
 import secrets
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 from dash import Dash
 from flask import Flask, Response, abort, g, redirect
@@ -22,13 +22,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from dashboard.data_folder import beside
 from dashboard.web import request
 from dashboard.web.callbacks import body_fits
+from dashboard.web.plain_values import are_plain_texts, is_plain
 from dashboard.web.routes import Routes
 from pipeline.accounts import people
+from pipeline.atomic_files import made_once
 from pipeline.settings import Settings
 
 CALLBACKS = "/_dash-update-component"
-#: Open without sign-in: the form itself, and style, scripts and icons (no data in them).
-OPEN_PATHS = ("/sign-in", "/language/", "/theme/", "/assets/", "/favicon.ico", "/alive")
+#: Open without sign-in, as "METHOD path": the form itself, the two switches, style, scripts, icons (no data in them).
+_OPEN = re.compile(r"(GET|HEAD|POST) /sign-in|POST /(language|theme)/[^/]+|(GET|HEAD) /(assets/.+|alive)")
+#: Where a person whose password somebody else knows may go: to change it.
+_OWN_PASSWORD = "/account"
 SIGN_OUT = ("POST", "/sign-out")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Cache headers of style, scripts and icons: forever where the address carries a version; else they may be used for a
@@ -49,17 +53,7 @@ class SignedIn(UserMixin):
 
 def secret_key(settings: Settings) -> str:
     """GOLDSEED_SECRET, else a key created once in a file beside the database, readable by its owner alone."""
-    if settings.secret:
-        return settings.secret
-    file = beside(settings, "secret")
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
-    made = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(made)
-    return made
+    return settings.secret or made_once(beside(settings, "secret"), secrets.token_urlsafe(48))
 
 
 def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, https: bool) -> None:
@@ -84,9 +78,10 @@ def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, ht
     @server.before_request
     def check_request() -> AnyResponse | None:
         request.begin_speaking()
-        _refuse_other_origins()
+        _refuse_other_origins(https=https)
+        _refuse_junk()
         if not current_user.is_authenticated:
-            if http_request.path.startswith(OPEN_PATHS):
+            if _is_open():
                 if http_request.method not in _SAFE_METHODS:
                     csrf.protect()
                 return None
@@ -95,6 +90,8 @@ def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, ht
             abort(401)
         if http_request.method not in _SAFE_METHODS:
             csrf.protect()
+        if request.person().must_change_password and not _for_new_password():
+            return redirect(_OWN_PASSWORD)
         if http_request.path == CALLBACKS:
             _admit_callback(dash_app, app)
         elif not _needs_no_right():
@@ -109,15 +106,25 @@ def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, ht
         return _with_headers(response, dash_app, https=https)
 
 
+def _is_open() -> bool:
+    return _OPEN.fullmatch(f"{http_request.method} {http_request.path}") is not None
+
+
 def _needs_no_right() -> bool:
     path = http_request.path
-    return path.startswith(("/_dash", *OPEN_PATHS)) or (http_request.method, path) == SIGN_OUT
+    return path.startswith("/_dash") or _is_open() or (http_request.method, path) == SIGN_OUT
+
+
+def _for_new_password() -> bool:
+    """Whether this request leads to a new password of one's own, or out. Of callbacks those without a policy:
+    `show_page` asks `Routes.admit` for the page it shows."""
+    return http_request.path == _OWN_PASSWORD or _needs_no_right()
 
 
 def _person_of_session(session_id: str) -> SignedIn | None:
     """The person of a session; None once the account has changed since the session began."""
     number, _, stamp = session_id.partition(":")
-    if not number.isdigit():
+    if not re.fullmatch(r"[0-9]{1,15}", number):
         return None
     with request.database() as session:
         person = people.person_of(session, int(number))
@@ -126,10 +133,21 @@ def _person_of_session(session_id: str) -> SignedIn | None:
     return SignedIn(person)
 
 
-def _refuse_other_origins() -> None:
+def _refuse_junk() -> None:
+    """Refuse addresses and forms with what no page of ours sends (plain_values.py)."""
+    sent = [unquote(http_request.path), http_request.path]
+    for values in (http_request.args, http_request.form):
+        for name in values:
+            sent += [name, *values.getlist(name)]
+    if not are_plain_texts(sent):
+        abort(400)
+
+
+def _refuse_other_origins(*, https: bool) -> None:
     """Refuse requests that another site makes through a visitor's browser; following a link to us is allowed."""
     origin = http_request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != http_request.host:
+    scheme = "https" if https else http_request.scheme
+    if origin and origin.casefold() != f"{scheme}://{http_request.host}".casefold():
         abort(403)
     if http_request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         navigates = http_request.method == "GET" and http_request.headers.get("Sec-Fetch-Mode") == "navigate"
@@ -145,13 +163,18 @@ def _sign_in_address() -> str:
 def _admit_callback(dash_app: Dash, app: request.App) -> None:
     if http_request.method != "POST":
         abort(405)
-    body: Any = http_request.get_json(silent=True)
-    if not body_fits(body, dash_app.callback_map):
+    try:
+        body: Any = http_request.get_json(silent=True)
+    except RecursionError:
+        abort(400)
+    if not is_plain(body) or not body_fits(body, dash_app.callback_map):
         abort(400)
     output = body["output"]
     if output not in app.policies:
         abort(403)
     action = app.policies[output]
+    if action is not None and request.person().must_change_password:
+        abort(403)
     if action is not None and not people.may(request.person(), action):
         abort(403)
 

@@ -149,10 +149,12 @@ def body_fits(body: Any, callback_map: Mapping[str, Any]) -> bool:
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         return False
     declared = callback_map.get(body["output"])
-    if declared is None or "callback" not in declared or not isinstance(body.get("changedPropIds", []), list):
+    if declared is None or "callback" not in declared:
         return False
-    outputs = body.get("outputs")
-    if not isinstance(outputs, dict | list) or not _ids(outputs):
+    if not _outputs_fit(body["output"], body.get("outputs")):
+        return False
+    changed = body.get("changedPropIds", [])
+    if not isinstance(changed, list) or not all(isinstance(one, str) and "." in one for one in changed):
         return False
     for kind in ("inputs", "state"):
         wanted, sent = declared.get(kind) or [], body.get(kind) or []
@@ -161,6 +163,21 @@ def body_fits(body: Any, callback_map: Mapping[str, Any]) -> bool:
         if not all(_same(want, value) for want, value in zip(wanted, sent, strict=True)):
             return False
     return True
+
+
+def _outputs_fit(output: str, outputs: Any) -> bool:
+    """Whether the outputs are the very ones that the callback's name lists; of a wildcard, things of its kind."""
+    if not isinstance(outputs, dict | list) or not _ids(outputs):
+        return False
+    if "{" in output:
+        return True
+    several = output.startswith("..")
+    # Dash marks a second callback of one output with "@" and a number.
+    named = [name.partition("@")[0] for name in (output[2:-2].split("...") if several else [output])]
+    listed = outputs if isinstance(outputs, list) else [outputs]
+    if isinstance(outputs, list) != several or not all(isinstance(one, dict) for one in listed):
+        return False
+    return named == [f"{one['id']}.{str(one['property']).partition('@')[0]}" for one in listed]
 
 
 def _ids(outputs: Any) -> bool:

@@ -20,6 +20,7 @@ from werkzeug.routing import Map, Rule
 
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
+from dashboard.web.plain_values import are_plain_texts
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed
 
@@ -52,12 +53,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Download:
-    """A file to download: a Flask view behind the same checks."""
+    """A file to download: a Flask view behind the same checks. `exports`: what data it holds (a key of
+    audit_text.EXPORTS), so that each download leaves an entry in the audit log; empty: none."""
 
     path: str
     view: Callable[..., Any]
     may: people.Action
     methods: tuple[str, ...] = ("GET",)
+    exports: str = ""
 
 
 class Routes:
@@ -82,6 +85,8 @@ class Routes:
     def admit(self, path: str, person: people.Person) -> None:
         """Let the request through, or answer 403 or 404."""
         route, parts = self.match(path)
+        if person.must_change_password and path != "/account":
+            abort(403)
         if not people.may(person, route.may):
             abort(403)
         if "firm_id" in parts:
@@ -117,6 +122,8 @@ def routes() -> Routes:
 def view_of(search: str) -> View:
     """The present request's view."""
     query = dict(parse_qsl(search.lstrip("?")))
+    if not are_plain_texts([*query, *query.values()]):
+        abort(400)
     return View(request.person(), request.today(), request.dark(), query)
 
 

@@ -1,34 +1,40 @@
 """Signing in and out, a second person's signature, and the two switches every reader has: language and theme.
 
-Plain HTML forms, so that the first page needs no script. Five wrong sign-ins a minute are allowed from one address;
-the count is in a file beside the database, shared by all workers.
+Plain HTML forms, so that the first page needs no script. Attempts with passwords are limited by attempts.py, before the
+password is looked at. Signing out ends every session of the account, on the server: a cookie copied before is worth
+nothing afterwards.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from urllib.parse import urlsplit
+import logging
+import math
+import secrets
+from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Response, abort, current_app, make_response, redirect, render_template
+from flask import Flask, Response, current_app, make_response, redirect, render_template
 from flask import request as http_request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import login_user
 from flask_wtf.csrf import CSRFError
-from limits import parse
-from werkzeug.exceptions import HTTPException
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.data_folder import beside
-from dashboard.web import rate_limits, request
+from dashboard.web import request
+from dashboard.web.attempts import Attempts, Limit, limits
 from dashboard.web.auth_guard import SignedIn, end_session
 from pipeline import language
-from pipeline.accounts import people
+from pipeline.accounts import audit, people
 from pipeline.errors import NotAllowed
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 
-SIGN_INS_A_MINUTE = 5
+_log = logging.getLogger(__name__)
+#: Names the accounts that have signed in with this browser, signed with the session key.
+DEVICE_COOKIE = "goldseed_device"
+_ACCOUNTS_A_DEVICE = 8
+_ATTEMPTS = "goldseed-attempts"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -36,18 +42,8 @@ def add_sign_in(server: Flask, settings: Settings, version: str, *, https: bool)
     """Add /sign-in, /sign-out, /language and /theme, and the plain pages of refusals."""
     server.config["GOLDSEED_VERSION"] = version
     server.config["GOLDSEED_HTTPS"] = https
-    limiter = Limiter(
-        get_remote_address,
-        app=server,
-        storage_uri=rate_limits.address(beside(settings, "attempts")),
-        strategy="fixed-window",
-        headers_enabled=True,
-    )
-    limit_wrong = limiter.limit(
-        f"{SIGN_INS_A_MINUTE} per minute", methods=["POST"], deduct_when=lambda answer: answer.status_code == 401
-    )
-    server.extensions["goldseed-limiter"] = limiter
-    server.add_url_rule("/sign-in", view_func=limit_wrong(sign_in), methods=["GET", "POST"])
+    server.extensions[_ATTEMPTS] = Attempts(beside(settings, "attempts"))
+    server.add_url_rule("/sign-in", view_func=sign_in, methods=["GET", "POST"])
     server.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
     server.add_url_rule("/language/<chosen>", view_func=switch_language, methods=["POST"])
     server.add_url_rule("/theme/<chosen>", view_func=switch_theme, methods=["POST"])
@@ -58,12 +54,19 @@ def add_sign_in(server: Flask, settings: Settings, version: str, *, https: bool)
 def sign_in() -> AnyResponse:
     """The form; with the right name and password a new session, and on to the page that was requested."""
     if http_request.method == "GET":
-        return _plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), form=True)
+        return plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), form=True)
     name, password = http_request.form.get("name", ""), http_request.form.get("password", "")
+    attempts = _attempts()
+    known = _known_device(name)
+    wanted = limits(name, _address(), known)
+    if wait := attempts.take(wanted):
+        _record_refusal(name)
+        raise TooManyRequests(retry_after=math.ceil(wait))
     with request.database() as session:
         person = people.check_password(session, name, password)
     if person is None:
-        return _plain_page(
+        attempts.wrong(name)
+        return plain_page(
             _("Sign in"),
             _("For officers, enterprises and analysts of the city."),
             form=True,
@@ -71,50 +74,131 @@ def sign_in() -> AnyResponse:
             status=401,
             name=name,
         )
+    attempts.give_back(wanted)
     end_session()
     login_user(SignedIn(person))
-    return redirect(_inside(http_request.form.get("next")), code=303)
+    _record_own(person, "sign_in", {"wrong_before": attempts.wrong_before(name)})
+    return _remembering(redirect(_inside(http_request.form.get("next")), code=303), person)
+
+
+def _attempts() -> Attempts:
+    kept: Attempts = current_app.extensions[_ATTEMPTS]
+    return kept
+
+
+def _address() -> str:
+    """The visitor's address; behind proxies of ours (GOLDSEED_PROXIES) the one that they saw."""
+    return http_request.remote_addr or "nowhere"
+
+
+def _device_signer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt=DEVICE_COOKIE)
+
+
+def _device() -> tuple[str, list[str]]:
+    """This browser's own number, and the names (folded) that have signed in with it; a new number where it has none."""
+    try:
+        number, names = _device_signer().loads(http_request.cookies.get(DEVICE_COOKIE, ""))
+        return str(number), [str(name) for name in names]
+    except (BadSignature, ValueError, TypeError):
+        return secrets.token_hex(8), []
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _known_device(name: str) -> str | None:
+    number, names = _device()
+    return number if _folded(name) in names else None
+
+
+def _remembering(answer: AnyResponse, person: people.Person) -> AnyResponse:
+    """The answer, with the account among those that this browser knows."""
+    number, names = _device()
+    names = [_folded(person.name), *(name for name in names if name != _folded(person.name))][:_ACCOUNTS_A_DEVICE]
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        str(_device_signer().dumps([number, names])),
+        max_age=_A_YEAR,
+        samesite="Lax",
+        httponly=True,
+        secure=current_app.config["GOLDSEED_HTTPS"],
+    )
+    return answer
+
+
+def _record_own(person: people.Person, action: str, details: dict[str, object]) -> None:
+    """An entry about somebody's coming or going. A disk that takes nothing keeps nobody out."""
+    try:
+        with request.database() as session, session.begin():
+            audit.record(session, person, action, f"account:{person.name}", details, request.now())
+    except (SQLAlchemyError, OSError) as error:
+        _log.error("%s of %s is not in the audit log: %s", action, person.name, error)
+
+
+def _record_refusal(name: str) -> None:
+    """An entry that attempts with an account were too many, once in ten minutes; of names that there are."""
+    if _attempts().take([Limit(f"told:{_folded(name)}"[:120], 1, 600)]):
+        return
+    try:
+        with request.database() as session, session.begin():
+            account = people.named(session, name)
+            if account is not None:
+                details = {"address": _address()}
+                by = people.console("goldseed")
+                audit.record(session, by, "sign_in_refused", f"account:{account.name}", details, request.now())
+    except (SQLAlchemyError, OSError) as error:
+        _log.error("refused sign-ins are not in the audit log: %s", error)
 
 
 def second_person(name: str | None, password: str | None) -> str:
-    """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; wrong passwords are
-    counted as at sign-in."""
-    with _counted("second") as wrong, request.database() as session:
+    """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; attempts are limited as
+    at sign-in.
+
+    Nobody signs beside the one who gave them their password and may still know it.
+    """
+    wanted = _limited(name or "")
+    me = request.person()
+    with request.database() as session:
         person = people.check_password(session, name or "", password or "")
-        if person is None or person.id == request.person().id or not person.policy.may_approve:
-            wrong()
+        wrong = person is None or person.id == me.id or not person.policy.may_approve or person.must_change_password
+        if person is None or wrong:
             raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
+        if people.given_password_by(session, person.name) == me.name:
+            text = N_("%(name)s has the password from you and cannot sign beside you. Ask another colleague.")
+            raise NotAllowed(Message(text, {"name": person.name}))
+    _attempts().give_back(wanted)
     return person.name
 
 
 def change_password(old: str | None, new: str | None) -> None:
     """Set a new password for this person, with a new session for this browser; the person's other sessions end.
 
-    Raises WrongAccount; wrong old passwords are counted as at sign-in.
+    Raises WrongAccount; attempts with the old password are limited as at sign-in.
     """
-    with _counted("own") as wrong, request.database() as session:
-        try:
-            with session.begin():
-                account = people.change_own_password(session, request.person(), old or "", new or "", now=request.now())
-                person = people.person_from(account)
-        except people.WrongAccount:
-            wrong()
-            raise
+    wanted = _limited(request.person().name)
+    with request.database() as session, session.begin():
+        account = people.change_own_password(session, request.person(), old or "", new or "", now=request.now())
+        person = people.person_from(account)
+    _attempts().give_back(wanted)
     login_user(SignedIn(person))
 
 
-@contextmanager
-def _counted(what: str) -> Iterator[Callable[[], object]]:
-    """Limit attempts with passwords as at sign-in; yields a function that counts a wrong one."""
-    limiter: Limiter = current_app.extensions["goldseed-limiter"]
-    limit, who = parse(f"{SIGN_INS_A_MINUTE} per minute"), f"{what}:{get_remote_address()}"
-    if not limiter.limiter.test(limit, who):
-        abort(429)
-    yield lambda: limiter.limiter.hit(limit, who)
+def _limited(name: str) -> list[Limit]:
+    """Count an attempt with a password in a session that is open already."""
+    wanted = limits(name, _address(), f"session of {request.person().name}")
+    if wait := _attempts().take(wanted):
+        raise TooManyRequests(retry_after=math.ceil(wait))
+    return wanted
 
 
 def sign_out() -> AnyResponse:
+    """End every session of this account, in this browser and elsewhere."""
+    person = request.person()
     end_session()
+    with request.database() as session, session.begin():
+        people.end_sessions(session, person, now=request.now())
     return redirect("/sign-in", code=303)
 
 
@@ -137,9 +221,11 @@ def refused(error: HTTPException) -> AnyResponse | HTTPException:
         404: (_("Nothing here"), _("There is no page at this address.")),
         429: (_("Too many attempts"), _("Wait a minute, then sign in again.")),
     }.get(error.code, (_("That did not work"), _("The fault is on our side; it has been written down.")))
-    answer = _plain_page(*words, status=error.code)
+    answer = plain_page(*words, status=error.code)
     if isinstance(error, CSRFError):
         answer.headers["X-Reason"] = "csrf"
+    if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 
@@ -149,7 +235,7 @@ def _bare(error: HTTPException) -> AnyResponse | HTTPException:
     return Response(error.name, status=error.code, mimetype="text/plain")
 
 
-def _plain_page(
+def plain_page(
     title: str, words: str, *, form: bool = False, error: str = "", status: int = 200, name: str = ""
 ) -> Response:
     page = render_template(
@@ -176,15 +262,25 @@ def _inside(address: str | None) -> str:
     """The address if it is a path of this site, else the first page."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
         return "/"
-    parts = urlsplit(address)
-    return address if not parts.netloc and not parts.scheme else "/"
+    if not address.isprintable():  # a line end would end the header that carries it
+        return "/"
+    parts = _split(address)
+    return address if parts is not None and not parts.netloc and not parts.scheme else "/"
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:  # "http://[" and the like
+        return None
 
 
 def _back_with(cookie: str, value: str) -> AnyResponse:
     """Back to the page of the switch, with the choice in a cookie for a year."""
-    came_from = urlsplit(http_request.referrer or "/")
-    where = came_from.path or "/"
-    answer = redirect(_inside(f"{where}?{came_from.query}" if came_from.query else where), code=303)
+    came_from = _split(http_request.referrer or "/")
+    where = (came_from.path if came_from else "") or "/"
+    query = came_from.query if came_from else ""
+    answer = redirect(_inside(f"{where}?{query}" if query else where), code=303)
     answer.set_cookie(
         cookie, value, max_age=_A_YEAR, samesite="Lax", httponly=True, secure=current_app.config["GOLDSEED_HTTPS"]
     )

@@ -2,12 +2,10 @@
 
 Every function that changes something for a person writes one entry in the same transaction, so what is not in the log
 did not happen. Writers wait for each other (`lock_writes`): the chain has no forks, and what they read before they
-write stays true until they commit.
+write stays true until they commit. An entry keeps the fingerprints of the rows changed with it: those that the session
+writes as objects or by its own statements are noticed, others are named with `touch`.
 """
 
-import hashlib
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -20,10 +18,11 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.settings import CHINA
 from pipeline.store.tables import AuditEntry
-from pipeline.store.write_lock import lock_writes
+from pipeline.store.trail import chain
+from pipeline.store.trail.chain import BEGINNING, BrokenAuditLog, utc
+from pipeline.store.trail.sealed_rows import touch
 
-#: The hash "before" the first entry.
-BEGINNING = "0" * 64
+__all__ = ["BEGINNING", "BrokenAuditLog", "touch", "utc"]  # of the chain, for whoever writes or reads entries
 
 
 class Named(Protocol):
@@ -33,23 +32,12 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-class BrokenAuditLog(ShownToPeople):
-    """An entry of the log was changed, taken out or put in by another way than `record`."""
-
-    exit_code = 1
-
-    def __init__(self, message: Message, entry_id: int | None) -> None:
-        super().__init__(message)
-        self.entry_id = entry_id
+class NotSealed(ShownToPeople):
+    """The trail cannot be sealed anew like this."""
 
 
 class NotYet(ShownToPeople):
     """What is to be recorded would have happened in the future."""
-
-
-def utc(now: datetime) -> datetime:
-    """The moment as the database keeps it: UTC without a zone. A moment without a zone is taken as UTC."""
-    return now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
 
 
 def check_day(on: date, now: datetime) -> None:
@@ -69,19 +57,23 @@ def record(
     `details` plain values; days and moments become text. Raises ValueError for a value that no database
     keeps (NaN, a NUL character).
     """
-    lock_writes(session)
-    entry = AuditEntry(
-        at=utc(now),
-        person=person.name,
-        action=str(action),
-        subject=subject[:200],
-        details=_plain(dict(details)),
-        previous_hash=head(session),
-    )
-    entry.hash = seal(entry)
-    session.add(entry)
-    session.flush()
-    return entry
+    return chain.append(session, person.name, action, subject, details, utc(now))
+
+
+def record_export(
+    session: Session,
+    person: Named,
+    what: str,
+    now: datetime,
+    *,
+    file: str | None = None,
+    firm_id: str | None = None,
+    rows: int | None = None,
+) -> AuditEntry:
+    """The entry of data that left the program in a file: `what` (firms, scores, report, trail, …), of which firm, how
+    many rows. Nothing is changed."""
+    about = {"file": file, "firm_id": firm_id, "rows": rows}
+    return record(session, person, "export", f"export:{what}", {k: v for k, v in about.items() if v is not None}, now)
 
 
 def head(session: Session) -> str:
@@ -147,74 +139,25 @@ def _beginning(day: date, zone: tzinfo) -> datetime:
 
 
 def verify(session: Session, known_head: str | None = None) -> int:
-    """How many entries the log has, if its chain is whole.
+    """How many entries the log has, if its chain is whole (trail/chain.py says what that means).
 
     Raises BrokenAuditLog with the id of the first entry that does not fit. `known_head`: a head noted down
-    earlier, which must still be in the chain (a chain cut at its end is whole in itself).
+    earlier, which must still be in the chain.
     """
-    previous, count, seen = BEGINNING, 0, known_head in (None, BEGINNING)
-    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1_000))
-    for entry in entries:
-        if entry.previous_hash != previous or entry.hash != seal(entry):
-            raise BrokenAuditLog(
-                Message(
-                    N_(
-                        "The trail is broken at entry %(entry)s (%(at)s, %(person)s, %(action)s, %(subject)s): it was "
-                        "changed, or the entry before it is missing. Compare with a backup made before that day."
-                    ),
-                    {
-                        "entry": entry.id,
-                        "at": f"{entry.at:%Y-%m-%d %H:%M:%S}",
-                        "person": entry.person,
-                        "action": entry.action,
-                        "subject": entry.subject,
-                    },
-                ),
-                entry.id,
-            )
-        previous, count = entry.hash, count + 1
-        seen = seen or previous == known_head
-    if not seen:
-        raise BrokenAuditLog(
-            Message(
-                N_("The trail was cut: its %(count)s entries fit together, but the noted head %(head)s is gone."),
-                {"count": count, "head": str(known_head)},
-            ),
-            None,
-        )
-    return count
+    return chain.check_chain(session, known_head).entries
 
 
-def seal(entry: AuditEntry) -> str:
-    """The hash that an entry must carry: over its content and the hash of the one before."""
-    content = [
-        entry.previous_hash,
-        entry.at.isoformat(timespec="microseconds"),
-        entry.person,
-        entry.action,
-        entry.subject,
-        _plain(entry.details),
-    ]
-    written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(written.encode()).hexdigest()
+def verify_all(session: Session, known_head: str | None = None) -> int:
+    """As `verify`, and every row that the log speaks of is as it says: decisions, memberships, cases, visits, accounts,
+    imports with their figures and events, scores."""
+    checked = chain.check_chain(session, known_head)
+    chain.check_rows(session, checked)
+    return checked.entries
 
 
-def _plain(value: Any) -> Any:
-    """The value as both databases give it back: PostgreSQL reads 3.0 as 3, and keeps no order of keys."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"{value} cannot stand in the audit log")
-        return int(value) if value.is_integer() else value
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("a NUL character cannot stand in the audit log")
-        return str(value)
-    if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]
-    raise ValueError(f"{type(value).__name__} cannot stand in the audit log: {value!r}")
+def seal_trail(session: Session, person: Named, why: str, now: datetime) -> AuditEntry:
+    """Vouch for everything as it stands: after a backup was put back, or where the key is lost. Raises NotSealed
+    without a reason."""
+    if not why.strip():
+        raise NotSealed(Message(N_("Not sealed: write why, in a sentence that still tells in three years.")))
+    return chain.seal_anew(session, person.name, why.strip(), utc(now))

@@ -21,7 +21,7 @@ from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolic
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.tables import CITY, Account, Firm
+from pipeline.store.tables import CITY, Account, AuditEntry, Firm
 from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -35,7 +35,8 @@ class WrongAccount(ShownToPeople):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who acts: an account as it stood when it was read. `stamp` is the account's own."""
+    """Somebody who acts: an account as it stood when it was read. `stamp` is the account's own;
+    `must_change_password`: somebody else knows it, so until it is changed nothing else is open to them."""
 
     id: int
     name: str
@@ -43,6 +44,7 @@ class Person:
     firm_id: str | None = None
     district_code: str | None = None
     stamp: str = ""
+    must_change_password: bool = False
 
     @property
     def policy(self) -> RolePolicy:
@@ -141,6 +143,7 @@ def add(
         district_code=district_code,
         password_hash=_hasher().hash(password),
         stamp=_new_stamp(),
+        must_change=_must_change(by, role),
         created_at=audit.utc(now),
     )
     session.add(account)
@@ -155,11 +158,12 @@ def list_people(session: Session) -> list[Account]:
     return list(session.scalars(select(Account).order_by(Account.name)))
 
 
-def disable(session: Session, name: str, *, by: Person, now: datetime) -> Account:
-    """Close an account; its open sessions end with the next request."""
+def disable(session: Session, name: str, *, by: Person, now: datetime, approved_by: str | None = None) -> Account:
+    """Close an account; its open sessions end with the next request. A second person signs where one did to open it."""
     account = _changing(session, name, by)
+    _check_four_eyes(session, by, account.role, approved_by)
     account.disabled = True
-    return _changed(session, account, "disable_person", {}, by, now)
+    return _changed(session, account, "disable_person", _approval(approved_by), by, now)
 
 
 def enable(session: Session, name: str, *, by: Person, now: datetime, approved_by: str | None = None) -> Account:
@@ -205,7 +209,7 @@ def set_password(
     account = _changing(session, name, by)
     _check_four_eyes(session, by, account.role, approved_by)
     password = _checked(password) if password is not None else readable_password()
-    account.password_hash = _hasher().hash(password)
+    account.password_hash, account.must_change = _hasher().hash(password), _must_change(by, account.role)
     return _changed(session, account, "set_password", _approval(approved_by), by, now), password
 
 
@@ -215,7 +219,9 @@ def change_own_password(session: Session, person: Person, old: str, new: str, *,
     if check_password(session, person.name, old) is None:
         raise WrongAccount(Message(N_("The old password is not right. The password stays as it was.")))
     account = _named(session, person.name)
-    account.password_hash = _hasher().hash(_checked(new))
+    if new == old:
+        raise WrongAccount(Message(N_("The new password is the old one. Choose another.")))
+    account.password_hash, account.must_change = _hasher().hash(_checked(new)), False
     return _changed(session, account, "set_password", {}, person, now)
 
 
@@ -242,7 +248,39 @@ def person_of(session: Session, account_id: int) -> Person | None:
 
 
 def person_from(account: Account) -> Person:
-    return Person(account.id, account.name, Role(account.role), account.firm_id, account.district_code, account.stamp)
+    return Person(
+        account.id,
+        account.name,
+        Role(account.role),
+        account.firm_id,
+        account.district_code,
+        account.stamp,
+        bool(account.must_change),
+    )
+
+
+def end_sessions(session: Session, person: Person, *, now: datetime) -> None:
+    """Sign somebody out: every session of the account ends, wherever it was begun."""
+    lock_writes(session)
+    account = session.get(Account, person.id)
+    if account is not None:
+        account.stamp = _new_stamp()
+    audit.record(session, person, "sign_out", f"account:{person.name}", {}, now)
+
+
+def named(session: Session, name: str) -> Account | None:
+    """The account of this name, however its letters are cased; None where there is none."""
+    return _by_name(session, name)
+
+
+def given_password_by(session: Session, name: str) -> str | None:
+    """Who opened this account or last gave it a password, other than its owner; None where that is not on record."""
+    gave = select(AuditEntry.person).where(
+        AuditEntry.subject == f"account:{name}",
+        AuditEntry.action.in_(("add_person", "set_password")),
+        AuditEntry.person != name,
+    )
+    return session.scalar(gave.order_by(AuditEntry.id.desc()).limit(1))
 
 
 def readable_password() -> str:
@@ -277,6 +315,11 @@ def _check_four_eyes(session: Session, by: Person, role: str, approved_by: str |
                 N_("An officer's or analyst's account needs a second person: another officer or analyst signs too.")
             )
         )
+
+
+def _must_change(by: Person, role: Role | str) -> bool:
+    """Whether the password is shown to one who could sign with it as the second person."""
+    return ROLES[role].opened_by_two and not by.policy.acts_alone
 
 
 def _approval(approved_by: str | None) -> dict[str, str]:

@@ -11,21 +11,23 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from pipeline.accounts import people
+from pipeline.accounts import audit, people
 from pipeline.intake.history import corrections, renamings, restatements
 from pipeline.intake.mapping.headings import find_form
-from pipeline.intake.opening import annotated_copy, open_checked
+from pipeline.intake.opening import open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.reading.workbook import Workbook
-from pipeline.intake.storing import refusals, store, validation
+from pipeline.intake.storing import annotated_workbook, refusals, store, validation
+from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
+from pipeline.store.tables import Event, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 
@@ -60,7 +62,8 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         return checked
 
     report, book, checked = open_checked(engine, request, check)
-    with engine.begin() as connection:
+    with Session(engine) as session, session.begin():
+        connection = session.connection()
         if _stored_before(connection, request, report, book):
             return report
         restated = store.restated(connection, checked.sheets, request.map_, report.source)
@@ -73,8 +76,12 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         report.notices = [*report.notices, *left_out]
         if not request.dry_run:
             _store(connection, request, report, book, checked, progress)
+            _record(session, request, report, book)
     if request.annotated_dir is not None and report.warnings:
-        report.annotated = annotated_copy(book, [], report.warnings, request.annotated_dir)
+        try:
+            report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+        except annotated_workbook.NotCopied as failed:
+            report.notices = [*report.notices, failed.message]
     return report
 
 
@@ -100,10 +107,11 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
         events = events[~undated].reset_index(drop=True)
     events["board"] = events["board"].astype(object).where(events["board"].notna(), "")
     events["known_on"] = pd.to_datetime(events["known_on"]).fillna(_last_day(events)).dt.normalize()
-    with engine.begin() as connection:
+    with Session(engine) as session, session.begin():
+        connection = session.connection()
         if _stored_before(connection, request, report, book):
             if not request.dry_run:
-                _move_cases(connection, request, report)
+                _move_cases(session, request, report)
             return report
         new = store.new_events(connection, events, report.cohort)
         report.added = int(new.sum())
@@ -112,16 +120,14 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
             report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
             store.add_events(connection, report.import_id, events, new)
             renamings.settle(connection, report.import_id, request.now)
-            _move_cases(connection, request, report)
+            _record(session, request, report, book)
+            _move_cases(session, request, report)
     return report
 
 
-def _move_cases(connection: Connection, request: ImportRequest, report: ImportReport) -> None:
+def _move_cases(session: Session, request: ImportRequest, report: ImportReport) -> None:
     """In the transaction of the events, in the name of who brought them."""
-    with Session(connection) as session:
-        moved = cases.catch_up(session, people.console(request.by), request.today, now=request.now)
-        session.flush()
-        report.moved_cases = len(moved)
+    report.moved_cases = len(cases.catch_up(session, people.console(request.by), request.today, now=request.now))
     if report.moved_cases:
         report.notices = [*report.notices, Message(_MOVED, {"count": report.moved_cases})]
 
@@ -154,6 +160,27 @@ def _stored_before(connection: Connection, request: ImportRequest, report: Impor
         return False
     report.import_id, report.already_stored, report.added = earlier, True, 0
     return True
+
+
+def _record(session: Session, request: ImportRequest, report: ImportReport, book: Workbook) -> None:
+    """The entry of an import that was stored, with the fingerprints of all it brought."""
+    number = report.import_id
+    audit.touch(session, Import, Import.id == number)
+    audit.touch(session, Return, Return.import_id == number)
+    audit.touch(session, ReturnRow, ReturnRow.return_id.in_(select(Return.id).where(Return.import_id == number)))
+    audit.touch(session, ImportFinding, ImportFinding.import_id == number)
+    audit.touch(session, Event, Event.import_id == number)
+    details = {
+        "file": request.file,
+        "title": request.map_.name,
+        "source": report.source,
+        "cohort": report.cohort,
+        "rows": report.added,
+        "new_firms": report.new_firms,
+        "findings": len(report.warnings),
+        "content": book.sha256,
+    }
+    audit.record(session, named(request.by), "import_stored", f"import:{number}", details, request.now)
 
 
 def _last_day(events: pd.DataFrame) -> pd.Series:

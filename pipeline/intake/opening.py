@@ -3,21 +3,18 @@
 The first half of importing.py, the same for returns and events: the workbook, its headings and every cell.
 """
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from pipeline.intake.reading.package import out_of_reach
-from pipeline.intake.reading.problems import FileNotStored, Finding, Problem, not_stored
+from pipeline.intake.reading.problems import FileNotStored, not_stored
 from pipeline.intake.reading.workbook import Workbook, open_workbook
 from pipeline.intake.storing import annotated_workbook, refusals
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.reports import ImportReport
 from pipeline.intake.storing.validation import Checked
-
-_log = logging.getLogger(__name__)
 
 
 def open_checked(
@@ -40,31 +37,21 @@ def open_checked(
             raise not_stored(request.file, checked.problems)
     except FileNotStored as error:
         error.book = book
-        error.listed = refusals.named(engine, error.listed)
+        error.listed = refusals.with_firm_names(engine, error.listed)
         error.problems = list(error.listed)
         if not request.dry_run:  # first: its line is left whatever becomes of the annotated copy
             error.refusal = refusals.record(engine, request, error)
-        _return_to_sender(error, book, request.annotated_dir)
+        _return_to_sender(error, request.annotated_dir)
         raise
     report = ImportReport.begun(request)
     report.count(book, checked)
     return report, book, checked
 
 
-def _return_to_sender(error: FileNotStored, book: Workbook | None, annotated_dir: Path | None) -> None:
-    if book is not None and annotated_dir is not None and error.annotated is None:
-        error.annotated = annotated_copy(book, error.listed, [], annotated_dir)
-
-
-def annotated_copy(
-    book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding], folder: Path
-) -> Path | None:
-    """Where the annotated copy was written; None where there is none. What became of the file does not hang on it: a
-    fault in it is written to the program's own log."""
+def _return_to_sender(error: FileNotStored, annotated_dir: Path | None) -> None:
+    if error.book is None or annotated_dir is None:
+        return
     try:
-        return annotated_workbook.write(book, problems, warnings, folder)
-    except FileNotStored:  # a table that cannot be read to its end
-        return None
-    except Exception:
-        _log.exception("no annotated copy of %s", book.path.name)
-        return None
+        error.annotated = annotated_workbook.write(error.book, error.listed, [], annotated_dir)
+    except annotated_workbook.NotCopied as failed:
+        error.not_copied = failed.message

@@ -135,11 +135,14 @@ def waiting(
     listed: Sequence[str],
     policy: Policy,
     known: KnownFacts | None = None,
-) -> int:
-    """How many firms meet the seed pool's entry conditions and find no place."""
+) -> pd.Series:
+    """The firms that meet the seed pool's entry conditions and find no place: their points by firm_id, the highest
+    first."""
     outside = points[~points.index.isin(members.index) & ~points.index.isin(listed) & points.notna()]
-    worthy = _Evaluated(outside, policy, known).met(policy.seed.enter)
-    return int(worthy.sum()) - int((proposed["action"] == "enter").sum())
+    worthy = outside[_Evaluated(outside, policy, known).met(policy.seed.enter)]
+    entering = proposed.index[proposed["action"] == "enter"]
+    # As in `proposals`: ties go by firm_id.
+    return worthy[~worthy.index.isin(entering)].sort_index().sort_values(ascending=False, kind="stable")
 
 
 class _Evaluated:

@@ -5,6 +5,7 @@ the firm from seed to golden, an exit ends both. Every proposal keeps the model,
 data it rested on; every decision its written reason. Proposals are never deleted.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: What was decided, in words.
+DECIDED: Mapping[str, Label] = {"confirmed": Label("已确认", "confirmed"), "overruled": Label("已否决", "overruled")}
+
+
 class NoScores(ShownToPeople):
     """There is nothing that a review of this day could rest on."""
 
@@ -67,6 +72,43 @@ class Batch:
     left: list[tuple[int, ShownToPeople]]
 
 
+@dataclass(frozen=True)
+class Places:
+    """How many firms are in a pool, of how many that it takes."""
+
+    taken: int
+    cap: int
+
+    @property
+    def full(self) -> bool:
+        return self.taken >= self.cap
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A firm that meets the entry conditions and finds no place. `place`: its place in the whole list, from 1."""
+
+    firm_id: str
+    name: str | None
+    district_code: str | None
+    place: int
+    points: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How the pools stand. `waits`: how many wait in the whole city; `overruled`: changes that are not proposed again,
+    because an officer has overruled them on the same scores and policy."""
+
+    policy: Policy
+    places: Mapping[str, Places]
+    waiting: Sequence[Waiting] = ()
+    waits: int = 0
+    overruled: int = 0
+    scored: int = 0
+    why_no_review: str | None = None
+
+
 # --- the review ------------------------------------------------------------------------------------
 
 
@@ -83,22 +125,15 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
     lock_writes(session)
     policy = policy_on(as_of)
     run = _run_for(session, as_of, policy)
-    changes, counts = _changes(session, run, as_of, policy)
+    found = _found(session, run, as_of, policy)
+    changes = found.changes
     lapsed = session.execute(
         update(PoolProposal)
         .where(PoolProposal.state == "open")
         .values(state="lapsed", decided_at=audit.utc(now))
         .returning(PoolProposal.id)
     ).all()
-    overruled = session.scalars(
-        select(PoolProposal.firm_id + " " + PoolProposal.action).where(
-            PoolProposal.state == "overruled",
-            PoolProposal.run_id == run.id,
-            PoolProposal.rules_fingerprint == policy.fingerprint,
-        )
-    )
-    settled = set(overruled)
-    changes = changes.loc[[f"{firm} {action}" not in settled for firm, action in changes["action"].items()]]
+    changes = changes[~_overruled(session, changes, run, policy)]
     if len(changes):
         session.execute(insert(PoolProposal), _rows(changes, run, as_of, policy, now))
     details = {
@@ -107,11 +142,23 @@ def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[Po
         "policy": policy.fingerprint,
         "data": run.data_fingerprint,
         "lapsed": len(lapsed),
-        **counts,
+        "scored": found.scored,
+        "waiting": len(found.waiting),
         **{name: int((changes["action"] == name).sum()) for name in ACTIONS},
     }
     audit.record(session, by, "propose_pools", f"review:{as_of}", details, now)
     return [proposal for proposal, _firm in open_proposals(session, by)]
+
+
+def just_proposed(session: Session, person: Person, now: datetime) -> bool:
+    """Whether this person made a review within the last minute and nobody has done anything since: a second click."""
+    lock_writes(session)
+    (last,) = audit.entries(session, audit.AuditFilter(), most=1) or (None,)
+    return (
+        last is not None
+        and (last.action, last.person) == ("propose_pools", person.name)
+        and audit.utc(now) - last.at < timedelta(minutes=1)
+    )
 
 
 def decide(
@@ -196,6 +243,40 @@ def members(session: Session, on: date, person: Person | None = None) -> list[Me
     ]
 
 
+def outlook(session: Session, on: date, person: Person) -> Outlook:
+    """How full the pools are, their policy, who waits for a place, and what a review of the day would not propose.
+
+    Counts are the city's; of those who wait only the firms that this person reaches. Without scores that a review could
+    rest on nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
+    """
+    people.require(person, Action.SEE_PROPOSALS)
+    policy = policy_on(on)
+    inside = dict(
+        session.execute(
+            select(PoolMembership.pool, func.count())
+            .where(PoolMembership.left_on.is_(None))
+            .group_by(PoolMembership.pool)
+        ).all()
+    )
+    places = {
+        name: Places(inside.get(name, 0), pool.cap) for name, pool in ((SEED, policy.seed), (GOLDEN, policy.golden))
+    }
+    try:
+        run = _run_for(session, on, policy)
+    except NoScores as error:
+        return Outlook(policy, places, why_no_review=str(error))
+    found = _found(session, run, on, policy)
+    overruled = int(_overruled(session, found.changes, run, policy).sum())
+    reach = people.visible_firms(person, Action.SEE_PROPOSALS)
+    seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(found.waiting.index), reach))}
+    waiting = [
+        Waiting(firm, seen[firm].name, seen[firm].district_code, place, float(points))
+        for place, (firm, points) in enumerate(found.waiting.items(), start=1)
+        if firm in seen
+    ]
+    return Outlook(policy, places, waiting, len(found.waiting), overruled, found.scored)
+
+
 def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal, Firm]]:
     """What waits for a decision, of the firms this person reaches, in the order to decide it."""
     statement = (
@@ -247,7 +328,17 @@ def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
     return run
 
 
-def _changes(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> tuple["pd.DataFrame", dict[str, int]]:
+@dataclass(frozen=True)
+class _Found:
+    """What the policy asks for on a day: changes as `proposals` gives them, and who would wait for a place, with
+    points."""
+
+    changes: "pd.DataFrame"
+    waiting: "pd.Series"
+    scored: int
+
+
+def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> _Found:
     import pandas as pd
 
     from pipeline.pools.known_facts import read_known_facts
@@ -280,7 +371,24 @@ def _changes(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> tu
     listed = list(session.scalars(listings.distinct()))
     known = read_known_facts(session, as_of, policy)
     changes = proposals(points, pools, protected, listed, policy, known)
-    return changes, {"scored": len(points), "waiting": waiting(points, pools, changes, listed, policy, known)}
+    return _Found(changes, waiting(points, pools, changes, listed, policy, known), len(points))
+
+
+def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy: Policy) -> "pd.Series":
+    """Which changes an officer has overruled on the same scores and policy already."""
+    import pandas as pd
+
+    settled = set(
+        session.scalars(
+            select(PoolProposal.firm_id + " " + PoolProposal.action).where(
+                PoolProposal.state == "overruled",
+                PoolProposal.run_id == run.id,
+                PoolProposal.rules_fingerprint == policy.fingerprint,
+            )
+        )
+    )
+    again = [f"{firm} {action}" in settled for firm, action in changes["action"].items()]
+    return pd.Series(again, index=changes.index, dtype=bool)
 
 
 def _rows(
@@ -336,8 +444,13 @@ def _check_open(proposal: PoolProposal, on: date) -> None:
     if proposal.state != "open":
         raise DecisionNotPossible(
             Message(
-                N_("Proposal %(proposal)s was decided by %(who)s on %(on)s already."),
-                {"proposal": proposal.id, "who": proposal.decided_by or "?", "on": f"{proposal.decided_on}"},
+                N_("Proposal %(proposal)s was decided by %(who)s on %(on)s already: %(what)s."),
+                {
+                    "proposal": proposal.id,
+                    "who": proposal.decided_by or "?",
+                    "on": f"{proposal.decided_on}",
+                    "what": DECIDED[proposal.state],
+                },
             )
         )
     if on < proposal.as_of:

@@ -3,6 +3,6 @@
     reported_facts.py -> tables.py -> current.py
     tables.py -> data_version.py
 
-Beside them database.py (how it is opened) and write_lock.py (who writes waits for each other). Imports nothing of the
-rooms above it.
+Beside them database.py (how it is opened), write_lock.py (who writes waits for each other), full_disk.py (a disk that
+takes nothing more) and trail (the chain under the audit log). Imports nothing of the rooms above it.
 """

@@ -5,6 +5,7 @@ the catalogue. Foreign keys are enforced on both.
 """
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -15,11 +16,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import ReturnRow
+from pipeline.store.trail import chain
+from pipeline.store.trail.key import put_note_away
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: One key for the lock under which only one process migrates a PostgreSQL database.
@@ -37,7 +42,8 @@ class DatabaseTooNew(ShownToPeople):
 def open_database(db_url: str) -> Engine:
     """An engine on the database at `db_url`, migrated to the newest schema; a new SQLite file is made.
 
-    Raises DatabaseNotReached where no database answers, DatabaseTooNew where a newer program has been there.
+    Raises DatabaseNotReached where no database answers, DatabaseTooNew where a newer program has been there, DiskFull
+    or DiskReadOnly where it would have to be written and cannot be.
     """
     engine = engine_for(db_url)
     try:
@@ -59,6 +65,8 @@ def open_database(db_url: str) -> Engine:
         if revision != newest_revision() or _missing_facts(engine):
             migrate(engine)
     except OperationalError as error:
+        if (trouble := disk_trouble(error)) is not None:
+            raise trouble from error
         shown = make_url(db_url).render_as_string(hide_password=True)
         raise DatabaseNotReached(
             Message(
@@ -94,7 +102,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to `revision`; two processes at once do it once."""
+    """Bring the schema to `revision`; two processes at once do it once. A database of an older program gets an entry in
+    the audit log that vouches for what it holds."""
+    before = schema_revision(engine)
+    if before is None:
+        put_note_away(engine.url)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             with connection.begin():
@@ -108,14 +120,27 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 _upgrade(connection, revision)
+    if before is not None and revision == "head":
+        with Session(engine) as session:
+            chain.note_now(session)
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
+    before = MigrationContext.configure(connection).get_current_revision()
     command.upgrade(config, revision)
     if revision == "head":
         _add_missing_facts(connection)
+        if before not in (None, newest_revision()):
+            _seal(connection, str(before))
+
+
+def _seal(connection: Connection, before: str) -> None:
+    """Vouch for what an older program left: it knew no fingerprints, and a migration may have changed rows."""
+    why = f"schema {before} -> {newest_revision()}"
+    with Session(connection) as session:
+        chain.seal_anew(session, "goldseed", why, chain.utc(datetime.now(UTC)))
 
 
 def _missing_facts(database: Engine | Connection) -> list[str]:

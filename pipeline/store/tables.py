@@ -300,6 +300,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     stamp: Mapped[str] = mapped_column(String(40))
     disabled: Mapped[bool] = mapped_column(default=False)
+    must_change: Mapped[bool | None]  # somebody else knows the password; None: an older program did not ask
     created_at: Mapped[datetime]
 
 
@@ -417,7 +418,11 @@ class Visit(Base):
 
 
 class AuditEntry(Base):
-    """One entry of the audit log, which is never deleted; each carries the hash of the one before."""
+    """One entry of the audit log, which is never deleted; each carries the hash of the one before.
+
+    `seal`: made of the hash with a key that is not in the database; `rows`: fingerprints of the rows that the entry
+    left changed (trail/sealed_rows.py). Both None in entries of programs that had no key.
+    """
 
     __tablename__ = "audit_entry"
 
@@ -429,3 +434,5 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]]
     previous_hash: Mapped[str] = mapped_column(String(64), unique=True)  # no two entries follow the same one
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+    seal: Mapped[str | None] = mapped_column(String(80))
+    rows: Mapped[dict[str, Any] | None]

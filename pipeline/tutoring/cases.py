@@ -162,8 +162,8 @@ def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -
     return case
 
 
-def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> list[Case]:
-    """Move the open cases along to what files have stated by the day; returns those that moved.
+def catch_up(session: Session, person: Person, on: date, *, now: datetime, case_id: int | None = None) -> list[Case]:
+    """Move the open cases (or one of them) along to what files have stated by the day; returns those that moved.
 
     A stage that is further than the case's is entered on the day its event says, with those that files state
     in between; a listing closes the case. What happened before the last way out counts only where it survives one. A
@@ -175,6 +175,8 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime) -> li
     lock_writes(session)
     reach = people.visible_firms(person, Action.KEEP_CASES)
     still_open = select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.closed_on.is_(None), reach)
+    if case_id is not None:
+        still_open = still_open.where(Case.id == case_id)
     stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
     entered: dict[int, list[CaseStage]] = {}
     for entry in session.scalars(select(CaseStage).where(CaseStage.case_id.in_(still_open.with_only_columns(Case.id)))):
@@ -324,6 +326,16 @@ def possible_stages(session: Session, case: Case) -> list[Stage]:
         return []
     been = {entry.stage for entry in _standing(session, case)}
     return [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
+
+
+def stages_instead(session: Session, case: Case) -> list[Stage]:
+    """What an open case could have reached instead of what was recorded last, the present stage among it; none where
+    nothing has been recorded since the opening."""
+    standing = _standing(session, case)
+    if case.closed_on is not None or len(standing) < 2:
+        return []
+    been = {entry.stage for entry in standing[:-1]}
+    return [STAGES[name] for name in STAGES[standing[-2].stage].follows if name not in been]
 
 
 def mentors(session: Session) -> list[Account]:

@@ -47,9 +47,9 @@ def correct_visit(
         raise VisitNotPossible(Message(N_("A next step is due after the visit, not before it.")))
     if visit.done_on is not None and visit.done_on < visited_on:
         raise VisitNotPossible(Message(N_("A step cannot be done before the visit that set it.")))
-    before = {"visited_on": visit.visited_on, "findings": visit.findings}
+    before = {"visited_on": visit.visited_on, "found": visit.findings}
     visit.visited_on, visit.findings = visited_on, checked_note(findings)
-    after = {"visited_on": visit.visited_on, "findings": visit.findings}
+    after = {"visited_on": visit.visited_on, "found": visit.findings}
     return _changed(session, person, visit, case, "correct_visit", why, now, before, after)
 
 

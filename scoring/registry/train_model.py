@@ -15,10 +15,12 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from pipeline.accounts import audit, people
 from pipeline.errors import ShownToPeople
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
+from pipeline.store.write_lock import lock_writes
 from scoring.dataset.panel import Panel, Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.bagged_lightgbm import Hyperparameters
@@ -91,11 +93,13 @@ def train(
     now: datetime,
     measured: bool = True,
     progress: Callable[[float, Message], None] = _no_progress,
+    by: str = "console",
 ) -> Trained:
     """Train as of a day, evaluate out of time on the days before it, and register the model.
 
     `progress` is called with the share done and the next step; whatever it raises cancels the training, and nothing is
-    stored. Raises CannotTrain (leakage_checks.py), NoName for an invalid `name`, NameTaken for that of another model.
+    stored. `by`: whose name stands in the audit log. Raises CannotTrain (leakage_checks.py), NoName for an invalid
+    `name`, NameTaken for that of another model.
     """
     if name is not None and not good_name(name):
         raise NoName(
@@ -147,9 +151,8 @@ def train(
     model = replace(model, about=about)
     model_id = name or _name(about, as_of)
     progress(0.95, Message(N_("Writing the model's folder")))
-    folder = _stored(
-        engine, models_dir, model_id, model, measures, None if evaluated is None else evaluated.scores, as_of, now
-    )
+    scores = None if evaluated is None else evaluated.scores
+    folder = _stored(engine, models_dir, model_id, model, measures, scores, as_of, now, by)
     warnings = [str(Message(warning["msgid"], warning["params"])) for warning in about["warnings"]]
     if told := warning_of(baselines_ahead(measures)):
         warnings.append(str(told))
@@ -194,10 +197,12 @@ def _stored(
     scores: pd.DataFrame | None,
     as_of: date,
     now: datetime,
+    by: str,
 ) -> Path:
     folder = Path(models_dir) / model_id
     about = model.about
     with Session(engine) as session, session.begin():
+        lock_writes(session)
         known = session.get(Model, model_id)
         before = folder / "model.txt"
         if known and before.exists() and before.read_text("utf-8") != model.text:
@@ -222,6 +227,14 @@ def _stored(
             )
         else:
             known.measures = measures
+        details = {
+            "as_of": as_of,
+            "cohorts": about["cohorts"],
+            "event": about["event"],
+            "within_months": about["within_months"],
+            "data": about["data_fingerprint"],
+        }
+        audit.record(session, people.console(by), "train_model", f"model:{model_id}", details, now)
         beside = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(beside, ignore_errors=True)
         _write(beside, model_id, model, measures, scores)

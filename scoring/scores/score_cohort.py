@@ -14,8 +14,10 @@ import pandas as pd
 from sqlalchemy import Engine, Select, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline.accounts import audit, people
 from pipeline.language import N_, Message
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
@@ -42,6 +44,7 @@ def score_cohort(
     model_id: str | None = None,
     now: datetime,
     expected_events: float | None = None,
+    by: str = "console",
 ) -> pd.DataFrame:
     """Score every eligible firm of a cohort, store the run and give one row a firm, the highest points first.
 
@@ -50,7 +53,8 @@ def score_cohort(
     reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
     given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
-    Scoring the same facts again with the same model stores nothing new. Raises NotScored or NotFound.
+    Scoring the same facts again with the same model stores nothing new. `by`: whose name stands in the audit log.
+    Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     snapshots = Snapshots(engine, [cohort]).versioned(stored.event)
@@ -96,7 +100,7 @@ def score_cohort(
         }
     )
     run.expected_events = float(np.sum(probability))
-    _store(engine, run, table, scored.reasons)
+    _store(engine, run, table, scored.reasons, by)
     # All firms are in memory now: the first explanation of one firm should not have to read them again.
     peer_changes_on(models_dir, stored, snapshots, as_of)
     doubted = by_firm(doubts_on(engine, as_of, cohort))
@@ -144,9 +148,10 @@ def low_coverage(scored: Scores, features: pd.DataFrame) -> pd.Series:
     return pd.Series((missing > LOW_COVERAGE_SHARE * total) & (total > 0), index=features.index)
 
 
-def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame) -> None:
+def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame, by: str) -> None:
     expected = run.expected_events or 0.0
     with Session(engine) as session, session.begin():
+        lock_writes(session)
         before = session.scalar(_same_scores(run))
         if (
             before is not None
@@ -175,6 +180,15 @@ def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataF
                 for firm, points, low, high, probability, thin, shares in rows
             ],
         )
+        details = {
+            "model": run.model_id,
+            "cohort": run.cohort,
+            "as_of": run.as_of,
+            "scored": len(table),
+            "expected": run.expected_events,
+            "data": run.data_fingerprint,
+        }
+        audit.record(session, people.console(by), "store_scores", f"score_run:{run.id}", details, run.scored_at)
 
 
 def _same_scores(run: ScoreRun) -> Select[ScoreRun]:

@@ -1,7 +1,5 @@
 """People at the dashboard: an officer's morning, an enterprise's, and the two switches, in a real browser."""
 
-from datetime import date
-
 import pytest
 
 from tests.browser.conftest import Site, rows_are
@@ -24,7 +22,7 @@ def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(sit
     assert page.locator("#firm-words .reason-points.raises").count() > 0
     page.fill("#firm-visit-findings", "已与券商签约，内控制度正在建立。")
     page.fill("#firm-visit-step", "提交股改方案")
-    page.fill("#firm-visit-due", date.today().isoformat())
+    page.fill("#firm-visit-due", site.settings.today().isoformat())
     page.keyboard.press("Enter")
     page.click("#firm-visit-save")
     page.wait_for_selector("text=已登记")

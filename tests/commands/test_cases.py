@@ -81,6 +81,8 @@ def test_the_list_marks_cases_that_stand_elsewhere_than_the_events_say(city):
     assert line["events_say"] == {"stage": "share_reform", "way_out": None}
     text = CliRunner().invoke(cli.goldseed, ["cases", "list"]).stdout
     assert "事件记录为：股改" in text
+    assert [case["stage"] for case in run("catch-up")] == ["share_reform"]
+    assert run("catch-up") == run("list", "--otherwise") == []
 
 
 def test_every_text_that_is_printed_can_be_printed():

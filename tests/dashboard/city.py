@@ -15,6 +15,7 @@ from pipeline.pools.proposing import REASONS
 from pipeline.store.tables import (
     CITY,
     Case,
+    CaseStage,
     Event,
     Firm,
     Import,
@@ -209,6 +210,8 @@ def _pools_and_cases(session: Session, codes: list[str], today: date) -> None:
         case = Case(firm_id=code, opened_on=date(2025, 5, 20), stage=stage, stage_since=date(2025, 9, 1))
         session.add(case)
         session.flush()
+        entered = {"stage": stage, "entered_on": case.stage_since, "recorded_by": OFFICER, "recorded_at": NOW}
+        session.add(CaseStage(case_id=case.id, **entered))
         session.add(
             Visit(
                 case_id=case.id,

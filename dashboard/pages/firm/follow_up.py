@@ -1,207 +1,278 @@
-"""The tutoring of one firm on its page: stage, mentor, next steps, visits, and the forms to go on.
+"""The tutoring of one firm on its page: where its case stands, visits and next steps, and what an officer does with
+them.
 
-The callbacks only carry values: pipeline.tutoring checks who may do it for which firm, and writes the audit log.
+The callbacks only carry values: pipeline.tutoring checks who may do it for which firm, compares what the page showed
+with what is on record now, and writes the audit log. After a change the card is drawn anew and the form it came from
+is empty.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, facts_list, icon, table
+from dashboard.components.cards import aria, card
+from dashboard.pages.firm import case_forms, visit_forms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import View
-from pipeline import language
+from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
-from pipeline.store.tables import Case
-from pipeline.tutoring import cases, visits
-from pipeline.tutoring.visits import VisitSeen
+from pipeline.tutoring import cases, corrections, visits
+from pipeline.tutoring.meanwhile import ChangedMeanwhile
 
 _SAID = "firm-tutoring-said"
+#: Where the links of overdue steps lead.
+ANCHOR = "tutoring"
 
 
 def card_of(session: Session, view: View, firm_id: str) -> Component | None:
     """None where this person may not see cases."""
     if not view.may(Action.SEE_CASES):
         return None
-    return card(
-        _("Tutoring"),
-        [
-            dcc.Store(id="firm-id", data=firm_id),
-            html.Div(_body(session, view, firm_id), id="firm-tutoring"),
-            html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
-            _visit_form(view) if view.may(Action.RECORD_VISITS) else None,
-        ],
-        id="tutoring",
-    )
+    body, new_visit = _body(session, view, firm_id)
+    parts: list[Component] = [
+        dcc.Store(id="firm-id", data=firm_id),
+        html.Div(body, id="firm-tutoring"),
+        html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+    ]
+    if view.may(Action.RECORD_VISITS):
+        accounts = case_forms.accounts_for(session, firm_id)
+        parts += [
+            html.Div(id="firm-visit-editing"),
+            html.Div(visit_forms.new_visit(view, accounts), id="firm-visit-new", style=new_visit),
+        ]
+    return card(_("Tutoring"), parts, id=ANCHOR)
 
 
-def _body(session: Session, view: View, firm_id: str) -> list[Component]:
+def _body(session: Session, view: View, firm_id: str) -> tuple[list[Component], dict[str, str]]:
+    """The case and the visits, and whether a new visit has a case to belong to, as a style."""
     lines = cases.cases_of(session, view.person, firm_id, view.today)
-    open_line = next((line for line in lines if line.case.closed_on is None), None)
-    parts: list[Component] = []
-    if open_line is None:
-        parts.append(empty(_("No case is open. A firm's case opens when it enters a pool.")))
-    else:
-        about = [
-            (_("Stage"), terms.stage(open_line.case.stage)),
-            (_("In this stage since"), amounts.day(open_line.case.stage_since)),
-            (_("Mentor"), open_line.mentor or _("nobody yet")),
-            (_("Case opened"), amounts.day(open_line.case.opened_on)),
-        ]
-        manages = view.may(Action.KEEP_CASES)
-        parts.append(
-            dmc.SimpleGrid(
-                [facts_list(about), _case_form(session, view, open_line.case) if manages else None],
-                cols={"base": 1, "md": 2},
-            )
-        )
-    ended = [
-        (amounts.day(line.case.closed_on), language.pick(cases.outcome_label(line.case.outcome)))
-        for line in lines
-        if line.case.closed_on is not None
+    line = next((line for line in lines if line.case.closed_on is None), None)
+    ended = [line for line in lines if line.case.closed_on is not None]
+    seen = visits.visits_of(session, view.person, firm_id)
+    parts = [
+        *(case_forms.open_case(session, view, line) if line else case_forms.no_case(view, ended)),
+        case_forms.earlier(session, view, ended),
+        html.Div(visit_forms.visits_table(seen, view, line.case.id if line else None), style={"marginTop": "1rem"}),
     ]
-    if ended:
-        parts.append(html.Div([html.P(_("Earlier cases"), className="card-note"), facts_list(ended)]))
-    parts.append(html.Div(_visits(visits.visits_of(session, view.person, firm_id), view), style={"marginTop": "1rem"}))
-    return parts
+    return [part for part in parts if part is not None], {} if line else {"display": "none"}
 
 
-def _visits(visits_seen: list[VisitSeen], view: View) -> Component:
-    if not visits_seen:
-        return empty(_("No visit yet."))
-    reads = view.may(Action.SEE_FINDINGS)
-    headings = [_("Visited"), _("Visited by"), *([_("Findings")] if reads else []), _("Next step"), _("Due")]
-    rows = [
-        [
-            amounts.day(visit.visited_on),
-            visit.visited_by,
-            *([visit.findings or ""] if reads else []),
-            visit.next_step or "",
-            _due(visit, view),
-        ]
-        for visit in visits_seen
-    ]
-    return table(headings, rows)
+_AFTER = (
+    Output(_SAID, "children", allow_duplicate=True),
+    Output("firm-tutoring", "children", allow_duplicate=True),
+)
+#: What a person who may record visits has on the page beside the card's body.
+_FORMS = (
+    Output("firm-visit-new", "style", allow_duplicate=True),
+    Output("firm-visit-editing", "children", allow_duplicate=True),
+)
 
 
-def _due(visit: VisitSeen, view: View) -> Any:
-    if not visit.next_step or visit.due_on is None:
-        return ""
-    if visit.done_on is not None:
-        return _("done %(day)s", day=amounts.day(visit.done_on))
-    due = html.Span(amounts.day(visit.due_on), className="overdue" if visit.due_on < view.today else "")
-    if not view.may(Action.RECORD_VISITS):
-        return due
-    done = dmc.Button(
-        _("Done"), id={"type": "firm-step-done", "visit": visit.id}, size="compact-xs", variant="light", ml="xs"
-    )
-    return html.Div([due, done], style={"whiteSpace": "nowrap"})
-
-
-def _case_form(session: Session, view: View, case: Case) -> Component:
-    """What an officer changes about a case: its stage, and its mentor."""
-    following = [{"value": stage.id, "label": terms.stage(stage.id)} for stage in cases.possible_stages(session, case)]
-    mentors = [
-        {"value": str(account.id), "label": account.name}
-        for account in cases.mentors(session)
-        if cases.can_mentor(session, account, case.firm_id)
-    ]
-    return dmc.Stack(
-        [
-            dmc.Group(
-                [
-                    dmc.Select(id="firm-stage", label=_("Reached stage"), data=following, w=170, size="sm"),
-                    dmc.DateInput(
-                        id="firm-stage-on",
-                        label=_("On"),
-                        value=view.today.isoformat(),
-                        valueFormat="YYYY-MM-DD",
-                        maxDate=view.today.isoformat(),
-                        w=130,
-                        size="sm",
-                    ),
-                    dmc.Button(_("Save"), id="firm-stage-save", variant="default", size="sm"),
-                ],
-                align="end",
-                gap="xs",
-            ),
-            dmc.Group(
-                [
-                    dmc.Select(
-                        id="firm-mentor",
-                        label=_("Mentor"),
-                        data=mentors,
-                        w=170,
-                        size="sm",
-                        searchable=True,
-                        clearable=True,
-                        value=str(case.mentor_id) if case.mentor_id else None,
-                    ),
-                    dmc.Button(_("Save"), id="firm-mentor-save", variant="default", size="sm"),
-                ],
-                align="end",
-                gap="xs",
-            ),
-            dcc.Store(id="firm-case", data=case.id),
-        ],
-        gap="xs",
-    )
-
-
-def _visit_form(view: View) -> Component:
-    day = {"valueFormat": "YYYY-MM-DD"}
-    return html.Div(
-        [
-            dmc.Divider(my="md"),
-            html.H3(_("Record a visit"), className="card-title", style={"marginBottom": ".6rem"}),
-            dmc.SimpleGrid(
-                [
-                    dmc.DateInput(
-                        id="firm-visit-on",
-                        label=_("Visited on"),
-                        value=view.today.isoformat(),
-                        maxDate=view.today.isoformat(),
-                        **day,
-                    ),
-                    dmc.DateInput(id="firm-visit-due", label=_("Next step due on"), clearable=True, **day),
-                ],
-                cols={"base": 1, "sm": 2},
-            ),
-            dmc.Textarea(id="firm-visit-findings", label=_("Findings"), autosize=True, minRows=3, mt="sm"),
-            dmc.TextInput(id="firm-visit-step", label=_("Next step"), mt="sm"),
-            dmc.Button(_("Record the visit"), id="firm-visit-save", leftSection=icon("check"), mt="md"),
-        ],
-        className="no-print",
-    )
-
-
-_OUTPUTS = (Output(_SAID, "children", allow_duplicate=True), Output("firm-tutoring", "children", allow_duplicate=True))
+# --- the case --------------------------------------------------------------------------------------
 
 
 @guarded_callback(
-    *_OUTPUTS,
+    *_AFTER,
+    *_FORMS,
+    Input("firm-stage-save", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    State("firm-stage", "value"),
+    State("firm-stage-on", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def save_stage(_clicks: int | None, firm_id: str, case: list[int], stage: str | None, on: str | None) -> Any:
+    if not stage:
+        return _refused(_("Choose the stage that was reached."))
+
+    def change(session: Session) -> str:
+        number, seen = _pair(case)
+        day = day_of(on) or request.today()
+        cases.change_stage(session, request.person(), number, stage, day, now=request.now(), seen=seen)
+        return _("Stage saved: %(stage)s.", stage=terms.stage(stage))
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-case-follow", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def follow_events(_clicks: int | None, firm_id: str, case: list[int]) -> Any:
+    def change(session: Session) -> str:
+        number, _seen = _pair(case)
+        moved = cases.catch_up(session, request.person(), request.today(), now=request.now(), case_id=number)
+        if not moved:
+            return _("The events move this case no further: what they say was taken back here, or ends the case.")
+        return _("The case stands where the events say: %(stage)s.", stage=terms.stage(moved[0].stage))
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-mentor-save", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    State("firm-mentor", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def save_mentor(_clicks: int | None, firm_id: str, case: list[int], mentor: str | None) -> Any:
+    def change(session: Session) -> str:
+        number, seen = _pair(case)
+        cases.assign_mentor(session, request.person(), number, _account(mentor), now=request.now(), seen=seen)
+        return _("Mentor saved.")
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-case-correct", "n_clicks"),
+    Input("firm-case-take-back", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    State("firm-case-right-stage", "value"),
+    State("firm-case-right-on", "value"),
+    State("firm-case-right-why", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def correct_stage(
+    _correct: int | None,
+    _take_back: int | None,
+    firm_id: str,
+    case: list[int],
+    stage: str | None,
+    on: str | None,
+    why: str | None,
+) -> Any:
+    take_back = ctx.triggered_id == "firm-case-take-back"
+    if not take_back and not stage:
+        return _refused(_("Choose the stage that was reached."))
+
+    def change(session: Session) -> str:
+        person, now, (number, seen) = request.person(), request.now(), _pair(case)
+        if take_back:
+            back = cases.take_back(session, person, number, why or "", now=now, seen=seen)
+            return _("Taken back; the stage is %(stage)s again.", stage=terms.stage(back.stage))
+        day = day_of(on) or request.today()
+        cases.correct_stage(session, person, number, stage or "", day, why or "", now=now, seen=seen)
+        return _("Corrected: %(stage)s.", stage=terms.stage(stage))
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-case-close", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    State("firm-case-outcome", "value"),
+    State("firm-case-closed-on", "value"),
+    State("firm-case-close-why", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def close_case(
+    _clicks: int | None, firm_id: str, case: list[int], outcome: str | None, on: str | None, why: str | None
+) -> Any:
+    if not outcome:
+        return _refused(_("Choose how the case ends."))
+
+    def change(session: Session) -> str:
+        number, seen = _pair(case)
+        day = day_of(on) or request.today()
+        cases.close_case(session, request.person(), number, outcome, why or "", day, now=request.now(), seen=seen)
+        return _("The case is closed.")
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-case-open", "n_clicks"),
+    State("firm-id", "data"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def open_case(_clicks: int | None, firm_id: str) -> Any:
+    def change(session: Session) -> str:
+        cases.open_case(session, request.person(), firm_id, request.today(), now=request.now())
+        return _("The case is open.")
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-case-reopen", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case-ended", "data"),
+    State("firm-case-reopen-why", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def reopen_case(_clicks: int | None, firm_id: str, case: list[int], why: str | None) -> Any:
+    def change(session: Session) -> str:
+        number, seen = _pair(case)
+        cases.take_back(session, request.person(), number, why or "", now=request.now(), seen=seen)
+        return _("The case is open again.")
+
+    return _changed(firm_id, change)
+
+
+# --- visits and next steps -------------------------------------------------------------------------
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Output("firm-visit-findings", "value"),
+    Output("firm-visit-step", "value"),
+    Output("firm-visit-due", "value"),
+    Output("firm-visit-owner", "value"),
     Input("firm-visit-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-visit-on", "value"),
     State("firm-visit-findings", "value"),
     State("firm-visit-step", "value"),
     State("firm-visit-due", "value"),
+    State("firm-visit-owner", "value"),
     may=Action.RECORD_VISITS,
     prevent_initial_call=True,
 )
 def save_visit(
-    _clicks: int | None, firm_id: str, visited_on: str | None, findings: str | None, step: str | None, due: str | None
-) -> tuple[Any, Any]:
-    def record(session: Session) -> str:
+    _clicks: int | None,
+    firm_id: str,
+    visited_on: str | None,
+    findings: str | None,
+    step: str | None,
+    due: str | None,
+    owner: str | None,
+) -> Any:
+    def change(session: Session) -> str:
         visit = visits.record_visit(
             session,
             request.person(),
@@ -211,77 +282,216 @@ def save_visit(
             step,
             day_of(due),
             now=request.now(),
+            owner_id=_account(owner),
         )
         return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
 
-    return _said(firm_id, record)
+    said, body, *forms = _changed(firm_id, change)
+    emptied = [no_update] * 4 if body is no_update else ["", "", None, None]
+    return said, body, *forms, *emptied
 
 
 @guarded_callback(
-    *_OUTPUTS,
-    Input({"type": "firm-step-done", "visit": ALL}, "n_clicks"),
+    *_AFTER,
+    *_FORMS,
+    Input({"type": "firm-step-done", "visit": ALL, "seen": ALL}, "n_clicks"),
     State("firm-id", "data"),
     may=Action.RECORD_VISITS,
     prevent_initial_call=True,
 )
-def finish_step(clicks: list[int | None], firm_id: str) -> tuple[Any, Any]:
-    if not any(clicks) or not isinstance(ctx.triggered_id, dict):
-        return no_update, no_update
-    visit_id = int(ctx.triggered_id["visit"])
-
-    def finish(session: Session) -> str:
-        visits.finish_step(session, request.person(), visit_id, request.today(), now=request.now())
-        return _("The step is done.")
-
-    return _said(firm_id, finish)
-
-
-@guarded_callback(
-    *_OUTPUTS,
-    Input("firm-stage-save", "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-case", "data"),
-    State("firm-stage", "value"),
-    State("firm-stage-on", "value"),
-    may=Action.KEEP_CASES,
-    prevent_initial_call=True,
-)
-def save_stage(_clicks: int | None, firm_id: str, case_id: int, stage: str | None, on: str | None) -> tuple[Any, Any]:
-    if not stage:
-        return _("Choose the stage that was reached."), no_update
+def finish_step(_clicks: list[int | None], firm_id: str) -> Any:
+    visit, seen = _pair([_of_button("visit"), _of_button("seen")])
 
     def change(session: Session) -> str:
-        cases.change_stage(session, request.person(), case_id, stage, day_of(on) or request.today(), now=request.now())
-        return _("Stage saved: %(stage)s.", stage=terms.stage(stage))
+        visits.finish_step(session, request.person(), visit, request.today(), now=request.now(), seen=seen)
+        return _("The step is done.")
 
-    return _said(firm_id, change)
+    return _changed(firm_id, change)
 
 
 @guarded_callback(
-    *_OUTPUTS,
-    Input("firm-mentor-save", "n_clicks"),
+    Output(_SAID, "children", allow_duplicate=True),
+    Output("firm-visit-editing", "children", allow_duplicate=True),
+    Input({"type": "firm-visit-edit", "visit": ALL}, "n_clicks"),
     State("firm-id", "data"),
-    State("firm-case", "data"),
-    State("firm-mentor", "value"),
-    may=Action.KEEP_CASES,
+    may=Action.RECORD_VISITS,
     prevent_initial_call=True,
 )
-def save_mentor(_clicks: int | None, firm_id: str, case_id: int, mentor: str | None) -> tuple[Any, Any]:
-    def assign(session: Session) -> str:
-        cases.assign_mentor(
-            session, request.person(), case_id, int(mentor) if mentor and mentor.isdigit() else None, now=request.now()
+def edit_visit(_clicks: list[int | None], firm_id: str) -> Any:
+    """The form that corrects the visit, filled with what is on record."""
+    number, view = _of_button("visit"), View(request.person(), request.today())
+    with request.database() as session:
+        people.require(view.person, Action.RECORD_VISITS, firm_id, session=session)
+        visit = next((one for one in visits.visits_of(session, view.person, firm_id) if one.id == number), None)
+        if visit is None or visit.withdrawn is not None:
+            abort(404)
+        case = cases.case_of(session, firm_id)
+        accounts = case_forms.accounts_for(session, firm_id)
+    is_open = case is not None and case.id == visit.case_id
+    return "", visit_forms.edit_visit(visit, view, accounts, is_open)
+
+
+@guarded_callback(
+    Output("firm-visit-editing", "children", allow_duplicate=True),
+    Input("firm-visit-leave", "n_clicks"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def leave_visit(_clicks: int | None) -> Any:
+    return None
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-visit-correct", "n_clicks"),
+    Input("firm-visit-withdraw", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-visit-edited", "data"),
+    State("firm-visit-right-on", "value"),
+    State("firm-visit-right-findings", "value"),
+    State("firm-visit-why", "value"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def correct_visit(
+    _correct: int | None,
+    _withdraw: int | None,
+    firm_id: str,
+    edited: list[int],
+    on: str | None,
+    findings: str | None,
+    why: str | None,
+) -> Any:
+    withdraw = ctx.triggered_id == "firm-visit-withdraw"
+
+    def change(session: Session) -> str:
+        person, now, (visit, seen) = request.person(), request.now(), _pair(edited)
+        if withdraw:
+            corrections.withdraw_visit(session, person, visit, why or "", now=now, seen=seen)
+            return _("The visit is withdrawn; it stays on record and counts nowhere.")
+        day = day_of(on) or request.today()
+        corrections.correct_visit(session, person, visit, day, findings or "", why or "", now=now, seen=seen)
+        return _("The visit is corrected.")
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-step-change", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-visit-edited", "data"),
+    State("firm-step-text", "value"),
+    State("firm-step-due", "value"),
+    State("firm-step-owner", "value"),
+    State("firm-visit-why", "value"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def change_step(
+    _clicks: int | None,
+    firm_id: str,
+    edited: list[int],
+    step: str | None,
+    due: str | None,
+    owner: str | None,
+    why: str | None,
+) -> Any:
+    def change(session: Session) -> str:
+        person, now, (visit, seen) = request.person(), request.now(), _pair(edited)
+        corrections.change_step(
+            session, person, visit, step, day_of(due), _account(owner), why or "", now=now, seen=seen
         )
-        return _("Mentor saved.")
+        return _("The next step is changed.")
 
-    return _said(firm_id, assign)
+    return _changed(firm_id, change)
 
 
-def _said(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
-    """Make a change in its own transaction; what to say, and the tutoring after it."""
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-step-withdraw", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-visit-edited", "data"),
+    State("firm-visit-why", "value"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def withdraw_step(_clicks: int | None, firm_id: str, edited: list[int], why: str | None) -> Any:
+    def change(session: Session) -> str:
+        visit, seen = _pair(edited)
+        corrections.withdraw_step(session, request.person(), visit, why or "", now=request.now(), seen=seen)
+        return _("The next step is withdrawn; the visit stays.")
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-step-reopen", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-visit-edited", "data"),
+    State("firm-visit-why", "value"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def reopen_step(_clicks: int | None, firm_id: str, edited: list[int], why: str | None) -> Any:
+    def change(session: Session) -> str:
+        visit, seen = _pair(edited)
+        corrections.reopen_step(session, request.person(), visit, why or "", now=request.now(), seen=seen)
+        return _("The step is open again.")
+
+    return _changed(firm_id, change)
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+def _changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
+    """Make a change in its own transaction; what to say, and the tutoring after it.
+
+    What was refused leaves the card and its forms as they are, but where somebody else was faster it is drawn anew.
+    """
     try:
         with request.database() as session, session.begin():
             said = change(session)
+    except ChangedMeanwhile as error:
+        return _warning(error), *_drawn(firm_id)
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update
+        return _refused(error)
+    return said, *_drawn(firm_id)
+
+
+def _drawn(firm_id: str) -> tuple[Any, ...]:
     with request.database() as session:
-        return said, _body(session, View(request.person(), request.today()), firm_id)
+        body, new_visit = _body(session, View(request.person(), request.today()), firm_id)
+    return body, new_visit, None
+
+
+def _refused(why: object) -> tuple[Any, ...]:
+    return _warning(why), no_update, no_update, no_update
+
+
+def _warning(why: object) -> Component:
+    return html.Span(str(why), className="overdue")
+
+
+def _of_button(name: str) -> Any:
+    """A part of the id of the button that was clicked, among many of its kind."""
+    return ctx.triggered_id.get(name) if isinstance(ctx.triggered_id, dict) else None
+
+
+def _pair(numbers: list[Any]) -> tuple[int, int]:
+    """The number of a record and the version of it that the page showed; anything else is no page of ours."""
+    if len(numbers) != 2 or not all(type(number) is int and 0 < number < 2**31 for number in numbers):
+        abort(400)
+    return numbers[0], numbers[1]
+
+
+def _account(chosen: str | None) -> int | None:
+    if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 10):
+        abort(400)
+    return int(chosen) if chosen else None

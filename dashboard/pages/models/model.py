@@ -282,6 +282,6 @@ def data_csv(model_id: str, name: str) -> Response:
 
 PAGES = (Page("/model/<model_id>", layout, Action.SEE_MODELS, N_("Model")),)
 DOWNLOADS = (
-    Download("/download/model/<model_id>/<name>.csv", data_csv, Action.SEE_MODELS),
-    Download("/download/model/<model_id>/card.<tongue>.<form>", card_file, Action.SEE_MODELS),
+    Download("/download/model/<model_id>/<name>.csv", data_csv, Action.SEE_MODELS, exports="model_data"),
+    Download("/download/model/<model_id>/card.<tongue>.<form>", card_file, Action.SEE_MODELS, exports="model_card"),
 )

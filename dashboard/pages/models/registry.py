@@ -237,6 +237,7 @@ def train(
         within_months=int(within),
         seed=int(seed or 0),
         name=name or None,
+        by=request.person().name,
     )
     return job, next_tick(ticks), False, bar(0.02, _("Working …"))
 
@@ -298,6 +299,7 @@ def cancel(clicks: int | None, job: str | None) -> Any:
     Output("models-promoted", "children"),
     Output("models-second-password", "value"),
     Output("models-store", "children", allow_duplicate=True),
+    Output("models-why", "value"),
     Input("models-promote-do", "n_clicks"),
     State("models-promote", "value"),
     State("models-why", "value"),
@@ -308,9 +310,9 @@ def cancel(clicks: int | None, job: str | None) -> Any:
 )
 def promote(
     clicks: int | None, chosen: str | None, why: str | None, second: str | None, password: str | None
-) -> tuple[Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any]:
     if not clicks or not chosen:
-        return _("Choose a model."), "", no_update
+        return _("Choose a model."), "", no_update, no_update
     engine = request.app().engine
     try:
         seconded = _checked_second(second_person(second, password)) if second or password else None
@@ -318,10 +320,10 @@ def promote(
             engine, chosen, why=why or "", by=request.person().name, now=request.now(), approved_by=seconded
         )
     except ShownToPeople as error:
-        return failed(str(error)), "", no_update
+        return failed(str(error)), "", no_update, no_update
     said = html.Span(_("%(name)s is in office.", name=done.model), className="raises")
     warned = [] if done.warning is None else [html.P(str(done.warning), className="overdue")]
-    return html.Div([said, *warned]), "", _models_table(registry.list_models(engine))
+    return html.Div([said, *warned]), "", _models_table(registry.list_models(engine)), ""
 
 
 @guarded_callback(

@@ -145,6 +145,8 @@ def close(connection: Connection, import_id: int, now: datetime) -> int:
     for table, lines in zip(_TABLES, (corrected, agreed), strict=True):
         _write(connection, table, one, lines, now)
     with Session(connection) as session:
+        for table in _TABLES:
+            audit.touch(session, table, table.settled_by_import == one.id)
         numbers = [[(line.firm, line.number) for line in lines] for lines in (corrected, agreed)]
         _record(session, named(one.imported_by), "findings_corrected", one, numbers, now)
     return len(corrected) + len(agreed)

@@ -137,7 +137,8 @@ def undo(
         session.execute(update(Event).where(Event.import_id == number).values(in_force=False))
         one.state, one.undone_at, one.undone_by, one.undone_why = "undone", audit.utc(now), clerk.name[:80], why
         session.flush()
-        store.revive_events(session.connection(), number)
+        for some in store.chunks(store.revive_events(session.connection(), number)):
+            audit.touch(session, Event, Event.id.in_(some))
         store.refresh_firms(session.connection(), number)
         cross_checks.carry_over(session.connection(), number)
         about = {

@@ -1,22 +1,26 @@
-"""Look into an .xlsx package before any parser does, and note what the fast parser does not tell.
+"""Look into an .xlsx package before any part of it is read: what is refused unseen, and which part is which.
 
-An .xlsx is a zip of XML: it may be a bomb, carry macros
-or entities. The cells with a formula error, a formula that was never computed, or a percent format are found
-here, since calamine gives them as blanks or as plain numbers.
+An .xlsx is a zip of XML: it may be a bomb or carry macros. Its parts are found as the standard says (ECMA-376, part 2):
+by the relationships of the package, whatever they are called; names count without their case, and Windows programs
+write them with backslashes.
 """
 
+import lzma
 import os
+import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from xml.etree.ElementTree import ParseError
+from urllib.parse import unquote
+from xml.parsers.expat import ExpatError, XMLParserType
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from pipeline.intake.reading.problems import Problem, not_stored
 from pipeline.language import N_, Message
@@ -27,22 +31,12 @@ MOST_BYTES = 120_000_000
 MOST_UNPACKED_BYTES = 700_000_000
 #: XML shrinks about ten times, repeated XML some forty; a bomb a thousand times.
 MOST_SHRUNK = 150
-#: Rows times columns of a sheet: 60,000 x 400, or 800,000 rows of a form of 30 columns.
-MOST_CELLS = 25_000_000
 _SMALL = 10_000_000
 _OLE = b"\xd0\xcf\x11\xe0"
 _BLOCK = 1 << 20
 
-Cell = tuple[int, int]
-
-
-@dataclass
-class SheetNotes:
-    """Cells of one sheet by (row, column) from 0."""
-
-    errors: dict[Cell, str] = field(default_factory=dict)  # "#DIV/0!"
-    uncomputed: set[Cell] = field(default_factory=set)  # a formula without a value
-    percents: set[Cell] = field(default_factory=set)  # 12.5 % is kept as 0.125 and shown as 12.5 %
+_CONTENT_TYPES = "[content_types].xml"
+_USUAL_BOOK = "xl/workbook.xml"
 
 
 def name_of(path: Path) -> str:
@@ -96,53 +90,152 @@ def kind_of(path: Path) -> str:
     return "xlsx" if head[:2] == b"PK" else "csv"
 
 
-def notes_of(path: Path) -> dict[str, SheetNotes]:
-    """Check the package whole and return what is to be known about each sheet, by the sheet's name.
+class Package:
+    """An opened package. Part names are as `_plain_name` writes them."""
 
-    Raises FileNotStored for a damaged package, a zip bomb, macros, or XML with entities.
-    """
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        """Raises FileNotStored for a package of another kind, a zip bomb, or macros."""
+        self._archive = archive
+        self._parts: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            name = _plain_name(info.filename)
+            if name.endswith("/"):
+                continue
+            if name in self._parts:
+                raise damaged(path)  # which of the two a program reads is its own choice
+            self._parts[name] = info
+        _check_members(path, self._parts)
+        self._check_declarations(path)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._parts
+
+    def part(self, name: str) -> IO[bytes]:
+        """The content of a part. Raises KeyError where there is none, zipfile.BadZipFile for a damaged one."""
+        return self._archive.open(self._parts[name])
+
+    def book(self) -> str:
+        """The name of the part that is the workbook, by the package's own relationships."""
+        for link in self.links(""):
+            if link.kind == "officeDocument":
+                return link.target
+        return _USUAL_BOOK
+
+    def links(self, name: str) -> list["Link"]:
+        """What a part ("": the package) says its relationships are, to parts inside the package."""
+        folder, _slash, own = name.rpartition("/")
+        relations = f"{folder}/_rels/{own}.rels".lstrip("/")
+        if relations not in self._parts:
+            return []
+        links: list[Link] = []
+
+        def found(path: tuple[str, ...], attributes: dict[str, str]) -> None:
+            target = attributes.get("Target")
+            if path[-1] == "Relationship" and target and attributes.get("TargetMode") != "External":
+                kind = attributes.get("Type", "").rpartition("/")[2]
+                links.append(Link(attributes.get("Id", ""), kind, self._inside(folder, target)))
+
+        with self.part(relations) as stream:
+            each_element(stream, found)
+        return links
+
+    def _inside(self, folder: str, target: str) -> str:
+        written = target.replace("\\", "/")
+        base = "" if written.startswith("/") else folder
+        candidates = [written, unquote(written)]
+        for candidate in candidates:
+            name = _plain_name(posixpath.normpath(posixpath.join("/", base, candidate.lstrip("/"))))
+            if name in self._parts:
+                return name
+        # Some exporters write the whole name without the slash in front: xl/worksheets/sheet1.xml.
+        return name if (whole := _plain_name(written)) not in self._parts else whole
+
+    def _check_declarations(self, path: Path) -> None:
+        for name, info in self._parts.items():
+            if not name.endswith((".xml", ".rels", ".vml")):
+                continue
+            with self._archive.open(info) as stream:
+                if re.search(rb"<!\s*(DOCTYPE|ENTITY)", stream.read(65536), re.IGNORECASE):
+                    raise declared(path)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relationship. `kind`: the last word of its type, the same in the transitional and the strict standard."""
+
+    id: str
+    kind: str
+    target: str
+
+
+def open_package(path: Path, content: IO[bytes]) -> Package:
+    """The package in `content`. Raises as Package does, and zipfile.BadZipFile."""
+    return Package(path, zipfile.ZipFile(content))
+
+
+@contextmanager
+def letters(path: Path) -> Iterator[None]:
+    """Turn what zip and XML readers raise about a damaged or dangerous package into its letter, FileNotStored."""
     try:
-        with zipfile.ZipFile(path) as package:
-            parts = {info.filename.lstrip("/"): info for info in package.infolist()}
-            _check_members(path, parts)
-            unpacked = 0
-            sheets = _sheet_parts(package, parts)
-            percents = _percent_styles(_content(package, parts, "xl/styles.xml"))
-            notes: dict[str, SheetNotes] = {}
-            by_part = {part: name for name, part in sheets.items()}
-            for name, info in parts.items():
-                content = bytearray() if name in by_part else None
-                head = b""
-                with package.open(info) as stream:
-                    for block in _blocks(stream):
-                        unpacked += len(block)
-                        if unpacked > MOST_UNPACKED_BYTES:
-                            raise _bomb(path)
-                        head = head or block[:65536]
-                        if content is not None:
-                            content += block
-                if name.endswith((".xml", ".rels", ".vml")) and re.search(
-                    rb"<!\s*(DOCTYPE|ENTITY)", head, re.IGNORECASE
-                ):
-                    raise refused(
-                        path,
-                        N_("The workbook carries XML declarations that no spreadsheet program writes."),
-                        N_("Open it in Excel or WPS, copy the cells into a new workbook and save that."),
-                    )
-                if content is not None:
-                    _check_extent(path, by_part[name], bytes(content))
-                    notes[by_part[name]] = _notes(bytes(content), percents)
-            return notes
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ParseError) as error:
-        raise damaged(path) from error
+        yield
     except DefusedXmlException as error:
-        raise refused(
-            path,
-            N_("The workbook carries XML declarations that no spreadsheet program writes."),
-            N_("Open it in Excel or WPS, copy the cells into a new workbook and save that."),
-        ) from error
+        raise declared(path) from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        LookupError,
+        ValueError,
+        OverflowError,
+        ExpatError,
+    ) as error:
+        raise damaged(path) from error
     except RuntimeError as error:  # zipfile's word for an encrypted member
         raise refused(path, N_("The workbook is encrypted."), N_("Take its password off and save it again.")) from error
+
+
+def xml_parser() -> XMLParserType:
+    """An expat parser that refuses document types and entities. Tags and attributes come as "namespace}name"."""
+    parser: XMLParserType = DefusedXMLParser(target=None, forbid_dtd=True).parser
+    for handler in ("StartElementHandler", "EndElementHandler", "CharacterDataHandler", "DefaultHandlerExpand"):
+        setattr(parser, handler, None)
+    parser.CommentHandler = parser.ProcessingInstructionHandler = None
+    parser.ordered_attributes = False
+    parser.buffer_text = True
+    parser.buffer_size = _BLOCK
+    return parser
+
+
+def parse(parser: XMLParserType, stream: IO[bytes]) -> None:
+    """Feed a whole part to a parser, block by block."""
+    while block := stream.read(_BLOCK):
+        parser.Parse(block, False)
+    parser.Parse(b"", True)
+
+
+def each_element(stream: IO[bytes], found: Callable[[tuple[str, ...], dict[str, str]], None]) -> None:
+    """Call `found` for each element of a small part with the names from the root down to it, and its attributes.
+
+    Names are without their namespaces, but for attributes, which have them as expat writes them.
+    """
+    path: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        path.append(tag.rpartition("}")[2])
+        found(tuple(path), attributes)
+
+    def end(_tag: str) -> None:
+        path.pop()
+
+    parser = xml_parser()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parse(parser, stream)
+
+
+def _plain_name(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").casefold()
 
 
 def refused(path: Path, what: str, instead: str, **params: object) -> Exception:
@@ -155,6 +248,22 @@ def damaged(path: Path) -> Exception:
         path,
         N_("The workbook is damaged and cannot be read."),
         N_("Open it in Excel or WPS and save it again as .xlsx."),
+    )
+
+
+def declared(path: Path) -> Exception:
+    return refused(
+        path,
+        N_("The workbook carries XML declarations that no spreadsheet program writes."),
+        N_("Open it in Excel or WPS, copy the cells into a new workbook and save that."),
+    )
+
+
+def another_kind(path: Path) -> Exception:
+    return refused(
+        path,
+        N_("The file is a package of another kind (.ods, .xlsb, .docx, .zip?), not an .xlsx workbook."),
+        N_("Open it in Excel or WPS and save it as .xlsx."),
     )
 
 
@@ -175,127 +284,11 @@ def _bomb(path: Path) -> Exception:
 
 
 def _check_members(path: Path, parts: dict[str, zipfile.ZipInfo]) -> None:
-    if "[Content_Types].xml" not in parts or "xl/workbook.xml" not in parts:
-        raise refused(
-            path,
-            N_("The file is a package of another kind (.ods, .xlsb, .docx, .zip?), not an .xlsx workbook."),
-            N_("Open it in Excel or WPS and save it as .xlsx."),
-        )
-    if any(name.lower().endswith("vbaproject.bin") for name in parts):
+    if _CONTENT_TYPES not in parts:
+        raise another_kind(path)
+    if any(name.endswith("vbaproject.bin") for name in parts):
         raise refused(path, N_("The workbook carries macros."), N_("Save it as .xlsx, which drops them."))
     unpacked = sum(info.file_size for info in parts.values())
     packed = sum(info.compress_size for info in parts.values())
     if unpacked > MOST_UNPACKED_BYTES or (unpacked > _SMALL and unpacked > MOST_SHRUNK * max(packed, 1)):
         raise _bomb(path)
-
-
-def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
-        yield block
-
-
-def _content(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], name: str) -> bytes | None:
-    if name not in parts:
-        return None
-    with package.open(parts[name]) as stream:
-        return stream.read(_SMALL * 5)
-
-
-def _sheet_parts(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """Sheet name -> name of its part in the package."""
-    book = _content(package, parts, "xl/workbook.xml")
-    links = _content(package, parts, "xl/_rels/workbook.xml.rels")
-    if book is None or links is None:
-        return {}
-    targets = {link.get("Id"): str(link.get("Target")) for link in fromstring(links, forbid_dtd=True)}
-    sheets: dict[str, str] = {}
-    for element in fromstring(book, forbid_dtd=True).iter():
-        if element.tag.endswith("}sheet") or element.tag == "sheet":
-            link = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
-            target = targets.get(link, "")
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            if part in parts:
-                sheets[str(element.get("name"))] = part
-    return sheets
-
-
-def _percent_styles(styles: bytes | None) -> set[int]:
-    """Numbers of the cell styles that show a percentage: the built-in formats 9 and 10, and custom ones with a %."""
-    if not styles:
-        return set()
-    root = fromstring(styles, forbid_dtd=True)
-    custom = {9, 10}
-    found: set[int] = set()
-    for element in root.iter():
-        tag = element.tag.rsplit("}", 1)[-1]
-        if tag == "numFmt" and "%" in re.sub(r'"[^"]*"|\\.', "", element.get("formatCode", "")):
-            custom.add(int(element.get("numFmtId", "0")))
-    for element in root.iter():
-        if element.tag.rsplit("}", 1)[-1] == "cellXfs":
-            found = {place for place, style in enumerate(element) if int(style.get("numFmtId", "0")) in custom}
-    return found
-
-
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
-_FAR_COLUMN = re.compile(rb'\br="([A-Z]{2,3})[0-9]{1,7}"')
-_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>/]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_WHERE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]*)<")
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
-
-
-def _check_extent(path: Path, sheet: str, content: bytes) -> None:
-    """Refuse a sheet with a lone filled cell far out: a reader lays out every cell between, and memory ends.
-
-    The quick look takes row and column numbers as they stand; only where they span too much is it worth
-    finding the cells that hold something, for a clerk may have formatted whole columns.
-    """
-    rows = max((int(found.group(1)) for found in _ROW.finditer(content)), default=1)
-    columns = 1 + max((_column_number(found.group(1)) for found in _FAR_COLUMN.finditer(content)), default=25)
-    if rows * columns <= MOST_CELLS:
-        return
-    filled = [(int(one.group(2)), _column_number(one.group(1))) for one in _FILLED.finditer(content)]
-    last_row, last_column = max(row for row, _column in filled), max(column for _row, column in filled)
-    if last_row * (last_column + 1) <= MOST_CELLS:
-        return
-    far = max(filled, key=lambda cell: cell[0] / last_row + cell[1] / max(last_column, 1))
-    what = Message(N_("the cell lies far outside the table."))
-    instead = Message(N_("Delete the rows and columns outside the table and save the file again."))
-    raise not_stored(name_of(path), [Problem("far_cell", what, instead, sheet, far[0] - 1, far[1], "")])
-
-
-def _notes(content: bytes, percent_styles: set[int]) -> SheetNotes:
-    """Walk the cells once, but only where a quick search says that there is something to note."""
-    notes = SheetNotes()
-    has_errors = b't="e"' in content
-    has_formulas = b"<f" in content or b":f" in content
-    styles = {b'"%d"' % style for style in percent_styles}
-    if not (has_errors or has_formulas or styles):
-        return notes
-    for match in _CELL.finditer(content):
-        attributes, inside = match.group(1), match.group(2) or b""
-        is_error = has_errors and b't="e"' in attributes
-        is_percent = any(b" s=" + style in attributes for style in styles)
-        is_formula = has_formulas and _FORMULA.search(inside) is not None
-        if not (is_error or is_percent or is_formula):
-            continue
-        where = _WHERE.search(attributes)
-        if where is None:
-            continue
-        cell = int(where.group(2)) - 1, _column_number(where.group(1))
-        value = _VALUE.search(inside)
-        if is_error:
-            notes.errors[cell] = value.group(1).decode("utf-8", "replace") if value else "#N/A"
-        elif is_formula and (value is None or not value.group(1)) and b't="str"' not in attributes:
-            notes.uncomputed.add(cell)
-        if is_percent:
-            notes.percents.add(cell)
-    return notes
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1

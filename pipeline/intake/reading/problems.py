@@ -153,6 +153,7 @@ class FileNotStored(WrongFile):
         self.listed: list[Problem] = list(problems)
         self.count = count  # of all problems; the list ends at MOST_LISTED
         self.annotated: Any = None  # the path of the annotated copy
+        self.not_copied: Message | None = None  # why there is no annotated copy though one was asked for
         self.book: Any = None  # the workbook.Workbook it came from, where it could be opened
         self.refusal: str | None = None  # the line it left, e.g. "R3"; None of a dry run
 

@@ -1,11 +1,10 @@
-"""A file as sheets of cells, read in blocks: .xlsx by calamine, .csv by delimited.py.
+"""A file as sheets of cells, read in blocks: .xlsx by sheet_xml.py, .csv by delimited.py.
 
 Rows and columns are counted from 0 as they stand in the sheet, so that every problem finds its cell.
 Nothing is interpreted here; a blank cell is None or "".
 """
 
 import hashlib
-import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +14,15 @@ from typing import Any, Protocol
 import numpy as np
 
 from pipeline.intake.reading import delimited, package
+from pipeline.intake.reading.book_xml import NO_FORMATS, BrokenPart, read_book, read_formats, read_texts
 from pipeline.intake.reading.delimited import HEAD_ROWS
-from pipeline.language import N_
+from pipeline.intake.reading.number_formats import NumberFormat
+from pipeline.intake.reading.problems import Problem, not_stored
+from pipeline.intake.reading.sheet_xml import MOST_COLUMNS, FarCell, SheetCells, SheetNotes, read_sheet
+from pipeline.language import N_, Message
 
 #: Rows a block: 20,000 rows x 20 columns of text are some 40 MB.
 BLOCK_ROWS = 20_000
-#: More columns than any form has; a stray format to the right edge of a sheet is no column.
-MOST_COLUMNS = 400
 
 
 class _Rows(Protocol):
@@ -53,7 +54,8 @@ class Sheet:
     rows: _Rows
     hidden: bool = False
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
-    notes: package.SheetNotes = field(default_factory=package.SheetNotes)
+    notes: SheetNotes = field(default_factory=SheetNotes)
+    blank_cells: int = 0  # written down for their format alone
 
     def head(self) -> list[list[Any]]:
         """The first rows, among which the headings stand."""
@@ -120,38 +122,84 @@ def _columns(rows: list[list[Any]], width: int) -> list[np.ndarray]:
 
 
 def _xlsx_sheets(path: Path) -> tuple[Sheet, ...]:
-    import python_calamine as calamine
-
-    notes = package.notes_of(path)
-    content = io.BytesIO(path.read_bytes())  # by its name calamine opens only what is called in UTF-8
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(content)
-        sheets = []
-        for about in book.sheets_metadata:
-            if about.typ != calamine.SheetTypeEnum.WorkSheet:
-                continue
-            sheet = book.get_sheet_by_name(about.name)
-            merged = tuple((*first, *last) for first, last in (sheet.merged_cell_ranges or ()))
-            hidden = about.visible != calamine.SheetVisibleEnum.Visible
-            sheets.append(
-                Sheet(about.name, _xlsx_rows(sheet), hidden, merged, notes.get(about.name, package.SheetNotes()))
-            )
+    with path.open("rb") as stream, package.letters(path):
+        opened = package.open_package(path, stream)
+        if (name := opened.book()) not in opened or name.endswith(".bin"):  # .bin: an .xlsb
+            raise package.another_kind(path)
+        sheet = None
+        try:
+            book = read_book(opened, name)
+            if book is None:
+                raise package.another_kind(path)
+            links = opened.links(name)
+            texts, formats = _shared(opened, name, links)
+            parts = {link.id: link for link in links}
+            sheets = []
+            for sheet in book.sheets:
+                if sheet.target not in parts:
+                    raise BrokenPart(N_("the workbook lists it and does not have it."))
+                with opened.part(parts[sheet.target].target) as part:
+                    cells = read_sheet(part, texts, formats, book.from_1904)
+                if cells is None:
+                    if parts[sheet.target].kind == "worksheet":
+                        raise BrokenPart(N_("its part is no worksheet."))
+                else:
+                    sheets.append(
+                        Sheet(
+                            sheet.name,
+                            _xlsx_rows(cells),
+                            sheet.hidden,
+                            tuple(cells.merged),
+                            cells.notes,
+                            cells.blank_cells,
+                        )
+                    )
+        except BrokenPart as error:
+            raise _broken(path, sheet.name if sheet else None, error) from error
+        except FarCell as error:
+            what = Message(N_("the cell lies far outside the table."))
+            instead = Message(N_("Delete the rows and columns outside the table and save the file again."))
+            far = Problem("far_cell", what, instead, sheet.name if sheet else "", error.row, error.column, "")
+            raise not_stored(package.name_of(path), [far]) from error
         return tuple(sheets)
-    except calamine.PasswordError as error:
-        raise package.refused(
-            path, N_("The workbook is encrypted."), N_("Take its password off and save it again.")
-        ) from error
-    except (calamine.CalamineError, OSError) as error:
-        raise package.damaged(path) from error
 
 
-def _xlsx_rows(sheet: Any) -> _Rows:
-    # calamine gives rows from the first of the sheet on, but columns only from the first that is filled.
-    padding = [""] * (sheet.start or (0, 0))[1]
+def _shared(
+    opened: package.Package, name: str, links: list[package.Link]
+) -> tuple[list[str], dict[str, NumberFormat | None]]:
+    """The texts and formats that all sheets share."""
+    texts: list[str] = []
+    formats = NO_FORMATS
+    kinds = [link.kind for link in links]
+    folder = name.rpartition("/")[0]
+    if kinds.count("styles") != 1 and (kinds.count("styles") > 1 or f"{folder}/styles.xml" in opened):
+        raise BrokenPart(N_("the workbook does not say which formats its cells have."))
+    for link in links:
+        if link.kind == "sharedStrings":
+            with opened.part(link.target) as part:
+                texts += read_texts(part)
+        elif link.kind == "styles":
+            with opened.part(link.target) as part:
+                formats = read_formats(part)
+    return texts, formats
+
+
+def _broken(path: Path, sheet: str | None, error: BrokenPart) -> Exception:
+    """The letter about a workbook that does not hold together, with the cell where it falls apart."""
+    what = Message(error.what)
+    instead = Message(N_("Open the file in Excel or WPS, look at this place, and save it again as .xlsx."))
+    heading = None if error.row is None else ""
+    problem = Problem("broken_workbook", what, instead, sheet, error.row, error.column, heading)
+    return not_stored(package.name_of(path), [problem])
+
+
+def _xlsx_rows(cells: SheetCells) -> _Rows:
+    blank = [""] * cells.width
 
     def rows() -> Iterator[list[Any]]:
-        for row in sheet.iter_rows():
-            yield [*padding, *row] if padding else row
+        for row in range(max(cells.rows, default=-1) + 1):
+            values = cells.rows.get(row)
+            yield blank if values is None else [*values, *blank[len(values) :]]
 
     return rows
 

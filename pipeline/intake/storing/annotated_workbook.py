@@ -1,11 +1,13 @@
 """The sender's own workbook back, with the cells to correct marked red and a note on each that says how.
 
-Formats and other sheets stay as they were; a first sheet lists every
-problem with a link to its cell. The annotated workbook, corrected, can be handed in as it is: the list sheet is
-read over, and marks of an earlier round are taken off. A .csv comes back as .xlsx.
+Formats and other sheets stay as they were; where the sender's formats cannot be taken over, the copy is a plain one of
+the values. A first sheet lists every problem with a link to its cell. The annotated workbook, corrected, can be handed
+in as it is: the list sheet is read over, and marks of an earlier round are taken off. A .csv comes back as .xlsx.
 """
 
 import io
+import logging
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +15,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from pipeline.intake.reading.package import name_of
-from pipeline.intake.reading.problems import Finding, Problem
-from pipeline.intake.reading.workbook import Workbook
+from pipeline.intake.reading.problems import FileNotStored, Finding, Problem
+from pipeline.intake.reading.workbook import Sheet, Workbook
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import CHINESE, ENGLISH, N_, Message
+
+_log = logging.getLogger(__name__)
 
 LIST_SHEET = "待修改清单"
 RED, YELLOW = "FFFF9999", "FFFFF2A8"
@@ -34,6 +38,10 @@ _HEADINGS = (
 )
 _WIDTHS = (6, 16, 10, 24, 24, 20, 60, 60)
 _TO_CONFIRM = N_("To be confirmed: stored, but it looks odd.")
+_PLAIN = N_("This copy has your figures without your formats, which could not be taken over.")
+#: More blank cells with a format or a merge than this take minutes and gigabytes to copy with their formats.
+_MOST_BLANK_CELLS = 300_000
+_MOST_MERGED_CELLS = 10_000
 #: Marks beyond this many make a workbook nobody can open.
 _MOST_MARKS = 20_000
 
@@ -52,34 +60,118 @@ class _Mark:
     color: str
 
 
+class NotCopied(Exception):  # noqa: N818 - it names what happened
+    """The annotated workbook cannot be written. The file's own fate does not hang on it."""
+
+    def __init__(self, why: Message | str) -> None:
+        super().__init__(str(why))
+        self.message = Message(N_("The copy with the marked cells could not be written (%(why)s)."), {"why": why})
+
+
 def write(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding], folder: Path) -> Path:
-    """Write the annotated workbook into `folder` (made if it is not there) and return its path."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{PurePath(name_of(book.path)).stem}-mended.xlsx"
-    file.write_bytes(content(book, problems, warnings))
+    """Write the annotated workbook into `folder` (made if it is not there) and return its path. Raises NotCopied."""
+    copied = content(book, problems, warnings)
+    file = Path(folder) / f"{PurePath(name_of(book.path)).stem}-mended.xlsx"
+    keep(copied, file)
     return file
 
 
-def content(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding]) -> bytes:
-    """The workbook with red cells for problems, yellow ones for warnings, and the list in front."""
-    import openpyxl
+def keep(copied: bytes, file: Path) -> None:
+    """Write the bytes of a copy to a file, whose folder is made if it is not there. Raises NotCopied."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(copied)
+    except OSError as error:
+        raise NotCopied(error.strerror or type(error).__name__) from error
 
+
+def content(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Finding]) -> bytes:
+    """The workbook with red cells for problems, yellow ones for warnings, and the list in front.
+
+    What cannot be copied in the sender's own formats comes as a plain copy of its values. Raises NotCopied.
+    """
     marks = [_of_problem(problem) for problem in problems] + [_of_finding(finding) for finding in warnings]
     marks = marks[:_MOST_MARKS]
-    copy = openpyxl.load_workbook(book.path) if book.kind == "xlsx" else _from_rows(book)
+    if book.kind == "xlsx" and not any(_mostly_blank(sheet) for sheet in book.sheets):
+        try:
+            return _in_own_formats(book, marks)
+        except Exception as error:  # openpyxl raises whatever it stumbles on in the styles of strangers
+            _log.info("%s is copied without its formats: %r", name_of(book.path), error)
+    try:
+        return _plain(book, marks)
+    except FileNotStored as error:  # a table of text that cannot be read to its end
+        raise NotCopied(Message(N_("the table cannot be read to its end"))) from error
+    except Exception as error:
+        _log.info("%s cannot be copied", name_of(book.path), exc_info=True)
+        raise NotCopied(type(error).__name__) from error
+
+
+def _mostly_blank(sheet: Sheet) -> bool:
+    """Whether a sheet is laid out far beyond what it holds: openpyxl makes an object of every such cell."""
+    merged = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in sheet.merged)
+    return sheet.blank_cells + merged > _MOST_BLANK_CELLS
+
+
+def _in_own_formats(book: Workbook, marks: Sequence[_Mark]) -> bytes:
+    import openpyxl
+
+    copy = openpyxl.load_workbook(book.path)
     if LIST_SHEET in copy.sheetnames:
         del copy[LIST_SHEET]
         _take_marks_off(copy)
+    return _marked(copy, marks, {name: name for name in copy.sheetnames})
+
+
+def _plain(book: Workbook, marks: Sequence[_Mark]) -> bytes:
+    """The values alone: a .csv as the texts that it is, a workbook with the number formats that its figures need."""
+    import openpyxl
+
+    copy = openpyxl.Workbook()
+    copy.remove(copy.worksheets[0])
+    titles: dict[str, str] = {}
+    for sheet in book.sheets:
+        if sheet.name == LIST_SHEET:
+            continue
+        target = copy.create_sheet(_sheet_name(sheet.name))
+        titles[sheet.name] = target.title
+        for row, values in enumerate(sheet.rows(), start=1):
+            for column, value in enumerate(values, start=1):
+                if value not in ("", None):
+                    _write_value(target.cell(row, column), value)
+        _write_notes(target, sheet)
+    return _marked(copy, marks, titles, plain=book.kind == "xlsx")
+
+
+def _write_notes(target: Any, sheet: Sheet) -> None:
+    """What a plain copy must not lose: it is handed in again, and would be read otherwise without it."""
+    for (row, column), error in sheet.notes.errors.items():
+        _write_text(target.cell(row + 1, column + 1), error)
+    for row, column in sheet.notes.uncomputed:
+        _write_text(target.cell(row + 1, column + 1), str(Message(N_("formula without a value"))))
+    for row, column, number_format in sheet.notes.shown.each():
+        target.cell(row + 1, column + 1).number_format = number_format.code
+    for top, left, bottom, right in sheet.merged:
+        if (bottom - top + 1) * (right - left + 1) <= _MOST_MERGED_CELLS:
+            target.merge_cells(None, top + 1, left + 1, bottom + 1, right + 1)
+    if sheet.hidden:
+        target.sheet_state = "hidden"
+
+
+def _write_value(cell: Any, value: Any) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        value = str(value)
+    if isinstance(value, str):
+        _write_text(cell, value)
+    else:
+        cell.value = value
+
+
+def _marked(copy: Any, marks: Sequence[_Mark], titles: Mapping[str, str], plain: bool = False) -> bytes:
+    """The bytes of a copy whose cells are marked. `titles`: how each sheet of the sender is called in it."""
     for mark in marks:
-        if (
-            mark.sheet is not None
-            and mark.sheet in copy.sheetnames
-            and mark.row is not None
-            and mark.column is not None
-        ):
-            _mark_cell(copy[mark.sheet], mark)
-    _list(copy, marks)
+        if mark.sheet is not None and mark.sheet in titles and mark.row is not None and mark.column is not None:
+            _mark_cell(copy[titles[mark.sheet]], mark)
+    _list(copy, marks, titles, plain)
     file = io.BytesIO()
     copy.save(file)
     return file.getvalue()
@@ -115,21 +207,6 @@ def _of_finding(finding: Finding) -> _Mark:
     )
 
 
-def _from_rows(book: Workbook) -> Any:
-    """A .csv as a workbook: every cell as the text that it is."""
-    import openpyxl
-
-    copy = openpyxl.Workbook()
-    copy.remove(copy.worksheets[0])
-    for sheet in book.sheets:
-        target = copy.create_sheet(_sheet_name(sheet.name))
-        for row, values in enumerate(sheet.rows(), start=1):
-            for column, value in enumerate(values, start=1):
-                if value not in ("", None):
-                    _write_text(target.cell(row, column), str(value))
-    return copy
-
-
 def _sheet_name(name: str) -> str:
     return re.sub(r"[\[\]:*?/\\']", "_", name)[:31] or "CSV"
 
@@ -161,18 +238,20 @@ def _mark_cell(sheet: Any, mark: _Mark) -> None:
 
 def _take_marks_off(copy: Any) -> None:
     """Marks of an earlier round: our colours, and comments that we wrote."""
+    from openpyxl.cell.cell import MergedCell
     from openpyxl.styles import PatternFill
 
     for sheet in copy.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.comment is not None and cell.comment.author == _AUTHOR:
-                    cell.comment = None
-                if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in (RED, YELLOW):
-                    cell.fill = PatternFill()
+        for cell in sheet._cells.values():  # iter_rows would lay out every cell up to the furthest one
+            if isinstance(cell, MergedCell):
+                continue
+            if cell.comment is not None and cell.comment.author == _AUTHOR:
+                cell.comment = None
+            if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in (RED, YELLOW):
+                cell.fill = PatternFill()
 
 
-def _list(copy: Any, marks: Sequence[_Mark]) -> None:
+def _list(copy: Any, marks: Sequence[_Mark], titles: Mapping[str, str], plain: bool) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     sheet = copy.create_sheet(LIST_SHEET, 0)
@@ -199,14 +278,17 @@ def _list(copy: Any, marks: Sequence[_Mark]) -> None:
             else:
                 cell.value = text
             cell.alignment = Alignment(wrap_text=column > 5, vertical="top")
-        if mark.cell and mark.sheet in copy.sheetnames:
+        if mark.cell and mark.sheet is not None and mark.sheet in titles:
+            title = titles[mark.sheet].replace("'", "''")
             link = sheet.cell(number + 1, 3)
-            link.hyperlink = f"#'{mark.sheet.replace(chr(39), chr(39) * 2)}'!{mark.cell}"  # type: ignore[union-attr]
+            link.hyperlink = f"#'{title}'!{mark.cell}"
             link.font = Font(color="FF0563C1", underline="single")
         sheet.cell(number + 1, 1).fill = PatternFill("solid", fgColor=mark.color)
     for column, width in enumerate(_WIDTHS, start=1):
         sheet.cell(1, column).font = Font(bold=True)
         sheet.column_dimensions[sheet.cell(1, column).column_letter].width = width
+    if plain:
+        sheet.append([None] * (len(_WIDTHS) - 2) + [_in_both(_PLAIN)])
     sheet.freeze_panes = "A2"
 
 

@@ -9,41 +9,48 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from pipeline.accounts import audit
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import FileNotStored, Problem
 from pipeline.intake.reading.workbook import sha256_of
 from pipeline.intake.storing import store
+from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_list import ImportDetails, ImportLine, StoredProblem
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 from pipeline.store.tables import RefusedImport
+from pipeline.store.write_lock import lock_writes
 
 
 def record(engine: Engine, request: ImportRequest, error: FileNotStored) -> str:
     """Leave a line about a refused file; gives its number, e.g. R3."""
-    with engine.begin() as connection:
-        done = connection.execute(
-            insert(RefusedImport).values(
-                kind=request.map_.kind,
-                file_name=request.file[:400],
-                sha256=_fingerprint(request, error),
-                map_name=request.map_.name,
-                cohort=request.cohort,
-                source=request.source,
-                refused_at=request.now,
-                refused_by=request.by,
-                problem_count=error.count,
-                problems=[_as_stored(problem) for problem in error.listed],
-            )
+    with Session(engine) as session, session.begin():
+        lock_writes(session)
+        refused = RefusedImport(
+            kind=request.map_.kind,
+            file_name=request.file[:400],
+            sha256=_fingerprint(request, error),
+            map_name=request.map_.name,
+            cohort=request.cohort,
+            source=request.source,
+            refused_at=request.now,
+            refused_by=request.by,
+            problem_count=error.count,
+            problems=[_as_stored(problem) for problem in error.listed],
         )
-        return f"R{done.inserted_primary_key[0]}"  # type: ignore[index]
+        session.add(refused)
+        session.flush()
+        number = f"R{refused.id}"
+        details = {"file": request.file[:400], "title": request.map_.name, "problems": error.count}
+        audit.record(session, named(request.by), "import_refused", f"import:{number}", details, request.now)
+        return number
 
 
-def named(engine: Engine, problems: Sequence[Problem]) -> list[Problem]:
+def with_firm_names(engine: Engine, problems: Sequence[Problem]) -> list[Problem]:
     """The problems with the names of their firms: the file's own, else those that are known."""
     nameless = sorted({problem.firm for problem in problems if problem.firm and not problem.firm_name})
     if not nameless:

@@ -137,7 +137,10 @@ class Preview:
         return self.report is not None
 
     def annotated(self) -> bytes | None:
-        """The sender's workbook with every problem and warning marked; None where it cannot be read at all."""
+        """The sender's workbook with every problem and warning marked; None where it cannot be read at all.
+
+        Raises annotated_workbook.NotCopied.
+        """
         return None if self.book is None else annotated_workbook.content(self.book, self.problems, self.warnings)
 
     def as_json(self) -> JsonObject:

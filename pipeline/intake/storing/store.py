@@ -239,8 +239,9 @@ def add_events(connection: Connection, import_id: int, events: pd.DataFrame, new
     insert_rows(connection, Event, names, zip(*columns, strict=True))
 
 
-def revive_events(connection: Connection, import_id: int) -> None:
-    """After an undo: events that another import of the cohort, in force, states as well come into force by that one."""
+def revive_events(connection: Connection, import_id: int) -> list[int]:
+    """After an undo: events that another import of the cohort, in force, states as well come into force by that one;
+    their ids."""
     cohort = connection.scalar(select(Import.cohort).where(Import.id == import_id))
     key = (Event.firm_id, Event.kind, Event.board, Event.occurred_on)
     gone = set(connection.execute(select(*key).where(Event.import_id == import_id)).all())
@@ -268,6 +269,7 @@ def revive_events(connection: Connection, import_id: int) -> None:
         first.pop(tuple(one))
     for some in chunks([*first.values()]):
         connection.execute(update(Event).where(Event.id.in_(some)).values(in_force=True))
+    return [*first.values()]
 
 
 def refresh_firms(connection: Connection, import_id: int) -> None:

@@ -17,6 +17,7 @@ from pipeline.intake.mapping.column_maps import ColumnMap, ColumnRule
 from pipeline.intake.mapping.headings import Form, FormSheet
 from pipeline.intake.reading import cells, days
 from pipeline.intake.reading.firm_ids import firm_ids
+from pipeline.intake.reading.number_formats import Meant
 from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.reading.workbook import Block
 from pipeline.language import N_, Message
@@ -235,14 +236,15 @@ def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np
     columns: dict[str, np.ndarray] = {}
     problems: list[Problem] = []
     roles: dict[str, np.ndarray] = {}
-    percents = sheet.sheet.notes.percents
     for place, rule in sheet.matching.rules.items():
-        values = block.columns[place]
+        if rule.role == "ignored":
+            continue
+        values, percents, shown_otherwise = _as_shown(sheet, block, place, rule)
+        problems.extend(_problems(sheet, block, place, shown_otherwise))
         if rule.fact is not None:
-            shown_as_percent = _marked(percents, place, block) if percents and rule.fact.numeric else None
-            read, wrong = _fact(rule, values, today, shown_as_percent)
+            read, wrong = _fact(rule, values, today, percents)
             columns[rule.fact.name] = read
-        elif rule.role in ("firm", "ignored"):
+        elif rule.role == "firm":
             continue
         else:
             read, wrong = _role(str(rule.role), values, today)
@@ -254,9 +256,46 @@ def _facts_of(sheet: FormSheet, block: Block, today: date) -> tuple[dict[str, np
     return {"year": year, "months": months, "known_on": known, **columns}, [*problems, *more]
 
 
-def _marked(marked: set[tuple[int, int]], place: int, block: Block) -> np.ndarray:
-    rows = {row - block.first_row for row, column in marked if column == place}
-    return np.fromiter((at in rows for at in range(len(block))), dtype=bool, count=len(block))
+def _as_shown(
+    sheet: FormSheet, block: Block, place: int, rule: ColumnRule
+) -> tuple[np.ndarray, np.ndarray | None, list[cells.Wrong]]:
+    """One column with its numbers as their formats show them, which of them are percentages, and those of which nobody
+    can tell what is meant (blank in the column that is given back)."""
+    at, formats = sheet.sheet.notes.shown.within(place, block.first_row, len(block))
+    values = block.columns[place]
+    if not len(at):
+        return values, None, []
+    values, percents = values.copy(), np.zeros(len(block), dtype=bool)
+    wrong: list[cells.Wrong] = []
+    numeric = rule.fact is not None and rule.fact.numeric
+    kind, factor = (rule.fact.type, rule.factor) if rule.fact is not None and numeric else ("number", 1.0)
+    worn = np.fromiter(map(id, formats), dtype=np.int64, count=len(formats))
+    for number_format in {id(one): one for one in formats}.values():
+        rows = at[worn == id(number_format)]
+        if numeric and number_format.always_percent:
+            percents[rows] = True
+            continue
+        for one in rows.tolist():
+            kept = values[one]
+            if not numeric and not number_format.hides_number(kept):
+                continue
+            meant = number_format.meant(kept, kind, factor)
+            if meant.figure is not None:
+                values[one], percents[one] = meant.figure, meant.percent
+            else:
+                wrong.append(_shown_otherwise(one, kept, meant))
+                values[one] = ""
+    return values, percents if percents.any() else None, wrong
+
+
+def _shown_otherwise(at: int, kept: float, meant: Meant) -> cells.Wrong:
+    seen, figure = {"found": cells.quoted(meant.shown)}, {"kept": shown(kept)}
+    if meant.foreign:
+        what = Message(N_("%(found)s is an amount in another country's money."), seen)
+        return cells.Wrong(at, "not_a_number", what, Message(N_("Write the amount in yuan, in the heading's unit.")))
+    what = Message(N_("the cell shows %(found)s and keeps %(kept)s, another size under this heading."), seen | figure)
+    instead = N_("Set the format of the cell to General and write the figure in the heading's unit.")
+    return cells.Wrong(at, "shown_otherwise", what, Message(instead))
 
 
 def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarray | None) -> cells.Read:
@@ -268,7 +307,7 @@ def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarra
         return cells.numbers(values, fact.type, rule.factor, percents)
     if fact.type == "date":
         return days.days(values, today, future=fact.name.endswith("expires_on"))
-    return cells.words(values, rule.words, fact.values)
+    return cells.words(values, rule.words, tuple(fact.values))
 
 
 def _role(role: str, values: np.ndarray, today: date) -> cells.Read:

@@ -5,7 +5,7 @@ then B" is "not A, or B". A missing input is unknown, unless what is known decid
 each year"). How far a firm is from meeting a rule is counted along the cheapest way.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -28,6 +28,9 @@ WORDS = ("not_met", "unknown", "met")
 _SLACK_OF, _SLACK = {"money": 0.005, "points": 0.0}, 1e-9
 #: What an unknown or a yes/no condition counts as a gap: the whole of it.
 WHOLE = np.float32(1.0)
+#: More conditions than any way has.
+_NO_WAY = np.iinfo(np.int16).max
+_NO_SIZE, _JUST_BELOW = np.float32(np.inf), np.float32(0.9999)
 #: Windows whose years are compared one by one.
 _YEAR_BY_YEAR = ("each", "two_of", "growth_each")
 
@@ -39,6 +42,12 @@ class Outcome:
     `state`: NOT_MET, UNKNOWN, MET. On the cheapest way to meet it: `conditions_missing`: one for each condition that is
     not met and two for each unknown one (how far that is, is not known); `total_gap_share`: what is missing as shares
     of the thresholds, added up; `largest_gap_share`: the largest of these shares.
+
+    `reach`: how much of its thresholds the firm reaches on the way on which it reaches most: the smallest value / line
+    of all conditions with a known value and a line above zero (line / value where the law asks for at most so much);
+    above one only the margin by which all are met. Without a size (yes or no, words, a line of zero) a condition
+    counts 0 where it is not met and nothing (inf) where it is met; an unknown one counts nothing. So inf says that no
+    known figure is held against a line, and a loss never reaches any part of a profit's line.
     """
 
     node: Node
@@ -46,6 +55,7 @@ class Outcome:
     conditions_missing: NDArray[np.int16]
     total_gap_share: NDArray[np.float32]
     largest_gap_share: NDArray[np.float32]
+    reach: NDArray[np.float32]
     children: list["Outcome"] = field(default_factory=list)
     #: For `any`: which child is the cheapest way.
     chosen: NDArray[np.int8] | None = None
@@ -78,28 +88,37 @@ def _all(node: Node, children: list[Outcome]) -> Outcome:
         np.add.reduce([child.conditions_missing for child in children]),
         np.add.reduce([child.total_gap_share for child in children]),
         np.maximum.reduce([child.largest_gap_share for child in children]),
+        np.minimum.reduce([child.reach for child in children]),
     )
 
 
 def _any(node: Node, children: list[Outcome]) -> Outcome:
     """As good as its best; distances are those of the nearest child: fewest conditions missing, then the smallest
-    total gap."""
+    total gap. Where the best is unknown, only the unknown children are ways: what is missing there decides, not what is
+    known to fail elsewhere."""
     state = np.maximum.reduce([child.state for child in children])
-    first = children[0]
-    missing, total, largest = (
-        first.conditions_missing.copy(),
-        first.total_gap_share.copy(),
-        first.largest_gap_share.copy(),
-    )
+    missing = np.full(len(state), _NO_WAY, np.int16)
+    total, largest = np.zeros(len(state), np.float32), np.zeros(len(state), np.float32)
     chosen = np.zeros(len(state), dtype=np.int8)
-    for place, child in enumerate(children[1:], 1):
+    for place, child in enumerate(children):
         as_many = child.conditions_missing == missing
         nearer = (child.conditions_missing < missing) | (as_many & (child.total_gap_share < total))
+        nearer &= child.state == state
         chosen[nearer] = place
         missing[nearer] = child.conditions_missing[nearer]
         total[nearer] = child.total_gap_share[nearer]
         largest[nearer] = child.largest_gap_share[nearer]
-    return Outcome(node, state, missing, total, largest, chosen=chosen)
+    # A way that is met counts by its margin; one of which no figure is known reaches nothing.
+    met = state == MET
+    reach = np.maximum.reduce(
+        [np.where((child.state == MET) >= met, of_known_figures(child.state, child.reach), 0) for child in children]
+    )
+    return Outcome(node, state, missing, total, largest, reach.astype(np.float32), chosen=chosen)
+
+
+def of_known_figures(state: States, reach: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`reach`, with nothing reached where the way is not met and no figure on it is known."""
+    return np.where((state != MET) & np.isinf(reach), np.float32(0), reach)
 
 
 def _not(node: Node, children: list[Outcome]) -> Outcome:
@@ -118,6 +137,7 @@ def _if_then(node: Node, children: list[Outcome]) -> Outcome:
         np.where(not_asked, 0, np.where(undecided, 2, then.conditions_missing)).astype(np.int16),
         np.where(not_asked, 0, np.where(undecided, WHOLE, then.total_gap_share)).astype(np.float32),
         np.where(not_asked, 0, np.where(undecided, WHOLE, then.largest_gap_share)).astype(np.float32),
+        np.where((when.state == MET) | ~(not_asked | undecided), then.reach, _NO_SIZE).astype(np.float32),
     )
 
 
@@ -133,7 +153,8 @@ def _referred(node: Meets, met_rules: Mapping[str, Outcome], firms: int) -> Outc
 def whole_gap(node: Node, state: States) -> Outcome:
     """An outcome for what has no size: it is met, or the whole of it is missing."""
     missing = np.where(state == MET, np.float32(0), WHOLE)
-    return Outcome(node, state, steps_away(state), missing, missing)
+    reach = np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
+    return Outcome(node, state, steps_away(state), missing, missing, reach)
 
 
 def steps_away(state: States) -> NDArray[np.int16]:
@@ -153,43 +174,64 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     line = threshold_in_base(condition, rates)
     if line is None:
         return whole_gap(condition, np.full(len(data), UNKNOWN))
-    state = _of_years_state(condition, data, line) if condition.window.kind in _YEAR_BY_YEAR else None
-    value = over_window(condition, data)
-    if state is None:
-        state = np.where(np.isnan(value), UNKNOWN, np.where(_holds(value, line, condition), MET, NOT_MET)).astype(
-            np.uint8
-        )
-    share = _gap_share(state, value, line)
-    return Outcome(condition, state, steps_away(state), share, share)
+    at_most = over_window(condition, data, measure_values.at_most)
+    if condition.window.kind in _YEAR_BY_YEAR:
+        state = _of_years_state(condition, data, line)
+    else:
+        state = _state(over_window(condition, data), at_most, line, condition)
+    share = _gap_share(state, at_most, line)
+    return Outcome(condition, state, steps_away(state), share, share, _reach(condition, state, at_most, line))
 
 
-def over_window(condition: ResolvedCondition, data: FirmYears) -> Floats:
+#: What gives a measure of a year: its value, or what it is at most.
+OfYear = Callable[[FirmYears, str, int | None], Floats]
+
+
+def over_window(condition: ResolvedCondition, data: FirmYears, of_year: OfYear = measure_values.value) -> Floats:
     """The number that is compared: for `each` the worst year (of those known), for `two_of` the second best, for the
-    rest over all years."""
+    rest over all years. With measure_values.at_most: what it is at most, which of growth and of a share is itself."""
     name, over = condition.measure, condition.window
     if over.kind == "now":
-        return measure_values.value(data, name, None)
+        return of_year(data, name, None)
     if over.kind in ("latest", "ago"):
-        return measure_values.value(data, name, over.reach)
+        return of_year(data, name, over.reach)
     if over.kind in _YEAR_BY_YEAR:
-        years = _year_by_year(condition, data)
+        years = _year_by_year(condition, data, of_year)
         more_is_better = condition.op in (">", ">=")
         if over.kind == "two_of":
             ranked = np.sort([-year if more_is_better else year for year in years], axis=0)  # unknown years come last
             return -ranked[1] if more_is_better else ranked[1]
         return (np.fmin if more_is_better else np.fmax).reduce(years)
-    return _combined_years(name, over, data)
+    return _combined_years(name, over, data, of_year)
 
 
-def _year_by_year(condition: ResolvedCondition, data: FirmYears) -> list[Floats]:
+def known_over_window(condition: ResolvedCondition, data: FirmYears, state: States) -> Floats:
+    """The number to show beside a state: where a condition is decided by the known side of a lower_of, that side."""
+    value = over_window(condition, data)
+    return np.where(state == UNKNOWN, value, over_window(condition, data, measure_values.at_most))
+
+
+def _state(value: Floats, at_most: Floats, line: float, condition: ResolvedCondition) -> States:
+    """A number against a line. Of a lower_of that lacks a side only what it is at most is known: below a line that
+    must be reached it is not met, and within a line that must not be passed it is met; the rest is unknown."""
+    within = np.where(_holds(value, line, condition), MET, NOT_MET)
+    if condition.op in ("<=", "<"):
+        unless_known = np.where(_holds(at_most, line, condition), MET, UNKNOWN)
+    else:
+        below = at_most < line - _slack(condition) if condition.op == "==" else ~_holds(at_most, line, condition)
+        unless_known = np.where(below & ~np.isnan(at_most), NOT_MET, UNKNOWN)
+    return np.where(np.isnan(value), unless_known, within).astype(np.uint8)
+
+
+def _year_by_year(condition: ResolvedCondition, data: FirmYears, of_year: OfYear) -> list[Floats]:
     """The measure, or its growth, of each year of the window, the latest first."""
     name, over = condition.measure, condition.window
     if over.kind == "growth_each":
         return [growth(data, name, lag, 1) for lag in range(over.years)]
-    return [measure_values.value(data, name, lag) for lag in range(over.years)]
+    return [of_year(data, name, lag) for lag in range(over.years)]
 
 
-def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
+def _combined_years(name: str, over: Window, data: FirmYears, of_year: OfYear) -> Floats:
     if over.is_growth:
         steps = over.years - 1 if over.kind == "cagr" else 1
         if over.kind == "growth_mean":
@@ -202,7 +244,7 @@ def _combined_years(name: str, over: Window, data: FirmYears) -> Floats:
         )
         return divided(part, whole)
     first = 1 if over.kind == "prior_sum" else 0
-    total = np.add.reduce([measure_values.value(data, name, lag) for lag in range(first, first + over.years)])
+    total = np.add.reduce([of_year(data, name, lag) for lag in range(first, first + over.years)])
     return total / over.years if over.kind == "mean" else total
 
 
@@ -250,10 +292,9 @@ def _holds(value: Floats, line: float, condition: ResolvedCondition) -> NDArray[
 
 def _of_years_state(condition: ResolvedCondition, data: FirmYears, line: float) -> States:
     """Every year must hold, or two of them: a year that is missing leaves open what the others do not decide."""
-    states = [
-        np.where(np.isnan(year), UNKNOWN, np.where(_holds(year, line, condition), MET, NOT_MET)).astype(np.uint8)
-        for year in _year_by_year(condition, data)
-    ]
+    years = _year_by_year(condition, data, measure_values.value)
+    at_most = _year_by_year(condition, data, measure_values.at_most)
+    states = [_state(year, most, line, condition) for year, most in zip(years, at_most, strict=True)]
     if condition.window.kind == "two_of":
         return np.sort(states, axis=0)[-2]  # what the second best year says
     return np.minimum.reduce(states)
@@ -289,6 +330,22 @@ def _gap_share(state: States, value: Floats, line: float) -> NDArray[np.float32]
     share = np.abs(value - line) / abs(line) if line else np.ones(len(value))
     share = np.where(np.isnan(share) | (state == UNKNOWN), WHOLE, share)
     return np.where(state == MET, 0, share).astype(np.float32)
+
+
+def _reach(condition: ResolvedCondition, state: States, value: Floats, line: float) -> NDArray[np.float32]:
+    """Value / line, or line / value where the law asks for at most so much; Outcome.reach says what has no size."""
+    if line <= 0 or condition.op == "==":
+        return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
+    if condition.op in (">=", ">"):
+        share = np.maximum(value, 0) / line
+    else:
+        share = np.divide(line, value, out=np.full(len(value), np.inf), where=value > 0)
+    share = np.where(np.isnan(share), np.inf, share)
+    # What is met reaches all of its line (thresholds are compared with a slack), what is not met never quite does.
+    share = np.where(
+        state == MET, np.maximum(share, 1), np.where(state == NOT_MET, np.minimum(share, _JUST_BELOW), share)
+    )
+    return share.astype(np.float32)
 
 
 def years_read(condition: ResolvedCondition, data: FirmYears) -> list[NDArray[np.int64]]:

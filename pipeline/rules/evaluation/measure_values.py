@@ -41,13 +41,21 @@ def _computed(data: FirmYears, name: str, lag: int | None) -> Floats:
         return divided(part, whole)
     parts = [part_value(data, part, lag) for part in measure.parts]
     if measure.how == "lower_of":
-        return np.fmin.reduce(parts)
+        return np.minimum.reduce(parts)
     if measure.how == "sum_of":
         return np.add.reduce(parts)
     first_stated = parts[0]
     for other in parts[1:]:
         first_stated = np.where(np.isnan(first_stated), other, first_stated)
     return first_stated
+
+
+def at_most(data: FirmYears, name: str, lag: int | None) -> Floats:
+    """What a measure is at most: of a lower_of that lacks a side the lowest known one, else the value itself."""
+    measure = measures.measures()[name]
+    if measure.how != "lower_of":
+        return value(data, name, lag)
+    return np.fmin.reduce([part_value(data, part, lag) for part in measure.parts])
 
 
 #: A valuation of more months ago says nothing of what the firm is worth now.
@@ -101,6 +109,27 @@ def _is_joint_stock(data: FirmYears) -> Floats:
     return np.where(reformed >= 0, 1.0, np.where(reformed < 0, 0.0, by_name))
 
 
+def _neeq_quoted(data: FirmYears) -> Floats:
+    """Only a joint-stock company can be quoted, and quotations are public: one without a recorded quotation is none.
+
+    Unknown where the legal form is, or where a tier is stated without the day.
+    """
+    since = data.days_since("neeq_listed_on")
+    in_a_tier = data.words("neeq_tier").notna().to_numpy()
+    not_quoted = ~np.isnan(value(data, "is_joint_stock", None)) & ~in_a_tier
+    return np.where(since >= 0, 1.0, np.where((since < 0) | not_quoted, 0.0, np.nan))
+
+
+def _unless_clean(data: FirmYears, fact: str) -> Floats:
+    """A blot as stated; else none where the compliance record of two years is clean."""
+    stated = data.stock(fact)
+    return np.where(np.isnan(stated) & (data.stock("compliance_clean_2y") == 1), 0.0, stated)
+
+
+def _excluded_trade_stated(data: FirmYears) -> Floats:
+    return np.nan_to_num(data.stock("excluded_trade"), nan=0.0)
+
+
 def _hnte_valid(data: FirmYears) -> Floats:
     since, past = data.days_since("hnte_certified_on"), data.days_since("hnte_expires_on")
     valid = np.where((past > 0) | (since < 0), 0.0, 1.0)
@@ -137,6 +166,10 @@ COMPUTED = {
     "rd_institutions": _rd_institutions,
     "no_incident_3y": _no_incident_3y,
     "is_joint_stock": _is_joint_stock,
+    "neeq_quoted": _neeq_quoted,
+    "dishonest_debtor": lambda data: _unless_clean(data, "dishonest_debtor"),
+    "public_censure_12m": lambda data: _unless_clean(data, "public_censure_12m"),
+    "excluded_trade_stated": _excluded_trade_stated,
     "operating_years": lambda data: data.months_since("registered_on") / 12,
     "days_since_registration": lambda data: data.days_since("registered_on"),
     "neeq_listed_months": lambda data: data.months_since("neeq_listed_on"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.model import Group, Meets, ResolvedCondition, RuleInForce
+from pipeline.rules.definition.model import BOARD_PARTS, Group, Meets, ResolvedCondition, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation import conditions, measure_values, nearest
 from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
@@ -57,9 +57,9 @@ COLUMNS = (
 class FirmVerdict:
     """All that the rules of a day say of one firm.
 
-    `boards`: the firm's rows of Verdicts.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
-    what is missing for its nearest standard, a sentence a condition (labels: rule id -> the same).
-    `best`: the best-fitting board.
+    `boards`: the firm's rows of nearest.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
+    what is missing for its nearest standard and in its other parts, a sentence a condition (labels: rule id -> the
+    same). `best`: the best-fitting board, None where there is none.
     """
 
     firm_id: str
@@ -164,7 +164,7 @@ def _of_leaf(
         }
     assert isinstance(node, ResolvedCondition)
     threshold, label = node.threshold, condition_text.condition_label(node, excluded=role == "not")
-    value, text = _found(data, node, rates)
+    value, text = _found(data, node, rates, outcome.state)
     gap, share = _gap(node, state, value)
     return found | {
         "measure": node.measure,
@@ -188,7 +188,7 @@ def _of_leaf(
 
 
 def _found(
-    data: FirmYears, node: ResolvedCondition, rates: Mapping[str, float | None]
+    data: FirmYears, node: ResolvedCondition, rates: Mapping[str, float | None], state: conditions.States
 ) -> tuple[NDArray[np.float64], object]:
     """The value in the threshold's unit, and the words where it is words."""
     measure = measures.measures()[node.measure]
@@ -198,7 +198,7 @@ def _found(
     value = (
         measure_values.value(data, node.measure, None)
         if measure.kind == "yes_no"
-        else conditions.over_window(node, data)
+        else conditions.known_over_window(node, data, state)
     )
     unit = node.threshold.unit
     rate = 1.0 if unit.currency == "CNY" else rates.get(unit.currency)
@@ -228,18 +228,21 @@ def _missing(
     data: FirmYears, node: ResolvedCondition, outcome: Outcome, rates: Mapping[str, float | None]
 ) -> NDArray[np.object_]:
     """What an unknown condition lacks: fact@year, ...; or too_old, no_statements, no_rate, base_not_positive,
-    value_too_old."""
+    value_too_old. What a condition lacks that is not met, and is decided by the known side of a lower_of: the other
+    side."""
     tokens = np.full(len(data), "", dtype=object)
     unknown = outcome.state == UNKNOWN
-    if not unknown.any():
-        return tokens
     measure = measures.measures()[node.measure]
     if node.threshold.unit.kind == "money" and conditions.threshold_in_base(node, rates) is None:
         tokens[unknown] = "no_rate"
         return tokens
+    if measure.how == "lower_of":
+        return _missing_sides(data, node, outcome.state)
+    if not unknown.any():
+        return tokens
     if node.window.kind == "now":
         facts = measures.base_facts(node.measure)
-        tokens[unknown] = ", ".join(facts[:1] if measure.how == "lower_of" else facts)
+        tokens[unknown] = ", ".join(facts)
         if node.measure == "market_value":
             stated = ~np.isnan(np.fmax.reduce([data.stock(fact) for fact in facts]))
             tokens[unknown & stated] = "value_too_old"
@@ -257,6 +260,27 @@ def _missing(
             token = (data.latest[lacking] - lag).astype(str).astype(object)
             comma = np.where(tokens[lacking] == "", "", ", ").astype(object)
             tokens[lacking] = tokens[lacking] + comma + f"{fact}@" + token
+    return _or_why(data, tokens, unknown)
+
+
+def _missing_sides(data: FirmYears, node: ResolvedCondition, state: conditions.States) -> NDArray[np.object_]:
+    """As _missing, of a lower_of: each side that is not stated, in each of its years."""
+    tokens = np.full(len(data), "", dtype=object)
+    parts = measures.measures()[node.measure].parts
+    for lag in [None] if node.window.kind == "now" else range(node.window.reach, -1, -1):
+        blank = [np.isnan(measure_values.part_value(data, part, lag)) for part in parts]
+        one_sided = ~np.logical_and.reduce(blank)
+        for part, is_blank in zip(parts, blank, strict=True):
+            lacking = is_blank & ((state == UNKNOWN) | ((state == conditions.NOT_MET) & one_sided))
+            lacking &= (data.latest > 0) | (lag is None)
+            year = "" if lag is None else np.char.add("@", (data.latest[lacking] - lag).astype(str)).astype(object)
+            comma = np.where(tokens[lacking] == "", "", ", ").astype(object)
+            tokens[lacking] = tokens[lacking] + comma + measures.facts_of_part(part)[0] + year
+    return _or_why(data, tokens, state == UNKNOWN)
+
+
+def _or_why(data: FirmYears, tokens: NDArray[np.object_], unknown: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Where an unknown condition lacks no fact: why its figures cannot be used."""
     bare = unknown & (tokens == "")
     tokens[bare] = np.where(
         data.too_old[bare], "too_old", np.where(data.latest[bare] > 0, "base_not_positive", "no_statements")
@@ -282,10 +306,30 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
         nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
     gaps = {
         key: condition_text.gaps(conditions[_rows_of(conditions, key, rule)], data, rule)[firm_id]
+        + _gaps_of_other_parts(verdicts, conditions, data, own, key)
         for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
     return FirmVerdict(firm_id, own, conditions, gaps, str(best[0]) if len(best) else None)
+
+
+def _gaps_of_other_parts(
+    verdicts: Verdicts, conditions: pd.DataFrame, data: FirmYears, boards: pd.DataFrame, board: str
+) -> list[Message]:
+    """What a board asks beside its standard and the firm does not meet: a sentence a condition of structure,
+    preconditions and positioning; and one a rule for all that nobody knows. Exceptional routes are no duty."""
+    if board not in boards.index:
+        return []
+    (firm_id,) = data.firm_ids
+    place = verdicts.firm_ids.get_loc(firm_id)
+    sentences: list[Message] = []
+    for number, rule in enumerate(verdicts.rules):
+        asked = rule.board == board and rule.part in BOARD_PARTS[1:] and rule.rule.route == "regular"
+        if not asked or boards.at[board, rule.part] == "met" or verdicts.state[number, place] == MET:
+            continue
+        rows = conditions[_rows_of(conditions, board, rule.id)]
+        sentences += condition_text.failures(rows, data, rule.id)
+    return sentences
 
 
 def _rows_of(conditions: pd.DataFrame, key: str, rule: str) -> pd.Series:

@@ -437,10 +437,10 @@ def test_a_fault_in_the_annotated_copy_leaves_the_refusal_its_line(
 ):
     from pipeline.intake.storing import annotated_workbook
 
-    def broken(*_args: object) -> Path:
+    def broken(*_args: object) -> bytes:
         raise ValueError("Invalid column index 200000")
 
-    monkeypatch.setattr(annotated_workbook, "write", broken)
+    monkeypatch.setattr(annotated_workbook, "_plain", broken)
     path = table(tmp_path, f"{MONEY}{LOTUS},2023,x,210,5100\n")
     with pytest.raises(FileNotStored) as error:
         brought(sqlite_engine, path, annotated_dir=tmp_path / "marked")

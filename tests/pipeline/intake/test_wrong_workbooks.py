@@ -397,7 +397,7 @@ def vanishing_when(monkeypatch: pytest.MonkeyPatch, where: Any, name: str) -> No
     monkeypatch.setattr(where, name, gone)
 
 
-@pytest.mark.parametrize("step", ["kind_of", "notes_of", "sha256_of", "encoding_of", "separator_of"])
+@pytest.mark.parametrize("step", ["kind_of", "open_package", "sha256_of", "encoding_of", "separator_of"])
 def test_a_file_that_goes_away_while_it_is_read_gets_a_letter(step, tmp_path, sqlite_engine, monkeypatch):
     if step in ("encoding_of", "separator_of"):
         path = tmp_path / "form.csv"

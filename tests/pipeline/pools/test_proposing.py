@@ -145,7 +145,7 @@ def test_unknown_points_neither_enter_nor_leave():
 def test_those_who_find_no_place_are_counted():
     points = series({"F0": 61, "F1": 61, "F2": 61, "F3": 61, "F4": 59, "F5": 70})
     proposed = proposals(points, EMPTY, [], ["F5"], SMALL)
-    assert waiting(points, EMPTY, proposed, ["F5"], SMALL) == 1
+    assert len(waiting(points, EMPTY, proposed, ["F5"], SMALL)) == 1
 
 
 @pytest.mark.parametrize("firms", [0, 1, 60_000])

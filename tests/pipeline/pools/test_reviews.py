@@ -448,3 +448,88 @@ def test_an_event_no_longer_in_force_counts_for_nothing(engine):
         session.execute(update(Event).values(in_force=False))
     score(engine, {LOTUS: 90.0})
     assert len(review(engine)) == 1
+
+
+# --- how the pools stand
+
+
+def outlook(engine, on=MAY_20, person=CHEN):
+    with Session(engine) as session:
+        return reviews.outlook(session, on, person)
+
+
+@pytest.fixture
+def full(engine):
+    """All places of the seed pool are taken; two more firms reach its line, and one does not."""
+    cap = policy_on(MAY_1).seed.cap
+    names = [f"F{number:03}" for number in range(cap)]
+    found(engine, *names, LOTUS, BANYAN, KAPOK)
+    score(engine, {**dict.fromkeys(names, 66.0), LOTUS: 61.0, BANYAN: 62.0, KAPOK: 40.0})
+    review(engine)
+    return engine
+
+
+def test_who_meets_the_conditions_and_finds_no_place_waits_in_the_order_of_points(full):
+    confirm_all(full)
+    stands = outlook(full)
+    assert (stands.places["seed"].taken, stands.places["seed"].full, stands.places["golden"].full) == (
+        stands.places["seed"].cap,
+        True,
+        False,
+    )
+    assert [(one.place, one.firm_id, one.points) for one in stands.waiting] == [(1, BANYAN, 62.0), (2, LOTUS, 61.0)]
+    assert stands.waits == 2
+    assert review(full, as_of=MAY_20) == []
+
+
+def test_a_district_officer_sees_the_district_s_firms_wait_with_their_place_in_the_whole_list(full):
+    confirm_all(full)
+    stands = outlook(full, person=JIANGHAI)
+    assert [(one.place, one.firm_id) for one in stands.waiting] == [(1, BANYAN)]
+    assert stands.waits == 2
+
+
+def test_what_was_overruled_is_counted_and_nobody_waits_while_there_are_places(engine):
+    found(engine)
+    score(engine, {LOTUS: 70.0, BANYAN: 62.0})
+    first, _second = review(engine)
+    decide(engine, first.id, confirm=False, why="拟迁往外地")
+    stands = outlook(engine)
+    assert (stands.overruled, stands.waits, stands.scored) == (1, 0, 2)
+
+
+def test_without_scores_the_outlook_says_why_there_is_no_review(engine):
+    found(engine)
+    stands = outlook(engine)
+    assert "评分" in stands.why_no_review
+    assert stands.places["seed"].taken == 0
+
+
+def test_a_second_decision_is_told_who_decided_and_what(engine):
+    found(engine)
+    score(engine, {LOTUS: 70.0})
+    (proposal,) = review(engine)
+    decide(engine, proposal.id, confirm=False, why="拟迁往外地")
+    with pytest.raises(reviews.DecisionNotPossible, match="陈主任 于 2024-05-20 作出决定：已否决"):
+        decide(engine, proposal.id)
+
+
+@pytest.mark.parametrize(
+    ("person", "later", "second_click"),
+    [(CHEN, timedelta(seconds=59), True), (CHEN, timedelta(seconds=60), False), (LI, timedelta(0), False)],
+)
+def test_a_review_again_within_the_minute_by_the_same_person_is_a_second_click(engine, person, later, second_click):
+    found(engine)
+    score(engine, {LOTUS: 70.0})
+    review(engine)
+    with Session(engine) as session:
+        assert reviews.just_proposed(session, person, NOW + later) is second_click
+
+
+def test_a_review_after_a_decision_is_none(engine):
+    found(engine)
+    score(engine, {LOTUS: 70.0})
+    (proposal,) = review(engine)
+    decide(engine, proposal.id)
+    with Session(engine) as session:
+        assert not reviews.just_proposed(session, CHEN, NOW)

@@ -15,7 +15,7 @@ SHORT = {
     "cash": ("operating_cash_flow_cny",),
     "rd": ("rd_spend_cny",),
     "value": ("expected_market_value_cny",),
-    "roe": ("roe_weighted",),
+    "roe": ("roe_weighted", "roe_weighted_after_nonrecurring"),
 }
 
 

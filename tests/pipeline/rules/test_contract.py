@@ -13,7 +13,8 @@ DAY = date(2024, 6, 1)
 COLUMNS = ["firm_id", "board", "part", "name", "rule", "verdict"]
 YEARS = pd.MultiIndex.from_product([["Lotus", "Kapok"], [2022, 2023]], names=["firm_id", "year"])
 #: ChiNext, standard 1 of 2024: profit above zero in both years, 100m yuan together, 60m in the latest.
-FACTS = pd.DataFrame({"net_profit_attributable_cny": [40e6, 60e6, 40e6, 59_999_999.0]}, YEARS)
+PROFITS = [40e6, 60e6, 40e6, 59_999_999.0]
+FACTS = pd.DataFrame({"net_profit_attributable_cny": PROFITS, "net_profit_after_nonrecurring_cny": PROFITS}, YEARS)
 NOBODY = pd.DataFrame(index=pd.Index([], name="firm_id"))
 
 

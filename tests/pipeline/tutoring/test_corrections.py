@@ -63,8 +63,8 @@ def test_a_visit_is_corrected_and_the_trail_keeps_what_stood_there(session, visi
     assert (corrected.visited_on, corrected.findings) == (date(2024, 5, 19), "产能七成")
     entry = last_entry(session)
     assert (entry.action, entry.details["why"]) == ("correct_visit", "记错")
-    assert entry.details["was"] == {"visited_on": "2024-05-20", "findings": "产能满负荷"}
-    assert entry.details["now"] == {"visited_on": "2024-05-19", "findings": "产能七成"}
+    assert entry.details["was"] == {"visited_on": "2024-05-20", "found": "产能满负荷"}
+    assert entry.details["now"] == {"visited_on": "2024-05-19", "found": "产能七成"}
 
 
 @pytest.mark.parametrize(

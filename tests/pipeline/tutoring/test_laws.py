@@ -21,6 +21,7 @@ from pipeline.pools import reviews
 from pipeline.pools.policy import policy_on
 from pipeline.store.database import engine_for
 from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, PoolMembership, PoolProposal, Visit
+from pipeline.store.trail.key import put_note_away
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.stages import EXITS, STAGES
 from tests.pipeline.pools.city import CHEN, found, score
@@ -40,6 +41,7 @@ class Bureau(RuleBasedStateMachine):
         for table in reversed(Case.metadata.sorted_tables):
             with self.engine.begin() as connection:
                 connection.execute(table.delete())
+        put_note_away(self.engine.url)  # a new city begins in the old database
         found(self.engine, *FIRMS)
         self.trail = 0
         self.scores_come_in_and_are_reviewed(dict(zip(FIRMS, (70.0, 64.0, 61.0, 45.0), strict=True)))

@@ -81,6 +81,24 @@ EXCLUDED_TRADES = ("A", "B", "C15", "C17", "C31", "D", "E", "G", "H", "J", "K", 
 _OF_AN_SME: list[Leaf] = [("rule", "now", "met", "sme"), ("no_incident_3y", "now", "==", True)]
 
 
+_SUPPORTED_BY_STAR = (
+    "C27 C283 C306 C3073 C3091 C324 C34 C35 C3612 C371 C372 C373 C374 C379 C381 C382 C3832 C3833 C384 C39 C40 C42 "
+    "C265 C266 I63 I641 I644 I645 I65 M734 N772"
+)
+_STAR_FIELDS: list[Leaf] = [
+    ("industry", "now", "in", ("J", "K", "L7212")),
+    ("industry", "now", "in", tuple(_SUPPORTED_BY_STAR.split())),
+    ("star_supported_field", "now", "==", True),
+]
+#: What art. 5 of the ChiNext rules excludes without an exception.
+_WITHOUT_EXCEPTION: list[Leaf] = [
+    ("industry", "now", "in", ("J663", "P82", "P831")),
+    ("excluded_trade_stated", "now", "==", False),
+    ("industry", "now", "in", ("B06", "C301", "C304", "C31", "C321", "C373", "J69", "P83")),
+    ("excluded_trade", "now", "==", False),
+]
+
+
 def _research_share(line: float) -> list[Leaf]:
     """R&D over operating expenditure in two years of three, and over the three together."""
     return [
@@ -149,9 +167,9 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
         ],
     ),
     "bse-structural": (
-        "both ways of writing the innovation tier are accepted",
+        "both ways of writing the innovation tier are accepted; who is not quoted at all is refused, not unknown",
         [("neeq_tier", "now", "==", "innovation")],
-        [("neeq_tier", "now", "in", ("创新层", "innovation"))],
+        [("neeq_tier", "now", "in", ("创新层", "innovation")), ("neeq_quoted", "now", "==", True)],
     ),
     "csrc-bse": (
         _ASKED_OF_ALL,
@@ -198,14 +216,29 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
                 ("rule", "now", "met", "star-S5"),
             ],
         )
-        for rule in ("kcsx-2020", "kcsx-2021", "kcsx-2022", "kcsx-2024")
+        for rule in ("kcsx-2020",)
+    },
+    **{
+        rule: (
+            "as that of 2020; since 2021-04-16 the guideline also names fields, and trades that are forbidden",
+            [],
+            [
+                ("industry", "now", "in", ("I65",)),
+                ("industry", "now", "in", ("I65",)),
+                ("rd_over_revenue", "ratio_3", ">=", 0.10),
+                ("rule", "now", "met", "star-S5"),
+                *_STAR_FIELDS,
+            ],
+        )
+        for rule in ("kcsx-2021", "kcsx-2022", "kcsx-2024")
     },
     **{
         rule: (
             "the waiver of growth for 300 million of revenue stands in each limb, and the excluded trades in the rule",
             [],
             [("revenue", "latest", ">=", 3e8)] * 3
-            + [("industry", "now", "in", EXCLUDED_TRADES), ("fused_with_new_economy", "now", "==", True)],
+            + [("industry", "now", "in", EXCLUDED_TRADES), ("fused_with_new_economy", "now", "==", True)]
+            + _WITHOUT_EXCEPTION,
         )
         for rule in ("cxpos-2022", "cxpos-2024")
     },
@@ -334,7 +367,7 @@ def test_every_difference_names_a_rule_and_a_reason(collected: dict[str, Any]) -
 def test_editions_begin_and_end_on_the_collected_days(collected: dict[str, Any]) -> None:
     editions = {e.id: e for book in rule_books.rule_books() for rule in book.rules for e in rule.editions}
     #: The edition of 2026-04-24 is our own line: the collected facts mark its confidence apart instead.
-    split = {"bse-2021": date(2026, 4, 24)}
+    split = {"bse-2021": date(2026, 4, 24), "kcsx-2022": date(2023, 8, 10)}
     versions = [version for board in collected["listing"] for version in board["versions"]]
     versions += [*collected["star_attributes"]["versions"], *collected["chinext_positioning"]["versions"]]
     wrong = [
@@ -396,3 +429,20 @@ def test_the_bands_of_the_technology_sme_score_are_the_collected_ones(collected:
     assert [points for _, points in ours["class2_ip"]] == [
         score["ip30"][key] for key in ("II>=4", "II=3", "II=2", "II=1")
     ]
+
+
+def test_the_edition_of_2023_of_the_star_attributes_is_on_record_with_its_confidence() -> None:
+    held = {day: ours("kcsx-2022", day, "star") for day in (date(2023, 8, 9), date(2023, 8, 10), date(2024, 4, 29))}
+    assert [rule and (rule.edition.id, rule.confidence) for rule in held.values()] == [
+        ("kcsx-2022", "high"),
+        ("kcsx-2023", "medium"),
+        ("kcsx-2023", "medium"),
+    ]
+
+
+@pytest.mark.parametrize("day", ["2019-03-01", "2020-06-11", "2020-06-12", "2021-11-15", "2022-06-01", "2023-02-17"])
+def test_every_mainland_board_has_a_precondition_on_every_day_since_2019(day: str) -> None:
+    boards = [board for board in ("main", "star", "chinext", "bse") if board != "bse" or day >= "2021-11-15"]
+    for board in boards:
+        parts = [rule.part for rule in rule_books.in_force(board, date.fromisoformat(day))]
+        assert "precondition" in parts, (board, day)

@@ -1,6 +1,7 @@
 """Laws of the verdicts: three-valued logic, and that better figures never cost a firm a rule."""
 
 from datetime import date
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.rules.definition import rule_books
-from pipeline.rules.definition.model import Condition, Group, Meets, Node, ResolvedCondition
+from pipeline.rules.definition.model import Condition, Group, Meets, Node, ResolvedCondition, Threshold
+from pipeline.rules.definition.units import UNITS
+from pipeline.rules.definition.windows import window
 from pipeline.rules.evaluation import conditions, evaluate, measure_values
 from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, Outcome
 from pipeline.rules.evaluation.firm_years import FirmYears
@@ -142,8 +145,8 @@ def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
     blank = {**said, name: {**said[name], year: None}}
     if name == "profit" and year == 2023 and all(said[other][2023] is None for other in ("revenue", "net_profit_cny")):
         return  # then 2023 is no year with statements any more, and other years are looked at
-    if name in ("value", "profit", "roe"):
-        return  # an older statement, or the other of two statements, stands in for these
+    if name == "value":
+        return  # an older statement stands in for it
     before, after = checked(said, DAY), checked(blank, DAY)
     turned = ((before == "met") & (after == "not_met")) | ((before == "not_met") & (after == "met"))
     assert not turned.any()
@@ -181,8 +184,9 @@ def test_both_sides_of_every_threshold(held: ResolvedCondition, monkeypatch: pyt
     # A fen of money, a millionth of a share; below, on and above the line, and unknown.
     step = 0.01 if held.threshold.unit.kind == "money" else 1e-6
     figures = np.array([line - step, line, line + step, np.nan])
-    monkeypatch.setattr(conditions, "over_window", lambda _held, _data: figures)
-    monkeypatch.setattr(measure_values, "value", lambda _data, _name, _lag: figures)
+    monkeypatch.setattr(conditions, "over_window", lambda _held, _data, _of_year=None: figures)
+    for of_year in ("value", "at_most"):
+        monkeypatch.setattr(measure_values, of_year, lambda _data, _name, _lag: figures)
     monkeypatch.setattr(conditions, "growth", lambda _data, _name, _lag, _steps: figures)
     below, on, above, unknown = conditions.leaf(held, NOBODY, {"HKD": 0.9}).state
     expected = {
@@ -198,3 +202,55 @@ def test_both_sides_of_every_threshold(held: ResolvedCondition, monkeypatch: pyt
 
 def test_there_are_enough_thresholds_to_speak_of_all() -> None:
     assert len(CONDITIONS) > 180
+
+
+sides = st.one_of(st.none(), st.integers(-3000, 3000).map(float))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    sides,
+    sides,
+    sides,
+    sides,
+    st.sampled_from(["latest", "each_2", "sum_2", "mean_2", "ago_1"]),
+    st.sampled_from([">=", ">", "<=", "<", "=="]),
+    st.integers(-2000, 2000),
+)
+def test_the_lower_of_two_sides_is_decided_just_where_every_unknown_side_leaves_it_so(
+    before: float | None,
+    after: float | None,
+    before_2: float | None,
+    after_2: float | None,
+    over: str,
+    op: str,
+    line: int,
+) -> None:
+    """Held against every way to fill the blanks (from far below the line to far above it)."""
+
+    def found(sides: tuple[float | None, ...]) -> int:
+        facts, firms = facts_and_firms(
+            {
+                "Lotus": {
+                    "revenue": {2022: 1, 2023: 1},
+                    "before": {2023: sides[0], 2022: sides[2]},
+                    "after": {2023: sides[1], 2022: sides[3]},
+                }
+            }
+        )
+        over_years = window(over)
+        assert over_years is not None
+        threshold = Threshold(line, DAY, UNITS["10k CNY"], "", (), "high")
+        held = ResolvedCondition("net_profit", over_years, op, threshold)
+        return int(conditions.leaf(held, FirmYears(facts, firms, DAY), {}).state[0])
+
+    stated = (before, after, before_2, after_2)
+    # Twice the range that a sum of two sides can have, on the line, and just beside it.
+    fillings = product(*[(side,) if side is not None else (-90_000.0, float(line), 90_000.0) for side in stated])
+    possible = {found(filled) for filled in fillings}
+    said = found(stated)
+    if said != UNKNOWN:
+        assert possible == {said}
+    elif len(possible) == 1:
+        # Only a line that is met exactly, or a sum that wants the very number, is decided by fewer fillings.
+        assert op == "==" or over in ("sum_2", "mean_2")

@@ -1,0 +1,155 @@
+"""Every open tutoring case: overdue steps, each firm's stage, and since when; cases that their events contradict are
+marked.
+
+The address narrows it: ?overdue=1 to firms with an overdue step, ?stage=inquiry to a stage, ?otherwise=1 to cases that
+stand elsewhere than their events say, ?mentor=none to those without a mentor.
+"""
+
+from collections.abc import Callable, Mapping
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, terms
+from dashboard.components.cards import card, empty, link, page_head, table
+from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.web import request
+from dashboard.web.routes import Page, View
+from pipeline.accounts.people import Action
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.tutoring import cases, visits
+from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.stages import STAGES
+from pipeline.tutoring.visits import Step
+
+#: So many coming steps are shown beside the overdue ones.
+_COMING = 10
+
+
+def layout(view: View) -> Component:
+    with request.database() as session:
+        steps = visits.open_steps(session, view.today, view.person)
+        lines = cases.open_cases(session, view.person, view.today)
+        late = [step for step in steps if step.days_late > 0]
+        kept = [line for line in lines if all(keeps(line) for keeps in _narrowing(view.query, late))]
+        rows = [_case_row(line) for line in kept]
+    coming = [step for step in steps if step.days_late <= 0]
+    grid_columns = [
+        link_column("name", _("Firm")),
+        text_column("district", _("District")),
+        text_column("stage", _("Stage"), minWidth=150),
+        day_column("since", _("Since")),
+        number_column("days", _("Days in the stage")),
+        text_column("mentor", _("Mentor")),
+        pill_column("events", _("What the events say"), {_("say otherwise"): "warn"}),
+    ]
+    counted = _("%(count)s firms in tutoring", count=amounts.count(len(lines)))
+    shown = _("; %(count)s of them shown", count=amounts.count(len(rows))) if len(rows) < len(lines) else ""
+    return html.Div(
+        [
+            page_head(_("Cases"), counted + shown),
+            dmc.Stack(
+                [
+                    dmc.SimpleGrid(
+                        [
+                            card(
+                                _("Overdue"),
+                                _steps(late, late=True),
+                                _("%(count)s steps", count=len(late)),
+                                id="overdue",
+                            ),
+                            card(
+                                _("Coming"),
+                                _steps(coming[:_COMING], late=False),
+                                _("%(count)s steps", count=len(coming)),
+                            ),
+                        ],
+                        cols={"base": 1, "lg": 2},
+                    ),
+                    _chips(view, lines, late),
+                    html.Div(
+                        grid("cases-grid", grid_columns, rows, key="case_id", height="520px"), className="grid-frame"
+                    )
+                    if rows
+                    else card(None, empty(_("No case is open.") if not lines else _("No case is like this."))),
+                ]
+            ),
+        ]
+    )
+
+
+def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[CaseLine], bool]]:
+    """The conditions in the address; what is no condition of ours narrows nothing."""
+    conditions: list[Callable[[CaseLine], bool]] = []
+    if query.get("overdue"):
+        overdue = {step.case_id for step in late}
+        conditions.append(lambda line: line.case.id in overdue)
+    if query.get("otherwise"):
+        conditions.append(lambda line: line.says_otherwise is not None)
+    if query.get("mentor") == "none":
+        conditions.append(lambda line: line.mentor is None)
+    if (stage := query.get("stage")) in STAGES:
+        conditions.append(lambda line: line.case.stage == stage)
+    return conditions
+
+
+def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
+    """The cases of each kind, counted, each a link to the list of them; the chosen one is marked."""
+    stages = [stage for stage in STAGES if any(line.case.stage == stage for line in lines)]
+    overdue = {step.case_id for step in late}
+    kinds = [
+        ({}, _("All"), len(lines)),
+        ({"overdue": "1"}, _("With an overdue step"), sum(line.case.id in overdue for line in lines)),
+        ({"otherwise": "1"}, _("Events say otherwise"), sum(line.says_otherwise is not None for line in lines)),
+        ({"mentor": "none"}, _("Without a mentor"), sum(line.mentor is None for line in lines)),
+        *(({"stage": stage}, terms.stage(stage), sum(line.case.stage == stage for line in lines)) for stage in stages),
+    ]
+    chosen = {name: value for name, value in view.query.items() if name in ("overdue", "otherwise", "mentor", "stage")}
+    return html.Div(
+        [
+            dcc.Link(
+                f"{words} {count}",
+                href="/cases" + "".join(f"?{name}={value}" for name, value in query.items()),
+                className="chip chosen" if query == chosen else "chip",
+            )
+            for query, words, count in kinds
+            if count or query == chosen
+        ],
+        className="chips",
+    )
+
+
+def _case_row(line: CaseLine) -> Row:
+    return {
+        "case_id": line.case.id,
+        "name": line.firm_name or line.firm_id,
+        "address": f"/firm/{line.firm_id}#tutoring",
+        "district": terms.district(line.district_code),
+        "stage": terms.stage(line.case.stage),
+        "since": amounts.day(line.case.stage_since),
+        "days": line.days_in_stage,
+        "mentor": line.mentor or "",
+        "events": _("say otherwise") if line.says_otherwise is not None else "",
+    }
+
+
+def _steps(steps: list[Step], *, late: bool) -> Component:
+    if not steps:
+        return empty(_("Nothing is overdue.") if late else _("Nothing is coming."))
+    return table(
+        [_("Firm"), _("Next step"), _("Who does it"), _("Due")],
+        [
+            [
+                link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}#tutoring"),
+                step.next_step,
+                step.owner or _("nobody yet"),
+                html.Span(amounts.day(step.due_on), className="overdue" if late else "day"),
+            ]
+            for step in steps
+        ],
+    )
+
+
+PAGES = (Page("/cases", layout, Action.SEE_FINDINGS, N_("Cases"), "clipboard-list"),)

@@ -1,0 +1,236 @@
+"""A tutoring case as its card shows it: where it stands, what its events say, its stages as recorded, and its forms.
+
+Ids begin with `firm-case`; follow_up.py has their callbacks. Who may not keep cases gets no form.
+"""
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+from sqlalchemy.orm import Session
+
+from dashboard.components import amounts, terms
+from dashboard.components.cards import empty, facts_list, icon, table
+from dashboard.web import request
+from dashboard.web.routes import View
+from pipeline import language
+from pipeline.accounts.people import Action
+from pipeline.language import gettext as _
+from pipeline.store.tables import Case, Event
+from pipeline.tutoring import cases
+from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.stages import EXITS, LAST, outcomes_from
+from pipeline.tutoring.stated import Stated
+
+
+def open_case(session: Session, view: View, line: CaseLine) -> list[Component]:
+    """Where the firm's open case stands, and what an officer does with it."""
+    case = line.case
+    about = [
+        (_("Stage"), terms.stage(case.stage)),
+        (_("In this stage since"), amounts.day(case.stage_since)),
+        (_("Mentor"), line.mentor or _("nobody yet")),
+        (_("Case opened"), amounts.day(case.opened_on)),
+    ]
+    keeps = view.may(Action.KEEP_CASES)
+    return [
+        *([_otherwise(line.says_otherwise, keeps)] if line.says_otherwise is not None else []),
+        dmc.SimpleGrid([facts_list(about), _forms(session, view, case) if keeps else None], cols={"base": 1, "md": 2}),
+        *([_corrections(session, view, case)] if keeps else []),
+    ]
+
+
+def no_case(view: View, lines: list[CaseLine]) -> list[Component]:
+    """No case is open: what can be done about it."""
+    parts: list[Component] = [empty(_("No case is open. A firm's case opens when it enters a pool."))]
+    if not view.may(Action.KEEP_CASES):
+        return parts
+    listed = bool(lines) and lines[0].case.outcome == LAST
+    opened = None if listed else dmc.Button(_("Open a case"), id="firm-case-open", variant="default", size="sm")
+    parts.append(dmc.Group([opened, *(_reopening(lines[0].case) if lines else [])], align="end", gap="xs", mt="sm"))
+    return parts
+
+
+def earlier(session: Session, view: View, lines: list[CaseLine]) -> Component | None:
+    """The cases that have ended."""
+    ended = [
+        (
+            amounts.day(line.case.closed_on),
+            language.joined(
+                part
+                for part in (
+                    language.pick(cases.outcome_label(line.case.outcome)),
+                    line.case.closed_why if view.may(Action.SEE_FINDINGS) else None,
+                )
+                if part
+            ),
+        )
+        for line in lines
+        if line.case.closed_on is not None
+    ]
+    return html.Div([html.P(_("Earlier cases"), className="card-note"), facts_list(ended)]) if ended else None
+
+
+def _otherwise(stated: Stated, keeps: bool) -> Component:
+    """The case and its firm's events disagree: what the events say, and what an officer can do."""
+    if stated.way_out is not None:
+        event = stated.way_out
+        said = _("The events say otherwise: %(event)s on %(day)s.", **_event(event))
+        hint = _("If that is right, close the case with this outcome.")
+    elif stated.furthest is not None:
+        event = stated.furthest
+        said = _(
+            "The events say otherwise: the firm has reached %(event)s, on %(day)s.",
+            **_event(event),
+        )
+        hint = _("If that is right, let the case follow; if not, have the import with the wrong event taken back.")
+    else:
+        said = _("No event says that the firm has reached this stage.")
+        hint = _("If it was recorded by mistake, take it back.")
+    follow = (
+        dmc.Button(_("Follow the events"), id="firm-case-follow", variant="default", size="xs")
+        if keeps and stated.furthest is not None and stated.way_out is None
+        else None
+    )
+    return html.Div(
+        [icon("alert-triangle"), html.Span([said, " ", hint] if keeps else said), follow],
+        className="made-up",
+        role="note",
+        id="firm-case-otherwise",
+    )
+
+
+def _event(event: Event) -> dict[str, str]:
+    return {"event": terms.event(event.kind, event.board), "day": amounts.day(event.occurred_on)}
+
+
+def _forms(session: Session, view: View, case: Case) -> Component:
+    """What an officer changes about a case: its stage, and its mentor."""
+    following = [{"value": stage.id, "label": terms.stage(stage.id)} for stage in cases.possible_stages(session, case)]
+    return dmc.Stack(
+        [
+            dmc.Group(
+                [
+                    dmc.Select(id="firm-stage", label=_("Reached stage"), data=following, w=170, size="sm"),
+                    _day("firm-stage-on", _("On"), view),
+                    dmc.Button(_("Save"), id="firm-stage-save", variant="default", size="sm"),
+                ],
+                align="end",
+                gap="xs",
+            ),
+            dmc.Group(
+                [
+                    dmc.Select(
+                        id="firm-mentor",
+                        label=_("Mentor"),
+                        data=accounts_for(session, case.firm_id),
+                        w=170,
+                        size="sm",
+                        searchable=True,
+                        clearable=True,
+                        value=str(case.mentor_id) if case.mentor_id else None,
+                    ),
+                    dmc.Button(_("Save"), id="firm-mentor-save", variant="default", size="sm"),
+                ],
+                align="end",
+                gap="xs",
+            ),
+            dcc.Store(id="firm-case", data=[case.id, case.version]),
+        ],
+        gap="xs",
+    )
+
+
+def _corrections(session: Session, view: View, case: Case) -> Component:
+    """What was recorded, and what puts a wrong entry right or ends the case; folded up until somebody needs it."""
+    recorded = cases.history(session, view.person, case.id)
+    rows = [
+        [
+            amounts.day(entry.entered_on),
+            terms.stage(entry.stage),
+            entry.recorded_by,
+            ""
+            if entry.taken_back_at is None
+            else html.Span(
+                _(
+                    "taken back by %(who)s on %(day)s: %(why)s",
+                    who=entry.taken_back_by,
+                    day=amounts.day(request.local(entry.taken_back_at).date()),
+                    why=entry.taken_back_why,
+                ),
+                className="withdrawn",
+            ),
+        ]
+        for entry in recorded
+    ]
+    fixes: list[Component] = []
+    if sum(entry.taken_back_at is None for entry in recorded) > 1:
+        instead = [stage.id for stage in cases.stages_instead(session, case)]
+        fixes.append(
+            dmc.Group(
+                [
+                    dmc.Select(
+                        id="firm-case-right-stage",
+                        label=_("What was recorded last should be"),
+                        data=[{"value": name, "label": terms.stage(name)} for name in instead],
+                        value=case.stage if case.stage in instead else None,
+                        w=170,
+                        size="sm",
+                    ),
+                    _day("firm-case-right-on", _("On"), view, amounts.day(case.stage_since)),
+                    _reason("firm-case-right-why"),
+                    dmc.Button(_("Correct it"), id="firm-case-correct", variant="default", size="sm"),
+                    dmc.Button(_("Take it back"), id="firm-case-take-back", variant="default", size="sm"),
+                ],
+                align="end",
+                gap="xs",
+            )
+        )
+    ways = [{"value": way, "label": language.pick(EXITS[way])} for way in outcomes_from(case.stage)]
+    fixes.append(
+        dmc.Group(
+            [
+                dmc.Select(id="firm-case-outcome", label=_("Close the case as"), data=ways, w=170, size="sm"),
+                _day("firm-case-closed-on", _("On"), view),
+                _reason("firm-case-close-why"),
+                dmc.Button(_("Close the case"), id="firm-case-close", variant="default", size="sm"),
+            ],
+            align="end",
+            gap="xs",
+        )
+    )
+    return html.Details(
+        [
+            html.Summary(_("Stages as recorded; corrections and closing")),
+            table([_("Reached on"), _("Stage"), _("Recorded by"), ""], rows),
+            dmc.Stack(fixes, gap="xs", mt="sm"),
+        ],
+        className="folded",
+    )
+
+
+def _reopening(case: Case) -> list[Component]:
+    return [
+        dcc.Store(id="firm-case-ended", data=[case.id, case.version]),
+        _reason("firm-case-reopen-why"),
+        dmc.Button(_("Reopen the last case"), id="firm-case-reopen", variant="default", size="sm"),
+    ]
+
+
+def _reason(name: str) -> Component:
+    return dmc.TextInput(id=name, label=_("Reason (kept with it)"), size="sm", style={"flex": 1}, miw=200)
+
+
+def _day(name: str, label: str, view: View, value: str | None = None) -> Component:
+    today = view.today.isoformat()
+    return dmc.DateInput(
+        id=name, label=label, value=value or today, valueFormat="YYYY-MM-DD", maxDate=today, w=130, size="sm"
+    )
+
+
+def accounts_for(session: Session, firm_id: str) -> list[dict[str, str]]:
+    """The accounts that may look after a firm, to choose from."""
+    return [
+        {"value": str(account.id), "label": account.name}
+        for account in cases.mentors(session)
+        if cases.can_mentor(session, account, firm_id)
+    ]

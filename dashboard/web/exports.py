@@ -1,0 +1,29 @@
+"""Downloads of data leave an entry in the audit log: who took what, when."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import make_response
+from flask import request as http_request
+
+from dashboard.web import request
+from dashboard.web.routes import Download
+from pipeline.accounts import audit
+
+
+def recorded(download: Download) -> Callable[..., Any]:
+    """The view of a download; where it holds data, an entry is written before it is sent."""
+    if not download.exports:
+        return download.view
+
+    @wraps(download.view)
+    def view(**parts: str) -> Any:
+        answer = make_response(download.view(**parts))
+        if answer.status_code == 200 and http_request.method == "GET":
+            asked = http_request.full_path.rstrip("?")[:200]
+            with request.database() as session, session.begin():
+                audit.record_export(session, request.person(), download.exports, request.now(), file=asked)
+        return answer
+
+    return view

@@ -1,0 +1,50 @@
+"""A disk that takes nothing more, told from other trouble, so that people read what to do about it."""
+
+import errno
+
+from sqlalchemy.exc import DBAPIError
+
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
+
+_FULL = ("database or disk is full", "no space left on device", "could not extend file", "disk quota exceeded")
+_READ_ONLY = ("readonly database", "read-only transaction", "read-only file system")
+_FULL_NUMBERS, _READ_ONLY_NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}, {errno.EROFS}
+
+
+class DiskFull(ShownToPeople):
+    """Nothing more can be written; what was stored before stands."""
+
+
+class DiskReadOnly(ShownToPeople):
+    """The database can be read, not written."""
+
+
+def disk_trouble(error: BaseException | None) -> ShownToPeople | None:
+    """What to tell people where this error, or one that it came from, is that the disk takes nothing; else None."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        said = str(error.orig if isinstance(error, DBAPIError) else error).casefold()
+        number = error.errno if isinstance(error, OSError) else None
+        database = isinstance(error, DBAPIError) or type(error).__module__.startswith(("sqlite3", "psycopg"))
+        if number in _FULL_NUMBERS or (database and any(words in said for words in _FULL)):
+            return DiskFull(
+                Message(
+                    N_(
+                        "The disk is full, so nothing was stored; what was stored before stands. Make room on the disk "
+                        "of the database (df -h shows it), then do it again."
+                    )
+                )
+            )
+        if number in _READ_ONLY_NUMBERS or (database and any(words in said for words in _READ_ONLY)):
+            return DiskReadOnly(
+                Message(
+                    N_(
+                        "The database can be read but not written (a disk mounted read-only, or a file of somebody "
+                        "else's), so nothing was stored. Let the program write it, then do it again."
+                    )
+                )
+            )
+        error = error.__cause__ or error.__context__
+    return None

@@ -1,0 +1,55 @@
+"""A look at a file ends with its result, whatever becomes of the marked copy."""
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dashboard.jobs import import_tasks
+from pipeline.intake.storing import annotated_workbook
+from pipeline.intake.storing.annotated_workbook import RED
+from pipeline.settings import Settings
+from tests.pipeline.intake import parts
+from tests.pipeline.intake.parts import firm, number, packed, parts_of, text
+from tests.pipeline.intake.workbooks import FINANCE
+
+
+def looked_at(settings: Settings, folder: Path, revenue: str) -> dict[str, Any]:
+    """The answer of a look at a form with styles that openpyxl cannot read (none has fonts or fills)."""
+    (folder / "upload").mkdir()
+    contents = parts_of(firm(revenue, number(210), number(5100)))
+    contents[parts.STYLES] = contents[parts.STYLES].replace(b"<cellXfs>", b"<fills><fill/></fills><cellXfs>")
+    packed(folder / "upload" / "form.xlsx", contents)
+    return import_tasks.look(
+        settings, folder, lambda _share, _text: None, file="form.xlsx", map_name="city", known_on=None, by="officer"
+    )
+
+
+def test_a_wrong_file_with_odd_styles_has_its_problems_and_a_plain_copy(settings: Settings, tmp_path: Path):
+    answer = looked_at(settings, tmp_path, text("约3200"))
+    assert [problem["cell"] for problem in answer["problems"]] == ["C2"]
+    assert answer["refusal"] == "R1"
+    assert answer["mended"]
+    assert openpyxl.load_workbook(tmp_path / "mended.xlsx")[FINANCE]["C2"].fill.fgColor.rgb == RED
+
+
+def test_a_good_file_with_odd_styles_can_be_stored(settings: Settings, tmp_path: Path):
+    answer = looked_at(settings, tmp_path, number(3200.5))
+    assert answer["good"]
+
+
+@pytest.mark.parametrize("failing", ["content", "write"])
+def test_a_copy_that_cannot_be_made_is_said_beside_the_problems(failing, settings: Settings, tmp_path, monkeypatch):
+    def fail(*_given: Any) -> bytes:
+        raise MemoryError
+
+    if failing == "content":
+        monkeypatch.setattr(annotated_workbook, "_in_own_formats", fail)
+        monkeypatch.setattr(annotated_workbook, "_plain", fail)
+    else:
+        (tmp_path / "mended.xlsx").mkdir()
+    answer = looked_at(settings, tmp_path, text("约3200"))
+    assert answer["problems_count"] == 1
+    assert "mended" not in answer
+    assert answer["no_copy"].startswith("标注错误单元格的副本未能生成")

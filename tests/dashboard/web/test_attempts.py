@@ -1,0 +1,122 @@
+"""Attempts with passwords: counted before the password is looked at, and nobody shuts out somebody else for long."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.app import create_app
+from dashboard.web.attempts import Attempts, limits
+from pipeline.settings import Settings
+from tests.dashboard import city
+from tests.dashboard.conftest import Visitor
+
+
+def came_from(app: Any, address: str) -> Visitor:
+    client = app.server.test_client()
+    client.environ_base["REMOTE_ADDR"] = address
+    return Visitor(app, client)
+
+
+def test_of_forty_attempts_at_once_no_more_than_the_limit_reach_the_password(tmp_path: Path):
+    workers = [Attempts(tmp_path / "attempts") for _ in range(2)]  # two processes share the counts
+    wanted = limits("officer", "10.0.0.1")
+    with ThreadPoolExecutor(40) as pool:
+        waits = list(pool.map(lambda number: workers[number % 2].take(wanted), range(40)))
+    assert sum(wait == 0 for wait in waits) == 5
+
+
+def test_a_right_password_gives_its_count_back(tmp_path: Path):
+    attempts, wanted = Attempts(tmp_path / "attempts"), limits("officer", "10.0.0.1")
+    for _ in range(20):
+        assert attempts.take(wanted) == 0
+        attempts.give_back(wanted)
+
+
+def test_an_attempt_that_is_refused_counts_for_nothing(tmp_path: Path):
+    attempts = Attempts(tmp_path / "attempts")
+    while attempts.take(limits("officer", "10.0.0.1")) == 0:
+        pass
+    for _ in range(50):  # refused for the pair, so the address still has 25 left for others
+        attempts.take(limits("officer", "10.0.0.1"))
+    assert attempts.take(limits("analyst", "10.0.0.1")) == 0
+
+
+@pytest.mark.parametrize("spelling", ["Officer", " officer ", "OFFICER"])
+def test_an_account_is_the_same_however_its_name_is_spelled(tmp_path: Path, spelling: str):
+    attempts = Attempts(tmp_path / "attempts")
+    for _ in range(5):
+        attempts.take(limits("officer", "10.0.0.1"))
+    assert attempts.take(limits(spelling, "10.0.0.1")) > 0
+
+
+def test_where_the_disk_takes_no_count_it_is_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    attempts = Attempts(tmp_path / "attempts")
+
+    def full(*_: object) -> float:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(attempts, "_take_on_disk", full)
+    waits = [attempts.take(limits("officer", "10.0.0.1")) for _ in range(8)]
+    assert [wait == 0 for wait in waits] == [True] * 5 + [False] * 3
+
+
+def test_colleagues_at_the_same_address_still_come_in(app: Any):
+    for _ in range(6):
+        last = came_from(app, "10.0.0.1").sign_in(city.OFFICER, "wrong-password-1")
+    assert last.status_code == 429
+    assert last.headers["Retry-After"].isdigit()
+    assert came_from(app, "10.0.0.1").sign_in(city.ANALYST).status_code == 303
+    assert came_from(app, "10.0.0.2").sign_in(city.OFFICER).status_code == 303
+
+
+def test_one_address_cannot_try_every_account(app: Any):
+    answers = [came_from(app, "10.0.0.1").sign_in(f"somebody {number}", "x" * 12).status_code for number in range(32)]
+    assert answers == [401] * 30 + [429] * 2
+
+
+def test_many_addresses_cannot_try_one_account_but_its_owner_s_browser_still_comes_in(app: Any):
+    at_home = came_from(app, "10.0.9.9")
+    assert at_home.sign_in(city.OFFICER).status_code == 303
+    at_home.post("/sign-out")
+    answers = [came_from(app, f"10.0.0.{number}").sign_in(city.OFFICER, "wrong-password-1") for number in range(30)]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 20
+    assert came_from(app, "10.0.1.1").sign_in(city.OFFICER).status_code == 429
+    assert at_home.sign_in(city.OFFICER).status_code == 303
+
+
+def test_a_known_browser_is_known_for_its_own_accounts_alone(app: Any):
+    mine = came_from(app, "10.0.0.1")
+    assert mine.sign_in(city.ANALYST).status_code == 303
+    mine.post("/sign-out")
+    for _ in range(5):
+        assert mine.sign_in(city.OFFICER, "wrong-password-1").status_code == 401
+    assert mine.sign_in(city.OFFICER).status_code == 429
+    forged = came_from(app, "10.0.0.1")
+    forged.client.set_cookie("goldseed_device", '["1",["officer"]]')
+    assert forged.sign_in(city.OFFICER).status_code == 429
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_without_a_proxy_of_ours_nobody_says_who_he_is(app: Any, header: str):
+    visitor = came_from(app, "10.0.0.1")
+    for number in range(6):
+        visitor.client.environ_base[f"HTTP_{header.upper().replace('-', '_')}"] = f"9.9.9.{number}"
+        last = visitor.sign_in(city.OFFICER, "wrong-password-1")
+    assert last.status_code == 429
+
+
+def test_behind_a_proxy_of_ours_its_header_says_who_comes_and_what_a_stranger_wrote_before_it_does_not(
+    settings: Settings,
+):
+    app = create_app(replace(settings, proxies=1))
+    proxied = came_from(app, "10.0.0.1")
+    for number in range(6):
+        proxied.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"1.1.1.{number}, 9.9.9.9"
+        last = proxied.sign_in(city.OFFICER, "wrong-password-1")
+    assert last.status_code == 429
+    proxied.client.environ_base["HTTP_X_FORWARDED_FOR"] = "9.9.9.8"
+    assert proxied.sign_in(city.OFFICER).status_code == 303
