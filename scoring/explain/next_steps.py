@@ -111,7 +111,9 @@ class _Money:
 def _steps(verdict: FirmVerdict, events: pd.DataFrame) -> Iterator[NextStep]:
     target = verdict.best or (_NEXT_RUNG if _NEXT_RUNG in verdict.boards.index else None)
     asked = _asked(verdict)
-    acts = list(_acts(asked[asked["board"] == target]))
+    # Share reform comes before every board, also where the board that fits best asks for it only by way of another.
+    first = asked["measure"] == _JOINT_STOCK
+    acts = [*_acts(asked[first]), *_acts(asked[(asked["board"] == target) & ~first])]
     yield from acts
     yield from _figures(asked[asked["board"] == target])
     told = any(step.message.params.get("act") == _ACTS[_JOINT_STOCK] for step in acts)
