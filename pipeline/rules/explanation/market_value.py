@@ -52,12 +52,7 @@ def market_values(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> 
         "": pd.Series(pd.NaT, index=data.firm_ids),
     }
     unused_as = np.where(used[1] == "", kept[1], "")
-    estimate = market_multiples.estimated(
-        measure_values.value(data, "net_profit", 0),
-        measure_values.value(data, "revenue", 0),
-        data.industry(),
-        market_multiples.multiples_on(data.day),
-    )
+    estimate = measure_values.market_value_estimate(data)
     times = estimate.times(used[0])
     known = ~np.isnan(estimate.value)
     return pd.DataFrame(

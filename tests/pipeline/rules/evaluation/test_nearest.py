@@ -139,6 +139,32 @@ def test_of_a_standard_that_lacks_a_market_value_the_known_figures_decide_whethe
     assert of(evaluate.check(*facts_and_firms({"Lotus": poor}), DAY), "Lotus", "bse")["margin_class"] == "far"
 
 
+def test_of_a_standard_whose_way_nobody_has_judged_no_age_and_no_count_makes_a_board_near() -> None:
+    # Ten years in operation are five times what a biotech firm needs; that it is one, nobody has said.
+    firm = {"profit": {2022: 10, 2023: 20}, "revenue": {2022: 900, 2023: 1000}, "registered_on": "2014-01-01"}
+    verdicts = evaluate.check(*facts_and_firms({"Lotus": firm}), DAY, boards=["hkex"])
+    assert (of(verdicts, "Lotus", "hkex")["standard"], of(verdicts, "Lotus", "hkex")["margin_class"]) == (
+        "unknown",
+        "far",
+    )
+
+
+def test_where_nobody_states_a_market_value_its_estimate_says_whether_a_board_is_near() -> None:
+    # Revenue of 47,000 reaches HKEX's 500 million Hong Kong dollars; four billion of value would take far more sales.
+    firm = {"profit": {2022: -500, 2023: -500}, "revenue": {2022: 46000, 2023: 47000}, "industry_code": "C36"}
+    verdicts = evaluate.check(*facts_and_firms({"Lotus": firm}), DAY, boards=["hkex"])
+    assert of(verdicts, "Lotus", "hkex")["margin_class"] == "far"
+
+
+def test_a_board_that_only_shuts_trades_out_is_no_better_place_than_one_that_nobody_has_judged() -> None:
+    firm = {**CITY["Banyan"], "profit": {2021: 30000, 2022: 30000, 2023: 30000}, "industry_code": "C15"}
+    verdicts = evaluate.check(
+        *facts_and_firms({"Banyan": {**firm, "value": {2023: 900000}}}), DAY, boards=["main", "bse"]
+    )
+    assert of(verdicts, "Banyan", "bse")["positioning"] == "met"
+    assert of(verdicts, "Banyan", "main")["best"]
+
+
 def test_a_listed_firm_has_no_best_board_and_no_next_rung_and_a_quoted_one_may_have() -> None:
     facts, firms = facts_and_firms({"Banyan": CITY["Banyan"], "Kapok": {**CITY["Banyan"], "neeq_tier": "创新层"}})
     firms["is_listed"] = [1.0, 0.0]
