@@ -33,6 +33,8 @@ _NO_WAY = np.iinfo(np.int16).max
 _NO_SIZE, _JUST_BELOW = np.float32(np.inf), np.float32(0.9999)
 #: Windows whose years are compared one by one.
 _YEAR_BY_YEAR = ("each", "two_of", "growth_each")
+#: Kinds of units that a firm reaches by waiting.
+_OF_TIME = ("years", "months", "days")
 
 
 @dataclass
@@ -46,8 +48,10 @@ class Outcome:
     `reach`: how much of its thresholds the firm reaches on the way on which it reaches most: the smallest value / line
     of all conditions with a known value and a line above zero (line / value where the law asks for at most so much);
     above one only the margin by which all are met. Without a size (yes or no, words, a line of zero) a condition
-    counts 0 where it is not met and nothing (inf) where it is met; an unknown one counts nothing. So inf says that no
-    known figure is held against a line, and a loss never reaches any part of a profit's line.
+    counts 0 where it is not met and nothing (inf) where it is met; an unknown one counts nothing. Nothing counts either
+    what is met by growing older or by being small: years since the founding, or "less than so much". Every old or
+    small firm has that, so it brings none nearer to a board. So inf says that no known figure is held against a line,
+    and a loss never reaches any part of a profit's line.
     """
 
     node: Node
@@ -341,6 +345,8 @@ def _reach(condition: ResolvedCondition, state: States, value: Floats, line: flo
     else:
         share = np.divide(line, value, out=np.full(len(value), np.inf), where=value > 0)
     share = np.where(np.isnan(share), np.inf, share)
+    if condition.op in ("<=", "<") or condition.threshold.unit.kind in _OF_TIME:
+        share = np.where(state == MET, np.inf, share)
     # What is met reaches all of its line (thresholds are compared with a slack), what is not met never quite does.
     share = np.where(
         state == MET, np.maximum(share, 1), np.where(state == NOT_MET, np.minimum(share, _JUST_BELOW), share)
