@@ -46,11 +46,12 @@ class Outcome:
     of the thresholds, added up; `largest_gap_share`: the largest of these shares.
 
     `reach`: how much of its thresholds the firm reaches on the way on which it reaches most: the smallest value / line
-    of its sums of money and shares with a line above zero (line / value where the law asks for at most so much); above
-    one only the margin by which all are met. A market value that nobody stated counts as its estimate. An unknown
-    figure counts nothing (inf); so do years and counts once they are met, which leave no margin. What has no size (yes
-    or no, words, a line of zero) counts nothing where it is met, else 0: nobody knows that such a way is open, and a
-    loss reaches no part of a profit's line. So inf says that no known figure is held against a line.
+    of its sums of money and shares with a line above zero; above one only the margin by which all are met. A market
+    value that nobody stated counts as its estimate. An unknown figure counts nothing (inf); nor does what is met by
+    growing older or by being small: years and counts, or "at most so much" (line / value while it is not met). Every
+    old or small firm has that, so it brings none nearer to a board. What has no size (yes or no, words, a line of
+    zero) counts nothing where it is met, else 0: nobody knows that such a way is open, and a loss reaches no part of a
+    profit's line. So inf says that no known figure is held against a line.
     """
 
     node: Node
@@ -343,12 +344,12 @@ def _reach(
         return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
     if condition.measure == "market_value":
         value = np.where(np.isnan(value), measure_values.implied_market_value(data), value)
-    sized = condition.threshold.unit.kind in _SIZED
     if condition.op in (">=", ">"):
         share = np.maximum(value, 0) / line
     else:
         share = np.divide(line, value, out=np.full(len(value), np.inf), where=value > 0)
-    share = np.where(np.isnan(share) | ((state == MET) & ~np.bool_(sized)), np.inf, share)
+    without_margin = condition.threshold.unit.kind not in _SIZED or condition.op in ("<=", "<")
+    share = np.where(np.isnan(share) | ((state == MET) & without_margin), np.inf, share)
     # What is met reaches all of its line (thresholds are compared with a slack), what is not met never quite does.
     share = np.where(
         state == MET, np.maximum(share, 1), np.where(state == NOT_MET, np.minimum(share, _JUST_BELOW), share)

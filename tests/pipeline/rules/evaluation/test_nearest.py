@@ -108,6 +108,27 @@ def test_a_small_firm_that_makes_a_loss_is_told_no_board_and_never_hong_kong() -
     assert text.in_language("zh_CN") == "尚无合适板块；下一步：认定省级专精特新中小企业"
 
 
+@pytest.mark.parametrize("day", [date(2019, 6, 1), DAY, date(2026, 5, 1)])
+def test_a_firm_that_is_old_and_small_is_no_nearer_to_hong_kong_while_all_else_there_is_unknown(day: date) -> None:
+    # Two years in operation (18A), three years with R&D and revenue below HK$250 million (18C) are all that is known.
+    year = day.year - 1
+    years = [year - 2, year - 1, year]
+    firm = {
+        "profit": dict.fromkeys(years, 90),
+        "revenue": dict.fromkeys(years, 4000),
+        "rd": dict.fromkeys(years, 200),
+        "registered_on": "2001-03-01",
+    }
+    verdicts = evaluate.check(*facts_and_firms({"Lotus": firm}), day)
+    hong_kong = of(verdicts, "Lotus", "hkex")
+    assert (hong_kong["margin_class"], hong_kong["best"]) == ("far", False)
+
+
+def test_known_revenue_beyond_half_of_hong_kongs_line_is_near_though_the_value_is_unknown() -> None:
+    firm = {"profit": {2022: 90, 2023: 90}, "revenue": {2022: 50000, 2023: 50000}}
+    assert of(evaluate.check(*facts_and_firms({"Lotus": firm}), DAY), "Lotus", "hkex")["margin_class"] == "near"
+
+
 @pytest.mark.parametrize(
     ("more", "rung"),
     [
