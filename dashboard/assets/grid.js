@@ -79,7 +79,7 @@ window.dashAgGridComponentFunctions.PointsBar = function (props) {
   return React.createElement(
     "div",
     {className: "points-cell"},
-    React.createElement("span", {className: "points-number"}, props.value.toFixed(1)),
+    React.createElement("span", {className: "points-number"}, decimal(props.value, 1)),
     React.createElement(
       "span",
       {className: "points-track", "aria-hidden": true},

@@ -45,6 +45,7 @@ from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.reports import board_tables
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -376,10 +377,10 @@ def _exported(value: Any, column: Column) -> Any:
         return value
     shown_by = str(column.get("valueFormatter")) + str(column.get("cellRenderer"))
     if "inWan" in shown_by:
-        return round(value / 1e4)
+        return int(number_format.rounded(value / 1e4))
     if "inPercent" in shown_by:
-        return f"{100 * value:.1f}%"
-    return round(value, 1) if "PointsBar" in shown_by else round(value)
+        return f"{number_format.rounded(100 * value, 1):.1f}%"
+    return number_format.rounded(value, 1) if "PointsBar" in shown_by else int(number_format.rounded(value))
 
 
 PAGES = (Page("/firms", layout, Action.SEE_FIRMS, N_("Firms"), "building-factory-2"),)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from dashboard.queries.scores import count_of, predicted_event, spread_of_run
+from dashboard.queries.scores import predicted_event, spread_of_run
 from pipeline import facts
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
-from pipeline.store.current import current_run
+from pipeline.store.current import Place, current_run, place_of
 from pipeline.store.tables import CITY, Event, Firm, Import, Model, PoolMembership, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
@@ -35,8 +35,7 @@ class FirmPage:
     facts: "pd.DataFrame"
     score: Score | None
     run: ScoreRun | None
-    rank: int | None
-    scored: int
+    place: Place | None
     pool: PoolMembership | None
     events: Sequence[Event]
     predicts: str = "listed"
@@ -51,14 +50,12 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
     firm = session.get_one(Firm, firm_id)
     connection = session.connection()
     known, labels = facts.facts_and_firms(connection, today, firm.cohort, [firm_id], list(catalog()))
-    run, score, rank, scored = None, None, None, 0
+    run, score, place = None, None, None
     if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
         run = current_run(session, firm.cohort)
     if run is not None:
         score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
-        scored = count_of(session, select(Score.id).where(Score.run_id == run.id))
-    if score is not None and run is not None:
-        rank = 1 + count_of(session, select(Score.id).where(Score.run_id == run.id, Score.points > score.points))
+        place = place_of(session, run.id, firm_id)
     model = None if run is None else session.get(Model, run.model_id)
     return FirmPage(
         firm=firm,
@@ -66,8 +63,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         facts=known,
         score=score,
         run=run,
-        rank=rank,
-        scored=scored,
+        place=place,
         pool=session.scalar(
             select(PoolMembership).where(
                 PoolMembership.firm_id == firm_id,

@@ -26,7 +26,7 @@ from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.evaluation.nearest import RUNGS
 from pipeline.rules.reports import board_tables
-from pipeline.store.current import current_run
+from pipeline.store.current import current_run, places_in
 from pipeline.store.tables import CITY, Account, AuditEntry, Firm, Score
 from pipeline.tutoring.stages import STAGES
 
@@ -110,14 +110,8 @@ def _rows(session: Session, person: people.Person, today: date, run_id: int) -> 
     """firm_id, name, district_code, points, thin, pool, stage of every firm in reach, the highest points first."""
     import pandas as pd
 
-    place = func.rank().over(order_by=Score.points.desc())
-    in_district = func.rank().over(partition_by=Firm.district_code, order_by=Score.points.desc())
-    scores = (
-        select(Score.firm_id, Score.points, Score.thin_data, place.label("place"), in_district.label("in_district"))
-        .join(Firm, Firm.id == Score.firm_id)
-        .where(Score.run_id == run_id)
-        .subquery()
-    )
+    scores = select(Score.firm_id, Score.points, Score.thin_data).where(Score.run_id == run_id).subquery()
+    places = places_in(run_id).subquery()
     pool, case = members_on(today).subquery(), open_cases().subquery()
     statement = (
         select(
@@ -125,14 +119,15 @@ def _rows(session: Session, person: people.Person, today: date, run_id: int) -> 
             Firm.name,
             Firm.district_code,
             scores.c.points,
-            scores.c.place,
-            scores.c.in_district,
+            places.c.rank,
+            places.c.district_rank,
             scores.c.thin_data,
             pool.c.pool,
             case.c.stage,
             Account.name,
         )
         .outerjoin(scores, scores.c.firm_id == Firm.id)
+        .outerjoin(places, places.c.firm_id == Firm.id)
         .outerjoin(pool, pool.c.firm_id == Firm.id)
         .outerjoin(case, case.c.firm_id == Firm.id)
         .outerjoin(Account, Account.id == case.c.mentor_id)

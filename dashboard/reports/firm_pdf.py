@@ -12,15 +12,16 @@ import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from dashboard.components import terms
+from dashboard.components import amounts, terms
 from pipeline import demo_data
 from pipeline.catalog import catalog
-from pipeline.districts import DISTRICTS
-from pipeline.language import N_, language, pick
+from pipeline.language import N_, headed, joined, language, pick
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of
 from pipeline.rules.definition.model import VERDICT_NAMES
+from pipeline.rules.reports import board_tables
 from pipeline.wording import number_format
+from pipeline.wording.places import place_in_words
 from scoring.explain.explanation import FirmExplanation
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.explain.full_explanation import BoardStanding, FullExplanation, as_on_the_dashboard, explained_firm
@@ -39,6 +40,7 @@ _FIGURES = (
     "rd_staff",
     "invention_patents",
 )
+_ABOUT = ("hnte_field", "industry_code")
 _STATES = {**VERDICT_NAMES, "not_asked": N_("not asked")}
 _STYLE = """
 @page { size: A4; margin: 14mm 14mm 12mm; @bottom-right { content: counter(page) "/" counter(pages); font-size: 8pt } }
@@ -50,6 +52,7 @@ p, ul { margin: 2pt 0 } ul { padding-left: 12pt }
 table { border-collapse: collapse; width: 100% }
 th, td { border-bottom: .4pt solid #c9d1cc; padding: 2pt 4pt; text-align: left }
 td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums }
+.boards { font-size: 7.5pt } .boards td.state { white-space: nowrap } .boards .words { min-width: 34pt }
 .met { color: #0f6b4f; font-weight: bold } .not_met { color: #a33b20 }
 """
 
@@ -71,11 +74,16 @@ def report_pdf(
 def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Series, made_up: bool) -> str:
     """The page as HTML. `years`: index year, a column a fact; `labels`: the firm's."""
     score = explanation.score
-    district = DISTRICTS.get(str(labels["district_code"]))
-    about = [score.firm_id, pick(district) if district else None, labels["hnte_field"], labels["industry_code"]]
+    district = labels["district_code"]
+    about = [score.firm_id, terms.district(district if amounts.known(district) else None)]
+    about += [amounts.fact_value(catalog()[name], labels[name]) for name in _ABOUT if amounts.known(labels[name])]
     reasons = "".join(f"<li>{escape(line)}</li>" for line in score.sentences(language()))
     notice = f'<p class="made-up">{escape(_(demo_data.NOTICE))}</p>' if made_up else ""
-    span = f"{score.low_points:.1f} – {score.high_points:.1f}"
+    span = f"{amounts.points(score.low_points)} – {amounts.points(score.high_points)}"
+    places = "".join(
+        f"<br>{escape(headed(heading, place))}" for heading, place in place_in_words(score.place, score.cohort)
+    )
+    warnings = "".join(f'<p class="made-up">{escape(str(warning))}</p>' for warning in score.warnings)
     model = terms.model(score.model, score.model_as_of)
     best = (
         ""
@@ -88,11 +96,11 @@ def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Se
     )
     return f"""<!doctype html><html lang="{language().replace("_", "-")}"><head><meta charset="utf-8">
 <title>{escape(str(score.name))}</title><style>{_STYLE}</style></head><body>{notice}
-<div class="score"><b>{score.points:.1f}</b> {escape(_("points"))}<br>{span}</div>
+<div class="score"><b>{amounts.points(score.points)}</b> {escape(_("points"))}<br>{span}{places}</div>
 <h1>{escape(str(score.name))}</h1>
-<p class="about">{escape(" · ".join(str(each) for each in about if isinstance(each, str)))}<br>
+<p class="about">{escape(" · ".join(each for each in about if each))}<br>
 {escape(_("as known on %(day)s, model %(model)s", day=score.as_of.isoformat(), model=model))}</p>
-<h2>{escape(_("Why this score"))}</h2>{_waterfall(score)}<ul>{reasons}</ul>
+<h2>{escape(_("Why this score"))}</h2>{_waterfall(score)}<ul>{reasons}</ul>{warnings}
 <h2>{escape(_("What the boards ask"))}</h2>{best}{_boards(explanation.boards)}
 <h2>{escape(_("Figures"))}</h2>{_figures(years)}
 <p class="about">{escape(closing)}</p>
@@ -121,14 +129,23 @@ def _waterfall(score: FirmExplanation) -> str:
 
 
 def _boards(boards: Sequence[BoardStanding]) -> str:
-    heads = (_("Board"), _("Standard"), _("Structural"), _("Preconditions"), _("Positioning"), _("Still missing"))
+    heads = (
+        _("Board"),
+        _("What of it is met"),
+        _("Standard"),
+        _("Structural"),
+        _("Preconditions"),
+        _("Positioning"),
+        _("Still missing"),
+    )
     rows = []
     for board in boards:
-        states = "".join(f'<td class="{state}">{escape(_(_STATES[state]))}</td>' for state in board.states.values())
-        gaps = "；".join(map(str, board.gaps)) if board.meets != "meets_all" else ""
+        states = "".join(f'<td class="state {state}">{escape(_(_STATES[state]))}</td>' for state in board.states.values())
+        gaps = joined([str(gap) for gap in board.gaps])
         star = "★ " if board.best else ""
-        rows.append(f"<tr><td>{star}{escape(pick(board.label))}</td>{states}<td>{escape(gaps)}</td></tr>")
-    return f"<table><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+        met = f"<td class='words'>{escape(_(board_tables.MEETS_NAMES[board.meets]))}</td>"
+        rows.append(f"<tr><td class='words'>{star}{escape(pick(board.label))}</td>{met}{states}<td>{escape(gaps)}</td></tr>")
+    return f"<table class='boards'><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
 
 
 def _figures(years: pd.DataFrame) -> str:
@@ -136,11 +153,8 @@ def _figures(years: pd.DataFrame) -> str:
     head = "".join(f'<th class="figure">{year}</th>' for year in years.index)
     rows = []
     for fact in facts:
-        money = fact.type == "money"
-        unit = f"（{_('10k CNY')}）" if money else ""
         cells = "".join(
-            f'<td class="figure">{"–" if pd.isna(value) else format(value / 1e4 if money else value, ",.0f")}</td>'
-            for value in years[fact.name]
+            f'<td class="figure">{escape(amounts.fact_value(fact, value))}</td>' for value in years[fact.name]
         )
-        rows.append(f"<tr><td>{escape(pick(fact))}{escape(unit)}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{escape(pick(fact))}</td>{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"

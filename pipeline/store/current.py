@@ -1,11 +1,12 @@
-"""What is in use now: the champion among the models, and the current run of a cohort."""
+"""What is in use now: the champion among the models, the current run of a cohort, and each firm's place in a run."""
 
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from pipeline.store.tables import CITY, ModelDecision, ScoreRun
+from pipeline.store.tables import CITY, Firm, ModelDecision, Score, ScoreRun
 
 
 def champion(session: Session) -> str | None:
@@ -34,3 +35,38 @@ def current_run(
     if model_id is not None:
         runs = runs.where(ScoreRun.model_id == model_id)
     return session.scalar(runs.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A firm's place among all firms of a run (1 the highest points; equal points share a place) and among those of
+    its district, None where its district is unknown, each with how many firms there are."""
+
+    rank: int
+    scored: int
+    district_rank: int | None
+    district_scored: int | None
+
+
+def places_in(run_id: int) -> Select[str, int, int, int | None, int | None]:
+    """A row a firm of a run: firm_id, and the four of Place. The one definition of a rank, whoever shows it."""
+    district, known = Firm.district_code, Firm.district_code.is_not(None)
+    highest = Score.points.desc()
+    return (
+        select(
+            Score.firm_id,
+            func.rank().over(order_by=highest).label("rank"),
+            func.count().over().label("scored"),
+            case((known, func.rank().over(partition_by=district, order_by=highest))).label("district_rank"),
+            case((known, func.count().over(partition_by=district))).label("district_scored"),
+        )
+        .join(Firm, Firm.id == Score.firm_id)
+        .where(Score.run_id == run_id)
+    )
+
+
+def place_of(session: Session, run_id: int, firm_id: str) -> Place | None:
+    """A firm's place in a run; None where it has no score in it."""
+    places = places_in(run_id).subquery()
+    row = session.execute(select(places).where(places.c.firm_id == firm_id)).one_or_none()
+    return None if row is None else Place(*row[1:])

@@ -2,6 +2,8 @@
 
     language.py, catalog.py -> number_format.py
     store/tables.py -> cohorts.py
+    store/current.py, number_format.py -> places.py
 
-Import `pipeline.wording.number_format` (decimal, percent, money, counted, …) and `pipeline.wording.cohorts`.
+Import `pipeline.wording.number_format` (decimal, percent, money, counted, …), `pipeline.wording.cohorts` and
+`pipeline.wording.places`.
 """

@@ -1,12 +1,14 @@
 """Numbers as people read them, in the current language: the one place where signs, shares, amounts and counts are
 written, for the board, the commands, reports and the reasons of a score alike.
 
-One minus sign (−), never in front of a nought; thousands marks from 1,000; money in 万元 or 亿元; a change of a share
+A half is rounded away from nought (四舍五入), as the grids and a person do, never to the even digit as Python does. One
+minus sign (−), never in front of a nought; thousands marks from 1,000; money in 万元 or 亿元; a change of a share
 in percentage points; a part of a line in per cent below twice the line. Every function takes a value in base units,
 None or NaN for unknown, and gives a text; unknown is "—".
 """
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 from pipeline.catalog import Counting, Fact
 from pipeline.language import CHINESE, language
@@ -19,6 +21,8 @@ _WAN, _YI, _MILLION = 1e4, 1e8, 1e6
 WHOLE_WAN_FROM = 100 * _WAN
 #: In English, less is told in yuan.
 _PART_OF_A_MILLION = 1e5
+#: From here on, a float is whole.
+_NO_HALVES_FROM = 2.0**52
 #: Below this, a multiple of a line is told as a share of it.
 _TIMES_FROM = 2.0
 
@@ -34,12 +38,19 @@ def decimal(value: float | None, digits: int = 0, signed: bool = False) -> str:
         return UNKNOWN
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    text = f"{abs(value):,.{digits}f}"
+    text = f"{rounded(abs(value), digits):,.{digits}f}"
     if not any(digit in "123456789" for digit in text):
         return text
     if value < 0:
         return MINUS + text
     return f"+{text}" if signed else text
+
+
+def rounded(value: float, digits: int = 0) -> float:
+    """A finite number to so many decimals, a half away from nought: 20.5 is 21, −0.25 with one decimal −0.3."""
+    if abs(value) >= _NO_HALVES_FROM:
+        return float(value)
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
 def signed_text(text: str) -> str:

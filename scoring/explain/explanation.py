@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from pipeline.catalog import catalog
 from pipeline.json_values import JsonObject
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message
+from pipeline.store.current import Place, place_of
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from pipeline.wording import number_format
@@ -147,7 +148,8 @@ class DoubtedFigure:
 class FirmExplanation:
     """Everything about one firm's score as of a day. base_points + the points of all reasons = points.
 
-    `stored`: whether it is a stored score; `reference`, `reference_firms`: whose ranks, and of how many firms;
+    `stored`: whether it is a stored score; `place`: its place in that run, None where not;
+    `reference`, `reference_firms`: whose ranks, and of how many firms;
     `low_coverage`: much of the score rests on figures that nobody reported; `reasons`: the largest first;
     `other_warnings`: what its reader must know beside the figures in doubt; `what_would_raise`, `next_steps` (before
     it): None where they were not asked for.
@@ -167,6 +169,7 @@ class FirmExplanation:
     probability: float
     base_points: float
     stored: bool
+    place: Place | None
     low_coverage: bool
     expected_events: float | None
     reference: str | None
@@ -222,6 +225,7 @@ class FirmExplanation:
         plain = {name: getattr(self, name) for name in _PLAIN_FIELDS}
         document: dict[str, Any] = {
             **plain,
+            **{name: None if self.place is None else getattr(self.place, name) for name in _OF_PLACE},
             "thin_data": self.low_coverage,
             "as_of": self.as_of.isoformat(),
             **_in_both("reference", None if self.reference is None else reference_label(self.reference)),
@@ -267,10 +271,20 @@ _PLAIN_FIELDS = (
 )
 
 
+_OF_PLACE = ("rank", "scored", "district_rank", "district_scored")
+
+
 def explain_firm(
-    models_dir: Path, firm: FirmSnapshot, model_id: str | None = None, suggestions: bool = True
+    models_dir: Path,
+    firm: FirmSnapshot,
+    model_id: str | None = None,
+    suggestions: bool = True,
+    as_stored: bool = False,
 ) -> FirmExplanation:
     """The score of a firm that has been read, explained; with what would raise it unless `suggestions` is False.
+
+    `as_stored`: tell the points and reasons of the stored run where it has the firm, whatever has been learnt of the
+    firm since; else they are worked out anew.
 
     Raises NotScored where no figures of the last two years were known, NotFound where no model is there.
     """
@@ -286,9 +300,17 @@ def explain_firm(
         )
     mine = features[model.features]
     scored = model.score(mine)
-    kept = _stored_score(firm.engine, run, firm.id)
+    kept, place = _stored_score(firm.engine, run, firm.id)
     reference = model.references[-1] if model.references else None
-    points = float(scored.points.iloc[0])
+    points, base, shares = float(scored.points.iloc[0]), scored.base_points, scored.reasons.iloc[0]
+    low, high = float(scored.low_points.iloc[0]), float(scored.high_points.iloc[0])
+    thin = bool(low_coverage(scored, mine).iloc[0])
+    if as_stored and kept is not None and run is not None:
+        points, base, thin = kept.points, run.base_points, kept.thin_data
+        shares = pd.Series(kept.reasons, dtype="float64").reindex(mine.columns, fill_value=0.0)
+        if kept.low_points is not None and kept.high_points is not None:
+            low, high = kept.low_points, kept.high_points
+    stored_score = kept is not None and abs(kept.points - points) < 1e-6
     doubted = doubted_figures_of(firm)
     return FirmExplanation(
         firm_id=firm.id,
@@ -300,16 +322,17 @@ def explain_firm(
         event=stored.event,
         within_months=stored.within_months,
         points=points,
-        low_points=float(scored.low_points.iloc[0]),
-        high_points=float(scored.high_points.iloc[0]),
+        low_points=low,
+        high_points=high,
         probability=float(scored.probability.iloc[0]) if kept is None else kept.probability,
-        base_points=scored.base_points,
-        stored=kept is not None and abs(kept.points - points) < 1e-6,
-        low_coverage=bool(low_coverage(scored, mine).iloc[0]),
+        base_points=base,
+        stored=stored_score,
+        place=place if stored_score else None,
+        low_coverage=thin,
         expected_events=None if run is None else run.expected_events,
         reference=reference.name if reference else None,
         reference_firms=reference.firms if reference else None,
-        reasons=_reasons(scored.reasons.iloc[0], mine.iloc[0], model.values(mine)[0], reference),
+        reasons=_reasons(shares, mine.iloc[0], model.values(mine)[0], reference),
         figures_in_doubt=doubted,
         other_warnings=tuple(_warnings(firm, day_model, features)),
         what_would_raise=recourse_of(models_dir, firm, day_model).suggestions if suggestions else None,
@@ -419,8 +442,9 @@ def change_since(models_dir: Path, then: FirmSnapshot, now: FirmSnapshot) -> Sco
     )
 
 
-def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> Score | None:
+def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> tuple[Score | None, Place | None]:
     if run is None:
-        return None
+        return None, None
     with Session(engine, expire_on_commit=False) as session:
-        return session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
+        score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
+        return score, place_of(session, run.id, firm_id)

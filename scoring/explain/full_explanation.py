@@ -1,7 +1,7 @@
 """One firm explained for a person or a script: its score with reasons, and how far it is from each board."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -9,18 +9,20 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.json_values import JsonObject
-from pipeline.language import Label, Message, language, pick
+from pipeline.language import Label, Message, headed, joined, language, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARD_PARTS
 from pipeline.rules.evaluation import evaluate, nearest
-from pipeline.rules.explanation import condition_table
+from pipeline.rules.explanation import condition_table, condition_text
 from pipeline.rules.reports import board_tables
 from pipeline.store.current import current_run
 from pipeline.store.tables import Score
 from pipeline.wording import number_format
-from scoring.explain.explanation import FirmExplanation, explain_firm
+from pipeline.wording.places import place_in_words
+from scoring.explain.explanation import FirmExplanation, doubted_figures_of, explain_firm
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
+from scoring.explain.next_steps import next_steps
 from scoring.explain.suggestion import TONGUES, Suggestion
 
 _TOP = 6
@@ -42,6 +44,11 @@ class BoardStanding:
     meets: str
     margin_class: str
     gaps: tuple[Message, ...]
+
+    @property
+    def nearest_in_words(self) -> str:
+        """The nearest standard's name in the current language; blank without one."""
+        return "" if self.nearest is None else pick(condition_text.title(self.nearest))
 
     def as_json(self) -> JsonObject:
         return {
@@ -82,6 +89,8 @@ class FullExplanation:
         score = self.score
         yield f"{score.firm_id}  {score.name or ''}  {score.as_of.isoformat()}"
         yield from score.sentences(language())
+        for heading, place in place_in_words(score.place, score.cohort):
+            yield headed(heading, place)
         for warning in score.warnings:
             yield f"! {warning}"
         for reason in score.reasons[:_TOP]:
@@ -92,8 +101,9 @@ class FullExplanation:
         if self.best is not None:
             yield _("Best-fitting board: %(board)s", board=self.best)
         for board in self.boards:
-            gaps = [str(gap) for gap in board.gaps] or [_("nothing is missing")]
-            yield f"{'★' if board.best else ' '} {pick(board.label)} ({board.nearest}): {'; '.join(gaps)}"
+            gaps = joined([str(gap) for gap in board.gaps] or [_("nothing is missing")])
+            heading = f"{pick(board.label)} · {board.nearest_in_words} · {_(board_tables.MEETS_NAMES[board.meets])}"
+            yield f"{'★' if board.best else ' '} {headed(heading, gaps)}"
 
 
 def advice_lines(suggestions: Sequence[Suggestion]) -> Iterator[str]:
@@ -130,7 +140,7 @@ def _run_with(engine: Engine, firm: FirmSnapshot) -> tuple[date, str] | None:
     """Day and model of the current run of the firm's cohort, where it has a score of this firm."""
     with Session(engine) as session:
         run = current_run(session, firm.cohort)
-        if run is None or run.as_of > firm.as_of:
+        if run is None:
             return None
         scored = session.scalar(select(Score.id).where(Score.run_id == run.id, Score.firm_id == firm.id))
         return None if scored is None else (run.as_of, run.model_id)
@@ -139,8 +149,13 @@ def _run_with(engine: Engine, firm: FirmSnapshot) -> tuple[date, str] | None:
 def full_explanation_of(
     models_dir: Path, firm: FirmSnapshot, model_id: str | None = None, now: FirmSnapshot | None = None
 ) -> FullExplanation:
-    """As explained_firm, of a firm that has been read; the boards by what is known `now` (None: on the same day)."""
-    score = explain_firm(models_dir, firm, model_id)
+    """As explained_firm, of a firm that has been read. With `now`, the same firm as known on a later day: the score as
+    it was stored; boards, doubts and next steps by what is known `now`."""
+    score = explain_firm(models_dir, firm, model_id, as_stored=now is not None)
+    if now is not None:
+        doubted = doubted_figures_of(now)
+        steps = next_steps(now, [figure.label for figure in doubted])
+        score = replace(score, figures_in_doubt=doubted, next_steps=steps)
     now = now or firm
     verdicts = evaluate.check(*now.for_rules, now.as_of)
     verdict = condition_table.of_firm(verdicts, now.id)

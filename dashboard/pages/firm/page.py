@@ -27,6 +27,7 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Firm
 from pipeline.wording.cohorts import reference_label
+from pipeline.wording.places import place_in_words
 from scoring.scores.doubts import FirmFindings, firm_findings
 
 _DOUBTS_SHOWN = 5
@@ -182,7 +183,7 @@ def _score_card(view: View, page: FirmPage) -> Component:
     assert score is not None
     assert run is not None
     pairs: list[tuple[str, Any]] = [
-        (_("Rank"), _("%(rank)s of %(count)s", rank=amounts.count(page.rank), count=amounts.count(page.scored))),
+        *place_in_words(page.place, run.cohort),
         (_("Probability"), amounts.chance(score.probability)),
         (_("Scored as of"), amounts.day(run.as_of)),
         (_("Model"), terms.model(run.model_id, page.model_as_of)),

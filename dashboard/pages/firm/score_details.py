@@ -70,7 +70,7 @@ def beside_peers(firm_id: str | None) -> Any:
     app = request.app()
     try:
         firm = firm_snapshot(app.engine, firm_id, day)
-        explanation = explain_firm(app.settings.models, firm, suggestions=False)
+        explanation = explain_firm(app.settings.models, firm, suggestions=False, as_stored=True)
     except NotAllowed:
         raise
     except ShownToPeople:

@@ -51,7 +51,7 @@ def number(value: float, unit: Unit, lang: str | None = None) -> str:
     if english:
         return number_format.plain(float(Decimal(repr(float(value))) * Decimal(unit.en_scale)))
     whole = (abs(value) * unit.factor >= number_format.WHOLE_WAN_FROM and unit.factor == _WAN) or abs(value) >= 1000
-    return number_format.plain(float(round(value)) if whole else value)
+    return number_format.plain(number_format.rounded(value) if whole else value)
 
 
 def amount(value: float, unit: Unit, lang: str | None = None) -> str:

@@ -54,6 +54,14 @@ def test_no_feature_has_a_hyphen_for_a_minus_or_a_sign_before_a_nought(name, val
     _sound(shown(name, value, tongue))
 
 
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(20.5, 0, "21"), (21.5, 0, "22"), (-20.5, 0, "−21"), (0.25, 1, "0.3"), (1.005, 2, "1.01"), (20.49, 0, "20")],
+)
+def test_a_half_is_rounded_away_from_nought_as_the_grids_round_it(value: float, digits: int, text: str):
+    assert nf.decimal(value, digits) == text
+
+
 @given(st.floats(0, 1))
 def test_no_firm_stands_above_all_firms(rank):
     text = nf.share_below(rank)

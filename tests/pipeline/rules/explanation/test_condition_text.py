@@ -116,7 +116,7 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
         (0.125, "ratio", "12.5%"),
         (0.04999, "ratio", "4.99%"),
         (0.08, "ratio", "8%"),
-        (-1240.5, "10k CNY", "−1,240"),
+        (-1240.5, "10k CNY", "−1,241"),
         (-0.00001, "ratio", "0%"),
         (0, "10k CNY", "0"),
         (7, "count", "7"),
