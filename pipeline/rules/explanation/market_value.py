@@ -53,7 +53,8 @@ def market_values(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> 
     }
     unused_as = np.where(used[1] == "", kept[1], "")
     estimate = market_multiples.estimated(
-        measure_values.value(data, "net_profit", 0),
+        # An estimate decides nothing: where one side of the lower profit is missing it goes by the other.
+        measure_values.at_most(data, "net_profit", 0),
         measure_values.value(data, "revenue", 0),
         data.industry(),
         market_multiples.multiples_on(data.day),

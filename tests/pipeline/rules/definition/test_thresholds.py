@@ -89,6 +89,7 @@ _STAR_FIELDS: list[Leaf] = [
     ("industry", "now", "in", ("J", "K", "L7212")),
     ("industry", "now", "in", tuple(_SUPPORTED_BY_STAR.split())),
     ("star_supported_field", "now", "==", True),
+    ("star_field_refused", "now", "==", False),
 ]
 #: What art. 5 of the ChiNext rules excludes without an exception.
 _WITHOUT_EXCEPTION: list[Leaf] = [
@@ -392,7 +393,7 @@ def test_what_only_general_knowledge_supports_is_marked_unconfirmed(collected: d
 def test_each_source_of_the_files_is_a_collected_one(collected: dict[str, Any]) -> None:
     from pipeline.rules.explanation.rule_text import sources
 
-    read_later = {"reed18c", "service_lines", "service_since", "sme_sizes", "srdi_sme", "gbt_card"}
+    read_later = {"star0416", "reed18c", "service_lines", "service_since", "sme_sizes", "srdi_sme", "gbt_card"}
     assert set(sources()) - read_later <= set(collected["sources"])
     assert all(source["tier"] in ("official", "secondary", "mirror", "media", "none") for source in sources().values())
 
