@@ -177,9 +177,10 @@ def score(
 @as_json_option
 def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) -> None:
     _take_lightgbm_alone()
-    from scoring.explain.full_explanation import FullExplanation, explained_firm
+    from scoring.explain.full_explanation import FullExplanation, as_on_the_dashboard, explained_firm
 
-    explanation = explained_firm(database(), settings().models, firm, as_of or today(), model_id)
+    explain_on = as_on_the_dashboard if as_of is None else explained_firm
+    explanation = explain_on(database(), settings().models, firm, as_of or today(), model_id)
     show(explanation, as_json, FullExplanation.lines)
 
 
@@ -196,7 +197,7 @@ def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> No
     _take_lightgbm_alone()
     from dashboard.reports.firm_pdf import report_pdf
 
-    out.write_bytes(report_pdf(database(), settings().models, firm, as_of or today(), model_id))
+    out.write_bytes(report_pdf(database(), settings().models, firm, as_of, today(), model_id))
     exported("report", out, firm=firm)
     click.echo(_("%(file)s is written.", file=out))
 

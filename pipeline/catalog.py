@@ -1,9 +1,11 @@
 """The catalogue of facts: what each figure means, its unit, range and direction, from data/catalog.yaml."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from pipeline.language import Label
 from pipeline.settings import ROOT
 from pipeline.strict_yaml import parse_strictly
 
@@ -34,7 +36,8 @@ class Counting:
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact. `low`, `high`: range of a stated value in base units; `values`: the words a text may be; `counting`: of
+    """One fact. `low`, `high`: range of a stated value in base units; `values`: the words a text may be, each with how
+    people say it; `counting`: of
     a count, None where it is written as a bare number."""
 
     name: str
@@ -47,7 +50,7 @@ class Fact:
     direction: int = 0
     actionable: bool = False
     per_firm: bool = False
-    values: tuple[str, ...] = ()
+    values: Mapping[str, Label] = field(default_factory=dict, hash=False)
     counting: Counting | None = None
 
     @property
@@ -88,7 +91,7 @@ def catalog(path: Path = CATALOG_FILE) -> dict[str, Fact]:
                 direction=entry.get("direction", 0),
                 actionable=entry.get("act", False),
                 per_firm=entry.get("per_firm", False),
-                values=tuple(entry.get("values", ())),
+                values={word: Label(said["zh"], said["en"]) for word, said in entry.get("values", {}).items()},
                 counting=Counting(*entry["counting"]) if "counting" in entry else None,
             )
     return facts

@@ -9,15 +9,24 @@ window.dash_clientside = window.dash_clientside || {};
     return Object.fromEntries(Object.entries(model || {}).filter(([name]) => !names.includes(name)));
   }
 
+  // The words that are ticked of a category, joined by or, as AG Grid writes it.
+  function anyOf(words) {
+    const conditions = words.map((word) => ({filterType: "text", type: "equals", filter: word}));
+    return conditions.length === 1 ? conditions[0] : {filterType: "text", operator: "OR", conditions: conditions};
+  }
+
   function contains(text) {
     return {filterType: "text", type: "contains", filter: text};
   }
 
   window.dash_clientside.firms = {
     // In the browser the grid's quick filter searches; a grid that asks for its rows sends the words along.
-    narrow: function (words, board, options, model, rowModel) {
+    narrow: function (words, board, ticked, ticks, options, model, rowModel) {
       const asksForRows = rowModel === "infinite";
-      const next = without(model, ["boards", "words"]);
+      const next = without(model, ["boards", "words", ...ticks.map((tick) => tick["firms-tick"])]);
+      ticks.forEach(function (tick, place) {
+        if (ticked[place] && ticked[place].length) next[tick["firms-tick"]] = anyOf(ticked[place]);
+      });
       if (board) next.boards = contains(board + ";");
       if (asksForRows && words) next.words = contains(words);
       const same = JSON.stringify(next) === JSON.stringify(model || {});
@@ -29,8 +38,8 @@ window.dash_clientside = window.dash_clientside || {};
       ];
     },
 
-    clear: function () {
-      return ["", null, {}];
+    clear: function (_clicks, ticks) {
+      return ["", null, ticks.map(() => []), {}];
     },
 
     // The address keeps search, board, filters and order, without a new entry in the history: back leads here again.

@@ -34,6 +34,10 @@ window.dashAgGridFunctions.wanOf = function (value) {
   return value === null || value === undefined ? null : value / 10000;
 };
 
+window.dashAgGridFunctions.hundredfold = function (value) {
+  return value === null || value === undefined ? null : value * 100;
+};
+
 // Numbers that are texts, "2" before "21"; refused files, "R2", behind them.
 window.dashAgGridFunctions.byNumber = function (one, other) {
   return String(one).localeCompare(String(other), "en", {numeric: true});

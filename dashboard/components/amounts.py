@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from pipeline.catalog import Fact
 from pipeline.language import gettext as _
+from pipeline.language import pick
 from pipeline.wording import number_format
 from pipeline.wording.number_format import UNKNOWN, known, money
 from pipeline.wording.number_format import percent as share
@@ -65,5 +66,5 @@ def fact_value(fact: Fact, value: object) -> str:
     if fact.type == "date":
         return day(value)  # type: ignore[arg-type]
     if fact.type == "text":
-        return str(value)
+        return pick(fact.values[str(value)]) if str(value) in fact.values else str(value)
     return number_format.fact_value(fact, float(value))  # type: ignore[arg-type]

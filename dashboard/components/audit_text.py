@@ -126,6 +126,8 @@ _LABELS = {
     "contradiction_numbers": N_("numbers of the contradictions"),
     "firms": N_("firms"),
     "new_firms": N_("new firms"),
+    "cohorts": N_("cohorts"),
+    "entries": N_("number of entries"),
     "source": N_("source"),
     "problems": N_("problems"),
     "expected": N_("expected"),

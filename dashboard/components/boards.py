@@ -18,6 +18,7 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import VERDICT_NAMES
 from pipeline.rules.definition.units import UNITS
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,14 @@ PARTS = {
     "precondition": N_("Preconditions"),
     "positioning": N_("Positioning"),
 }
+#: What is met of a board (nearest.MEETS), as the colour of its pill.
+MEETS_TONES = {
+    "meets_all": "good",
+    "standard_only": "warn",
+    "within_20_percent": "seed",
+    "not_met": "bad",
+    "unknown": "plain",
+}
 #: A bar at least this full is near enough to be shown as close.
 _CLOSE = 0.8
 
@@ -41,7 +50,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
 
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
-    from pipeline.rules.evaluation import evaluate
+    from pipeline.rules.evaluation import evaluate, nearest
     from pipeline.rules.explanation import condition_table
     from pipeline.rules.reports import board_tables
 
@@ -51,6 +60,7 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     try:
         verdicts = evaluate.check(facts, firms, today)
         rows = board_tables.firm_boards(verdicts, firm_id)
+        best = board_tables.best_text(nearest.best_boards(verdicts).loc[firm_id])
         conditions = condition_table.conditions_of(verdicts, [firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
@@ -59,7 +69,9 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
     )
-    return card(title, [dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md"), *notes], note)
+    fits = [] if best is None else [html.P(_("Best-fitting board: %(board)s", board=best), className="best-board")]
+    accordion = dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md")
+    return card(title, [*fits, accordion, *notes], note)
 
 
 def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: date) -> Component | None:
@@ -95,10 +107,12 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
 
 def _item(row: "FirmBoard", conditions: "pd.DataFrame") -> Component:
     from pipeline.rules.explanation import rule_text
+    from pipeline.rules.reports import board_tables
 
     reached = [bar.share or 0.0 for bar in row.bars]
     full = 1.0 if row.states["standard"] == "met" else sum(reached) / max(len(reached), 1)
-    marks = [_state_pill(part, state) for part, state in row.states.items() if state != "not_asked"]
+    marks = [pill(_(board_tables.MEETS_NAMES[row.meets]), MEETS_TONES[row.meets])]
+    marks += [_state_pill(part, state) for part, state in row.states.items() if state != "not_asked"]
     head = html.Div(
         [
             html.Div(
@@ -155,14 +169,15 @@ def conditions_table(conditions: "pd.DataFrame") -> Component:
 
     short = language.short()
     named = {key: source[short] for key, source in sources().items()}
-    rows = []
+    rows, keys = [], []
     for entry in conditions.to_dict("records"):
-        source = language.joined([named.get(key, key) for key in str(entry["source"]).split(",")])
+        keys += [key for key in str(entry["source"]).split(",") if key not in keys]
         doubt = "" if entry["confirmed"] else f" [{_('unconfirmed')}]"
-        rows.append(
-            [rule_title(str(entry["rule"])), entry[short], _value(entry), _(STATES[entry["verdict"]]), source + doubt]
-        )
-    return text_table([_("Rule"), _("Condition"), _("Value now"), _("State"), _("Evidence")], rows)
+        title = rule_title(str(entry["rule"]))
+        rows.append([title, entry[short] + doubt, _value(entry), _(STATES[entry["verdict"]])])
+    evidence = _("Evidence: %(sources)s", sources=language.joined([named.get(key, key) for key in keys]))
+    table = text_table([_("Rule"), _("Condition"), _("Value now"), _("State")], rows, unbroken=frozenset({3}))
+    return html.Div([table, html.P(evidence, className="card-note")])
 
 
 def _value(entry: Mapping[Any, Any]) -> str:
@@ -170,12 +185,12 @@ def _value(entry: Mapping[Any, Any]) -> str:
 
     text, value = entry["value_text"], entry["value"]
     if isinstance(text, str):
-        return text
+        return condition_text.said(text)
     if value is None or value != value:
         return "—"
     unit = UNITS.get(entry["unit"])
-    if unit is None or unit.kind == "none":
-        return _("yes") if value == 1 else _("no") if value == 0 else f"{value:g}"
+    if isinstance(entry["threshold"], bool) or unit is None or unit.kind == "none":
+        return _("yes") if value == 1 else _("no") if value == 0 else number_format.plain(value)
     return condition_text.amount(float(value), unit)
 
 

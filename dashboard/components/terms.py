@@ -56,6 +56,11 @@ def event(kind: str, board: str = "") -> str:
     return f"{name} · {board_name(board)}" if board else name
 
 
+def stage_short(name: str | None) -> str:
+    """The stage without what stands in brackets, for narrow columns."""
+    return stage(name).split("（")[0].split(" (")[0]
+
+
 def stage(name: str | None) -> str:
     """The stage of a tutoring case; empty for none."""
     if not name:

@@ -1,4 +1,10 @@
-"""All firms in one grid: find, filter, sort, and download the list as CSV."""
+"""All firms in one grid: find, filter, sort, and download the list as CSV.
+
+Counts on other pages lead here with what they count in the address, all of it optional: `?pool=golden`,
+`&stage=share_reform`, `&district=440703`, `&best=star`, `&mentor=NAME`, `&data=doubt` (keys of terms, several joined by
+commas), `&board=chinext+within_20_percent` (firm_list.BOARD_FILTERS), `&search=…`. Keys that do not exist are passed
+over.
+"""
 
 import csv
 import io
@@ -6,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import ALL, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort
 from flask import request as http_request
 
 from dashboard.components import amounts, terms
-from dashboard.components.boards import STATES as BOARD_STATES
-from dashboard.components.boards import TONES as BOARD_TONES
+from dashboard.components.boards import MEETS_TONES
 from dashboard.components.cards import aria, card, empty, icon, link, page_head
 from dashboard.components.grids import (
     BLOCK,
@@ -44,6 +49,15 @@ from pipeline.rules.reports import board_tables
 if TYPE_CHECKING:
     import pandas as pd
 
+#: What of an address chooses which category.
+_SHORTCUTS = {
+    "district": "district",
+    "pool": "pool",
+    "stage": "stage",
+    "mentor": "mentor",
+    "best": "best_board",
+    "data": "data",
+}
 #: Up to here the browser holds every row and filters them at once; beyond, it asks for blocks of rows (DECISIONS.md).
 ROWS_IN_BROWSER = 8_000
 
@@ -57,6 +71,7 @@ def layout(view: View) -> Component:
     if not count:
         return html.Div([page_head(_("Firms")), card(None, [empty(_("No firm is known yet.")), *_way_in(view)])])
     chosen = wanted.filters.get("boards", {}).get("filter", "").rstrip(";") or None
+    ticked = {name: filters.ticked(wanted.filters.get(name)) for name in firm_list.CATEGORIES}
     tools = dmc.Group(
         [
             dmc.Select(
@@ -92,10 +107,11 @@ def layout(view: View) -> Component:
         [
             page_head(_("Firms"), [note, html.Span(id="firms-left", **aria(live="polite"))], tools),
             dcc.Store(id="firms-says", data=_("; %(count)s fit the filters", count="{count}")),
+            _ticks(view, ticked, frame),
             html.Div(
                 grid(
                     "firms-grid",
-                    columns(view, wanted),
+                    columns(view, wanted, frame),
                     None if frame is None else rows_of(frame),
                     key="firm_id",
                     height="calc(100vh - 190px)",
@@ -108,6 +124,52 @@ def layout(view: View) -> Component:
     )
 
 
+def _ticks(view: View, ticked: dict[str, list[str]], frame: "pd.DataFrame | None") -> Component:
+    """A list to tick for each category of the list; several words of one are joined by or."""
+    headings = _category_headings()
+    named = firm_list.category_words(frame)
+    seen = [name for name in firm_list.CATEGORIES if _may_see(view, name) and (named[name] or ticked[name])]
+    return dmc.Group(
+        [
+            dmc.MultiSelect(
+                id={"firms-tick": name},
+                data=sorted({*named[name], *ticked[name]}) if name == "mentor" else [*dict.fromkeys(named[name])],
+                value=ticked[name],
+                placeholder=None if ticked[name] else headings[name],
+                clearable=True,
+                searchable=True,
+                size="xs",
+                maw=260,
+                miw=140,
+                hidePickedOptions=True,
+                className="phone-wide",
+                **aria(label=headings[name]),
+            )
+            for name in seen
+        ],
+        gap="xs",
+        mb="sm",
+    )
+
+
+def _category_headings() -> dict[str, str]:
+    return {
+        "district": _("District"),
+        "pool": _("Pool"),
+        "stage": _("Stage"),
+        "mentor": _("Mentor"),
+        "best_board": _("Best-fitting board"),
+        "best_state": _("What of it is met"),
+        "data": _("Data"),
+    }
+
+
+def _may_see(view: View, column: str) -> bool:
+    if column == "pool":
+        return view.may(Action.SEE_POOLS)
+    return view.may(Action.SEE_CASES) if column in ("stage", "mentor") else True
+
+
 def _way_in(view: View) -> list[Any]:
     """What to do while there are no firms: who may import returns gets a link."""
     if not view.may(Action.IMPORT):
@@ -116,12 +178,14 @@ def _way_in(view: View) -> list[Any]:
 
 
 def query_in(query: Any) -> GridQuery:
-    """The query in an address, its labels in the reader's language; ?pool=golden, ?board=main+meets are shortcuts."""
+    """The query in an address, its labels in the reader's language; the shortcuts stand in the module's docstring."""
     wanted = filters.query_in(query, firm_list.COLUMNS)
     chosen = filters.spoken_alike(wanted.filters, firm_list.labels(), language.language())
     chosen.pop("words", None)
-    if (pool := query.get("pool")) in terms.POOLS:
-        chosen["pool"] = {"filterType": "text", "type": "equals", "filter": terms.pool(pool)}
+    for name, column in _SHORTCUTS.items():
+        words = firm_list.words_of(column, str(query.get(name) or "").split(","))
+        if words:
+            chosen[column] = filters.any_of(words)
     if (board := query.get("board")) in firm_list.BOARD_FILTERS:
         chosen["boards"] = {"filterType": "text", "type": "contains", "filter": f"{board};"}
     return GridQuery(chosen, wanted.search, wanted.sort)
@@ -145,7 +209,7 @@ def _csv_link(view: View) -> Component:
 
 
 def board_filters() -> list[dict[str, str]]:
-    """The filters of each board: who meets it, who is within 20 % of it."""
+    """The filters of each board: who meets all of it, who its financial standard alone, who nearly does."""
     return [{"value": name, "label": board_tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
 
 
@@ -155,36 +219,48 @@ def rows_of(frame: "pd.DataFrame") -> list[Row]:
     return shown.where(shown.notna(), None).to_dict("records")
 
 
-def columns(view: View, wanted: GridQuery | None = None) -> list[Column]:
-    """The columns this person may see, with the sort order; two hidden ones carry board filter and search."""
+def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | None" = None) -> list[Column]:
+    """The columns this person may see, with the sort order; two hidden ones carry board filter and search. A column of
+    marks that no row of the frame has is left out."""
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
-    shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=210)]
+    headings, english = _category_headings(), language.language() != language.CHINESE
+    shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=260, wrapText=True, autoHeight=True)]
     if view.may(Action.SEE_SCORES):
+        in_city, in_district = _("Rank in the city"), _("Rank in the district")
         shown += [
-            count_column("rank", _("Rank"), minWidth=80, maxWidth=90),
-            number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=150, type=None),
+            count_column("rank", in_city, minWidth=84, maxWidth=96),
+            count_column("district_rank", in_district, minWidth=84, maxWidth=96),
+            number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=120, type=None),
         ]
     shown += [
-        text_column("district", _("District"), minWidth=100),
-        pill_column("pool", _("Pool"), tones, minWidth=150),
-        text_column("stage", _("Stage"), minWidth=120),
-        text_column("best_board", _("Best-fitting board"), minWidth=120),
+        money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=105),
+        money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=100),
+        text_column("district", headings["district"], minWidth=90),
+        pill_column("pool", headings["pool"], tones, minWidth=150 if english else 110),
+        text_column("stage", headings["stage"], minWidth=170 if english else 110),
+        text_column("best_board", headings["best_board"], minWidth=150, wrapText=True, autoHeight=True),
         pill_column(
-            "best_state", _("Its standards"), {_(word): BOARD_TONES[name] for name, word in BOARD_STATES.items()}
+            "best_state",
+            headings["best_state"],
+            {_(word): MEETS_TONES[name] for name, word in board_tables.MEETS_NAMES.items()},
+            minWidth=190 if english else 150,
         ),
-        pill_column("data", _("Data"), {_("figures in doubt"): "bad", _("thin data"): "warn"}, minWidth=145),
-        money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=130),
-        money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=130),
-        money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=130),
+        _share_column("gap_share", _("Gap to it")),
+        pill_column("data", headings["data"], {_("figures in doubt"): "bad", _("thin data"): "warn"}, minWidth=125),
+        text_column("mentor", headings["mentor"], minWidth=100),
+        money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=110),
         count_column("staff", _("Staff")),
         count_column("invention_patents", _("Invention patents"), minWidth=110),
         text_column("industry_code", _("Industry"), minWidth=90),
         day_column("hnte_expires_on", _("HNTE until"), minWidth=120),
+        pill_column("hnte", _("HNTE certificate"), {_("expired"): "bad"}, minWidth=110),
         number_column("year", _("Year"), minWidth=80),
         text_column("firm_id", _("Credit code"), minWidth=200),
     ]
-    if not view.may(Action.SEE_POOLS):
-        shown = [column for column in shown if column["field"] not in {"pool", "stage"}]
+    if frame is not None:
+        blank = {name for name in ("data", "hnte", "mentor") if not (frame[name] != "").any()}
+        shown = [column for column in shown if column["field"] not in blank]
+    shown = [column for column in shown if _may_see(view, column["field"])]
     hidden = {"hide": True, "suppressColumnsToolPanel": True, "filter": "agTextColumnFilter"}
     shown += [{"field": "boards", **hidden}, {"field": "words", **hidden}]
     for place, (name, upwards) in enumerate(wanted.sort if wanted else ()):
@@ -194,6 +270,16 @@ def columns(view: View, wanted: GridQuery | None = None) -> list[Column]:
     return shown
 
 
+def _share_column(field: str, heading: str) -> Column:
+    return number_column(
+        field,
+        heading,
+        valueFormatter={"function": "inPercent(params.value)"},
+        filterValueGetter={"function": f"hundredfold(params.data.{field})"},
+        minWidth=90,
+    )
+
+
 browser_callback(
     "firms",
     "narrow",
@@ -201,6 +287,8 @@ browser_callback(
     Output("firms-grid", "filterModel"),
     Input("firms-search", "value"),
     Input("firms-board", "value"),
+    Input({"firms-tick": ALL}, "value"),
+    State({"firms-tick": ALL}, "id"),
     State("firms-grid", "dashGridOptions"),
     State("firms-grid", "filterModel"),
     State("firms-grid", "rowModelType"),
@@ -211,8 +299,10 @@ browser_callback(
     "clear",
     Output("firms-search", "value"),
     Output("firms-board", "value"),
+    Output({"firms-tick": ALL}, "value"),
     Output("firms-grid", "filterModel", allow_duplicate=True),
     Input("firms-clear", "n_clicks"),
+    State({"firms-tick": ALL}, "id"),
     prevent_initial_call=True,
 )
 browser_callback(
@@ -268,25 +358,28 @@ def csv_of_firms() -> Response:
         made_up = demo_data.holds_demo_firms(session)
     text = io.StringIO()
     writer = csv.writer(text)
-    if made_up:
-        writer.writerow([_(demo_data.NOTICE)])
     writer.writerow([column["headerName"] for column in shown])
-    wan = {column["field"] for column in shown if "inWan" in str(column.get("valueFormatter"))}
     for row in rows:
-        writer.writerow([safe_cell(_exported(row.get(column["field"]), column["field"] in wan)) for column in shown])
+        writer.writerow([safe_cell(_exported(row.get(column["field"]), column)) for column in shown])
     return Response(
         "\ufeff" + text.getvalue(),
         mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=goldseed-firms.csv"},
+        headers={"Content-Disposition": f"attachment; filename=goldseed-firms{'-demo' if made_up else ''}.csv"},
     )
 
 
-def _exported(value: Any, in_wan: bool) -> Any:
+def _exported(value: Any, column: Column) -> Any:
+    """A cell as the grid shows it, without thousands marks: money in whole 万元, points and shares with one decimal."""
     if value is None:
         return ""
-    if isinstance(value, float):
-        return f"{value / 1e4:.2f}" if in_wan else f"{value:.4f}".rstrip("0").rstrip(".")
-    return value
+    if not isinstance(value, float):
+        return value
+    shown_by = str(column.get("valueFormatter")) + str(column.get("cellRenderer"))
+    if "inWan" in shown_by:
+        return round(value / 1e4)
+    if "inPercent" in shown_by:
+        return f"{100 * value:.1f}%"
+    return round(value, 1) if "PointsBar" in shown_by else round(value)
 
 
 PAGES = (Page("/firms", layout, Action.SEE_FIRMS, N_("Firms"), "building-factory-2"),)

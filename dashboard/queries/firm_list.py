@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
-from dashboard.components.boards import STATES as BOARD_STATES
 from dashboard.queries import city_cache
 from dashboard.queries.bounded_cache import BoundedCache
 from dashboard.queries.grid_filters import Columns
@@ -25,18 +24,25 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
+from pipeline.rules.evaluation.nearest import RUNGS
 from pipeline.rules.reports import board_tables
 from pipeline.store.current import current_run
-from pipeline.store.tables import CITY, AuditEntry, Firm, Score
+from pipeline.store.tables import CITY, Account, AuditEntry, Firm, Score
 from pipeline.tutoring.stages import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The filters of each board, beside its verdict.
-BOARD_FILTERS = tuple(f"{board} {name}" for board in BOARDS for name in ("meets", "within_20_percent"))
+#: The questions of each board by which the list is filtered: all met, the financial standard alone, nearly.
+BOARD_FILTERS = tuple(
+    f"{board} {name}" for board in BOARDS for name in ("meets_all", "standard_only", "within_20_percent")
+)
+#: Columns of categories, filtered by ticking words.
+CATEGORIES = ("district", "pool", "stage", "mentor", "best_board", "best_state", "data")
 _WAN = 1e4
 _THIN, _IN_DOUBT = N_("thin data"), N_("figures in doubt")
+_EXPIRED = N_("expired")
+_DATA_KEYS = {"thin": _THIN, "doubt": _IN_DOUBT}
 COLUMNS = Columns(
     texts=frozenset(
         {
@@ -44,6 +50,8 @@ COLUMNS = Columns(
             "district",
             "pool",
             "stage",
+            "mentor",
+            "hnte",
             "best_board",
             "best_state",
             "data",
@@ -55,9 +63,20 @@ COLUMNS = Columns(
         }
     ),
     numbers=frozenset(
-        {"rank", "points", "revenue_cny", "net_profit_cny", "rd_spend_cny", "staff", "invention_patents", "year"}
+        {
+            "rank",
+            "district_rank",
+            "points",
+            "gap_share",
+            "revenue_cny",
+            "net_profit_cny",
+            "rd_spend_cny",
+            "staff",
+            "invention_patents",
+            "year",
+        }
     ),
-    scaled={"revenue_cny": _WAN, "net_profit_cny": _WAN, "rd_spend_cny": _WAN},
+    scaled={"revenue_cny": _WAN, "net_profit_cny": _WAN, "rd_spend_cny": _WAN, "gap_share": 0.01},
 )
 #: Frames of the city and some of its districts, in two languages.
 _frames: BoundedCache["pd.DataFrame"] = BoundedCache(6)
@@ -73,9 +92,11 @@ def count(session: Session, person: people.Person) -> int:
 def frame_of(session: Session, person: people.Person, today: date) -> "pd.DataFrame":
     """One row per city firm this person may see, the highest points first; a frame to read, never to change.
 
-    Columns: those of COLUMNS but for points and rank where the person sees no scores (then unknown), and address;
-    money in yuan, days and labels as texts in the reader's language, "" or NaN where unknown. `boards` names the
-    BOARD_FILTERS a firm passes, `words` is all its texts in small letters, for a search.
+    Columns: those of COLUMNS but for points and ranks where the person sees no scores (then unknown), and address;
+    money in yuan, days and labels as texts in the reader's language, "" or NaN where unknown. rank: the place among all
+    firms of the run, district_rank: among those of its district; equal points share a place. `boards` names the
+    BOARD_FILTERS a firm passes, gap_share how far the best board's nearest standard is, `words` is all its texts in
+    small letters, for a search.
     """
     run = current_run(session)
     changes = session.scalar(select(func.max(AuditEntry.id)))
@@ -89,25 +110,45 @@ def _rows(session: Session, person: people.Person, today: date, run_id: int) -> 
     """firm_id, name, district_code, points, thin, pool, stage of every firm in reach, the highest points first."""
     import pandas as pd
 
-    scores = select(Score.firm_id, Score.points, Score.thin_data).where(Score.run_id == run_id).subquery()
+    place = func.rank().over(order_by=Score.points.desc())
+    in_district = func.rank().over(partition_by=Firm.district_code, order_by=Score.points.desc())
+    scores = (
+        select(Score.firm_id, Score.points, Score.thin_data, place.label("place"), in_district.label("in_district"))
+        .join(Firm, Firm.id == Score.firm_id)
+        .where(Score.run_id == run_id)
+        .subquery()
+    )
     pool, case = members_on(today).subquery(), open_cases().subquery()
     statement = (
-        select(Firm.id, Firm.name, Firm.district_code, scores.c.points, scores.c.thin_data, pool.c.pool, case.c.stage)
+        select(
+            Firm.id,
+            Firm.name,
+            Firm.district_code,
+            scores.c.points,
+            scores.c.place,
+            scores.c.in_district,
+            scores.c.thin_data,
+            pool.c.pool,
+            case.c.stage,
+            Account.name,
+        )
         .outerjoin(scores, scores.c.firm_id == Firm.id)
         .outerjoin(pool, pool.c.firm_id == Firm.id)
         .outerjoin(case, case.c.firm_id == Firm.id)
+        .outerjoin(Account, Account.id == case.c.mentor_id)
         .where(people.visible_firms(person), Firm.cohort == CITY)
         .order_by(scores.c.points.is_(None), scores.c.points.desc(), Firm.id)
     )
-    names = ["firm_id", "name", "district_code", "points", "thin", "pool", "stage"]
+    names = ["firm_id", "name", "district_code", "points", "rank", "district_rank", "thin", "pool", "stage", "mentor"]
     rows = pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=names)
-    rows["points"] = rows["points"].astype("float64")
+    figures = ["points", "rank", "district_rank"]
+    rows[figures] = rows[figures].astype("float64")
     if not people.may(person, Action.SEE_SCORES):
-        rows["points"], rows["thin"] = float("nan"), None
+        rows[figures], rows["thin"] = float("nan"), None
     if not people.may(person, Action.SEE_POOLS):
         rows["pool"] = None
     if not people.may(person, Action.SEE_CASES):
-        rows["stage"] = None
+        rows[["stage", "mentor"]] = None
     return rows
 
 
@@ -120,11 +161,13 @@ def _as_texts(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFr
             "firm_id": firm,
             "name": rows["name"].fillna(firm),
             "address": "/firm/" + firm,
-            "rank": (rows.index + 1.0).where(rows["points"].notna()) if len(rows) else rows["points"],
+            "rank": rows["rank"],
+            "district_rank": rows["district_rank"],
             "points": rows["points"],
             "district": _named(rows["district_code"], terms.district),
             "pool": _named(rows["pool"], terms.pool),
-            "stage": _named(rows["stage"], terms.stage),
+            "stage": _named(rows["stage"], terms.stage_short),
+            "mentor": rows["mentor"].fillna(""),
         }
     )
     figures = city_cache.latest_figures(session, today)
@@ -135,7 +178,10 @@ def _as_texts(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFr
     thin = rows["thin"].fillna(False).astype(bool)
     shown["data"] = pd.Series("", index=rows.index).mask(thin, _(_THIN)).mask(doubted, _(_IN_DOUBT))
     _add_boards(session, shown, today)
-    texts = ["name", "firm_id", "district", "pool", "stage", "best_board", "best_state", "data", "industry_code"]
+    ended = figures["hnte_expires_on"].reindex(firm).set_axis(rows.index) < pd.Timestamp(today)
+    shown["hnte"] = pd.Series("", index=rows.index).mask(ended, _(_EXPIRED))
+    texts = ["name", "firm_id", "district", "pool", "stage", "mentor", "best_board", "best_state", "data"]
+    texts += ["industry_code", "hnte"]
     shown["words"] = shown[texts[0]].str.lower()
     for name in texts[1:]:
         shown["words"] += " " + shown[name].fillna("").astype(str).str.lower()
@@ -143,23 +189,36 @@ def _as_texts(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFr
 
 
 def _add_boards(session: Session, shown: "pd.DataFrame", today: date) -> None:
-    """best_board, best_state and the board filters that each firm passes."""
+    """best_board, best_state, gap_share and the board filters that each firm passes."""
     if shown.empty:
         shown[["best_board", "best_state", "boards"]] = ""
+        shown["gap_share"] = float("nan")
         return
     best = _boards_of_city(session, today).reindex(shown["firm_id"]).set_axis(shown.index)
-    shown["best_board"] = _named(best["best_board"], _board_name)
-    shown["best_state"] = _named(best["best_state"], lambda name: _(BOARD_STATES.get(name, "")) if name else "")
+    shown["best_board"] = _named(best["best_board"], _best_name)
+    shown["best_state"] = _named(best["best_state"], lambda name: _(board_tables.MEETS_NAMES[name]))
+    shown["gap_share"] = best["gap_share"]
+    for board in BOARDS:
+        shown[f"{board}_gap_share"] = best.get(f"{board}_gap_share")
     shown["boards"] = best["boards"].fillna("")
 
 
 def _boards_of_city(session: Session, today: date) -> "pd.DataFrame":
-    """best_board, best_state and boards of every city firm, index firm_id: they change only with the imports."""
+    """best_board (or none:rung), best_state, boards, and gap_share of the best board and of each, of every city firm,
+    index firm_id: they change only with the imports."""
     import numpy as np
 
     def compute() -> "pd.DataFrame":
         verdicts = city_cache.city_verdicts(session, today)
-        table = board_tables.cohort_table(verdicts)[["best_board", "best_state"]].copy()
+        cohort = board_tables.cohort_table(verdicts)
+        table = cohort[[name for name in cohort if name.endswith("_gap_share")]].copy()
+        table["best_board"] = cohort["best_board"].fillna("none:" + cohort["next_rung"])
+        table["best_state"] = cohort["best_state"]
+        table["gap_share"] = np.nan
+        for board in BOARDS:
+            if board in cohort:
+                own = (cohort["best_board"] == board).to_numpy()
+                table["gap_share"] = table["gap_share"].where(~own, cohort[f"{board}_gap_share"])
         passed = board_tables.filters(verdicts)
         table["boards"] = ""
         for name in BOARD_FILTERS:
@@ -176,16 +235,45 @@ def _named(values: "pd.Series", name_of: Callable[[Any], str]) -> "pd.Series":
     return values.map(named).astype(object).fillna("").astype("str")
 
 
-def labels() -> Mapping[str, list[dict[str, str]]]:
-    """Column -> its words in every language, so that a link written in one is understood in the other."""
-    columns: dict[str, tuple[Collection[str], Callable[[str], str]]] = {
+def words_of(column: str, keys: Collection[str]) -> list[str]:
+    """The words of a category's keys in the reader's language, unknown keys left out. A mentor is his own word."""
+    if column == "mentor":
+        return [key for key in keys if key]
+    known, name_of = _categories()[column]
+    if column == "data":
+        keys = [_DATA_KEYS.get(key, key) for key in keys]
+    return [name_of(key) for key in keys if key in known]
+
+
+def category_words(frame: "pd.DataFrame | None") -> dict[str, list[str]]:
+    """The words of each category that a frame has, in the order of the keys; None: every word, and no mentors."""
+    words: dict[str, list[str]] = {}
+    for column in CATEGORIES:
+        present = None if frame is None else set(frame[column].unique()) - {""}
+        if column == "mentor":
+            words[column] = sorted(present or ())
+            continue
+        keys, name_of = _categories()[column]
+        every = [name_of(key) for key in keys]
+        words[column] = [word for word in every if present is None or word in present]
+    return words
+
+
+def _categories() -> dict[str, tuple[Collection[str], Callable[[str], str]]]:
+    """Column -> its keys in order and how one is called."""
+    return {
         "pool": (terms.POOLS, terms.pool),
-        "stage": (STAGES, terms.stage),
+        "stage": (STAGES, terms.stage_short),
         "district": (DISTRICTS, terms.district),
-        "best_board": (BOARDS, _board_name),
-        "best_state": (BOARD_STATES.values(), _),
+        "best_board": ((*BOARDS, *(f"none:{rung}" for rung in RUNGS)), _best_name),
+        "best_state": (tuple(board_tables.MEETS_NAMES.values()), _),
         "data": ((_THIN, _IN_DOUBT), _),
     }
+
+
+def labels() -> Mapping[str, list[dict[str, str]]]:
+    """Column -> its words in every language, so that a link written in one is understood in the other."""
+    columns = _categories()
     named: dict[str, list[dict[str, str]]] = {column: [{} for _key in keys] for column, (keys, _of) in columns.items()}
     for name in language.LANGUAGES:
         with language.speaking(name):
@@ -195,5 +283,8 @@ def labels() -> Mapping[str, list[dict[str, str]]]:
     return named
 
 
-def _board_name(board: str) -> str:
-    return language.pick(book_of(board)) if board in BOARDS else ""
+def _best_name(best: str) -> str:
+    """ChiNext; "no board yet · quotation on NEEQ" for none:neeq."""
+    if best in BOARDS:
+        return language.pick(book_of(best))
+    return _("no board yet · %(rung)s", rung=_(board_tables.RUNG_NAMES[best.removeprefix("none:")]))

@@ -29,7 +29,7 @@ _NUMBER = frozenset(
     }
 )
 _BLANK = frozenset({"blank", "notBlank"})
-_MOST_CONDITIONS, _LONGEST = 8, 200
+_MOST_CONDITIONS, _LONGEST = 40, 200
 
 Filter = dict[str, Any]
 
@@ -85,6 +85,19 @@ def sorting(model: Any, columns: Columns) -> tuple[tuple[str, bool], ...]:
         and column.get("colId") in columns.texts | columns.numbers
         and column.get("sort") in ("asc", "desc")
     )
+
+
+def any_of(words: Sequence[str]) -> Filter:
+    """The filter of a text that is one of these words."""
+    conditions = [{"filterType": "text", "type": "equals", "filter": word} for word in words]
+    return conditions[0] if len(conditions) == 1 else {"filterType": "text", "operator": "OR", "conditions": conditions}
+
+
+def ticked(condition: Filter | None) -> list[str]:
+    """The words of an any_of; empty for any other filter."""
+    parts = (condition or {}).get("conditions", [condition] if condition else [])
+    plain = all(part.get("type") == "equals" for part in parts) and (condition or {}).get("operator", "OR") == "OR"
+    return [str(part["filter"]) for part in parts] if plain else []
 
 
 def narrowed(

@@ -33,9 +33,9 @@ def members_on(day: date) -> Select[str, str]:
     )
 
 
-def open_cases() -> Select[str, int, str]:
-    """(firm_id, case id, stage) of every case that is not closed."""
-    return select(Case.firm_id, Case.id, Case.stage).where(Case.closed_on.is_(None))
+def open_cases() -> Select[str, int, str, int | None]:
+    """(firm_id, case id, stage, mentor_id) of every case that is not closed."""
+    return select(Case.firm_id, Case.id, Case.stage, Case.mentor_id).where(Case.closed_on.is_(None))
 
 
 def pool_members(session: Session, person: people.Person, today: date) -> Sequence[Member]:

@@ -23,7 +23,7 @@ from pipeline.rules.definition.model import VERDICT_NAMES
 from pipeline.wording import number_format
 from scoring.explain.explanation import FirmExplanation
 from scoring.explain.firm_snapshot import firm_snapshot
-from scoring.explain.full_explanation import BoardStanding, FullExplanation, full_explanation_of
+from scoring.explain.full_explanation import BoardStanding, FullExplanation, as_on_the_dashboard, explained_firm
 
 _YEARS = 3
 _BARS = 8
@@ -54,10 +54,14 @@ td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums }
 """
 
 
-def report_pdf(engine: Engine, models_dir: Path, firm_id: str, as_of: date, model_id: str | None = None) -> bytes:
-    """The page about a firm as of a day, in the current language. Raises what explained_firm raises."""
-    firm = firm_snapshot(engine, firm_id, as_of)
-    explanation = full_explanation_of(models_dir, firm, model_id)
+def report_pdf(
+    engine: Engine, models_dir: Path, firm_id: str, as_of: date | None, today: date, model_id: str | None = None
+) -> bytes:
+    """The page about a firm as of a day, or (None) as its page on the dashboard shows it today, in the current
+    language. Raises what explained_firm raises."""
+    explain = as_on_the_dashboard if as_of is None else explained_firm
+    explanation = explain(engine, models_dir, firm_id, as_of or today, model_id)
+    firm = firm_snapshot(engine, firm_id, as_of or today)
     years, labels = firm.facts.loc[firm_id].tail(_YEARS), firm.labels.loc[firm_id]
     with Session(engine) as session:
         made_up = demo_data.holds_demo_firms(session)
@@ -73,6 +77,11 @@ def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Se
     notice = f'<p class="made-up">{escape(_(demo_data.NOTICE))}</p>' if made_up else ""
     span = f"{score.low_points:.1f} – {score.high_points:.1f}"
     model = terms.model(score.model, score.model_as_of)
+    best = (
+        ""
+        if explanation.best is None
+        else f"<p>{escape(_('Best-fitting board: %(board)s', board=explanation.best))}</p>"
+    )
     closing = _(
         "Points compare firms; 50 points are the mean of the firms of the model's day, 5 more double the odds. "
         "A person decides."
@@ -84,7 +93,7 @@ def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Se
 <p class="about">{escape(" · ".join(str(each) for each in about if isinstance(each, str)))}<br>
 {escape(_("as known on %(day)s, model %(model)s", day=score.as_of.isoformat(), model=model))}</p>
 <h2>{escape(_("Why this score"))}</h2>{_waterfall(score)}<ul>{reasons}</ul>
-<h2>{escape(_("What the boards ask"))}</h2>{_boards(explanation.boards)}
+<h2>{escape(_("What the boards ask"))}</h2>{best}{_boards(explanation.boards)}
 <h2>{escape(_("Figures"))}</h2>{_figures(years)}
 <p class="about">{escape(closing)}</p>
 </body></html>"""
@@ -116,7 +125,7 @@ def _boards(boards: Sequence[BoardStanding]) -> str:
     rows = []
     for board in boards:
         states = "".join(f'<td class="{state}">{escape(_(_STATES[state]))}</td>' for state in board.states.values())
-        gaps = "；".join(map(str, board.gaps)) if board.states["standard"] != "met" else ""
+        gaps = "；".join(map(str, board.gaps)) if board.meets != "meets_all" else ""
         star = "★ " if board.best else ""
         rows.append(f"<tr><td>{star}{escape(pick(board.label))}</td>{states}<td>{escape(gaps)}</td></tr>")
     return f"<table><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{''.join(rows)}</table>"

@@ -16,7 +16,7 @@ UNKNOWN = "—"
 MINUS = "−"
 _WAN, _YI, _MILLION = 1e4, 1e8, 1e6
 #: From here on, 万元 are written whole.
-_WHOLE_WAN_FROM = 100 * _WAN
+WHOLE_WAN_FROM = 100 * _WAN
 #: In English, less is told in yuan.
 _PART_OF_A_MILLION = 1e5
 #: Below this, a multiple of a line is told as a share of it.
@@ -84,7 +84,7 @@ def money_in_wan(yuan: float | None) -> str:
         text = decimal(yuan / _MILLION, 2) if abs(yuan) >= _PART_OF_A_MILLION else decimal(yuan)
         unit = " m" if abs(yuan) >= _PART_OF_A_MILLION else ""
         return f"{MINUS}¥{text[1:]}{unit}" if text.startswith(MINUS) else f"¥{text}{unit}"
-    return f"{decimal(yuan / _WAN, 0 if abs(yuan) >= _WHOLE_WAN_FROM else 2)} 万元"
+    return f"{decimal(yuan / _WAN, 0 if abs(yuan) >= WHOLE_WAN_FROM else 2)} 万元"
 
 
 def counted(value: float | None, counting: Counting | None) -> str:

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from pipeline.json_values import JsonObject
 from pipeline.language import Label, Message, language, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARD_PARTS
-from pipeline.rules.evaluation import evaluate
+from pipeline.rules.evaluation import evaluate, nearest
 from pipeline.rules.explanation import condition_table
+from pipeline.rules.reports import board_tables
+from pipeline.store.current import current_run
+from pipeline.store.tables import Score
 from pipeline.wording import number_format
 from scoring.explain.explanation import FirmExplanation, explain_firm
 from scoring.explain.firm_snapshot import FirmSnapshot, firm_snapshot
@@ -26,7 +30,8 @@ _TOP = 6
 class BoardStanding:
     """How far a firm is from one board. `states`: part (standard, structural, precondition, positioning) -> met,
     not_met, unknown or not_asked; `nearest`: the id of the nearest standard; `met`: of the one that is met; `best`: the
-    board that fits best; `gaps`: what is missing for the nearest standard, a sentence a condition."""
+    board that fits best; `meets`: one of nearest.MEETS; `margin_class`: one of nearest.MARGIN_CLASSES; `gaps`: what is
+    missing for the nearest standard and in the other parts, a sentence a condition."""
 
     board: str
     label: Label
@@ -34,6 +39,8 @@ class BoardStanding:
     nearest: str | None
     met: str | None
     best: bool
+    meets: str
+    margin_class: str
     gaps: tuple[Message, ...]
 
     def as_json(self) -> JsonObject:
@@ -45,19 +52,30 @@ class BoardStanding:
             "nearest": self.nearest,
             "met": self.met,
             "best": self.best,
+            "meets": self.meets,
+            "margin_class": self.margin_class,
             "gaps": [{tongue: gap.in_language(name) for tongue, name in TONGUES.items()} for gap in self.gaps],
         }
 
 
 @dataclass(frozen=True)
 class FullExplanation:
-    """A firm's score explained, and its standing at every board."""
+    """A firm's score explained, and its standing at every board by the facts and rules of `boards_as_of`. `best`: the
+    best-fitting board in words, or what leads on where none is near; None where nothing is known or it is listed."""
 
     score: FirmExplanation
     boards: tuple[BoardStanding, ...]
+    boards_as_of: date
+    best: Message | None
 
     def as_json(self) -> JsonObject:
-        return {**self.score.as_json(), "boards": [board.as_json() for board in self.boards]}
+        best = None if self.best is None else {tongue: self.best.in_language(name) for tongue, name in TONGUES.items()}
+        return {
+            **self.score.as_json(),
+            "boards_as_of": self.boards_as_of.isoformat(),
+            "best_board": best,
+            "boards": [board.as_json() for board in self.boards],
+        }
 
     def lines(self) -> Iterator[str]:
         """The same for a person at a terminal, in the current language."""
@@ -71,6 +89,8 @@ class FullExplanation:
         for step in score.next_steps or ():
             yield f"→ {step.message}"
         yield from advice_lines(score.what_would_raise or ())
+        if self.best is not None:
+            yield _("Best-fitting board: %(board)s", board=self.best)
         for board in self.boards:
             gaps = [str(gap) for gap in board.gaps] or [_("nothing is missing")]
             yield f"{'★' if board.best else ' '} {pick(board.label)} ({board.nearest}): {'; '.join(gaps)}"
@@ -94,11 +114,37 @@ def explained_firm(
     return full_explanation_of(models_dir, firm_snapshot(engine, firm_id, as_of), model_id)
 
 
-def full_explanation_of(models_dir: Path, firm: FirmSnapshot, model_id: str | None = None) -> FullExplanation:
-    """As explained_firm, of a firm that has been read."""
+def as_on_the_dashboard(
+    engine: Engine, models_dir: Path, firm_id: str, today: date, model_id: str | None = None
+) -> FullExplanation:
+    """What the firm's page shows today: the score of the current run, the boards by today's facts and rules. A firm
+    without a score in that run, and a model asked for by name, are scored as of today. Raises as explained_firm."""
+    now = firm_snapshot(engine, firm_id, today)
+    run = None if model_id else _run_with(engine, now)
+    if run is None:
+        return full_explanation_of(models_dir, now, model_id)
+    return full_explanation_of(models_dir, firm_snapshot(engine, firm_id, run[0]), run[1], now)
+
+
+def _run_with(engine: Engine, firm: FirmSnapshot) -> tuple[date, str] | None:
+    """Day and model of the current run of the firm's cohort, where it has a score of this firm."""
+    with Session(engine) as session:
+        run = current_run(session, firm.cohort)
+        if run is None or run.as_of > firm.as_of:
+            return None
+        scored = session.scalar(select(Score.id).where(Score.run_id == run.id, Score.firm_id == firm.id))
+        return None if scored is None else (run.as_of, run.model_id)
+
+
+def full_explanation_of(
+    models_dir: Path, firm: FirmSnapshot, model_id: str | None = None, now: FirmSnapshot | None = None
+) -> FullExplanation:
+    """As explained_firm, of a firm that has been read; the boards by what is known `now` (None: on the same day)."""
     score = explain_firm(models_dir, firm, model_id)
-    verdict = condition_table.of_firm(evaluate.check(*firm.for_rules, firm.as_of), firm.id)
-    columns = verdict.boards[[*BOARD_PARTS, "nearest", "met"]]
+    now = now or firm
+    verdicts = evaluate.check(*now.for_rules, now.as_of)
+    verdict = condition_table.of_firm(verdicts, now.id)
+    columns = verdict.boards[[*BOARD_PARTS, "nearest", "met", "meets", "margin_class"]]
     rows = columns.astype(object).where(verdict.boards.notna(), None).to_dict("index")
     boards = []
     for board, row in rows.items():
@@ -110,7 +156,11 @@ def full_explanation_of(models_dir: Path, firm: FirmSnapshot, model_id: str | No
             nearest=row["nearest"],
             met=row["met"],
             best=board == verdict.best,
+            meets=row["meets"],
+            margin_class=row["margin_class"],
             gaps=tuple(verdict.gaps[str(board)]),
         )
         boards.append(standing)
-    return FullExplanation(score, tuple(boards))
+    boards.sort(key=lambda standing: int(verdict.boards.at[standing.board, "fit"]))
+    best = board_tables.best_text(nearest.best_boards(verdicts).loc[now.id])
+    return FullExplanation(score, tuple(boards), now.as_of, best)

@@ -37,11 +37,20 @@ _PARTS = {
 #: Conditions that are an act of the firm, in the words of the act.
 _ACTS = {
     _JOINT_STOCK: Label("完成股改，变更为股份有限公司", "Complete the share reform into a joint-stock company"),
+    "neeq_quoted": Label("在新三板挂牌", "Be quoted on NEEQ"),
     "audit_opinion": Label("取得标准无保留意见的审计报告", "Obtain an unqualified audit opinion"),
     "internal_control_opinion": Label(
         "取得无保留意见的内部控制审计（鉴证）报告", "Obtain an unqualified opinion on internal control"
     ),
 }
+#: What a firm is, and no step makes it something else.
+_WHAT_IT_IS = (
+    "industry",
+    "excluded_trade",
+    "excluded_trade_stated",
+    "star_supported_field",
+    "main_board_positioning",
+)
 _PROFITS = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 
 
@@ -102,7 +111,9 @@ class _Money:
 def _steps(verdict: FirmVerdict, events: pd.DataFrame) -> Iterator[NextStep]:
     target = verdict.best or (_NEXT_RUNG if _NEXT_RUNG in verdict.boards.index else None)
     asked = _asked(verdict)
-    acts = list(_acts(asked[asked["board"] == target]))
+    # Share reform comes before every board, also where the board that fits best asks for it only by way of another.
+    first = asked["measure"] == _JOINT_STOCK
+    acts = [*_acts(asked[first]), *_acts(asked[(asked["board"] == target) & ~first])]
     yield from acts
     yield from _figures(asked[asked["board"] == target])
     told = any(step.message.params.get("act") == _ACTS[_JOINT_STOCK] for step in acts)
@@ -123,7 +134,7 @@ def _asked(verdict: FirmVerdict) -> pd.DataFrame:
 
 def _acts(asked: pd.DataFrame) -> Iterator[NextStep]:
     """What is not met and is no amount: something to be done."""
-    done = asked[(asked["verdict"] == "not_met") & asked["gap"].isna()]
+    done = asked[(asked["verdict"] == "not_met") & asked["gap"].isna() & ~asked["measure"].isin(_WHAT_IT_IS)]
     for row in done.drop_duplicates("measure").itertuples():
         act = _ACTS.get(row.measure, Label(f"使“{row.zh}”得到满足", f"Come to meet “{row.en}”"))
         text = N_("%(act)s: asked by %(board)s (%(part)s), not met.")

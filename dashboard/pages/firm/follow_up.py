@@ -20,7 +20,6 @@ from dashboard.pages.firm import case_forms, visit_forms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
-from dashboard.web.plain_values import number_of
 from dashboard.web.routes import View
 from pipeline.accounts import people
 from pipeline.accounts.people import Action

@@ -8,20 +8,22 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
+from flask import Response
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, boards, charts, history, reasons, terms
-from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, pill
+from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import follow_up, score_details, stated_by
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.routes import Page, View
+from dashboard.web.routes import Download, Page, View
 from pipeline import facts, language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
+from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Firm
 from pipeline.wording.cohorts import reference_label
@@ -139,6 +141,9 @@ def _head(page: FirmPage) -> Component:
         pills.append(pill(terms.pool(page.pool.pool), terms.POOL_TONES.get(page.pool.pool, "plain")))
     if page.score is not None and page.score.thin_data:
         pills.append(pill(_("thin data"), "warn"))
+    if page.score is not None:
+        words, address = _("One page on paper, as PDF"), f"/firm/{firm.id}/report.pdf"
+        pills.append(html.A([icon("download"), " PDF"], href=address, className="head-button", title=words))
     return page_head(firm.name or firm.id, " · ".join(part for part in details if part), dmc.Group(pills, gap="xs"))
 
 
@@ -257,4 +262,20 @@ def _about_row(page: FirmPage) -> Component:
     )
 
 
+def report_file(firm_id: str) -> Response:
+    """The firm's page of paper, with the score and the boards that its page on the dashboard shows."""
+    from dashboard.reports.firm_pdf import report_pdf
+
+    app = request.app()
+    with request.database() as session:
+        people.require(request.person(), Action.SEE_SCORES, firm_id, session=session)
+    try:
+        pdf = report_pdf(app.engine, app.settings.models, firm_id, None, request.today())
+    except ShownToPeople as error:
+        return Response(str(error), status=404, mimetype="text/plain")
+    headers = {"Content-Disposition": f"attachment; filename=goldseed-{firm_id.replace(':', '-')}.pdf"}
+    return Response(pdf, mimetype="application/pdf", headers=headers)
+
+
 PAGES = (Page("/firm/<firm_id>", layout, Action.SEE_FIRMS, "Firm"),)
+DOWNLOADS = (Download("/firm/<firm_id>/report.pdf", report_file, Action.SEE_SCORES, exports="report"),)

@@ -82,7 +82,7 @@ def _validation(rule: ColumnRule, lists: Any, choices: dict[tuple[str, ...], str
     """What Excel refuses to take in this column; None where everything goes."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    words = tuple(rule.words) or (rule.fact.values if rule.fact else ())
+    words = tuple(rule.words) or (tuple(rule.fact.values) if rule.fact else ())
     if rule.fact is not None and rule.fact.type == "yes_no":
         words = _YES_NO
     if words:

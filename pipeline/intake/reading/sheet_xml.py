@@ -82,7 +82,7 @@ class SheetCells:
 
     rows: dict[int, list[Any]] = field(default_factory=dict)
     width: int = 0
-    blank_cells: int = 0  # those that are written down and hold nothing, but a format
+    blank_cells: int = 0  # those that hold nothing and are written down for their format, or lie under a link
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
     notes: SheetNotes = field(default_factory=SheetNotes)
 
@@ -136,6 +136,8 @@ class _SheetReader:
                 self._listen_to_cells(parser, tag.removesuffix("sheetData"))
             elif path == ["worksheet", "mergeCells", "mergeCell"]:
                 self._merge(attributes.get("ref", ""))
+            elif path == ["worksheet", "hyperlinks", "hyperlink"]:
+                self.cells.blank_cells += _size(attributes.get("ref", ""))
             elif name in _OF_CELLS and space == self._space and self.is_worksheet:
                 raise BrokenPart(ODD)  # the anchor of a button has rows, too, but of its own namespace
 
@@ -351,16 +353,31 @@ class _SheetReader:
             raise FarCell(*(self._widest if cells.width > MOST_COLUMNS else (row, len(values) - 1)))
 
     def _merge(self, area: str) -> None:
-        found = _AREA.fullmatch(area)
-        if found is None:
+        corners = _corners(area)
+        if corners is None:
             raise BrokenPart(N_("it merges cells that do not exist."))
-        if found[3] is None:
-            return
-        (left, right) = sorted((_number_of(found[1]), _number_of(found[3])))
-        (top, bottom) = sorted((int(found[2]) - 1, int(found[4]) - 1))
-        if bottom >= _LAST_ROW or right >= _LAST_COLUMN:
-            raise BrokenPart(N_("it merges cells that do not exist."))
-        self.cells.merged.append((top, left, bottom, right))
+        top, left, bottom, right = corners
+        if (top, left) != (bottom, right):
+            self.cells.merged.append(corners)
+
+
+def _corners(area: str) -> tuple[int, int, int, int] | None:
+    """First row, first column, last row and last column of A1:B2; None where there are no such cells."""
+    found = _AREA.fullmatch(area)
+    if found is None:
+        return None
+    left, right = sorted((_number_of(found[1]), _number_of(found[3] or found[1])))
+    top, bottom = sorted((int(found[2]) - 1, int(found[4] or found[2]) - 1))
+    return (top, left, bottom, right) if bottom < _LAST_ROW and right < _LAST_COLUMN else None
+
+
+def _size(area: str) -> int:
+    """How many cells an area has; of one that cannot be read (H:H), as many as a column."""
+    corners = _corners(area)
+    if corners is None:
+        return _LAST_ROW
+    top, left, bottom, right = corners
+    return (bottom - top + 1) * (right - left + 1)
 
 
 _OF_CELLS = frozenset({"sheetData", "row", "c", "mergeCell"})

@@ -55,7 +55,7 @@ class Sheet:
     hidden: bool = False
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
     notes: SheetNotes = field(default_factory=SheetNotes)
-    blank_cells: int = 0  # written down for their format alone
+    blank_cells: int = 0  # written down for their format alone, or under a link
 
     def head(self) -> list[list[Any]]:
         """The first rows, among which the headings stand."""

@@ -307,7 +307,7 @@ def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarra
         return cells.numbers(values, fact.type, rule.factor, percents)
     if fact.type == "date":
         return days.days(values, today, future=fact.name.endswith("expires_on"))
-    return cells.words(values, rule.words, fact.values)
+    return cells.words(values, rule.words, tuple(fact.values))
 
 
 def _role(role: str, values: np.ndarray, today: date) -> cells.Read:

@@ -168,6 +168,8 @@ class Rule:
     note_zh: str = ""
     note_en: str = ""
     file: str = ""
+    #: The districts (six digits) whose firms it is for; empty: all. A neighbour's label is not told of other firms.
+    districts: tuple[str, ...] = ()
 
     def on(self, day: date) -> "RuleInForce | None":
         """The rule with the thresholds of `day`; None where it is not in force."""

@@ -46,14 +46,28 @@ _BOOK_KEYS = frozenset({"board", "zh", "en", "rank", "reviewed_on", "note_zh", "
 _CHAPTER_KEYS = frozenset({"boards", "editions", "rules"})
 _EDITION_KEYS = frozenset({"id", "begins", "ends", "law", "source", "confidence", "note_zh", "note_en"})
 _RULE_KEYS = frozenset(
-    {"name", "part", "route", "zh", "en", "ids", "opens", "source", "confidence", "note_zh", "note_en", "needs"}
+    {
+        "name",
+        "part",
+        "route",
+        "zh",
+        "en",
+        "ids",
+        "opens",
+        "source",
+        "confidence",
+        "note_zh",
+        "note_en",
+        "districts",
+        "needs",
+    }
 )
 _LEAF_KEYS = frozenset({"fact", "window", "is", "unit", "only", "values"})
 _LINE_KEYS = frozenset({"value", "source", "confidence", "law"})
 #: The kind of value that belongs to a key; the other keys take a word.
 _WORD, _LIST, _MAPPING = (str,), (list,), (dict,)
 _KINDS: Mapping[str, tuple[type, ...]] = {
-    **dict.fromkeys(("chapters", "editions", "rules", "boards", "only"), _LIST),
+    **dict.fromkeys(("chapters", "editions", "rules", "boards", "only", "districts"), _LIST),
     **dict.fromkeys(("ids", "values"), _MAPPING),
     "rank": (int,),
     "source": (str, list),
@@ -66,7 +80,7 @@ def _is_fit(key: str, found: object) -> bool:
     """Whether the value of a key can be read at all: a word, or what _KINDS says, with nothing but words in it."""
     if not isinstance(found, _KINDS.get(key, _WORD)) or isinstance(found, bool):
         return False
-    if key in ("source", "boards", "only"):
+    if key in ("source", "boards", "only", "districts"):
         return bool(found) and all(isinstance(name, str) for name in found)  # type: ignore[attr-defined]
     if key == "ids":
         return all(isinstance(id_, str) and id_ for pair in found.items() for id_ in pair)  # type: ignore[attr-defined]
@@ -361,6 +375,7 @@ class _BookReader(ConditionReader):
             note_zh=entry.get("note_zh", ""),
             note_en=entry.get("note_en", ""),
             file=self.file,
+            districts=tuple(map(str, entry.get("districts", ()))),
         )
 
 

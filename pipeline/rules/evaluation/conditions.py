@@ -28,6 +28,9 @@ WORDS = ("not_met", "unknown", "met")
 _SLACK_OF, _SLACK = {"money": 0.005, "points": 0.0}, 1e-9
 #: What an unknown or a yes/no condition counts as a gap: the whole of it.
 WHOLE = np.float32(1.0)
+#: More conditions than any way has.
+_NO_WAY = np.iinfo(np.int16).max
+_NO_SIZE, _JUST_BELOW = np.float32(np.inf), np.float32(0.9999)
 #: Windows whose years are compared one by one.
 _YEAR_BY_YEAR = ("each", "two_of", "growth_each")
 
@@ -39,6 +42,12 @@ class Outcome:
     `state`: NOT_MET, UNKNOWN, MET. On the cheapest way to meet it: `conditions_missing`: one for each condition that is
     not met and two for each unknown one (how far that is, is not known); `total_gap_share`: what is missing as shares
     of the thresholds, added up; `largest_gap_share`: the largest of these shares.
+
+    `reach`: how much of its thresholds the firm reaches on the way on which it reaches most: the smallest value / line
+    of all conditions with a known value and a line above zero (line / value where the law asks for at most so much);
+    above one only the margin by which all are met. Without a size (yes or no, words, a line of zero) a condition
+    counts 0 where it is not met and nothing (inf) where it is met; an unknown one counts nothing. So inf says that no
+    known figure is held against a line, and a loss never reaches any part of a profit's line.
     """
 
     node: Node
@@ -46,6 +55,7 @@ class Outcome:
     conditions_missing: NDArray[np.int16]
     total_gap_share: NDArray[np.float32]
     largest_gap_share: NDArray[np.float32]
+    reach: NDArray[np.float32]
     children: list["Outcome"] = field(default_factory=list)
     #: For `any`: which child is the cheapest way.
     chosen: NDArray[np.int8] | None = None
@@ -78,28 +88,37 @@ def _all(node: Node, children: list[Outcome]) -> Outcome:
         np.add.reduce([child.conditions_missing for child in children]),
         np.add.reduce([child.total_gap_share for child in children]),
         np.maximum.reduce([child.largest_gap_share for child in children]),
+        np.minimum.reduce([child.reach for child in children]),
     )
 
 
 def _any(node: Node, children: list[Outcome]) -> Outcome:
     """As good as its best; distances are those of the nearest child: fewest conditions missing, then the smallest
-    total gap."""
+    total gap. Where the best is unknown, only the unknown children are ways: what is missing there decides, not what is
+    known to fail elsewhere."""
     state = np.maximum.reduce([child.state for child in children])
-    first = children[0]
-    missing, total, largest = (
-        first.conditions_missing.copy(),
-        first.total_gap_share.copy(),
-        first.largest_gap_share.copy(),
-    )
+    missing = np.full(len(state), _NO_WAY, np.int16)
+    total, largest = np.zeros(len(state), np.float32), np.zeros(len(state), np.float32)
     chosen = np.zeros(len(state), dtype=np.int8)
-    for place, child in enumerate(children[1:], 1):
+    for place, child in enumerate(children):
         as_many = child.conditions_missing == missing
         nearer = (child.conditions_missing < missing) | (as_many & (child.total_gap_share < total))
+        nearer &= child.state == state
         chosen[nearer] = place
         missing[nearer] = child.conditions_missing[nearer]
         total[nearer] = child.total_gap_share[nearer]
         largest[nearer] = child.largest_gap_share[nearer]
-    return Outcome(node, state, missing, total, largest, chosen=chosen)
+    # A way that is met counts by its margin; one of which no figure is known reaches nothing.
+    met = state == MET
+    reach = np.maximum.reduce(
+        [np.where((child.state == MET) >= met, of_known_figures(child.state, child.reach), 0) for child in children]
+    )
+    return Outcome(node, state, missing, total, largest, reach.astype(np.float32), chosen=chosen)
+
+
+def of_known_figures(state: States, reach: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`reach`, with nothing reached where the way is not met and no figure on it is known."""
+    return np.where((state != MET) & np.isinf(reach), np.float32(0), reach)
 
 
 def _not(node: Node, children: list[Outcome]) -> Outcome:
@@ -118,6 +137,7 @@ def _if_then(node: Node, children: list[Outcome]) -> Outcome:
         np.where(not_asked, 0, np.where(undecided, 2, then.conditions_missing)).astype(np.int16),
         np.where(not_asked, 0, np.where(undecided, WHOLE, then.total_gap_share)).astype(np.float32),
         np.where(not_asked, 0, np.where(undecided, WHOLE, then.largest_gap_share)).astype(np.float32),
+        np.where((when.state == MET) | ~(not_asked | undecided), then.reach, _NO_SIZE).astype(np.float32),
     )
 
 
@@ -133,7 +153,8 @@ def _referred(node: Meets, met_rules: Mapping[str, Outcome], firms: int) -> Outc
 def whole_gap(node: Node, state: States) -> Outcome:
     """An outcome for what has no size: it is met, or the whole of it is missing."""
     missing = np.where(state == MET, np.float32(0), WHOLE)
-    return Outcome(node, state, steps_away(state), missing, missing)
+    reach = np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
+    return Outcome(node, state, steps_away(state), missing, missing, reach)
 
 
 def steps_away(state: States) -> NDArray[np.int16]:
@@ -159,7 +180,7 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     else:
         state = _state(over_window(condition, data), at_most, line, condition)
     share = _gap_share(state, at_most, line)
-    return Outcome(condition, state, steps_away(state), share, share)
+    return Outcome(condition, state, steps_away(state), share, share, _reach(condition, state, at_most, line))
 
 
 #: What gives a measure of a year: its value, or what it is at most.
@@ -309,6 +330,22 @@ def _gap_share(state: States, value: Floats, line: float) -> NDArray[np.float32]
     share = np.abs(value - line) / abs(line) if line else np.ones(len(value))
     share = np.where(np.isnan(share) | (state == UNKNOWN), WHOLE, share)
     return np.where(state == MET, 0, share).astype(np.float32)
+
+
+def _reach(condition: ResolvedCondition, state: States, value: Floats, line: float) -> NDArray[np.float32]:
+    """Value / line, or line / value where the law asks for at most so much; Outcome.reach says what has no size."""
+    if line <= 0 or condition.op == "==":
+        return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
+    if condition.op in (">=", ">"):
+        share = np.maximum(value, 0) / line
+    else:
+        share = np.divide(line, value, out=np.full(len(value), np.inf), where=value > 0)
+    share = np.where(np.isnan(share), np.inf, share)
+    # What is met reaches all of its line (thresholds are compared with a slack), what is not met never quite does.
+    share = np.where(
+        state == MET, np.maximum(share, 1), np.where(state == NOT_MET, np.minimum(share, _JUST_BELOW), share)
+    )
+    return share.astype(np.float32)
 
 
 def years_read(condition: ResolvedCondition, data: FirmYears) -> list[NDArray[np.int64]]:

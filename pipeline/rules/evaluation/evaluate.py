@@ -83,10 +83,11 @@ def _evaluated(
         conditions_missing=np.zeros(shape, np.int16),
         total_gap_share=np.zeros(shape, np.float32),
         largest_gap_share=np.zeros(shape, np.float32),
+        reach=np.zeros(shape, np.float32),
         warnings=rule_books.warnings_on(day, sorted({rule.rule.board for rule in rules}), books),
         not_recorded=not_recorded,
     )
     for place, outcome in outcomes(rules, data):
-        for name in ("state", "conditions_missing", "total_gap_share", "largest_gap_share"):
+        for name in ("state", "conditions_missing", "total_gap_share", "largest_gap_share", "reach"):
             getattr(verdicts, name)[place] = getattr(outcome, name)
     return verdicts

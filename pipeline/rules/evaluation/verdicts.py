@@ -20,8 +20,8 @@ from pipeline.rules.evaluation.firm_years import FirmYears
 class Verdicts:
     """What the rules of one day say of every firm, one row of each array a rule, one column a firm.
 
-    `state`: 0 not met, 1 unknown, 2 met; `conditions_missing`, `total_gap_share`, `largest_gap_share`: how far, as in
-    conditions.Outcome.
+    `state`: 0 not met, 1 unknown, 2 met; `conditions_missing`, `total_gap_share`, `largest_gap_share`, `reach`: how
+    far, as in conditions.Outcome.
     `not_recorded`: what to say of boards for which no rule of the day is recorded.
     """
 
@@ -33,6 +33,7 @@ class Verdicts:
     conditions_missing: NDArray[np.int16]
     total_gap_share: NDArray[np.float32]
     largest_gap_share: NDArray[np.float32]
+    reach: NDArray[np.float32]
     warnings: list[Message] = field(default_factory=list)
     not_recorded: list[Message] = field(default_factory=list)
 

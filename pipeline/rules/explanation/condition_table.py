@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.model import Group, Meets, ResolvedCondition, RuleInForce
+from pipeline.rules.definition.model import BOARD_PARTS, Group, Meets, ResolvedCondition, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation import conditions, measure_values, nearest
 from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
@@ -57,9 +57,9 @@ COLUMNS = (
 class FirmVerdict:
     """All that the rules of a day say of one firm.
 
-    `boards`: the firm's rows of Verdicts.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
-    what is missing for its nearest standard, a sentence a condition (labels: rule id -> the same).
-    `best`: the best-fitting board.
+    `boards`: the firm's rows of nearest.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
+    what is missing for its nearest standard and in its other parts, a sentence a condition (labels: rule id -> the
+    same). `best`: the best-fitting board, None where there is none.
     """
 
     firm_id: str
@@ -306,10 +306,30 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
         nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
     gaps = {
         key: condition_text.gaps(conditions[_rows_of(conditions, key, rule)], data, rule)[firm_id]
+        + _gaps_of_other_parts(verdicts, conditions, data, own, key)
         for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
     return FirmVerdict(firm_id, own, conditions, gaps, str(best[0]) if len(best) else None)
+
+
+def _gaps_of_other_parts(
+    verdicts: Verdicts, conditions: pd.DataFrame, data: FirmYears, boards: pd.DataFrame, board: str
+) -> list[Message]:
+    """What a board asks beside its standard and the firm does not meet: a sentence a condition of structure,
+    preconditions and positioning; and one a rule for all that nobody knows. Exceptional routes are no duty."""
+    if board not in boards.index:
+        return []
+    (firm_id,) = data.firm_ids
+    place = verdicts.firm_ids.get_loc(firm_id)
+    sentences: list[Message] = []
+    for number, rule in enumerate(verdicts.rules):
+        asked = rule.board == board and rule.part in BOARD_PARTS[1:] and rule.rule.route == "regular"
+        if not asked or boards.at[board, rule.part] == "met" or verdicts.state[number, place] == MET:
+            continue
+        rows = conditions[_rows_of(conditions, board, rule.id)]
+        sentences += condition_text.failures(rows, data, rule.id)
+    return sentences
 
 
 def _rows_of(conditions: pd.DataFrame, key: str, rule: str) -> pd.Series:

@@ -8,6 +8,7 @@ where it would take more than ten years.
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,11 @@ from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.wording import number_format
 
 LONGEST_YEARS = 10
+_WAN = 10_000
 _OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "in": "∈"}
-_WORDS = {
-    "standard_unqualified": ("标准无保留意见", "standard unqualified"),
-    "unqualified": ("无保留意见", "unqualified"),
-    "innovation": ("创新层", "innovation tier"),
-    "创新层": ("创新层", "innovation tier"),
+#: The tiers of NEEQ, which returns write freely; the words of other facts stand in the catalogue.
+_TIERS = {word: Label("创新层", "innovation tier") for word in ("innovation", "创新层")} | {
+    word: Label("基础层", "basic tier") for word in ("basic", "基础层")
 }
 _WHY = {
     "too_old": N_("the latest statements are too old"),
@@ -40,19 +40,18 @@ _WHY = {
 
 
 def number(value: float, unit: Unit, lang: str | None = None) -> str:
-    """4,760 or 12.5%: as people write it, without the unit's name. English counts 4,760 万元 as 47.6 million.
-
-    Whole from a thousand on, and cut rather than rounded: 5,999.8 is not yet 6,000, and 4.999 % not yet 5 %.
+    """4,760 or 12.5%: as people write it, without the unit's name, and rounded as everywhere on the board (money whole
+    from a million yuan on, else two decimals). English counts 4,760 万元 as 47.6 million. Shares are cut: 4.999 % is
+    not yet 5 %.
     """
     if unit.kind == "ratio":
-        return (
-            number_format.signed_text(f"{math.trunc(round(value * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".")) + "%"
-        )
-    cut = Decimal(math.trunc(round(value, 6))) if abs(value) >= 1000 else round(Decimal(float(value)), 2)
-    if (lang or language()) == ENGLISH:
-        cut *= Decimal(unit.en_scale)
-    text = f"{cut:,f}"
-    return number_format.signed_text(text.rstrip("0").rstrip(".") if "." in text else text)
+        share = math.trunc(round(value * 1e4, 6)) / 100
+        return f"{number_format.plain(share)}%"
+    english = (lang or language()) == ENGLISH
+    if english:
+        return number_format.plain(float(Decimal(repr(float(value))) * Decimal(unit.en_scale)))
+    whole = (abs(value) * unit.factor >= number_format.WHOLE_WAN_FROM and unit.factor == _WAN) or abs(value) >= 1000
+    return number_format.plain(float(round(value)) if whole else value)
 
 
 def amount(value: float, unit: Unit, lang: str | None = None) -> str:
@@ -74,15 +73,20 @@ def threshold_text(condition: ResolvedCondition, lang: str) -> str:
         return ("yes" if value else "no") if lang == ENGLISH else ("是" if value else "否")
     if isinstance(value, int | float):
         return amount(float(value), condition.threshold.unit, lang)
-    choices = [_said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
+    choices = [said(str(choice), lang) for choice in (value if isinstance(value, list) else [value])]
     with speaking(lang):
         return listed(dict.fromkeys(choices))
 
 
-def _said(word: str, lang: str) -> str:
-    """A word of the law or of the catalogue as people of that language say it."""
-    zh, en = _WORDS.get(word, (word, word))
-    return en if lang == ENGLISH else zh
+def said(word: str, lang: str | None = None) -> str:
+    """A word of the law or of the catalogue as people say it: 有保留意见, not qualified."""
+    label = _words().get(word) or Label(word, word)
+    return label.en if (lang or language()) == ENGLISH else label.zh
+
+
+@cache
+def _words() -> dict[str, Label]:
+    return {word: label for fact in catalog().values() for word, label in fact.values.items()} | _TIERS
 
 
 def condition_label(condition: ResolvedCondition, excluded: bool = False) -> Label:
@@ -135,6 +139,23 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
     return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in sentences.items()}
 
 
+def failures(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> list[Message]:
+    """As gaps, for one firm and one rule, with all that is unknown in one sentence: a rule of many conditions of which
+    nothing is known would bury what fails."""
+    named = {"rule": title(rule_id)}
+    open_ones = rows[rows["on_way"] & (rows["verdict"] != "met")]
+    failing = open_ones[(open_ones["role"] != "when") & (open_ones["verdict"] == "not_met")]
+    sentences = [
+        Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}) for row in failing.to_dict("records")
+    ]
+    tokens = open_ones.loc[open_ones["verdict"] == "unknown", "missing"]
+    if len(tokens):
+        lacking = list(dict.fromkeys(token for each in tokens for token in str(each).split(", ") if token))
+        facts = [token for token in lacking if token not in _WHY] or lacking[:1]
+        sentences.append(Message(N_("%(rule)s: unknown, %(why)s"), {**named, "why": Missing(", ".join(facts))}))
+    return sentences
+
+
 def gap_of(row: dict, data: FirmYears) -> Message:
     """One open condition in words, with how long it may take; of the lower of two figures, which side is missing."""
     gap = _gap_of(row, data)
@@ -156,7 +177,7 @@ def _gap_of(row: dict, data: FirmYears) -> Message:
     params = {
         "what": name,
         "gap": Difference(row["gap"], unit),
-        "value": Bare(row["value"], unit),
+        "value": Beside(row["value"], row["threshold"], unit),
         "threshold": Amount(row["threshold"], unit),
     }
     if row["op"] in ("<=", "<"):
@@ -242,14 +263,25 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Bare:
-    """A number without its unit."""
+class Beside:
+    """A number without its unit, set beside the line that it misses: with as many decimals as tell the two apart, so
+    that 5,999.8 of 6,000 does not read as 6,000 of 6,000."""
 
     value: float
+    line: float
     unit: Unit
 
     def __str__(self) -> str:
-        return number(float(self.value), self.unit)
+        value, line = float(self.value), float(self.line)
+        text = number(value, self.unit)
+        if text != number(line, self.unit) or self.unit.kind == "ratio":
+            return text
+        scale = float(self.unit.en_scale) if language() == ENGLISH else 1.0
+        for digits in range(1, 7):
+            text = number_format.decimal(value * scale, digits)
+            if text != number_format.decimal(line * scale, digits):
+                break
+        return text
 
 
 @dataclass(frozen=True)

@@ -103,11 +103,14 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
 
 
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
-    """Each label for one firm, in the order of the rule books."""
+    """Each label that is for firms of its district, for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
     rows = conditions_of(verdicts, [firm_id])
     labels = []
+    district = str(own.words("district_code").iloc[0])
     for place, rule in enumerate(verdicts.rules):
+        if rule.rule.districts and district not in rule.rule.districts:
+            continue
         state = int(verdicts.state[place, verdicts.firm_ids.get_loc(firm_id)])
         labels.append(
             LabelVerdict(

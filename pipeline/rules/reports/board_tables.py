@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.language import N_, Label, Message, gettext, pick
 from pipeline.rules.definition import rule_books
@@ -16,8 +18,36 @@ from pipeline.rules.evaluation import nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_table, condition_text, market_value
 
-NEAR = 0.2
-FILTERS = ("meets", "within_20_percent", "unknown", "not_met")
+#: The questions by which a city's firms are filtered and counted, of each board: what nearest.MEETS can be.
+FILTERS = nearest.MEETS
+#: How people say them: of a board, as a filter ("meets all that ChiNext asks"), and alone, as a heading or a state.
+FILTER_TEXTS = {
+    "meets_all": N_("meets all that %(board)s asks"),
+    "standard_only": N_("meets the financial standard of %(board)s only"),
+    "within_20_percent": N_("within 20 %% of %(board)s, not yet met"),
+    "not_met": N_("does not meet %(board)s"),
+    "unknown": N_("%(board)s: unknown"),
+}
+MEETS_NAMES = {
+    "meets_all": N_("meets all"),
+    "standard_only": N_("financial standard only"),
+    "within_20_percent": N_("within 20 %, not yet met"),
+    "not_met": N_("not met"),
+    "unknown": N_("unknown"),
+}
+MARGIN_NAMES = {
+    "fits": N_("fits"),
+    "narrow": N_("narrow: less than a fifth above the line"),
+    "near": N_("near: more than half of the line"),
+    "far": N_("far"),
+}
+RUNG_NAMES = {
+    "neeq": N_("quotation on NEEQ"),
+    "neeq_innovation": N_("NEEQ innovation tier"),
+    "srdi": N_("provincial SRDI recognition"),
+    "little_giant": N_("little giant recognition"),
+    "regional_market": N_("Guangdong regional equity market"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,12 +76,15 @@ class MarketValueNote:
 
 @dataclass(frozen=True)
 class FirmBoard:
-    """How far a firm is from one board. `states`: part -> its state; `nearest`: the rule of the nearest standard;
-    `gaps`: what that one lacks, a sentence a condition."""
+    """How far a firm is from one board. `meets`: one of nearest.MEETS; `margin_class`: one of nearest.MARGIN_CLASSES;
+    `states`: part -> its state; `nearest`: the rule of the nearest standard; `gaps`: what that one and the other parts
+    lack, a sentence a condition."""
 
     board: str
     label: Label
     best: bool
+    meets: str
+    margin_class: str
     states: Mapping[str, str]
     nearest: RuleInForce
     nearest_label: Label
@@ -77,6 +110,8 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
                 board=board,
                 label=Label(book.zh, book.en),
                 best=bool(row["best"]),
+                meets=str(row["meets"]),
+                margin_class=str(row["margin_class"]),
                 states={part: str(row[part]) for part in BOARD_PARTS},
                 nearest=rule,
                 nearest_label=condition_text.title(rule.id),
@@ -167,46 +202,64 @@ def _written(day: pd.Timestamp) -> str:
 
 
 def filters(verdicts: Verdicts) -> pd.DataFrame:
-    """A column of True and False for each board and filter, index firm_id: `bse meets`, `chinext within_20_percent`,
-    `main unknown`, `star not_met`; within 20 % includes those that meet."""
+    """A column of True and False for each board and filter, index firm_id: `bse meets_all`, `chinext standard_only`,
+    `main within_20_percent`; of each board exactly one holds for a firm."""
     columns = {}
     table = nearest.by_board(verdicts)
     for board in (board for board in verdicts.boards if board != RECOGNITION):
-        own = table[table["board"] == board]
-        columns[f"{board} meets"] = (own["standard"] == "met").to_numpy()
-        columns[f"{board} within_20_percent"] = (own["least_gap_share"] <= NEAR + 1e-6).to_numpy()
-        columns[f"{board} unknown"] = (own["standard"] == "unknown").to_numpy()
-        columns[f"{board} not_met"] = (own["standard"] == "not_met").to_numpy()
+        own = table.loc[table["board"] == board, "meets"]
+        for name in FILTERS:
+            columns[f"{board} {name}"] = (own == name).to_numpy()
     return pd.DataFrame(columns, index=verdicts.firm_ids)
 
 
 def filter_label(board: str, name: str) -> str:
-    """How a filter is called on screen: 满足 北交所, 距创业板 20% 以内."""
-    label = pick(rule_books.book_of(board))
-    texts = {
-        "meets": N_("meets %(board)s"),
-        "within_20_percent": N_("within 20 %% of %(board)s"),
-        "unknown": N_("%(board)s: unknown"),
-        "not_met": N_("does not meet %(board)s"),
-    }
-    return gettext(texts[name], board=label)
+    """How a filter is called on screen: 满足创业板全部要求, 距创业板 20% 以内且未达标."""
+    return gettext(FILTER_TEXTS[name], board=pick(rule_books.book_of(board)))
 
 
 def cohort_table(verdicts: Verdicts) -> pd.DataFrame:
-    """One row a firm, index firm_id: best_board and its state (best_state), then a column of states a board."""
+    """One row a firm, index firm_id: best_board with its margin_class and best_state (what of it is met, one of
+    nearest.MEETS; all None without a best board), next_rung (where no board is near), then two columns a board: its
+    name, one of nearest.MEETS, and name_gap_share, as gap_shares."""
     table = nearest.by_board(verdicts)
     if table.empty:  # nobody has stated anything yet
         names = ["best_board", "best_state", *(board for board in verdicts.boards if board != RECOGNITION)]
         return pd.DataFrame(index=verdicts.firm_ids, columns=names, dtype=object)
     best = table[table["best"]].copy()
     best.index = pd.Index(best["firm_id"].astype("object"))
+    found = nearest.best_boards(verdicts)
     cohort = pd.DataFrame(index=verdicts.firm_ids)
-    cohort["best_board"] = best["board"].astype("object").reindex(cohort.index)
-    cohort["best_state"] = best["standard"].astype("object").reindex(cohort.index)
+    cohort["best_board"] = found["board"]
+    cohort["margin_class"] = found["margin_class"]
+    cohort["best_state"] = best["meets"].astype("object").reindex(cohort.index)
+    cohort["next_rung"] = found["next_rung"]
     for board in verdicts.boards:
         if board != RECOGNITION:
-            cohort[board] = table.loc[table["board"] == board, "standard"].astype("object").to_numpy()
+            own = table["board"] == board
+            cohort[board] = table.loc[own, "meets"].astype("object").to_numpy()
+            cohort[f"{board}_gap_share"] = gap_shares(table[own])
     return cohort
+
+
+def gap_shares(table: pd.DataFrame) -> NDArray[np.float64]:
+    """How much of its line is missing where most is missing, on the way to the nearest standard: 0 where that is met,
+    NaN where it is unknown. `table`: rows of nearest.by_board."""
+    share = table["largest_gap_share"].astype("float64")
+    return share.where(table["standard"].astype("object") != "unknown").to_numpy()
+
+
+def best_text(best: Mapping[str, object] | pd.Series) -> Message | None:
+    """The best board in words, or that none is near and what leads on; None for a firm of which nothing is known or
+    that is listed. `best`: a row of nearest.best_boards."""
+    board, rung = best["board"], best["next_rung"]
+    if board is not None and not pd.isna(board):
+        book = rule_books.book_of(str(board))
+        how = Message(MARGIN_NAMES[str(best["margin_class"])])
+        return Message(N_("%(board)s (%(how)s)"), {"board": Label(book.zh, book.en), "how": how})
+    if rung is None or pd.isna(rung):
+        return None
+    return Message(N_("no board yet; next rung: %(rung)s"), {"rung": Message(RUNG_NAMES[str(rung)])})
 
 
 def warnings(verdicts: Verdicts, today: date | None = None) -> list[str]:

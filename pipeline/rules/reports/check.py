@@ -117,17 +117,12 @@ def write_rows(verdicts: Verdicts, path: Path) -> int:
 
 
 def summary(verdicts: Verdicts) -> pd.DataFrame:
-    """One row a board: how many firms meet a standard, do not, are unknown; and within 20 % of one.
-
-    Columns board, met, not_met, unknown, within_20_percent (those that meet it included).
-    """
+    """One row a board: board, and how many firms are each of nearest.MEETS; a row adds up to all firms."""
     if verdicts.boards == [RECOGNITION]:
         return _labels_summary(verdicts)
     table = nearest.by_board(verdicts)
-    counts = table.groupby("board", observed=True)["standard"].value_counts().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(VERDICT_NAMES), fill_value=0)
-    counts["within_20_percent"] = table[table["least_gap_share"] <= 0.2 + 1e-6].groupby("board", observed=True).size()
-    counts = counts.fillna(0).astype(int).reset_index()
+    counts = table.groupby("board", observed=True)["meets"].value_counts().unstack(fill_value=0)
+    counts = counts.reindex(columns=list(nearest.MEETS), fill_value=0).astype(int).reset_index()
     return counts.assign(board=counts["board"].astype("str"))
 
 

@@ -8,8 +8,9 @@ from pipeline.districts import DISTRICTS
 from pipeline.language import CHINESE, N_, gettext, language, pick
 from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import RECOGNITION, VERDICT_NAMES
+from pipeline.rules.evaluation import nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
-from pipeline.rules.explanation import condition_table, condition_text
+from pipeline.rules.explanation import condition_text, recognition
 from pipeline.rules.reports import board_tables
 
 _PARTS = {
@@ -24,7 +25,7 @@ _HEADINGS = {
     "district_code": N_("District"),
     "firms": N_("Firms"),
     **VERDICT_NAMES,
-    "within_20_percent": N_("within 20 %"),
+    **board_tables.MEETS_NAMES,
     "met_before": N_("met before"),
     "met_after": N_("met after"),
     "gains": N_("gains"),
@@ -38,9 +39,11 @@ _HEADINGS = {
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
     """A firm's boards, the best-fitting first: the state of each part, and what its nearest standard lacks."""
     if verdicts.boards == [RECOGNITION]:
-        gaps_of_rules = condition_table.of_firm(verdicts, firm_id).gaps
-        return [firm_id, *(f"  - {gap}" for gaps in gaps_of_rules.values() for gap in gaps)]
+        labels = recognition.of_firm(verdicts, firm_id)
+        return [firm_id, *(f"  - {gap}" for label in labels for gap in label.gaps)]
     lines = [firm_id]
+    if (fits := board_tables.best_text(nearest.best_boards(verdicts).loc[firm_id])) is not None:
+        lines.append(gettext(N_("Best-fitting board: %(board)s"), board=fits))
     colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
     for board in board_tables.firm_boards(verdicts, firm_id):
         states = [
@@ -49,6 +52,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
             if board.states[part] != "not_asked"
         ]
         best = bracketed % gettext(N_("best fit")) if board.best else ""
+        states.insert(0, gettext(board_tables.MEETS_NAMES[board.meets]))
         lines.append(f"{pick(board.label)}{best}  {semicolon.join(states)}")
         lines += [f"  - {gap}" for gap in board.gaps]
     return lines

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.json_values import JsonObject, JsonValue
+from pipeline.rules.evaluation import nearest
 from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import rule_text
@@ -36,18 +37,23 @@ _OF_CONDITION = {
 
 
 def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> JsonObject:
-    """as_of, rules_of, warnings, not_recorded, rules (rule_text.as_json), rows.
+    """as_of, rules_of, warnings, not_recorded, rules (rule_text.as_json), boards, rows.
+
+    `boards`, a row a firm and board: firm_id, board, meets (one of nearest.MEETS), margin and margin_class
+    (nearest.by_board), best; and next_rung, the same in each row of a firm, where no board is near.
 
     A row: firm_id, name, board, part, rule, verdict, confirmed, and `conditions` in the order of the law: fact,
     window, years, op, value, threshold, unit, gap (all three in `unit`; null where unknown or without size),
     gap_share, verdict, role (needs, when, not), on_way (part of the nearest way to meet the rule), missing.
     """
-    return {**_head(verdicts), "rows": [row for rows in _rows(verdicts, firm_ids) for row in rows]}
+    return {**_head(verdicts, firm_ids), "rows": [row for rows in _rows(verdicts, firm_ids) for row in rows]}
 
 
 def write(verdicts: Verdicts, stream: TextIO) -> None:
     """as_json of every firm on one line, written some firms at a time: the document of a city has 100 MB."""
-    stream.write(json.dumps({**_head(verdicts), "rows": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}"))
+    stream.write(
+        json.dumps({**_head(verdicts, None), "rows": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}")
+    )
     between = ""
     for rows in _rows(verdicts, None):
         for row in rows:
@@ -56,14 +62,25 @@ def write(verdicts: Verdicts, stream: TextIO) -> None:
     stream.write("]}\n")
 
 
-def _head(verdicts: Verdicts) -> JsonObject:
+def _head(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> JsonObject:
     return {
         "as_of": verdicts.facts_day.isoformat(),
         "rules_of": verdicts.rules_of.isoformat(),
         "warnings": [str(warning) for warning in verdicts.warnings],
         "not_recorded": [str(message) for message in verdicts.not_recorded],
         "rules": [rule_text.as_json(rule) for rule in verdicts.rules],
+        "boards": _boards(verdicts, firm_ids),
     }
+
+
+def _boards(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> list[JsonObject]:
+    table = nearest.by_board(verdicts)[["firm_id", "board", "meets", "margin", "margin_class", "best"]].copy()
+    table = table.astype({"firm_id": "object"})
+    table["next_rung"] = table["firm_id"].map(nearest.best_boards(verdicts)["next_rung"])
+    if firm_ids is not None:
+        table = table[table["firm_id"].isin(list(firm_ids))]
+    columns = {name: _plain(table[name]) for name in table}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _rows(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> Iterator[list[JsonObject]]:

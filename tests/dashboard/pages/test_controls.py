@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound as NoSuchPath
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -64,6 +65,15 @@ def of_kind(part_id: Any, asked: dict[str, set[Action | None]]) -> set[Action | 
     return asked.get(part_id, set())
 
 
+def leads_somewhere(app: Any, address: str) -> bool:
+    """Whether there is a page or a download at an address; what it shows may still be missing here, as a model is."""
+    try:
+        app.server.extensions["goldseed-routes"].match(address.split("?")[0])
+    except NoSuchPath:
+        return False
+    return True
+
+
 def refused(visitor: Visitor, who: people.Person, app: Any, path: str) -> list[str]:
     """The controls of a page that this person may not use, and its links that lead to a refusal."""
     answer = visitor.show(path)
@@ -76,7 +86,8 @@ def refused(visitor: Visitor, who: people.Person, app: Any, path: str) -> list[s
         href = props.get("href")
         if isinstance(href, str) and href.startswith("/") and not href.startswith("/assets"):
             client: FlaskClient = visitor.client
-            if client.get(href.split("#")[0]).status_code in (403, 404):
+            address = href.split("#")[0]
+            if client.get(address).status_code == 403 or not leads_somewhere(app, address):
                 found.append(f"{path}: a link to {href}")
     return found
 

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from dashboard.pages import firms
+from dashboard.queries import firm_list
 from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, narrowed, ordered, query_in, spoken_alike
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
-from tests.dashboard.conftest import Visitor, body_of
+from tests.dashboard.conftest import Visitor, body_of, signed_in
 
 COLUMNS = Columns(frozenset({"name"}), frozenset({"staff", "revenue_cny"}), {"revenue_cny": 1e4})
 FIRMS = pd.DataFrame(
@@ -194,7 +195,7 @@ def test_a_callback_of_the_browser_alone_is_refused_by_the_server(app: Any, offi
 
 def listed(visitor: Visitor, **query: str) -> list[list[str]]:
     answer = visitor.client.get("/download/firms.csv", query_string=query)
-    return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[2:]
+    return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[1:]
 
 
 def test_the_csv_holds_what_the_grid_shows(officer: Visitor):
@@ -205,6 +206,46 @@ def test_the_csv_holds_what_the_grid_shows(officer: Visitor):
     as_filter = json.dumps({"pool": {"type": "equals", "filter": "Golden-seed pool"}})
     assert listed(officer, filter=as_filter) == golden
     assert [int(row[1]) for row in listed(officer, sort="points.asc")] == list(range(12, 0, -1))
+
+
+def test_an_exported_figure_is_the_one_of_the_grid_and_a_number_also_below_nought(officer: Visitor):
+    answer = officer.client.get("/download/firms.csv")
+    first, *rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert first[:4] == ["企业", "全市排名", "本区排名", "得分"]  # headings first: a notice above them breaks a pivot
+    assert "demo" in answer.headers["Content-Disposition"]  # that the firms are made up stands in the file's name
+    profit = first.index("净利润（万元）")
+    figures = [row[profit] for row in rows if row[profit]]
+    assert figures
+    assert all(str(int(figure)) == figure for figure in figures)
+    assert all(row[3] == f"{float(row[3]):.1f}" for row in rows if row[3])
+
+
+def test_the_rank_is_the_city_s_for_whoever_looks_and_the_district_s_stands_beside_it(app: Any, officer: Visitor):
+    everywhere = {row["firm_id"]: row for row in rows_in(block(officer))[0]}
+    own = rows_in(block(signed_in(app, city.DISTRICT_OFFICER)))[0]
+    assert own
+    assert [row["rank"] for row in own] == [everywhere[row["firm_id"]]["rank"] for row in own]
+    assert sorted(row["district_rank"] for row in own if row["points"] is not None)[0] == 1
+
+
+def test_an_address_ticks_several_words_of_a_category_and_passes_over_what_does_not_exist(officer: Visitor):
+    every, golden, seed = (len(listed(officer, **query)) for query in ({}, {"pool": "golden"}, {"pool": "seed"}))
+    assert len(listed(officer, pool="golden,seed")) == golden + seed
+    assert len(listed(officer, pool="golden,bronze")) == golden
+    assert len(listed(officer, pool="bronze", district="999999", stage="\x00")) == every
+    assert len(listed(officer, district="440704,440703")) == sum(
+        len(listed(officer, district=code)) for code in ("440704", "440703")
+    )
+
+
+def test_the_counts_of_a_board_s_three_questions_are_those_of_the_rules(app: Any, officer: Visitor):
+    from pipeline.rules.reports import board_tables, check
+
+    engine = app.server.extensions["goldseed"].engine
+    today = app.server.extensions["goldseed"].settings.today()
+    passed = board_tables.filters(check.check(engine, today))
+    for name in firm_list.BOARD_FILTERS:
+        assert len(listed(officer, board=name)) == int(passed[name].sum()), name
 
 
 def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, text, update
@@ -156,3 +157,18 @@ def test_who_has_read_before_somebody_else_wrote_has_to_look_again(sqlite_engine
         write(sqlite_engine, 1)
         with pytest.raises(SomebodyElseSaved, match="请重新查看"):
             audit.record(session, CLERK, "visit", "firm:1", {}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("now", "last"),
+    [
+        (datetime(2026, 5, 1, 15, 59), date(2026, 5, 1)),  # UTC: 23:59 in China
+        (datetime(2026, 5, 1, 16, 0), date(2026, 5, 2)),
+        (datetime(2026, 5, 1, 16, 0, tzinfo=UTC), date(2026, 5, 1)),
+        (datetime(2026, 5, 1, 23, 0, tzinfo=ZoneInfo("Asia/Tokyo")), date(2026, 5, 1)),
+    ],
+)
+def test_a_day_has_come_when_it_has_begun_where_the_city_is_and_not_before(now: datetime, last: date):
+    audit.check_day(last, now)
+    with pytest.raises(audit.NotYet):
+        audit.check_day(last + timedelta(days=1), now)

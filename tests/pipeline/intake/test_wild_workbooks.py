@@ -410,12 +410,18 @@ def test_a_folder_that_cannot_be_written_into_does_not_lose_the_refusal(tmp_path
     assert tried(sqlite_engine, path, tmp_path / "out") == [("not_a_number", FINANCE, "C2")]
 
 
-def test_a_column_merged_to_the_end_comes_back_marked_in_seconds(tmp_path, sqlite_engine):
-    contents = parts_of(
-        firm(text("约3200"), *FIGURES[1:]), after='<mergeCells><mergeCell ref="H1:H1048576"/></mergeCells>'
-    )
+@pytest.mark.parametrize(
+    "after",
+    [
+        '<mergeCells><mergeCell ref="H1:H1048576"/></mergeCells>',
+        '<hyperlinks><hyperlink ref="H1:H1048576" location="A1"/></hyperlinks>',
+        '<hyperlinks><hyperlink ref="A1:XFD1048576" location="A1"/></hyperlinks>',
+        '<hyperlinks><hyperlink ref="H:XFD" location="A1"/></hyperlinks>',
+    ],
+)
+def test_a_column_merged_or_linked_to_the_end_comes_back_marked_in_seconds(after, tmp_path, sqlite_engine):
     begun = time.process_time()
-    path = packed(tmp_path / "form.xlsx", contents)
+    path = packed(tmp_path / "form.xlsx", parts_of(firm(text("约3200"), *FIGURES[1:]), after=after))
     assert tried(sqlite_engine, path, tmp_path / "out") == [("not_a_number", FINANCE, "C2")]
     assert openpyxl.load_workbook(tmp_path / "out" / "form-mended.xlsx")[FINANCE]["C2"].fill.fgColor.rgb == RED
     assert time.process_time() - begun < 5

@@ -1,6 +1,6 @@
 """Visits and next steps that were recorded wrongly: corrected or withdrawn with a reason, and still on record."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -78,7 +78,7 @@ def test_a_visit_is_corrected_and_the_trail_keeps_what_stood_there(session, visi
 )
 def test_a_correction_that_cannot_be_is_refused(session, visit, on, findings, why, said):
     with pytest.raises(VisitNotPossible, match=said):
-        corrections.correct_visit(session, CHEN, visit, on, findings, why, now=NOW)
+        corrections.correct_visit(session, CHEN, visit, on, findings, why, now=NOW + timedelta(days=1))
 
 
 def test_a_withdrawn_visit_stays_visible_to_officers_and_counts_nowhere(session, visit):

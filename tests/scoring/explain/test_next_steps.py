@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.language import Label
 from scoring.explain.firm_snapshot import FirmSnapshot
-from scoring.explain.next_steps import NextStep, next_steps
+from scoring.explain.next_steps import NextStep, _acts, next_steps
 from tests.cast import LOTUS, yearly
 
 DAY = date(2026, 11, 28)
@@ -92,3 +92,19 @@ def test_a_firm_far_from_any_exchange_is_not_sent_to_advisers():
 def test_nothing_is_told_of_a_firm_of_which_nothing_is_known():
     bare = lotus()
     assert next_steps(FirmSnapshot(None, LOTUS, None, "city", DAY, bare.facts.iloc[:0], bare.labels)) == ()
+
+
+def test_what_a_firm_is_makes_no_step_and_a_quotation_does():
+    asked = pd.DataFrame(
+        {
+            "measure": ["industry", "neeq_quoted"],
+            "verdict": "not_met",
+            "gap": float("nan"),
+            "zh": ["国民经济行业 ∉ K", "已在新三板挂牌 ＝ 是"],
+            "en": ["industry ∉ K", "is quoted on NEEQ = yes"],
+            "board": "bse",
+            "part": ["positioning", "structural"],
+        }
+    )
+    (step,) = _acts(asked)
+    assert step.message.in_language("zh_CN").startswith("在新三板挂牌")

@@ -85,8 +85,16 @@ def test_figures_that_are_too_old_are_called_so() -> None:
     )
 
 
-def test_a_standard_that_is_met_has_one_short_sentence() -> None:
-    assert gaps({"profit": {2023: 6000, 2024: 6000}}, "chinext") == ["创业板标准一：满足"]
+def test_a_standard_that_is_met_has_one_short_sentence_and_what_the_other_parts_lack_follows() -> None:
+    firm = {"profit": {2023: 6000, 2024: 6000}, "internal_control_opinion": "qualified"}
+    met, *others = gaps(firm, "chinext")
+    assert met == "创业板标准一：满足"
+    failing = [gap for gap in others if "不满足" in gap]
+    assert any("内部控制鉴证意见 ＝ 无保留意见" in gap for gap in failing)
+    unknown = [gap for gap in others if gap not in failing]
+    assert all("无法判断，缺：" in gap for gap in unknown)
+    rules = [gap.split("：")[0] for gap in unknown]
+    assert len(rules) == len(set(rules))  # one sentence a rule for all that is unknown
 
 
 def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
@@ -103,8 +111,8 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
     ("value", "unit", "text"),
     [
         (4760, "10k CNY", "4,760"),
-        (5999.8, "10k CNY", "5,999"),
-        (707.1, "10k CNY", "707.1"),
+        (5999.8, "10k CNY", "6,000"),
+        (707.1, "10k CNY", "707"),
         (0.125, "ratio", "12.5%"),
         (0.04999, "ratio", "4.99%"),
         (0.08, "ratio", "8%"),
@@ -122,8 +130,8 @@ def test_numbers_are_written_as_people_write_them(value: float, unit: str, text:
     ("value", "unit", "text"),
     [
         (4760, "10k CNY", "47.6 million CNY"),
-        (5999.8, "10k CNY", "59.99 million CNY"),
-        (707.1, "10k CNY", "7.071 million CNY"),
+        (5999.8, "10k CNY", "60 million CNY"),
+        (707.1, "10k CNY", "7.07 million CNY"),
         (12.5, "100m CNY", "1,250 million CNY"),
         (3500, "10k HKD", "35 million HKD"),
         (3000, "10k shares", "30 million shares"),

@@ -19,7 +19,8 @@ def test_a_firms_text_tells_the_state_of_each_part_and_the_gap_below_it() -> Non
     assert lines[at + 1].startswith("  - 创业板标准一：最近两年累计净利润还差 1,340 万元")
     assert lines[at + 2].startswith("  - 创业板标准一：最近一年净利润还差 1,240 万元")
     assert lines[0] == "Kapok"
-    assert sum("最匹配" in line for line in lines) == 1
+    assert sum("（最匹配）" in line for line in lines) == 1
+    assert lines[1].startswith("最匹配板块：")
 
 
 def test_a_board_without_a_rule_of_positioning_says_nothing_of_it() -> None:
@@ -31,7 +32,7 @@ def test_a_board_without_a_rule_of_positioning_says_nothing_of_it() -> None:
 def test_counts_stand_under_each_other_in_chinese_and_in_english() -> None:
     verdicts = evaluate.check(*facts_and_firms({"Kapok": KAPOK}), DAY, boards=["main", "bse"])
     head, main, bse = terminal_text.table(check.summary(verdicts))
-    assert head.split() == ["板块", "达标", "未达标", "未知", "差距", "20%", "以内"]
+    assert head.split() == ["板块", "全部满足", "仅财务标准达标", "差距", "20%", "以内，未达标", "未达标", "未知"]
     assert main.startswith("沪深主板")
     # A Chinese letter takes two places: the lines end in the same one.
     assert terminal_text._width(main) == terminal_text._width(bse) == terminal_text._width(head)
