@@ -30,6 +30,8 @@ _SLACK_OF, _SLACK = {"money": 0.005, "points": 0.0}, 1e-9
 WHOLE = np.float32(1.0)
 #: More conditions than any way has.
 _NO_WAY = np.iinfo(np.int16).max
+#: What has a size that tells how good a firm is: money and shares, not how old it is.
+_SIZED = ("money", "ratio")
 _NO_SIZE, _JUST_BELOW = np.float32(np.inf), np.float32(0.9999)
 #: Windows whose years are compared one by one.
 _YEAR_BY_YEAR = ("each", "two_of", "growth_each")
@@ -44,10 +46,12 @@ class Outcome:
     of the thresholds, added up; `largest_gap_share`: the largest of these shares.
 
     `reach`: how much of its thresholds the firm reaches on the way on which it reaches most: the smallest value / line
-    of all conditions with a known value and a line above zero (line / value where the law asks for at most so much);
-    above one only the margin by which all are met. Without a size (yes or no, words, a line of zero) a condition
-    counts 0 where it is not met and nothing (inf) where it is met; an unknown one counts nothing. So inf says that no
-    known figure is held against a line, and a loss never reaches any part of a profit's line.
+    of its sums of money and shares with a line above zero; above one only the margin by which all are met. A market
+    value that nobody stated counts as its estimate. An unknown figure counts nothing (inf); nor does what is met by
+    growing older or by being small: years and counts, or "at most so much" (line / value while it is not met). Every
+    old or small firm has that, so it brings none nearer to a board. What has no size (yes or no, words, a line of
+    zero) counts nothing where it is met, else 0: nobody knows that such a way is open, and a loss reaches no part of a
+    profit's line. So inf says that no known figure is held against a line.
     """
 
     node: Node
@@ -153,7 +157,7 @@ def _referred(node: Meets, met_rules: Mapping[str, Outcome], firms: int) -> Outc
 def whole_gap(node: Node, state: States) -> Outcome:
     """An outcome for what has no size: it is met, or the whole of it is missing."""
     missing = np.where(state == MET, np.float32(0), WHOLE)
-    reach = np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
+    reach = np.where(state == MET, _NO_SIZE, np.float32(0))
     return Outcome(node, state, steps_away(state), missing, missing, reach)
 
 
@@ -180,7 +184,7 @@ def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, floa
     else:
         state = _state(over_window(condition, data), at_most, line, condition)
     share = _gap_share(state, at_most, line)
-    return Outcome(condition, state, steps_away(state), share, share, _reach(condition, state, at_most, line))
+    return Outcome(condition, state, steps_away(state), share, share, _reach(condition, data, state, at_most, line))
 
 
 #: What gives a measure of a year: its value, or what it is at most.
@@ -332,15 +336,20 @@ def _gap_share(state: States, value: Floats, line: float) -> NDArray[np.float32]
     return np.where(state == MET, 0, share).astype(np.float32)
 
 
-def _reach(condition: ResolvedCondition, state: States, value: Floats, line: float) -> NDArray[np.float32]:
+def _reach(
+    condition: ResolvedCondition, data: FirmYears, state: States, value: Floats, line: float
+) -> NDArray[np.float32]:
     """Value / line, or line / value where the law asks for at most so much; Outcome.reach says what has no size."""
     if line <= 0 or condition.op == "==":
         return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
+    if condition.measure == "market_value":
+        value = np.where(np.isnan(value), measure_values.implied_market_value(data), value)
     if condition.op in (">=", ">"):
         share = np.maximum(value, 0) / line
     else:
         share = np.divide(line, value, out=np.full(len(value), np.inf), where=value > 0)
-    share = np.where(np.isnan(share), np.inf, share)
+    without_margin = condition.threshold.unit.kind not in _SIZED or condition.op in ("<=", "<")
+    share = np.where(np.isnan(share) | ((state == MET) & without_margin), np.inf, share)
     # What is met reaches all of its line (thresholds are compared with a slack), what is not met never quite does.
     share = np.where(
         state == MET, np.maximum(share, 1), np.where(state == NOT_MET, np.minimum(share, _JUST_BELOW), share)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog import catalog
+from pipeline.reference import market_multiples
 from pipeline.rules.definition import measures
 from pipeline.rules.evaluation import tech_sme_score
 from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
@@ -27,6 +28,20 @@ def value(data: FirmYears, name: str, lag: int | None) -> Floats:
     key = (name, lag)
     if key not in data.measure_values:
         data.measure_values[key] = _computed(data, name, lag)
+    return data.measure_values[key]
+
+
+def market_value_estimate(data: FirmYears) -> market_multiples.Estimate:
+    """What the multiples of the facts day give from profit (its known side) and revenue of the latest year."""
+    profit, revenue = at_most(data, "net_profit", 0), value(data, "revenue", 0)
+    return market_multiples.estimated(profit, revenue, data.industry(), market_multiples.multiples_on(data.day))
+
+
+def implied_market_value(data: FirmYears) -> Floats:
+    """The value of market_value_estimate in yuan, remembered; NaN where neither profit nor revenue is known."""
+    key = ("implied_market_value", None)
+    if key not in data.measure_values:
+        data.measure_values[key] = market_value_estimate(data).value
     return data.measure_values[key]
 
 

@@ -1,9 +1,10 @@
 """The nearest standard of each board for every firm, and the board that fits it best.
 
 Nearest: one that is met, by the largest margin; then those short by at most a fifth of each line, then by at most half,
-then those of which a figure is unknown while every known one reaches half of its line; the rest last. Among equals the
-one with the fewest conditions that are not met, then the smallest gaps added up, then the order of the law. An unknown
-condition counts as two, and as the whole of its threshold: what is known to be near comes before what is unknown.
+then those of which a figure is unknown while every known one (and the market value as it is estimated) reaches half of
+its line; the rest last. Among equals the one with the fewest conditions that are not met, then the smallest gaps added
+up, then the order of the law. An unknown condition counts as two, and as the whole of its threshold: what is known to
+be near comes before what is unknown.
 """
 
 from weakref import WeakKeyDictionary
@@ -50,6 +51,9 @@ RUNGS_ONLY = ("neeq",)
 #: Boards abroad. Going there asks a mainland firm for the same share reform, which their rules do not repeat: among
 #: equals a board at home comes first, so that none wins by asking for less.
 ABROAD = ("hkex",)
+#: Boards whose positioning only shuts trades out: meeting it says of nobody that he belongs there, so that it counts as
+#: open beside boards that ask for something (STAR's attributes, ChiNext's growth and R&D).
+SHUTS_OUT_ONLY = ("bse",)
 #: What leads on where no board is near, the first that applies: quotation, its upper tier, the provincial label, the
 #: national one, the regional equity market.
 RUNGS = ("neeq", "neeq_innovation", "srdi", "little_giant", "regional_market")
@@ -198,10 +202,10 @@ def _meets(table: pd.DataFrame) -> "pd.Categorical[str]":
 def _order(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """A number to sort the boards of a firm by, the best smallest, and whether a board suits at all.
 
-    In this order: a standard is met, or near, or far; positioning met, open (unknown, or not asked), refused; the
-    margin class (near: how much of the lines is reached, at most all); a board at home; conditions of structure that
-    are still open, waiting among them; the more demanding board (rank in the board's file). A board that refuses the
-    firm's positioning comes after all others and never suits.
+    In this order: a standard is met, or near, or far; positioning met, open (unknown, not asked, or asked only to shut
+    trades out), refused; the margin class (near: how much of the lines is reached, at most all); a board at home;
+    conditions of structure that are still open, waiting among them; the more demanding board (rank in the board's
+    file). A board that refuses the firm's positioning comes after all others and never suits.
     """
     ranks = {book.board: book.rank for book in rule_books.rule_books() if book.rank}
     names = table["board"].cat.categories
@@ -211,7 +215,8 @@ def _order(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.bool_]]
     refused = (table["positioning"] == "not_met").to_numpy()
     margin_class = table["margin_class"].cat.codes.to_numpy()
     group = np.select([refused, rung_only, margin_class <= 1, margin_class == 2], [4, 3, 0, 1], default=2)
-    open_positioning = (table["positioning"] != "met").to_numpy().astype(np.float64)
+    belongs = (table["positioning"] == "met") & ~table["board"].isin(SHUTS_OUT_ONLY)
+    open_positioning = (~belongs).to_numpy().astype(np.float64)
     reached = np.where(group == 1, np.minimum(table["margin"].fillna(0).to_numpy(dtype=np.float64), 1), 0)
     steps = np.select([group == 0, group == 1], [margin_class.astype(np.float64), 1 - reached], default=0.0)
     gap = table["total_gap_share"].to_numpy(dtype=np.float64)

@@ -52,13 +52,7 @@ def market_values(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> 
         "": pd.Series(pd.NaT, index=data.firm_ids),
     }
     unused_as = np.where(used[1] == "", kept[1], "")
-    estimate = market_multiples.estimated(
-        # An estimate decides nothing: where one side of the lower profit is missing it goes by the other.
-        measure_values.at_most(data, "net_profit", 0),
-        measure_values.value(data, "revenue", 0),
-        data.industry(),
-        market_multiples.multiples_on(data.day),
-    )
+    estimate = measure_values.market_value_estimate(data)
     times = estimate.times(used[0])
     known = ~np.isnan(estimate.value)
     return pd.DataFrame(

@@ -232,7 +232,7 @@ def test_an_address_ticks_several_words_of_a_category_and_passes_over_what_does_
     every, golden, seed = (len(listed(officer, **query)) for query in ({}, {"pool": "golden"}, {"pool": "seed"}))
     assert len(listed(officer, pool="golden,seed")) == golden + seed
     assert len(listed(officer, pool="golden,bronze")) == golden
-    assert len(listed(officer, pool="bronze", district="999999", stage="\x00")) == every
+    assert len(listed(officer, pool="bronze", district="999999", stage="nowhere")) == every
     assert len(listed(officer, district="440704,440703")) == sum(
         len(listed(officer, district=code)) for code in ("440704", "440703")
     )

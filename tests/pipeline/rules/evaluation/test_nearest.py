@@ -108,6 +108,27 @@ def test_a_small_firm_that_makes_a_loss_is_told_no_board_and_never_hong_kong() -
     assert text.in_language("zh_CN") == "尚无合适板块；下一步：认定省级专精特新中小企业"
 
 
+@pytest.mark.parametrize("day", [date(2019, 6, 1), DAY, date(2026, 5, 1)])
+def test_a_firm_that_is_old_and_small_is_no_nearer_to_hong_kong_while_all_else_there_is_unknown(day: date) -> None:
+    # Two years in operation (18A), three years with R&D and revenue below HK$250 million (18C) are all that is known.
+    year = day.year - 1
+    years = [year - 2, year - 1, year]
+    firm = {
+        "profit": dict.fromkeys(years, 90),
+        "revenue": dict.fromkeys(years, 4000),
+        "rd": dict.fromkeys(years, 200),
+        "registered_on": "2001-03-01",
+    }
+    verdicts = evaluate.check(*facts_and_firms({"Lotus": firm}), day)
+    hong_kong = of(verdicts, "Lotus", "hkex")
+    assert (hong_kong["margin_class"], hong_kong["best"]) == ("far", False)
+
+
+def test_known_revenue_beyond_half_of_hong_kongs_line_is_near_though_the_value_is_unknown() -> None:
+    firm = {"profit": {2022: 90, 2023: 90}, "revenue": {2022: 50000, 2023: 50000}}
+    assert of(evaluate.check(*facts_and_firms({"Lotus": firm}), DAY), "Lotus", "hkex")["margin_class"] == "near"
+
+
 @pytest.mark.parametrize(
     ("more", "rung"),
     [
@@ -137,6 +158,32 @@ def test_of_a_standard_that_lacks_a_market_value_the_known_figures_decide_whethe
     assert (found["standard"], found["margin_class"]) == ("unknown", "near")
     poor = {**good, "profit": {2022: 100, 2023: 120}}
     assert of(evaluate.check(*facts_and_firms({"Lotus": poor}), DAY), "Lotus", "bse")["margin_class"] == "far"
+
+
+def test_of_a_standard_whose_way_nobody_has_judged_no_age_and_no_count_makes_a_board_near() -> None:
+    # Ten years in operation are five times what a biotech firm needs; that it is one, nobody has said.
+    firm = {"profit": {2022: 10, 2023: 20}, "revenue": {2022: 900, 2023: 1000}, "registered_on": "2014-01-01"}
+    verdicts = evaluate.check(*facts_and_firms({"Lotus": firm}), DAY, boards=["hkex"])
+    assert (of(verdicts, "Lotus", "hkex")["standard"], of(verdicts, "Lotus", "hkex")["margin_class"]) == (
+        "unknown",
+        "far",
+    )
+
+
+def test_where_nobody_states_a_market_value_its_estimate_says_whether_a_board_is_near() -> None:
+    # Revenue of 47,000 reaches HKEX's 500 million Hong Kong dollars; four billion of value would take far more sales.
+    firm = {"profit": {2022: -500, 2023: -500}, "revenue": {2022: 46000, 2023: 47000}, "industry_code": "C36"}
+    verdicts = evaluate.check(*facts_and_firms({"Lotus": firm}), DAY, boards=["hkex"])
+    assert of(verdicts, "Lotus", "hkex")["margin_class"] == "far"
+
+
+def test_a_board_that_only_shuts_trades_out_is_no_better_place_than_one_that_nobody_has_judged() -> None:
+    firm = {**CITY["Banyan"], "profit": {2021: 30000, 2022: 30000, 2023: 30000}, "industry_code": "C15"}
+    verdicts = evaluate.check(
+        *facts_and_firms({"Banyan": {**firm, "value": {2023: 900000}}}), DAY, boards=["main", "bse"]
+    )
+    assert of(verdicts, "Banyan", "bse")["positioning"] == "met"
+    assert of(verdicts, "Banyan", "main")["best"]
 
 
 def test_a_listed_firm_has_no_best_board_and_no_next_rung_and_a_quoted_one_may_have() -> None:
