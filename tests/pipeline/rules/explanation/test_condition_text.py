@@ -68,7 +68,7 @@ def test_english_readers_read_english() -> None:
         for gap in condition_table.of_firm(evaluate.check(facts, firms, DAY), "Kapok").gaps["chinext"]
     ]
     assert (
-        "ChiNext, Standard 1: net profit of the latest year lacks 12.4 million CNY (47.6 / 60 million CNY), "
+        "ChiNext, Standard 1: net profit of the latest year lacks ¥12.4 m (47.6 / ¥60 m), "
         "about 2 year(s) at the pace of two years"
     ) in found
 
@@ -129,11 +129,11 @@ def test_numbers_are_written_as_people_write_them(value: float, unit: str, text:
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (4760, "10k CNY", "47.6 million CNY"),
-        (5999.8, "10k CNY", "60 million CNY"),
-        (707.1, "10k CNY", "7.07 million CNY"),
-        (12.5, "100m CNY", "1,250 million CNY"),
-        (3500, "10k HKD", "35 million HKD"),
+        (4760, "10k CNY", "¥47.6 m"),
+        (5999.8, "10k CNY", "¥60 m"),
+        (707.1, "10k CNY", "¥7.07 m"),
+        (12.5, "100m CNY", "¥1,250 m"),
+        (3500, "10k HKD", "HK$35 m"),
         (3000, "10k shares", "30 million shares"),
         (0.125, "ratio", "12.5%"),
     ],
