@@ -447,3 +447,21 @@ def test_every_mainland_board_has_a_precondition_on_every_day_since_2019(day: st
     for board in boards:
         parts = [rule.part for rule in rule_books.in_force(board, date.fromisoformat(day))]
         assert "precondition" in parts, (board, day)
+
+
+@pytest.mark.parametrize("day", [date(2021, 4, 16), date(2022, 12, 30), date(2023, 8, 10), date(2024, 4, 30)])
+def test_both_routes_to_the_star_attributes_ask_for_the_same_fields_since_they_were_named(day: date) -> None:
+    of_field = {"industry", "star_supported_field", "star_field_refused"}
+    regular, exceptional = (
+        [
+            (leaf.measure, leaf.op, leaf.threshold.value, leaf.threshold.begins, leaf.threshold.confidence)
+            for rule in rule_books.in_force("star", day)
+            if rule.name == name
+            for leaf in rule.conditions
+            if leaf.measure in of_field and leaf.threshold.begins == date(2021, 4, 16)
+        ]
+        for name in ("star-attributes", "star-attributes-exceptional")
+    )
+    assert len(regular) == 4
+    assert regular == exceptional
+    assert {confidence for *_, confidence in regular} == {"medium"}
