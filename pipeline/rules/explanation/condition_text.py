@@ -115,11 +115,11 @@ def rule_reference(node: Meets) -> Label:
     return Label(node.rule, node.rule)
 
 
-def title(rule_id: str) -> Label:
-    """创业板标准一 / ChiNext, Standard 1: the board and label of a rule by its id."""
+def title(rule_id: str, of_board: str | None = None) -> Label:
+    """创业板标准一 / ChiNext, Standard 1: board and label of a rule by its id; `of_board`: where several have it."""
     for book in rule_books.rule_books():
         for rule in book.rules:
-            if rule_id in rule.ids.values():
+            if rule_id in rule.ids.values() and of_board in (None, rule.board):
                 if rule.board == RECOGNITION:
                     return Label(rule.zh, rule.en)
                 board = rule_books.book_of(rule.board)
@@ -133,7 +133,7 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
     `rows`: the rule's conditions of one or many firms (condition_table.COLUMNS); `data`: the years of these firms,
     among others.
     """
-    named = {"rule": title(rule_id)}
+    named = {"rule": title(rule_id, None if rows.empty else str(rows["board"].iloc[0]))}
     left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
     doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
     doubtful = doubtful.drop_duplicates(["firm_id", "missing"])
@@ -146,7 +146,7 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
 def failures(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> list[Message]:
     """As gaps, for one firm and one rule, with all that is unknown in one sentence: a rule of many conditions of which
     nothing is known would bury what fails."""
-    named = {"rule": title(rule_id)}
+    named = {"rule": title(rule_id, None if rows.empty else str(rows["board"].iloc[0]))}
     open_ones = rows[rows["on_way"] & (rows["verdict"] != "met")]
     failing = open_ones[(open_ones["role"] != "when") & (open_ones["verdict"] == "not_met")]
     sentences = [
