@@ -238,7 +238,9 @@ def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | 
         text_column("district", headings["district"], minWidth=105),
         pill_column("pool", headings["pool"], tones, minWidth=150 if english else 110),
         text_column("stage", headings["stage"], minWidth=190 if english else 135),
-        text_column("best_board", headings["best_board"], minWidth=150, wrapText=True, autoHeight=True),
+        text_column(
+            "best_board", headings["best_board"], minWidth=250 if english else 150, wrapText=True, autoHeight=True
+        ),
         pill_column(
             "best_state",
             headings["best_state"],
