@@ -245,12 +245,12 @@ def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
         cases.assign_mentor(session, officer, line.case.id, officer.id, now=now)
         if place >= len(_VISITS) * 4:
             continue
-        findings, step = _VISITS[place % len(_VISITS)]
+        findings, step = _VISITS[place // 3 % len(_VISITS)]
         visited_on = max(line.case.opened_on, min(today, as_of + timedelta(days=30))) + timedelta(days=place % 20)
         if visited_on > today:
             continue
         # Every third step is overdue today, every third comes due in the next days, every third is done.
-        due_on = today + timedelta(days=(-9, 6, 20)[place % 3])
+        due_on = today + timedelta(days=(-2 - 3 * (place // 3 % 7), 1 + 2 * (place // 3 % 7), 20)[place % 3])
         if due_on < visited_on:
             due_on = visited_on + timedelta(days=14)
         visit = visits.record_visit(session, officer, line.firm_id, visited_on, findings, step, due_on, now=now)

@@ -225,21 +225,23 @@ def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | 
     marks that no row of the frame has is left out."""
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     headings, english = _category_headings(), language.language() != language.CHINESE
-    shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=260, wrapText=True, autoHeight=True)]
+    shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=230, wrapText=True, autoHeight=True)]
     if view.may(Action.SEE_SCORES):
         in_city, in_district = _("Rank in the city"), _("Rank in the district")
         shown += [
-            count_column("rank", in_city, minWidth=84, maxWidth=96),
-            count_column("district_rank", in_district, minWidth=84, maxWidth=96),
-            number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=120, type=None),
+            count_column("rank", in_city, minWidth=104, maxWidth=112),
+            count_column("district_rank", in_district, minWidth=104, maxWidth=112),
+            number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=110, type=None),
         ]
     shown += [
         money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=105),
         money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=100),
-        text_column("district", headings["district"], minWidth=90),
+        text_column("district", headings["district"], minWidth=105),
         pill_column("pool", headings["pool"], tones, minWidth=150 if english else 110),
-        text_column("stage", headings["stage"], minWidth=170 if english else 110),
-        text_column("best_board", headings["best_board"], minWidth=150, wrapText=True, autoHeight=True),
+        text_column("stage", headings["stage"], minWidth=190 if english else 135),
+        text_column(
+            "best_board", headings["best_board"], minWidth=250 if english else 150, wrapText=True, autoHeight=True
+        ),
         pill_column(
             "best_state",
             headings["best_state"],

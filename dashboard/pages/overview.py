@@ -47,18 +47,17 @@ def layout(view: View) -> Component:
         steps = visits.open_steps(session, view.today, view.person)
     rows = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
+    left = [_steps_card(rows, len(steps))] if view.may(Action.SEE_CASES) else []
+    left.append(_spread_card(view, points, counts))
+    right = [_way_card(view, counts), _districts_card(counts)]
     return html.Div(
         [
             page_head(_("Overview"), _note(counts)),
             _tiles(view, counts, late),
             dmc.Grid(
                 [
-                    dmc.GridCol(_steps_card(rows, len(steps)), span={"base": 12, "lg": 7}, className="print-half")
-                    if view.may(Action.SEE_CASES)
-                    else None,
-                    dmc.GridCol(_way_card(view, counts), span={"base": 12, "lg": 5}, className="print-half"),
-                    dmc.GridCol(_spread_card(view, points, counts), span={"base": 12, "lg": 7}, className="print-half"),
-                    dmc.GridCol(_districts_card(counts), span={"base": 12, "lg": 5}, className="print-half"),
+                    dmc.GridCol(dmc.Stack(left, gap="md"), span={"base": 12, "lg": 7}, className="print-half"),
+                    dmc.GridCol(dmc.Stack(right, gap="md"), span={"base": 12, "lg": 5}, className="print-half"),
                 ],
                 gutter="md",
             ),
@@ -117,7 +116,7 @@ def _steps_card(steps: Sequence[list[Any]], total: int) -> Component:
         else empty(_("No step is waiting. Visits bring them."))
     )
     note = _("The soonest due first; %(shown)s of %(total)s", shown=len(steps), total=total) if steps else None
-    return card(_("What is to be done"), body, note, link(_("All cases"), "/cases"), style={"height": "100%"})
+    return card(_("What is to be done"), body, note, link(_("All cases"), "/cases"))
 
 
 def _way_card(view: View, counts: Overview) -> Component:
@@ -139,7 +138,6 @@ def _way_card(view: View, counts: Overview) -> Component:
         _("The way to the market"),
         table(headings, rows),
         _("Firms that have come to each step or further, as known today"),
-        style={"height": "100%"},
     )
 
 
@@ -152,7 +150,7 @@ def _bar(count: int, of: int, href: str) -> Component:
 
 def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Component:
     if not points:
-        return card(_("Spread of points"), empty(_("No scores yet.")), style={"height": "100%"})
+        return card(_("Spread of points"), empty(_("No scores yet.")))
     low = int(min(points) // _STEP * _STEP)
     edges = [float(edge) for edge in range(low, int(max(points)) + 2 * _STEP, _STEP)]
     bins = [0] * (len(edges) - 1)
@@ -166,7 +164,6 @@ def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Compo
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
         language.joined([odds_note(counts.event), spread_note(spread)]),
-        style={"height": "100%"},
     )
 
 
@@ -197,7 +194,6 @@ def _districts_card(counts: Overview) -> Component:
     return card(
         _("By district"),
         table([_("District"), _("Firms"), _("In a pool")], rows, frozenset({1, 2})),
-        style={"height": "100%"},
     )
 
 

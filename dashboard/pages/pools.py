@@ -117,7 +117,7 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
         pill_column("action", _("Proposal"), tones),
         text_column("to", _("To")),
         number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
-        text_column("reason", _("Reason"), flex=3, minWidth=280, tooltipField="reason"),
+        text_column("reason", _("Reason"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
         day_column("as_of", _("Review of")),
     ]
     decides = view.may(Action.DECIDE_POOLS)
@@ -208,7 +208,7 @@ def _lines_card(outlook: Outlook) -> Component:
         for name, places in outlook.places.items()
     ]
     lines: list[list[Any]] = [
-        [_named(line), _value(line), amounts.day(line.begins), line.source]
+        [_named(line), _value(line), html.Span(amounts.day(line.begins), className="day"), line.source]
         for line in outlook.policy.lines
         if line.unit != "firms"
     ]

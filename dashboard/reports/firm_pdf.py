@@ -140,12 +140,18 @@ def _boards(boards: Sequence[BoardStanding]) -> str:
     )
     rows = []
     for board in boards:
-        states = "".join(f'<td class="state {state}">{escape(_(_STATES[state]))}</td>' for state in board.states.values())
+        states = "".join(
+            f'<td class="state {state}">{escape(_(_STATES[state]))}</td>' for state in board.states.values()
+        )
         gaps = joined([str(gap) for gap in board.gaps])
         star = "★ " if board.best else ""
         met = f"<td class='words'>{escape(_(board_tables.MEETS_NAMES[board.meets]))}</td>"
-        rows.append(f"<tr><td class='words'>{star}{escape(pick(board.label))}</td>{met}{states}<td>{escape(gaps)}</td></tr>")
-    return f"<table class='boards'><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+        rows.append(
+            f"<tr><td class='words'>{star}{escape(pick(board.label))}</td>{met}{states}<td>{escape(gaps)}</td></tr>"
+        )
+    return (
+        f"<table class='boards'><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{''.join(rows)}</table>"
+    )
 
 
 def _figures(years: pd.DataFrame) -> str:

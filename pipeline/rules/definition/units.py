@@ -31,10 +31,10 @@ class Unit:
 UNITS = {
     unit.name: unit
     for unit in (
-        Unit("CNY", MONEY, 1, "元", "CNY"),
-        Unit("10k CNY", MONEY, 10_000, "万元", "million CNY", en_scale="0.01"),
-        Unit("100m CNY", MONEY, 100_000_000, "亿元", "million CNY", en_scale="100"),
-        Unit("10k HKD", MONEY, 10_000, "万港元", "million HKD", currency="HKD", en_scale="0.01"),
+        Unit("CNY", MONEY, 1, "元", ""),
+        Unit("10k CNY", MONEY, 10_000, "万元", "m", en_scale="0.01"),
+        Unit("100m CNY", MONEY, 100_000_000, "亿元", "m", en_scale="100"),
+        Unit("10k HKD", MONEY, 10_000, "万港元", "m", currency="HKD", en_scale="0.01"),
         Unit("ratio", RATIO, 1, "", ""),
         Unit("count", "count", 1, "", ""),
         Unit("years", "years", 1, "年", "years"),
@@ -46,7 +46,7 @@ UNITS = {
     )
 }
 #: The unit of a share price: yuan a share.
-PER_SHARE = Unit("CNY", "per_share", 1, "元", "CNY")
+PER_SHARE = Unit("CNY", "per_share", 1, "元", "")
 
 
 def fits(unit: str | None, kind: str) -> bool:

@@ -145,6 +145,11 @@ def _excluded_trade_stated(data: FirmYears) -> Floats:
     return np.nan_to_num(data.stock("excluded_trade"), nan=0.0)
 
 
+def _star_field_refused(data: FirmYears) -> Floats:
+    """Whether a person has said that the firm is in no field of the STAR Market (fintech, a new business model)."""
+    return (data.stock("star_supported_field") == 0).astype(np.float64)
+
+
 def _hnte_valid(data: FirmYears) -> Floats:
     since, past = data.days_since("hnte_certified_on"), data.days_since("hnte_expires_on")
     valid = np.where((past > 0) | (since < 0), 0.0, 1.0)
@@ -185,6 +190,7 @@ COMPUTED = {
     "dishonest_debtor": lambda data: _unless_clean(data, "dishonest_debtor"),
     "public_censure_12m": lambda data: _unless_clean(data, "public_censure_12m"),
     "excluded_trade_stated": _excluded_trade_stated,
+    "star_field_refused": _star_field_refused,
     "operating_years": lambda data: data.months_since("registered_on") / 12,
     "days_since_registration": lambda data: data.days_since("registered_on"),
     "neeq_listed_months": lambda data: data.months_since("neeq_listed_on"),

@@ -17,13 +17,14 @@ from pipeline.catalog import catalog
 from pipeline.language import CHINESE, ENGLISH, N_, Label, Message, gettext, language, listed, pick, speaking
 from pipeline.rules.definition import measures, rule_books
 from pipeline.rules.definition.model import RECOGNITION, Meets, ResolvedCondition
-from pipeline.rules.definition.units import UNITS, Unit, unit_of
+from pipeline.rules.definition.units import MONEY, UNITS, Unit, unit_of
 from pipeline.rules.definition.windows import Window, window
 from pipeline.rules.evaluation import conditions, measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.wording import number_format
 
 LONGEST_YEARS = 10
+_SYMBOLS = {"CNY": "¥", "HKD": "HK$"}
 _WAN = 10_000
 _OPS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "＝", "in": "∈"}
 #: The tiers of NEEQ, which returns write freely; the words of other facts stand in the catalogue.
@@ -55,9 +56,12 @@ def number(value: float, unit: Unit, lang: str | None = None) -> str:
 
 
 def amount(value: float, unit: Unit, lang: str | None = None) -> str:
-    """With the unit's name: 4,760 万元, 12.5%, 3 年."""
-    name = unit.en if (lang or language()) == ENGLISH else unit.zh
-    return f"{number(value, unit, lang)} {name}".rstrip()
+    """With the unit's name: 4,760 万元 (¥47.6 m), 12.5%, 3 年."""
+    text, english = number(value, unit, lang), (lang or language()) == ENGLISH
+    if english and unit.kind == MONEY:
+        sign, figure = (number_format.MINUS, text[1:]) if text.startswith(number_format.MINUS) else ("", text)
+        text = f"{sign}{_SYMBOLS[unit.currency]}{figure}"
+    return f"{text} {unit.en if english else unit.zh}".rstrip()
 
 
 def yi(cny: float) -> str:
@@ -90,7 +94,7 @@ def _words() -> dict[str, Label]:
 
 
 def condition_label(condition: ResolvedCondition, excluded: bool = False) -> Label:
-    """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ 60 million CNY."""
+    """最近一年净利润 ≥ 6,000 万元 / latest year's net profit ≥ ¥60 m."""
     measure = measures.measures()[condition.measure]
     op = "∉" if excluded and condition.op == "in" else "≠" if excluded else _OPS[condition.op]
     return Label(
@@ -111,11 +115,11 @@ def rule_reference(node: Meets) -> Label:
     return Label(node.rule, node.rule)
 
 
-def title(rule_id: str) -> Label:
-    """创业板标准一 / ChiNext, Standard 1: the board and label of a rule by its id."""
+def title(rule_id: str, of_board: str | None = None) -> Label:
+    """创业板标准一 / ChiNext, Standard 1: board and label of a rule by its id; `of_board`: where several have it."""
     for book in rule_books.rule_books():
         for rule in book.rules:
-            if rule_id in rule.ids.values():
+            if rule_id in rule.ids.values() and of_board in (None, rule.board):
                 if rule.board == RECOGNITION:
                     return Label(rule.zh, rule.en)
                 board = rule_books.book_of(rule.board)
@@ -129,7 +133,7 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
     `rows`: the rule's conditions of one or many firms (condition_table.COLUMNS); `data`: the years of these firms,
     among others.
     """
-    named = {"rule": title(rule_id)}
+    named = {"rule": title(rule_id, None if rows.empty else str(rows["board"].iloc[0]))}
     left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
     doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
     doubtful = doubtful.drop_duplicates(["firm_id", "missing"])
@@ -142,7 +146,7 @@ def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Me
 def failures(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> list[Message]:
     """As gaps, for one firm and one rule, with all that is unknown in one sentence: a rule of many conditions of which
     nothing is known would bury what fails."""
-    named = {"rule": title(rule_id)}
+    named = {"rule": title(rule_id, None if rows.empty else str(rows["board"].iloc[0]))}
     open_ones = rows[rows["on_way"] & (rows["verdict"] != "met")]
     failing = open_ones[(open_ones["role"] != "when") & (open_ones["verdict"] == "not_met")]
     sentences = [

@@ -89,6 +89,7 @@ _STAR_FIELDS: list[Leaf] = [
     ("industry", "now", "in", ("J", "K", "L7212")),
     ("industry", "now", "in", tuple(_SUPPORTED_BY_STAR.split())),
     ("star_supported_field", "now", "==", True),
+    ("star_field_refused", "now", "==", False),
 ]
 #: What art. 5 of the ChiNext rules excludes without an exception.
 _WITHOUT_EXCEPTION: list[Leaf] = [
@@ -392,7 +393,7 @@ def test_what_only_general_knowledge_supports_is_marked_unconfirmed(collected: d
 def test_each_source_of_the_files_is_a_collected_one(collected: dict[str, Any]) -> None:
     from pipeline.rules.explanation.rule_text import sources
 
-    read_later = {"reed18c", "service_lines", "service_since", "sme_sizes", "srdi_sme", "gbt_card"}
+    read_later = {"star0416", "reed18c", "service_lines", "service_since", "sme_sizes", "srdi_sme", "gbt_card"}
     assert set(sources()) - read_later <= set(collected["sources"])
     assert all(source["tier"] in ("official", "secondary", "mirror", "media", "none") for source in sources().values())
 
@@ -446,3 +447,21 @@ def test_every_mainland_board_has_a_precondition_on_every_day_since_2019(day: st
     for board in boards:
         parts = [rule.part for rule in rule_books.in_force(board, date.fromisoformat(day))]
         assert "precondition" in parts, (board, day)
+
+
+@pytest.mark.parametrize("day", [date(2021, 4, 16), date(2022, 12, 30), date(2023, 8, 10), date(2024, 4, 30)])
+def test_both_routes_to_the_star_attributes_ask_for_the_same_fields_since_they_were_named(day: date) -> None:
+    of_field = {"industry", "star_supported_field", "star_field_refused"}
+    regular, exceptional = (
+        [
+            (leaf.measure, leaf.op, leaf.threshold.value, leaf.threshold.begins, leaf.threshold.confidence)
+            for rule in rule_books.in_force("star", day)
+            if rule.name == name
+            for leaf in rule.conditions
+            if leaf.measure in of_field and leaf.threshold.begins == date(2021, 4, 16)
+        ]
+        for name in ("star-attributes", "star-attributes-exceptional")
+    )
+    assert len(regular) == 4
+    assert regular == exceptional
+    assert {confidence for *_, confidence in regular} == {"medium"}

@@ -254,3 +254,117 @@ def test_the_lower_of_two_sides_is_decided_just_where_every_unknown_side_leaves_
     elif len(possible) == 1:
         # Only a line that is met exactly, or a sum that wants the very number, is decided by fewer fillings.
         assert op == "==" or over in ("sum_2", "mean_2")
+
+
+#: Everything that may be said of a firm, in one value or one of three years. Left out is what stands in for something
+#: else (the valuation of a round for the expected value), and what the law has everybody know (a quotation).
+_SOME_CODES = "C14 C1512 C22 C27 C31 C3041 C38 C39 I65 J66 K70 L72 L7212 P82 P8310 P83"
+_YES = st.sampled_from([0, 1])
+_STABLE = st.sampled_from([1, 2, 3])
+_SINGLE: dict[str, st.SearchStrategy[object]] = {
+    "industry_code": st.sampled_from(_SOME_CODES.split()),
+    "registered_on": st.sampled_from([date(2015, 1, 1), date(2021, 6, 1), date(2021, 6, 2)]),
+    "name": st.sampled_from(["莲芯传感股份有限公司", "莲芯传感有限公司"]),
+    "audit_opinion": st.sampled_from(["standard_unqualified", "unqualified", "qualified"]),
+    "internal_control_opinion": st.sampled_from(["unqualified", "qualified"]),
+    "invention_patents_main": st.sampled_from([4, 5, 7]),
+    "management_stable_years": _STABLE,
+    "controller_unchanged_years": _STABLE,
+    "core_tech_staff_stable_years": _STABLE,
+    **dict.fromkeys(
+        [
+            "independence_ok",
+            "going_concern_ok",
+            "major_violation_36m",
+            "management_penalty_36m",
+            "penalty_12m",
+            "dishonest_debtor",
+            "public_censure_12m",
+            "main_board_positioning",
+            "modern_industry_field",
+            "fused_with_new_economy",
+            "star_std5_qualitative",
+            "chinext_std3_industry",
+            "national_science_award",
+        ],
+        _YES,
+    ),
+    "excluded_trade": st.just(0),
+    "star_supported_field": st.just(1),
+    "value": st.sampled_from([1_000_000.0, 100_000.0, 15_000.0]),
+    "rd_staff": st.sampled_from([5, 10, 20]),
+    "staff": st.just(100),
+}
+_YEARLY = ["before", "after", "cash", "rd", "net_assets_cny", "roe_weighted", "roe_weighted_after_nonrecurring"]
+#: Mostly large, so that most lines are reached and what is left unsaid decides.
+_AMOUNTS = st.sampled_from([12_000.0, 12_000.0, 12_000.0, 6000.0, 1000.0, 0.1, 0.0, -1.0])
+_REGIME_DAYS = "2019-03-01 2020-06-11 2020-06-12 2021-04-15 2021-04-16 2021-11-15 2022-12-30 2023-02-16 2023-02-17"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.fixed_dictionaries(_SINGLE),
+    st.fixed_dictionaries({name: st.tuples(_AMOUNTS, _AMOUNTS, _AMOUNTS) for name in _YEARLY}),
+    st.sets(st.sampled_from([*_SINGLE, *product(_YEARLY, (2021, 2022, 2023))]), min_size=1, max_size=12),
+    st.sampled_from([*_REGIME_DAYS.split(), "2024-04-29", "2024-04-30", "2026-06-01"]),
+)
+def test_more_knowledge_of_a_firm_never_contradicts_what_a_rule_of_any_regime_has_said(
+    single: dict[str, object], yearly: dict[str, tuple[float, float, float]], unsaid: set[object], day: str
+) -> None:
+    """One firm of which all is known, and the same firm of which some is not: who is decided there is decided alike."""
+    revenue = {"revenue": {2021: 20_000, 2022: 24_000, 2023: 30_000}}  # always stated, so that 2023 is the latest year
+    by_year = {name: dict(zip((2021, 2022, 2023), values, strict=True)) for name, values in yearly.items()}
+    known: dict[str, object] = {**revenue, **single, **by_year}
+    partly: dict[str, object] = {name: value for name, value in single.items() if name not in unsaid} | revenue
+    partly |= {
+        name: {year: None if (name, year) in unsaid else value for year, value in values.items()}
+        for name, values in by_year.items()
+    }
+    facts, firms = facts_and_firms({"known": known, "partly": partly})
+    table = evaluate.check_all(facts, firms, DAY, date.fromisoformat(day)).frame()
+    verdicts = table.pivot(index=["board", "name"], columns="firm_id", values="verdict")
+    turned = verdicts[(verdicts["partly"] != "unknown") & (verdicts["partly"] != verdicts["known"])]
+    assert turned.empty, turned.to_string()
+
+
+_OUTSIDE_THE_FIELDS = (
+    "A01 B06 C13 C14 C15 C1512 C17 C18 C22 C24 C25 C26 C30 C33 C36 C3670 C38 C3854 C41 D44 E47 F51 G54 H61 I64 I6431 "
+    "L71 L72 M73 M74 N77 O80 P82 P83 Q84 R86 S91 T97"
+)
+_WITHIN_A_FIELD = "C27 C2710 C34 C35 C358 C3612 C374 C384 C39 C3973 C40 C265 I65 I6513 M7340"
+
+
+@pytest.mark.parametrize("code", ["J66", "J6631", "K70", "K7010", "7010", "66", "L7212"])
+@pytest.mark.parametrize("judged", [None, 0, 1])
+def test_what_star_forbids_no_judgement_lets_in(code: str, judged: int | None) -> None:
+    assert positioning_on_star(code, judged) == "not_met"
+
+
+@pytest.mark.parametrize("code", _OUTSIDE_THE_FIELDS.split())
+def test_what_is_in_none_of_the_six_fields_by_its_code_is_never_in_them_by_itself(code: str) -> None:
+    assert positioning_on_star(code, None) == "unknown"
+    assert positioning_on_star(code, 0) == "not_met"
+    assert positioning_on_star(code, 1) in ("met", "unknown")  # unknown where the code may hide a forbidden trade
+
+
+@pytest.mark.parametrize("code", _WITHIN_A_FIELD.split())
+def test_what_is_in_one_of_the_six_fields_fits_unless_a_person_says_no(code: str) -> None:
+    assert [positioning_on_star(code, judged) for judged in (None, 1, 0)] == ["met", "met", "not_met"]
+
+
+def positioning_on_star(code: str, judged: int | None) -> str:
+    """Of a firm that meets every indicator by far."""
+    facts, firms = facts_and_firms(
+        {
+            "Lotus": {
+                "revenue": {2021: 20_000, 2022: 30_000, 2023: 50_000},
+                "rd": {2021: 4000, 2022: 5000, 2023: 9000},
+                "staff": 100,
+                "rd_staff": 50,
+                "invention_patents_main": 60,
+                "industry_code": code,
+                **({} if judged is None else {"star_supported_field": judged}),
+            }
+        }
+    )
+    return str(evaluate.check(facts, firms, DAY, DAY, ["star"]).verdict("kcsx-2024")["Lotus"])

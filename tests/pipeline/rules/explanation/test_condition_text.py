@@ -68,7 +68,7 @@ def test_english_readers_read_english() -> None:
         for gap in condition_table.of_firm(evaluate.check(facts, firms, DAY), "Kapok").gaps["chinext"]
     ]
     assert (
-        "ChiNext, Standard 1: net profit of the latest year lacks 12.4 million CNY (47.6 / 60 million CNY), "
+        "ChiNext, Standard 1: net profit of the latest year lacks ¥12.4 m (47.6 / ¥60 m), "
         "about 2 year(s) at the pace of two years"
     ) in found
 
@@ -129,11 +129,11 @@ def test_numbers_are_written_as_people_write_them(value: float, unit: str, text:
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (4760, "10k CNY", "47.6 million CNY"),
-        (5999.8, "10k CNY", "60 million CNY"),
-        (707.1, "10k CNY", "7.07 million CNY"),
-        (12.5, "100m CNY", "1,250 million CNY"),
-        (3500, "10k HKD", "35 million HKD"),
+        (4760, "10k CNY", "¥47.6 m"),
+        (5999.8, "10k CNY", "¥60 m"),
+        (707.1, "10k CNY", "¥7.07 m"),
+        (12.5, "100m CNY", "¥1,250 m"),
+        (3500, "10k HKD", "HK$35 m"),
         (3000, "10k shares", "30 million shares"),
         (0.125, "ratio", "12.5%"),
     ],
@@ -163,3 +163,35 @@ def test_every_condition_in_force_can_be_said_in_both_languages() -> None:
                 assert not any("一" <= char <= "鿿" for char in label.en.replace("、", "")) or held.measure in (
                     "hnte_field",
                 )
+
+
+@pytest.mark.parametrize(("board", "name"), [("main", "沪深主板"), ("star", "科创板"), ("chinext", "创业板")])
+def test_a_rule_that_several_boards_share_is_called_after_the_board_that_is_asked(board: str, name: str) -> None:
+    facts, firms = facts_and_firms({"Kapok": {**KAPOK, "registered_on": date(2024, 1, 1)}})
+    rows = condition_table.conditions_of(evaluate.check(facts, firms, DAY), None)
+    rows = rows[(rows["board"] == board) & (rows["rule"] == "csrc-205")]
+    found = condition_text.gaps(rows, evaluate.check(facts, firms, DAY).data, "csrc-205")["Kapok"]
+    assert found
+    assert all(str(gap).startswith(f"{name}注册制发行条件：") for gap in found)
+
+
+@pytest.mark.parametrize(
+    ("firm", "sentence"),
+    [
+        (
+            {"before": {2022: 3000, 2023: 3900, 2024: 4760}},
+            "创业板标准一：最近一年净利润还差 1,240 万元（4,760 / 6,000 万元）"
+            "（按已知一项计；缺：扣非归母净利润 2024）",
+        ),
+        (
+            {"after": {2022: 3000, 2023: 3900, 2024: 6500}},
+            "创业板标准一：最近一年净利润 ≥ 6,000 万元：无法判断，缺：归母净利润 2024",
+        ),
+    ],
+)
+def test_a_gap_says_which_side_of_the_lower_profit_is_missing(firm: dict, sentence: str) -> None:  # type: ignore[type-arg]
+    facts, firms = facts_and_firms({"Kapok": firm})
+    verdicts = evaluate.check(facts, firms, DAY)
+    rows = condition_table.conditions_of(verdicts, None)
+    rows = rows[rows["rule"] == "chinext-2024-S1"]
+    assert sentence in [str(gap) for gap in condition_text.gaps(rows, verdicts.data, "chinext-2024-S1")["Kapok"]]

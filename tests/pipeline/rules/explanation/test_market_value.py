@@ -162,3 +162,11 @@ def test_a_standard_that_hangs_on_an_old_round_says_so() -> None:
         lacks[name] = next(str(gap) for gap in gaps if "预计市值" in str(gap))
     assert lacks["old"].endswith("无法判断，没有预计市值，近 24 个月内也没有融资估值")
     assert lacks["none"].endswith("无法判断，缺：预计市值、最近一轮投后估值")
+
+
+@pytest.mark.parametrize("known", ["before", "after"])
+def test_an_estimate_goes_by_the_known_side_of_the_profit_where_a_standard_waits_for_the_other(known: str) -> None:
+    found = verdicts({known: {2022: 5000, 2023: 9000}, "revenue": {2022: 20000, 2023: 50000}, "industry_code": "I65"})
+    values = market_value.market_values(found).loc["Lotus"]
+    assert (values["implied_by"], values["implied_cny"]) == ("earnings", pytest.approx(9000e4 * 35))
+    assert found.verdict("chinext-2024-S1")["Lotus"] == "unknown"
