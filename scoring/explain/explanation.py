@@ -284,7 +284,7 @@ def explain_firm(
     """The score of a firm that has been read, explained; with what would raise it unless `suggestions` is False.
 
     `as_stored`: tell the points and reasons of the stored run where it has the firm, whatever has been learnt of the
-    firm since; else they are worked out anew.
+    firm since, and no next steps, which are of the day they are asked on; else all is worked out anew.
 
     Raises NotScored where no figures of the last two years were known, NotFound where no model is there.
     """
@@ -336,7 +336,7 @@ def explain_firm(
         figures_in_doubt=doubted,
         other_warnings=tuple(_warnings(firm, day_model, features)),
         what_would_raise=recourse_of(models_dir, firm, day_model).suggestions if suggestions else None,
-        next_steps=next_steps(firm, [figure.label for figure in doubted]) if suggestions else None,
+        next_steps=next_steps(firm, [figure.label for figure in doubted]) if suggestions and not as_stored else None,
     )
 
 
