@@ -31,8 +31,12 @@ def in_chinese() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def key_of_the_trail(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests seal with a key of their own, not with that of the installation."""
-    os.environ["GOLDSEED_TRAIL_KEY"] = str(tmp_path_factory.mktemp("secret") / "trail-key")
+    """The tests seal with a key of their own, not with that of the installation; all processes with the same one, since
+    they share the city of demo_city.py."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "secret"
+    folder.mkdir(exist_ok=True)
+    os.environ["GOLDSEED_TRAIL_KEY"] = str(folder / "trail-key")
 
 
 @pytest.fixture(scope="session")

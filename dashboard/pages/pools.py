@@ -218,7 +218,7 @@ def _lines_card(outlook: Outlook) -> Component:
             table([_("Pool"), _("Places taken"), ""], taken),
             html.Div(table([_("Policy"), _("Value"), _("Since"), _("Source")], lines), style={"marginTop": ".75rem"}),
         ],
-        _("As the policy of the pools says today (data/rules/pools.yaml)"),
+        _("As the policy of the pools says today"),
     )
 
 

@@ -41,8 +41,9 @@ class NotYet(ShownToPeople):
 
 
 def check_day(on: date, now: datetime) -> None:
-    """Raise NotYet for a day still to come where the city is: in the zone of `now`, else (UTC without one) in China."""
-    here = now if now.tzinfo else now.replace(tzinfo=UTC).astimezone(CHINA)
+    """Raise NotYet for a day still to come where the city is: in the zone of `now`; a moment in UTC, or without a zone,
+    says nothing of the city and is told in China's."""
+    here = now if now.tzinfo not in (None, UTC) else now.replace(tzinfo=UTC).astimezone(CHINA)
     if on > here.date():
         raise NotYet(
             Message(N_("%(day)s has not come yet. Give the day on which it happened."), {"day": on.isoformat()})

@@ -198,6 +198,7 @@ def test_a_training_that_has_begun_to_be_stored_is_not_ended_half_way(monkeypatc
             within_months=24,
             seed=0,
             name=None,
+            by="分析员",
         )
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -164,7 +164,7 @@ def test_who_has_read_before_somebody_else_wrote_has_to_look_again(sqlite_engine
     [
         (datetime(2026, 5, 1, 15, 59), date(2026, 5, 1)),  # UTC: 23:59 in China
         (datetime(2026, 5, 1, 16, 0), date(2026, 5, 2)),
-        (datetime(2026, 5, 1, 16, 0, tzinfo=UTC), date(2026, 5, 1)),
+        (datetime(2026, 5, 1, 16, 0, tzinfo=UTC), date(2026, 5, 2)),
         (datetime(2026, 5, 1, 23, 0, tzinfo=ZoneInfo("Asia/Tokyo")), date(2026, 5, 1)),
     ],
 )

@@ -80,7 +80,7 @@ def test_the_job_of_the_board_moves_cases_as_the_command_line_does(sqlite_engine
         known_on=None,
         by="陈主任",
     )
-    assert "1 份辅导档案已按事件移到相应阶段" in answer["message"]
+    assert any("1 份辅导档案已按事件移到相应阶段" in notice for notice in answer["notices"])
     assert stages(sqlite_engine)[LOTUS] == "share_reform"
 
 
