@@ -2,7 +2,7 @@
 // (dashboard.css, html.printing) and each plot is drawn anew, less high; afterwards all is as it was.
 (function () {
   const SHARE_OF_HEIGHT = 0.62;
-  const LEAST_HEIGHT_PX = 165;
+  const LEAST_HEIGHT_PX = 135;
 
   function sizes(font, ticks) {
     return {"font.size": font, "xaxis.tickfont.size": ticks, "yaxis.tickfont.size": ticks};

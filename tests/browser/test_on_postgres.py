@@ -1,7 +1,5 @@
 """An officer's morning with the dashboard on PostgreSQL: firms, a firm, a visit, a decision, in a real browser."""
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,7 +26,7 @@ def test_an_officer_finds_a_firm_logs_a_visit_and_decides_on_postgres(postgres_s
     page.wait_for_selector("#firm-stated table")
     page.fill("#firm-visit-findings", "已与券商签约。")
     page.fill("#firm-visit-step", "提交股改方案")
-    page.fill("#firm-visit-due", date.today().isoformat())
+    page.fill("#firm-visit-due", postgres_site.settings.today().isoformat())
     page.keyboard.press("Enter")
     page.click("#firm-visit-save")
     page.wait_for_selector("#firm-tutoring >> text=提交股改方案")

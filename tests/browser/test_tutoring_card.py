@@ -149,7 +149,7 @@ def test_after_a_decision_the_page_of_the_pools_shows_its_own_counts(site: Site)
     after = page.inner_text("#pools-counts")
     assert after != before
     page.reload()
-    page.wait_for_selector("#pools-members .cell-link")
+    page.wait_for_selector("#pools-members .cell-link", state="attached")
     at_rest(page)
     assert page.inner_text("#pools-counts") == after
     assert page.input_value("#pools-why") == ""

@@ -121,7 +121,8 @@ def new_visit(view: View, accounts: list[dict[str, str]]) -> Component:
             dmc.Textarea(id="firm-visit-findings", label=_("Findings"), autosize=True, minRows=3, mt="sm"),
             dmc.TextInput(id="firm-visit-step", label=_("Next step"), mt="sm"),
             dmc.Button(_("Record the visit"), id="firm-visit-save", leftSection=icon("check"), mt="md"),
-        ]
+        ],
+        className="no-print",
     )
 
 
