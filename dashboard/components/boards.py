@@ -173,7 +173,7 @@ def conditions_table(conditions: "pd.DataFrame") -> Component:
     for entry in conditions.to_dict("records"):
         keys += [key for key in str(entry["source"]).split(",") if key not in keys]
         doubt = "" if entry["confirmed"] else f" [{_('unconfirmed')}]"
-        title = rule_title(str(entry["rule"]))
+        title = rule_title(str(entry["rule"]), str(entry["board"]))
         rows.append([title, entry[short] + doubt, _value(entry), _(STATES[entry["verdict"]])])
     evidence = _("Evidence: %(sources)s", sources=language.joined([named.get(key, key) for key in keys]))
     table = text_table([_("Rule"), _("Condition"), _("Value now"), _("State")], rows, unbroken=frozenset({3}))
@@ -194,7 +194,8 @@ def _value(entry: Mapping[Any, Any]) -> str:
     return condition_text.amount(float(value), unit)
 
 
-def rule_title(rule: str) -> str:
+def rule_title(rule: str, board: str) -> str:
+    """What a rule is called at a board: several boards share the rules of issuance."""
     from pipeline.rules.explanation import condition_text
 
-    return language.pick(condition_text.title(rule))
+    return language.pick(condition_text.title(rule, board))
