@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Person
+from pipeline.accounts.roles import Role
 from pipeline.demo_data import FILE_MARK
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message, pick
@@ -22,7 +23,7 @@ from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
 from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
-from pipeline.tutoring.stages import EXITS
+from pipeline.tutoring.stages import EVENTS, EXITS
 
 if TYPE_CHECKING:
     from pipeline.intake.storing.reports import ImportReport
@@ -155,7 +156,7 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
             _(
                 "Training the model of %(day)s (%(event)s within %(months)d months) …",
                 day=day,
-                event=EVENT,
+                event=pick(EVENTS[EVENT]),
                 months=WITHIN_MONTHS,
             )
         )
@@ -238,11 +239,12 @@ def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
 
     if session.scalar(select(Visit.id).limit(1)):
         return
-    officer_account = session.scalars(select(Account).where(Account.name == OFFICER)).one()
-    officer = people.person_from(officer_account)
+    officer = people.person_from(session.scalars(select(Account).where(Account.name == OFFICER)).one())
     lines = cases.open_cases(session, officer, today)
+    mentors = {district: _mentor(session, district, now) for district in {line.district_code for line in lines}}
     for place, line in enumerate(lines):
-        cases.assign_mentor(session, officer, line.case.id, officer.id, now=now)
+        mentor = mentors[line.district_code]
+        cases.assign_mentor(session, officer, line.case.id, mentor.id, now=now)
         if place >= len(_VISITS) * 4:
             continue
         findings, step = _VISITS[place // 3 % len(_VISITS)]
@@ -253,11 +255,35 @@ def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
         due_on = today + timedelta(days=(-2 - 3 * (place // 3 % 7), 1 + 2 * (place // 3 % 7), 20)[place % 3])
         if due_on < visited_on:
             due_on = visited_on + timedelta(days=14)
-        visit = visits.record_visit(session, officer, line.firm_id, visited_on, findings, step, due_on, now=now)
+        visit = visits.record_visit(session, mentor, line.firm_id, visited_on, findings, step, due_on, now=now)
         if place % 3 == 2:
-            visits.finish_step(session, officer, visit.id, min(today, due_on), now=now)
+            visits.finish_step(session, mentor, visit.id, min(today, due_on), now=now)
 
 
+def _mentor(session: Session, district: str | None, now: datetime) -> Person:
+    """The officer who looks after the cases of a district; the city's officer where the district has none.
+
+    Nobody knows the password of a mentor's account until an officer sets one.
+    """
+    name = _MENTORS.get(district or "", OFFICER)
+    account = session.scalar(select(Account).where(Account.name == name))
+    if account is None:
+        account, _password = people.add(
+            session, name, Role.OFFICER, district_code=district, by=people.console(_BUREAU), now=now
+        )
+    return people.person_from(account)
+
+
+#: District -> its officer, a made-up name like everything of the demo.
+_MENTORS = {
+    "440703": "陈婉仪",
+    "440704": "梁志航",
+    "440705": "黄敏锐",
+    "440781": "伍嘉明",
+    "440783": "谭晓岚",
+    "440784": "冯启元",
+    "440785": "岑静文",
+}
 #: What an officer might note: findings, and the next step.
 _VISITS = (
     ("股东结构清晰，财务由本地会计师事务所审计，内控制度尚不完整。", "提交内控制度清单"),

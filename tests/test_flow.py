@@ -59,6 +59,17 @@ def test_after_the_demo_every_open_case_stands_where_the_events_put_its_firm(dem
     assert [line.firm_id for line in lines if line.says_otherwise is not None] == []
 
 
+def test_every_case_of_the_demo_is_looked_after_by_the_officer_of_its_district(demo: Settings):
+    from pipeline.accounts import people
+    from pipeline.tutoring import cases
+
+    with Session(open_database(demo.db_url)) as session:
+        lines = cases.open_cases(session, people.console(), TODAY)
+        of_district = {account.name: account.district_code for account in cases.mentors(session)}
+    assert len({line.mentor for line in lines}) > 3
+    assert all(line.mentor is not None and of_district[line.mentor] == line.district_code for line in lines)
+
+
 def test_the_demo_keeps_away_from_a_database_of_real_firms(sqlite_engine, tmp_path: Path):
     state(sqlite_engine, LOTUS, 2023, revenue_cny=1.0, file_name="returns-2023.xlsx")
     settings = Settings(ROOT, str(sqlite_engine.url), tmp_path, None, "zh_CN")

@@ -1,6 +1,7 @@
 """Text of an entry of the audit log: the action, its subject, and its details under their labels.
 
-A name that this program does not know is shown as it was written. Hashes are shown in the export alone.
+Firms are called by their names (dashboard/queries/trail_names.py finds them). A name that this program does not know
+is shown as it was written. Hashes, and the numbers of cases and score runs in details, are shown in the export alone.
 """
 
 import json
@@ -11,9 +12,12 @@ from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.roles import ROLES
 from pipeline.catalog import catalog
+from pipeline.intake.mapping import column_maps
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.sources import trust
 from pipeline.tutoring import cases
+from pipeline.wording.cohorts import cohort_label, cohorts_label
 
 _ACTIONS = {
     "add_person": N_("account opened"),
@@ -69,15 +73,18 @@ _SUBJECTS = {
     "firm": N_("firm"),
     "score_run": N_("score run"),
     "export": N_("export"),
+    "trail": N_("trail"),
 }
+#: What is always about one firm: its number alone would tell nobody which.
+_OF_A_FIRM = frozenset({"case", "visit", "proposal", "finding", "cross_check"})
 _LABELS = {
     "role": N_("role"),
     "firm_id": N_("firm"),
     "firm": N_("firm"),
     "district_code": N_("district"),
     "seconded_by": N_("second person"),
-    "before": N_("before"),
-    "after": N_("after"),
+    "before": N_("was"),
+    "after": N_("now"),
     "on": N_("on"),
     "as_of": N_("as of"),
     "stage": N_("stage"),
@@ -110,7 +117,6 @@ _LABELS = {
     "exit": N_("exits"),
     "year": N_("year"),
     "fact": N_("figure"),
-    "kind": N_("kind"),
     "state": N_("state"),
     "file": N_("file"),
     "rows": N_("rows"),
@@ -154,42 +160,82 @@ EXPORTS = {
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3
 _HASHES = frozenset({"policy", "data", "content", "fingerprint"})
+#: Numbers and codes that no page shows; the firm, the day and the reason beside them say which are meant.
+_INTERNAL = frozenset({"case", "run", "kind"})
+#: Under what names the details keep a firm.
+_FIRM = ("firm_id", "firm")
 
 
 def action_text(action: str) -> str:
     return _(_ACTIONS[action]) if action in _ACTIONS else action
 
 
-def subject_text(subject: str) -> str:
-    """`case:194` as 辅导档案 194."""
-    kind, colon, which = subject.partition(":")
-    if kind == "export" and which in EXPORTS:
-        which = _(EXPORTS[which])
-    return f"{_(_SUBJECTS[kind])} {which}" if colon and kind in _SUBJECTS else subject
+def firms_of(subject: str, details: Mapping[str, Any]) -> list[str]:
+    """The ids of the firms that the text of an entry names."""
+    kind, _colon, which = subject.partition(":")
+    found = [which] if kind == "firm" else []
+    for part in (details, *(value for value in details.values() if isinstance(value, Mapping))):
+        found += [part[name] for name in _FIRM if isinstance(part.get(name), str)]
+        found += [firm for firm in _listed(part.get("firms"))[:_MOST_FIRMS] if isinstance(firm, str)]
+    return found
 
 
-def details_text(details: Mapping[str, Any]) -> str:
-    """The details in the order they were written, blank ones and hashes left out."""
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def subject_text(subject: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """`case:194` as 辅导档案：江海电机有限公司（第 194 号）. `names`: the firms' names by their ids."""
+    kind, _colon, which = subject.partition(":")
+    if kind not in _SUBJECTS:
+        return subject
+    if kind == "map":
+        which = column_maps.title(which)
+    what = _(_SUBJECTS[kind])
+    if not which:
+        return what
+    if kind == "firm":
+        return language.headed(what, names.get(which, which))
+    if kind == "export":
+        return language.headed(what, _(EXPORTS[which]) if which in EXPORTS else which)
+    if kind == "score_run" and details.get("cohort") and details.get("as_of"):
+        which = f"{language.pick(cohort_label(details['cohort']))} {details['as_of']}"
+        return language.headed(what, which)
+    firm = next((details[name] for name in _FIRM if details.get(name)), None)
+    if kind in _OF_A_FIRM and firm is not None:
+        named = _("%(firm)s (no. %(number)s)", firm=names.get(firm, firm), number=which)
+        return language.headed(what, named)
+    return f"{what} {which}"
+
+
+def details_text(details: Mapping[str, Any], names: Mapping[str, str], subject: str = "") -> str:
+    """The details in the order they were written; without blank ones, hashes, internal numbers, and the firm where
+    the text of the `subject` names it."""
+    left_out = _HASHES | _INTERNAL | (frozenset(_FIRM) if subject.partition(":")[0] in _OF_A_FIRM else frozenset())
     return language.joined(
-        language.headed(_(_LABELS[name]) if name in _LABELS else name, _value(name, value))
+        language.headed(_(_LABELS[name]) if name in _LABELS else name, _value(name, value, names))
         for name, value in details.items()
-        if value not in (None, "", [], False) and name not in _HASHES
+        if value not in (None, "", [], False) and name not in left_out
     )
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, str):
+        if name in _FIRM:
+            return names.get(value, value)
         text_of = _TEXTS.get(name)
         return text_of(value) if text_of is not None else value
     if isinstance(value, Mapping):  # what stood there before a correction, and what stands there now
-        return f"[{details_text(value)}]"
+        return f"[{details_text(value, names)}]"
     if value is True:
         return _("yes")
     if isinstance(value, float):
         return f"{value:.1f}"
     if name == "firms":
-        more = f" … ({len(value)})" if len(value) > _MOST_FIRMS else ""
-        return ", ".join(value[:_MOST_FIRMS]) + more
+        shown = [names.get(firm, str(firm)) for firm in _listed(value)[:_MOST_FIRMS]]
+        return language.listed(shown) + (f" … ({len(value)})" if len(value) > _MOST_FIRMS else "")
+    if name == "cohorts":
+        return language.pick(cohorts_label(_listed(value)))
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
 
 
@@ -209,4 +255,9 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "district_code": terms.district,
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,
     "fact": lambda value: language.pick(catalog()[value]) if value in catalog() else value,
+    "event": terms.event,
+    "cohort": lambda value: language.pick(cohort_label(value)),
+    "by": lambda value: _("the events of the firm") if value == "events" else value,
+    "title": column_maps.title,
+    "source": lambda value: language.pick(trust().sources[value]) if value in trust().sources else value,
 }

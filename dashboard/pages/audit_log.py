@@ -17,6 +17,7 @@ from flask import request as http_request
 from dashboard.components import amounts, audit_text
 from dashboard.components.cards import aria, card, empty, icon, page_head
 from dashboard.components.grids import Row, grid, number_column, text_column
+from dashboard.queries import trail_names
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -32,7 +33,7 @@ from pipeline.store.tables import AuditEntry
 
 #: So many entries are shown, the newest; the export has all.
 MOST = 500
-_HEADINGS = (N_("No."), N_("At"), N_("By"), N_("Action"), N_("Subject"), N_("Details"), N_("Seal"))
+_HEADINGS = (N_("No."), N_("At"), N_("By"), N_("Action"), N_("Subject"), N_("Record"), N_("Details"), N_("Seal"))
 
 
 def layout(view: View) -> Component:
@@ -97,7 +98,8 @@ def _listed(wanted: AuditFilter) -> list[Component]:
     with request.database() as session:
         entries = audit.entries(session, wanted, MOST)
         total = audit.count(session, wanted)
-        rows = [_row(entry) for entry in entries]
+        names = trail_names.firm_names(session, entries)
+        rows = [_row(entry, names) for entry in entries]
     if not rows:
         return [empty(_("Nothing in the trail fits. Ask for less."))]
     columns = [
@@ -105,8 +107,8 @@ def _listed(wanted: AuditFilter) -> list[Component]:
         text_column("at", _("At"), minWidth=150),
         text_column("person", _("By"), minWidth=100),
         text_column("action", _("Action"), minWidth=130),
-        text_column("subject", _("Subject"), minWidth=170),
-        text_column("details", _("Details"), flex=4, minWidth=320, wrapText=True, autoHeight=True),
+        text_column("subject", _("Subject"), flex=2, minWidth=280, wrapText=True, autoHeight=True),
+        text_column("details", _("Details"), flex=3, minWidth=300, wrapText=True, autoHeight=True),
     ]
     note = _("The newest %(shown)s of %(total)s", shown=amounts.count(len(rows)), total=amounts.count(total))
     return [
@@ -115,14 +117,14 @@ def _listed(wanted: AuditFilter) -> list[Component]:
     ]
 
 
-def _row(entry: AuditEntry) -> Row:
+def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:
     return {
         "id": entry.id,
         "at": amounts.moment(request.local(entry.at)),
         "person": entry.person,
         "action": audit_text.action_text(entry.action),
-        "subject": audit_text.subject_text(entry.subject),
-        "details": audit_text.details_text(entry.details),
+        "subject": audit_text.subject_text(entry.subject, entry.details, names),
+        "details": audit_text.details_text(entry.details, names, entry.subject),
     }
 
 
@@ -174,12 +176,14 @@ def trail_csv() -> Response:
         return Response(str(error), status=400)
     with request.database() as session:
         entries = audit.entries(session, wanted)
+        names = trail_names.firm_names(session, entries)
         rows = [
             [
                 entry.id,
                 amounts.moment(request.local(entry.at)),
                 entry.person,
                 audit_text.action_text(entry.action),
+                audit_text.subject_text(entry.subject, entry.details, names),
                 entry.subject,
                 json.dumps(entry.details, ensure_ascii=False),
                 entry.hash,

@@ -144,7 +144,7 @@ def _steps(steps: list[Step], *, late: bool) -> Component:
             [
                 link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}#tutoring"),
                 step.next_step,
-                step.owner or _("nobody yet"),
+                html.Span(step.owner or _("nobody yet"), className="person"),
                 html.Span(amounts.day(step.due_on), className="overdue" if late else "day"),
             ]
             for step in steps

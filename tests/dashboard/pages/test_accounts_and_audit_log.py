@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.store.tables import Account, AuditEntry, Import, Return, ReturnRow
-from tests.cast import BANYAN, LOTUS
+from tests.cast import BANYAN, LOTUS, NAMES
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 
@@ -250,8 +250,15 @@ def test_the_page_says_whether_the_chain_is_whole_and_where_it_broke(app: Any, o
 @pytest.mark.usefixtures("trail")
 def test_the_page_tells_an_entry_in_words(officer: Visitor):
     page = officer.show("/trail").text
-    assert f"企业：{LOTUS}；阶段：培育" in page
-    assert "辅导档案 1" in page
+    assert f"辅导档案：{NAMES[LOTUS]}（第 1 号）" in page
+    assert "阶段：培育" in page
+    assert "nurture" not in page
+
+
+@pytest.mark.usefixtures("trail")
+def test_the_export_tells_the_subject_in_words_and_beside_it_the_record_as_it_is_kept(officer: Visitor):
+    newest = exported(officer, action="open_case")[0]
+    assert newest[4:6] == [f"辅导档案：{NAMES[BANYAN]}（第 1 号）", "case:1"]
 
 
 # --- who stated a figure ---------------------------------------------------------------------------
