@@ -64,20 +64,3 @@ window.dash_clientside = window.dash_clientside || {};
     },
   };
 })();
-
-// "/" leads to the search of a page; Enter in a cell follows the link in it.
-document.addEventListener("keydown", function (event) {
-  const at = event.target;
-  if (event.key === "/" && !at.closest("input, textarea, select, [contenteditable=true]")) {
-    const search = document.querySelector("#page input[id$=-search]");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
-  }
-  if (event.key === "Enter" && at.classList && at.classList.contains("ag-cell")) {
-    const inside = at.querySelector("a.cell-link");
-    if (inside) inside.click();
-  }
-});

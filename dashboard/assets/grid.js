@@ -14,6 +14,27 @@ window.dashAgGridFunctions.gridText = function (params) {
   return EMPTY[chinese ? "zh" : "en"][params.key] || texts[params.key] || params.defaultValue;
 };
 
+// Tab stops at a grid once and then leaves it; inside, arrows go from cell to cell and from the first row up into the
+// headings (Enter sorts there, Ctrl+Enter filters). Coming back leads to the cell where one was, otherwise to the first.
+window.dashAgGridFunctions.tabStops = function (params) {
+  const api = params.api;
+  if (api.getGridOption("focusGridInnerElement")) return;
+  api.setGridOption("focusGridInnerElement", function (entered) {
+    if (entered.fromBottom && api.getGridOption("pagination")) return false; // its buttons come first that way
+    const last = api.getFocusedCell();
+    const row = last ? last.rowIndex : api.getFirstDisplayedRowIndex();
+    const column = (last && last.column) || api.getAllDisplayedColumns()[0];
+    if (row < 0 || row >= api.getDisplayedRowCount() || !column) return false; // no rows: the headings
+    api.ensureIndexVisible(row);
+    api.setFocusedCell(row, column);
+    return true;
+  });
+};
+
+window.dashAgGridFunctions.leaveGrid = function () {
+  return false;
+};
+
 // As pipeline/wording/number_format.py writes a number: thousands marks, one minus sign and never before a nought.
 const decimal = function (value, digits) {
   if (value === null || value === undefined) return "";
@@ -60,6 +81,7 @@ window.dashAgGridComponentFunctions.PageLink = function (props) {
     {
       href: address,
       className: "cell-link",
+      tabIndex: -1, // Enter in a cell of the row follows it
       onClick: function (event) {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();

@@ -49,6 +49,8 @@ def grid(
         "enableCellTextSelection": True,
         "suppressColumnVirtualisation": False,
         "tooltipShowDelay": 300,
+        "tabToNextCell": {"function": "leaveGrid(params)"},
+        "tabToNextHeader": {"function": "leaveGrid(params)"},
         **options.pop("dashGridOptions", {}),
     }
     source: dict[str, Any] = {"rowData": list(rows)} if rows is not None else {"rowModelType": "infinite"}
@@ -74,6 +76,7 @@ def grid(
             "autoHeaderHeight": True,
         },
         dashGridOptions=settings,
+        eventListeners={"displayedColumnsChanged": ["tabStops(params)"]},  # the first event that every grid has
         style={"height": height, "width": "100%"},
         className="",
         **source,

@@ -64,3 +64,36 @@ def test_the_first_tab_stop_leads_past_the_menu_to_the_content(site: Site):
     assert page.evaluate("document.activeElement.id") == "page"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#page') !== null")
+
+
+def test_tab_stops_once_at_a_table_and_arrows_go_about_inside_it(site: Site):
+    page = site.signed_in()
+    page.goto(site.address + "/firms")
+    page.wait_for_selector(".ag-row a.cell-link")
+    at_rest(page)
+
+    def within(part: str) -> bool:
+        return bool(page.evaluate("part => document.activeElement.closest(part) !== null", part))
+
+    last_before = page.locator("#page input:visible:not(#firms-grid input)").last
+    last_before.focus()
+    page.keyboard.press("Tab")
+    assert within("#firms-grid .ag-row")
+    page.keyboard.press("Tab")
+    assert not within("#firms-grid")
+    page.keyboard.press("Shift+Tab")
+    assert within("#firms-grid .ag-row")
+    page.keyboard.press("Shift+Tab")
+    assert last_before.evaluate("one => one === document.activeElement")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")
+    assert within("#firms-grid .ag-header-cell")
+    page.keyboard.press("ArrowRight")
+    assert within("#firms-grid .ag-header-cell")
+    page.keyboard.press("Tab")
+    assert not within("#firms-grid")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")  # beside the name: Enter follows the link of the row
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/firm/*")
