@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, select
