@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
@@ -101,7 +101,9 @@ def entries(
     session: Session, chosen: AuditFilter, most: int | None = None, before: int | None = None
 ) -> list[AuditEntry]:
     """Entries, the newest first; at most `most`, and only those before the entry of this id."""
-    statement = select(AuditEntry).where(*_conditions(chosen)).order_by(AuditEntry.id.desc())
+    # The fingerprints of an import are thousands, and nobody reads them.
+    statement = select(AuditEntry).options(defer(AuditEntry.rows)).where(*_conditions(chosen))
+    statement = statement.order_by(AuditEntry.id.desc())
     if before is not None:
         statement = statement.where(AuditEntry.id < before)
     return list(session.scalars(statement if most is None else statement.limit(most)))

@@ -5,7 +5,7 @@ not at all; the same file again changes nothing. A correction without a day of i
 imported: otherwise the past would be rewritten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 
@@ -27,7 +27,7 @@ from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
-from pipeline.store.tables import Event, Import, ImportFinding, Return, ReturnRow
+from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 
@@ -75,8 +75,8 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         report.warnings, left_out = plausibility.findings(connection, checked, request.map_, report.cohort, today)
         report.notices = [*report.notices, *left_out]
         if not request.dry_run:
-            _store(connection, request, report, book, checked, progress)
-            _record(session, request, report, book)
+            changed = _store(connection, request, report, book, checked, progress)
+            _record(session, request, report, book, changed)
     if request.annotated_dir is not None and report.warnings:
         try:
             report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
@@ -117,10 +117,11 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
         report.added = int(new.sum())
         if not request.dry_run:
             report.import_id = store.add_import(connection, request, book.sha256, report.added)
-            report.new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
+            new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
+            report.new_firms = len(new_firms)
             store.add_events(connection, report.import_id, events, new)
             renamings.settle(connection, report.import_id, request.now)
-            _record(session, request, report, book)
+            _record(session, request, report, book, new_firms)
             _move_cases(session, request, report)
     return report
 
@@ -162,14 +163,19 @@ def _stored_before(connection: Connection, request: ImportRequest, report: Impor
     return True
 
 
-def _record(session: Session, request: ImportRequest, report: ImportReport, book: Workbook) -> None:
-    """The entry of an import that was stored, with the fingerprints of all it brought."""
+def _record(
+    session: Session, request: ImportRequest, report: ImportReport, book: Workbook, firms: Collection[str]
+) -> None:
+    """The entry of an import that was stored, with the fingerprints of all it brought; `firms`: whose row it added or
+    changed."""
     number = report.import_id
     audit.touch(session, Import, Import.id == number)
     audit.touch(session, Return, Return.import_id == number)
     audit.touch(session, ReturnRow, ReturnRow.return_id.in_(select(Return.id).where(Return.import_id == number)))
     audit.touch(session, ImportFinding, ImportFinding.import_id == number)
     audit.touch(session, Event, Event.import_id == number)
+    for some in store.chunks(sorted(firms)):
+        audit.touch(session, Firm, Firm.id.in_(some))
     details = {
         "file": request.file,
         "title": request.map_.name,
@@ -206,20 +212,23 @@ def _store(
     book: Workbook,
     checked: Checked,
     progress: Progress | None,
-) -> None:
+) -> set[str]:
+    """Store what a file of returns brings; gives the firms whose own row it added or changed."""
     report.import_id = store.add_import(connection, request, book.sha256, report.added)
     firms = [sheet.rows.assign(name=sheet.rows.get("name"))[["firm_id", "name"]] for sheet in checked.sheets]
-    report.new_firms = store.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
+    new_firms = store.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
+    report.new_firms = len(new_firms)
     done = 0
     for sheet in checked.sheets:
         store.add_sheet(connection, report.import_id, report.source, sheet)
         done += len(sheet.rows)
         if progress:
             progress(done, "store")
-    store.refresh_firms(connection, report.import_id)
+    changed = {*new_firms, *store.refresh_firms(connection, report.import_id)}
     store.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, request.now)
     renamings.settle(connection, report.import_id, request.now)
     report.corrected = corrections.close(connection, report.import_id, request.now)
     if report.corrected:
         report.notices = [*report.notices, Message(_CORRECTED, {"count": report.corrected})]
+    return changed

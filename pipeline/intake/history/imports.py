@@ -25,6 +25,7 @@ from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.tables import (
     CrossCheck,
     Event,
+    Firm,
     Import,
     ImportFinding,
     Model,
@@ -139,7 +140,8 @@ def undo(
         session.flush()
         for some in store.chunks(store.revive_events(session.connection(), number)):
             audit.touch(session, Event, Event.id.in_(some))
-        store.refresh_firms(session.connection(), number)
+        for firms in store.chunks(store.refresh_firms(session.connection(), number)):
+            audit.touch(session, Firm, Firm.id.in_(firms))
         cross_checks.carry_over(session.connection(), number)
         about = {
             "file": one.file_name,

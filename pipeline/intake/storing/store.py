@@ -85,8 +85,8 @@ def add_import(connection: Connection, request: ImportRequest, sha256: str, rows
     return int(done.inserted_primary_key[0])  # type: ignore[index]
 
 
-def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> int:
-    """Firms that are not known yet: `firms` has firm_id and name (may be missing). Returns how many were new."""
+def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[str]:
+    """Firms that are not known yet: `firms` has firm_id and name (may be missing). Returns the ids of the new ones."""
     latest = firms.dropna(subset="firm_id").groupby("firm_id", sort=False)["name"].last()
     known = set(known_firms(connection, latest.index.tolist()))
     new = [
@@ -96,7 +96,7 @@ def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> int:
     ]
     for at in range(0, len(new), _ROWS_AT_ONCE):
         connection.execute(insert(Firm), new[at : at + _ROWS_AT_ONCE])
-    return len(new)
+    return [str(one["id"]) for one in new]
 
 
 def known_firms(connection: Connection, firms: Sequence[str]) -> list[str]:
@@ -272,8 +272,13 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
     return [*first.values()]
 
 
-def refresh_firms(connection: Connection, import_id: int) -> None:
-    """Name and district of the firms of an import, as their latest statement in force says."""
+def refresh_firms(connection: Connection, import_id: int) -> list[str]:
+    """Name and district of the firms of an import, as their latest statement in force says; gives the ids of those
+    whose row has changed."""
+    of_import = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id)
+    of_import = of_import.where(Return.import_id == import_id)
+    as_it_stands = select(Firm.id, Firm.name, Firm.district_code).where(Firm.id.in_(of_import))
+    before = {tuple(one) for one in connection.execute(as_it_stands)}
     for field in ("name", "district_code"):
         assert field in catalog()
         connection.execute(
@@ -288,6 +293,7 @@ def refresh_firms(connection: Connection, import_id: int) -> None:
                 """
             ).bindparams(bindparam("yes", True), bindparam("import_id", import_id))
         )
+    return [one.id for one in connection.execute(as_it_stands) if tuple(one) not in before]
 
 
 def chunks(items: Sequence[_Item], size: int = _FEW) -> Iterator[Sequence[_Item]]:

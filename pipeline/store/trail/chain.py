@@ -301,16 +301,15 @@ _CHANGED = N_("%(row)s %(number)s was changed after entry %(entry)s")
 _GONE = N_("%(row)s %(number)s, last spoken of in entry %(entry)s, is gone")
 _WITHOUT_ENTRY = N_("%(row)s %(number)s stands in no entry")
 _KIND_NAMES = {
+    "firm": N_("firm"),
     "account": N_("account no."),
     "import": N_("import"),
     "refused_import": N_("refused file"),
     "returns": N_("return"),
     "figures_of_return": N_("the figures of return"),
-    "findings_of_import": N_("the odd cells of import"),
     "import_finding": N_("odd cell"),
     "cross_check": N_("contradiction"),
     "event": N_("stage event"),
-    "events_of_import": N_("the stage events of import"),
     "model": N_("model"),
     "model_decision": N_("decision on a model"),
     "score_run": N_("score run"),

@@ -1,8 +1,8 @@
 """Fingerprints of the rows that the audit log speaks of, and which of them a session has changed.
 
-A row that a person changes has a fingerprint of its own; rows that come in by the thousand and are never changed
-(figures, scores) have one for all of an import's return or of a run. What a session writes through the ORM is noticed
-by itself; who writes through a plain connection says so with `touch`.
+A row has a fingerprint of its own, so that the very one that was changed is named; only figures and scores, which come
+in by the hundred thousand and are never changed, have one for all of a return or of a run. What a session writes
+through the ORM is noticed by itself; who writes through a plain connection says so with `touch`.
 
 A fingerprint leaves out what is empty, so that a column which a later program adds changes none.
 """
@@ -24,6 +24,7 @@ from pipeline.store.tables import (
     CaseStage,
     CrossCheck,
     Event,
+    Firm,
     Import,
     ImportFinding,
     Model,
@@ -65,19 +66,17 @@ class Kind:
         return self.table.c[self.group] if self.group else own
 
 
-_SETTLED = tuple(column.name for column in ImportFinding.__table__.c if column.name.startswith(("state", "settled")))
 KINDS: tuple[Kind, ...] = (
+    Kind("firm", Firm),
     Kind("account", Account, without=("stamp",)),  # the stamp names open sessions, no right
     Kind("import", Import),
     Kind("refused_import", RefusedImport),
     Kind("returns", Return),
     Kind("figures_of_return", ReturnRow, group="return_id"),
-    Kind("findings_of_import", ImportFinding, group="import_id", without=_SETTLED),
-    Kind("import_finding", ImportFinding, only=ImportFinding.state != "open"),
+    Kind("import_finding", ImportFinding),
     # After an undo a contradiction may rest on other rows with the same figures.
     Kind("cross_check", CrossCheck, without=("row_id", "other_row_id"), only=CrossCheck.state != "open"),
-    Kind("event", Event, only=Event.import_id.is_(None)),
-    Kind("events_of_import", Event, group="import_id", only=Event.import_id.is_not(None)),
+    Kind("event", Event),
     Kind("model", Model),
     Kind("model_decision", ModelDecision),
     Kind("score_run", ScoreRun),

@@ -12,11 +12,13 @@ from sqlalchemy import Engine, MetaData, inspect, select, text
 from sqlalchemy.orm import Session
 
 from pipeline import facts
+from pipeline.accounts import audit, people
 from pipeline.intake.history import corrections
 from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
 from pipeline.store.reported_facts import ReportedFacts
-from pipeline.store.tables import Case, CaseStage, Event, ImportFinding, Visit
+from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Firm, ImportFinding, Visit
+from pipeline.store.trail import chain
 from tests.cast import BANYAN, LOTUS, NOW, state
 
 MAY_2024 = date(2024, 5, 1)
@@ -271,6 +273,34 @@ def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, l
     assert "stated" not in {column["name"] for column in inspect(old).get_columns("returns")}
     assert "settled_by_import" not in {column["name"] for column in inspect(old).get_columns("import_finding")}
     assert len(facts.as_known_on(open_database(url), MAY_2024)) == 3  # the next to open it upgrades it
+
+
+def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: Engine):
+    migrate(old)
+    with Session(old) as session:
+        assert audit.verify_all(session) == 1
+    with old.begin() as connection:
+        connection.execute(text("UPDATE firm SET name = 'other' WHERE id = :firm"), {"firm": LOTUS})
+        connection.execute(text("UPDATE import_finding SET found = '9' WHERE id = 4"))
+    with Session(old) as session, pytest.raises(audit.BrokenAuditLog) as caught:
+        audit.verify_all(session)
+    assert [row in str(caught.value) for row in (f"企业 {LOTUS} ", "疑点单元格 4 ", "2 条记录")] == [True] * 3
+
+
+def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_is_opened(sqlite_url: str):
+    engine = engine_for(sqlite_url)
+    with Session(engine) as session, session.begin():
+        session.add(Firm(id=LOTUS, cohort="city", name=LOTUS))
+        audit.record(session, people.console("clerk"), "import_stored", "import:1", {}, NOW)
+        entry = session.get_one(AuditEntry, 1)
+        entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
+        chain._seal(session, entry)
+        session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    for _ in range(2):
+        open_database(sqlite_url).dispose()
+        with Session(engine) as session:
+            assert audit.verify_all(session) == 2
+    engine.dispose()
 
 
 def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):

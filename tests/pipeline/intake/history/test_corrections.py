@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -233,6 +234,23 @@ def test_a_name_is_mended_when_it_is_the_known_one_again(sqlite_engine, tmp_path
     assert told(sqlite_engine) == {other}
     store(sqlite_engine, named("d.xlsx", "莲芯（虚构）", "榕树（虚构）"), now=AUGUST)
     assert told(sqlite_engine, import_id=2) == set()
+
+
+def test_the_firms_that_an_import_or_its_undo_renames_stand_in_its_entry_and_no_others(engine, tmp_path):
+    def named(file: str, *names: str) -> Path:
+        rows = [[firm, 2023, name] for firm, name in zip((LOTUS, BANYAN), names, strict=True)]
+        return sheet(tmp_path / file, *rows, name="企业基本信息", headings=[CODE, YEAR, "企业名称"])
+
+    def rows() -> list[set[str]]:
+        with Session(engine) as session:
+            audit.verify_all(session)
+            entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+            return [set((entry.rows or {}).get("firm", {})) for entry in entries if entry.action.startswith("import_")]
+
+    store(engine, named("a.xlsx", "莲芯（虚构）", "榕树（虚构）"))
+    second = store(engine, named("b.xlsx", "连芯（虚构）", "榕树（虚构）"), now=JULY)
+    imports.undo(engine, second.import_id, by="王（虚构）", now=JULY)
+    assert rows() == [{LOTUS, BANYAN}, {LOTUS}, {LOTUS}]
 
 
 def test_an_undo_opens_again_what_the_import_had_closed_and_the_same_file_closes_it_once_more(engine, tmp_path):

@@ -19,6 +19,7 @@ from pipeline.store.tables import (
     Event,
     Firm,
     Import,
+    ImportFinding,
     Model,
     ModelDecision,
     PoolMembership,
@@ -66,6 +67,8 @@ def kept(engine: Engine) -> Engine:
         listed = {"firm_id": LOTUS, "kind": "share_reform", "board": "", "known_on": DAY}
         session.add(Event(id=1, occurred_on=DAY, **listed))
         session.add(Event(id=2, occurred_on=DAY, import_id=1, **listed))
+        odd = {"firm_id": LOTUS, "year": 2023, "kind": "growth", "field": "revenue_cny", "sheet": "年度财务"}
+        session.add(ImportFinding(id=1, import_id=1, msgid="", params={}, **odd))
         audit.record(session, CLERK, "import_stored", "import:1", {"rows": 2}, NOW)
     with Session(engine) as session, session.begin():
         trained = {"trained_at": NOW, "as_of": DAY, "cohorts": ["city"], "event": "listed", "within_months": 24}
@@ -120,6 +123,13 @@ TAMPERINGS = {
     "a membership": update(PoolMembership).values(entered_on=date(2020, 1, 1)),
     "a membership taken out": delete(PoolMembership),
     "an event": update(Event).where(Event.import_id.is_(None)).values(occurred_on=date(2020, 1, 1)),
+    "a firm's name": update(Firm).values(name="other"),
+    "a firm's district": update(Firm).values(district_code="440783"),
+    "a firm's cohort": update(Firm).values(cohort="other"),
+    "a firm put in": insert(Firm).values(id="x", cohort="city", name="ghost"),
+    "what is odd about a cell": update(ImportFinding).values(kind="other"),
+    "an odd cell settled": update(ImportFinding).values(state="explained"),
+    "an odd cell taken out": delete(ImportFinding),
     "an imported event": update(Event).where(Event.import_id == 1).values(kind="listed"),
     "a stage": update(CaseStage).values(stage="listed"),
     "the stage of a case": update(Case).values(stage="listed"),
@@ -147,6 +157,22 @@ def test_the_row_is_named_with_the_entry_that_spoke_of_it_last(kept: Engine):
     with kept.begin() as connection:
         connection.execute(update(Visit).values(findings="other"))
     assert "走访 1 在第 5 条之后被改动" in str(broken(kept))
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (update(Firm).values(name="other"), f"企业 {LOTUS} 在第 1 条之后被改动"),
+        (update(Event).where(Event.id == 2).values(kind="listed"), "阶段事件 2 在第 2 条之后被改动"),
+        (update(ImportFinding).values(found="9"), "疑点单元格 1 在第 2 条之后被改动"),
+    ],
+    ids=["firm", "event", "finding"],
+)
+def test_of_what_a_file_brought_the_very_row_is_named(kept: Engine, statement, named: str):
+    with kept.begin() as connection:
+        connection.execute(statement)
+    assert named in str(broken(kept))
+    assert "1 条记录" in str(broken(kept))
 
 
 def test_the_same_content_in_another_spelling_is_no_change(sqlite_engine: Engine):
@@ -309,5 +335,5 @@ def test_entries_of_a_program_without_a_key_stay_and_are_vouched_for(engine: Eng
 def test_every_table_that_a_person_s_work_stands_in_has_a_fingerprint():
     from pipeline.store.trail.sealed_rows import KINDS
 
-    without = {"firm", "audit_entry"}  # what a firm's row repeats stands in its figures
+    without = {"audit_entry"}
     assert {kind.table.name for kind in KINDS} == set(Base.metadata.tables) - without
