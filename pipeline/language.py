@@ -77,6 +77,11 @@ def headed(head: str, text: object) -> str:
     return f"{head}{': ' if language() == ENGLISH else '：'}{text}"
 
 
+def in_brackets(text: object, more: object) -> str:
+    """A text with something in brackets behind it, in the current language: "text (more)" or "text（more）"."""
+    return f"{text} ({more})" if language() == ENGLISH else f"{text}（{more}）"
+
+
 def short() -> str:
     """The current language as bilingual data name it: "zh" or "en"."""
     return "en" if language() == ENGLISH else "zh"

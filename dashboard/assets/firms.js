@@ -54,6 +54,7 @@ window.dash_clientside = window.dash_clientside || {};
       if (board) query.set("board", board);
       if (sorted.length) query.set("sort", sorted.join(","));
       if (Object.keys(filters).length) query.set("filter", JSON.stringify(filters));
+      if (Object.keys(filters).length && !document.documentElement.lang.startsWith("zh")) query.set("amounts", "m");
       const text = query.toString() ? "?" + query.toString() : "";
       if (window.location.pathname === "/firms" && window.location.search !== text) {
         window.history.replaceState(window.history.state, "", "/firms" + text);

@@ -9,7 +9,7 @@ const EMPTY = {
 };
 
 window.dashAgGridFunctions.gridText = function (params) {
-  const chinese = document.documentElement.lang.startsWith("zh");
+  const chinese = inChinese();
   const texts = chinese ? window.goldseedGridTexts || {} : {};
   return EMPTY[chinese ? "zh" : "en"][params.key] || texts[params.key] || params.defaultValue;
 };
@@ -46,13 +46,18 @@ window.dashAgGridFunctions.whole = function (value) {
   return decimal(value, 0);
 };
 
-window.dashAgGridFunctions.inWan = function (value) {
-  return value === null || value === undefined ? "" : decimal(value / 10000, 0);
+// The unit of amounts, as pipeline/wording/number_format.py has it: 万元, whole; in English millions, two decimals.
+const inChinese = function () {
+  return document.documentElement.lang.startsWith("zh");
 };
 
-// A filter of money is asked in 万元, as the column shows it.
-window.dashAgGridFunctions.wanOf = function (value) {
-  return value === null || value === undefined ? null : value / 10000;
+// A filter of money is asked in the unit in which the column shows it.
+window.dashAgGridFunctions.moneyUnitsOf = function (value) {
+  return value === null || value === undefined ? null : value / (inChinese() ? 1e4 : 1e6);
+};
+
+window.dashAgGridFunctions.inMoneyUnit = function (value) {
+  return decimal(window.dashAgGridFunctions.moneyUnitsOf(value), inChinese() ? 0 : 2);
 };
 
 window.dashAgGridFunctions.hundredfold = function (value) {

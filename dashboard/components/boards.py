@@ -188,10 +188,9 @@ def _value(entry: Mapping[Any, Any]) -> str:
         return condition_text.said(text)
     if value is None or value != value:
         return "—"
-    unit = UNITS.get(entry["unit"])
-    if isinstance(entry["threshold"], bool) or unit is None or unit.kind == "none":
+    if isinstance(entry["threshold"], bool) or entry["unit"] not in UNITS or entry["unit"] == "none":
         return _("yes") if value == 1 else _("no") if value == 0 else number_format.plain(value)
-    return condition_text.amount(float(value), unit)
+    return condition_text.amount(float(value), condition_text.unit_of_row(entry))
 
 
 def rule_title(rule: str, board: str) -> str:

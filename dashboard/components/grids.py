@@ -111,10 +111,10 @@ def text_column(field: str, heading: str, **more: Any) -> Column:
 
 
 def money_column(field: str, heading: str, **more: Any) -> Column:
-    """Yuan shown in 万元, and filtered in 万元; the heading says so."""
-    filtered = {"function": f"wanOf(params.data.{field})"}
+    """Yuan shown and filtered in the unit of the reader's language (number_format.money_unit); the heading names it."""
+    filtered = {"function": f"moneyUnitsOf(params.data.{field})"}
     return number_column(
-        field, heading, valueFormatter={"function": "inWan(params.value)"}, filterValueGetter=filtered, **more
+        field, heading, valueFormatter={"function": "inMoneyUnit(params.value)"}, filterValueGetter=filtered, **more
     )
 
 

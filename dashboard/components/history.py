@@ -12,16 +12,17 @@ from pipeline import language
 from pipeline.catalog import catalog
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Caption, facts drawn together, and what one unit on the axis is.
-PLOTS: tuple[tuple[str, tuple[str, ...], float], ...] = (
-    (N_("Revenue and net profit"), ("revenue_cny", "net_profit_cny"), 1e4),
-    (N_("R&D spend"), ("rd_spend_cny",), 1e4),
-    (N_("People"), ("staff", "rd_staff"), 1),
-    (N_("Intellectual property"), ("invention_patents", "utility_patents", "software_copyrights"), 1),
+#: Caption, facts drawn together, and whether they are amounts.
+PLOTS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+    (N_("Revenue and net profit"), ("revenue_cny", "net_profit_cny"), True),
+    (N_("R&D spend"), ("rd_spend_cny",), True),
+    (N_("People"), ("staff", "rd_staff"), False),
+    (N_("Intellectual property"), ("invention_patents", "utility_patents", "software_copyrights"), False),
 )
 
 
@@ -29,7 +30,7 @@ def card_of(history: "pd.DataFrame", dark: bool, below: Component | None = None)
     """`history`: index year, one column per fact, NaN unknown; `below`: what else the page says of these figures."""
     if history.empty:
         return card(_("Figures over the years"), empty(_("No yearly return yet.")))
-    plots = [_plot(history, caption, names, unit, dark) for caption, names, unit in PLOTS]
+    plots = [_plot(history, caption, names, money, dark) for caption, names, money in PLOTS]
     return card(
         _("Figures over the years"),
         [
@@ -46,11 +47,13 @@ def card_of(history: "pd.DataFrame", dark: bool, below: Component | None = None)
     )
 
 
-def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], unit: float, dark: bool) -> Component | None:
+def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], money: bool, dark: bool) -> Component | None:
+    unit = number_format.money_unit()
+    size = unit.yuan if money else 1
     years = [int(year) for year in history.index]
     series = {
         language.pick(catalog()[name]): {
-            year: (float(value) / unit if value == value else None)
+            year: (float(value) / size if value == value else None)
             for year, value in zip(years, history[name], strict=True)
         }
         for name in names
@@ -58,12 +61,12 @@ def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], unit: f
     }
     if not series:
         return None
-    in_wan = _("10k yuan") if unit != 1 else ""
-    title = f"{_(caption)}（{in_wan}）" if in_wan and language.language() == language.CHINESE else _(caption)
-    if in_wan and language.language() != language.CHINESE:
-        title = f"{_(caption)} ({in_wan})"
+    title = language.in_brackets(_(caption), unit.name) if money else _(caption)
     return html.Div(
-        [html.Div(title, className="tile-label"), charts.graph(charts.years(series, dark, in_wan), 230, title)]
+        [
+            html.Div(title, className="tile-label"),
+            charts.graph(charts.years(series, dark, unit.name if money else ""), 230, title),
+        ]
     )
 
 

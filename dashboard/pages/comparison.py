@@ -11,6 +11,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
+from dashboard.components.boards import rule_title
 from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
 from dashboard.queries import city_cache
@@ -179,8 +180,8 @@ def _laws_card(comparison: compare_regimes.Comparison) -> Component:
         [
             board_label(row["board"]),
             _measure(row),
-            _threshold(row["before"], row["unit"]),
-            _threshold(row["after"], row["unit"]),
+            _threshold(row["before"], row),
+            _threshold(row["after"], row),
             amounts.day(row["begins"]) if not isinstance(row["begins"], str) else row["begins"],
             str(row["law"] or "") + ("" if row["confirmed"] else f" [{_('unconfirmed')}]"),
         ]
@@ -200,15 +201,15 @@ def _measure(row: dict[Any, Any]) -> str:
     return over.en(name) if language.short() == "en" else over.zh(name)
 
 
-def _threshold(value: Any, unit: str) -> str:
-    from pipeline.rules.explanation.condition_text import amount
+def _threshold(value: Any, row: dict[Any, Any]) -> str:
+    from pipeline.rules.explanation.condition_text import amount, unit_of_row
 
     if value is None or value != value:
         return "—"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
-        return amount(float(value), units.UNITS[unit]) if unit in units.UNITS else f"{value:g}"
+        return amount(float(value), unit_of_row(row)) if row["unit"] in units.UNITS else f"{value:g}"
     return language.listed(value) if isinstance(value, list) else str(value)
 
 
@@ -245,8 +246,8 @@ def _firms_card(comparison: compare_regimes.Comparison) -> Component:
             "district": terms.district(row["district_code"]),
             "board": board_label(row["board"]),
             "change": _(CHANGES[row["change"]]),
-            "before": _standard(row["standard_before"]),
-            "after": _standard(row["standard_after"]),
+            "before": _standard(row["standard_before"], row["board"]),
+            "after": _standard(row["standard_after"], row["board"]),
         }
         for row in moved.to_dict("records")
     ]
@@ -264,8 +265,8 @@ def _firms_card(comparison: compare_regimes.Comparison) -> Component:
     )
 
 
-def _standard(rule: Any) -> str:
-    return language.pick(title(rule)) if isinstance(rule, str) and rule else ""
+def _standard(rule: Any, board: str) -> str:
+    return rule_title(rule, board) if isinstance(rule, str) and rule else ""
 
 
 def board_label(board: Any) -> str:

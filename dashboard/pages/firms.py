@@ -3,7 +3,7 @@
 Counts on other pages lead here with what they count in the address, all of it optional: `?pool=golden`,
 `&stage=share_reform`, `&district=440703`, `&best=star`, `&mentor=NAME`, `&data=doubt` (keys of terms, several joined by
 commas), `&board=chinext+within_20_percent` (firm_list.BOARD_FILTERS), `&search=…`. Keys that do not exist are passed
-over.
+over. Amounts of `&filter=…` are in 万元, or in millions where `&amounts=m` says so.
 """
 
 import csv
@@ -180,8 +180,9 @@ def _way_in(view: View) -> list[Any]:
 
 def query_in(query: Any) -> GridQuery:
     """The query in an address, its labels in the reader's language; the shortcuts stand in the module's docstring."""
-    wanted = filters.query_in(query, firm_list.COLUMNS)
-    chosen = filters.spoken_alike(wanted.filters, firm_list.labels(), language.language())
+    wanted = filters.query_in(query, firm_list.columns())
+    amounts_alike = firm_list.in_readers_unit(wanted.filters, str(query.get("amounts") or ""))
+    chosen = filters.spoken_alike(amounts_alike, firm_list.labels(), language.language())
     chosen.pop("words", None)
     for name, column in _SHORTCUTS.items():
         words = firm_list.words_of(column, str(query.get(name) or "").split(","))
@@ -234,8 +235,8 @@ def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | 
             number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=110, type=None),
         ]
     shown += [
-        money_column("revenue_cny", _("Revenue, 10k yuan"), minWidth=105),
-        money_column("net_profit_cny", _("Net profit, 10k yuan"), minWidth=100),
+        money_column("revenue_cny", _in_unit(_("Revenue")), minWidth=105),
+        money_column("net_profit_cny", _in_unit(_("Net profit")), minWidth=100),
         text_column("district", headings["district"], minWidth=105),
         pill_column("pool", headings["pool"], tones, minWidth=150 if english else 110),
         text_column("stage", headings["stage"], minWidth=190 if english else 135),
@@ -251,7 +252,7 @@ def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | 
         _share_column("gap_share", _("Gap to it")),
         pill_column("data", headings["data"], {_("figures in doubt"): "bad", _("thin data"): "warn"}, minWidth=125),
         text_column("mentor", headings["mentor"], minWidth=100),
-        money_column("rd_spend_cny", _("R&D spend, 10k yuan"), minWidth=110),
+        money_column("rd_spend_cny", _in_unit(_("R&D spend")), minWidth=110),
         count_column("staff", _("Staff")),
         count_column("invention_patents", _("Invention patents"), minWidth=110),
         text_column("industry_code", _("Industry"), minWidth=90),
@@ -271,6 +272,10 @@ def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | 
             if column["field"] == name:
                 column |= {"sort": "asc" if upwards else "desc", "sortIndex": place}
     return shown
+
+
+def _in_unit(heading: str) -> str:
+    return language.in_brackets(heading, number_format.money_unit().name)
 
 
 def _share_column(field: str, heading: str) -> Column:
@@ -337,9 +342,9 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
     start, end = wanted.get("startRow", 0), wanted.get("endRow", 0)
     if not fits(start, int) or not fits(end, int) or not 0 <= start < end <= start + BLOCK:
         abort(400)
-    model = filters.cleaned(wanted.get("filterModel"), firm_list.COLUMNS)
+    model = filters.cleaned(wanted.get("filterModel"), firm_list.columns())
     search = model.pop("words", {}).get("filter", "")
-    sort = filters.sorting(wanted.get("sortModel"), firm_list.COLUMNS)
+    sort = filters.sorting(wanted.get("sortModel"), firm_list.columns())
     rows = _narrowed(view_of(""), GridQuery(model, search, sort))
     left = _("; %(count)s fit the filters", count=amounts.count(len(rows))) if model or search else ""
     return {"rowData": rows_of(rows.iloc[start:end]), "rowCount": len(rows)}, left
@@ -348,7 +353,7 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
 def _narrowed(view: View, wanted: GridQuery) -> "pd.DataFrame":
     with request.database() as session:
         frame = firm_list.frame_of(session, view.person, view.today)
-    left = filters.narrowed(frame, wanted, firm_list.COLUMNS, frame["words"])
+    left = filters.narrowed(frame, wanted, firm_list.columns(), frame["words"])
     return filters.ordered(left, wanted.sort)
 
 
@@ -372,14 +377,17 @@ def csv_of_firms() -> Response:
 
 
 def _exported(value: Any, column: Column) -> Any:
-    """A cell as the grid shows it, without thousands marks: money in whole 万元, points and shares with one decimal."""
+    """A cell as the grid shows it, without thousands marks: money in its column's unit, points and shares with one
+    decimal."""
     if value is None:
         return ""
     if not isinstance(value, float):
         return value
     shown_by = str(column.get("valueFormatter")) + str(column.get("cellRenderer"))
-    if "inWan" in shown_by:
-        return int(number_format.rounded(value / 1e4))
+    if "inMoneyUnit" in shown_by:
+        unit = number_format.money_unit()
+        amount = number_format.rounded(value / unit.yuan, unit.decimals)
+        return amount if unit.decimals else int(amount)
     if "inPercent" in shown_by:
         return f"{number_format.rounded(100 * value, 1):.1f}%"
     return number_format.rounded(value, 1) if "PointsBar" in shown_by else int(number_format.rounded(value))

@@ -5,6 +5,7 @@ until anything changes, and the limits are part of its key, so that nobody is sh
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts, terms
 from dashboard.queries import city_cache
 from dashboard.queries.bounded_cache import BoundedCache
-from dashboard.queries.grid_filters import Columns
+from dashboard.queries.grid_filters import Columns, Filter, scaled
 from dashboard.queries.pools import members_on, open_cases
 from pipeline import language
 from pipeline.accounts import people
@@ -29,6 +30,7 @@ from pipeline.rules.reports import board_tables
 from pipeline.store.current import current_run, places_in
 from pipeline.store.tables import CITY, Account, AuditEntry, Firm, Score
 from pipeline.tutoring.stages import STAGES
+from pipeline.wording import number_format
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +41,10 @@ BOARD_FILTERS = tuple(
 )
 #: Columns of categories, filtered by ticking words.
 CATEGORIES = ("district", "pool", "stage", "mentor", "best_board", "best_state", "data")
-_WAN = 1e4
 _THIN, _IN_DOUBT = N_("thin data"), N_("figures in doubt")
 _EXPIRED = N_("expired")
 _DATA_KEYS = {"thin": _THIN, "doubt": _IN_DOUBT}
-COLUMNS = Columns(
+_COLUMNS = Columns(
     texts=frozenset(
         {
             "name",
@@ -76,11 +77,24 @@ COLUMNS = Columns(
             "year",
         }
     ),
-    scaled={"revenue_cny": _WAN, "net_profit_cny": _WAN, "rd_spend_cny": _WAN, "gap_share": 0.01},
+    scaled={"gap_share": 0.01},
 )
+_MONEY = ("revenue_cny", "net_profit_cny", "rd_spend_cny")
 #: Frames of the city and some of its districts, in two languages.
 _frames: BoundedCache["pd.DataFrame"] = BoundedCache(6)
 _boards: BoundedCache["pd.DataFrame"] = BoundedCache(1)
+
+
+def columns() -> Columns:
+    """What of the list can be filtered and sorted; amounts in the unit in which the reader's language counts them."""
+    return replace(_COLUMNS, scaled={**_COLUMNS.scaled, **dict.fromkeys(_MONEY, number_format.money_unit().yuan)})
+
+
+def in_readers_unit(filters: Mapping[str, Filter], unit: str) -> dict[str, Filter]:
+    """Filters of an address whose amounts are in `unit` ("m": millions, otherwise 万元), in the unit of the reader: a
+    link serves readers of both languages."""
+    factor = (1e6 if unit == "m" else 1e4) / number_format.money_unit().yuan
+    return {name: scaled(condition, factor) if name in _MONEY else condition for name, condition in filters.items()}
 
 
 def count(session: Session, person: people.Person) -> int:
@@ -92,7 +106,7 @@ def count(session: Session, person: people.Person) -> int:
 def frame_of(session: Session, person: people.Person, today: date) -> "pd.DataFrame":
     """One row per city firm this person may see, the highest points first; a frame to read, never to change.
 
-    Columns: those of COLUMNS but for points and ranks where the person sees no scores (then unknown), and address;
+    Columns: those of columns() but for points and ranks where the person sees no scores (then unknown), and address;
     money in yuan, days and labels as texts in the reader's language, "" or NaN where unknown. rank: the place among all
     firms of the run, district_rank: among those of its district; equal points share a place. `boards` names the
     BOARD_FILTERS a firm passes, gap_share how far the best board's nearest standard is, `words` is all its texts in

@@ -201,6 +201,16 @@ def _number_passes(values: "pd.Series", condition: Filter) -> "pd.Series":
     return tests[condition["type"]]()
 
 
+def scaled(condition: Filter, factor: float) -> Filter:
+    """The filter with its numbers times `factor`, to the ten digits that anybody types."""
+    if "conditions" in condition:
+        return {**condition, "conditions": [scaled(part, factor) for part in condition["conditions"]]}
+    numbers: Filter = {
+        key: float(f"{condition[key] * factor:.10g}") for key in ("filter", "filterTo") if key in condition
+    }
+    return {**condition, **numbers}
+
+
 def spoken_alike(
     filters: Mapping[str, Filter], labels: Mapping[str, Collection[Mapping[str, str]]], language: str
 ) -> dict[str, Filter]:

@@ -1,4 +1,5 @@
-"""One page about one firm, as PDF: its score with reasons, what each board asks, its figures, its follow-up.
+"""Two sheets at most about one firm, as PDF: its score with reasons, what each board asks, what has to be done first,
+its figures.
 
 From scoring.explain and pipeline.facts; `goldseed report` writes it, to be printed for a meeting.
 """
@@ -102,9 +103,15 @@ def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Se
 {escape(_("as known on %(day)s, model %(model)s", day=score.as_of.isoformat(), model=model))}</p>
 <h2>{escape(_("Why this score"))}</h2>{_waterfall(score)}<ul>{reasons}</ul>{warnings}
 <h2>{escape(_("What the boards ask"))}</h2>{best}{_boards(explanation.boards)}
-<h2>{escape(_("Figures"))}</h2>{_figures(years)}
+{_next_steps(score)}<h2>{escape(_("Figures"))}</h2>{_figures(years)}
 <p class="about">{escape(closing)}</p>
 </body></html>"""
+
+
+def _next_steps(score: FirmExplanation) -> str:
+    """What has to be done first, as the firm's page says it; nothing where nothing is known to be missing."""
+    steps = "".join(f"<li>{escape(str(step.message))}</li>" for step in score.next_steps or ())
+    return f"<h2>{escape(_('To be done first'))}</h2><ul>{steps}</ul>" if steps else ""
 
 
 def _waterfall(score: FirmExplanation) -> str:

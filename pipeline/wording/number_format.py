@@ -8,6 +8,7 @@ None or NaN for unknown, and gives a text; unknown is "—".
 """
 
 import math
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from pipeline.catalog import Counting, Fact
@@ -96,6 +97,30 @@ def money_in_wan(yuan: float | None) -> str:
         unit = " m" if abs(yuan) >= _PART_OF_A_MILLION else ""
         return f"{MINUS}¥{text[1:]}{unit}" if text.startswith(MINUS) else f"¥{text}{unit}"
     return f"{decimal(yuan / _WAN, 0 if abs(yuan) >= WHOLE_WAN_FROM else 2)} 万元"
+
+
+def per_share(yuan: float | None) -> str:
+    """Yuan a share, to the fen: 1.23 元, ¥1.23."""
+    if yuan is None or not known(yuan):
+        return UNKNOWN
+    text = decimal(yuan, 2)
+    if language() == CHINESE:
+        return f"{text} 元"
+    return f"{MINUS}¥{text[1:]}" if text.startswith(MINUS) else f"¥{text}"
+
+
+@dataclass(frozen=True)
+class MoneyUnit:
+    """The unit of a column or an axis of amounts: so many yuan, its name, and with how many decimals it is written."""
+
+    yuan: float
+    name: str
+    decimals: int
+
+
+def money_unit() -> MoneyUnit:
+    """万元, whole; in English millions with two decimals, which say the same."""
+    return MoneyUnit(_WAN, "万元", 0) if language() == CHINESE else MoneyUnit(_MILLION, "¥\u00a0m", 2)
 
 
 def counted(value: float | None, counting: Counting | None) -> str:

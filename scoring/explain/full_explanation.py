@@ -48,7 +48,7 @@ class BoardStanding:
     @property
     def nearest_in_words(self) -> str:
         """The nearest standard's name in the current language; blank without one."""
-        return "" if self.nearest is None else pick(condition_text.title(self.nearest))
+        return "" if self.nearest is None else pick(condition_text.title(self.nearest, self.board))
 
     def as_json(self) -> JsonObject:
         return {

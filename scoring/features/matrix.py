@@ -124,7 +124,7 @@ _SHOWN: Mapping[str, Callable[[float], str]] = {
     "conditions": lambda value: _("%(count)s conditions met", count=number_format.decimal(value)),
     "days": lambda value: _("%(count)s days", count=number_format.decimal(value)),
     "years": lambda value: _("%(count)s years", count=number_format.decimal(value, 1)),
-    "yuan": lambda value: _("%(amount)s yuan", amount=number_format.decimal(value, 2)),
+    "yuan": lambda value: number_format.per_share(value),
     "points": lambda value: _("%(count)s points", count=number_format.decimal(value, 1)),
     "doublings": _doublings,
 }

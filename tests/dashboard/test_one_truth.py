@@ -327,6 +327,17 @@ def test_the_same_figures_are_in_doubt_everywhere(told: Surfaces):
     assert sum(bool(told.explained[code]["figures_in_doubt"]) for code in told.pages) < COMPARED
 
 
+def test_what_has_to_be_done_first_is_the_same_list_in_document_lines_and_pdf(told: Surfaces):
+    assert sum(bool(told.explained[code]["next_steps"]) for code in told.pages) > 10
+    for code in told.pages:
+        steps = [step["zh"] for step in told.explained[code]["next_steps"]]
+        assert [line[2:] for line in told.in_lines[code].splitlines() if line.startswith("→ ")] == steps
+        printed = told.printed[code]
+        assert ("先做这些" in printed) == bool(steps)
+        places = [printed.index(f"<li>{step}</li>") for step in steps]
+        assert places == sorted(places)
+
+
 def test_no_surface_prints_a_stored_word_for_what_people_say(told: Surfaces):
     for code in told.pages:
         for stored in ("meets_all", "standard_only", "not_met<", "qualified", "nan", "None", ">1.0<", "True"):

@@ -101,3 +101,11 @@ def placeholders(text: str) -> list[str]:
 def test_a_list_in_a_message_is_enumerated_in_the_readers_language(name, said):
     message = Message("%(both)s", {"both": [Label("甲", "first"), Label("乙", "second")]})
     assert message.in_language(name) == said
+
+
+@pytest.mark.parametrize("file", sorted(CATALOGUES.glob("**/*.po")), ids=lambda file: file.stem)
+def test_english_texts_have_one_way_to_write_money(file):
+    """¥12.3 m: never 10k yuan, M yuan, million CNY."""
+    with file.open("rb") as stream:
+        texts = [str(message.id) for message in read_po(stream) if message.id]
+    assert [text for text in texts if re.search(r"10k|\bCNY\b|\b[Yy]uan\b|[0-9] ?million", text)] == []

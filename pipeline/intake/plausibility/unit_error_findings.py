@@ -39,8 +39,7 @@ _TEXTS = {
         "If it stands in %(sent)s, write %(instead)s %(unit)s."
     ),
     "heads": N_(
-        "%(field)s: %(found)s %(unit)s is %(size)s yuan per employee. "
-        "If it stands in %(sent)s, write %(instead)s %(unit)s."
+        "%(field)s: %(found)s %(unit)s is ¥%(size)s per employee. If it stands in %(sent)s, write %(instead)s %(unit)s."
     ),
     "size": N_(
         "%(field)s: %(found)s %(unit)s is more than all but the country's largest firms have. "

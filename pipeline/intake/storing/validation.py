@@ -292,7 +292,9 @@ def _shown_otherwise(at: int, kept: float, meant: Meant) -> cells.Wrong:
     seen, figure = {"found": cells.quoted(meant.shown)}, {"kept": shown(kept)}
     if meant.foreign:
         what = Message(N_("%(found)s is an amount in another country's money."), seen)
-        return cells.Wrong(at, "not_a_number", what, Message(N_("Write the amount in yuan, in the heading's unit.")))
+        return cells.Wrong(
+            at, "not_a_number", what, Message(N_("Write the amount in renminbi, in the heading's unit."))
+        )
     what = Message(N_("the cell shows %(found)s and keeps %(kept)s, another size under this heading."), seen | figure)
     instead = N_("Set the format of the cell to General and write the figure in the heading's unit.")
     return cells.Wrong(at, "shown_otherwise", what, Message(instead))

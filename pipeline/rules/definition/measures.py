@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pipeline.catalog import catalog
+from pipeline.catalog import Counting, catalog
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
 from pipeline.rules.definition.files import RULES_FOLDER
@@ -19,12 +19,13 @@ from pipeline.strict_yaml import load_strictly
 _HOW = ("fact", "first_of", "sum_of", "lower_of", "part", "computed", "nobody_states", "of_pools")
 #: No fact of a return: it comes with the firms, from a person who has judged it or from a review of the pools.
 _BROUGHT = ("nobody_states", "of_pools")
-_KEYS = frozenset({"zh", "en", "kind", "note_zh", "note_en", "whole", "facts", *_HOW})
+_KEYS = frozenset({"zh", "en", "kind", "note_zh", "note_en", "whole", "facts", "counting", *_HOW})
 
 
 @dataclass(frozen=True)
 class Measure:
-    """`how` it comes about and from which `parts`: facts of the catalogue, or other measures."""
+    """`how` it comes about and from which `parts`: facts of the catalogue, or other measures. `counting`: of a count,
+    how so many are written, as the fact of the same name is unless the measure says otherwise."""
 
     name: str
     zh: str
@@ -34,6 +35,7 @@ class Measure:
     parts: tuple[str, ...]
     note_zh: str = ""
     note_en: str = ""
+    counting: Counting | None = None
 
     @property
     def is_brought(self) -> bool:
@@ -81,8 +83,15 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
             parts,
             entry.get("note_zh", ""),
             entry.get("note_en", ""),
+            _counting(name, entry),
         )
     return by_name
+
+
+def _counting(name: str, entry: Mapping[str, Any]) -> Counting | None:
+    if "counting" in entry:
+        return Counting(*entry["counting"])
+    return catalog()[name].counting if entry["kind"] == "count" and name in catalog() else None
 
 
 @cache

@@ -221,7 +221,9 @@ class ConditionReader:
             return None
         lines = self.lines(place, entry["values"], span)
         self.values_fit(place, lines, kind, entry["is"])
-        return Condition(entry["fact"], over, entry["is"], unit_of(unit, kind), lines, tuple(entry.get("only", ())))
+        return Condition(
+            entry["fact"], over, entry["is"], unit_of(unit, kind, measure.counting), lines, tuple(entry.get("only", ()))
+        )
 
     def lines(self, place: str, values: object, span: Span | None) -> tuple[Line, ...]:
         """The dated lines of a threshold, oldest first; whether the values fit is checked by values_fit."""

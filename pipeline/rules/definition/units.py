@@ -3,7 +3,9 @@
 Facts are kept in yuan and fractions; laws speak of 万元 and per cent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from pipeline.catalog import Counting
 
 MONEY, RATIO = "money", "ratio"
 
@@ -17,6 +19,7 @@ class Unit:
     """`factor`: how many base units one of it is, before any exchange rate; `currency` of money.
 
     `en_scale`: how many of what English readers count by (`en`) one of it is: 10k CNY are 0.01 million.
+    `counting`: how so many are written where people count them with a word of their own: 203 人.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Unit:
     en: str
     currency: str = "CNY"
     en_scale: str = "1"
+    counting: Counting | None = None
 
 
 UNITS = {
@@ -58,8 +62,9 @@ def fits(unit: str | None, kind: str) -> bool:
     return unit in UNITS and UNITS[unit].kind == kind
 
 
-def unit_of(name: str | None, kind: str) -> Unit:
-    """The unit of a threshold; words and yes/no have none."""
+def unit_of(name: str | None, kind: str, counting: Counting | None = None) -> Unit:
+    """The unit of a threshold; words and yes/no have none. `counting`: the counting word of what is counted."""
     if kind == "per_share":
         return PER_SHARE
-    return UNITS[name or "none"]
+    unit = UNITS[name or "none"]
+    return replace(unit, counting=counting) if unit.kind == "count" else unit

@@ -6,9 +6,11 @@ where it would take more than ten years.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,6 +63,9 @@ def amount(value: float, unit: Unit, lang: str | None = None) -> str:
     if english and unit.kind == MONEY:
         sign, figure = (number_format.MINUS, text[1:]) if text.startswith(number_format.MINUS) else ("", text)
         text = f"{sign}{_SYMBOLS[unit.currency]}{figure}"
+    if unit.counting is not None:
+        counted = unit.counting.zh if not english else unit.counting.one if text == "1" else unit.counting.many
+        return counted.format(text)
     return f"{text} {unit.en if english else unit.zh}".rstrip()
 
 
@@ -116,15 +121,23 @@ def rule_reference(node: Meets) -> Label:
 
 
 def title(rule_id: str, of_board: str | None = None) -> Label:
-    """创业板标准一 / ChiNext, Standard 1: board and label of a rule by its id; `of_board`: where several have it."""
-    for book in rule_books.rule_books():
-        for rule in book.rules:
-            if rule_id in rule.ids.values() and of_board in (None, rule.board):
-                if rule.board == RECOGNITION:
-                    return Label(rule.zh, rule.en)
-                board = rule_books.book_of(rule.board)
-                return Label(f"{board.zh}{rule.zh}", f"{board.en}, {rule.en}")
-    return Label(rule_id, rule_id)
+    """创业板标准一 / ChiNext, Standard 1: board and label of a rule by its id. A rule that several boards share is
+    called after `of_board`, or after all of them."""
+    found = [
+        (rule, rule_books.book_of(rule.board))
+        for book in rule_books.rule_books()
+        for rule in book.rules
+        if rule_id in rule.ids.values() and of_board in (None, rule.board)
+    ]
+    if not found:
+        return Label(rule_id, rule_id)
+    rule = found[0][0]
+    if rule.board == RECOGNITION:
+        return Label(rule.zh, rule.en)
+    boards = [board for _rule, board in found]
+    return Label(
+        "、".join(board.zh for board in boards) + rule.zh, f"{', '.join(board.en for board in boards)}, {rule.en}"
+    )
 
 
 def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
@@ -175,8 +188,7 @@ def _gap_of(row: dict, data: FirmYears) -> Message:
     if row["unit"] == "none" or pd.isna(row["gap"]):
         return Message(N_("%(condition)s: not met"), {"condition": label})
     measure = measures.measures()[row["measure"]]
-    over = _window(row["window"])
-    unit = unit_of(row["unit"], "ratio" if over.is_growth else measure.kind)
+    over, unit = _window(row["window"]), unit_of_row(row)
     name = Label(over.zh(measure.zh), over.en(measure.en))
     params = {
         "what": name,
@@ -220,6 +232,13 @@ def years_to_go(row: dict, data: FirmYears) -> int | None:
     return None
 
 
+def unit_of_row(row: Mapping[Any, Any]) -> Unit:
+    """The unit of a row of conditions or of changed lines, with the counting word of what it counts."""
+    measure = measures.measures()[row["measure"]]
+    kind = "ratio" if _window(row["window"]).is_growth else measure.kind
+    return unit_of(row["unit"], kind, measure.counting)
+
+
 def _rate(unit: str, data: FirmYears) -> float:
     currency = UNITS[unit].currency
     return 1.0 if currency == "CNY" else (conditions.rates_on(data.day)[currency] or np.nan)
@@ -260,6 +279,8 @@ class Difference:
     unit: Unit
 
     def __str__(self) -> str:
+        if self.unit.counting is not None and not self.unit.counting.zh.startswith("{}"):  # 第 3 位: an ordinal
+            return gettext(N_("%(places)s places"), places=number(float(self.value), self.unit))
         if self.unit.kind != "ratio":
             return amount(float(self.value), self.unit)
         points = f"{math.ceil(round(float(self.value) * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".")

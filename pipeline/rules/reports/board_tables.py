@@ -114,7 +114,7 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
                 margin_class=str(row["margin_class"]),
                 states={part: str(row[part]) for part in BOARD_PARTS},
                 nearest=rule,
-                nearest_label=condition_text.title(rule.id),
+                nearest_label=condition_text.title(rule.id, board),
                 gaps=firm.gaps[board],
                 bars=bars(conditions),
                 market_value=market_value_note(values, values_of_rule) if len(values_of_rule) else None,

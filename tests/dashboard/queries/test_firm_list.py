@@ -220,6 +220,33 @@ def test_an_exported_figure_is_the_one_of_the_grid_and_a_number_also_below_nough
     assert all(row[3] == f"{float(row[3]):.1f}" for row in rows if row[3])
 
 
+def test_amounts_are_listed_and_filtered_in_millions_in_english_and_a_link_serves_both_languages(
+    app: Any, officer: Visitor
+):
+    chinese = {row[0]: row for row in listed(officer)}
+    place = csv_heading(officer).index("营业收入（万元）")
+    largest = max(int(row[place]) for row in chinese.values() if row[place])
+    above = {"filter": json.dumps({"revenue_cny": {"type": "greaterThanOrEqual", "filter": largest - 1}})}
+    in_millions = {
+        "filter": json.dumps({"revenue_cny": {"type": "greaterThanOrEqual", "filter": (largest - 1) / 100}}),
+        "amounts": "m",
+    }
+    found = listed(officer, **above)
+    assert 0 < len(found) < len(chinese)
+    assert listed(officer, **in_millions) == found
+    officer.client.set_cookie("goldseed_language", "en")
+    assert csv_heading(officer)[place] == "Revenue (¥\u00a0m)"
+    english = listed(officer, **in_millions)
+    assert [row[0] for row in english] == [row[0] for row in found]
+    assert listed(officer, **above) == english
+    assert all(float(row[place]) == round(float(row[place]), 2) for row in english)
+    assert round(float(english[0][place]) * 100) == pytest.approx(int(found[0][place]), abs=0.51)
+
+
+def csv_heading(visitor: Visitor) -> list[str]:
+    return next(csv.reader(io.StringIO(visitor.client.get("/download/firms.csv").text.lstrip("\ufeff"))))
+
+
 def test_the_rank_is_the_city_s_for_whoever_looks_and_the_district_s_stands_beside_it(app: Any, officer: Visitor):
     everywhere = {row["firm_id"]: row for row in rows_in(block(officer))[0]}
     own = rows_in(block(signed_in(app, city.DISTRICT_OFFICER)))[0]

@@ -27,6 +27,7 @@ _WRITERS = {
     "percentage points": nf.percentage_points,
     "money": nf.money,
     "money in wan": nf.money_in_wan,
+    "per share": nf.per_share,
     "part of a line": nf.part_of_line,
     **{
         f"fact {name}": lambda value, fact=fact: nf.fact_value(fact, value)
@@ -157,3 +158,13 @@ def test_cohorts_and_references_are_told_in_words():
     assert reference_label("city 2026-05-01").zh == "全市企业 2026-05-01"
     assert reference_label("city+neeq 2026-05-01 1f2e3d4c").en == "the city's firms, NEEQ reference firms 2026-05-01"
     assert reference_label("pooled").zh == "pooled"
+
+
+@pytest.mark.parametrize(
+    ("tongue", "per_share", "unit"), [(CHINESE, "−1.23 元", "万元"), (ENGLISH, "−¥1.23", "¥\u00a0m")]
+)
+def test_a_column_s_unit_and_an_amount_a_share_are_those_of_the_language(tongue, per_share, unit):
+    with speaking(tongue):
+        assert nf.per_share(-1.234) == per_share
+        assert nf.money_unit().name == unit
+        assert nf.decimal(123_456_789 / nf.money_unit().yuan, nf.money_unit().decimals) in ("12,346", "123.46")

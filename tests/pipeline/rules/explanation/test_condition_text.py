@@ -107,6 +107,48 @@ def test_what_must_not_be_exceeded_is_said_to_be_too_high() -> None:
     ]
 
 
+def test_a_count_stands_with_its_own_word_in_the_line_the_value_and_the_gap() -> None:
+    from pipeline.rules.explanation import recognition
+
+    facts, firms = facts_and_firms({"Kapok": {"revenue": {2024: 100}, "staff": {2024: 627}, "industry_code": "C39"}})
+    label = next(
+        label
+        for label in recognition.of_firm(recognition.check(facts, firms, DAY), "Kapok")
+        if label.rule == "tech_sme"
+    )
+    assert "科技型中小企业：最近一年职工总数高出 127 人（627 / 500 人）" in [str(gap) for gap in label.gaps]
+    assert any("127 people too high (627 / 500 people)" in gap.in_language("en") for gap in label.gaps)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "zh", "en"),
+    [
+        ("staff", 1, "1 人", "1 person"),
+        ("invention_patents_main", 50, "50 件", "50 patents"),
+        ("rd_institutions", 1, "1 个", "1 institution"),
+        ("class2_ip_counted", 5, "5 件", "5 rights"),
+        ("niche_market_rank", 3, "第 3 位", "No. 3"),
+        ("public_shareholders", 1200, "1,200 人", "1,200 shareholders"),
+    ],
+)
+def test_each_count_has_its_word(measure: str, value: float, zh: str, en: str) -> None:
+    unit = condition_text.unit_of_row({"measure": measure, "window": "latest", "unit": "count"})
+    assert (condition_text.amount(value, unit, "zh_CN"), condition_text.amount(value, unit, "en")) == (zh, en)
+
+
+def test_every_count_that_a_rule_names_has_a_word_and_a_growth_of_one_is_a_share() -> None:
+    from pipeline.rules.definition.measures import measures
+
+    assert [name for name, one in measures().items() if one.kind == "count" and one.counting is None] == []
+    growth = condition_text.unit_of_row({"measure": "staff", "window": "cagr_3", "unit": "ratio"})
+    assert condition_text.amount(0.125, growth, "zh_CN") == "12.5%"
+
+
+def test_places_of_a_ranking_that_are_too_many_are_counted_as_places() -> None:
+    unit = condition_text.unit_of_row({"measure": "niche_market_rank", "window": "latest", "unit": "count"})
+    assert str(condition_text.Difference(9, unit)) == "9 位"
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
@@ -195,3 +237,10 @@ def test_a_gap_says_which_side_of_the_lower_profit_is_missing(firm: dict, senten
     rows = condition_table.conditions_of(verdicts, None)
     rows = rows[rows["rule"] == "chinext-2024-S1"]
     assert sentence in [str(gap) for gap in condition_text.gaps(rows, verdicts.data, "chinext-2024-S1")["Kapok"]]
+
+
+def test_a_rule_that_several_boards_share_is_called_after_the_board_asked_for_or_after_all() -> None:
+    assert condition_text.title("csrc-205", "star").zh == "科创板注册制发行条件"
+    assert condition_text.title("csrc-205").zh == "沪深主板、科创板、创业板注册制发行条件"
+    assert condition_text.title("csrc-205", "bse").zh == "csrc-205"  # it is none of that board
+    assert condition_text.title("chinext-2024-S1").zh == condition_text.title("chinext-2024-S1", "chinext").zh
