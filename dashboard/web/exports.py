@@ -20,7 +20,7 @@ def recorded(download: Download) -> Callable[..., Any]:
     @wraps(download.view)
     def view(**parts: str) -> Any:
         answer = make_response(download.view(**parts))
-        if answer.status_code == 200 and http_request.method == "GET":
+        if answer.status_code in (200, 206) and http_request.method == "GET":  # 206: a part of it, or all in parts
             asked = http_request.full_path.rstrip("?")[:200]
             with request.database() as session, session.begin():
                 audit.record_export(session, request.person(), download.exports, request.now(), file=asked)
