@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
-from pipeline.intake.history import corrections, renamings, restatements
+from pipeline.intake.history import corrections, restatements
 from pipeline.intake.mapping.headings import find_form
 from pipeline.intake.opening import open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
@@ -29,7 +29,7 @@ from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring import cases
+from pipeline.tutoring import cases, renamings
 
 __all__ = ["ImportReport", "ImportRequest", "Preview", "WrongImport", "import_events", "import_returns", "preview"]
 

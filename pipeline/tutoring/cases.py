@@ -19,6 +19,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
+from pipeline.tutoring import renamings
 from pipeline.tutoring.meanwhile import check_seen
 from pipeline.tutoring.stages import EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached
 from pipeline.tutoring.stated import Stated, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
@@ -107,6 +108,8 @@ def change_stage(
         case.closed_on, case.outcome = on, LAST
     _enter(session, case, stage, on, event_id, person, now)
     _record(session, person, "change_stage", case, {"before": before, "stage": stage, "on": on}, now)
+    if wanted.event == renamings.REFORM:
+        renamings.settle_of_firm(session, case.firm_id, person, now)
     return case
 
 
@@ -235,6 +238,8 @@ def take_back(
     case.stage, case.stage_since = right.stage, right.entered_on
     session.flush()
     _record(session, person, "take_back", case, {**taken, "stage": wrong.stage, "on": wrong.entered_on}, now)
+    if STAGES[wrong.stage].event == renamings.REFORM:
+        renamings.reopen_of_firm(session, case.firm_id, person, now)
     return case
 
 

@@ -2,7 +2,6 @@
 
     restatements.py                   what a file states otherwise than before, ahead of storing it
     corrections.py -> imports.py      what that closes, the list of imports, and the way back
-    renamings.py                      a new name that share reform explains
 
-From outside: imports.py; renamings.py settles what an import brings (importing.py).
+From outside: imports.py, and what importing.py asks of the others.
 """

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from pipeline.intake.history import imports, renamings
+from pipeline.accounts import people
+from pipeline.intake.history import imports
 from pipeline.intake.storing import findings
 from pipeline.language import CHINESE, ENGLISH
 from pipeline.store.tables import AuditEntry, Event, ImportFinding
+from pipeline.tutoring import cases, renamings
 from tests.cast import LOTUS, state
 
 NOW, LATER = datetime(2024, 6, 1, 9), datetime(2024, 7, 1, 9)
@@ -105,3 +107,50 @@ def test_the_import_of_the_event_undone_opens_the_question_again(engine: Engine)
     assert settle(engine, number) == 1
     imports.undo(engine, number, by="officer", now=LATER, force=True, why="wrong file")
     assert open_names(engine) == 1
+
+
+def officers_case(engine: Engine) -> int:
+    with Session(engine) as session, session.begin():
+        return cases.open_case(session, people.console("officer"), LOTUS, date(2023, 6, 1), now=NOW).id
+
+
+def record_reform(engine: Engine, case: int, stage: str = "share_reform") -> None:
+    with Session(engine) as session, session.begin():
+        cases.change_stage(session, people.console("officer"), case, stage, date(2023, 9, 1), now=NOW)
+
+
+def settlements(engine: Engine) -> list[tuple[str, str]]:
+    with Session(engine) as session:
+        entries = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "finding_settled").order_by(AuditEntry.id)
+        )
+        return [(entry.person, entry.details["state"]) for entry in entries]
+
+
+def test_the_stage_that_an_officer_records_settles_it_at_once_and_taken_back_it_is_open_again(engine: Engine):
+    renamed(engine)
+    case = officers_case(engine)
+    record_reform(engine, case)
+    assert open_names(engine) == 0
+    assert settlements(engine) == [("officer", "explained")]
+    with Session(engine) as session, session.begin():
+        cases.take_back(session, people.console("chief"), case, "another firm", now=LATER)
+    assert open_names(engine) == 1
+    assert settlements(engine) == [("officer", "explained"), ("chief", "open")]
+
+
+def test_another_stage_settles_nothing(engine: Engine):
+    renamed(engine)
+    record_reform(engine, officers_case(engine), "advisers")
+    assert open_names(engine) == 1
+
+
+def test_taken_back_it_stays_settled_where_a_return_states_the_share_reform_too(
+    engine: Engine,
+):
+    renamed(engine, share_reform_on=date(2023, 8, 1))
+    case = officers_case(engine)
+    record_reform(engine, case)
+    with Session(engine) as session, session.begin():
+        cases.take_back(session, people.console("chief"), case, "another day", now=LATER)
+    assert open_names(engine) == 0
