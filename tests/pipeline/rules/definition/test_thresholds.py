@@ -158,7 +158,7 @@ DIFFERENCES: dict[str, tuple[str, list[Leaf], list[Leaf]]] = {
         "of the second limb must go on, the fourth asks for trading, and net assets must not be negative",
         [],
         [
-            ("neeq_listed_months", "now", ">=", 0.0),
+            ("neeq_quoted", "now", "==", True),
             ("net_assets", "latest", ">=", 0.0),
             ("share_capital_before_issue", "now", ">=", 2e7),
             ("revenue", "growth_each_2", ">", 0.0),
