@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.json_values import JsonObject
-from pipeline.language import Label, Message, headed, joined, language, pick
+from pipeline.language import N_, Label, Message, headed, joined, language, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.rules.definition.model import BOARD_PARTS
@@ -26,6 +26,9 @@ from scoring.explain.next_steps import next_steps
 from scoring.explain.suggestion import TONGUES, Suggestion
 
 _TOP = 6
+_STORED_NOWHERE = N_(
+    "This firm has no stored score: it was worked out as of %(day)s for whoever asked; no list and no review has it."
+)
 
 
 @dataclass(frozen=True)
@@ -128,11 +131,16 @@ def as_on_the_dashboard(
     engine: Engine, models_dir: Path, firm_id: str, today: date, model_id: str | None = None
 ) -> FullExplanation:
     """What the firm's page shows today: the score of the current run, the boards by today's facts and rules. A firm
-    without a score in that run, and a model asked for by name, are scored as of today. Raises as explained_firm."""
+    without a score in that run, and a model asked for by name, are scored as of today; of such a firm a warning says
+    that no list has this score. Raises as explained_firm."""
     now = firm_snapshot(engine, firm_id, today)
-    run = None if model_id else _run_with(engine, now)
-    if run is None:
+    if model_id:
         return full_explanation_of(models_dir, now, model_id)
+    run = _run_with(engine, now)
+    if run is None:
+        anew = full_explanation_of(models_dir, now)
+        warnings = (Message(_STORED_NOWHERE, {"day": today.isoformat()}), *anew.score.other_warnings)
+        return replace(anew, score=replace(anew.score, other_warnings=warnings))
     return full_explanation_of(models_dir, firm_snapshot(engine, firm_id, run[0]), run[1], now)
 
 

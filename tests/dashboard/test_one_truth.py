@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 import cli
@@ -325,6 +325,21 @@ def test_the_same_figures_are_in_doubt_everywhere(told: Surfaces):
         if code in SLIPPED:
             assert ("revenue_cny", 2025) in doubted
     assert sum(bool(told.explained[code]["figures_in_doubt"]) for code in told.pages) < COMPARED
+
+
+def test_a_score_that_is_stored_nowhere_says_so_and_the_stored_ones_do_not(
+    settings: Settings, told: Surfaces, tmp_path: Path
+):
+    assert not any("没有已入库的评分" in lines for lines in told.in_lines.values())
+    copied = tmp_path / "goldseed.sqlite"
+    copied.write_bytes(Path(settings.db_url.removeprefix("sqlite:///")).read_bytes())
+    engine = engine_for(f"sqlite:///{copied}")
+    with Session(engine) as session, session.begin():
+        session.execute(delete(Score).where(Score.firm_id == CORRECTED))
+    anew = as_on_the_dashboard(engine, settings.models, CORRECTED, TODAY)
+    engine.dispose()
+    assert f"此处得分系按 {TODAY} 的数据临时计算" in "\n".join(anew.lines())
+    assert anew.as_json()["as_of"] == TODAY.isoformat()
 
 
 def test_what_has_to_be_done_first_is_the_same_list_in_document_lines_and_pdf(told: Surfaces):
