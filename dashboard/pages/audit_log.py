@@ -106,7 +106,7 @@ def _listed(wanted: AuditFilter) -> list[Component]:
         number_column("id", _("No."), minWidth=70, maxWidth=90),
         text_column("at", _("At"), minWidth=150),
         text_column("person", _("By"), minWidth=100),
-        text_column("action", _("Action"), minWidth=130),
+        text_column("action", _("Action"), minWidth=160),
         text_column("subject", _("Subject"), flex=2, minWidth=280, wrapText=True, autoHeight=True),
         text_column("details", _("Details"), flex=3, minWidth=300, wrapText=True, autoHeight=True),
     ]

@@ -176,6 +176,11 @@ def _laws_card(comparison: compare_regimes.Comparison) -> Component:
     ]
     if changed.empty:
         return card(_("What changed in the law"), [*lists, empty(_("No threshold differs between the two days."))])
+    laws = [
+        str(law or "—") + ("" if confirmed else f" [{_('unconfirmed')}]")
+        for law, confirmed in zip(changed["law"], changed["confirmed"], strict=True)
+    ]
+    numbers = {law: number for number, law in enumerate(dict.fromkeys(laws), start=1)}
     rows = [
         [
             board_label(row["board"]),
@@ -183,12 +188,13 @@ def _laws_card(comparison: compare_regimes.Comparison) -> Component:
             _threshold(row["before"], row),
             _threshold(row["after"], row),
             amounts.day(row["begins"]) if not isinstance(row["begins"], str) else row["begins"],
-            str(row["law"] or "") + ("" if row["confirmed"] else f" [{_('unconfirmed')}]"),
+            f"[{numbers[law]}]",
         ]
-        for row in changed.to_dict("records")
+        for row, law in zip(changed.to_dict("records"), laws, strict=True)
     ]
     headings = [_("Board"), _("Condition"), _("before"), _("after"), _("In force from"), _("Law")]
-    return card(_("What changed in the law"), [*lists, text_table(headings, rows, unbroken=frozenset({4}))])
+    under = [html.P(f"[{number}] {law}", className="card-note") for law, number in numbers.items()]
+    return card(_("What changed in the law"), [*lists, text_table(headings, rows, unbroken=frozenset({4})), *under])
 
 
 def _measure(row: dict[Any, Any]) -> str:

@@ -32,3 +32,10 @@ def test_a_rule_with_a_new_edition_is_amended_and_stands_neither_as_new_nor_as_e
 def test_days_in_a_table_stay_on_one_line():
     drawn = text_table(["板块", "生效日"], [["主板", "2024-04-30"]], unbroken=frozenset({1}))
     assert "unbroken-2" in drawn.children.className
+
+
+def test_each_law_is_named_once_under_the_table_and_by_its_number_in_the_rows(officer: Visitor):
+    shown = words(officer, "?before=2024-04-29&after=2026-05-01")
+    assert shown.count("《股票上市规则（2024年4月修订）》") == 1
+    assert shown.count('"[1]"') > 1
+    assert '"[1] ' in shown
