@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
 from dashboard.queries import city_cache
+from dashboard.web.auth_guard import secret_key
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings
 from pipeline.store.current import current_run
@@ -63,8 +64,10 @@ def _explain_one_firm(session: Session, run: ScoreRun, settings: Settings) -> No
 
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers: int = 1) -> None:
-    """Answer on host and port until interrupted. The database is brought to the newest schema first."""
+    """Answer on host and port until interrupted. The database is brought to the newest schema first, and the key of the
+    sessions is made where there is none: a disk that takes nothing is told here, not by a worker that dies."""
     open_database(settings.db_url).dispose()
+    secret_key(settings)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(
         settings,

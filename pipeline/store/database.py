@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.full_disk import disk_trouble
+from pipeline.store.full_disk import disk_trouble, opening_trouble
 from pipeline.store.tables import ReturnRow
 from pipeline.store.trail import chain
 from pipeline.store.trail.key import put_note_away
@@ -65,9 +65,11 @@ def open_database(db_url: str) -> Engine:
         if revision != newest_revision() or _missing_facts(engine):
             migrate(engine)
     except OperationalError as error:
-        if (trouble := disk_trouble(error)) is not None:
+        url = make_url(db_url)
+        opened = opening_trouble(url.database) if url.get_backend_name() == "sqlite" else None
+        if (trouble := disk_trouble(error) or opened) is not None:
             raise trouble from error
-        shown = make_url(db_url).render_as_string(hide_password=True)
+        shown = url.render_as_string(hide_password=True)
         raise DatabaseNotReached(
             Message(
                 N_("The database at %(url)s does not answer: %(why)s. Start it, or mend GOLDSEED_DB_URL."),

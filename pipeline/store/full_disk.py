@@ -1,6 +1,7 @@
 """A disk that takes nothing more, told from other trouble, so that people read what to do about it."""
 
 import errno
+import os
 
 from sqlalchemy.exc import DBAPIError
 
@@ -10,6 +11,12 @@ from pipeline.language import N_, Message
 _FULL = ("database or disk is full", "no space left on device", "could not extend file", "disk quota exceeded")
 _READ_ONLY = ("readonly database", "read-only transaction", "read-only file system")
 _FULL_NUMBERS, _READ_ONLY_NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}, {errno.EROFS}
+
+
+_NOT_WRITTEN = N_(
+    "The database can be read but not written (a disk mounted read-only, or a file of somebody else's), so nothing was "
+    "stored. Let the program write it, then do it again."
+)
 
 
 class DiskFull(ShownToPeople):
@@ -38,13 +45,14 @@ def disk_trouble(error: BaseException | None) -> ShownToPeople | None:
                 )
             )
         if number in _READ_ONLY_NUMBERS or (database and any(words in said for words in _READ_ONLY)):
-            return DiskReadOnly(
-                Message(
-                    N_(
-                        "The database can be read but not written (a disk mounted read-only, or a file of somebody "
-                        "else's), so nothing was stored. Let the program write it, then do it again."
-                    )
-                )
-            )
+            return DiskReadOnly(Message(_NOT_WRITTEN))
         error = error.__cause__ or error.__context__
     return None
+
+
+def opening_trouble(database: str | None) -> ShownToPeople | None:
+    """The same where SQLite cannot open a database file that is there: its journal needs a folder that can be written,
+    and all that SQLite says is that the file cannot be opened."""
+    if not database or not os.path.exists(database):
+        return None
+    return None if os.access(os.path.dirname(database) or ".", os.W_OK) else DiskReadOnly(Message(_NOT_WRITTEN))
