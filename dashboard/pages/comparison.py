@@ -208,7 +208,7 @@ def _measure(row: dict[Any, Any]) -> str:
 
 
 def _threshold(value: Any, row: dict[Any, Any]) -> str:
-    from pipeline.rules.explanation.condition_text import amount, unit_of_row
+    from pipeline.rules.explanation.condition_text import amount, said, unit_of_row
 
     if value is None or value != value:
         return "—"
@@ -216,7 +216,8 @@ def _threshold(value: Any, row: dict[Any, Any]) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return amount(float(value), unit_of_row(row)) if row["unit"] in units.UNITS else f"{value:g}"
-    return language.listed(value) if isinstance(value, list) else str(value)
+    words = [said(str(word)) for word in (value if isinstance(value, list) else [value])]
+    return language.listed(dict.fromkeys(words))
 
 
 def _titles(rules: list[str]) -> list[str]:

@@ -24,6 +24,9 @@ WHOLE_WAN_FROM = 100 * _WAN
 _PART_OF_A_MILLION = 1e5
 #: From here on, a float is whole.
 _NO_HALVES_FROM = 2.0**52
+_YEARS = Counting("{} 年", "{} year", "{} years")
+_DAYS = Counting("{} 天", "{} day", "{} days")
+_POINTS = Counting("{} 分", "{} point", "{} points")
 #: Below this, a multiple of a line is told as a share of it.
 _TIMES_FROM = 2.0
 
@@ -126,8 +129,10 @@ def money_unit() -> MoneyUnit:
 def counted(value: float | None, counting: Counting | None) -> str:
     """A count with its counting word: 203 人, 203 people, 1 person."""
     number = decimal(value)
-    if value is None or not known(value) or counting is None:
-        return number
+    return number if value is None or not known(value) or counting is None else _worded(number, counting)
+
+
+def _worded(number: str, counting: Counting) -> str:
     if language() == CHINESE:
         return counting.zh.format(number)
     return (counting.one if number in ("1", f"{MINUS}1") else counting.many).format(number)
@@ -164,9 +169,9 @@ def fact_value(fact: Fact, value: float | None) -> str:
     if fact.type == "count":
         return counted(value, fact.counting)
     if fact.type == "years":
-        return _("%(count)s years", count=plain(value))
+        return _worded(plain(value), _YEARS)
     if fact.type == "days":
-        return _("%(count)s days", count=decimal(value))
+        return _worded(decimal(value), _DAYS)
     if fact.type == "points":
-        return _("%(count)s points", count=plain(value))
+        return _worded(plain(value), _POINTS)
     return decimal(value, 2)

@@ -74,6 +74,13 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
                     {"place": "measures.yaml", "what": f"{name}: {', '.join(strangers)}?"},
                 )
             )
+        counting = _counting(name, entry)
+        if (entry["kind"] == "count") != (counting is not None):
+            problems.append(
+                Message(
+                    N_("%(place)s: %(what)s"), {"place": "measures.yaml", "what": f"{name}: kind, counting: {counting}"}
+                )
+            )
         by_name[name] = Measure(
             name,
             entry["zh"],
@@ -83,7 +90,7 @@ def read_measures(content: Mapping[str, Any], problems: list[Message]) -> dict[s
             parts,
             entry.get("note_zh", ""),
             entry.get("note_en", ""),
-            _counting(name, entry),
+            counting,
         )
     return by_name
 

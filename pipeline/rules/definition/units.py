@@ -31,6 +31,16 @@ class Unit:
     en_scale: str = "1"
     counting: Counting | None = None
 
+    @property
+    def one(self) -> str:
+        """The English name behind a one: years, months, days and points have a singular."""
+        return self.en.removesuffix("s") if self.en in ("years", "months", "days", "points") else self.en
+
+    @property
+    def is_place(self) -> bool:
+        """Whether a number of it is a place in an order, 第 3 位, and not so many things."""
+        return self.counting is not None and not self.counting.zh.startswith("{}")
+
 
 UNITS = {
     unit.name: unit

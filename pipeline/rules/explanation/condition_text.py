@@ -64,9 +64,14 @@ def amount(value: float, unit: Unit, lang: str | None = None) -> str:
         sign, figure = (number_format.MINUS, text[1:]) if text.startswith(number_format.MINUS) else ("", text)
         text = f"{sign}{_SYMBOLS[unit.currency]}{figure}"
     if unit.counting is not None:
-        counted = unit.counting.zh if not english else unit.counting.one if text == "1" else unit.counting.many
+        counted = unit.counting.zh if not english else unit.counting.one if _is_one(text) else unit.counting.many
         return counted.format(text)
-    return f"{text} {unit.en if english else unit.zh}".rstrip()
+    name = unit.zh if not english else unit.one if _is_one(text) else unit.en
+    return f"{text} {name}".rstrip()
+
+
+def _is_one(text: str) -> bool:
+    return text in ("1", f"{number_format.MINUS}1")
 
 
 def yi(cny: float) -> str:
@@ -196,6 +201,9 @@ def _gap_of(row: dict, data: FirmYears) -> Message:
         "value": Beside(row["value"], row["threshold"], unit),
         "threshold": Amount(row["threshold"], unit),
     }
+    if unit.is_place:  # a better place is a smaller number
+        params["value"] = Amount(row["value"], unit)
+        return Message(N_("%(what)s lacks %(gap)s (%(value)s / %(threshold)s)"), params)
     if row["op"] in ("<=", "<"):
         return Message(N_("%(what)s is %(gap)s too high (%(value)s / %(threshold)s)"), params)
     if row["gap"] == 0:
@@ -279,8 +287,9 @@ class Difference:
     unit: Unit
 
     def __str__(self) -> str:
-        if self.unit.counting is not None and not self.unit.counting.zh.startswith("{}"):  # 第 3 位: an ordinal
-            return gettext(N_("%(places)s places"), places=number(float(self.value), self.unit))
+        if self.unit.is_place:
+            places = number(float(self.value), self.unit)
+            return gettext(N_("%(places)s place") if _is_one(places) else N_("%(places)s places"), places=places)
         if self.unit.kind != "ratio":
             return amount(float(self.value), self.unit)
         points = f"{math.ceil(round(float(self.value) * 1e4, 6)) / 100:,.2f}".rstrip("0").rstrip(".")

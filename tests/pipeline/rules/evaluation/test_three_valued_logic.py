@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.rules.definition import rule_books
@@ -137,14 +137,24 @@ def test_raising_a_fact_in_its_good_direction_never_turns_met_into_not_met(
     assert lost.empty
 
 
+def _stating(**figures: float) -> dict[str, dict[int, float | None]]:
+    """A firm that states these figures of 2023 and nothing else."""
+    none = dict.fromkeys((2021, 2022, 2023))
+    said = {name: {**none, **({2023: figures[name]} if name in figures else {})} for name in [*GOOD, "revenue"]}
+    return {**said, "staff": {2023: 100}}
+
+
 @settings(max_examples=40, deadline=None)
+@example(_stating(profit=2500, value=20_000, roe=1.0, net_profit_cny=0, revenue=1), "profit", 2023)
 @given(firms_drawn, st.sampled_from(sorted(set(GOOD) & set(SHORT))), st.sampled_from([2021, 2022, 2023]))
 def test_losing_a_figure_never_makes_a_rule_decided_the_other_way(
     said: dict[str, dict[int, float | None]], name: str, year: int
 ) -> None:
     blank = {**said, name: {**said[name], year: None}}
-    if name == "profit" and year == 2023 and all(said[other][2023] is None for other in ("revenue", "net_profit_cny")):
-        return  # then 2023 is no year with statements any more, and other years are looked at
+    if name == "profit":  # with what would stand in for it: another statement is no lost one
+        blank["net_profit_cny"] = {**said["net_profit_cny"], year: None}
+        if year == 2023 and said["revenue"][2023] is None:
+            return  # then 2023 is no year with statements any more, and other years are looked at
     if name == "value":
         return  # an older statement stands in for it
     before, after = checked(said, DAY), checked(blank, DAY)

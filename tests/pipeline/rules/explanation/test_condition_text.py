@@ -144,9 +144,36 @@ def test_every_count_that_a_rule_names_has_a_word_and_a_growth_of_one_is_a_share
     assert condition_text.amount(0.125, growth, "zh_CN") == "12.5%"
 
 
-def test_places_of_a_ranking_that_are_too_many_are_counted_as_places() -> None:
-    unit = condition_text.unit_of_row({"measure": "niche_market_rank", "window": "latest", "unit": "count"})
-    assert str(condition_text.Difference(9, unit)) == "9 位"
+@pytest.mark.parametrize(
+    ("rank", "zh", "en"),
+    [
+        (12, "还差 9 位（第 12 位 / 第 3 位）", "lacks 9 places (No. 12 / No. 3)"),
+        (4, "还差 1 位（第 4 位 / 第 3 位）", "lacks 1 place ("),
+    ],
+)
+def test_a_place_in_an_order_that_is_not_reached_lacks_places(rank: float, zh: str, en: str) -> None:
+    row = {
+        "measure": "niche_market_rank",
+        "window": "latest",
+        "unit": "count",
+        "op": "<=",
+        "zh": "",
+        "en": "",
+        "verdict": "not_met",
+        "missing": "",
+        "value": rank,
+        "threshold": 3,
+        "gap": rank - 3,
+    }
+    facts, firms = facts_and_firms({"Kapok": KAPOK})
+    told = condition_text.gap_of(row, evaluate.check(facts, firms, DAY).data)
+    assert zh in str(told)
+    assert en in told.in_language("en")
+
+
+@pytest.mark.parametrize(("value", "text"), [(1, "1 year"), (2, "2 years"), (1.5, "1.5 years"), (-1, "−1 year")])
+def test_one_is_singular_in_english(value: float, text: str) -> None:
+    assert condition_text.amount(value, UNITS["years"], "en") == text
 
 
 @pytest.mark.parametrize(
