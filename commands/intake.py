@@ -28,6 +28,7 @@ from commands.shared import (
     somebody,
     today,
 )
+from dashboard.components.amounts import fact_value
 from pipeline import language
 from pipeline.catalog import catalog
 from pipeline.errors import NotFound, WrongFile
@@ -35,6 +36,7 @@ from pipeline.intake.mapping import column_maps
 from pipeline.intake.reading.package import name_of
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.wording import number_format
 
 _ROWS_A_NOTICE = 50_000
 _WARNINGS_SHOWN = 20
@@ -279,11 +281,20 @@ def facts(firm: str, as_of: date | None, as_json: bool) -> None:
         text = N_("Nobody had stated anything about %(firm)s by %(day)s. Check its id, or ask for a later day.")
         raise NotFound(Message(text, {"firm": firm, "day": day}))
 
-    def lines(_document: dict[str, Any]) -> list[str]:
-        return [
-            f"{'  ' if each['believed'] else '✗ '}{each['year']}  {language.pick(catalog()[each['fact']])}: "
-            f"{each['value']}  ({each['file_name']}, {each['sheet']}, {each['sheet_row']})"
-            for each in stated
-        ]
+    show({"firm_id": firm, "as_of": day, "facts": stated}, as_json, lambda _document: _facts_in_lines(stated))
 
-    show({"firm_id": firm, "as_of": day, "facts": stated}, as_json, lines)
+
+def _facts_in_lines(stated: list[dict[Any, Any]]) -> list[str]:
+    """A line a statement, sums to the fen; the sheets they stand in by number, and their names once, at the end."""
+    sheets = list(dict.fromkeys((each["file_name"], each["sheet"]) for each in stated))
+    number = {sheet: place for place, sheet in enumerate(sheets, start=1)}
+    lines = []
+    for each in stated:
+        fact, value = catalog()[each["fact"]], each["value"]
+        said = number_format.exact_money(value) if fact.type == "money" else fact_value(fact, value)
+        where = f"[{number[each['file_name'], each['sheet']]}:{each['sheet_row']}]"
+        lines.append(
+            f"{'  ' if each['believed'] else '✗ '}{each['year']}  {language.headed(language.pick(fact), said)}  {where}"
+        )
+    names = [f"[{number[sheet]}] {language.listed(part for part in sheet if part)}" for sheet in sheets]
+    return [*lines, _("Stated by ([number:row]):"), *names]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -126,6 +127,18 @@ def test_one_firm_explained_alone_has_the_points_it_has_among_all(demo: Settings
     alone = json.loads(goldseed(demo, "explain", firm, "--as-of", AS_OF, "--json"))
     assert alone["points"] == pytest.approx(float(rows[firm]["points"]), abs=1e-9)
     assert {board["board"] for board in alone["boards"]} == {"main", "star", "chinext", "bse", "neeq", "hkex"}
+
+
+def test_the_facts_of_a_firm_are_told_with_units_and_each_sheet_is_named_once(demo: Settings):
+    with Session(open_database(demo.db_url)) as session:
+        firm = str(session.scalar(select(Score.firm_id).order_by(Score.points.desc())))
+    told = goldseed(demo, "facts", firm)
+    figures, sheets = told.split("填报来源（[编号:行号]）：")
+    assert re.search(r"营业收入：[\d,]+ 元  \[\d+:\d+\]", figures)
+    assert re.search(r"职工总数：[\d,]+ 人", figures)
+    assert ".xlsx" not in figures
+    listed = [line.split("] ")[1] for line in sheets.split("\n") if line.startswith("[")]
+    assert len(listed) == len(set(listed)) > 2
 
 
 def test_the_trail_of_the_demo_is_whole(demo: Settings):

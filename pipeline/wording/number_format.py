@@ -106,7 +106,15 @@ def per_share(yuan: float | None) -> str:
     """Yuan a share, to the fen: 1.23 元, ¥1.23."""
     if yuan is None or not known(yuan):
         return UNKNOWN
-    text = decimal(yuan, 2)
+    return _in_yuan(decimal(yuan, 2))
+
+
+def exact_money(yuan: float | None) -> str:
+    """A sum to the fen, where statements are held against each other: 893,305,800 元, ¥893,305,800."""
+    return UNKNOWN if yuan is None or not known(yuan) else _in_yuan(plain(yuan))
+
+
+def _in_yuan(text: str) -> str:
     if language() == CHINESE:
         return f"{text} 元"
     return f"{MINUS}¥{text[1:]}" if text.startswith(MINUS) else f"¥{text}"

@@ -28,6 +28,7 @@ _WRITERS = {
     "money": nf.money,
     "money in wan": nf.money_in_wan,
     "per share": nf.per_share,
+    "exact money": nf.exact_money,
     "part of a line": nf.part_of_line,
     **{
         f"fact {name}": lambda value, fact=fact: nf.fact_value(fact, value)
@@ -168,3 +169,13 @@ def test_a_column_s_unit_and_an_amount_a_share_are_those_of_the_language(tongue,
         assert nf.per_share(-1.234) == per_share
         assert nf.money_unit().name == unit
         assert nf.decimal(123_456_789 / nf.money_unit().yuan, nf.money_unit().decimals) in ("12,346", "123.46")
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [(893_305_800, "893,305,800 元", "¥893,305,800"), (-0.5, "−0.5 元", "−¥0.5"), (None, "—", "—")],
+)
+def test_a_sum_is_exact_where_statements_are_held_against_each_other(value, zh, en):
+    for tongue, text in ((CHINESE, zh), (ENGLISH, en)):
+        with speaking(tongue):
+            assert nf.exact_money(value) == text
