@@ -29,7 +29,7 @@ _NUMBER = frozenset(
     }
 )
 _BLANK = frozenset({"blank", "notBlank"})
-_MOST_CONDITIONS, _LONGEST = 40, 200
+_MOST_CONDITIONS, _LONGEST, _LARGEST = 40, 200, 1e300
 
 Filter = dict[str, Any]
 
@@ -153,7 +153,8 @@ def _clean(condition: Any, name: str, columns: Columns) -> Filter | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Not NaN, no infinity, and no whole number of four hundred digits, which no column can be held against."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def _passes(values: "pd.Series", condition: Filter, scale: float) -> "pd.Series":

@@ -243,6 +243,13 @@ def test_amounts_are_listed_and_filtered_in_millions_in_english_and_a_link_serve
     assert round(float(english[0][place]) * 100) == pytest.approx(int(found[0][place]), abs=0.51)
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1e400", "NaN"])
+def test_a_number_that_no_column_can_be_held_against_filters_nothing(officer: Visitor, number: str):
+    address = f'{{"revenue_cny":{{"type":"lessThan","filter":{number}}}}}'
+    assert len(listed(officer, filter=address, amounts="m")) == 12
+    assert officer.show("/firms", f"?filter={address}").status_code == 200
+
+
 def csv_heading(visitor: Visitor) -> list[str]:
     return next(csv.reader(io.StringIO(visitor.client.get("/download/firms.csv").text.lstrip("\ufeff"))))
 
