@@ -72,5 +72,5 @@ def goldseed(settings: Settings, *arguments: str, cwd: Path = ROOT, **environmen
         text=True,
         timeout=300,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, f"{arguments} ended with {done.returncode}: {done.stderr}"
     return done.stdout

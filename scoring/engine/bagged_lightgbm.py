@@ -50,6 +50,8 @@ class Hyperparameters:
             # The same data give the same model, byte for byte.
             "deterministic": True,
             "force_row_wise": True,
+            # LightGBM keeps its number of threads for the whole process: a call that names another one, or none,
+            # while a dataset is being laid out in another thread makes that one write past its buffers and crash.
             "num_threads": 1,
             **constrained,
             **tuned,

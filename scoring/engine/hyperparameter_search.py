@@ -146,7 +146,7 @@ def _trial(
 ) -> tuple[np.ndarray, int, float]:
     held_out = (rows.values[fold.validation], rows.label[fold.validation])
     booster = train_one(rows.values[fold.train], rows.label[fold.train], hyperparameters, directions, seed, held_out)
-    raw = np.asarray(booster.predict(rows.values[fold.validation], raw_score=True))
+    raw = np.asarray(booster.predict(rows.values[fold.validation], raw_score=True, num_threads=1))
     day = np.zeros(len(raw)) if rows.day is None else rows.day[fold.validation]
     rounds = booster.best_iteration if hyperparameters.early_stopping else hyperparameters.rounds
     return raw, rounds, auc_within(rows.label[fold.validation], raw, day)

@@ -102,7 +102,7 @@ class ReadinessModel:
     def base(self) -> float:
         """The mean raw score of the training rows: the base value of SHAP."""
         any_row = np.full((1, len(self.features)), np.nan)
-        return float(np.asarray(self.booster.predict(any_row, pred_contrib=True))[0, -1])
+        return float(np.asarray(self.booster.predict(any_row, pred_contrib=True, num_threads=1))[0, -1])
 
     def score(self, features: pd.DataFrame, reference: ReferenceDistribution | None = None) -> Scores:
         """Points, probability and reasons of every row; a row's score depends on that row alone.
@@ -142,7 +142,7 @@ class ReadinessModel:
         return (reference or self.references[-1]).ranks(table).to_numpy()
 
     def _raw(self, values: np.ndarray) -> np.ndarray:
-        return np.asarray(self.booster.predict(values, raw_score=True)) if len(values) else np.zeros(0)
+        return np.asarray(self.booster.predict(values, raw_score=True, num_threads=1)) if len(values) else np.zeros(0)
 
     def _raw_of_bags(self, values: np.ndarray) -> np.ndarray:
         """(bags, rows): the raw scores of each bag alone."""
@@ -150,7 +150,7 @@ class ReadinessModel:
             return np.zeros((len(self.bags), 0))
         starts = np.cumsum([0, *self.bags])
         of_bags = [
-            self.booster.predict(values, raw_score=True, start_iteration=int(start), num_iteration=trees)
+            self.booster.predict(values, raw_score=True, start_iteration=int(start), num_iteration=trees, num_threads=1)
             for start, trees in zip(starts, self.bags, strict=False)
         ]
         return np.asarray(of_bags) * len(self.bags)

@@ -53,7 +53,8 @@ def lightgbm_default(training: Panel, features: pd.DataFrame, names: list[str]) 
         "num_threads": 1,
     }
     data = lightgbm.Dataset(training.features[names].to_numpy(), training.label.to_numpy())
-    return np.asarray(lightgbm.train(fixed, data, 100).predict(features[names].to_numpy()))
+    booster = lightgbm.train(fixed, data, 100)
+    return np.asarray(booster.predict(features[names].to_numpy(), num_threads=1))
 
 
 BASELINES: Mapping[str, Callable[[Panel, pd.DataFrame, list[str]], np.ndarray]] = {

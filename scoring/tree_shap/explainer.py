@@ -238,10 +238,11 @@ class CompiledBooster:
         if len(rows) == 0:  # LightGBM divides by their number
             base, reasons = self._from_lightgbm(np.full((1, self._features), np.nan))
             return base, reasons[:0]
-        contributions = np.asarray(self.booster.predict(rows, pred_contrib=True))
+        contributions = np.asarray(self.booster.predict(rows, pred_contrib=True, num_threads=1))
         by_class = contributions.reshape(len(contributions), -1, self._features + 1)
         few = slice(0, ROWS_OF_EVERY_CHECK)
-        raw = np.asarray(self.booster.predict(_slice(rows, 0, ROWS_OF_EVERY_CHECK), raw_score=True))
+        first = _slice(rows, 0, ROWS_OF_EVERY_CHECK)
+        raw = np.asarray(self.booster.predict(first, raw_score=True, num_threads=1))
         if not _close(by_class[few].sum(axis=2), raw.reshape(len(raw), -1), LARGEST_ERROR_OF_LIGHTGBM):
             raise ArithmeticError("LightGBM's reasons do not add up to its scores: its paths are too long.")
         if by_class.shape[1] == 1:
