@@ -157,9 +157,11 @@ def settings() -> Settings:
 
 
 def database() -> "Engine":
+    """The database, whose lists stay true of whatever a command changes."""
     from pipeline.store.database import open_database
+    from scoring.listing.keeper import keep_lists
 
-    return open_database(settings().db_url)
+    return keep_lists(open_database(settings().db_url), settings().today)
 
 
 def exported(what: str, file: Path, *, firm: str | None = None, rows: int | None = None) -> None:

@@ -20,6 +20,7 @@ from dashboard.web.routes import Routes, set_routes
 from pipeline import language
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
+from scoring.listing.keeper import keep_lists
 
 FOLDER = Path(__file__).parent
 #: An upload of the city workbook is a few MB; anything far beyond is a mistake or worse.
@@ -77,7 +78,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     routes = Routes(PAGES, DOWNLOADS)
-    app = request.App(settings, engine or open_database(settings.db_url))
+    app = request.App(settings, keep_lists(engine or open_database(settings.db_url), settings.today))
     request.set_app(server, app)
     set_routes(server, routes)
     callbacks.attach(dash_app, app)

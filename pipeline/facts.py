@@ -91,9 +91,10 @@ def facts_and_firms(
 
 
 def events_as_known_on(
-    engine: Engine | Connection, day: date, cohort: str | None = CITY, firm: str | None = None
+    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Sequence[str] | None = None
 ) -> "pd.DataFrame":
-    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firm`: its own."""
+    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: theirs alone,
+    where they are few."""
     import pandas as pd
 
     statement = (
@@ -104,8 +105,8 @@ def events_as_known_on(
     )
     if cohort is not None:
         statement = statement.where(Firm.cohort == cohort)
-    if firm is not None:
-        statement = statement.where(Event.firm_id == firm)
+    if firms is not None and len(firms) <= fact_columns.FEW_FIRMS:
+        statement = statement.where(Event.firm_id.in_(firms))
     events = _read(engine, statement)
     for column in ("occurred_on", "known_on"):
         events[column] = pd.to_datetime(events[column])

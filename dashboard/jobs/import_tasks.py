@@ -16,6 +16,7 @@ from pipeline.json_values import JsonObject
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
+from scoring.listing.keeper import keep_lists
 
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
@@ -86,7 +87,8 @@ def store(
     """Store the file that was previewed: all of it or nothing."""
     from pipeline.intake import importing
 
-    engine, now, path = engine_for(settings.db_url), datetime.now(UTC), Path(source) / "upload" / file
+    engine = keep_lists(engine_for(settings.db_url), settings.today)
+    now, path = datetime.now(UTC), Path(source) / "upload" / file
     if column_maps.load(map_name).kind == "events":
         report = importing.import_events(
             engine, importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today())

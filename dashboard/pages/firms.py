@@ -8,7 +8,7 @@ over. Amounts of `&filter=…` are in 万元, or in millions where `&amounts=m` 
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
@@ -23,7 +23,6 @@ from dashboard.components.cards import aria, card, empty, icon, link, page_head
 from dashboard.components.grids import (
     BLOCK,
     Column,
-    Row,
     count_column,
     day_column,
     grid,
@@ -47,9 +46,6 @@ from pipeline.language import gettext as _
 from pipeline.rules.reports import board_tables
 from pipeline.wording import number_format
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 #: What of an address chooses which category.
 _SHORTCUTS = {
     "district": "district",
@@ -67,7 +63,9 @@ def layout(view: View) -> Component:
     """The grid of every firm this person may see, narrowed and sorted as the address says."""
     with request.database() as session:
         count = firm_list.count(session, view.person)
-        frame = firm_list.frame_of(session, view.person, view.today) if count <= ROWS_IN_BROWSER else None
+        few = count <= ROWS_IN_BROWSER
+        rows = firm_list.rows(session, view.person, view.today) if few else None
+        words = firm_list.category_words(session if few else None, view.person, view.today)
     wanted = query_in(view.query)
     if not count:
         return html.Div([page_head(_("Firms")), card(None, [empty(_("No firm is known yet.")), *_way_in(view)])])
@@ -103,21 +101,21 @@ def layout(view: View) -> Component:
         gap="sm",
     )
     note = _("%(count)s firms; figures of each firm's latest year", count=amounts.count(count))
-    options = {"quickFilterText": wanted.search if frame is not None else ""}
+    options = {"quickFilterText": wanted.search if few else ""}
     return html.Div(
         [
             page_head(_("Firms"), [note, html.Span(id="firms-left", **aria(live="polite"))], tools),
             dcc.Store(id="firms-says", data=_("; %(count)s fit the filters", count="{count}")),
-            _ticks(view, ticked, frame),
+            _ticks(view, ticked, words),
             html.Div(
                 grid(
                     "firms-grid",
-                    columns(view, wanted, frame),
-                    None if frame is None else rows_of(frame),
+                    columns(view, wanted, words if few else None),
+                    rows,
                     key="firm_id",
                     height="calc(100vh - 190px)",
                     dashGridOptions=options,
-                    filterModel=_with_search(wanted) if frame is None else dict(wanted.filters),
+                    filterModel=dict(wanted.filters) if few else _with_search(wanted),
                 ),
                 className="grid-frame",
             ),
@@ -125,10 +123,9 @@ def layout(view: View) -> Component:
     )
 
 
-def _ticks(view: View, ticked: dict[str, list[str]], frame: "pd.DataFrame | None") -> Component:
+def _ticks(view: View, ticked: dict[str, list[str]], named: dict[str, list[str]]) -> Component:
     """A list to tick for each category of the list; several words of one are joined by or."""
     headings = _category_headings()
-    named = firm_list.category_words(frame)
     seen = [name for name in firm_list.CATEGORIES if _may_see(view, name) and (named[name] or ticked[name])]
     return dmc.Group(
         [
@@ -215,15 +212,9 @@ def board_filters() -> list[dict[str, str]]:
     return [{"value": name, "label": board_tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
 
 
-def rows_of(frame: "pd.DataFrame") -> list[Row]:
-    """The rows as the grid reads them: None where unknown."""
-    shown = frame.drop(columns=["words"]).astype(object)
-    return shown.where(shown.notna(), None).to_dict("records")
-
-
-def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | None" = None) -> list[Column]:
+def columns(view: View, wanted: GridQuery | None = None, words: dict[str, list[str]] | None = None) -> list[Column]:
     """The columns this person may see, with the sort order; two hidden ones carry board filter and search. A column of
-    marks that no row of the frame has is left out."""
+    marks that no row has is left out; `words`: those that a row has, None where that was not asked."""
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     headings, english = _category_headings(), language.language() != language.CHINESE
     shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=230, wrapText=True, autoHeight=True)]
@@ -261,8 +252,8 @@ def columns(view: View, wanted: GridQuery | None = None, frame: "pd.DataFrame | 
         number_column("year", _("Year"), minWidth=80),
         text_column("firm_id", _("Credit code"), minWidth=200),
     ]
-    if frame is not None:
-        blank = {name for name in ("data", "hnte", "mentor") if not (frame[name] != "").any()}
+    if words is not None:
+        blank = {name for name in ("data", "hnte", "mentor") if not words[name]}
         shown = [column for column in shown if column["field"] not in blank]
     shown = [column for column in shown if _may_see(view, column["field"])]
     hidden = {"hide": True, "suppressColumnsToolPanel": True, "filter": "agTextColumnFilter"}
@@ -344,25 +335,21 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
         abort(400)
     model = filters.cleaned(wanted.get("filterModel"), firm_list.columns())
     search = model.pop("words", {}).get("filter", "")
-    sort = filters.sorting(wanted.get("sortModel"), firm_list.columns())
-    rows = _narrowed(view_of(""), GridQuery(model, search, sort))
-    left = _("; %(count)s fit the filters", count=amounts.count(len(rows))) if model or search else ""
-    return {"rowData": rows_of(rows.iloc[start:end]), "rowCount": len(rows)}, left
-
-
-def _narrowed(view: View, wanted: GridQuery) -> "pd.DataFrame":
+    query = GridQuery(model, search, filters.sorting(wanted.get("sortModel"), firm_list.columns()))
+    view = view_of("")
     with request.database() as session:
-        frame = firm_list.frame_of(session, view.person, view.today)
-    left = filters.narrowed(frame, wanted, firm_list.columns(), frame["words"])
-    return filters.ordered(left, wanted.sort)
+        rows = firm_list.rows(session, view.person, view.today, query, start, end)
+        count = firm_list.count_fitting(session, view.person, view.today, query)
+    left = _("; %(count)s fit the filters", count=amounts.count(count)) if model or search else ""
+    return {"rowData": rows, "rowCount": count}, left
 
 
 def csv_of_firms() -> Response:
     """The list as it is shown, as CSV that Excel opens in Chinese; cells that look like formulas are defused."""
     view = view_of("")
     shown = [column for column in columns(view) if not column.get("hide")]
-    rows = rows_of(_narrowed(view, query_in(http_request.args)))
     with request.database() as session:
+        rows = firm_list.rows(session, view.person, view.today, query_in(http_request.args))
         made_up = demo_data.holds_demo_firms(session)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -381,7 +368,7 @@ def _exported(value: Any, column: Column) -> Any:
     decimal."""
     if value is None:
         return ""
-    if not isinstance(value, float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     shown_by = str(column.get("valueFormatter")) + str(column.get("cellRenderer"))
     if "inMoneyUnit" in shown_by:

@@ -1,22 +1,21 @@
-"""The list of firms as one frame, in the reader's language: the grid, its blocks of rows and the CSV are cut from it.
+"""The list of firms: the rows that the grid, its blocks and the CSV show, in the reader's language.
 
-Firms, scores, pools and stages are read for one person, with that person's limits in the query. The frame is cached
-until anything changes, and the limits are part of its key, so that nobody is shown another person's firms.
+Read from the stored list (scoring/listing) for one person, with that person's limits in the query; nothing is worked
+out here, and only the rows that are shown are read.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, null, select
 from sqlalchemy.orm import Session
 
-from dashboard.components import amounts, terms
-from dashboard.queries import city_cache
-from dashboard.queries.bounded_cache import BoundedCache
-from dashboard.queries.grid_filters import Columns, Filter, scaled
-from dashboard.queries.pools import members_on, open_cases
+from dashboard.components import terms
+from dashboard.queries import list_conditions
+from dashboard.queries.grid_filters import Columns, Filter, GridQuery, scaled
+from dashboard.queries.list_conditions import Labels, Number, Words
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -27,23 +26,23 @@ from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.evaluation.nearest import RUNGS
 from pipeline.rules.reports import board_tables
-from pipeline.store.current import current_run, places_in
-from pipeline.store.tables import CITY, Account, AuditEntry, Firm, Score
+from pipeline.store.tables import CITY, Firm, ListedFirm
 from pipeline.tutoring.stages import STAGES
 from pipeline.wording import number_format
+from scoring.listing.keeper import catch_up
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+#: A row as the grid reads it: field -> what its cell shows, None where unknown.
+Row: TypeAlias = dict[str, Any]
 #: The questions of each board by which the list is filtered: all met, the financial standard alone, nearly.
 BOARD_FILTERS = tuple(
     f"{board} {name}" for board in BOARDS for name in ("meets_all", "standard_only", "within_20_percent")
 )
 #: Columns of categories, filtered by ticking words.
 CATEGORIES = ("district", "pool", "stage", "mentor", "best_board", "best_state", "data")
+#: Columns of one mark, left out where no row has it.
+MARKS = ("hnte",)
 _THIN, _IN_DOUBT = N_("thin data"), N_("figures in doubt")
 _EXPIRED = N_("expired")
-_DATA_KEYS = {"thin": _THIN, "doubt": _IN_DOUBT}
 _COLUMNS = Columns(
     texts=frozenset(
         {
@@ -80,9 +79,10 @@ _COLUMNS = Columns(
     scaled={"gap_share": 0.01},
 )
 _MONEY = ("revenue_cny", "net_profit_cny", "rd_spend_cny")
-#: Frames of the city and some of its districts, in two languages.
-_frames: BoundedCache["pd.DataFrame"] = BoundedCache(6)
-_boards: BoundedCache["pd.DataFrame"] = BoundedCache(1)
+_THIN_KEY, _DOUBT_KEY, _EXPIRED_KEY = "thin", "doubt", "expired"
+_LISTED: Any = ListedFirm.__table__.c
+#: The order of code points, as PostgreSQL calls it; SQLite's own.
+_CODE_POINTS = {"postgresql": "C"}
 
 
 def columns() -> Columns:
@@ -103,145 +103,111 @@ def count(session: Session, person: people.Person) -> int:
     return session.scalar(visible) or 0
 
 
-def frame_of(session: Session, person: people.Person, today: date) -> "pd.DataFrame":
-    """One row per city firm this person may see, the highest points first; a frame to read, never to change.
+def rows(
+    session: Session,
+    person: people.Person,
+    today: date,
+    query: GridQuery | None = None,
+    start: int = 0,
+    end: int | None = None,
+) -> list[Row]:
+    """The city's firms that this person may see and that fit the query, from the `start`-th before the `end`-th; unless
+    the query sorts, the highest points first.
 
-    Columns: those of columns() but for points and ranks where the person sees no scores (then unknown), and address;
-    money in yuan, days and labels as texts in the reader's language, "" or NaN where unknown. rank: the place among all
-    firms of the run, district_rank: among those of its district; equal points share a place. `boards` names the
-    BOARD_FILTERS a firm passes, gap_share how far the best board's nearest standard is, `words` is all its texts in
-    small letters, for a search.
+    Fields: those of columns(), of which points and ranks are None where the person sees no scores; address; money in
+    yuan, days and labels as texts in the reader's language, "" or None where unknown. rank: the place among all firms of
+    the run, district_rank: among those of its district; equal points share a place. `boards` says what holds of each
+    board ("bse meets_all;…"), gap_share how far the best board's nearest standard is.
     """
-    run = current_run(session)
-    changes = session.scalar(select(func.max(AuditEntry.id)))
-    limits = (person.role, person.firm_id, person.district_code, language.language())
-    key = (city_cache.version(session), today, run.id if run else None, changes, limits)
-    run_id = run.id if run else -1
-    return _frames.get(key, lambda: _as_texts(session, _rows(session, person, today, run_id), today))
+    catch_up(session, today)
+    shown = _shown(person, today)
+    wanted = query or GridQuery()
+    # The keys of the rows first: what is skipped is not read whole.
+    keys = _fitting(select(ListedFirm.firm_id), person, wanted, shown)
+    keys = keys.order_by(*_order(session, person, wanted, shown)).offset(start)
+    if end is not None:
+        keys = keys.limit(end - start)
+    chosen = [*session.scalars(keys)]
+    place = {firm: at for at, firm in enumerate(chosen)}
+    fields = {name: column.of for name, column in shown.items()}
+    statement = select(*(of.label(name) for name, of in fields.items()))
+    if end is None:
+        statement = _fitting(statement, person, wanted, shown)
+    else:
+        statement = statement.where(ListedFirm.firm_id.in_(chosen))
+    found = session.execute(statement).all()
+    labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
+    made = [_row(dict(zip(fields, values, strict=True)), labels) for values in found]
+    return sorted((row for row in made if row["firm_id"] in place), key=lambda row: place[row["firm_id"]])
 
 
-def _rows(session: Session, person: people.Person, today: date, run_id: int) -> "pd.DataFrame":
-    """firm_id, name, district_code, points, thin, pool, stage of every firm in reach, the highest points first."""
-    import pandas as pd
-
-    scores = select(Score.firm_id, Score.points, Score.thin_data).where(Score.run_id == run_id).subquery()
-    places = places_in(run_id).subquery()
-    pool, case = members_on(today).subquery(), open_cases().subquery()
-    statement = (
-        select(
-            Firm.id,
-            Firm.name,
-            Firm.district_code,
-            scores.c.points,
-            places.c.rank,
-            places.c.district_rank,
-            scores.c.thin_data,
-            pool.c.pool,
-            case.c.stage,
-            Account.name,
-        )
-        .outerjoin(scores, scores.c.firm_id == Firm.id)
-        .outerjoin(places, places.c.firm_id == Firm.id)
-        .outerjoin(pool, pool.c.firm_id == Firm.id)
-        .outerjoin(case, case.c.firm_id == Firm.id)
-        .outerjoin(Account, Account.id == case.c.mentor_id)
-        .where(people.visible_firms(person), Firm.cohort == CITY)
-        .order_by(scores.c.points.is_(None), scores.c.points.desc(), Firm.id)
-    )
-    names = ["firm_id", "name", "district_code", "points", "rank", "district_rank", "thin", "pool", "stage", "mentor"]
-    rows = pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=names)
-    figures = ["points", "rank", "district_rank"]
-    rows[figures] = rows[figures].astype("float64")
-    if not people.may(person, Action.SEE_SCORES):
-        rows[figures], rows["thin"] = float("nan"), None
-    if not people.may(person, Action.SEE_POOLS):
-        rows["pool"] = None
-    if not people.may(person, Action.SEE_CASES):
-        rows[["stage", "mentor"]] = None
-    return rows
+def _row(values: Row, labels: Mapping[str, Mapping[str, str]]) -> Row:
+    for name, named in labels.items():
+        values[name] = named.get(values[name], values[name])
+    values["address"] = f"/firm/{values['firm_id']}"
+    return values
 
 
-def _as_texts(session: Session, rows: "pd.DataFrame", today: date) -> "pd.DataFrame":
-    import pandas as pd
-
-    firm = rows["firm_id"]
-    shown = pd.DataFrame(
-        {
-            "firm_id": firm,
-            "name": rows["name"].fillna(firm),
-            "address": "/firm/" + firm,
-            "rank": rows["rank"],
-            "district_rank": rows["district_rank"],
-            "points": rows["points"],
-            "district": _named(rows["district_code"], terms.district),
-            "pool": _named(rows["pool"], terms.pool),
-            "stage": _named(rows["stage"], terms.stage_short),
-            "mentor": rows["mentor"].fillna(""),
-        }
-    )
-    figures = city_cache.latest_figures(session, today)
-    for name in (*city_cache.LIST_FACTS, "year"):
-        values = figures[name].reindex(firm).set_axis(rows.index)
-        shown[name] = _named(values, amounts.day) if values.dtype.kind == "M" else values
-    doubted = firm.isin(city_cache.figures_in_doubt(session, today).keys())
-    thin = rows["thin"].fillna(False).astype(bool)
-    shown["data"] = pd.Series("", index=rows.index).mask(thin, _(_THIN)).mask(doubted, _(_IN_DOUBT))
-    _add_boards(session, shown, today)
-    ended = figures["hnte_expires_on"].reindex(firm).set_axis(rows.index) < pd.Timestamp(today)
-    shown["hnte"] = pd.Series("", index=rows.index).mask(ended, _(_EXPIRED))
-    texts = ["name", "firm_id", "district", "pool", "stage", "mentor", "best_board", "best_state", "data"]
-    texts += ["industry_code", "hnte"]
-    shown["words"] = shown[texts[0]].str.lower()
-    for name in texts[1:]:
-        shown["words"] += " " + shown[name].fillna("").astype(str).str.lower()
-    return shown
+def count_fitting(session: Session, person: people.Person, today: date, query: GridQuery) -> int:
+    """How many rows the query leaves this person."""
+    catch_up(session, today)
+    statement = select(func.count()).select_from(ListedFirm)
+    return session.scalar(_fitting(statement, person, query, _shown(person, today))) or 0
 
 
-def _add_boards(session: Session, shown: "pd.DataFrame", today: date) -> None:
-    """best_board, best_state, gap_share and the board filters that each firm passes."""
-    if shown.empty:
-        shown[["best_board", "best_state", "boards"]] = ""
-        shown["gap_share"] = float("nan")
-        return
-    best = _boards_of_city(session, today).reindex(shown["firm_id"]).set_axis(shown.index)
-    shown["best_board"] = _named(best["best_board"], _best_name)
-    shown["best_state"] = _named(best["best_state"], lambda name: _(board_tables.MEETS_NAMES[name]))
-    shown["gap_share"] = best["gap_share"]
-    for board in BOARDS:
-        shown[f"{board}_gap_share"] = best.get(f"{board}_gap_share")
-    shown["boards"] = best["boards"].fillna("")
+def _fitting(
+    statement: Select[Any], person: people.Person, query: GridQuery, shown: Mapping[str, list_conditions.Column]
+) -> Select[Any]:
+    conditions = list_conditions.conditions(query, shown, func.coalesce(ListedFirm.search, ""))
+    return statement.join(Firm, Firm.id == ListedFirm.firm_id).where(people.visible_firms(person), conditions)
 
 
-def _boards_of_city(session: Session, today: date) -> "pd.DataFrame":
-    """best_board (or none:rung), best_state, boards, and gap_share of the best board and of each, of every city firm,
-    index firm_id: they change only with the imports."""
-    import numpy as np
-
-    def compute() -> "pd.DataFrame":
-        verdicts = city_cache.city_verdicts(session, today)
-        cohort = board_tables.cohort_table(verdicts)
-        table = cohort[[name for name in cohort if name.endswith("_gap_share")]].copy()
-        table["best_board"] = cohort["best_board"].fillna("none:" + cohort["next_rung"])
-        table["best_state"] = cohort["best_state"]
-        table["gap_share"] = np.nan
-        for board in BOARDS:
-            if board in cohort:
-                own = (cohort["best_board"] == board).to_numpy()
-                table["gap_share"] = table["gap_share"].where(~own, cohort[f"{board}_gap_share"])
-        passed = board_tables.filters(verdicts)
-        table["boards"] = ""
-        for name in BOARD_FILTERS:
-            if name in passed:
-                table["boards"] += np.where(passed[name].to_numpy(), f"{name};", "").astype(object)
-        return table
-
-    return _boards.get((city_cache.version(session), today), compute)
+def _order(
+    session: Session, person: people.Person, query: GridQuery, shown: Mapping[str, list_conditions.Column]
+) -> list[ColumnElement[Any]]:
+    asked = list_conditions.order(query.sort, shown, _CODE_POINTS.get(session.get_bind().dialect.name))
+    # Who may not see points does not learn them from the order of the rows.
+    ranked = people.may(person, Action.SEE_SCORES)
+    ties = [_LISTED.points.is_(None), _LISTED.points.desc()] if ranked else []
+    return [*asked, *ties, _LISTED.firm_id.asc()]
 
 
-def _named(values: "pd.Series", name_of: Callable[[Any], str]) -> "pd.Series":
-    """The name of each key; few keys, many rows: each key is looked up once."""
-    named = {key: name_of(key) for key in values.dropna().unique()}
-    return values.map(named).astype(object).fillna("").astype("str")
+def _shown(person: people.Person, today: date) -> dict[str, list_conditions.Column]:
+    """Every column of the list as this person may see it."""
+    scores = people.may(person, Action.SEE_SCORES)
+    pools, cases = people.may(person, Action.SEE_POOLS), people.may(person, Action.SEE_CASES)
+    in_unit, of = columns().scaled, _LISTED
+
+    def number(name: str, seen: bool = True) -> Number:
+        return Number(of[name] if seen else null(), in_unit.get(name, 1.0))
+
+    def text(of: ColumnElement[Any], seen: bool = True) -> ColumnElement[str]:
+        return func.coalesce(of, "") if seen else literal("")
+
+    def labels(name: str, of: ColumnElement[str]) -> Labels:
+        keys, name_of = _categories()[name]
+        return Labels(of, {key: name_of(key) for key in keys})
+
+    thin = [(of.thin_data, _THIN_KEY)] if scores else []
+    ended = case((of.hnte_expires_on < today, _EXPIRED_KEY), else_="")
+    shown: dict[str, list_conditions.Column] = {
+        "firm_id": Words(of.firm_id),
+        "name": Words(func.coalesce(of.name, of.firm_id)),
+        **{name: number(name, scores) for name in ("rank", "district_rank", "points")},
+        "district": labels("district", text(of.district_code)),
+        "pool": labels("pool", text(of.pool, pools)),
+        "stage": labels("stage", text(of.stage, cases)),
+        "mentor": Labels(text(of.mentor, cases), {}),
+        "best_board": labels("best_board", text(of.best_board)),
+        "best_state": labels("best_state", text(of.best_state)),
+        "data": labels("data", case((of.in_doubt, _DOUBT_KEY), *thin, else_="")),
+        "hnte": Labels(ended, {_EXPIRED_KEY: _(_EXPIRED)}),
+        "industry_code": Words(text(of.industry_code)),
+        "hnte_expires_on": Words(text(cast(of.hnte_expires_on, Text))),
+        "boards": Words(text(of.boards)),
+    }
+    figures = (*_MONEY, "gap_share", "staff", "invention_patents", "year")
+    return {**shown, **{name: number(name) for name in figures}}
 
 
 def words_of(column: str, keys: Collection[str]) -> list[str]:
@@ -249,22 +215,25 @@ def words_of(column: str, keys: Collection[str]) -> list[str]:
     if column == "mentor":
         return [key for key in keys if key]
     known, name_of = _categories()[column]
-    if column == "data":
-        keys = [_DATA_KEYS.get(key, key) for key in keys]
     return [name_of(key) for key in keys if key in known]
 
 
-def category_words(frame: "pd.DataFrame | None") -> dict[str, list[str]]:
-    """The words of each category that a frame has, in the order of the keys; None: every word, and no mentors."""
+def category_words(session: Session | None, person: people.Person, today: date) -> dict[str, list[str]]:
+    """The words of each category and of each mark that a row of this person's list has, in the order of the keys; without
+    a session every word, and no mentors."""
     words: dict[str, list[str]] = {}
-    for column in CATEGORIES:
-        present = None if frame is None else set(frame[column].unique()) - {""}
+    shown = _shown(person, today)
+    for column in (*CATEGORIES, *MARKS):
+        keys = shown[column]
+        assert isinstance(keys, Labels)
+        present = None
+        if session is not None:
+            statement = _fitting(select(keys.of).select_from(ListedFirm).distinct(), person, GridQuery(), shown)
+            present = {*session.scalars(statement)} - {""}
         if column == "mentor":
             words[column] = sorted(present or ())
-            continue
-        keys, name_of = _categories()[column]
-        every = [name_of(key) for key in keys]
-        words[column] = [word for word in every if present is None or word in present]
+        else:
+            words[column] = [label for key, label in keys.labels.items() if present is None or key in present]
     return words
 
 
@@ -275,8 +244,8 @@ def _categories() -> dict[str, tuple[Collection[str], Callable[[str], str]]]:
         "stage": (STAGES, terms.stage_short),
         "district": (DISTRICTS, terms.district),
         "best_board": ((*BOARDS, *(f"none:{rung}" for rung in RUNGS)), _best_name),
-        "best_state": (tuple(board_tables.MEETS_NAMES.values()), _),
-        "data": ((_THIN, _IN_DOUBT), _),
+        "best_state": (tuple(board_tables.MEETS_NAMES), lambda key: _(board_tables.MEETS_NAMES[key])),
+        "data": ((_THIN_KEY, _DOUBT_KEY), {_THIN_KEY: _(_THIN), _DOUBT_KEY: _(_IN_DOUBT)}.__getitem__),
     }
 
 

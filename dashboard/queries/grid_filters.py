@@ -1,18 +1,14 @@
-"""A grid's filter, search and sort: validated, and applied to a frame.
+"""A grid's filter, search and sort: what an address or a grid asks, validated.
 
-    address or grid ──► query_in / cleaned ──► narrowed, ordered ──► a block of rows, or a CSV
+    address or grid ──► query_in / cleaned ──► list_conditions.py
 
-The grid filters a city's few thousand rows in the browser; a province's rows, and every export, are filtered here by
-the same rules. What a caller sends is validated: unknown columns, kinds and values are dropped.
+What a caller sends is validated: unknown columns, kinds and values are dropped.
 """
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any
 
 _TEXT = frozenset({"contains", "notContains", "equals", "notEqual", "startsWith", "endsWith", "blank", "notBlank"})
 _NUMBER = frozenset(
@@ -100,30 +96,6 @@ def ticked(condition: Filter | None) -> list[str]:
     return [str(part["filter"]) for part in parts] if plain else []
 
 
-def narrowed(
-    frame: "pd.DataFrame", query: GridQuery, columns: Columns, words: "pd.Series | None" = None
-) -> "pd.DataFrame":
-    """The rows that pass. `words`: the text of each row that the search looks through, in small letters."""
-    import pandas as pd
-
-    passed = pd.Series(True, index=frame.index)
-    for name, condition in query.filters.items():
-        passed &= _passes(frame[name], condition, columns.scaled.get(name, 1.0))
-    if words is not None:
-        for word in query.search.lower().split():
-            passed &= words.str.contains(word, regex=False)
-    return frame[passed]
-
-
-def ordered(frame: "pd.DataFrame", sort: Sequence[tuple[str, bool]]) -> "pd.DataFrame":
-    """Sorted, unknown last; ties keep their order."""
-    if not sort:
-        return frame
-    return frame.sort_values(
-        [name for name, _up in sort], ascending=[up for _name, up in sort], kind="stable", na_position="last"
-    )
-
-
 def _clean(condition: Any, name: str, columns: Columns) -> Filter | None:
     if not isinstance(condition, dict):
         return None
@@ -155,51 +127,6 @@ def _clean(condition: Any, name: str, columns: Columns) -> Filter | None:
 def _is_number(value: Any) -> bool:
     """Not NaN, no infinity, and no whole number of four hundred digits, which no column can be held against."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
-
-
-def _passes(values: "pd.Series", condition: Filter, scale: float) -> "pd.Series":
-    if "conditions" in condition:
-        first, *more = [_passes(values, part, scale) for part in condition["conditions"]]
-        for other in more:
-            first = first | other if condition["operator"] == "OR" else first & other
-        return first
-    return (
-        _number_passes(values / scale, condition)
-        if condition["filterType"] == "number"
-        else _text_passes(values, condition)
-    )
-
-
-def _text_passes(values: "pd.Series", condition: Filter) -> "pd.Series":
-    texts, kind, wanted = values.fillna("").str.lower(), condition["type"], str(condition.get("filter", "")).lower()
-    tests = {
-        "contains": lambda: texts.str.contains(wanted, regex=False),
-        "notContains": lambda: ~texts.str.contains(wanted, regex=False),
-        "equals": lambda: texts == wanted,
-        "notEqual": lambda: texts != wanted,
-        "startsWith": lambda: texts.str.startswith(wanted),
-        "endsWith": lambda: texts.str.endswith(wanted),
-        "blank": lambda: texts == "",
-        "notBlank": lambda: texts != "",
-    }
-    return tests[kind]()
-
-
-def _number_passes(values: "pd.Series", condition: Filter) -> "pd.Series":
-    """An unknown figure passes no comparison, as in the browser."""
-    wanted = condition.get("filter")
-    tests = {
-        "equals": lambda: values == wanted,
-        "notEqual": lambda: values.notna() & (values != wanted),
-        "lessThan": lambda: values < wanted,
-        "lessThanOrEqual": lambda: values <= wanted,
-        "greaterThan": lambda: values > wanted,
-        "greaterThanOrEqual": lambda: values >= wanted,
-        "inRange": lambda: (values > wanted) & (values < condition["filterTo"]),
-        "blank": lambda: values.isna(),
-        "notBlank": lambda: values.notna(),
-    }
-    return tests[condition["type"]]()
 
 
 def scaled(condition: Filter, factor: float) -> Filter:

@@ -7,12 +7,11 @@ from datetime import date
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from dashboard.queries.pools import members_on
 from dashboard.queries.scores import count_of, predicted_event
 from dashboard.queries.way import WayStep, way_steps
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.store.current import current_run
+from pipeline.store.current import current_run, members_on
 from pipeline.store.tables import CITY, Case, Firm, PoolProposal, Score, ScoreRun
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.store.current import current_run
-from pipeline.store.tables import Case, Firm, PoolMembership, Score
+from pipeline.store.current import current_run, open_cases
+from pipeline.store.tables import Firm, PoolMembership, Score
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,6 @@ class Member:
     entered_on: date
     points: float | None
     stage: str | None
-
-
-def members_on(day: date) -> Select[str, str]:
-    """(firm_id, pool) of every member on a day."""
-    return select(PoolMembership.firm_id, PoolMembership.pool).where(
-        PoolMembership.entered_on <= day, or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > day)
-    )
-
-
-def open_cases() -> Select[str, int, str, int | None]:
-    """(firm_id, case id, stage, mentor_id) of every case that is not closed."""
-    return select(Case.firm_id, Case.id, Case.stage, Case.mentor_id).where(Case.closed_on.is_(None))
 
 
 def pool_members(session: Session, person: people.Person, today: date) -> Sequence[Member]:

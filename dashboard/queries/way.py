@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from dashboard.queries.pools import members_on
 from pipeline.accounts import people
+from pipeline.store.current import members_on
 from pipeline.store.tables import CITY, Firm
 from pipeline.tutoring.way import WAY, at_step, way_of_firms
 

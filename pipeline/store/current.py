@@ -1,12 +1,13 @@
-"""What is in use now: the champion among the models, the current run of a cohort, and each firm's place in a run."""
+"""What is in use now: the champion among the models, the current run of a cohort, each firm's place in a run, the
+members of the pools and the open cases."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline.store.tables import CITY, Firm, ModelDecision, Score, ScoreRun
+from pipeline.store.tables import CITY, Case, Firm, ModelDecision, PoolMembership, Score, ScoreRun
 
 
 def champion(session: Session) -> str | None:
@@ -70,3 +71,15 @@ def place_of(session: Session, run_id: int, firm_id: str) -> Place | None:
     places = places_in(run_id).subquery()
     row = session.execute(select(places).where(places.c.firm_id == firm_id)).one_or_none()
     return None if row is None else Place(*row[1:])
+
+
+def members_on(day: date) -> Select[str, str]:
+    """(firm_id, pool) of every member on a day."""
+    return select(PoolMembership.firm_id, PoolMembership.pool).where(
+        PoolMembership.entered_on <= day, or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > day)
+    )
+
+
+def open_cases() -> Select[str, int, str, int | None]:
+    """(firm_id, case id, stage, mentor_id) of every case that is not closed."""
+    return select(Case.firm_id, Case.id, Case.stage, Case.mentor_id).where(Case.closed_on.is_(None))

@@ -7,6 +7,7 @@ the catalogue. Foreign keys are enforced on both.
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -95,8 +96,13 @@ def engine_for(db_url: str) -> Engine:
 def _settle_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not begin and commit by its own lights: a file is stored whole or not at all.
     connection.isolation_level = None
+    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII alone
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=30000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _begin_sqlite(connection: Connection) -> None:

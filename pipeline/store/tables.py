@@ -417,6 +417,58 @@ class Visit(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
 
 
+class ListedFirm(Base):
+    """What lists, filters and counts show of one firm of the city today, derived from everything above.
+
+    Kept true in the transaction of whatever changes it (scoring/listing/keeper.py) and rebuilt by `goldseed lists
+    rebuild`: nothing here is known that is not known elsewhere, so it is neither sealed nor ever read to decide.
+    """
+
+    __tablename__ = "listed_firm"
+    __table_args__ = (
+        Index("ix_listed_firm_points", "points"),
+        Index("ix_listed_firm_district_code_points", "district_code", "points"),
+    )
+
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    district_code: Mapped[str | None] = mapped_column(String(12))
+    search: Mapped[str | None] = mapped_column(Text)  # name, code and industry in small letters, a line each
+    #: Of the current run; None: not scored in it.
+    points: Mapped[float | None]
+    rank: Mapped[int | None]
+    district_rank: Mapped[int | None]
+    thin_data: Mapped[bool | None]
+    pool: Mapped[str | None] = mapped_column(String(12))
+    stage: Mapped[str | None] = mapped_column(String(40))  # of the open case
+    mentor: Mapped[str | None] = mapped_column(String(80))
+    #: Figures of the latest year known, each the latest that was stated.
+    year: Mapped[int | None]
+    revenue_cny: Mapped[float | None]
+    net_profit_cny: Mapped[float | None]
+    rd_spend_cny: Mapped[float | None]
+    staff: Mapped[float | None]
+    invention_patents: Mapped[float | None]
+    industry_code: Mapped[str | None] = mapped_column(Text)
+    hnte_expires_on: Mapped[date | None]
+    in_doubt: Mapped[bool | None]
+    best_board: Mapped[str | None] = mapped_column(String(40))  # or none:rung
+    best_state: Mapped[str | None] = mapped_column(String(40))  # what of it is met, one of nearest.MEETS
+    gap_share: Mapped[float | None]  # to the best board
+    boards: Mapped[str | None] = mapped_column(Text)  # "bse meets_all;star not_met;…"
+
+
+class ListState(Base):
+    """What the listed firms are true of: one row. Where it differs from what is so now, they have to catch up."""
+
+    __tablename__ = "list_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    audit_id: Mapped[int]  # the last entry of the log that is taken into account; 0: none
+    made_by: Mapped[str] = mapped_column(String(16))  # fingerprint of rules and code
+
+
 class AuditEntry(Base):
     """One entry of the audit log, which is never deleted; each carries the hash of the one before.
 

@@ -46,7 +46,7 @@ class FirmSnapshot:
     @cached_property
     def events(self) -> pd.DataFrame:
         """Its own stage events, as pipeline.facts gives them."""
-        return events_as_known_on(self.engine, self.as_of, None, self.id)
+        return events_as_known_on(self.engine, self.as_of, None, [self.id])
 
     @cached_property
     def figures_in_doubt(self) -> list[str]:

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, and_, or_, select
 
 from pipeline.catalog import catalog
+from pipeline.fact_columns import FEW_FIRMS
 from pipeline.facts import FULL_YEAR_MONTHS, connected
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import FormUnit, Panel
@@ -94,8 +95,8 @@ def asked_about(engine: Engine | Connection, facts: pd.DataFrame, day: date) -> 
         .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.known_on <= day)
         .order_by(ImportFinding.id)
     )
-    if len(firms) == 1:
-        statement = statement.where(ImportFinding.firm_id == firms[0])
+    if len(firms) <= FEW_FIRMS:
+        statement = statement.where(ImportFinding.firm_id.in_(list(firms)))
     with connected(engine) as connection:
         rows = pd.read_sql(statement, connection)
     if rows.empty or not stated:

@@ -64,7 +64,7 @@ def inputs(
     needed = set(measures.facts_needed())
     facts, labels = known.facts_and_firms(engine, as_of, cohort, firms, list(needed))
     facts = facts[[name for name in facts if name in needed]]
-    return facts, with_events(labels, known.events_as_known_on(engine, as_of, cohort))
+    return facts, with_events(labels, known.events_as_known_on(engine, as_of, cohort, firms))
 
 
 def with_events(firms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,8 @@ from pipeline.store.write_lock import lock_writes
 BEGINNING = "0" * 64
 #: The action of an entry that vouches for everything as it stands: entries before it, and every row.
 SEAL_TRAIL = "seal_trail"
+#: In a connection's `info`: its transaction has added an entry.
+ADDED = "goldseed-entry-added"
 _NAMED_ROWS = 5
 _LAST, _CUT, _ANEW = "goldseed-last-entry", "goldseed-trail-was-cut", "goldseed-sealed-anew"
 _log = logging.getLogger(__name__)
@@ -93,6 +95,7 @@ def append(
     _seal(session, entry)
     session.add(entry)
     session.flush()
+    session.connection().info[ADDED] = True
     return entry
 
 

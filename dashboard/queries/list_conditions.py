@@ -1,0 +1,146 @@
+"""A grid's filter, search and sort as SQL, by the rules by which the grid filters in the browser.
+
+Words know no capitals and no patterns; an unknown figure passes no comparison and stands last in either order. A column
+that shows a label (a pool, a district) is filtered and sorted by the label in the reader's language, though the database
+has its key.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, true
+
+from dashboard.queries.grid_filters import Filter, GridQuery
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure, filtered in so many of its stored unit."""
+
+    of: ColumnElement[Any]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text as it is stored, never NULL."""
+
+    of: ColumnElement[str]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A key, never NULL ("": none), shown as its label; a key without a label is shown as it is."""
+
+    of: ColumnElement[str]
+    labels: Mapping[str, str]
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        return {"": "", **self.labels}
+
+
+Column: TypeAlias = Number | Words | Labels
+
+
+def conditions(query: GridQuery, columns: Mapping[str, Column], search_in: ColumnElement[str]) -> ColumnElement[bool]:
+    """What the rows have to pass. `search_in`: a text in small letters; a word of the search has to be in it, or in
+    what a column of labels shows."""
+    asked = [_passes(columns[name], condition) for name, condition in query.filters.items() if name in columns]
+    return and_(true(), *asked, *(_has(word, columns, search_in) for word in query.search.lower().split()))
+
+
+def order(
+    sort: Sequence[tuple[str, bool]], columns: Mapping[str, Column], collation: str | None
+) -> list[ColumnElement[Any]]:
+    """What to sort by, unknown last. `collation`: the database's name for the order of code points; None: its own."""
+    clauses: list[ColumnElement[Any]] = []
+    for name, upwards in sort:
+        column = columns[name]
+        if isinstance(column, Number):
+            clauses.append(column.of.is_(None))
+        key = _sorted_by(column, collation)
+        clauses += [each.asc() if upwards else each.desc() for each in key]
+    return clauses
+
+
+def _sorted_by(column: Column, collation: str | None) -> list[ColumnElement[Any]]:
+    if isinstance(column, Number):
+        return [column.of]
+    text = column.of if collation is None else column.of.collate(collation)
+    if isinstance(column, Words):
+        return [text]
+    places = {label: place for place, label in enumerate(sorted(set(column.named.values())))}
+    place = case({key: places[label] for key, label in column.named.items()}, value=column.of, else_=len(places))
+    return [place, text]
+
+
+def _has(word: str, columns: Mapping[str, Column], search_in: ColumnElement[str]) -> ColumnElement[bool]:
+    shown = [
+        column.of.in_(keys)
+        for column in columns.values()
+        if isinstance(column, Labels)
+        and (keys := [key for key, label in column.named.items() if word in label.lower()])
+    ]
+    return or_(search_in.contains(word, autoescape=True), *shown)
+
+
+def _passes(column: Column, condition: Filter) -> ColumnElement[bool]:
+    if "conditions" in condition:
+        parts = [_passes(column, part) for part in condition["conditions"]]
+        return or_(false(), *parts) if condition["operator"] == "OR" else and_(true(), *parts)
+    if isinstance(column, Number):
+        return _number_passes(column.of if column.scale == 1 else column.of / column.scale, condition)
+    kind, wanted = condition["type"], str(condition.get("filter", "")).lower()
+    if isinstance(column, Words):
+        return _text_passes(func.lower(column.of), kind, wanted)
+    named = column.named
+    keys = [key for key, label in named.items() if _label_passes(label.lower(), kind, wanted)]
+    unnamed = and_(column.of.not_in(list(named)), _text_passes(func.lower(column.of), kind, wanted))
+    return or_(column.of.in_(keys), unnamed)
+
+
+def _text_passes(text: ColumnElement[str], kind: str, wanted: str) -> ColumnElement[bool]:
+    tests = {
+        "contains": lambda: text.contains(wanted, autoescape=True),
+        "notContains": lambda: ~text.contains(wanted, autoescape=True),
+        "equals": lambda: text == wanted,
+        "notEqual": lambda: text != wanted,
+        "startsWith": lambda: text.startswith(wanted, autoescape=True),
+        "endsWith": lambda: text.endswith(wanted, autoescape=True),
+        "blank": lambda: text == "",
+        "notBlank": lambda: text != "",
+    }
+    return tests[kind]()
+
+
+def _label_passes(label: str, kind: str, wanted: str) -> bool:
+    tests = {
+        "contains": lambda: wanted in label,
+        "notContains": lambda: wanted not in label,
+        "equals": lambda: label == wanted,
+        "notEqual": lambda: label != wanted,
+        "startsWith": lambda: label.startswith(wanted),
+        "endsWith": lambda: label.endswith(wanted),
+        "blank": lambda: label == "",
+        "notBlank": lambda: label != "",
+    }
+    return tests[kind]()
+
+
+def _number_passes(figure: ColumnElement[Any], condition: Filter) -> ColumnElement[bool]:
+    """NULL passes no comparison, as in the browser."""
+    wanted = condition.get("filter")
+    tests = {
+        "equals": lambda: figure == wanted,
+        "notEqual": lambda: figure != wanted,
+        "lessThan": lambda: figure < wanted,
+        "lessThanOrEqual": lambda: figure <= wanted,
+        "greaterThan": lambda: figure > wanted,
+        "greaterThanOrEqual": lambda: figure >= wanted,
+        "inRange": lambda: and_(figure > wanted, figure < condition["filterTo"]),
+        "blank": lambda: figure.is_(None),
+        "notBlank": lambda: figure.is_not(None),
+    }
+    return tests[condition["type"]]()

@@ -1,0 +1,7 @@
+"""What lists show of every firm, stored: so that nothing about everybody is worked out while somebody waits.
+
+    touched.py ──► keeper.py ◄── rows.py
+
+rows.py works the columns out anew, touched.py reads from the audit log whose, keeper.py writes them in the transaction
+of whatever changed. Import each by its file.
+"""

@@ -1,0 +1,285 @@
+"""Keeps `listed_firm` true: in the transaction of whatever changes it, on a new day, under new rules.
+
+    an entry of the audit log ──► touched.py ──► rows.py ──► listed_firm
+    a new day, other rules or code ─────────► rows.py ──► listed_firm
+
+Every change of the database leaves an entry in the log, so a transaction that is about to commit is asked whether it
+brought one (`keep_lists`); what came by a program that does not keep the lists, or with a new day, is caught up before
+they are read (`catch_up`).
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from sqlalchemy import Connection, Engine, bindparam, delete, event, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from pipeline.language import N_, Message
+from pipeline.settings import ROOT
+from pipeline.store.tables import AuditEntry, ListedFirm, ListState
+from pipeline.store.trail.chain import ADDED
+from pipeline.store.write_lock import lock_writes
+from scoring.listing.touched import ABOUT, FIGURES, PARTS, touched_since
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TABLE: Any = ListedFirm.__table__
+_ROWS_AT_ONCE = 20_000
+#: Differences that are named; all are counted.
+_MOST_NAMED = 5
+#: What decides the content of a row, below ROOT.
+_MADE_BY = (
+    "data/catalog.yaml",
+    "data/sources.yaml",
+    "data/rules",
+    "pipeline/facts.py",
+    "pipeline/fact_columns.py",
+    "pipeline/intake/plausibility",
+    "pipeline/rules",
+    "scoring/features",
+    "scoring/listing",
+    "scoring/scores/doubts.py",
+)
+_kept: "WeakSet[Engine]" = WeakSet()
+
+
+def keep_lists(engine: Engine, today: Callable[[], date]) -> Engine:
+    """From now on every transaction of this engine leaves the lists true of `today()` when it commits."""
+    if engine not in _kept:
+        _kept.add(engine)
+        event.listen(engine, "commit", lambda connection: _before_commit(connection, today))
+        event.listen(engine, "rollback", lambda connection: connection.info.pop(ADDED, None))
+    return engine
+
+
+def _before_commit(connection: Connection, today: Callable[[], date]) -> None:
+    """Only a transaction that has changed something, and so holds the write lock, writes the lists."""
+    if connection.info.pop(ADDED, False):
+        _refresh(connection, today())
+
+
+def catch_up(session: Session, today: date) -> None:
+    """Bring the lists to today where they are not: after a night, or after a program that does not keep them."""
+    if _is_true(session.connection(), today):
+        return
+    with Session(session.get_bind().engine) as writing, writing.begin():
+        lock_writes(writing)
+        _refresh(writing.connection(), today)
+    session.rollback()  # a transaction that began before would go on reading the old rows
+
+
+def rebuild(engine: Engine, today: date) -> int:
+    """Work out every row anew; returns how many there are."""
+    with Session(engine) as session, session.begin():
+        lock_writes(session)
+        return _write_all(session.connection(), today)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`rows`: how many stored rows were compared with rows worked out anew; `differences`: firm and column of the
+    first that differ, of `differing` altogether; `day`: what the stored ones are true of, None where there are none."""
+
+    rows: int
+    differing: int
+    differences: tuple[tuple[str, str], ...]
+    day: date | None
+
+    @property
+    def message(self) -> Message:
+        if not self.differing:
+            return Message(N_("%(rows)s rows of the lists equal those worked out anew."), {"rows": self.rows})
+        named = "; ".join(f"{firm} {column}" for firm, column in self.differences)
+        return Message(
+            N_("%(count)s cells of the lists differ from those worked out anew: %(named)s. `goldseed lists rebuild`."),
+            {"count": self.differing, "named": named},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        named = [{"firm_id": firm, "column": column} for firm, column in self.differences]
+        day = None if self.day is None else self.day.isoformat()
+        return {"rows": self.rows, "differing": self.differing, "differences": named, "day": day}
+
+
+def prove(engine: Engine) -> Proof:
+    """Hold every stored row against one worked out anew, for the day of the stored ones."""
+    from scoring.listing.rows import rows_of
+
+    with engine.connect() as connection:
+        state = _state(connection)
+        if state is None:
+            return Proof(0, 0, (), None)
+        stored, anew = _stored(connection, None, PARTS), rows_of(connection, state.day)
+    index = stored.index.union(anew.index)
+    wrong = _differs(stored.reindex(index), anew.reindex(index))
+    places = wrong.stack()
+    named = [(str(firm), str(column)) for firm, column in places[places].index[:_MOST_NAMED]]
+    return Proof(len(stored), int(wrong.to_numpy().sum()), tuple(named), state.day)
+
+
+# --- what they are true of -------------------------------------------------------------------------
+
+
+def _state(connection: Connection) -> Any:
+    return connection.execute(select(ListState.day, ListState.audit_id, ListState.made_by)).first()
+
+
+def _last_entry(connection: Connection) -> int:
+    return connection.scalar(select(func.max(AuditEntry.id))) or 0
+
+
+def _is_true(connection: Connection, day: date) -> bool:
+    state = _state(connection)
+    return state is not None and tuple(state) == (day, _last_entry(connection), made_by())
+
+
+@cache
+def made_by() -> str:
+    """Fingerprint of everything that decides what a row says, beside the database and the day."""
+    digest = hashlib.sha256()
+    for place in _MADE_BY:
+        path = Path(ROOT) / place
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in (file for file in files if file.suffix in (".py", ".yaml")):
+            digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# --- writing ---------------------------------------------------------------------------------------
+
+
+def _refresh(connection: Connection, day: date) -> None:
+    """Write what is no longer so; nothing is read but the state where nothing happened."""
+    state, last = _state(connection), _last_entry(connection)
+    if state is not None and tuple(state) == (day, last, made_by()):
+        return
+    if state is None or state.day != day or state.made_by != made_by() or state.audit_id > last:
+        _write_all(connection, day)
+        return
+    touched = touched_since(connection, state.audit_id, last)
+    if touched is None:
+        _write_all(connection, day)
+        return
+    for part in PARTS:
+        firms = touched.firms.get(part, set())
+        if firms is None or firms:
+            _write_part(connection, day, part, None if firms is None else sorted(firms))
+    connection.execute(update(ListState).values(audit_id=last))
+
+
+def _write_all(connection: Connection, day: date) -> int:
+    from scoring.listing.rows import rows_of
+
+    table = rows_of(connection, day)
+    connection.execute(delete(ListedFirm))
+    _insert(connection, table)
+    connection.execute(delete(ListState))
+    state = {"id": 1, "day": day, "audit_id": _last_entry(connection), "made_by": made_by()}
+    connection.execute(insert(ListState).values(**state))
+    return len(table)
+
+
+def _write_part(connection: Connection, day: date, part: str, firms: Sequence[str] | None) -> None:
+    """Only the rows of this part that differ are written; a firm that is new gets its whole row."""
+    from scoring.listing.rows import COLUMNS, rows_of
+
+    stored = _stored(connection, firms, [part])
+    table = rows_of(connection, day, firms, [part])
+    new = table.index.difference(stored.index)
+    if len(new):
+        _insert(connection, rows_of(connection, day, list(new)))
+    same = table.index.intersection(stored.index)
+    wrong = _differs(stored.loc[same], table.loc[same]).any(axis=1)
+    _update(connection, table.loc[same][wrong.to_numpy()], COLUMNS[part])
+    if part in (ABOUT, FIGURES):
+        _write_search(connection, list(same[wrong.to_numpy()]))
+
+
+def _insert(connection: Connection, table: "pd.DataFrame") -> None:
+    rows = _as_stored(table)
+    for at in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[at : at + _ROWS_AT_ONCE]
+        connection.execute(insert(_TABLE), [row | {"search": search_text(**_searched(row))} for row in some])
+
+
+def _update(connection: Connection, table: "pd.DataFrame", columns: Sequence[str]) -> None:
+    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
+    statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
+    rows = _as_stored(table)
+    if rows:
+        changed = [{"key": row["firm_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
+        connection.execute(statement, changed)
+
+
+def _write_search(connection: Connection, firms: Sequence[str]) -> None:
+    wanted = select(_TABLE.c.firm_id, _TABLE.c.name, _TABLE.c.industry_code)
+    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key")).values(search=bindparam("new_search"))
+    for at in range(0, len(firms), 500):
+        rows = connection.execute(wanted.where(_TABLE.c.firm_id.in_(firms[at : at + 500]))).all()
+        connection.execute(statement, [{"key": row.firm_id, "new_search": search_text(*row)} for row in rows])
+
+
+def search_text(firm_id: str, name: str | None, industry_code: str | None) -> str:
+    """What a search looks through, in small letters: name, code and industry, a line each."""
+    return f"{name or firm_id}\n{firm_id}\n{industry_code or ''}".lower()
+
+
+def _searched(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("firm_id", "name", "industry_code")}
+
+
+def _stored(connection: Connection, firms: Sequence[str] | None, parts: Sequence[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    from pipeline.fact_columns import FEW_FIRMS
+    from scoring.listing.rows import COLUMNS
+
+    names = [name for part in parts for name in COLUMNS[part]]
+    statement = select(_TABLE.c.firm_id, *(_TABLE.c[name] for name in names)).order_by(_TABLE.c.firm_id)
+    if firms is not None and len(firms) <= FEW_FIRMS:
+        statement = statement.where(_TABLE.c.firm_id.in_(firms))
+    rows = pd.DataFrame(connection.execute(statement).all(), columns=["firm_id", *names]).set_index("firm_id")
+    return rows if firms is None else rows[rows.index.isin(firms)]
+
+
+def _differs(stored: "pd.DataFrame", anew: "pd.DataFrame") -> "pd.DataFrame":
+    """Cell by cell; nothing known equals nothing known."""
+    one, other = _plain(stored), _plain(anew[list(stored)])
+    return (one != other) & ~(one.isna() & other.isna())
+
+
+def _plain(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Days as days without a time, numbers and flags as they compare, None for what is not known."""
+    import pandas as pd
+
+    plain = pd.DataFrame(index=table.index)
+    for name in table:
+        values = table[name]
+        if name.endswith("_on"):
+            values = pd.to_datetime(values)
+        plain[name] = values.astype(object).where(values.notna(), None)
+    return plain
+
+
+def _as_stored(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows as the database takes them."""
+    import pandas as pd
+
+    columns = {}
+    for name in table:
+        values, kind = table[name], _TABLE.c[name].type.python_type
+        known = values.notna().to_numpy()
+        if kind is date:
+            made = [day.date() if ok else None for day, ok in zip(pd.to_datetime(values), known, strict=True)]
+        else:
+            made = [kind(value) if ok else None for value, ok in zip(values.tolist(), known, strict=True)]
+        columns[str(name)] = made
+    columns["firm_id"] = table.index.tolist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

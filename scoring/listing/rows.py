@@ -1,0 +1,142 @@
+"""The columns of `listed_firm`, worked out anew: of every firm of the city, or of some.
+
+In four parts, since most changes touch one: a visit moves no verdict, and a run of scores no figure. Each part is a
+frame with index firm_id and the columns of its part, None or NaN where nothing is known; a firm's row rests on that
+firm alone, but for its ranks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.orm import Session
+
+from pipeline import facts
+from pipeline.fact_columns import FEW_FIRMS
+from pipeline.rules.definition import measures
+from pipeline.rules.definition.model import BOARDS
+from pipeline.rules.evaluation import evaluate
+from pipeline.rules.evaluation.verdicts import Verdicts
+from pipeline.rules.reports import board_tables, check
+from pipeline.store.current import current_run, members_on, open_cases, places_in
+from pipeline.store.tables import CITY, Account, Firm, Score
+from scoring.listing.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING
+from scoring.scores import doubts
+
+#: The figures of a list, of each firm's latest year; the columns have their names.
+LIST_FACTS = (
+    "revenue_cny",
+    "net_profit_cny",
+    "rd_spend_cny",
+    "staff",
+    "invention_patents",
+    "industry_code",
+    "hnte_expires_on",
+)
+
+Firms = Sequence[str] | None
+
+
+def rows_of(connection: Connection, day: date, firms: Firms = None, parts: Sequence[str] = PARTS) -> pd.DataFrame:
+    """The columns of these parts as they are on `day`, of these firms of the city (None: all), index firm_id sorted."""
+    made = [_MAKERS[part](connection, day, firms) for part in parts]
+    index = pd.Index(_ids(connection, firms), name="firm_id", dtype=object)
+    return pd.concat([part.reindex(index) for part in made], axis=1)
+
+
+def _ids(connection: Connection, firms: Firms) -> list[str]:
+    return list(connection.scalars(_of(select(Firm.id), Firm.id, firms).where(Firm.cohort == CITY).order_by(Firm.id)))
+
+
+def _of(statement: Any, column: Any, firms: Firms) -> Any:
+    """Limited to these firms in the database where they are few; `rows_of` drops the others."""
+    if firms is None or len(firms) > FEW_FIRMS:
+        return statement
+    return statement.where(column.in_(firms))
+
+
+def _read(connection: Connection, statement: Select[Any], columns: Sequence[str]) -> pd.DataFrame:
+    rows = connection.execute(statement).all()
+    return pd.DataFrame(rows, columns=["firm_id", *columns]).set_index("firm_id")
+
+
+def _about(connection: Connection, _day: date, firms: Firms) -> pd.DataFrame:
+    """name, district_code, as the firm's latest statement has them."""
+    names = ("name", "district_code")
+    return _read(connection, _of(select(Firm.id, Firm.name, Firm.district_code), Firm.id, firms), names)
+
+
+def _scores(connection: Connection, _day: date, firms: Firms) -> pd.DataFrame:
+    """points, rank, district_rank, thin_data of the current run."""
+    run = current_run(Session(connection))
+    places = places_in(-1 if run is None else run.id).subquery()
+    statement = (
+        select(Score.firm_id, Score.points, places.c.rank, places.c.district_rank, Score.thin_data)
+        .join(places, places.c.firm_id == Score.firm_id)
+        .where(Score.run_id == (-1 if run is None else run.id))
+    )
+    names = ("points", "rank", "district_rank", "thin_data")
+    return _read(connection, _of(statement, Score.firm_id, firms), names)
+
+
+def _tutoring(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
+    """pool of the day; stage and mentor of the open case."""
+    pool, case = members_on(day).subquery(), open_cases().subquery()
+    statement = (
+        select(Firm.id, pool.c.pool, case.c.stage, Account.name)
+        .outerjoin(pool, pool.c.firm_id == Firm.id)
+        .outerjoin(case, case.c.firm_id == Firm.id)
+        .outerjoin(Account, Account.id == case.c.mentor_id)
+        .where(pool.c.pool.is_not(None) | case.c.stage.is_not(None))
+    )
+    return _read(connection, _of(statement, Firm.id, firms), ("pool", "stage", "mentor"))
+
+
+def _figures(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
+    """The figures of the latest year, what is in doubt, and what the boards' rules say, all as known on `day`."""
+    read = [*{*measures.facts_needed(), *doubts.facts_read(), *LIST_FACTS}]
+    known, labels = facts.facts_and_firms(connection, day, CITY, firms, read)
+    labels = check.with_events(labels, facts.events_as_known_on(connection, day, CITY, firms))
+    table = known[list(LIST_FACTS)].groupby(level="firm_id").last()
+    table["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
+    doubted = doubts.doubts_in(connection, known, day)["firm_id"].unique()
+    table["in_doubt"] = table.index.isin(doubted)
+    return pd.concat([table, boards_of(evaluate.check(known, labels, day))], axis=1)
+
+
+def boards_of(verdicts: Verdicts) -> pd.DataFrame:
+    """best_board (or none:rung), best_state, gap_share of the best board, and boards: "bse meets_all;star not_met;…",
+    what holds of each board; index firm_id."""
+    cohort = board_tables.cohort_table(verdicts)
+    table = pd.DataFrame(index=cohort.index)
+    if "next_rung" not in cohort:  # nobody has stated anything yet
+        return table.assign(best_board=None, best_state=None, gap_share=np.nan, boards=None)
+    table["best_board"] = cohort["best_board"].fillna("none:" + cohort["next_rung"])
+    table["best_state"] = cohort["best_state"]
+    table["gap_share"] = np.nan
+    for board in BOARDS:
+        if board in cohort:
+            own = (cohort["best_board"] == board).to_numpy()
+            table["gap_share"] = table["gap_share"].where(~own, cohort[f"{board}_gap_share"])
+    table["boards"] = ""
+    for board in (board for board in BOARDS if board in cohort):
+        table["boards"] += board + " " + cohort[board].astype(object) + ";"
+    return table
+
+
+_MAKERS: Mapping[str, Callable[[Connection, date, Firms], pd.DataFrame]] = {
+    ABOUT: _about,
+    SCORES: _scores,
+    TUTORING: _tutoring,
+    FIGURES: _figures,
+}
+#: The columns of each part.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    ABOUT: ("name", "district_code"),
+    SCORES: ("points", "rank", "district_rank", "thin_data"),
+    TUTORING: ("pool", "stage", "mentor"),
+    FIGURES: ("year", *LIST_FACTS, "in_doubt", "best_board", "best_state", "gap_share", "boards"),
+}
