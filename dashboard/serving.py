@@ -4,6 +4,7 @@ The first worker is the only one that touches the schema; the others find it as 
 """
 
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -14,16 +15,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
-from dashboard.queries import city_cache
 from dashboard.web.auth_guard import secret_key
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings
 from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.tables import Score, ScoreRun
+from scoring.listing.keeper import catch_up
 
 THREADS = 4
 _SECONDS_A_REQUEST = 120
+#: Whether the city's day is another: two short questions to the database.
+_SECONDS_BETWEEN_LOOKS = 30
 
 
 class _Server(BaseApplication):
@@ -41,16 +44,25 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         server = create_app(self._settings).server
         threading.Thread(target=_warm_up, args=(server,), daemon=True).start()
+        threading.Thread(target=_keep_days, args=(server,), daemon=True).start()
         return server
 
 
 def _warm_up(server: Flask) -> None:
-    """Fill the caches in the background, before the first visit; where that fails, the visitor's page says why."""
+    """Load what the first visitor would wait for in the background; where that fails, the visitor's page says why."""
     app = server.extensions["goldseed"]
     with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
-        city_cache.warm_up(session, app.settings.today())
         if (run := current_run(session)) is not None:
             _explain_one_firm(session, run, app.settings)
+
+
+def _keep_days(server: Flask) -> None:
+    """The lists of a new day are made when it begins, before somebody asks for them."""
+    app = server.extensions["goldseed"]
+    while True:
+        with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
+            catch_up(session, app.settings.today())
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _explain_one_firm(session: Session, run: ScoreRun, settings: Settings) -> None:

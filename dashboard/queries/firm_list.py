@@ -115,9 +115,9 @@ def rows(
     the query sorts, the highest points first.
 
     Fields: those of columns(), of which points and ranks are None where the person sees no scores; address; money in
-    yuan, days and labels as texts in the reader's language, "" or None where unknown. rank: the place among all firms of
-    the run, district_rank: among those of its district; equal points share a place. `boards` says what holds of each
-    board ("bse meets_all;…"), gap_share how far the best board's nearest standard is.
+    yuan, days and labels as texts in the reader's language, "" or None where unknown. rank: the place among all firms
+    of the run, district_rank: among those of its district; equal points share a place. `boards` says what holds of
+    each board ("bse meets_all;…"), gap_share how far the best board's nearest standard is.
     """
     catch_up(session, today)
     shown = _shown(person, today)
@@ -219,8 +219,8 @@ def words_of(column: str, keys: Collection[str]) -> list[str]:
 
 
 def category_words(session: Session | None, person: people.Person, today: date) -> dict[str, list[str]]:
-    """The words of each category and of each mark that a row of this person's list has, in the order of the keys; without
-    a session every word, and no mentors."""
+    """The words of each category and of each mark that a row of this person's list has, in the order of the keys;
+    without a session every word, and no mentors."""
     words: dict[str, list[str]] = {}
     shown = _shown(person, today)
     for column in (*CATEGORIES, *MARKS):

@@ -1,8 +1,8 @@
 """A grid's filter, search and sort as SQL, by the rules by which the grid filters in the browser.
 
-Words know no capitals and no patterns; an unknown figure passes no comparison and stands last in either order. A column
-that shows a label (a pool, a district) is filtered and sorted by the label in the reader's language, though the database
-has its key.
+Words know no capitals and no patterns; an unknown figure passes no comparison and stands last in either order. A
+column that shows a label (a pool, a district) is filtered and sorted by the label in the reader's language, though the
+database has its key.
 """
 
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 import cli
 from dashboard.app import create_app
-from dashboard.pages.firms import rows_of
 from dashboard.queries import firm_list
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.reports import firm_pdf
@@ -147,7 +146,7 @@ def told(settings: Settings) -> Iterator[Surfaces]:
 def _told(settings: Settings, app: Any, engine: Engine) -> Surfaces:
     officer = signed_in(app, city.OFFICER)
     with Session(engine) as session:
-        listed = {row["firm_id"]: row for row in rows_of(firm_list.frame_of(session, people.console(), TODAY))}
+        listed = {row["firm_id"]: row for row in firm_list.rows(session, people.console(), TODAY)}
         scored = [code for code in listed if listed[code]["points"] is not None]
         codes = list(dict.fromkeys([CORRECTED, *SLIPPED, NOWHERE, *TIED, CODES[16], *PROFITS, *scored]))[:COMPARED]
         pages = {code: firm_page(session, people.console(), code, TODAY) for code in codes}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashboard.queries import city_cache, firm_list
+from dashboard.queries import firm_list
 from pipeline.accounts import people
 from pipeline.language import N_
 from pipeline.settings import Settings
@@ -92,7 +92,6 @@ def test_banner_list_and_score_warning_have_one_definition(officer: Visitor, set
     assert doubted == {LOTUS: ["revenue_cny 2024"]}
     assert firm_snapshot(engine, LOTUS, today).figures_in_doubt == doubted[LOTUS]
     with Session(engine) as session:
-        assert city_cache.figures_in_doubt(session, today) == doubted
         person = people.person_from(session.scalars(select(Account).where(Account.name == city.OFFICER)).one())
-        listed = firm_list.frame_of(session, person, today)
-    assert set(listed.loc[listed["data"] == "数据存疑", "firm_id"]) == set(doubted)
+        listed = firm_list.rows(session, person, today)
+    assert {row["firm_id"] for row in listed if row["data"] == "数据存疑"} == set(doubted)

@@ -5,28 +5,38 @@ import io
 import json
 from typing import Any
 
-import pandas as pd
 import pytest
+from sqlalchemy import Double, Integer, Select, Text, column, select, values
 
 from dashboard.pages import firms
-from dashboard.queries import firm_list
-from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, narrowed, ordered, query_in, spoken_alike
+from dashboard.queries import firm_list, list_conditions
+from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, query_in, spoken_alike
+from dashboard.queries.list_conditions import Number, Words
+from pipeline.store.database import engine_for
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 
 COLUMNS = Columns(frozenset({"name"}), frozenset({"staff", "revenue_cny"}), {"revenue_cny": 1e4})
-FIRMS = pd.DataFrame(
-    {
-        "name": ["Lotus Sensors", "Banyan Motors", None],
-        "staff": [120.0, float("nan"), 80.0],
-        "revenue_cny": [5e7, 4.9e7, 5.1e7],
-    }
-)
+FIRMS = values(
+    column("row", Integer), column("name", Text), column("staff", Double), column("revenue_cny", Double), name="firms"
+).data([(0, "Lotus Sensors", 120.0, 5e7), (1, "Banyan Motors", None, 4.9e7), (2, "", 80.0, 5.1e7)])
+SHOWN = {
+    "name": Words(FIRMS.c.name),
+    "staff": Number(FIRMS.c.staff),
+    "revenue_cny": Number(FIRMS.c.revenue_cny, 1e4),
+}
 
 
 def passing(**filters: dict[str, Any]) -> list[int]:
-    return list(narrowed(FIRMS, GridQuery(cleaned(filters, COLUMNS)), COLUMNS).index)
+    fits = list_conditions.conditions(GridQuery(cleaned(filters, COLUMNS)), SHOWN, FIRMS.c.name)
+    return read(select(FIRMS.c.row).where(fits).order_by(FIRMS.c.row))
+
+
+def read(statement: Select[int]) -> list[int]:
+    engine = engine_for("sqlite://")
+    with engine.connect() as connection:
+        return list(connection.scalars(statement))
 
 
 @pytest.mark.parametrize(
@@ -98,8 +108,9 @@ def test_what_no_grid_of_ours_asks_is_dropped(model: Any):
 
 
 def test_rows_that_tie_keep_their_order_and_unknown_stands_last_both_ways():
-    assert list(ordered(FIRMS, (("staff", True),)).index) == [2, 0, 1]
-    assert list(ordered(FIRMS, (("staff", False),)).index) == [0, 2, 1]
+    for upwards, rows in ((True, [2, 0, 1]), (False, [0, 2, 1])):
+        by_staff = list_conditions.order((("staff", upwards),), SHOWN, None)
+        assert read(select(FIRMS.c.row).order_by(*by_staff, FIRMS.c.row)) == rows
 
 
 def test_an_address_holds_search_filters_and_order_and_a_spoilt_one_holds_none():
