@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.tables import Score, ScoreRun
-from scoring.listing.keeper import catch_up
+from scoring.listing.keeper import make_current
 
 THREADS = 4
 _SECONDS_A_REQUEST = 120
@@ -61,7 +61,7 @@ def _keep_days(server: Flask) -> None:
     app = server.extensions["goldseed"]
     while True:
         with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
-            catch_up(session, app.settings.today())
+            make_current(session, app.settings.today())
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 

@@ -5,7 +5,7 @@
 
 Every change of the database leaves an entry in the log, so a transaction that is about to commit is asked whether it
 brought one (`keep_lists`); what came by a program that does not keep the lists, or with a new day, is caught up before
-they are read (`catch_up`).
+they are read (`make_current`).
 """
 
 import hashlib
@@ -65,7 +65,7 @@ def _before_commit(connection: Connection, today: Callable[[], date]) -> None:
         _refresh(connection, today())
 
 
-def catch_up(session: Session, today: date) -> None:
+def make_current(session: Session, today: date) -> None:
     """Bring the lists to today where they are not: after a night, or after a program that does not keep them."""
     if _is_true(session.connection(), today):
         return

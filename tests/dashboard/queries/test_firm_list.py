@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import Double, Integer, Select, Text, column, select, values
+from sqlalchemy import Select, literal, select, union_all
 
 from dashboard.pages import firms
 from dashboard.queries import firm_list, list_conditions
@@ -18,9 +18,11 @@ from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 
 COLUMNS = Columns(frozenset({"name"}), frozenset({"staff", "revenue_cny"}), {"revenue_cny": 1e4})
-FIRMS = values(
-    column("row", Integer), column("name", Text), column("staff", Double), column("revenue_cny", Double), name="firms"
-).data([(0, "Lotus Sensors", 120.0, 5e7), (1, "Banyan Motors", None, 4.9e7), (2, "", 80.0, 5.1e7)])
+NAMES = ("row", "name", "staff", "revenue_cny")
+STORED = [(0, "Lotus Sensors", 120.0, 5e7), (1, "Banyan Motors", None, 4.9e7), (2, "", 80.0, 5.1e7)]
+FIRMS = union_all(
+    *(select(*(literal(value).label(name) for name, value in zip(NAMES, row, strict=True))) for row in STORED)
+).subquery()
 SHOWN = {
     "name": Words(FIRMS.c.name),
     "staff": Number(FIRMS.c.staff),
