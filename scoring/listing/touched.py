@@ -14,7 +14,6 @@ from pipeline.store.tables import (
     AuditEntry,
     Case,
     CaseStage,
-    CrossCheck,
     Event,
     ImportFinding,
     PoolMembership,
@@ -60,10 +59,8 @@ _OF_CASE = select(Case.firm_id)
 #: Kind of row -> which parts it bears on, and whose (None: everybody's).
 _BEARS_ON: Mapping[str, tuple[tuple[str, ...], Callable[[Connection, list[str]], set[str]] | None]] = {
     "firm": ((ABOUT, FIGURES), _direct),
-    "figures_of_return": ((FIGURES,), _through(select(ReturnRow.firm_id), ReturnRow.return_id)),
     "returns": ((FIGURES,), _through(select(ReturnRow.firm_id), ReturnRow.return_id)),
     "import_finding": ((FIGURES,), _through(select(ImportFinding.firm_id), ImportFinding.id)),
-    "cross_check": ((FIGURES,), _through(select(CrossCheck.firm_id), CrossCheck.id)),
     "event": ((FIGURES,), _through(select(Event.firm_id), Event.id)),
     "pool_membership": ((TUTORING,), _through(select(PoolMembership.firm_id), PoolMembership.id)),
     "case": ((TUTORING,), _through(_OF_CASE, Case.id)),
