@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, model_registry, models, rules, running, trail
+from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -51,6 +51,7 @@ for part in (
     follow_up.pools,
     cases.cases,
     trail.audit,
+    lists.lists,
     running.status,
     running.serve,
     running.demo,

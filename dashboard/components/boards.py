@@ -51,7 +51,6 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
     `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
     """
     from pipeline.rules.evaluation import evaluate, nearest
-    from pipeline.rules.explanation import condition_table
     from pipeline.rules.reports import board_tables
 
     title = _("Boards: what is met and what is missing")
@@ -61,10 +60,9 @@ def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: d
         verdicts = evaluate.check(facts, firms, today)
         rows = board_tables.firm_boards(verdicts, firm_id)
         best = board_tables.best_text(nearest.best_boards(verdicts).loc[firm_id])
-        conditions = condition_table.conditions_of(verdicts, [firm_id])
     except ShownToPeople as error:
         return card(title, empty(str(error)))
-    items = [_item(row, conditions[conditions["board"] == row.board]) for row in rows]
+    items = [_item(row) for row in rows]
     notes = [html.P(warning, className="card-note") for warning in board_tables.warnings(verdicts, today)]
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
@@ -105,7 +103,7 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
     return card(_("Recognition and labels"), text_table(headings, rows, unbroken=frozenset({1})), note)
 
 
-def _item(row: "FirmBoard", conditions: "pd.DataFrame") -> Component:
+def _item(row: "FirmBoard") -> Component:
     from pipeline.rules.explanation import rule_text
     from pipeline.rules.reports import board_tables
 
@@ -138,7 +136,7 @@ def _item(row: "FirmBoard", conditions: "pd.DataFrame") -> Component:
         html.Ul([html.Li(str(gap)) for gap in row.gaps], className="gap-words"),
         *evidence,
         html.Details(
-            [html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(conditions)]
+            [html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(row.conditions)]
         ),
     ]
     return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row.board)

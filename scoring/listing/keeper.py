@@ -94,6 +94,8 @@ class Proof:
 
     @property
     def message(self) -> Message:
+        if self.day is None:
+            return Message(N_("No lists are stored yet: the first import makes them."), {})
         if not self.differing:
             return Message(N_("%(rows)s rows of the lists equal those worked out anew."), {"rows": self.rows})
         named = "; ".join(f"{firm} {column}" for firm, column in self.differences)

@@ -47,6 +47,10 @@ class FirmYears:
         self.latest = np.where(self.too_old, 0, self.last_stated)
         self._rows: dict[int, NDArray[np.int64]] = {}
         self._stocks: dict[str, NDArray[np.int32]] = {}
+        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each.
+        self._columns: dict[str, Floats] = {}
+        self._days: dict[str, NDArray[np.datetime64]] = {}
+        self._before_founding: dict[int, NDArray[np.bool_]] = {}
 
     def __len__(self) -> int:
         return len(self.firm_ids)
@@ -75,10 +79,15 @@ class FirmYears:
         if fact not in self.facts:
             return self._unknown()
         rows = self.rows(lag)
-        column = self.facts[fact].to_numpy(dtype=np.float64)
+        column = self._column(fact)
         if not len(column):
             return self._unknown()
         return np.where(rows >= 0, column[rows], np.nan)
+
+    def _column(self, fact: str) -> Floats:
+        if fact not in self._columns:
+            self._columns[fact] = self.facts[fact].to_numpy(dtype=np.float64)
+        return self._columns[fact]
 
     def stock(self, fact: str) -> Floats:
         """A fact that is valid until the next statement of it: the latest one that is not too old."""
@@ -87,7 +96,7 @@ class FirmYears:
         rows = self._stock_rows(fact)
         if rows is None:
             return self._unknown()
-        return np.where(rows >= 0, self.facts[fact].to_numpy(dtype=np.float64)[rows], np.nan)
+        return np.where(rows >= 0, self._column(fact)[rows], np.nan)
 
     def stock_years(self, fact: str) -> NDArray[np.int64]:
         """The year whose return states the stock, 0 where none does."""
@@ -139,7 +148,9 @@ class FirmYears:
     def _day(self, fact: str) -> NDArray[np.datetime64] | None:
         if fact not in self.firms:
             return None
-        return pd.to_datetime(self.firms[fact]).to_numpy().astype("datetime64[D]")
+        if fact not in self._days:
+            self._days[fact] = pd.to_datetime(self.firms[fact]).to_numpy().astype("datetime64[D]")
+        return self._days[fact]
 
     def days_since(self, fact: str) -> Floats:
         """Days from a date to the facts day; negative before it, NaN where the date is unknown."""
@@ -164,6 +175,11 @@ class FirmYears:
 
         A firm of three years has three fiscal years: what it does not report of them is missing.
         """
+        if lag not in self._before_founding:
+            self._before_founding[lag] = self._founded_after(lag)
+        return self._before_founding[lag]
+
+    def _founded_after(self, lag: int) -> NDArray[np.bool_]:
         registered = self._day("registered_on")
         if registered is None:
             return np.zeros(len(self), dtype=bool)

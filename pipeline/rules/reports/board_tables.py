@@ -78,7 +78,7 @@ class MarketValueNote:
 class FirmBoard:
     """How far a firm is from one board. `meets`: one of nearest.MEETS; `margin_class`: one of nearest.MARGIN_CLASSES;
     `states`: part -> its state; `nearest`: the rule of the nearest standard; `gaps`: what that one and the other parts
-    lack, a sentence a condition."""
+    lack, a sentence a condition; `conditions`: all of the board (condition_table.COLUMNS)."""
 
     board: str
     label: Label
@@ -91,6 +91,7 @@ class FirmBoard:
     gaps: list[Message]
     bars: list[ConditionBar]
     market_value: MarketValueNote | None
+    conditions: pd.DataFrame
 
 
 def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
@@ -103,7 +104,7 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
     for name, row in firm.boards.sort_values("fit").iterrows():
         board = str(name)
         rule, book = rules[board, str(row["nearest"])], rule_books.book_of(board)
-        conditions = firm.conditions[(firm.conditions["board"] == board) & (firm.conditions["rule"] == rule.id)]
+        conditions = firm.conditions[firm.conditions["board"] == board]
         values_of_rule = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
         boards.append(
             FirmBoard(
@@ -116,8 +117,9 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
                 nearest=rule,
                 nearest_label=condition_text.title(rule.id, board),
                 gaps=firm.gaps[board],
-                bars=bars(conditions),
+                bars=bars(conditions[conditions["rule"] == rule.id]),
                 market_value=market_value_note(values, values_of_rule) if len(values_of_rule) else None,
+                conditions=conditions,
             )
         )
     return boards

@@ -294,6 +294,23 @@ def test_only_the_firms_that_a_change_touches_are_worked_out_anew(
     assert {tuple(firms) for firms in asked} == {(BANYAN,)}
 
 
+def test_a_figure_in_doubt_is_marked_until_a_person_explains_it(kept: Engine, tmp_path: Path):
+    rows_of_lotus = [[LOTUS, year, 3_000, 210, 5_100] for year in (2019, 2020, 2021)]
+    slipped = [LOTUS, 2023, 31_000_000, 210, 5_600]  # the revenue in yuan, under a heading of 10k yuan
+    bring(kept, write(tmp_path / "slip.xlsx", {FINANCE: [HEADINGS[FINANCE], *rows_of_lotus, slipped]}))
+    marked = listed(kept)
+    assert marked is not None
+    assert marked.in_doubt
+    with Session(kept) as session, session.begin():
+        about_lotus = ImportFinding.state == "open", ImportFinding.firm_id == LOTUS
+        for number in session.scalars(select(ImportFinding.id).where(*about_lotus)).all():
+            findings.settle_finding(session, number, "explained", "核对过", by=CONSOLE, now=at(JUNE_1))
+    explained = listed(kept)
+    assert explained is not None
+    assert explained.in_doubt is False
+    is_true(kept)
+
+
 def test_a_transaction_that_is_rolled_back_leaves_the_lists_as_they_were(kept: Engine):
     before = listed(kept)
     assert before is not None
