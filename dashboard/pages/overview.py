@@ -17,7 +17,7 @@ from dashboard.pages.firm import page
 from dashboard.queries import way as ways
 from dashboard.queries.firm import own_firm
 from dashboard.queries.overview import Overview, overview
-from dashboard.queries.scores import points_of_all
+from dashboard.queries.scores import Distribution, distribution_of_points
 from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline import language
@@ -29,7 +29,6 @@ from pipeline.pools.policy import policy_on
 from pipeline.tutoring import visits
 from pipeline.tutoring.visits import Step
 from pipeline.wording.cohorts import reference_label
-from scoring.scores.points_spread import spread_of
 
 #: Points are shown in steps of this width.
 _STEP = 2
@@ -43,7 +42,7 @@ def layout(view: View) -> Component:
         return page.layout(view, own_firm(view.person))
     with request.database() as session:
         counts = overview(session, view.person, view.today)
-        points = points_of_all(session, view.person)
+        points = distribution_of_points(session, view.person, _STEP)
         steps = visits.open_steps(session, view.today, view.person)
     rows = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
@@ -148,22 +147,18 @@ def _bar(count: int, of: int, href: str) -> Component:
     return html.Div([bar, link(amounts.count(count), href)], className="way-count")
 
 
-def _spread_card(view: View, points: Sequence[float], counts: Overview) -> Component:
-    if not points:
+def _spread_card(view: View, points: Distribution | None, counts: Overview) -> Component:
+    if points is None:
         return card(_("Spread of points"), empty(_("No scores yet.")))
-    low = int(min(points) // _STEP * _STEP)
-    edges = [float(edge) for edge in range(low, int(max(points)) + 2 * _STEP, _STEP)]
-    bins = [0] * (len(edges) - 1)
-    for value in points:
-        bins[int((value - low) // _STEP)] += 1
-    spread = spread_of(points)
-    assert spread is not None
-    median = _("median firm: %(points)s", points=amounts.points(spread.median))
-    lines = [(spread.median, median, "quiet"), (50.0, _("mean: 50 points"), "quiet"), *_entry_lines(view)]
+    low, high = min(points.bins), max(points.bins)
+    edges = [float(edge) for edge in range(low, high + 2 * _STEP, _STEP)]
+    bins = [points.bins.get(edge, 0) for edge in range(low, high + _STEP, _STEP)]
+    median = _("median firm: %(points)s", points=amounts.points(points.spread.median))
+    lines = [(points.spread.median, median, "quiet"), (50.0, _("mean: 50 points"), "quiet"), *_entry_lines(view)]
     return card(
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
-        language.joined([odds_note(counts.event), spread_note(spread)]),
+        language.joined([odds_note(counts.event), spread_note(points.spread)]),
     )
 
 

@@ -1,18 +1,20 @@
 """Counts of the firms that one person may see, for the first page."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dashboard.queries.scores import count_of, predicted_event
 from dashboard.queries.way import WayStep, way_steps
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.store.current import current_run, members_on
-from pipeline.store.tables import CITY, Case, Firm, PoolProposal, Score, ScoreRun
+from pipeline.store.current import current_run
+from pipeline.store.tables import Case, Firm, ListedFirm, PoolProposal, ScoreRun
+from scoring.listing.keeper import make_current
 
 
 @dataclass(frozen=True)
@@ -32,28 +34,26 @@ class Overview:
 
 def overview(session: Session, person: people.Person, today: date) -> Overview:
     """The counts of today."""
-    visible = and_(people.visible_firms(person), Firm.cohort == CITY)
+    make_current(session, today)
     run = current_run(session)
-    pool = members_on(today).subquery()
-    pools = session.execute(
-        select(pool.c.pool, func.count()).join(Firm, Firm.id == pool.c.firm_id).where(visible).group_by(pool.c.pool)
-    )
-    districts = session.execute(
-        select(Firm.district_code, func.count(), func.count(pool.c.firm_id))
-        .outerjoin(pool, pool.c.firm_id == Firm.id)
-        .where(visible)
-        .group_by(Firm.district_code)
-        .order_by(func.count().desc())
-    )
+    scored, in_pool = ListedFirm.points.is_not(None), func.coalesce(ListedFirm.pool, "")
+    counted = session.execute(
+        select(ListedFirm.district_code, in_pool, scored, func.count())
+        .join(Firm, Firm.id == ListedFirm.firm_id)
+        .where(people.visible_firms(person))
+        .group_by(ListedFirm.district_code, in_pool, scored)
+    ).all()
+    pools: Counter[str] = Counter()
+    districts: dict[str | None, tuple[int, int]] = {}
+    for district, pool, _is_scored, count in counted:
+        firms, members = districts.get(district, (0, 0))
+        districts[district] = (firms + count, members + (count if pool else 0))
+        if pool:
+            pools[pool] += count
     return Overview(
-        firms=count_of(session, select(Firm.id).where(visible)),
-        scored=count_of(
-            session,
-            select(Score.firm_id)
-            .join(Firm, Firm.id == Score.firm_id)
-            .where(Score.run_id == (run.id if run else -1), visible),
-        ),
-        pools={row[0]: row[1] for row in pools},
+        firms=sum(count for *_, count in counted),
+        scored=sum(count for *_, is_scored, count in counted if is_scored),
+        pools=pools,
         open_cases=count_of(
             session,
             select(Case.id)
@@ -69,5 +69,5 @@ def overview(session: Session, person: people.Person, today: date) -> Overview:
         way=way_steps(session, person, today),
         run=run,
         event=predicted_event(session, run),
-        districts=[(row[0], row[1], row[2]) for row in districts],
+        districts=sorted(((code, *counts) for code, counts in districts.items()), key=lambda one: -one[1]),
     )

@@ -1,9 +1,11 @@
 """Scores of the current run, and what it predicts."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
@@ -28,19 +30,35 @@ def scored_on(session: Session, firm_id: str) -> date | None:
     return run.as_of
 
 
-def points_of_all(session: Session, person: people.Person) -> list[float]:
-    """The points of every firm this person may see, in no order."""
+@dataclass(frozen=True)
+class Distribution:
+    """How the points of some firms lie: `bins`: lower edge -> how many firms from there on below the next, of the steps
+    that have any; `spread`: of the same firms."""
+
+    bins: Mapping[int, int]
+    spread: Spread
+
+
+def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
+    """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
     run = current_run(session)
-    if run is None:
-        return []
     visible = people.visible_firms(person, Action.SEE_SCORES)
-    statement = select(Score.points).join(Firm, Firm.id == Score.firm_id).where(Score.run_id == run.id, visible)
-    return list(session.scalars(statement))
+    of_firms = _points_of(-1 if run is None else run.id).join(Firm, Firm.id == Score.firm_id).where(visible)
+    spread = spread_of(session, of_firms)
+    if spread is None:
+        return None
+    edge = cast(func.floor(Score.points / step), Integer)
+    bins = of_firms.with_only_columns(edge, func.count()).group_by(edge)
+    return Distribution({step * place: count for place, count in session.execute(bins)}, spread)
 
 
 def spread_of_run(session: Session, run_id: int) -> Spread | None:
     """The spread of all firms of a run, whoever asks: it names no firm."""
-    return spread_of(list(session.scalars(select(Score.points).where(Score.run_id == run_id))))
+    return spread_of(session, _points_of(run_id))
+
+
+def _points_of(run_id: int) -> Select[float]:
+    return select(Score.points).where(Score.run_id == run_id)
 
 
 def cohorts(session: Session) -> list[str]:

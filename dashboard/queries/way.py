@@ -4,21 +4,17 @@ Three groups stand beside each other, each counted the same way at every step: f
 step or further; all firms of the city that have ever come so far; of these, those that have left since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.store.current import members_on
-from pipeline.store.tables import CITY, Firm
-from pipeline.tutoring.way import WAY, at_step, way_of_firms
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pipeline.store.tables import Firm, ListedFirm
+from pipeline.tutoring.way import WAY, stages_from
+from scoring.listing.keeper import make_current
 
 #: The groups that are counted.
 IN_POOL, EVER, LEFT = "pool", "city", "left"
@@ -34,35 +30,57 @@ class WayStep:
     left: int
 
 
-def way_frame(session: Session, person: people.Person, today: date) -> "pd.DataFrame":
-    """`tutoring.way.way_of_firms` for the city's firms that this person may see, and the pool each is in (None:
-    none)."""
-    visible = and_(people.visible_firms(person), Firm.cohort == CITY)
-    way = way_of_firms(session, today, visible)
-    pools = dict(session.execute(members_on(today)).all())
-    return way.assign(pool=[pools.get(firm) for firm in way.index])
+@dataclass(frozen=True)
+class FirmOnTheWay:
+    """A firm behind a count: the furthest stage it reached and since when; `left_by`, `left_on`: kind and day of its
+    last way out, None where it stands where it has come to; `pool`: today's."""
 
-
-def at_step_of(way: "pd.DataFrame", step: str, group: str) -> "pd.Series":
-    """Which firms of a group are at a step of WAY or further."""
-    stands, ever = at_step(way["stands"], step), at_step(way["furthest"], step)
-    if group == IN_POOL:
-        return stands & way["pool"].notna()
-    return ever & ~stands if group == LEFT else ever
+    firm_id: str
+    name: str | None
+    district_code: str | None
+    pool: str | None
+    furthest: str | None
+    since: date | None
+    left_by: str | None
+    left_on: date | None
 
 
 def way_steps(session: Session, person: people.Person, today: date) -> Mapping[str, WayStep]:
-    """The counts of every step."""
-    way = way_frame(session, person, today)
-    return {step: WayStep(*(int(at_step_of(way, step, group).sum()) for group in GROUPS)) for step in WAY}
+    """The counts of every step, of the firms that this person may see."""
+    make_current(session, today)
+    in_pool = ListedFirm.pool.is_not(None)
+    counted = session.execute(
+        select(ListedFirm.furthest, ListedFirm.stands, in_pool, func.count())
+        .join(Firm, Firm.id == ListedFirm.firm_id)
+        .where(people.visible_firms(person), ListedFirm.furthest.is_not(None))
+        .group_by(ListedFirm.furthest, ListedFirm.stands, in_pool)
+    ).all()
+    steps = {}
+    for step in WAY:
+        reached = frozenset(stages_from(step))
+        ever = sum(count for furthest, _stands, _pool, count in counted if furthest in reached)
+        stand = sum(count for _furthest, stands, _pool, count in counted if stands in reached)
+        pool = sum(count for _furthest, stands, pool, count in counted if stands in reached and pool)
+        steps[step] = WayStep(in_pool=pool, ever=ever, left=ever - stand)
+    return steps
 
 
-def firms_at_step(session: Session, person: people.Person, today: date, step: str, group: str) -> "pd.DataFrame":
-    """The firms behind a count: columns of `way_frame`, and name and district_code; the latest first."""
-    way = way_frame(session, person, today)
-    chosen = way[at_step_of(way, step, group)]
-    named = session.execute(select(Firm.id, Firm.name, Firm.district_code).where(people.visible_firms(person))).all()
-    names = {firm: (name, district) for firm, name, district in named}
-    return chosen.assign(
-        name=[names[firm][0] for firm in chosen.index], district_code=[names[firm][1] for firm in chosen.index]
-    ).sort_values("since", ascending=False, kind="stable")
+def firms_at_step(
+    session: Session, person: people.Person, today: date, step: str, group: str
+) -> Sequence[FirmOnTheWay]:
+    """The firms behind a count, the latest first."""
+    make_current(session, today)
+    of, reached = ListedFirm, stages_from(step)
+    which = {
+        IN_POOL: and_(of.stands.in_(reached), of.pool.is_not(None)),
+        EVER: of.furthest.in_(reached),
+        LEFT: and_(of.furthest.in_(reached), of.stands.not_in(reached)),
+    }[group]
+    shown = (of.firm_id, of.name, of.district_code, of.pool, of.furthest, of.furthest_on, of.left_by, of.left_on)
+    statement = (
+        select(*shown)
+        .join(Firm, Firm.id == of.firm_id)
+        .where(people.visible_firms(person), which)
+        .order_by(of.furthest_on.desc(), of.firm_id)
+    )
+    return [FirmOnTheWay(*row) for row in session.execute(statement)]

@@ -456,6 +456,12 @@ class ListedFirm(Base):
     best_state: Mapped[str | None] = mapped_column(String(40))  # what of it is met, one of nearest.MEETS
     gap_share: Mapped[float | None]  # to the best board
     boards: Mapped[str | None] = mapped_column(Text)  # "bse meets_all;star not_met;…"
+    #: How far the firm has come on the way to the market (tutoring/way.py); None: no event of it.
+    furthest: Mapped[str | None] = mapped_column(String(40))
+    furthest_on: Mapped[date | None]
+    stands: Mapped[str | None] = mapped_column(String(40))
+    left_by: Mapped[str | None] = mapped_column(String(40))
+    left_on: Mapped[date | None]
 
 
 class ListState(Base):

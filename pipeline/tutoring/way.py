@@ -75,9 +75,9 @@ def way_of_firms(session: Session, on: date, which: ColumnElement[bool]) -> "pd.
     )
 
 
-def at_step(stages: "pd.Series", step: str) -> "pd.Series":
-    """Which of these stages are at a step of WAY, or further."""
-    return stages.map(_PLACES) >= _PLACES[WAY[step]]
+def stages_from(step: str) -> list[str]:
+    """The stages that are at a step of WAY, or further."""
+    return [stage for stage, place in _PLACES.items() if place >= _PLACES[WAY[step]]]
 
 
 def _stages(places: "pd.Series") -> "pd.Series":

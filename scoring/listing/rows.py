@@ -1,6 +1,6 @@
 """The columns of `listed_firm`, worked out anew: of every firm of the city, or of some.
 
-In four parts, since most changes touch one: a visit moves no verdict, and a run of scores no figure. Each part is a
+In parts, since most changes touch one: a visit moves no verdict, and a run of scores no figure. Each part is a
 frame with index firm_id and the columns of its part, None or NaN where nothing is known; a firm's row rests on that
 firm alone, but for its ranks.
 """
@@ -23,7 +23,8 @@ from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
 from pipeline.store.tables import CITY, Account, Firm, Score
-from scoring.listing.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING
+from pipeline.tutoring.way import way_of_firms
+from scoring.listing.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from scoring.scores import doubts
 
 #: The figures of a list, of each firm's latest year; the columns have their names.
@@ -95,6 +96,15 @@ def _tutoring(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
     return _read(connection, _of(statement, Firm.id, firms), ("pool", "stage", "mentor"))
 
 
+def _way(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
+    """How far the firm has come on the way to the market by the events known on `day`."""
+    few = firms is not None and len(firms) <= FEW_FIRMS
+    which = Firm.id.in_(firms or ()) if few else Firm.cohort == CITY
+    way = way_of_firms(Session(connection), day, which)
+    names = {"since": "furthest_on", "left": "left_by"}
+    return way.rename(columns=names)[list(COLUMNS[WAY])]
+
+
 def _figures(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
     """The figures of the latest year, what is in doubt, and what the boards' rules say, all as known on `day`."""
     read = [*{*measures.facts_needed(), *doubts.facts_read(), *LIST_FACTS}]
@@ -132,6 +142,7 @@ _MAKERS: Mapping[str, Callable[[Connection, date, Firms], pd.DataFrame]] = {
     SCORES: _scores,
     TUTORING: _tutoring,
     FIGURES: _figures,
+    WAY: _way,
 }
 #: The columns of each part.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -139,4 +150,5 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     SCORES: ("points", "rank", "district_rank", "thin_data"),
     TUTORING: ("pool", "stage", "mentor"),
     FIGURES: ("year", *LIST_FACTS, "in_doubt", "best_board", "best_state", "gap_share", "boards"),
+    WAY: ("furthest", "furthest_on", "stands", "left_by", "left_on"),
 }

@@ -22,8 +22,8 @@ from pipeline.store.tables import (
 from pipeline.store.trail.chain import SEAL_TRAIL
 
 #: The parts of a row, each worked out by itself (rows.py).
-ABOUT, SCORES, TUTORING, FIGURES = "about", "scores", "tutoring", "figures"
-PARTS = (ABOUT, SCORES, TUTORING, FIGURES)
+ABOUT, SCORES, TUTORING, FIGURES, WAY = "about", "scores", "tutoring", "figures", "way"
+PARTS = (ABOUT, SCORES, TUTORING, FIGURES, WAY)
 _KEYS_AT_ONCE = 500
 
 
@@ -61,7 +61,7 @@ _BEARS_ON: Mapping[str, tuple[tuple[str, ...], Callable[[Connection, list[str]],
     "firm": ((ABOUT, FIGURES), _direct),
     "returns": ((FIGURES,), _through(select(ReturnRow.firm_id), ReturnRow.return_id)),
     "import_finding": ((FIGURES,), _through(select(ImportFinding.firm_id), ImportFinding.id)),
-    "event": ((FIGURES,), _through(select(Event.firm_id), Event.id)),
+    "event": ((FIGURES, WAY), _through(select(Event.firm_id), Event.id)),
     "pool_membership": ((TUTORING,), _through(select(PoolMembership.firm_id), PoolMembership.id)),
     "case": ((TUTORING,), _through(_OF_CASE, Case.id)),
     "case_stage": ((TUTORING,), _through(_OF_CASE.join(CaseStage, CaseStage.case_id == Case.id), CaseStage.id)),

@@ -1,9 +1,12 @@
 """How the points of many firms lie: where the median firm stands, and how many stand below the mean of 50."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from sqlalchemy import Select, case, func
+from sqlalchemy.orm import Session
+
+from pipeline.store.tables import Score
 from scoring.engine.calibration import AVERAGE_POINTS
 
 
@@ -16,12 +19,15 @@ class Spread:
     below_50: float
 
 
-def spread_of(points: Sequence[float]) -> Spread | None:
-    """The spread of some firms' points; None without a firm.
+def spread_of(session: Session, points: Select[float]) -> Spread | None:
+    """The spread of the points that a query selects (`Score.points`), counted by the database; None without a firm.
 
     50 points are the mean of the firms of the model's own day. Few high points pull a mean up, so that more than half
     of the firms stand below it.
     """
-    if not points:
+    below = func.sum(case((Score.points < AVERAGE_POINTS, 1), else_=0))
+    firms, below_50 = session.execute(points.with_only_columns(func.count(), below)).one()
+    if not firms:
         return None
-    return Spread(len(points), float(median(points)), sum(value < AVERAGE_POINTS for value in points) / len(points))
+    middle = points.order_by(Score.points).offset((firms - 1) // 2).limit(2 - firms % 2)
+    return Spread(firms, median(session.scalars(middle)), below_50 / firms)

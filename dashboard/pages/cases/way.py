@@ -26,16 +26,16 @@ def layout(view: View) -> Component:
         firms = ways.firms_at_step(session, view.person, view.today, step, group)
     rows = [
         {
-            "firm_id": firm.Index,
-            "name": firm.name or firm.Index,
-            "address": f"/firm/{firm.Index}",
+            "firm_id": firm.firm_id,
+            "name": firm.name or firm.firm_id,
+            "address": f"/firm/{firm.firm_id}",
             "district": terms.district(firm.district_code),
             "pool": terms.pool(firm.pool) if view.may(Action.SEE_POOLS) else "",
             "furthest": terms.stage(firm.furthest),
             "since": amounts.day(firm.since),
-            "left": f"{terms.event(firm.left)} {amounts.day(firm.left_on)}" if firm.left else "",
+            "left": f"{terms.event(firm.left_by)} {amounts.day(firm.left_on)}" if firm.left_by else "",
         }
-        for firm in firms.itertuples()
+        for firm in firms
     ]
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     columns = [

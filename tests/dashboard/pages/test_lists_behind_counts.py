@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.queries import way as ways
-from pipeline.accounts import people
+from pipeline.accounts import audit, people
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Case, Event
@@ -39,6 +39,7 @@ def test_each_count_of_the_way_leads_to_as_many_firms(settings: Settings, office
     with session_of(settings) as session, session.begin():
         session.add(Event(firm_id=LOTUS, kind="tutoring_filed", occurred_on=date(2025, 10, 1), known_on=today))
         session.add(Event(firm_id=LOTUS, kind="tutoring_terminated", occurred_on=date(2025, 11, 1), known_on=today))
+        audit.record(session, CONSOLE, "import_stored", "import:2", {}, city.NOW)
     with session_of(settings) as session:
         counts = ways.way_steps(session, CONSOLE, today)
     assert counts["tutoring_filed"].left == 1
@@ -102,6 +103,7 @@ def test_a_case_that_its_events_contradict_is_marked_in_the_list_and_on_the_card
     with session_of(settings) as session, session.begin():
         day = date(2026, 1, 5)
         session.add(Event(firm_id=LOTUS, kind="tutoring_filed", board="bse", occurred_on=day, known_on=day))
+        audit.record(session, CONSOLE, "import_stored", "import:2", {}, city.NOW)
         assert session.scalars(select(Case.stage).where(Case.firm_id == LOTUS)).one() == "share_reform"
     (row,) = rows(officer, "cases-grid", "/cases", "?otherwise=1")
     assert (row["address"], row["events"]) == (f"/firm/{LOTUS}#tutoring", "不一致")

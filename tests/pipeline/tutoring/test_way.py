@@ -7,7 +7,7 @@ from sqlalchemy import true
 from sqlalchemy.orm import Session
 
 from pipeline.tutoring.stages import STAGES, stage_after
-from pipeline.tutoring.way import WAY, at_step, way_of_firms
+from pipeline.tutoring.way import WAY, stages_from, way_of_firms
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
 from tests.pipeline.pools.city import JUNE_1, found
 
@@ -40,7 +40,7 @@ def test_a_firm_stands_before_the_step_that_it_left_and_is_still_counted_as_havi
 def test_a_listed_firm_has_come_through_every_step_though_nobody_stated_each(city):
     banyan = way(city).loc[BANYAN]
     assert (banyan["furthest"], banyan["stands"], banyan["left"]) == ("listed", "listed", None)
-    assert all(at_step(way(city)["furthest"], step)[BANYAN] for step in WAY)
+    assert all(banyan["furthest"] in stages_from(step) for step in WAY)
 
 
 def test_who_comes_back_as_far_has_not_left(city):

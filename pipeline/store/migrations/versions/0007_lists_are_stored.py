@@ -34,6 +34,11 @@ def upgrade() -> None:
         sa.Column("best_state", sa.String(40), nullable=True),
         sa.Column("gap_share", sa.Double(), nullable=True),
         sa.Column("boards", sa.Text(), nullable=True),
+        sa.Column("furthest", sa.String(40), nullable=True),
+        sa.Column("furthest_on", sa.Date(), nullable=True),
+        sa.Column("stands", sa.String(40), nullable=True),
+        sa.Column("left_by", sa.String(40), nullable=True),
+        sa.Column("left_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("firm_id", name="pk_listed_firm"),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name="fk_listed_firm_firm_id_firm"),
     )
