@@ -148,6 +148,12 @@ def _row(values: Row, labels: Mapping[str, Mapping[str, str]]) -> Row:
     return values
 
 
+def may_be_in_doubt(session: Session, firm_id: str, today: date) -> bool:
+    """False where the list says that no figure of this firm is in doubt; firms of other cohorts are in no list."""
+    make_current(session, today)
+    return session.scalar(select(ListedFirm.in_doubt).where(ListedFirm.firm_id == firm_id)) is not False
+
+
 def count_fitting(session: Session, person: people.Person, today: date, query: GridQuery) -> int:
     """How many rows the query leaves this person."""
     make_current(session, today)

@@ -102,9 +102,12 @@ class FirmFindings:
     questions: tuple[ListedFinding, ...]
 
 
-def firm_findings(engine: Engine | Connection, firm_id: str, facts: pd.DataFrame, day: date) -> FirmFindings:
-    """A firm's figures in doubt and its open findings, told apart. `facts`: as doubts_in takes them."""
-    if facts.empty:
+def firm_findings(
+    engine: Engine | Connection, firm_id: str, facts: pd.DataFrame, day: date, in_doubt: bool = True
+) -> FirmFindings:
+    """A firm's figures in doubt and its open findings, told apart. `facts`: as doubts_in takes them; `in_doubt` False:
+    it is known already that no figure is (the stored lists say it of the city's firms)."""
+    if facts.empty or not in_doubt:
         return FirmFindings((), (), tuple(list_findings(engine, firm_id=firm_id)))
     found = doubts_in(engine, facts, day)
     doubts = tuple((str(fact), int(year)) for fact, year in zip(found["fact"], found["year"], strict=True))

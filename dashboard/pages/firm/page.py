@@ -15,6 +15,7 @@ from dashboard.components import amounts, boards, charts, history, reasons, term
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import follow_up, score_details, stated_by
+from dashboard.queries import firm_list
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -39,7 +40,8 @@ def layout(view: View, firm_id: str) -> Component:
         page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
-        found = firm_findings(session.connection(), firm_id, page.facts, view.today)
+        in_doubt = firm_list.may_be_in_doubt(session, firm_id, view.today)
+        found = firm_findings(session.connection(), firm_id, page.facts, view.today, in_doubt)
     sections = [
         _doubts(found),
         _score_row(view, page, values),

@@ -201,6 +201,8 @@ class FirmYears:
         """The same for a few firms; unknown ids are left out."""
         places = self.firm_ids.get_indexer(pd.Index(list(firm_ids), dtype=object))
         places = places[places >= 0]
+        if np.array_equal(places, np.arange(len(self))):
+            return self  # with all that is remembered of them
         chosen = np.zeros(len(self.firm_ids), dtype=bool)
         chosen[places] = True
         return FirmYears(self.facts[chosen[self._row_firm]], self.firms.iloc[places], self.day)

@@ -6,6 +6,7 @@ nothing builds it unasked.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from pipeline.rules.evaluation.conditions import MET, UNKNOWN, WORDS, Outcome
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_text
+from pipeline.rules.explanation.condition_text import ConditionRow
 
 #: value, threshold and gap are in `unit` (10k CNY, ratio, count, ...), value_text where it is words. role: needs,
 #: when (the condition of an if-then), not (what must not hold). on_way: part of the cheapest way to meet the rule.
@@ -81,6 +83,8 @@ def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.Data
     ]
     if not blocks or not len(data):
         return pd.DataFrame(columns=list(COLUMNS))
+    if len(data) == 1:  # a firm's page asks for one: five thousand little arrays less
+        return pd.DataFrame({name: _of_one_firm(name, [block[name] for block in blocks]) for name in COLUMNS})
     # Block after block is condition after condition; turned round it is firm after firm.
     order = np.arange(len(blocks) * len(data)).reshape(len(blocks), len(data)).T.reshape(-1)
     table = {
@@ -89,12 +93,24 @@ def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.Data
     return pd.DataFrame(table)
 
 
+def _of_one_firm(name: str, values: Sequence[object]) -> NDArray[np.generic]:
+    """What `_filled` and joining give for one firm: a value a condition."""
+    kinds = {value.dtype if isinstance(value, np.ndarray) else np.dtype(_kind(name, value)) for value in values}
+    column = np.empty(len(values), dtype=kinds.pop() if len(kinds) == 1 else object)
+    for place, value in enumerate(values):
+        column[place] = value[0] if isinstance(value, np.ndarray) else value
+    return column
+
+
+def _kind(name: str, value: object) -> type:
+    return type(value) if isinstance(value, float) or name in ("place", "confirmed") else object
+
+
 def _filled(name: str, value: object, firms: int) -> NDArray[np.generic]:
     """A column of one condition: an array as it is, anything else repeated for every firm."""
     if isinstance(value, np.ndarray):
         return value
-    kind = type(value) if isinstance(value, float) or name in ("place", "confirmed") else object
-    filled = np.empty(firms, dtype=kind)
+    filled: Any = np.empty(firms, dtype=_kind(name, value))
     filled[:] = [value] * firms if isinstance(value, list) else value
     return filled
 
@@ -304,17 +320,29 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
     nearest_rules = {str(board): str(rule) for board, rule in own["nearest"].items()}
     if not nearest_rules:  # labels have no nearest standard: each is its own
         nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
+    of_rule = rows_by_rule(conditions)
     gaps = {
-        key: condition_text.gaps(conditions[_rows_of(conditions, key, rule)], data, rule)[firm_id]
-        + _gaps_of_other_parts(verdicts, conditions, data, own, key)
+        key: condition_text.gaps(_rows_of(of_rule, key, rule), data, rule)[firm_id]
+        + _gaps_of_other_parts(verdicts, of_rule, data, own, key)
         for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
     return FirmVerdict(firm_id, own, conditions, gaps, str(best[0]) if len(best) else None)
 
 
+RowsOfRules: TypeAlias = Mapping[tuple[str, str], Sequence[ConditionRow]]
+
+
+def rows_by_rule(conditions: pd.DataFrame) -> RowsOfRules:
+    """The conditions as plain rows, by (board, rule)."""
+    rows: dict[tuple[str, str], list[ConditionRow]] = {}
+    for row in conditions.to_dict("records"):
+        rows.setdefault((row["board"], row["rule"]), []).append(row)
+    return rows
+
+
 def _gaps_of_other_parts(
-    verdicts: Verdicts, conditions: pd.DataFrame, data: FirmYears, boards: pd.DataFrame, board: str
+    verdicts: Verdicts, of_rule: RowsOfRules, data: FirmYears, boards: pd.DataFrame, board: str
 ) -> list[Message]:
     """What a board asks beside its standard and the firm does not meet: a sentence a condition of structure,
     preconditions and positioning; and one a rule for all that nobody knows. Exceptional routes are no duty."""
@@ -327,11 +355,12 @@ def _gaps_of_other_parts(
         asked = rule.board == board and rule.part in BOARD_PARTS[1:] and rule.rule.route == "regular"
         if not asked or boards.at[board, rule.part] == "met" or verdicts.state[number, place] == MET:
             continue
-        rows = conditions[_rows_of(conditions, board, rule.id)]
-        sentences += condition_text.failures(rows, data, rule.id)
+        sentences += condition_text.failures(_rows_of(of_rule, board, rule.id), data, rule.id)
     return sentences
 
 
-def _rows_of(conditions: pd.DataFrame, key: str, rule: str) -> pd.Series:
+def _rows_of(of_rule: RowsOfRules, key: str, rule: str) -> Sequence[ConditionRow]:
     """The rows of one rule, on the board `key` where it is a board's (csrc-205 is the rule of three)."""
-    return (conditions["rule"] == rule) & ((conditions["board"] == key) | (key == rule))
+    if key != rule:
+        return of_rule.get((key, rule), [])
+    return [row for (_board, name), rows in of_rule.items() if name == rule for row in rows]

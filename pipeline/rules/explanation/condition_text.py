@@ -6,11 +6,11 @@ where it would take more than ten years.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ from pipeline.rules.evaluation import conditions, measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.wording import number_format
 
+#: A condition of one firm, by the names of condition_table.COLUMNS.
+ConditionRow: TypeAlias = Mapping[Any, Any]
 LONGEST_YEARS = 10
 _SYMBOLS = {"CNY": "¥", "HKD": "HK$"}
 _WAN = 10_000
@@ -145,40 +147,40 @@ def title(rule_id: str, of_board: str | None = None) -> Label:
     )
 
 
-def gaps(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
+def gaps(rows: Sequence[ConditionRow], data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
     """For each firm a sentence for each open condition on the cheapest way to one rule; one sentence where it is met.
 
-    `rows`: the rule's conditions of one or many firms (condition_table.COLUMNS); `data`: the years of these firms,
-    among others.
+    `rows`: the rule's conditions of one or many firms; `data`: the years of these firms, among others.
     """
-    named = {"rule": title(rule_id, None if rows.empty else str(rows["board"].iloc[0]))}
-    left = rows[rows["on_way"] & (rows["role"] != "when") & (rows["verdict"] != "met")]
-    doubtful = rows[rows["on_way"] & (rows["role"] == "when") & (rows["verdict"] == "unknown")]
-    doubtful = doubtful.drop_duplicates(["firm_id", "missing"])
-    sentences: dict[str, list[Message]] = {str(firm): [] for firm in rows["firm_id"].unique()}
-    for row in pd.concat([left, doubtful]).to_dict("records"):
+    named = {"rule": title(rule_id, str(rows[0]["board"]) if rows else None)}
+    on_way = [row for row in rows if row["on_way"]]
+    left = [row for row in on_way if row["role"] != "when" and row["verdict"] != "met"]
+    doubtful: dict[tuple[str, str], ConditionRow] = {}
+    for row in on_way:
+        if row["role"] == "when" and row["verdict"] == "unknown":
+            doubtful.setdefault((row["firm_id"], row["missing"]), row)
+    sentences: dict[str, list[Message]] = {str(row["firm_id"]): [] for row in rows}
+    for row in (*left, *doubtful.values()):
         sentences[row["firm_id"]].append(Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}))
     return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in sentences.items()}
 
 
-def failures(rows: pd.DataFrame, data: FirmYears, rule_id: str) -> list[Message]:
+def failures(rows: Sequence[ConditionRow], data: FirmYears, rule_id: str) -> list[Message]:
     """As gaps, for one firm and one rule, with all that is unknown in one sentence: a rule of many conditions of which
     nothing is known would bury what fails."""
-    named = {"rule": title(rule_id, None if rows.empty else str(rows["board"].iloc[0]))}
-    open_ones = rows[rows["on_way"] & (rows["verdict"] != "met")]
-    failing = open_ones[(open_ones["role"] != "when") & (open_ones["verdict"] == "not_met")]
-    sentences = [
-        Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}) for row in failing.to_dict("records")
-    ]
-    tokens = open_ones.loc[open_ones["verdict"] == "unknown", "missing"]
-    if len(tokens):
+    named = {"rule": title(rule_id, str(rows[0]["board"]) if rows else None)}
+    open_ones = [row for row in rows if row["on_way"] and row["verdict"] != "met"]
+    failing = [row for row in open_ones if row["role"] != "when" and row["verdict"] == "not_met"]
+    sentences = [Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}) for row in failing]
+    tokens = [row["missing"] for row in open_ones if row["verdict"] == "unknown"]
+    if tokens:
         lacking = list(dict.fromkeys(token for each in tokens for token in str(each).split(", ") if token))
         facts = [token for token in lacking if token not in _WHY] or lacking[:1]
         sentences.append(Message(N_("%(rule)s: unknown, %(why)s"), {**named, "why": Missing(", ".join(facts))}))
     return sentences
 
 
-def gap_of(row: dict, data: FirmYears) -> Message:
+def gap_of(row: ConditionRow, data: FirmYears) -> Message:
     """One open condition in words, with how long it may take; of the lower of two figures, which side is missing."""
     gap = _gap_of(row, data)
     if row["verdict"] == "unknown" or not row["missing"]:
@@ -186,7 +188,7 @@ def gap_of(row: dict, data: FirmYears) -> Message:
     return Message(N_("%(gap)s (by the known side; %(missing)s)"), {"gap": gap, "missing": Missing(row["missing"])})
 
 
-def _gap_of(row: dict, data: FirmYears) -> Message:
+def _gap_of(row: ConditionRow, data: FirmYears) -> Message:
     label = Label(row["zh"], row["en"])
     if row["verdict"] == "unknown":
         return Message(N_("%(condition)s: unknown, %(why)s"), {"condition": label, "why": Missing(row["missing"])})
@@ -217,7 +219,7 @@ def _gap_of(row: dict, data: FirmYears) -> Message:
     )
 
 
-def years_to_go(row: dict, data: FirmYears) -> int | None:
+def years_to_go(row: ConditionRow, data: FirmYears) -> int | None:
     """Years until a money condition holds if its measure keeps growing as over its last two periods.
 
     None where it is no sum of money, where growth is unknown or not positive, or where it takes over ten years.
@@ -240,7 +242,7 @@ def years_to_go(row: dict, data: FirmYears) -> int | None:
     return None
 
 
-def unit_of_row(row: Mapping[Any, Any]) -> Unit:
+def unit_of_row(row: ConditionRow) -> Unit:
     """The unit of a row of conditions or of changed lines, with the counting word of what it counts."""
     measure = measures.measures()[row["measure"]]
     kind = "ratio" if _window(row["window"]).is_growth else measure.kind

@@ -18,7 +18,7 @@ from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_text
-from pipeline.rules.explanation.condition_table import conditions_of
+from pipeline.rules.explanation.condition_table import conditions_of, rows_by_rule
 
 HNTE = "hnte-2016"
 #: Labels that a return states: what the firm has, beside what the conditions say.
@@ -95,7 +95,8 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
     table = expiry(verdicts)
     due = table[table["renew"] & (table["verdict"] != "met")].sort_values("expires_on")
     conditions = conditions_of(verdicts, list(due.index))
-    gaps = condition_text.gaps(conditions[conditions["rule"] == HNTE], verdicts.data, HNTE)
+    rows = conditions[conditions["rule"] == HNTE].to_dict("records")
+    gaps = condition_text.gaps(rows, verdicts.data, HNTE)
     return [
         Renewal(str(firm), expires.date(), str(verdict), gaps[str(firm)])
         for firm, expires, verdict in zip(due.index, due["expires_on"], due["verdict"], strict=True)
@@ -105,7 +106,7 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
     """Each label that is for firms of its district, for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
-    rows = conditions_of(verdicts, [firm_id])
+    rows = rows_by_rule(conditions_of(verdicts, [firm_id]))
     labels = []
     district = str(own.words("district_code").iloc[0])
     for place, rule in enumerate(verdicts.rules):
@@ -118,7 +119,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
                 label=Label(rule.rule.zh, rule.rule.en),
                 verdict=WORDS[state],
                 states_it=_states_it(own, rule.name),
-                gaps=condition_text.gaps(rows[rows["rule"] == rule.id], own, rule.id)[firm_id],
+                gaps=condition_text.gaps(rows[rule.board, rule.id], own, rule.id)[firm_id],
             )
         )
     return labels

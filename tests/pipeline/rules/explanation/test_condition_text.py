@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from pipeline.rules.definition.model import BOARDS, RECOGNITION
 from pipeline.rules.definition.units import UNITS
 from pipeline.rules.evaluation import evaluate
-from pipeline.rules.explanation import condition_table, condition_text
+from pipeline.rules.explanation import condition_table, condition_text, recognition
 from pipeline.rules.reports import board_tables
 from tests.pipeline.rules.firms import facts_and_firms
 
@@ -238,7 +239,7 @@ def test_every_condition_in_force_can_be_said_in_both_languages() -> None:
 def test_a_rule_that_several_boards_share_is_called_after_the_board_that_is_asked(board: str, name: str) -> None:
     facts, firms = facts_and_firms({"Kapok": {**KAPOK, "registered_on": date(2024, 1, 1)}})
     rows = condition_table.conditions_of(evaluate.check(facts, firms, DAY), None)
-    rows = rows[(rows["board"] == board) & (rows["rule"] == "csrc-205")]
+    rows = rows[(rows["board"] == board) & (rows["rule"] == "csrc-205")].to_dict("records")
     found = condition_text.gaps(rows, evaluate.check(facts, firms, DAY).data, "csrc-205")["Kapok"]
     assert found
     assert all(str(gap).startswith(f"{name}注册制发行条件：") for gap in found)
@@ -262,8 +263,18 @@ def test_a_gap_says_which_side_of_the_lower_profit_is_missing(firm: dict, senten
     facts, firms = facts_and_firms({"Kapok": firm})
     verdicts = evaluate.check(facts, firms, DAY)
     rows = condition_table.conditions_of(verdicts, None)
-    rows = rows[rows["rule"] == "chinext-2024-S1"]
+    rows = rows[rows["rule"] == "chinext-2024-S1"].to_dict("records")
     assert sentence in [str(gap) for gap in condition_text.gaps(rows, verdicts.data, "chinext-2024-S1")["Kapok"]]
+
+
+def test_the_conditions_of_one_firm_are_its_rows_of_the_conditions_of_many() -> None:
+    facts, firms = facts_and_firms({"Kapok": KAPOK, "Lotus": {"before": {2024: 4760}}, "Fern": {"staff": {2024: 9}}})
+    for verdicts in (evaluate.check(facts, firms, DAY), recognition.check(facts, firms, DAY)):
+        every = condition_table.conditions_of(verdicts, None)
+        for firm in verdicts.firm_ids:
+            alone = condition_table.conditions_of(verdicts, [firm])
+            among = every[every["firm_id"] == firm].reset_index(drop=True)
+            pd.testing.assert_frame_equal(alone, among)
 
 
 def test_a_rule_that_several_boards_share_is_called_after_the_board_asked_for_or_after_all() -> None:
