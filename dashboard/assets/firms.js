@@ -1,4 +1,4 @@
-// The list of firms: search and board filter without the server, and the address that leads back to what is shown.
+// The list of firms: what search, boards and ticks ask of the grid, and the address that leads back to what is shown.
 window.dash_clientside = window.dash_clientside || {};
 (function () {
   function unchanged() {
@@ -20,22 +20,15 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   window.dash_clientside.firms = {
-    // In the browser the grid's quick filter searches; a grid that asks for its rows sends the words along.
-    narrow: function (words, board, ticked, ticks, options, model, rowModel) {
-      const asksForRows = rowModel === "infinite";
+    // The grid asks the server for its rows; the words of the search go along as the filter of a hidden column.
+    narrow: function (words, board, ticked, ticks, model) {
       const next = without(model, ["boards", "words", ...ticks.map((tick) => tick["firms-tick"])]);
       ticks.forEach(function (tick, place) {
         if (ticked[place] && ticked[place].length) next[tick["firms-tick"]] = anyOf(ticked[place]);
       });
       if (board) next.boards = contains(board + ";");
-      if (asksForRows && words) next.words = contains(words);
-      const same = JSON.stringify(next) === JSON.stringify(model || {});
-      return [
-        asksForRows || options.quickFilterText === (words || "")
-          ? unchanged()
-          : Object.assign({}, options, {quickFilterText: words || ""}),
-        same ? unchanged() : next,
-      ];
+      if (words) next.words = contains(words);
+      return JSON.stringify(next) === JSON.stringify(model || {}) ? unchanged() : next;
     },
 
     clear: function (_clicks, ticks) {
@@ -43,7 +36,7 @@ window.dash_clientside = window.dash_clientside || {};
     },
 
     // The address keeps search, board, filters and order, without a new entry in the history: back leads here again.
-    remember: function (model, columns, words, board, rows, says) {
+    remember: function (model, columns, words, board) {
       const query = new URLSearchParams();
       const filters = without(model, ["boards", "words"]);
       const sorted = (columns || [])
@@ -59,9 +52,7 @@ window.dash_clientside = window.dash_clientside || {};
       if (window.location.pathname === "/firms" && window.location.search !== text) {
         window.history.replaceState(window.history.state, "", "/firms" + text);
       }
-      const narrowed = Object.keys(filters).length || words || board;
-      const left = rows && narrowed ? says.replace("{count}", rows.length.toLocaleString()) : "";
-      return ["/download/firms.csv" + text, rows || !narrowed ? left : unchanged()];
+      return "/download/firms.csv" + text;
     },
   };
 })();

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, dcc, html, no_update
+from dash import ALL, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort
 from flask import request as http_request
@@ -55,16 +55,15 @@ _SHORTCUTS = {
     "best": "best_board",
     "data": "data",
 }
-#: Up to here the browser holds every row and filters them at once; beyond, it asks for blocks of rows (DECISIONS.md).
-ROWS_IN_BROWSER = 8_000
+#: Up to so many firms only words that a row has are offered for ticking; of more, every word there is.
+_FEW = 20_000
 
 
 def layout(view: View) -> Component:
     """The grid of every firm this person may see, narrowed and sorted as the address says."""
     with request.database() as session:
         count = firm_list.count(session, view.person)
-        few = count <= ROWS_IN_BROWSER
-        rows = firm_list.rows(session, view.person, view.today) if few else None
+        few = count <= _FEW
         words = firm_list.category_words(session if few else None, view.person, view.today)
     wanted = query_in(view.query)
     if not count:
@@ -101,21 +100,18 @@ def layout(view: View) -> Component:
         gap="sm",
     )
     note = _("%(count)s firms; figures of each firm's latest year", count=amounts.count(count))
-    options = {"quickFilterText": wanted.search if few else ""}
     return html.Div(
         [
             page_head(_("Firms"), [note, html.Span(id="firms-left", **aria(live="polite"))], tools),
-            dcc.Store(id="firms-says", data=_("; %(count)s fit the filters", count="{count}")),
             _ticks(view, ticked, words),
             html.Div(
                 grid(
                     "firms-grid",
                     columns(view, wanted, words if few else None),
-                    rows,
+                    None,
                     key="firm_id",
                     height="calc(100vh - 190px)",
-                    dashGridOptions=options,
-                    filterModel=dict(wanted.filters) if few else _with_search(wanted),
+                    filterModel=_with_search(wanted),
                 ),
                 className="grid-frame",
             ),
@@ -191,7 +187,7 @@ def query_in(query: Any) -> GridQuery:
 
 
 def _with_search(wanted: GridQuery) -> dict[str, filters.Filter]:
-    """Where the grid asks for its rows, the search travels as the filter of a hidden column."""
+    """The grid asks for its rows: the search travels as the filter of a hidden column."""
     search = {"words": {"filterType": "text", "type": "contains", "filter": wanted.search}} if wanted.search else {}
     return {**wanted.filters, **search}
 
@@ -282,15 +278,12 @@ def _share_column(field: str, heading: str) -> Column:
 browser_callback(
     "firms",
     "narrow",
-    Output("firms-grid", "dashGridOptions"),
     Output("firms-grid", "filterModel"),
     Input("firms-search", "value"),
     Input("firms-board", "value"),
     Input({"firms-tick": ALL}, "value"),
     State({"firms-tick": ALL}, "id"),
-    State("firms-grid", "dashGridOptions"),
     State("firms-grid", "filterModel"),
-    State("firms-grid", "rowModelType"),
     prevent_initial_call=True,
 )
 browser_callback(
@@ -308,20 +301,17 @@ browser_callback(
     "firms",
     "remember",
     Output("firms-csv", "href"),
-    Output("firms-left", "children"),
     Input("firms-grid", "filterModel"),
     Input("firms-grid", "columnState"),
     Input("firms-search", "value"),
     Input("firms-board", "value"),
-    Input("firms-grid", "virtualRowData"),
-    State("firms-says", "data"),
     prevent_initial_call=True,
 )
 
 
 @guarded_callback(
     Output("firms-grid", "getRowsResponse"),
-    Output("firms-left", "children", allow_duplicate=True),
+    Output("firms-left", "children"),
     Input("firms-grid", "getRowsRequest"),
     may=Action.SEE_FIRMS,
     prevent_initial_call=True,

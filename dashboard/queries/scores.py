@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
-from pipeline.store.tables import Firm, Model, Score, ScoreRun
+from pipeline.store.tables import Firm, ListedFirm, Model, Score, ScoreRun
+from scoring.listing.keeper import make_current
 from scoring.scores.points_spread import Spread, spread_of
 
 
@@ -39,26 +40,23 @@ class Distribution:
     spread: Spread
 
 
-def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
+def distribution_of_points(session: Session, person: people.Person, today: date, step: int) -> Distribution | None:
     """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
-    run = current_run(session)
+    make_current(session, today)
     visible = people.visible_firms(person, Action.SEE_SCORES)
-    of_firms = _points_of(-1 if run is None else run.id).join(Firm, Firm.id == Score.firm_id).where(visible)
+    of_firms = select(ListedFirm.points).join(Firm, Firm.id == ListedFirm.firm_id)
+    of_firms = of_firms.where(ListedFirm.points.is_not(None), visible)
     spread = spread_of(session, of_firms)
     if spread is None:
         return None
-    edge = cast(func.floor(Score.points / step), Integer)
+    edge = cast(func.floor(ListedFirm.points / step), Integer)
     bins = of_firms.with_only_columns(edge, func.count()).group_by(edge)
     return Distribution({step * place: count for place, count in session.execute(bins)}, spread)
 
 
 def spread_of_run(session: Session, run_id: int) -> Spread | None:
     """The spread of all firms of a run, whoever asks: it names no firm."""
-    return spread_of(session, _points_of(run_id))
-
-
-def _points_of(run_id: int) -> Select[float]:
-    return select(Score.points).where(Score.run_id == run_id)
+    return spread_of(session, select(Score.points).where(Score.run_id == run_id))
 
 
 def cohorts(session: Session) -> list[str]:

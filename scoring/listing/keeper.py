@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
-from pipeline.store.tables import AuditEntry, ListedFirm, ListState
+from pipeline.store.tables import CITY, AuditEntry, Firm, ListedFirm, ListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.write_lock import lock_writes
 from scoring.listing.touched import ABOUT, FIGURES, PARTS, touched_since
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _TABLE: Any = ListedFirm.__table__
 _ROWS_AT_ONCE = 20_000
+#: So many firms are worked out together: the memory that it takes does not grow with the city.
+_FIRMS_AT_ONCE = 5_000
 #: Differences that are named; all are counted.
 _MOST_NAMED = 5
 #: What decides the content of a row, below ROOT.
@@ -179,13 +181,14 @@ def _refresh(connection: Connection, day: date) -> None:
 def _write_all(connection: Connection, day: date) -> int:
     from scoring.listing.rows import rows_of
 
-    table = rows_of(connection, day)
     connection.execute(delete(ListedFirm))
-    _insert(connection, table)
+    firms = list(connection.scalars(select(Firm.id).where(Firm.cohort == CITY).order_by(Firm.id)))
+    for at in range(0, len(firms), _FIRMS_AT_ONCE):
+        _insert(connection, rows_of(connection, day, firms[at : at + _FIRMS_AT_ONCE]))
     connection.execute(delete(ListState))
     state = {"id": 1, "day": day, "audit_id": _last_entry(connection), "made_by": made_by()}
     connection.execute(insert(ListState).values(**state))
-    return len(table)
+    return len(firms)
 
 
 def _write_part(connection: Connection, day: date, part: str, firms: Sequence[str] | None) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
 from sqlalchemy import Select, case, func
 from sqlalchemy.orm import Session
 
-from pipeline.store.tables import Score
 from scoring.engine.calibration import AVERAGE_POINTS
 
 
@@ -19,15 +19,16 @@ class Spread:
     below_50: float
 
 
-def spread_of(session: Session, points: Select[float]) -> Spread | None:
-    """The spread of the points that a query selects (`Score.points`), counted by the database; None without a firm.
+def spread_of(session: Session, points: Select[Any]) -> Spread | None:
+    """The spread of the points that a query selects, its one column, counted by the database; None without a firm.
 
     50 points are the mean of the firms of the model's own day. Few high points pull a mean up, so that more than half
     of the firms stand below it.
     """
-    below = func.sum(case((Score.points < AVERAGE_POINTS, 1), else_=0))
+    (column,) = points.selected_columns
+    below = func.sum(case((column < AVERAGE_POINTS, 1), else_=0))
     firms, below_50 = session.execute(points.with_only_columns(func.count(), below)).one()
     if not firms:
         return None
-    middle = points.order_by(Score.points).offset((firms - 1) // 2).limit(2 - firms % 2)
+    middle = points.order_by(column).offset((firms - 1) // 2).limit(2 - firms % 2)
     return Spread(firms, median(session.scalars(middle)), below_50 / firms)

@@ -72,26 +72,32 @@ def test_tab_stops_once_at_a_table_and_arrows_go_about_inside_it(site: Site):
     page.wait_for_selector(".ag-row a.cell-link")
     at_rest(page)
 
-    def within(part: str) -> bool:
-        return bool(page.evaluate("part => document.activeElement.closest(part) !== null", part))
+    def arrives(part: str, inside: bool = True) -> None:
+        """The focus comes to be inside of (or outside of) a part: the grid moves it a moment after the key."""
+        page.wait_for_function(
+            "([part, inside]) => (document.activeElement.closest(part) !== null) === inside",
+            arg=[part, inside],
+            timeout=3_000,
+        )
 
     last_before = page.locator("#page input:visible:not(#firms-grid input)").last
     last_before.focus()
     page.keyboard.press("Tab")
-    assert within("#firms-grid .ag-row")
+    arrives("#firms-grid .ag-row")
     page.keyboard.press("Tab")
-    assert not within("#firms-grid")
+    arrives("#firms-grid", inside=False)
     page.keyboard.press("Shift+Tab")
-    assert within("#firms-grid .ag-row")
+    arrives("#firms-grid .ag-row")
     page.keyboard.press("Shift+Tab")
+    arrives("#firms-grid", inside=False)
     assert last_before.evaluate("one => one === document.activeElement")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowUp")
-    assert within("#firms-grid .ag-header-cell")
+    arrives("#firms-grid .ag-header-cell")
     page.keyboard.press("ArrowRight")
-    assert within("#firms-grid .ag-header-cell")
+    arrives("#firms-grid .ag-header-cell")
     page.keyboard.press("Tab")
-    assert not within("#firms-grid")
+    arrives("#firms-grid", inside=False)
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")  # beside the name: Enter follows the link of the row

@@ -1,10 +1,9 @@
-"""The list of firms in a real browser: filters that the address keeps, the keyboard, and a list too long to be sent."""
+"""The list of firms in a real browser: filters that the address keeps, and the keyboard."""
 
 from typing import Any
 
 import pytest
 
-from dashboard.pages import firms
 from tests.browser.conftest import Site, at_rest, rows_are
 from tests.dashboard import city
 
@@ -12,11 +11,9 @@ pytestmark = pytest.mark.browser
 GRID = "#firms-grid"
 
 
-@pytest.fixture(params=["sent whole", "asked for in blocks"])
-def listed(request: pytest.FixtureRequest, site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An officer's list of firms, in both the ways it can come."""
-    if request.param == "asked for in blocks":
-        monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 0)
+@pytest.fixture
+def listed(site: Site) -> Any:
+    """An officer's list of firms."""
     page = site.signed_in()
     page.goto(f"{site.address}/firms")
     rows_are(page, GRID, 12)

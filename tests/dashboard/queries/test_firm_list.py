@@ -131,7 +131,7 @@ def test_a_word_of_the_other_language_is_asked_in_the_reader_s():
     assert spoken_alike(asked, labels, "zh_CN") == {**asked, "pool": {"type": "equals", "filter": "种子库"}}
 
 
-# --- a list too long for the browser ---------------------------------------------------------------
+# --- blocks of rows ---------------------------------------------------------------
 
 
 def block(visitor: Visitor, start: int = 0, end: int = 100, **asked: Any) -> Any:
@@ -145,14 +145,7 @@ def rows_in(answer: Any) -> tuple[list[dict[str, Any]], int]:
     return found["rowData"], found["rowCount"]
 
 
-@pytest.fixture
-def long_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the twelve firms were too many to be sent at once."""
-    monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 11)
-
-
-@pytest.mark.usefixtures("long_list")
-def test_a_long_list_is_not_sent_with_the_page_but_in_blocks(officer: Visitor):
+def test_the_list_is_not_sent_with_the_page_but_in_blocks(officer: Visitor):
     page = officer.show("/firms").text
     assert '"rowModelType":"infinite"' in page
     assert "莲芯传感" not in page
@@ -162,9 +155,19 @@ def test_a_long_list_is_not_sent_with_the_page_but_in_blocks(officer: Visitor):
     assert [row["rank"] for row in first + rest] == list(range(1, 13))
 
 
-def test_a_list_of_exactly_so_many_firms_is_sent_whole(officer: Visitor, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(firms, "ROWS_IN_BROWSER", 12)
-    assert "莲芯传感" in officer.show("/firms").text
+def test_only_words_that_a_firm_has_are_offered_for_ticking_and_every_word_of_a_large_city(
+    officer: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    def offered() -> str:
+        ticks = officer.show("/firms").text
+        return ticks[: ticks.index("firms-grid")]
+
+    assert "开平市" in offered()
+    assert "金种子库" in offered()
+    assert "退出" not in offered()
+    few = offered()
+    monkeypatch.setattr(firms, "_FEW", 11)
+    assert len(offered()) > len(few)
 
 
 def test_a_block_is_filtered_searched_and_sorted_over_the_whole_list(officer: Visitor):
