@@ -60,8 +60,8 @@ def _keep_days(server: Flask) -> None:
     """The lists of a new day are made when it begins, before somebody asks for them."""
     app = server.extensions["goldseed"]
     while True:
-        with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
-            make_current(session, app.settings.today())
+        with suppress(SQLAlchemyError, ShownToPeople, OSError):
+            make_current(app.engine, app.settings.today())
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 

@@ -17,6 +17,7 @@ from pipeline.settings import ROOT, Settings
 from pipeline.store.database import open_database
 from pipeline.store.status import status_of
 from pipeline.store.tables import Score, ScoreRun
+from scoring.scores.stored_reasons import stored_reasons
 from tests.cast import LOTUS, state
 from tests.demo_city import AS_OF, FIRMS, NOW, TODAY, copy_of, database_file, goldseed
 
@@ -82,9 +83,16 @@ def test_the_demo_keeps_away_from_a_database_of_real_firms(sqlite_engine, tmp_pa
 def test_the_reasons_of_every_stored_score_add_up_to_its_points(demo: Settings):
     engine = open_database(demo.db_url)
     with Session(engine) as session:
-        rows = session.execute(select(Score.points, Score.reasons, ScoreRun.base_points).join(ScoreRun)).all()
-    assert len(rows) > FIRMS
-    assert max(abs(base + sum(reasons.values()) - points) for points, reasons, base in rows) < 1e-6
+        rows = session.execute(select(Score, ScoreRun).join(ScoreRun)).all()
+        off = []
+        for score, run in rows:
+            why = stored_reasons(session, run, score.firm_id)
+            assert why is not None
+            assert why.values is not None
+            assert list(why.values) == run.features
+            off.append(abs(run.base_points + sum(why.points.values()) - score.points))
+    assert len(off) > FIRMS
+    assert max(off) < 1e-6
 
 
 def test_the_written_scores_hold_base_and_reasons_that_add_up(demo: Settings, tmp_path: Path):

@@ -41,8 +41,8 @@ def layout(view: View) -> Component:
     if view.person.policy.speaks_for_one_firm:
         return page.layout(view, own_firm(view.person))
     with request.database() as session:
-        counts = overview(session, view.person, view.today)
-        points = distribution_of_points(session, view.person, view.today, _STEP)
+        counts = overview(session, view.person)
+        points = distribution_of_points(session, view.person, _STEP)
         steps = visits.open_steps(session, view.today, view.person)
     rows = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)

@@ -19,6 +19,7 @@ from pipeline.store.current import Place, current_run, place_of
 from pipeline.store.tables import CITY, Event, Firm, Import, Model, PoolMembership, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
+from scoring.scores.stored_reasons import StoredReasons, stored_reasons
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ class FirmPage:
     labels: "pd.DataFrame"
     facts: "pd.DataFrame"
     score: Score | None
+    reasons: StoredReasons
     run: ScoreRun | None
     place: Place | None
     pool: PoolMembership | None
@@ -50,18 +52,20 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
     firm = session.get_one(Firm, firm_id)
     connection = session.connection()
     known, labels = facts.facts_and_firms(connection, today, firm.cohort, [firm_id], list(catalog()))
-    run, score, place = None, None, None
+    run, score, place, reasons = None, None, None, None
     if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
         run = current_run(session, firm.cohort)
     if run is not None:
         score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
         place = place_of(session, run.id, firm_id)
+        reasons = stored_reasons(session, run, firm_id)
     model = None if run is None else session.get(Model, run.model_id)
     return FirmPage(
         firm=firm,
         labels=labels,
         facts=known,
         score=score,
+        reasons=reasons or StoredReasons(),
         run=run,
         place=place,
         pool=session.scalar(

@@ -29,7 +29,6 @@ from pipeline.rules.reports import board_tables
 from pipeline.store.tables import CITY, Firm, ListedFirm
 from pipeline.tutoring.stages import STAGES
 from pipeline.wording import number_format
-from scoring.listing.keeper import make_current
 
 #: A row as the grid reads it: field -> what its cell shows, None where unknown.
 Row: TypeAlias = dict[str, Any]
@@ -119,7 +118,6 @@ def rows(
     of the run, district_rank: among those of its district; equal points share a place. `boards` says what holds of
     each board ("bse meets_all;…"), gap_share how far the best board's nearest standard is.
     """
-    make_current(session, today)
     shown = _shown(person, today)
     wanted = query or GridQuery()
     # The keys of the rows first: what is skipped is not read whole.
@@ -148,15 +146,13 @@ def _row(values: Row, labels: Mapping[str, Mapping[str, str]]) -> Row:
     return values
 
 
-def may_be_in_doubt(session: Session, firm_id: str, today: date) -> bool:
+def may_be_in_doubt(session: Session, firm_id: str) -> bool:
     """False where the list says that no figure of this firm is in doubt; firms of other cohorts are in no list."""
-    make_current(session, today)
     return session.scalar(select(ListedFirm.in_doubt).where(ListedFirm.firm_id == firm_id)) is not False
 
 
 def count_fitting(session: Session, person: people.Person, today: date, query: GridQuery) -> int:
     """How many rows the query leaves this person."""
-    make_current(session, today)
     statement = select(func.count()).select_from(ListedFirm)
     return session.scalar(_fitting(statement, person, query, _shown(person, today))) or 0
 

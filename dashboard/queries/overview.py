@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +13,6 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
 from pipeline.store.tables import Case, Firm, ListedFirm, PoolProposal, ScoreRun
-from scoring.listing.keeper import make_current
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,8 @@ class Overview:
     districts: Sequence[tuple[str | None, int, int]] = field(default_factory=list)
 
 
-def overview(session: Session, person: people.Person, today: date) -> Overview:
+def overview(session: Session, person: people.Person) -> Overview:
     """The counts of today."""
-    make_current(session, today)
     run = current_run(session)
     scored, in_pool = ListedFirm.points.is_not(None), func.coalesce(ListedFirm.pool, "")
     counted = session.execute(
@@ -66,7 +63,7 @@ def overview(session: Session, person: people.Person, today: date) -> Overview:
             .join(Firm, Firm.id == PoolProposal.firm_id)
             .where(PoolProposal.state == "open", people.visible_firms(person, Action.SEE_PROPOSALS)),
         ),
-        way=way_steps(session, person, today),
+        way=way_steps(session, person),
         run=run,
         event=predicted_event(session, run),
         districts=sorted(((code, *counts) for code, counts in districts.items()), key=lambda one: -one[1]),

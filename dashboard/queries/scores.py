@@ -12,7 +12,6 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
 from pipeline.store.tables import Firm, ListedFirm, Model, Score, ScoreRun
-from scoring.listing.keeper import make_current
 from scoring.scores.points_spread import Spread, spread_of
 
 
@@ -40,9 +39,8 @@ class Distribution:
     spread: Spread
 
 
-def distribution_of_points(session: Session, person: people.Person, today: date, step: int) -> Distribution | None:
+def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
     """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
-    make_current(session, today)
     visible = people.visible_firms(person, Action.SEE_SCORES)
     of_firms = select(ListedFirm.points).join(Firm, Firm.id == ListedFirm.firm_id)
     of_firms = of_firms.where(ListedFirm.points.is_not(None), visible)

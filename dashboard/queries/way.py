@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.store.tables import Firm, ListedFirm
 from pipeline.tutoring.way import WAY, stages_from
-from scoring.listing.keeper import make_current
 
 #: The groups that are counted.
 IN_POOL, EVER, LEFT = "pool", "city", "left"
@@ -45,9 +44,8 @@ class FirmOnTheWay:
     left_on: date | None
 
 
-def way_steps(session: Session, person: people.Person, today: date) -> Mapping[str, WayStep]:
+def way_steps(session: Session, person: people.Person) -> Mapping[str, WayStep]:
     """The counts of every step, of the firms that this person may see."""
-    make_current(session, today)
     in_pool = ListedFirm.pool.is_not(None)
     counted = session.execute(
         select(ListedFirm.furthest, ListedFirm.stands, in_pool, func.count())
@@ -65,11 +63,8 @@ def way_steps(session: Session, person: people.Person, today: date) -> Mapping[s
     return steps
 
 
-def firms_at_step(
-    session: Session, person: people.Person, today: date, step: str, group: str
-) -> Sequence[FirmOnTheWay]:
+def firms_at_step(session: Session, person: people.Person, step: str, group: str) -> Sequence[FirmOnTheWay]:
     """The firms behind a count, the latest first."""
-    make_current(session, today)
     of, reached = ListedFirm, stages_from(step)
     which = {
         IN_POOL: and_(of.stands.in_(reached), of.pool.is_not(None)),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.settings import Settings
+from scoring.listing.keeper import make_current
 
 LANGUAGE_COOKIE, THEME_COOKIE = "goldseed_language", "goldseed_theme"
 _KEY = "goldseed"
@@ -42,7 +43,8 @@ def app() -> App:
 
 
 def database() -> Session:
-    """A new session on the dashboard's database: `with database() as session, session.begin(): …`."""
+    """A new session on the dashboard's database, whose lists are today's: `with database() as session, …`."""
+    make_current(app().engine, today())
     return Session(app().engine)
 
 

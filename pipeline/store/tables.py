@@ -265,10 +265,11 @@ class ScoreRun(Base):
     base_points: Mapped[float]
     expected_events: Mapped[float | None]  # the figure that set the level of the probabilities
     reference: Mapped[str] = mapped_column(String(120))  # whose ranks were used
+    features: Mapped[list[Any] | None]  # in the order in which the reasons of its scores are stored
 
 
 class Score(Base):
-    """One firm's points and their reasons: base_points + all reasons = points, checked before it is stored."""
+    """One firm's points in a run. A row is narrow, since lists and reviews read all of them; why, ScoreReasons says."""
 
     __tablename__ = "score"
     __table_args__ = (
@@ -284,7 +285,23 @@ class Score(Base):
     high_points: Mapped[float | None]
     probability: Mapped[float]
     thin_data: Mapped[bool] = mapped_column(default=False)
-    reasons: Mapped[dict[str, Any]]  # feature -> points
+
+
+class ScoreReasons(Base):
+    """Why one firm has its points: base_points + all reasons = points, checked before it is stored.
+
+    Both blobs are float64, little-endian, in the order of the run's features (scoring/scores/stored_reasons.py).
+    `values` None: scores of before the program stored them.
+    """
+
+    __tablename__ = "score_reasons"
+    __table_args__ = (UniqueConstraint("run_id", "firm_id"),)
+
+    id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("score_run.id"))
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    points: Mapped[bytes]  # NaN: the feature has no reason
+    values: Mapped[bytes | None]  # NaN: unknown
 
 
 class Account(Base):

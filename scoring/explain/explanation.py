@@ -33,6 +33,7 @@ from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
 from scoring.scores.day_model import DayModel, model_for_one_firm, model_of_day
 from scoring.scores.score_cohort import low_coverage, warnings_on
+from scoring.scores.stored_reasons import StoredReasons, stored_reasons
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -300,14 +301,14 @@ def explain_firm(
         )
     mine = features[model.features]
     scored = model.score(mine)
-    kept, place = _stored_score(firm.engine, run, firm.id)
+    kept, place, why = _stored_score(firm.engine, run, firm.id)
     reference = model.references[-1] if model.references else None
     points, base, shares = float(scored.points.iloc[0]), scored.base_points, scored.reasons.iloc[0]
     low, high = float(scored.low_points.iloc[0]), float(scored.high_points.iloc[0])
     thin = bool(low_coverage(scored, mine).iloc[0])
     if as_stored and kept is not None and run is not None:
         points, base, thin = kept.points, run.base_points, kept.thin_data
-        shares = pd.Series(kept.reasons, dtype="float64").reindex(mine.columns, fill_value=0.0)
+        shares = pd.Series(why.points, dtype="float64").reindex(mine.columns, fill_value=0.0)
         if kept.low_points is not None and kept.high_points is not None:
             low, high = kept.low_points, kept.high_points
     stored_score = kept is not None and abs(kept.points - points) < 1e-6
@@ -442,9 +443,12 @@ def change_since(models_dir: Path, then: FirmSnapshot, now: FirmSnapshot) -> Sco
     )
 
 
-def _stored_score(engine: Engine, run: ScoreRun | None, firm_id: str) -> tuple[Score | None, Place | None]:
+def _stored_score(
+    engine: Engine, run: ScoreRun | None, firm_id: str
+) -> tuple[Score | None, Place | None, StoredReasons]:
     if run is None:
-        return None, None
+        return None, None, StoredReasons()
     with Session(engine, expire_on_commit=False) as session:
         score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
-        return score, place_of(session, run.id, firm_id)
+        why = stored_reasons(session, run, firm_id) or StoredReasons()
+        return score, place_of(session, run.id, firm_id), why

@@ -9,6 +9,7 @@ they are read (`make_current`).
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, bindparam, delete, event, func, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
+from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import CITY, AuditEntry, Firm, ListedFirm, ListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.write_lock import lock_writes
@@ -49,6 +52,7 @@ _MADE_BY = (
     "scoring/listing",
     "scoring/scores/doubts.py",
 )
+_log = logging.getLogger(__name__)
 _kept: "WeakSet[Engine]" = WeakSet()
 
 
@@ -67,14 +71,22 @@ def _before_commit(connection: Connection, today: Callable[[], date]) -> None:
         _refresh(connection, today())
 
 
-def make_current(session: Session, today: date) -> None:
-    """Bring the lists to today where they are not: after a night, or after a program that does not keep them."""
-    if _is_true(session.connection(), today):
-        return
-    with Session(session.get_bind().engine) as writing, writing.begin():
-        lock_writes(writing)
-        _refresh(writing.connection(), today)
-    session.rollback()  # a transaction that began before would go on reading the old rows
+def make_current(engine: Engine, today: date) -> None:
+    """Bring the lists to today where they are not: after a night, or after a program that does not keep them.
+
+    To be called before a transaction begins that reads them. On a disk that takes nothing more they stay as they are.
+    """
+    with engine.connect() as connection:
+        if _is_true(connection, today):
+            return
+    try:
+        with Session(engine) as session, session.begin():
+            lock_writes(session)
+            _refresh(session.connection(), today)
+    except OperationalError as error:
+        if disk_trouble(error) is None:
+            raise
+        _log.warning("The lists are not those of %s: %s", today, error.orig)
 
 
 def rebuild(engine: Engine, today: date) -> int:

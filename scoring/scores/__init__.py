@@ -1,11 +1,11 @@
 """What is done with a stored model: score a cohort on a day, monitor, compare, set the expected number of events.
 
     registry/registry.py -> day_model.py -> score_cohort.py
-    peer_changes.py, doubts.py -> score_cohort.py
+    peer_changes.py, doubts.py, stored_reasons.py -> score_cohort.py
     score_cohort.py -> expected_events.py
     score_cohort.py, day_model.py -> monitoring.py
     day_model.py -> compare_models.py
 
 Beside them points_spread.py: where the median firm stands. Import each by its file: `score_cohort`, `day_model`,
-`peer_changes`, `doubts`, `expected_events`, `monitoring`, `compare_models`, `points_spread`.
+`peer_changes`, `doubts`, `stored_reasons`, `expected_events`, `monitoring`, `compare_models`, `points_spread`.
 """

@@ -27,6 +27,7 @@ from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.day_model import model_of_day
 from scoring.scores.doubts import by_firm, doubts_on
 from scoring.scores.peer_changes import peer_changes_on
+from scoring.scores.stored_reasons import store_reasons
 
 #: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
 LOW_COVERAGE_SHARE = 0.4
@@ -100,7 +101,7 @@ def score_cohort(
         }
     )
     run.expected_events = float(np.sum(probability))
-    _store(engine, run, table, scored.reasons, by)
+    _store(engine, run, table, scored.reasons, features[model.features], by)
     # All firms are in memory now: the first explanation of one firm should not have to read them again.
     peer_changes_on(models_dir, stored, snapshots, as_of)
     doubted = by_firm(doubts_on(engine, as_of, cohort))
@@ -148,7 +149,9 @@ def low_coverage(scored: Scores, features: pd.DataFrame) -> pd.Series:
     return pd.Series((missing > LOW_COVERAGE_SHARE * total) & (total > 0), index=features.index)
 
 
-def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame, by: str) -> None:
+def _store(
+    engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame, values: pd.DataFrame, by: str
+) -> None:
     expected = run.expected_events or 0.0
     with Session(engine) as session, session.begin():
         lock_writes(session)
@@ -161,25 +164,13 @@ def _store(engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataF
             return
         session.add(run)
         session.flush()
-        names = list(reasons.columns)
         columns = ["points", "low_points", "high_points", "probability", "thin_data"]
-        rows = zip(table.index, *(table[name].tolist() for name in columns), reasons.to_numpy().tolist(), strict=True)
+        rows = zip(table.index, *(table[name].tolist() for name in columns), strict=True)
         session.execute(
             insert(Score),
-            [
-                {
-                    "run_id": run.id,
-                    "firm_id": firm,
-                    "points": points,
-                    "low_points": low,
-                    "high_points": high,
-                    "probability": probability,
-                    "thin_data": thin,
-                    "reasons": dict(zip(names, shares, strict=True)),
-                }
-                for firm, points, low, high, probability, thin, shares in rows
-            ],
+            [{"run_id": run.id, "firm_id": firm, **dict(zip(columns, own, strict=True))} for firm, *own in rows],
         )
+        store_reasons(session, run, reasons, values)
         details = {
             "model": run.model_id,
             "cohort": run.cohort,

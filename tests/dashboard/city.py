@@ -6,6 +6,7 @@
 import random
 from datetime import date, datetime, timedelta
 
+import pandas as pd
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ from pipeline.store.tables import (
     Visit,
 )
 from scoring.features.matrix import FEATURES
+from scoring.scores.stored_reasons import store_reasons
 from tests.cast import BANYAN, KAPOK, LOTUS
 
 PASSWORD = "lotus-pond-morning"
@@ -164,6 +166,7 @@ def _scores(session: Session, codes: list[str], chance: random.Random) -> None:
     session.add(run)
     session.flush()
     names = list(FEATURES)[:24]
+    why = {}
     for place, code in enumerate(codes):
         centre = 0.9 if place < 3 else chance.gauss(-0.1, 0.35)
         reasons = {name: round(chance.gauss(centre, 1.1), 4) for name in names}
@@ -177,9 +180,10 @@ def _scores(session: Session, codes: list[str], chance: random.Random) -> None:
                 high_points=points + 2.1,
                 probability=min(0.9, 0.01 * 2 ** ((points - 50) / 5)),
                 thin_data=place % 9 == 5,
-                reasons=reasons,
             )
         )
+        why[code] = reasons
+    store_reasons(session, run, pd.DataFrame.from_dict(why, orient="index"), None)
 
 
 def _pools_and_cases(session: Session, codes: list[str], today: date) -> None:

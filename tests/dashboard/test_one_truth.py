@@ -37,6 +37,7 @@ from scoring.explain.counterfactuals import Recourse
 from scoring.explain.explanation import explain_firm
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.explain.full_explanation import as_on_the_dashboard
+from scoring.listing.keeper import make_current
 from scoring.scores.score_cohort import score_cohort
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import body_of, signed_in
@@ -145,6 +146,7 @@ def told(settings: Settings) -> Iterator[Surfaces]:
 
 def _told(settings: Settings, app: Any, engine: Engine) -> Surfaces:
     officer = signed_in(app, city.OFFICER)
+    make_current(engine, TODAY)
     with Session(engine) as session:
         listed = {row["firm_id"]: row for row in firm_list.rows(session, people.console(), TODAY)}
         scored = [code for code in listed if listed[code]["points"] is not None]

@@ -23,7 +23,7 @@ def layout(view: View) -> Component:
     group = view.query.get("of", "")
     group = group if group in groups else ways.EVER
     with request.database() as session:
-        firms = ways.firms_at_step(session, view.person, view.today, step, group)
+        firms = ways.firms_at_step(session, view.person, step, group)
     rows = [
         {
             "firm_id": firm.firm_id,

@@ -40,7 +40,7 @@ def layout(view: View, firm_id: str) -> Component:
         page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
-        in_doubt = firm_list.may_be_in_doubt(session, firm_id, view.today)
+        in_doubt = firm_list.may_be_in_doubt(session, firm_id)
         found = firm_findings(session.connection(), firm_id, page.facts, view.today, in_doubt)
     sections = [
         _doubts(found),
@@ -96,9 +96,12 @@ def show_boards(firm_id: str | None) -> Any:
 
 
 def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
-    """The features behind the score, as of the day it was made; empty without a score."""
+    """The features behind the score, as of the day it was made; empty without a score. Worked out only for scores of
+    before the program stored them."""
     if page.score is None or page.run is None:
         return {}
+    if page.reasons.values is not None:
+        return dict(page.reasons.values)
     from scoring.features.matrix import facts_used, features_on
     from scoring.registry.registry import listing_lines_of
 
@@ -153,7 +156,7 @@ def _head(page: FirmPage) -> Component:
 def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Component:
     if page.score is None or page.run is None:
         return card(_("Score"), empty(_("This firm has no score: no recent return, or no run yet.")))
-    why = reasons.named(page.score.reasons, values)
+    why = reasons.named(page.reasons.points, values)
     steps = reasons.steps(why)
     caption = _(
         "From the model's base (%(base)s, the mean of the rows it was trained on) to this firm (%(points)s), reason by "
@@ -228,7 +231,7 @@ def _not_in_the_score() -> Component:
 
 def _groups_card(view: View, page: FirmPage) -> Component:
     assert page.score is not None
-    groups = reasons.by_group(page.score.reasons)
+    groups = reasons.by_group(page.reasons.points)
     if not groups:
         return card(_("By group"), empty(_("No groups.")))
     figure = charts.signed_bars(groups, view.dark)

@@ -317,6 +317,7 @@ _KIND_NAMES = {
     "model_decision": N_("decision on a model"),
     "score_run": N_("score run"),
     "scores_of_run": N_("the scores of run"),
+    "reasons_of_run": N_("the reasons of run"),
     "pool_proposal": N_("proposal and decision"),
     "pool_membership": N_("membership of a pool"),
     "case": N_("case"),

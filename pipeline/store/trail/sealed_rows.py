@@ -35,6 +35,7 @@ from pipeline.store.tables import (
     Return,
     ReturnRow,
     Score,
+    ScoreReasons,
     ScoreRun,
     Visit,
 )
@@ -81,6 +82,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("model_decision", ModelDecision),
     Kind("score_run", ScoreRun),
     Kind("scores_of_run", Score, group="run_id"),
+    Kind("reasons_of_run", ScoreReasons, group="run_id"),
     Kind("pool_proposal", PoolProposal),
     Kind("pool_membership", PoolMembership),
     Kind("case", Case, without=("version",)),
@@ -242,6 +244,8 @@ def _written(value: Any) -> bytes:
 
 
 def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

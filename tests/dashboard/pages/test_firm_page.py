@@ -13,6 +13,7 @@ from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Account, Import, ImportFinding
 from scoring.explain.firm_snapshot import firm_snapshot
+from scoring.listing.keeper import make_current
 from scoring.scores.doubts import by_firm, doubts_on
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
@@ -91,6 +92,7 @@ def test_banner_list_and_score_warning_have_one_definition(officer: Visitor, set
     doubted = by_firm(doubts_on(engine, today))
     assert doubted == {LOTUS: ["revenue_cny 2024"]}
     assert firm_snapshot(engine, LOTUS, today).figures_in_doubt == doubted[LOTUS]
+    make_current(engine, today)
     with Session(engine) as session:
         person = people.person_from(session.scalars(select(Account).where(Account.name == city.OFFICER)).one())
         listed = firm_list.rows(session, person, today)

@@ -16,6 +16,7 @@ from pipeline.store.database import engine_for
 from pipeline.store.tables import Case, Event
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.way import WAY
+from scoring.listing.keeper import make_current
 from tests.cast import LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, signed_in
@@ -31,7 +32,10 @@ def rows(visitor: Visitor, grid: str, path: str, search: str) -> list[dict[str, 
 
 
 def session_of(settings: Settings) -> Session:
-    return Session(engine_for(settings.db_url))
+    """A session whose lists are today's, as a page has it."""
+    engine = engine_for(settings.db_url)
+    make_current(engine, settings.today())
+    return Session(engine)
 
 
 def test_each_count_of_the_way_leads_to_as_many_firms(settings: Settings, officer: Visitor):
@@ -41,7 +45,7 @@ def test_each_count_of_the_way_leads_to_as_many_firms(settings: Settings, office
         session.add(Event(firm_id=LOTUS, kind="tutoring_terminated", occurred_on=date(2025, 11, 1), known_on=today))
         audit.record(session, CONSOLE, "import_stored", "import:2", {}, city.NOW)
     with session_of(settings) as session:
-        counts = ways.way_steps(session, CONSOLE, today)
+        counts = ways.way_steps(session, CONSOLE)
     assert counts["tutoring_filed"].left == 1
     for step, at in counts.items():
         for group, count in zip(ways.GROUPS, (at.in_pool, at.ever, at.left), strict=True):
@@ -50,8 +54,8 @@ def test_each_count_of_the_way_leads_to_as_many_firms(settings: Settings, office
 
 def test_a_funnel_never_widens_and_who_left_is_part_of_those_who_came(settings: Settings):
     with session_of(settings) as session:
-        counts = list(ways.way_steps(session, CONSOLE, settings.today()).values())
-    assert list(ways.way_steps(session_of(settings), CONSOLE, settings.today())) == list(WAY)
+        counts = list(ways.way_steps(session, CONSOLE).values())
+    assert list(ways.way_steps(session_of(settings), CONSOLE)) == list(WAY)
     for earlier, later in pairwise(counts):
         assert earlier.in_pool >= later.in_pool
         assert earlier.ever >= later.ever
@@ -116,6 +120,6 @@ def test_a_district_officer_counts_the_district_alone(app: Any, settings: Settin
     visitor = signed_in(app, city.DISTRICT_OFFICER)
     with session_of(settings) as session:
         mine = people.Person(1, "江海", people.Role.OFFICER, district_code="440704")
-        counts = ways.way_steps(session, mine, settings.today())
+        counts = ways.way_steps(session, mine)
     for step, at in counts.items():
         assert len(rows(visitor, "way-grid", "/way", f"?step={step}&of=city")) == at.ever

@@ -83,7 +83,7 @@ def score(
         session.add(run)
         session.flush()
         rows = [
-            {"run_id": run.id, "firm_id": firm, "points": value, "probability": 0.1, "reasons": {}, "thin_data": False}
+            {"run_id": run.id, "firm_id": firm, "points": value, "probability": 0.1, "thin_data": False}
             for firm, value in points.items()
         ]
         session.execute(insert(Score), rows)

@@ -17,8 +17,9 @@ from pipeline.intake.history import corrections
 from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
 from pipeline.store.reported_facts import ReportedFacts
-from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Firm, ImportFinding, Visit
+from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Firm, ImportFinding, ScoreRun, Visit
 from pipeline.store.trail import chain
+from scoring.scores.stored_reasons import stored_reasons
 from tests.cast import BANYAN, LOTUS, NOW, state
 
 MAY_2024 = date(2024, 5, 1)
@@ -295,14 +296,43 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         entry = session.get_one(AuditEntry, 1)
         entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
         chain._seal(session, entry)
-        for table in ("listed_firm", "list_state"):  # of a later program
+        for table in ("listed_firm", "list_state", "score_reasons"):  # of a later program
             session.execute(text(f"DROP TABLE {table}"))
+        session.execute(text("ALTER TABLE score_run DROP COLUMN features"))
+        session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))
         session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     for _ in range(2):
         open_database(sqlite_url).dispose()
         with Session(engine) as session:
             assert audit.verify_all(session) == 2
     engine.dispose()
+
+
+def test_the_reasons_of_old_scores_keep_every_digit_where_they_stand_now(old: Engine):
+    reasons = {LOTUS: {"growth": 0.1, "margin": -1 / 3, "patents": 5e-324}, BANYAN: {"growth": 2.5, "late": 7.0}}
+    tables = MetaData()
+    tables.reflect(old)
+    model = {"id": "m", "trained_at": NOW, "as_of": MAY_2024, "cohorts": ["city"], "event": "listed"}
+    run = {"id": 3, "model_id": "m", "cohort": "city", "as_of": MAY_2024, "scored_at": NOW, "base_points": 50.0}
+    score = {"run_id": 3, "points": 50.0, "probability": 0.1, "thin_data": False}
+    with old.begin() as connection:
+        more = {"within_months": 24, "fingerprint": "f", "measures": {}}
+        connection.execute(tables.tables["model"].insert(), [model | more])
+        connection.execute(tables.tables["score_run"].insert(), [run | {"data_fingerprint": "d", "reference": "city"}])
+        rows = [{**score, "firm_id": firm, "reasons": why} for firm, why in reasons.items()]
+        connection.execute(tables.tables["score"].insert(), rows)
+    migrate(old)
+    with Session(old) as session:
+        kept = session.get_one(ScoreRun, 3)
+        assert kept.features is not None
+        assert set(kept.features) == {"growth", "margin", "patents", "late"}
+        for firm, why in reasons.items():
+            found = stored_reasons(session, kept, firm)
+            assert found is not None
+            assert dict(found.points) == why
+            assert found.values is None
+        assert audit.verify_all(session)
+    assert "reasons" not in {column["name"] for column in inspect(old).get_columns("score")}
 
 
 def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):

@@ -86,7 +86,7 @@ def score(engine: Engine, points: dict[str, float], as_of: date) -> None:
         session.flush()
         there = set(session.scalars(select(Firm.id)))
         given = [
-            {"run_id": run.id, "firm_id": firm, "points": value, "probability": 0.1, "reasons": {}, "thin_data": False}
+            {"run_id": run.id, "firm_id": firm, "points": value, "probability": 0.1, "thin_data": False}
             for firm, value in points.items()
             if firm in there
         ]
@@ -225,8 +225,7 @@ class City(RuleBasedStateMachine):
     @rule(days=st.sampled_from([1, 40, 400]))
     def time_passes(self, days: int) -> None:
         City.day += timedelta(days=days)
-        with Session(self.engine) as session:
-            make_current(session, self.day)
+        make_current(self.engine, self.day)
 
     @invariant()
     def the_lists_equal_those_worked_out_anew(self) -> None:
@@ -331,8 +330,7 @@ def test_what_another_program_changed_is_caught_up_before_it_is_read(kept: Engin
         audit.record(session, CONSOLE, "rename", f"firm:{LOTUS}", {}, at(JUNE_1))
     other.dispose()
     assert prove(kept).differing == 2  # name and district
-    with Session(kept) as session:
-        make_current(session, JUNE_1)
+    make_current(kept, JUNE_1)
     is_true(kept)
 
 
@@ -341,8 +339,7 @@ def test_a_new_day_works_everything_out_anew_and_the_same_day_nothing(kept: Engi
     as_before = keeper._write_all
     monkeypatch.setattr(keeper, "_write_all", lambda *about: made.append(about[1]) or as_before(*about))
     for day in (JUNE_1, JUNE_1 + timedelta(days=1), JUNE_1 + timedelta(days=1)):
-        with Session(kept) as session:
-            make_current(session, day)
+        make_current(kept, day)
     assert made == [JUNE_1 + timedelta(days=1)]
 
 
@@ -350,8 +347,7 @@ def test_other_rules_or_another_program_work_everything_out_anew(kept: Engine, m
     with kept.begin() as connection:
         connection.execute(text("UPDATE listed_firm SET best_state = 'meets_all'"))
     monkeypatch.setattr(keeper, "made_by", lambda: "other rules")
-    with Session(kept) as session:
-        make_current(session, JUNE_1)
+    make_current(kept, JUNE_1)
     is_true(kept)
 
 
@@ -362,8 +358,7 @@ def test_a_reader_that_finds_nothing_to_do_writes_nothing(kept: Engine):
         "before_cursor_execute",
         lambda _connection, _cursor, statement, *_rest: written.append(statement),
     )
-    with Session(kept) as session:
-        make_current(session, JUNE_1)
+    make_current(kept, JUNE_1)
     assert written
     assert {statement.split()[0] for statement in written} <= {"BEGIN", "SELECT"}
 

@@ -18,6 +18,7 @@ from scoring.explain.explanation import change_since
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.registry import registry, train_model
 from scoring.scores import compare_models, score_cohort
+from scoring.scores.stored_reasons import stored_reasons
 from tests.scoring.panels import NOW, a_market, explained, store
 
 DAY = date(2023, 5, 1)
@@ -44,10 +45,16 @@ def test_every_stored_score_adds_up_and_is_what_was_written(engine, tmp_path):
     with Session(engine) as session:
         stored = session.scalars(select(Score).order_by(Score.firm_id)).all()
         run = session.scalars(select(ScoreRun)).one()
+        why = {score.firm_id: stored_reasons(session, run, score.firm_id) for score in stored[:20]}
     assert len(stored) == len(table)
     by_firm = table.set_index("firm_id")
     for score in stored[:20]:
-        assert run.base_points + sum(score.reasons.values()) == pytest.approx(score.points, abs=1e-6)
+        reasons = why[score.firm_id]
+        assert reasons is not None
+        assert {f"reason_{name}": points for name, points in reasons.points.items()} == dict(
+            by_firm.loc[score.firm_id].filter(like="reason_")
+        )
+        assert run.base_points + sum(reasons.points.values()) == pytest.approx(score.points, abs=1e-6)
         assert score.points == pytest.approx(by_firm.at[score.firm_id, "points"], abs=1e-9)
 
 

@@ -158,7 +158,7 @@ def scored(engine, as_of: date) -> None:
         )
         session.add(run)
         session.flush()
-        session.add(Score(run_id=run.id, firm_id=LOTUS, points=50, probability=0.1, reasons={}))
+        session.add(Score(run_id=run.id, firm_id=LOTUS, points=50, probability=0.1))
 
 
 def test_an_import_on_which_scores_rest_stays_unless_somebody_gives_a_reason(engine, tmp_path):

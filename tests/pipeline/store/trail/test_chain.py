@@ -27,6 +27,7 @@ from pipeline.store.tables import (
     Return,
     ReturnRow,
     Score,
+    ScoreReasons,
     ScoreRun,
     Visit,
 )
@@ -81,8 +82,9 @@ def kept(engine: Engine) -> Engine:
         session.flush()
         session.execute(
             insert(Score),
-            [{"run_id": 1, "firm_id": LOTUS, "points": 61.5, "probability": 0.1, "reasons": {}, "thin_data": False}],
+            [{"run_id": 1, "firm_id": LOTUS, "points": 61.5, "probability": 0.1, "thin_data": False}],
         )
+        session.execute(insert(ScoreReasons), [{"run_id": 1, "firm_id": LOTUS, "points": b"\0" * 8}])
         audit.record(session, CLERK, "store_scores", "score_run:1", {}, NOW)
     with Session(engine) as session, session.begin():
         proposed = {"as_of": DAY, "firm_id": LOTUS, "action": "enter", "reason_msgid": "", "reason_params": {}}
@@ -109,7 +111,7 @@ def test_what_the_program_wrote_itself_is_as_the_trail_says(kept: Engine):
 
 TAMPERINGS = {
     "a score": update(Score).values(points=99.0),
-    "a score's reason": update(Score).values(reasons={"revenue": 3.0}),
+    "a score's reason": update(ScoreReasons).values(points=b"\1" * 8),
     "a run's expectation": update(ScoreRun).values(expected_events=9.0),
     "a role": update(Account).values(role="analyst"),
     "a password": update(Account).values(password_hash="other"),
