@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import environments
 
-PARTS = ("reasons", "first_call", "program", "dashboards")
+PARTS = ("reasons", "first_call", "program", "pages", "dashboards")
 
 
 def main() -> None:
@@ -38,6 +38,8 @@ def main() -> None:
         run(sys.executable, "first_call", *quick, "all", folder / "first_call.json")
     if "program" in parts:
         run(sys.executable, "program", *quick, folder / "program.json")
+    if "pages" in parts:
+        run(sys.executable, "pages", *quick, folder / "pages.json")
     if "dashboards" in parts:
         of_each = {}
         for who, python in (("ours", Path(sys.executable)), ("theirs", environments.of_dashboards())):

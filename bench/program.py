@@ -48,23 +48,34 @@ class Desk:
 
     def first_page(self) -> tuple[float, float]:
         """Seconds from starting the server to its first answered page, and of the next one."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [str(GOLDSEED), "serve", "--port", str(port)]
         start = time.perf_counter()
         server = subprocess.Popen(command, env=self.settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            while not _answers(port):
-                if server.poll() is not None or time.perf_counter() - start > 60:
-                    raise RuntimeError("the server did not answer")
-                time.sleep(0.02)
+            wait_for(server, port)
             first = time.perf_counter()
             _answers(port)
             return first - start, time.perf_counter() - first
         finally:
             server.terminate()
             server.wait()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    """Until the server answers. Raises RuntimeError where it ends, or after a minute."""
+    start = time.perf_counter()
+    while not _answers(port):
+        if server.poll() is not None or time.perf_counter() - start > 60:
+            raise RuntimeError("the server did not answer")
+        time.sleep(0.02)
 
 
 def _answers(port: int) -> bool:

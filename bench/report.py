@@ -32,6 +32,8 @@ def tables(measured: dict[str, Any]) -> dict[str, str]:
         made["first call"] = first_call_table(measured["first_call"])
     if "program" in measured:
         made["program"] = program_table(measured["program"])
+    if "pages" in measured:
+        made["pages"] = pages_table(measured["pages"])
     if "dashboards" in measured:
         made["dashboards"] = dashboards_table(measured["dashboards"])
     return made
@@ -108,6 +110,24 @@ def program_table(measured: dict[str, Any]) -> str:
         )
     book = measured["workbook"]
     lines += ["", f"The workbook has {book['rows']:,} rows and {book['columns']} columns ({book['kilobytes']:,} kB)."]
+    return "\n".join(lines)
+
+
+def pages_table(measured: dict[str, Any]) -> str:
+    lines = [
+        f"| {measured['firms']:,} firms | processor, median | fastest - slowest | answer |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, timing in measured["processor"].items():
+        spread = f"{timing['low']:.0f} - {timing['high']:.0f} ms"
+        lines.append(f"| {name} | {timing['median']:.0f} ms | {spread} | {timing['kilobytes']} kB |")
+    lines += [
+        "",
+        f"| people, {measured['workers']} workers | clicks a second | median | 95 of 100 |",
+        "|---|---:|---:|---:|",
+    ]
+    for people, found in measured["people"].items():
+        lines.append(f"| {people} | {found['clicks_a_second']} | {found['median_ms']} ms | {found['p95_ms']} ms |")
     return "\n".join(lines)
 
 

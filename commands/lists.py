@@ -23,7 +23,7 @@ def lists(context: click.Context) -> None:
 )
 @as_json_option
 def check(as_json: bool = False) -> None:
-    from scoring.listing.keeper import prove
+    from scoring.firm_list.keeper import prove
 
     proof = prove(database())
     show(proof, as_json, lambda each: str(each.message))
@@ -39,7 +39,7 @@ def check(as_json: bool = False) -> None:
 )
 @as_json_option
 def rebuild(as_json: bool) -> None:
-    from scoring.listing import keeper
+    from scoring.firm_list import keeper
 
     rows = keeper.rebuild(database(), today())
     show({"rows": rows}, as_json, lambda made: _("%(rows)s rows of the lists were worked out anew.", **made))

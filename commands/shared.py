@@ -159,7 +159,7 @@ def settings() -> Settings:
 def database() -> "Engine":
     """The database, whose lists stay true of whatever a command changes."""
     from pipeline.store.database import open_database
-    from scoring.listing.keeper import keep_lists
+    from scoring.firm_list.keeper import keep_lists
 
     return keep_lists(open_database(settings().db_url), settings().today)
 

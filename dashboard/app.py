@@ -20,7 +20,7 @@ from dashboard.web.routes import Routes, set_routes
 from pipeline import language
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
-from scoring.listing.keeper import keep_lists
+from scoring.firm_list.keeper import keep_lists
 
 FOLDER = Path(__file__).parent
 #: An upload of the city workbook is a few MB; anything far beyond is a mistake or worse.

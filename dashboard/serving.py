@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.tables import Score, ScoreRun
-from scoring.listing.keeper import make_current
+from scoring.firm_list.keeper import make_current
 
 THREADS = 4
 _SECONDS_A_REQUEST = 120

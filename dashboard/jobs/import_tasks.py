@@ -16,7 +16,7 @@ from pipeline.json_values import JsonObject
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
-from scoring.listing.keeper import keep_lists
+from scoring.firm_list.keeper import keep_lists
 
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500

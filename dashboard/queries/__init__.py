@@ -5,7 +5,7 @@
     bounded_cache.py ──► city_cache.py
     bounded_cache.py ──► model_cache.py ──► plot_tables.py
 
-What lists and counts show is read from the stored list (scoring/listing), scores, pools, cases and events from their
+What lists and counts show is read from the stored list (scoring/firm_list), scores, pools, cases and events from their
 tables, figures through pipeline.facts. `city_cache` holds what a comparison of rules reads; `model_cache` what a job
 worked out about a model. Nothing here knows of a request.
 """

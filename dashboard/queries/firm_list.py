@@ -1,6 +1,6 @@
 """The list of firms: the rows that the grid, its blocks and the CSV show, in the reader's language.
 
-Read from the stored list (scoring/listing) for one person, with that person's limits in the query; nothing is worked
+Read from the stored list (scoring/firm_list) for one person, with that person's limits in the query; nothing is worked
 out here, and only the rows that are shown are read.
 """
 
@@ -26,7 +26,7 @@ from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.evaluation.nearest import RUNGS
 from pipeline.rules.reports import board_tables
-from pipeline.store.tables import CITY, Firm, ListedFirm
+from pipeline.store.tables import CITY, Firm, FirmListRow
 from pipeline.tutoring.stages import STAGES
 from pipeline.wording import number_format
 
@@ -79,7 +79,7 @@ _COLUMNS = Columns(
 )
 _MONEY = ("revenue_cny", "net_profit_cny", "rd_spend_cny")
 _THIN_KEY, _DOUBT_KEY, _EXPIRED_KEY = "thin", "doubt", "expired"
-_LISTED: Any = ListedFirm.__table__.c
+_LISTED: Any = FirmListRow.__table__.c
 #: The order of code points, as PostgreSQL calls it; SQLite's own.
 _CODE_POINTS = {"postgresql": "C"}
 
@@ -121,7 +121,7 @@ def rows(
     shown = _shown(person, today)
     wanted = query or GridQuery()
     # The keys of the rows first: what is skipped is not read whole.
-    keys = _fitting(select(ListedFirm.firm_id), person, wanted, shown)
+    keys = _fitting(select(FirmListRow.firm_id), person, wanted, shown)
     keys = keys.order_by(*_order(session, person, wanted, shown)).offset(start)
     if end is not None:
         keys = keys.limit(end - start)
@@ -132,7 +132,7 @@ def rows(
     if end is None:
         statement = _fitting(statement, person, wanted, shown)
     else:
-        statement = statement.where(ListedFirm.firm_id.in_(chosen))
+        statement = statement.where(FirmListRow.firm_id.in_(chosen))
     found = session.execute(statement).all()
     labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
     made = [_row(dict(zip(fields, values, strict=True)), labels) for values in found]
@@ -148,20 +148,20 @@ def _row(values: Row, labels: Mapping[str, Mapping[str, str]]) -> Row:
 
 def may_be_in_doubt(session: Session, firm_id: str) -> bool:
     """False where the list says that no figure of this firm is in doubt; firms of other cohorts are in no list."""
-    return session.scalar(select(ListedFirm.in_doubt).where(ListedFirm.firm_id == firm_id)) is not False
+    return session.scalar(select(FirmListRow.in_doubt).where(FirmListRow.firm_id == firm_id)) is not False
 
 
 def count_fitting(session: Session, person: people.Person, today: date, query: GridQuery) -> int:
     """How many rows the query leaves this person."""
-    statement = select(func.count()).select_from(ListedFirm)
+    statement = select(func.count()).select_from(FirmListRow)
     return session.scalar(_fitting(statement, person, query, _shown(person, today))) or 0
 
 
 def _fitting(
     statement: Select[Any], person: people.Person, query: GridQuery, shown: Mapping[str, list_conditions.Column]
 ) -> Select[Any]:
-    conditions = list_conditions.conditions(query, shown, func.coalesce(ListedFirm.search, ""))
-    return statement.join(Firm, Firm.id == ListedFirm.firm_id).where(people.visible_firms(person), conditions)
+    conditions = list_conditions.conditions(query, shown, func.coalesce(FirmListRow.search, ""))
+    return statement.join(Firm, Firm.id == FirmListRow.firm_id).where(people.visible_firms(person), conditions)
 
 
 def _order(
@@ -230,7 +230,7 @@ def category_words(session: Session | None, person: people.Person, today: date) 
         assert isinstance(keys, Labels)
         present = None
         if session is not None:
-            statement = _fitting(select(keys.of).select_from(ListedFirm).distinct(), person, GridQuery(), shown)
+            statement = _fitting(select(keys.of).select_from(FirmListRow).distinct(), person, GridQuery(), shown)
             present = {*session.scalars(statement)} - {""}
         if column == "mentor":
             words[column] = sorted(present or ())

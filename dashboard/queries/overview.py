@@ -12,7 +12,7 @@ from dashboard.queries.way import WayStep, way_steps
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
-from pipeline.store.tables import Case, Firm, ListedFirm, PoolProposal, ScoreRun
+from pipeline.store.tables import Case, Firm, FirmListRow, PoolProposal, ScoreRun
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Overview:
 def overview(session: Session, person: people.Person) -> Overview:
     """The counts of today."""
     run = current_run(session)
-    scored, in_pool = ListedFirm.points.is_not(None), func.coalesce(ListedFirm.pool, "")
+    scored, in_pool = FirmListRow.points.is_not(None), func.coalesce(FirmListRow.pool, "")
     counted = session.execute(
-        select(ListedFirm.district_code, in_pool, scored, func.count())
-        .join(Firm, Firm.id == ListedFirm.firm_id)
+        select(FirmListRow.district_code, in_pool, scored, func.count())
+        .join(Firm, Firm.id == FirmListRow.firm_id)
         .where(people.visible_firms(person))
-        .group_by(ListedFirm.district_code, in_pool, scored)
+        .group_by(FirmListRow.district_code, in_pool, scored)
     ).all()
     pools: Counter[str] = Counter()
     districts: dict[str | None, tuple[int, int]] = {}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
-from pipeline.store.tables import Firm, ListedFirm, Model, Score, ScoreRun
+from pipeline.store.tables import Firm, FirmListRow, Model, Score, ScoreRun
 from scoring.scores.points_spread import Spread, spread_of
 
 
@@ -42,12 +42,12 @@ class Distribution:
 def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
     """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
     visible = people.visible_firms(person, Action.SEE_SCORES)
-    of_firms = select(ListedFirm.points).join(Firm, Firm.id == ListedFirm.firm_id)
-    of_firms = of_firms.where(ListedFirm.points.is_not(None), visible)
+    of_firms = select(FirmListRow.points).join(Firm, Firm.id == FirmListRow.firm_id)
+    of_firms = of_firms.where(FirmListRow.points.is_not(None), visible)
     spread = spread_of(session, of_firms)
     if spread is None:
         return None
-    edge = cast(func.floor(ListedFirm.points / step), Integer)
+    edge = cast(func.floor(FirmListRow.points / step), Integer)
     bins = of_firms.with_only_columns(edge, func.count()).group_by(edge)
     return Distribution({step * place: count for place, count in session.execute(bins)}, spread)
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.store.tables import Firm, ListedFirm
+from pipeline.store.tables import Firm, FirmListRow
 from pipeline.tutoring.way import WAY, stages_from
 
 #: The groups that are counted.
@@ -46,12 +46,12 @@ class FirmOnTheWay:
 
 def way_steps(session: Session, person: people.Person) -> Mapping[str, WayStep]:
     """The counts of every step, of the firms that this person may see."""
-    in_pool = ListedFirm.pool.is_not(None)
+    in_pool = FirmListRow.pool.is_not(None)
     counted = session.execute(
-        select(ListedFirm.furthest, ListedFirm.stands, in_pool, func.count())
-        .join(Firm, Firm.id == ListedFirm.firm_id)
-        .where(people.visible_firms(person), ListedFirm.furthest.is_not(None))
-        .group_by(ListedFirm.furthest, ListedFirm.stands, in_pool)
+        select(FirmListRow.furthest, FirmListRow.stands, in_pool, func.count())
+        .join(Firm, Firm.id == FirmListRow.firm_id)
+        .where(people.visible_firms(person), FirmListRow.furthest.is_not(None))
+        .group_by(FirmListRow.furthest, FirmListRow.stands, in_pool)
     ).all()
     steps = {}
     for step in WAY:
@@ -65,7 +65,7 @@ def way_steps(session: Session, person: people.Person) -> Mapping[str, WayStep]:
 
 def firms_at_step(session: Session, person: people.Person, step: str, group: str) -> Sequence[FirmOnTheWay]:
     """The firms behind a count, the latest first."""
-    of, reached = ListedFirm, stages_from(step)
+    of, reached = FirmListRow, stages_from(step)
     which = {
         IN_POOL: and_(of.stands.in_(reached), of.pool.is_not(None)),
         EVER: of.furthest.in_(reached),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.settings import Settings
-from scoring.listing.keeper import make_current
+from scoring.firm_list.keeper import make_current
 
 LANGUAGE_COOKIE, THEME_COOKIE = "goldseed_language", "goldseed_theme"
 _KEY = "goldseed"

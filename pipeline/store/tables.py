@@ -434,17 +434,17 @@ class Visit(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
 
 
-class ListedFirm(Base):
+class FirmListRow(Base):
     """What lists, filters and counts show of one firm of the city today, derived from everything above.
 
-    Kept true in the transaction of whatever changes it (scoring/listing/keeper.py) and rebuilt by `goldseed lists
+    Kept true in the transaction of whatever changes it (scoring/firm_list/keeper.py) and rebuilt by `goldseed lists
     rebuild`: nothing here is known that is not known elsewhere, so it is neither sealed nor ever read to decide.
     """
 
-    __tablename__ = "listed_firm"
+    __tablename__ = "firm_list_row"
     __table_args__ = (
-        Index("ix_listed_firm_points", "points"),
-        Index("ix_listed_firm_district_code_points", "district_code", "points"),
+        Index("ix_firm_list_row_points", "points"),
+        Index("ix_firm_list_row_district_code_points", "district_code", "points"),
     )
 
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), primary_key=True)
@@ -481,10 +481,10 @@ class ListedFirm(Base):
     left_on: Mapped[date | None]
 
 
-class ListState(Base):
+class FirmListState(Base):
     """What the listed firms are true of: one row. Where it differs from what is so now, they have to catch up."""
 
-    __tablename__ = "list_state"
+    __tablename__ = "firm_list_state"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date]

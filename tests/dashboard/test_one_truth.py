@@ -37,7 +37,7 @@ from scoring.explain.counterfactuals import Recourse
 from scoring.explain.explanation import explain_firm
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.explain.full_explanation import as_on_the_dashboard
-from scoring.listing.keeper import make_current
+from scoring.firm_list.keeper import make_current
 from scoring.scores.score_cohort import score_cohort
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import body_of, signed_in

@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Account, Import, ImportFinding
 from scoring.explain.firm_snapshot import firm_snapshot
-from scoring.listing.keeper import make_current
+from scoring.firm_list.keeper import make_current
 from scoring.scores.doubts import by_firm, doubts_on
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city

@@ -16,7 +16,7 @@ from pipeline.store.database import engine_for
 from pipeline.store.tables import Case, Event
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.way import WAY
-from scoring.listing.keeper import make_current
+from scoring.firm_list.keeper import make_current
 from tests.cast import LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, signed_in

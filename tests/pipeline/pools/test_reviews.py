@@ -235,7 +235,7 @@ def test_a_firm_whose_share_reform_is_all_it_has_is_taken_out_by_its_points(engi
     assert changes(review(engine, JUNE_1)) == [(LOTUS, "exit", "seed", None)]
 
 
-def test_a_listed_firm_graduates_whatever_its_points_and_its_case_ends_as_listed(engine):
+def test_a_firm_list_row_graduates_whatever_its_points_and_its_case_ends_as_listed(engine):
     found(engine)
     seed(engine, LOTUS)
     happened(engine, LOTUS, "listed", date(2024, 5, 28))

@@ -296,7 +296,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         entry = session.get_one(AuditEntry, 1)
         entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
         chain._seal(session, entry)
-        for table in ("listed_firm", "list_state", "score_reasons"):  # of a later program
+        for table in ("firm_list_row", "firm_list_state", "score_reasons"):  # of a later program
             session.execute(text(f"DROP TABLE {table}"))
         session.execute(text("ALTER TABLE score_run DROP COLUMN features"))
         session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))

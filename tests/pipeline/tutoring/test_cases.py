@@ -62,7 +62,7 @@ def test_a_firm_has_one_open_case(session):
         opened(session)
 
 
-def test_a_listed_firm_gets_no_case(engine, session):
+def test_a_firm_list_row_gets_no_case(engine, session):
     happened(engine, LOTUS, "listed", date(2023, 9, 1))
     with pytest.raises(cases.CaseNotPossible, match="已经上市"):
         opened(session)

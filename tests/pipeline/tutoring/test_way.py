@@ -37,7 +37,7 @@ def test_a_firm_stands_before_the_step_that_it_left_and_is_still_counted_as_havi
     assert (lotus["left"], lotus["left_on"]) == ("tutoring_terminated", date(2023, 3, 1))
 
 
-def test_a_listed_firm_has_come_through_every_step_though_nobody_stated_each(city):
+def test_a_firm_list_row_has_come_through_every_step_though_nobody_stated_each(city):
     banyan = way(city).loc[BANYAN]
     assert (banyan["furthest"], banyan["stands"], banyan["left"]) == ("listed", "listed", None)
     assert all(banyan["furthest"] in stages_from(step) for step in WAY)

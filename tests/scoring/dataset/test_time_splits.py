@@ -31,7 +31,7 @@ def test_a_firm_leaves_the_risk_on_the_day_of_its_event(day, here):
     assert ("Lotus" in risk_set(pd.Index(["Lotus", "Pear"]), listings(Lotus=day), "listed", DAY)) is here
 
 
-def test_a_listed_firm_is_out_of_the_risk_set_of_a_tutoring_filing():
+def test_a_firm_list_row_is_out_of_the_risk_set_of_a_tutoring_filing():
     assert list(risk_set(pd.Index(["Lotus", "Pear"]), listings(Lotus="2022-01-01"), "tutoring_filed", DAY)) == ["Pear"]
 
 

@@ -1,4 +1,4 @@
-"""What lists show of every firm is stored (tables listed_firm and list_state); whoever opens the database fills them."""
+"""What lists show of every firm is stored (tables firm_list_row and firm_list_state); whoever opens the database fills them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "0006"
 
 def upgrade() -> None:
     op.create_table(
-        "listed_firm",
+        "firm_list_row",
         sa.Column("firm_id", sa.String(40), nullable=False),
         sa.Column("name", sa.String(200), nullable=True),
         sa.Column("district_code", sa.String(12), nullable=True),
@@ -39,13 +39,13 @@ def upgrade() -> None:
         sa.Column("stands", sa.String(40), nullable=True),
         sa.Column("left_by", sa.String(40), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
-        sa.PrimaryKeyConstraint("firm_id", name="pk_listed_firm"),
-        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name="fk_listed_firm_firm_id_firm"),
+        sa.PrimaryKeyConstraint("firm_id", name="pk_firm_list_row"),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name="fk_firm_list_row_firm_id_firm"),
     )
-    op.create_index("ix_listed_firm_points", "listed_firm", ["points"])
-    op.create_index("ix_listed_firm_district_code_points", "listed_firm", ["district_code", "points"])
+    op.create_index("ix_firm_list_row_points", "firm_list_row", ["points"])
+    op.create_index("ix_firm_list_row_district_code_points", "firm_list_row", ["district_code", "points"])
     op.create_table(
-        "list_state",
+        "firm_list_state",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("audit_id", sa.Integer(), nullable=False),

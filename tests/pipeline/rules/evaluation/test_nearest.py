@@ -186,7 +186,7 @@ def test_a_board_that_only_shuts_trades_out_is_no_better_place_than_one_that_nob
     assert of(verdicts, "Banyan", "main")["best"]
 
 
-def test_a_listed_firm_has_no_best_board_and_no_next_rung_and_a_quoted_one_may_have() -> None:
+def test_a_firm_list_row_has_no_best_board_and_no_next_rung_and_a_quoted_one_may_have() -> None:
     facts, firms = facts_and_firms({"Banyan": CITY["Banyan"], "Kapok": {**CITY["Banyan"], "neeq_tier": "创新层"}})
     firms["is_listed"] = [1.0, 0.0]
     found = nearest.best_boards(evaluate.check(facts, firms, DAY))

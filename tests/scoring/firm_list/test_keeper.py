@@ -24,10 +24,10 @@ from pipeline.store.database import engine_for
 from pipeline.store.tables import (
     Account,
     Firm,
+    FirmListRow,
+    FirmListState,
     Import,
     ImportFinding,
-    ListedFirm,
-    ListState,
     Model,
     PoolProposal,
     Score,
@@ -36,8 +36,8 @@ from pipeline.store.tables import (
 from pipeline.store.trail.key import put_note_away
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import STAGES
-from scoring.listing import keeper, rows
-from scoring.listing.keeper import keep_lists, make_current, prove, rebuild
+from scoring.firm_list import keeper, rows
+from scoring.firm_list.keeper import keep_lists, make_current, prove, rebuild
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, KAPOK, LOTUS, PEOPLE, YEAR, good, write
 
 FIRMS = (LOTUS, BANYAN, KAPOK)
@@ -95,9 +95,9 @@ def score(engine: Engine, points: dict[str, float], as_of: date) -> None:
         audit.record(session, CONSOLE, "store_scores", f"score_run:{run.id}", {}, audit_now)
 
 
-def listed(engine: Engine, firm: str = LOTUS) -> ListedFirm | None:
+def listed(engine: Engine, firm: str = LOTUS) -> FirmListRow | None:
     with Session(engine) as session:
-        return session.get(ListedFirm, firm)
+        return session.get(FirmListRow, firm)
 
 
 def is_true(engine: Engine) -> None:
@@ -237,7 +237,7 @@ class City(RuleBasedStateMachine):
     @invariant()
     def a_search_looks_through_the_name_that_is_shown(self) -> None:
         with Session(self.engine) as session:
-            for row in session.scalars(select(ListedFirm)):
+            for row in session.scalars(select(FirmListRow)):
                 assert row.search == keeper.search_text(row.firm_id, row.name, row.industry_code)
 
 
@@ -345,7 +345,7 @@ def test_a_new_day_works_everything_out_anew_and_the_same_day_nothing(kept: Engi
 
 def test_other_rules_or_another_program_work_everything_out_anew(kept: Engine, monkeypatch: pytest.MonkeyPatch):
     with kept.begin() as connection:
-        connection.execute(text("UPDATE listed_firm SET best_state = 'meets_all'"))
+        connection.execute(text("UPDATE firm_list_row SET best_state = 'meets_all'"))
     monkeypatch.setattr(keeper, "made_by", lambda: "other rules")
     make_current(kept, JUNE_1)
     is_true(kept)
@@ -365,7 +365,7 @@ def test_a_reader_that_finds_nothing_to_do_writes_nothing(kept: Engine):
 
 def test_a_row_that_somebody_changed_by_hand_is_found_by_the_proof_and_mended_by_the_rebuild(kept: Engine):
     with kept.begin() as connection:
-        connection.execute(text("UPDATE listed_firm SET points = 99 WHERE firm_id = :firm"), {"firm": LOTUS})
+        connection.execute(text("UPDATE firm_list_row SET points = 99 WHERE firm_id = :firm"), {"firm": LOTUS})
     proof = prove(kept)
     assert proof.differences == ((LOTUS, "points"),)
     assert LOTUS in str(proof.message)
@@ -375,7 +375,7 @@ def test_a_row_that_somebody_changed_by_hand_is_found_by_the_proof_and_mended_by
 
 def test_a_row_that_is_missing_or_too_much_is_found_too(kept: Engine):
     with kept.begin() as connection:
-        connection.execute(text("DELETE FROM listed_firm WHERE firm_id = :firm"), {"firm": LOTUS})
+        connection.execute(text("DELETE FROM firm_list_row WHERE firm_id = :firm"), {"firm": LOTUS})
     assert {firm for firm, _column in prove(kept).differences} == {LOTUS}
 
 
@@ -384,7 +384,7 @@ def test_a_sign_in_touches_no_row(kept: Engine, monkeypatch: pytest.MonkeyPatch)
     with Session(kept) as session, session.begin():
         audit.record(session, CONSOLE, "sign_in", "account:x", {}, at(JUNE_1))
     with kept.connect() as connection:
-        assert connection.scalar(select(ListState.audit_id)) == 2
+        assert connection.scalar(select(FirmListState.audit_id)) == 2
 
 
 def test_a_firm_of_another_cohort_is_in_no_list_of_the_city(kept: Engine):
@@ -398,7 +398,7 @@ def test_a_firm_of_another_cohort_is_in_no_list_of_the_city(kept: Engine):
 def test_the_columns_of_the_parts_are_those_of_the_table():
     named = [name for names in rows.COLUMNS.values() for name in names]
     assert len(named) == len(set(named))
-    assert {*named, "firm_id", "search"} == set(ListedFirm.__table__.c.keys())
+    assert {*named, "firm_id", "search"} == set(FirmListRow.__table__.c.keys())
 
 
 def test_the_good_form_is_what_these_tests_think_it_is():

@@ -1,7 +1,7 @@
-"""Keeps `listed_firm` true: in the transaction of whatever changes it, on a new day, under new rules.
+"""Keeps `firm_list_row` true: in the transaction of whatever changes it, on a new day, under new rules.
 
-    an entry of the audit log ──► touched.py ──► rows.py ──► listed_firm
-    a new day, other rules or code ─────────► rows.py ──► listed_firm
+    an entry of the audit log ──► touched.py ──► rows.py ──► firm_list_row
+    a new day, other rules or code ─────────► rows.py ──► firm_list_row
 
 Every change of the database leaves an entry in the log, so a transaction that is about to commit is asked whether it
 brought one (`keep_lists`); what came by a program that does not keep the lists, or with a new day, is caught up before
@@ -25,15 +25,15 @@ from sqlalchemy.orm import Session
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.store.full_disk import disk_trouble
-from pipeline.store.tables import CITY, AuditEntry, Firm, ListedFirm, ListState
+from pipeline.store.tables import CITY, AuditEntry, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.write_lock import lock_writes
-from scoring.listing.touched import ABOUT, FIGURES, PARTS, touched_since
+from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, touched_since
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TABLE: Any = ListedFirm.__table__
+_TABLE: Any = FirmListRow.__table__
 _ROWS_AT_ONCE = 20_000
 #: So many firms are worked out together: the memory that it takes does not grow with the city.
 _FIRMS_AT_ONCE = 5_000
@@ -49,7 +49,7 @@ _MADE_BY = (
     "pipeline/intake/plausibility",
     "pipeline/rules",
     "scoring/features",
-    "scoring/listing",
+    "scoring/firm_list",
     "scoring/scores/doubts.py",
 )
 _log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class Proof:
 
 def prove(engine: Engine) -> Proof:
     """Hold every stored row against one worked out anew, for the day of the stored ones."""
-    from scoring.listing.rows import rows_of
+    from scoring.firm_list.rows import rows_of
 
     with engine.connect() as connection:
         state = _state(connection)
@@ -144,7 +144,7 @@ def prove(engine: Engine) -> Proof:
 
 
 def _state(connection: Connection) -> Any:
-    return connection.execute(select(ListState.day, ListState.audit_id, ListState.made_by)).first()
+    return connection.execute(select(FirmListState.day, FirmListState.audit_id, FirmListState.made_by)).first()
 
 
 def _last_entry(connection: Connection) -> int:
@@ -187,25 +187,25 @@ def _refresh(connection: Connection, day: date) -> None:
         firms = touched.firms.get(part, set())
         if firms is None or firms:
             _write_part(connection, day, part, None if firms is None else sorted(firms))
-    connection.execute(update(ListState).values(audit_id=last))
+    connection.execute(update(FirmListState).values(audit_id=last))
 
 
 def _write_all(connection: Connection, day: date) -> int:
-    from scoring.listing.rows import rows_of
+    from scoring.firm_list.rows import rows_of
 
-    connection.execute(delete(ListedFirm))
+    connection.execute(delete(FirmListRow))
     firms = list(connection.scalars(select(Firm.id).where(Firm.cohort == CITY).order_by(Firm.id)))
     for at in range(0, len(firms), _FIRMS_AT_ONCE):
         _insert(connection, rows_of(connection, day, firms[at : at + _FIRMS_AT_ONCE]))
-    connection.execute(delete(ListState))
+    connection.execute(delete(FirmListState))
     state = {"id": 1, "day": day, "audit_id": _last_entry(connection), "made_by": made_by()}
-    connection.execute(insert(ListState).values(**state))
+    connection.execute(insert(FirmListState).values(**state))
     return len(firms)
 
 
 def _write_part(connection: Connection, day: date, part: str, firms: Sequence[str] | None) -> None:
     """Only the rows of this part that differ are written; a firm that is new gets its whole row."""
-    from scoring.listing.rows import COLUMNS, rows_of
+    from scoring.firm_list.rows import COLUMNS, rows_of
 
     stored = _stored(connection, firms, [part])
     table = rows_of(connection, day, firms, [part])
@@ -256,7 +256,7 @@ def _stored(connection: Connection, firms: Sequence[str] | None, parts: Sequence
     import pandas as pd
 
     from pipeline.fact_columns import FEW_FIRMS
-    from scoring.listing.rows import COLUMNS
+    from scoring.firm_list.rows import COLUMNS
 
     names = [name for part in parts for name in COLUMNS[part]]
     statement = select(_TABLE.c.firm_id, *(_TABLE.c[name] for name in names)).order_by(_TABLE.c.firm_id)

@@ -1,4 +1,4 @@
-"""The columns of `listed_firm`, worked out anew: of every firm of the city, or of some.
+"""The columns of `firm_list_row`, worked out anew: of every firm of the city, or of some.
 
 In parts, since most changes touch one: a visit moves no verdict, and a run of scores no figure. Each part is a
 frame with index firm_id and the columns of its part, None or NaN where nothing is known; a firm's row rests on that
@@ -24,7 +24,7 @@ from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
 from pipeline.store.tables import CITY, Account, Firm, Score
 from pipeline.tutoring.way import way_of_firms
-from scoring.listing.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
+from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from scoring.scores import doubts
 
 #: The figures of a list, of each firm's latest year; the columns have their names.
