@@ -19,6 +19,9 @@ from pipeline.rules.evaluation.conditions import outcomes
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.rules.evaluation.verdicts import Verdicts
 
+#: Of so many firms the outcome of every condition is kept.
+_FEW_FIRMS = 20
+
 
 def check(
     facts: pd.DataFrame,
@@ -87,7 +90,10 @@ def _evaluated(
         warnings=rule_books.warnings_on(day, sorted({rule.rule.board for rule in rules}), books),
         not_recorded=not_recorded,
     )
-    for place, outcome in outcomes(rules, data):
+    few = len(data) <= _FEW_FIRMS
+    for place, outcome in outcomes(rules, data, keep=few):
+        if few:
+            verdicts.outcomes.append(outcome)
         for name in ("state", "conditions_missing", "total_gap_share", "largest_gap_share", "reach"):
             getattr(verdicts, name)[place] = getattr(outcome, name)
     return verdicts

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.language import N_, Message
 from pipeline.rules.definition.model import BOARD_PARTS, LABEL_PART, RECOGNITION, RuleInForce
 from pipeline.rules.definition.rule_books import NoSuchRule
-from pipeline.rules.evaluation.conditions import MET, WORDS, States
+from pipeline.rules.evaluation.conditions import MET, WORDS, Outcome, States
 from pipeline.rules.evaluation.firm_years import FirmYears
 
 
@@ -22,7 +22,8 @@ class Verdicts:
 
     `state`: 0 not met, 1 unknown, 2 met; `conditions_missing`, `total_gap_share`, `largest_gap_share`, `reach`: how
     far, as in conditions.Outcome.
-    `not_recorded`: what to say of boards for which no rule of the day is recorded.
+    `not_recorded`: what to say of boards for which no rule of the day is recorded. `outcomes`: of each rule with all
+    its conditions, kept for a few firms (their page tells every condition), else empty.
     """
 
     data: FirmYears
@@ -36,6 +37,7 @@ class Verdicts:
     reach: NDArray[np.float32]
     warnings: list[Message] = field(default_factory=list)
     not_recorded: list[Message] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @property
     def firm_ids(self) -> pd.Index:

@@ -76,9 +76,10 @@ def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.Data
     data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
     rates = conditions.rates_on(data.day)
     everyone = np.ones(len(data), dtype=bool)
+    kept = verdicts.outcomes if data is verdicts.data else []
     blocks = [
         _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
-        for place, outcome in conditions.outcomes(verdicts.rules, data, keep=True)
+        for place, outcome in (enumerate(kept) if kept else conditions.outcomes(verdicts.rules, data, keep=True))
         for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
     ]
     if not blocks or not len(data):
