@@ -14,6 +14,7 @@ The rooms, in the order of their imports; a room imports from those before it an
     registry     model folders, the champion, the model card, caches of per-day results
     scores       a cohort scored on a day; monitoring; two models compared; the expected number of events
     explain      one firm: its reasons, counterfactuals, what it would newly meet
+    firm_list    what lists, filters and counts show of every firm, stored and kept true
 
 `scoring.errors` holds the errors that people read, `scoring.fingerprint` the hashes of the code and of the inputs.
 """
