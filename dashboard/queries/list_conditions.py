@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, true
+from sqlalchemy import ColumnElement, Text, and_, case, false, func, literal, or_, true
 
 from dashboard.queries.grid_filters import Filter, GridQuery
 
@@ -58,22 +58,19 @@ def order(
     clauses: list[ColumnElement[Any]] = []
     for name, upwards in sort:
         column = columns[name]
+        key: ColumnElement[Any] = _as_shown(column)
         if isinstance(column, Number):
-            clauses.append(column.of.is_(None))
-        key = _sorted_by(column, collation)
-        clauses += [each.asc() if upwards else each.desc() for each in key]
+            clauses.append(key.is_(None))
+        elif collation is not None:
+            key = key.collate(collation)
+        clauses.append(key.asc() if upwards else key.desc())
     return clauses
 
 
-def _sorted_by(column: Column, collation: str | None) -> list[ColumnElement[Any]]:
-    if isinstance(column, Number):
-        return [column.of]
-    text = column.of if collation is None else column.of.collate(collation)
-    if isinstance(column, Words):
-        return [text]
-    places = {label: place for place, label in enumerate(sorted(set(column.named.values())))}
-    place = case({key: places[label] for key, label in column.named.items()}, value=column.of, else_=len(places))
-    return [place, text]
+def _as_shown(column: Column) -> ColumnElement[Any]:
+    if not isinstance(column, Labels) or not column.labels:
+        return column.of
+    return case({key: literal(label, Text) for key, label in column.labels.items()}, value=column.of, else_=column.of)
 
 
 def _has(word: str, columns: Mapping[str, Column], search_in: ColumnElement[str]) -> ColumnElement[bool]:
