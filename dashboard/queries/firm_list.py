@@ -120,23 +120,17 @@ def rows(
     """
     shown = _shown(person, today)
     wanted = query or GridQuery()
-    # The keys of the rows first: what is skipped is not read whole.
-    keys = _fitting(select(FirmListRow.firm_id), person, wanted, shown)
-    keys = keys.order_by(*_order(session, person, wanted, shown)).offset(start)
-    if end is not None:
-        keys = keys.limit(end - start)
-    chosen = [*session.scalars(keys)]
-    place = {firm: at for at, firm in enumerate(chosen)}
-    fields = {name: column.of for name, column in shown.items()}
-    statement = select(*(of.label(name) for name, of in fields.items()))
+    order = _order(session, person, wanted, shown)
+    fields = select(*(column.of.label(name) for name, column in shown.items()))
     if end is None:
-        statement = _fitting(statement, person, wanted, shown)
-    else:
-        statement = statement.where(FirmListRow.firm_id.in_(chosen))
-    found = session.execute(statement).all()
+        statement = _fitting(fields, person, wanted, shown).offset(start)
+    else:  # the keys of the rows first: what is skipped is not read whole
+        keys = _fitting(select(FirmListRow.firm_id), person, wanted, shown).order_by(*order)
+        chosen = session.scalars(keys.offset(start).limit(end - start)).all()
+        statement = fields.where(FirmListRow.firm_id.in_(chosen))
     labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
-    made = [_row(dict(zip(fields, values, strict=True)), labels) for values in found]
-    return sorted((row for row in made if row["firm_id"] in place), key=lambda row: place[row["firm_id"]])
+    found = session.execute(statement.order_by(*order))
+    return [_row(dict(zip(shown, values, strict=True)), labels) for values in found]
 
 
 def _row(values: Row, labels: Mapping[str, Mapping[str, str]]) -> Row:

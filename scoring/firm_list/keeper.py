@@ -10,7 +10,7 @@ they are read (`make_current`).
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -47,7 +47,10 @@ _MADE_BY = (
     "pipeline/facts.py",
     "pipeline/fact_columns.py",
     "pipeline/intake/plausibility",
+    "pipeline/reference",
     "pipeline/rules",
+    "pipeline/store/current.py",
+    "pipeline/tutoring",
     "scoring/features",
     "scoring/firm_list",
     "scoring/scores/doubts.py",
@@ -128,16 +131,38 @@ def prove(engine: Engine) -> Proof:
     """Hold every stored row against one worked out anew, for the day of the stored ones."""
     from scoring.firm_list.rows import rows_of
 
+    rows, differing, named = 0, 0, []
     with engine.connect() as connection:
         state = _state(connection)
         if state is None:
             return Proof(0, 0, (), None)
-        stored, anew = _stored(connection, None, PARTS), rows_of(connection, state.day)
-    index = stored.index.union(anew.index)
-    wrong = _differs(stored.reindex(index), anew.reindex(index))
-    places = wrong.stack()
-    named = [(str(firm), str(column)) for firm, column in places[places].index[:_MOST_NAMED]]
-    return Proof(len(stored), int(wrong.to_numpy().sum()), tuple(named), state.day)
+        for firms in _in_parts(_firms(connection)):
+            stored, anew = _stored(connection, firms, PARTS), rows_of(connection, state.day, firms)
+            wrong = _differs(stored.reindex(anew.index), anew)
+            missing = ~anew.index.isin(stored.index)
+            wrong["firm_id"] = missing
+            rows, differing = rows + len(stored), differing + int(wrong.to_numpy().sum())
+            cells = wrong.stack()
+            named += [(str(firm), str(column)) for firm, column in cells[cells].index[:_MOST_NAMED]]
+        stray = _strays(connection)
+    named += [(firm, "firm_id") for firm in stray[:_MOST_NAMED]]
+    return Proof(rows + len(stray), differing + len(stray), tuple(named[:_MOST_NAMED]), state.day)
+
+
+def _firms(connection: Connection) -> list[str]:
+    """The firms that the lists have: those of the city."""
+    return list(connection.scalars(select(Firm.id).where(Firm.cohort == CITY).order_by(Firm.id)))
+
+
+def _strays(connection: Connection) -> list[str]:
+    """Rows of firms that no list should have."""
+    firms = select(Firm.id).where(Firm.cohort == CITY)
+    return list(connection.scalars(select(FirmListRow.firm_id).where(FirmListRow.firm_id.not_in(firms))))
+
+
+def _in_parts(firms: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(firms), _FIRMS_AT_ONCE):
+        yield firms[at : at + _FIRMS_AT_ONCE]
 
 
 # --- what they are true of -------------------------------------------------------------------------
@@ -185,8 +210,8 @@ def _refresh(connection: Connection, day: date) -> None:
         return
     for part in PARTS:
         firms = touched.firms.get(part, set())
-        if firms is None or firms:
-            _write_part(connection, day, part, None if firms is None else sorted(firms))
+        for some in [None] if firms is None else _in_parts(sorted(firms)):
+            _write_part(connection, day, part, some)
     connection.execute(update(FirmListState).values(audit_id=last))
 
 
@@ -194,9 +219,9 @@ def _write_all(connection: Connection, day: date) -> int:
     from scoring.firm_list.rows import rows_of
 
     connection.execute(delete(FirmListRow))
-    firms = list(connection.scalars(select(Firm.id).where(Firm.cohort == CITY).order_by(Firm.id)))
-    for at in range(0, len(firms), _FIRMS_AT_ONCE):
-        _insert(connection, rows_of(connection, day, firms[at : at + _FIRMS_AT_ONCE]))
+    firms = _firms(connection)
+    for some in _in_parts(firms):
+        _insert(connection, rows_of(connection, day, some))
     connection.execute(delete(FirmListState))
     state = {"id": 1, "day": day, "audit_id": _last_entry(connection), "made_by": made_by()}
     connection.execute(insert(FirmListState).values(**state))
