@@ -27,7 +27,7 @@ from pipeline.settings import ROOT
 from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import CITY, AuditEntry, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
-from pipeline.store.write_lock import lock_writes
+from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
 from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, touched_since
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _before_commit(connection: Connection, today: Callable[[], date]) -> None:
 def make_current(engine: Engine, today: date) -> None:
     """Bring the lists to today where they are not: after a night, or after a program that does not keep them.
 
-    To be called before a transaction begins that reads them. On a disk that takes nothing more they stay as they are.
+    To be called before a transaction begins that reads them. On a disk that takes nothing more, and where somebody else
+    goes on writing, they stay as they are, and the log says so: a page is shown all the same.
     """
     with engine.connect() as connection:
         if _is_true(connection, today):
@@ -86,6 +87,8 @@ def make_current(engine: Engine, today: date) -> None:
         with Session(engine) as session, session.begin():
             lock_writes(session)
             _refresh(session.connection(), today)
+    except SomebodyElseSaved as error:
+        _log.warning("The lists are not those of %s yet: %s", today, error)
     except OperationalError as error:
         if disk_trouble(error) is None:
             raise

@@ -34,6 +34,7 @@ from pipeline.store.tables import (
     ScoreRun,
 )
 from pipeline.store.trail.key import put_note_away
+from pipeline.store.write_lock import SomebodyElseSaved
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import STAGES
 from scoring.firm_list import keeper, rows
@@ -341,6 +342,18 @@ def test_a_new_day_works_everything_out_anew_and_the_same_day_nothing(kept: Engi
     for day in (JUNE_1, JUNE_1 + timedelta(days=1), JUNE_1 + timedelta(days=1)):
         make_current(kept, day)
     assert made == [JUNE_1 + timedelta(days=1)]
+
+
+def test_a_page_is_shown_with_the_lists_of_yesterday_where_somebody_else_goes_on_writing(
+    kept: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def busy(_session: Session) -> None:
+        raise SomebodyElseSaved("busy")
+
+    monkeypatch.setattr(keeper, "lock_writes", busy)
+    make_current(kept, JUNE_1 + timedelta(days=1))
+    assert "2024-06-02" in caplog.text
+    assert prove(kept).day == JUNE_1
 
 
 def test_other_rules_or_another_program_work_everything_out_anew(kept: Engine, monkeypatch: pytest.MonkeyPatch):
