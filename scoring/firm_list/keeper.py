@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, bindparam, delete, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -28,13 +28,9 @@ from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import CITY, AuditEntry, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
+from scoring.firm_list.stored_rows import differing, insert_rows, stored_rows, update_rows, update_search
 from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, touched_since
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_TABLE: Any = FirmListRow.__table__
-_ROWS_AT_ONCE = 20_000
 #: So many firms are worked out together: the memory that it takes does not grow with the city.
 _FIRMS_AT_ONCE = 5_000
 #: Differences that are named; all are counted.
@@ -134,22 +130,21 @@ def prove(engine: Engine) -> Proof:
     """Hold every stored row against one worked out anew, for the day of the stored ones."""
     from scoring.firm_list.rows import rows_of
 
-    rows, differing, named = 0, 0, []
+    rows, wrong_cells, named = 0, 0, []
     with engine.connect() as connection:
         state = _state(connection)
         if state is None:
             return Proof(0, 0, (), None)
         for firms in _in_parts(_firms(connection)):
-            stored, anew = _stored(connection, firms, PARTS), rows_of(connection, state.day, firms)
-            wrong = _differs(stored.reindex(anew.index), anew)
-            missing = ~anew.index.isin(stored.index)
-            wrong["firm_id"] = missing
-            rows, differing = rows + len(stored), differing + int(wrong.to_numpy().sum())
+            stored, anew = stored_rows(connection, firms, PARTS), rows_of(connection, state.day, firms)
+            wrong = differing(stored.reindex(anew.index), anew)
+            wrong["firm_id"] = ~anew.index.isin(stored.index)
+            rows, wrong_cells = rows + len(stored), wrong_cells + int(wrong.to_numpy().sum())
             cells = wrong.stack()
             named += [(str(firm), str(column)) for firm, column in cells[cells].index[:_MOST_NAMED]]
         stray = _strays(connection)
     named += [(firm, "firm_id") for firm in stray[:_MOST_NAMED]]
-    return Proof(rows + len(stray), differing + len(stray), tuple(named[:_MOST_NAMED]), state.day)
+    return Proof(rows + len(stray), wrong_cells + len(stray), tuple(named[:_MOST_NAMED]), state.day)
 
 
 def _firms(connection: Connection) -> list[str]:
@@ -224,7 +219,7 @@ def _write_all(connection: Connection, day: date) -> int:
     connection.execute(delete(FirmListRow))
     firms = _firms(connection)
     for some in _in_parts(firms):
-        _insert(connection, rows_of(connection, day, some))
+        insert_rows(connection, rows_of(connection, day, some))
     connection.execute(delete(FirmListState))
     state = {"id": 1, "day": day, "audit_id": _last_entry(connection), "made_by": made_by()}
     connection.execute(insert(FirmListState).values(**state))
@@ -235,96 +230,13 @@ def _write_part(connection: Connection, day: date, part: str, firms: Sequence[st
     """Only the rows of this part that differ are written; a firm that is new gets its whole row."""
     from scoring.firm_list.rows import COLUMNS, rows_of
 
-    stored = _stored(connection, firms, [part])
+    stored = stored_rows(connection, firms, [part])
     table = rows_of(connection, day, firms, [part])
     new = table.index.difference(stored.index)
     if len(new):
-        _insert(connection, rows_of(connection, day, list(new)))
+        insert_rows(connection, rows_of(connection, day, list(new)))
     same = table.index.intersection(stored.index)
-    wrong = _differs(stored.loc[same], table.loc[same]).any(axis=1)
-    _update(connection, table.loc[same][wrong.to_numpy()], COLUMNS[part])
+    wrong = differing(stored.loc[same], table.loc[same]).any(axis=1)
+    update_rows(connection, table.loc[same][wrong.to_numpy()], COLUMNS[part])
     if part in (ABOUT, FIGURES):
-        _write_search(connection, list(same[wrong.to_numpy()]))
-
-
-def _insert(connection: Connection, table: "pd.DataFrame") -> None:
-    rows = _as_stored(table)
-    for at in range(0, len(rows), _ROWS_AT_ONCE):
-        some = rows[at : at + _ROWS_AT_ONCE]
-        connection.execute(insert(_TABLE), [row | {"search": search_text(**_searched(row))} for row in some])
-
-
-def _update(connection: Connection, table: "pd.DataFrame", columns: Sequence[str]) -> None:
-    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
-    statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
-    rows = _as_stored(table)
-    if rows:
-        changed = [{"key": row["firm_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
-        connection.execute(statement, changed)
-
-
-def _write_search(connection: Connection, firms: Sequence[str]) -> None:
-    wanted = select(_TABLE.c.firm_id, _TABLE.c.name, _TABLE.c.industry_code)
-    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key")).values(search=bindparam("new_search"))
-    for at in range(0, len(firms), 500):
-        rows = connection.execute(wanted.where(_TABLE.c.firm_id.in_(firms[at : at + 500]))).all()
-        connection.execute(statement, [{"key": row.firm_id, "new_search": search_text(*row)} for row in rows])
-
-
-def search_text(firm_id: str, name: str | None, industry_code: str | None) -> str:
-    """What a search looks through, in small letters: name, code and industry, a line each."""
-    return f"{name or firm_id}\n{firm_id}\n{industry_code or ''}".lower()
-
-
-def _searched(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("firm_id", "name", "industry_code")}
-
-
-def _stored(connection: Connection, firms: Sequence[str] | None, parts: Sequence[str]) -> "pd.DataFrame":
-    import pandas as pd
-
-    from pipeline.fact_columns import FEW_FIRMS
-    from scoring.firm_list.rows import COLUMNS
-
-    names = [name for part in parts for name in COLUMNS[part]]
-    statement = select(_TABLE.c.firm_id, *(_TABLE.c[name] for name in names)).order_by(_TABLE.c.firm_id)
-    if firms is not None and len(firms) <= FEW_FIRMS:
-        statement = statement.where(_TABLE.c.firm_id.in_(firms))
-    rows = pd.DataFrame(connection.execute(statement).all(), columns=["firm_id", *names]).set_index("firm_id")
-    return rows if firms is None else rows[rows.index.isin(firms)]
-
-
-def _differs(stored: "pd.DataFrame", anew: "pd.DataFrame") -> "pd.DataFrame":
-    """Cell by cell; nothing known equals nothing known."""
-    one, other = _plain(stored), _plain(anew[list(stored)])
-    return (one != other) & ~(one.isna() & other.isna())
-
-
-def _plain(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Days as days without a time, numbers and flags as they compare, None for what is not known."""
-    import pandas as pd
-
-    plain = pd.DataFrame(index=table.index)
-    for name in table:
-        values = table[name]
-        if name.endswith("_on"):
-            values = pd.to_datetime(values)
-        plain[name] = values.astype(object).where(values.notna(), None)
-    return plain
-
-
-def _as_stored(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows as the database takes them."""
-    import pandas as pd
-
-    columns = {}
-    for name in table:
-        values, kind = table[name], _TABLE.c[name].type.python_type
-        known = values.notna().to_numpy()
-        if kind is date:
-            made = [day.date() if ok else None for day, ok in zip(pd.to_datetime(values), known, strict=True)]
-        else:
-            made = [kind(value) if ok else None for value, ok in zip(values.tolist(), known, strict=True)]
-        columns[str(name)] = made
-    columns["firm_id"] = table.index.tolist()
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        update_search(connection, list(same[wrong.to_numpy()]))

@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import Engine, Select, literal, select, union_all
+from sqlalchemy.orm import Session
 
 from dashboard.pages import firms
 from dashboard.queries import firm_list, list_conditions
 from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, query_in, spoken_alike
 from dashboard.queries.list_conditions import Number, Words
+from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for
+from scoring.firm_list.keeper import make_current
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -299,9 +302,6 @@ def test_the_counts_of_a_board_s_three_questions_are_those_of_the_rules(app: Any
 
 
 def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):
-    from sqlalchemy import select
-    from sqlalchemy.orm import Session
-
     from pipeline.accounts import people
     from pipeline.pools import reviews
     from pipeline.store.tables import PoolProposal
@@ -312,3 +312,20 @@ def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):
         assert proposal is not None
         reviews.decide(session, proposal.id, True, "达到入库线", people.console(), on=city.SCORED_ON, now=city.NOW)
     assert len(listed(officer, pool="seed")) == before + 1
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ANALYST])
+def test_every_column_is_sorted_and_filtered_on_either_database_for_whoever_asks(engine: Engine, role: Role):
+    city.settle(engine)
+    make_current(engine, city.SCORED_ON)
+    person = Person(1, "somebody", role)
+    columns = firm_list.columns()
+    blank = {name: {"filterType": "text", "type": "blank"} for name in columns.texts - {"words"}}
+    blank |= {name: {"filterType": "number", "type": "notBlank"} for name in columns.numbers}
+    with Session(engine) as session:
+        for name, fits in blank.items():
+            for upwards in (True, False):
+                sort = ((name, upwards), ("name", True))
+                assert len(firm_list.rows(session, person, city.SCORED_ON, GridQuery(sort=sort), 0, 100)) == 12
+            count = firm_list.count_fitting(session, person, city.SCORED_ON, GridQuery({name: fits}))
+            assert 0 <= count <= 12

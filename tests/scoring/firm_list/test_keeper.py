@@ -39,6 +39,7 @@ from pipeline.tutoring import cases
 from pipeline.tutoring.stages import STAGES
 from scoring.firm_list import keeper, rows
 from scoring.firm_list.keeper import keep_lists, make_current, prove, rebuild
+from scoring.firm_list.stored_rows import search_text
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, KAPOK, LOTUS, PEOPLE, YEAR, good, write
 
 FIRMS = (LOTUS, BANYAN, KAPOK)
@@ -239,7 +240,7 @@ class City(RuleBasedStateMachine):
     def a_search_looks_through_the_name_that_is_shown(self) -> None:
         with Session(self.engine) as session:
             for row in session.scalars(select(FirmListRow)):
-                assert row.search == keeper.search_text(row.firm_id, row.name, row.industry_code)
+                assert row.search == search_text(row.firm_id, row.name, row.industry_code)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

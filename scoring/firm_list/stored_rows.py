@@ -1,0 +1,99 @@
+"""The table `firm_list_row`, read and written: frames with index firm_id, None or NaN where nothing is known."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from pipeline.store.tables import FirmListRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TABLE: Any = FirmListRow.__table__
+_ROWS_AT_ONCE = 20_000
+
+
+def insert_rows(connection: Connection, table: "pd.DataFrame") -> None:
+    """Store whole rows of firms that have none; `table`: index firm_id, the columns of every part."""
+    rows = _as_stored(table)
+    for at in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[at : at + _ROWS_AT_ONCE]
+        searched = [search_text(row["firm_id"], row["name"], row["industry_code"]) for row in some]
+        connection.execute(insert(_TABLE), [row | {"search": text} for row, text in zip(some, searched, strict=True)])
+
+
+def update_rows(connection: Connection, table: "pd.DataFrame", columns: Sequence[str]) -> None:
+    """Write these columns of firms that have a row; `table`: index firm_id."""
+    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
+    statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
+    rows = _as_stored(table)
+    if rows:
+        changed = [{"key": row["firm_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
+        connection.execute(statement, changed)
+
+
+def update_search(connection: Connection, firms: Sequence[str]) -> None:
+    """After a name or an industry has changed: what a search looks through."""
+    wanted = select(_TABLE.c.firm_id, _TABLE.c.name, _TABLE.c.industry_code)
+    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key")).values(search=bindparam("new_search"))
+    for at in range(0, len(firms), 500):
+        rows = connection.execute(wanted.where(_TABLE.c.firm_id.in_(firms[at : at + 500]))).all()
+        connection.execute(statement, [{"key": row.firm_id, "new_search": search_text(*row)} for row in rows])
+
+
+def search_text(firm_id: str, name: str | None, industry_code: str | None) -> str:
+    """What a search looks through, in small letters: name, code and industry, a line each."""
+    return f"{name or firm_id}\n{firm_id}\n{industry_code or ''}".lower()
+
+
+def stored_rows(connection: Connection, firms: Sequence[str] | None, parts: Sequence[str]) -> "pd.DataFrame":
+    """The columns of these parts as they are stored, of these firms (None: all), index firm_id sorted."""
+    import pandas as pd
+
+    from pipeline.fact_columns import FEW_FIRMS
+    from scoring.firm_list.rows import COLUMNS
+
+    names = [name for part in parts for name in COLUMNS[part]]
+    statement = select(_TABLE.c.firm_id, *(_TABLE.c[name] for name in names)).order_by(_TABLE.c.firm_id)
+    if firms is not None and len(firms) <= FEW_FIRMS:
+        statement = statement.where(_TABLE.c.firm_id.in_(firms))
+    rows = pd.DataFrame(connection.execute(statement).all(), columns=["firm_id", *names]).set_index("firm_id")
+    return rows if firms is None else rows[rows.index.isin(firms)]
+
+
+def differing(stored: "pd.DataFrame", anew: "pd.DataFrame") -> "pd.DataFrame":
+    """Which cells differ, in the shape of `stored`; nothing known equals nothing known. Both have the same index."""
+    one, other = _plain(stored), _plain(anew[list(stored)])
+    return (one != other) & ~(one.isna() & other.isna())
+
+
+def _plain(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Days as days without a time, numbers and flags as they compare, None for what is not known."""
+    import pandas as pd
+
+    plain = pd.DataFrame(index=table.index)
+    for name in table:
+        values = table[name]
+        if name.endswith("_on"):
+            values = pd.to_datetime(values)
+        plain[name] = values.astype(object).where(values.notna(), None)
+    return plain
+
+
+def _as_stored(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows as the database takes them."""
+    import pandas as pd
+
+    columns = {}
+    for name in table:
+        values, kind = table[name], _TABLE.c[name].type.python_type
+        known = values.notna().to_numpy()
+        if kind is date:
+            made = [day.date() if ok else None for day, ok in zip(pd.to_datetime(values), known, strict=True)]
+        else:
+            made = [kind(value) if ok else None for value, ok in zip(values.tolist(), known, strict=True)]
+        columns[str(name)] = made
+    columns["firm_id"] = table.index.tolist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
