@@ -13,6 +13,7 @@ from commands.shared import (
     Day,
     as_json_option,
     as_of_or_today,
+    bring_scores_up_to_date,
     cohort_option,
     command,
     database,
@@ -77,6 +78,8 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
                 _tell(report)
     if as_json:
         show(results[0] if len(results) == 1 else results, True, str)
+    if any(result.get("import_id") is not None for result in results):
+        bring_scores_up_to_date()
     if refused:
         raise click.exceptions.Exit(WrongFile.exit_code)
 
@@ -220,6 +223,7 @@ def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> Non
     from pipeline.intake.history import imports as store
 
     undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
+    bring_scores_up_to_date()
     show(undone, as_json, lambda each: pairs(each.as_json()))
 
 

@@ -164,6 +164,15 @@ def database() -> "Engine":
     return keep_lists(open_database(settings().db_url), settings().today)
 
 
+def bring_scores_up_to_date() -> None:
+    """Score anew the firms about which something came in or was taken back, and say so."""
+    from scoring.scores.touched_scores import bring_up_to_date
+
+    for scores in bring_up_to_date(database(), settings().models, now=now(), by=somebody()):
+        if scores.message is not None:
+            say(scores.message)
+
+
 def exported(what: str, file: Path, *, firm: str | None = None, rows: int | None = None) -> None:
     """The entry in the audit log of a file written with firms' data."""
     from sqlalchemy.orm import Session

@@ -17,7 +17,7 @@ from pipeline.settings import ROOT, Settings
 from pipeline.store.database import open_database
 from pipeline.store.status import status_of
 from pipeline.store.tables import Score, ScoreRun
-from scoring.scores.stored_reasons import stored_reasons
+from scoring.scores.stored_scores import stored_reasons
 from tests.cast import LOTUS, state
 from tests.demo_city import AS_OF, FIRMS, NOW, TODAY, copy_of, database_file, goldseed
 

@@ -52,6 +52,7 @@ _ACTIONS = {
     "import_stored": N_("import stored"),
     "import_refused": N_("file refused"),
     "store_scores": N_("scores stored"),
+    "store_touched_scores": N_("scores of some firms brought up to date"),
     "train_model": N_("model trained"),
     "export": N_("data exported"),
     "sign_in": N_("signed in"),

@@ -17,6 +17,7 @@ from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 from scoring.firm_list.keeper import keep_lists
+from scoring.scores.touched_scores import bring_up_to_date
 
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
@@ -84,7 +85,7 @@ def store(
     known_on: str | None,
     by: str,
 ) -> JsonObject:
-    """Store the file that was previewed: all of it or nothing."""
+    """Store the file that was previewed, all of it or nothing, and bring the scores of its firms up to date."""
     from pipeline.intake import importing
 
     engine = keep_lists(engine_for(settings.db_url), settings.today)
@@ -99,7 +100,8 @@ def store(
             importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
             _rows(progress),
         )
-    notices = [str(notice) for notice in report.notices]
+    scores = bring_up_to_date(engine, settings.models, now=now.replace(tzinfo=None), by=by)
+    notices = [str(notice) for notice in (*report.notices, *(each.message for each in scores)) if notice is not None]
     return {
         "message": str(report),
         "import_id": report.import_id,

@@ -24,12 +24,14 @@ from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
 from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
 from pipeline import language
+from pipeline.accounts import audit
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.intake.history import imports
 from pipeline.intake.mapping import column_maps, templates
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from scoring.scores.touched_scores import bring_up_to_date
 
 _POLL_MS = 700
 _SHOWN = 200
@@ -305,6 +307,10 @@ def undo(
         file=undone.file,
         rows=undone.rows,
     )
+    scores = bring_up_to_date(
+        request.app().engine, request.app().settings.models, now=audit.utc(request.now()), by=request.person().name
+    )
+    said = " ".join([said, *(str(each.message) for each in scores if each.message is not None)])
     table = _imports_table()
     return said, table[0].children.rowData if len(table) > 1 else [], "", False
 

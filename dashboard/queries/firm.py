@@ -19,7 +19,7 @@ from pipeline.store.current import Place, current_run, place_of
 from pipeline.store.tables import CITY, Event, Firm, Import, Model, PoolMembership, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
-from scoring.scores.stored_reasons import StoredReasons, stored_reasons
+from scoring.scores.stored_scores import StoredReasons, stored_reasons
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import CHINESE, N_, Label, Message
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
 from pipeline.pools.policy import policy_on
-from pipeline.store.current import champion, current_run
+from pipeline.store.current import champion, current_run, lineage_of
 from pipeline.store.tables import (
     CITY,
     Case,
@@ -375,19 +375,21 @@ def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> _Fou
 
 
 def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy: Policy) -> "pd.Series":
-    """Which changes an officer has overruled on the same scores and policy already."""
+    """Which changes an officer has overruled on the same scores and policy already; a firm whose score a later run has
+    taken over has the same points."""
     import pandas as pd
 
     settled = set(
-        session.scalars(
-            select(PoolProposal.firm_id + " " + PoolProposal.action).where(
+        session.execute(
+            select(PoolProposal.firm_id, PoolProposal.action, PoolProposal.points).where(
                 PoolProposal.state == "overruled",
-                PoolProposal.run_id == run.id,
+                PoolProposal.run_id.in_(lineage_of(session, run)),
                 PoolProposal.rules_fingerprint == policy.fingerprint,
             )
-        )
+        ).tuples()
     )
-    again = [f"{firm} {action}" in settled for firm, action in changes["action"].items()]
+    points = changes["points"].astype(object).where(changes["points"].notna(), None)
+    again = [key in settled for key in zip(changes.index, changes["action"], points, strict=True)]
     return pd.Series(again, index=changes.index, dtype=bool)
 
 

@@ -38,6 +38,15 @@ def current_run(
     return session.scalar(runs.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1))
 
 
+def lineage_of(session: Session, run: ScoreRun) -> list[int]:
+    """The numbers of a run and of those whose scores it has taken over, the latest first."""
+    lineage = [run.id]
+    while run.based_on is not None:
+        run = session.get_one(ScoreRun, run.based_on)
+        lineage.append(run.id)
+    return lineage
+
+
 @dataclass(frozen=True)
 class Place:
     """A firm's place among all firms of a run (1 the highest points; equal points share a place) and among those of

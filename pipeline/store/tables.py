@@ -266,6 +266,8 @@ class ScoreRun(Base):
     expected_events: Mapped[float | None]  # the figure that set the level of the probabilities
     reference: Mapped[str] = mapped_column(String(120))  # whose ranks were used
     features: Mapped[list[Any] | None]  # in the order in which the reasons of its scores are stored
+    audit_id: Mapped[int | None]  # the last entry of the audit log before its facts were read
+    based_on: Mapped[int | None]  # the run whose ranks and level it shares, and which it differs from in some firms
 
 
 class Score(Base):
@@ -285,12 +287,13 @@ class Score(Base):
     high_points: Mapped[float | None]
     probability: Mapped[float]
     thin_data: Mapped[bool] = mapped_column(default=False)
+    worked_out_in: Mapped[int | None]  # the earlier run that it is taken over from, whose reasons are its own
 
 
 class ScoreReasons(Base):
     """Why one firm has its points: base_points + all reasons = points, checked before it is stored.
 
-    Both blobs are float64, little-endian, in the order of the run's features (scoring/scores/stored_reasons.py).
+    Both blobs are float64, little-endian, in the order of the run's features (scoring/scores/stored_scores.py).
     `values` None: scores of before the program stored them.
     """
 

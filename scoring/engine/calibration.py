@@ -60,6 +60,11 @@ class Calibration:
         return Calibration(stored["slope"], stored["intercept"], stored["average_log_odds"])
 
 
+def above_average(points: np.ndarray) -> np.ndarray:
+    """The log-odds of these points above those of the average firm: the inverse of the line of `Calibration.points`."""
+    return (points - AVERAGE_POINTS) / POINTS_PER_LOG_ODD
+
+
 def platt(raw: np.ndarray, label: np.ndarray) -> tuple[float, float]:
     """Slope and intercept of Platt's line on out-of-fold raw scores.
 

@@ -32,8 +32,8 @@ from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
 from scoring.registry.registry import model_for
 from scoring.scores.day_model import DayModel, model_for_one_firm, model_of_day
-from scoring.scores.score_cohort import low_coverage, warnings_on
-from scoring.scores.stored_reasons import StoredReasons, stored_reasons
+from scoring.scores.score_cohort import warnings_on
+from scoring.scores.stored_scores import StoredReasons, low_coverage, stored_reasons
 
 #: Reasons below this many points are told as a sum.
 _WORTH_TELLING = 0.05
@@ -305,7 +305,7 @@ def explain_firm(
     reference = model.references[-1] if model.references else None
     points, base, shares = float(scored.points.iloc[0]), scored.base_points, scored.reasons.iloc[0]
     low, high = float(scored.low_points.iloc[0]), float(scored.high_points.iloc[0])
-    thin = bool(low_coverage(scored, mine).iloc[0])
+    thin = bool(low_coverage(scored.reasons, mine).iloc[0])
     if as_stored and kept is not None and run is not None:
         points, base, thin = kept.points, run.base_points, kept.thin_data
         shares = pd.Series(why.points, dtype="float64").reindex(mine.columns, fill_value=0.0)

@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, event, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.store.full_disk import disk_trouble
-from pipeline.store.tables import CITY, AuditEntry, Firm, FirmListRow, FirmListState
+from pipeline.store.tables import CITY, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
+from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, last_entry, touched_since
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
 from scoring.firm_list.stored_rows import differing, insert_rows, stored_rows, update_rows, update_search
-from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, touched_since
 
 #: So many firms are worked out together: the memory that it takes does not grow with the city.
 _FIRMS_AT_ONCE = 5_000
@@ -170,13 +170,9 @@ def _state(connection: Connection) -> Any:
     return connection.execute(select(FirmListState.day, FirmListState.audit_id, FirmListState.made_by)).first()
 
 
-def _last_entry(connection: Connection) -> int:
-    return connection.scalar(select(func.max(AuditEntry.id))) or 0
-
-
 def _is_true(connection: Connection, day: date) -> bool:
     state = _state(connection)
-    return state is not None and tuple(state) == (day, _last_entry(connection), made_by())
+    return state is not None and tuple(state) == (day, last_entry(connection), made_by())
 
 
 @cache
@@ -196,7 +192,7 @@ def made_by() -> str:
 
 def _refresh(connection: Connection, day: date) -> None:
     """Write what is no longer so; nothing is read but the state where nothing happened."""
-    state, last = _state(connection), _last_entry(connection)
+    state, last = _state(connection), last_entry(connection)
     if state is not None and tuple(state) == (day, last, made_by()):
         return
     if state is None or state.day != day or state.made_by != made_by() or state.audit_id > last:
@@ -221,7 +217,7 @@ def _write_all(connection: Connection, day: date) -> int:
     for some in _in_parts(firms):
         insert_rows(connection, rows_of(connection, day, some))
     connection.execute(delete(FirmListState))
-    state = {"id": 1, "day": day, "audit_id": _last_entry(connection), "made_by": made_by()}
+    state = {"id": 1, "day": day, "audit_id": last_entry(connection), "made_by": made_by()}
     connection.execute(insert(FirmListState).values(**state))
     return len(firms)
 

@@ -23,8 +23,8 @@ from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
 from pipeline.store.tables import CITY, Account, Firm, Score
+from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from pipeline.tutoring.way import way_of_firms
-from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from scoring.scores import doubts
 
 #: The figures of a list, of each firm's latest year; the columns have their names.

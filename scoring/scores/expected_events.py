@@ -60,8 +60,7 @@ def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | No
             return None
         model = session.get_one(Model, run.model_id)
         points, chances = _points_and_chances(session, run.id)
-        last = last_set(session, run.id)
-        set_now = last is not None and last.details.get("after") == run.expected_events
+        last = last_set(session, run)
         return Level(
             run=run.id,
             model=run.model_id,
@@ -72,9 +71,9 @@ def level_of(engine: Engine, models_dir: Path, cohort: str = CITY) -> Level | No
             firms=len(points),
             expected=float(chances.sum()) if run.expected_events is None else run.expected_events,
             usual=_usual(engine, models_dir, run, points),
-            set_by=last.person if last and set_now else None,
-            set_at=last.at if last and set_now else None,
-            why=str(last.details.get("why")) if last and set_now else None,
+            set_by=last.person if last else None,
+            set_at=last.at if last else None,
+            why=str(last.details.get("why")) if last else None,
         )
 
 
@@ -141,7 +140,7 @@ def chances_at(points: np.ndarray, events: float) -> np.ndarray:
 
     Points are log-odds on another scale (5 points double the odds), so the firms' odds keep their ratios.
     """
-    log_odds = (points - scale.AVERAGE_POINTS) / scale.POINTS_PER_LOG_ODD
+    log_odds = scale.above_average(points)
     return scale.sigmoid(log_odds + scale.offset_to(log_odds, events / len(points)))
 
 
@@ -151,7 +150,7 @@ def _usual(engine: Engine, models_dir: Path, run: ScoreRun, points: np.ndarray) 
         model = with_ranks_of(models_dir, load(engine, models_dir, run.model_id), run.reference)
     except (NotFound, FileNotFoundError):
         return None
-    log_odds = (points - scale.AVERAGE_POINTS) / scale.POINTS_PER_LOG_ODD + model.calibration.average
+    log_odds = scale.above_average(points) + model.calibration.average
     return float(scale.sigmoid(log_odds + model.intercept_offset).sum())
 
 

@@ -5,32 +5,31 @@ subset and all firms get the same points, and a score can be computed again late
 up before anything is stored.
 """
 
-import hashlib
 from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, Select, insert, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.language import N_, Message
-from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from pipeline.store.current import current_run
+from pipeline.store.tables import AuditEntry, ScoreRun
+from pipeline.store.trail.touched import last_entry
 from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
-from scoring.engine.readiness_model import Scores
 from scoring.errors import NotScored
 from scoring.registry.registry import StoredModel, model_for
+from scoring.scores.data_fingerprint import DataFingerprint, of_before
 from scoring.scores.day_model import model_of_day
 from scoring.scores.doubts import by_firm, doubts_on
 from scoring.scores.peer_changes import peer_changes_on
-from scoring.scores.stored_reasons import store_reasons
+from scoring.scores.stored_scores import score_columns, store_scores
 
-#: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
-LOW_COVERAGE_SHARE = 0.4
 STALE_MONTHS = 18
 #: The audit log's action for a person's expected number of events.
 SET_EXPECTED = "set_expected_events"
@@ -54,10 +53,13 @@ def score_cohort(
     reason_<feature>; base_points + reasons = points; `attrs["warnings"]` what their reader must know.
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
     given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
-    Scoring the same facts again with the same model stores nothing new. `by`: whose name stands in the audit log.
+    Scoring the same facts again with the same model stores nothing new, unless other scores of the day have been stored
+    since. `by`: whose name stands in the audit log.
     Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
+    with engine.connect() as connection:
+        entry = last_entry(connection)  # before anything is read: what comes in meanwhile counts as come since
     snapshots = Snapshots(engine, [cohort]).versioned(stored.event)
     model = model_of_day(models_dir, stored, snapshots, as_of)
     day = snapshots.on(as_of)
@@ -69,19 +71,20 @@ def score_cohort(
                 {"cohort": cohort, "day": as_of.isoformat()},
             )
         )
-    scored = model.score(features[model.features])
-    fingerprint = hashlib.sha256(pd.util.hash_pandas_object(features[model.features]).to_numpy().tobytes()).hexdigest()
+    features = features[model.features]
+    scored = model.score(features)
     run = ScoreRun(
         model_id=stored.id,
         cohort=cohort,
         as_of=as_of,
         scored_at=now,
-        data_fingerprint=fingerprint,
+        data_fingerprint=str(DataFingerprint.of(features)),
         base_points=scored.base_points,
         reference=model.references[-1].name,
+        audit_id=entry,
     )
     if expected_events is None:
-        expected_events = _set_for(engine, run)
+        expected_events = _set_for(engine, run, features)
     if expected_events is not None:
         rate = min(max(expected_events / len(features), 1e-6), 1 - 1e-6)
         probability = scale.sigmoid(scored.log_odds + scale.offset_to(scored.log_odds.to_numpy(), rate))
@@ -92,16 +95,12 @@ def score_cohort(
             "name": day.firms["name"].reindex(features.index),
             "as_of": as_of.isoformat(),
             "model": stored.id,
-            "points": scored.points,
-            "probability": probability,
+            **score_columns(scored, features, probability),
             "base_points": scored.base_points,
-            "low_points": scored.low_points,
-            "high_points": scored.high_points,
-            "thin_data": low_coverage(scored, features[model.features]),
         }
     )
     run.expected_events = float(np.sum(probability))
-    _store(engine, run, table, scored.reasons, features[model.features], by)
+    _store(engine, run, table, scored.reasons, features, by)
     # All firms are in memory now: the first explanation of one firm should not have to read them again.
     peer_changes_on(models_dir, stored, snapshots, as_of)
     doubted = by_firm(doubts_on(engine, as_of, cohort))
@@ -141,36 +140,23 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
     return warnings
 
 
-def low_coverage(scored: Scores, features: pd.DataFrame) -> pd.Series:
-    """True where much of the score rests on missing values."""
-    size = scored.reasons.abs()
-    total = size.sum(axis=1)
-    missing = (size.to_numpy() * features.isna().to_numpy()).sum(axis=1)
-    return pd.Series((missing > LOW_COVERAGE_SHARE * total) & (total > 0), index=features.index)
-
-
 def _store(
     engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame, values: pd.DataFrame, by: str
 ) -> None:
     expected = run.expected_events or 0.0
     with Session(engine) as session, session.begin():
         lock_writes(session)
-        before = session.scalar(_same_scores(run))
+        before = session.scalar(_same_scores(run, values))
+        last = current_run(session, run.cohort, as_of=run.as_of, model_id=run.model_id)
         if (
             before is not None
+            and last is not None
+            and last.id == before.id
             and before.expected_events is not None
             and abs(before.expected_events - expected) < 1e-9 * max(1, expected)
         ):
             return
-        session.add(run)
-        session.flush()
-        columns = ["points", "low_points", "high_points", "probability", "thin_data"]
-        rows = zip(table.index, *(table[name].tolist() for name in columns), strict=True)
-        session.execute(
-            insert(Score),
-            [{"run_id": run.id, "firm_id": firm, **dict(zip(columns, own, strict=True))} for firm, *own in rows],
-        )
-        store_reasons(session, run, reasons, values)
+        store_scores(session, run, table, reasons, values)
         details = {
             "model": run.model_id,
             "cohort": run.cohort,
@@ -182,15 +168,16 @@ def _store(
         audit.record(session, people.console(by), "store_scores", f"score_run:{run.id}", details, run.scored_at)
 
 
-def _same_scores(run: ScoreRun) -> Select[ScoreRun]:
+def _same_scores(run: ScoreRun, features: pd.DataFrame) -> Select[ScoreRun]:
     """The last run stored with the same points: of the same facts by the same model with the same ranks."""
+    fingerprints = (run.data_fingerprint, of_before(features))
     return (
         select(ScoreRun)
         .where(
             ScoreRun.model_id == run.model_id,
             ScoreRun.cohort == run.cohort,
             ScoreRun.as_of == run.as_of,
-            ScoreRun.data_fingerprint == run.data_fingerprint,
+            ScoreRun.data_fingerprint.in_(fingerprints),
             ScoreRun.reference == run.reference,
         )
         .order_by(ScoreRun.id.desc())
@@ -198,21 +185,22 @@ def _same_scores(run: ScoreRun) -> Select[ScoreRun]:
     )
 
 
-def _set_for(engine: Engine, run: ScoreRun) -> float | None:
+def _set_for(engine: Engine, run: ScoreRun, features: pd.DataFrame) -> float | None:
     """The expected number that a person set for the same scores; None without one."""
     with Session(engine) as session:
-        before = session.scalar(_same_scores(run))
-        line = None if before is None else last_set(session, before.id)
-        if before is None or line is None or line.details.get("after") != before.expected_events:
-            return None
-        return before.expected_events
+        before = session.scalar(_same_scores(run, features))
+        return None if before is None or last_set(session, before) is None else before.expected_events
 
 
-def last_set(session: Session, run_id: int) -> AuditEntry | None:
-    """The last audit entry that set the expected number of a run (expected_events.py writes it)."""
-    return session.scalar(
+def last_set(session: Session, run: ScoreRun) -> AuditEntry | None:
+    """The audit entry by which a person set the expected number that gives a run its level (expected_events.py writes
+    it); None where nobody did. A run that takes over scores has the level of the one it is based on."""
+    line = session.scalar(
         select(AuditEntry)
-        .where(AuditEntry.action == SET_EXPECTED, AuditEntry.subject == f"score_run:{run_id}")
+        .where(AuditEntry.action == SET_EXPECTED, AuditEntry.subject == f"score_run:{run.id}")
         .order_by(AuditEntry.id.desc())
         .limit(1)
     )
+    if line is None and run.based_on is not None:
+        return last_set(session, session.get_one(ScoreRun, run.based_on))
+    return line if line is not None and line.details.get("after") == run.expected_events else None

@@ -30,7 +30,7 @@ from pipeline.store.tables import (
     Visit,
 )
 from scoring.features.matrix import FEATURES
-from scoring.scores.stored_reasons import store_reasons
+from scoring.scores.stored_scores import store_reasons
 from tests.cast import BANYAN, KAPOK, LOTUS
 
 PASSWORD = "lotus-pond-morning"

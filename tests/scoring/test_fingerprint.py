@@ -15,7 +15,8 @@ NO_PART_OF_A_SCORE = {
     "scoring.registry.cache": "stores results under a key; the key holds the fingerprint",
     "scoring.registry.registry": "finds a model and reads it from its folder",
     "scoring.scores.day_model": "stores what scoring.training.fitting re-anchored, and reads it again",
-    "scoring.scores.stored_reasons": "keeps what was worked out, and reads it again",
+    "scoring.scores.stored_scores": "keeps what was worked out, and reads it again",
+    "scoring.scores.data_fingerprint": "names the features that were scored, and changes none",
     "scoring.scores.peer_changes": "bounds suggestions, no score; what it caches is covered below",
 }
 

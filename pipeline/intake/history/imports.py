@@ -193,7 +193,8 @@ def _line(one: Import, waiting: int) -> ImportLine:
 
 
 def _resting_on(session: Session, one: Import) -> list[Message]:
-    """What was made after the import, of its firms, as of a day on which its rows were known."""
+    """What was made after the import, of its firms, as of a day on which its rows were known; scores that follow every
+    import and its undoing by themselves do not count."""
     known = _first_known(session, one)
     if known is None:
         return []
@@ -202,6 +203,7 @@ def _resting_on(session: Session, one: Import) -> list[Message]:
         select(func.count(func.distinct(ScoreRun.id)))
         .join(Score, Score.run_id == ScoreRun.id)
         .where(ScoreRun.scored_at >= one.imported_at, ScoreRun.as_of >= known, Score.firm_id.in_(firms))
+        .where(ScoreRun.based_on.is_(None))
     )
     models = [
         model.id

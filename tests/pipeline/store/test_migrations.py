@@ -19,7 +19,7 @@ from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_
 from pipeline.store.reported_facts import ReportedFacts
 from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Firm, ImportFinding, ScoreRun, Visit
 from pipeline.store.trail import chain
-from scoring.scores.stored_reasons import stored_reasons
+from scoring.scores.stored_scores import stored_reasons
 from tests.cast import BANYAN, LOTUS, NOW, state
 
 MAY_2024 = date(2024, 5, 1)
@@ -288,6 +288,14 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
     assert [row in str(caught.value) for row in (f"企业 {LOTUS} ", "疑点单元格 4 ", "2 条记录")] == [True] * 3
 
 
+LATER_COLUMNS = (
+    ("score_run", "features"),
+    ("score_run", "audit_id"),
+    ("score_run", "based_on"),
+    ("score", "worked_out_in"),
+)
+
+
 def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_is_opened(sqlite_url: str):
     engine = engine_for(sqlite_url)
     with Session(engine) as session, session.begin():
@@ -298,7 +306,8 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         chain._seal(session, entry)
         for table in ("firm_list_row", "firm_list_state", "score_reasons"):  # of a later program
             session.execute(text(f"DROP TABLE {table}"))
-        session.execute(text("ALTER TABLE score_run DROP COLUMN features"))
+        for table, column in LATER_COLUMNS:
+            session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))
         session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     for _ in range(2):

@@ -18,7 +18,7 @@ from scoring.explain.explanation import change_since
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.registry import registry, train_model
 from scoring.scores import compare_models, score_cohort
-from scoring.scores.stored_reasons import stored_reasons
+from scoring.scores.stored_scores import stored_reasons
 from tests.scoring.panels import NOW, a_market, explained, store
 
 DAY = date(2023, 5, 1)

@@ -1,14 +1,14 @@
-"""Whose row in the lists an entry of the audit log may have changed, and which part of it.
+"""What is stored about firms and has to be worked out anew, by the entries that the audit log has got since.
 
-Everything that changes the database leaves an entry with the rows that it changed (pipeline/store/trail), so the log
-says what has to be worked out anew; an entry of a program that kept no rows says nothing, and everything is.
+Everything that changes the database leaves an entry with the rows that it changed, so the log says whose lists and
+scores rest on something else now; an entry of a program that kept no rows says nothing, and all have to be.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from pipeline.store.tables import (
     AuditEntry,
@@ -21,7 +21,7 @@ from pipeline.store.tables import (
 )
 from pipeline.store.trail.chain import SEAL_TRAIL
 
-#: The parts of a row, each worked out by itself (rows.py).
+#: What is stored of a firm in the lists, in parts that are worked out each by itself (scoring/firm_list/rows.py).
 ABOUT, SCORES, TUTORING, FIGURES, WAY = "about", "scores", "tutoring", "figures", "way"
 PARTS = (ABOUT, SCORES, TUTORING, FIGURES, WAY)
 _KEYS_AT_ONCE = 500
@@ -71,6 +71,11 @@ _BEARS_ON: Mapping[str, tuple[tuple[str, ...], Callable[[Connection, list[str]],
 }
 #: A new firm, or a district that changes, moves the ranks of others.
 _MOVES_RANKS = "firm"
+
+
+def last_entry(connection: Connection) -> int:
+    """The number of the last entry; 0 before the first."""
+    return connection.scalar(select(func.max(AuditEntry.id))) or 0
 
 
 def touched_since(connection: Connection, entry: int, until: int) -> Touched | None:

@@ -1,0 +1,147 @@
+"""Scores as the database keeps them: a narrow row a firm, and apart from it why, as numbers in the order of the run's
+features, to the bit.
+
+A run that takes over scores of an earlier one has their rows, and reads why in the run in which they were worked out.
+"""
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, func, insert, literal, select
+from sqlalchemy.orm import Session
+
+from pipeline.store.tables import Score, ScoreReasons, ScoreRun
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from scoring.engine.readiness_model import Scores
+
+_ROWS_AT_ONCE = 20_000
+_KEYS_AT_ONCE = 500
+#: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
+LOW_COVERAGE_SHARE = 0.4
+_COLUMNS = ("points", "low_points", "high_points", "probability", "thin_data")
+
+
+@dataclass(frozen=True)
+class StoredReasons:
+    """`points`: feature -> its reason in points; `values`: feature -> what the firm had, NaN unknown; None where the
+    run is of a program that did not store them."""
+
+    points: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] | None = None
+
+
+def score_columns(
+    scored: "Scores", features: "pd.DataFrame", probability: "np.ndarray | pd.Series"
+) -> "dict[str, pd.Series | np.ndarray]":
+    """The columns of a stored score, by name: of firms scored on these features, NaN unknown."""
+    return {
+        "points": scored.points,
+        "low_points": scored.low_points,
+        "high_points": scored.high_points,
+        "probability": probability,
+        "thin_data": low_coverage(scored.reasons, features),
+    }
+
+
+def low_coverage(reasons: "pd.DataFrame", features: "pd.DataFrame") -> "pd.Series":
+    """True where much of the score rests on missing values."""
+    size = reasons.abs()
+    total = size.sum(axis=1)
+    missing = size.where(features.isna(), 0.0).sum(axis=1)
+    return (missing > LOW_COVERAGE_SHARE * total) & (total > 0)
+
+
+def store_scores(
+    session: Session, run: ScoreRun, table: "pd.DataFrame", reasons: "pd.DataFrame", values: "pd.DataFrame | None"
+) -> None:
+    """Store a run with the scores of its firms, index firm_id: the columns of `score_columns`, the reasons, a column a
+    feature, and the values that they had; sets `run.features`."""
+    run.features = [str(name) for name in reasons.columns]
+    session.add(run)
+    session.flush()
+    add_scores(session, run, table, reasons, values)
+
+
+def add_scores(
+    session: Session, run: ScoreRun, table: "pd.DataFrame", reasons: "pd.DataFrame", values: "pd.DataFrame | None"
+) -> None:
+    """Store scores of a run that is stored, as `store_scores` takes them."""
+    for at in range(0, len(table), _ROWS_AT_ONCE):
+        some = table.iloc[at : at + _ROWS_AT_ONCE]
+        own = zip(some.index, *(some[name].tolist() for name in _COLUMNS), strict=True)
+        rows = [dict(zip(("run_id", "firm_id", *_COLUMNS), (run.id, *row), strict=True)) for row in own]
+        session.execute(insert(Score), rows)
+        had = [None] * len(some) if values is None else _packed(values.loc[some.index, list(reasons.columns)])
+        why = zip(some.index, _packed(reasons.loc[some.index]), had, strict=True)
+        columns = ("run_id", "firm_id", "points", "values")
+        session.execute(insert(ScoreReasons), [dict(zip(columns, (run.id, *row), strict=True)) for row in why])
+
+
+def take_over(session: Session, run: ScoreRun, base: ScoreRun, left_out: Sequence[str]) -> None:
+    """Take over the scores of `base` into a stored run: of the firms that have none in it yet, without `left_out`."""
+    has_one = select(Score.firm_id).where(Score.run_id == run.id)
+    worked_out_in = func.coalesce(Score.worked_out_in, Score.run_id)
+    taken = select(literal(run.id), Score.firm_id, *(getattr(Score, name) for name in _COLUMNS), worked_out_in).where(
+        Score.run_id == base.id, Score.firm_id.not_in(has_one)
+    )
+    names = ["run_id", "firm_id", *_COLUMNS, "worked_out_in"]
+    session.execute(insert(Score).from_select(names, taken.order_by(Score.id)))
+    for at in range(0, len(left_out), _KEYS_AT_ONCE):
+        some = left_out[at : at + _KEYS_AT_ONCE]
+        session.execute(delete(Score).where(Score.run_id == run.id, Score.firm_id.in_(some)))
+
+
+def stored_reasons(session: Session, run: ScoreRun, firm_id: str) -> StoredReasons | None:
+    """The reasons of a firm in a run; None where none are stored."""
+    worked_out_in = func.coalesce(Score.worked_out_in, Score.run_id)
+    found = session.execute(
+        select(ScoreReasons.points, ScoreReasons.values)
+        .join(Score, and_(Score.firm_id == ScoreReasons.firm_id, ScoreReasons.run_id == worked_out_in))
+        .where(Score.run_id == run.id, Score.firm_id == firm_id)
+    ).one_or_none()
+    if found is None or run.features is None:
+        return None
+    values = None if found.values is None else _read(run.features, found.values)
+    points = {name: own for name, own in _read(run.features, found.points).items() if not math.isnan(own)}
+    return StoredReasons(points, values)
+
+
+def stored_values(session: Session, run: ScoreRun, firms: Sequence[str]) -> "pd.DataFrame | None":
+    """The feature values that these firms had in a run: index firm_id, a column a feature, NaN unknown; without the
+    firms that it does not score. None where they were not stored."""
+    import numpy as np
+    import pandas as pd
+
+    names = run.features or []
+    worked_out_in = func.coalesce(Score.worked_out_in, Score.run_id)
+    ids: list[str] = []
+    rows = []
+    for at in range(0, len(firms), _KEYS_AT_ONCE):
+        some = firms[at : at + _KEYS_AT_ONCE]
+        statement = (
+            select(Score.firm_id, ScoreReasons.values)
+            .outerjoin(ScoreReasons, and_(Score.firm_id == ScoreReasons.firm_id, ScoreReasons.run_id == worked_out_in))
+            .where(Score.run_id == run.id, Score.firm_id.in_(some))
+        )
+        for firm, values in session.execute(statement):
+            if values is None:
+                return None
+            ids.append(firm)
+            rows.append(np.frombuffer(values, dtype="<f8"))
+    table = np.array(rows, dtype="float64").reshape(len(ids), len(names))
+    return pd.DataFrame(table, index=pd.Index(ids, name="firm_id", dtype=object), columns=names).sort_index()
+
+
+def _packed(table: "pd.DataFrame") -> list[bytes]:
+    return [row.tobytes() for row in table.to_numpy(dtype="<f8")]
+
+
+def _read(names: Sequence[str], numbers: bytes) -> dict[str, float]:
+    return dict(zip(names, struct.unpack(f"<{len(names)}d", numbers), strict=True))
