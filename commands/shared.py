@@ -169,8 +169,8 @@ def bring_scores_up_to_date() -> None:
     from scoring.scores.touched_scores import bring_up_to_date
 
     for scores in bring_up_to_date(database(), settings().models, now=now(), by=somebody()):
-        if scores.message is not None:
-            say(scores.message)
+        for message in scores.messages:
+            say(message)
 
 
 def exported(what: str, file: Path, *, firm: str | None = None, rows: int | None = None) -> None:

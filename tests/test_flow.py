@@ -13,13 +13,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commands.demo_city import RealFirmsHere, make_demo
+from dashboard.app import create_app
+from dashboard.jobs import import_tasks
+from pipeline.accounts import audit, people
 from pipeline.settings import ROOT, Settings
+from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.status import status_of
-from pipeline.store.tables import Score, ScoreRun
+from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from scoring.firm_list.keeper import prove
 from scoring.scores.stored_scores import stored_reasons
 from tests.cast import LOTUS, state
+from tests.dashboard.city import PASSWORD
+from tests.dashboard.conftest import Visitor, body_of
 from tests.demo_city import AS_OF, FIRMS, NOW, TODAY, copy_of, database_file, goldseed
+from tests.pipeline.intake.workbooks import HEADINGS, PEOPLE, write
 
 
 def scored_rows(file: Path) -> dict[str, dict[str, str]]:
@@ -190,3 +198,78 @@ def test_the_watch_over_the_champion_gives_a_plain_verdict_with_its_reason(demo:
     assert watched["verdict"] in ("no", "look", "yes")
     assert watched["because"]["zh"]
     assert watched["because"]["en"]
+
+
+def corrections(folder: Path, settings: Settings) -> Path:
+    """A workbook that corrects staff and R&D of last year of three firms with scores."""
+    engine = open_database(settings.db_url)
+    with Session(engine) as session:
+        run = current_run(session)
+        assert run is not None
+        scored = select(Score.firm_id).where(Score.run_id == run.id).order_by(Score.firm_id).limit(3)
+        rows = [[firm, 2025, 45 + place, 1_800] for place, firm in enumerate(session.scalars(scored))]
+    engine.dispose()
+    folder.mkdir(parents=True)
+    return write(folder / "late.xlsx", {PEOPLE: [HEADINGS[PEOPLE], *rows]})
+
+
+def current_scores(settings: Settings) -> tuple[list[str], dict[str, tuple[float, float]]]:
+    """By which acts scores of firms were brought up to date, and the current ones: points and probability."""
+    engine = open_database(settings.db_url)
+    with Session(engine) as session:
+        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.action == "store_touched_scores"))
+        run = current_run(session)
+        assert run is not None
+        rows = session.execute(select(Score.firm_id, Score.points, Score.probability).where(Score.run_id == run.id))
+        found = list(acts), {firm: (points, chance) for firm, points, chance in rows}
+        assert audit.verify_all(session)
+    assert prove(engine).differing == 0
+    engine.dispose()
+    return found
+
+
+def test_an_import_and_its_undoing_bring_the_same_scores_up_to_date_from_the_command_and_on_the_board(
+    demo: Settings, tmp_path: Path
+):
+    by_command, on_the_board = copy_of(demo, tmp_path / "command"), copy_of(demo, tmp_path / "board")
+    _acts, before = current_scores(demo)
+    known = "2026-04-30"  # before the day of the scores
+    file = corrections(tmp_path / "job" / "upload", demo)
+    goldseed(by_command, "import", str(file), "--map", "city", "--known-on", known)
+    stored = import_tasks.store(
+        on_the_board,
+        tmp_path,
+        lambda _share, _text: None,
+        source=str(tmp_path / "job"),
+        file=file.name,
+        map_name="city",
+        known_on=known,
+        by="officer",
+    )
+    after = current_scores(by_command)
+    assert after == current_scores(on_the_board)
+    assert after[0] == ["store_touched_scores"]
+    moved = [firm for firm in before if before[firm][0] != after[1][firm][0]]  # a more trusted source may know better
+    assert 0 < len(moved) <= 3
+    assert set(moved) <= set(sorted(before)[:3])
+    said = f"已对 {len(moved)} 家企业重新评分"
+    assert said in str(stored["notices"])
+
+    number = str(stored["import_id"])
+    goldseed(by_command, "imports", "undo", number)
+    app = create_app(on_the_board)
+    engine = app.server.extensions["goldseed"].engine
+    with Session(engine) as session, session.begin():
+        people.add(session, "clerk", "officer", password=PASSWORD, by=people.console(), now=NOW)
+    clerk = Visitor(app, app.server.test_client())
+    clerk.sign_in("clerk")
+    clerk.get("/")
+    output = next(name for name in app.callback_map if "imports-undone.children" in name)
+    pressed = {"imports-undo.n_clicks": 1, "imports-grid.selectedRows": [{"id": number}]}
+    assert said in clerk.call(body_of(app, output, pressed)).get_json()["response"]["imports-undone"]["children"]
+    engine.dispose()
+    again = current_scores(by_command)
+    assert again == current_scores(on_the_board)
+    assert again[0] == ["store_touched_scores"] * 2
+    for firm, (points, chance) in before.items():
+        assert again[1][firm] == (points, pytest.approx(chance, abs=1e-12))

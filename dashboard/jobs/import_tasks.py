@@ -101,7 +101,7 @@ def store(
             _rows(progress),
         )
     scores = bring_up_to_date(engine, settings.models, now=now.replace(tzinfo=None), by=by)
-    notices = [str(notice) for notice in (*report.notices, *(each.message for each in scores)) if notice is not None]
+    notices = [str(notice) for notice in (*report.notices, *(said for each in scores for said in each.messages))]
     return {
         "message": str(report),
         "import_id": report.import_id,

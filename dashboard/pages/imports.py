@@ -310,7 +310,7 @@ def undo(
     scores = bring_up_to_date(
         request.app().engine, request.app().settings.models, now=audit.utc(request.now()), by=request.person().name
     )
-    said = " ".join([said, *(str(each.message) for each in scores if each.message is not None)])
+    said = " ".join([said, *(str(message) for each in scores for message in each.messages)])
     table = _imports_table()
     return said, table[0].children.rowData if len(table) > 1 else [], "", False
 

@@ -379,15 +379,12 @@ def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy:
     taken over has the same points."""
     import pandas as pd
 
-    settled = set(
-        session.execute(
-            select(PoolProposal.firm_id, PoolProposal.action, PoolProposal.points).where(
-                PoolProposal.state == "overruled",
-                PoolProposal.run_id.in_(lineage_of(session, run)),
-                PoolProposal.rules_fingerprint == policy.fingerprint,
-            )
-        ).tuples()
+    overruled = select(PoolProposal.firm_id, PoolProposal.action, PoolProposal.points).where(
+        PoolProposal.state == "overruled",
+        PoolProposal.run_id.in_(lineage_of(session, run)),
+        PoolProposal.rules_fingerprint == policy.fingerprint,
     )
+    settled = {tuple(row) for row in session.execute(overruled)}
     points = changes["points"].astype(object).where(changes["points"].notna(), None)
     again = [key in settled for key in zip(changes.index, changes["action"], points, strict=True)]
     return pd.Series(again, index=changes.index, dtype=bool)

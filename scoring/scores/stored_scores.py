@@ -59,29 +59,31 @@ def low_coverage(reasons: "pd.DataFrame", features: "pd.DataFrame") -> "pd.Serie
 
 
 def store_scores(
-    session: Session, run: ScoreRun, table: "pd.DataFrame", reasons: "pd.DataFrame", values: "pd.DataFrame | None"
+    session: Session, run: ScoreRun, table: "pd.DataFrame", reasons: "pd.DataFrame", values: "pd.DataFrame"
 ) -> None:
     """Store a run with the scores of its firms, index firm_id: the columns of `score_columns`, the reasons, a column a
-    feature, and the values that they had; sets `run.features`."""
-    run.features = [str(name) for name in reasons.columns]
+    feature, and the values that they had."""
     session.add(run)
     session.flush()
-    add_scores(session, run, table, reasons, values)
-
-
-def add_scores(
-    session: Session, run: ScoreRun, table: "pd.DataFrame", reasons: "pd.DataFrame", values: "pd.DataFrame | None"
-) -> None:
-    """Store scores of a run that is stored, as `store_scores` takes them."""
     for at in range(0, len(table), _ROWS_AT_ONCE):
         some = table.iloc[at : at + _ROWS_AT_ONCE]
         own = zip(some.index, *(some[name].tolist() for name in _COLUMNS), strict=True)
-        rows = [dict(zip(("run_id", "firm_id", *_COLUMNS), (run.id, *row), strict=True)) for row in own]
-        session.execute(insert(Score), rows)
-        had = [None] * len(some) if values is None else _packed(values.loc[some.index, list(reasons.columns)])
-        why = zip(some.index, _packed(reasons.loc[some.index]), had, strict=True)
-        columns = ("run_id", "firm_id", "points", "values")
-        session.execute(insert(ScoreReasons), [dict(zip(columns, (run.id, *row), strict=True)) for row in why])
+        session.execute(
+            insert(Score), [dict(zip(("run_id", "firm_id", *_COLUMNS), (run.id, *row), strict=True)) for row in own]
+        )
+    store_reasons(session, run, reasons, values)
+
+
+def store_reasons(session: Session, run: ScoreRun, points: "pd.DataFrame", values: "pd.DataFrame | None") -> None:
+    """Store the reasons of a run's firms, index firm_id, a column a feature, and the values they had; sets
+    `run.features`."""
+    run.features = [str(name) for name in points.columns]
+    for at in range(0, len(points), _ROWS_AT_ONCE):
+        some = points.iloc[at : at + _ROWS_AT_ONCE]
+        had = [None] * len(some) if values is None else _packed(values.loc[some.index, run.features])
+        rows = zip(some.index, _packed(some), had, strict=True)
+        names = ("run_id", "firm_id", "points", "values")
+        session.execute(insert(ScoreReasons), [dict(zip(names, (run.id, *row), strict=True)) for row in rows])
 
 
 def take_over(session: Session, run: ScoreRun, base: ScoreRun, left_out: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from pipeline.facts import events_as_known_on, facts_and_firms
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
-from pipeline.store.tables import CITY, Firm, Score, ScoreRun
+from pipeline.store.tables import CITY, Firm, Return, ReturnRow, Score, ScoreRun
 from pipeline.store.trail.touched import FIGURES, last_entry, touched_since
 from pipeline.store.write_lock import lock_writes
 from scoring.dataset.snapshot import DaySnapshot
@@ -40,8 +40,9 @@ class TouchedScores:
     """What became of the current scores of a cohort, `as_of` their day, None where there are none.
 
     `run`: the run stored now, None where nothing moved; `touched`: firms about which something came in; `scored`: of
-    these, scored anew; `dropped`: without a score from now on; `not_done`: why the scores could not be brought up to
-    date, None where they are.
+    these, scored anew; `dropped`: without a score from now on; `later`: of these, with figures that became known after
+    the day of the scores, which do not count in them; `not_done`: why the scores could not be brought up to date, None
+    where they are.
     """
 
     as_of: date | None = None
@@ -49,21 +50,29 @@ class TouchedScores:
     touched: int = 0
     scored: int = 0
     dropped: int = 0
+    later: int = 0
     not_done: Message | None = None
 
     @property
-    def message(self) -> Message | None:
-        """In words; None where there is nothing to say."""
+    def messages(self) -> list[Message]:
+        """In words; none where there is nothing to say."""
         if self.not_done is not None:
-            return self.not_done
-        if self.run is None:
-            return None
-        about = {"scored": self.scored, "dropped": self.dropped, "day": "" if self.as_of is None else f"{self.as_of}"}
+            return [self.not_done]
+        about = {"day": "" if self.as_of is None else self.as_of.isoformat()}
+        said = []
+        if self.scored:
+            text = N_("Scores of %(day)s: %(scored)s firms scored anew.")
+            said.append(Message(text, {**about, "scored": self.scored}))
         if self.dropped:
-            return Message(
-                N_("Scores of %(day)s: %(scored)s firms scored anew, %(dropped)s can no longer be scored."), about
+            text = N_("Scores of %(day)s: %(dropped)s firms can no longer be scored.")
+            said.append(Message(text, {**about, "dropped": self.dropped}))
+        if self.later:
+            text = N_(
+                "%(later)s firms have figures that became known after %(day)s, the day of the scores, and do not count "
+                "in them. To count them, score a later day: goldseed score --as-of DAY"
             )
-        return Message(N_("Scores of %(day)s: %(scored)s firms scored anew."), about)
+            said.append(Message(text, {**about, "later": self.later}))
+        return said
 
     def as_json(self) -> JsonObject:
         return {
@@ -72,6 +81,7 @@ class TouchedScores:
             "touched": self.touched,
             "scored": self.scored,
             "dropped": self.dropped,
+            "later": self.later,
             "not_done": None if self.not_done is None else str(self.not_done),
         }
 
@@ -111,6 +121,7 @@ def score_touched(
             return TouchedScores(base.as_of)
         if (level := _level_of(session, base)) is None:
             return TouchedScores(base.as_of, not_done=_all_anew(base))
+        later = _known_after(session, mine, base.as_of)
     try:
         stored = load(engine, models_dir, base.model_id)
         model = with_ranks_of(models_dir, stored, base.reference)
@@ -122,7 +133,7 @@ def score_touched(
     moved = features.index[~(_equal(features, before.reindex(features.index)) & features.index.isin(before.index))]
     dropped = list(before.index.difference(features.index))
     if not len(moved) and not dropped:
-        return TouchedScores(base.as_of, touched=len(mine))
+        return TouchedScores(base.as_of, touched=len(mine), later=later)
     features = features.loc[moved]
     scored = model.score(features)
     probability = scale.sigmoid(scale.above_average(scored.points.to_numpy()) + level)
@@ -141,7 +152,7 @@ def score_touched(
     )
     if not _store(engine, run, base, table, scored.reasons, features, dropped, by):
         return score_touched(engine, models_dir, now=now, cohort=cohort, by=by)
-    return TouchedScores(base.as_of, run.id, len(mine), len(moved), len(dropped))
+    return TouchedScores(base.as_of, run.id, len(mine), len(moved), len(dropped), later)
 
 
 def _of_cohort(session: Session, firms: set[str], cohort: str) -> list[str]:
@@ -151,6 +162,17 @@ def _of_cohort(session: Session, firms: set[str], cohort: str) -> list[str]:
         some = ordered[at : at + _KEYS_AT_ONCE]
         found += session.scalars(select(Firm.id).where(Firm.cohort == cohort, Firm.id.in_(some)))
     return sorted(found)
+
+
+def _known_after(session: Session, firms: list[str], day: date) -> int:
+    """How many of these firms have figures in force that became known after the day."""
+    count = 0
+    for at in range(0, len(firms), _KEYS_AT_ONCE):
+        some = firms[at : at + _KEYS_AT_ONCE]
+        statement = select(func.count(func.distinct(ReturnRow.firm_id))).join(Return, Return.id == ReturnRow.return_id)
+        statement = statement.where(Return.in_force, ReturnRow.known_on > day, ReturnRow.firm_id.in_(some))
+        count += session.scalar(statement) or 0
+    return count
 
 
 def _equal(features: pd.DataFrame, before: pd.DataFrame) -> np.ndarray:

@@ -85,13 +85,13 @@ def whole(engine: Engine, models: Path, run: ScoreRun) -> tuple[pd.DataFrame, pd
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The file of a database of 130 firms that are scored, and the folder of their model."""
     folder = tmp_path_factory.mktemp("touched")
     engine = open_database(f"sqlite:///{folder}/market.sqlite")
     _market(engine, folder / "models")
     engine.dispose()
-    yield folder / "market.sqlite", folder / "models"
+    return folder / "market.sqlite", folder / "models"
 
 
 def _market(engine: Engine, models: Path) -> None:
@@ -115,7 +115,7 @@ def touch(market: tuple[Engine, Path]) -> TouchedScores:
 
 
 def test_only_the_firms_of_an_import_are_scored_and_the_others_are_taken_over(market):
-    engine, models = market
+    engine, _models = market
     first = current(engine)
     before = scores_of(engine, first.id)
     two = list(before.index[[3, 7]])
@@ -132,22 +132,23 @@ def test_only_the_firms_of_an_import_are_scored_and_the_others_are_taken_over(ma
     with Session(engine) as session:
         own = session.scalars(select(ScoreReasons.firm_id).where(ScoreReasons.run_id == run.id)).all()
     assert sorted(own) == two  # the reasons of the others are stored once
-    assert "2" in str(result.message)
+    assert [str(said) for said in result.messages] == ["2023-05-01 的评分：已对 2 家企业重新评分。"]
 
 
 def test_what_moves_no_feature_stores_nothing(market):
     engine, _models = market
     run, firm = current(engine), scores_of(engine, current(engine).id).index[0]
     bring(engine, (firm, 2024, 5e7))  # known in 2025, after the day of the scores
-    assert touch(market) == TouchedScores(DAY, touched=1)
+    assert touch(market) == TouchedScores(DAY, touched=1, later=1)
     assert current(engine).id == run.id
-    assert touch(market).message is None
+    (said,) = touch(market).messages
+    assert "2023-05-01" in str(said)
 
 
 def test_nothing_has_come_in_since_so_nothing_is_read(market):
     engine, models = market
     (result,) = bring_up_to_date(engine, models, now=NOW)
-    assert (result.as_of, result.run) == (DAY, None)
+    assert (result.as_of, result.run, result.messages) == (DAY, None, [])
 
 
 def test_a_firm_that_can_no_longer_have_the_event_loses_its_score_and_gets_it_back(market):
@@ -238,7 +239,7 @@ def test_a_run_of_a_program_that_did_not_say_what_it_had_read_asks_for_all_firms
     bring(engine, (firm, 2022, 9e9))
     result = touch(market)
     assert result.run is None
-    assert "goldseed score --as-of 2023-05-01" in str(result.message)
+    assert "goldseed score --as-of 2023-05-01" in str(result.messages[0])
     assert len(lineage(engine)) == 1
 
 
@@ -247,7 +248,7 @@ def test_a_model_that_is_gone_leaves_the_scores_and_says_what_to_do(market, tmp_
     bring(engine, (scores_of(engine, 1).index[0], 2022, 9e9))
     result = score_touched(engine, tmp_path / "elsewhere", now=NOW, cohort="neeq")
     assert (result.run, current(engine).id) == (None, 1)
-    assert "goldseed score --as-of 2023-05-01" in str(result.message)
+    assert "goldseed score --as-of 2023-05-01" in str(result.messages[0])
 
 
 def test_the_number_that_a_person_set_gives_the_level_to_the_firms_scored_anew(market):
