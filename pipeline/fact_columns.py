@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from pipeline.catalog import Fact, catalog
+from pipeline.firm_selection import FirmRange, FirmSelection, drops_others, limited
 from pipeline.sources import trust
 from pipeline.store.tables import Firm, Return, ReturnRow
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FULL_YEAR_MONTHS = 12
-#: More ids than this in one IN (...) and it is as quick to read the whole cohort and drop the rest (of 12,000 firms
-#: 2,500 take a third of the time, 5,000 two thirds).
-FEW_FIRMS = 5_000
 #: Fewer than the variables that SQLite takes in one statement (32,766).
 _MOST_RETURNS = 10_000
 _ROWS_AT_ONCE = 200_000
@@ -54,7 +52,7 @@ class _Stated:
 
 
 def read(
-    connection: Connection, day: date, cohort: str | None, firms: Sequence[str] | None, names: Sequence[str]
+    connection: Connection, day: date, cohort: str | None, firms: FirmSelection, names: Sequence[str]
 ) -> "pd.DataFrame":
     """Full years by (firm_id, year), sorted, one typed column per name: what facts.as_known_on promises."""
     if cohort is not None and _every_firm_is_of(connection, cohort):
@@ -88,7 +86,7 @@ def _gathered(
     connection: Connection,
     day: date,
     cohort: str | None,
-    firms: Sequence[str] | None,
+    firms: FirmSelection,
     names: Sequence[str],
     groups: Sequence[Sequence[_Form]],
 ) -> tuple["pd.MultiIndex", list[dict[str, list[_Stated]]]]:
@@ -122,13 +120,13 @@ def _every_firm_is_of(connection: Connection, cohort: str) -> bool:
     return connection.scalar(others) is None
 
 
-def _forms(connection: Connection, firms: Sequence[str] | None, said: ColumnElement[bool] | None = None) -> list[_Form]:
+def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[bool] | None = None) -> list[_Form]:
     """Every return in force (that speaks of these firms, where they are few), together with those like it."""
     statement = select(Return.id, Return.source, Return.stated).where(Return.in_force).order_by(Return.id)
     if said is not None:
         statement = statement.where(said)
-    if firms is not None and len(firms) <= FEW_FIRMS:
-        statement = statement.where(Return.id.in_(select(ReturnRow.return_id).where(ReturnRow.firm_id.in_(firms))))
+    if firms is not None and not isinstance(firms, FirmRange) and not drops_others(firms):
+        statement = statement.where(Return.id.in_(limited(select(ReturnRow.return_id), ReturnRow.firm_id, firms)))
     alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
     every = frozenset(catalog())
     for number, source, stated in connection.execute(statement):
@@ -150,15 +148,13 @@ def _fits(form: _Form, source: str, facts: frozenset[str], count: int) -> bool:
     return form.source == source and len(form.returns) + count <= _MOST_RETURNS and both >= _ALIKE * either
 
 
-def _known(returns: Sequence[int], day: date, cohort: str | None, firms: Sequence[str] | None) -> Select[Any]:
+def _known(returns: Sequence[int], day: date, cohort: str | None, firms: FirmSelection) -> Select[Any]:
     statement = select(_ROW.firm_id, _ROW.year).where(
         _ROW.return_id.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS
     )
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
-    if firms is not None and len(firms) <= FEW_FIRMS:
-        statement = statement.where(_ROW.firm_id.in_(firms))
-    return statement
+    return limited(statement, _ROW.firm_id, firms)
 
 
 def _rows(
@@ -196,9 +192,9 @@ def _kind(fact: Fact) -> str:
     return "f8" if fact.numeric else "M8[s]" if fact.type == "date" else "O"
 
 
-def _of(firms: Sequence[str] | None, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _of(firms: FirmSelection, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Without the firms that were not asked for, where they were too many to name in the statement."""
-    if firms is None or len(firms) <= FEW_FIRMS:
+    if firms is None or isinstance(firms, FirmRange) or not drops_others(firms):
         return found
     chosen = set(firms)
     keep = np.fromiter((firm in chosen for firm in found["firm_id"]), dtype=bool, count=len(found["firm_id"]))

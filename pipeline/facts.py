@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
 
 from pipeline import fact_columns
 from pipeline.catalog import catalog
 from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
+from pipeline.firm_selection import FirmSelection, limited
 from pipeline.sources import trust
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
@@ -34,20 +35,19 @@ def as_known_on(
     engine: Engine | Connection,
     day: date,
     cohort: str | None = CITY,
-    firms: Iterable[str] | None = None,
+    firms: FirmSelection = None,
     columns: Sequence[str] | None = None,
 ) -> "pd.DataFrame":
     """Every full year of every firm of the cohort, as it was known on `day`.
 
     Index (firm_id, year), sorted; one column per fact of the catalogue (or only `columns`): float64 for
     figures and yes/no (1.0, 0.0), datetime64 for days, str for words; NaN, NaT or None where nobody had
-    stated it. Money in yuan, shares as fractions. `firms` limits it to these ids; cohort None: all cohorts.
+    stated it. Money in yuan, shares as fractions. `firms` limits it to these; cohort None: all cohorts.
     """
     asked = None if columns is None else set(columns)
     wanted = [name for name in catalog() if asked is None or name in asked]
-    chosen = None if firms is None else list(firms)
     with connected(engine) as connection:
-        return fact_columns.read(connection, day, cohort, chosen, wanted)
+        return fact_columns.read(connection, day, cohort, firms, wanted)
 
 
 def last_stated(
@@ -62,7 +62,7 @@ def last_stated(
 
 
 def firms_as_known_on(
-    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Iterable[str] | None = None
+    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: FirmSelection = None
 ) -> "pd.DataFrame":
     """One row per firm that had stated anything by `day`: its cohort and the facts that hold for the firm.
 
@@ -73,28 +73,38 @@ def firms_as_known_on(
 
 
 def facts_and_firms(
-    engine: Engine | Connection, day: date, cohort: str | None, firms: Iterable[str] | None, columns: Sequence[str]
+    engine: Engine | Connection, day: date, cohort: str | None, firms: FirmSelection, columns: Sequence[str]
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """as_known_on of `columns` (and the `per_firm` facts) and firms_as_known_on, from one reading."""
     import pandas as pd
 
     labels = [fact.name for fact in catalog().values() if fact.per_firm]
-    chosen = None if firms is None else list(firms)
-    known = as_known_on(engine, day, cohort, chosen, [*columns, *labels])
+    known = as_known_on(engine, day, cohort, firms, [*columns, *labels])
     latest = known[labels].groupby(level="firm_id").last()
-    of_firms = select(Firm.id, Firm.cohort)
-    if chosen is not None and len(chosen) <= fact_columns.FEW_FIRMS:
-        of_firms = of_firms.where(Firm.id.in_(chosen))
+    of_firms = limited(select(Firm.id, Firm.cohort), Firm.id, firms)
     cohorts = _read(engine, of_firms).set_index("id")["cohort"]
     latest.insert(0, "cohort", cohorts.reindex(latest.index).astype(pd.StringDtype(na_value=float("nan"))))
     return known, latest
 
 
+def last_years_known_on(engine: Engine | Connection, day: date, cohort: str) -> "pd.Series":
+    """The last full year of which anything was known on `day`, of every firm of the cohort: int64, index firm_id
+    sorted. What the index of as_known_on says, found in the database."""
+    statement = (
+        select(ReturnRow.firm_id, func.max(ReturnRow.year).label("year"))
+        .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
+        .join(Firm, Firm.id == ReturnRow.firm_id)
+        .where(Firm.cohort == cohort, ReturnRow.known_on <= day, ReturnRow.months == FULL_YEAR_MONTHS)
+        .group_by(ReturnRow.firm_id)
+    )
+    return _read(engine, statement).set_index("firm_id")["year"].astype("int64").sort_index()
+
+
 def events_as_known_on(
-    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Sequence[str] | None = None
+    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: FirmSelection = None
 ) -> "pd.DataFrame":
     """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: theirs alone,
-    where they are few."""
+    but for ids that are too many to be named."""
     import pandas as pd
 
     statement = (
@@ -105,9 +115,7 @@ def events_as_known_on(
     )
     if cohort is not None:
         statement = statement.where(Firm.cohort == cohort)
-    if firms is not None and len(firms) <= fact_columns.FEW_FIRMS:
-        statement = statement.where(Event.firm_id.in_(firms))
-    events = _read(engine, statement)
+    events = _read(engine, limited(statement, Event.firm_id, firms))
     for column in ("occurred_on", "known_on"):
         events[column] = pd.to_datetime(events[column])
     return events
@@ -167,15 +175,13 @@ def statements_of(engine: Engine | Connection, firm: str, day: date) -> "pd.Data
     return tall.rename(columns={"by": "prepared_by"}).drop(columns=["id", "place", "trust"]).reset_index(drop=True)
 
 
-def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> Select:
+def _statements(day: date, cohort: str | None, firms: FirmSelection) -> Select:
     """Rows in force that were known by `day`: every reading of facts begins here."""
     statement = select(ReturnRow).join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
     statement = statement.where(ReturnRow.known_on <= day)
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == ReturnRow.firm_id).where(Firm.cohort == cohort)
-    if firms is not None and len(chosen := list(firms)) <= fact_columns.FEW_FIRMS:
-        statement = statement.where(ReturnRow.firm_id.in_(chosen))
-    return statement
+    return limited(statement, ReturnRow.firm_id, firms)
 
 
 def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":

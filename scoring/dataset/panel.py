@@ -94,8 +94,7 @@ class Panels:
         """Per training row the day on which its newest year was first known: columns firm_id, when, known_on."""
         newest = []
         for day, rows in keys.groupby("when"):
-            index = self.snapshots.on(pd.Timestamp(day).date()).facts.index
-            years = pd.Series(index.get_level_values(1), index=index.get_level_values(0)).groupby(level=0).max()
+            years = self.snapshots.on(pd.Timestamp(day).date()).last_years
             newest_year = pd.MultiIndex.from_arrays([rows["firm_id"], years.reindex(rows["firm_id"])])
             newest.append(rows.assign(known_on=self.snapshots.first_known.reindex(newest_year).to_numpy()))
         return pd.concat(newest) if newest else keys.assign(known_on=keys["when"])

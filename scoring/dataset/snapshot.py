@@ -4,42 +4,88 @@ Everything is read through pipeline/facts.py as known on the day: what was not k
 anchoring a model to it, comparing it with peers and evaluating it by later outcomes all work on the same snapshot.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from pipeline.catalog import catalog
-from pipeline.facts import FULL_YEAR_MONTHS, as_known_on, events_as_known_on, facts_and_firms
+from pipeline.facts import FULL_YEAR_MONTHS, events_as_known_on, facts_and_firms, last_years_known_on
+from pipeline.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.data_version import DataVersion, data_version
 from pipeline.store.tables import Firm, Return, ReturnRow
 from scoring.dataset.labels import risk_set, terminal_events
 from scoring.features.listing_lines import ListingLines
-from scoring.features.matrix import facts_used, features_on, recent_firms
+from scoring.features.matrix import facts_used, features_on, is_recent
 
 #: Events as known at any time: for evaluating by final outcomes.
 END_OF_TIME = date(9999, 12, 31)
 
 
-@dataclass(frozen=True)
-class DaySnapshot:
-    """`facts`: those that features rest on, index (firm_id, year); `firms`: what holds for each firm (registered_on,
-    district_code, industry_code, …), index firm_id; `events`: stage events; all as known on `day`."""
+#: What stays at hand of what a firm states about itself, once its features are made.
+_LABELS = ("name", "district_code", "industry_code")
 
-    day: date
+
+@dataclass(frozen=True)
+class DayPart:
+    """Some of the firms of a day. `facts`: index (firm_id, year); `firms`: what holds for each firm (registered_on,
+    district_code, industry_code, …), index firm_id; both as known on the day. `which`: the firms they were read of."""
+
     facts: pd.DataFrame
     firms: pd.DataFrame
-    events: pd.DataFrame
-    _features: dict[ListingLines, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    which: FirmSelection = None
+
+
+class DaySnapshot:
+    """The firms of a day in parts, and their stage events, all as known on `day`.
+
+    A city is one part, which stays in memory. Of more firms only what is made of them stays: their features, by the
+    lines that these measure against, their labels and last years; the facts are read again where something else is
+    made of them, so whoever makes several things asks for them together (`each_part`).
+    """
+
+    def __init__(self, day: date, parts: Iterable[DayPart], events: pd.DataFrame) -> None:
+        self.day, self.events = day, events
+        self._parts = parts
+        self._features: dict[ListingLines, pd.DataFrame] = {}
+        self._labels = pd.DataFrame()
+        self._last_years = pd.Series(dtype="int64")
+        self._read = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of any firm was known."""
+        return self._last_years.empty if self._read else all(part.facts.empty for part in self._parts)
+
+    def each_part(self, lines: ListingLines | None, *makers: Callable[[DayPart], pd.DataFrame]) -> list[pd.DataFrame]:
+        """What each maker makes of the parts, one below the other, in one reading of them; on the way the features are
+        made, measured against `lines`, where they are not there yet."""
+        wanted = [lines] if lines is not None and lines not in self._features else []
+        made: list[list[pd.DataFrame]] = [[] for _ in (*wanted, *makers)]
+        labels, last_years = [], []
+        for part in self._parts:
+            if not self._read:
+                labels.append(part.firms[[name for name in _LABELS if name in part.firms]])
+                last_years.append(_last_years(part.facts.index))
+            for place, maker in enumerate((*(self._features_by(own) for own in wanted), *makers)):
+                made[place].append(maker(part))
+        if not self._read:
+            self._labels, self._last_years = pd.concat(labels), pd.concat(last_years).sort_index()
+            self._read = True
+        together = [pd.concat(frames) if len(frames) > 1 else frames[0] for frames in made]
+        for own, features in zip(wanted, together, strict=False):
+            self._features[own] = features.sort_index()
+        return together[len(wanted) :]
+
+    def _features_by(self, lines: ListingLines) -> Callable[[DayPart], pd.DataFrame]:
+        return lambda part: features_on(part.facts, part.firms, self.day, lines)
 
     def features(self, lines: ListingLines) -> pd.DataFrame:
         """Features of every firm with recent figures, also of those that listed already; measured against `lines`."""
-        if lines not in self._features:
-            self._features[lines] = features_on(self.facts, self.firms, self.day, lines)
+        self.each_part(lines)
         return self._features[lines]
 
     def eligible(self, lines: ListingLines, event: str, events: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -48,28 +94,67 @@ class DaySnapshot:
         table = self.features(lines)
         return table.loc[risk_set(table.index, self.events if events is None else events, event, self.day)]
 
+    @property
+    def labels(self) -> pd.DataFrame:
+        """name, district_code and industry_code of every firm, index firm_id."""
+        if not self._read:
+            self.each_part(None)
+        return self._labels
+
+    @property
+    def last_years(self) -> pd.Series:
+        """The last year of which anything was known of each firm, index firm_id sorted."""
+        if not self._read:
+            self.each_part(None)
+        return self._last_years
+
+
+def _last_years(statements: pd.MultiIndex) -> pd.Series:
+    years = pd.Series(statements.get_level_values(1), index=statements.get_level_values(0))
+    return years.groupby(level=0).max()
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """The parts of a day, read from the database one after the other, each time anew."""
+
+    engine: Engine
+    day: date
+    ranges: Sequence[tuple[str, FirmRange]]
+    facts: Sequence[str]
+
+    def __iter__(self) -> Iterator[DayPart]:
+        for cohort, firms in self.ranges:
+            known, labels = facts_and_firms(self.engine, self.day, cohort, firms, self.facts)
+            yield DayPart(known[[*self.facts]], labels, firms)
+
 
 class Snapshots:
     """Reads the days of some cohorts; a day that has been read is cached.
 
-    `version`: the state of the database before anything was read, None where nothing is to be cached by it.
+    `version`: the state of the database before anything was read, None where nothing is to be cached by it. `also`:
+    facts that are read beside those of the features.
     """
 
-    def __init__(self, engine: Engine, cohorts: Sequence[str], version: DataVersion | None = None) -> None:
+    def __init__(
+        self, engine: Engine, cohorts: Sequence[str], version: DataVersion | None = None, also: Collection[str] = ()
+    ) -> None:
         self.engine = engine
+        self._wanted = {*facts_used(), *also}
         self.cohorts = list(cohorts)
         self.version = version
         self._days: dict[date, DaySnapshot] = {}
         self._events: dict[date, pd.DataFrame] = {}
-        self._recent: dict[date, pd.Index] = {}
+        self._last_years: dict[date, pd.Series] = {}
 
     def versioned(self, event: str) -> "Snapshots":
         """New ones of the same cohorts that know the state of the database, as far as models of `event` rest on it."""
-        return Snapshots(self.engine, self.cohorts, data_version(self.engine, terminal_events(event)))
+        version = data_version(self.engine, terminal_events(event))
+        return Snapshots(self.engine, self.cohorts, version, self._wanted)
 
     def of(self, cohorts: Sequence[str]) -> "Snapshots":
         """These, where they are of just these cohorts; else new ones of the same state of the database."""
-        return self if list(cohorts) == self.cohorts else Snapshots(self.engine, cohorts, self.version)
+        return self if list(cohorts) == self.cohorts else Snapshots(self.engine, cohorts, self.version, self._wanted)
 
     def on(self, day: date) -> DaySnapshot:
         """The snapshot of a day: one reading a cohort."""
@@ -78,10 +163,15 @@ class Snapshots:
         return self._days[day]
 
     def _read(self, day: date) -> DaySnapshot:
-        read = [facts_and_firms(self.engine, day, cohort, None, facts_used()) for cohort in self.cohorts]
-        used = [name for name in catalog() if name in set(facts_used())]
-        facts = pd.concat([known[used] for known, _firms in read])
-        return DaySnapshot(day, facts, pd.concat([firms for _known, firms in read]), self.events(day))
+        facts = [name for name in catalog() if name in self._wanted]
+        with self.engine.connect() as connection:
+            ranges = {cohort: ranges_of(connection, cohort) for cohort in self.cohorts}
+        if all(len(of_cohort) <= 1 for of_cohort in ranges.values()):
+            read = [facts_and_firms(self.engine, day, cohort, None, facts) for cohort in self.cohorts]
+            parts = [DayPart(known[facts], labels) for known, labels in read]
+            return DaySnapshot(day, parts, self.events(day))
+        each = [(cohort, firms) for cohort, of_cohort in ranges.items() for firms in of_cohort]
+        return DaySnapshot(day, _Ranges(self.engine, day, each, facts), self.events(day))
 
     def events(self, known_by: date = END_OF_TIME) -> pd.DataFrame:
         """Stage events as known by a day."""
@@ -91,13 +181,18 @@ class Snapshots:
         return self._events[known_by]
 
     def recent(self, day: date) -> pd.Index:
-        """The firms that could be scored on the day, without reading their features."""
+        """The firms that could be scored on the day, sorted, without reading their features."""
+        last_years = self.last_years(day)
+        return last_years.index[is_recent(last_years, day)]
+
+    def last_years(self, day: date) -> pd.Series:
+        """The last year of which anything was known on the day of each firm, index firm_id sorted."""
         if day in self._days:
-            return recent_firms(self._days[day].facts.index, day)
-        if day not in self._recent:
-            read = [as_known_on(self.engine, day, cohort, columns=["revenue_cny"]).index for cohort in self.cohorts]
-            self._recent[day] = pd.Index(np.concatenate([recent_firms(index, day) for index in read]))
-        return self._recent[day]
+            return self._days[day].last_years
+        if day not in self._last_years:
+            read = [last_years_known_on(self.engine, day, cohort) for cohort in self.cohorts]
+            self._last_years[day] = pd.concat(read).sort_index()
+        return self._last_years[day]
 
     @cached_property
     def cohorts_stored(self) -> list[str]:

@@ -305,7 +305,7 @@ def _with_groups(own: pd.DataFrame, panels: Panels) -> pd.DataFrame:
     for day, rows in own.groupby("as_of"):
         on = date.fromisoformat(str(day))
         snapshot = panels.snapshots.on(on)
-        firms = snapshot.firms.reindex(rows["firm_id"])
+        firms = snapshot.labels.reindex(rows["firm_id"])
         features = snapshot.features(lines_on(on)).reindex(rows["firm_id"])
         groups = {
             "size": size_class(features["revenue"]).to_numpy(),

@@ -7,6 +7,7 @@ Missing stays missing here. Which features a model uses is decided by its traini
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from scoring.features.history import MOST_DOUBLINGS as _MOST_DOUBLINGS
 from scoring.features.history import History, yuan_of
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
 
-__all__ = ["FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "facts_used", "features_on", "recent_firms", "shown"]
+__all__ = ["FEATURES", "GROUPS", "NEVER_FEATURES", "Feature", "facts_used", "features_on", "is_recent", "shown"]
 
 #: The groups in which reasons are summed, in the order of the page.
 GROUPS: Mapping[str, Label] = {
@@ -60,7 +61,8 @@ def features_on(facts: pd.DataFrame, firms: pd.DataFrame, as_of: date, lines: Li
     years = facts.index.get_level_values(1)
     facts = facts[years < as_of.year + 1]
     history = History(facts, firms, as_of, lines)
-    recent = history.ids.isin(recent_firms(facts.index, as_of))
+    firm, year = facts.index.get_level_values(0), facts.index.get_level_values(1)
+    recent = history.ids.isin(firm[is_recent(year, as_of)])
     table = pd.DataFrame({name: feature.formula(history) for name, feature in FEATURES.items()}, index=history.ids)
     table.index.name = "firm_id"
     return table[recent].astype("float64").sort_index()
@@ -79,10 +81,9 @@ def facts_used() -> tuple[str, ...]:
     return tuple(sorted(facts_of_figures() | history.requested))
 
 
-def recent_firms(statements: pd.MultiIndex, as_of: date) -> pd.Index:
-    """Of the firms in an index (firm_id, year) those whose last year is recent enough to be scored, sorted."""
-    firm, year = statements.get_level_values(0), statements.get_level_values(1)
-    return pd.Index(firm[year > as_of.year - 1 - _OLDEST_LAG_YEARS].unique()).sort_values()
+def is_recent(year: Any, as_of: date) -> Any:
+    """Whether a firm can be scored on the day whose last year, or any of whose years, is this one."""
+    return year > as_of.year - 1 - _OLDEST_LAG_YEARS
 
 
 def shown(name: str, value: float, language: str = "zh_CN") -> str:

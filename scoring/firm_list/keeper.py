@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, delete, event, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from pipeline.firm_selection import FirmSelection, ranges_of
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.store.full_disk import disk_trouble
@@ -42,6 +43,7 @@ _MADE_BY = (
     "data/rules",
     "pipeline/facts.py",
     "pipeline/fact_columns.py",
+    "pipeline/firm_selection.py",
     "pipeline/intake/plausibility",
     "pipeline/reference",
     "pipeline/rules",
@@ -135,7 +137,7 @@ def prove(engine: Engine) -> Proof:
         state = _state(connection)
         if state is None:
             return Proof(0, 0, (), None)
-        for firms in _in_parts(_firms(connection)):
+        for firms in ranges_of(connection, CITY, _FIRMS_AT_ONCE):
             stored, anew = stored_rows(connection, firms, PARTS), rows_of(connection, state.day, firms)
             wrong = differing(stored.reindex(anew.index), anew)
             wrong["firm_id"] = ~anew.index.isin(stored.index)
@@ -145,11 +147,6 @@ def prove(engine: Engine) -> Proof:
         stray = _strays(connection)
     named += [(firm, "firm_id") for firm in stray[:_MOST_NAMED]]
     return Proof(rows + len(stray), wrong_cells + len(stray), tuple(named[:_MOST_NAMED]), state.day)
-
-
-def _firms(connection: Connection) -> list[str]:
-    """The firms that the lists have: those of the city."""
-    return list(connection.scalars(select(Firm.id).where(Firm.cohort == CITY).order_by(Firm.id)))
 
 
 def _strays(connection: Connection) -> list[str]:
@@ -204,7 +201,7 @@ def _refresh(connection: Connection, day: date) -> None:
         return
     for part in PARTS:
         firms = touched.firms.get(part, set())
-        for some in [None] if firms is None else _in_parts(sorted(firms)):
+        for some in ranges_of(connection, CITY, _FIRMS_AT_ONCE) if firms is None else _in_parts(sorted(firms)):
             _write_part(connection, day, part, some)
     connection.execute(update(FirmListState).values(audit_id=last))
 
@@ -213,16 +210,18 @@ def _write_all(connection: Connection, day: date) -> int:
     from scoring.firm_list.rows import rows_of
 
     connection.execute(delete(FirmListRow))
-    firms = _firms(connection)
-    for some in _in_parts(firms):
-        insert_rows(connection, rows_of(connection, day, some))
+    count = 0
+    for some in ranges_of(connection, CITY, _FIRMS_AT_ONCE):
+        rows = rows_of(connection, day, some)
+        insert_rows(connection, rows)
+        count += len(rows)
     connection.execute(delete(FirmListState))
     state = {"id": 1, "day": day, "audit_id": last_entry(connection), "made_by": made_by()}
     connection.execute(insert(FirmListState).values(**state))
-    return len(firms)
+    return count
 
 
-def _write_part(connection: Connection, day: date, part: str, firms: Sequence[str] | None) -> None:
+def _write_part(connection: Connection, day: date, part: str, firms: FirmSelection) -> None:
     """Only the rows of this part that differ are written; a firm that is new gets its whole row."""
     from scoring.firm_list.rows import COLUMNS, rows_of
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from pipeline import facts
-from pipeline.fact_columns import FEW_FIRMS
+from pipeline.firm_selection import FirmSelection, limited
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.evaluation import evaluate
@@ -38,39 +38,37 @@ LIST_FACTS = (
     "hnte_expires_on",
 )
 
-Firms = Sequence[str] | None
 
+def rows_of(
+    connection: Connection, day: date, firms: FirmSelection = None, parts: Sequence[str] = PARTS
+) -> pd.DataFrame:
+    """The columns of these parts as they are on `day`, of these firms of the city (None: all), index firm_id sorted.
 
-def rows_of(connection: Connection, day: date, firms: Firms = None, parts: Sequence[str] = PARTS) -> pd.DataFrame:
-    """The columns of these parts as they are on `day`, of these firms of the city (None: all), index firm_id sorted."""
+    Ids must not be more than FEW_FIRMS.
+    """
     made = [_MAKERS[part](connection, day, firms) for part in parts]
     index = pd.Index(_ids(connection, firms), name="firm_id", dtype=object)
     return pd.concat([part.reindex(index) for part in made], axis=1)
 
 
-def _ids(connection: Connection, firms: Firms) -> list[str]:
-    return list(connection.scalars(_of(select(Firm.id), Firm.id, firms).where(Firm.cohort == CITY).order_by(Firm.id)))
+def _ids(connection: Connection, firms: FirmSelection) -> list[str]:
+    return list(
+        connection.scalars(limited(select(Firm.id), Firm.id, firms).where(Firm.cohort == CITY).order_by(Firm.id))
+    )
 
 
-def _of(statement: Any, column: Any, firms: Firms) -> Any:
-    """Limited to these firms in the database where they are few; `rows_of` drops the others."""
-    if firms is None or len(firms) > FEW_FIRMS:
-        return statement
-    return statement.where(column.in_(firms))
-
-
-def _read(connection: Connection, statement: Select[Any], columns: Sequence[str]) -> pd.DataFrame:
+def _read(connection: Connection, statement: Any, columns: Sequence[str]) -> pd.DataFrame:
     rows = connection.execute(statement).all()
     return pd.DataFrame(rows, columns=["firm_id", *columns]).set_index("firm_id")
 
 
-def _about(connection: Connection, _day: date, firms: Firms) -> pd.DataFrame:
+def _about(connection: Connection, _day: date, firms: FirmSelection) -> pd.DataFrame:
     """name, district_code, as the firm's latest statement has them."""
     names = ("name", "district_code")
-    return _read(connection, _of(select(Firm.id, Firm.name, Firm.district_code), Firm.id, firms), names)
+    return _read(connection, limited(select(Firm.id, Firm.name, Firm.district_code), Firm.id, firms), names)
 
 
-def _scores(connection: Connection, _day: date, firms: Firms) -> pd.DataFrame:
+def _scores(connection: Connection, _day: date, firms: FirmSelection) -> pd.DataFrame:
     """points, rank, district_rank, thin_data of the current run."""
     run = current_run(Session(connection))
     places = places_in(-1 if run is None else run.id).subquery()
@@ -80,10 +78,10 @@ def _scores(connection: Connection, _day: date, firms: Firms) -> pd.DataFrame:
         .where(Score.run_id == (-1 if run is None else run.id))
     )
     names = ("points", "rank", "district_rank", "thin_data")
-    return _read(connection, _of(statement, Score.firm_id, firms), names)
+    return _read(connection, limited(statement, Score.firm_id, firms), names)
 
 
-def _tutoring(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
+def _tutoring(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFrame:
     """pool of the day; stage and mentor of the open case."""
     pool, case = members_on(day).subquery(), open_cases().subquery()
     statement = (
@@ -93,26 +91,25 @@ def _tutoring(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
         .outerjoin(Account, Account.id == case.c.mentor_id)
         .where(pool.c.pool.is_not(None) | case.c.stage.is_not(None))
     )
-    return _read(connection, _of(statement, Firm.id, firms), ("pool", "stage", "mentor"))
+    return _read(connection, limited(statement, Firm.id, firms), ("pool", "stage", "mentor"))
 
 
-def _way(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
+def _way(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFrame:
     """How far the firm has come on the way to the market by the events known on `day`."""
-    few = firms is not None and len(firms) <= FEW_FIRMS
-    which = Firm.id.in_(firms or ()) if few else Firm.cohort == CITY
-    way = way_of_firms(Session(connection), day, which)
+    which = limited(select(Firm.id).where(Firm.cohort == CITY), Firm.id, firms)
+    way = way_of_firms(Session(connection), day, Firm.id.in_(which))
     names = {"since": "furthest_on", "left": "left_by"}
     return way.rename(columns=names)[list(COLUMNS[WAY])]
 
 
-def _figures(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
+def _figures(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFrame:
     """The figures of the latest year, what is in doubt, and what the boards' rules say, all as known on `day`."""
     read = [*{*measures.facts_needed(), *doubts.facts_read(), *LIST_FACTS}]
     known, labels = facts.facts_and_firms(connection, day, CITY, firms, read)
     labels = check.with_events(labels, facts.events_as_known_on(connection, day, CITY, firms))
     table = known[list(LIST_FACTS)].groupby(level="firm_id").last()
     table["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
-    doubted = doubts.doubts_in(connection, known, day)["firm_id"].unique()
+    doubted = doubts.doubts_in(connection, known, day, firms=firms)["firm_id"].unique()
     table["in_doubt"] = table.index.isin(doubted)
     return pd.concat([table, boards_of(evaluate.check(known, labels, day))], axis=1)
 
@@ -137,7 +134,7 @@ def boards_of(verdicts: Verdicts) -> pd.DataFrame:
     return table
 
 
-_MAKERS: Mapping[str, Callable[[Connection, date, Firms], pd.DataFrame]] = {
+_MAKERS: Mapping[str, Callable[[Connection, date, FirmSelection], pd.DataFrame]] = {
     ABOUT: _about,
     SCORES: _scores,
     TUTORING: _tutoring,

@@ -6,7 +6,6 @@ on the day contradict it and nobody has explained it, or a finding about this ve
 about any other figure or a name is a question (`questions_of`): it waits for a person, and nothing rests on it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from pipeline.catalog import catalog
 from pipeline.facts import as_known_on
+from pipeline.firm_selection import FirmSelection
 from pipeline.intake.plausibility import doubted_figures
 from pipeline.intake.storing.findings import ListedFinding, list_findings
 from pipeline.rules.definition import measures
@@ -36,23 +36,27 @@ def facts_read() -> tuple[str, ...]:
 
 
 def doubts_on(
-    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Iterable[str] | None = None
+    engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: FirmSelection = None
 ) -> pd.DataFrame:
     """Which figures are in doubt on a day: columns firm_id, year, fact, sorted, one row a figure."""
-    chosen = None if firms is None else list(firms)
-    return doubts_in(engine, as_known_on(engine, day, cohort, chosen, facts_read()), day)
+    return doubts_in(engine, as_known_on(engine, day, cohort, firms, facts_read()), day, firms=firms)
 
 
 def doubts_in(
-    engine: Engine | Connection, facts: pd.DataFrame, day: date, in_another_unit: pd.DataFrame | None = None
+    engine: Engine | Connection,
+    facts: pd.DataFrame,
+    day: date,
+    in_another_unit: pd.DataFrame | None = None,
+    firms: FirmSelection = None,
 ) -> pd.DataFrame:
     """As doubts_on, of facts that have been read as known on `day`: index (firm_id, year), the columns of facts_read.
 
-    `in_another_unit`: what doubted_figures.in_doubt says of them, where it is known already.
+    `in_another_unit`: what doubted_figures.in_doubt says of them, where it is known already; `firms`: those of `facts`,
+    where these are many.
     """
     by_unit = doubted_figures.in_doubt(facts) if in_another_unit is None else in_another_unit
     by_unit = doubted_figures.unexplained(engine, by_unit, day)
-    asked = doubted_figures.asked_about(engine, facts, day)
+    asked = doubted_figures.asked_about(engine, facts, day, firms)
     found = pd.concat([by_unit[list(COLUMNS)], asked[list(COLUMNS)]]).drop_duplicates()
     found = found.astype({"year": "int64"}).sort_values(list(COLUMNS), ignore_index=True)
     return found[in_use(facts, found)].reset_index(drop=True)

@@ -4,7 +4,7 @@ A suggestion to a firm is bounded by what the firms of its size and industry did
 for a day and cached in the model's folder sorted by size, and for one firm only those of its size are read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.atomic_files import write_cache_file
 from scoring.dataset.labels import plus_months
-from scoring.dataset.snapshot import Snapshots
+from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, features_on
 from scoring.registry.cache import key_of_returns
@@ -93,37 +93,55 @@ def divisions_of(industry_codes: pd.Series) -> pd.Series:
     return industry_codes.str.extract(r"(\d{2})", expand=False).astype("float64")
 
 
-def peer_changes_on(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> PeerChanges:
+def peer_changes_on(
+    models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date, earlier: pd.DataFrame | None = None
+) -> PeerChanges:
     """The changes of a cohort's firms up to a day: those cached in the model's folder, else computed and cached there.
 
     `snapshots`: of that cohort alone, knowing the state of the database from before anything was read; where they do
-    not, nothing is cached. From what is known on `as_of`: what firms did, whenever it became known.
+    not, nothing is cached. From what is known on `as_of`: what firms did, whenever it became known. `earlier`: what
+    `earlier_features` made of the day's firms, where that was done already.
     """
     if snapshots.version is None:
-        return _computed(snapshots, stored.lines, as_of)
-    key = key_of_returns(snapshots.version, "reach", snapshots.cohorts, as_of, stored.lines)
-    file = Path(models_dir) / stored.id / "reach" / f"{as_of.isoformat()}-{key}.npy"
+        return _computed(snapshots, stored.lines, as_of, earlier)
+    file = _file(models_dir, stored, snapshots, as_of)
     try:
         return PeerChanges(np.load(file, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError):
-        changes = _computed(snapshots, stored.lines, as_of)
+        changes = _computed(snapshots, stored.lines, as_of, earlier)
     write_cache_file(file, lambda unfinished: _save(unfinished, changes))
     _drop_oldest(file.parent)
     return changes
 
 
-def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date) -> PeerChanges:
+def earlier_features(
+    snapshots: Snapshots, lines: ListingLines, as_of: date, years_back: int = 2
+) -> Callable[[DayPart], pd.DataFrame]:
+    """Of the firms of a part the features of two years (or one) before, from what is known on `as_of`."""
+    newest = snapshots.last_years(as_of).max()
+
+    def made(part: DayPart) -> pd.DataFrame:
+        known = part.facts[part.facts.index.get_level_values(1) <= newest - years_back]
+        return features_on(known, part.firms, plus_months(as_of, -12 * years_back), lines)
+
+    return made
+
+
+def _file(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> Path:
+    assert snapshots.version is not None
+    key = key_of_returns(snapshots.version, "reach", snapshots.cohorts, as_of, stored.lines)
+    return Path(models_dir) / stored.id / "reach" / f"{as_of.isoformat()}-{key}.npy"
+
+
+def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date, earlier: pd.DataFrame | None) -> PeerChanges:
     today = snapshots.on(as_of)
-    facts, firms = today.facts, today.firms
-    year = facts.index.get_level_values(1)
-    earlier = pd.DataFrame()
-    for back in (2, 1):
-        known = facts[year <= year.max() - back]
-        if earlier.empty and len(known):
-            earlier = features_on(known, firms, plus_months(as_of, -12 * back), lines)
+    if earlier is None:
+        (earlier,) = today.each_part(lines, earlier_features(snapshots, lines, as_of))
+    if earlier.empty:
+        (earlier,) = today.each_part(lines, earlier_features(snapshots, lines, as_of, years_back=1))
     if earlier.empty:
         return PeerChanges(np.empty((2 + len(MOVED), 0)))
-    return PeerChanges.between(earlier, today.features(lines), divisions_of(firms["industry_code"]))
+    return PeerChanges.between(earlier.sort_index(), today.features(lines), divisions_of(today.labels["industry_code"]))
 
 
 def _save(file: Path, changes: PeerChanges) -> None:

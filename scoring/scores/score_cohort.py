@@ -20,14 +20,14 @@ from pipeline.store.tables import AuditEntry, ScoreRun
 from pipeline.store.trail.touched import last_entry
 from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
-from scoring.dataset.snapshot import Snapshots
+from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.engine import calibration as scale
 from scoring.errors import NotScored
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.data_fingerprint import DataFingerprint, of_before
 from scoring.scores.day_model import model_of_day
-from scoring.scores.doubts import by_firm, doubts_on
-from scoring.scores.peer_changes import peer_changes_on
+from scoring.scores.doubts import by_firm, doubts_in, facts_read
+from scoring.scores.peer_changes import earlier_features, peer_changes_on
 from scoring.scores.stored_scores import score_columns, store_scores
 
 STALE_MONTHS = 18
@@ -60,10 +60,20 @@ def score_cohort(
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     with engine.connect() as connection:
         entry = last_entry(connection)  # before anything is read: what comes in meanwhile counts as come since
-    snapshots = Snapshots(engine, [cohort]).versioned(stored.event)
-    model = model_of_day(models_dir, stored, snapshots, as_of)
+    snapshots = Snapshots(engine, [cohort], also=facts_read()).versioned(stored.event)
     day = snapshots.on(as_of)
-    features = day.eligible(stored.lines, stored.event) if len(day.facts) else pd.DataFrame()
+
+    def in_doubt(part: DayPart) -> pd.DataFrame:
+        return doubts_in(engine, part.facts, as_of, firms=part.which)
+
+    # All that is made of the firms' facts, in one reading; what they could change as well: the first explanation of one
+    # firm should not have to read them all again.
+    earlier, doubts = pd.DataFrame(), pd.DataFrame()
+    if not day.empty:
+        made = (earlier_features(snapshots, stored.lines, as_of), in_doubt)
+        earlier, doubts = day.each_part(stored.lines, *made)
+    model = model_of_day(models_dir, stored, snapshots, as_of)
+    features = pd.DataFrame() if day.empty else day.eligible(stored.lines, stored.event)
     if features.empty:
         raise NotScored(
             Message(
@@ -92,7 +102,7 @@ def score_cohort(
         probability = scored.probability
     table = pd.DataFrame(
         {
-            "name": day.firms["name"].reindex(features.index),
+            "name": day.labels["name"].reindex(features.index),
             "as_of": as_of.isoformat(),
             "model": stored.id,
             **score_columns(scored, features, probability),
@@ -101,16 +111,15 @@ def score_cohort(
     )
     run.expected_events = float(np.sum(probability))
     _store(engine, run, table, scored.reasons, features, by)
-    # All firms are in memory now: the first explanation of one firm should not have to read them again.
-    peer_changes_on(models_dir, stored, snapshots, as_of)
-    doubted = by_firm(doubts_on(engine, as_of, cohort))
+    peer_changes_on(models_dir, stored, snapshots, as_of, earlier)
+    doubted = by_firm(doubts)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
     table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
     table = table.sort_values(["points"], ascending=False, kind="stable").reset_index()
     warnings = warnings_on(stored, as_of, cohort)
-    if in_doubt := int((table["figures_in_doubt"] != "").sum()):
+    if doubted_firms := int((table["figures_in_doubt"] != "").sum()):
         what = N_("%(count)s firms have figures in doubt (see figures_in_doubt): check them.")
-        warnings.append(Message(what, {"count": in_doubt}))
+        warnings.append(Message(what, {"count": doubted_firms}))
     table.attrs["warnings"] = [str(warning) for warning in warnings]
     return table
 

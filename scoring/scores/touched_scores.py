@@ -21,10 +21,10 @@ from pipeline.facts import events_as_known_on, facts_and_firms
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
-from pipeline.store.tables import CITY, Firm, Return, ReturnRow, Score, ScoreRun
+from pipeline.store.tables import CITY, Firm, Import, Return, ReturnRow, Score, ScoreRun
 from pipeline.store.trail.touched import FIGURES, last_entry, touched_since
 from pipeline.store.write_lock import lock_writes
-from scoring.dataset.snapshot import DaySnapshot
+from scoring.dataset.snapshot import DayPart, DaySnapshot
 from scoring.engine import calibration as scale
 from scoring.features.matrix import facts_used
 from scoring.registry.registry import load
@@ -121,14 +121,15 @@ def score_touched(
             return TouchedScores(base.as_of)
         if (level := _level_of(session, base)) is None:
             return TouchedScores(base.as_of, not_done=_all_anew(base))
-        later = _known_after(session, mine, base.as_of)
+        later = _known_after(session, mine, base)
     try:
         stored = load(engine, models_dir, base.model_id)
         model = with_ranks_of(models_dir, stored, base.reference)
     except (NotFound, FileNotFoundError):
         return TouchedScores(base.as_of, touched=len(mine), not_done=_all_anew(base))
     facts, labels = facts_and_firms(engine, base.as_of, cohort, mine, facts_used())
-    day = DaySnapshot(base.as_of, facts, labels, events_as_known_on(engine, base.as_of, cohort, mine))
+    events = events_as_known_on(engine, base.as_of, cohort, mine)
+    day = DaySnapshot(base.as_of, [DayPart(facts, labels)], events)
     features = day.eligible(stored.lines, stored.event)[model.features]
     moved = features.index[~(_equal(features, before.reindex(features.index)) & features.index.isin(before.index))]
     dropped = list(before.index.difference(features.index))
@@ -164,13 +165,18 @@ def _of_cohort(session: Session, firms: set[str], cohort: str) -> list[str]:
     return sorted(found)
 
 
-def _known_after(session: Session, firms: list[str], day: date) -> int:
-    """How many of these firms have figures in force that became known after the day."""
+def _known_after(session: Session, firms: list[str], run: ScoreRun) -> int:
+    """How many of these firms have figures in force that came in since the run was made, and became known after its
+    day."""
     count = 0
     for at in range(0, len(firms), _KEYS_AT_ONCE):
-        some = firms[at : at + _KEYS_AT_ONCE]
-        statement = select(func.count(func.distinct(ReturnRow.firm_id))).join(Return, Return.id == ReturnRow.return_id)
-        statement = statement.where(Return.in_force, ReturnRow.known_on > day, ReturnRow.firm_id.in_(some))
+        statement = (
+            select(func.count(func.distinct(ReturnRow.firm_id)))
+            .join(Return, Return.id == ReturnRow.return_id)
+            .join(Import, Import.id == Return.import_id)
+            .where(Return.in_force, Import.imported_at > run.scored_at, ReturnRow.known_on > run.as_of)
+            .where(ReturnRow.firm_id.in_(firms[at : at + _KEYS_AT_ONCE]))
+        )
         count += session.scalar(statement) or 0
     return count
 

@@ -14,8 +14,8 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, and_, or_, select
 
 from pipeline.catalog import catalog
-from pipeline.fact_columns import FEW_FIRMS
 from pipeline.facts import FULL_YEAR_MONTHS, connected
+from pipeline.firm_selection import FirmSelection, limited
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import FormUnit, Panel
 from pipeline.store.tables import Import, ImportFinding, Return, ReturnRow
@@ -61,16 +61,19 @@ def by_firm(doubts: pd.DataFrame, facts: Iterable[str] | None = None) -> dict[st
     return figures
 
 
-def asked_about(engine: Engine | Connection, facts: pd.DataFrame, day: date) -> pd.DataFrame:
+def asked_about(
+    engine: Engine | Connection, facts: pd.DataFrame, day: date, firms: FirmSelection = None
+) -> pd.DataFrame:
     """Open findings about figures that are believed: columns firm_id, year, fact, finding (its number).
 
     A finding counts from the day on which its statement is known, until it is settled, and only where the figure of
     `facts` (as known on `day`, index (firm_id, year)) is the one that this statement gives: a figure of another
-    source, or a later one, is not the one that was asked about.
+    source, or a later one, is not the one that was asked about. `firms`: those of `facts`, where these are many.
     """
     columns = [*COLUMNS, "finding"]
     stated = [name for name in facts if name in catalog() and catalog()[name].numeric]
-    firms = facts.index.get_level_values(0).unique()
+    if firms is None:
+        firms = facts.index.get_level_values(0).unique().tolist()
     open_then = or_(ImportFinding.state == "open", ImportFinding.settled_at > datetime.combine(day, time.max))
     statement = (
         select(
@@ -95,10 +98,8 @@ def asked_about(engine: Engine | Connection, facts: pd.DataFrame, day: date) -> 
         .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.known_on <= day)
         .order_by(ImportFinding.id)
     )
-    if len(firms) <= FEW_FIRMS:
-        statement = statement.where(ImportFinding.firm_id.in_(list(firms)))
     with connected(engine) as connection:
-        rows = pd.read_sql(statement, connection)
+        rows = pd.read_sql(limited(statement, ImportFinding.firm_id, firms), connection)
     if rows.empty or not stated:
         return pd.DataFrame({name: [] for name in columns})
     rows["fact"] = [fact_of(kind, field) for kind, field in zip(rows["kind"], rows["field"], strict=True)]

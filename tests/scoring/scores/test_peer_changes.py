@@ -92,7 +92,7 @@ def test_the_division_is_the_two_digits_of_the_industrys_code():
 
 
 def test_the_files_of_earlier_days_are_let_go(sqlite_engine, tmp_path, monkeypatch):
-    monkeypatch.setattr(peer_changes, "_computed", lambda snapshots, lines, day: a_hundred())
+    monkeypatch.setattr(peer_changes, "_computed", lambda snapshots, lines, day, earlier: a_hundred())
     stored = SimpleNamespace(id="model", lines=None)
     snapshots = Snapshots(sqlite_engine, ["city"], DataVersion("returns", "events"))
     for day in range(1, 12):
