@@ -96,24 +96,27 @@ def check_rules(
 ) -> None:
     from pipeline.rules.reports import check, terminal_text
 
-    verdicts = check.check(database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None)
+    parts = check.check_in_parts(
+        database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None
+    )
+    verdicts = next(iter(parts))
     if not verdicts.rules:
         raise rule_books.NoSuchRule(Message(N_("No board has a recorded rule on %(day)s."), {"day": verdicts.rules_of}))
     for message in (*verdicts.warnings, *verdicts.not_recorded):
         say(message)
+    counts = None if (firms or as_json) and not out else check.summary(parts, out)
     if out:
-        check.write_rows(verdicts, out)
         exported("verdicts", out)
 
     if as_json:
         from pipeline.rules.reports import verdicts_json
 
-        verdicts_json.write(verdicts, sys.stdout)
+        verdicts_json.write(parts, sys.stdout)
         return
 
     def lines(_verdicts: Any) -> list[str]:
-        if not firms:
-            return terminal_text.table(check.summary(verdicts))
+        if counts is not None and not firms:
+            return terminal_text.table(counts)
         return [line for firm in firms for line in terminal_text.of_firm(verdicts, firm)]
 
     show(verdicts, False, lines)

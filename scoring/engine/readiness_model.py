@@ -104,6 +104,11 @@ class ReadinessModel:
         any_row = np.full((1, len(self.features)), np.nan)
         return float(np.asarray(self.booster.predict(any_row, pred_contrib=True, num_threads=1))[0, -1])
 
+    @property
+    def base_points(self) -> float:
+        """The points of a firm without reasons: they and its reasons add up to its points."""
+        return self.calibration.points_of_base(self.base)
+
     def score(self, features: pd.DataFrame, reference: ReferenceDistribution | None = None) -> Scores:
         """Points, probability and reasons of every row; a row's score depends on that row alone.
 
@@ -124,7 +129,7 @@ class ReadinessModel:
         return Scores(
             points=series(points, "points"),
             probability=series(scale.sigmoid(log_odds + self.intercept_offset), "probability"),
-            base_points=self.calibration.points_of_base(self.base),
+            base_points=self.base_points,
             low_points=series(points - spread, "low_points"),
             high_points=series(points + spread, "high_points"),
             log_odds=series(log_odds, "log_odds"),

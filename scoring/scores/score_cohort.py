@@ -22,6 +22,7 @@ from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
 from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.engine import calibration as scale
+from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NotScored
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.data_fingerprint import DataFingerprint, of_before
@@ -31,6 +32,8 @@ from scoring.scores.peer_changes import earlier_features, peer_changes_on
 from scoring.scores.stored_scores import score_columns, store_scores
 
 STALE_MONTHS = 18
+#: So many firms are scored at once: what that takes beside the scores does not grow with the cohort.
+_ROWS_AT_ONCE = 50_000
 #: The audit log's action for a person's expected number of events.
 SET_EXPECTED = "set_expected_events"
 
@@ -82,14 +85,14 @@ def score_cohort(
             )
         )
     features = features[model.features]
-    scored = model.score(features)
+    scored, reasons = _scored(model, features)
     run = ScoreRun(
         model_id=stored.id,
         cohort=cohort,
         as_of=as_of,
         scored_at=now,
         data_fingerprint=str(DataFingerprint.of(features)),
-        base_points=scored.base_points,
+        base_points=model.base_points,
         reference=model.references[-1].name,
         audit_id=entry,
     )
@@ -97,24 +100,23 @@ def score_cohort(
         expected_events = _set_for(engine, run, features)
     if expected_events is not None:
         rate = min(max(expected_events / len(features), 1e-6), 1 - 1e-6)
-        probability = scale.sigmoid(scored.log_odds + scale.offset_to(scored.log_odds.to_numpy(), rate))
-    else:
-        probability = scored.probability
+        log_odds = scale.above_average(scored["points"].to_numpy())
+        scored["probability"] = scale.sigmoid(log_odds + scale.offset_to(log_odds, rate))
     table = pd.DataFrame(
         {
             "name": day.labels["name"].reindex(features.index),
             "as_of": as_of.isoformat(),
             "model": stored.id,
-            **score_columns(scored, features, probability),
-            "base_points": scored.base_points,
+            **scored,
+            "base_points": model.base_points,
         }
     )
-    run.expected_events = float(np.sum(probability))
-    _store(engine, run, table, scored.reasons, features, by)
+    run.expected_events = float(np.sum(table["probability"]))
+    _store(engine, run, table, reasons, features, by)
     peer_changes_on(models_dir, stored, snapshots, as_of, earlier)
     doubted = by_firm(doubts)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
-    table = pd.concat([table, scored.reasons.add_prefix("reason_")], axis=1)
+    table = pd.concat([table, reasons.add_prefix("reason_")], axis=1)
     table = table.sort_values(["points"], ascending=False, kind="stable").reset_index()
     warnings = warnings_on(stored, as_of, cohort)
     if doubted_firms := int((table["figures_in_doubt"] != "").sum()):
@@ -122,6 +124,17 @@ def score_cohort(
         warnings.append(Message(what, {"count": doubted_firms}))
     table.attrs["warnings"] = [str(warning) for warning in warnings]
     return table
+
+
+def _scored(model: ReadinessModel, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns of `score_columns`, and the reasons; some firms at a time, whose scores are their own anyway."""
+    columns, reasons = [], []
+    for at in range(0, len(features), _ROWS_AT_ONCE):
+        some = features.iloc[at : at + _ROWS_AT_ONCE]
+        scored = model.score(some)
+        columns.append(pd.DataFrame(score_columns(scored, some, scored.probability)))
+        reasons.append(scored.reasons)
+    return pd.concat(columns), pd.concat(reasons)
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:

@@ -3,14 +3,18 @@
 Stage events fill what a return leaves blank (share reform, NEEQ quotation and tier, listing).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from pipeline import facts as known
+from pipeline.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.model import RECOGNITION, VERDICT_NAMES
@@ -48,17 +52,58 @@ def check(
             )
         )
     if labels.empty:
-        raise NoSuchRule(
-            Message(
-                N_("Nothing of any firm of cohort %(cohort)s was known on %(day)s."),
-                {"cohort": cohort, "day": as_of.isoformat()},
-            )
-        )
+        raise _nothing_known(cohort, as_of)
     return evaluate.check(facts, labels, as_of, rules_of, None if board is None else [board])
 
 
+@dataclass(frozen=True)
+class CohortVerdicts:
+    """The verdicts of a cohort, range of firms by range of firms; each time that they are gone through they are worked
+    out anew, so that memory does not grow with the cohort."""
+
+    engine: Engine | Connection
+    as_of: date
+    rules_of: date | None
+    board: str | None
+    cohort: str
+    ranges: Sequence[FirmRange]
+
+    def __iter__(self) -> Iterator[Verdicts]:
+        known = False
+        for firms in self.ranges:
+            facts, labels = inputs(self.engine, self.as_of, cohort=self.cohort, firms=firms)
+            if not labels.empty:
+                known = True
+                yield evaluate.check(facts, labels, self.as_of, self.rules_of, self.board and [self.board])
+        if not known:
+            raise _nothing_known(self.cohort, self.as_of)
+
+
+def check_in_parts(
+    engine: Engine | Connection,
+    as_of: date,
+    *,
+    rules_of: date | None = None,
+    board: str | None = None,
+    cohort: str = CITY,
+    firms: Sequence[str] | None = None,
+) -> Iterable[Verdicts]:
+    """As check, in one part or, of the firms of a large cohort, in several; NoSuchRule may then be raised only when
+    they are gone through."""
+    with known.connected(engine) as connection:
+        ranges = [] if firms else ranges_of(connection, cohort)
+    if len(ranges) > 1:
+        return CohortVerdicts(engine, as_of, rules_of, board, cohort, ranges)
+    return [check(engine, as_of, rules_of=rules_of, board=board, cohort=cohort, firms=firms)]
+
+
+def _nothing_known(cohort: str, day: date) -> NoSuchRule:
+    text = N_("Nothing of any firm of cohort %(cohort)s was known on %(day)s.")
+    return NoSuchRule(Message(text, {"cohort": cohort, "day": day.isoformat()}))
+
+
 def inputs(
-    engine: Engine | Connection, as_of: date, *, cohort: str | None = CITY, firms: Sequence[str] | None = None
+    engine: Engine | Connection, as_of: date, *, cohort: str | None = CITY, firms: FirmSelection = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The facts frame (only columns that rules read) and the firms frame, both as known on `as_of`."""
     needed = set(measures.facts_needed())
@@ -101,35 +146,51 @@ def rows(verdicts: Verdicts) -> pd.DataFrame:
     return table[list(OUT_COLUMNS)]
 
 
-def write_rows(verdicts: Verdicts, path: Path) -> int:
-    """Write rows() as CSV; returns how many rows. Raises OSError where the file cannot be written."""
+def summary(parts: Iterable[Verdicts], out: Path | None = None) -> pd.DataFrame:
+    """One row a board: board, and how many firms are each of nearest.MEETS; a row adds up to all firms. Of labels one
+    row a label: how many firms meet its conditions, do not, are unknown.
+
+    `out`: the rows are written there on the way. Raises OSError where that cannot be.
+    """
+    counts: list[pd.DataFrame] = []
+    with _csv(out) as write:
+        for verdicts in parts:
+            write(verdicts)
+            counts.append(_counts(verdicts))
+    return sum(counts[1:], start=counts[0]).astype(int).reset_index()
+
+
+@contextmanager
+def _csv(out: Path | None) -> Iterator[Callable[[Verdicts], None]]:
+    """What adds the rows of verdicts to a CSV file; to nothing where `out` is None."""
+    if out is None:
+        yield lambda _verdicts: None
+        return
+    with out.open("wb") as stream:
+        stream.write((",".join(OUT_COLUMNS) + "\n").encode())
+        yield lambda verdicts: _add_rows(verdicts, stream)
+
+
+def _add_rows(verdicts: Verdicts, stream: BinaryIO) -> None:
     import pyarrow as pa
     from pyarrow import csv
 
     # Arrow writes the millions of rows of a province twenty times faster than pandas.
     table = pa.Table.from_pandas(rows(verdicts), preserve_index=False)
     plain = not verdicts.firm_ids.astype("str").str.contains('[",\r\n]', regex=True).any()
-    with path.open("wb") as stream:
-        stream.write((",".join(OUT_COLUMNS) + "\n").encode())
-        style = "none" if plain else "needed"
-        csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style=style))
-    return len(table)
+    style = "none" if plain else "needed"
+    csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style=style))
 
 
-def summary(verdicts: Verdicts) -> pd.DataFrame:
-    """One row a board: board, and how many firms are each of nearest.MEETS; a row adds up to all firms."""
+def _counts(verdicts: Verdicts) -> pd.DataFrame:
+    """Of one part, index board (or label), a column a state."""
     if verdicts.boards == [RECOGNITION]:
-        return _labels_summary(verdicts)
+        states = verdicts.rows.groupby("rule", observed=True, sort=False)["verdict"].value_counts()
+        return states.unstack(fill_value=0).reindex(columns=list(VERDICT_NAMES), fill_value=0)
     table = nearest.by_board(verdicts)
-    counts = table.groupby("board", observed=True)["meets"].value_counts().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(nearest.MEETS), fill_value=0).astype(int).reset_index()
-    return counts.assign(board=counts["board"].astype("str"))
-
-
-def _labels_summary(verdicts: Verdicts) -> pd.DataFrame:
-    """One row a label: how many firms meet its conditions, do not, are unknown."""
-    counts = verdicts.rows.groupby("rule", observed=True, sort=False)["verdict"].value_counts().unstack(fill_value=0)
-    return counts.reindex(columns=list(VERDICT_NAMES), fill_value=0).reset_index()
+    states = table.groupby("board", observed=True)["meets"].value_counts()
+    counts = states.unstack(fill_value=0).reindex(columns=list(nearest.MEETS), fill_value=0)
+    return counts.set_index(counts.index.astype("str"))
 
 
 def compare(

@@ -4,7 +4,7 @@ What is the same for every firm (labels, law, evidence) is under `rules`; a row 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 import numpy as np
@@ -46,36 +46,45 @@ def as_json(verdicts: Verdicts, firm_ids: Sequence[str] | None = None) -> JsonOb
     window, years, op, value, threshold, unit, gap (all three in `unit`; null where unknown or without size),
     gap_share, verdict, role (needs, when, not), on_way (part of the nearest way to meet the rule), missing.
     """
-    return {**_head(verdicts, firm_ids), "rows": [row for rows in _rows(verdicts, firm_ids) for row in rows]}
+    return {
+        **_head(verdicts),
+        "boards": _boards(verdicts, firm_ids),
+        "rows": [row for rows in _rows(verdicts, firm_ids) for row in rows],
+    }
 
 
-def write(verdicts: Verdicts, stream: TextIO) -> None:
-    """as_json of every firm on one line, written some firms at a time: the document of a city has 100 MB."""
-    stream.write(
-        json.dumps({**_head(verdicts, None), "rows": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}")
-    )
-    between = ""
-    for rows in _rows(verdicts, None):
-        for row in rows:
-            stream.write(between + json.dumps(row, ensure_ascii=False, allow_nan=False))
-            between = ", "
+def write(parts: Iterable[Verdicts], stream: TextIO) -> None:
+    """as_json of every firm on one line, written some firms at a time: the document of a city has 100 MB. `parts`: gone
+    through three times."""
+    first = next(iter(parts))
+    stream.write(json.dumps({**_head(first), "boards": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}"))
+    _write_list(stream, (_boards(verdicts, None) for verdicts in parts))
+    stream.write('], "rows": [')
+    _write_list(stream, (rows for verdicts in parts for rows in _rows(verdicts, None)))
     stream.write("]}\n")
 
 
-def _head(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> JsonObject:
+def _write_list(stream: TextIO, blocks: Iterable[list[JsonObject]]) -> None:
+    between = ""
+    for block in blocks:
+        for row in block:
+            stream.write(between + json.dumps(row, ensure_ascii=False, allow_nan=False))
+            between = ", "
+
+
+def _head(verdicts: Verdicts) -> JsonObject:
     return {
         "as_of": verdicts.facts_day.isoformat(),
         "rules_of": verdicts.rules_of.isoformat(),
         "warnings": [str(warning) for warning in verdicts.warnings],
         "not_recorded": [str(message) for message in verdicts.not_recorded],
         "rules": [rule_text.as_json(rule) for rule in verdicts.rules],
-        "boards": _boards(verdicts, firm_ids),
     }
 
 
 def _boards(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> list[JsonObject]:
     table = nearest.by_board(verdicts)[["firm_id", "board", "meets", "margin", "margin_class", "best"]].copy()
-    table = table.astype({"firm_id": "object"})
+    table = table.astype({"firm_id": "object"}).sort_values("firm_id", kind="stable")
     table["next_rung"] = table["firm_id"].map(nearest.best_boards(verdicts)["next_rung"])
     if firm_ids is not None:
         table = table[table["firm_id"].isin(list(firm_ids))]

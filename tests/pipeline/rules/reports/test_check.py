@@ -25,10 +25,10 @@ CITY = {"Lotus": {"profit": {2022: 6000, 2023: 6000}}, "Kapok": {"profit": {2022
 
 def test_rows_have_the_columns_of_the_contract(tmp_path: Path) -> None:
     verdicts = evaluate.check(*facts_and_firms(CITY), DAY, date(2023, 6, 1))
-    count = check.write_rows(verdicts, tmp_path / "verdicts.csv")
+    check.summary([verdicts], tmp_path / "verdicts.csv")
     with (tmp_path / "verdicts.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == count == 2 * len(verdicts.rules)
+    assert len(rows) == 2 * len(verdicts.rules)
     assert list(rows[0]) == ["firm_id", "as_of", "rules_of", "board", "part", "rule", "verdict"]
     assert {row["verdict"] for row in rows} <= {"met", "not_met", "unknown"}
     assert {row["part"] for row in rows} == {"standard", "structural", "precondition", "positioning"}
@@ -124,7 +124,7 @@ def test_events_fill_what_returns_leave_blank_and_nothing_else() -> None:
 
 
 def test_the_summary_counts_firms_by_board() -> None:
-    counts = check.summary(evaluate.check(*facts_and_firms(CITY), DAY)).set_index("board").loc["chinext"]
+    counts = check.summary([evaluate.check(*facts_and_firms(CITY), DAY)]).set_index("board").loc["chinext"]
     # One meets the financial standard and nobody knows the rest; one states nothing.
     assert counts.drop("board", errors="ignore").to_dict() == {
         "meets_all": 0,
@@ -229,7 +229,7 @@ def test_the_document_written_some_firms_at_a_time_is_the_whole_document(monkeyp
     verdicts = evaluate.check(*facts_and_firms(CITY), DAY)
     monkeypatch.setattr(verdicts_json, "_FIRMS_AT_ONCE", 1)
     written = io.StringIO()
-    verdicts_json.write(verdicts, written)
+    verdicts_json.write([verdicts], written)
     monkeypatch.undo()
     assert written.getvalue().count("\n") == 1
     assert json.loads(written.getvalue()) == json.loads(json.dumps(verdicts_json.as_json(verdicts)))
@@ -238,5 +238,5 @@ def test_the_document_written_some_firms_at_a_time_is_the_whole_document(monkeyp
 def test_a_document_about_nobody_is_still_a_document():
     facts, firms = facts_and_firms(CITY)
     written = io.StringIO()
-    verdicts_json.write(evaluate.check(facts.iloc[:0], firms.iloc[:0], DAY), written)
+    verdicts_json.write([evaluate.check(facts.iloc[:0], firms.iloc[:0], DAY)], written)
     assert json.loads(written.getvalue())["rows"] == []

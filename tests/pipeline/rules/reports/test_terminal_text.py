@@ -31,13 +31,13 @@ def test_a_board_without_a_rule_of_positioning_says_nothing_of_it() -> None:
 
 def test_counts_stand_under_each_other_in_chinese_and_in_english() -> None:
     verdicts = evaluate.check(*facts_and_firms({"Kapok": KAPOK}), DAY, boards=["main", "bse"])
-    head, main, bse = terminal_text.table(check.summary(verdicts))
+    head, main, bse = terminal_text.table(check.summary([verdicts]))
     assert head.split() == ["板块", "全部满足", "仅财务标准达标", "差距", "20%", "以内，未达标", "未达标", "未知"]
     assert main.startswith("沪深主板")
     # A Chinese letter takes two places: the lines end in the same one.
     assert terminal_text._width(main) == terminal_text._width(bse) == terminal_text._width(head)
     with language.speaking("en"):
-        head, *_rows = terminal_text.table(check.summary(verdicts))
+        head, *_rows = terminal_text.table(check.summary([verdicts]))
     assert head.split("  ")[0] == "Board"
 
 
