@@ -1,6 +1,7 @@
 """However the firms are divided, what is worked out of a firm's own facts comes out the same, to the bit."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
 
@@ -18,6 +19,7 @@ from pipeline.rules.reports import check, verdicts_json
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for, open_database
 from pipeline.store.tables import Firm, Score, ScoreRun
+from scoring.dataset import snapshot
 from scoring.dataset.snapshot import Snapshots
 from scoring.features.listing_lines import lines_on
 from scoring.scores.doubts import doubts_in, doubts_on, facts_read
@@ -102,6 +104,26 @@ def test_features_doubts_and_changes_of_ranges_are_those_of_all_firms(city, monk
     pd.testing.assert_frame_equal(day.labels, before.labels, **exact)
     pd.testing.assert_series_equal(day.last_years, before.last_years, check_index_type=False)
     pd.testing.assert_series_equal(Snapshots(city, ["city"]).last_years(DAY), before.last_years, check_names=False)
+
+
+def test_the_facts_of_a_range_are_read_once_for_a_score(demo, tmp_path, monkeypatch):
+    settings = copy_of(demo, tmp_path / "once")
+    engine = open_database(settings.db_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE score_run SET data_fingerprint = '-'"))
+    shutil.rmtree(settings.models / f"demo-{AS_OF}" / "reach")
+    read: list[object] = []
+    usual = snapshot.facts_and_firms
+
+    def counted(database: Engine, day: date, cohort: str, firms: object, columns: list[str]) -> object:
+        read.append(firms)
+        return usual(database, day, cohort, firms, columns)
+
+    divided(monkeypatch, 200)
+    monkeypatch.setattr(snapshot, "facts_and_firms", counted)
+    score_cohort(engine, settings.models, DAY, now=NOW)
+    engine.dispose()
+    assert len(read) == len(set(read)) == 3
 
 
 def test_scores_of_ranges_are_those_of_all_firms(demo, tmp_path, monkeypatch):

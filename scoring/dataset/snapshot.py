@@ -44,7 +44,8 @@ class DaySnapshot:
 
     A city is one part, which stays in memory. Of more firms only what is made of them stays: their features, by the
     lines that these measure against, their labels and last years; the facts are read again where something else is
-    made of them, so whoever makes several things asks for them together (`each_part`).
+    made of them, so whoever makes several things asks for them together (`each_part`). `was_read`: whether that was
+    done before.
     """
 
     def __init__(self, day: date, parts: Iterable[DayPart], events: pd.DataFrame) -> None:
@@ -53,28 +54,30 @@ class DaySnapshot:
         self._features: dict[ListingLines, pd.DataFrame] = {}
         self._labels = pd.DataFrame()
         self._last_years = pd.Series(dtype="int64")
-        self._read = False
+        self.was_read = False
 
     @property
     def empty(self) -> bool:
         """Whether nothing of any firm was known."""
-        return self._last_years.empty if self._read else all(part.facts.empty for part in self._parts)
+        return self._last_years.empty if self.was_read else all(part.facts.empty for part in self._parts)
 
     def each_part(self, lines: ListingLines | None, *makers: Callable[[DayPart], pd.DataFrame]) -> list[pd.DataFrame]:
         """What each maker makes of the parts, one below the other, in one reading of them; on the way the features are
         made, measured against `lines`, where they are not there yet."""
         wanted = [lines] if lines is not None and lines not in self._features else []
+        if self.was_read and not wanted and not makers:
+            return []
         made: list[list[pd.DataFrame]] = [[] for _ in (*wanted, *makers)]
         labels, last_years = [], []
         for part in self._parts:
-            if not self._read:
+            if not self.was_read:
                 labels.append(part.firms[[name for name in _LABELS if name in part.firms]])
                 last_years.append(_last_years(part.facts.index))
             for place, maker in enumerate((*(self._features_by(own) for own in wanted), *makers)):
                 made[place].append(maker(part))
-        if not self._read:
+        if not self.was_read:
             self._labels, self._last_years = pd.concat(labels), pd.concat(last_years).sort_index()
-            self._read = True
+            self.was_read = True
         together = [pd.concat(frames) if len(frames) > 1 else frames[0] for frames in made]
         for own, features in zip(wanted, together, strict=False):
             self._features[own] = features.sort_index()
@@ -97,14 +100,14 @@ class DaySnapshot:
     @property
     def labels(self) -> pd.DataFrame:
         """name, district_code and industry_code of every firm, index firm_id."""
-        if not self._read:
+        if not self.was_read:
             self.each_part(None)
         return self._labels
 
     @property
     def last_years(self) -> pd.Series:
         """The last year of which anything was known of each firm, index firm_id sorted."""
-        if not self._read:
+        if not self.was_read:
             self.each_part(None)
         return self._last_years
 
@@ -187,7 +190,7 @@ class Snapshots:
 
     def last_years(self, day: date) -> pd.Series:
         """The last year of which anything was known on the day of each firm, index firm_id sorted."""
-        if day in self._days:
+        if day in self._days and self._days[day].was_read:
             return self._days[day].last_years
         if day not in self._last_years:
             read = [last_years_known_on(self.engine, day, cohort) for cohort in self.cohorts]

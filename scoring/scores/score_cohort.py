@@ -71,12 +71,12 @@ def score_cohort(
 
     # All that is made of the firms' facts, in one reading; what they could change as well: the first explanation of one
     # firm should not have to read them all again.
-    earlier, doubts = pd.DataFrame(), pd.DataFrame()
-    if not day.empty:
+    features = earlier = doubts = pd.DataFrame()
+    if len(snapshots.last_years(as_of)):
         made = (earlier_features(snapshots, stored.lines, as_of), in_doubt)
         earlier, doubts = day.each_part(stored.lines, *made)
+        features = day.eligible(stored.lines, stored.event)
     model = model_of_day(models_dir, stored, snapshots, as_of)
-    features = pd.DataFrame() if day.empty else day.eligible(stored.lines, stored.event)
     if features.empty:
         raise NotScored(
             Message(
