@@ -153,7 +153,8 @@ def test_dated_rows_without_a_later_day_to_validate_on_take_the_small_setting_al
 
 
 def test_no_firm_is_in_training_and_validation_at_once():
-    from scoring.engine.hyperparameter_search import Rows, inner_folds
+    from scoring.engine.hyperparameter_search import inner_folds
+    from scoring.engine.search_rows import Rows
 
     features, label = ratios(300, 3, share=0.2)
     firm = np.arange(300) // 3
@@ -163,7 +164,8 @@ def test_no_firm_is_in_training_and_validation_at_once():
 
 
 def test_inner_training_keeps_the_labels_distance_from_the_day_it_judges():
-    from scoring.engine.hyperparameter_search import Rows, inner_folds
+    from scoring.engine.hyperparameter_search import inner_folds
+    from scoring.engine.search_rows import Rows
 
     label = np.tile([1.0, 0.0], 200)
     day = np.repeat([0, 365, 730, 1095], 100)
