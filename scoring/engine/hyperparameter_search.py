@@ -156,10 +156,8 @@ def _binned(rows: Rows, folds: Sequence[Fold], forward: bool, least_in_leaf: int
     """
     if not forward:
         whole = binned(rows.values, rows.label, least_in_leaf, seed, weight=rows.weight)
-        return [
-            _BinnedFold(fold, whole.subset(fold.train).construct(), whole.subset(fold.validation).construct())
-            for fold in folds
-        ]
+        parts = [[whole.subset(part.tolist()).construct() for part in (fold.train, fold.validation)] for fold in folds]
+        return [_BinnedFold(fold, *of_fold) for fold, of_fold in zip(folds, parts, strict=True)]
     laid_out = []
     for fold in folds:
         earlier, later = rows.at(fold.train), rows.at(fold.validation)

@@ -1,7 +1,7 @@
 """The rows that hyperparameters are searched on: a panel as arrays, and the sample of it that carries a search.
 
-A nation has a million rows and a hundred thousand tell the hyperparameters no better than sixty: what is scarce is the
-class of few rows, and that is kept whole. The final model is trained on every row.
+What is scarce in a panel of a million rows are the events, and they are kept whole; past ten rows without the event for
+each of them, more of those hardly tell candidates apart. The final model is trained on every row.
 """
 
 from dataclasses import dataclass, replace
@@ -35,8 +35,8 @@ def rows_to_search(rows: Rows, seed: int, most: int = MOST_ROWS) -> tuple[Rows, 
     """At most `most` of the rows, and their row numbers (ascending): all of them, untouched, where they are no more.
 
     Every row of the rarer class is kept (up to half of `most`), and of the other class a seeded draw, each with the
-    weight 1 / share drawn: the weighted base rate and the expected loss are those of all rows. Within a class all weights
-    are equal, so that an AUC needs none. Rows are drawn, not firms; the folds hold a firm's drawn rows together.
+    weight 1 / share drawn: the weighted base rate and the expected loss are those of all rows. Within a class all
+    weights are equal, so that an AUC needs none. Rows are drawn, not firms; the folds keep a firm's together.
     """
     count = len(rows.label)
     if count <= most:
