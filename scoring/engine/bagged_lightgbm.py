@@ -58,27 +58,48 @@ class Hyperparameters:
         }
 
 
-def train_one(
+def binned(
     values: np.ndarray,
     label: np.ndarray,
+    least_in_leaf: int,
+    seed: int,
+    names: Sequence[str] | None = None,
+    weight: np.ndarray | None = None,
+) -> "lightgbm.Dataset":
+    """Rows as LightGBM holds them: of every value the number of its bin, in a byte. Laid out once, and then only read:
+    any number of boosters may be trained on it at the same time.
+
+    `least_in_leaf`: the smallest `min_data_in_leaf` that will be trained with; a column that no split of that size can
+    divide is left out. `seed`: of the draw of rows whose values make the bins, where there are more than 200,000.
+    """
+    import lightgbm
+
+    columns: list[str] | Literal["auto"] = safe_names(names) if names is not None else "auto"
+    # Its threads must be named here: training names them only after the layout (see `parameters`).
+    layout = {"verbosity": -1, "num_threads": 1, "seed": seed, "min_data_in_leaf": least_in_leaf}
+    data = lightgbm.Dataset(values, label, weight=weight, feature_name=columns, free_raw_data=True, params=layout)
+    return data.construct()
+
+
+def train_one(
+    data: "lightgbm.Dataset",
     hyperparameters: Hyperparameters,
     directions: Sequence[int],
     seed: int,
-    held_out: tuple[np.ndarray, np.ndarray] | None = None,
-    names: Sequence[str] | None = None,
+    validation: "lightgbm.Dataset | None" = None,
 ) -> "lightgbm.Booster":
-    """One booster. With `held_out` rows and early stopping it ends where their AUC was best."""
+    """One booster on rows that `binned` laid out. With `validation` rows, in the same bins, and early stopping it ends
+    where their AUC was best."""
     import lightgbm
 
     parameters = dict(hyperparameters.parameters(seed, directions))
-    columns: list[str] | Literal["auto"] = safe_names(names) if names is not None else "auto"
-    data = lightgbm.Dataset(values, label, feature_name=columns, free_raw_data=True, params={"verbosity": -1})
-    if held_out is None or not hyperparameters.early_stopping:
+    if validation is None or not hyperparameters.early_stopping:
         return lightgbm.train(parameters, data, hyperparameters.rounds)
-    validation = lightgbm.Dataset(*held_out, reference=data, feature_name=columns)
     stop = lightgbm.early_stopping(hyperparameters.early_stopping, verbose=False)
     parameters["metric"] = "auc"
-    return lightgbm.train(parameters, data, hyperparameters.rounds, valid_sets=[validation], callbacks=[stop])
+    # Training writes the names of the columns into the rows it validates on: a copy of its own for each.
+    own = validation.subset(list(range(validation.num_data()))).construct()
+    return lightgbm.train(parameters, data, hyperparameters.rounds, valid_sets=[own], callbacks=[stop])
 
 
 def train_bags(
@@ -90,13 +111,10 @@ def train_bags(
     names: Sequence[str],
 ) -> tuple[str, list[int]]:
     """The text of one model that averages the bags (a booster per seed), and the number of trees of each bag."""
+    data = binned(values, label, hyperparameters.min_data_in_leaf, seed, names)
     seeds = [seed * 1000 + bag for bag in range(hyperparameters.bags)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        bags = list(
-            pool.map(
-                lambda bag_seed: train_one(values, label, hyperparameters, directions, bag_seed, names=names), seeds
-            )
-        )
+        bags = list(pool.map(lambda bag_seed: train_one(data, hyperparameters, directions, bag_seed), seeds))
     # A bag that finds no further split ends before its last round: bags need not be of one size.
     return averaged([bag.model_to_string(num_iteration=-1) for bag in bags]), [bag.num_trees() for bag in bags]
 

@@ -65,21 +65,23 @@ def above_average(points: np.ndarray) -> np.ndarray:
     return (points - AVERAGE_POINTS) / POINTS_PER_LOG_ODD
 
 
-def platt(raw: np.ndarray, label: np.ndarray) -> tuple[float, float]:
-    """Slope and intercept of Platt's line on out-of-fold raw scores.
+def platt(raw: np.ndarray, label: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
+    """Slope and intercept of Platt's line on out-of-fold raw scores; `weight`: how many rows each stands for (None: 1).
 
     Targets are smoothed as Platt did ((n+1)/(n+2) and 1/(n+2)), so that a few rows cannot ask for certainty.
     Source: J. Platt, Probabilistic outputs for support vector machines, 1999; Lin, Lin and Weng, 2007.
     """
-    positives = float(label.sum())
-    negatives = float(len(label) - positives)
+    stands_for = np.ones(len(label)) if weight is None else weight
+    positives = float(stands_for[label > 0].sum())
+    negatives = float(stands_for[label <= 0].sum())
     target = np.where(label > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    slope, intercept = 1.0, math.log((positives + 1) / (negatives + 1)) - float(np.mean(raw))
+    slope, intercept = 1.0, math.log((positives + 1) / (negatives + 1)) - float(np.average(raw, weights=stands_for))
     for _ in range(100):
         probability = sigmoid(slope * raw + intercept)
-        weight = probability * (1 - probability) + 1e-12
-        gradient = np.array([((probability - target) * raw).sum(), (probability - target).sum()])
-        curve = np.array([[(weight * raw * raw).sum(), (weight * raw).sum()], [(weight * raw).sum(), weight.sum()]])
+        bend = stands_for * (probability * (1 - probability) + 1e-12)
+        error = stands_for * (probability - target)
+        gradient = np.array([(error * raw).sum(), error.sum()])
+        curve = np.array([[(bend * raw * raw).sum(), (bend * raw).sum()], [(bend * raw).sum(), bend.sum()]])
         step = np.linalg.solve(curve + 1e-9 * np.eye(2), gradient)
         step = np.clip(step, -2, 2)
         slope, intercept = slope - step[0], intercept - step[1]
@@ -87,16 +89,16 @@ def platt(raw: np.ndarray, label: np.ndarray) -> tuple[float, float]:
             break
     bounded = float(np.clip(slope, *_SLOPES))
     if bounded != slope:  # the intercept that keeps the mean probability, given the slope that is allowed
-        intercept = offset_to(bounded * raw, positives / len(label))
+        intercept = offset_to(bounded * raw, positives / (positives + negatives), weight)
     return bounded, float(intercept)
 
 
-def offset_to(log_odds: np.ndarray, rate: float) -> float:
-    """What to add to these log-odds so that the mean probability is `rate` (0 < rate < 1)."""
+def offset_to(log_odds: np.ndarray, rate: float, weight: np.ndarray | None = None) -> float:
+    """What to add to these log-odds so that the mean probability (weighted by `weight`) is `rate` (0 < rate < 1)."""
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = (low + high) / 2
-        if sigmoid(log_odds + middle).mean() < rate:
+        if np.average(sigmoid(log_odds + middle), weights=weight) < rate:
             low = middle
         else:
             high = middle

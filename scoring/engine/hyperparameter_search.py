@@ -9,13 +9,18 @@ accidents with the training rows, and bigger trees that win there lose on the da
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.language import N_
-from scoring.engine.bagged_lightgbm import WORKERS, Hyperparameters, train_one
+from scoring.engine.bagged_lightgbm import WORKERS, Hyperparameters, binned, train_one
 from scoring.engine.leakage_checks import FEW_POSITIVES
+from scoring.engine.search_rows import Rows
 from scoring.statistics.metrics import auc_within
+
+if TYPE_CHECKING:
+    import lightgbm
 
 #: Strongly regularised small trees whose split points are drawn, not searched (extremely randomised): with few
 #: positives the best split point is mostly an accident of theirs. Leaves, penalty and drawing were settled by trying
@@ -39,21 +44,20 @@ _POSITIVES_A_DAY = 5
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A panel as arrays: `values` (rows, columns) float64, `label` 0/1; `day` and `firm` as whole numbers or None."""
-
-    values: np.ndarray
-    label: np.ndarray
-    day: np.ndarray | None = None
-    firm: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
 class Fold:
     """Row numbers to train on and to validate on."""
 
     train: np.ndarray
     validation: np.ndarray
+
+
+@dataclass(frozen=True)
+class _BinnedFold:
+    """A fold as LightGBM holds it, once for all candidates; `rows`: its row numbers."""
+
+    rows: Fold
+    train: "lightgbm.Dataset"
+    validation: "lightgbm.Dataset"
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,9 @@ def search(
         candidates = _candidates(rows)
         if rows.day is not None and protocol != LATER_DAYS:
             candidates = candidates[:1]
-    tasks = [(candidate, fold, place) for candidate in candidates for place, fold in enumerate(folds)]
+    least_in_leaf = min(candidate.min_data_in_leaf for candidate in candidates)
+    binned_folds = _binned(rows, folds, protocol == LATER_DAYS, least_in_leaf, seed)
+    tasks = [(candidate, fold, place) for candidate in candidates for place, fold in enumerate(binned_folds)]
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(lambda task: _trial(rows, task[0], task[1], directions, seed + task[2]), tasks))
     by_candidate = [done[place * len(folds) : (place + 1) * len(folds)] for place in range(len(candidates))]
@@ -141,15 +147,35 @@ def _for_small_table(hyperparameters: Hyperparameters, rows: Rows) -> Hyperparam
     )
 
 
+def _binned(rows: Rows, folds: Sequence[Fold], forward: bool, least_in_leaf: int, seed: int) -> list[_BinnedFold]:
+    """Every fold laid out once, for all candidates.
+
+    The bins of a fold that is judged on later days (`forward`) come from its training rows alone: the values of a later
+    day are not known yet. Folds of the same days share the bins of all their rows: bins are made of features, never of
+    labels, and the figures of the firms held out are known on the day that those of the others are.
+    """
+    if not forward:
+        whole = binned(rows.values, rows.label, least_in_leaf, seed, weight=rows.weight)
+        parts = [[whole.subset(part.tolist()).construct() for part in (fold.train, fold.validation)] for fold in folds]
+        return [_BinnedFold(fold, *of_fold) for fold, of_fold in zip(folds, parts, strict=True)]
+    laid_out = []
+    for fold in folds:
+        earlier, later = rows.at(fold.train), rows.at(fold.validation)
+        train = binned(earlier.values, earlier.label, least_in_leaf, seed, weight=earlier.weight)
+        validation = train.create_valid(later.values, later.label, later.weight, params=train.params).construct()
+        laid_out.append(_BinnedFold(fold, train, validation))
+    return laid_out
+
+
 def _trial(
-    rows: Rows, hyperparameters: Hyperparameters, fold: Fold, directions: Sequence[int], seed: int
+    rows: Rows, hyperparameters: Hyperparameters, fold: _BinnedFold, directions: Sequence[int], seed: int
 ) -> tuple[np.ndarray, int, float]:
-    held_out = (rows.values[fold.validation], rows.label[fold.validation])
-    booster = train_one(rows.values[fold.train], rows.label[fold.train], hyperparameters, directions, seed, held_out)
-    raw = np.asarray(booster.predict(rows.values[fold.validation], raw_score=True, num_threads=1))
-    day = np.zeros(len(raw)) if rows.day is None else rows.day[fold.validation]
+    validation = fold.rows.validation
+    booster = train_one(fold.train, hyperparameters, directions, seed, fold.validation)
+    raw = np.asarray(booster.predict(rows.values[validation], raw_score=True, num_threads=1))
+    day = np.zeros(len(raw)) if rows.day is None else rows.day[validation]
     rounds = booster.best_iteration if hyperparameters.early_stopping else hyperparameters.rounds
-    return raw, rounds, auc_within(rows.label[fold.validation], raw, day)
+    return raw, rounds, auc_within(rows.label[validation], raw, day)
 
 
 def _best_unless_small_is_as_good(areas: np.ndarray, weights: np.ndarray) -> int:

@@ -41,7 +41,8 @@ def numeric(features: pd.DataFrame) -> pd.DataFrame:
             )
         ) from None
     table.columns = [str(name) for name in features.columns]
-    return table.replace([np.inf, -np.inf], np.nan)
+    # Without infinities, as nearly always, a panel of a million rows is not copied.
+    return table.replace([np.inf, -np.inf], np.nan) if np.isinf(table.to_numpy()).any() else table
 
 
 def _numbers(features: pd.DataFrame, place: int) -> bool:

@@ -99,8 +99,11 @@ def _tells_later_days(column: pd.Series, when: pd.Series) -> bool:
     """Whether a column of years (2024) or of days written as numbers (20240501) goes past the days of its rows."""
     values = column.to_numpy(dtype=float, na_value=np.nan)
     known = np.isfinite(values)
-    values, days = values[known], pd.DatetimeIndex(pd.to_datetime(when))[known]
-    if len(values) == 0 or not np.all(values == np.floor(values)) or days.year.min() < _YEARS[0]:
+    values = values[known]
+    if len(values) == 0 or not np.all(values == np.floor(values)):
+        return False
+    days = pd.DatetimeIndex(pd.to_datetime(when))[known]
+    if days.year.min() < _YEARS[0]:
         return False
     if np.all((values >= _YEARS[0]) & (values <= _YEARS[1])):
         return bool((values > days.year).any())
@@ -140,6 +143,7 @@ def looks_like_an_identifier(name: str, column: pd.Series) -> bool:
 def _check_leaks(features: pd.DataFrame, label: pd.Series, when: pd.Series | None) -> None:
     truth = label.to_numpy(dtype=float)
     positives = truth == 1
+    judged = _rows_judged(truth, when)
     for name in features:
         values = features[name].to_numpy(dtype=float)
         known = np.isfinite(values)
@@ -156,7 +160,8 @@ def _check_leaks(features: pd.DataFrame, label: pd.Series, when: pd.Series | Non
                     {"name": name, "events": f"{known_pos:.0%}", "others": f"{known_neg:.0%}"},
                 )
             )
-        if positives.sum() >= _LEAK_POSITIVES and leak_auc(values, truth, when) > LEAK_AUC:
+        area = leak_auc(values[judged], truth[judged]) if positives.sum() >= _LEAK_POSITIVES else 0.5
+        if area > LEAK_AUC:
             raise CannotTrain(
                 Message(
                     N_(
@@ -164,19 +169,23 @@ def _check_leaks(features: pd.DataFrame, label: pd.Series, when: pd.Series | Non
                         "single figure does not do that honestly: "
                         "it was written down after the event, or is the event under another name. Take it out."
                     ),
-                    {"name": name, "auc": f"{leak_auc(values, truth, when):.3f}"},
+                    {"name": name, "auc": f"{area:.3f}"},
                 )
             )
 
 
-def leak_auc(values: np.ndarray, truth: np.ndarray, when: pd.Series | None = None) -> float:
-    """The AUC of one feature in its better direction; with days, on the later half of the days that have both
-    classes."""
-    if when is not None:
-        days = np.asarray(pd.to_datetime(when))
-        later = days >= np.sort(np.unique(days))[len(np.unique(days)) // 2]
-        if truth[later].sum() >= _LEAK_POSITIVES:
-            values, truth = values[later], truth[later]
+def _rows_judged(truth: np.ndarray, when: pd.Series | None) -> slice | np.ndarray:
+    """The rows of the later half of the days, where they have positives enough; else all."""
+    if when is None:
+        return slice(None)
+    days = np.asarray(pd.to_datetime(when))
+    of_days = np.unique(days)
+    later = days >= of_days[len(of_days) // 2]
+    return later if truth[later].sum() >= _LEAK_POSITIVES else slice(None)
+
+
+def leak_auc(values: np.ndarray, truth: np.ndarray) -> float:
+    """The AUC of one feature in its better direction; 0.5 where too few of a class have it."""
     known = np.isfinite(values)
     if truth[known].sum() < _LEAK_POSITIVES or (1 - truth[known]).sum() < _LEAK_POSITIVES:
         return 0.5

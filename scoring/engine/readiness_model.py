@@ -18,7 +18,7 @@ from scoring.engine import calibration as scale
 from scoring.engine.additivity import check_they_add_up
 from scoring.engine.bagged_lightgbm import Hyperparameters, safe_names, train_bags
 from scoring.engine.calibration import Calibration
-from scoring.engine.hyperparameter_search import Rows, search
+from scoring.engine.hyperparameter_search import search
 from scoring.engine.inputs import (
     aligned,
     as_days,
@@ -30,7 +30,8 @@ from scoring.engine.inputs import (
     numeric,
 )
 from scoring.engine.leakage_checks import check_panel
-from scoring.engine.rank_transform import ReferenceDistribution
+from scoring.engine.rank_transform import ReferenceDistribution, ranks_among_all, ranks_by_day
+from scoring.engine.search_rows import Rows, rows_to_search
 from scoring.statistics.metrics import auc_within
 
 if TYPE_CHECKING:
@@ -248,37 +249,23 @@ def fit(
     names = [str(name) for name in features.columns]
     directions = directions_of(monotone, names)
     table = numeric(features)
+    firms = None if firm is None else pd.factorize(aligned(firm, features))[0]
     references: list[ReferenceDistribution] = []
     if ranks:
-        groups = (
-            pd.Series("all", index=range(len(table)))
-            if days is None
-            else days.dt.strftime("%Y-%m-%d").reset_index(drop=True)
-        )
-        references = [
-            ReferenceDistribution.of(table[(groups == day).to_numpy()], day) for day in sorted(groups.unique())
-        ]
-        parts = [reference.ranks(table[(groups == reference.name).to_numpy()]) for reference in references]
-        places = np.concatenate([np.flatnonzero((groups == reference.name).to_numpy()) for reference in references])
-        values = np.empty(table.shape)
-        values[places] = np.concatenate([part.to_numpy() for part in parts])
+        values, references = ranks_among_all(table) if days is None else ranks_by_day(table, days)
     else:
         values = table.to_numpy()
-    rows = Rows(
-        values,
-        label.to_numpy(dtype=float),
-        None if days is None else day_numbers(days),
-        None if firm is None else pd.factorize(aligned(firm, features))[0],
-    )
-    search_result = search(rows, directions, seed, label_days, hyperparameters)
+    # A frame that was handed over for this call alone is let go before the trees take their room.
+    del features, table
+    rows = Rows(values, label.to_numpy(dtype=float), None if days is None else day_numbers(days), firms)
+    searched, _ = rows_to_search(rows, seed)
+    search_result = search(searched, directions, seed, label_days, hyperparameters)
     text, bags = train_bags(values, rows.label, search_result.chosen, directions, seed, names)
     validated = np.isfinite(search_result.out_of_fold)
-    held_out = auc_within(
-        rows.label[validated],
-        search_result.out_of_fold[validated],
-        np.zeros(int(validated.sum())) if rows.day is None else rows.day[validated],
-    )
-    slope, intercept = scale.platt(search_result.out_of_fold[validated], rows.label[validated])
+    out_of_fold = search_result.out_of_fold[validated]
+    seen = searched.at(np.flatnonzero(validated))
+    held_out = auc_within(seen.label, out_of_fold, np.zeros(len(out_of_fold)) if seen.day is None else seen.day)
+    slope, intercept = scale.platt(out_of_fold, seen.label, seen.weight)
     model = ReadinessModel(
         features=names,
         directions=directions,
@@ -291,6 +278,7 @@ def fit(
             "positives": int(label.sum()),
             "columns": len(names),
             "seed": seed,
+            "rows_searched": len(searched.label),
             "setting": search_result.chosen.__dict__,
             "protocol": search_result.protocol,
             "variants_tried": len(search_result.trials),

@@ -136,6 +136,7 @@ def _protocol(about: Mapping[str, Any], measures: Mapping[str, Any]) -> Section:
             protocol=str(Message(about["protocol"])),
             bags=about["setting"]["bags"],
         ),
+        _searched_on(about),
     ]
     lines.append(
         _(
@@ -148,6 +149,19 @@ def _protocol(about: Mapping[str, Any], measures: Mapping[str, Any]) -> Section:
         lines.append(_("Not measured out of time: the days before it do not carry a model yet."))
     table = [[_("Variant"), "AUC"], *([trial["name"], f"{trial['auc']:.4f}"] for trial in about["tried"])]
     return Section(_("Protocol"), lines, table)
+
+
+def _searched_on(about: Mapping[str, Any]) -> str:
+    # A model without the number was searched on all its rows.
+    rows, searched = about["rows"], about.get("rows_searched", about["rows"])
+    if searched == rows:
+        return _("Settings and calibration rest on all %(rows)s rows.", rows=decimal(rows))
+    return _(
+        "Settings and calibration rest on %(searched)s of the %(rows)s rows: a draw, weighted so that the share of "
+        "events stays. The trees were trained on all of them.",
+        searched=decimal(searched),
+        rows=decimal(rows),
+    )
 
 
 def _measured(measures: Mapping[str, Any]) -> Section:

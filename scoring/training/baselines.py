@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.dataset.panel import Panel
-from scoring.engine.rank_transform import ReferenceDistribution
+from scoring.engine.rank_transform import ReferenceDistribution, ranks_by_day
 
 
 def meets_profit_standard(features: pd.DataFrame) -> pd.Series:
@@ -35,8 +35,8 @@ def logistic(training: Panel, features: pd.DataFrame, names: list[str]) -> np.nd
     """Logistic regression on within-date ranks."""
     from sklearn.linear_model import LogisticRegression
 
-    ranked = ranks_by_day(training, names)
-    model = LogisticRegression(C=0.1, max_iter=5000).fit(ranked.to_numpy(), training.label.to_numpy())
+    ranked, _ = ranks_by_day(training.features[names], training.when)
+    model = LogisticRegression(C=0.1, max_iter=5000).fit(ranked, training.label.to_numpy())
     return model.predict_proba(ranks_of_day(features[names]).to_numpy())[:, 1]
 
 
@@ -68,9 +68,3 @@ BASELINES: Mapping[str, Callable[[Panel, pd.DataFrame, list[str]], np.ndarray]] 
 def ranks_of_day(features: pd.DataFrame) -> pd.DataFrame:
     """Ranks of these firms among themselves, missing in the middle."""
     return ReferenceDistribution.of(features, "the day").ranks(features)
-
-
-def ranks_by_day(panel: Panel, names: list[str]) -> pd.DataFrame:
-    """Ranks of a panel's rows within their day."""
-    parts = [ranks_of_day(panel.features.loc[rows, names]) for rows in panel.when.groupby(panel.when).groups.values()]
-    return pd.concat(parts).loc[panel.features.index]

@@ -10,10 +10,11 @@ from pipeline.language import N_, Message
 from scoring.dataset.panel import Panel, Panels, useful_features
 from scoring.engine import calibration as scale
 from scoring.engine.bagged_lightgbm import Hyperparameters
-from scoring.engine.hyperparameter_search import Rows, inner_folds
+from scoring.engine.hyperparameter_search import inner_folds
 from scoring.engine.inputs import as_days, day_numbers
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel, fit
+from scoring.engine.search_rows import Rows, rows_to_search
 from scoring.errors import CannotTrain
 from scoring.features.matrix import FEATURES
 from scoring.statistics.metrics import auc_within
@@ -50,7 +51,10 @@ def held_out_baselines(panels: Panels, panel: Panel, seed: int) -> dict[str, flo
     folds; None where it cannot be computed."""
     names = useful_features(panel)
     day = day_numbers(as_days(panel.when))
-    rows = Rows(panel.features[names].to_numpy(), panel.label.to_numpy(dtype=float), day, pd.factorize(panel.firm)[0])
+    every = Rows(panel.features[names].to_numpy(), panel.label.to_numpy(dtype=float), day, pd.factorize(panel.firm)[0])
+    rows, places = rows_to_search(every, seed)
+    if len(places) < len(panel.label):
+        panel, day = _rows_of(panel, places), day[places]
     folds, _protocol = inner_folds(rows, seed, panels.within_months * _DAYS_A_MONTH)
     scores = {name: np.full(len(panel.label), np.nan) for name in BASELINES}
     for fold in folds:

@@ -21,7 +21,7 @@ TRAIN_WHILE_SCORING = """
 import hashlib, threading, time
 import numpy as np
 from scoring import fit
-from scoring.engine.bagged_lightgbm import Hyperparameters, train_one
+from scoring.engine.bagged_lightgbm import Hyperparameters, binned, train_one
 from tests.scoring.panels import ratios
 
 features, label = ratios(300, 6, share=0.2)
@@ -41,7 +41,11 @@ def score():
 
 scoring = threading.Thread(target=score, daemon=True)
 scoring.start()
-texts = {train_one(values, (values[:, 0] > 0.5) * 1.0, one, [0] * 60, 7).model_to_string() for _ in range(300)}
+texts = set()
+for _ in range(200):
+    data = binned(values, (values[:, 0] > 0.5) * 1.0, 20, 7)
+    half = data.subset(range(0, 3000, 2)).construct()
+    texts.add(train_one(data, one, [0] * 60, 7).model_to_string() + train_one(half, one, [0] * 60, 7).model_to_string())
 done.set()
 scoring.join()
 print(len(texts))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scoring import ReadinessModel, fit
 from scoring.engine.calibration import offset_to, platt, sigmoid
-from scoring.engine.rank_transform import ReferenceDistribution
+from scoring.engine.rank_transform import ReferenceDistribution, ranks_among_all, ranks_by_day
 from scoring.errors import CannotTrain, UnknownFeatures
 from scoring.statistics.metrics import auc
 from tests.scoring.panels import ratios
@@ -153,7 +153,8 @@ def test_dated_rows_without_a_later_day_to_validate_on_take_the_small_setting_al
 
 
 def test_no_firm_is_in_training_and_validation_at_once():
-    from scoring.engine.hyperparameter_search import Rows, inner_folds
+    from scoring.engine.hyperparameter_search import inner_folds
+    from scoring.engine.search_rows import Rows
 
     features, label = ratios(300, 3, share=0.2)
     firm = np.arange(300) // 3
@@ -163,7 +164,8 @@ def test_no_firm_is_in_training_and_validation_at_once():
 
 
 def test_inner_training_keeps_the_labels_distance_from_the_day_it_judges():
-    from scoring.engine.hyperparameter_search import Rows, inner_folds
+    from scoring.engine.hyperparameter_search import inner_folds
+    from scoring.engine.search_rows import Rows
 
     label = np.tile([1.0, 0.0], 200)
     day = np.repeat([0, 365, 730, 1095], 100)
@@ -190,6 +192,17 @@ def test_a_higher_value_never_has_a_lower_rank(known, value, step):
     table = ReferenceDistribution.of(pd.DataFrame({"x": known}), "day")
     ranks = table.ranks(pd.DataFrame({"x": [value, value + step]}))["x"]
     assert 0 <= ranks[0] <= ranks[1] <= 1
+
+
+def test_the_ranks_of_a_panel_are_those_of_each_days_own_table():
+    days = pd.Series(pd.to_datetime(["2024-05-01 00", "2023-05-01 00", "2024-05-01 09", "2023-05-01 00"]))
+    features = pd.DataFrame({"x": [4.0, 7.0, 2.0, np.nan], "y": [1.0, 5.0, 1.0, 6.0]})
+    ranks, tables = ranks_by_day(features, days)
+    # Of two rows the lower stands at a quarter and the higher at three; ties and what is missing in the middle.
+    assert ranks.tolist() == [[0.75, 0.5], [0.5, 0.25], [0.25, 0.5], [0.5, 0.75]]
+    assert [(table.name, table.firms) for table in tables] == [("2023-05-01", 2), ("2024-05-01", 2)]
+    assert tables[1].ranks(features.iloc[[0]]).to_numpy().tolist() == [ranks[0].tolist()]
+    assert ranks_among_all(features)[0][:, 1].tolist() == [0.25, 0.625, 0.25, 0.875]
 
 
 def test_a_missing_value_ranks_in_the_middle():
