@@ -1,4 +1,4 @@
-"""Where files live that do not belong into the database: the session secret, counts of sign-ins, running jobs.
+"""Where files live that do not belong into the database: the session secret, counts of sign-ins.
 
 Beside a SQLite file, in names that begin with its own; with PostgreSQL in data/secret of the program's folder.
 """

@@ -99,3 +99,14 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         proxies=int(proxies),
         trail_key=Path(trail_key) if trail_key else None,
     )
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables from which a process of ours reads the same database, models, language and zone; the rest of the
+    environment it inherits."""
+    return {
+        "GOLDSEED_DB_URL": settings.db_url,
+        "GOLDSEED_MODELS": str(settings.models),
+        "GOLDSEED_LANG": settings.language,
+        "GOLDSEED_TIMEZONE": settings.zone.key,
+    }

@@ -6,6 +6,8 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from commands.demo_city import RealFirmsHere, make_demo
 from dashboard.app import create_app
-from dashboard.jobs import import_tasks
+from dashboard.jobs import __main__ as jobs
+from dashboard.jobs import rows
 from pipeline.accounts import audit, people
 from pipeline.settings import ROOT, Settings
 from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.status import status_of
-from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from pipeline.store.tables import AuditEntry, Job, Score, ScoreRun
 from scoring.firm_list.keeper import prove
 from scoring.scores.stored_scores import stored_reasons
 from tests.cast import LOTUS, state
@@ -209,7 +212,6 @@ def corrections(folder: Path, settings: Settings) -> Path:
         scored = select(Score.firm_id).where(Score.run_id == run.id).order_by(Score.firm_id).limit(3)
         rows = [[firm, 2025, 45 + place, 1_800] for place, firm in enumerate(session.scalars(scored))]
     engine.dispose()
-    folder.mkdir(parents=True)
     return write(folder / "late.xlsx", {PEOPLE: [HEADINGS[PEOPLE], *rows]})
 
 
@@ -228,24 +230,31 @@ def current_scores(settings: Settings) -> tuple[list[str], dict[str, tuple[float
     return found
 
 
+def done_on_the_board(settings: Settings, file: Path, known_on: str) -> Mapping[str, object]:
+    """The answer of the job that stores a file which another job has looked at."""
+    engine = open_database(settings.db_url)
+    about = {"file": file.name, "map_name": "city", "known_on": known_on, "by": "officer"}
+    look = rows.Work("look", 1, "zh_CN", about)
+    seen = rows.ask(engine, look, datetime.now(UTC), {f"upload/{file.name}": file.read_bytes()})
+    jobs.run(seen, settings)
+    asked = rows.ask(engine, rows.Work("store", 1, "zh_CN", {**about, "source": seen}), datetime.now(UTC), {})
+    jobs.run(asked, settings)
+    with Session(engine) as session:
+        job = session.get_one(Job, asked)
+    engine.dispose()
+    assert job.result is not None, job
+    return job.result
+
+
 def test_an_import_and_its_undoing_bring_the_same_scores_up_to_date_from_the_command_and_on_the_board(
     demo: Settings, tmp_path: Path
 ):
     by_command, on_the_board = copy_of(demo, tmp_path / "command"), copy_of(demo, tmp_path / "board")
     _acts, before = current_scores(demo)
     known = "2026-04-30"  # before the day of the scores
-    file = corrections(tmp_path / "job" / "upload", demo)
+    file = corrections(tmp_path, demo)
     goldseed(by_command, "import", str(file), "--map", "city", "--known-on", known)
-    stored = import_tasks.store(
-        on_the_board,
-        tmp_path,
-        lambda _share, _text: None,
-        source=str(tmp_path / "job"),
-        file=file.name,
-        map_name="city",
-        known_on=known,
-        by="officer",
-    )
+    stored = done_on_the_board(on_the_board, file, known)
     after = current_scores(by_command)
     assert after == current_scores(on_the_board)
     assert after[0] == ["store_touched_scores"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dashboard.jobs.progress import Progress
+from dashboard.jobs import rows
+from dashboard.jobs.progress import Progress, StoringProgress
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.storing import annotated_workbook
 from pipeline.intake.storing.reports import ImportReport
@@ -36,7 +37,7 @@ def look(
     """What storing a file would add, supersede and flag, or which cells must be corrected; nothing is stored.
 
     A wrong file is listed among the refused imports, in the name of `by`. The annotated workbook is written to
-    `mended.xlsx` in the job's folder where there is anything to mark in it.
+    rows.MENDED in the job's folder where there is anything to mark in it.
     """
     from pipeline.intake import importing
 
@@ -44,14 +45,14 @@ def look(
     preview = importing.preview(
         engine,
         importing.ImportRequest.of(
-            folder / "upload" / file,
+            folder / rows.UPLOAD / file,
             map_name,
             today=settings.today(),
             known_on=_day(known_on),
             by=by,
             now=datetime.now(UTC),
         ),
-        _rows(progress),
+        _rows_done(progress),
     )
     answer = preview.as_json()
     for kind, records in (("problems", preview.problems), ("warnings", preview.warnings)):
@@ -67,7 +68,7 @@ def look(
     if preview.problems or preview.warnings:
         try:
             if (annotated := preview.annotated()) is not None:
-                annotated_workbook.keep(annotated, folder / "mended.xlsx")
+                annotated_workbook.keep(annotated, folder / rows.MENDED)
                 answer["mended"] = True
         except annotated_workbook.NotCopied as failed:
             answer["no_copy"] = str(failed.message)
@@ -77,7 +78,7 @@ def look(
 def store(
     settings: Settings,
     folder: Path,
-    progress: Progress,
+    progress: StoringProgress,
     *,
     source: str,
     file: str,
@@ -85,11 +86,14 @@ def store(
     known_on: str | None,
     by: str,
 ) -> JsonObject:
-    """Store the file that was previewed, all of it or nothing, and bring the scores of its firms up to date."""
+    """Store the file that the job `source` has previewed, all of it or nothing, and bring the scores of its firms up to
+    date; from here on it cannot be cancelled."""
     from pipeline.intake import importing
 
     engine = keep_lists(engine_for(settings.db_url), settings.today)
-    now, path = datetime.now(UTC), Path(source) / "upload" / file
+    rows.lay_out(engine, source, folder)
+    progress.begin_storing()
+    now, path = datetime.now(UTC), folder / rows.UPLOAD / file
     if column_maps.load(map_name).kind == "events":
         report = importing.import_events(
             engine, importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today())
@@ -98,7 +102,7 @@ def store(
         report = importing.import_returns(
             engine,
             importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
-            _rows(progress),
+            _rows_done(progress),
         )
     scores = bring_up_to_date(engine, settings.models, now=now.replace(tzinfo=None), by=by)
     notices = [str(notice) for notice in (*report.notices, *(said for each in scores for said in each.messages))]
@@ -123,7 +127,7 @@ def _names(engine: Engine, report: ImportReport) -> Mapping[str, str]:
         return known_names(connection, firms) | report.names
 
 
-def _rows(progress: Progress) -> Callable[[int, str], None]:
+def _rows_done(progress: Progress) -> Callable[[int, str], None]:
     """Rows done as the share of a bar of unknown length."""
 
     def report(rows: int, doing: str) -> None:

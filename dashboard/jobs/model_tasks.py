@@ -4,11 +4,10 @@ Results that a page shows are cached beside the model (queries/model_cache.py).
 """
 
 import signal
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from dashboard.jobs.progress import Progress
+from dashboard.jobs.progress import Progress, StoringProgress
 from dashboard.queries import model_cache
 from dashboard.queries.model_cache import ModelCache
 from pipeline.accounts import audit
@@ -18,8 +17,6 @@ from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 
-#: From this share on a training is being stored, and can no longer be cancelled.
-STORING = 0.84
 #: The plots of a model use at most so many of its own firms.
 _MOST_FIRMS = 5_000
 
@@ -27,7 +24,7 @@ _MOST_FIRMS = 5_000
 def train(
     settings: Settings,
     folder: Path,
-    progress: Progress,
+    progress: StoringProgress,
     *,
     as_of: str,
     cohorts: list[str],
@@ -45,8 +42,8 @@ def train(
 
     def report(share: float, says: Message) -> None:
         if share >= 0.95:
+            progress.begin_storing()
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            time.sleep(0.25)  # states are written at least a fifth of a second apart
         progress(share * 0.89, str(says))
 
     trained = train_model.train(
@@ -85,7 +82,7 @@ def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str)
     model_cache.write_inspection(path, model_cache.Inspection(firms, reasons, features, pairs, pair_values))
 
 
-def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str, dates: list[str]) -> None:
+def backtest(settings: Settings, folder: Path, progress: StoringProgress, *, model: str, dates: list[str]) -> None:
     """Train as this model was trained at each of the dates, and evaluate by the outcomes, beside the baselines."""
     import pandas as pd
 
@@ -104,6 +101,7 @@ def backtest(settings: Settings, folder: Path, progress: Progress, *, model: str
     scores = pd.concat(parts, ignore_index=True)
     progress(len(dates) / (len(dates) + 0.3), _("Working out intervals"))
     report = backtests.evaluate(scores, panels, draws=500, seed=seed)
+    progress.begin_storing()
     ModelCache(engine, settings.models, model).write_backtest(scores, report.as_json())
 
 

@@ -6,7 +6,9 @@ The browser sends the file once; a job previews it and stores nothing. Only then
 import base64
 import binascii
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -172,23 +174,23 @@ def _imports_table() -> list[Any]:
     prevent_initial_call=True,
 )
 def look(contents: str | None, filename: str | None, map_name: str, known_on: str | None) -> tuple[Any, Any, Any, Any]:
-    """Save the file in a job's folder and begin the preview."""
+    """Keep the file with a job and begin the preview."""
     if not contents or not filename:
         return no_update, no_update, no_update, no_update
     day_of(known_on)
     name = safe_name(filename)
     if not name.lower().endswith(SUFFIXES):
         return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
-    settings, owner = request.app().settings, request.person().id
-    folder = process.new_folder(settings, owner)
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
-    process.keep_upload(folder, name, content)
-    job = process.start(
-        settings, folder, "look", file=name, map_name=map_name, known_on=known_on, by=request.person().name
-    )
+    asked = {"file": name, "map_name": map_name, "known_on": known_on, "by": request.person().name}
+    app = request.app()
+    try:
+        job = process.start(app.settings, app.engine, request.person().id, "look", upload=(name, content), **asked)
+    except ShownToPeople as error:
+        return None, True, html.Span(str(error), className="overdue"), None
     return {"id": job, "look": job}, False, _bar(0.02, _("Looking at %(file)s …", file=name)), None
 
 
@@ -206,7 +208,7 @@ def follow_job(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any
     if not job:
         return True, no_update, no_update, no_update
     try:
-        job_state = process.state(request.app().settings, request.person().id, job.get("id", ""))
+        job_state = process.state(request.app().engine, request.person().id, job.get("id", ""))
     except ShownToPeople as error:
         return True, html.Span(str(error), className="overdue"), None, no_update
     if job_state.running:
@@ -235,25 +237,18 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
     """Store the file that was previewed."""
     if not clicks or not job:
         return no_update, no_update, no_update, no_update
-    settings, person = request.app().settings, request.person()
+    app, person, looked = request.app(), request.person(), job.get("look", "")
     try:
-        looked = job.get("look", "")
-        seen = process.state(settings, person.id, looked)
-        source = process.folder_of(settings, person.id, looked)
+        seen = process.state(app.engine, person.id, looked)
     except ShownToPeople as error:
         return None, True, html.Span(str(error), className="overdue"), None
     if seen.kind != "look" or seen.state != "done" or not seen.result.get("good"):
         abort(400)
-    started = process.start(
-        settings,
-        process.new_folder(settings, person.id),
-        "store",
-        source=str(source),
-        file=seen.result["file"],
-        map_name=seen.result["map_name"],
-        known_on=seen.result["known_on"],
-        by=person.name,
-    )
+    asked = {name: seen.result[name] for name in ("file", "map_name", "known_on")}
+    try:
+        started = process.start(app.settings, app.engine, person.id, "store", source=looked, by=person.name, **asked)
+    except ShownToPeople as error:
+        return no_update, True, html.Span(str(error), className="overdue"), no_update
     return {"id": started, "look": looked}, False, _bar(0.02, _("Storing …")), None
 
 
@@ -454,21 +449,22 @@ def _table(title: str, headings: list[str], rows: list[list[str]], total: int) -
 
 def mended_file(job: str) -> Response:
     """The annotated workbook of a preview that this person began."""
+    engine, owner = request.app().engine, request.person().id
     try:
-        folder = process.folder_of(request.app().settings, request.person().id, job)
+        content = process.mended_file(engine, owner, job)
+        name = process.state(engine, owner, job).result.get("file")
     except ShownToPeople:
         abort(404)
-    if not (folder / "mended.xlsx").exists():
+    if content is None or name is None:
         abort(404)
-    stem = Path(process.state(request.app().settings, request.person().id, job).result["file"]).stem
-    return send_file(folder / "mended.xlsx", as_attachment=True, download_name=f"{stem}-{_('to mend')}.xlsx")
+    return send_file(BytesIO(content), as_attachment=True, download_name=f"{Path(name).stem}-{_('to mend')}.xlsx")
 
 
 def template_file() -> Response:
     """The city's empty form, its notes in the reader's language."""
-    folder = process.new_folder(request.app().settings, request.person().id)
-    file = templates.write_template(folder / "template.xlsx", language.language())
-    return send_file(file, as_attachment=True, download_name=f"goldseed-{request.today():%Y}.xlsx")
+    with TemporaryDirectory() as folder:
+        content = templates.write_template(Path(folder) / "template.xlsx", language.language()).read_bytes()
+    return send_file(BytesIO(content), as_attachment=True, download_name=f"goldseed-{request.today():%Y}.xlsx")
 
 
 PAGES = (Page("/imports", layout, Action.IMPORT, N_("Imports"), "file-upload"),)

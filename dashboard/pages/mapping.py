@@ -6,6 +6,8 @@ The map is checked by the same reader that imports use before it is written, and
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -15,7 +17,6 @@ from flask import abort
 
 from dashboard.components.cards import aria, card, icon, link, page_head
 from dashboard.components.grids import Row, grid, text_column
-from dashboard.jobs import process
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -133,10 +134,11 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
-    folder = process.new_folder(request.app().settings, request.person().id)
     try:
-        file = process.keep_upload(folder, name, content)
-        rows = rows_of(proposals.proposed(file))
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / name
+            file.write_bytes(content)
+            rows = rows_of(proposals.proposed(file))
     except ShownToPeople as error:
         return None, html.Span(str(error), className="overdue")
     named = targets()

@@ -495,6 +495,43 @@ class FirmListState(Base):
     made_by: Mapped[str] = mapped_column(String(16))  # fingerprint of rules and code
 
 
+class Job(Base):
+    """Long work that somebody asked the dashboard for: what it is, which host does it, and how far it has come.
+
+    No record of what was decided (what a job stores leaves entries of its own), and gone after a day: so it is not
+    sealed. dashboard/jobs reads and writes it; moments are UTC.
+    """
+
+    __tablename__ = "job"
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)  # nobody guesses it
+    kind: Mapped[Word]  # a task of dashboard/jobs
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)  # who asked, and alone may see it
+    language: Mapped[Word]
+    arguments: Mapped[dict[str, Any]]
+    state: Mapped[Word]  # waiting, running, done, failed, cancelled
+    asked_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    host: Mapped[str | None] = mapped_column(String(200))  # which machine does it, and which of its processes
+    process: Mapped[str | None] = mapped_column(String(80))
+    heartbeat_at: Mapped[datetime]  # when it last gave a sign of life; until it runs: when it was asked for
+    storing: Mapped[bool] = mapped_column(default=False)  # too late to cancel
+    share: Mapped[float] = mapped_column(default=0.0)
+    says: Mapped[str] = mapped_column(Text, default="")  # what is being done; of a failed one why, empty: it broke off
+    result: Mapped[dict[str, Any] | None]
+
+
+class JobFile(Base):
+    """A file that a job was given, or that it made for whoever asked; its name as it lies in the job's folder."""
+
+    __tablename__ = "job_file"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(400), primary_key=True)
+    content: Mapped[bytes]
+
+
 class AuditEntry(Base):
     """One entry of the audit log, which is never deleted; each carries the hash of the one before.
 

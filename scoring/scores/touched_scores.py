@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
-from pipeline.errors import NotFound
+from pipeline.errors import NotFound, ShownToPeople
 from pipeline.facts import events_as_known_on, facts_and_firms
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
+from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import CITY, Firm, Import, Return, ReturnRow, Score, ScoreRun
 from pipeline.store.trail.touched import FIGURES, last_entry, touched_since
 from pipeline.store.write_lock import lock_writes
@@ -87,10 +89,26 @@ class TouchedScores:
 
 
 def bring_up_to_date(engine: Engine, models_dir: Path, *, now: datetime, by: str = "console") -> list[TouchedScores]:
-    """score_touched of every cohort that has scores: what follows an import and its undoing."""
+    """score_touched of every cohort that has scores: what follows an import and its undoing.
+
+    What has come in is stored already and stays so: where the scores cannot be stored, that is said and not raised.
+    """
     with engine.connect() as connection:
         cohorts = list(connection.scalars(select(ScoreRun.cohort).distinct().order_by(ScoreRun.cohort)))
-    return [score_touched(engine, models_dir, now=now, cohort=cohort, by=by) for cohort in cohorts]
+    done = []
+    for cohort in cohorts:
+        try:
+            done.append(score_touched(engine, models_dir, now=now, cohort=cohort, by=by))
+        except (ShownToPeople, OperationalError) as error:
+            trouble = error if isinstance(error, ShownToPeople) else disk_trouble(error)
+            if trouble is None:
+                raise
+            done.append(TouchedScores(not_done=_not_stored(trouble)))
+    return done
+
+
+def _not_stored(trouble: ShownToPeople) -> Message:
+    return Message(N_("The scores are not brought up to date yet: %(why)s"), {"why": trouble.message})
 
 
 def score_touched(

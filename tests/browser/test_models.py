@@ -1,21 +1,20 @@
 """An analyst's pages about models: measures at once, reasons computed by a job, a training cancelled; in a browser."""
 
-import json
 import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from dashboard.data_folder import beside
-from dashboard.jobs import process
+from dashboard.jobs.whereabouts import alive
 from pipeline.store.database import engine_for
-from pipeline.store.tables import AuditEntry
+from pipeline.store.tables import AuditEntry, Job
 from scoring.registry import registry
 from tests.browser.conftest import PATIENCE_MS, Site
 from tests.cast import LOTUS
@@ -74,20 +73,37 @@ def files_of(site: Site) -> set[str]:
 def held_in_the_middle(site: Site, kind: str) -> Iterator[None]:
     """The job of this kind stands still while its page is looked at; afterwards it goes on, and must end."""
     ends = time.monotonic() + PATIENCE_MS / 1000
-    folder: Path | None = None
-    while folder is None and time.monotonic() < ends:
-        begun = [file.parent for file in beside(site.settings, "jobs").glob("*/pid") if file.read_text()]
-        folder = next((one for one in begun if json.loads((one / "job.json").read_text())["kind"] == kind), None)
+    engine = engine_for(site.settings.db_url)
+
+    def found(state: str) -> Job | None:
+        with Session(engine) as session:
+            return session.scalars(select(Job).where(Job.kind == kind, Job.state == state)).one_or_none()
+
+    while (job := found("running")) is None and time.monotonic() < ends:
         time.sleep(0.01)
-    assert folder is not None, "no job began"
-    pid = int((folder / "pid").read_text())
-    os.kill(pid, signal.SIGSTOP)
+    assert job is not None, "no job began"
+    pid = int(job.process.partition("@")[0])
+    stopped_while_it_writes_nothing(pid, engine)
     yield
     os.kill(pid, signal.SIGCONT)
-    while process.is_alive(folder) and time.monotonic() < ends:
+    while alive(job.host, job.process) and time.monotonic() < ends:
         time.sleep(0.05)
-    assert not process.is_alive(folder), "the cancelled work goes on"
-    assert json.loads((folder / "state.json").read_text())["state"] == "cancelled"
+    assert not alive(job.host, job.process), "the cancelled work goes on"
+    assert found("cancelled")
+    engine.dispose()
+
+
+def stopped_while_it_writes_nothing(pid: int, engine: Engine) -> None:
+    """Stop a process at a moment when it does not hold the one write lock of SQLite."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=100")
+            with suppress(OperationalError):
+                connection.exec_driver_sql("UPDATE job SET id = id WHERE id = ''")
+                return
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.05)
 
 
 def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(workbench: Site):

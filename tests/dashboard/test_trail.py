@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from dash import Input, State
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from dashboard.jobs import __main__ as jobs
@@ -26,6 +25,7 @@ from dashboard.reports import firm_pdf
 from dashboard.web import callbacks
 from pipeline.accounts import audit, people
 from pipeline.intake.mapping import proposals
+from pipeline.settings import Settings
 from pipeline.store.tables import (
     Account,
     AuditEntry,
@@ -33,6 +33,7 @@ from pipeline.store.tables import (
     CrossCheck,
     Event,
     ImportFinding,
+    Job,
     Model,
     ReturnRow,
     Visit,
@@ -133,7 +134,8 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     stored_model.put(app.server.extensions["goldseed"].engine, settings.models)
     monkeypatch.setattr(mapping.proposals, "saved", partial(proposals.saved, folder=tmp_path))
     monkeypatch.setattr(firm_pdf, "report_pdf", lambda *_: b"%PDF")
-    monkeypatch.setattr(process, "subprocess", SimpleNamespace(Popen=_done_here, DEVNULL=None))
+    engine = app.server.extensions["goldseed"].engine
+    monkeypatch.setattr(process, "_begin", lambda _settings, job: _done_here(engine, settings, job))
     with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
         odd = {"firm_id": LOTUS, "year": 2024, "kind": "growth", "field": "revenue_cny", "sheet": "年度财务"}
         session.add_all(ImportFinding(id=n, import_id=1, msgid="Look", params={}, **odd) for n in (1, 2))
@@ -148,11 +150,12 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return Board(app)
 
 
-def _done_here(command: list[str], **_options: Any) -> SimpleNamespace:
-    """What reads or stores a file is done at once; what trains or measures a model stays begun."""
-    if process.read_job(Path(command[-1])).kind in ("look", "store"):
-        jobs.run(Path(command[-1]))
-    return SimpleNamespace(pid=0)
+def _done_here(engine: Engine, settings: Settings, job: str) -> None:
+    """What reads or stores a file is done at once; what trains or measures a model stays waiting."""
+    with Session(engine) as session:
+        kind = session.get_one(Job, job).kind
+    if kind in ("look", "store"):
+        jobs.run(job, settings)
 
 
 # --- the walk --------------------------------------------------------------------------------------

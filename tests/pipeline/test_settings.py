@@ -1,10 +1,12 @@
 """The environment, read once: defaults beside the code, and a message for what cannot be meant."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.settings import ROOT, WrongSetting, from_environment
+from pipeline.settings import ROOT, Settings, WrongSetting, as_environment, from_environment
 
 
 def test_unset_the_database_and_models_lie_beside_the_code():
@@ -46,3 +48,9 @@ def test_an_instant_stands_on_the_clock_of_the_city_whatever_the_zone_of_the_ser
     assert china.local(evening).date() == date(2026, 5, 1)
     assert china.local(datetime(2026, 4, 30, 15, 59)).date() == date(2026, 4, 30)  # without a zone: UTC, as stored
     assert from_environment({"GOLDSEED_TIMEZONE": "UTC"}).local(evening).date() == date(2026, 4, 30)
+
+
+@pytest.mark.parametrize("db_url", ["sqlite:////tmp/a b/城.sqlite", "postgresql+psycopg://me:p%40ss@host:5433/city"])
+def test_a_process_of_ours_reads_the_settings_that_it_was_given(db_url):
+    given = Settings(ROOT, db_url, Path("/models/城"), None, "en", zone=ZoneInfo("Asia/Urumqi"))
+    assert from_environment(as_environment(given)) == given

@@ -323,7 +323,10 @@ def begin(
         return failed(_("Write days as 2024-05-01, with commas between them.")), no_update, None
     if not 1 <= len(days) <= _MOST_DATES:
         return failed(_("Write one to %(most)s dates.", most=_MOST_DATES)), no_update, None
-    job = start_or_join("backtest", model=model_id, dates=[day.isoformat() for day in days])
+    try:
+        job = start_or_join("backtest", model=model_id, dates=[day.isoformat() for day in days])
+    except ShownToPeople as error:
+        return failed(str(error)), no_update, None
     return bar(0.02, _("Working …")), next_tick(ticks), job
 
 
@@ -338,7 +341,8 @@ def cancel(clicks: int | None, job: str | None) -> Any:
     if not clicks or not job:
         return no_update
     try:
-        process.cancel(request.app().settings, request.person().id, job)
+        if not process.cancel(request.app().engine, request.person().id, job):
+            return no_update  # its result is there in a moment
     except ShownToPeople as error:
         return failed(str(error))
     return html.Span(_("Cancelled; nothing was stored."), **aria(live="polite"))

@@ -3,7 +3,6 @@
 A cached result is shown at once; a job runs only where there is none.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,6 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 
 _POLL_MS = 700
-_beginning = threading.Lock()
 #: What a panel is about, as the browser sends it back: checked by text_in.
 About = dict[str, Any]
 
@@ -66,14 +64,13 @@ class JobPanel:
     def _step(self, job: str | None, about: About | None) -> tuple[Any, bool, Any]:
         if not about:
             return no_update, False, None
-        settings, owner = request.app().settings, request.person().id
         try:
             if job is None:
                 contents = self._shown(about)
                 if contents is not None or self.arguments is None:
                     return contents, False, None
                 return bar(0.02, _("Working …")), True, start_or_join(self.kind, **self.arguments(about))
-            state = process.state(settings, owner, job)
+            state = process.state(request.app().engine, request.person().id, job)
         except ShownToPeople as error:
             return failed(str(error)), False, None
         if state.running:
@@ -126,11 +123,8 @@ def next_tick(ticks: int | None) -> int:
 
 def start_or_join(kind: str, **arguments: Any) -> str:
     """The job that does this for this person: the one that runs already, else a new one."""
-    settings, owner = request.app().settings, request.person().id
-    with _beginning:
-        return process.running(settings, owner, kind, **arguments) or process.start(
-            settings, process.new_folder(settings, owner), kind, **arguments
-        )
+    app = request.app()
+    return process.start_or_join(app.settings, app.engine, request.person().id, kind, **arguments)
 
 
 def bar(share: float, text: str) -> Component:

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill, table
 from dashboard.jobs import process
-from dashboard.jobs.model_tasks import STORING
 from dashboard.pages.models import compare, expected_events, monitoring
 from dashboard.pages.models.job_panel import bar, cohorts_known, failed, next_tick, start_or_join
 from dashboard.web import request
@@ -229,16 +228,19 @@ def train(
         return no_update, no_update, no_update, _("Fill in the day, the cohorts and what is to be predicted.")
     if name and not registry.good_name(name):
         return no_update, no_update, no_update, _("A name has letters, digits, dots and dashes alone.")
-    job = start_or_join(
-        "train",
-        as_of=day.isoformat(),
-        cohorts=cohorts,
-        event=event,
-        within_months=int(within),
-        seed=int(seed or 0),
-        name=name or None,
-        by=request.person().name,
-    )
+    try:
+        job = start_or_join(
+            "train",
+            as_of=day.isoformat(),
+            cohorts=cohorts,
+            event=event,
+            within_months=int(within),
+            seed=int(seed or 0),
+            name=name or None,
+            by=request.person().name,
+        )
+    except ShownToPeople as error:
+        return no_update, no_update, no_update, failed(str(error))
     return job, next_tick(ticks), False, bar(0.02, _("Working …"))
 
 
@@ -258,12 +260,12 @@ def follow_training(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, 
     if not job:
         return no_update, True, no_update, no_update, no_update, no_update
     try:
-        state = process.state(request.app().settings, request.person().id, job)
+        state = process.state(request.app().engine, request.person().id, job)
     except ShownToPeople as error:
         return no_update, True, failed(str(error)), no_update, no_update, None
     if state.running:
         progress = bar(max(state.share, 0.02), state.says or _("Working …"))
-        return next_tick(ticks), state.share >= STORING, progress, no_update, no_update, no_update
+        return next_tick(ticks), state.storing, progress, no_update, no_update, no_update
     if state.state != "done":
         ended = _("Cancelled; nothing was stored.") if state.state == "cancelled" else state.says
         return no_update, True, failed(ended), no_update, no_update, None
@@ -285,11 +287,9 @@ def follow_training(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, 
 def cancel(clicks: int | None, job: str | None) -> Any:
     if not clicks or not job:
         return no_update
-    settings, owner = request.app().settings, request.person().id
     try:
-        if process.state(settings, owner, job).share >= STORING:
+        if not process.cancel(request.app().engine, request.person().id, job):
             return failed(_("Too late to cancel: the model is being stored."))
-        process.cancel(settings, owner, job)
     except ShownToPeople as error:
         return failed(str(error))
     return no_update

@@ -1,15 +1,21 @@
 """A look at a file ends with its result, whatever becomes of the marked copy."""
 
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import Engine
 
-from dashboard.jobs import import_tasks
+from dashboard.jobs import __main__ as jobs
+from dashboard.jobs import import_tasks, rows
 from pipeline.intake.storing import annotated_workbook
 from pipeline.intake.storing.annotated_workbook import RED
-from pipeline.settings import Settings
+from pipeline.settings import ROOT, Settings
+from pipeline.store.tables import Job
+from tests.dashboard.jobs.asked import account, row_of
 from tests.pipeline.intake import parts
 from tests.pipeline.intake.parts import firm, number, packed, parts_of, text
 from tests.pipeline.intake.workbooks import FINANCE
@@ -37,6 +43,32 @@ def test_a_wrong_file_with_odd_styles_has_its_problems_and_a_plain_copy(settings
 def test_a_good_file_with_odd_styles_can_be_stored(settings: Settings, tmp_path: Path):
     answer = looked_at(settings, tmp_path, number(3200.5))
     assert answer["good"]
+
+
+def test_what_one_host_has_looked_at_another_stores(engine: Engine, db_url: str, tmp_path: Path):
+    settings = Settings(root=ROOT, db_url=db_url, models=tmp_path / "models", secret=None, language="zh_CN")
+
+    def done(kind: str, files: dict[str, bytes], **arguments: str | None) -> Job:
+        work = rows.Work(kind, 1, "zh_CN", {**about, **arguments})
+        job = rows.ask(engine, work, datetime.now(UTC), files)
+        jobs.run(job, settings)
+        return row_of(engine, job)
+
+    account(engine)
+    about = {"file": "form.xlsx", "map_name": "city", "known_on": None, "by": "officer"}
+    for revenue, good in ((text("约3200"), False), (number(3200.5), True)):
+        form = packed(tmp_path / "form.xlsx", parts_of(firm(revenue, number(210), number(5100)))).read_bytes()
+        look = done("look", {"upload/form.xlsx": form})
+        assert (look.state, look.result["good"]) == ("done", good)
+        marked = rows.file(engine, look.id, rows.MENDED)
+        assert (marked is not None) == bool(look.result.get("mended"))
+        if not good:
+            assert openpyxl.load_workbook(BytesIO(marked))[FINANCE]["C2"].fill.fgColor.rgb == RED
+    stored = done("store", {}, source=look.id)
+    assert (stored.state, stored.storing, stored.result["import_id"]) == ("done", True, 1)
+    assert rows.file(engine, stored.id, "upload/form.xlsx") is None  # it is kept once
+    gone = done("store", {}, source="0" * 24)
+    assert gone.state == "failed"
 
 
 @pytest.mark.parametrize("failing", ["content", "write"])

@@ -1,76 +1,84 @@
 """Jobs in a process of their own: progress, cancelling, and that each belongs to one person."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from dashboard.jobs import process
 from dashboard.web.uploads import safe_name
 from pipeline.errors import NotFound
 from pipeline.settings import Settings
+from pipeline.store.database import engine_for
 
 
-def finished(settings: Settings, owner: int, job: str, seconds: float = 40) -> process.State:
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    opened = engine_for(settings.db_url)
+    yield opened
+    opened.dispose()
+
+
+def finished(engine: Engine, owner: int, job: str, seconds: float = 60) -> process.State:
     until = time.monotonic() + seconds
-    while (state := process.state(settings, owner, job)).running and time.monotonic() < until:
+    while (state := process.state(engine, owner, job)).running and time.monotonic() < until:
         time.sleep(0.1)
     return state
 
 
-def looking_at(settings: Settings, content: bytes, owner: int = 1) -> str:
-    folder = process.new_folder(settings, owner)
-    (folder / "upload").mkdir()
-    (folder / "upload" / "lotus.csv").write_bytes(content)
-    return process.start(settings, folder, "look", file="lotus.csv", map_name="city", known_on=None)
+def looking_at(settings: Settings, engine: Engine, content: bytes, owner: int = 1) -> str:
+    about = {"file": "lotus.csv", "map_name": "city", "known_on": None}
+    return process.start(settings, engine, owner, "look", upload=("lotus.csv", content), **about)
 
 
-def test_a_look_at_a_wrong_file_ends_with_what_is_to_be_mended(settings: Settings):
-    found = finished(settings, 1, looking_at(settings, "甲,乙\n1,2\n".encode()))
+def test_a_look_at_a_wrong_file_ends_with_what_is_to_be_mended(settings: Settings, engine: Engine):
+    job = looking_at(settings, engine, "甲,乙\n1,2\n".encode())
+    found = finished(engine, 1, job)
     assert found.state == "done"
     assert not found.result["good"]
     assert found.result["problems_count"] > 0
+    assert found.result["mended"]
+    copy = process.mended_file(engine, 1, job)
+    assert copy is not None
+    assert copy[:2] == b"PK"
 
 
-def test_somebody_else_does_not_learn_of_the_work(settings: Settings):
-    job = looking_at(settings, b"1,2\n")
+def test_somebody_else_does_not_learn_of_the_work(settings: Settings, engine: Engine):
+    job = looking_at(settings, engine, b"1,2\n")
+    for of_mine in (process.state, process.cancel, process.mended_file):
+        with pytest.raises(NotFound):
+            of_mine(engine, 2, job)
+    finished(engine, 1, job)
+
+
+def test_work_that_is_asked_for_twice_runs_once(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    begun: list[str] = []
+    monkeypatch.setattr(process, "_begin", lambda _settings, job: begun.append(job))
+    jobs = [process.start_or_join(settings, engine, 1, "train", seed=seed) for seed in (0, 0, 1)]
+    assert jobs[0] == jobs[1] != jobs[2]
+    assert begun == [jobs[0], jobs[2]]
+
+
+@pytest.mark.parametrize("job", ["", "..", "../../etc", "0" * 24, "../" + "0" * 21, "\0" * 24])
+def test_an_id_that_is_none_is_not_there(engine: Engine, job: str):
     with pytest.raises(NotFound):
-        process.state(settings, 2, job)
-    finished(settings, 1, job)
+        process.state(engine, 1, job)
 
 
-def test_running_work_is_found_by_the_same_arguments_of_the_same_person_alone(settings: Settings):
-    job = looking_at(settings, b"1,2\n")
-    same = {"file": "lotus.csv", "map_name": "city", "known_on": None}
-    assert process.running(settings, 1, "look", **same) == job
-    assert process.running(settings, 1, "look", **{**same, "file": "reed.csv"}) is None
-    assert process.running(settings, 1, "store", **same) is None
-    assert process.running(settings, 2, "look", **same) is None
-    finished(settings, 1, job)
-    assert process.running(settings, 1, "look", **same) is None
+def test_work_that_is_cancelled_says_so_and_is_not_begun(settings: Settings, engine: Engine):
+    job = looking_at(settings, engine, b"1,2\n")
+    assert process.cancel(engine, 1, job)
+    assert process.state(engine, 1, job).state == "cancelled"
+    assert process.cancel(engine, 1, job)  # twice is no matter
 
 
-@pytest.mark.parametrize("job", ["", "..", "../../etc", "0" * 24, "../" + "0" * 21])
-def test_an_id_that_is_none_is_not_there(settings: Settings, job: str):
-    process.new_folder(settings, 1)
-    with pytest.raises(NotFound):
-        process.state(settings, 1, job)
-
-
-def test_work_that_is_cancelled_says_so(settings: Settings):
-    job = looking_at(settings, b"1,2\n")
-    process.cancel(settings, 1, job)
-    time.sleep(0.3)
-    assert process.state(settings, 1, job).state == "cancelled"
-
-
-def test_work_whose_process_was_killed_is_told_as_failed(settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    folder = process.new_folder(settings, 1)
-    job = process.start(settings, folder, "no such work")
-    found = finished(settings, 1, job)
+def test_work_that_fails_of_itself_is_told_as_failed(settings: Settings, engine: Engine):
+    found = finished(engine, 1, process.start(settings, engine, 1, "no such work"))
     assert found.state == "failed"
-    assert found.says
+    assert found.says == "任务中途结束，没有存入任何内容，请重新开始。"
 
 
 @pytest.mark.parametrize(

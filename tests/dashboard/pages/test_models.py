@@ -9,13 +9,15 @@ import time
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
 from sqlalchemy.orm import Session
 
 from dashboard.components import metric_charts, model_charts
-from dashboard.jobs import model_tasks, process
+from dashboard.jobs import model_tasks, process, rows
+from dashboard.jobs.whereabouts import alive
 from dashboard.pages.models import job_panel
 from dashboard.queries import model_cache
 from dashboard.queries.model_cache import ModelCache
@@ -185,13 +187,15 @@ def test_a_training_that_has_begun_to_be_stored_is_not_ended_half_way(monkeypatc
 
     monkeypatch.setattr(train_model, "train", trained)
     monkeypatch.setattr(model_tasks, "inspect", lambda *_args, **_more: None)
-    told: list[float] = []
+    told: list[Any] = []
+    progress = Mock(side_effect=lambda share, _says: told.append(share))
+    progress.begin_storing.side_effect = lambda: told.append("storing")
     before = signal.getsignal(signal.SIGTERM)
     try:
         model_tasks.train(
             settings,
             Path("/nowhere"),
-            lambda share, _says: told.append(share),
+            progress,
             as_of="2026-05-01",
             cohorts=["city"],
             event="listed",
@@ -203,15 +207,16 @@ def test_a_training_that_has_begun_to_be_stored_is_not_ended_half_way(monkeypatc
     finally:
         signal.signal(signal.SIGTERM, before)
     assert seen == [before, signal.SIG_IGN]
-    assert told[0] < model_tasks.STORING <= told[1]
+    assert told[:1] + told[2:] == pytest.approx([0.4 * 0.89, 0.95 * 0.89])
+    assert told[1] == "storing"  # before anything is
 
 
 def test_a_cancelled_training_leaves_no_folder_and_no_row(settings: Any, engine: Any, monkeypatch: pytest.MonkeyPatch):
     before = {model.id for model in registry.list_models(engine)}
-    folder = process.new_folder(settings, 1)
     job = process.start(
         settings,
-        folder,
+        engine,
+        1,
         "train",
         as_of="2026-05-01",
         cohorts=["city"],
@@ -219,13 +224,18 @@ def test_a_cancelled_training_leaves_no_folder_and_no_row(settings: Any, engine:
         within_months=24,
         seed=0,
         name="half",
+        by="分析员",
     )
-    time.sleep(0.4)
-    process.cancel(settings, 1, job)
     ends = time.monotonic() + PATIENCE_SECONDS
-    while process.state(settings, 1, job).running and time.monotonic() < ends:
+    while process.state(engine, 1, job).state == "waiting" and time.monotonic() < ends:
+        time.sleep(0.01)
+    row = rows.read(engine, job, 1)
+    assert process.cancel(engine, 1, job)
+    assert process.state(engine, 1, job).state == "cancelled"
+    while alive(row.host, row.process) and time.monotonic() < ends:
         time.sleep(0.1)
-    assert process.state(settings, 1, job).state == "cancelled"
+    assert alive(row.host, row.process) is False, "the cancelled work goes on"
+    assert process.state(engine, 1, job).state == "cancelled"
     assert {model.id for model in registry.list_models(engine)} == before
     assert not list(Path(settings.models).glob("half*"))
 

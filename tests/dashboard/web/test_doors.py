@@ -3,7 +3,6 @@
 import base64
 import errno
 import json
-import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
 from dashboard.jobs import process
+from dashboard.web.uploads import safe_name
 from pipeline.accounts import audit, people
 from pipeline.settings import ROOT, Settings
 from pipeline.store.database import engine_for
-from pipeline.store.tables import AuditEntry
+from pipeline.store.tables import AuditEntry, Job, JobFile
 from tests.cast import LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -40,33 +40,24 @@ def actions(app: Any) -> list[str]:
 # --- files that somebody sends -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["job.json", "owner", "state.json", "lock", "../owner", "job.json.csv", "pid"])
+@pytest.mark.parametrize(
+    "name", ["mended.xlsx", "../mended.xlsx", "mended.xlsx.csv", "upload/../../x.csv", "/etc/passwd", "pid"]
+)
 def test_a_file_that_somebody_sends_never_meets_the_program_s_own(
-    app: Any, settings: Settings, officer: Visitor, analyst: Visitor, name: str
+    app: Any, officer: Visitor, name: str, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(process, "_begin", lambda _settings, _job: None)
     content = "data:;base64," + base64.b64encode(b"this is not json").decode()
     values = {"mapping-file.contents": content, "mapping-file.filename": name}
     values |= {"imports-file.contents": content, "imports-file.filename": name, "imports-map.value": "city"}
     for part in ("mapping-table.children", "imports-tick.disabled"):
         assert officer.call(body_of(app, output_of(app, part), values)).status_code == 200
-    jobs = Path(settings.db_url.removeprefix("sqlite:///") + ".jobs")
-    for folder in jobs.glob("*"):
-        assert (folder / "owner").read_text().isdigit()
-        assert not (folder / "job.json").exists() or json.loads((folder / "job.json").read_text())["kind"] == "look"
-    assert process.running(settings, 3, "train") is None
-
-
-def test_a_job_that_cannot_be_read_is_left_out_with_a_line_in_the_log(
-    settings: Settings, caplog: pytest.LogCaptureFixture
-):
-    for content in ("not json", "[]", '{"kind": "train"}', ""):
-        folder = process.new_folder(settings, 1)
-        (folder / "job.json").write_text(content)
-    other = process.new_folder(settings, 2)
-    (other / "job.json").write_text("not json")
-    with caplog.at_level(logging.WARNING):
-        assert process.running(settings, 1, "train") is None
-    assert len([line for line in caplog.messages if "left out" in line]) == 4  # of another person's nothing is read
+    with Session(app.server.extensions["goldseed"].engine) as session:
+        kept = dict(session.execute(select(JobFile.name, JobFile.content)).all())
+        kinds = set(session.scalars(select(Job.kind)))
+    read = name.endswith((".csv", ".xlsx"))
+    assert kept == ({f"upload/{safe_name(name)}": b"this is not json"} if read else {})
+    assert kinds == ({"look"} if read else set())
 
 
 # --- sessions ----------------------------------------------------------------------------------------

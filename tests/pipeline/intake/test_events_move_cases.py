@@ -1,6 +1,7 @@
 """Events that come in move the tutoring cases of their firms, whoever brings them; another cohort's move none."""
 
 from datetime import date, datetime
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from pipeline.settings import ROOT, Settings
 from pipeline.store.tables import AuditEntry, Case
 from pipeline.tutoring import cases
 from tests.cast import BANYAN, LOTUS
+from tests.dashboard.jobs.asked import account, asked
 from tests.pipeline.pools.city import CHEN, MAY_1, found
 
 TODAY, NOW = date(2024, 6, 1), datetime(2024, 6, 1, 9, 0)
@@ -67,14 +69,14 @@ def test_the_job_of_the_board_moves_cases_as_the_command_line_does(sqlite_engine
     found(sqlite_engine)
     with Session(sqlite_engine) as session, session.begin():
         cases.open_case(session, CHEN, LOTUS, MAY_1, now=NOW)
-    (tmp_path / "upload").mkdir()
-    file = share_reform(tmp_path / "upload")
+    file = share_reform(tmp_path)
     settings = Settings(root=ROOT, db_url=sqlite_url, models=tmp_path, secret=None, language="zh_CN")
+    look = asked(sqlite_engine, owner=account(sqlite_engine), files={f"upload/{file.name}": file.read_bytes()})
     answer = import_tasks.store(
         settings,
         tmp_path,
-        lambda _share, _text: None,
-        source=str(tmp_path),
+        Mock(),
+        source=look,
         file=file.name,
         map_name="city-events",
         known_on=None,

@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, MetaData, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pipeline import facts
@@ -17,7 +18,18 @@ from pipeline.intake.history import corrections
 from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
 from pipeline.store.reported_facts import ReportedFacts
-from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Firm, ImportFinding, ScoreRun, Visit
+from pipeline.store.tables import (
+    AuditEntry,
+    Case,
+    CaseStage,
+    Event,
+    Firm,
+    ImportFinding,
+    Job,
+    JobFile,
+    ScoreRun,
+    Visit,
+)
 from pipeline.store.trail import chain
 from scoring.scores.stored_scores import stored_reasons
 from tests.cast import BANYAN, LOTUS, NOW, state
@@ -304,7 +316,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         entry = session.get_one(AuditEntry, 1)
         entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
         chain._seal(session, entry)
-        for table in ("firm_list_row", "firm_list_state", "score_reasons"):  # of a later program
+        for table in ("firm_list_row", "firm_list_state", "score_reasons", "job_file", "job"):  # of a later program
             session.execute(text(f"DROP TABLE {table}"))
         for table, column in LATER_COLUMNS:
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
@@ -342,6 +354,33 @@ def test_the_reasons_of_old_scores_keep_every_digit_where_they_stand_now(old: En
             assert found.values is None
         assert audit.verify_all(session)
     assert "reasons" not in {column["name"] for column in inspect(old).get_columns("score")}
+
+
+def test_jobs_begin_empty_beside_the_accounts_that_there_are_and_nothing_else_moves(old: Engine):
+    migrate(old, "0009")
+    tables = MetaData()
+    tables.reflect(old)
+    officer = {"name": "officer", "role": "officer", "password_hash": "x", "stamp": "x", "disabled": False}
+    with old.begin() as connection:
+        connection.execute(tables.tables["account"].insert(), [{"id": 5, **officer, "created_at": NOW}])
+    before = _counts(old)
+    migrate(old)
+    after = _counts(old)
+    assert (after.pop("job"), after.pop("job_file")) == (0, 0)
+    assert after.pop("audit_entry") == before.pop("audit_entry") + 1
+    assert after == before
+    job = {"id": "0" * 24, "kind": "look", "language": "en", "arguments": {"file": "a.csv"}, "state": "waiting"}
+    with Session(old) as session, session.begin():
+        session.add(Job(account_id=5, asked_at=NOW, heartbeat_at=NOW, **job))
+        session.flush()
+        session.add(JobFile(job_id=job["id"], name="upload/a.csv", content=b"1"))
+    with Session(old) as session:
+        kept = session.get_one(Job, job["id"])
+        assert (kept.arguments, kept.storing, kept.share, kept.says) == ({"file": "a.csv"}, False, 0.0, "")
+        assert audit.verify_all(session) == 1
+        session.add(Job(account_id=6, asked_at=NOW, heartbeat_at=NOW, **job | {"id": "1" * 24}))
+        with pytest.raises(IntegrityError):
+            session.flush()
 
 
 def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):
