@@ -16,6 +16,7 @@ from pipeline import fact_columns
 from pipeline.catalog import catalog
 from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
 from pipeline.sources import trust
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def facts_and_firms(
     known = as_known_on(engine, day, cohort, chosen, [*columns, *labels])
     latest = known[labels].groupby(level="firm_id").last()
     of_firms = select(Firm.id, Firm.cohort)
-    if chosen is not None and len(chosen) <= fact_columns.FEW_FIRMS:
-        of_firms = of_firms.where(Firm.id.in_(chosen))
+    if chosen is not None:
+        of_firms = of_firms.where(one_of(Firm.id, chosen))
     cohorts = _read(engine, of_firms).set_index("id")["cohort"]
     latest.insert(0, "cohort", cohorts.reindex(latest.index).astype(pd.StringDtype(na_value=float("nan"))))
     return known, latest
@@ -93,8 +94,7 @@ def facts_and_firms(
 def events_as_known_on(
     engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: Sequence[str] | None = None
 ) -> "pd.DataFrame":
-    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: theirs alone,
-    where they are few."""
+    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: these alone."""
     import pandas as pd
 
     statement = (
@@ -105,8 +105,8 @@ def events_as_known_on(
     )
     if cohort is not None:
         statement = statement.where(Firm.cohort == cohort)
-    if firms is not None and len(firms) <= fact_columns.FEW_FIRMS:
-        statement = statement.where(Event.firm_id.in_(firms))
+    if firms is not None:
+        statement = statement.where(one_of(Event.firm_id, firms))
     events = _read(engine, statement)
     for column in ("occurred_on", "known_on"):
         events[column] = pd.to_datetime(events[column])
@@ -173,8 +173,8 @@ def _statements(day: date, cohort: str | None, firms: Iterable[str] | None) -> S
     statement = statement.where(ReturnRow.known_on <= day)
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == ReturnRow.firm_id).where(Firm.cohort == cohort)
-    if firms is not None and len(chosen := list(firms)) <= fact_columns.FEW_FIRMS:
-        statement = statement.where(ReturnRow.firm_id.in_(chosen))
+    if firms is not None:
+        statement = statement.where(one_of(ReturnRow.firm_id, firms))
     return statement
 
 

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Select, select
 from sqlalchemy.orm import Session
 
 from pipeline import facts
-from pipeline.fact_columns import FEW_FIRMS
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import CITY, Account, Firm, Score
 from pipeline.tutoring.way import way_of_firms
 from scoring.firm_list.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
@@ -53,10 +53,7 @@ def _ids(connection: Connection, firms: Firms) -> list[str]:
 
 
 def _of(statement: Any, column: Any, firms: Firms) -> Any:
-    """Limited to these firms in the database where they are few; `rows_of` drops the others."""
-    if firms is None or len(firms) > FEW_FIRMS:
-        return statement
-    return statement.where(column.in_(firms))
+    return statement if firms is None else statement.where(one_of(column, firms))
 
 
 def _read(connection: Connection, statement: Select[Any], columns: Sequence[str]) -> pd.DataFrame:
@@ -98,8 +95,7 @@ def _tutoring(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
 
 def _way(connection: Connection, day: date, firms: Firms) -> pd.DataFrame:
     """How far the firm has come on the way to the market by the events known on `day`."""
-    few = firms is not None and len(firms) <= FEW_FIRMS
-    which = Firm.id.in_(firms or ()) if few else Firm.cohort == CITY
+    which = Firm.cohort == CITY if firms is None else one_of(Firm.id, firms)
     way = way_of_firms(Session(connection), day, which)
     names = {"since": "furthest_on", "left": "left_by"}
     return way.rename(columns=names)[list(COLUMNS[WAY])]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import FirmListRow
 
 if TYPE_CHECKING:
@@ -52,15 +53,13 @@ def stored_rows(connection: Connection, firms: Sequence[str] | None, parts: Sequ
     """The columns of these parts as they are stored, of these firms (None: all), index firm_id sorted."""
     import pandas as pd
 
-    from pipeline.fact_columns import FEW_FIRMS
     from scoring.firm_list.rows import COLUMNS
 
     names = [name for part in parts for name in COLUMNS[part]]
     statement = select(_TABLE.c.firm_id, *(_TABLE.c[name] for name in names)).order_by(_TABLE.c.firm_id)
-    if firms is not None and len(firms) <= FEW_FIRMS:
-        statement = statement.where(_TABLE.c.firm_id.in_(firms))
-    rows = pd.DataFrame(connection.execute(statement).all(), columns=["firm_id", *names]).set_index("firm_id")
-    return rows if firms is None else rows[rows.index.isin(firms)]
+    if firms is not None:
+        statement = statement.where(one_of(_TABLE.c.firm_id, firms))
+    return pd.DataFrame(connection.execute(statement).all(), columns=["firm_id", *names]).set_index("firm_id")
 
 
 def differing(stored: "pd.DataFrame", anew: "pd.DataFrame") -> "pd.DataFrame":

@@ -121,7 +121,6 @@ def test_the_frame_does_not_depend_on_which_returns_are_read_together(store, ret
         patch.setattr(fact_columns, "_ALIKE", alike)
         patch.setattr(fact_columns, "_ROWS_AT_ONCE", 2)
         pd.testing.assert_frame_equal(facts.as_known_on(store, DAY, cohort=None, columns=FACTS), usual)
-        patch.setattr(fact_columns, "FEW_FIRMS", 0)
         pd.testing.assert_frame_equal(
             facts.as_known_on(store, DAY, cohort=None, firms=[LOTUS, KAPOK], columns=FACTS),
             usual[usual.index.get_level_values("firm_id").isin([LOTUS, KAPOK])],

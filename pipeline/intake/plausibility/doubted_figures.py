@@ -14,10 +14,10 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, and_, or_, select
 
 from pipeline.catalog import catalog
-from pipeline.fact_columns import FEW_FIRMS
 from pipeline.facts import FULL_YEAR_MONTHS, connected
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import FormUnit, Panel
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Import, ImportFinding, Return, ReturnRow
 
 COLUMNS = ("firm_id", "year", "fact")
@@ -93,10 +93,9 @@ def asked_about(engine: Engine | Connection, facts: pd.DataFrame, day: date) -> 
         )
         .where(Import.state == "stored", Return.in_force, ImportFinding.kind.not_in(_ABOUT_NO_FIGURE), open_then)
         .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.known_on <= day)
+        .where(one_of(ImportFinding.firm_id, firms))
         .order_by(ImportFinding.id)
     )
-    if len(firms) <= FEW_FIRMS:
-        statement = statement.where(ImportFinding.firm_id.in_(list(firms)))
     with connected(engine) as connection:
         rows = pd.read_sql(statement, connection)
     if rows.empty or not stated:

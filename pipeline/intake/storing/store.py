@@ -17,10 +17,11 @@ from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.validation import ReadSheet
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
 
 _ROWS_AT_ONCE = 20_000
-_FEW = 500
+_KEYS_AT_ONCE = 500
 _Item = TypeVar("_Item")
 _KEY = ["firm_id", "year", "months"]
 
@@ -43,27 +44,33 @@ def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMa
     return's sheet or file was called.
     """
     firms = pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in sheets], ignore_index=True)).tolist()
-    of_map = (Return.in_force, Import.map_name == map_.name, Return.source == source)
-    returns = select(Return.id, Return.stated).join(Import, Import.id == Return.import_id).where(*of_map)
-    of_return = {one.id: one.stated for one in connection.execute(returns)}
+    years = sorted({int(year) for sheet in sheets for year in pd.unique(sheet.rows["year"])})
     statement = (
         select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, ReturnRow.return_id)
         .join(Return, Return.id == ReturnRow.return_id)
         .join(Import, Import.id == Return.import_id)
-        .where(*of_map)
-        .distinct()
+        .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
+        .where(one_of(ReturnRow.firm_id, firms), ReturnRow.year.in_(years))
     )
-    if len(firms) <= _FEW:
-        statement = statement.where(ReturnRow.firm_id.in_(firms))
     stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "return_id"])
+    facts_of = _stated_by(connection, pd.unique(stated["return_id"]).tolist()) if map_.many_sheets else {}
     flags = []
     for sheet in sheets:
         own = {fact.name for fact in sheet.facts}
-        alike = [one for one, names in of_return.items() if names is None or own & set(names)]
+        alike = [one for one, names in facts_of.items() if names is None or own & set(names)]
         before = stated[stated["return_id"].isin(alike)] if map_.many_sheets else stated
         before = pd.MultiIndex.from_frame(before[_KEY])
         flags.append(pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(before))
     return flags
+
+
+def _stated_by(connection: Connection, returns: Sequence[int]) -> dict[int, list[str] | None]:
+    """Which facts each of these returns states; None where that is not known."""
+    found: dict[int, list[str] | None] = {}
+    for some in chunks(returns):
+        stated = select(Return.id, Return.stated).where(Return.id.in_(some))
+        found |= {one.id: one.stated for one in connection.execute(stated)}
+    return found
 
 
 def add_import(connection: Connection, request: ImportRequest, sha256: str, rows: int) -> int:
@@ -88,7 +95,7 @@ def add_import(connection: Connection, request: ImportRequest, sha256: str, rows
 def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[str]:
     """Firms that are not known yet: `firms` has firm_id and name (may be missing). Returns the ids of the new ones."""
     latest = firms.dropna(subset="firm_id").groupby("firm_id", sort=False)["name"].last()
-    known = set(known_firms(connection, latest.index.tolist()))
+    known = known_firms(connection, latest.index)
     new = [
         {"id": firm, "cohort": cohort, "name": None if pd.isna(name) else name}
         for firm, name in latest.items()
@@ -99,19 +106,15 @@ def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[
     return [str(one["id"]) for one in new]
 
 
-def known_firms(connection: Connection, firms: Sequence[str]) -> list[str]:
-    if len(firms) <= _FEW:
-        return list(connection.scalars(select(Firm.id).where(Firm.id.in_(firms))))
-    return list(connection.scalars(select(Firm.id)))
+def known_firms(connection: Connection, firms: Iterable[str]) -> set[str]:
+    """Those of these firms that are on record."""
+    return set(connection.scalars(select(Firm.id).where(one_of(Firm.id, firms))))
 
 
-def known_names(connection: Connection, firms: Sequence[str]) -> dict[str, str]:
+def known_names(connection: Connection, firms: Iterable[str]) -> dict[str, str]:
     """The names of those of these firms that have one."""
-    named: dict[str, str] = {}
-    for some in chunks(firms):
-        rows = connection.execute(select(Firm.id, Firm.name).where(Firm.id.in_(some)))
-        named.update((firm, name) for firm, name in rows if name)
-    return named
+    rows = connection.execute(select(Firm.id, Firm.name).where(one_of(Firm.id, firms)))
+    return {firm: name for firm, name in rows if name}
 
 
 def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSheet) -> int:
@@ -206,14 +209,12 @@ def add_findings(connection: Connection, import_id: int, findings: Iterable[Find
 def new_events(connection: Connection, events: pd.DataFrame, cohort: str) -> np.ndarray:
     """Which events are not on record yet: same firm, stage, board and day, in force, of the same cohort or an
     officer's."""
-    firms = events["firm_id"].unique().tolist()
     statement = (
         select(Event.firm_id, Event.kind, Event.board, Event.occurred_on)
         .outerjoin(Import, Import.id == Event.import_id)
         .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort))
+        .where(one_of(Event.firm_id, events["firm_id"].unique()))
     )
-    if len(firms) <= _FEW:
-        statement = statement.where(Event.firm_id.in_(firms))
     there = set(connection.execute(statement).all())
     keys = zip(
         events["firm_id"], events["kind"], events["board"], pd.to_datetime(events["occurred_on"]).dt.date, strict=True
@@ -245,6 +246,7 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
     cohort = connection.scalar(select(Import.cohort).where(Import.id == import_id))
     key = (Event.firm_id, Event.kind, Event.board, Event.occurred_on)
     gone = set(connection.execute(select(*key).where(Event.import_id == import_id)).all())
+    of_its_firms = one_of(Event.firm_id, {firm for firm, *_rest in gone})
     behind = (
         select(Event.id, *key)
         .join(Import, Import.id == Event.import_id)
@@ -253,6 +255,7 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
             Import.cohort == cohort,
             Event.in_force.is_(False),
             Event.import_id != import_id,
+            of_its_firms,
         )
         .order_by(Event.id)
     )
@@ -263,7 +266,7 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
     there = (
         select(*key)
         .outerjoin(Import, Import.id == Event.import_id)
-        .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort))
+        .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort), of_its_firms)
     )
     for one in set(connection.execute(there).all()) & set(first) if first else ():
         first.pop(tuple(one))
@@ -296,6 +299,6 @@ def refresh_firms(connection: Connection, import_id: int) -> list[str]:
     return [one.id for one in connection.execute(as_it_stands) if tuple(one) not in before]
 
 
-def chunks(items: Sequence[_Item], size: int = _FEW) -> Iterator[Sequence[_Item]]:
+def chunks(items: Sequence[_Item], size: int = _KEYS_AT_ONCE) -> Iterator[Sequence[_Item]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]
