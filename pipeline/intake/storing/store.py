@@ -129,7 +129,7 @@ def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSh
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         part = rows.iloc[at : at + _ROWS_AT_ONCE]
         columns: list[Sequence[object]] = [
-            part["firm_id"].tolist(),
+            part["firm_id"].to_numpy(dtype=object).tolist(),
             [return_id] * len(part),
             (part["row"] + 1).tolist(),
             part["year"].tolist(),
@@ -165,23 +165,26 @@ def _stored(column: pd.Series, fact: Fact) -> Sequence[object]:
     if fact.type == "date":
         return _days(column)
     if not fact.numeric:
-        return [None if value is None or value != value else value for value in column.tolist()]
+        return _or_none(column.to_numpy(dtype=object), column.notna().to_numpy())
     values = column.to_numpy(dtype=np.float64)
     known = ~np.isnan(values)
-    kept = np.full(len(values), None, dtype=object)
     if fact.type == "count":
-        kept[known] = values[known].astype(np.int64).tolist()
+        values = np.where(known, values, 0).astype(np.int64)
     elif fact.type == "yes_no":
-        kept[known] = (values[known] != 0).tolist()
-    else:
-        kept[known] = values[known].tolist()
+        values = values != 0
+    return _or_none(values, known)
+
+
+def _days(column: pd.Series) -> list[object]:
+    days = pd.to_datetime(column).to_numpy().astype("datetime64[D]")
+    return _or_none(np.datetime_as_string(days), ~np.isnat(days))
+
+
+def _or_none(values: np.ndarray, known: np.ndarray) -> list[object]:
+    """The values as Python's own, None where they are not known."""
+    kept = values.astype(object)
+    kept[~known] = None
     return kept.tolist()
-
-
-def _days(column: pd.Series) -> list[str | None]:
-    days = pd.to_datetime(column)
-    texts = days.dt.strftime("%Y-%m-%d")
-    return [None if missing else day for day, missing in zip(texts, days.isna(), strict=True)]
 
 
 def add_findings(connection: Connection, import_id: int, findings: Iterable[Finding]) -> None:
@@ -229,7 +232,7 @@ def add_events(connection: Connection, import_id: int, events: pd.DataFrame, new
     """
     names = ["firm_id", "import_id", "kind", "board", "occurred_on", "known_on", "in_force"]
     columns: list[Sequence[object]] = [
-        events["firm_id"].tolist(),
+        events["firm_id"].to_numpy(dtype=object).tolist(),
         [import_id] * len(events),
         events["kind"].tolist(),
         events["board"].tolist(),
