@@ -15,8 +15,9 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from pipeline.catalog import Fact, catalog
-from pipeline.firm_selection import FirmRange, FirmSelection, drops_others, limited
+from pipeline.firm_selection import FirmRange, FirmSelection, limited
 from pipeline.sources import trust
+from pipeline.store.many_ids import without_index
 from pipeline.store.tables import Firm, Return, ReturnRow
 
 if TYPE_CHECKING:
@@ -96,14 +97,14 @@ def _gathered(
     for group, form in ((group, form) for group, forms in enumerate(groups) for form in forms):
         if asked := [name for name in names if name in form.facts]:
             found = _rows(connection, _known(form.returns, day, cohort, firms), ["id", "known_on"], asked)
-            read_in.append((group, form, _of(firms, found)))
+            read_in.append((group, form, found))
         else:
             silent += form.returns
     keys = [found for _group, _form, found in read_in]
     # A year is a year of the firm also where none of the facts asked for was stated.
     for at in range(0, len(silent), _MOST_RETURNS):
         statement = _known(silent[at : at + _MOST_RETURNS], day, cohort, firms).distinct()
-        keys.append(_of(firms, _rows(connection, statement, [], [])))
+        keys.append(_rows(connection, statement, [], []))
     index, slots = _index(keys)
     stated: list[dict[str, list[_Stated]]] = [defaultdict(list) for _group in groups]
     for (group, form, found), slot in zip(read_in, slots, strict=False):
@@ -121,11 +122,11 @@ def _every_firm_is_of(connection: Connection, cohort: str) -> bool:
 
 
 def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[bool] | None = None) -> list[_Form]:
-    """Every return in force (that speaks of these firms, where they are few), together with those like it."""
+    """Every return in force (that speaks of these firms, where they are named), together with those like it."""
     statement = select(Return.id, Return.source, Return.stated).where(Return.in_force).order_by(Return.id)
     if said is not None:
         statement = statement.where(said)
-    if firms is not None and not isinstance(firms, FirmRange) and not drops_others(firms):
+    if firms is not None and not isinstance(firms, FirmRange):
         statement = statement.where(Return.id.in_(limited(select(ReturnRow.return_id), ReturnRow.firm_id, firms)))
     alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
     every = frozenset(catalog())
@@ -149,8 +150,10 @@ def _fits(form: _Form, source: str, facts: frozenset[str], count: int) -> bool:
 
 
 def _known(returns: Sequence[int], day: date, cohort: str | None, firms: FirmSelection) -> Select[Any]:
+    # The rows of some firms are found by their firm, not among all rows of each return.
+    of_return = _ROW.return_id if firms is None else without_index(_ROW.return_id)
     statement = select(_ROW.firm_id, _ROW.year).where(
-        _ROW.return_id.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS
+        of_return.in_(returns), _ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS
     )
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
@@ -190,15 +193,6 @@ def _arrays(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], kinds: dict
 
 def _kind(fact: Fact) -> str:
     return "f8" if fact.numeric else "M8[s]" if fact.type == "date" else "O"
-
-
-def _of(firms: FirmSelection, found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Without the firms that were not asked for, where they were too many to name in the statement."""
-    if firms is None or isinstance(firms, FirmRange) or not drops_others(firms):
-        return found
-    chosen = set(firms)
-    keep = np.fromiter((firm in chosen for firm in found["firm_id"]), dtype=bool, count=len(found["firm_id"]))
-    return {name: values[keep] for name, values in found.items()}
 
 
 def _index(keys: Iterable[dict[str, np.ndarray]]) -> tuple["pd.MultiIndex", list[np.ndarray]]:

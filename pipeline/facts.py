@@ -103,8 +103,8 @@ def last_years_known_on(engine: Engine | Connection, day: date, cohort: str) -> 
 def events_as_known_on(
     engine: Engine | Connection, day: date, cohort: str | None = CITY, firms: FirmSelection = None
 ) -> "pd.DataFrame":
-    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: theirs alone,
-    but for ids that are too many to be named."""
+    """Events known by `day`: columns firm_id, kind, board, occurred_on, known_on (datetime64). `firms`: theirs
+    alone."""
     import pandas as pd
 
     statement = (

@@ -27,6 +27,7 @@ from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases, renamings
@@ -174,8 +175,7 @@ def _record(
     audit.touch(session, ReturnRow, ReturnRow.return_id.in_(select(Return.id).where(Return.import_id == number)))
     audit.touch(session, ImportFinding, ImportFinding.import_id == number)
     audit.touch(session, Event, Event.import_id == number)
-    for some in store.chunks(sorted(firms)):
-        audit.touch(session, Firm, Firm.id.in_(some))
+    audit.touch(session, Firm, one_of(Firm.id, firms))
     details = {
         "file": request.file,
         "title": request.map_.name,

@@ -10,12 +10,13 @@ import re
 import unicodedata
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import ColumnElement, Connection, select, union, union_all
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.audit import Named
 from pipeline.language import ENGLISH, N_, Message
+from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import Event, Import, ImportFinding, Return, ReturnRow
 
 REFORM, _KIND = "share_reform", "other_name"
@@ -37,20 +38,24 @@ def is_share_reform(one: str, other: str) -> bool:
 
 
 def settle(connection: Connection, import_id: int, now: datetime) -> int:
-    """Explain the open findings about names that a share reform on record explains; how many.
+    """Explain the open findings about names of an import's firms that a share reform on record explains; how many.
 
     Called after an import's findings or events are stored, in its transaction, in its importer's name.
     """
+    stated = (
+        select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
+    )
+    of_import = union(stated, select(Event.firm_id).where(Event.import_id == import_id))
     with Session(connection) as session:
         clerk = people.console(session.get_one(Import, import_id).imported_by)
-        settled = _settle(session, None, import_id, clerk, now)
+        settled = _settle(session, ImportFinding.firm_id.in_(of_import), import_id, clerk, now)
         session.flush()
     return settled
 
 
 def settle_of_firm(session: Session, firm_id: str, person: Named, now: datetime) -> int:
     """The same for one firm whose share reform a person has just recorded; how many."""
-    return _settle(session, firm_id, None, person, now)
+    return _settle(session, ImportFinding.firm_id == firm_id, None, person, now)
 
 
 def reopen_of_firm(session: Session, firm_id: str, person: Named, now: datetime) -> int:
@@ -73,15 +78,14 @@ def reopen_of_firm(session: Session, firm_id: str, person: Named, now: datetime)
     return len(findings)
 
 
-def _settle(session: Session, firm_id: str | None, import_id: int | None, person: Named, now: datetime) -> int:
+def _settle(session: Session, which: ColumnElement[bool], import_id: int | None, person: Named, now: datetime) -> int:
     statement = (
         select(ImportFinding)
         .join(Import, Import.id == ImportFinding.import_id)
-        .where(ImportFinding.state == "open", ImportFinding.kind == _KIND, Import.state == "stored")
+        .where(which, ImportFinding.state == "open", Import.state == "stored")
+        .where(without_index(ImportFinding.kind) == _KIND)
         .order_by(ImportFinding.id)
     )
-    if firm_id is not None:
-        statement = statement.where(ImportFinding.firm_id == firm_id)
     findings = [
         finding
         for finding in session.scalars(statement)
@@ -112,15 +116,14 @@ def _reforms(session: Session, firms: set[str]) -> dict[str, date]:
     """The first day on which each of these firms is on record as reformed."""
     if not firms:
         return {}
-    chosen = sorted(firms)
     events = select(Event.firm_id, Event.occurred_on).where(
-        Event.kind == REFORM, Event.in_force, Event.firm_id.in_(chosen)
+        Event.in_force, one_of(Event.firm_id, firms), without_index(Event.kind) == REFORM
     )
     reformed_on = getattr(ReturnRow, "share_reform_on")  # noqa: B009 - the columns are made from the catalogue
     stated = (
         select(ReturnRow.firm_id, reformed_on)
         .join(Return, Return.id == ReturnRow.return_id)
-        .where(Return.in_force, reformed_on.is_not(None), ReturnRow.firm_id.in_(chosen))
+        .where(Return.in_force, reformed_on.is_not(None), one_of(ReturnRow.firm_id, firms))
     )
     days: dict[str, date] = {}
     for firm, day in session.execute(union_all(events, stated)):

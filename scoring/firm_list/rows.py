@@ -42,10 +42,7 @@ LIST_FACTS = (
 def rows_of(
     connection: Connection, day: date, firms: FirmSelection = None, parts: Sequence[str] = PARTS
 ) -> pd.DataFrame:
-    """The columns of these parts as they are on `day`, of these firms of the city (None: all), index firm_id sorted.
-
-    Ids must not be more than FEW_FIRMS.
-    """
+    """The columns of these parts as they are on `day`, of these firms of the city (None: all), index firm_id sorted."""
     made = [_MAKERS[part](connection, day, firms) for part in parts]
     index = pd.Index(_ids(connection, firms), name="firm_id", dtype=object)
     return pd.concat([part.reindex(index) for part in made], axis=1)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Score, ScoreReasons, ScoreRun
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from scoring.engine.readiness_model import Scores
 
 _ROWS_AT_ONCE = 20_000
-_KEYS_AT_ONCE = 500
 #: From this share of a score's reasons (in absolute points) resting on missing values, its data are called thin.
 LOW_COVERAGE_SHARE = 0.4
 _COLUMNS = ("points", "low_points", "high_points", "probability", "thin_data")
@@ -95,9 +95,7 @@ def take_over(session: Session, run: ScoreRun, base: ScoreRun, left_out: Sequenc
     )
     names = ["run_id", "firm_id", *_COLUMNS, "worked_out_in"]
     session.execute(insert(Score).from_select(names, taken.order_by(Score.id)))
-    for at in range(0, len(left_out), _KEYS_AT_ONCE):
-        some = left_out[at : at + _KEYS_AT_ONCE]
-        session.execute(delete(Score).where(Score.run_id == run.id, Score.firm_id.in_(some)))
+    session.execute(delete(Score).where(Score.run_id == run.id, one_of(Score.firm_id, left_out)))
 
 
 def stored_reasons(session: Session, run: ScoreRun, firm_id: str) -> StoredReasons | None:
@@ -123,20 +121,16 @@ def stored_values(session: Session, run: ScoreRun, firms: Sequence[str]) -> "pd.
 
     names = run.features or []
     worked_out_in = func.coalesce(Score.worked_out_in, Score.run_id)
-    ids: list[str] = []
-    rows = []
-    for at in range(0, len(firms), _KEYS_AT_ONCE):
-        some = firms[at : at + _KEYS_AT_ONCE]
-        statement = (
-            select(Score.firm_id, ScoreReasons.values)
-            .outerjoin(ScoreReasons, and_(Score.firm_id == ScoreReasons.firm_id, ScoreReasons.run_id == worked_out_in))
-            .where(Score.run_id == run.id, Score.firm_id.in_(some))
-        )
-        for firm, values in session.execute(statement):
-            if values is None:
-                return None
-            ids.append(firm)
-            rows.append(np.frombuffer(values, dtype="<f8"))
+    statement = (
+        select(Score.firm_id, ScoreReasons.values)
+        .outerjoin(ScoreReasons, and_(Score.firm_id == ScoreReasons.firm_id, ScoreReasons.run_id == worked_out_in))
+        .where(Score.run_id == run.id, one_of(Score.firm_id, firms))
+    )
+    found = session.execute(statement).all()
+    if any(row.values is None for row in found):
+        return None
+    rows = [np.frombuffer(row.values, dtype="<f8") for row in found]
+    ids = [row.firm_id for row in found]
     table = np.array(rows, dtype="float64").reshape(len(ids), len(names))
     return pd.DataFrame(table, index=pd.Index(ids, name="firm_id", dtype=object), columns=names).sort_index()
 

@@ -23,6 +23,7 @@ from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
 from pipeline.store.full_disk import disk_trouble
+from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import CITY, Firm, Import, Return, ReturnRow, Score, ScoreRun
 from pipeline.store.trail.touched import FIGURES, last_entry, touched_since
 from pipeline.store.write_lock import lock_writes
@@ -33,8 +34,6 @@ from scoring.registry.registry import load
 from scoring.scores.data_fingerprint import DataFingerprint
 from scoring.scores.day_model import with_ranks_of
 from scoring.scores.stored_scores import score_columns, store_scores, stored_values, take_over
-
-_KEYS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -176,27 +175,20 @@ def score_touched(
 
 def _of_cohort(session: Session, firms: set[str], cohort: str) -> list[str]:
     """Those of them that are of the cohort, sorted."""
-    ordered, found = sorted(firms), list[str]()
-    for at in range(0, len(ordered), _KEYS_AT_ONCE):
-        some = ordered[at : at + _KEYS_AT_ONCE]
-        found += session.scalars(select(Firm.id).where(Firm.cohort == cohort, Firm.id.in_(some)))
-    return sorted(found)
+    return sorted(session.scalars(select(Firm.id).where(Firm.cohort == cohort, one_of(Firm.id, firms))))
 
 
 def _known_after(session: Session, firms: list[str], run: ScoreRun) -> int:
     """How many of these firms have figures in force that came in since the run was made, and became known after its
     day."""
-    count = 0
-    for at in range(0, len(firms), _KEYS_AT_ONCE):
-        statement = (
-            select(func.count(func.distinct(ReturnRow.firm_id)))
-            .join(Return, Return.id == ReturnRow.return_id)
-            .join(Import, Import.id == Return.import_id)
-            .where(Return.in_force, Import.imported_at > run.scored_at, ReturnRow.known_on > run.as_of)
-            .where(ReturnRow.firm_id.in_(firms[at : at + _KEYS_AT_ONCE]))
-        )
-        count += session.scalar(statement) or 0
-    return count
+    statement = (
+        select(func.count(func.distinct(ReturnRow.firm_id)))
+        .join(Return, Return.id == without_index(ReturnRow.return_id))
+        .join(Import, Import.id == Return.import_id)
+        .where(Return.in_force, Import.imported_at > run.scored_at, ReturnRow.known_on > run.as_of)
+        .where(one_of(ReturnRow.firm_id, firms))
+    )
+    return session.scalar(statement) or 0
 
 
 def _equal(features: pd.DataFrame, before: pd.DataFrame) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline import fact_columns, facts, firm_selection
+from pipeline import fact_columns, facts
 from pipeline.catalog import catalog
 from pipeline.sources import trust
 from pipeline.store.database import engine_for, migrate
@@ -121,7 +121,6 @@ def test_the_frame_does_not_depend_on_which_returns_are_read_together(store, ret
         patch.setattr(fact_columns, "_ALIKE", alike)
         patch.setattr(fact_columns, "_ROWS_AT_ONCE", 2)
         pd.testing.assert_frame_equal(facts.as_known_on(store, DAY, cohort=None, columns=FACTS), usual)
-        patch.setattr(firm_selection, "FEW_FIRMS", 0)
         pd.testing.assert_frame_equal(
             facts.as_known_on(store, DAY, cohort=None, firms=[LOTUS, KAPOK], columns=FACTS),
             usual[usual.index.get_level_values("firm_id").isin([LOTUS, KAPOK])],

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Row, bindparam, select, true, update
+from sqlalchemy import Connection, Row, bindparam, func, select, true, union, update
 from sqlalchemy.orm import Session
 
 from pipeline import facts
@@ -32,6 +32,7 @@ from pipeline.intake.reading.problems import shown, shown_in
 from pipeline.intake.storing.findings import ANEW, Change, named
 from pipeline.intake.storing.store import chunks
 from pipeline.language import N_
+from pipeline.store.many_ids import without_index
 from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Return, ReturnRow
 
 _ASKED_AGAIN = N_("Import %(id)s states it anew: %(changes)s. What is odd about that is asked there.")
@@ -42,6 +43,7 @@ _SAME = 1e-9
 _MOST_CHANGES = 3
 #: Kinds that concern a row and no figure of it; a code cannot be stated anew, only another firm can.
 _ABOUT_ROWS = ("other_name", "year_not_over", "code_organisation")
+_COPIED = "copied_firm"
 _TABLES = (ImportFinding, CrossCheck)
 
 
@@ -173,13 +175,18 @@ def _open_findings(connection: Connection, one: Row[Any]) -> pd.DataFrame:
     `other_firm` and `other_year`: whose copy the row seems to be; the row's own where it is none.
     """
     here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == one.id)
+    twin = ImportFinding.params["other"].as_string()  # a firm's id, a space and the year
+    of_twins = select(ImportFinding.id).where(
+        ImportFinding.kind == _COPIED, func.substr(twin, 1, func.length(twin) - 5).in_(here)
+    )
+    of_firms = select(ImportFinding.id).where(ImportFinding.firm_id.in_(here))
     about = (ImportFinding.id, ImportFinding.firm_id, ImportFinding.year, ImportFinding.kind, ImportFinding.field)
     statement = (
         select(*about, ImportFinding.params, Import.map_name)
-        .join(Import, Import.id == ImportFinding.import_id)
+        .join(Import, Import.id == without_index(ImportFinding.import_id))
         .where(ImportFinding.state == "open", ImportFinding.import_id != one.id, ImportFinding.year.is_not(None))
         .where(Import.state == "stored", Import.source == one.source)
-        .where(ImportFinding.firm_id.in_(here) | (ImportFinding.kind == "copied_firm"))
+        .where(ImportFinding.id.in_(union(of_firms, of_twins)))
         .order_by(ImportFinding.id)
     )
     columns = ["id", "firm_id", "year", "kind", "field", "params", "map"]
@@ -187,7 +194,7 @@ def _open_findings(connection: Connection, one: Row[Any]) -> pd.DataFrame:
     found["kind"] = found["kind"].where(~found["kind"].str.startswith("unit_"), "unit")
     found["whole"] = [str(params.get("whole", "")) for params in found["params"]]
     found["other_firm"], found["other_year"] = found["firm_id"], found["year"]
-    copied = found["kind"].isin(("copied_year", "copied_firm"))
+    copied = found["kind"].isin(("copied_year", _COPIED))
     other = found.loc[copied, "params"].map(lambda params: str(params["other"]))
     found.loc[copied, "other_year"] = other.str[-4:].astype("int64")
     found.loc[copied, "other_firm"] = other.str[:-5].where(other.str.len() > 4, found["firm_id"])
@@ -248,7 +255,7 @@ def _row_corrected(restated: _Restated, one: Any, row: int, column: int, again: 
 
 def _compared(restated: _Restated, one: Any) -> list[Change]:
     """The changed figures that ended a finding about a figure that is as it was; none: something else did."""
-    if one.kind == "copied_firm" and one.other_firm in restated.firms:
+    if one.kind == _COPIED and one.other_firm in restated.firms:
         return restated.of_firm(one.other_firm, int(one.other_year), None)
     compared = {
         "growth": [one.field],
@@ -271,7 +278,7 @@ def _still_odd(panel: Panel, findings: pd.DataFrame) -> np.ndarray:
             there = rows[at[rows] >= 0]
             odd_now[there] = odd_rows[key][at[there]]
     other = _place(panel.years.index, findings["other_firm"], findings["other_year"])
-    copied = np.flatnonzero(findings["kind"].isin(("copied_year", "copied_firm")) & (at >= 0) & (other >= 0))
+    copied = np.flatnonzero(findings["kind"].isin(("copied_year", _COPIED)) & (at >= 0) & (other >= 0))
     content = plausibility.content_keys(panel)
     odd_now[copied] = (content[at[copied]] == content[other[copied]]) & (content[other[copied]] != 0)
     return odd_now

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, or_, select, update
+from sqlalchemy import Engine, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
@@ -22,6 +22,7 @@ from pipeline.intake.storing.findings import StoredFinding, named
 from pipeline.intake.storing.import_list import ImportDetails, ImportLine
 from pipeline.json_values import JsonObject
 from pipeline.language import ENGLISH, N_, Message
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import (
     CrossCheck,
     Event,
@@ -140,8 +141,7 @@ def undo(
         session.flush()
         for some in store.chunks(store.revive_events(session.connection(), number)):
             audit.touch(session, Event, Event.id.in_(some))
-        for firms in store.chunks(store.refresh_firms(session.connection(), number)):
-            audit.touch(session, Firm, Firm.id.in_(firms))
+        audit.touch(session, Firm, one_of(Firm.id, store.refresh_firms(session.connection(), number)))
         cross_checks.carry_over(session.connection(), number)
         about = {
             "file": one.file_name,
@@ -199,11 +199,12 @@ def _resting_on(session: Session, one: Import) -> list[Message]:
     if known is None:
         return []
     firms = _firms_of(one)
+    scored = exists().where(Score.run_id == ScoreRun.id, Score.firm_id.in_(firms))
     runs = session.scalar(
-        select(func.count(func.distinct(ScoreRun.id)))
-        .join(Score, Score.run_id == ScoreRun.id)
-        .where(ScoreRun.scored_at >= one.imported_at, ScoreRun.as_of >= known, Score.firm_id.in_(firms))
+        select(func.count())
+        .select_from(ScoreRun)
         .where(ScoreRun.based_on.is_(None))
+        .where(ScoreRun.scored_at >= one.imported_at, ScoreRun.as_of >= known, scored)
     )
     models = [
         model.id

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit
@@ -19,10 +19,10 @@ from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.storing.findings import Settled, check_settlement, named, settle_by_hand, why_settled
-from pipeline.intake.storing.store import chunks
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 
@@ -106,12 +106,12 @@ def standing(connection: Connection, import_id: int) -> pd.DataFrame:
 
     Columns id, firm_id, year, fact, state, value (the source's own), other_value, other_source.
     """
+    return _lines(connection, import_id, in_force=True)
+
+
+def _lines(connection: Connection, import_id: int, *, in_force: bool) -> pd.DataFrame:
+    """Lines that are open or explained about the firms of an import, as its source sees them: its own side first."""
     here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
-    return _lines(connection, import_id, CrossCheck.firm_id.in_(here), in_force=True)
-
-
-def _lines(connection: Connection, import_id: int, *where: ColumnElement[bool], in_force: bool) -> pd.DataFrame:
-    """Lines that are open or explained, as the source of an import sees them: its own side first."""
     mine, theirs, my_return, their_return = aliased(ReturnRow), aliased(ReturnRow), aliased(Return), aliased(Return)
     source = connection.scalar(select(Import.source).where(Import.id == import_id))
     about = ["id", "firm_id", "year", "fact", "state"]
@@ -130,7 +130,7 @@ def _lines(connection: Connection, import_id: int, *where: ColumnElement[bool], 
         .where(
             CrossCheck.state.in_(("open", "explained")), or_(my_return.source == source, their_return.source == source)
         )
-        .where(*where)
+        .where(CrossCheck.firm_id.in_(here))
         .order_by(CrossCheck.id)
     )
     if in_force:
@@ -401,17 +401,13 @@ def _values(connection: Connection, ids: Sequence[int], facts: list[str]) -> pd.
 
 def _prepared_by(connection: Connection, pairs: pd.DataFrame) -> dict[tuple[str, int], str]:
     """The agency that prepared the firm's return of that year, where any return in force names one."""
-    firms = pairs["firm_id"].unique().tolist()
-    agencies: dict[tuple[str, int], str] = {}
-    for some in chunks(firms):
-        statement = (
-            select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.__table__.c.prepared_by)
-            .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
-            .where(ReturnRow.firm_id.in_(some), ReturnRow.__table__.c.prepared_by.is_not(None))
-            .order_by(ReturnRow.known_on, ReturnRow.id)
-        )
-        agencies.update({(firm, year): agency for firm, year, agency in connection.execute(statement) if agency})
-    return agencies
+    statement = (
+        select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.__table__.c.prepared_by)
+        .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
+        .where(one_of(ReturnRow.firm_id, pairs["firm_id"].unique()), ReturnRow.__table__.c.prepared_by.is_not(None))
+        .order_by(ReturnRow.known_on, ReturnRow.id)
+    )
+    return {(firm, year): agency for firm, year, agency in connection.execute(statement) if agency}
 
 
 def carry_over(connection: Connection, import_id: int) -> None:
@@ -434,15 +430,14 @@ def _last_rows(connection: Connection, source: str, firms: Sequence[str], facts:
     """For each firm, year and fact the figure that a source `stated` last, and the `row` in force that has it."""
     key = ["firm_id", "year"]
     columns = [getattr(ReturnRow, name) for name in (*key, "id", *facts)]
-    found: list[Any] = []
-    for some in chunks(firms):
-        statement = (
-            select(*columns)
-            .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force, Return.source == source))
-            .where(ReturnRow.months == FULL_YEAR_MONTHS, ReturnRow.firm_id.in_(some))
-            .order_by(ReturnRow.known_on, ReturnRow.id)
-        )
-        found += connection.execute(statement).all()
-    rows = pd.DataFrame(found, columns=[*key, "row", *facts]).astype(dict.fromkeys(facts, "float64"))
+    statement = (
+        select(*columns)
+        .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force, Return.source == source))
+        .where(ReturnRow.months == FULL_YEAR_MONTHS, one_of(ReturnRow.firm_id, firms))
+        .order_by(ReturnRow.known_on, ReturnRow.id)
+    )
+    rows = pd.DataFrame(connection.execute(statement).all(), columns=[*key, "row", *facts]).astype(
+        dict.fromkeys(facts, "float64")
+    )
     tall = rows.melt([*key, "row"], var_name="fact", value_name="stated").dropna(subset="stated")
     return tall.drop_duplicates([*key, "fact"], keep="last")

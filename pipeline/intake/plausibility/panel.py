@@ -198,7 +198,7 @@ def _known_before(
     connection: Connection, here: pd.DataFrame, numeric: list[str], cohort: str, today: date
 ) -> pd.DataFrame:
     firms = here.index.get_level_values("firm_id").unique().tolist()
-    if not store.known_firms(connection, firms[:1]) and not set(store.known_firms(connection, firms)) & set(firms):
+    if not store.known_firms(connection, firms):
         return pd.DataFrame()
     wanted = dict.fromkeys([*numeric, "staff", "total_assets_cny", *VALUED_BY, "industry_code"])
     return stored_facts.as_known_on(connection, today, None, firms, [name for name in wanted if name in catalog()])

@@ -12,18 +12,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from pipeline.catalog import catalog
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import Panel, panel_of
 from pipeline.intake.reading.problems import Finding
-from pipeline.intake.storing.store import chunks
+from pipeline.intake.storing.store import known_names
 from pipeline.intake.storing.validation import Checked, ReadSheet
 from pipeline.language import N_, Message
 from pipeline.reference import market_multiples
-from pipeline.store.tables import Firm
 
 #: Growth beyond these looks odd, where the smaller of the two years is at least this much.
 MOST_GROWTH, LEAST_GROWTH = 10.0, 0.1
@@ -392,7 +391,7 @@ def _about_rows(connection: Connection, checked: Checked, today: date) -> list[F
     for sheet in checked.sheets:
         if "name" in sheet.rows:
             named = sheet.rows.dropna(subset="name").drop_duplicates("firm_id")
-            known = _names(connection, named["firm_id"].tolist())
+            known = known_names(connection, named["firm_id"])
             before = named["firm_id"].map(known)
             for row in named[before.notna() & (before != named["name"])].to_dict("records"):
                 params = {"stated": row["name"], "known": known[row["firm_id"]]}
@@ -415,11 +414,3 @@ def _row_finding(
         msgid,
         {"field": field, "found": shown, "unit": "", **params},
     )
-
-
-def _names(connection: Connection, firms: list[str]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for some in chunks(firms):
-        statement = select(Firm.id, Firm.name).where(Firm.id.in_(some), Firm.name.is_not(None))
-        names.update(connection.execute(statement).all())  # type: ignore[arg-type]
-    return names

@@ -7,15 +7,15 @@ Blank (unknown) are an empty cell and the marks in BLANKS. 无 is a blank as wel
 has nothing to state has not stated nought.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
-import pandas as pd
 
-from pipeline.intake.reading import credit_codes
+from pipeline.intake.reading import casts, credit_codes
 from pipeline.intake.reading.characters import TURNED_ROUND, folded, is_note_mark, visible
 from pipeline.language import N_, Message
 
@@ -109,12 +109,13 @@ def numbers(values: np.ndarray, kind: str, factor: float, percent_cells: np.ndar
     A unit written in the cell itself (1.2亿, 12.5%) goes before the column's. `percent_cells`: those that
     Excel shows as a percentage and keeps as a fraction.
     """
-    read = np.full(len(values), np.nan)
+    read = casts.numbers(values) * factor
     wrong: list[Wrong] = []
-    floats = np.fromiter(
-        (type(value) is float or type(value) is int for value in values), dtype=bool, count=len(values)
-    )
-    if floats.any():
+    others = np.flatnonzero(np.isnan(read) & (values != ""))
+    kept = np.fromiter((type(value) is float or type(value) is int for value in values[others]), bool, len(others))
+    floats = np.zeros(len(values), dtype=bool)
+    floats[others[kept]] = True
+    if kept.any():
         read[floats] = values[floats].astype(np.float64) * factor
         if percent_cells is not None:
             shown = floats & percent_cells
@@ -124,18 +125,14 @@ def numbers(values: np.ndarray, kind: str, factor: float, percent_cells: np.ndar
                     what = Message(N_("%(found)s is a percentage."), {"found": quoted(f"{values[at]:.6%}")})
                     wrong.append(Wrong(int(at), "not_a_number", what, _instead(kind, factor)))
                     read[at] = np.nan
-    texts = np.flatnonzero(~floats)
-    if len(texts):
-        plain = _plain_numbers(values[texts])
-        read[texts] = plain * factor
-        seen: dict[object, tuple[float, Message | None]] = {}
-        for at in texts[np.isnan(plain)]:
-            value = values[at]
-            if value not in seen:
-                seen[value] = _written_number(value, kind, factor)
-            read[at], why = seen[value]
-            if why is not None:
-                wrong.append(Wrong(int(at), "not_a_number", why, _instead(kind, factor)))
+    seen: dict[object, tuple[float, Message | None]] = {}
+    for at in others[~kept].tolist():
+        value = values[at]
+        if value not in seen:
+            seen[value] = _written_number(value, kind, factor)
+        read[at], why = seen[value]
+        if why is not None:
+            wrong.append(Wrong(at, "not_a_number", why, _instead(kind, factor)))
     if factor != 1:
         read = np.round(read, 4 if kind == "money" else 10)
     for at in np.flatnonzero(np.isinf(read)):
@@ -144,15 +141,6 @@ def numbers(values: np.ndarray, kind: str, factor: float, percent_cells: np.ndar
     if kind in ("count",):
         _whole(read, values, wrong)
     return read, wrong
-
-
-def _plain_numbers(values: np.ndarray) -> np.ndarray:
-    """Texts that are nothing but a number, quickly; NaN for the others."""
-    texts = [value if type(value) is str else "x" for value in values]
-    read = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    plain = np.fromiter((_PLAIN_NUMBER.fullmatch(text) is not None for text in texts), bool, len(texts))
-    read[~plain | np.isinf(read)] = np.nan
-    return read
 
 
 def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
@@ -190,9 +178,11 @@ def _whole(read: np.ndarray, values: np.ndarray, wrong: list[Wrong]) -> None:
 
 
 def _written_number(value: object, kind: str, factor: float) -> tuple[float, Message | None]:
-    """One cell that is not plainly a number: its value in base units, or why there is none."""
+    """One cell that is no number of the workbook: its value in base units, or why there is none."""
     if is_blank(value):
         return float("nan"), None
+    if type(value) is str and _PLAIN_NUMBER.fullmatch(value) and math.isfinite(plain := float(value)):
+        return plain * factor, None
     if isinstance(value, bool):
         return float("nan"), Message(N_("%(found)s is an answer, not a number."), {"found": quoted(value)})
     if isinstance(value, date | datetime | time | timedelta):
@@ -278,16 +268,27 @@ def answers(values: np.ndarray) -> Read:
     """A column of yes and no as 1.0, 0.0, NaN for blanks."""
     read = np.full(len(values), np.nan)
     wrong: list[Wrong] = []
+    seen: dict[object, float | None] = {}
     for at, value in enumerate(values):
-        text = tidy(str(value)).casefold() if value is not None else ""
-        if text in YES:
-            read[at] = 1.0
-        elif text in NO:
-            read[at] = 0.0
-        elif not is_blank(value):
+        if value not in seen:
+            seen[value] = _written_answer(value)
+        answer = seen[value]
+        if answer is not None:
+            read[at] = answer
+        else:
             what = Message(N_("%(found)s is neither yes nor no."), {"found": quoted(value)})
             wrong.append(Wrong(at, "not_an_answer", what, Message(N_("Write 是 or 否, or leave the cell blank."))))
     return read, wrong
+
+
+def _written_answer(value: object) -> float | None:
+    """1.0, 0.0, NaN of a blank; None of what is no answer."""
+    text = tidy(str(value)).casefold() if value is not None else ""
+    if text in YES:
+        return 1.0
+    if text in NO:
+        return 0.0
+    return float("nan") if is_blank(value) else None
 
 
 def words(

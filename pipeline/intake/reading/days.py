@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
+from pipeline.intake.reading import casts
 from pipeline.intake.reading.cells import Read, Wrong, is_blank, quoted, tidy
 from pipeline.language import N_, Message
 
@@ -31,10 +32,13 @@ def days(values: np.ndarray, today: date, future: bool = False, whole_months: bo
     `future`: days after `today` are possible (an expiry). `whole_months`: a month or a year alone is
     understood as its first day.
     """
-    read = np.full(len(values), np.datetime64("NaT", "D"))
+    read = casts.days(values)
+    if not future:
+        read[read > np.datetime64(today, "D")] = np.datetime64("NaT", "D")
     wrong: list[Wrong] = []
     seen: dict[object, tuple[date | None, Message | None]] = {}
-    for at, value in enumerate(values):
+    for at in np.flatnonzero(np.isnat(read)).tolist():
+        value = values[at]
         if value not in seen:
             seen[value] = _written_day(value, today, future, whole_months)
         day, why = seen[value]

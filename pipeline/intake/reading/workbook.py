@@ -111,14 +111,11 @@ def _beyond(rows: list[list[Any]], width: int) -> dict[int, dict[int, Any]]:
 
 
 def _columns(rows: list[list[Any]], width: int) -> list[np.ndarray]:
-    if any(len(row) < width for row in rows):
-        rows = [row if len(row) >= width else [*row, *([""] * (width - len(row)))] for row in rows]
-    columns = []
-    for place in range(width):
-        column = np.empty(len(rows), dtype=object)
-        column[:] = [row[place] for row in rows]
-        columns.append(column)
-    return columns
+    if any(len(row) != width for row in rows):
+        rows = [row[:width] if len(row) >= width else [*row, *([""] * (width - len(row)))] for row in rows]
+    table = np.empty((len(rows), width), dtype=object)
+    table[:] = rows
+    return list(np.ascontiguousarray(table.T))
 
 
 def _xlsx_sheets(path: Path) -> tuple[Sheet, ...]:

@@ -17,10 +17,11 @@ from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.validation import ReadSheet
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
 
 _ROWS_AT_ONCE = 20_000
-_FEW = 500
+_KEYS_AT_ONCE = 500
 _Item = TypeVar("_Item")
 _KEY = ["firm_id", "year", "months"]
 
@@ -43,27 +44,33 @@ def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMa
     return's sheet or file was called.
     """
     firms = pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in sheets], ignore_index=True)).tolist()
-    of_map = (Return.in_force, Import.map_name == map_.name, Return.source == source)
-    returns = select(Return.id, Return.stated).join(Import, Import.id == Return.import_id).where(*of_map)
-    of_return = {one.id: one.stated for one in connection.execute(returns)}
+    years = sorted({int(year) for sheet in sheets for year in pd.unique(sheet.rows["year"])})
     statement = (
         select(ReturnRow.firm_id, ReturnRow.year, ReturnRow.months, ReturnRow.return_id)
         .join(Return, Return.id == ReturnRow.return_id)
         .join(Import, Import.id == Return.import_id)
-        .where(*of_map)
-        .distinct()
+        .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
+        .where(one_of(ReturnRow.firm_id, firms), ReturnRow.year.in_(years))
     )
-    if len(firms) <= _FEW:
-        statement = statement.where(ReturnRow.firm_id.in_(firms))
     stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "return_id"])
+    facts_of = _stated_by(connection, pd.unique(stated["return_id"]).tolist()) if map_.many_sheets else {}
     flags = []
     for sheet in sheets:
         own = {fact.name for fact in sheet.facts}
-        alike = [one for one, names in of_return.items() if names is None or own & set(names)]
+        alike = [one for one, names in facts_of.items() if names is None or own & set(names)]
         before = stated[stated["return_id"].isin(alike)] if map_.many_sheets else stated
         before = pd.MultiIndex.from_frame(before[_KEY])
         flags.append(pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(before))
     return flags
+
+
+def _stated_by(connection: Connection, returns: Sequence[int]) -> dict[int, list[str] | None]:
+    """Which facts each of these returns states; None where that is not known."""
+    found: dict[int, list[str] | None] = {}
+    for some in chunks(returns):
+        stated = select(Return.id, Return.stated).where(Return.id.in_(some))
+        found |= {one.id: one.stated for one in connection.execute(stated)}
+    return found
 
 
 def add_import(connection: Connection, request: ImportRequest, sha256: str, rows: int) -> int:
@@ -88,7 +95,7 @@ def add_import(connection: Connection, request: ImportRequest, sha256: str, rows
 def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[str]:
     """Firms that are not known yet: `firms` has firm_id and name (may be missing). Returns the ids of the new ones."""
     latest = firms.dropna(subset="firm_id").groupby("firm_id", sort=False)["name"].last()
-    known = set(known_firms(connection, latest.index.tolist()))
+    known = known_firms(connection, latest.index)
     new = [
         {"id": firm, "cohort": cohort, "name": None if pd.isna(name) else name}
         for firm, name in latest.items()
@@ -99,19 +106,15 @@ def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[
     return [str(one["id"]) for one in new]
 
 
-def known_firms(connection: Connection, firms: Sequence[str]) -> list[str]:
-    if len(firms) <= _FEW:
-        return list(connection.scalars(select(Firm.id).where(Firm.id.in_(firms))))
-    return list(connection.scalars(select(Firm.id)))
+def known_firms(connection: Connection, firms: Iterable[str]) -> set[str]:
+    """Those of these firms that are on record."""
+    return set(connection.scalars(select(Firm.id).where(one_of(Firm.id, firms))))
 
 
-def known_names(connection: Connection, firms: Sequence[str]) -> dict[str, str]:
+def known_names(connection: Connection, firms: Iterable[str]) -> dict[str, str]:
     """The names of those of these firms that have one."""
-    named: dict[str, str] = {}
-    for some in chunks(firms):
-        rows = connection.execute(select(Firm.id, Firm.name).where(Firm.id.in_(some)))
-        named.update((firm, name) for firm, name in rows if name)
-    return named
+    rows = connection.execute(select(Firm.id, Firm.name).where(one_of(Firm.id, firms)))
+    return {firm: name for firm, name in rows if name}
 
 
 def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSheet) -> int:
@@ -126,7 +129,7 @@ def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSh
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         part = rows.iloc[at : at + _ROWS_AT_ONCE]
         columns: list[Sequence[object]] = [
-            part["firm_id"].tolist(),
+            part["firm_id"].to_numpy(dtype=object).tolist(),
             [return_id] * len(part),
             (part["row"] + 1).tolist(),
             part["year"].tolist(),
@@ -162,23 +165,26 @@ def _stored(column: pd.Series, fact: Fact) -> Sequence[object]:
     if fact.type == "date":
         return _days(column)
     if not fact.numeric:
-        return [None if value is None or value != value else value for value in column.tolist()]
+        return _or_none(column.to_numpy(dtype=object), column.notna().to_numpy())
     values = column.to_numpy(dtype=np.float64)
     known = ~np.isnan(values)
-    kept = np.full(len(values), None, dtype=object)
     if fact.type == "count":
-        kept[known] = values[known].astype(np.int64).tolist()
+        values = np.where(known, values, 0).astype(np.int64)
     elif fact.type == "yes_no":
-        kept[known] = (values[known] != 0).tolist()
-    else:
-        kept[known] = values[known].tolist()
+        values = values != 0
+    return _or_none(values, known)
+
+
+def _days(column: pd.Series) -> list[object]:
+    days = pd.to_datetime(column).to_numpy().astype("datetime64[D]")
+    return _or_none(np.datetime_as_string(days), ~np.isnat(days))
+
+
+def _or_none(values: np.ndarray, known: np.ndarray) -> list[object]:
+    """The values as Python's own, None where they are not known."""
+    kept = values.astype(object)
+    kept[~known] = None
     return kept.tolist()
-
-
-def _days(column: pd.Series) -> list[str | None]:
-    days = pd.to_datetime(column)
-    texts = days.dt.strftime("%Y-%m-%d")
-    return [None if missing else day for day, missing in zip(texts, days.isna(), strict=True)]
 
 
 def add_findings(connection: Connection, import_id: int, findings: Iterable[Finding]) -> None:
@@ -206,14 +212,12 @@ def add_findings(connection: Connection, import_id: int, findings: Iterable[Find
 def new_events(connection: Connection, events: pd.DataFrame, cohort: str) -> np.ndarray:
     """Which events are not on record yet: same firm, stage, board and day, in force, of the same cohort or an
     officer's."""
-    firms = events["firm_id"].unique().tolist()
     statement = (
         select(Event.firm_id, Event.kind, Event.board, Event.occurred_on)
         .outerjoin(Import, Import.id == Event.import_id)
         .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort))
+        .where(one_of(Event.firm_id, events["firm_id"].unique()))
     )
-    if len(firms) <= _FEW:
-        statement = statement.where(Event.firm_id.in_(firms))
     there = set(connection.execute(statement).all())
     keys = zip(
         events["firm_id"], events["kind"], events["board"], pd.to_datetime(events["occurred_on"]).dt.date, strict=True
@@ -228,7 +232,7 @@ def add_events(connection: Connection, import_id: int, events: pd.DataFrame, new
     """
     names = ["firm_id", "import_id", "kind", "board", "occurred_on", "known_on", "in_force"]
     columns: list[Sequence[object]] = [
-        events["firm_id"].tolist(),
+        events["firm_id"].to_numpy(dtype=object).tolist(),
         [import_id] * len(events),
         events["kind"].tolist(),
         events["board"].tolist(),
@@ -245,6 +249,7 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
     cohort = connection.scalar(select(Import.cohort).where(Import.id == import_id))
     key = (Event.firm_id, Event.kind, Event.board, Event.occurred_on)
     gone = set(connection.execute(select(*key).where(Event.import_id == import_id)).all())
+    of_its_firms = one_of(Event.firm_id, {firm for firm, *_rest in gone})
     behind = (
         select(Event.id, *key)
         .join(Import, Import.id == Event.import_id)
@@ -253,6 +258,7 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
             Import.cohort == cohort,
             Event.in_force.is_(False),
             Event.import_id != import_id,
+            of_its_firms,
         )
         .order_by(Event.id)
     )
@@ -263,7 +269,7 @@ def revive_events(connection: Connection, import_id: int) -> list[int]:
     there = (
         select(*key)
         .outerjoin(Import, Import.id == Event.import_id)
-        .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort))
+        .where(Event.in_force, or_(Event.import_id.is_(None), Import.cohort == cohort), of_its_firms)
     )
     for one in set(connection.execute(there).all()) & set(first) if first else ():
         first.pop(tuple(one))
@@ -296,6 +302,6 @@ def refresh_firms(connection: Connection, import_id: int) -> list[str]:
     return [one.id for one in connection.execute(as_it_stands) if tuple(one) not in before]
 
 
-def chunks(items: Sequence[_Item], size: int = _FEW) -> Iterator[Sequence[_Item]]:
+def chunks(items: Sequence[_Item], size: int = _KEYS_AT_ONCE) -> Iterator[Sequence[_Item]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]

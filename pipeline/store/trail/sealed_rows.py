@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, event, func, select
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from pipeline.catalog import catalog
 from pipeline.store.tables import (
     Account,
     Base,
@@ -189,7 +190,8 @@ def fingerprints(connection: Connection, kind: Kind, keys: Collection[Any] | Non
 
 def _read(connection: Connection, kind: Kind, keys: list[Any] | None) -> Iterator[tuple[str, str]]:
     (own,) = kind.table.primary_key.columns
-    columns = [column for column in kind.table.c if column.name not in kind.without]
+    without = {*kind.without, *(_unstated(connection, keys) if keys is not None and kind.of is ReturnRow else ())}
+    columns = [column for column in kind.table.c if column.name not in without]
     statement = select(kind.key.label("key_of_fingerprint"), *columns)
     if kind.only is not None:
         statement = statement.where(kind.only)
@@ -202,6 +204,17 @@ def _read(connection: Connection, kind: Kind, keys: list[Any] | None) -> Iterato
         return
     statement = statement.order_by(kind.key, own)
     yield from _of_groups(names, connection.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE)))
+
+
+def _unstated(connection: Connection, returns: list[Any]) -> set[str]:
+    """The facts that none of these returns states: their columns, most of a form's, are empty and so in no fingerprint.
+
+    Whoever checks reads every column, so that a figure which was put in where nothing was stated is found.
+    """
+    facts = set(catalog())
+    for stated in connection.scalars(select(Return.stated).where(Return.id.in_(returns))):
+        facts -= facts if stated is None else set(stated)
+    return facts
 
 
 def _of_row(names: list[str], values: Iterable[Any]) -> str:

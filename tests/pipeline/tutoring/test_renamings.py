@@ -12,7 +12,7 @@ from pipeline.intake.storing import findings
 from pipeline.language import CHINESE, ENGLISH
 from pipeline.store.tables import AuditEntry, Event, ImportFinding
 from pipeline.tutoring import cases, renamings
-from tests.cast import LOTUS, state
+from tests.cast import BANYAN, LOTUS, state
 
 NOW, LATER = datetime(2024, 6, 1, 9), datetime(2024, 7, 1, 9)
 
@@ -91,6 +91,14 @@ def test_an_event_that_comes_later_settles_it_with_its_reason_and_an_entry_in_th
 
 def test_a_share_reform_that_a_return_states_settles_it(engine: Engine):
     assert settle(engine, renamed(engine, share_reform_on=date(2023, 8, 1))) == 1
+
+
+def test_an_import_about_other_firms_settles_nothing(engine: Engine):
+    of_the_firm = renamed(engine)
+    reform(engine)
+    assert settle(engine, state(engine, BANYAN, 2023, staff=9)) == 0
+    assert open_names(engine) == 1
+    assert settle(engine, of_the_firm) == 1
 
 
 def test_a_share_reform_explains_no_other_name(engine: Engine):

@@ -58,7 +58,7 @@ def kept(engine: Engine) -> Engine:
         about = {"kind": "returns", "file_name": "a.xlsx", "sha256": "a", "map_name": "city", "cohort": "city"}
         session.add(Import(id=1, source="audited", rows=2, imported_at=NOW, imported_by="clerk", **about))
         session.flush()
-        session.add(Return(id=1, import_id=1, source="audited", sheet="年度财务"))
+        session.add(Return(id=1, import_id=1, source="audited", sheet="年度财务", stated=["revenue_cny"]))
         session.flush()
         rows = [
             {"firm_id": LOTUS, "return_id": 1, "sheet_row": 2, "year": year, "known_on": DAY, "revenue_cny": 1e7}
