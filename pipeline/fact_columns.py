@@ -15,8 +15,8 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from pipeline.catalog import Fact, catalog
-from pipeline.firm_selection import FirmRange, FirmSelection, limited
 from pipeline.sources import trust
+from pipeline.store.firm_selection import FirmRange, FirmSelection, limited
 from pipeline.store.many_ids import without_index
 from pipeline.store.tables import Firm, Return, ReturnRow
 

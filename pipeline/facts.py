@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, se
 from pipeline import fact_columns
 from pipeline.catalog import catalog
 from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
-from pipeline.firm_selection import FirmSelection, limited
 from pipeline.sources import trust
+from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from pipeline import firm_selection
-from pipeline.firm_selection import FirmRange, ranges_of
 from pipeline.rules.reports import check, verdicts_json
 from pipeline.settings import Settings
+from pipeline.store import firm_selection
 from pipeline.store.database import engine_for, open_database
+from pipeline.store.firm_selection import FirmRange, ranges_of
 from pipeline.store.tables import Firm, Score, ScoreRun
 from scoring.dataset import snapshot
 from scoring.dataset.snapshot import Snapshots

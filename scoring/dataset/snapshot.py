@@ -14,8 +14,8 @@ from sqlalchemy import Engine, func, select
 
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS, events_as_known_on, facts_and_firms, last_years_known_on
-from pipeline.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.data_version import DataVersion, data_version
+from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.tables import Firm, Return, ReturnRow
 from scoring.dataset.labels import risk_set, terminal_events
 from scoring.features.listing_lines import ListingLines

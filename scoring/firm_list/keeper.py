@@ -22,9 +22,9 @@ from sqlalchemy import Connection, Engine, delete, event, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from pipeline.firm_selection import FirmSelection, ranges_of
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
+from pipeline.store.firm_selection import FirmSelection, ranges_of
 from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import CITY, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
@@ -43,7 +43,7 @@ _MADE_BY = (
     "data/rules",
     "pipeline/facts.py",
     "pipeline/fact_columns.py",
-    "pipeline/firm_selection.py",
+    "pipeline/store/firm_selection.py",
     "pipeline/intake/plausibility",
     "pipeline/reference",
     "pipeline/rules",

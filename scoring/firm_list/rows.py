@@ -15,13 +15,13 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from pipeline import facts
-from pipeline.firm_selection import FirmSelection, limited
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.evaluation import evaluate
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
+from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import CITY, Account, Firm, Score
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from pipeline.tutoring.way import way_of_firms

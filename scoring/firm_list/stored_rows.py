@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from pipeline.firm_selection import FirmSelection, limited
+from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import FirmListRow
 
 if TYPE_CHECKING:

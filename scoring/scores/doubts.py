@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Engine
 
 from pipeline.catalog import catalog
 from pipeline.facts import as_known_on
-from pipeline.firm_selection import FirmSelection
 from pipeline.intake.plausibility import doubted_figures
 from pipeline.intake.storing.findings import ListedFinding, list_findings
 from pipeline.rules.definition import measures
+from pipeline.store.firm_selection import FirmSelection
 from pipeline.store.tables import CITY
 from scoring.features.derived_figures import facts_of_figures, yearly_figures
 from scoring.features.history import YEARS_BACK

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine, and_, or_, select
 
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS, connected
-from pipeline.firm_selection import FirmSelection, limited
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import FormUnit, Panel
+from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import Import, ImportFinding, Return, ReturnRow
 
 COLUMNS = ("firm_id", "year", "fact")

@@ -14,7 +14,6 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from pipeline import facts as known
-from pipeline.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.language import N_, Message
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.model import RECOGNITION, VERDICT_NAMES
@@ -22,6 +21,7 @@ from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.rules.evaluation import evaluate, nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import compare_regimes
+from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.tables import CITY
 
 _DAYS_FROM_EVENTS = {"share_reform_on": "share_reform", "neeq_listed_on": "neeq_listed", "registered_on": "established"}
