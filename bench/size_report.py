@@ -13,6 +13,8 @@ BUSY = 0.7
 SOON_MS = 1_000
 #: A person at work reads: a click in so many seconds.
 SECONDS_A_CLICK = 10
+#: Cores that something else may keep busy without a word.
+QUIET = 0.3
 #: The part of the machine's memory that one command may fill, and the hours of a night in which a year's commands run.
 MEMORY, NIGHT_HOURS = 0.75, 8
 
@@ -109,8 +111,13 @@ def capacity(sizes: list[dict[str, Any]]) -> str:
     said = []
     for database in dict.fromkeys(name for size in ordered for name in size["databases"]):
         on = [(size, size["databases"][database]) for size in ordered if database in size["databases"]]
-        parts = [_people(size, found) for size, found in on] + [_firms(on)]
-        said.append(f"*{database}.* " + " ".join(part for part in parts if part))
+        people, firms = [text for size, found in on if (text := _people(size, found))], _firms(on)
+        parts = [*people, firms or "No size came to the end of all its commands."]
+        if people or firms:
+            if database == "PostgreSQL":
+                parts.append("The work and the memory of the database's own server come on top.")
+            parts += _busy([size for size, _ in on])
+        said.append(f"*{database}.* {' '.join(parts)}")
     return "\n\n".join(said)
 
 
@@ -142,7 +149,7 @@ def _people(size: dict[str, Any], on: dict[str, Any]) -> str:
 def _firms(on: list[tuple[dict[str, Any], dict[str, Any]]]) -> str:
     whole = [(size, found["steps"]) for size, found in on if all(s["ended"] == DONE for s in found["steps"].values())]
     if not whole:
-        return "No size came to the end of all its commands."
+        return ""
     size, steps = whole[-1]
     seconds, largest = _seconds(steps), max(steps, key=lambda name: steps[name]["peak_mb"])
     text = (
@@ -162,6 +169,13 @@ def _firms(on: list[tuple[dict[str, Any], dict[str, Any]]]) -> str:
     if night is not None:
         bounds.append(f"{_about(night)} firms take a night of {NIGHT_HOURS} hours")
     return f"{text}, {' and '.join(bounds)}." if bounds else f"{text} neither time nor memory grows."
+
+
+def _busy(sizes: list[dict[str, Any]]) -> list[str]:
+    most = max(size["machine"]["load"] or 0.0 for size in sizes)
+    if most < QUIET:
+        return []
+    return [f"Up to {most} cores were busy with something else meanwhile: a quiet machine carries more than this."]
 
 
 def _seconds(steps: dict[str, Any]) -> float:

@@ -53,6 +53,7 @@ _FIRMS_SHOWN = 40
 #: A model for a size at which none is trained comes from so many firms of a reference cohort.
 SAMPLE_FIRMS, SAMPLE = 2_200, "sample"
 _FEW_ROWS = 100
+_SECONDS_TO_STOP = 60
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,11 @@ def _load(settings: Mapping[str, str], seconds: float, limit: float) -> dict[str
         return {"ended": "failed", "said": str(error)}
     finally:
         server.terminate()
-        server.wait()
+        try:
+            server.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
     return found
 
 

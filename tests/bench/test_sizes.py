@@ -151,6 +151,15 @@ def test_from_one_size_no_other_is_concluded_and_from_a_stopped_year_none():
     assert size_report.capacity([]) == ""
 
 
+def test_a_busy_machine_and_a_server_that_is_not_counted_are_owned_up_to():
+    quiet = size("city", 2_200, {"score": done(60.0)})
+    assert "busy with something else" not in size_report.capacity([quiet])
+    busy = quiet | {"machine": quiet["machine"] | {"load": 1.6}}
+    assert "Up to 1.6 cores were busy with something else" in size_report.capacity([busy])
+    assert "server" not in size_report.capacity([quiet])
+    assert "own server" in size_report.capacity([quiet | {"databases": {"PostgreSQL": quiet["databases"]["SQLite"]}}])
+
+
 def test_memory_that_does_not_grow_is_no_bound():
     few, many = (size("s", firms, {"score": done(firms / 100, 150.0)}) for firms in (1_000, 10_000))
     text = size_report.capacity([few, many])
