@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?= yes
 QUICK ?=
+SIZE ?=
 PACKAGES := cli.py commands pipeline scoring dashboard tests bench
 
 .PHONY: setup demo test check architecture bench pins
@@ -37,8 +38,9 @@ check: setup
 architecture: setup
 	$(BIN)/python -m tests.architecture --write
 
+# SIZE=city, province or nation: a year's commands and people who click at that size, instead of the whole.
 bench: setup
-	$(BIN)/python -m bench $(if $(filter yes,$(QUICK)),--quick,)
+	$(BIN)/python -m bench $(if $(filter yes,$(QUICK)),--quick,) $(if $(SIZE),--size $(SIZE),)
 
 # Pin the full set anew from the direct dependencies of pyproject.toml, in a fresh environment.
 pins:

@@ -1,4 +1,7 @@
-"""`python -m bench [--quick] [--only PART]`: measure, print the tables, and after a full run update docs/speed.md."""
+"""`python -m bench [--quick] [--only PART]`: measure, print the tables, and after a full run update docs/speed.md.
+
+`--size city|province|nation` measures that size alone: a year's commands and people who click, on each database.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import time
 from pathlib import Path
 
 from bench import environments
+from bench.sizes import FIRMS
 
 PARTS = ("reasons", "first_call", "program", "pages", "dashboards")
 
@@ -19,12 +23,17 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rows and runs, in about two minutes")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure only this part; may be repeated")
     parser.add_argument("--patience", default="1200", help="leave out runs expected to take more seconds than this")
+    parser.add_argument("--size", choices=tuple(FIRMS), action="append", help="measure this size; may be repeated")
+    parser.add_argument("--no-train", action="store_true", help="of a size: train on a few firms of a reference cohort")
+    parser.add_argument("--seconds", default="20", help="of a size: how long people click")
+    parser.add_argument("--limit", help="of a size: seconds after which a command is stopped")
     arguments = parser.parse_args()
+    if arguments.size and arguments.only:
+        parser.error("--size measures sizes alone; run it without --only")
     parts = arguments.only or [part for part in PARTS if not (arguments.quick and part == "dashboards")]
     folder = environments.BUILD / ("bench-quick" if arguments.quick else "bench")
     folder.mkdir(parents=True, exist_ok=True)
     quick = ["--quick"] if arguments.quick else []
-    explainers = environments.of_reasons()
 
     def run(python: Path | str, module: str, *more: str | Path) -> None:
         print(f"{module} ...", file=sys.stderr, flush=True)
@@ -32,6 +41,15 @@ def main() -> None:
         subprocess.run([python, "-m", f"bench.{module}", *more], cwd=environments.ROOT, check=True)
         print(f"  took {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
+    if arguments.size:
+        more = ["--no-train"] if arguments.no_train else []
+        more += ["--seconds", arguments.seconds, *(["--limit", arguments.limit] if arguments.limit else [])]
+        for size in arguments.size:
+            run(sys.executable, "sizes", *quick, "--size", size, *more, folder / f"size-{size}.json")
+        only = [word for size in arguments.size for word in ("--only", f"size-{size}")]
+        run(sys.executable, "report", *quick, *only, folder)
+        return
+    explainers = environments.of_reasons()
     if "reasons" in parts:
         run(explainers, "reasons", *quick, "--patience", arguments.patience, folder / "reasons.json")
     if "first_call" in parts:

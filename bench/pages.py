@@ -8,21 +8,16 @@ over loopback, at a server of two workers.
 from __future__ import annotations
 
 import argparse
-import http.cookiejar
 import json
-import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.parse
-import urllib.request
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.clicks import Browser, Questions, at_once, questions
 from bench.measuring import Timing
 from bench.program import GOLDSEED, Desk, free_port, wait_for
 
@@ -32,84 +27,7 @@ PEOPLE = (1, 20, 50)
 FIRMS = 40
 
 
-class Browser:
-    """What a browser of the dashboard sends: callbacks as JSON, cookies and the token kept. `like`: a browser that is
-    signed in already, and whose session it shares."""
-
-    def __init__(self, address: str, like: Browser | None = None) -> None:
-        self._address = address
-        self._cookies = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
-        if like is not None:
-            for cookie in like._cookies:
-                self._cookies.set_cookie(cookie)
-            return
-        self._opener.open(f"{address}/sign-in", timeout=60).read()
-        form = urllib.parse.urlencode({"name": NAME, "password": PASSWORD, "csrf_token": self._token(), "next": ""})
-        self._opener.open(f"{address}/sign-in", data=form.encode(), timeout=60).read()
-
-    def _token(self) -> str:
-        return next((one.value or "" for one in self._cookies if one.name == "_csrf_token"), "")
-
-    def ask(self, body: dict[str, Any]) -> int:
-        """Run a callback; returns the bytes of the answer."""
-        headers = {"Content-Type": "application/json", "X-CSRFToken": self._token()}
-        request = urllib.request.Request(
-            f"{self._address}/_dash-update-component", data=json.dumps(body).encode(), headers=headers
-        )
-        with self._opener.open(request, timeout=120) as answer:
-            return len(answer.read())
-
-
-def body_of(callbacks: dict[str, Any], output: str, values: dict[str, Any]) -> dict[str, Any]:
-    """The JSON that Dash sends for a callback: `values` by "id.property"."""
-    declared = callbacks[output]
-
-    def filled(wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [{**one, "value": values.get(f"{one['id']}.{one['property']}")} for one in wanted]
-
-    outputs = [
-        dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in output.strip(".").split("...")
-    ]
-    return {
-        "output": output,
-        "outputs": outputs if output.startswith("..") else outputs[0],
-        "inputs": filled(declared["inputs"]),
-        "state": filled(declared["state"]),
-        "changedPropIds": [f"{one['id']}.{one['property']}" for one in declared["inputs"]][:1],
-    }
-
-
-def questions(callbacks: dict[str, Any], firms: list[str]) -> dict[str, Callable[[int], dict[str, Any]]]:
-    """What an officer asks for, each as the body of its n-th question."""
-
-    def page(path: str, search: str = "") -> dict[str, Any]:
-        return body_of(callbacks, "page.children", {"address.pathname": path, "address.search": search})
-
-    def block(**asked: Any) -> dict[str, Any]:
-        output = next(name for name in callbacks if "firms-grid.getRowsResponse" in name)
-        request = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}, **asked}
-        return body_of(callbacks, output, {"firms-grid.getRowsRequest": request})
-
-    by_revenue = [{"colId": "revenue_cny", "sort": "desc"}]
-    for_light = {"words": {"filterType": "text", "type": "contains", "filter": "光电"}}
-    return {
-        "overview": lambda _nth: page("/"),
-        "firms": lambda _nth: page("/firms"),
-        "firms: first block": lambda _nth: block(),
-        "firms: sorted by revenue": lambda _nth: block(sortModel=by_revenue),
-        "firms: search": lambda _nth: block(filterModel=for_light),
-        "firm": lambda nth: page(f"/firm/{firms[nth % len(firms)]}"),
-        "firm: its boards": lambda nth: body_of(
-            callbacks, "firm-boards.children", {"firm-shown.data": firms[nth % len(firms)]}
-        ),
-        "pools": lambda _nth: page("/pools"),
-        "cases": lambda _nth: page("/cases"),
-        "cross-checks": lambda _nth: page("/checks"),
-    }
-
-
-def in_this_process(app: Any, asked: dict[str, Callable[[int], dict[str, Any]]], times: int) -> dict[str, Any]:
+def in_this_process(app: Any, asked: Questions, times: int) -> dict[str, Any]:
     """Milliseconds of processor time of each question, after a first one that loads what it needs."""
     client = app.server.test_client()
     client.get("/sign-in")
@@ -129,41 +47,6 @@ def in_this_process(app: Any, asked: dict[str, Callable[[int], dict[str, Any]]],
         measured[name] = {**Timing(took[1:]).as_dict(), "kilobytes": round(len(answer.data) / 1024)}
         print(f"  {name}: {measured[name]}", file=sys.stderr, flush=True)
     return measured
-
-
-def at_once(
-    officer: Browser, address: str, asked: dict[str, Callable[[int], dict[str, Any]]], people: int, seconds: float
-) -> dict[str, Any]:
-    """So many people click for so long, with half a second to one and a half between clicks."""
-    browsers = [Browser(address, officer) for _ in range(people)]
-    names = list(asked)
-    waits: list[float] = []
-    end = time.perf_counter() + seconds
-
-    def click(browser: Browser, seed: int) -> None:
-        chance = random.Random(seed)
-        time.sleep(chance.uniform(0, 1))
-        while time.perf_counter() < end:
-            body = asked[chance.choice(names)](chance.randrange(1_000))
-            start = time.perf_counter()
-            browser.ask(body)
-            waits.append(1000 * (time.perf_counter() - start))
-            time.sleep(chance.uniform(0.5, 1.5))
-
-    threads = [threading.Thread(target=click, args=(browser, seed)) for seed, browser in enumerate(browsers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    ordered = sorted(waits)
-    found = {
-        "clicks": len(ordered),
-        "clicks_a_second": round(len(ordered) / seconds, 1),
-        "median_ms": round(ordered[len(ordered) // 2]),
-        "p95_ms": round(ordered[int(0.95 * len(ordered))]),
-    }
-    print(f"  {people} people: {found}", file=sys.stderr, flush=True)
-    return found
 
 
 def measure(quick: bool) -> dict[str, Any]:
@@ -200,7 +83,7 @@ def measure(quick: bool) -> dict[str, Any]:
             wait_for(server, port)
             time.sleep(5)  # its workers load what the first visitor would wait for
             address = f"http://127.0.0.1:{port}"
-            officer = Browser(address)
+            officer = Browser(address, name=NAME, password=PASSWORD)
             seconds = 5 if quick else 20
             measured["people"] = {str(count): at_once(officer, address, asked, count, seconds) for count in PEOPLE}
         finally:

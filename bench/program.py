@@ -29,15 +29,16 @@ EVENT = ("--event", "tutoring_filed", "--within", "24")
 
 
 class Desk:
-    """A database and model store of its own, and the command line set to them."""
+    """A database and model store of its own, and the command line set to them. `db_url` None: a SQLite file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, db_url: str | None = None) -> None:
         folder.mkdir()
         self.folder = folder
         self.settings = {
             **os.environ,
-            "GOLDSEED_DB_URL": f"sqlite:///{folder / 'goldseed.sqlite'}",
+            "GOLDSEED_DB_URL": db_url or f"sqlite:///{folder / 'goldseed.sqlite'}",
             "GOLDSEED_MODELS": str(folder / "models"),
+            "GOLDSEED_TRAIL_KEY": str(folder / "trail-key"),
             "GOLDSEED_LANG": "en",
         }
 
@@ -69,11 +70,11 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
-    """Until the server answers. Raises RuntimeError where it ends, or after a minute."""
+def wait_for(server: subprocess.Popen[bytes], port: int, limit: float = 60) -> None:
+    """Until the server answers. Raises RuntimeError where it ends, or after `limit` seconds."""
     start = time.perf_counter()
     while not _answers(port):
-        if server.poll() is not None or time.perf_counter() - start > 60:
+        if server.poll() is not None or time.perf_counter() - start > limit:
             raise RuntimeError("the server did not answer")
         time.sleep(0.02)
 

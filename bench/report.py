@@ -7,6 +7,7 @@ written by people and stays as it is.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import re
 import statistics
@@ -15,9 +16,11 @@ from typing import Any
 
 from bench.first_call import FIRMS
 from bench.reasons import LIGHTGBM, OURS
+from bench.size_report import capacity, size_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "speed.md"
+_SIZE = "size-"
 
 
 def tables(measured: dict[str, Any]) -> dict[str, str]:
@@ -36,6 +39,10 @@ def tables(measured: dict[str, Any]) -> dict[str, str]:
         made["pages"] = pages_table(measured["pages"])
     if "dashboards" in measured:
         made["dashboards"] = dashboards_table(measured["dashboards"])
+    sizes = {name: found for name, found in measured.items() if name.startswith(_SIZE)}
+    made |= {f"size {found['size']}": size_tables(found) for found in sizes.values()}
+    if sizes:
+        made["capacity"] = capacity(list(sizes.values()))
     return made
 
 
@@ -185,16 +192,37 @@ def written(page: str, made: dict[str, str]) -> str:
     return page
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--quick", action="store_true")
+def parts_of(table: str) -> str:
+    """The name of the file in which what a table shows was measured."""
+    return table.replace("size ", _SIZE).replace(" ", "_") if table != "machine" else "reasons"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.report", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "build" / "bench")
+    parser.add_argument("--quick", action="store_true", help="print, and leave docs/speed.md as it is")
+    parser.add_argument("--only", action="append", metavar="PART", help="only the tables of what this file measured")
     arguments = parser.parse_args()
-    measured = {path.stem: json.loads(path.read_text()) for path in arguments.folder.glob("*.json")}
-    for title, text in (made := tables(measured)).items():
+    measured = {path.stem: json.loads(path.read_text()) for path in sorted(arguments.folder.glob("*.json"))}
+    if not measured:
+        print(f"Nothing is measured yet in {arguments.folder}: run `make bench`.")
+        return
+    made = tables(measured)
+    if arguments.only:
+        kept = {*arguments.only, *(["capacity"] if any(part.startswith(_SIZE) for part in arguments.only) else [])}
+        made = {name: table for name, table in made.items() if parts_of(name) in kept}
+    for title, text in made.items():
         print(f"## {title}\n\n{text}\n")
-    if not arguments.quick:
-        PAGE.write_text(written(PAGE.read_text(), made))
-        if "reasons" in measured:
+    if arguments.quick:
+        return
+    PAGE.write_text(written(PAGE.read_text(), made))
+    if "reasons" in made and "sizes" in measured["reasons"]:
+        if importlib.util.find_spec("matplotlib"):
             plots(measured, PAGE.with_suffix(""))
-        print(f"Written to {PAGE.relative_to(ROOT)}.")
+        else:
+            print("The plots stay as they are: there is no matplotlib in this environment.")
+    print(f"Written to {PAGE.relative_to(ROOT)}.")
+
+
+if __name__ == "__main__":
+    main()

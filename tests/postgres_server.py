@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests alone: made in a temporary folder, gone afterwards."""
+"""A PostgreSQL server for the tests and the bench alone: made in a temporary folder, gone afterwards."""
 
 import glob
 import os
@@ -23,9 +23,10 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(durable: bool = False) -> Iterator[str]:
     """The address of a server's database `postgres`, with the rights to make more databases.
 
+    `durable`: what is committed is on the disk, as in earnest; tests need no safety from power cuts.
     GOLDSEED_TEST_POSTGRES (postgresql://…/postgres) names a server to use instead of a new one.
     """
     given = os.environ.get("GOLDSEED_TEST_POSTGRES")
@@ -51,8 +52,9 @@ def postgres_server() -> Iterator[str]:
                 "--no-sync",
             ]
         )
-        # Only a socket in our own folder: no port, nobody else. Tests need no safety from power cuts.
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+        # Only a socket in our own folder: no port, nobody else.
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=60"
+        options += "" if durable else " -c fsync=off"
         _run(
             [
                 *as_user,

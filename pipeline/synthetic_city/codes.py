@@ -11,16 +11,22 @@ CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: without I, O, S, V, 
 _CREDIT_WEIGHTS = np.array([1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28])
 _ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
 MADE_UP = "XN"
+#: So many firms can have a code in one district.
+NUMBERS = 10**6
 
 
 def credit_codes(districts: pd.Series, rng: np.random.Generator) -> pd.Series:
-    """One code a firm, all different; `districts` holds six-digit division codes, and its index is kept.
+    """One code a firm, all different; `districts` holds six-digit division codes, and its index is kept."""
+    return codes_of(districts, rng.choice(NUMBERS, size=len(districts), replace=False))
+
+
+def codes_of(districts: pd.Series, numbers: np.ndarray) -> pd.Series:
+    """The codes of firms by their numbers, from 0 to NUMBERS - 1: other numbers, other firms.
 
     91 (a firm under market supervision) + division + organisation code + check digit.
     Source: GB 32100-2015 (weights 3**i mod 31), GB 11714-1997 (organisation code, modulus 11).
     """
-    numbers = pd.Series(rng.choice(10**6, size=len(districts), replace=False), index=districts.index)
-    organisation = MADE_UP + numbers.astype(str).str.zfill(6)
+    organisation = MADE_UP + pd.Series(numbers, index=districts.index).astype(str).str.zfill(6)
     body = "91" + districts.astype(str) + organisation + _organisation_check(organisation)
     return body + _credit_check(body)
 
@@ -41,5 +47,5 @@ def _values(codes: pd.Series, alphabet: str) -> np.ndarray:
     places = np.zeros(128, dtype=np.int64)
     for place, character in enumerate(alphabet):
         places[ord(character)] = place
-    letters = np.array([list(code) for code in codes])
-    return places[np.vectorize(ord)(letters)]
+    letters = codes.to_numpy(dtype=str)
+    return places[letters.view(np.uint32).reshape(len(letters), -1)]
