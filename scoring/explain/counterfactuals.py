@@ -31,7 +31,7 @@ from scoring.features.history import YEARS_BACK
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, facts_used, features_on
 from scoring.scores.day_model import DayModel, model_for_one_firm
-from scoring.scores.peer_changes import FeasibleChange, divisions_of, peer_changes_on
+from scoring.scores.peer_changes import FeasibleChange, PeerChanges, divisions_of, peer_changes_on, stored_peer_changes
 
 #: Suggestions below this many points are not worth a talk.
 _WORTH_POINTS = 0.5
@@ -301,13 +301,23 @@ def what_would_raise(
     return recourse_of(models_dir, firm, model_for_one_firm(models_dir, firm.cohort_snapshots(), as_of, model_id))
 
 
+def _peers(models_dir: Path, day_model: DayModel, day: date) -> PeerChanges:
+    """The changes that bound suggestions: beside stored scores those cached with them, else those of the day."""
+    stored, snapshots, run = day_model.stored, day_model.snapshots, day_model.ranks_of
+    if run is not None:
+        day = run.as_of
+        if (kept := stored_peer_changes(models_dir, stored, snapshots.cohorts, day)) is not None:
+            return kept
+    return peer_changes_on(models_dir, stored, snapshots, day)
+
+
 def recourse_of(models_dir: Path, firm: FirmSnapshot, day_model: DayModel) -> Recourse:
     """As what_would_raise, of a firm that has been read, by the model of its page."""
     stored = day_model.stored
     features = firm.features(stored.lines)
     if features.empty:
         return Recourse()
-    peers = peer_changes_on(models_dir, stored, day_model.snapshots, firm.as_of)
+    peers = _peers(models_dir, day_model, firm.as_of)
     if not peers.firms:
         return Recourse()
     division = float(divisions_of(firm.labels["industry_code"]).iloc[0])

@@ -344,6 +344,12 @@ def explain_firm(
 def _warnings(firm: FirmSnapshot, day_model: DayModel, features: pd.DataFrame) -> list[Message]:
     stored = day_model.stored
     warnings = warnings_on(stored, firm.as_of, firm.cohort)
+    if day_model.run is None and day_model.ranks_of is not None:
+        text = N_(
+            "There are no scores of %(day)s: ranks are those among the firms of the last scores, of %(ranked_on)s."
+        )
+        about = {"day": firm.as_of.isoformat(), "ranked_on": day_model.ranks_of.as_of.isoformat()}
+        warnings.append(Message(text, about))
     if risk_set(features.index, firm.events, stored.event, firm.as_of).empty:
         warnings.append(
             Message(N_("This firm has come to the end of the way already: the score says nothing about its future."))

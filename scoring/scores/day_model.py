@@ -81,19 +81,23 @@ def with_ranks_of(models_dir: Path, stored: StoredModel, reference_name: str) ->
 
 @dataclass(frozen=True)
 class DayModel:
-    """The model that a firm's page shows, with its ranks of the day; `run`: the stored run they are of, None where
-    there is none; `snapshots`: to read all firms of the firm's own cohort with, should they be needed."""
+    """The model that a firm's page shows, with its ranks; `run`: the stored run of the day, None where there is none;
+    `ranks_of`: the run that the ranks are of, an earlier one where the day has none, None where they were worked out;
+    `snapshots`: to read all firms of the firm's own cohort with, should they be needed."""
 
     stored: StoredModel
     model: ReadinessModel
     run: ScoreRun | None
+    ranks_of: ScoreRun | None
     snapshots: Snapshots
 
 
 def model_for_one_firm(models_dir: Path, snapshots: Snapshots, as_of: date, model_id: str | None = None) -> DayModel:
-    """The model that a firm's page shows, with its ranks of the day: that of the last stored run, if there is one.
+    """The model that a firm's page shows, with its ranks of the day: that of the day's stored run, if there is one.
 
-    `snapshots`: of the firm's own cohort; no day needs to have been read.
+    A day without a run takes the ranks of the last run before it by the same model: nobody waits until all firms are
+    read. Only where there is none either, the day's own ranks are worked out. `snapshots`: of the firm's own cohort; no
+    day needs to have been read.
     """
     engine, (cohort,) = snapshots.engine, snapshots.cohorts
     run = latest_run(engine, as_of, cohort, model_id)
@@ -105,10 +109,15 @@ def model_for_one_firm(models_dir: Path, snapshots: Snapshots, as_of: date, mode
         stored = model_for(engine, models_dir, as_of, cohort, model_id)
     snapshots = snapshots.versioned(stored.event)
     if run is not None:
-        model = with_ranks_of(models_dir, stored, run.reference)
-    else:
-        model = model_of_day(models_dir, stored, snapshots, as_of)
-    return DayModel(stored, model, run, snapshots)
+        return DayModel(stored, with_ranks_of(models_dir, stored, run.reference), run, run, snapshots)
+    with Session(engine, expire_on_commit=False) as session:
+        last = current_run(session, cohort, between=(stored.as_of, as_of), model_id=stored.id)
+    if last is not None:
+        try:
+            return DayModel(stored, with_ranks_of(models_dir, stored, last.reference), None, last, snapshots)
+        except FileNotFoundError:
+            pass  # the file of ranks was deleted
+    return DayModel(stored, model_of_day(models_dir, stored, snapshots, as_of), None, None, snapshots)
 
 
 def latest_run(engine: Engine, as_of: date, cohort: str, model_id: str | None = None) -> ScoreRun | None:

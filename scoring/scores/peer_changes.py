@@ -4,7 +4,7 @@ A suggestion to a firm is bounded by what the firms of its size and industry did
 for a day and cached in the model's folder sorted by size, and for one firm only those of its size are read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from scoring.dataset.labels import plus_months
 from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, features_on
+from scoring.fingerprint import fingerprint_of
 from scoring.registry.cache import key_of_returns
 from scoring.registry.registry import StoredModel
 
@@ -114,6 +115,21 @@ def peer_changes_on(
     return changes
 
 
+def stored_peer_changes(models_dir: Path, stored: StoredModel, cohorts: Sequence[str], day: date) -> PeerChanges | None:
+    """The changes up to a day as they were last cached, whatever has come in since; None where none are.
+
+    For a page beside the scores of that day: the bounds are then of the firms of whom the ranks are, and nobody waits
+    until all firms are read.
+    """
+    files = Path(models_dir, stored.id, "reach").glob(f"{_name(cohorts, day)}-*.npy")
+    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
+        try:
+            return PeerChanges(np.load(file, mmap_mode="r", allow_pickle=False))
+        except (OSError, ValueError):
+            continue
+    return None
+
+
 def earlier_features(
     snapshots: Snapshots, lines: ListingLines, as_of: date, years_back: int = 2
 ) -> Callable[[DayPart], pd.DataFrame]:
@@ -130,7 +146,11 @@ def earlier_features(
 def _file(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> Path:
     assert snapshots.version is not None
     key = key_of_returns(snapshots.version, "reach", snapshots.cohorts, as_of, stored.lines)
-    return Path(models_dir) / stored.id / "reach" / f"{as_of.isoformat()}-{key}.npy"
+    return Path(models_dir) / stored.id / "reach" / f"{_name(snapshots.cohorts, as_of)}-{key}.npy"
+
+
+def _name(cohorts: Sequence[str], day: date) -> str:
+    return f"{day.isoformat()}-{fingerprint_of(*cohorts)[:8]}"
 
 
 def _computed(snapshots: Snapshots, lines: ListingLines, as_of: date, earlier: pd.DataFrame | None) -> PeerChanges:

@@ -89,6 +89,32 @@ def test_after_a_scoring_run_the_first_explanation_reads_one_firm(sqlite_engine,
     assert readings == [DAY]
 
 
+def test_a_day_without_scores_takes_the_ranks_of_the_last_ones_and_nobody_elses_figures_are_read(
+    sqlite_engine, models, readings
+):
+    score_cohort.score_cohort(sqlite_engine, models, DAY, cohort="neeq", now=NOW)
+    readings.clear()
+    of_scores, before, later = (
+        panels.explained(sqlite_engine, models, FIRM, day) for day in (DAY, date(2024, 4, 30), date(2024, 8, 1))
+    )
+    assert later["reference"] == of_scores["reference"] != before["reference"]
+    assert readings == [date(2024, 4, 30)]
+    assert not later["stored"]
+    assert [warning for warning in later["warnings"]["en"] if "2024-08-01" in warning and "2024-05-01" in warning]
+    assert "2024-05-01" not in str([of_scores["warnings"], before["warnings"]])
+    assert later["what_would_raise"]
+
+
+def test_beside_stored_scores_an_import_makes_nobody_read_all_firms(sqlite_engine, models, explained, readings):
+    score_cohort.score_cohort(sqlite_engine, models, DAY, cohort="neeq", now=NOW)
+    before = explained()
+    another_return(sqlite_engine, public_on(2023))
+    readings.clear()
+    after = explained()
+    assert readings == []
+    assert after["reference"] == before["reference"]
+
+
 def test_why_a_score_moved_is_the_same_from_what_is_kept(sqlite_engine, models, readings):
     then, now = (firm_snapshot(sqlite_engine, FIRM, day) for day in (MODEL_DAY, DAY))
     first = change_since(models, then, now)
