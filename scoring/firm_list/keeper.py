@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, delete, event, insert, select, update
@@ -24,13 +24,16 @@ from sqlalchemy.orm import Session
 
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
-from pipeline.store.firm_selection import FirmSelection, ranges_of
+from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.full_disk import disk_trouble
 from pipeline.store.tables import CITY, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
-from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, last_entry, touched_since
+from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
 from scoring.firm_list.stored_rows import differing, insert_rows, stored_rows, update_rows, update_search
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: So many firms are worked out together: the memory that it takes does not grow with the city.
 _FIRMS_AT_ONCE = 5_000
@@ -130,15 +133,13 @@ class Proof:
 
 def prove(engine: Engine) -> Proof:
     """Hold every stored row against one worked out anew, for the day of the stored ones."""
-    from scoring.firm_list.rows import rows_of
-
     rows, wrong_cells, named = 0, 0, []
     with engine.connect() as connection:
         state = _state(connection)
         if state is None:
             return Proof(0, 0, (), None)
-        for firms in ranges_of(connection, CITY, _FIRMS_AT_ONCE):
-            stored, anew = stored_rows(connection, firms, PARTS), rows_of(connection, state.day, firms)
+        for firms, anew in _every_row(connection, state.day):
+            stored = stored_rows(connection, firms, PARTS)
             wrong = differing(stored.reindex(anew.index), anew)
             wrong["firm_id"] = ~anew.index.isin(stored.index)
             rows, wrong_cells = rows + len(stored), wrong_cells + int(wrong.to_numpy().sum())
@@ -201,18 +202,31 @@ def _refresh(connection: Connection, day: date) -> None:
         return
     for part in PARTS:
         firms = touched.firms.get(part, set())
-        for some in ranges_of(connection, CITY, _FIRMS_AT_ONCE) if firms is None else _in_parts(sorted(firms)):
+        for some in _everybody(connection, part) if firms is None else _in_parts(sorted(firms)):
             _write_part(connection, day, part, some)
     connection.execute(update(FirmListState).values(audit_id=last))
 
 
-def _write_all(connection: Connection, day: date) -> int:
+def _everybody(connection: Connection, part: str) -> Sequence[FirmSelection]:
+    """All firms, as the part is worked out of them: ranks are those among all, whichever firms are asked for."""
+    return [None] if part == SCORES else ranges_of(connection, CITY, _FIRMS_AT_ONCE)
+
+
+def _every_row(connection: Connection, day: date) -> "Iterator[tuple[FirmRange, pd.DataFrame]]":
+    """Every row worked out anew, range of firms by range of firms."""
     from scoring.firm_list.rows import rows_of
 
+    scores = rows_of(connection, day, None, [SCORES])
+    others = [part for part in PARTS if part != SCORES]
+    for firms in ranges_of(connection, CITY, _FIRMS_AT_ONCE):
+        rows = rows_of(connection, day, firms, others)
+        yield firms, rows.join(scores)
+
+
+def _write_all(connection: Connection, day: date) -> int:
     connection.execute(delete(FirmListRow))
     count = 0
-    for some in ranges_of(connection, CITY, _FIRMS_AT_ONCE):
-        rows = rows_of(connection, day, some)
+    for _firms, rows in _every_row(connection, day):
         insert_rows(connection, rows)
         count += len(rows)
     connection.execute(delete(FirmListState))
