@@ -16,8 +16,8 @@ POOLS = ("seed", "golden")
 
 @dataclass(frozen=True)
 class Status:
-    """Counts of firms (all, and by cohort), return rows and events in force, scores, pool members, open cases; the id
-    of the champion, None before the first promotion; and the revision of the database."""
+    """Counts of firms (all, and by cohort), return rows and events in force, scores worked out, pool members, open
+    cases; the id of the champion, None before the first promotion; and the revision of the database."""
 
     firms: int
     cohorts: Mapping[str, int]
@@ -48,7 +48,7 @@ def status_of(engine: Engine) -> Status:
             cohorts=dict(sorted(cohorts.items())),
             return_rows=session.scalar(rows) or 0,
             events=session.scalar(select(func.count()).select_from(Event).where(Event.in_force)) or 0,
-            scores=session.scalar(select(func.count()).select_from(Score)) or 0,
+            scores=session.scalar(select(func.count()).where(Score.worked_out_in.is_(None))) or 0,
             pools={pool: pools.get(pool, 0) for pool in POOLS},
             open_cases=session.scalar(select(func.count()).select_from(Case).where(Case.closed_on.is_(None))) or 0,
             champion=champion(session),

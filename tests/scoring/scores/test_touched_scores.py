@@ -16,7 +16,8 @@ from pipeline.accounts import audit, people
 from pipeline.facts import public_on
 from pipeline.store.current import current_run, lineage_of
 from pipeline.store.database import engine_for, open_database
-from pipeline.store.tables import Event, Import, Return, ReturnRow, Score, ScoreReasons, ScoreRun
+from pipeline.store.status import status_of
+from pipeline.store.tables import Event, Firm, Import, Return, ReturnRow, Score, ScoreReasons, ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.registry import registry, train_model
@@ -119,6 +120,7 @@ def test_only_the_firms_of_an_import_are_scored_and_the_others_are_taken_over(ma
     engine, _models = market
     first = current(engine)
     before = scores_of(engine, first.id)
+    worked_out = status_of(engine).scores
     two = list(before.index[[3, 7]])
     bring(engine, (two[0], 2022, 9e9), (two[1], 2021, 1e3))
     result = touch(market)
@@ -133,6 +135,7 @@ def test_only_the_firms_of_an_import_are_scored_and_the_others_are_taken_over(ma
     with Session(engine) as session:
         own = session.scalars(select(ScoreReasons.firm_id).where(ScoreReasons.run_id == run.id)).all()
     assert sorted(own) == two  # the reasons of the others are stored once
+    assert status_of(engine).scores == worked_out + 2
     assert [str(said) for said in result.messages] == ["2023-05-01 的评分：已对 2 家企业重新评分。"]
 
 
@@ -166,6 +169,20 @@ def test_a_firm_that_can_no_longer_have_the_event_loses_its_score_and_gets_it_ba
     again = current(engine)
     pd.testing.assert_frame_equal(scores_of(engine, again.id), before, atol=1e-12, rtol=0)
     assert again.data_fingerprint == first.data_fingerprint
+
+
+def test_a_firm_that_nobody_knew_is_scored_and_forgotten_again(market):
+    engine, _models = market
+    first = current(engine)
+    with Session(engine) as session, session.begin():
+        session.add(Firm(id="neeq:new", cohort="neeq", name="new"))
+        audit.record(session, CLERK, "import_stored", "import:0", {}, LATER)
+    assert touch(market) == TouchedScores(DAY, touched=1)  # nothing is known of it yet
+    number = bring(engine, ("neeq:new", 2021, 3e7), ("neeq:new", 2022, 4e7))
+    assert (touch(market).scored, "neeq:new" in scores_of(engine, current(engine).id).index) == (1, True)
+    take_back(engine, number)
+    assert (touch(market).scored, touch(market).dropped) == (0, 0)
+    pd.testing.assert_frame_equal(scores_of(engine, current(engine).id), scores_of(engine, first.id), check_exact=True)
 
 
 def lineage(engine: Engine) -> list[int]:
