@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.facts import events_as_known_on, facts_and_firms
-from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
 from pipeline.store.full_disk import disk_trouble
@@ -75,17 +74,6 @@ class TouchedScores:
             said.append(Message(text, {**about, "later": self.later}))
         return said
 
-    def as_json(self) -> JsonObject:
-        return {
-            "as_of": None if self.as_of is None else self.as_of.isoformat(),
-            "run": self.run,
-            "touched": self.touched,
-            "scored": self.scored,
-            "dropped": self.dropped,
-            "later": self.later,
-            "not_done": None if self.not_done is None else str(self.not_done),
-        }
-
 
 def bring_up_to_date(engine: Engine, models_dir: Path, *, now: datetime, by: str = "console") -> list[TouchedScores]:
     """score_touched of every cohort that has scores: what follows an import and its undoing.
@@ -122,8 +110,6 @@ def score_touched(
         if base is None:
             return TouchedScores()
         entry = last_entry(session.connection())
-        if base.audit_id == entry:
-            return TouchedScores(base.as_of)
         fingerprint = DataFingerprint.read(base.data_fingerprint)
         touched = None if base.audit_id is None else touched_since(session.connection(), base.audit_id, entry)
         # None: anything may have changed, or the run is of a program that did not say what it had read.
