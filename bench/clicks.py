@@ -17,6 +17,8 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from pipeline.rules.definition.model import BOARDS
+
 Questions = dict[str, Callable[[int], dict[str, Any]]]
 
 
@@ -88,6 +90,19 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         request = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}, **asked}
         return body_of(callbacks, output, {"firms-grid.getRowsRequest": request})
 
+    def opened(firm: str, board: str) -> dict[str, Any]:
+        output, line = '{"board-panel":["MATCH"]}.children', {"board-open": board}
+        return {
+            "output": output,
+            "outputs": {"id": {"board-panel": board}, "property": "children"},
+            "inputs": [{"id": line, "property": "value", "value": board}],
+            "state": [
+                {"id": line, "property": "id", "value": line},
+                {"id": "firm-shown", "property": "data", "value": firm},
+            ],
+            "changedPropIds": ['{"board-open":"%s"}.value' % board],
+        }
+
     by_revenue = [{"colId": "revenue_cny", "sort": "desc"}]
     by_staff = {"staff": {"filterType": "number", "type": "greaterThan", "filter": 100}}
     for_light = {"words": {"filterType": "text", "type": "contains", "filter": "光电"}}
@@ -100,8 +115,9 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         "firms: search": lambda _nth: block(filterModel=for_light),
         "firms: filter": lambda _nth: block(filterModel=by_staff),
         "firm": lambda nth: page(f"/firm/{firms[nth % len(firms)]}"),
-        "firm: its boards": lambda nth: body_of(
-            callbacks, "firm-boards.children", {"firm-shown.data": firms[nth % len(firms)]}
+        "firm: a board opened": lambda nth: opened(firms[nth % len(firms)], BOARDS[nth % len(BOARDS)]),
+        "firm: its labels": lambda nth: body_of(
+            callbacks, "firm-labels.children", {"firm-shown.data": firms[nth % len(firms)]}
         ),
         "pools": lambda _nth: page("/pools"),
         "cases": lambda _nth: page("/cases"),

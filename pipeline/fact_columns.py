@@ -227,7 +227,9 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
         if not fact.numeric:
             columns[name] = np.full(len(index), *(("NaT", "M8[s]") if fact.type == "date" else (np.nan, "O")))
         for source in _from_least_trusted(name, stated):
-            slot, values = _in_order([part for part in stated[source] if name in part.values], name)
+            if not (parts := [part for part in stated[source] if name in part.values]):
+                continue
+            slot, values = _in_order(parts, name)
             there = ~pd.isna(values)
             # Of several statements of one year the last assigned stays: the latest of the most trusted.
             columns[name][slot[there]] = values[there]
@@ -249,8 +251,6 @@ def _from_least_trusted(fact: str, stated: dict[str, list[_Stated]]) -> list[str
 
 def _in_order(parts: list[_Stated], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Places and values of one fact by one source, in the order in which they became known."""
-    if not parts:
-        return np.empty(0, dtype=np.int64), np.empty(0)
     slot, values = (
         np.concatenate(each) for each in zip(*((part.slot, part.values[name]) for part in parts), strict=True)
     )

@@ -3,17 +3,16 @@
 The verdicts come from pipeline.rules; here they are only laid out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.cards import aria, card, empty, pill, text_table
 from pipeline import language
-from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import VERDICT_NAMES
@@ -23,7 +22,9 @@ from pipeline.wording import number_format
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.rules.reports.board_tables import ConditionBar, FirmBoard
+    from pipeline.rules.explanation.condition_text import ConditionRow
+    from pipeline.rules.reports.board_tables import ConditionBar, FirmBoard, Standing
+    from scoring.firm_list.standings import FirmStandings
 
 STATES = {**VERDICT_NAMES, "not_asked": N_("not asked")}
 TONES = {"met": "good", "not_met": "bad", "unknown": "warn", "not_asked": "plain"}
@@ -45,31 +46,19 @@ MEETS_TONES = {
 _CLOSE = 0.8
 
 
-def card_of(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: date) -> Component:
-    """A line a board with a bar for the share of its nearest standard that is met; the conditions are folded.
-
-    `facts`, `firms`: as pipeline.facts gives them for `today`, of this firm at least.
-    """
-    from pipeline.rules.evaluation import evaluate, nearest
-    from pipeline.rules.reports import board_tables
-
+def card_of(firm: "FirmStandings", today: date) -> Component:
+    """A line a board with a bar for how much of its nearest standard's lines is met where most is missing; what is
+    behind it is asked for when the line is opened."""
     title = _("Boards: what is met and what is missing")
-    if facts.empty:
+    if not firm.standings:
         return card(title, empty(_("No yearly return yet.")))
-    try:
-        verdicts = evaluate.check(facts, firms, today)
-        rows = board_tables.firm_boards(verdicts, firm_id)
-        best = board_tables.best_text(nearest.best_boards(verdicts).loc[firm_id])
-    except ShownToPeople as error:
-        return card(title, empty(str(error)))
-    items = [_item(row) for row in rows]
-    notes = [html.P(warning, className="card-note") for warning in board_tables.warnings(verdicts, today)]
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
     )
-    fits = [] if best is None else [html.P(_("Best-fitting board: %(board)s", board=best), className="best-board")]
-    accordion = dmc.Accordion(items, variant="separated", chevronPosition="left", radius="md")
-    return card(title, [*fits, accordion, *notes], note)
+    fits = [] if firm.best is None else [html.P(_("Best-fitting board: %(board)s", board=firm.best), className="best-board")]
+    notes = [html.P(warning, className="card-note") for warning in dict.fromkeys(map(str, firm.warnings))]
+    lines = html.Div([_line(standing) for standing in firm.standings], className="boards")
+    return card(title, [*fits, lines, *notes], note)
 
 
 def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, today: date) -> Component | None:
@@ -103,43 +92,58 @@ def labels_card(facts: "pd.DataFrame", firms: "pd.DataFrame", firm_id: str, toda
     return card(_("Recognition and labels"), text_table(headings, rows, unbroken=frozenset({1})), note)
 
 
-def _item(row: "FirmBoard") -> Component:
-    from pipeline.rules.explanation import rule_text
+def _line(standing: "Standing") -> Component:
+    """A board's line, which opens; its panel is filled by the page."""
     from pipeline.rules.reports import board_tables
 
-    reached = [bar.share or 0.0 for bar in row.bars]
-    full = 1.0 if row.states["standard"] == "met" else sum(reached) / max(len(reached), 1)
-    marks = [pill(_(board_tables.MEETS_NAMES[row.meets]), MEETS_TONES[row.meets])]
-    marks += [_state_pill(part, state) for part, state in row.states.items() if state != "not_asked"]
+    marks = [pill(_(board_tables.MEETS_NAMES[standing.meets]), MEETS_TONES[standing.meets])]
+    marks += [_state_pill(part, state) for part, state in standing.states.items() if state != "not_asked"]
+    reached = None if standing.gap_share is None else max(0.0, 1.0 - standing.gap_share)
     head = html.Div(
         [
             html.Div(
-                [html.Strong(language.pick(row.label)), pill(_("best fit"), "gold") if row.best else None],
+                [html.Strong(language.pick(standing.label)), pill(_("best fit"), "gold") if standing.best else None],
                 className="board-name",
             ),
             html.Div(
-                [html.Div(language.pick(row.nearest_label), className="card-note"), gap_bar(full)],
+                [html.Div(language.pick(standing.nearest_label), className="card-note"), gap_bar(reached)],
                 className="board-bar",
             ),
             html.Div(marks, className="board-marks"),
         ],
         className="board-line",
     )
-    evidence = [html.P([f"{row.nearest.edition.law} · {rule_text.evidence(row.nearest)}"], className="card-note")]
-    if note := language.pick(rule_text.notes_shown(row.nearest)):
+    panel = html.Div(id={"board-panel": standing.board}, style={"minHeight": "6rem"})
+    waiting = dcc.Loading(panel, type="dot", color="#17957b")
+    item = dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(waiting)], value=standing.board)
+    opens = {"board-open": standing.board}
+    return dmc.Accordion([item], id=opens, variant="separated", chevronPosition="left", radius="md")
+
+
+def panel_of(row: "FirmBoard") -> Component:
+    """What is behind a board's line: the conditions on the nearest way, what is missing, the law, every condition."""
+    from pipeline.rules.explanation import rule_text
+
+    rule = row.standing.nearest
+    evidence = [html.P([f"{rule.edition.law} · {rule_text.evidence(rule)}"], className="card-note")]
+    if note := language.pick(rule_text.notes_shown(rule)):
         evidence.append(html.P(note, className="card-note"))
     if row.market_value:
         texts = [row.market_value.stated, row.market_value.needed, row.market_value.estimate, row.market_value.doubt]
         evidence.append(html.P(language.joined([str(text) for text in texts if text]), className="card-note"))
-    panel = [
-        html.Div([_condition_bar(bar) for bar in row.bars], className="gap-bars"),
-        html.Ul([html.Li(str(gap)) for gap in row.gaps], className="gap-words"),
-        *evidence,
-        html.Details(
-            [html.Summary(_("Every condition of this board"), className="text-link"), conditions_table(row.conditions)]
-        ),
-    ]
-    return dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(panel)], value=row.board)
+    return html.Div(
+        [
+            html.Div([_condition_bar(bar) for bar in row.bars], className="gap-bars"),
+            html.Ul([html.Li(str(gap)) for gap in row.gaps], className="gap-words"),
+            *evidence,
+            html.Details(
+                [
+                    html.Summary(_("Every condition of this board"), className="text-link"),
+                    conditions_table(row.conditions),
+                ]
+            ),
+        ]
+    )
 
 
 def _state_pill(part: str, state: str) -> Component:
@@ -161,14 +165,14 @@ def _condition_bar(bar: "ConditionBar") -> Component:
     return html.Div([html.Div(words), gap_bar(bar.share), html.Div(right, className="card-note")], className="gap-line")
 
 
-def conditions_table(conditions: "pd.DataFrame") -> Component:
+def conditions_table(conditions: "Sequence[ConditionRow]") -> Component:
     """Every condition of the rules of one board: the firm's value, its state, and the law."""
     from pipeline.rules.explanation.rule_text import sources
 
     short = language.short()
     named = {key: source[short] for key, source in sources().items()}
     rows, keys = [], []
-    for entry in conditions.to_dict("records"):
+    for entry in conditions:
         keys += [key for key in str(entry["source"]).split(",") if key not in keys]
         doubt = "" if entry["confirmed"] else f" [{_('unconfirmed')}]"
         title = rule_title(str(entry["rule"]), str(entry["board"]))

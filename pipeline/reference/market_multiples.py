@@ -7,7 +7,7 @@ stated value is doubted).
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +55,9 @@ def multiples(path: Path = MULTIPLES_FILE) -> pd.DataFrame:
     return table.sort_values("on")
 
 
+@lru_cache(maxsize=64)
 def multiples_on(day: date, path: Path = MULTIPLES_FILE) -> pd.DataFrame:
-    """The multiples in force on `day`, index industry; empty before the first."""
+    """The multiples in force on `day`, index industry; empty before the first. To be read only."""
     table = multiples(path)
     return table[table["on"] <= pd.Timestamp(day)].drop_duplicates("industry", keep="last").set_index("industry")
 

@@ -484,6 +484,31 @@ class FirmListRow(Base):
     left_on: Mapped[date | None]
 
 
+class FirmBoardRow(Base):
+    """How one firm of the city stands to one board by the rules of today, derived from its figures and events.
+
+    Kept true together with firm_list_row, and like it neither sealed nor ever read to decide. The words are those of
+    pipeline/rules/evaluation/nearest.py.
+    """
+
+    __tablename__ = "firm_board_row"
+    __table_args__ = (Index("ix_firm_board_row_board_meets", "board", "meets"),)
+
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), primary_key=True)
+    board: Mapped[str] = mapped_column(String(12), primary_key=True)
+    standard: Mapped[str] = mapped_column(String(12))
+    structural: Mapped[str] = mapped_column(String(12))
+    precondition: Mapped[str] = mapped_column(String(12))
+    positioning: Mapped[str] = mapped_column(String(12))
+    meets: Mapped[str] = mapped_column(String(20))
+    nearest: Mapped[str] = mapped_column(String(40))  # the rule of the nearest standard
+    margin_class: Mapped[str] = mapped_column(String(8))
+    margin: Mapped[float | None]  # None: no figure has a line to be held against
+    gap_share: Mapped[float | None]  # of the line of which most is missing; None: unknown
+    fit: Mapped[int]  # 0: the board that fits best
+    best: Mapped[bool]
+
+
 class FirmListState(Base):
     """What the listed firms are true of: one row. Where it differs from what is so now, they have to catch up."""
 

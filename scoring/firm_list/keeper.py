@@ -1,7 +1,8 @@
-"""Keeps `firm_list_row` true: in the transaction of whatever changes it, on a new day, under new rules.
+"""Keeps `firm_list_row` and `firm_board_row` true: in the transaction of whatever changes them, on a new day, under
+new rules.
 
-    an entry of the audit log ──► touched.py ──► rows.py ──► firm_list_row
-    a new day, other rules or code ─────────► rows.py ──► firm_list_row
+    an entry of the audit log ──► touched.py ──► rows.py ──► firm_list_row, firm_board_row
+    a new day, other rules or code ─────────► rows.py ──► firm_list_row, firm_board_row
 
 Every change of the database leaves an entry in the log, so a transaction that is about to commit is asked whether it
 brought one (`keep_lists`); what came by a program that does not keep the lists, or with a new day, is caught up before
@@ -26,14 +27,17 @@ from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.full_disk import disk_trouble
-from pipeline.store.tables import CITY, Firm, FirmListRow, FirmListState
+from pipeline.store.tables import CITY, Firm, FirmBoardRow, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
+from scoring.firm_list.stored_boards import differing_boards, stored_boards, write_boards
 from scoring.firm_list.stored_rows import differing, insert_rows, stored_rows, update_rows, update_search
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from scoring.firm_list.rows import Worked
 
 #: So many firms are worked out together: the memory that it takes does not grow with the city.
 _FIRMS_AT_ONCE = 5_000
@@ -82,7 +86,7 @@ def make_current(engine: Engine, today: date) -> None:
     goes on writing, they stay as they are, and the log says so: a page is shown all the same.
     """
     with engine.connect() as connection:
-        if _is_true(connection, today):
+        if is_true(connection, today):
             return
     try:
         with Session(engine) as session, session.begin():
@@ -140,20 +144,29 @@ def prove(engine: Engine) -> Proof:
             return Proof(0, 0, (), None)
         for firms, anew in _every_row(connection, state.day):
             stored = stored_rows(connection, firms, PARTS)
-            wrong = differing(stored.reindex(anew.index), anew)
-            wrong["firm_id"] = ~anew.index.isin(stored.index)
-            rows, wrong_cells = rows + len(stored), wrong_cells + int(wrong.to_numpy().sum())
-            cells = wrong.stack()
-            named += [(str(firm), str(column)) for firm, column in cells[cells].index[:_MOST_NAMED]]
+            wrong = differing(stored.reindex(anew.rows.index), anew.rows)
+            wrong["firm_id"] = ~anew.rows.index.isin(stored.index)
+            boards = stored_boards(connection, firms)
+            wrong_boards = differing_boards(boards, anew.boards)
+            rows += len(stored) + len(boards)
+            wrong_cells += int(wrong.to_numpy().sum()) + int(wrong_boards.to_numpy().sum())
+            named += [*_named(wrong), *_named(wrong_boards)]
         stray = _strays(connection)
     named += [(firm, "firm_id") for firm in stray[:_MOST_NAMED]]
     return Proof(rows + len(stray), wrong_cells + len(stray), tuple(named[:_MOST_NAMED]), state.day)
 
 
+def _named(wrong: "pd.DataFrame") -> list[tuple[str, str]]:
+    """Firm and column of the first cells that are wrong; of a board its name stands before the column."""
+    cells = wrong.stack()
+    return [(str(key[0]), " ".join(map(str, key[1:]))) for key in cells[cells].index[:_MOST_NAMED]]
+
+
 def _strays(connection: Connection) -> list[str]:
-    """Rows of firms that no list should have."""
+    """Firms that have a row and should have none."""
     firms = select(Firm.id).where(Firm.cohort == CITY)
-    return list(connection.scalars(select(FirmListRow.firm_id).where(FirmListRow.firm_id.not_in(firms))))
+    found = (select(table.firm_id).where(table.firm_id.not_in(firms)) for table in (FirmListRow, FirmBoardRow))
+    return [firm for statement in found for firm in connection.scalars(statement.distinct())]
 
 
 def _in_parts(firms: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -168,7 +181,8 @@ def _state(connection: Connection) -> Any:
     return connection.execute(select(FirmListState.day, FirmListState.audit_id, FirmListState.made_by)).first()
 
 
-def _is_true(connection: Connection, day: date) -> bool:
+def is_true(connection: Connection, day: date) -> bool:
+    """Whether the lists are those of this day, of all that is stored, by the rules and the code of now."""
     state = _state(connection)
     return state is not None and tuple(state) == (day, last_entry(connection), made_by())
 
@@ -212,23 +226,25 @@ def _everybody(connection: Connection, part: str) -> Sequence[FirmSelection]:
     return [None] if part == SCORES else ranges_of(connection, CITY, _FIRMS_AT_ONCE)
 
 
-def _every_row(connection: Connection, day: date) -> "Iterator[tuple[FirmRange, pd.DataFrame]]":
+def _every_row(connection: Connection, day: date) -> "Iterator[tuple[FirmRange, Worked]]":
     """Every row worked out anew, range of firms by range of firms."""
-    from scoring.firm_list.rows import rows_of
+    from scoring.firm_list.rows import Worked, rows_of
 
-    scores = rows_of(connection, day, None, [SCORES])
+    scores = rows_of(connection, day, None, [SCORES]).rows
     others = [part for part in PARTS if part != SCORES]
     for firms in ranges_of(connection, CITY, _FIRMS_AT_ONCE):
-        rows = rows_of(connection, day, firms, others)
-        yield firms, rows.join(scores)
+        worked = rows_of(connection, day, firms, others)
+        yield firms, Worked(worked.rows.join(scores), worked.boards)
 
 
 def _write_all(connection: Connection, day: date) -> int:
     connection.execute(delete(FirmListRow))
+    connection.execute(delete(FirmBoardRow).where(FirmBoardRow.firm_id.not_in(select(Firm.id).where(Firm.cohort == CITY))))
     count = 0
-    for _firms, rows in _every_row(connection, day):
-        insert_rows(connection, rows)
-        count += len(rows)
+    for firms, worked in _every_row(connection, day):
+        insert_rows(connection, worked.rows)
+        write_boards(connection, firms, worked.boards)  # a night moves few
+        count += len(worked.rows)
     connection.execute(delete(FirmListState))
     state = {"id": 1, "day": day, "audit_id": last_entry(connection), "made_by": made_by()}
     connection.execute(insert(FirmListState).values(**state))
@@ -240,10 +256,15 @@ def _write_part(connection: Connection, day: date, part: str, firms: FirmSelecti
     from scoring.firm_list.rows import COLUMNS, rows_of
 
     stored = stored_rows(connection, firms, [part])
-    table = rows_of(connection, day, firms, [part])
+    worked = rows_of(connection, day, firms, [part])
+    table = worked.rows
+    if part == FIGURES:
+        write_boards(connection, firms, worked.boards)
     new = table.index.difference(stored.index)
     if len(new):
-        insert_rows(connection, rows_of(connection, day, list(new)))
+        whole = rows_of(connection, day, list(new))
+        insert_rows(connection, whole.rows)
+        write_boards(connection, list(new), whole.boards)
     same = table.index.intersection(stored.index)
     wrong = differing(stored.loc[same], table.loc[same]).any(axis=1)
     update_rows(connection, table.loc[same][wrong.to_numpy()], COLUMNS[part])

@@ -1,11 +1,12 @@
-"""The columns of `firm_list_row`, worked out anew: of every firm of the city, or of some.
+"""The rows of `firm_list_row` and `firm_board_row`, worked out anew: of every firm of the city, or of some.
 
 In parts, since most changes touch one: a visit moves no verdict, and a run of scores no figure. Each part is a
 frame with index firm_id and the columns of its part, None or NaN where nothing is known; a firm's row rests on that
-firm alone, but for its ranks.
+firm alone, but for its ranks. How firms stand to the boards comes with their figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from pipeline import facts
 from pipeline.rules.definition import measures
-from pipeline.rules.definition.model import BOARDS
-from pipeline.rules.evaluation import evaluate
+from pipeline.rules.definition.model import BOARD_PARTS, BOARDS
+from pipeline.rules.evaluation import evaluate, nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
@@ -37,15 +38,40 @@ LIST_FACTS = (
     "industry_code",
     "hnte_expires_on",
 )
+#: How a firm stands to a board, as columns.
+BOARD_COLUMNS = (
+    *BOARD_PARTS,
+    "meets",
+    "nearest",
+    "margin_class",
+    "margin",
+    "gap_share",
+    "fit",
+    "best",
+)
 
 
-def rows_of(
-    connection: Connection, day: date, firms: FirmSelection = None, parts: Sequence[str] = PARTS
-) -> pd.DataFrame:
-    """The columns of these parts as they are on `day`, of these firms of the city (None: all), index firm_id sorted."""
-    made = [_MAKERS[part](connection, day, firms) for part in parts]
+@dataclass(frozen=True)
+class Worked:
+    """`rows`: index firm_id sorted, the columns of the parts asked for; `boards`: index firm_id and board, the columns
+    BOARD_COLUMNS, empty where the figures were not asked for."""
+
+    rows: pd.DataFrame
+    boards: pd.DataFrame
+
+
+def rows_of(connection: Connection, day: date, firms: FirmSelection = None, parts: Sequence[str] = PARTS) -> Worked:
+    """These parts as they are on `day`, of these firms of the city (None: all)."""
+    made, boards = [], _no_boards()
+    for part in parts:
+        if part == FIGURES:
+            table, verdicts = _figures(connection, day, firms)
+            boards = standings_of(verdicts)
+        else:
+            table = _MAKERS[part](connection, day, firms)
+        made.append(table)
     index = pd.Index(_ids(connection, firms), name="firm_id", dtype=object)
-    return pd.concat([part.reindex(index) for part in made], axis=1)
+    return Worked(pd.concat([part.reindex(index) for part in made], axis=1), boards)
 
 
 def _ids(connection: Connection, firms: FirmSelection) -> list[str]:
@@ -99,7 +125,7 @@ def _way(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFram
     return way.rename(columns=names)[list(COLUMNS[WAY])]
 
 
-def _figures(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFrame:
+def _figures(connection: Connection, day: date, firms: FirmSelection) -> tuple[pd.DataFrame, Verdicts]:
     """The figures of the latest year, what is in doubt, and what the boards' rules say, all as known on `day`."""
     read = [*{*measures.facts_needed(), *doubts.facts_read(), *LIST_FACTS}]
     known, labels = facts.facts_and_firms(connection, day, CITY, firms, read)
@@ -108,7 +134,24 @@ def _figures(connection: Connection, day: date, firms: FirmSelection) -> pd.Data
     table["year"] = known.reset_index("year").groupby(level="firm_id")["year"].last()
     doubted = doubts.doubts_in(connection, known, day, firms=firms)["firm_id"].unique()
     table["in_doubt"] = table.index.isin(doubted)
-    return pd.concat([table, boards_of(evaluate.check(known, labels, day))], axis=1)
+    verdicts = evaluate.check(known, labels, day)
+    return pd.concat([table, boards_of(verdicts)], axis=1), verdicts
+
+
+def standings_of(verdicts: Verdicts) -> pd.DataFrame:
+    """How every firm stands to every board: index firm_id and board, columns BOARD_COLUMNS, of nearest.by_board."""
+    table = nearest.by_board(verdicts)
+    if table.empty:
+        return _no_boards()
+    words = ["firm_id", "board", *BOARD_PARTS, "meets", "nearest", "margin_class"]
+    plain = table[[*words, "margin", "fit", "best"]].astype(dict.fromkeys(words, object))
+    plain["gap_share"] = board_tables.gap_shares(table)
+    return plain.set_index(["firm_id", "board"])[list(BOARD_COLUMNS)].sort_index()
+
+
+def _no_boards() -> pd.DataFrame:
+    index = pd.MultiIndex.from_arrays([[], []], names=["firm_id", "board"])
+    return pd.DataFrame(columns=list(BOARD_COLUMNS), index=index)
 
 
 def boards_of(verdicts: Verdicts) -> pd.DataFrame:
@@ -135,7 +178,6 @@ _MAKERS: Mapping[str, Callable[[Connection, date, FirmSelection], pd.DataFrame]]
     ABOUT: _about,
     SCORES: _scores,
     TUTORING: _tutoring,
-    FIGURES: _figures,
     WAY: _way,
 }
 #: The columns of each part.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import FirmListRow
@@ -18,7 +18,7 @@ _ROWS_AT_ONCE = 20_000
 
 def insert_rows(connection: Connection, table: "pd.DataFrame") -> None:
     """Store whole rows of firms that have none; `table`: index firm_id, the columns of every part."""
-    rows = _as_stored(table)
+    rows = as_stored(_TABLE, table.reset_index())
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         some = rows[at : at + _ROWS_AT_ONCE]
         searched = [search_text(row["firm_id"], row["name"], row["industry_code"]) for row in some]
@@ -29,7 +29,7 @@ def update_rows(connection: Connection, table: "pd.DataFrame", columns: Sequence
     """Write these columns of firms that have a row; `table`: index firm_id."""
     statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
     statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
-    rows = _as_stored(table)
+    rows = as_stored(_TABLE, table.reset_index())
     if rows:
         changed = [{"key": row["firm_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
         connection.execute(statement, changed)
@@ -80,18 +80,17 @@ def _plain(table: "pd.DataFrame") -> "pd.DataFrame":
     return plain
 
 
-def _as_stored(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows as the database takes them."""
+def as_stored(table: Table, rows: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows, whose columns are columns of the table, as the database takes them."""
     import pandas as pd
 
     columns = {}
-    for name in table:
-        values, kind = table[name], _TABLE.c[name].type.python_type
+    for name in rows:
+        values, kind = rows[name], table.c[name].type.python_type
         known = values.notna().to_numpy()
         if kind is date:
             made = [day.date() if ok else None for day, ok in zip(pd.to_datetime(values), known, strict=True)]
         else:
             made = [kind(value) if ok else None for value, ok in zip(values.tolist(), known, strict=True)]
         columns[str(name)] = made
-    columns["firm_id"] = table.index.tolist()
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -3,10 +3,10 @@
 The firm shown is authorised here again (queries.firm.firm_page), whatever the address said.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, dcc, html, no_update
+from dash import MATCH, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response
 from sqlalchemy.orm import Session
@@ -29,7 +29,11 @@ from pipeline.language import gettext as _
 from pipeline.store.tables import CITY, Firm
 from pipeline.wording.cohorts import reference_label
 from pipeline.wording.places import place_in_words
+from scoring.firm_list.standings import firm_standings
 from scoring.scores.doubts import FirmFindings, firm_findings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DOUBTS_SHOWN = 5
 
@@ -40,17 +44,16 @@ def layout(view: View, firm_id: str) -> Component:
         page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
+        standings = firm_standings(session.connection(), firm_id, page.firm.cohort, view.today)
         in_doubt = firm_list.may_be_in_doubt(session, firm_id)
         found = firm_findings(session.connection(), firm_id, page.facts, view.today, in_doubt)
     sections = [
         _doubts(found),
         _score_row(view, page, values),
         dcc.Store(id="firm-shown", data=firm_id),
+        html.Div(boards.card_of(standings, view.today), id="firm-boards"),
         dcc.Loading(
-            html.Div(
-                card(_("Boards: what is met and what is missing"), html.Div(style={"height": "16rem"})),
-                id="firm-boards",
-            ),
+            html.Div(card(_("Recognition and labels"), html.Div(style={"height": "8rem"})), id="firm-labels"),
             type="dot",
             color="#17957b",
         ),
@@ -79,20 +82,39 @@ def _jumps(has_tutoring: bool) -> Component:
     return html.Div(links, className="jumps", role="navigation", **aria(label=_("On this page")))
 
 
-@guarded_callback(Output("firm-boards", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
-def show_boards(firm_id: str | None) -> Any:
-    """The boards, loaded after the page: every condition of every board takes longer than the rest together."""
-    if not firm_id:
+@guarded_callback(
+    Output({"board-panel": MATCH}, "children"),
+    Input({"board-open": MATCH}, "value"),
+    State({"board-open": MATCH}, "id"),
+    State("firm-shown", "data"),
+    prevent_initial_call=True,
+    may=Action.SEE_FIRMS,
+)
+def show_board(opened: str | None, line: dict[str, str], firm_id: str | None) -> Any:
+    """What is behind a board's line, when it is opened."""
+    if not firm_id or opened is None or opened != line.get("board-open"):
         return no_update
+    from pipeline.rules.evaluation import evaluate
+    from pipeline.rules.reports import board_tables
+
+    verdicts = evaluate.check(*_for_rules(firm_id), request.today(), boards=[opened])
+    return boards.panel_of(board_tables.firm_boards(verdicts, firm_id)[0])
+
+
+@guarded_callback(Output("firm-labels", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)
+def show_labels(firm_id: str | None) -> Any:
+    """Recognition and labels, loaded after the page."""
+    return boards.labels_card(*_for_rules(firm_id), firm_id, request.today()) if firm_id else no_update
+
+
+def _for_rules(firm_id: str) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """What rules read of a firm. Raises NotAllowed where the person may not see it."""
     from pipeline.rules.reports import check
 
-    today = request.today()
     with request.database() as session:
         people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
-        cohort, connection = session.get_one(Firm, firm_id).cohort, session.connection()
-        known, labels = check.inputs(connection, today, cohort=cohort, firms=[firm_id])
-    cards = [boards.card_of(known, labels, firm_id, today), boards.labels_card(known, labels, firm_id, today)]
-    return dmc.Stack([part for part in cards if part is not None], gap="md")
+        cohort = session.get_one(Firm, firm_id).cohort
+        return check.inputs(session.connection(), request.today(), cohort=cohort, firms=[firm_id])
 
 
 def feature_values(session: Session, page: FirmPage) -> dict[str, float]:

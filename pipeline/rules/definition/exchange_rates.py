@@ -5,7 +5,7 @@ unknown, with that reason.
 """
 
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,7 @@ def rates(path: Path = RATES_FILE) -> pd.DataFrame:
     return table
 
 
+@lru_cache(maxsize=256)
 def rate_on(currency: str, day: date, path: Path = RATES_FILE) -> float | None:
     """Yuan for one unit on `day`; None where the latest rate is missing or more than 400 days old."""
     table = rates(path)

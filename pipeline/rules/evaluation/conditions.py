@@ -343,7 +343,7 @@ def _reach(
     if line <= 0 or condition.op == "==":
         return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
     if condition.measure == "market_value":
-        value = np.where(np.isnan(value), measure_values.implied_market_value(data), value)
+        value = np.where(np.isnan(value), measure_values.market_value_estimate(data).value, value)
     if condition.op in (">=", ">"):
         share = np.maximum(value, 0) / line
     else:

@@ -40,7 +40,7 @@ def check(
     """
     day = rules_of or facts_day
     if boards is None:
-        rules, not_recorded = _recorded(BOARDS, day, books)
+        rules, not_recorded = recorded(BOARDS, day, books)
     else:
         rules, not_recorded = [rule for board in boards for rule in rule_books.in_force(board, day, books)], []
     return _evaluated(FirmYears(facts, firms, facts_day), day, rules, not_recorded, books)
@@ -49,12 +49,12 @@ def check(
 def check_all(facts: pd.DataFrame, firms: pd.DataFrame, facts_day: date, rules_of: date | None = None) -> Verdicts:
     """As check, for all six boards and the labels of recognition, leaving out what has no rule yet on the day."""
     day = rules_of or facts_day
-    rules, not_recorded = _recorded((*BOARDS, RECOGNITION), day, None)
+    rules, not_recorded = recorded((*BOARDS, RECOGNITION), day)
     return _evaluated(FirmYears(facts, firms, facts_day), day, rules, not_recorded, None)
 
 
-def _recorded(
-    boards: Sequence[str], day: date, books: Sequence[RuleBook] | None
+def recorded(
+    boards: Sequence[str], day: date, books: Sequence[RuleBook] | None = None
 ) -> tuple[list[RuleInForce], list[Message]]:
     """The rules of these boards on a day, and what to say of those for which none is recorded yet."""
     rules: list[RuleInForce] = []

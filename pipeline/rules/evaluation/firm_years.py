@@ -41,14 +41,14 @@ class FirmYears:
         self._industry: pd.Series | None = None
         #: What measure_values.value has computed: measure and years back (None: as last stated) -> per firm.
         self.measure_values: dict[tuple[str, int | None], Floats] = {}
+        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each.
+        self._columns: dict[str, Floats] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
         #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
         self.latest = np.where(self.too_old, 0, self.last_stated)
         self._rows: dict[int, NDArray[np.int64]] = {}
         self._stocks: dict[str, NDArray[np.int32]] = {}
-        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each.
-        self._columns: dict[str, Floats] = {}
         self._days: dict[str, NDArray[np.datetime64]] = {}
         self._before_founding: dict[int, NDArray[np.bool_]] = {}
 
@@ -59,7 +59,7 @@ class FirmYears:
         stated = np.zeros(len(self.facts), dtype=bool)
         for name in _STATED:
             if name in self.facts:
-                stated |= self.facts[name].notna().to_numpy()
+                stated |= self._is_stated(name)
         latest = np.zeros(len(self.firm_ids), dtype=np.int64)
         latest[self._row_firm[stated]] = self._row_year[stated]  # rows are sorted by year: the last one stays
         return latest
@@ -88,6 +88,9 @@ class FirmYears:
         if fact not in self._columns:
             self._columns[fact] = self.facts[fact].to_numpy(dtype=np.float64)
         return self._columns[fact]
+
+    def _is_stated(self, fact: str) -> NDArray[np.bool_]:
+        return ~np.isnan(self._column(fact)) if catalog()[fact].numeric else self.facts[fact].notna().to_numpy()
 
     def stock(self, fact: str) -> Floats:
         """A fact that is valid until the next statement of it: the latest one that is not too old."""
@@ -118,7 +121,7 @@ class FirmYears:
         if fact not in self.facts or not len(self.facts):
             return None
         if fact not in self._stocks:
-            stated = self.facts[fact].notna().to_numpy() & (self._row_year >= self.day.year - OLDEST_YEARS_BACK)
+            stated = self._is_stated(fact) & (self._row_year >= self.day.year - OLDEST_YEARS_BACK)
             rows = np.full(len(self), -1, dtype=np.int32)
             rows[self._row_firm[stated]] = np.flatnonzero(stated)
             self._stocks[fact] = rows

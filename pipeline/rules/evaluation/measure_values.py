@@ -3,6 +3,8 @@
 A measure is asked for per year back from each firm's own latest year, or as a stock: as it was last stated.
 """
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,9 @@ from pipeline.reference import market_multiples
 from pipeline.rules.definition import measures
 from pipeline.rules.evaluation import tech_sme_score
 from pipeline.rules.evaluation.firm_years import FirmYears, Floats, divided
+
+#: What market_value_estimate has worked out, as long as its firms are in use.
+_ESTIMATES: WeakKeyDictionary[FirmYears, market_multiples.Estimate] = WeakKeyDictionary()
 
 
 def part_value(data: FirmYears, part: str, lag: int | None) -> Floats:
@@ -32,17 +37,13 @@ def value(data: FirmYears, name: str, lag: int | None) -> Floats:
 
 
 def market_value_estimate(data: FirmYears) -> market_multiples.Estimate:
-    """What the multiples of the facts day give from profit (its known side) and revenue of the latest year."""
-    profit, revenue = at_most(data, "net_profit", 0), value(data, "revenue", 0)
-    return market_multiples.estimated(profit, revenue, data.industry(), market_multiples.multiples_on(data.day))
-
-
-def implied_market_value(data: FirmYears) -> Floats:
-    """The value of market_value_estimate in yuan, remembered; NaN where neither profit nor revenue is known."""
-    key = ("implied_market_value", None)
-    if key not in data.measure_values:
-        data.measure_values[key] = market_value_estimate(data).value
-    return data.measure_values[key]
+    """What the multiples of the facts day give from profit (its known side) and revenue of the latest year; NaN where
+    neither is known. Computed once for each FirmYears."""
+    if data not in _ESTIMATES:
+        profit, revenue = at_most(data, "net_profit", 0), value(data, "revenue", 0)
+        multiples = market_multiples.multiples_on(data.day)
+        _ESTIMATES[data] = market_multiples.estimated(profit, revenue, data.industry(), multiples)
+    return _ESTIMATES[data]
 
 
 def _computed(data: FirmYears, name: str, lag: int | None) -> Floats:

@@ -55,37 +55,40 @@ COLUMNS = (
 )
 
 
+#: One condition as columns: arrays over the firms, or one value for all of them.
+_Block: TypeAlias = Mapping[str, object]
+#: The conditions of one firm by board and rule.
+RowsOfRules: TypeAlias = Mapping[tuple[str, str], Sequence[ConditionRow]]
+
+
 @dataclass(frozen=True)
 class FirmVerdict:
     """All that the rules of a day say of one firm.
 
-    `boards`: the firm's rows of nearest.by_board, index board. `conditions`: COLUMNS, every rule. `gaps`: board ->
-    what is missing for its nearest standard and in its other parts, a sentence a condition (labels: rule id -> the
-    same). `best`: the best-fitting board, None where there is none.
+    `boards`: the firm's rows of nearest.by_board, index board. `rows`: every condition by board and rule. `gaps`: board -> what is missing for its nearest standard and in its other parts, a sentence a
+    condition (labels: rule id -> the same). `best`: the best-fitting board, None where there is none.
     """
 
     firm_id: str
     boards: pd.DataFrame
-    conditions: pd.DataFrame
+    rows: RowsOfRules
     gaps: dict[str, list[Message]]
     best: str | None
+
+    @property
+    def conditions(self) -> pd.DataFrame:
+        """Every condition as conditions_of has it."""
+        return _table_of_one_firm([row for rows in self.rows.values() for row in rows])
 
 
 def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.DataFrame:
     """Every condition of these firms (None: all), in the order of firm, rule and law. Columns: COLUMNS."""
     data = verdicts.data if firm_ids is None else verdicts.data.only(firm_ids)
-    rates = conditions.rates_on(data.day)
-    everyone = np.ones(len(data), dtype=bool)
-    kept = verdicts.outcomes if data is verdicts.data else []
-    blocks = [
-        _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
-        for place, outcome in (enumerate(kept) if kept else conditions.outcomes(verdicts.rules, data, keep=True))
-        for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
-    ]
+    blocks = _blocks(verdicts, data)
     if not blocks or not len(data):
         return pd.DataFrame(columns=list(COLUMNS))
-    if len(data) == 1:  # a firm's page asks for one: five thousand little arrays less
-        return pd.DataFrame({name: _of_one_firm(name, [block[name] for block in blocks]) for name in COLUMNS})
+    if len(data) == 1:  # five thousand little arrays less
+        return _table_of_one_firm([_of_one_firm(block) for block in blocks])
     # Block after block is condition after condition; turned round it is firm after firm.
     order = np.arange(len(blocks) * len(data)).reshape(len(blocks), len(data)).T.reshape(-1)
     table = {
@@ -94,13 +97,42 @@ def conditions_of(verdicts: Verdicts, firm_ids: Sequence[str] | None) -> pd.Data
     return pd.DataFrame(table)
 
 
-def _of_one_firm(name: str, values: Sequence[object]) -> NDArray[np.generic]:
-    """What `_filled` and joining give for one firm: a value a condition."""
-    kinds = {value.dtype if isinstance(value, np.ndarray) else np.dtype(_kind(name, value)) for value in values}
-    column = np.empty(len(values), dtype=kinds.pop() if len(kinds) == 1 else object)
-    for place, value in enumerate(values):
-        column[place] = value[0] if isinstance(value, np.ndarray) else value
-    return column
+def rows_of_firm(verdicts: Verdicts, firm_id: str) -> RowsOfRules:
+    """Every condition of one firm as plain rows, without a frame between: a page asks for them."""
+    rows: dict[tuple[str, str], list[ConditionRow]] = {}
+    for block in _blocks(verdicts, verdicts.data.only([firm_id])):
+        row = _of_one_firm(block)
+        rows.setdefault((row["board"], row["rule"]), []).append(row)
+    return rows
+
+
+def _blocks(verdicts: Verdicts, data: FirmYears) -> list[_Block]:
+    """Every condition of these firms, in the order of rule and law."""
+    rates = conditions.rates_on(data.day)
+    everyone = np.ones(len(data), dtype=bool)
+    kept = verdicts.outcomes if data is verdicts.data else []
+    return [
+        _of_leaf(data, verdicts.rules[place], number, leaf, role, way, rates)
+        for place, outcome in (enumerate(kept) if kept else conditions.outcomes(verdicts.rules, data, keep=True))
+        for number, (leaf, role, way) in enumerate(_leaves(outcome, "needs", everyone))
+    ]
+
+
+def _of_one_firm(block: _Block) -> ConditionRow:
+    """The condition of the one firm that there is."""
+    return {name: value[0] if isinstance(value, np.ndarray) else value for name, value in block.items()}
+
+
+def _table_of_one_firm(rows: Sequence[ConditionRow]) -> pd.DataFrame:
+    """The rows as a frame, each column of the kind that it has for many firms."""
+    columns = {}
+    for name in COLUMNS:
+        values = [row[name] for row in rows]
+        kinds = {value.dtype if isinstance(value, np.generic) else np.dtype(_kind(name, value)) for value in values}
+        column = columns[name] = np.empty(len(rows), dtype=kinds.pop() if len(kinds) == 1 else object)
+        for place, value in enumerate(values):
+            column[place] = value
+    return pd.DataFrame(columns)
 
 
 def _kind(name: str, value: object) -> type:
@@ -233,12 +265,10 @@ def _gap(node: ResolvedCondition, state: conditions.States, value: NDArray[np.fl
 
 def _years(data: FirmYears, node: ResolvedCondition) -> NDArray[np.object_]:
     """'2022,2023,2024', oldest first; empty where the firm has no such year."""
-    years = np.full(len(data), "", dtype=object)
-    for year in conditions.years_read(node, data):
-        text = np.where(year > 0, year.astype(str), "").astype(object)
-        comma = np.where((years != "") & (text != ""), ",", "").astype(object)
-        years = years + comma + text
-    return years
+    texts = np.full(len(data), "", dtype=object)
+    if read := conditions.years_read(node, data):
+        texts[:] = [",".join(str(year) for year in years if year > 0) for years in np.stack(read, axis=1).tolist()]
+    return texts
 
 
 def _missing(
@@ -316,30 +346,18 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> FirmVerdict:
         )
     table = nearest.by_board(verdicts)
     own = table[table["firm_id"] == firm_id].set_index("board")
-    conditions = conditions_of(verdicts, [firm_id])
+    of_rule = rows_of_firm(verdicts, firm_id)
     data = verdicts.data.only([firm_id])
     nearest_rules = {str(board): str(rule) for board, rule in own["nearest"].items()}
     if not nearest_rules:  # labels have no nearest standard: each is its own
         nearest_rules = {rule.id: rule.id for rule in verdicts.rules}
-    of_rule = rows_by_rule(conditions)
     gaps = {
         key: condition_text.gaps(_rows_of(of_rule, key, rule), data, rule)[firm_id]
         + _gaps_of_other_parts(verdicts, of_rule, data, own, key)
         for key, rule in nearest_rules.items()
     }
     best = own.index[own["best"]]
-    return FirmVerdict(firm_id, own, conditions, gaps, str(best[0]) if len(best) else None)
-
-
-RowsOfRules: TypeAlias = Mapping[tuple[str, str], Sequence[ConditionRow]]
-
-
-def rows_by_rule(conditions: pd.DataFrame) -> RowsOfRules:
-    """The conditions as plain rows, by (board, rule)."""
-    rows: dict[tuple[str, str], list[ConditionRow]] = {}
-    for row in conditions.to_dict("records"):
-        rows.setdefault((row["board"], row["rule"]), []).append(row)
-    return rows
+    return FirmVerdict(firm_id, own, of_rule, gaps, str(best[0]) if len(best) else None)
 
 
 def _gaps_of_other_parts(

@@ -18,7 +18,7 @@ from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_text
-from pipeline.rules.explanation.condition_table import conditions_of, rows_by_rule
+from pipeline.rules.explanation.condition_table import conditions_of, rows_of_firm
 
 HNTE = "hnte-2016"
 #: Labels that a return states: what the firm has, beside what the conditions say.
@@ -106,7 +106,7 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
     """Each label that is for firms of its district, for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
-    rows = rows_by_rule(conditions_of(verdicts, [firm_id]))
+    rows = rows_of_firm(verdicts, firm_id)
     labels = []
     district = str(own.words("district_code").iloc[0])
     for place, rule in enumerate(verdicts.rules):

@@ -3,9 +3,10 @@
 Records and frames; nothing here knows of the dashboard.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from pipeline.rules.definition.model import BOARD_PARTS, RECOGNITION, RuleInForc
 from pipeline.rules.evaluation import nearest
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_table, condition_text, market_value
+from pipeline.rules.explanation.condition_text import ConditionRow
 
 #: The questions by which a city's firms are filtered and counted, of each board: what nearest.MEETS can be.
 FILTERS = nearest.MEETS
@@ -75,10 +77,10 @@ class MarketValueNote:
 
 
 @dataclass(frozen=True)
-class FirmBoard:
+class Standing:
     """How far a firm is from one board. `meets`: one of nearest.MEETS; `margin_class`: one of nearest.MARGIN_CLASSES;
-    `states`: part -> its state; `nearest`: the rule of the nearest standard; `gaps`: what that one and the other parts
-    lack, a sentence a condition; `conditions`: all of the board (condition_table.COLUMNS)."""
+    `states`: part -> its state; `nearest`: the rule of the nearest standard, of whose lines `gap_share` is missing
+    where most is missing, None where it is unknown."""
 
     board: str
     label: Label
@@ -88,26 +90,30 @@ class FirmBoard:
     states: Mapping[str, str]
     nearest: RuleInForce
     nearest_label: Label
+    gap_share: float | None
+
+
+@dataclass(frozen=True)
+class FirmBoard:
+    """A firm's standing to one board with all that is behind it. `gaps`: what the nearest standard and the other parts
+    lack, a sentence a condition; `conditions`: all of the board, by the names of condition_table.COLUMNS."""
+
+    standing: Standing
     gaps: list[Message]
     bars: list[ConditionBar]
     market_value: MarketValueNote | None
-    conditions: pd.DataFrame
+    conditions: list[ConditionRow]
 
 
-def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
-    """Every board for one firm, the best-fitting first."""
-    firm = condition_table.of_firm(verdicts, firm_id)
-    rules = {(rule.board, rule.id): rule for rule in verdicts.rules}
-    values = market_value.market_values(verdicts, [firm_id]).iloc[0]
-    needed = market_value.values_needed(verdicts)
-    boards = []
-    for name, row in firm.boards.sort_values("fit").iterrows():
-        board = str(name)
-        rule, book = rules[board, str(row["nearest"])], rule_books.book_of(board)
-        conditions = firm.conditions[firm.conditions["board"] == board]
-        values_of_rule = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
-        boards.append(
-            FirmBoard(
+def standings(rows: Mapping[str, Mapping[str, Any]], rules: Sequence[RuleInForce]) -> list[Standing]:
+    """`rows`: of each board the columns of nearest.by_board for one firm, and gap_share; `rules`: those of the day.
+    The best-fitting board comes first."""
+    in_force = {(rule.board, rule.id): rule for rule in rules}
+    found = []
+    for board, row in sorted(rows.items(), key=lambda item: int(item[1]["fit"])):
+        book, rule, gap = rule_books.book_of(board), in_force[board, str(row["nearest"])], row["gap_share"]
+        found.append(
+            Standing(
                 board=board,
                 label=Label(book.zh, book.en),
                 best=bool(row["best"]),
@@ -116,19 +122,46 @@ def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
                 states={part: str(row[part]) for part in BOARD_PARTS},
                 nearest=rule,
                 nearest_label=condition_text.title(rule.id, board),
+                gap_share=None if gap is None or pd.isna(gap) else float(gap),
+            )
+        )
+    return found
+
+
+def standings_of(verdicts: Verdicts, firm_id: str) -> list[Standing]:
+    """A firm's standing to every board, the best-fitting first."""
+    table = nearest.by_board(verdicts)
+    own = table[table["firm_id"] == firm_id].set_index("board")
+    own = own.assign(gap_share=gap_shares(own))
+    rows = {str(board): row for board, row in own.to_dict("index").items()}
+    return standings(rows, verdicts.rules)
+
+
+def firm_boards(verdicts: Verdicts, firm_id: str) -> list[FirmBoard]:
+    """Every board for one firm, the best-fitting first."""
+    firm = condition_table.of_firm(verdicts, firm_id)
+    values = market_value.market_values(verdicts, [firm_id]).iloc[0]
+    needed = market_value.values_needed(verdicts)
+    boards = []
+    for standing in standings_of(verdicts, firm_id):
+        board, rule = standing.board, standing.nearest
+        values_of_rule = needed[(needed["board"] == board) & (needed["rule"] == rule.id)]
+        boards.append(
+            FirmBoard(
+                standing=standing,
                 gaps=firm.gaps[board],
-                bars=bars(conditions[conditions["rule"] == rule.id]),
+                bars=bars(firm.rows.get((board, rule.id), [])),
                 market_value=market_value_note(values, values_of_rule) if len(values_of_rule) else None,
-                conditions=conditions,
+                conditions=[row for (of_board, _rule), rows in firm.rows.items() if of_board == board for row in rows],
             )
         )
     return boards
 
 
-def bars(rows: pd.DataFrame) -> list[ConditionBar]:
+def bars(rows: Sequence[ConditionRow]) -> list[ConditionBar]:
     """A bar for each condition on the cheapest way of one rule."""
     bars_of_rule = []
-    for row in rows[rows["on_way"] & (rows["role"] != "when")].to_dict("records"):
+    for row in (row for row in rows if row["on_way"] and row["role"] != "when"):
         value, line = row["value"], row["threshold"]
         sized = isinstance(line, int | float) and not isinstance(line, bool) and line > 0 and not pd.isna(value)
         reached = 1.0 if row["verdict"] == "met" else 0.0

@@ -45,7 +45,8 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
     if (fits := board_tables.best_text(nearest.best_boards(verdicts).loc[firm_id])) is not None:
         lines.append(gettext(N_("Best-fitting board: %(board)s"), board=fits))
     colon, semicolon, bracketed = ("：", "；", "（%s）") if language() == CHINESE else (": ", "; ", " (%s)")
-    for board in board_tables.firm_boards(verdicts, firm_id):
+    for firm_board in board_tables.firm_boards(verdicts, firm_id):
+        board = firm_board.standing
         states = [
             f"{gettext(name)}{colon}{gettext(VERDICT_NAMES[board.states[part]])}"
             for part, name in _PARTS.items()
@@ -54,7 +55,7 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[str]:
         best = bracketed % gettext(N_("best fit")) if board.best else ""
         states.insert(0, gettext(board_tables.MEETS_NAMES[board.meets]))
         lines.append(f"{pick(board.label)}{best}  {semicolon.join(states)}")
-        lines += [f"  - {gap}" for gap in board.gaps]
+        lines += [f"  - {gap}" for gap in firm_board.gaps]
     return lines
 
 

@@ -60,7 +60,7 @@ def test_the_stated_value_comes_with_its_day() -> None:
     )
     values = market_value.market_values(found).loc["Lotus"]
     assert (values["stated_as"], values["stated_on"]) == ("latest_round", pd.Timestamp("2023-11-05"))
-    star = next(row for row in board_tables.firm_boards(found, "Lotus") if row.board == "star")
+    star = next(row for row in board_tables.firm_boards(found, "Lotus") if row.standing.board == "star")
     assert star.market_value is not None
     assert str(star.market_value.stated) == (
         "最近一轮投后估值 3 亿元 2023-11-05，未填报预计市值（发行后总股本×发行价格），暂以此代替"
@@ -69,7 +69,7 @@ def test_the_stated_value_comes_with_its_day() -> None:
 
 
 def note(firm: dict) -> board_tables.MarketValueNote:  # type: ignore[type-arg]
-    star = next(row for row in board_tables.firm_boards(verdicts(firm), "Lotus") if row.board == "star")
+    star = next(row for row in board_tables.firm_boards(verdicts(firm), "Lotus") if row.standing.board == "star")
     assert star.market_value is not None
     return star.market_value
 

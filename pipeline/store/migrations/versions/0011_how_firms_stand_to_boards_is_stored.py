@@ -1,0 +1,29 @@
+"""How each firm stands to each board is stored (table firm_board_row); whoever opens the database fills it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "firm_board_row",
+        sa.Column("firm_id", sa.String(40), nullable=False),
+        sa.Column("board", sa.String(12), nullable=False),
+        sa.Column("standard", sa.String(12), nullable=False),
+        sa.Column("structural", sa.String(12), nullable=False),
+        sa.Column("precondition", sa.String(12), nullable=False),
+        sa.Column("positioning", sa.String(12), nullable=False),
+        sa.Column("meets", sa.String(20), nullable=False),
+        sa.Column("nearest", sa.String(40), nullable=False),
+        sa.Column("margin_class", sa.String(8), nullable=False),
+        sa.Column("margin", sa.Double(), nullable=True),
+        sa.Column("gap_share", sa.Double(), nullable=True),
+        sa.Column("fit", sa.Integer(), nullable=False),
+        sa.Column("best", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("firm_id", "board", name="pk_firm_board_row"),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name="fk_firm_board_row_firm_id_firm"),
+    )
+    op.create_index("ix_firm_board_row_board_meets", "firm_board_row", ["board", "meets"])
