@@ -91,16 +91,16 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         return body_of(callbacks, output, {"firms-grid.getRowsRequest": request})
 
     def opened(firm: str, board: str) -> dict[str, Any]:
-        output, line = '{"board-panel":["MATCH"]}.children', {"board-open": board}
+        output, line = '{"board":["MATCH"],"type":"board-panel"}.children', {"type": "board-line", "board": board}
         return {
             "output": output,
-            "outputs": {"id": {"board-panel": board}, "property": "children"},
+            "outputs": {"id": {"type": "board-panel", "board": board}, "property": "children"},
             "inputs": [{"id": line, "property": "value", "value": board}],
             "state": [
                 {"id": line, "property": "id", "value": line},
                 {"id": "firm-shown", "property": "data", "value": firm},
             ],
-            "changedPropIds": ['{"board-open":"%s"}.value' % board],
+            "changedPropIds": ['{"board":"%s","type":"board-line"}.value' % board],
         }
 
     by_revenue = [{"colId": "revenue_cny", "sort": "desc"}]

@@ -45,7 +45,8 @@ CLICKED = (
     "firms: search",
     "firms: filter",
     "firm",
-    "firm: its boards",
+    "firm: a board opened",
+    "firm: its labels",
     "pools",
 )
 #: Firms that are looked at in turn.

@@ -113,10 +113,10 @@ def _line(standing: "Standing") -> Component:
         ],
         className="board-line",
     )
-    panel = html.Div(id={"board-panel": standing.board}, style={"minHeight": "6rem"})
+    panel = html.Div(id={"type": "board-panel", "board": standing.board}, style={"minHeight": "6rem"})
     waiting = dcc.Loading(panel, type="dot", color="#17957b")
     item = dmc.AccordionItem([dmc.AccordionControl(head), dmc.AccordionPanel(waiting)], value=standing.board)
-    opens = {"board-open": standing.board}
+    opens = {"type": "board-line", "board": standing.board}
     return dmc.Accordion([item], id=opens, variant="separated", chevronPosition="left", radius="md")
 
 

@@ -124,7 +124,7 @@ def test_the_menu_of_a_desk_mixes_in_no_english(full: Site, who: str):
 def test_a_table_of_words_becomes_cards_on_a_phone_and_stays_a_table_at_a_desk(site: Site, phone: bool):
     page = site.signed_in(phone=phone)
     page.goto(f"{site.address}/firm/{LOTUS}")
-    cell = page.locator("#firm-boards .table-scroll >> nth=-1 >> tbody tr >> nth=0 >> td >> nth=1")
+    cell = page.locator("#firm-labels .table-scroll >> nth=0 >> tbody tr >> nth=0 >> td >> nth=1")
     cell.wait_for()
     at_rest(page)
     assert cell.get_attribute("data-label") == "状态"

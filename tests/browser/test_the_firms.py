@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site, at_rest, rows_are
+from tests.cast import LOTUS
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
@@ -88,3 +89,20 @@ def test_an_empty_city_says_what_to_do_next(site: Site):
     page.click("text=导入第一份填报数据")
     page.wait_for_selector("#imports-file")
     assert site.errors == []
+
+
+def test_a_board_s_line_opens_with_what_is_behind_it(site: Site):
+    page = site.signed_in()
+    page.goto(f"{site.address}/firm/{LOTUS}")
+    line = page.locator("#firm-boards .board-line").first
+    line.wait_for()
+    assert page.locator("#firm-boards .gap-line").count() == 0
+    line.click()
+    panel = page.locator("#firm-boards .mantine-Accordion-panel").first
+    panel.locator(".gap-line").first.wait_for()
+    panel.locator("summary").click()
+    assert panel.locator("table tbody tr").first.is_visible()
+    page.locator("#firm-boards .board-line").nth(1).click()  # the first stays open beside it
+    page.locator("#firm-boards .mantine-Accordion-panel").nth(1).locator(".gap-line").first.wait_for()
+    assert panel.locator(".gap-line").first.is_visible()
+    at_rest(page)

@@ -26,6 +26,7 @@ from dashboard.reports.firm_pdf import report_html
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.language import gettext as _
+from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check, terminal_text
 from pipeline.settings import ROOT, Settings
@@ -40,7 +41,7 @@ from scoring.explain.full_explanation import as_on_the_dashboard
 from scoring.firm_list.keeper import make_current
 from scoring.scores.score_cohort import score_cohort
 from tests.dashboard import city, stored_model
-from tests.dashboard.conftest import body_of, signed_in
+from tests.dashboard.conftest import board_opened, signed_in
 
 FIRMS, COMPARED = 60, 20
 TODAY = date(2026, 6, 20)
@@ -158,7 +159,10 @@ def _told(settings: Settings, app: Any, engine: Engine) -> Surfaces:
         code: html.unescape(report_html(each, pages[code].facts.loc[code].tail(3), pages[code].labels.loc[code], True))
         for code, each in explained.items()
     }
-    boards = {code: body_of(app, "firm-boards.children", {"firm-shown.data": code}) for code in codes}
+    boards = {
+        code: [text for board in BOARDS for text in _texts(officer.call(board_opened(board, code)).get_json())]
+        for code in codes
+    }
     checked = json.loads(_command("rules", "check", *codes, "--as-of", TODAY.isoformat(), "--json"))
     by_firm: dict[str, dict[str, Any]] = {code: {} for code in codes}
     for row in checked["boards"]:
@@ -169,7 +173,7 @@ def _told(settings: Settings, app: Any, engine: Engine) -> Surfaces:
         exported={row["统一社会信用代码"]: row for row in rows},
         pages=pages,
         on_page={code: _texts(officer.show(f"/firm/{code}").get_json()) for code in codes},
-        on_boards={code: _texts(officer.call(boards[code]).get_json()) for code in codes},
+        on_boards=boards,
         explained={code: json.loads(json.dumps(each.as_json())) for code, each in explained.items()},
         in_lines={code: "\n".join(each.lines()) for code, each in explained.items()},
         printed=printed,
@@ -269,7 +273,7 @@ def test_the_best_board_and_what_of_it_is_met_are_the_same_everywhere(told: Surf
             assert _(board_tables.MEETS_NAMES[board["meets"]]) == row["best_state"]
         if explained["best_board"] is not None:
             sentence = f"最匹配板块：{explained['best_board']['zh']}"
-            assert sentence in told.on_boards[code]
+            assert sentence in told.on_page[code]
             assert sentence in told.printed[code]
         for board in explained["boards"]:
             checked = told.checked[code][board["board"]]

@@ -40,7 +40,7 @@ from pipeline.store.tables import (
 )
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
-from tests.dashboard.conftest import Visitor, body_of, signed_in
+from tests.dashboard.conftest import Visitor, board_opened, body_of, signed_in
 from tests.pipeline.intake.workbooks import write
 
 CODES = list(city.firms())
@@ -107,6 +107,8 @@ class Board:
         return self.here[name]
 
     def fire(self, name: str, declared: callbacks.Declared, values: dict[str, Any], trigger: str) -> Any:
+        if trigger == '{"board":["MATCH"],"type":"board-line"}.value':
+            return self.visitor(name).call(board_opened("bse", values["firm-shown.data"]))
         body = body_of(self.app, output_of(self.app, declared), values, [trigger])
         for place, (its_id, its_property) in enumerate(listed(declared, Input)):
             if its_id.startswith("{"):
@@ -438,6 +440,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "firm-stated-do.n_clicks": {},
     "firm-stated-fact.value": {"firm-stated-fact.value": "revenue_cny"},
     "firm-shown.data": {},
+    '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
     "models-backtest-tick.n_intervals": {"models-backtest-about.data": _ABOUT},
     "backtest-do.n_clicks": {"backtest-dates.value": "2024-05-01", "models-backtest-about.data": _ABOUT},

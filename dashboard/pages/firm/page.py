@@ -83,22 +83,27 @@ def _jumps(has_tutoring: bool) -> Component:
 
 
 @guarded_callback(
-    Output({"board-panel": MATCH}, "children"),
-    Input({"board-open": MATCH}, "value"),
-    State({"board-open": MATCH}, "id"),
+    Output({"type": "board-panel", "board": MATCH}, "children"),
+    Input({"type": "board-line", "board": MATCH}, "value"),
+    State({"type": "board-line", "board": MATCH}, "id"),
     State("firm-shown", "data"),
     prevent_initial_call=True,
     may=Action.SEE_FIRMS,
 )
 def show_board(opened: str | None, line: dict[str, str], firm_id: str | None) -> Any:
     """What is behind a board's line, when it is opened."""
-    if not firm_id or opened is None or opened != line.get("board-open"):
+    if not firm_id or opened is None or opened != line.get("board"):
         return no_update
+    from pipeline.rules.definition.rule_books import NoSuchRule
     from pipeline.rules.evaluation import evaluate
     from pipeline.rules.reports import board_tables
 
-    verdicts = evaluate.check(*_for_rules(firm_id), request.today(), boards=[opened])
-    return boards.panel_of(board_tables.firm_boards(verdicts, firm_id)[0])
+    known = _for_rules(firm_id)
+    try:
+        verdicts = evaluate.check(*known, request.today(), boards=[opened])
+        return boards.panel_of(board_tables.firm_boards(verdicts, firm_id)[0])
+    except NoSuchRule as error:
+        return html.P(str(error), className="card-note")
 
 
 @guarded_callback(Output("firm-labels", "children"), Input("firm-shown", "data"), may=Action.SEE_FIRMS)

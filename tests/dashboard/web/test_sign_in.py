@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
-from tests.dashboard.conftest import Visitor, body_of
+from tests.dashboard.conftest import Visitor, board_opened, body_of
 
 
 def test_nobody_unknown_gets_past_the_gate_whatever_the_route(app: Any, visitor: Visitor):
@@ -234,7 +234,7 @@ def test_a_page_that_is_not_there_is_404_for_the_signed_in(officer: Visitor):
 
 
 @pytest.mark.parametrize(
-    "part", ["firm-words.children", "firm-boards.children", "firm-raise.children", "firm-moved.children"]
+    "part", ["firm-words.children", "firm-labels.children", "firm-raise.children", "firm-moved.children"]
 )
 def test_what_a_page_asks_for_later_is_refused_for_another_firm_too(app: Any, enterprise: Visitor, part: str):
     values = {
@@ -246,6 +246,20 @@ def test_what_a_page_asks_for_later_is_refused_for_another_firm_too(app: Any, en
     answer = enterprise.call(body_of(app, part, values))
     assert answer.status_code == 403
     assert "榕动" not in answer.text
+
+
+def test_what_is_behind_a_board_s_line_is_refused_for_another_firm_too(enterprise: Visitor):
+    assert enterprise.call(board_opened("bse", LOTUS)).status_code == 200
+    answer = enterprise.call(board_opened("bse", BANYAN))
+    assert answer.status_code == 403
+    assert "榕动" not in answer.text
+
+
+def test_a_board_that_is_none_is_answered_with_those_that_are(enterprise: Visitor):
+    answer = enterprise.call(board_opened("no-such-board", LOTUS))
+    assert answer.status_code == 200
+    assert "no-such-board" in answer.text
+    assert "chinext" in answer.text
 
 
 def test_a_second_person_is_somebody_else_with_the_right_password(app: Any, analyst: Visitor):
