@@ -100,7 +100,7 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
                 {"id": line, "property": "id", "value": line},
                 {"id": "firm-shown", "property": "data", "value": firm},
             ],
-            "changedPropIds": ['{"board":"%s","type":"board-line"}.value' % board],
+            "changedPropIds": [f'{{"board":"{board}","type":"board-line"}}.value'],
         }
 
     by_revenue = [{"colId": "revenue_cny", "sort": "desc"}]

@@ -55,7 +55,11 @@ def card_of(firm: "FirmStandings", today: date) -> Component:
     note = _(
         "Rules in force on %(day)s, facts as known on that day; the best-fitting board first", day=today.isoformat()
     )
-    fits = [] if firm.best is None else [html.P(_("Best-fitting board: %(board)s", board=firm.best), className="best-board")]
+    fits = (
+        []
+        if firm.best is None
+        else [html.P(_("Best-fitting board: %(board)s", board=firm.best), className="best-board")]
+    )
     notes = [html.P(warning, className="card-note") for warning in dict.fromkeys(map(str, firm.warnings))]
     lines = html.Div([_line(standing) for standing in firm.standings], className="boards")
     return card(title, [*fits, lines, *notes], note)

@@ -492,7 +492,7 @@ class FirmBoardRow(Base):
     """
 
     __tablename__ = "firm_board_row"
-    __table_args__ = (Index("ix_firm_board_row_board_meets", "board", "meets"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)  # found by its key alone, and a third smaller so
 
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), primary_key=True)
     board: Mapped[str] = mapped_column(String(12), primary_key=True)

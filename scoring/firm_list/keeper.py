@@ -239,7 +239,9 @@ def _every_row(connection: Connection, day: date) -> "Iterator[tuple[FirmRange, 
 
 def _write_all(connection: Connection, day: date) -> int:
     connection.execute(delete(FirmListRow))
-    connection.execute(delete(FirmBoardRow).where(FirmBoardRow.firm_id.not_in(select(Firm.id).where(Firm.cohort == CITY))))
+    connection.execute(
+        delete(FirmBoardRow).where(FirmBoardRow.firm_id.not_in(select(Firm.id).where(Firm.cohort == CITY)))
+    )
     count = 0
     for firms, worked in _every_row(connection, day):
         insert_rows(connection, worked.rows)

@@ -50,7 +50,7 @@ def _as_stored(
     if year is None:
         return FirmStandings([], None, warnings)
     stored = connection.execute(select(_ROW).where(_ROW.c.firm_id == firm_id)).mappings()
-    rows = {row["board"]: row for row in stored}
+    rows = {str(row["board"]): dict(row) for row in stored}
     rung = best_board.removeprefix("none:") if best_board and best_board.startswith("none:") else None
     best = None if rung else best_board
     margin_class = None if best is None else rows[best]["margin_class"]

@@ -65,8 +65,9 @@ RowsOfRules: TypeAlias = Mapping[tuple[str, str], Sequence[ConditionRow]]
 class FirmVerdict:
     """All that the rules of a day say of one firm.
 
-    `boards`: the firm's rows of nearest.by_board, index board. `rows`: every condition by board and rule. `gaps`: board -> what is missing for its nearest standard and in its other parts, a sentence a
-    condition (labels: rule id -> the same). `best`: the best-fitting board, None where there is none.
+    `boards`: the firm's rows of nearest.by_board, index board. `rows`: every condition by board and rule. `gaps`:
+    board -> what is missing for its nearest standard and in its other parts, a sentence a condition (labels: rule id ->
+    the same). `best`: the best-fitting board, None where there is none.
     """
 
     firm_id: str

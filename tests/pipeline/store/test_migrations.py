@@ -316,7 +316,14 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         entry = session.get_one(AuditEntry, 1)
         entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
         chain._seal(session, entry)
-        for table in ("firm_board_row", "firm_list_row", "firm_list_state", "score_reasons", "job_file", "job"):  # of a later program
+        for table in (
+            "firm_board_row",
+            "firm_list_row",
+            "firm_list_state",
+            "score_reasons",
+            "job_file",
+            "job",
+        ):  # of a later program
             session.execute(text(f"DROP TABLE {table}"))
         for table, column in LATER_COLUMNS:
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))

@@ -1,6 +1,6 @@
 """How a firm stands to the boards: its stored rows say what would be worked out, and are not read when they are old."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -77,7 +77,9 @@ def test_a_firm_of_another_cohort_is_worked_out_and_one_without_a_return_stands_
 
 def test_a_wrong_a_missing_and_a_stray_row_of_a_board_are_found_and_mended(kept: Engine):
     with Session(kept) as session, session.begin():
-        of_lotus = session.scalars(select(FirmBoardRow).where(FirmBoardRow.firm_id == LOTUS, FirmBoardRow.board == "bse"))
+        of_lotus = session.scalars(
+            select(FirmBoardRow).where(FirmBoardRow.firm_id == LOTUS, FirmBoardRow.board == "bse")
+        )
         of_lotus.one().gap_share = 0.125
         session.delete(session.get_one(FirmBoardRow, {"firm_id": LOTUS, "board": "star"}))
     proof = prove(kept)

@@ -25,5 +25,5 @@ def upgrade() -> None:
         sa.Column("best", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("firm_id", "board", name="pk_firm_board_row"),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name="fk_firm_board_row_firm_id_firm"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_firm_board_row_board_meets", "firm_board_row", ["board", "meets"])

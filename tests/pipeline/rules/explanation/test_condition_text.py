@@ -215,7 +215,9 @@ def test_english_readers_count_in_millions_and_no_gap_is_rounded_away(value: flo
 def test_bars_show_how_much_of_each_threshold_is_there() -> None:
     facts, firms = facts_and_firms({"Kapok": KAPOK})
     chinext = next(
-        row for row in board_tables.firm_boards(evaluate.check(facts, firms, DAY), "Kapok") if row.standing.board == "chinext"
+        row
+        for row in board_tables.firm_boards(evaluate.check(facts, firms, DAY), "Kapok")
+        if row.standing.board == "chinext"
     )
     bar = next(bar for bar in chinext.bars if "最近一年净利润" in bar.label.zh)
     assert bar.share == pytest.approx(4760 / 6000)
