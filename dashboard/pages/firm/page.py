@@ -26,6 +26,7 @@ from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.tables import CITY, Firm
 from pipeline.wording.cohorts import reference_label
 from pipeline.wording.places import place_in_words
@@ -94,7 +95,6 @@ def show_board(opened: str | None, line: dict[str, str], firm_id: str | None) ->
     """What is behind a board's line, when it is opened."""
     if not firm_id or opened is None or opened != line.get("board"):
         return no_update
-    from pipeline.rules.definition.rule_books import NoSuchRule
     from pipeline.rules.evaluation import evaluate
     from pipeline.rules.reports import board_tables
 
