@@ -509,6 +509,23 @@ class FirmBoardRow(Base):
     best: Mapped[bool]
 
 
+class FirmListCount(Base):
+    """How many rows of firm_list_row are alike in all that the first page counts by; kept together with them.
+
+    Blank words are nothing known. `points_from`: the points without what stands behind the point, 0 where not scored.
+    """
+
+    __tablename__ = "firm_list_count"
+
+    district_code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    pool: Mapped[str] = mapped_column(String(12), primary_key=True)
+    furthest: Mapped[str] = mapped_column(String(40), primary_key=True)
+    stands: Mapped[str] = mapped_column(String(40), primary_key=True)
+    scored: Mapped[bool] = mapped_column(primary_key=True)
+    points_from: Mapped[int] = mapped_column(primary_key=True)
+    firms: Mapped[int]
+
+
 class FirmListState(Base):
     """What the listed firms are true of: one row. Where it differs from what is so now, they have to catch up."""
 

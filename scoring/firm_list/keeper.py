@@ -32,6 +32,7 @@ from pipeline.store.trail.chain import ADDED
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
 from scoring.firm_list.stored_boards import differing_boards, stored_boards, write_boards
+from scoring.firm_list.stored_counts import COUNTED_PARTS, counts_follow, differing_counts, recount
 from scoring.firm_list.stored_rows import differing, insert_rows, stored_rows, update_rows, update_search
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ def rebuild(engine: Engine, today: date) -> int:
 
 @dataclass(frozen=True)
 class Proof:
-    """`rows`: how many stored rows were compared with rows worked out anew; `differences`: firm and column of the
-    first that differ, of `differing` altogether; `day`: what the stored ones are true of, None where there are none."""
+    """`rows`: how many stored rows were compared with rows worked out anew; `differences`: firm and column of the first
+    that differ, of `differing` altogether (of a count that is not that of the rows no firm and the table); `day`: what
+    the stored ones are true of, None where there are none."""
 
     rows: int
     differing: int
@@ -152,6 +154,9 @@ def prove(engine: Engine) -> Proof:
             wrong_cells += int(wrong.to_numpy().sum()) + int(wrong_boards.to_numpy().sum())
             named += [*_named(wrong), *_named(wrong_boards)]
         stray = _strays(connection)
+        if wrong_counts := differing_counts(connection):
+            wrong_cells += wrong_counts
+            named.append(("", "firm_list_count"))
     named += [(firm, "firm_id") for firm in stray[:_MOST_NAMED]]
     return Proof(rows + len(stray), wrong_cells + len(stray), tuple(named[:_MOST_NAMED]), state.day)
 
@@ -247,6 +252,7 @@ def _write_all(connection: Connection, day: date) -> int:
         insert_rows(connection, worked.rows)
         write_boards(connection, firms, worked.boards)  # a night moves few
         count += len(worked.rows)
+    recount(connection)
     connection.execute(delete(FirmListState))
     state = {"id": 1, "day": day, "audit_id": last_entry(connection), "made_by": made_by()}
     connection.execute(insert(FirmListState).values(**state))
@@ -262,13 +268,14 @@ def _write_part(connection: Connection, day: date, part: str, firms: FirmSelecti
     table = worked.rows
     if part == FIGURES:
         write_boards(connection, firms, worked.boards)
-    new = table.index.difference(stored.index)
-    if len(new):
-        whole = rows_of(connection, day, list(new))
-        insert_rows(connection, whole.rows)
-        write_boards(connection, list(new), whole.boards)
+    new = list(table.index.difference(stored.index))
     same = table.index.intersection(stored.index)
-    wrong = differing(stored.loc[same], table.loc[same]).any(axis=1)
-    update_rows(connection, table.loc[same][wrong.to_numpy()], COLUMNS[part])
+    moved = list(same[differing(stored.loc[same], table.loc[same]).any(axis=1).to_numpy()])
+    with counts_follow(connection, [*new, *(moved if part in COUNTED_PARTS else [])]):
+        if new:
+            whole = rows_of(connection, day, new)
+            insert_rows(connection, whole.rows)
+            write_boards(connection, new, whole.boards)
+        update_rows(connection, table.loc[moved], COLUMNS[part])
     if part in (ABOUT, FIGURES):
-        update_search(connection, list(same[wrong.to_numpy()]))
+        update_search(connection, moved)

@@ -318,6 +318,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         chain._seal(session, entry)
         for table in (
             "firm_board_row",
+            "firm_list_count",
             "firm_list_row",
             "firm_list_state",
             "score_reasons",

@@ -1,4 +1,5 @@
-"""How each firm stands to each board is stored (table firm_board_row); whoever opens the database fills it."""
+"""How each firm stands to each board is stored (table firm_board_row), and so are the counts of the first page (table
+firm_list_count); whoever opens the database fills them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,4 +27,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("firm_id", "board", name="pk_firm_board_row"),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name="fk_firm_board_row_firm_id_firm"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "firm_list_count",
+        sa.Column("district_code", sa.String(12), nullable=False),
+        sa.Column("pool", sa.String(12), nullable=False),
+        sa.Column("furthest", sa.String(40), nullable=False),
+        sa.Column("stands", sa.String(40), nullable=False),
+        sa.Column("scored", sa.Boolean(), nullable=False),
+        sa.Column("points_from", sa.Integer(), nullable=False),
+        sa.Column("firms", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "district_code", "pool", "furthest", "stands", "scored", "points_from", name="pk_firm_list_count"
+        ),
     )
