@@ -41,9 +41,8 @@ class Distribution:
 
 def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
     """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
-    visible = people.visible_firms(person, Action.SEE_SCORES)
-    of_firms = select(FirmListRow.points).join(Firm, Firm.id == FirmListRow.firm_id)
-    of_firms = of_firms.where(FirmListRow.points.is_not(None), visible)
+    visible = people.visible_rows(person, Action.SEE_SCORES)
+    of_firms = select(FirmListRow.points).where(FirmListRow.points.is_not(None), visible)
     spread = spread_of(session, of_firms)
     if spread is None:
         return None

@@ -23,6 +23,7 @@ from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.full_disk import disk_trouble, opening_trouble
+from pipeline.store.search_index import make_search_index
 from pipeline.store.tables import ReturnRow
 from pipeline.store.trail import chain
 from pipeline.store.trail.key import put_note_away
@@ -140,6 +141,7 @@ def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
     if revision == "head":
         _add_missing_facts(connection)
+        make_search_index(connection)
         if before not in (None, newest_revision()):
             _seal(connection, str(before))
 

@@ -26,6 +26,7 @@ from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.full_disk import disk_trouble
+from pipeline.store.search_index import make_search_index
 from pipeline.store.tables import CITY, Firm, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since
@@ -100,7 +101,9 @@ def rebuild(engine: Engine, today: date) -> int:
     """Work out every row anew; returns how many there are."""
     with Session(engine) as session, session.begin():
         lock_writes(session)
-        return _write_all(session.connection(), today)
+        count = _write_all(session.connection(), today)
+        make_search_index(session.connection())
+        return count
 
 
 @dataclass(frozen=True)
