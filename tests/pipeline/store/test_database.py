@@ -1,23 +1,26 @@
 """The one database: the same schema on both kinds, foreign keys enforced, migrated once."""
 
+import time
 from datetime import date
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, Index, Table, inspect, text
+from sqlalchemy import Connection, Engine, Index, Table, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex
 
 from pipeline import facts
 from pipeline.catalog import catalog
+from pipeline.store import database
 from pipeline.store.database import (
     DatabaseNotReached,
     engine_for,
     newest_revision,
     open_database,
+    reading,
     schema_revision,
 )
 from pipeline.store.reported_facts import ReportedFacts
@@ -105,6 +108,15 @@ def test_an_engine_of_postgresql_speaks_through_psycopg_3(postgres_url: str):
     assert engine_for(postgres_url).driver == "psycopg"
 
 
+@pytest.mark.postgres
+def test_each_search_on_postgresql_is_planned_for_its_own_words(postgres_url: str):
+    engine = engine_for(postgres_url)
+    for _ in range(2):  # also of a connection that has been given back
+        with engine.connect() as connection:
+            assert connection.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
+    engine.dispose()
+
+
 def test_a_fact_that_is_new_in_the_catalogue_gets_its_column_when_a_filled_database_is_opened(engine: Engine):
     """As a database of before the fact: its column is not there yet, and its rows are."""
     state(engine, LOTUS, 2023, revenue_cny=9e6, staff=44)
@@ -118,3 +130,50 @@ def test_a_fact_that_is_new_in_the_catalogue_gets_its_column_when_a_filled_datab
     assert differences == []
     state(opened, LOTUS, 2024, standards_led=3)
     assert facts.as_known_on(opened, date(2026, 1, 1)).loc[(LOTUS, 2024), "standards_led"] == 3
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("pause", [0.0, 3600.0])
+def test_a_connection_that_the_server_has_ended_is_replaced_before_anybody_asks_by_it(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, pause: float
+):
+    """At once, since the server says good-bye, and after a pause, when nobody may have heard it."""
+    engine = engine_for(postgres_url)
+    backend = text("SELECT pg_backend_pid()")
+    with engine.connect() as connection:
+        first = connection.scalar(backend)
+    with engine.connect() as connection:
+        assert connection.scalar(backend) == first
+    administrator = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        assert connection.scalar(text(f"SELECT pg_terminate_backend({first}, 5000)"))
+    administrator.dispose()
+    if pause:
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now + pause)
+        monkeypatch.setattr(database, "_has_spoken", lambda _connection: False)
+    with engine.connect() as connection:
+        assert connection.scalar(backend) != first
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_connection_that_was_just_used_is_not_asked_whether_it_is_there(postgres_url: str):
+    engine = engine_for(postgres_url)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    engine.dialect.do_ping = None  # type: ignore[method-assign]
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT 2")) == 2
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_reader_of_postgresql_asks_without_a_transaction_and_others_with_one(postgres_url: str):
+    engine = engine_for(postgres_url)
+    moment = text("SELECT now()")  # of the beginning of the transaction
+    for which, stands_still in ((reading(engine), False), (engine, True)):
+        with which.connect() as connection:
+            first = connection.scalar(moment)
+            assert (connection.scalar(moment) == first) is stands_still
+    engine.dispose()
