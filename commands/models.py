@@ -1,6 +1,5 @@
 """Models and scores: train, backtest, score, explain, and the store of models."""
 
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from commands.shared import (
 )
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from scoring.engine.lightgbm_alone import take_lightgbm_alone
 
 
 @click.command(
@@ -176,7 +176,7 @@ def score(
 @model_option
 @as_json_option
 def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) -> None:
-    _take_lightgbm_alone()
+    take_lightgbm_alone()
     from scoring.explain.full_explanation import FullExplanation, as_on_the_dashboard, explained_firm
 
     explain_on = as_on_the_dashboard if as_of is None else explained_firm
@@ -194,24 +194,12 @@ def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) 
 @model_option
 @click.option("--out", type=NEW_FILE, required=True, metavar="FILE.pdf", help=N_("The file to write."))
 def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> None:
-    _take_lightgbm_alone()
+    take_lightgbm_alone()
     from dashboard.reports.firm_pdf import report_pdf
 
     out.write_bytes(report_pdf(database(), settings().models, firm, as_of, today(), model_id))
     exported("report", out, firm=firm)
     click.echo(_("%(file)s is written.", file=out))
-
-
-def _take_lightgbm_alone() -> None:
-    """LightGBM without scikit-learn, which it loads for classes of its own that nothing here asks for: 0.7 seconds, a
-    quarter of the wait for one firm. For commands that end with their answer; a process that stays loads it whole."""
-    if not {"lightgbm", "sklearn"} & set(sys.modules):
-        # An import of what stands as None fails, and LightGBM is prepared for a machine that lacks it.
-        sys.modules["sklearn"] = None  # type: ignore[assignment]
-        try:
-            import lightgbm  # noqa: F401
-        finally:
-            del sys.modules["sklearn"]
 
 
 @group_of("models", N_("The store of models; one champion."), "goldseed models list")

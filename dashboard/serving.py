@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from dashboard import worker_memory
 from dashboard.app import create_app
 from dashboard.web.auth_guard import secret_key
 from pipeline.errors import ShownToPeople
@@ -54,14 +55,16 @@ def _warm_up(server: Flask) -> None:
     with suppress(SQLAlchemyError, ShownToPeople, OSError), Session(app.engine) as session:
         if (run := current_run(session)) is not None:
             _explain_one_firm(session, run, app.settings)
+    worker_memory.settle()
 
 
 def _keep_days(server: Flask) -> None:
-    """The lists of a new day are made when it begins, before somebody asks for them."""
+    """The lists of a new day are made when it begins, before somebody asks for them; and freed memory goes back."""
     app = server.extensions["goldseed"]
     while True:
         with suppress(SQLAlchemyError, ShownToPeople, OSError):
             make_current(app.engine, app.settings.today())
+        worker_memory.give_back()
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
@@ -80,6 +83,9 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers
     sessions is made where there is none: a disk that takes nothing is told here, not by a worker that dies."""
     open_database(settings.db_url).dispose()
     secret_key(settings)
+    worker_memory.bound_heaps()
+    if workers > 1:
+        worker_memory.share()
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(
         settings,

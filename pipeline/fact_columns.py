@@ -29,6 +29,8 @@ _MOST_RETURNS = 10_000
 _ROWS_AT_ONCE = 200_000
 #: Two returns are read together where what both state is at least this share of what either does.
 _ALIKE = 0.75
+#: Of so few firms a question costs more than the blank cells that it would spare.
+_FEW_FIRMS = 50
 
 _ROW = ReturnRow.__table__.c
 
@@ -128,6 +130,7 @@ def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[boo
         statement = statement.where(said)
     if firms is not None and not isinstance(firms, FirmRange):
         statement = statement.where(Return.id.in_(limited(select(ReturnRow.return_id), ReturnRow.firm_id, firms)))
+    few = firms is not None and not isinstance(firms, FirmRange) and len(firms) <= _FEW_FIRMS
     alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
     every = frozenset(catalog())
     for number, source, stated in connection.execute(statement):
@@ -136,7 +139,7 @@ def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[boo
     for (source, facts), returns in sorted(alike.items(), key=lambda each: -len(each[0][1])):
         for at in range(0, len(returns), _MOST_RETURNS):
             some = returns[at : at + _MOST_RETURNS]
-            form = next((form for form in forms if _fits(form, source, facts, len(some))), None)
+            form = next((form for form in forms if _fits(form, source, facts, len(some), few)), None)
             if form is None:
                 forms.append(form := _Form(source, set(facts)))
             form.facts |= facts
@@ -144,9 +147,9 @@ def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[boo
     return forms
 
 
-def _fits(form: _Form, source: str, facts: frozenset[str], count: int) -> bool:
+def _fits(form: _Form, source: str, facts: frozenset[str], count: int, few: bool) -> bool:
     both, either = len(form.facts & facts), len(form.facts | facts)
-    return form.source == source and len(form.returns) + count <= _MOST_RETURNS and both >= _ALIKE * either
+    return form.source == source and len(form.returns) + count <= _MOST_RETURNS and (few or both >= _ALIKE * either)
 
 
 def _known(returns: Sequence[int], day: date, cohort: str | None, firms: FirmSelection) -> Select[Any]:

@@ -188,7 +188,7 @@ def _read(engine: Engine | Connection, statement: Select) -> "pd.DataFrame":
     import pandas as pd
 
     with connected(engine) as connection:
-        return pd.read_sql(statement, connection)
+        return pd.read_sql_query(statement, connection)
 
 
 @contextmanager

@@ -73,10 +73,13 @@ def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], money: 
 def _all_figures(history: "pd.DataFrame") -> Component:
     """Every stated figure, a row a fact, a column a year, behind a fold."""
     years = [int(year) for year in history.index]
+    # As one table of plain values: a column of its own for each fact would take ten times as long.
+    cells = zip(history.columns, history.to_numpy(dtype=object).T.tolist(), strict=True)
+    stated = {name: values for name, values in cells if any(map(amounts.known, values))}
     rows: list[list[str]] = [
-        [language.pick(fact), *(amounts.fact_value(fact, value) for value in history[fact.name])]
+        [language.pick(fact), *(amounts.fact_value(fact, value) for value in stated[fact.name])]
         for fact in catalog().values()
-        if not fact.per_firm and fact.name in history and history[fact.name].notna().any()
+        if not fact.per_firm and fact.name in stated
     ]
     shown = text_table([_("Figure"), *(str(year) for year in years)], rows, numbers=True)
     return html.Details(

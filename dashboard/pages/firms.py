@@ -328,8 +328,7 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
     query = GridQuery(model, search, filters.sorting(wanted.get("sortModel"), firm_list.columns()))
     view = view_of("")
     with request.database() as session:
-        rows = firm_list.rows(session, view.person, view.today, query, start, end)
-        count = firm_list.count_fitting(session, view.person, view.today, query)
+        rows, count = firm_list.block(session, view.person, view.today, query, start, end)
     left = _("; %(count)s fit the filters", count=amounts.count(count)) if model or search else ""
     return {"rowData": rows, "rowCount": count}, left
 

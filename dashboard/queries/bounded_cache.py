@@ -8,10 +8,12 @@ Value = TypeVar("Value")
 
 
 class BoundedCache(Generic[Value]):
-    """At most `most` values by key. Values are shared: they are read and never changed."""
+    """At most `most` values by key. Values are shared: they are read and never changed. One that is not `worth_keeping`
+    is computed for whoever asks, and again for the next."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, worth_keeping: Callable[[Value], bool] = lambda _value: True) -> None:
         self._most = most
+        self._worth_keeping = worth_keeping
         self._values: dict[Hashable, Value] = {}
         self._computing = threading.Lock()
 
@@ -24,6 +26,8 @@ class BoundedCache(Generic[Value]):
         with self._computing:
             if key not in self._values:
                 value = compute()
+                if not self._worth_keeping(value):
+                    return value
                 while len(self._values) >= self._most:
                     self._values.pop(next(iter(self._values)))
                 self._values[key] = value

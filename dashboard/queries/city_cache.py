@@ -1,4 +1,4 @@
-"""Facts of the whole city, cached in memory until an import changes what is known.
+"""Facts of the whole city, cached in memory until an import changes what is known; those of a province are not kept.
 
 They are the same for every reader: whoever shows them limits them to the firms that the reader may see
 (firm.visible_ids). Frames to read, never to change.
@@ -16,8 +16,10 @@ from pipeline.store.data_version import DataVersion, data_version
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The facts of so many firms take some 25 MB; of a province they would take more than all else in a worker.
+_MOST_FIRMS = 5_000
 #: A comparison is tried with one day's facts and several days of rules.
-_facts: BoundedCache[tuple["pd.DataFrame", "pd.DataFrame"]] = BoundedCache(1)
+_facts: BoundedCache[tuple["pd.DataFrame", "pd.DataFrame"]] = BoundedCache(1, lambda read: len(read[1]) <= _MOST_FIRMS)
 
 
 def city_facts(session: Session, day: date) -> tuple["pd.DataFrame", "pd.DataFrame"]:

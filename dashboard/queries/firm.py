@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from dashboard.queries.scores import predicted_event, spread_of_run
@@ -16,7 +16,7 @@ from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.store.current import Place, current_run, place_of
-from pipeline.store.tables import CITY, Event, Firm, Import, Model, PoolMembership, Score, ScoreRun
+from pipeline.store.tables import CITY, Event, Firm, FirmListRow, Import, Model, PoolMembership, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
 from scoring.scores.stored_scores import StoredReasons, stored_reasons
@@ -57,7 +57,7 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         run = current_run(session, firm.cohort)
     if run is not None:
         score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
-        place = place_of(session, run.id, firm_id)
+        place = _place(session, run, firm_id)
         reasons = stored_reasons(session, run, firm_id)
     model = None if run is None else session.get(Model, run.model_id)
     return FirmPage(
@@ -87,6 +87,22 @@ def firm_page(session: Session, person: people.Person, firm_id: str, today: date
         model_as_of=None if model is None else model.as_of,
         spread=None if run is None else spread_of_run(session, run.id),
     )
+
+
+def _place(session: Session, run: ScoreRun, firm_id: str) -> Place | None:
+    """The firm's place in its cohort's current run: of the city as the stored list has it."""
+    if run.cohort != CITY:
+        return place_of(session, run.id, firm_id)
+    of = FirmListRow
+    own = select(of.rank, of.district_rank, of.district_code).where(of.firm_id == firm_id, of.rank.is_not(None))
+    row = session.execute(own).one_or_none()
+    if row is None:
+        return None
+    scored = select(func.count()).select_from(of).where(of.points.is_not(None))
+    in_district = (
+        None if row.district_rank is None else session.scalar(scored.where(of.district_code == row.district_code))
+    )
+    return Place(row.rank, session.scalar(scored) or 0, row.district_rank, in_district)
 
 
 def visible_ids(session: Session, person: people.Person) -> set[str]:

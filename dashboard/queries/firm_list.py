@@ -102,6 +102,16 @@ def count(session: Session, person: people.Person) -> int:
     return session.scalar(visible) or 0
 
 
+def block(
+    session: Session, person: people.Person, today: date, query: GridQuery, start: int, end: int
+) -> tuple[list[Row], int]:
+    """rows() from the `start`-th before the `end`-th, and how many the query leaves this person altogether."""
+    if start == 0 and len(found := rows(session, person, today, query, 0, end)) < end:
+        return found, len(found)
+    count = count_fitting(session, person, today, query)
+    return (found if start == 0 else rows(session, person, today, query, start, end, count)), count
+
+
 def rows(
     session: Session,
     person: people.Person,
@@ -109,9 +119,11 @@ def rows(
     query: GridQuery | None = None,
     start: int = 0,
     end: int | None = None,
+    count: int | None = None,
 ) -> list[Row]:
     """The city's firms that this person may see and that fit the query, from the `start`-th before the `end`-th; unless
-    the query sorts, the highest points first.
+    the query sorts, the highest points first. `count`: how many fit, where that is known: rows of the second half are
+    then read from the end.
 
     Fields: those of columns(), of which points and ranks are None where the person sees no scores; address; money in
     yuan, days and labels as texts in the reader's language, "" or None where unknown. rank: the place among all firms
@@ -121,14 +133,19 @@ def rows(
     shown = _shown(person, today)
     wanted = query or GridQuery()
     order = _order(session, person, wanted, shown)
+    labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
     fields = select(*(column.of.label(name) for name, column in shown.items()))
     if end is None:
         statement = _fitting(fields, person, wanted, shown).offset(start)
     else:  # the keys of the rows first: what is skipped is not read whole
-        keys = _fitting(select(FirmListRow.firm_id), person, wanted, shown).order_by(*order)
-        chosen = session.scalars(keys.offset(start).limit(end - start)).all()
-        statement = fields.where(FirmListRow.firm_id.in_(chosen))
-    labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
+        keys = _fitting(select(FirmListRow.firm_id), person, wanted, shown)
+        if count is not None and start > count // 2:
+            end = min(end, count)
+            backwards = _order(session, person, wanted, shown, backwards=True)
+            keys = keys.order_by(*backwards).offset(count - end).limit(max(end - start, 0))
+        else:
+            keys = keys.order_by(*order).offset(start).limit(end - start)
+        statement = fields.where(FirmListRow.firm_id.in_(session.scalars(keys).all()))
     found = session.execute(statement.order_by(*order))
     return [_row(dict(zip(shown, values, strict=True)), labels) for values in found]
 
@@ -154,18 +171,24 @@ def count_fitting(session: Session, person: people.Person, today: date, query: G
 def _fitting(
     statement: Select[Any], person: people.Person, query: GridQuery, shown: Mapping[str, list_conditions.Column]
 ) -> Select[Any]:
-    conditions = list_conditions.conditions(query, shown, func.coalesce(FirmListRow.search, ""))
-    return statement.join(Firm, Firm.id == FirmListRow.firm_id).where(people.visible_firms(person), conditions)
+    # `search` as it stands: within a function no index holds of it.
+    conditions = list_conditions.conditions(query, shown, _LISTED.search)
+    return statement.where(people.visible_rows(person), conditions)
 
 
 def _order(
-    session: Session, person: people.Person, query: GridQuery, shown: Mapping[str, list_conditions.Column]
+    session: Session,
+    person: people.Person,
+    query: GridQuery,
+    shown: Mapping[str, list_conditions.Column],
+    backwards: bool = False,
 ) -> list[ColumnElement[Any]]:
-    asked = list_conditions.order(query.sort, shown, _CODE_POINTS.get(session.get_bind().dialect.name))
+    """As the query sorts, then the highest points first; `backwards`: the very opposite."""
+    asked = list_conditions.order(query.sort, shown, _CODE_POINTS.get(session.get_bind().dialect.name), backwards)
     # Who may not see points does not learn them from the order of the rows.
     ranked = people.may(person, Action.SEE_SCORES)
-    ties = [_LISTED.points.is_(None), _LISTED.points.desc()] if ranked else []
-    return [*asked, *ties, _LISTED.firm_id.asc()]
+    ties = [list_conditions.by_number(_LISTED.points, upwards=False, backwards=backwards)] if ranked else []
+    return [*asked, *ties, _LISTED.firm_id.desc() if backwards else _LISTED.firm_id.asc()]
 
 
 def _shown(person: people.Person, today: date) -> dict[str, list_conditions.Column]:

@@ -52,19 +52,30 @@ def conditions(query: GridQuery, columns: Mapping[str, Column], search_in: Colum
 
 
 def order(
-    sort: Sequence[tuple[str, bool]], columns: Mapping[str, Column], collation: str | None
+    sort: Sequence[tuple[str, bool]],
+    columns: Mapping[str, Column],
+    collation: str | None,
+    backwards: bool = False,
 ) -> list[ColumnElement[Any]]:
-    """What to sort by, unknown last. `collation`: the database's name for the order of code points; None: its own."""
+    """What to sort by, unknown last; `backwards`: the very opposite, unknown first. `collation`: the database's name
+    for the order of code points; None: its own."""
     clauses: list[ColumnElement[Any]] = []
     for name, upwards in sort:
         column = columns[name]
         key: ColumnElement[Any] = _as_shown(column)
         if isinstance(column, Number):
-            clauses.append(key.is_(None))
-        elif collation is not None:
+            clauses.append(by_number(key, upwards, backwards))
+            continue
+        if collation is not None:
             key = key.collate(collation)
-        clauses.append(key.asc() if upwards else key.desc())
+        clauses.append(key.asc() if upwards != backwards else key.desc())
     return clauses
+
+
+def by_number(figure: Any, upwards: bool, backwards: bool = False) -> ColumnElement[Any]:
+    """To sort by a figure, unknown last; `backwards`: the very opposite."""
+    way = figure.asc() if upwards != backwards else figure.desc()
+    return way.nulls_first() if backwards else way.nulls_last()
 
 
 def _as_shown(column: Column) -> ColumnElement[Any]:

@@ -36,8 +36,7 @@ def overview(session: Session, person: people.Person) -> Overview:
     scored, in_pool = FirmListRow.points.is_not(None), func.coalesce(FirmListRow.pool, "")
     counted = session.execute(
         select(FirmListRow.district_code, in_pool, scored, func.count())
-        .join(Firm, Firm.id == FirmListRow.firm_id)
-        .where(people.visible_firms(person))
+        .where(people.visible_rows(person))
         .group_by(FirmListRow.district_code, in_pool, scored)
     ).all()
     pools: Counter[str] = Counter()

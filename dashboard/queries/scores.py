@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
+from dashboard.queries.bounded_cache import BoundedCache
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
 from pipeline.store.tables import Firm, FirmListRow, Model, Score, ScoreRun
 from scoring.scores.points_spread import Spread, spread_of
+
+_spreads: BoundedCache[Spread | None] = BoundedCache(8)
 
 
 def predicted_event(session: Session, run: ScoreRun | None) -> str:
@@ -41,9 +44,8 @@ class Distribution:
 
 def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
     """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
-    visible = people.visible_firms(person, Action.SEE_SCORES)
-    of_firms = select(FirmListRow.points).join(Firm, Firm.id == FirmListRow.firm_id)
-    of_firms = of_firms.where(FirmListRow.points.is_not(None), visible)
+    visible = people.visible_rows(person, Action.SEE_SCORES)
+    of_firms = select(FirmListRow.points).where(FirmListRow.points.is_not(None), visible)
     spread = spread_of(session, of_firms)
     if spread is None:
         return None
@@ -53,8 +55,9 @@ def distribution_of_points(session: Session, person: people.Person, step: int) -
 
 
 def spread_of_run(session: Session, run_id: int) -> Spread | None:
-    """The spread of all firms of a run, whoever asks: it names no firm."""
-    return spread_of(session, select(Score.points).where(Score.run_id == run_id))
+    """The spread of all firms of a run, whoever asks: it names no firm. Scores of a run never change."""
+    points = select(Score.points).where(Score.run_id == run_id)
+    return _spreads.get((str(session.get_bind().engine.url), run_id), lambda: spread_of(session, points))
 
 
 def cohorts(session: Session) -> list[str]:

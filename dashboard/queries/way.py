@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.store.tables import Firm, FirmListRow
+from pipeline.store.tables import FirmListRow
 from pipeline.tutoring.way import WAY, stages_from
 
 #: The groups that are counted.
@@ -49,8 +49,7 @@ def way_steps(session: Session, person: people.Person) -> Mapping[str, WayStep]:
     in_pool = FirmListRow.pool.is_not(None)
     counted = session.execute(
         select(FirmListRow.furthest, FirmListRow.stands, in_pool, func.count())
-        .join(Firm, Firm.id == FirmListRow.firm_id)
-        .where(people.visible_firms(person), FirmListRow.furthest.is_not(None))
+        .where(people.visible_rows(person), FirmListRow.furthest.is_not(None))
         .group_by(FirmListRow.furthest, FirmListRow.stands, in_pool)
     ).all()
     steps = {}
@@ -72,10 +71,6 @@ def firms_at_step(session: Session, person: people.Person, step: str, group: str
         LEFT: and_(of.furthest.in_(reached), of.stands.not_in(reached)),
     }[group]
     shown = (of.firm_id, of.name, of.district_code, of.pool, of.furthest, of.furthest_on, of.left_by, of.left_on)
-    statement = (
-        select(*shown)
-        .join(Firm, Firm.id == of.firm_id)
-        .where(people.visible_firms(person), which)
-        .order_by(of.furthest_on.desc(), of.firm_id)
-    )
+    statement = select(*shown).where(people.visible_rows(person), which)
+    statement = statement.order_by(of.furthest_on.desc(), of.firm_id)
     return [FirmOnTheWay(*row) for row in session.execute(statement)]

@@ -126,7 +126,7 @@ def _person_of_session(session_id: str) -> SignedIn | None:
     number, _, stamp = session_id.partition(":")
     if not re.fullmatch(r"[0-9]{1,15}", number):
         return None
-    with request.database() as session:
+    with request.looking_up() as session:
         person = people.person_of(session, int(number))
     if person is None or not hmac.compare_digest(person.stamp, stamp):
         return None

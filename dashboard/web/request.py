@@ -16,19 +16,26 @@ from sqlalchemy.orm import Session
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.settings import Settings
-from scoring.firm_list.keeper import make_current
+from pipeline.store.database import reading
+from scoring.firm_list.keeper import are_current, make_current
 
 LANGUAGE_COOKIE, THEME_COOKIE = "goldseed_language", "goldseed_theme"
 _KEY = "goldseed"
+_LISTS_LOOKED_AT = "lists_looked_at"
 
 
 @dataclass(frozen=True)
 class App:
-    """One dashboard over one database. `policies`: callback output -> who may call it; filled by callbacks.py."""
+    """One dashboard over one database. `readers`: the same engine for questions that each stand by themselves;
+    `policies`: callback output -> who may call it; filled by callbacks.py."""
 
     settings: Settings
     engine: Engine
+    readers: Engine = field(init=False)
     policies: dict[str, "people.Action | None"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readers", reading(self.engine))
 
 
 def set_app(server: Flask, app: App) -> None:
@@ -43,9 +50,19 @@ def app() -> App:
 
 
 def database() -> Session:
-    """A new session on the dashboard's database, whose lists are today's: `with database() as session, …`."""
-    make_current(app().engine, today())
+    """A new session on the dashboard's database, whose lists were today's when this request first asked for one:
+    `with database() as session, …`."""
+    if _LISTS_LOOKED_AT not in g:
+        if not are_current(app().readers, today()):
+            make_current(app().engine, today())
+        setattr(g, _LISTS_LOOKED_AT, True)
     return Session(app().engine)
+
+
+def looking_up() -> Session:
+    """A new session for a question by itself about accounts or rights: no list is needed, and nothing can be changed
+    together with anything else."""
+    return Session(app().readers)
 
 
 def person() -> people.Person:

@@ -91,7 +91,7 @@ class Routes:
             abort(403)
         if "firm_id" in parts:
             try:
-                with request.database() as session:
+                with request.looking_up() as session:
                     people.require(person, people.Action.SEE_FIRMS, parts["firm_id"], session=session)
             except NotAllowed:
                 abort(403)

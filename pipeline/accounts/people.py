@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -21,7 +22,7 @@ from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolic
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.tables import CITY, Account, AuditEntry, Firm
+from pipeline.store.tables import CITY, Account, AuditEntry, Firm, FirmListRow
 from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -68,16 +69,28 @@ def may(person: Person, action: Action) -> bool:
 
 def visible_firms(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnElement[bool]:
     """The condition on `Firm` that every query for this person carries: the firms this action reaches."""
+    return _reached(person, action, Firm.id, Firm.cohort == CITY, Firm.district_code)
+
+
+def visible_rows(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnElement[bool]:
+    """The same as a condition on `FirmListRow`, for queries that read the stored list alone: it has no firm of another
+    cohort, and what it says of a district is written in the transaction that moves the firm."""
+    return _reached(person, action, FirmListRow.firm_id, true(), FirmListRow.district_code)
+
+
+def _reached(
+    person: Person, action: Action, firm_id: Any, of_the_city: ColumnElement[bool], district: Any
+) -> ColumnElement[bool]:
     scope = person.policy.may.get(action)
     if scope is None or not may(person, action):
         return false()
     if scope is Scope.OWN_FIRM:
-        return false() if person.firm_id is None else Firm.id == person.firm_id
+        return false() if person.firm_id is None else firm_id == person.firm_id
     if scope is Scope.EVERY_COHORT:
         return true()
     if person.district_code:
-        return and_(Firm.cohort == CITY, Firm.district_code == person.district_code)
-    return Firm.cohort == CITY
+        return and_(of_the_city, district == person.district_code)
+    return of_the_city
 
 
 def require(person: Person, action: Action, firm_id: str | None = None, *, session: Session | None = None) -> None:

@@ -59,7 +59,8 @@ class Place:
 
 
 def places_in(run_id: int) -> Select[str, int, int, int | None, int | None]:
-    """A row a firm of a run: firm_id, and the four of Place. The one definition of a rank, whoever shows it."""
+    """A row a firm of a run: firm_id, and the four of Place. The one definition of a rank, whoever shows it;
+    place_of counts the same for one firm."""
     district, known = Firm.district_code, Firm.district_code.is_not(None)
     highest = Score.points.desc()
     return (
@@ -77,9 +78,20 @@ def places_in(run_id: int) -> Select[str, int, int, int | None, int | None]:
 
 def place_of(session: Session, run_id: int, firm_id: str) -> Place | None:
     """A firm's place in a run; None where it has no score in it."""
-    places = places_in(run_id).subquery()
-    row = session.execute(select(places).where(places.c.firm_id == firm_id)).one_or_none()
-    return None if row is None else Place(*row[1:])
+    own = select(Score.points, Firm.district_code).join(Firm, Firm.id == Score.firm_id)
+    row = session.execute(own.where(Score.run_id == run_id, Score.firm_id == firm_id)).one_or_none()
+    if row is None:
+        return None
+    points, district = row
+    # Counted, since ranks of all firms would be worked out to take one.
+    above = func.coalesce(func.sum(case((Score.points > points, 1), else_=0)), 0)
+    all_firms = select(above, func.count()).where(Score.run_id == run_id)
+    higher, scored = session.execute(all_firms).one()
+    if district is None:
+        return Place(higher + 1, scored, None, None)
+    in_district = all_firms.join(Firm, Firm.id == Score.firm_id).where(Firm.district_code == district)
+    district_higher, district_scored = session.execute(in_district).one()
+    return Place(higher + 1, scored, district_higher + 1, district_scored)
 
 
 def members_on(day: date) -> Select[str, str]:

@@ -4,7 +4,9 @@ Whoever opens it gets the newest schema: migrations run first, once, then column
 the catalogue. Foreign keys are enforced on both.
 """
 
+import select
 import sqlite3
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,17 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Column, Connection, Dialect, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.full_disk import disk_trouble, opening_trouble
+from pipeline.store.search_index import make_search_index
 from pipeline.store.tables import ReturnRow
 from pipeline.store.trail import chain
 from pipeline.store.trail.key import put_note_away
@@ -30,6 +34,9 @@ from pipeline.store.trail.key import put_note_away
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: One key for the lock under which only one process migrates a PostgreSQL database.
 _MIGRATION_LOCK = 707_440_700
+#: A connection of which nothing was heard for so long may have been cut without a word, by a firewall.
+_LONG_SECONDS = 30.0
+_USED_AT = "goldseed used at"
 
 
 class DatabaseNotReached(ShownToPeople):
@@ -84,13 +91,56 @@ def engine_for(db_url: str) -> Engine:
     """An engine with our settings, without looking at the schema."""
     url = make_url(db_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_use_lifo=True)
+        event.listen(engine, "connect", _settle_postgres)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", lambda *given: _look_whether_it_is_there(engine.dialect, *given))
+        return engine
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 30})
     event.listen(engine, "connect", _settle_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same engine for statements that only read, each by itself: on PostgreSQL without a transaction around them,
+    whose beginning and end are a message to the server each. What changes something is done with `engine` itself."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else engine
+
+
+def _settle_postgres(connection: Any, _record: object) -> None:
+    # A plan for any word: a search of one that no firm has would go through the whole list in its order, for one of
+    # which many have is on the first page. (A server of before version 12 does not know the setting.)
+    connection.execute(
+        "SELECT set_config(name, 'force_custom_plan', false) FROM pg_settings WHERE name = 'plan_cache_mode'"
+    )
+    connection.commit()
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _look_whether_it_is_there(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a server that has said something unasked, as one does that ends, or of which nothing was heard for long.
+    Asking at every checkout would cost as much as a short query."""
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or (time.monotonic() - used_at < _LONG_SECONDS and not _has_spoken(connection)):
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _has_spoken(connection: Any) -> bool:
+    if connection.closed:
+        return True
+    unread = select.poll()
+    unread.register(connection.fileno(), select.POLLIN)
+    return bool(unread.poll(0))
 
 
 def _settle_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -140,6 +190,7 @@ def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
     if revision == "head":
         _add_missing_facts(connection)
+        make_search_index(connection)
         if before not in (None, newest_revision()):
             _seal(connection, str(before))
 

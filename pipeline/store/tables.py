@@ -446,8 +446,20 @@ class FirmListRow(Base):
 
     __tablename__ = "firm_list_row"
     __table_args__ = (
-        Index("ix_firm_list_row_points", "points"),
-        Index("ix_firm_list_row_district_code_points", "district_code", "points"),
+        # In the order of the list, so that a block is read where it begins; of SQLite with what a search looks through,
+        # which is all that it scans for one.
+        Index("ix_firm_list_row_points", text("points DESC"), "firm_id", "search").ddl_if(dialect="sqlite"),
+        Index("ix_firm_list_row_points", text("points DESC NULLS LAST"), "firm_id").ddl_if(dialect="postgresql"),
+        Index("ix_firm_list_row_district_code_points", "district_code", text("points DESC"), "firm_id").ddl_if(
+            dialect="sqlite"
+        ),
+        Index(
+            "ix_firm_list_row_district_code_points", "district_code", text("points DESC NULLS LAST"), "firm_id"
+        ).ddl_if(dialect="postgresql"),
+        # Made where it can be: search_index.py.
+        Index(
+            "ix_firm_list_row_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
+        ).ddl_if(dialect="postgresql"),
     )
 
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), primary_key=True)

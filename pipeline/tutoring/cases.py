@@ -5,7 +5,7 @@ wrong entry is taken back with a reason and stays on record. The audit log has e
 which version of it he saw (`seen`): what somebody else has changed meanwhile is not overwritten, he is told of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -350,10 +350,28 @@ def mentors(session: Session) -> list[Account]:
 
 
 def can_mentor(session: Session, account: Account, firm_id: str) -> bool:
-    if account.disabled:
-        return False
-    reached = people.visible_firms(people.person_from(account), Action.RECORD_VISITS)
-    return session.scalar(select(Firm.id).where(Firm.id == firm_id, reached)) is not None
+    return not account.disabled and _reaching(session, [account], firm_id) == [account]
+
+
+def mentors_of(session: Session, firm_id: str) -> list[Account]:
+    """The accounts that may look after a case of this firm, by name."""
+    return _reaching(session, mentors(session), firm_id)
+
+
+def _reaching(session: Session, accounts: Sequence[Account], firm_id: str) -> list[Account]:
+    """Those of the accounts that may record visits to this firm, asked at once: most accounts reach the same firms."""
+    persons = {account.id: people.person_from(account) for account in accounts}
+    alike = {id_: (person.role, person.firm_id, person.district_code) for id_, person in persons.items()}
+    one_of = {alike[id_]: person for id_, person in persons.items()}
+    if not one_of:
+        return []
+    reach = [
+        people.visible_firms(person, Action.RECORD_VISITS).label(f"reach_{at}")
+        for at, person in enumerate(one_of.values())
+    ]
+    found = session.execute(select(*reach).where(Firm.id == firm_id)).first()
+    may = {} if found is None else dict(zip(one_of, found, strict=True))
+    return [account for account in accounts if may.get(alike[account.id])]
 
 
 # --- within ----------------------------------------------------------------------------------------

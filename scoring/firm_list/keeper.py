@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,8 @@ from pipeline.language import N_, Message
 from pipeline.settings import ROOT
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.full_disk import disk_trouble
-from pipeline.store.tables import CITY, Firm, FirmBoardRow, FirmListRow, FirmListState
+from pipeline.store.search_index import make_search_index
+from pipeline.store.tables import CITY, AuditEntry, Firm, FirmBoardRow, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
@@ -80,15 +81,20 @@ def _before_commit(connection: Connection, today: Callable[[], date]) -> None:
         _refresh(connection, today())
 
 
+def are_current(engine: Engine, today: date) -> bool:
+    """Whether the lists are those of today and of all that has happened: one question to the database."""
+    with engine.connect() as connection:
+        return is_true(connection, today)
+
+
 def make_current(engine: Engine, today: date) -> None:
     """Bring the lists to today where they are not: after a night, or after a program that does not keep them.
 
     To be called before a transaction begins that reads them. On a disk that takes nothing more, and where somebody else
     goes on writing, they stay as they are, and the log says so: a page is shown all the same.
     """
-    with engine.connect() as connection:
-        if is_true(connection, today):
-            return
+    if are_current(engine, today):
+        return
     try:
         with Session(engine) as session, session.begin():
             lock_writes(session)
@@ -105,7 +111,9 @@ def rebuild(engine: Engine, today: date) -> int:
     """Work out every row anew; returns how many there are."""
     with Session(engine) as session, session.begin():
         lock_writes(session)
-        return _write_all(session.connection(), today)
+        count = _write_all(session.connection(), today)
+        make_search_index(session.connection())
+        return count
 
 
 @dataclass(frozen=True)
@@ -188,8 +196,10 @@ def _state(connection: Connection) -> Any:
 
 def is_true(connection: Connection, day: date) -> bool:
     """Whether the lists are those of this day, of all that is stored, by the rules and the code of now."""
-    state = _state(connection)
-    return state is not None and tuple(state) == (day, last_entry(connection), made_by())
+    last = select(func.coalesce(func.max(AuditEntry.id), 0)).scalar_subquery()
+    of = FirmListState
+    state = connection.execute(select(of.day, of.audit_id == last, of.made_by)).first()
+    return state is not None and tuple(state) == (day, True, made_by())
 
 
 @cache

@@ -229,8 +229,4 @@ def _day(name: str, label: str, view: View, value: str | None = None) -> Compone
 
 def accounts_for(session: Session, firm_id: str) -> list[dict[str, str]]:
     """The accounts that may look after a firm, to choose from."""
-    return [
-        {"value": str(account.id), "label": account.name}
-        for account in cases.mentors(session)
-        if cases.can_mentor(session, account, firm_id)
-    ]
+    return [{"value": str(account.id), "label": account.name} for account in cases.mentors_of(session, firm_id)]

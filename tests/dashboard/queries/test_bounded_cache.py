@@ -42,3 +42,14 @@ def test_threads_that_miss_the_same_value_wait_for_one_computation():
         thread.join()
     assert values == [7] * 4
     assert computed == [1]
+
+
+def test_a_value_that_is_not_worth_keeping_is_computed_for_each_who_asks_and_pushes_nothing_out():
+    cache: BoundedCache[str] = BoundedCache(1, lambda value: len(value) < 3)
+    computed: list[str] = []
+
+    def value_of(key: str) -> str:
+        return cache.get(key, lambda: (computed.append(key), key)[1])
+
+    assert [value_of(key) for key in ("ab", "abc", "abc", "ab")] == ["ab", "abc", "abc", "ab"]
+    assert computed == ["ab", "abc", "abc"]

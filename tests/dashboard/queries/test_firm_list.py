@@ -15,6 +15,7 @@ from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, query_in
 from dashboard.queries.list_conditions import Number, Words
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for
+from pipeline.store.tables import FirmListRow
 from scoring.firm_list.keeper import make_current
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
@@ -312,6 +313,41 @@ def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):
         assert proposal is not None
         reviews.decide(session, proposal.id, True, "达到入库线", people.console(), on=city.SCORED_ON, now=city.NOW)
     assert len(listed(officer, pool="seed")) == before + 1
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ENTERPRISE, Role.ANALYST])
+def test_a_block_has_the_rows_of_the_whole_list_wherever_it_begins(engine: Engine, role: Role):
+    """Also of the second half, which is read from the end, and where points and figures are unknown or equal."""
+    city.settle(engine)
+    make_current(engine, city.SCORED_ON)
+    with Session(engine) as session, session.begin():
+        some = session.scalars(select(FirmListRow).order_by(FirmListRow.firm_id).limit(5)).all()
+        for row in some[:3]:
+            row.points, row.revenue_cny = None, None
+        for row in some[3:]:
+            row.staff = 50.0
+        own = some[0].firm_id if role == Role.ENTERPRISE else None
+    person = Person(1, "somebody", role, firm_id=own)
+    with Session(engine) as session:
+        for name in ("points", "revenue_cny", "staff", "district", "name", "firm_id", None):
+            for upwards in (True, False):
+                query = GridQuery(sort=((name, upwards),) if name else ())
+                every = firm_list.rows(session, person, city.SCORED_ON, query)
+                assert len(every) == (1 if role == Role.ENTERPRISE else 12)
+                for start, end in (
+                    (0, 5),
+                    (0, 12),
+                    (0, 13),
+                    (4, 9),
+                    (6, 9),
+                    (7, 9),
+                    (11, 12),
+                    (9, 20),
+                    (12, 20),
+                    (30, 40),
+                ):
+                    there, count = firm_list.block(session, person, city.SCORED_ON, query, start, end)
+                    assert (there, count) == (every[start:end], len(every)), (name, upwards, start, end)
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.ANALYST])

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person, Role
 from pipeline.errors import NotAllowed, NotFound
-from pipeline.store.tables import Account, AuditEntry, Firm
+from pipeline.store.tables import Account, AuditEntry, Firm, FirmListRow
 from tests.cast import BANYAN, KAPOK, LOTUS, NAMES, NOW
 
 CONSOLE = people.console()
@@ -27,6 +27,9 @@ def session(engine):
         for firm, district in ((LOTUS, "440703"), (BANYAN, "440704"), (KAPOK, None)):
             session.add(Firm(id=firm, cohort="city", name=NAMES[firm], district_code=district))
         session.add(Firm(id=REFERENCE, cohort="neeq", name="参照公司（虚构）"))
+        session.flush()
+        for firm, district in ((LOTUS, "440703"), (BANYAN, "440704"), (KAPOK, None)):
+            session.add(FirmListRow(firm_id=firm, district_code=district))
         session.commit()
         yield session
 
@@ -36,7 +39,10 @@ def add(session, name="陈主任", role=Role.OFFICER, **given):
 
 
 def firms_of(session, person, action=Action.SEE_FIRMS):
-    return set(session.scalars(select(Firm.id).where(people.visible_firms(person, action))))
+    firms = set(session.scalars(select(Firm.id).where(people.visible_firms(person, action))))
+    listed = set(session.scalars(select(FirmListRow.firm_id).where(people.visible_rows(person, action))))
+    assert listed == firms - {REFERENCE}  # of the stored list the very same, which has the city's alone
+    return firms
 
 
 # --- what they may

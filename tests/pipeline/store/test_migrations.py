@@ -393,6 +393,30 @@ def test_jobs_begin_empty_beside_the_accounts_that_there_are_and_nothing_else_mo
             session.flush()
 
 
+def test_the_rows_of_a_list_stay_as_they_are_under_indexes_in_its_order(old: Engine):
+    migrate(old, "0010")
+    tables = MetaData()
+    tables.reflect(old)
+    rows = [
+        {"firm_id": LOTUS, "name": "莲芯传感", "search": "莲芯传感\n91440700\nc39", "points": None},
+        {"firm_id": BANYAN, "name": "榕树机械", "search": "榕树机械\n91440701\nc34", "points": 61.5},
+    ]
+    with old.begin() as connection:
+        connection.execute(tables.tables["firm_list_row"].insert(), rows)
+    migrate(old)
+    listed = tables.tables["firm_list_row"].c
+    with old.connect() as connection:
+        kept = connection.execute(select(listed.firm_id, listed.name, listed.search, listed.points)).mappings().all()
+    assert sorted(map(dict, kept), key=lambda row: row["name"]) == sorted(rows, key=lambda row: row["name"])
+    named = {index["name"]: index["column_names"] for index in inspect(old).get_indexes("firm_list_row")}
+    if old.dialect.name == "sqlite":
+        assert named.pop("ix_firm_list_row_points") == ["points", "firm_id", "search"]
+    else:
+        assert named.pop("ix_firm_list_row_points") == ["points", "firm_id"]
+        assert named.pop("ix_firm_list_row_search") == ["search"]
+    assert named == {"ix_firm_list_row_district_code_points": ["district_code", "points", "firm_id"]}
+
+
 def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):
     url = old.url.render_as_string(hide_password=False)
     opens = "import sys; from pipeline.store.database import open_database; open_database(sys.argv[1])"

@@ -10,7 +10,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Role
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.facts import events_as_known_on
-from pipeline.store.tables import AuditEntry, Case, Event
+from pipeline.store.tables import AuditEntry, Case, Event, Firm
 from pipeline.tutoring import cases
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from tests.cast import BANYAN, LOTUS, happened
@@ -466,6 +466,29 @@ def test_nobody_is_mentor_who_may_not_visit_the_firm(session, given):
     someone = account(session, "某人", **given)
     with pytest.raises(cases.CaseNotPossible, match="挂点人员"):
         cases.assign_mentor(session, CHEN, case.id, someone.id, now=NOW)
+
+
+def test_those_who_may_look_after_a_firm_are_the_accounts_whose_visits_reach_it(session):
+    for name, role, more in (
+        ("李科长", Role.OFFICER, {}),
+        ("何科长", Role.OFFICER, {"district_code": "440703"}),
+        ("吴科长", Role.OFFICER, {"district_code": "440704"}),
+        ("赵科长", Role.OFFICER, {"district_code": "440704"}),
+        ("莲芯", Role.ENTERPRISE, {"firm_id": LOTUS}),
+        ("Ana B", Role.ANALYST, {}),
+    ):
+        account(session, name, role=role, **more)
+
+    def reaches(one, firm):
+        reach = people.visible_firms(people.person_from(one), people.Action.RECORD_VISITS)
+        return session.scalar(select(Firm.id).where(Firm.id == firm, reach)) == firm
+
+    for firm in (*session.scalars(select(Firm.id)), "nobody"):
+        at_once = cases.mentors_of(session, firm)
+        assert at_once == [one for one in cases.mentors(session) if reaches(one, firm)]
+    here = {one.name for one in cases.mentors_of(session, LOTUS)}
+    assert {"李科长", "何科长"} <= here
+    assert not {"吴科长", "赵科长", "莲芯", "Ana B"} & here
 
 
 def test_a_disabled_account_is_nobodys_mentor(session):
