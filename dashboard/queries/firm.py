@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from dashboard.queries import counts
 from dashboard.queries.scores import predicted_event, spread_of_run
 from pipeline import facts
 from pipeline.accounts import people
@@ -98,11 +99,8 @@ def _place(session: Session, run: ScoreRun, firm_id: str) -> Place | None:
     row = session.execute(own).one_or_none()
     if row is None:
         return None
-    scored = select(func.count()).select_from(of).where(of.points.is_not(None))
-    in_district = (
-        None if row.district_rank is None else session.scalar(scored.where(of.district_code == row.district_code))
-    )
-    return Place(row.rank, session.scalar(scored) or 0, row.district_rank, in_district)
+    in_district = None if row.district_rank is None else counts.scored_firms(session, row.district_code)
+    return Place(row.rank, counts.scored_firms(session), row.district_rank, in_district)
 
 
 def visible_ids(session: Session, person: people.Person) -> set[str]:

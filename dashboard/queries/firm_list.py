@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, n
 from sqlalchemy.orm import Session
 
 from dashboard.components import terms
-from dashboard.queries import list_conditions
+from dashboard.queries import counts, list_conditions
 from dashboard.queries.grid_filters import Columns, Filter, GridQuery, scaled
 from dashboard.queries.list_conditions import Labels, Number, Words
 from pipeline import language
@@ -26,7 +26,7 @@ from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.evaluation.nearest import RUNGS
 from pipeline.rules.reports import board_tables
-from pipeline.store.tables import CITY, Firm, FirmListRow
+from pipeline.store.tables import FirmListRow
 from pipeline.tutoring.stages import STAGES
 from pipeline.wording import number_format
 
@@ -98,8 +98,7 @@ def in_readers_unit(filters: Mapping[str, Filter], unit: str) -> dict[str, Filte
 
 def count(session: Session, person: people.Person) -> int:
     """How many firms this person's list has."""
-    visible = select(func.count()).select_from(Firm).where(people.visible_firms(person), Firm.cohort == CITY)
-    return session.scalar(visible) or 0
+    return sum(firms for _scored, firms in counts.counted(session, person, Action.SEE_FIRMS, "scored"))
 
 
 def block(
@@ -164,6 +163,8 @@ def may_be_in_doubt(session: Session, firm_id: str) -> bool:
 
 def count_fitting(session: Session, person: people.Person, today: date, query: GridQuery) -> int:
     """How many rows the query leaves this person."""
+    if not query.filters and not query.search.strip():
+        return count(session, person)
     statement = select(func.count()).select_from(FirmListRow)
     return session.scalar(_fitting(statement, person, query, _shown(person, today))) or 0
 

@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashboard.queries import counts
 from dashboard.queries.scores import count_of, predicted_event
 from dashboard.queries.way import WayStep, way_steps
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
-from pipeline.store.tables import Case, Firm, FirmListRow, PoolProposal, ScoreRun
+from pipeline.store.tables import Case, Firm, PoolProposal, ScoreRun
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,12 @@ class Overview:
 def overview(session: Session, person: people.Person) -> Overview:
     """The counts of today."""
     run = current_run(session)
-    scored, in_pool = FirmListRow.points.is_not(None), func.coalesce(FirmListRow.pool, "")
-    counted = session.execute(
-        select(FirmListRow.district_code, in_pool, scored, func.count())
-        .where(people.visible_rows(person))
-        .group_by(FirmListRow.district_code, in_pool, scored)
-    ).all()
+    counted = counts.counted(session, person, Action.SEE_FIRMS, "district_code", "pool", "scored")
     pools: Counter[str] = Counter()
     districts: dict[str | None, tuple[int, int]] = {}
     for district, pool, _is_scored, count in counted:
-        firms, members = districts.get(district, (0, 0))
-        districts[district] = (firms + count, members + (count if pool else 0))
+        firms, members = districts.get(district or None, (0, 0))
+        districts[district or None] = (firms + count, members + (count if pool else 0))
         if pool:
             pools[pool] += count
     return Overview(

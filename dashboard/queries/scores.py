@@ -1,19 +1,21 @@
 """Scores of the current run, and what it predicts."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from dashboard.queries import counts
 from dashboard.queries.bounded_cache import BoundedCache
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
 from pipeline.store.tables import Firm, FirmListRow, Model, Score, ScoreRun
-from scoring.scores.points_spread import Spread, spread_of
+from scoring.scores.points_spread import Spread, spread_of, spread_of_counts
 
 _spreads: BoundedCache[Spread | None] = BoundedCache(8)
 
@@ -44,14 +46,19 @@ class Distribution:
 
 def distribution_of_points(session: Session, person: people.Person, step: int) -> Distribution | None:
     """The points of every firm this person may see in the current run, in steps of `step` points; None without any."""
-    visible = people.visible_rows(person, Action.SEE_SCORES)
-    of_firms = select(FirmListRow.points).where(FirmListRow.points.is_not(None), visible)
-    spread = spread_of(session, of_firms)
-    if spread is None:
-        return None
-    edge = cast(func.floor(FirmListRow.points / step), Integer)
-    bins = of_firms.with_only_columns(edge, func.count()).group_by(edge)
-    return Distribution({step * place: count for place, count in session.execute(bins)}, spread)
+    counted = counts.counted(session, person, Action.SEE_SCORES, "scored", "points_from")
+    points = {edge: firms for scored, edge, firms in sorted(counted) if scored}
+    bins: Counter[int] = Counter()
+    for edge, firms in points.items():
+        bins[step * (edge // step)] += firms
+    of, visible = FirmListRow.points, people.visible_rows(person, Action.SEE_SCORES)
+
+    def points_at(edge: int, place: int) -> float:
+        within = select(of).where(visible, of >= edge, of < edge + 1)
+        return float(session.scalars(within.order_by(of).offset(place).limit(1)).one() or 0.0)
+
+    spread = spread_of_counts(points, points_at)
+    return None if spread is None else Distribution(bins, spread)
 
 
 def spread_of_run(session: Session, run_id: int) -> Spread | None:

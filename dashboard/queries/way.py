@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from dashboard.queries import counts
 from pipeline.accounts import people
+from pipeline.accounts.people import Action
 from pipeline.store.tables import FirmListRow
 from pipeline.tutoring.way import WAY, stages_from
 
@@ -46,12 +48,7 @@ class FirmOnTheWay:
 
 def way_steps(session: Session, person: people.Person) -> Mapping[str, WayStep]:
     """The counts of every step, of the firms that this person may see."""
-    in_pool = FirmListRow.pool.is_not(None)
-    counted = session.execute(
-        select(FirmListRow.furthest, FirmListRow.stands, in_pool, func.count())
-        .where(people.visible_rows(person), FirmListRow.furthest.is_not(None))
-        .group_by(FirmListRow.furthest, FirmListRow.stands, in_pool)
-    ).all()
+    counted = counts.counted(session, person, Action.SEE_FIRMS, "furthest", "stands", "pool")
     steps = {}
     for step in WAY:
         reached = frozenset(stages_from(step))

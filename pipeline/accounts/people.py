@@ -22,7 +22,7 @@ from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolic
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.tables import CITY, Account, AuditEntry, Firm, FirmListRow
+from pipeline.store.tables import CITY, Account, AuditEntry, Firm, FirmListCount, FirmListRow
 from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -76,6 +76,14 @@ def visible_rows(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnEle
     """The same as a condition on `FirmListRow`, for queries that read the stored list alone: it has no firm of another
     cohort, and what it says of a district is written in the transaction that moves the firm."""
     return _reached(person, action, FirmListRow.firm_id, true(), FirmListRow.district_code)
+
+
+def visible_counts(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnElement[bool] | None:
+    """The same as a condition on `FirmListCount`, which knows districts but no firm; None for whoever sees only a firm
+    of the city, whose rows have to be counted themselves."""
+    if may(person, action) and person.policy.may.get(action) is Scope.OWN_FIRM:
+        return None
+    return _reached(person, action, None, true(), FirmListCount.district_code)
 
 
 def _reached(

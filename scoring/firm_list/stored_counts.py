@@ -54,9 +54,13 @@ def differing_counts(connection: Connection) -> int:
     return sum(stored.get(key) != anew.get(key) for key in stored.keys() | anew.keys())
 
 
+def counting_rows() -> Any:
+    """A SELECT of every row of the list that says by what it is counted."""
+    return select(*(expression.label(name) for name, expression in DIMENSIONS.items()))
+
+
 def _counting(firms: FirmSelection) -> Any:
-    labelled = select(*(expression.label(name) for name, expression in DIMENSIONS.items()))
-    row = limited(labelled, FirmListRow.firm_id, firms).subquery().c
+    row = limited(counting_rows(), FirmListRow.firm_id, firms).subquery().c
     dimensions = [row[name] for name in DIMENSIONS]
     return select(*dimensions, func.count().label("firms")).group_by(*dimensions)
 

@@ -1,5 +1,6 @@
 """How the points of many firms lie: where the median firm stands, and how many stand below the mean of 50."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -32,3 +33,19 @@ def spread_of(session: Session, points: Select[Any]) -> Spread | None:
         return None
     middle = points.order_by(column).offset((firms - 1) // 2).limit(2 - firms % 2)
     return Spread(firms, median(session.scalars(middle)), below_50 / firms)
+
+
+def spread_of_counts(points: Mapping[int, int], points_at: Callable[[int, int], float]) -> Spread | None:
+    """The same of counted firms. `points`: lower edge of each point -> how many firms from there on below the next, in
+    order; `points_at`: the points of the firm at a place, counted from 0 and the lowest first, of those from an edge on
+    below the next."""
+    firms = sum(points.values())
+    if not firms:
+        return None
+    middle, passed = [], 0
+    for edge, count in points.items():
+        places = {(firms - 1) // 2 - passed, firms // 2 - passed}
+        middle += [points_at(edge, place) for place in sorted(places) if 0 <= place < count]
+        passed += count
+    below_50 = sum(count for edge, count in points.items() if edge < AVERAGE_POINTS)
+    return Spread(firms, median(middle), below_50 / firms)

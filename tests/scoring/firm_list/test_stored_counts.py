@@ -1,6 +1,8 @@
 """The counts of the first page are those of the rows, whichever rows are written; the state machine of the keeper holds
 them against each other after every change."""
 
+import math
+import statistics
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pipeline.store.tables import Firm, FirmListCount, FirmListRow
 from scoring.firm_list import stored_counts
 from scoring.firm_list.keeper import keep_lists, prove, rebuild
 from scoring.firm_list.stored_counts import counts_follow, differing_counts, recount
+from scoring.scores.points_spread import spread_of_counts
 from tests.pipeline.intake.workbooks import write
 from tests.scoring.firm_list.test_keeper import JUNE_1, bring
 
@@ -84,3 +87,13 @@ def test_a_count_that_somebody_changed_by_hand_is_found_and_mended(engine: Engin
     assert ("", "firm_list_count") in prove(engine).differences
     rebuild(engine, JUNE_1)
     assert prove(engine).differing == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(points=st.lists(st.floats(-30, 120).map(lambda value: round(value, 1)), min_size=1, max_size=9))
+def test_the_spread_of_counted_points_is_that_of_the_points(points: list[float]):
+    counted = {edge: sum(math.floor(each) == edge for each in points) for edge in sorted(map(math.floor, points))}
+    spread = spread_of_counts(counted, lambda edge, place: sorted(p for p in points if edge <= p < edge + 1)[place])
+    assert spread is not None
+    assert spread.median == statistics.median(points)
+    assert spread.below_50 == sum(each < 50 for each in points) / len(points)
