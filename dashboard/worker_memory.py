@@ -12,7 +12,7 @@ from importlib import import_module
 from scoring.engine.lightgbm_alone import take_lightgbm_alone
 
 #: What workers load sooner or later.
-_LOADED = ("pandas", "numba", "scoring.explain.full_explanation", "dashboard.reports.firm_pdf")
+_LOADED = ("pandas", "numba", "scoring.explain.full_explanation")
 #: glibc's M_ARENA_MAX: heaps of threads, each of which keeps what its threads have freed.
 _ARENA_MAX, _ARENAS = -8, 2
 
