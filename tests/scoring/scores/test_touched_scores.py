@@ -79,7 +79,7 @@ def scores_of(engine: Engine, run: int) -> pd.DataFrame:
 def whole(engine: Engine, models: Path, run: ScoreRun) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Points and the like, reasons and features of all firms with the ranks of the run, worked out at once."""
     stored = registry.load(engine, models, run.model_id)
-    model = with_ranks_of(models, stored, run.reference)
+    model = with_ranks_of(engine, models, stored, run.reference)
     features = Snapshots(engine, ["neeq"]).on(run.as_of).eligible(stored.lines, stored.event)[model.features]
     scored = model.score(features)
     table = pd.DataFrame({"points": scored.points, "low_points": scored.low_points, "high_points": scored.high_points})
@@ -137,6 +137,21 @@ def test_only_the_firms_of_an_import_are_scored_and_the_others_are_taken_over(ma
     assert sorted(own) == two  # the reasons of the others are stored once
     assert status_of(engine).scores == worked_out + 2
     assert [str(said) for said in result.messages] == ["2023-05-01 的评分：已对 2 家企业重新评分。"]
+
+
+def test_a_host_that_has_never_had_the_model_scores_with_its_ranks_of_the_day_as_the_first_one_does(market, tmp_path):
+    engine, models = market
+    later = date(2024, 5, 1)  # another day than the model's: its ranks are in a file of their own
+    score_cohort(engine, models, later, cohort="neeq", now=LATER)
+    before = scores_of(engine, current(engine).id)
+    firm = before.index[4]
+    bring(engine, (firm, 2022, 9e9))
+    result = score_touched(engine, tmp_path / "another host", now=LATER, cohort="neeq")
+    assert (result.scored, result.not_done) == (1, None)
+    whole_here, _reasons, _features = whole(engine, models, current(engine))
+    after = scores_of(engine, current(engine).id)
+    assert after.loc[firm, "points"] == pytest.approx(whole_here.loc[firm, "points"], abs=1e-12)
+    assert after.loc[firm, "points"] != before.loc[firm, "points"]
 
 
 def test_what_moves_no_feature_stores_nothing(market):
