@@ -157,10 +157,11 @@ class ModelCache:
         model_files.bring(self.engine, self.models_dir, self.model_id, [f"{_PLOTS}/{name}" for name in names])
 
     def _keep(self, names: Sequence[str], *, instead_of: str | None = None) -> None:
-        folder = self.artifact_dir()
-        files = {f"{_PLOTS}/{name}": (folder / name).read_bytes() for name in names}
+        """Let the other hosts have these files of the folder."""
+        places = [f"{_PLOTS}/{name}" for name in names]
+        files = model_files.read(self.artifact_dir().parent, places)
         begins = None if instead_of is None else f"{_PLOTS}/{instead_of}"
-        model_files.keep_results(self.engine, self.model_id, files, instead_of=begins)
+        model_files.keep_results(self.engine, self.model_id, files, gone=places, instead_of=begins)
 
 
 def cached(path: Path) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -30,6 +30,9 @@ from scoring.engine.readiness_model import PARTS, TREES
 
 #: What makes a model and says how it was judged; the scores behind its metrics only where it could be.
 ARTEFACTS = (TREES, *(f"{part}.json" for part in PARTS), "measures.json", "card.md", "card.en.md", "backtest.csv")
+#: Bytes of one file. Only the scores of a backtest of several hundred thousand firms are larger: they are a result,
+#: which each host can work out; what makes a model weighs 2 MB, whatever its firms.
+LARGEST = 100 * 2**20
 #: A backtest that somebody asked for: its scores and its metrics.
 JUDGED = ("plots/backtest.csv", "plots/backtest.json")
 _log = logging.getLogger(__name__)
@@ -54,9 +57,16 @@ def ranks_file(reference: str) -> str | None:
 # --- storing ---------------------------------------------------------------------------------------
 
 
-def read_artefacts(folder: Path) -> dict[str, bytes]:
-    """Those artefacts of a model that lie in a folder, by name."""
-    return {name: (folder / name).read_bytes() for name in ARTEFACTS if (folder / name).is_file()}
+def read(folder: Path, names: Iterable[str] = ARTEFACTS) -> dict[str, bytes]:
+    """Those files of a model's folder that lie there, by name; a larger one than LARGEST stays where it is."""
+    found = {}
+    for name in names:
+        if (folder / name).is_file():
+            if (folder / name).stat().st_size <= LARGEST:
+                found[name] = (folder / name).read_bytes()
+            else:
+                _log.warning("%s of the model %s is too large to be stored for other hosts", name, folder.name)
+    return found
 
 
 def keep(session: Session, model_id: str, files: Mapping[str, bytes]) -> None:
@@ -71,33 +81,49 @@ def keep(session: Session, model_id: str, files: Mapping[str, bytes]) -> None:
             row.sha256, row.content = digest, zlib.compress(content, 1)
 
 
-def keep_results(engine: Engine, model_id: str, files: Mapping[str, bytes], *, instead_of: str | None = None) -> None:
+def keep_results(
+    engine: Engine,
+    model_id: str,
+    files: Mapping[str, bytes],
+    *,
+    gone: Collection[str] = (),
+    instead_of: str | None = None,
+) -> None:
     """Store results that pages show (names below plots/ or reach/) for the other hosts; with SQLite there are none.
 
-    `instead_of`: the results whose names begin so go; unless given, those of the same names. The newest row has the
-    highest id.
+    They take the place of those of the same names; those named `gone`, and those whose names begin with `instead_of`,
+    go. The newest row has the highest id.
     """
     if engine.dialect.name == "sqlite":
         return
-    mine = ModelFile.model_id == model_id
-    older = ModelFile.name.in_(list(files)) if instead_of is None else ModelFile.name.startswith(instead_of)
+    older: ColumnElement[bool] = ModelFile.name.in_([*files, *gone])
+    if instead_of is not None:
+        older = older | ModelFile.name.startswith(instead_of)
     rows = [
         {"model_id": model_id, "name": name, "sha256": _sha256(content), "content": zlib.compress(content, 1)}
         for name, content in files.items()
     ]
     with engine.begin() as connection:
-        # Two hosts that worked out the same at once: the second waits here, and replaces what the first stored.
-        connection.execute(select(Model.id).where(Model.id == model_id).with_for_update())
-        connection.execute(delete(ModelFile).where(mine, older | ModelFile.name.in_(list(files))))
-        connection.execute(insert(ModelFile), rows)
+        _lock(connection, model_id)
+        connection.execute(delete(ModelFile).where(ModelFile.model_id == model_id, older))
+        if rows:
+            connection.execute(insert(ModelFile), rows)
 
 
 def drop_results(engine: Engine, model_id: str, begins: str, *, newest: int) -> None:
     """Let only the newest results stay whose names begin so."""
+    if engine.dialect.name == "sqlite":
+        return
     mine = (ModelFile.model_id == model_id, ModelFile.name.startswith(begins))
     stay = select(ModelFile.id).where(*mine).order_by(ModelFile.id.desc()).limit(newest)
     with engine.begin() as connection:
+        _lock(connection, model_id)
         connection.execute(delete(ModelFile).where(*mine, ModelFile.id.not_in(stay)))
+
+
+def _lock(connection: Connection, model_id: str) -> None:
+    """Two hosts that worked out the same at once: the second waits here, and replaces what the first stored."""
+    connection.execute(select(Model.id).where(Model.id == model_id).with_for_update(key_share=True))
 
 
 # --- reading ---------------------------------------------------------------------------------------
@@ -118,13 +144,6 @@ def newest_kept(engine: Engine, model_id: str, begins: str) -> str | None:
     mine = (ModelFile.model_id == model_id, ModelFile.name.startswith(begins))
     with engine.connect() as connection:
         return connection.scalar(select(ModelFile.name).where(*mine).order_by(ModelFile.id.desc()).limit(1))
-
-
-def kept_below(engine: Engine, model_id: str, begins: str) -> list[str]:
-    """The names of the files stored whose names begin so, in the order in which they were stored."""
-    mine = (ModelFile.model_id == model_id, ModelFile.name.startswith(begins))
-    with engine.connect() as connection:
-        return list(connection.scalars(select(ModelFile.name).where(*mine).order_by(ModelFile.id)))
 
 
 def bring(engine: Engine, models_dir: Path, model_id: str, names: Iterable[str] = ARTEFACTS) -> Path:
@@ -217,7 +236,7 @@ def store_missing(engine: Engine, models_dir: Path, *, now: datetime, by: str) -
     stored, elsewhere, others = [], [], []
     for model_id, missing in _missing(engine).items():
         folder = Path(models_dir) / model_id
-        found = {name: (folder / name).read_bytes() for name in missing if (folder / name).is_file()}
+        found = read(folder, missing)
         if TREES in missing and TREES not in found:
             elsewhere.append(model_id)
         elif found and not _is_registered(engine, model_id, folder):

@@ -241,7 +241,7 @@ def _stored(
         beside = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(beside, ignore_errors=True)
         _write(beside, model_id, model, measures, scores)
-        model_files.keep(session, model_id, model_files.read_artefacts(beside))
+        model_files.keep(session, model_id, model_files.read(beside))
         audit.record(session, people.console(by), "train_model", f"model:{model_id}", details, now)
         if before.exists():  # the same model again: the ranks of other days in its folder stay
             shutil.rmtree(beside)

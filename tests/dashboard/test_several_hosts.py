@@ -18,6 +18,8 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -27,6 +29,7 @@ from dashboard.app import create_app
 from dashboard.jobs import __main__ as jobs
 from dashboard.jobs import rows
 from dashboard.jobs.process import State, state
+from dashboard.queries.model_cache import ModelCache, cached
 from dashboard.serving import OtherKey, check_key
 from dashboard.web.attempts import Attempts
 from pipeline.accounts import audit, people
@@ -34,8 +37,10 @@ from pipeline.settings import ROOT, Settings
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Account, Import, KeptForm, ScoreRun
 from pipeline.store.trail import chain
+from scoring.dataset.snapshot import Snapshots
 from scoring.registry import registry
 from scoring.registry.model_files import store_missing
+from scoring.scores import peer_changes
 from scoring.scores.score_cohort import score_cohort
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -136,6 +141,49 @@ def test_work_on_a_model_that_one_host_was_asked_for_is_done_by_the_other_and_sh
         shown = [signed_in(app, city.ANALYST).get(f"/download/model/{MODEL}/importance.csv") for app in apps]
         assert [answer.status_code for answer in shown] == [200, 200]
         assert shown[0].data.split(b"\n")[1:] == shown[1].data.split(b"\n")[1:]
+
+
+def test_the_last_backtest_and_the_newest_results_are_everybody_s(common: Settings, tmp_path: Path):
+    engine = engine_for(common.db_url)
+    stored_model.put(engine, tmp_path / "a", MODEL)
+    store_missing(engine, tmp_path / "a", now=city.NOW, by="clerk")
+    here, there = (ModelCache(engine, tmp_path / name, MODEL) for name in ("a", "b"))
+    assert there.backtest_scores() is None
+    for writer, reader, share in ((here, there, 0.25), (there, here, 0.5)):
+        about = {"firm_id": ["1"], "as_of": ["2025-05-01"], "model": ["goldseed"], "probability": [share], "label": [1]}
+        writer.write_backtest(pd.DataFrame(about), {"share": share})
+        assert reader.backtest_metrics() == {"share": share}
+        scores = reader.backtest_scores()
+        assert scores is not None
+        assert scores["probability"].tolist() == [share]
+    for place, writer in enumerate((here, there, here)):
+        writer.write_result(writer.result_path("watch", str(place)), {"number": place}, alone=True)
+        assert there.latest_result("watch") == here.latest_result("watch") == {"number": place}
+    there.write_result(there.result_path("compare", "other"), {"number": 7})
+    assert cached(here.result_path("compare", "other")) == {"number": 7}
+    assert here.latest_result("watch") == {"number": 2}
+    engine.dispose()
+
+
+def test_the_bounds_of_suggestions_are_those_that_one_host_worked_out(
+    common: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    engine = engine_for(common.db_url)
+    stored_model.put(engine, tmp_path / "a", MODEL)
+    store_missing(engine, tmp_path / "a", now=city.NOW, by="clerk")
+    stored = registry.load(engine, tmp_path / "b", MODEL)
+    snapshots = Snapshots(engine, ["city"]).versioned(stored.event)
+    day = stored_model.DAY
+    made = peer_changes.peer_changes_on(tmp_path / "a", stored, snapshots, day)
+    assert made.firms == 12
+    monkeypatch.setattr(peer_changes, "_computed", lambda *_: pytest.fail("read all firms again"))
+    for fetched in (
+        peer_changes.peer_changes_on(tmp_path / "b", stored, snapshots, day),
+        peer_changes.stored_peer_changes(engine, tmp_path / "c", stored, ["city"], day),
+    ):
+        assert fetched is not None
+        np.testing.assert_array_equal(fetched.table, made.table)
+    engine.dispose()
 
 
 def test_a_form_that_was_mapped_at_one_host_is_known_at_the_other(common: Settings, tmp_path: Path):

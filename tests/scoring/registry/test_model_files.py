@@ -180,6 +180,19 @@ def test_the_ranks_of_old_runs_are_stored_too_and_travel(engine: Engine, here: P
     assert trail_of(engine) == 3
 
 
+def test_a_file_beyond_all_measure_stays_in_its_folder_and_the_model_travels_without_it(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    stored_model.put(engine, tmp_path / "here", "m")
+    largest = max((tmp_path / "here" / "m" / name).stat().st_size for name in contents(tmp_path / "here" / "m"))
+    (tmp_path / "here" / "m" / "backtest.csv").write_bytes(b"x" * (largest + 1))
+    monkeypatch.setattr(model_files, "LARGEST", largest)
+    assert store_missing(engine, tmp_path / "here", now=NOW, by="clerk") == StoredFiles(stored=("m",))
+    assert "backtest.csv" in caplog.text
+    assert points(engine, tmp_path / "there") == points(engine, tmp_path / "here")
+    assert not (tmp_path / "there" / "m" / "backtest.csv").exists()
+
+
 # --- results that pages show -------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -17,7 +17,7 @@ from pipeline.facts import public_on
 from pipeline.store.current import current_run, lineage_of
 from pipeline.store.database import engine_for, open_database
 from pipeline.store.status import status_of
-from pipeline.store.tables import Event, Firm, Import, Return, ReturnRow, Score, ScoreReasons, ScoreRun
+from pipeline.store.tables import Event, Firm, Import, ModelFile, Return, ReturnRow, Score, ScoreReasons, ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.registry import registry, train_model
@@ -280,6 +280,8 @@ def test_a_run_of_a_program_that_did_not_say_what_it_had_read_asks_for_all_firms
 
 def test_a_model_that_is_gone_leaves_the_scores_and_says_what_to_do(market, tmp_path):
     engine, _models = market
+    with engine.begin() as connection:
+        connection.execute(delete(ModelFile))
     bring(engine, (scores_of(engine, 1).index[0], 2022, 9e9))
     result = score_touched(engine, tmp_path / "elsewhere", now=NOW, cohort="neeq")
     assert (result.run, current(engine).id) == (None, 1)
