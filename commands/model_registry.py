@@ -1,4 +1,4 @@
-"""Commands on a stored model: does it still fit, the data of its plots, its card to sign.
+"""Commands on a stored model: does it still fit, the data of its plots, its card to sign, its files for other hosts.
 
 Adds to the group of models.py; the pages about models call the same functions.
 """
@@ -16,9 +16,11 @@ from commands.shared import (
     cohort_option,
     command,
     database,
+    now,
     say,
     settings,
     show,
+    somebody,
     today,
 )
 from pipeline.errors import NotFound
@@ -102,3 +104,22 @@ def card_of_model(model: str, out: Path) -> None:
     stored = registry.load(database(), settings().models, model)
     out.write_bytes(card_pdf(model, stored.model, shown.measures, language()))
     click.echo(_("%(file)s is written.", file=out))
+
+
+@command(
+    models,
+    "store",
+    N_("Store the files of this host's models in the database, where they are not yet, so that every host has them."),
+    "goldseed models store",
+)
+@as_json_option
+def store_files(as_json: bool) -> None:
+    from scoring.registry.model_files import StoredFiles, store_missing
+
+    def lines(done: StoredFiles) -> list[str]:
+        said = [_("%(model)s: stored", model=model) for model in done.stored]
+        said += [_("%(model)s: its files are neither here nor stored", model=model) for model in done.elsewhere]
+        said += [_("%(model)s: the folder here is of another model, not stored", model=model) for model in done.others]
+        return said or [_("Nothing was missing.")]
+
+    show(store_missing(database(), settings().models, now=now(), by=somebody()), as_json, lines)

@@ -157,11 +157,14 @@ def settings() -> Settings:
 
 
 def database() -> "Engine":
-    """The database, whose lists stay true of whatever a command changes."""
+    """The database, whose lists stay true of whatever a command changes; this host has the forms kept in it."""
+    from dashboard import kept_forms
     from pipeline.store.database import open_database
     from scoring.firm_list.keeper import keep_lists
 
-    return keep_lists(open_database(settings().db_url), settings().today)
+    engine = keep_lists(open_database(settings().db_url), settings().today)
+    kept_forms.bring(engine)
+    return engine
 
 
 def bring_scores_up_to_date() -> None:

@@ -3,6 +3,7 @@
     serving.py ──► app.py ──► shell.py
     app.py ──► pages ──► jobs ──► queries ──► components
     pages ──► web ──► data_folder.py
+    pages, jobs ──► kept_forms.py
 
 web        what a request knows, callbacks with their policy, addresses, the auth guard, sign-in
 queries    reads the database for one person; caches what is expensive

@@ -83,7 +83,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     set_routes(server, routes)
     callbacks.attach(dash_app, app)
     dash_app.layout = shell.frame
-    sign_in.add_sign_in(server, settings, _version(), https=https)
+    sign_in.add_sign_in(server, app.engine, _version(), https=https)
     faults.add_faults(server)
     for download in DOWNLOADS:
         view = exports.recorded(download)

@@ -1,4 +1,4 @@
-"""Where files live that do not belong into the database: the session secret, counts of sign-ins.
+"""Where files live that do not belong into the database: the session secret.
 
 Beside a SQLite file, in names that begin with its own; with PostgreSQL in data/secret of the program's folder.
 """
@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 
 
 def beside(settings: Settings, name: str) -> Path:
-    """The path of such a file or folder; its parent is created, readable by the owner alone."""
+    """The path of such a file; its parent is created, readable by the owner alone."""
     url = make_url(settings.db_url)
     if url.get_backend_name() == "sqlite" and url.database:
         file = Path(url.database)

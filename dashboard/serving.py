@@ -3,27 +3,32 @@
 The first worker is the only one that touches the schema; the others find it as it should be.
 """
 
+import logging
 import threading
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from dashboard import worker_memory
+from dashboard import kept_forms, worker_memory
 from dashboard.app import create_app
 from dashboard.web.auth_guard import secret_key
 from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Message
 from pipeline.settings import Settings
 from pipeline.store.current import current_run
 from pipeline.store.database import open_database
-from pipeline.store.tables import Score, ScoreRun
+from pipeline.store.tables import AuditEntry, Score, ScoreRun
+from pipeline.store.trail.key import find_key
 from scoring.firm_list.keeper import make_current
 
+_log = logging.getLogger(__name__)
 THREADS = 4
 _SECONDS_A_REQUEST = 120
 #: Whether the city's day is another: two short questions to the database.
@@ -78,10 +83,54 @@ def _explain_one_firm(session: Session, run: ScoreRun, settings: Settings) -> No
         explained_firm(session.get_bind().engine, settings.models, firm_id, run.as_of)
 
 
+class OtherKey(ShownToPeople):
+    """A host of several without the key that the others seal the trail with."""
+
+
+def check_key(engine: Engine) -> None:
+    """With PostgreSQL, where other hosts may write too: raises OtherKey where the trail was last sealed with another
+    key than this host's, since what it sealed would be taken for forged."""
+    if engine.dialect.name == "sqlite":
+        return
+    with engine.connect() as connection:
+        sealed = select(AuditEntry.seal).where(AuditEntry.seal.is_not(None)).order_by(AuditEntry.id.desc()).limit(1)
+        last = connection.scalar(sealed)
+    key = find_key(engine.url)
+    if last is not None and (key is None or key.name != last.partition(":")[0]):
+        text = N_(
+            "Not served: the trail of this database is sealed with another key than this host has. Copy the key file "
+            "of the first host here and name it in GOLDSEED_TRAIL_KEY; where it is lost: goldseed audit seal --why TEXT"
+        )
+        raise OtherKey(Message(text))
+
+
+def _share(engine: Engine, settings: Settings) -> None:
+    """Store what an older program kept on this host alone, models and forms, and fetch the forms of other hosts. What
+    fails here fails again, with a letter, where it is asked for."""
+    from scoring.registry.model_files import store_missing
+
+    now = datetime.now(UTC)
+    try:
+        found = store_missing(engine, settings.models, now=now, by="goldseed")
+        kept_forms.store_missing(engine, now=now, by="goldseed")
+        kept_forms.bring(engine)
+    except (SQLAlchemyError, ShownToPeople, OSError) as error:
+        _log.warning("models and forms of this host are not stored for others: %s", error)
+        return
+    for model in (*found.elsewhere, *found.others):
+        _log.warning("the files of the model %s are not in the database; see `goldseed models store`", model)
+
+
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8050, workers: int = 1) -> None:
     """Answer on host and port until interrupted. The database is brought to the newest schema first, and the key of the
-    sessions is made where there is none: a disk that takes nothing is told here, not by a worker that dies."""
-    open_database(settings.db_url).dispose()
+    sessions is made where there is none: a disk that takes nothing is told here, not by a worker that dies.
+
+    Raises OtherKey on a host that has not the key of the trail.
+    """
+    engine = open_database(settings.db_url)
+    check_key(engine)
+    _share(engine, settings)
+    engine.dispose()
     secret_key(settings)
     worker_memory.bound_heaps()
     if workers > 1:

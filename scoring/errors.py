@@ -34,3 +34,14 @@ class NoSuchModel(NotFound):
     def __init__(self, name: str) -> None:
         text = N_("There is no model %(name)s here. `goldseed models list` names those there are.")
         super().__init__(Message(text, {"name": name[:80]}))
+
+
+class FilesMissing(NotFound):
+    """A registered model whose files are neither in the database nor in the folder of models."""
+
+    def __init__(self, name: str) -> None:
+        text = N_(
+            "The model %(name)s is registered, but its files are neither in the database nor here. On the host that "
+            "trained it: goldseed models store"
+        )
+        super().__init__(Message(text, {"name": name[:80]}))

@@ -48,6 +48,8 @@ _ACTIONS = {
     "promote_model": N_("model promoted"),
     "roll_back_model": N_("earlier model back in office"),
     "keep_column_map": N_("form kept"),
+    "store_form": N_("form stored for all hosts"),
+    "keep_model_files": N_("files of a model stored for all hosts"),
     "set_expected_events": N_("expected number set"),
     "import_stored": N_("import stored"),
     "import_refused": N_("file refused"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from dashboard import kept_forms
 from dashboard.jobs import rows
 from dashboard.jobs.progress import Progress, StoringProgress
 from pipeline.intake.mapping import column_maps
@@ -42,6 +43,7 @@ def look(
     from pipeline.intake import importing
 
     engine = engine_for(settings.db_url)
+    kept_forms.bring(engine)
     preview = importing.preview(
         engine,
         importing.ImportRequest.of(
@@ -92,6 +94,7 @@ def store(
 
     engine = keep_lists(engine_for(settings.db_url), settings.today)
     rows.lay_out(engine, source, folder)
+    kept_forms.bring(engine)
     progress.begin_storing()
     now, path = datetime.now(UTC), folder / rows.UPLOAD / file
     if column_maps.load(map_name).kind == "events":

@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dashboard.jobs.progress import Progress, StoringProgress
-from dashboard.queries import model_cache
-from dashboard.queries.model_cache import ModelCache
+from dashboard.queries.model_cache import Inspection, ModelCache
 from pipeline.accounts import audit
 from pipeline.json_values import JsonObject
 from pipeline.language import Message
@@ -69,7 +68,8 @@ def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str)
     from scoring.registry import registry
 
     engine = engine_for(settings.db_url)
-    path = ModelCache(engine, settings.models, model).inspection_path()
+    cache = ModelCache(engine, settings.models, model)
+    path = cache.inspection_path()
     progress(0.05, _("Reading the firms of its day"))
     loaded, features = registry.own_firms(engine, settings.models, model)
     firms = len(features)
@@ -79,7 +79,7 @@ def inspect(settings: Settings, folder: Path, progress: Progress, *, model: str)
     reasons = loaded.score(features).reasons
     progress(0.7, _("Working out which features act together"))
     pairs, pair_values = plot_data.interaction_tables(loaded, features)
-    model_cache.write_inspection(path, model_cache.Inspection(firms, reasons, features, pairs, pair_values))
+    cache.write_inspection(path, Inspection(firms, reasons, features, pairs, pair_values))
 
 
 def backtest(settings: Settings, folder: Path, progress: StoringProgress, *, model: str, dates: list[str]) -> None:
@@ -110,12 +110,11 @@ def watch(settings: Settings, folder: Path, progress: Progress, *, model: str, c
     from scoring.scores.monitoring import monitor
 
     engine = engine_for(settings.db_url)
-    path = ModelCache(engine, settings.models, model).result_path("watch", cohort, day)
+    cache = ModelCache(engine, settings.models, model)
+    path = cache.result_path("watch", cohort, day)
     progress(0.1, _("Holding the firms of today against those it learned from"))
     report = monitor(engine, settings.models, date.fromisoformat(day), cohort=cohort, model_id=model)
-    for old in path.parent.glob("watch-*.json"):
-        old.unlink(missing_ok=True)
-    model_cache.write_cached(path, report.as_json())
+    cache.write_result(path, report.as_json(), alone=True)
 
 
 def compare(
@@ -125,8 +124,9 @@ def compare(
     from scoring.scores import compare_models
 
     engine = engine_for(settings.db_url)
-    path = ModelCache(engine, settings.models, model).result_path("compare", other, cohort, day)
+    cache = ModelCache(engine, settings.models, model)
+    path = cache.result_path("compare", other, cohort, day)
     progress(0.1, _("Scoring the same firms with both"))
     as_of = date.fromisoformat(day)
     comparison = compare_models.compare(engine, settings.models, model, other, as_of=as_of, cohort=cohort)
-    model_cache.write_cached(path, comparison.as_json())
+    cache.write_result(path, comparison.as_json())

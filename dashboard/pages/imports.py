@@ -16,6 +16,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import Response, abort, send_file
 
+from dashboard import kept_forms
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
 from dashboard.components.grids import count_column, grid, pill_column, text_column
@@ -40,6 +41,7 @@ _SHOWN = 200
 
 
 def layout(view: View) -> Component:
+    kept_forms.bring(request.app().engine)
     maps = [{"value": name, "label": language.pick(column_maps.load(name))} for name in column_maps.names()]
     form = [
         dmc.SimpleGrid(

@@ -15,6 +15,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import abort
 
+from dashboard import kept_forms
 from dashboard.components.cards import aria, card, icon, link, page_head
 from dashboard.components.grids import Row, grid, text_column
 from dashboard.web import request
@@ -194,10 +195,10 @@ def save(
     content = proposals.content_of(title, title, kind="returns", firm="credit_code", source=source, columns=columns)
     try:
         with request.database() as session, session.begin():
-            audit.record(
-                session, request.person(), "keep_column_map", f"map:{name}"[:200], {"title": title}, request.now()
-            )
-            proposals.saved(name, content)
+            by, now = request.person(), request.now()
+            audit.record(session, by, "keep_column_map", f"map:{name}"[:200], {"title": title}, now)
+            kept_forms.bring(session.connection())  # under the lock of the entry: a name that another host took is seen
+            kept_forms.keep(session, proposals.saved(name, content), by=by.name, now=now)
     except ShownToPeople as error:
         return html.Span(str(error), className="overdue")
     return html.Span(_("The form %(name)s is kept; imports can use it now.", name=name), className="raises")

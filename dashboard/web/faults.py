@@ -1,4 +1,5 @@
-"""What a visitor reads when a request fails in a way that nobody foresaw: a full disk, junk, or a fault of ours.
+"""What a visitor reads when a request fails in a way that its page did not foresee: a full disk, a letter, junk, or a
+fault of ours.
 
 A fault of ours is answered with 500 and a number, under which the log has its traceback.
 """
@@ -14,6 +15,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.web.sign_in import plain_page, refused
+from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.store.full_disk import disk_trouble
 
@@ -39,6 +41,11 @@ def _fault(error: Exception) -> AnyResponse:
     if (trouble := disk_trouble(error)) is not None:
         _log.error("%s %s: %s", http_request.method, http_request.path, error)
         return _said(_("The disk takes nothing more"), str(trouble), NO_ROOM)
+    if isinstance(
+        error, ShownToPeople
+    ):  # a letter that no page foresaw, such as a model whose stored files were changed
+        _log.error("%s %s: %s", http_request.method, http_request.path, error)
+        return _said(_("That did not work"), str(error), 500)
     number = secrets.token_hex(4)
     _log.error("fault %s in %s %s", number, http_request.method, http_request.path, exc_info=error)
     words = _("The fault is on our side; it has been written down under the number %(number)s.", number=number)

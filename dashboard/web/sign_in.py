@@ -15,20 +15,19 @@ from flask import request as http_request
 from flask_login import login_user
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from dashboard.data_folder import beside
 from dashboard.web import request
-from dashboard.web.attempts import Attempts, Limit, limits
+from dashboard.web.attempts import Attempts, Limit, limits, telling
 from dashboard.web.auth_guard import SignedIn, end_session
 from pipeline import language
 from pipeline.accounts import audit, people
 from pipeline.errors import NotAllowed
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
-from pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
 #: Names the accounts that have signed in with this browser, signed with the session key.
@@ -38,11 +37,11 @@ _ATTEMPTS = "goldseed-attempts"
 _A_YEAR = 365 * 24 * 3600
 
 
-def add_sign_in(server: Flask, settings: Settings, version: str, *, https: bool) -> None:
+def add_sign_in(server: Flask, engine: Engine, version: str, *, https: bool) -> None:
     """Add /sign-in, /sign-out, /language and /theme, and the plain pages of refusals."""
     server.config["GOLDSEED_VERSION"] = version
     server.config["GOLDSEED_HTTPS"] = https
-    server.extensions[_ATTEMPTS] = Attempts(beside(settings, "attempts"))
+    server.extensions[_ATTEMPTS] = Attempts(engine)
     server.add_url_rule("/sign-in", view_func=sign_in, methods=["GET", "POST"])
     server.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
     server.add_url_rule("/language/<chosen>", view_func=switch_language, methods=["POST"])
@@ -139,7 +138,7 @@ def _record_own(person: people.Person, action: str, details: dict[str, object]) 
 
 def _record_refusal(name: str) -> None:
     """An entry that attempts with an account were too many, once in ten minutes; of names that there are."""
-    if _attempts().take([Limit(f"told:{_folded(name)}"[:120], 1, 600)]):
+    if _attempts().take(telling(name)):
         return
     try:
         with request.database() as session, session.begin():

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -235,6 +236,23 @@ class Model(Base):
     within_months: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(String(64))  # of the data it saw
     measures: Mapped[dict[str, Any]]
+
+
+class ModelFile(Base):
+    """A file of a model's folder, which any host can put into its own folder (scoring/registry/model_files.py).
+
+    Those that make the model, and the ranks of stored scores, are sealed by their hash; results that pages show
+    (names below plots/ and reach/) follow from sealed rows.
+    """
+
+    __tablename__ = "model_file"
+    __table_args__ = (UniqueConstraint("model_id", "name"),)
+
+    id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("model.id"))
+    name: Mapped[str] = mapped_column(String(200))  # its path in the folder, with "/"
+    sha256: Mapped[str] = mapped_column(String(64))  # of the file as it is read
+    content: Mapped[bytes]  # compressed by zlib
 
 
 class ModelDecision(Base):
@@ -584,6 +602,32 @@ class JobFile(Base):
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(400), primary_key=True)
     content: Mapped[bytes]
+
+
+class Attempt(Base):
+    """How many attempts there were with an account or from an address; the key has hashes of both, no names.
+
+    Gone with its minutes, and tells nothing of what was decided: so it is not sealed.
+    """
+
+    __tablename__ = "attempt"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    count: Mapped[int]
+    ends_at: Mapped[float] = mapped_column(
+        Double, index=True
+    )  # seconds since 1970; from then on the row counts for nothing
+
+
+class KeptForm(Base):
+    """A column map that an officer made on the board: the text of its file, for the hosts that do not have it."""
+
+    __tablename__ = "kept_form"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    kept_by: Mapped[str] = mapped_column(String(80))
+    kept_at: Mapped[datetime]
 
 
 class AuditEntry(Base):

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 _INTERVAL = 2.0
 #: Parsed model texts in memory; models that differ only in their reference ranks share one text.
 _TEXTS_CACHED = 8
+#: The files of a model's folder: the trees, and four of JSON.
+TREES, PARTS = "model.txt", ("features", "calibration", "references", "about")
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class ReadinessModel:
         """Writes a folder of text: model.txt, features.json, calibration.json, references.json and about.json."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.txt").write_text(self.text, encoding="utf-8", newline="\n")
+        (folder / TREES).write_text(self.text, encoding="utf-8", newline="\n")
         listed = [{"name": name, "direction": way} for name, way in zip(self.features, self.directions, strict=True)]
         write_json(folder / "features.json", {"features": listed, "ranks": bool(self.references)})
         write_json(
@@ -180,11 +182,11 @@ class ReadinessModel:
     def load(folder: Path | str) -> "ReadinessModel":
         """The model of a folder that `save` wrote."""
         folder = Path(folder)
-        stored = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in _PARTS}
+        stored = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in PARTS}
         return ReadinessModel(
             features=[listed["name"] for listed in stored["features"]["features"]],
             directions=[listed["direction"] for listed in stored["features"]["features"]],
-            text=(folder / "model.txt").read_text("utf-8"),
+            text=(folder / TREES).read_text("utf-8"),
             bags=[int(trees) for trees in stored["calibration"]["trees_of_bags"]],
             calibration=Calibration.from_json(stored["calibration"]),
             references=[ReferenceDistribution.from_json(table) for table in stored["references"]],
@@ -215,9 +217,6 @@ def _explainer(text: str) -> "CompiledBooster":
     from scoring.tree_shap.explainer import CompiledBooster
 
     return CompiledBooster(text)
-
-
-_PARTS = ("features", "calibration", "references", "about")
 
 
 def fit(
@@ -294,6 +293,9 @@ def fit(
 
 def write_json(path: Path, content: object) -> None:
     """Readable, and the same bytes for the same content."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8", newline="\n"
-    )
+    path.write_bytes(as_text(content))
+
+
+def as_text(content: object) -> bytes:
+    """The bytes of such a file."""
+    return (json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()

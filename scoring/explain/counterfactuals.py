@@ -306,7 +306,8 @@ def _peers(models_dir: Path, day_model: DayModel, day: date) -> PeerChanges:
     stored, snapshots, run = day_model.stored, day_model.snapshots, day_model.ranks_of
     if run is not None:
         day = run.as_of
-        if (kept := stored_peer_changes(models_dir, stored, snapshots.cohorts, day)) is not None:
+        kept = stored_peer_changes(snapshots.engine, models_dir, stored, snapshots.cohorts, day)
+        if kept is not None:
             return kept
     return peer_changes_on(models_dir, stored, snapshots, day)
 

@@ -1,5 +1,6 @@
-"""The model registry: models in their folders, the champion, the model card, and caches of per-day results.
+"""The model registry: models in rows and folders, the champion, the model card, and caches of per-day results.
 
+    model_files.py -> registry.py
     registry.py, model_card.py, evaluation/backtest.py -> train_model.py
     fingerprint.py -> cache.py
 

@@ -6,7 +6,7 @@ like any other.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,10 +26,11 @@ from pipeline.store.write_lock import lock_writes
 from scoring.dataset.panel import Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.calibration import Calibration
-from scoring.engine.readiness_model import ReadinessModel
-from scoring.errors import NoSuchModel
+from scoring.engine.readiness_model import TREES, ReadinessModel
+from scoring.errors import FilesMissing, NoSuchModel
 from scoring.evaluation.baselines_ahead import Ahead, baselines_ahead, warning
 from scoring.features.listing_lines import DAY_OF_MODELS_WITHOUT_LINES, ListingLines, lines_on
+from scoring.registry import model_files
 
 #: The small files of a model's folder, which its page shows.
 _SMALL_FILES = ("about", "features", "calibration", "measures")
@@ -183,20 +184,33 @@ def auc_of(measures: Mapping[str, Any]) -> float | None:
 
 
 def load(engine: Engine, models_dir: Path, model_id: str) -> StoredModel:
-    """A model by name. Raises NotFound if the store or the folder does not have it."""
-    folder = _folder(engine, models_dir, model_id)
+    """A model by name. Raises NotFound where the database or, beside it, the folder does not have it."""
+    folder = folder_of(engine, models_dir, model_id)
     with Session(engine) as session:
         row = session.get_one(Model, model_id)
     return StoredModel(row.id, row.as_of, list(row.cohorts), row.event, row.within_months, ReadinessModel.load(folder))
 
 
-def _folder(engine: Engine, models_dir: Path, model_id: str) -> Path:
+def folder_of(engine: Engine, models_dir: Path, model_id: str) -> Path:
+    """The folder of a model, as the database has its files; what it has not is as it lies in the folder.
+
+    Raises NoSuchModel for a model that is not registered, FilesMissing where its files are in neither place, and as
+    model_files.bring.
+    """
     with Session(engine) as session:
         known = session.scalar(select(Model.id).where(Model.id == model_id))
-    folder = Path(models_dir) / model_id
-    if known is None or not (folder / "model.txt").exists():
+    if known is None:
         raise NoSuchModel(model_id)
+    folder = model_files.bring(engine, models_dir, known)
+    if not (folder / TREES).exists():
+        raise FilesMissing(model_id)
     return folder
+
+
+def at_hand(engine: Engine, models_dir: Path, model_ids: Collection[str]) -> set[str]:
+    """Those of these registered models whose files are in the database or in the folder of models."""
+    kept = model_files.is_kept(engine, model_ids)
+    return {model for model in model_ids if model in kept or (Path(models_dir) / model / TREES).exists()}
 
 
 def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_id: str | None = None) -> StoredModel:
@@ -209,7 +223,8 @@ def model_for(engine: Engine, models_dir: Path, as_of: date, cohort: str, model_
     current_champion = champion(engine)
     with Session(engine) as session:
         rows = session.scalars(select(Model).where(Model.as_of <= as_of)).all()
-    here = [row for row in rows if (Path(models_dir) / row.id / "model.txt").exists()]
+    there = at_hand(engine, models_dir, [row.id for row in rows])
+    here = [row for row in rows if row.id in there]
     if not here:
         raise NotFound(
             Message(
@@ -233,9 +248,10 @@ def own_firms(engine: Engine, models_dir: Path, model_id: str) -> tuple[Readines
     return stored.model, panels.eligible(stored.as_of)[stored.model.features]
 
 
-def listing_lines_of(models_dir: Path, model_id: str) -> ListingLines:
-    """The listing lines that a model's features measure against, where its folder may be gone by now."""
-    return _lines_in(json.loads(_text(Path(models_dir) / model_id / "about.json") or "{}"))
+def listing_lines_of(engine: Engine, models_dir: Path, model_id: str) -> ListingLines:
+    """The listing lines that a model's features measure against, where its files may be gone by now."""
+    folder = model_files.bring(engine, models_dir, model_id, ["about.json"])
+    return _lines_in(json.loads(_text(folder / "about.json") or "{}"))
 
 
 def _lines_in(about: Mapping[str, Any]) -> ListingLines:
@@ -245,7 +261,7 @@ def _lines_in(about: Mapping[str, Any]) -> ListingLines:
 
 def show(engine: Engine, models_dir: Path, model_id: str) -> ModelDetails:
     """Everything about one model: its training data, hyperparameters, metrics, history and both cards."""
-    folder = _folder(engine, models_dir, model_id)
+    folder = folder_of(engine, models_dir, model_id)
     # The trees and rank tables are a hundred times as large as all that is read here.
     stored = {name: json.loads(_text(folder / f"{name}.json") or "{}") for name in _SMALL_FILES}
     return ModelDetails(

@@ -25,13 +25,14 @@ from scoring.dataset.panel import Panel, Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.bagged_lightgbm import Hyperparameters
 from scoring.engine.leakage_checks import FEWEST_POSITIVES
-from scoring.engine.readiness_model import ReadinessModel, write_json
+from scoring.engine.readiness_model import TREES, ReadinessModel, write_json
 from scoring.errors import CannotTrain
 from scoring.evaluation.backtest import Backtest, backtest_of, check_known
 from scoring.evaluation.baselines_ahead import baselines_ahead, warning_of
 from scoring.features.listing_lines import lines_on
 from scoring.features.matrix import FEATURES
 from scoring.fingerprint import code_fingerprint
+from scoring.registry import model_files
 from scoring.registry.model_card import card
 from scoring.registry.registry import good_name
 from scoring.statistics.seed_stability import SeedStability, stability_of
@@ -204,7 +205,9 @@ def _stored(
     with Session(engine) as session, session.begin():
         lock_writes(session)
         known = session.get(Model, model_id)
-        before = folder / "model.txt"
+        if known:
+            model_files.bring(engine, models_dir, model_id)
+        before = folder / TREES
         if known and before.exists() and before.read_text("utf-8") != model.text:
             raise NameTaken(
                 Message(
@@ -225,6 +228,7 @@ def _stored(
                     measures=measures,
                 )
             )
+            session.flush()
         else:
             known.measures = measures
         details = {
@@ -234,10 +238,11 @@ def _stored(
             "within_months": about["within_months"],
             "data": about["data_fingerprint"],
         }
-        audit.record(session, people.console(by), "train_model", f"model:{model_id}", details, now)
         beside = folder.with_name(folder.name + ".unfinished")
         shutil.rmtree(beside, ignore_errors=True)
         _write(beside, model_id, model, measures, scores)
+        model_files.keep(session, model_id, model_files.read(beside))
+        audit.record(session, people.console(by), "train_model", f"model:{model_id}", details, now)
         if before.exists():  # the same model again: the ranks of other days in its folder stay
             shutil.rmtree(beside)
             _write(folder, model_id, model, measures, scores)

@@ -15,9 +15,10 @@ from pipeline.store.current import current_run
 from pipeline.store.tables import ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.rank_transform import ReferenceDistribution
-from scoring.engine.readiness_model import ReadinessModel, write_json
+from scoring.engine.readiness_model import ReadinessModel, as_text
+from scoring.registry import model_files
 from scoring.registry.cache import cached, key_of_data, write_cached
-from scoring.registry.registry import StoredModel, load, model_for
+from scoring.registry.registry import StoredModel, at_hand, load, model_for
 from scoring.training.fitting import reanchored
 
 #: A day with fewer firms of the model's own cohort gives no ranks; the model's own day is used instead.
@@ -43,7 +44,7 @@ def model_of_day(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as
     key = key_of_data(own.version, *about)
     if (content := cached(file, key)) is not None:
         try:
-            model = with_ranks_of(models_dir, stored, content["reference"])
+            model = with_ranks_of(own.engine, models_dir, stored, content["reference"])
             return replace(model, intercept_offset=content["intercept_offset"])
         except FileNotFoundError:
             pass  # the file of ranks was deleted
@@ -64,17 +65,25 @@ def _reanchored(models_dir: Path, stored: StoredModel, own: Snapshots, as_of: da
     digest = hashlib.sha256(pd.util.hash_pandas_object(firms).to_numpy().tobytes()).hexdigest()[:8]
     reference = replace(moved.references[-1], name=f"{moved.references[-1].name} {digest}")
     file = Path(models_dir) / stored.id / "ranks" / f"{as_of.isoformat()}-{digest}.json"
-    content = {**reference.as_json(), "shift": moved.intercept_offset}
-    write_atomically(file, lambda unfinished: write_json(unfinished, content))
-    return replace(moved, references=[reference])
+    model = replace(moved, references=[reference])
+    write_atomically(file, lambda unfinished: unfinished.write_bytes(ranks_of(model)))
+    return model
 
 
-def with_ranks_of(models_dir: Path, stored: StoredModel, reference_name: str) -> ReadinessModel:
-    """The model with the very ranks that a stored run used. Raises FileNotFoundError where they are gone."""
+def ranks_of(model: ReadinessModel) -> bytes:
+    """The file of the ranks and the level that a model has of a day."""
+    return as_text({**model.references[-1].as_json(), "shift": model.intercept_offset})
+
+
+def with_ranks_of(engine: Engine, models_dir: Path, stored: StoredModel, reference_name: str) -> ReadinessModel:
+    """The model with the very ranks that a stored run used, on whichever host. Raises FileNotFoundError where they are
+    gone."""
     if reference_name == stored.model.references[-1].name:
         return stored.model
-    *_, day, digest = reference_name.split(" ")
-    content = json.loads((Path(models_dir) / stored.id / "ranks" / f"{day}-{digest}.json").read_text("utf-8"))
+    if (name := model_files.ranks_file(reference_name)) is None:
+        raise FileNotFoundError(reference_name)
+    folder = model_files.bring(engine, models_dir, stored.id, [name])
+    content = json.loads((folder / name).read_text("utf-8"))
     reference = ReferenceDistribution.from_json(content)
     return replace(stored.model, references=[reference], intercept_offset=content["shift"])
 
@@ -101,7 +110,7 @@ def model_for_one_firm(models_dir: Path, snapshots: Snapshots, as_of: date, mode
     """
     engine, (cohort,) = snapshots.engine, snapshots.cohorts
     run = latest_run(engine, as_of, cohort, model_id)
-    if run is not None and not (Path(models_dir) / run.model_id / "model.txt").exists():
+    if run is not None and not at_hand(engine, models_dir, [run.model_id]):
         run = None
     if run is not None:
         stored = load(engine, models_dir, run.model_id)
@@ -109,12 +118,12 @@ def model_for_one_firm(models_dir: Path, snapshots: Snapshots, as_of: date, mode
         stored = model_for(engine, models_dir, as_of, cohort, model_id)
     snapshots = snapshots.versioned(stored.event)
     if run is not None:
-        return DayModel(stored, with_ranks_of(models_dir, stored, run.reference), run, run, snapshots)
+        return DayModel(stored, with_ranks_of(engine, models_dir, stored, run.reference), run, run, snapshots)
     with Session(engine, expire_on_commit=False) as session:
         last = current_run(session, cohort, between=(stored.as_of, as_of), model_id=stored.id)
     if last is not None:
         try:
-            return DayModel(stored, with_ranks_of(models_dir, stored, last.reference), None, last, snapshots)
+            return DayModel(stored, with_ranks_of(engine, models_dir, stored, last.reference), None, last, snapshots)
         except FileNotFoundError:
             pass  # the file of ranks was deleted
     return DayModel(stored, model_of_day(models_dir, stored, snapshots, as_of), None, None, snapshots)

@@ -147,7 +147,7 @@ def chances_at(points: np.ndarray, events: float) -> np.ndarray:
 def _usual(engine: Engine, models_dir: Path, run: ScoreRun, points: np.ndarray) -> float | None:
     """The default expected number, from the base rate that is stored with the ranks of the run."""
     try:
-        model = with_ranks_of(models_dir, load(engine, models_dir, run.model_id), run.reference)
+        model = with_ranks_of(engine, models_dir, load(engine, models_dir, run.model_id), run.reference)
     except (NotFound, FileNotFoundError):
         return None
     log_odds = scale.above_average(points) + model.calibration.average

@@ -4,20 +4,27 @@ A suggestion to a firm is bounded by what the firms of its size and industry did
 for a day and cached in the model's folder sorted by size, and for one firm only those of its size are read.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.atomic_files import write_cache_file
+from pipeline.errors import ShownToPeople
 from scoring.dataset.labels import plus_months
 from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, features_on
 from scoring.fingerprint import fingerprint_of
+from scoring.registry import model_files
 from scoring.registry.cache import key_of_returns
 from scoring.registry.registry import StoredModel
 
@@ -32,6 +39,7 @@ MOVED: tuple[str, ...] = tuple(
 )
 #: Cached files in one model's folder (days and states of the data); those of older ones are computed anew.
 _CACHED_FILES = 8
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,22 +113,47 @@ def peer_changes_on(
     """
     if snapshots.version is None:
         return _computed(snapshots, stored.lines, as_of, earlier)
-    file = _file(models_dir, stored, snapshots, as_of)
+    name = _file(stored, snapshots, as_of)
     try:
-        return PeerChanges(np.load(file, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError):
+        return _loaded(snapshots.engine, models_dir, stored, name)
+    except (OSError, ValueError, ShownToPeople):
         changes = _computed(snapshots, stored.lines, as_of, earlier)
+    file = Path(models_dir) / stored.id / name
     write_cache_file(file, lambda unfinished: _save(unfinished, changes))
     _drop_oldest(file.parent)
+    _keep(snapshots.engine, stored, name, changes, instead_of=f"reach/{_name(snapshots.cohorts, as_of)}-")
     return changes
 
 
-def stored_peer_changes(models_dir: Path, stored: StoredModel, cohorts: Sequence[str], day: date) -> PeerChanges | None:
-    """The changes up to a day as they were last cached, whatever has come in since; None where none are.
+def _loaded(engine: Engine, models_dir: Path, stored: StoredModel, name: str) -> PeerChanges:
+    """Cached changes, on whichever host. Raises OSError or ValueError where there are none, and as bring."""
+    file = model_files.bring(engine, models_dir, stored.id, [name]) / name
+    return PeerChanges(np.load(file, mmap_mode="r", allow_pickle=False))
+
+
+def _keep(engine: Engine, stored: StoredModel, name: str, changes: PeerChanges, *, instead_of: str) -> None:
+    """Let the other hosts have what was worked out; where the database does not take it, it only saves them time."""
+    content = BytesIO()
+    np.save(content, changes.table, allow_pickle=False)
+    try:
+        model_files.keep_results(engine, stored.id, {name: content.getvalue()}, instead_of=instead_of)
+        model_files.drop_results(engine, stored.id, "reach/", newest=_CACHED_FILES)
+    except SQLAlchemyError as error:
+        _log.warning("%s of the model %s is not stored for other hosts: %s", name, stored.id, error)
+
+
+def stored_peer_changes(
+    engine: Engine, models_dir: Path, stored: StoredModel, cohorts: Sequence[str], day: date
+) -> PeerChanges | None:
+    """The changes up to a day as they were last cached, on whichever host and whatever has come in since; None where
+    none are.
 
     For a page beside the scores of that day: the bounds are then of the firms of whom the ranks are, and nobody waits
     until all firms are read.
     """
+    if (name := model_files.newest_kept(engine, stored.id, f"reach/{_name(cohorts, day)}-")) is not None:
+        with suppress(OSError, ValueError, ShownToPeople):
+            return _loaded(engine, models_dir, stored, name)
     files = Path(models_dir, stored.id, "reach").glob(f"{_name(cohorts, day)}-*.npy")
     for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
         try:
@@ -143,10 +176,11 @@ def earlier_features(
     return made
 
 
-def _file(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> Path:
+def _file(stored: StoredModel, snapshots: Snapshots, as_of: date) -> str:
+    """Its name in the model's folder."""
     assert snapshots.version is not None
     key = key_of_returns(snapshots.version, "reach", snapshots.cohorts, as_of, stored.lines)
-    return Path(models_dir) / stored.id / "reach" / f"{_name(snapshots.cohorts, as_of)}-{key}.npy"
+    return f"reach/{_name(snapshots.cohorts, as_of)}-{key}.npy"
 
 
 def _name(cohorts: Sequence[str], day: date) -> str:

@@ -5,6 +5,7 @@ subset and all firms get the same points, and a score can be computed again late
 up before anything is stored.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import ReadinessModel
 from scoring.errors import NotScored
+from scoring.registry.model_files import keep, ranks_file
 from scoring.registry.registry import StoredModel, model_for
 from scoring.scores.data_fingerprint import DataFingerprint, of_before
-from scoring.scores.day_model import model_of_day
+from scoring.scores.day_model import model_of_day, ranks_of
 from scoring.scores.doubts import by_firm, doubts_in, facts_read
 from scoring.scores.peer_changes import earlier_features, peer_changes_on
 from scoring.scores.stored_scores import score_columns, store_scores
@@ -112,7 +114,8 @@ def score_cohort(
         }
     )
     run.expected_events = float(np.sum(table["probability"]))
-    _store(engine, run, table, reasons, features, by)
+    name = None if run.reference == stored.model.references[-1].name else ranks_file(run.reference)
+    _store(engine, run, table, reasons, features, {} if name is None else {name: ranks_of(model)}, by)
     peer_changes_on(models_dir, stored, snapshots, as_of, earlier)
     doubted = by_firm(doubts)
     table["figures_in_doubt"] = ["; ".join(doubted.get(firm, ())) for firm in table.index]
@@ -163,7 +166,13 @@ def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:
 
 
 def _store(
-    engine: Engine, run: ScoreRun, table: pd.DataFrame, reasons: pd.DataFrame, values: pd.DataFrame, by: str
+    engine: Engine,
+    run: ScoreRun,
+    table: pd.DataFrame,
+    reasons: pd.DataFrame,
+    values: pd.DataFrame,
+    ranks: Mapping[str, bytes],
+    by: str,
 ) -> None:
     expected = run.expected_events or 0.0
     with Session(engine) as session, session.begin():
@@ -179,6 +188,7 @@ def _store(
         ):
             return
         store_scores(session, run, table, reasons, values)
+        keep(session, run.model_id, ranks)
         details = {
             "model": run.model_id,
             "cohort": run.cohort,

@@ -127,7 +127,7 @@ def score_touched(
         later = _known_after(session, mine, base)
     try:
         stored = load(engine, models_dir, base.model_id)
-        model = with_ranks_of(models_dir, stored, base.reference)
+        model = with_ranks_of(engine, models_dir, stored, base.reference)
     except (NotFound, FileNotFoundError):
         return TouchedScores(base.as_of, touched=len(mine), not_done=_all_anew(base))
     facts, labels = facts_and_firms(engine, base.as_of, cohort, mine, facts_used())

@@ -18,6 +18,7 @@ from dash import Input, State
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from dashboard import kept_forms
 from dashboard.jobs import __main__ as jobs
 from dashboard.jobs import process
 from dashboard.pages import mapping
@@ -135,6 +136,7 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """The small city with something of each kind to do; forms are kept apart, and a file is read in this process."""
     stored_model.put(app.server.extensions["goldseed"].engine, settings.models)
     monkeypatch.setattr(mapping.proposals, "saved", partial(proposals.saved, folder=tmp_path))
+    monkeypatch.setattr(kept_forms, "bring", partial(kept_forms.bring, folder=tmp_path))
     monkeypatch.setattr(firm_pdf, "report_pdf", lambda *_: b"%PDF")
     engine = app.server.extensions["goldseed"].engine
     monkeypatch.setattr(process, "_begin", lambda _settings, job: _done_here(engine, settings, job))

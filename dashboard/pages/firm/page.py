@@ -134,7 +134,8 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
 
     run, firm = page.run, page.firm
     read = facts.facts_and_firms(session.connection(), run.as_of, firm.cohort, [firm.id], facts_used())
-    table = features_on(*read, run.as_of, listing_lines_of(request.app().settings.models, run.model_id))
+    app = request.app()
+    table = features_on(*read, run.as_of, listing_lines_of(app.engine, app.settings.models, run.model_id))
     return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
 
 

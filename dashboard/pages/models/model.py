@@ -23,7 +23,7 @@ from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of
 from pipeline import demo_data, language
 from pipeline.accounts.people import Action
-from pipeline.errors import NotFound, ShownToPeople
+from pipeline.errors import NotFound
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -186,7 +186,7 @@ def card_file(model_id: str, tongue: str, form: str) -> Response:
     app = request.app()
     try:
         shown = registry.show(app.engine, app.settings.models, model_id)
-    except ShownToPeople:
+    except NotFound:
         abort(404)
     name = f"{model_id}-{tongue}.{form}"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

@@ -28,8 +28,10 @@ from pipeline.store.tables import (
     Firm,
     Import,
     ImportFinding,
+    KeptForm,
     Model,
     ModelDecision,
+    ModelFile,
     PoolMembership,
     PoolProposal,
     RefusedImport,
@@ -80,7 +82,16 @@ KINDS: tuple[Kind, ...] = (
     Kind("cross_check", CrossCheck, without=("row_id", "other_row_id"), only=CrossCheck.state != "open"),
     Kind("event", Event),
     Kind("model", Model),
+    # The hash stands for the content, and whoever reads the content holds it against the hash. Results that pages show
+    # follow from other rows.
+    Kind(
+        "model_file",
+        ModelFile,
+        without=("content",),
+        only=~ModelFile.name.startswith("plots/") & ~ModelFile.name.startswith("reach/"),
+    ),
     Kind("model_decision", ModelDecision),
+    Kind("kept_form", KeptForm),
     Kind("score_run", ScoreRun),
     Kind("scores_of_run", Score, group="run_id"),
     Kind("reasons_of_run", ScoreReasons, group="run_id"),

@@ -27,12 +27,15 @@ PATIENCE_SECONDS = 60
 
 @pytest.fixture
 def hosts(postgres_url: str, settings: Settings, tmp_path: Path) -> Iterator[list[Visitor]]:
-    """An officer who is signed in at both."""
-    common = replace(settings, db_url=postgres_url, root=tmp_path, secret="s" * 40)
+    """An officer who is signed in at both; each has folders of its own."""
+    common = replace(settings, db_url=postgres_url, secret="s" * 40)
     engine = engine_for(postgres_url)
     city.settle(engine)
     engine.dispose()
-    apps = [create_app(common), create_app(common)]
+    apps = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        apps.append(create_app(replace(common, root=tmp_path / name, models=tmp_path / name / "models")))
     yield [signed_in(app, city.OFFICER) for app in apps]
     for app in apps:
         app.server.extensions["goldseed"].engine.dispose()

@@ -4,15 +4,17 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from dashboard.components import metric_charts, model_charts
@@ -25,9 +27,10 @@ from pipeline.errors import NotFound
 from pipeline.language import speaking
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
-from pipeline.store.tables import Import, ModelDecision
+from pipeline.store.tables import Import, ModelDecision, ModelFile
 from scoring.evaluation import plot_data
 from scoring.registry import registry, train_model
+from scoring.registry.model_files import store_missing
 from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of
@@ -130,6 +133,20 @@ def test_reasons_are_computed_by_one_job_and_cached(model: str, settings: Any, e
 
 def csv_of(analyst: Visitor, address: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(analyst.get(address).get_data(as_text=True).split("\n", 1)[1]))
+
+
+def test_a_model_that_was_changed_in_the_database_is_answered_with_a_letter(
+    model: str, settings: Any, engine: Any, analyst: Visitor
+):
+    store_missing(engine, settings.models, now=datetime(2026, 5, 2), by="clerk")
+    shutil.rmtree(settings.models / model)  # as on a host that has never had it
+    assert analyst.get(f"/download/model/{model}/card.zh.md").status_code == 200
+    shutil.rmtree(settings.models / model)
+    with engine.begin() as connection:
+        connection.execute(update(ModelFile).where(ModelFile.name == "calibration.json").values(content=b"changed"))
+    for answer in (analyst.get(f"/download/model/{model}/card.zh.md"), analyst.show(f"/model/{model}")):
+        assert answer.status_code == 500
+        assert "calibration.json" in answer.text
 
 
 def test_what_a_page_of_ours_never_sends_begins_no_job(model: str, analyst: Visitor):

@@ -197,7 +197,7 @@ def full_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("pipeline.store.trail.chain.append", no_room)
     if isinstance(request.param, OSError):
-        monkeypatch.setattr("dashboard.web.attempts.Attempts._cache", no_room)
+        monkeypatch.setattr("dashboard.web.attempts.Attempts._writing", no_room)
 
 
 def test_on_a_full_disk_the_right_password_comes_in_and_wrong_ones_are_still_counted(app: Any, full_disk: None):

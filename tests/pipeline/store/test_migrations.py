@@ -19,6 +19,7 @@ from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
 from pipeline.store.reported_facts import ReportedFacts
 from pipeline.store.tables import (
+    Attempt,
     AuditEntry,
     Case,
     CaseStage,
@@ -27,6 +28,8 @@ from pipeline.store.tables import (
     ImportFinding,
     Job,
     JobFile,
+    KeptForm,
+    ModelFile,
     ScoreRun,
     Visit,
 )
@@ -300,6 +303,19 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
     assert [row in str(caught.value) for row in (f"企业 {LOTUS} ", "疑点单元格 4 ", "2 条记录")] == [True] * 3
 
 
+#: Of later programs.
+LATER_TABLES = (
+    "firm_board_row",
+    "firm_list_count",
+    "firm_list_row",
+    "firm_list_state",
+    "score_reasons",
+    "job_file",
+    "job",
+    "attempt",
+    "model_file",
+    "kept_form",
+)
 LATER_COLUMNS = (
     ("score_run", "features"),
     ("score_run", "audit_id"),
@@ -316,15 +332,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         entry = session.get_one(AuditEntry, 1)
         entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
         chain._seal(session, entry)
-        for table in (
-            "firm_board_row",
-            "firm_list_count",
-            "firm_list_row",
-            "firm_list_state",
-            "score_reasons",
-            "job_file",
-            "job",
-        ):  # of a later program
+        for table in LATER_TABLES:
             session.execute(text(f"DROP TABLE {table}"))
         for table, column in LATER_COLUMNS:
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
@@ -372,11 +380,12 @@ def test_jobs_begin_empty_beside_the_accounts_that_there_are_and_nothing_else_mo
     with old.begin() as connection:
         connection.execute(tables.tables["account"].insert(), [{"id": 5, **officer, "created_at": NOW}])
     before = _counts(old)
-    migrate(old)
+    migrate(old, "0010")
     after = _counts(old)
-    added = {table: after.pop(table) for table in after.keys() - before.keys()}
-    assert added.keys() >= {"job", "job_file", "firm_board_row"}
-    assert set(added.values()) == {0}
+    assert (after.pop("job"), after.pop("job_file")) == (0, 0)
+    assert after == before
+    migrate(old)
+    after = {name: count for name, count in _counts(old).items() if name in before}
     assert after.pop("audit_entry") == before.pop("audit_entry") + 1
     assert after == before
     job = {"id": "0" * 24, "kind": "look", "language": "en", "arguments": {"file": "a.csv"}, "state": "waiting"}
@@ -415,6 +424,35 @@ def test_the_rows_of_a_list_stay_as_they_are_under_indexes_in_its_order(old: Eng
         assert named.pop("ix_firm_list_row_points") == ["points", "firm_id"]
         assert named.pop("ix_firm_list_row_search") == ["search"]
     assert named == {"ix_firm_list_row_district_code_points": ["district_code", "points", "firm_id"]}
+
+
+def test_what_several_hosts_share_begins_empty_beside_the_models_that_there_are_and_nothing_else_moves(old: Engine):
+    migrate(old, "0010")
+    tables = MetaData()
+    tables.reflect(old)
+    model = {"id": "m", "trained_at": NOW, "as_of": MAY_2024, "cohorts": ["city"], "event": "listed"}
+    with old.begin() as connection:
+        more = {"within_months": 24, "fingerprint": "f", "measures": {}}
+        connection.execute(tables.tables["model"].insert(), [model | more])
+    before = _counts(old)
+    migrate(old)
+    after = _counts(old)
+    added = {table: after.pop(table) for table in after.keys() - before.keys()}
+    assert added.keys() >= {"attempt", "model_file", "kept_form"}
+    assert set(added.values()) == {0}
+    assert after.pop("audit_entry") == before.pop("audit_entry") + 1
+    assert after == before
+    with Session(old) as session, session.begin():
+        session.add(ModelFile(model_id="m", name="model.txt", sha256="0" * 64, content=b"1"))
+        session.add(KeptForm(name="tax", content="zh: 税表", kept_by="officer", kept_at=NOW))
+        session.add(Attempt(key="account:1", count=1, ends_at=1e9 + 0.25))
+        audit.record(session, people.console("clerk"), "keep_model_files", "model:m", {}, NOW)
+    with Session(old) as session:
+        assert audit.verify_all(session) == 2
+        assert session.get_one(Attempt, "account:1").ends_at == 1e9 + 0.25
+        session.add(ModelFile(model_id="m", name="model.txt", sha256="1" * 64, content=b"2"))
+        with pytest.raises(IntegrityError):
+            session.flush()
 
 
 def test_two_programs_that_open_an_old_database_at_once_upgrade_it_once(old: Engine):

@@ -1,7 +1,10 @@
 """The stored lists equal lists worked out anew, whatever changed them and whoever noticed."""
 
+import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from pipeline.intake.history import imports
 from pipeline.intake.storing import findings
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.pools import reviews
+from pipeline.rules.definition import rule_books
+from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
 from pipeline.store.tables import (
     Account,
@@ -107,16 +112,62 @@ def is_true(engine: Engine) -> None:
     assert proof.differing == 0, proof.differences
 
 
+_LINE = "{2020-06-12: 10000, 2024-04-30: 40000}"
+#: In the amended rules ChiNext asks for less revenue from this day on; BANYAN's 158 million are then enough.
+AMENDED_FROM = date(2024, 6, 2)
+
+
+def amended(folder: Path) -> Path:
+    """A folder like the program's own, in which one rule file has another threshold."""
+    root = folder / "amended"
+    (root / "data").mkdir(parents=True)
+    for name in ("pipeline", "scoring", *(f"data/{file.name}" for file in (ROOT / "data").iterdir())):
+        if name != "data/rules":
+            (root / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "data" / "rules", root / "data" / "rules")
+    file = root / "data" / "rules" / "chinext.yaml"
+    before = file.read_text("utf-8")
+    assert before.count(_LINE) == 1
+    file.write_text(before.replace(_LINE, f"{_LINE[:-1]}, {AMENDED_FROM}: 10000}}"), "utf-8")
+    return root
+
+
+#: A folder of rules is parsed once, however often the program begins again with it.
+_read_once = cache(rule_books.read_folder)
+
+
+def use_rules_of(root: Path) -> None:
+    """As a program that begins with the rules of this folder."""
+    if root == keeper.ROOT:
+        return
+    rule_books.read_folder = _read_once
+    rule_books.rule_books.__wrapped__.__defaults__ = (root / "data" / "rules",)  # type: ignore[attr-defined]
+    rule_books.rule_books.cache_clear()
+    keeper.ROOT = root  # type: ignore[misc]
+    keeper.made_by.cache_clear()
+
+
+@pytest.fixture
+def own_rules() -> Iterator[None]:
+    """Afterwards the rules are the program's own again."""
+    as_before = rule_books.read_folder
+    yield
+    use_rules_of(ROOT)
+    rule_books.read_folder = as_before
+
+
 class City(RuleBasedStateMachine):
     """Whatever happens to a small city, its lists are those that would be worked out anew."""
 
     engine: Engine
     folder: Path
+    amended: Path  # see amended()
     day = JUNE_1  # of the class: one engine serves every city, and asks for the day
 
     def __init__(self) -> None:
         super().__init__()
         City.day = JUNE_1
+        use_rules_of(ROOT)
         with self.engine.begin() as connection:
             for table in reversed(Firm.metadata.sorted_tables):
                 connection.execute(table.delete())
@@ -229,6 +280,11 @@ class City(RuleBasedStateMachine):
         City.day += timedelta(days=days)
         make_current(self.engine, self.day)
 
+    @rule(amend=st.booleans())
+    def the_program_begins_again_with_these_rules(self, amend: bool) -> None:
+        use_rules_of(self.amended if amend else ROOT)
+        make_current(self.engine, self.day)
+
     @invariant()
     def the_lists_equal_those_worked_out_anew(self) -> None:
         proof = prove(self.engine)
@@ -245,14 +301,14 @@ class City(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_the_lists_are_true_whatever_happens_in_whatever_order(
-    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, own_rules: None
 ):
     engine = engine_for(request.getfixturevalue(f"{kind}_url"))
 
     class OnThisDatabase(City):
         pass
 
-    OnThisDatabase.engine, OnThisDatabase.folder = engine, tmp_path
+    OnThisDatabase.engine, OnThisDatabase.folder, OnThisDatabase.amended = engine, tmp_path, amended(tmp_path)
     try:
         run_state_machine_as_test(
             OnThisDatabase,
@@ -363,6 +419,36 @@ def test_other_rules_or_another_program_work_everything_out_anew(kept: Engine, m
     monkeypatch.setattr(keeper, "made_by", lambda: "other rules")
     make_current(kept, JUNE_1)
     is_true(kept)
+
+
+def boards(engine: Engine, firm: str = BANYAN) -> str:
+    row = listed(engine, firm)
+    assert row is not None
+    return str(row.boards)
+
+
+def test_a_rule_counts_in_the_lists_from_the_day_on_which_it_takes_effect(
+    kept: Engine, tmp_path: Path, own_rules: None
+):
+    use_rules_of(amended(tmp_path))
+    make_current(kept, AMENDED_FROM - timedelta(days=1))
+    assert "chinext not_met" in boards(kept)
+    make_current(kept, AMENDED_FROM)
+    assert "chinext unknown" in boards(kept)  # nobody has stated its market value
+    is_true(kept)
+
+
+def test_a_changed_file_of_rules_counts_from_the_next_look_at_the_lists(kept: Engine, tmp_path: Path, own_rules: None):
+    make_current(kept, AMENDED_FROM)
+    assert "chinext not_met" in boards(kept)
+    use_rules_of(amended(tmp_path))
+    assert prove(kept).differing > 0
+    make_current(kept, AMENDED_FROM)
+    assert "chinext unknown" in boards(kept)
+    is_true(kept)
+    use_rules_of(ROOT)
+    make_current(kept, AMENDED_FROM)
+    assert "chinext not_met" in boards(kept)
 
 
 def test_a_reader_that_finds_nothing_to_do_writes_nothing(kept: Engine):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -17,7 +17,7 @@ from pipeline.facts import public_on
 from pipeline.store.current import current_run, lineage_of
 from pipeline.store.database import engine_for, open_database
 from pipeline.store.status import status_of
-from pipeline.store.tables import Event, Firm, Import, Return, ReturnRow, Score, ScoreReasons, ScoreRun
+from pipeline.store.tables import Event, Firm, Import, ModelFile, Return, ReturnRow, Score, ScoreReasons, ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine import calibration as scale
 from scoring.registry import registry, train_model
@@ -79,7 +79,7 @@ def scores_of(engine: Engine, run: int) -> pd.DataFrame:
 def whole(engine: Engine, models: Path, run: ScoreRun) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Points and the like, reasons and features of all firms with the ranks of the run, worked out at once."""
     stored = registry.load(engine, models, run.model_id)
-    model = with_ranks_of(models, stored, run.reference)
+    model = with_ranks_of(engine, models, stored, run.reference)
     features = Snapshots(engine, ["neeq"]).on(run.as_of).eligible(stored.lines, stored.event)[model.features]
     scored = model.score(features)
     table = pd.DataFrame({"points": scored.points, "low_points": scored.low_points, "high_points": scored.high_points})
@@ -137,6 +137,21 @@ def test_only_the_firms_of_an_import_are_scored_and_the_others_are_taken_over(ma
     assert sorted(own) == two  # the reasons of the others are stored once
     assert status_of(engine).scores == worked_out + 2
     assert [str(said) for said in result.messages] == ["2023-05-01 的评分：已对 2 家企业重新评分。"]
+
+
+def test_a_host_that_has_never_had_the_model_scores_with_its_ranks_of_the_day_as_the_first_one_does(market, tmp_path):
+    engine, models = market
+    later = date(2024, 5, 1)  # another day than the model's: its ranks are in a file of their own
+    score_cohort(engine, models, later, cohort="neeq", now=LATER)
+    before = scores_of(engine, current(engine).id)
+    firm = before.index[4]
+    bring(engine, (firm, 2022, 9e9))
+    result = score_touched(engine, tmp_path / "another host", now=LATER, cohort="neeq")
+    assert (result.scored, result.not_done) == (1, None)
+    whole_here, _reasons, _features = whole(engine, models, current(engine))
+    after = scores_of(engine, current(engine).id)
+    assert after.loc[firm, "points"] == pytest.approx(whole_here.loc[firm, "points"], abs=1e-12)
+    assert after.loc[firm, "points"] != before.loc[firm, "points"]
 
 
 def test_what_moves_no_feature_stores_nothing(market):
@@ -265,6 +280,8 @@ def test_a_run_of_a_program_that_did_not_say_what_it_had_read_asks_for_all_firms
 
 def test_a_model_that_is_gone_leaves_the_scores_and_says_what_to_do(market, tmp_path):
     engine, _models = market
+    with engine.begin() as connection:
+        connection.execute(delete(ModelFile))
     bring(engine, (scores_of(engine, 1).index[0], 2022, 9e9))
     result = score_touched(engine, tmp_path / "elsewhere", now=NOW, cohort="neeq")
     assert (result.run, current(engine).id) == (None, 1)
