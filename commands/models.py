@@ -26,6 +26,7 @@ from commands.shared import (
     pairs,
     run_first,
     say,
+    scheduler_option,
     seed_option,
     settings,
     show,
@@ -33,6 +34,7 @@ from commands.shared import (
     today,
     why_option,
     within_option,
+    workers_at,
 )
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -118,25 +120,34 @@ def backtest(
     help=N_("How many events are expected; sets the level of the probabilities, never the points."),
 )
 @out_option()
+@scheduler_option
 @as_json_option
 def score(
-    as_of: date, cohort: str, model_id: str | None, expected_events: float | None, out: Path | None, as_json: bool
+    as_of: date,
+    cohort: str,
+    model_id: str | None,
+    expected_events: float | None,
+    out: Path | None,
+    scheduler: str | None,
+    as_json: bool,
 ) -> None:
     from pipeline.accounts import people
     from scoring.scores import expected_events as expectation
     from scoring.scores import score_cohort as scoring_run
     from scoring.scores.day_model import latest_run
 
-    scored = scoring_run.score_cohort(
-        database(),
-        settings().models,
-        as_of,
-        cohort=cohort,
-        model_id=model_id,
-        now=now(),
-        expected_events=expected_events,
-        by=somebody(),
-    )
+    with workers_at(scheduler) as workers:
+        scored = scoring_run.score_cohort(
+            database(),
+            settings().models,
+            as_of,
+            cohort=cohort,
+            model_id=model_id,
+            now=now(),
+            expected_events=expected_events,
+            by=somebody(),
+            workers=workers,
+        )
     run = latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
     if expected_events is not None and run is not None:
         by = people.console(somebody())

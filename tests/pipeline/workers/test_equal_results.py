@@ -1,0 +1,124 @@
+"""What the workers of a scheduler give is what one machine gives, also where one of them dies half way."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from distributed import Client
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from pipeline.rules.reports import check, verdicts_json
+from pipeline.settings import Settings
+from pipeline.store.tables import Score, ScoreRun
+from pipeline.workers.dask_workers import DaskWorkers, dask_workers
+from scoring.scores.score_cohort import score_cohort
+from tests.conftest import _administration, _database
+from tests.demo_city import AS_OF, NOW, copy_of
+from tests.pipeline.workers import cluster
+
+pytestmark = pytest.mark.postgres
+DAY = date.fromisoformat(AS_OF)
+
+
+@pytest.fixture(scope="module")
+def city(demo: Settings, postgres: str) -> Iterator[Engine]:
+    name = f"test_{os.getpid()}_several_machines"
+    with _administration(postgres) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_goldseed"))
+    engine = cluster.copied(demo, _database(postgres, name))
+    yield engine
+    engine.dispose()
+    with _administration(postgres) as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module")
+def scheduler(city: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("dask")
+    address_of_city = city.url.render_as_string(hide_password=False)
+    with (
+        cluster.scheduler(folder) as address,
+        cluster.worker(folder, address, 2, GOLDSEED_DB_URL=address_of_city),
+        Client(address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2, timeout=60)
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DaskWorkers, "firms_at_once", 170)
+
+
+def scored(demo: Settings, city: Engine, folder: Path, workers: Any) -> tuple[pd.DataFrame, list[Any]]:
+    """A score of the city, and what was stored of it."""
+    with city.begin() as connection:
+        connection.execute(text("UPDATE score_run SET data_fingerprint = '-'"))
+    models = copy_of(demo, folder).models
+    table = score_cohort(city, models, DAY, now=NOW, workers=workers)
+    with Session(city) as session:
+        run = session.scalars(select(ScoreRun).order_by(ScoreRun.id.desc()).limit(1)).one()
+        stored = session.execute(select(Score.firm_id, Score.points, Score.probability).where(Score.run_id == run.id))
+        return table, [run.data_fingerprint, run.reference, run.base_points, sorted(map(tuple, stored))]
+
+
+def verdicts(city: Engine, folder: Path, workers: Any) -> tuple[Any, ...]:
+    folder.mkdir()
+    counts = check.summary(check.check_in_parts(city, DAY, workers=workers), folder / "rows.csv")
+    with (folder / "rows.json").open("w", encoding="utf-8") as stream:
+        verdicts_json.write(check.check_in_parts(city, DAY, board="bse", workers=workers), stream)
+    document = json.loads((folder / "rows.json").read_text("utf-8"))
+    return counts.to_dict(), (folder / "rows.csv").read_bytes(), document
+
+
+def test_scores_with_reasons_are_those_of_one_machine(demo, city, scheduler, tmp_path):
+    here = scored(demo, city, tmp_path / "here", None)
+    with dask_workers(scheduler, city) as workers:
+        there = scored(demo, city, tmp_path / "there", workers)
+    pd.testing.assert_frame_equal(here[0], there[0], check_exact=True)
+    assert here[1] == there[1]
+    assert len(here[1][-1]) > 400
+
+
+def test_verdicts_are_those_of_one_machine_to_the_byte(city, scheduler, tmp_path):
+    here = verdicts(city, tmp_path / "here", None)
+    with dask_workers(scheduler, city) as workers:
+        assert verdicts(city, tmp_path / "there", workers) == here
+    assert len(here[1]) > 1_000_000
+
+
+class LosesOne:
+    """Workers of whom one is killed once something has come back from any."""
+
+    elsewhere, firms_at_once = True, 100
+
+    def __init__(self, workers: DaskWorkers) -> None:
+        self.workers = workers
+        self.pids = sorted(workers._client.run(os.getpid).values())
+        self.killed: list[int] = []
+
+    def each(self, function: Any, parts: Any, *shared: Any) -> Iterator[Any]:
+        for made in self.workers.each(function, parts, *shared):
+            if not self.killed:
+                os.kill(self.pids[0], signal.SIGKILL)
+                self.killed.append(self.pids[0])
+            yield made
+
+
+def test_a_worker_that_dies_half_way_costs_nothing_but_time(demo, city, scheduler, tmp_path):
+    here = scored(demo, city, tmp_path / "here", None)
+    with dask_workers(scheduler, city) as workers:
+        losing = LosesOne(workers)
+        there = scored(demo, city, tmp_path / "there", losing)
+        again = sorted(workers._client.run(os.getpid).values())
+    assert losing.killed
+    assert losing.killed[0] not in again
+    pd.testing.assert_frame_equal(here[0], there[0], check_exact=True)
+    assert here[1] == there[1]
