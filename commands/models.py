@@ -51,24 +51,34 @@ from pipeline.language import gettext as _
 @within_option(24)
 @seed_option
 @click.option("--name", metavar="NAME", help=N_("What the model is called; unless given, made from cohort and day."))
+@scheduler_option
 @as_json_option
 def train(
-    as_of: date, cohorts: tuple[str, ...], event: str, within: int, seed: int, name: str | None, as_json: bool
+    as_of: date,
+    cohorts: tuple[str, ...],
+    event: str,
+    within: int,
+    seed: int,
+    name: str | None,
+    scheduler: str | None,
+    as_json: bool,
 ) -> None:
     from scoring.registry import train_model
 
-    trained = train_model.train(
-        database(),
-        settings().models,
-        as_of,
-        cohorts=list(cohorts) or [CITY],
-        event=event,
-        within_months=within,
-        seed=seed,
-        name=name,
-        now=now(),
-        by=somebody(),
-    )
+    with workers_at(scheduler) as workers:
+        trained = train_model.train(
+            database(),
+            settings().models,
+            as_of,
+            cohorts=list(cohorts) or [CITY],
+            event=event,
+            within_months=within,
+            seed=seed,
+            name=name,
+            now=now(),
+            by=somebody(),
+            workers=workers,
+        )
     show(trained, as_json, str)
 
 
@@ -83,21 +93,31 @@ def train(
 @within_option(12)
 @seed_option
 @out_option("--scores")
+@scheduler_option
 @as_json_option
 def backtest(
-    dates: list[date], cohorts: tuple[str, ...], event: str, within: int, seed: int, out: Path | None, as_json: bool
+    dates: list[date],
+    cohorts: tuple[str, ...],
+    event: str,
+    within: int,
+    seed: int,
+    out: Path | None,
+    scheduler: str | None,
+    as_json: bool,
 ) -> None:
     from scoring.evaluation import backtest as backtests
 
-    report = backtests.backtest(
-        database(),
-        dates,
-        cohorts=list(cohorts) or [CITY],
-        event=event,
-        within_months=within,
-        seed=seed,
-        known_by=today(),
-    )
+    with workers_at(scheduler) as workers:
+        report = backtests.backtest(
+            database(),
+            dates,
+            cohorts=list(cohorts) or [CITY],
+            event=event,
+            within_months=within,
+            seed=seed,
+            known_by=today(),
+            workers=workers,
+        )
     if out:
         report.scores.to_csv(out, index=False)
         exported("backtest", out, rows=len(report.scores))

@@ -191,6 +191,16 @@ class Snapshots:
         version = data_version(self.engine, terminal_events(event))
         return Snapshots(self.engine, self.cohorts, version, self._wanted, self.workers)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to a worker: no database, and nothing that was read of it."""
+        return {"cohorts": self.cohorts, "version": self.version, "_wanted": self._wanted}
+
+    def read_from(self, engine: Engine) -> "Snapshots":
+        """These; where they were sent to a worker, such as read its own `engine`, by itself."""
+        if getattr(self, "engine", None) is engine:
+            return self
+        return Snapshots(engine, self.cohorts, self.version, self._wanted)
+
     def of(self, cohorts: Sequence[str]) -> "Snapshots":
         """These, where they are of just these cohorts; else new ones of the same state of the database."""
         if list(cohorts) == self.cohorts:

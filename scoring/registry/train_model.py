@@ -21,6 +21,7 @@ from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from pipeline.store.write_lock import lock_writes
+from pipeline.workers.workers import Workers
 from scoring.dataset.panel import Panel, Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.bagged_lightgbm import Hyperparameters
@@ -94,12 +95,14 @@ def train(
     measured: bool = True,
     progress: Callable[[float, Message], None] = _no_progress,
     by: str = "console",
+    workers: Workers | None = None,
 ) -> Trained:
     """Train as of a day, evaluate out of time on the days before it, and register the model.
 
     `progress` is called with the share done and the next step; whatever it raises cancels the training, and nothing is
-    stored. `by`: whose name stands in the audit log. Raises CannotTrain (leakage_checks.py), NoName for an invalid
-    `name`, NameTaken for that of another model.
+    stored. `by`: whose name stands in the audit log. `workers`: who reads the firms and trains folds, bags and the
+    models of the days before (None: this process); the same bytes come out. Raises CannotTrain (leakage_checks.py),
+    NoName for an invalid `name`, NameTaken for that of another model.
     """
     if name is not None and not good_name(name):
         raise NoName(
@@ -110,7 +113,7 @@ def train(
         )
     progress(0.0, Message(N_("Reading what was known")))
     lines = lines_on(as_of)
-    panels = Panels(Snapshots(engine, cohorts), event, within_months, lines)
+    panels = Panels(Snapshots(engine, cohorts, workers=workers), event, within_months, lines)
     check_known(panels)
     panel = panels.training(as_of)
     if panel.features.empty:

@@ -18,13 +18,18 @@ from pipeline.rules.reports import check, verdicts_json
 from pipeline.settings import Settings
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.workers.dask_workers import DaskWorkers, dask_workers
+from scoring.errors import CannotTrain
+from scoring.evaluation.backtest import backtest
+from scoring.registry import train_model
 from scoring.scores.score_cohort import score_cohort
 from tests.conftest import _administration, _database
 from tests.demo_city import AS_OF, NOW, copy_of
 from tests.pipeline.workers import cluster
+from tests.scoring.panels import a_market
 
 pytestmark = pytest.mark.postgres
 DAY = date.fromisoformat(AS_OF)
+TRAINED_ON = date(2024, 5, 1)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +38,7 @@ def city(demo: Settings, postgres: str) -> Iterator[Engine]:
     with _administration(postgres) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_goldseed"))
     engine = cluster.copied(demo, _database(postgres, name))
+    a_market(engine)  # firms of cohort "neeq", to train on
     yield engine
     engine.dispose()
     with _administration(postgres) as connection:
@@ -78,13 +84,17 @@ def verdicts(city: Engine, folder: Path, workers: Any) -> tuple[Any, ...]:
     return counts.to_dict(), (folder / "rows.csv").read_bytes(), document
 
 
-def test_scores_with_reasons_are_those_of_one_machine(demo, city, scheduler, tmp_path):
-    here = scored(demo, city, tmp_path / "here", None)
+@pytest.fixture(scope="module")
+def scored_here(demo: Settings, city: Engine, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+    return scored(demo, city, tmp_path_factory.mktemp("scored") / "here", None)
+
+
+def test_scores_with_reasons_are_those_of_one_machine(demo, city, scheduler, scored_here, tmp_path):
     with dask_workers(scheduler, city) as workers:
         there = scored(demo, city, tmp_path / "there", workers)
-    pd.testing.assert_frame_equal(here[0], there[0], check_exact=True)
-    assert here[1] == there[1]
-    assert len(here[1][-1]) > 400
+    pd.testing.assert_frame_equal(scored_here[0], there[0], check_exact=True)
+    assert scored_here[1] == there[1]
+    assert len(there[1][-1]) > 400
 
 
 def test_verdicts_are_those_of_one_machine_to_the_byte(city, scheduler, tmp_path):
@@ -92,6 +102,34 @@ def test_verdicts_are_those_of_one_machine_to_the_byte(city, scheduler, tmp_path
     with dask_workers(scheduler, city) as workers:
         assert verdicts(city, tmp_path / "there", workers) == here
     assert len(here[1]) > 1_000_000
+
+
+def test_a_model_is_that_of_one_machine_to_the_byte(city, scheduler, tmp_path):
+    how: dict[str, Any] = {"cohorts": ["neeq"], "within_months": 12, "now": NOW}
+    here = train_model.train(city, tmp_path / "here", TRAINED_ON, **how)
+    with dask_workers(scheduler, city) as workers:
+        there = train_model.train(city, tmp_path / "there", TRAINED_ON, **how, workers=workers)
+    files = sorted(file.name for file in here.folder.iterdir())
+    assert {"model.txt", "measures.json", "backtest.csv", "about.json"} <= set(files)
+    assert {name: (there.folder / name).read_bytes() for name in files} == {
+        name: (here.folder / name).read_bytes() for name in files
+    }
+    assert sorted(file.name for file in there.folder.iterdir()) == files
+
+
+def test_a_backtest_is_that_of_one_machine_and_so_is_its_letter(city, scheduler):
+    dates = [date(2023, 5, 1)]
+    how: dict[str, Any] = {"cohorts": ["neeq"], "within_months": 12, "draws": 20}
+    here = backtest(city, dates, **how)
+    with dask_workers(scheduler, city) as workers:
+        there = backtest(city, dates, **how, workers=workers)
+        with pytest.raises(CannotTrain, match="2019-05-01") as told:
+            backtest(city, [date(2019, 5, 1), TRAINED_ON], **how, workers=workers)
+    pd.testing.assert_frame_equal(here.scores, there.scores, check_exact=True)
+    assert here.as_json() == there.as_json()
+    with pytest.raises(CannotTrain) as told_here:
+        backtest(city, [date(2019, 5, 1), TRAINED_ON], **how)
+    assert str(told.value) == str(told_here.value)
 
 
 class LosesOne:
@@ -112,13 +150,12 @@ class LosesOne:
             yield made
 
 
-def test_a_worker_that_dies_half_way_costs_nothing_but_time(demo, city, scheduler, tmp_path):
-    here = scored(demo, city, tmp_path / "here", None)
+def test_a_worker_that_dies_half_way_costs_nothing_but_time(demo, city, scheduler, scored_here, tmp_path):
     with dask_workers(scheduler, city) as workers:
         losing = LosesOne(workers)
         there = scored(demo, city, tmp_path / "there", losing)
         again = sorted(workers._client.run(os.getpid).values())
     assert losing.killed
     assert losing.killed[0] not in again
-    pd.testing.assert_frame_equal(here[0], there[0], check_exact=True)
-    assert here[1] == there[1]
+    pd.testing.assert_frame_equal(scored_here[0], there[0], check_exact=True)
+    assert scored_here[1] == there[1]
