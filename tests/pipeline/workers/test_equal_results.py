@@ -14,6 +14,9 @@ from distributed import Client
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
+from pipeline.accounts import people
+from pipeline.pools import known_facts, reviews
+from pipeline.pools.policy import policy_book
 from pipeline.rules.reports import check, verdicts_json
 from pipeline.settings import Settings
 from pipeline.store.tables import Score, ScoreRun
@@ -24,6 +27,7 @@ from scoring.registry import train_model
 from scoring.scores.score_cohort import score_cohort
 from tests.conftest import _administration, _database
 from tests.demo_city import AS_OF, NOW, copy_of
+from tests.pipeline.pools.test_conditions import HNTE, SEED_ENTER, TEXT
 from tests.pipeline.workers import cluster
 from tests.scoring.panels import a_market
 
@@ -43,12 +47,16 @@ def city(demo: Settings, postgres: str) -> Iterator[Engine]:
     engine.dispose()
     with _administration(postgres) as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(text("DROP ROLE IF EXISTS goldseed_reader"))
 
 
 @pytest.fixture(scope="module")
 def scheduler(city: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("dask")
-    address_of_city = city.url.render_as_string(hide_password=False)
+    with city.begin() as connection:  # workers need no right to write
+        connection.execute(text("CREATE ROLE goldseed_reader LOGIN"))
+        connection.execute(text("GRANT SELECT ON ALL TABLES IN SCHEMA public TO goldseed_reader"))
+    address_of_city = city.url.set(username="goldseed_reader").render_as_string(hide_password=False)
     with (
         cluster.scheduler(folder) as address,
         cluster.worker(folder, address, 2, GOLDSEED_DB_URL=address_of_city),
@@ -130,6 +138,38 @@ def test_a_backtest_is_that_of_one_machine_and_so_is_its_letter(city, scheduler)
     with pytest.raises(CannotTrain) as told_here:
         backtest(city, [date(2019, 5, 1), TRAINED_ON], **how)
     assert str(told.value) == str(told_here.value)
+
+
+def test_a_policy_that_asks_for_figures_has_them_read_by_the_workers_and_proposes_the_same(
+    city, scheduler, tmp_path, monkeypatch
+):
+    file = tmp_path / "pools.yaml"
+    file.write_text(TEXT.replace(SEED_ENTER, f"{SEED_ENTER}\n{HNTE}"), encoding="utf-8")
+    monkeypatch.setattr(reviews, "policy_on", policy_book(file).on)
+    read: list[int] = []
+    usual = known_facts.read_known_facts
+
+    def counted(*asked: Any) -> Any:
+        found = usual(*asked)
+        read.append(len(found.facts))
+        return found
+
+    monkeypatch.setattr(known_facts, "read_known_facts", counted)
+    with city.begin() as connection:
+        connection.execute(text("DELETE FROM pool_membership"))
+    with dask_workers(scheduler, city) as workers:
+        here, there = (proposed(city, who) for who in (None, workers))
+    assert here == there
+    assert {action for _firm, action, *_ in there} == {"enter"}
+    assert read[0] == read[1] > 1000
+
+
+def proposed(city: Engine, workers: Any) -> list[tuple[Any, ...]]:
+    with Session(city) as session:
+        made = reviews.propose(session, DAY, NOW, people.console("t"), workers)
+        told = [(each.firm_id, each.action, each.points, str(each.reason_params)) for each in made]
+        session.rollback()
+    return told
 
 
 class LosesOne:
