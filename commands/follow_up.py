@@ -26,6 +26,7 @@ from pipeline import language
 from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.pools.policy import policy_on
 
 
 def _console() -> Any:
@@ -162,7 +163,6 @@ def propose(as_of: date, scheduler: str | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.pools import known_facts, reviews
-    from pipeline.pools.policy import policy_on
 
     if scheduler and not known_facts.asks_for_facts(policy_on(as_of)):
         say(_("The pools' policy asks for no figure of the firms beside their points: no worker is needed."))

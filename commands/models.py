@@ -52,6 +52,13 @@ from pipeline.language import gettext as _
 @seed_option
 @click.option("--name", metavar="NAME", help=N_("What the model is called; unless given, made from cohort and day."))
 @scheduler_option
+@click.option(
+    "--fit",
+    type=click.Choice(["local", "distributed"]),
+    default="local",
+    show_default=True,
+    help=N_("distributed: the workers grow each tree together (lightgbm.dask), and the difference is told."),
+)
 @as_json_option
 def train(
     as_of: date,
@@ -61,10 +68,13 @@ def train(
     seed: int,
     name: str | None,
     scheduler: str | None,
+    fit: str,
     as_json: bool,
 ) -> None:
     from scoring.registry import train_model
 
+    if fit == "distributed" and scheduler is None:
+        raise click.UsageError(_("--fit distributed needs the workers of a --scheduler."))
     with workers_at(scheduler) as workers:
         trained = train_model.train(
             database(),
@@ -78,6 +88,7 @@ def train(
             now=now(),
             by=somebody(),
             workers=workers,
+            together=fit == "distributed",
         )
     show(trained, as_json, str)
 

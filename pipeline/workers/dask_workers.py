@@ -8,8 +8,8 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
-from time import monotonic
+from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -29,7 +29,9 @@ _Made = TypeVar("_Made")
 _FIRMS_AT_ONCE = 2_000
 #: Parts under way for each thread of the workers: enough that none waits for this process, few enough for its memory.
 _PARTS_AHEAD = 3
-_SECONDS_TO_CONNECT = 15
+_SECONDS_TO_CONNECT = 20
+#: A connection that breaks is taken up again so often, each time within so many seconds.
+_MOST_RECONNECTIONS, _SECONDS_TO_RECONNECT = 3, 10
 #: So long nobody may work before that is told: a machine that is started anew comes back sooner.
 _SECONDS_WITHOUT_WORKERS = 60
 _SECONDS_BETWEEN_LOOKS = 2
@@ -78,14 +80,14 @@ class DaskWorkers:
     elsewhere = True
 
     def __init__(self, client: "Client", scheduler: str, expected: Sameness) -> None:
-        self._client, self._scheduler, self._expected = client, scheduler, expected
+        self.client, self._scheduler, self._expected = client, scheduler, expected
 
     def look_at_each(self) -> None:
         """Raises WorkerDiffers where a worker would not give the results of this machine, NoWorkers without any. One
         that comes later is looked at before its first part."""
-        if not self._client.scheduler_info(n_workers=-1)["workers"]:
+        if not self.client.scheduler_info(n_workers=-1)["workers"]:
             raise self._nobody()
-        answers = self._client.run(_answer, self._expected, on_error="return")
+        answers = self.client.run(_answer, self._expected, on_error="return")
         for worker, answer in sorted(answers.items()):
             if isinstance(answer, ImportError | AttributeError):
                 raise _unknown_program(worker, answer)
@@ -93,25 +95,47 @@ class DaskWorkers:
                 raise answer
 
     def each(self, function: Callable[..., Iterable[_Made]], parts: Sequence[_Part], *shared: Any) -> Iterator[_Made]:
-        name = f"goldseed-{function.__name__.strip('_').replace('_', '-')}-{uuid4().hex[:12]}"
-        # Sent once, as a result that the scheduler can have made again where the worker that holds it dies.
-        given = self._client.submit(_unpacked, _packed(shared), key=f"{name}-shared")
-        under_way: deque[Future] = deque()
+        under_way: deque[tuple[int, Future]] = deque()
+        given: Future | None = None
+        begun, connections = 0, 0
         try:
-            for place, part in enumerate(parts):
-                task = _packed((function, part))
-                under_way.append(self._client.submit(_done, task, given, self._expected, key=f"{name}-{place}"))
-                while len(under_way) >= self._parts_at_once():
-                    yield from self._result(under_way.popleft())
-            while under_way:
-                yield from self._result(under_way.popleft())
+            while begun < len(parts) or under_way:
+                if given is None:
+                    connections += 1
+                    name = f"goldseed-{function.__name__.strip('_').replace('_', '-')}-{uuid4().hex[:12]}"
+                    # Sent once, as a result that the scheduler has made again where the worker that holds it dies.
+                    given = self.client.submit(_unpacked, _packed(shared), key=f"{name}-shared")
+                    under_way = deque(
+                        (place, self._sent(name, place, given, function, parts)) for place, _ in under_way
+                    )
+                while begun < len(parts) and len(under_way) < self._parts_at_once():
+                    under_way.append((begun, self._sent(name, begun, given, function, parts)))
+                    begun += 1
+                made = self._result(under_way[0][1], last_try=connections > _MOST_RECONNECTIONS)
+                if made is None:  # the connection was lost, and all that was under way with it
+                    given = None
+                    continue
+                under_way.popleft()
+                yield from made
         finally:
-            self._client.cancel([*under_way, given], reason="not asked for any more")
+            with suppress(CancelledError, OSError):
+                if self.client.status == "running":
+                    self.client.cancel([future for _, future in under_way] + [given] * (given is not None))
+
+    def _sent(
+        self, name: str, place: int, given: "Future", function: Callable[..., Any], parts: Sequence[Any]
+    ) -> "Future":
+        task = _packed((function, parts[place]))
+        return self.client.submit(_done, task, given, self._expected, key=f"{name}-{place}")
 
     def _parts_at_once(self) -> int:
-        return _PARTS_AHEAD * max(1, sum(self._client.nthreads().values()))
+        try:
+            return _PARTS_AHEAD * max(1, sum(self.client.nthreads().values()))
+        except OSError:  # told, or mended, when a result is asked for
+            return _PARTS_AHEAD
 
-    def _result(self, future: "Future") -> list[Any]:
+    def _result(self, future: "Future", last_try: bool) -> list[Any] | None:
+        """What a part has given; None where the connection was lost and the scheduler answers again."""
         from distributed.scheduler import KilledWorker
 
         last_seen = monotonic()
@@ -122,7 +146,7 @@ class DaskWorkers:
                 except TimeoutError:
                     if future.done():
                         raise
-                    if self._client.scheduler_info(n_workers=1)["workers"]:
+                    if self.client.scheduler_info(n_workers=1)["workers"]:
                         last_seen = monotonic()
                     elif monotonic() - last_seen > _SECONDS_WITHOUT_WORKERS:
                         raise self._nobody() from None
@@ -137,8 +161,20 @@ class DaskWorkers:
         except (CancelledError, OSError) as error:
             if future.status == "error":  # raised by the step itself
                 raise
+            if not last_try and self._answers():
+                return None
             text = N_("The scheduler at %(scheduler)s is gone; nothing was stored. Start it, and the command, anew.")
             raise NoWorkers(Message(text, {"scheduler": self._scheduler})) from error
+
+    def _answers(self) -> bool:
+        """Whether the scheduler can be asked again, within some seconds."""
+        for _ in range(_SECONDS_TO_RECONNECT):
+            with suppress(OSError):
+                if self.client.status == "running":
+                    self.client.nthreads()
+                    return True
+            sleep(1)
+        return False
 
     def _nobody(self) -> NoWorkers:
         text = N_(

@@ -36,6 +36,16 @@ def copied(settings: Settings, db_url: str) -> Engine:
     return copy
 
 
+def slowly(_database: Engine, seconds: float) -> Iterator[float]:
+    time.sleep(seconds)
+    yield seconds
+
+
+def dies(_database: Engine, _part: int) -> Iterator[None]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield None
+
+
 def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -43,10 +53,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def scheduler(folder: Path) -> Iterator[str]:
+def scheduler(folder: Path, **environment: str) -> Iterator[str]:
     """The address of a scheduler without workers."""
     file = folder / "scheduler.json"
-    with process(folder / "scheduler.log", "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file):
+    how = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", file]
+    with process(folder / "scheduler.log", "scheduler", *how, **environment):
         yield json.loads(_when_there(file))["address"]
 
 

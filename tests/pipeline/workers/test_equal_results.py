@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from distributed import Client
@@ -21,8 +22,11 @@ from pipeline.rules.reports import check, verdicts_json
 from pipeline.settings import Settings
 from pipeline.store.tables import Score, ScoreRun
 from pipeline.workers.dask_workers import DaskWorkers, dask_workers
+from scoring.dataset.panel import Panels
+from scoring.dataset.snapshot import Snapshots
 from scoring.errors import CannotTrain
 from scoring.evaluation.backtest import backtest
+from scoring.features.listing_lines import lines_on
 from scoring.registry import train_model
 from scoring.scores.score_cohort import score_cohort
 from tests.conftest import _administration, _database
@@ -125,6 +129,32 @@ def test_a_model_is_that_of_one_machine_to_the_byte(city, scheduler, tmp_path):
     assert sorted(file.name for file in there.folder.iterdir()) == files
 
 
+def test_trees_that_machines_grow_together_are_others_and_the_model_says_how_far_apart(
+    city, scheduler, tmp_path, capsys
+):
+    how: dict[str, Any] = {"cohorts": ["neeq"], "within_months": 12, "now": NOW, "measured": False}
+    here = train_model.train(city, tmp_path, TRAINED_ON, **how, name="here")
+    with dask_workers(scheduler, city) as workers:
+        there = train_model.train(city, tmp_path, TRAINED_ON, **how, workers=workers, together=True)
+    assert capsys.readouterr().out == ""
+    assert there.id.split("-")[-2] == "together"
+    told = there.model.about["grown_together"]
+    assert there.model.features == here.model.features
+    assert there.model.booster.feature_name() == here.model.booster.feature_name()
+    assert sum(there.model.bags) == there.model.booster.num_trees()
+    assert there.model.text != here.model.text
+    panels = Panels(Snapshots(city, ["neeq"]), "listed", 12, lines_on(TRAINED_ON))
+    firms = panels.eligible(TRAINED_ON)[here.model.features]
+    scores = there.model.score(firms)
+    apart = (scores.points - here.model.score(firms).points).abs()
+    assert np.allclose(scores.base_points + scores.reasons.sum(axis=1), scores.points)
+    assert told["firms"] == len(firms)
+    assert (told["mean_points"], told["largest_points"]) == (round(apart.mean(), 2), round(apart.max(), 2))
+    assert 0 < told["largest_points"] < 10
+    assert abs(told["auc"] - told["auc_of_one_machine"]) < 0.02
+    assert f"{told['largest_points']} 分" in there.warnings[-1]
+
+
 def test_a_backtest_is_that_of_one_machine_and_so_is_its_letter(city, scheduler):
     dates = [date(2023, 5, 1)]
     how: dict[str, Any] = {"cohorts": ["neeq"], "within_months": 12, "draws": 20}
@@ -179,7 +209,7 @@ class LosesOne:
 
     def __init__(self, workers: DaskWorkers) -> None:
         self.workers = workers
-        self.pids = sorted(workers._client.run(os.getpid).values())
+        self.pids = sorted(workers.client.run(os.getpid).values())
         self.killed: list[int] = []
 
     def each(self, function: Any, parts: Any, *shared: Any) -> Iterator[Any]:
@@ -194,7 +224,7 @@ def test_a_worker_that_dies_half_way_costs_nothing_but_time(demo, city, schedule
     with dask_workers(scheduler, city) as workers:
         losing = LosesOne(workers)
         there = scored(demo, city, tmp_path / "there", losing)
-        again = sorted(workers._client.run(os.getpid).values())
+        again = sorted(workers.client.run(os.getpid).values())
     assert losing.killed
     assert losing.killed[0] not in again
     pd.testing.assert_frame_equal(scored_here[0], there[0], check_exact=True)

@@ -2,8 +2,10 @@
 
 import dataclasses
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
+import dask
 import pytest
 from distributed import Client
 
@@ -84,6 +86,28 @@ def test_a_worker_with_another_database_gives_back_nothing_and_no_address(postgr
                 pass
     assert SECRET not in str(told.value)
     assert [log.name for log in tmp_path.glob("*.log") if SECRET in log.read_text("utf-8")] == []
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_part_that_kills_its_workers_and_a_scheduler_that_goes_away_are_told(postgres_url, tmp_path, monkeypatch):
+    monkeypatch.setattr(dask_workers, "_SECONDS_TO_RECONNECT", 1)
+    quickly = dask.config.set({"distributed.comm.timeouts.connect": "2s"})
+    engine = with_an_entry(postgres_url)
+    with quickly, ExitStack() as running:
+        once = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+        address = running.enter_context(cluster.scheduler(tmp_path, **once))
+        running.enter_context(cluster.worker(tmp_path, address, GOLDSEED_DB_URL=postgres_url))
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=60)
+        with dask_workers.dask_workers(address, engine) as workers:
+            with pytest.raises(NoWorkers, match="1 workers died over the same part"):
+                list(workers.each(cluster.dies, [0]))
+            parts = workers.each(cluster.slowly, [0.01, 60.0])
+            assert next(parts) == 0.01
+            running.close()
+            with pytest.raises(NoWorkers, match=f"The scheduler at {address} is gone; nothing was stored"):
+                next(parts)
     engine.dispose()
 
 
