@@ -14,15 +14,19 @@ from commands.shared import (
     group_of,
     now,
     run_first,
+    say,
+    scheduler_option,
     show,
     somebody,
     today,
     why_option,
+    workers_at,
 )
 from pipeline import language
 from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.pools.policy import policy_on
 
 
 def _console() -> Any:
@@ -153,14 +157,18 @@ def pools(context: click.Context, as_json: bool) -> None:
     "goldseed pools propose --as-of 2024-05-01",
 )
 @as_of_option
+@scheduler_option
 @as_json_option
-def propose(as_of: date, as_json: bool) -> None:
+def propose(as_of: date, scheduler: str | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.pools import reviews
+    from pipeline.pools import known_facts, reviews
 
-    with Session(database()) as session, session.begin():
-        proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), _console())]
+    if scheduler and not known_facts.asks_for_facts(policy_on(as_of)):
+        say(_("The pools' policy asks for no figure of the firms beside their points: no worker is needed."))
+        scheduler = None
+    with workers_at(scheduler) as workers, Session(database()) as session, session.begin():
+        proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), _console(), workers)]
     show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
 
 

@@ -25,6 +25,7 @@ from commands.shared import (
     pairs,
     run_first,
     say,
+    scheduler_option,
     seed_option,
     settings,
     show,
@@ -32,6 +33,7 @@ from commands.shared import (
     today,
     why_option,
     within_option,
+    workers_at,
 )
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -49,24 +51,45 @@ from scoring.engine.lightgbm_alone import take_lightgbm_alone
 @within_option(24)
 @seed_option
 @click.option("--name", metavar="NAME", help=N_("What the model is called; unless given, made from cohort and day."))
+@scheduler_option
+@click.option(
+    "--fit",
+    type=click.Choice(["local", "distributed"]),
+    default="local",
+    show_default=True,
+    help=N_("distributed: the workers grow each tree together (lightgbm.dask), and the difference is told."),
+)
 @as_json_option
 def train(
-    as_of: date, cohorts: tuple[str, ...], event: str, within: int, seed: int, name: str | None, as_json: bool
+    as_of: date,
+    cohorts: tuple[str, ...],
+    event: str,
+    within: int,
+    seed: int,
+    name: str | None,
+    scheduler: str | None,
+    fit: str,
+    as_json: bool,
 ) -> None:
     from scoring.registry import train_model
 
-    trained = train_model.train(
-        database(),
-        settings().models,
-        as_of,
-        cohorts=list(cohorts) or [CITY],
-        event=event,
-        within_months=within,
-        seed=seed,
-        name=name,
-        now=now(),
-        by=somebody(),
-    )
+    if fit == "distributed" and scheduler is None:
+        raise click.UsageError(_("--fit distributed needs the workers of a --scheduler."))
+    with workers_at(scheduler) as workers:
+        trained = train_model.train(
+            database(),
+            settings().models,
+            as_of,
+            cohorts=list(cohorts) or [CITY],
+            event=event,
+            within_months=within,
+            seed=seed,
+            name=name,
+            now=now(),
+            by=somebody(),
+            workers=workers,
+            together=fit == "distributed",
+        )
     show(trained, as_json, str)
 
 
@@ -81,21 +104,31 @@ def train(
 @within_option(12)
 @seed_option
 @out_option("--scores")
+@scheduler_option
 @as_json_option
 def backtest(
-    dates: list[date], cohorts: tuple[str, ...], event: str, within: int, seed: int, out: Path | None, as_json: bool
+    dates: list[date],
+    cohorts: tuple[str, ...],
+    event: str,
+    within: int,
+    seed: int,
+    out: Path | None,
+    scheduler: str | None,
+    as_json: bool,
 ) -> None:
     from scoring.evaluation import backtest as backtests
 
-    report = backtests.backtest(
-        database(),
-        dates,
-        cohorts=list(cohorts) or [CITY],
-        event=event,
-        within_months=within,
-        seed=seed,
-        known_by=today(),
-    )
+    with workers_at(scheduler) as workers:
+        report = backtests.backtest(
+            database(),
+            dates,
+            cohorts=list(cohorts) or [CITY],
+            event=event,
+            within_months=within,
+            seed=seed,
+            known_by=today(),
+            workers=workers,
+        )
     if out:
         report.scores.to_csv(out, index=False)
         exported("backtest", out, rows=len(report.scores))
@@ -118,25 +151,34 @@ def backtest(
     help=N_("How many events are expected; sets the level of the probabilities, never the points."),
 )
 @out_option()
+@scheduler_option
 @as_json_option
 def score(
-    as_of: date, cohort: str, model_id: str | None, expected_events: float | None, out: Path | None, as_json: bool
+    as_of: date,
+    cohort: str,
+    model_id: str | None,
+    expected_events: float | None,
+    out: Path | None,
+    scheduler: str | None,
+    as_json: bool,
 ) -> None:
     from pipeline.accounts import people
     from scoring.scores import expected_events as expectation
     from scoring.scores import score_cohort as scoring_run
     from scoring.scores.day_model import latest_run
 
-    scored = scoring_run.score_cohort(
-        database(),
-        settings().models,
-        as_of,
-        cohort=cohort,
-        model_id=model_id,
-        now=now(),
-        expected_events=expected_events,
-        by=somebody(),
-    )
+    with workers_at(scheduler) as workers:
+        scored = scoring_run.score_cohort(
+            database(),
+            settings().models,
+            as_of,
+            cohort=cohort,
+            model_id=model_id,
+            now=now(),
+            expected_events=expected_events,
+            by=somebody(),
+            workers=workers,
+        )
     run = latest_run(database(), as_of, cohort, str(scored["model"].iloc[0]))
     if expected_events is not None and run is not None:
         by = people.console(somebody())

@@ -3,7 +3,7 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,12 +19,17 @@ from commands.shared import (
     group_of,
     out_option,
     say,
+    scheduler_option,
     show,
     today,
+    workers_at,
 )
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
+
+if TYPE_CHECKING:
+    from pipeline.workers.workers import Workers
 
 rules_of_option = click.option(
     "--rules-of", type=Day(), metavar="DAY", help=N_("The rules in force on this day; unless given, those of --as-of.")
@@ -84,6 +89,7 @@ def show_rules(board: str | None, as_of: date | None, as_json: bool) -> None:
 @board_option
 @cohort_option()
 @out_option()
+@scheduler_option
 @as_json_option
 def check_rules(
     firms: tuple[str, ...],
@@ -92,12 +98,35 @@ def check_rules(
     board: str | None,
     cohort: str,
     out: Path | None,
+    scheduler: str | None,
     as_json: bool,
+) -> None:
+    if firms and scheduler:
+        raise click.UsageError(_("A few firms are checked at once: leave --scheduler out, or the firms."))
+    with workers_at(scheduler) as workers:
+        _check(firms, as_of, rules_of, board, cohort, out, as_json, workers)
+
+
+def _check(
+    firms: tuple[str, ...],
+    as_of: date,
+    rules_of: date | None,
+    board: str | None,
+    cohort: str,
+    out: Path | None,
+    as_json: bool,
+    workers: "Workers | None",
 ) -> None:
     from pipeline.rules.reports import check, terminal_text
 
     parts = check.check_in_parts(
-        database(), as_of, rules_of=rules_of, board=board, cohort=cohort, firms=list(firms) or None
+        database(),
+        as_of,
+        rules_of=rules_of,
+        board=board,
+        cohort=cohort,
+        firms=list(firms) or None,
+        workers=workers,
     )
     verdicts = next(iter(parts))
     if not verdicts.rules:

@@ -3,7 +3,9 @@
 import getpass
 import json
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,8 @@ from pipeline.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from pipeline.workers.workers import Workers
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,6 +65,21 @@ class NewFile(click.Path):
         return file
 
 
+class SchedulerAddress(click.ParamType):
+    """Where a Dask scheduler listens."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"(tcp|tls)://[^\s/:@]+:\d{1,5}", value):
+            self.fail(
+                _("%(found)r is no address of a scheduler. Write tcp://HOST:PORT, as it says itself.", found=value),
+                param,
+                ctx,
+            )
+        return str(value)
+
+
 # --- options that several commands share ---
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -92,6 +111,12 @@ seed_option = click.option(
 )
 cohorts_option = click.option(
     "--cohort", "cohorts", multiple=True, metavar="NAME", help=N_("A cohort to learn from; may be given several times.")
+)
+scheduler_option = click.option(
+    "--scheduler",
+    type=SchedulerAddress(),
+    metavar="tcp://HOST:PORT",
+    help=N_("A Dask scheduler whose workers share the work; unless given, this machine does all of it."),
 )
 event_option = click.option("--event", default="listed", show_default=True, help=N_("The stage event to foresee."))
 
@@ -165,6 +190,18 @@ def database() -> "Engine":
     engine = keep_lists(open_database(settings().db_url), settings().today)
     kept_forms.bring(engine)
     return engine
+
+
+@contextmanager
+def workers_at(scheduler: str | None) -> "Iterator[Workers | None]":
+    """Who does the parts of a command: the workers of a scheduler, or None, this process."""
+    if scheduler is None:
+        yield None
+        return
+    from pipeline.workers.dask_workers import dask_workers
+
+    with dask_workers(scheduler, database()) as workers:
+        yield workers
 
 
 def bring_scores_up_to_date() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pipeline.settings import ROOT
 
 ORDER = ["cli", "commands", "dashboard", "scoring", "pipeline"]
-HEAVY = ["pandas", "numpy", "lightgbm", "shap", "dash", "sqlalchemy", "sklearn", "numba", "openpyxl"]
+HEAVY = ["pandas", "numpy", "lightgbm", "shap", "dash", "dask", "sqlalchemy", "sklearn", "numba", "openpyxl"]
 
 
 def imported_packages(file):

@@ -35,6 +35,7 @@ from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
 from pipeline.tutoring.stated import of_its_cohort
+from pipeline.workers.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,20 +113,23 @@ class Outlook:
 # --- the review ------------------------------------------------------------------------------------
 
 
-def propose(session: Session, as_of: date, now: datetime, by: Person) -> list[PoolProposal]:
+def propose(
+    session: Session, as_of: date, now: datetime, by: Person, workers: Workers | None = None
+) -> list[PoolProposal]:
     """Make a review of the city's firms as of a day; returns its open proposals in the order to decide them.
 
     Rests on the champion's latest scores by that day (without a champion: the latest at all), on the listings
     known by then, and on who is in a pool now, because that is what is decided about. Older proposals that
-    were not decided lapse. A change that was overruled is not proposed again on the same figures. Raises
-    NoScores where no scores of the city are recent enough, NoPolicy before the policy's first day.
+    were not decided lapse. A change that was overruled is not proposed again on the same figures. `workers`: who reads
+    the firms' facts, where the policy asks for any (None: this process). Raises NoScores where no scores of the city
+    are recent enough, NoPolicy before the policy's first day.
     """
     people.require(by, Action.PROPOSE_POOLS)
     audit.check_day(as_of, now)
     lock_writes(session)
     policy = policy_on(as_of)
     run = _run_for(session, as_of, policy)
-    found = _found(session, run, as_of, policy)
+    found = _found(session, run, as_of, policy, workers)
     changes = found.changes
     lapsed = session.execute(
         update(PoolProposal)
@@ -338,7 +342,7 @@ class _Found:
     scored: int
 
 
-def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> _Found:
+def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy, workers: Workers | None = None) -> _Found:
     import pandas as pd
 
     from pipeline.pools.known_facts import read_known_facts
@@ -369,7 +373,7 @@ def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> _Fou
         )
     )
     listed = list(session.scalars(listings.distinct()))
-    known = read_known_facts(session, as_of, policy)
+    known = read_known_facts(session, as_of, policy, workers)
     changes = proposals(points, pools, protected, listed, policy, known)
     return _Found(changes, waiting(points, pools, changes, listed, policy, known), len(points))
 

@@ -4,19 +4,21 @@ Everything is read through pipeline/facts.py as known on the day: what was not k
 anchoring a model to it, comparing it with peers and evaluating it by later outcomes all work on the same snapshot.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any, Protocol
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS, events_as_known_on, facts_and_firms, last_years_known_on
 from pipeline.store.data_version import DataVersion, data_version
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.tables import Firm, Return, ReturnRow
+from pipeline.workers.workers import Here, Workers
 from scoring.dataset.labels import risk_set, terminal_events
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import facts_used, features_on, is_recent
@@ -39,6 +41,29 @@ class DayPart:
     which: FirmSelection = None
 
 
+#: Makes a frame or series of a part's firms. It may be sent to workers: a function of a module, or a partial one.
+Maker = Callable[[Engine | Connection, DayPart], Any]
+
+
+class Parts(Protocol):
+    """The firms of a day, some at a time."""
+
+    def made(self, makers: Sequence[Maker]) -> Iterator[list[Any]]:
+        """What each maker makes of a part, part by part."""
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """Parts that are in memory."""
+
+    database: Engine
+    parts: Sequence[DayPart]
+
+    def made(self, makers: Sequence[Maker]) -> Iterator[list[Any]]:
+        for part in self.parts:
+            yield [maker(self.database, part) for maker in makers]
+
+
 class DaySnapshot:
     """The firms of a day in parts, and their stage events, all as known on `day`.
 
@@ -48,7 +73,7 @@ class DaySnapshot:
     done before.
     """
 
-    def __init__(self, day: date, parts: Iterable[DayPart], events: pd.DataFrame) -> None:
+    def __init__(self, day: date, parts: Parts, events: pd.DataFrame) -> None:
         self.day, self.events = day, events
         self._parts = parts
         self._features: dict[ListingLines, pd.DataFrame] = {}
@@ -56,35 +81,23 @@ class DaySnapshot:
         self._last_years = pd.Series(dtype="int64")
         self.was_read = False
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing of any firm was known."""
-        return self._last_years.empty if self.was_read else all(part.facts.empty for part in self._parts)
-
-    def each_part(self, lines: ListingLines | None, *makers: Callable[[DayPart], pd.DataFrame]) -> list[pd.DataFrame]:
+    def each_part(self, lines: ListingLines | None, *makers: Maker) -> list[pd.DataFrame]:
         """What each maker makes of the parts, one below the other, in one reading of them; on the way the features are
         made, measured against `lines`, where they are not there yet."""
+        own: list[Maker] = [] if self.was_read else [_labels_of, _last_years_of]
         wanted = [lines] if lines is not None and lines not in self._features else []
-        if self.was_read and not wanted and not makers:
+        by_lines: list[Maker] = [partial(_features_of, day=self.day, lines=each) for each in wanted]
+        every = [*own, *by_lines, *makers]
+        if not every:
             return []
-        made: list[list[pd.DataFrame]] = [[] for _ in (*wanted, *makers)]
-        labels, last_years = [], []
-        for part in self._parts:
-            if not self.was_read:
-                labels.append(part.firms[[name for name in _LABELS if name in part.firms]])
-                last_years.append(_last_years(part.facts.index))
-            for place, maker in enumerate((*(self._features_by(own) for own in wanted), *makers)):
-                made[place].append(maker(part))
+        of_parts = zip(*self._parts.made(every), strict=True)
+        together = [pd.concat(made) if len(made) > 1 else made[0] for made in of_parts]
         if not self.was_read:
-            self._labels, self._last_years = pd.concat(labels), pd.concat(last_years).sort_index()
+            self._labels, self._last_years = together[0], together[1].sort_index()
             self.was_read = True
-        together = [pd.concat(frames) if len(frames) > 1 else frames[0] for frames in made]
-        for own, features in zip(wanted, together, strict=False):
-            self._features[own] = features.sort_index()
-        return together[len(wanted) :]
-
-    def _features_by(self, lines: ListingLines) -> Callable[[DayPart], pd.DataFrame]:
-        return lambda part: features_on(part.facts, part.firms, self.day, lines)
+        for each, features in zip(wanted, together[len(own) :], strict=False):
+            self._features[each] = features.sort_index()
+        return together[len(own) + len(wanted) :]
 
     def features(self, lines: ListingLines) -> pd.DataFrame:
         """Features of every firm with recent figures, also of those that listed already; measured against `lines`."""
@@ -112,37 +125,60 @@ class DaySnapshot:
         return self._last_years
 
 
-def _last_years(statements: pd.MultiIndex) -> pd.Series:
+def _features_of(_database: Engine | Connection, part: DayPart, day: date, lines: ListingLines) -> pd.DataFrame:
+    return features_on(part.facts, part.firms, day, lines)
+
+
+def _labels_of(_database: Engine | Connection, part: DayPart) -> pd.DataFrame:
+    return part.firms[[name for name in _LABELS if name in part.firms]]
+
+
+def _last_years_of(_database: Engine | Connection, part: DayPart) -> pd.Series:
+    statements = part.facts.index
     years = pd.Series(statements.get_level_values(1), index=statements.get_level_values(0))
     return years.groupby(level=0).max()
 
 
 @dataclass(frozen=True)
 class _Ranges:
-    """The parts of a day, read from the database one after the other, each time anew."""
+    """The parts of a day, read from the database wherever something is made of them, each time anew."""
 
-    engine: Engine
+    workers: Workers
     day: date
     ranges: Sequence[tuple[str, FirmRange]]
     facts: Sequence[str]
 
-    def __iter__(self) -> Iterator[DayPart]:
-        for cohort, firms in self.ranges:
-            known, labels = facts_and_firms(self.engine, self.day, cohort, firms, self.facts)
-            yield DayPart(known[[*self.facts]], labels, firms)
+    def made(self, makers: Sequence[Maker]) -> Iterator[list[Any]]:
+        return self.workers.each(_made_of_range, self.ranges, self.day, list(self.facts), list(makers))
+
+
+def _made_of_range(
+    database: Engine, of: tuple[str, FirmRange], day: date, facts: Sequence[str], makers: Sequence[Maker]
+) -> Iterator[list[Any]]:
+    cohort, firms = of
+    known, labels = facts_and_firms(database, day, cohort, firms, facts)
+    part = DayPart(known[[*facts]], labels, firms)
+    yield [maker(database, part) for maker in makers]
 
 
 class Snapshots:
     """Reads the days of some cohorts; a day that has been read is cached.
 
     `version`: the state of the database before anything was read, None where nothing is to be cached by it. `also`:
-    facts that are read beside those of the features.
+    facts that are read beside those of the features. `workers`: who reads the firms of a large cohort, or of any where
+    they are elsewhere; None: this process.
     """
 
     def __init__(
-        self, engine: Engine, cohorts: Sequence[str], version: DataVersion | None = None, also: Collection[str] = ()
+        self,
+        engine: Engine,
+        cohorts: Sequence[str],
+        version: DataVersion | None = None,
+        also: Collection[str] = (),
+        workers: Workers | None = None,
     ) -> None:
         self.engine = engine
+        self.workers = Here(engine) if workers is None else workers
         self._wanted = {*facts_used(), *also}
         self.cohorts = list(cohorts)
         self.version = version
@@ -153,11 +189,23 @@ class Snapshots:
     def versioned(self, event: str) -> "Snapshots":
         """New ones of the same cohorts that know the state of the database, as far as models of `event` rest on it."""
         version = data_version(self.engine, terminal_events(event))
-        return Snapshots(self.engine, self.cohorts, version, self._wanted)
+        return Snapshots(self.engine, self.cohorts, version, self._wanted, self.workers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to a worker: no database, and nothing that was read of it."""
+        return {"cohorts": self.cohorts, "version": self.version, "_wanted": self._wanted}
+
+    def read_from(self, engine: Engine) -> "Snapshots":
+        """These; where they were sent to a worker, such as read its own `engine`, by itself."""
+        if getattr(self, "engine", None) is engine:
+            return self
+        return Snapshots(engine, self.cohorts, self.version, self._wanted)
 
     def of(self, cohorts: Sequence[str]) -> "Snapshots":
         """These, where they are of just these cohorts; else new ones of the same state of the database."""
-        return self if list(cohorts) == self.cohorts else Snapshots(self.engine, cohorts, self.version, self._wanted)
+        if list(cohorts) == self.cohorts:
+            return self
+        return Snapshots(self.engine, cohorts, self.version, self._wanted, self.workers)
 
     def on(self, day: date) -> DaySnapshot:
         """The snapshot of a day: one reading a cohort."""
@@ -168,13 +216,14 @@ class Snapshots:
     def _read(self, day: date) -> DaySnapshot:
         facts = [name for name in catalog() if name in self._wanted]
         with self.engine.connect() as connection:
-            ranges = {cohort: ranges_of(connection, cohort) for cohort in self.cohorts}
-        if all(len(of_cohort) <= 1 for of_cohort in ranges.values()):
+            ranges = {cohort: ranges_of(connection, cohort, self.workers.firms_at_once) for cohort in self.cohorts}
+        most = max(map(len, ranges.values()), default=0)
+        if most == 0 or (most == 1 and not self.workers.elsewhere):
             read = [facts_and_firms(self.engine, day, cohort, None, facts) for cohort in self.cohorts]
             parts = [DayPart(known[facts], labels) for known, labels in read]
-            return DaySnapshot(day, parts, self.events(day))
+            return DaySnapshot(day, AtHand(self.engine, parts), self.events(day))
         each = [(cohort, firms) for cohort, of_cohort in ranges.items() for firms in of_cohort]
-        return DaySnapshot(day, _Ranges(self.engine, day, each, facts), self.events(day))
+        return DaySnapshot(day, _Ranges(self.workers, day, each, facts), self.events(day))
 
     def events(self, known_by: date = END_OF_TIME) -> pd.DataFrame:
         """Stage events as known by a day."""

@@ -5,10 +5,11 @@ text, one pass and exact SHAP values, and each bag can still be evaluated by its
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Trainings that run at the same time, each on one thread: the same bytes on any machine.
 WORKERS = 2
+_Laid = TypeVar("_Laid")
+_Task = TypeVar("_Task")
+_Made = TypeVar("_Made")
 _SAFE_NAME = re.compile(r"\w+", re.ASCII)
 
 
@@ -56,6 +60,25 @@ class Hyperparameters:
             **constrained,
             **tuned,
         }
+
+
+class Trainings(Protocol):
+    """Where trainings are done that do not need each other."""
+
+    def __call__(
+        self, train: Callable[[_Laid, _Task], _Made], tasks: Sequence[_Task], lay_out: Callable[[], _Laid]
+    ) -> list[_Made]:
+        """`train(lay_out(), task)` of each task, in their order. Both may be sent elsewhere: functions of a module, or
+        partial ones."""
+
+
+def on_threads(
+    train: Callable[[_Laid, _Task], _Made], tasks: Sequence[_Task], lay_out: Callable[[], _Laid]
+) -> list[_Made]:
+    """In this process, on rows that are laid out once for all."""
+    laid_out = lay_out()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(partial(train, laid_out), tasks))
 
 
 def binned(
@@ -109,14 +132,22 @@ def train_bags(
     directions: Sequence[int],
     seed: int,
     names: Sequence[str],
+    trainings: Trainings = on_threads,
 ) -> tuple[str, list[int]]:
     """The text of one model that averages the bags (a booster per seed), and the number of trees of each bag."""
-    data = binned(values, label, hyperparameters.min_data_in_leaf, seed, names)
+    lay_out = partial(binned, values, label, hyperparameters.min_data_in_leaf, seed, names)
     seeds = [seed * 1000 + bag for bag in range(hyperparameters.bags)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        bags = list(pool.map(lambda bag_seed: train_one(data, hyperparameters, directions, bag_seed), seeds))
+    bags = trainings(partial(_bag, hyperparameters, directions), seeds, lay_out)
     # A bag that finds no further split ends before its last round: bags need not be of one size.
-    return averaged([bag.model_to_string(num_iteration=-1) for bag in bags]), [bag.num_trees() for bag in bags]
+    return averaged([text for text, _ in bags]), [trees for _, trees in bags]
+
+
+def _bag(
+    hyperparameters: Hyperparameters, directions: Sequence[int], data: "lightgbm.Dataset", seed: int
+) -> tuple[str, int]:
+    """A bag's text and its number of trees."""
+    booster = train_one(data, hyperparameters, directions, seed)
+    return booster.model_to_string(num_iteration=-1), booster.num_trees()
 
 
 def averaged(models: Sequence[str]) -> str:

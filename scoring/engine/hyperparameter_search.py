@@ -7,14 +7,14 @@ accidents with the training rows, and bigger trees that win there lose on the da
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.language import N_
-from scoring.engine.bagged_lightgbm import WORKERS, Hyperparameters, binned, train_one
+from scoring.engine.bagged_lightgbm import Hyperparameters, Trainings, binned, on_threads, train_one
 from scoring.engine.leakage_checks import FEW_POSITIVES
 from scoring.engine.search_rows import Rows
 from scoring.statistics.metrics import auc_within
@@ -89,6 +89,7 @@ def search(
     seed: int,
     label_days: int = 0,
     hyperparameters: Hyperparameters | None = None,
+    trainings: Trainings = on_threads,
 ) -> Search:
     """The hyperparameters for these rows, and raw scores of rows that the trees did not see (for calibration).
 
@@ -103,10 +104,9 @@ def search(
         if rows.day is not None and protocol != LATER_DAYS:
             candidates = candidates[:1]
     least_in_leaf = min(candidate.min_data_in_leaf for candidate in candidates)
-    binned_folds = _binned(rows, folds, protocol == LATER_DAYS, least_in_leaf, seed)
-    tasks = [(candidate, fold, place) for candidate in candidates for place, fold in enumerate(binned_folds)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        done = list(pool.map(lambda task: _trial(rows, task[0], task[1], directions, seed + task[2]), tasks))
+    tasks = [(candidate, place) for candidate in candidates for place in range(len(folds))]
+    lay_out = partial(_binned, rows, folds, protocol == LATER_DAYS, least_in_leaf, seed)
+    done = trainings(partial(_trial, rows, directions, seed), tasks, lay_out)
     by_candidate = [done[place * len(folds) : (place + 1) * len(folds)] for place in range(len(candidates))]
     areas = np.nan_to_num([[fold_area for _, _, fold_area in results] for results in by_candidate], nan=0.5)
     weights = np.array([max(1.0, rows.label[fold.validation].sum()) for fold in folds])
@@ -168,10 +168,16 @@ def _binned(rows: Rows, folds: Sequence[Fold], forward: bool, least_in_leaf: int
 
 
 def _trial(
-    rows: Rows, hyperparameters: Hyperparameters, fold: _BinnedFold, directions: Sequence[int], seed: int
+    rows: Rows,
+    directions: Sequence[int],
+    seed: int,
+    folds: Sequence[_BinnedFold],
+    task: tuple[Hyperparameters, int],
 ) -> tuple[np.ndarray, int, float]:
+    hyperparameters, place = task
+    fold = folds[place]
     validation = fold.rows.validation
-    booster = train_one(fold.train, hyperparameters, directions, seed, fold.validation)
+    booster = train_one(fold.train, hyperparameters, directions, seed + place, fold.validation)
     raw = np.asarray(booster.predict(rows.values[validation], raw_score=True, num_threads=1))
     day = np.zeros(len(raw)) if rows.day is None else rows.day[validation]
     rounds = booster.best_iteration if hyperparameters.early_stopping else hyperparameters.rounds

@@ -16,7 +16,7 @@ import pandas as pd
 
 from scoring.engine import calibration as scale
 from scoring.engine.additivity import check_they_add_up
-from scoring.engine.bagged_lightgbm import Hyperparameters, safe_names, train_bags
+from scoring.engine.bagged_lightgbm import Hyperparameters, Trainings, on_threads, safe_names, train_bags
 from scoring.engine.calibration import Calibration
 from scoring.engine.hyperparameter_search import search
 from scoring.engine.inputs import (
@@ -230,6 +230,7 @@ def fit(
     ranks: bool = False,
     label_days: int = 0,
     hyperparameters: Hyperparameters | None = None,
+    trainings: Trainings = on_threads,
 ) -> ReadinessModel:
     """A model of a numeric panel. Hyperparameters are chosen on validation folds: later days where `when` has days
     and positives enough (a firm's earlier days may be trained on, as in use), else whole firms where `firm` is given.
@@ -237,7 +238,8 @@ def fit(
     `features`: numbers, NaN unknown (infinities count as unknown); `label`: 0/1, same rows; `when`: the day (or
     year) of a row; `firm`: who it is about; `monotone`: +1 / -1 / 0 per column; `ranks`: let the trees see
     ranks within `when` (each day's rows are the reference), missing in the middle; `label_days`: days after `when`
-    until the label is known, kept as a gap between inner training and validation; `hyperparameters`: skips the search.
+    until the label is known, kept as a gap between inner training and validation; `hyperparameters`: skips the search;
+    `trainings`: where folds and bags are trained.
     Raises CannotTrain (inputs.py and leakage_checks.py say when).
     """
     check_frame(features)
@@ -258,8 +260,8 @@ def fit(
     del features, table
     rows = Rows(values, label.to_numpy(dtype=float), None if days is None else day_numbers(days), firms)
     searched, _ = rows_to_search(rows, seed)
-    search_result = search(searched, directions, seed, label_days, hyperparameters)
-    text, bags = train_bags(values, rows.label, search_result.chosen, directions, seed, names)
+    search_result = search(searched, directions, seed, label_days, hyperparameters, trainings)
+    text, bags = train_bags(values, rows.label, search_result.chosen, directions, seed, names, trainings)
     validated = np.isfinite(search_result.out_of_fold)
     out_of_fold = search_result.out_of_fold[validated]
     seen = searched.at(np.flatnonzero(validated))

@@ -4,7 +4,7 @@ All metrics are out of time. Intervals come from a bootstrap over firms, not row
 other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.tutoring.stages import EVENTS
+from pipeline.workers.workers import Workers
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels, useful_features
 from scoring.dataset.snapshot import END_OF_TIME, Snapshots
@@ -134,12 +135,14 @@ def backtest(
     seed: int = 0,
     draws: int = 1000,
     known_by: date = END_OF_TIME,
+    workers: Workers | None = None,
 ) -> Backtest:
-    """Scores of the model and its baselines at each date, evaluated by the events known by `known_by`.
+    """Scores of the model and its baselines at each date, evaluated by the events known by `known_by`. `workers`: who
+    trains and scores the dates, each by itself (None: this process); they are evaluated here.
 
     Raises CannotTrain for a date whose past does not carry a model, or whose outcome is not known yet, naming it.
     """
-    panels = Panels(Snapshots(engine, cohorts), event, within_months, lines_on(max(dates)))
+    panels = Panels(Snapshots(engine, cohorts, workers=workers), event, within_months, lines_on(max(dates)))
     check_known(panels)
     return backtest_of(panels, sorted(set(dates)), seed=seed, draws=draws, known_by=known_by)
 
@@ -148,8 +151,13 @@ def backtest_of(
     panels: Panels, dates: Sequence[date], *, seed: int = 0, draws: int = 1000, known_by: date = END_OF_TIME
 ) -> Backtest:
     """The same on panels that may be in memory already; outcomes as known by `known_by`."""
-    scores = pd.concat([scores_on(panels, day, seed, known_by) for day in dates], ignore_index=True)
-    return evaluate(scores, panels, draws=draws, seed=seed)
+    of_dates = panels.snapshots.workers.each(_scores_of_date, dates, panels, seed, known_by)
+    return evaluate(pd.concat(list(of_dates), ignore_index=True), panels, draws=draws, seed=seed)
+
+
+def _scores_of_date(database: Engine, day: date, panels: Panels, seed: int, known_by: date) -> Iterator[pd.DataFrame]:
+    panels = replace(panels, snapshots=panels.snapshots.read_from(database))
+    yield scores_on(panels, day, seed, known_by)
 
 
 def check_known(panels: Panels) -> None:

@@ -6,7 +6,7 @@ The same data, code and seed give the same folder, byte for byte: what depends o
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.store.tables import Model
 from pipeline.store.write_lock import lock_writes
+from pipeline.workers.dask_workers import DaskWorkers
+from pipeline.workers.workers import Workers
 from scoring.dataset.panel import Panel, Panels
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.bagged_lightgbm import Hyperparameters
@@ -37,6 +39,7 @@ from scoring.registry.model_card import card
 from scoring.registry.registry import good_name
 from scoring.statistics.seed_stability import SeedStability, stability_of
 from scoring.training.fitting import fitted, held_out_baselines
+from scoring.training.grown_together import grown_together
 
 #: In a model's folder: the scores behind its metrics.
 BACKTEST_FILE = "backtest.csv"
@@ -95,12 +98,16 @@ def train(
     measured: bool = True,
     progress: Callable[[float, Message], None] = _no_progress,
     by: str = "console",
+    workers: Workers | None = None,
+    together: bool = False,
 ) -> Trained:
     """Train as of a day, evaluate out of time on the days before it, and register the model.
 
     `progress` is called with the share done and the next step; whatever it raises cancels the training, and nothing is
-    stored. `by`: whose name stands in the audit log. Raises CannotTrain (leakage_checks.py), NoName for an invalid
-    `name`, NameTaken for that of another model.
+    stored. `by`: whose name stands in the audit log. `workers`: who reads the firms and trains folds, bags and the
+    models of the days before (None: this process); the same bytes come out. `together`: workers of a scheduler grow
+    each tree together instead, and the model says how far it is from the usual one (grown_together.py). Raises
+    CannotTrain (leakage_checks.py), NoName for an invalid `name`, NameTaken for that of another model.
     """
     if name is not None and not good_name(name):
         raise NoName(
@@ -111,7 +118,7 @@ def train(
         )
     progress(0.0, Message(N_("Reading what was known")))
     lines = lines_on(as_of)
-    panels = Panels(Snapshots(engine, cohorts), event, within_months, lines)
+    panels = Panels(Snapshots(engine, cohorts, workers=workers), event, within_months, lines)
     check_known(panels)
     panel = panels.training(as_of)
     if panel.features.empty:
@@ -134,6 +141,17 @@ def train(
     if measured and evaluated is None:
         measures["inner_validation"]["baselines"] = held_out_baselines(panels, panel, seed)
     progress(0.8, Message(N_("Training with other seeds")))
+    stability = (
+        _stability(panels, panel, model, as_of, seed).as_json()
+        if measured and len(panel.label) <= _ROWS_FOR_STABILITY
+        else None
+    )
+    if together:
+        assert isinstance(workers, DaskWorkers), "others do not grow trees together"
+        model, difference = grown_together(model, panels, panel, as_of, seed, workers)
+        apart = {"msgid": difference.message.msgid, "params": dict(difference.message.params)}
+        model = replace(model, about={**model.about, "grown_together": asdict(difference)})
+        model.about["warnings"] = [*model.about["warnings"], apart]
     about = {
         **model.about,
         "as_of": as_of.isoformat(),
@@ -144,9 +162,7 @@ def train(
         "listing_lines": lines.as_json(),
         "code_fingerprint": code_fingerprint(),
         "days": _days(panel),
-        "stability": _stability(panels, panel, model, as_of, seed).as_json()
-        if measured and len(panel.label) <= _ROWS_FOR_STABILITY
-        else None,
+        "stability": stability,
         "features_left_out": [name for name in FEATURES if name not in model.features],
     }
     model = replace(model, about=about)
@@ -267,6 +283,7 @@ def _write(
 def _name(about: Mapping[str, Any], as_of: date) -> str:
     digest = hashlib.sha256((about["data_fingerprint"] + about["code_fingerprint"]).encode()).hexdigest()[:6]
     seeded = f"-seed{about['seed']}" if about["seed"] else ""
+    seeded += "-together" if "grown_together" in about else ""
     return (
         f"{'+'.join(about['cohorts'])}-{about['event']}-{as_of.isoformat()}-{about['within_months']}m{seeded}-{digest}"
     )

@@ -121,7 +121,7 @@ def compare(engine: Engine, models_dir: Path, model: str, other: str, *, as_of: 
     snapshots = Snapshots(engine, [cohort])
     panels = replace(mine.panels(snapshots), within_months=min(mine.within_months, theirs.within_months))
     day, outcomes_known = _day_for_both(panels, mine, theirs, as_of)
-    if snapshots.on(day).empty:
+    if snapshots.last_years(day).empty:
         raise NotScored(
             Message(
                 N_("Nobody of %(cohort)s can be scored as of %(day)s: no figures of the last two years were known."),
@@ -170,7 +170,7 @@ def _day_for_both(panels: Panels, mine: StoredModel, theirs: StoredModel, as_of:
         days = [plus_months(start, 12 * years) for years in range(20)]
         days = [day for day in days if plus_months(day, panels.within_months) <= as_of]
         for day in reversed(days):
-            if not panels.snapshots.on(day).empty and panels.evaluated(day, as_of).label.sum() > 0:
+            if not panels.snapshots.last_years(day).empty and panels.evaluated(day, as_of).label.sum() > 0:
                 return day, True
     return as_of, False
 

@@ -54,7 +54,7 @@ def model_of_day(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as
 
 
 def _reanchored(models_dir: Path, stored: StoredModel, own: Snapshots, as_of: date) -> ReadinessModel:
-    if own.on(as_of).empty:
+    if own.last_years(as_of).empty:
         return stored.model
     panels = stored.panels(own)
     firms = panels.eligible(as_of)[stored.model.features]

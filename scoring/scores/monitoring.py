@@ -228,7 +228,7 @@ def monitor(
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     own = Snapshots(engine, stored.cohorts)
     here = stored.panels(own.of([cohort]))
-    now = None if here.snapshots.on(as_of).empty else here.eligible(as_of)[stored.model.features]
+    now = None if here.snapshots.last_years(as_of).empty else here.eligible(as_of)[stored.model.features]
     if now is None or now.empty:
         raise NotScored(
             Message(
@@ -292,7 +292,7 @@ def realised(models_dir: Path, stored: StoredModel, panels: Panels, as_of: date)
         day = plus_months(stored.as_of, 12 * years)
         if plus_months(day, stored.within_months) > as_of:
             break
-        if panels.snapshots.on(day).empty:
+        if panels.snapshots.last_years(day).empty:
             continue
         outcomes = panels.evaluated(day, as_of)
         if outcomes.features.empty:

@@ -5,22 +5,23 @@ for a day and cached in the model's folder sorted by size, and for one firm only
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.atomic_files import write_cache_file
 from pipeline.errors import ShownToPeople
 from scoring.dataset.labels import plus_months
-from scoring.dataset.snapshot import DayPart, Snapshots
+from scoring.dataset.snapshot import DayPart, Maker, Snapshots
 from scoring.features.listing_lines import ListingLines
 from scoring.features.matrix import FEATURES, features_on
 from scoring.fingerprint import fingerprint_of
@@ -163,17 +164,17 @@ def stored_peer_changes(
     return None
 
 
-def earlier_features(
-    snapshots: Snapshots, lines: ListingLines, as_of: date, years_back: int = 2
-) -> Callable[[DayPart], pd.DataFrame]:
+def earlier_features(snapshots: Snapshots, lines: ListingLines, as_of: date, years_back: int = 2) -> Maker:
     """Of the firms of a part the features of two years (or one) before, from what is known on `as_of`."""
-    newest = snapshots.last_years(as_of).max()
+    last_year = snapshots.last_years(as_of).max() - years_back
+    return partial(_features_up_to, last_year=last_year, day=plus_months(as_of, -12 * years_back), lines=lines)
 
-    def made(part: DayPart) -> pd.DataFrame:
-        known = part.facts[part.facts.index.get_level_values(1) <= newest - years_back]
-        return features_on(known, part.firms, plus_months(as_of, -12 * years_back), lines)
 
-    return made
+def _features_up_to(
+    _database: Engine | Connection, part: DayPart, last_year: int, day: date, lines: ListingLines
+) -> pd.DataFrame:
+    known = part.facts[part.facts.index.get_level_values(1) <= last_year]
+    return features_on(known, part.firms, day, lines)
 
 
 def _file(stored: StoredModel, snapshots: Snapshots, as_of: date) -> str:

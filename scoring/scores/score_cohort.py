@@ -5,13 +5,14 @@ subset and all firms get the same points, and a score can be computed again late
 up before anything is stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -21,6 +22,7 @@ from pipeline.store.tables import AuditEntry, ScoreRun
 from pipeline.store.trail.touched import last_entry
 from pipeline.store.write_lock import lock_writes
 from pipeline.wording.cohorts import cohorts_label
+from pipeline.workers.workers import Here, Workers
 from scoring.dataset.snapshot import DayPart, Snapshots
 from scoring.engine import calibration as scale
 from scoring.engine.readiness_model import ReadinessModel
@@ -34,8 +36,6 @@ from scoring.scores.peer_changes import earlier_features, peer_changes_on
 from scoring.scores.stored_scores import score_columns, store_scores
 
 STALE_MONTHS = 18
-#: So many firms are scored at once: what that takes beside the scores does not grow with the cohort.
-_ROWS_AT_ONCE = 50_000
 #: The audit log's action for a person's expected number of events.
 SET_EXPECTED = "set_expected_events"
 
@@ -50,6 +50,7 @@ def score_cohort(
     now: datetime,
     expected_events: float | None = None,
     by: str = "console",
+    workers: Workers | None = None,
 ) -> pd.DataFrame:
     """Score every eligible firm of a cohort, store the run and give one row a firm, the highest points first.
 
@@ -59,23 +60,21 @@ def score_cohort(
     `expected_events`: how many firms of the cohort are expected to have the event within the model's horizon; unless
     given, the number a person set for the same scores (expected_events.py), else the mean of the last two known rates.
     Scoring the same facts again with the same model stores nothing new, unless other scores of the day have been stored
-    since. `by`: whose name stands in the audit log.
+    since. `by`: whose name stands in the audit log. `workers`: who works out what is a firm's own (None: this process);
+    what takes all firms, ranks, level and fingerprint, is worked out here, and the run is stored here.
     Raises NotScored or NotFound.
     """
     stored = model_for(engine, models_dir, as_of, cohort, model_id)
     with engine.connect() as connection:
         entry = last_entry(connection)  # before anything is read: what comes in meanwhile counts as come since
-    snapshots = Snapshots(engine, [cohort], also=facts_read()).versioned(stored.event)
+    workers = Here(engine) if workers is None else workers
+    snapshots = Snapshots(engine, [cohort], also=facts_read(), workers=workers).versioned(stored.event)
     day = snapshots.on(as_of)
-
-    def in_doubt(part: DayPart) -> pd.DataFrame:
-        return doubts_in(engine, part.facts, as_of, firms=part.which)
-
     # All that is made of the firms' facts, in one reading; what they could change as well: the first explanation of one
     # firm should not have to read them all again.
     features = earlier = doubts = pd.DataFrame()
     if len(snapshots.last_years(as_of)):
-        made = (earlier_features(snapshots, stored.lines, as_of), in_doubt)
+        made = (earlier_features(snapshots, stored.lines, as_of), partial(_in_doubt, day=as_of))
         earlier, doubts = day.each_part(stored.lines, *made)
         features = day.eligible(stored.lines, stored.event)
     model = model_of_day(models_dir, stored, snapshots, as_of)
@@ -87,7 +86,7 @@ def score_cohort(
             )
         )
     features = features[model.features]
-    scored, reasons = _scored(model, features)
+    scored, reasons = _scored(model, features, workers)
     run = ScoreRun(
         model_id=stored.id,
         cohort=cohort,
@@ -129,15 +128,24 @@ def score_cohort(
     return table
 
 
-def _scored(model: ReadinessModel, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _in_doubt(database: Engine | Connection, part: DayPart, day: date) -> pd.DataFrame:
+    return doubts_in(database, part.facts, day, firms=part.which)
+
+
+def _scored(model: ReadinessModel, features: pd.DataFrame, workers: Workers) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The columns of `score_columns`, and the reasons; some firms at a time, whose scores are their own anyway."""
-    columns, reasons = [], []
-    for at in range(0, len(features), _ROWS_AT_ONCE):
-        some = features.iloc[at : at + _ROWS_AT_ONCE]
-        scored = model.score(some)
-        columns.append(pd.DataFrame(score_columns(scored, some, scored.probability)))
-        reasons.append(scored.reasons)
+    at_once = workers.firms_at_once
+    some = [features.iloc[at : at + at_once] for at in range(0, len(features), at_once)]
+    columns, reasons = zip(*workers.each(_scores_of, some, model, len(features)), strict=True)
     return pd.concat(columns), pd.concat(reasons)
+
+
+def _scores_of(
+    _database: Engine, features: pd.DataFrame, model: ReadinessModel, of_all: int
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    model.explainer.prepare_for(of_all)
+    scored = model.score(features)
+    yield pd.DataFrame(score_columns(scored, features, scored.probability)), scored.reasons
 
 
 def warnings_on(stored: StoredModel, as_of: date, cohort: str) -> list[Message]:

@@ -26,7 +26,7 @@ from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import CITY, Firm, Import, Return, ReturnRow, Score, ScoreRun
 from pipeline.store.trail.touched import FIGURES, last_entry, touched_since
 from pipeline.store.write_lock import lock_writes
-from scoring.dataset.snapshot import DayPart, DaySnapshot
+from scoring.dataset.snapshot import AtHand, DayPart, DaySnapshot
 from scoring.engine import calibration as scale
 from scoring.features.matrix import facts_used
 from scoring.registry.registry import load
@@ -132,7 +132,7 @@ def score_touched(
         return TouchedScores(base.as_of, touched=len(mine), not_done=_all_anew(base))
     facts, labels = facts_and_firms(engine, base.as_of, cohort, mine, facts_used())
     events = events_as_known_on(engine, base.as_of, cohort, mine)
-    day = DaySnapshot(base.as_of, [DayPart(facts, labels)], events)
+    day = DaySnapshot(base.as_of, AtHand(engine, [DayPart(facts, labels)]), events)
     features = day.eligible(stored.lines, stored.event)[model.features]
     moved = features.index[~(_equal(features, before.reindex(features.index)) & features.index.isin(before.index))]
     dropped = list(before.index.difference(features.index))

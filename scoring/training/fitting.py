@@ -1,15 +1,20 @@
 """A training panel -> a model anchored to its day: ranks, score centre and expected rate are of that day's firms."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Engine
 
 from pipeline.language import N_, Message
+from pipeline.workers.workers import Workers
 from scoring.dataset.panel import Panel, Panels, useful_features
 from scoring.engine import calibration as scale
-from scoring.engine.bagged_lightgbm import Hyperparameters
+from scoring.engine.bagged_lightgbm import Hyperparameters, Trainings, on_threads
 from scoring.engine.hyperparameter_search import inner_folds
 from scoring.engine.inputs import as_days, day_numbers
 from scoring.engine.rank_transform import ReferenceDistribution
@@ -21,6 +26,10 @@ from scoring.statistics.metrics import auc_within
 from scoring.training.baselines import BASELINES
 
 _DAYS_A_MONTH = 30
+_Task = TypeVar("_Task")
+_Made = TypeVar("_Made")
+#: On a worker: what was laid out by a function that came with several tasks, as long as the worker holds it.
+_LAID_OUT: "WeakKeyDictionary[Callable[[], Any], Any]" = WeakKeyDictionary()
 
 
 def fitted(
@@ -42,8 +51,30 @@ def fitted(
         ranks=True,
         label_days=panels.within_months * _DAYS_A_MONTH,
         hyperparameters=hyperparameters,
+        trainings=trainings_by(panels.snapshots.workers),
     )
     return reanchored(model, panels, as_of)
+
+
+def trainings_by(workers: Workers) -> Trainings:
+    """Trainings in this process, or on workers elsewhere: each runs on one thread, so the same bytes come out."""
+    if not workers.elsewhere:
+        return on_threads
+
+    def on_workers(
+        train: Callable[[Any, _Task], _Made], tasks: Sequence[_Task], lay_out: Callable[[], Any]
+    ) -> list[_Made]:
+        return list(workers.each(_trained, tasks, train, lay_out))
+
+    return on_workers
+
+
+def _trained(
+    _database: Engine, task: _Task, train: Callable[[Any, _Task], _Made], lay_out: Callable[[], Any]
+) -> Iterator[_Made]:
+    if lay_out not in _LAID_OUT:
+        _LAID_OUT[lay_out] = lay_out()
+    yield train(_LAID_OUT[lay_out], task)
 
 
 def held_out_baselines(panels: Panels, panel: Panel, seed: int) -> dict[str, float | None]:

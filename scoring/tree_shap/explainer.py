@@ -109,6 +109,12 @@ class CompiledBooster:
         except NotPlainTrees as reason:
             self.why_lightgbm = str(reason)
 
+    def prepare_for(self, rows: int) -> None:
+        """Build the tables now where they pay for so many rows. For callers who have these explained part by part, or
+        by several processes: the reasons of a row are then the same to the bit, whichever part it is in."""
+        if rows >= (ROWS_BEFORE_TABLES if self._rows_before_tables is None else self._rows_before_tables):
+            self.build_tables()
+
     def build_tables(self) -> None:
         """Build the tables now instead of after the first rows; for callers who will explain many rows."""
         from scoring.tree_shap.forest import NotPlainTrees

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, Engine
@@ -23,8 +25,10 @@ from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import compare_regimes
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.tables import CITY
+from pipeline.workers.workers import Here, Workers
 
 _DAYS_FROM_EVENTS = {"share_reform_on": "share_reform", "neeq_listed_on": "neeq_listed", "registered_on": "established"}
+_Made = TypeVar("_Made")
 OUT_COLUMNS = ("firm_id", "as_of", "rules_of", "board", "part", "rule", "verdict")
 
 
@@ -59,7 +63,8 @@ def check(
 @dataclass(frozen=True)
 class CohortVerdicts:
     """The verdicts of a cohort, range of firms by range of firms; each time that they are gone through they are worked
-    out anew, so that memory does not grow with the cohort."""
+    out anew, so that memory does not grow with the cohort. Gone through as they are, they are worked out here;
+    `made_of` has the workers make something of each."""
 
     engine: Engine | Connection
     as_of: date
@@ -67,16 +72,50 @@ class CohortVerdicts:
     board: str | None
     cohort: str
     ranges: Sequence[FirmRange]
+    workers: Workers
 
     def __iter__(self) -> Iterator[Verdicts]:
+        return self._each(Here(self.engine), _as_they_are)
+
+    def each(self, function: Callable[[Verdicts], Iterable[_Made]]) -> Iterator[_Made]:
+        """What the function yields of the verdicts of each range."""
+        return self._each(self.workers, function)
+
+    def _each(self, workers: Workers, function: Callable[[Verdicts], Iterable[_Made]]) -> Iterator[_Made]:
+        asked = (self.as_of, self.rules_of, self.board, self.cohort)
         known = False
-        for firms in self.ranges:
-            facts, labels = inputs(self.engine, self.as_of, cohort=self.cohort, firms=firms)
-            if not labels.empty:
-                known = True
-                yield evaluate.check(facts, labels, self.as_of, self.rules_of, self.board and [self.board])
+        for made in workers.each(_made_of_range, self.ranges, asked, function):
+            known = True
+            yield made
         if not known:
             raise _nothing_known(self.cohort, self.as_of)
+
+
+def _as_they_are(verdicts: Verdicts) -> Iterator[Verdicts]:
+    yield verdicts
+
+
+def _made_of_range(
+    database: Engine | Connection,
+    firms: FirmRange,
+    asked: tuple[date, date | None, str | None, str],
+    function: Callable[[Verdicts], Iterable[_Made]],
+) -> Iterator[_Made]:
+    """What is made of the verdicts of a range of firms; nothing where nothing is known of any."""
+    as_of, rules_of, board, cohort = asked
+    facts, labels = inputs(database, as_of, cohort=cohort, firms=firms)
+    if not labels.empty:
+        yield from function(evaluate.check(facts, labels, as_of, rules_of, board and [board]))
+
+
+def made_of(parts: Iterable[Verdicts], function: Callable[[Verdicts], Iterable[_Made]]) -> Iterator[_Made]:
+    """What the function yields of each part, in their order; of a cohort's parts wherever its workers are. `function`
+    is sent there: one of a module, or a partial one."""
+    if isinstance(parts, CohortVerdicts):
+        yield from parts.each(function)
+        return
+    for verdicts in parts:
+        yield from function(verdicts)
 
 
 def check_in_parts(
@@ -87,13 +126,16 @@ def check_in_parts(
     board: str | None = None,
     cohort: str = CITY,
     firms: Sequence[str] | None = None,
+    workers: Workers | None = None,
 ) -> Iterable[Verdicts]:
     """As check, in one part or, of the firms of a large cohort, in several; NoSuchRule may then be raised only when
-    they are gone through."""
+    they are gone through. `workers`: who works out the parts of a cohort (None: this process); firms that are named are
+    checked here."""
+    workers = Here(engine) if workers is None else workers
     with known.connected(engine) as connection:
-        ranges = [] if firms else ranges_of(connection, cohort)
-    if len(ranges) > 1:
-        return CohortVerdicts(engine, as_of, rules_of, board, cohort, ranges)
+        ranges = [] if firms else ranges_of(connection, cohort, workers.firms_at_once)
+    if len(ranges) > 1 or (ranges and workers.elsewhere):
+        return CohortVerdicts(engine, as_of, rules_of, board, cohort, ranges, workers)
     return [check(engine, as_of, rules_of=rules_of, board=board, cohort=cohort, firms=firms)]
 
 
@@ -154,21 +196,29 @@ def summary(parts: Iterable[Verdicts], out: Path | None = None) -> pd.DataFrame:
     """
     counts: list[pd.DataFrame] = []
     with _csv(out) as write:
-        for verdicts in parts:
-            write(verdicts)
-            counts.append(_counts(verdicts))
+        for own, lines in made_of(parts, partial(_counts_and_lines, with_lines=out is not None)):
+            write(lines)
+            counts.append(own)
     return sum(counts[1:], start=counts[0]).astype(int).reset_index()
 
 
 @contextmanager
-def _csv(out: Path | None) -> Iterator[Callable[[Verdicts], None]]:
-    """What adds the rows of verdicts to a CSV file; to nothing where `out` is None."""
+def _csv(out: Path | None) -> Iterator[Callable[[bytes], object]]:
+    """What adds lines to a CSV file; to nothing where `out` is None."""
     if out is None:
-        yield lambda _verdicts: None
+        yield len
         return
     with out.open("wb") as stream:
         stream.write((",".join(OUT_COLUMNS) + "\n").encode())
-        yield lambda verdicts: _add_rows(verdicts, stream)
+        yield stream.write
+
+
+def _counts_and_lines(verdicts: Verdicts, with_lines: bool) -> Iterator[tuple[pd.DataFrame, bytes]]:
+    """The counts of a part, and its rows as lines of CSV."""
+    lines = BytesIO()
+    if with_lines:
+        _add_rows(verdicts, lines)
+    yield _counts(verdicts), lines.getvalue()
 
 
 def _add_rows(verdicts: Verdicts, stream: BinaryIO) -> None:

@@ -16,6 +16,7 @@ from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import rule_text
 from pipeline.rules.explanation.condition_table import conditions_of
+from pipeline.rules.reports.check import made_of
 
 _FIRMS_AT_ONCE = 250
 #: Columns of condition_table.COLUMNS that a condition of a row carries, and their names there.
@@ -58,18 +59,30 @@ def write(parts: Iterable[Verdicts], stream: TextIO) -> None:
     through three times."""
     first = next(iter(parts))
     stream.write(json.dumps({**_head(first), "boards": []}, ensure_ascii=False, allow_nan=False).removesuffix("]}"))
-    _write_list(stream, (_boards(verdicts, None) for verdicts in parts))
+    _write_list(stream, made_of(parts, _boards_text))
     stream.write('], "rows": [')
-    _write_list(stream, (rows for verdicts in parts for rows in _rows(verdicts, None)))
+    _write_list(stream, made_of(parts, _rows_text))
     stream.write("]}\n")
 
 
-def _write_list(stream: TextIO, blocks: Iterable[list[JsonObject]]) -> None:
+def _write_list(stream: TextIO, texts: Iterable[str]) -> None:
     between = ""
-    for block in blocks:
-        for row in block:
-            stream.write(between + json.dumps(row, ensure_ascii=False, allow_nan=False))
-            between = ", "
+    for text in filter(None, texts):
+        stream.write(between + text)
+        between = ", "
+
+
+def _boards_text(verdicts: Verdicts) -> Iterator[str]:
+    yield _text(_boards(verdicts, None))
+
+
+def _rows_text(verdicts: Verdicts) -> Iterator[str]:
+    yield from map(_text, _rows(verdicts, None))
+
+
+def _text(rows: list[JsonObject]) -> str:
+    """The rows as a list, without its brackets."""
+    return ", ".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
 
 
 def _head(verdicts: Verdicts) -> JsonObject:
