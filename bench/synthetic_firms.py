@@ -28,7 +28,7 @@ from pipeline.synthetic_city.workbooks import MADE_UP_LINE, Rows, event_rows, sh
 
 #: The returns tell of five years, the last of them public by this day; figures of any day compare.
 UNTIL = date(2026, 5, 2)
-#: Drawn, written and imported at once: some 58,000 rows of a form, 18 MB, where the import takes 1,048,576 and 120 MB.
+#: Drawn, written and imported at once: some 58,000 rows of a form, 18 MB, about what an office hands in.
 FIRMS_A_CHUNK = 12_500
 #: (source, sheet of the city's form): all firms hand in the first four, nearly all are in the fifth, the stronger ones
 #: in the last. The tax office states again six figures of the second.

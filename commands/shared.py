@@ -206,11 +206,10 @@ def workers_at(scheduler: str | None) -> "Iterator[Workers | None]":
 
 def bring_scores_up_to_date() -> None:
     """Score anew the firms about which something came in or was taken back, and say so."""
-    from scoring.scores.touched_scores import bring_up_to_date
+    from scoring.scores.touched_scores import bring_up_to_date, in_words
 
-    for scores in bring_up_to_date(database(), settings().models, now=now(), by=somebody()):
-        for message in scores.messages:
-            say(message)
+    for message in in_words(bring_up_to_date(database(), settings().models, now=now(), by=somebody())):
+        say(message)
 
 
 def exported(what: str, file: Path, *, firm: str | None = None, rows: int | None = None) -> None:

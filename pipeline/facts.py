@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, select
 
 from pipeline import fact_columns
 from pipeline.catalog import catalog
 from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
 from pipeline.sources import trust
 from pipeline.store.firm_selection import FirmSelection, limited
+from pipeline.store.many_ids import without_index
 from pipeline.store.tables import CITY, Event, Firm, Import, Return, ReturnRow
 
 if TYPE_CHECKING:
@@ -89,15 +90,19 @@ def facts_and_firms(
 
 def last_years_known_on(engine: Engine | Connection, day: date, cohort: str) -> "pd.Series":
     """The last full year of which anything was known on `day`, of every firm of the cohort: int64, index firm_id
-    sorted. What the index of as_known_on says, found in the database."""
-    statement = (
-        select(ReturnRow.firm_id, func.max(ReturnRow.year).label("year"))
-        .join(Return, and_(Return.id == ReturnRow.return_id, Return.in_force))
-        .join(Firm, Firm.id == ReturnRow.firm_id)
-        .where(Firm.cohort == cohort, ReturnRow.known_on <= day, ReturnRow.months == FULL_YEAR_MONTHS)
-        .group_by(ReturnRow.firm_id)
+    sorted. What the index of as_known_on says, found in the database: of each firm the rows are looked at from its
+    last year back, until one counts."""
+    last_year = (
+        select(ReturnRow.year)
+        .join(Return, Return.id == without_index(ReturnRow.return_id))
+        .where(ReturnRow.firm_id == Firm.id, ReturnRow.known_on <= day, ReturnRow.months == FULL_YEAR_MONTHS)
+        .where(Return.in_force)
+        .order_by(ReturnRow.year.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return _read(engine, statement).set_index("firm_id")["year"].astype("int64").sort_index()
+    statement = select(Firm.id.label("firm_id"), last_year.label("year")).where(Firm.cohort == cohort)
+    return _read(engine, statement).dropna().set_index("firm_id")["year"].astype("int64").sort_index()
 
 
 def events_as_known_on(

@@ -19,7 +19,7 @@ from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 from scoring.firm_list.keeper import keep_lists
-from scoring.scores.touched_scores import bring_up_to_date
+from scoring.scores.touched_scores import bring_up_to_date, in_words
 
 #: So many problems and warnings are listed on a page, the rest counted; the annotated workbook has all of them.
 LISTED = 500
@@ -108,7 +108,7 @@ def store(
             _rows_done(progress),
         )
     scores = bring_up_to_date(engine, settings.models, now=now.replace(tzinfo=None), by=by)
-    notices = [str(notice) for notice in (*report.notices, *(said for each in scores for said in each.messages))]
+    notices = [str(notice) for notice in (*report.notices, *in_words(scores))]
     return {
         "message": str(report),
         "import_id": report.import_id,

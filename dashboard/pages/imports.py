@@ -34,7 +34,7 @@ from pipeline.intake.history import imports
 from pipeline.intake.mapping import column_maps, templates
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from scoring.scores.touched_scores import bring_up_to_date
+from scoring.scores.touched_scores import bring_up_to_date, in_words
 
 _POLL_MS = 700
 _SHOWN = 200
@@ -307,7 +307,7 @@ def undo(
     scores = bring_up_to_date(
         request.app().engine, request.app().settings.models, now=audit.utc(request.now()), by=request.person().name
     )
-    said = " ".join([said, *(str(message) for each in scores for message in each.messages)])
+    said = " ".join([said, *map(str, in_words(scores))])
     table = _imports_table()
     return said, table[0].children.rowData if len(table) > 1 else [], "", False
 

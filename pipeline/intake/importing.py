@@ -5,7 +5,7 @@ not at all; the same file again changes nothing. A correction without a day of i
 imported: otherwise the past would be rewritten.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.intake.history import corrections, restatements
+from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.mapping.headings import find_form
 from pipeline.intake.opening import open_checked
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.reading.workbook import Workbook
 from pipeline.intake.storing import annotated_workbook, refusals, store, validation
+from pipeline.intake.storing.checked_rows import ReadSheet
 from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
 from pipeline.intake.storing.reports import ImportReport, Preview
@@ -57,22 +59,17 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
     def check(book: Workbook) -> Checked:
         rows_checked = (lambda rows: progress(rows, "check")) if progress else None
         form = find_form(book, request.map_)
-        checked = validation.check_returns(form, request.map_, request.cohort, today, rows_checked)
-        if not checked.problems:
-            checked.problems += validation.settle_known_on(checked, known_on)
-        return checked
+        return validation.check_returns(form, request.map_, request.cohort, today, known_on, rows_checked)
 
     report, book, checked = open_checked(engine, request, check)
     with Session(engine) as session, session.begin():
         connection = session.connection()
         if _stored_before(connection, request, report, book):
             return report
-        restated = store.restated(connection, checked.sheets, request.map_, report.source)
-        report.superseded = int(sum(flags.sum() for flags in restated))
-        report.restated = restatements.compared(connection, checked.sheets, restated, request.map_, report.source)
+        restating = _restating(connection, checked, request.map_, report.source)
+        report.restated = restatements.compared(connection, restating, request.map_, report.source)
+        report.superseded = int(sum(sheet.restated.sum() for sheet in checked.sheets))
         report.notices = [*report.notices, *report.restated.messages]
-        if known_on is None:
-            _known_from_today(checked, restated, today)
         report.warnings, left_out = plausibility.findings(connection, checked, request.map_, report.cohort, today)
         report.notices = [*report.notices, *left_out]
         if not request.dry_run:
@@ -101,7 +98,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
             find_form(book, request.map_), request.map_, request.cohort, request.today
         ),
     )
-    events = pd.concat([sheet.rows for sheet in checked.sheets], ignore_index=True)
+    events = pd.concat([sheet.whole().rows for sheet in checked.sheets], ignore_index=True)
     undated = events["occurred_on"].isna()
     if undated.any():
         report.notices = [*report.notices, Message(_UNDATED, {"count": int(undated.sum())})]
@@ -197,12 +194,23 @@ def _last_day(events: pd.DataFrame) -> pd.Series:
     return by_month.where(precision != "year", happened + pd.offsets.YearEnd(0))
 
 
-def _known_from_today(checked: Checked, restated: list[np.ndarray], today: date) -> None:
-    for sheet, flags in zip(checked.sheets, restated, strict=True):
-        if "known_on" in sheet.columns or not flags.any():
-            continue
+def _restating(
+    connection: Connection, checked: Checked, map_: ColumnMap, source: str
+) -> Iterator[tuple[list[ReadSheet], list[np.ndarray]]]:
+    """Part by part the sheets of a file and which of their rows restate others, which the file's own sheets keep; none
+    where nothing can be restated."""
+    for part in checked.parts() if store.has_stated(connection, map_, source) else ():
+        sheets = part.sheets()
+        restated = store.restated(connection, sheets, map_, source)
+        for sheet, chosen, flags in zip(checked.sheets, part.chosen(), restated, strict=True):
+            sheet.restated[chosen] = flags
+        yield sheets, restated
+
+
+def _known_from_today(sheet: ReadSheet, restated: np.ndarray, today: date) -> None:
+    if "known_on" not in sheet.columns and restated.any():
         known = sheet.rows["known_on"]
-        sheet.rows["known_on"] = known.where(~flags, known.clip(lower=pd.Timestamp(today)))
+        sheet.rows["known_on"] = known.where(~restated, known.clip(lower=pd.Timestamp(today)))
 
 
 def _store(
@@ -215,15 +223,19 @@ def _store(
 ) -> set[str]:
     """Store what a file of returns brings; gives the firms whose own row it added or changed."""
     report.import_id = store.add_import(connection, request, book.sha256, report.added)
-    firms = [sheet.rows.assign(name=sheet.rows.get("name"))[["firm_id", "name"]] for sheet in checked.sheets]
-    new_firms = store.add_firms(connection, pd.concat(firms, ignore_index=True), report.cohort)
+    firms = pd.DataFrame({"firm_id": checked.firms.ids})
+    new_firms = store.add_firms(connection, firms.assign(name=firms["firm_id"].map(checked.firms.names)), report.cohort)
     report.new_firms = len(new_firms)
     done = 0
     for sheet in checked.sheets:
-        store.add_sheet(connection, report.import_id, report.source, sheet)
-        done += len(sheet.rows)
-        if progress:
-            progress(done, "store")
+        return_id = store.add_return(connection, report.import_id, report.source, sheet)
+        for where, rows in sheet.in_order():
+            if request.known_on is None:
+                _known_from_today(rows, sheet.restated[where], request.today)
+            store.add_rows(connection, return_id, rows)
+            done += len(rows.rows)
+            if progress:
+                progress(done, "store")
     changed = {*new_firms, *store.refresh_firms(connection, report.import_id)}
     store.add_findings(connection, report.import_id, report.warnings)
     report.cross_checks = cross_checks.compare(connection, report.import_id, request.now)

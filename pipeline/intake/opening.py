@@ -34,7 +34,7 @@ def open_checked(
             book = None
             raise out_of_reach(request.path, error) from error
         if checked.problems:
-            raise not_stored(request.file, checked.problems)
+            raise not_stored(request.file, checked.problems, checked.problem_count)
     except FileNotStored as error:
         error.book = book
         error.listed = refusals.with_firm_names(engine, error.listed)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from pipeline.accounts import audit
 from pipeline.store.many_ids import one_of
+from pipeline.store.many_rows import insert_rows
 from pipeline.store.tables import Score, ScoreReasons, ScoreRun
 
 if TYPE_CHECKING:
@@ -67,10 +69,9 @@ def store_scores(
     session.flush()
     for at in range(0, len(table), _ROWS_AT_ONCE):
         some = table.iloc[at : at + _ROWS_AT_ONCE]
-        own = zip(some.index, *(some[name].tolist() for name in _COLUMNS), strict=True)
-        session.execute(
-            insert(Score), [dict(zip(("run_id", "firm_id", *_COLUMNS), (run.id, *row), strict=True)) for row in own]
-        )
+        columns = ([run.id] * len(some), some.index, *(some[name].tolist() for name in _COLUMNS))
+        insert_rows(session.connection(), Score, ("run_id", "firm_id", *_COLUMNS), zip(*columns, strict=True))
+    audit.touch(session, Score, Score.run_id == run.id)
     store_reasons(session, run, reasons, values)
 
 
@@ -81,9 +82,9 @@ def store_reasons(session: Session, run: ScoreRun, points: "pd.DataFrame", value
     for at in range(0, len(points), _ROWS_AT_ONCE):
         some = points.iloc[at : at + _ROWS_AT_ONCE]
         had = [None] * len(some) if values is None else _packed(values.loc[some.index, run.features])
-        rows = zip(some.index, _packed(some), had, strict=True)
-        names = ("run_id", "firm_id", "points", "values")
-        session.execute(insert(ScoreReasons), [dict(zip(names, (run.id, *row), strict=True)) for row in rows])
+        rows = zip([run.id] * len(some), some.index, _packed(some), had, strict=True)
+        insert_rows(session.connection(), ScoreReasons, ("run_id", "firm_id", "points", "values"), rows)
+    audit.touch(session, ScoreReasons, ScoreReasons.run_id == run.id)
 
 
 def take_over(session: Session, run: ScoreRun, base: ScoreRun, left_out: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ over as they are. What comes out is what scoring all firms with these ranks woul
 cohort is scored whole (score_cohort.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -55,7 +56,7 @@ class TouchedScores:
 
     @property
     def messages(self) -> list[Message]:
-        """In words; none where there is nothing to say."""
+        """What moved and what does not count, in words; none where there is nothing to say."""
         if self.not_done is not None:
             return [self.not_done]
         about = {"day": "" if self.as_of is None else self.as_of.isoformat()}
@@ -73,6 +74,15 @@ class TouchedScores:
             )
             said.append(Message(text, {**about, "later": self.later}))
         return said
+
+
+def in_words(done: Sequence[TouchedScores]) -> list[Message]:
+    """What became of all scores, for whoever imported a file or took one back: that nothing moved is said as well."""
+    said = [message for one in done for message in one.messages]
+    still = all(one.not_done is None and one.run is None for one in done)
+    if still and any(one.as_of is not None for one in done):
+        return [Message(N_("The scores stay as they are: nothing that counts in them has changed.")), *said]
+    return said
 
 
 def bring_up_to_date(engine: Engine, models_dir: Path, *, now: datetime, by: str = "console") -> list[TouchedScores]:

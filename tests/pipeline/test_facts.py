@@ -4,12 +4,12 @@ import math
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from pipeline import facts
-from pipeline.store.tables import Return
-from tests.cast import BANYAN, LOTUS, happened, state
+from pipeline.store.tables import Return, ReturnRow
+from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 
 MAY_2024 = date(2024, 5, 1)
 
@@ -58,6 +58,25 @@ def test_an_undone_return_is_not_in_force(engine: Engine):
     with Session(engine) as session, session.begin():
         session.execute(update(Return).values(in_force=False))
     assert facts.as_known_on(engine, MAY_2024).empty
+
+
+def test_the_last_year_of_a_firm_is_the_last_full_one_in_force_that_was_known(engine: Engine):
+    state(engine, LOTUS, 2021, revenue_cny=7e6)
+    state(engine, LOTUS, 2022, revenue_cny=8e6)
+    state(engine, LOTUS, 2022, source="tax", revenue_cny=8e6)
+    state(engine, LOTUS, 2023, revenue_cny=9e6, known_on=date(2024, 5, 2))
+    state(engine, BANYAN, 2022, revenue_cny=4e8)
+    state(engine, BANYAN, 2023, months=6, revenue_cny=4e8, known_on=date(2023, 9, 1))
+    state(engine, KAPOK, 2023, months=6, revenue_cny=4e8, known_on=date(2023, 9, 1))
+    state(engine, "neeq:430025", 2023, cohort="neeq", revenue_cny=1e8)
+    assert facts.last_years_known_on(engine, MAY_2024, "city").to_dict() == {LOTUS: 2022, BANYAN: 2022}
+    assert facts.last_years_known_on(engine, date(2024, 5, 2), "city").to_dict() == {LOTUS: 2023, BANYAN: 2022}
+    with Session(engine) as session, session.begin():
+        undone = select(ReturnRow.return_id).where(ReturnRow.firm_id == LOTUS, ReturnRow.year == 2023)
+        session.execute(update(Return).where(Return.id.in_(undone)).values(in_force=False))
+    assert facts.last_years_known_on(engine, date(2024, 5, 2), "city").to_dict() == {LOTUS: 2022, BANYAN: 2022}
+    nobody = facts.last_years_known_on(engine, date(2020, 1, 1), "city")
+    assert (len(nobody), nobody.dtype) == (0, "int64")
 
 
 def test_another_cohort_never_shows_among_the_firms_of_the_city(engine: Engine):

@@ -138,12 +138,18 @@ def close(connection: Connection, import_id: int, now: datetime) -> int:
     contradictions = cross_checks.standing(connection, import_id)
     if findings.empty and not (contradictions["state"] == "open").any():
         return 0
-    firms = sorted({*findings["firm_id"], *findings["other_firm"], *contradictions["firm_id"]})
-    restated = _Restated(connection, one, firms, _facts_of(findings, contradictions))
-    if not restated.firms:
+    names = _facts_of(findings, contradictions)
+    corrected, agreed = list[_Closed](), list[_Closed]()
+    firms = sorted({*findings["firm_id"], *contradictions["firm_id"]})
+    for some in chunks(firms, cross_checks.FIRMS_AT_ONCE):
+        asked = findings[findings["firm_id"].isin(some)].reset_index(drop=True)
+        apart = contradictions[contradictions["firm_id"].isin(some)].reset_index(drop=True)
+        restated = _Restated(connection, one, sorted({*some, *asked["other_firm"]}), names)
+        if restated.firms:
+            corrected += _corrected(connection, restated, asked)
+            agreed += _agreed(restated, apart)
+    if not corrected and not agreed:
         return 0
-    corrected = _corrected(connection, restated, findings)
-    agreed = _agreed(restated, contradictions)
     for table, lines in zip(_TABLES, (corrected, agreed), strict=True):
         _write(connection, table, one, lines, now)
     with Session(connection) as session:

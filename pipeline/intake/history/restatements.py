@@ -4,7 +4,8 @@ Held against what the source said last of the same full year, wherever in its fi
 back: what was stated stays in force.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,38 +16,46 @@ from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.plausibility.panel import FormUnit, form_units
 from pipeline.intake.reading.problems import cell_name, shown, shown_in
+from pipeline.intake.storing.checked_rows import ReadSheet
 from pipeline.intake.storing.findings import Change
 from pipeline.intake.storing.restatement import MOST_LISTED, ChangedValue, Restatement
 from pipeline.intake.storing.store import known_names
-from pipeline.intake.storing.validation import ReadSheet
 from pipeline.store.tables import Return
 
 #: Nobody restates a figure for the sake of a yuan in a billion.
 _SAME = 1e-9
 _YES_NO = ("否", "是")  # as every form has them
+#: A change and where it stands: sheet, row, and its fact's place among those of the sheet.
+_Placed = tuple[int, int, int, ChangedValue]
 
 
 def compared(
-    connection: Connection, sheets: Sequence[ReadSheet], restated: Sequence[np.ndarray], map_: ColumnMap, source: str
+    connection: Connection,
+    parts: Iterable[tuple[Sequence[ReadSheet], Sequence[np.ndarray]]],
+    map_: ColumnMap,
+    source: str,
 ) -> Restatement:
-    """Hold the rows of a checked file that restate others (`restated`, a flag a row and sheet) against what stands."""
-    rows = [
-        sheet.rows[flags & (sheet.rows["months"] == FULL_YEAR_MONTHS).to_numpy()]
-        for sheet, flags in zip(sheets, restated, strict=True)
-    ]
-    found = Restatement(rows=sum(map(len, rows)))
-    if not found.rows:
-        return found
-    firms = pd.unique(pd.concat([part["firm_id"] for part in rows], ignore_index=True)).tolist()
-    names = [fact.name for fact in dict.fromkeys(fact for sheet in sheets for fact in sheet.facts)]
-    before = facts.last_stated(connection, firms, names, Return.source == source)(0)
+    """Hold the rows of a checked file that restate others against what stands; `parts`: sheets of some firms each, and
+    of each sheet a flag a row."""
+    found, first = Restatement(), list[_Placed]()
     units, words = form_units(map_), _form_words(map_)
-    for sheet, part in zip(sheets, rows, strict=True):
-        _compare(found, sheet, part, before, units, words)
-    named = known_names(connection, sorted({change.firm_id for change in found.changes}))
-    found.changes = [
-        ChangedValue(one.firm_id, named.get(one.firm_id), one.sheet, one.cell, one.change) for one in found.changes
-    ]
+    for sheets, restated in parts:
+        rows = [
+            sheet.rows[flags & (sheet.rows["months"] == FULL_YEAR_MONTHS).to_numpy()]
+            for sheet, flags in zip(sheets, restated, strict=True)
+        ]
+        if not any(map(len, rows)):
+            continue
+        found.rows += sum(map(len, rows))
+        firms = pd.unique(pd.concat([part["firm_id"] for part in rows], ignore_index=True)).tolist()
+        names = [fact.name for fact in dict.fromkeys(fact for sheet in sheets for fact in sheet.facts)]
+        before = facts.last_stated(connection, firms, names, Return.source == source)(0)
+        for number, (sheet, part) in enumerate(zip(sheets, rows, strict=True)):
+            first += [(number, *one) for one in _compare(found, sheet, part, before, units, words)]
+        first = sorted(first, key=lambda one: one[:3])[:MOST_LISTED]
+    changes = [change for _sheet, _row, _fact, change in first]
+    named = known_names(connection, sorted({change.firm_id for change in changes}))
+    found.changes = [replace(one, firm_name=named.get(one.firm_id)) for one in changes]
     return found
 
 
@@ -63,7 +72,9 @@ def _compare(
     before: pd.DataFrame,
     units: Mapping[str, FormUnit],
     words: Mapping[str, Mapping[str, str]],
-) -> None:
+) -> list[tuple[int, int, ChangedValue]]:
+    """Count what becomes of some rows of a sheet; gives the first changes, each with its row and the place of its fact
+    among those of the sheet."""
     key = pd.MultiIndex.from_frame(rows[["firm_id", "year"]])
     stated = before.reindex(key)
     changed, added = np.zeros((len(rows), len(sheet.facts)), bool), np.zeros((len(rows), len(sheet.facts)), bool)
@@ -82,7 +93,8 @@ def _compare(
     found.added += int(added.sum())
     found.corrected += int(changed.any(axis=1).sum())
     found.unchanged += int((~changed.any(axis=1) & ~added.any(axis=1)).sum())
-    for row, place in np.argwhere(changed)[: max(MOST_LISTED - len(found.changes), 0)].tolist():
+    first = []
+    for row, place in np.argwhere(changed)[:MOST_LISTED].tolist():
         one, fact = rows.iloc[row], sheet.facts[place]
         unit = units.get(fact.name, FormUnit("", 1.0))
         old, new = stated[fact.name].iloc[row], one[fact.name]
@@ -97,4 +109,5 @@ def _compare(
             said = shown(written.get(old, old)), shown(written.get(new, new))
         change = Change(fact.name, int(one["year"]), *said, unit.unit)
         cell = cell_name(int(one["row"]), sheet.columns[fact.name])
-        found.changes.append(ChangedValue(str(one["firm_id"]), None, sheet.name, cell, change))
+        first.append((int(one["row"]), place, ChangedValue(str(one["firm_id"]), None, sheet.name, cell, change)))
+    return first

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit
@@ -22,7 +22,8 @@ from pipeline.intake.storing.findings import Settled, check_settlement, named, s
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
-from pipeline.store.many_ids import one_of
+from pipeline.store.firm_selection import FIRMS_OF_A_RANGE as FIRMS_AT_ONCE
+from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 
@@ -45,7 +46,19 @@ PAIR = ["firm_id", "year", "fact", "other_source", "value", "other_value"]
 
 def compare(connection: Connection, import_id: int, now: datetime) -> int:
     """Compare the rows of an import with the latest rows of other sources; returns how many contradictions are new."""
-    pairs = _pairs(connection, import_id)
+    others = select(Return.id).where(
+        Return.in_force, Return.source.not_in(select(Return.source).where(Return.import_id == import_id))
+    )
+    if connection.scalar(others.limit(1)) is None:
+        return 0
+    here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
+    firms = sorted(connection.scalars(here.distinct()))
+    some = (firms[at : at + FIRMS_AT_ONCE] for at in range(0, len(firms), FIRMS_AT_ONCE))
+    return sum(_compare_firms(connection, import_id, now, each) for each in some)
+
+
+def _compare_firms(connection: Connection, import_id: int, now: datetime, firms: Sequence[str]) -> int:
+    pairs = _pairs(connection, import_id, firms)
     if pairs.empty:
         return 0
     facts = [fact.name for fact in catalog().values() if fact.type in trust().tolerance]
@@ -57,7 +70,7 @@ def compare(connection: Connection, import_id: int, now: datetime) -> int:
     if not len(where):
         return 0
     # About these two figures somebody is asked already, or has explained them.
-    asked = set(standing(connection, import_id)[PAIR].itertuples(index=False, name=None))
+    asked = set(standing(connection, import_id, firms)[PAIR].itertuples(index=False, name=None))
     prepared = _prepared_by(connection, pairs.iloc[np.unique(where)])
     keys = pairs[["firm_id", "year", "row_id", "other_row_id", "source"]].to_numpy(dtype=object)
     rows = []
@@ -101,15 +114,18 @@ def apart(facts: Sequence[str], values: np.ndarray, other_values: np.ndarray) ->
     return _gaps(facts, values, other_values)[1]
 
 
-def standing(connection: Connection, import_id: int) -> pd.DataFrame:
-    """What is open or explained about statements in force of an import's source, of firms of which the import speaks.
+def standing(connection: Connection, import_id: int, firms: Sequence[str] | None = None) -> pd.DataFrame:
+    """What is open or explained about statements in force of an import's source, of firms of which the import speaks,
+    or of these among them.
 
     Columns id, firm_id, year, fact, state, value (the source's own), other_value, other_source.
     """
-    return _lines(connection, import_id, in_force=True)
+    return _lines(connection, import_id, in_force=True, firms=firms)
 
 
-def _lines(connection: Connection, import_id: int, *, in_force: bool) -> pd.DataFrame:
+def _lines(
+    connection: Connection, import_id: int, *, in_force: bool, firms: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Lines that are open or explained about the firms of an import, as its source sees them: its own side first."""
     here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
     mine, theirs, my_return, their_return = aliased(ReturnRow), aliased(ReturnRow), aliased(Return), aliased(Return)
@@ -130,7 +146,7 @@ def _lines(connection: Connection, import_id: int, *, in_force: bool) -> pd.Data
         .where(
             CrossCheck.state.in_(("open", "explained")), or_(my_return.source == source, their_return.source == source)
         )
-        .where(CrossCheck.firm_id.in_(here))
+        .where(CrossCheck.firm_id.in_(here) if firms is None else one_of(CrossCheck.firm_id, firms))
         .order_by(CrossCheck.id)
     )
     if in_force:
@@ -344,17 +360,11 @@ def settle_cross_check(session: Session, number: int, state: str, why: str, *, b
     return Settled(number, state)
 
 
-def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:
-    """New rows beside the latest row in force of every other source, of the same firm, period and kind of sheet."""
+def _pairs(connection: Connection, import_id: int, firms: Sequence[str]) -> pd.DataFrame:
+    """New rows of these firms beside the latest row in force of every other source, of the same firm, period and kind
+    of sheet; firm by firm."""
     new, other = aliased(ReturnRow), aliased(ReturnRow)
     new_return, other_return = aliased(Return), aliased(Return)
-    others = connection.scalar(
-        select(func.count())
-        .select_from(Return)
-        .where(Return.in_force, Return.source.not_in(select(Return.source).where(Return.import_id == import_id)))
-    )
-    if not others:
-        return pd.DataFrame()
     statement = (
         select(
             new.firm_id,
@@ -366,16 +376,16 @@ def _pairs(connection: Connection, import_id: int) -> pd.DataFrame:
             other_return.sheet,
             Import.map_name,
         )
-        .join(new_return, new_return.id == new.return_id)
+        .join(new_return, new_return.id == without_index(new.return_id))
         .join(other, and_(other.firm_id == new.firm_id, other.year == new.year, other.months == new.months))
         .join(other_return, other_return.id == other.return_id)
         .join(Import, Import.id == other_return.import_id)
         .where(new_return.import_id == import_id, other_return.in_force, other_return.source != new_return.source)
-        .where(new.months == FULL_YEAR_MONTHS)
+        .where(new.months == FULL_YEAR_MONTHS, one_of(new.firm_id, firms))
     )
     columns = ["firm_id", "year", "row_id", "other_row_id", "source", "known_on", "sheet", "map"]
     pairs = pd.DataFrame(connection.execute(statement).all(), columns=columns)
-    latest = pairs.sort_values(["known_on", "other_row_id"])
+    latest = pairs.sort_values(["firm_id", "known_on", "other_row_id"])
     # A source that has corrected itself is held to its last word.
     subject = latest["sheet"].where(
         latest["map"].map({name: has_subjects(name) for name in latest["map"].unique()}), ""

@@ -18,6 +18,7 @@ from pipeline.facts import FULL_YEAR_MONTHS, connected
 from pipeline.intake.plausibility import unit_errors
 from pipeline.intake.plausibility.panel import FormUnit, Panel
 from pipeline.store.firm_selection import FirmSelection, limited
+from pipeline.store.many_ids import without_index
 from pipeline.store.tables import Import, ImportFinding, Return, ReturnRow
 
 COLUMNS = ("firm_id", "year", "fact")
@@ -41,7 +42,7 @@ def in_doubt(facts: pd.DataFrame) -> pd.DataFrame:
     """
     numeric = facts[[name for name in facts_compared() if name in facts]]
     panel = Panel(numeric, np.ones(len(facts), dtype=bool), {}, [], {name: FormUnit("", 1.0) for name in numeric})
-    suspect = unit_errors.suspect_figures(panel, peers=False) if len(facts) else {}
+    suspect = unit_errors.suspect_figures(panel) if len(facts) else {}
     parts = [
         pd.DataFrame({"firm_id": panel.firm[rows], "year": panel.year[rows], "fact": fact})
         for fact, rows in suspect.items()
@@ -84,12 +85,12 @@ def asked_about(
             ImportFinding.field,
             *(getattr(ReturnRow, name) for name in stated),
         )
-        .join(Import, Import.id == ImportFinding.import_id)
+        .join(Import, Import.id == without_index(ImportFinding.import_id))
         .join(Return, Return.import_id == Import.id)
         .join(
             ReturnRow,
             and_(
-                ReturnRow.return_id == Return.id,
+                without_index(ReturnRow.return_id) == Return.id,
                 ReturnRow.firm_id == ImportFinding.firm_id,
                 ReturnRow.year == ImportFinding.year,
             ),

@@ -4,7 +4,7 @@ The checks compare a firm with its own other years and with its peers, so they n
 side, and know which cell each came from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +18,7 @@ from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.reading.problems import Finding, shown_in
 from pipeline.intake.storing import store
-from pipeline.intake.storing.validation import Checked, ReadSheet
+from pipeline.intake.storing.checked_rows import ReadSheet
 
 KEY = ["firm_id", "year"]
 #: What a market value is compared with, from the database where the file does not have it.
@@ -45,7 +45,7 @@ class Panel:
         years: pd.DataFrame,
         new: np.ndarray,
         places: Mapping[str, pd.Series],
-        sheets: list[ReadSheet],
+        sheets: Sequence[ReadSheet],
         form_units: Mapping[str, FormUnit],
         beside: pd.DataFrame | None = None,
         industries: pd.Series | None = None,
@@ -137,6 +137,15 @@ class Panel:
         return self._places[fact] >= 0 if fact in self._places else np.zeros(len(self), dtype=bool)
 
 
+@dataclass(frozen=True)
+class OddCells:
+    """What one check asks about one fact: the rows of its panel, sorted, and the finding about each of them."""
+
+    fact: str
+    rows: np.ndarray
+    finding: Callable[[int], Finding]
+
+
 def form_units(map_: ColumnMap) -> dict[str, FormUnit]:
     """The unit in which a form asks for each of its figures."""
     return {
@@ -147,12 +156,12 @@ def form_units(map_: ColumnMap) -> dict[str, FormUnit]:
     }
 
 
-def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date) -> Panel:
-    """The full years of a checked file, with the firms' years that the database has."""
+def panel_of(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMap, cohort: str, today: date) -> Panel:
+    """The full years of some firms of a checked file, with those that the database has of these firms."""
     units = form_units(map_)
-    numeric = [fact for fact in units if any(fact in sheet.rows for sheet in checked.sheets)]
+    numeric = [fact for fact in units if any(fact in sheet.rows for sheet in sheets)]
     parts, places = [], []
-    for number, sheet in enumerate(checked.sheets):
+    for number, sheet in enumerate(sheets):
         rows = sheet.rows[sheet.rows["months"] == FULL_YEAR_MONTHS]
         here = [fact for fact in numeric if fact in rows]
         indexed = rows.set_index(KEY)
@@ -169,14 +178,12 @@ def panel_of(connection: Connection, checked: Checked, map_: ColumnMap, cohort: 
     where = where.reindex(years.index, fill_value=-1).fillna(-1).astype(np.int64)
     beside = before.reindex(years.index)[[name for name in VALUED_BY if name in before]]
     place_of = {fact: where[fact] for fact in where}
-    return Panel(years, new, place_of, checked.sheets, units, beside, _industries(checked, before))
+    return Panel(years, new, place_of, sheets, units, beside, _industries(sheets, before))
 
 
-def _industries(checked: Checked, before: pd.DataFrame) -> pd.Series:
+def _industries(sheets: Sequence[ReadSheet], before: pd.DataFrame) -> pd.Series:
     """Each firm's industry: as the file states it, else as it was known."""
-    stated = [
-        sheet.rows.set_index("firm_id")["industry_code"] for sheet in checked.sheets if "industry_code" in sheet.rows
-    ]
+    stated = [sheet.rows.set_index("firm_id")["industry_code"] for sheet in sheets if "industry_code" in sheet.rows]
     known = [before["industry_code"].droplevel("year")] if "industry_code" in before else []
     codes = pd.concat([*known, *stated]).dropna() if known or stated else pd.Series(dtype="object")
     return codes[~codes.index.duplicated(keep="last")]

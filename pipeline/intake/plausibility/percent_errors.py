@@ -6,10 +6,11 @@ roughly, for the average equity is weighted by the days of the year.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from pipeline.intake.plausibility.panel import Panel
+from pipeline.intake.plausibility.panel import OddCells, Panel
 from pipeline.intake.reading.problems import Finding
 from pipeline.language import N_
 
@@ -31,22 +32,25 @@ _FRACTION = N_(
 )
 
 
-def findings(panel: Panel) -> list[Finding]:
-    """Every cell of the file that seems to hold a percentage for a ratio, or a share out by a hundred."""
-    found = []
-    for fact, rows, power in flagged(panel):
-        stated = panel.get(fact)
-        name = fact.removesuffix("_stated")
-        if fact in _LIQUIDITY:
-            kind, msgid, instead = f"unit_percent_{name}", _PERCENT, stated / 100
-        else:
-            kind, msgid = f"unit_{'percent' if power > 0 else 'fraction'}_{name}", _FRACTION
-            instead = stated / panel.form_units[fact].factor / 10.0**power
-        found += [
-            panel.finding(int(at), fact, kind, msgid, instead=f"{instead[at]:.4g}")
-            for at in np.flatnonzero(rows & panel.new & panel.stated_here(fact))
-        ]
-    return found
+def odd_cells(panel: Panel) -> list[OddCells]:
+    """The cells of the file that seem to hold a percentage for a ratio, or a share out by a hundred."""
+    return [
+        OddCells(
+            fact,
+            np.flatnonzero(rows & panel.new & panel.stated_here(fact)),
+            partial(_finding, panel, fact, power),
+        )
+        for fact, rows, power in flagged(panel)
+    ]
+
+
+def _finding(panel: Panel, fact: str, power: int, at: int) -> Finding:
+    stated, name = panel.get(fact)[at], fact.removesuffix("_stated")
+    if fact in _LIQUIDITY:
+        return panel.finding(at, fact, f"unit_percent_{name}", _PERCENT, instead=f"{stated / 100:.4g}")
+    kind = f"unit_{'percent' if power > 0 else 'fraction'}_{name}"
+    instead = stated / panel.form_units[fact].factor / 10.0**power
+    return panel.finding(at, fact, kind, _FRACTION, instead=f"{instead:.4g}")
 
 
 def flagged(panel: Panel) -> Iterator[tuple[str, np.ndarray, int]]:

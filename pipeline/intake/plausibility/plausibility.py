@@ -5,22 +5,25 @@ that their parts do not give, a year copied into another, too many round figures
 and then, so each is a question and never a refusal.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
 from pipeline.catalog import catalog
+from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.plausibility import unit_errors
-from pipeline.intake.plausibility.panel import Panel, panel_of
+from pipeline.intake.plausibility.panel import OddCells, Panel, panel_of
+from pipeline.intake.plausibility.unit_error_findings import UnitErrors
 from pipeline.intake.reading.problems import Finding
+from pipeline.intake.storing.checked_rows import CheckedSheet
 from pipeline.intake.storing.store import known_names
-from pipeline.intake.storing.validation import Checked, ReadSheet
+from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
 from pipeline.reference import market_multiples
 
@@ -58,6 +61,8 @@ PARTS = (
 )
 #: More questions of one kind about one fact than this are not read by anybody: something is wrong with the form.
 MOST_OF_A_KIND = 1_000
+#: Where a whole file stands in another unit, this many cells of a column say so well enough; of odd rows as many.
+MOST_CELLS = 20_000
 #: What a stated ratio is compared with; for growth, of both years.
 RATIO_PARTS = {
     "net_margin_stated": ("net_profit_cny", "revenue_cny"),
@@ -73,6 +78,7 @@ _COPIED_AT_LEAST = 4
 _LEFT_OUT = N_(
     "%(field)s: %(count)s rows look odd in the same way; the first %(shown)s are listed. Is the column right?"
 )
+_MORE = N_("%(what)s: %(count)s; the first %(shown)s are listed.")
 _RANGE = N_("%(field)s: %(found)s %(unit)s is outside what is usual. Check it.")
 _GROWTH = N_("%(field)s: %(found)s %(unit)s is %(times)s times the year before. Check both years.")
 _PART = N_("%(field)s: %(found)s %(unit)s is more than %(whole)s of the same year. Check both.")
@@ -124,22 +130,73 @@ def check(ask: Callable[[Panel], list[OddRows]]) -> Callable[[Panel], list[OddRo
 def findings(
     connection: Connection, checked: Checked, map_: ColumnMap, cohort: str, today: date
 ) -> tuple[list[Finding], list[Message]]:
-    """Everything to look at in a file that can be stored, the unit errors first; and what was left out of the list."""
-    panel = panel_of(connection, checked, map_, cohort, today)
-    unit_findings = unit_errors.findings(panel)
-    in_another_unit = {(finding.firm_id, finding.year) for finding in unit_findings}
-    left_out: list[Message] = []
-    others: list[Finding] = []
-    with np.errstate(all="ignore"):
-        for odd in _odd_rows(panel):
-            # Whoever corrects the unit corrects these as well.
-            others += [
-                finding
-                for finding in _findings_of(panel, odd, left_out)
-                if (finding.firm_id, finding.year) not in in_another_unit
-            ]
-        others += _copies(panel)
-    return [*unit_findings, *others, *_about_rows(connection, checked, today)], left_out
+    """Everything to look at in a file that can be stored, the unit errors first; and what was left out of the list.
+
+    The file is compared part by part, each of whole firms, in the order of their ids: twice, since what is usual among
+    the peers, and what is a copy, only all parts together tell.
+    """
+    parts = checked.parts()
+
+    def each() -> Iterator[UnitErrors]:
+        for part in parts:
+            yield unit_errors.within_firms(panel_of(connection, part.sheets(), map_, cohort, today))
+
+    only = list(each()) if len(parts) == 1 else None
+    peers, contents = [], []
+    for errors in only or each():
+        peers.append(unit_errors.per_head(errors))
+        contents.append((content_keys(errors.panel), errors.panel.new))
+    usual = unit_errors.usual_per_head(peers)
+    copies = _Copies(*(np.concatenate(each) for each in zip(*contents, strict=True)))
+    units, others = _Listed(MOST_CELLS), _Listed(MOST_OF_A_KIND)
+    for errors in only or each():
+        cells = unit_errors.odd_cells(errors, usual)
+        # Whoever corrects the unit corrects the others as well.
+        in_another_unit = {(one.firm_id, one.year) for one in units.take(cells)}
+        with np.errstate(all="ignore"):
+            others.take(_cells_of(errors.panel), in_another_unit)
+        copies.look_at(errors.panel)
+    about_rows, more = _about_rows(connection, checked, today)
+    left_out = [
+        Message(_LEFT_OUT, {"field": catalog()[fact], "count": count, "shown": others.most})
+        for fact, count in others.left_out
+    ]
+    return [*units.found, *others.found, *copies.found, *about_rows], [*left_out, *copies.left_out, *more]
+
+
+class _Listed:
+    """The findings of each check of each fact in the order of the panels, of each the first `most`."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._found: list[list[Finding]] = []
+        self._facts: list[str] = []
+        self._counts: list[int] = []
+
+    def take(self, cells: Sequence[OddCells], without: Collection[tuple[str, int | None]] = ()) -> list[Finding]:
+        """Take in the same checks of the next panel, but nothing about the years `without`; what is new in the list."""
+        if not self._found:
+            self._found, self._counts = [[] for _one in cells], [0] * len(cells)
+            self._facts = [one.fact for one in cells]
+        new = []
+        for place, one in enumerate(cells):
+            more = max(self.most - self._counts[place], 0)
+            self._counts[place] += len(one.rows)
+            asked = [one.finding(at) for at in one.rows[:more].tolist()]
+            asked = [finding for finding in asked if (finding.firm_id, finding.year) not in without]
+            self._found[place] += asked
+            new += asked
+        return new
+
+    @property
+    def found(self) -> list[Finding]:
+        return [finding for of_check in self._found for finding in of_check]
+
+    @property
+    def left_out(self) -> list[tuple[str, int]]:
+        """The fact of each check that found more, and how much in all."""
+        each = zip(self._facts, self._counts, strict=True)
+        return [(fact, count) for fact, count in each if count > self.most]
 
 
 def _odd_rows(panel: Panel) -> list[OddRows]:
@@ -153,7 +210,7 @@ def odd_rows(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
     not here (`content_keys`).
     """
     none = np.zeros(len(panel), dtype=bool)
-    suspect = unit_errors.suspect_figures(panel, peers=False)
+    suspect = unit_errors.suspect_figures(panel)
     found = {("unit", fact, ""): suspect.get(fact, none) for fact in panel.years}
     with np.errstate(all="ignore"):
         for odd in _odd_rows(panel):
@@ -165,28 +222,34 @@ def odd_rows(panel: Panel) -> dict[tuple[str, str, str], np.ndarray]:
 
 def content_keys(panel: Panel) -> np.ndarray:
     """A number a row: the same for rows that state the same figures; 0 where too few are stated to tell."""
-    _facts, _telling, enough, rows = _telling_figures(panel)
+    values = panel.years[_telling_facts(panel)].to_numpy()
+    telling = _tells(values)
+    enough = np.flatnonzero(telling.sum(axis=1) >= _COPIED_AT_LEAST)
+    rows = pd.DataFrame(np.where(telling, values, 0)[enough])
     keys = np.zeros(len(panel), dtype=np.uint64)
     keys[enough] = pd.util.hash_pandas_object(rows, index=False).to_numpy()
     return keys
 
 
-def _telling_figures(panel: Panel) -> tuple[list[str], np.ndarray, np.ndarray, pd.DataFrame]:
-    """The facts, where each row states one (not nought), the rows that state enough, and what these state."""
-    facts = [fact for fact in panel.years if catalog()[fact].type in ("money", "number", "ratio")]
-    values = panel.years[facts].to_numpy()
-    telling = ~np.isnan(values) & (values != 0)
-    enough = np.flatnonzero(telling.sum(axis=1) >= _COPIED_AT_LEAST)
-    return facts, telling, enough, pd.DataFrame(np.where(telling, values, 0)[enough])
+def _telling_facts(panel: Panel) -> list[str]:
+    """The facts whose figures tell one row from another."""
+    return [fact for fact in panel.years if catalog()[fact].type in ("money", "number", "ratio")]
 
 
-def _findings_of(panel: Panel, odd: OddRows, left_out: list[Message]) -> list[Finding]:
-    rows = np.flatnonzero(odd.rows & panel.new & panel.stated_here(odd.fact))
-    if len(rows) > MOST_OF_A_KIND:
-        params = {"field": catalog()[odd.fact], "count": len(rows), "shown": MOST_OF_A_KIND}
-        left_out.append(Message(_LEFT_OUT, params))
+def _tells(values: np.ndarray) -> np.ndarray:
+    """Which figures are known, and not nought."""
+    return ~np.isnan(values) & (values != 0)
+
+
+def _cells_of(panel: Panel) -> list[OddCells]:
+    """What each check asks about the file's own figures, in the order of the checks."""
+
+    def finding(odd: OddRows, at: int) -> Finding:
+        return panel.finding(at, odd.fact, odd.kind, odd.msgid, **_of_row(odd.params, at))
+
     return [
-        panel.finding(int(at), odd.fact, odd.kind, odd.msgid, **_of_row(odd.params, at)) for at in rows[:MOST_OF_A_KIND]
+        OddCells(odd.fact, np.flatnonzero(odd.rows & panel.new & panel.stated_here(odd.fact)), partial(finding, odd))
+        for odd in _odd_rows(panel)
     ]
 
 
@@ -335,82 +398,131 @@ def _filler(text: str) -> bool:
     return len(text) >= 5 and (len(set(text)) == 1 or text in "1234567890" or text in "9876543210")
 
 
-def _copies(panel: Panel) -> list[Finding]:
-    """The same figures in another year of the firm, or of another firm."""
-    facts, telling, enough, rows = _telling_figures(panel)
-    if not len(enough):
-        return []
-    twins = rows.duplicated(keep=False).to_numpy()
-    found: list[Finding] = []
-    keys = pd.util.hash_pandas_object(rows[twins], index=False).to_numpy()
-    places = enough[twins]
-    first: dict[int, int] = {}
-    for key, at in zip(keys.tolist(), places.tolist(), strict=True):
-        other = first.setdefault(key, at)
-        if other == at or not (panel.new[at] or panel.new[other]):
-            continue
-        shown, beside = (at, other) if panel.new[at] else (other, at)
-        fact = next(
-            (name for name, there in zip(facts, telling[at], strict=True) if there and panel.stated_here(name)[shown]),
-            None,
-        )
-        if fact is None:
-            continue
-        same_firm = panel.firm[at] == panel.firm[other]
-        named = str(panel.year[beside]) if same_firm else f"{panel.firm[beside]} {panel.year[beside]}"
-        found.append(
-            panel.finding(
-                shown,
-                fact,
-                "copied_year" if same_firm else "copied_firm",
-                _COPIED if same_firm else _TWINS,
-                count=int(telling[at].sum()) - 1,
-                other=named,
-            )
-        )
-    return found
+class _Copies:
+    """The same figures in another year of the firm, or of another firm, wherever in the file that stands.
 
+    Made of the content keys of all panels and which of their rows are the file's; then it looks at panel after panel.
+    """
 
-def _about_rows(connection: Connection, checked: Checked, today: date) -> list[Finding]:
-    """What concerns a row and no figure: a year that is not over, an odd code, another name than so far."""
-    found: list[Finding] = []
-    rows_of = {sheet.name: sheet for sheet in checked.sheets}
-    for sheet in checked.sheets:
-        early = sheet.rows[(sheet.rows["year"] == today.year) & (sheet.rows["months"] == 12)]
-        for row in early.to_dict("records"):
-            found.append(
-                _row_finding(sheet, row, "year_not_over", "year", str(row["year"]), _NOT_OVER, {"year": row["year"]})
-            )
-    for name, at, code in checked.odd_codes:
-        if name in rows_of:
-            rows = rows_of[name].rows
-            for row in rows[rows["row"] == at].head(1).to_dict("records"):
-                found.append(
-                    _row_finding(rows_of[name], row, "code_organisation", "firm", code, _ODD_CODE, {"code": code})
+    def __init__(self, keys: np.ndarray, new: np.ndarray) -> None:
+        self._copied = (keys != 0) & pd.Series(keys).duplicated(keep=False).to_numpy()
+        self._known_too = set(keys[self._copied & ~new].tolist())
+        self._first: dict[int, _Copied] = {}
+        self._at = self._count = 0
+        self.found: list[Finding] = []
+
+    @property
+    def left_out(self) -> list[Message]:
+        return _more_than_listed(N_("Rows with the figures of others"), self._count)
+
+    def look_at(self, panel: Panel) -> None:
+        """Ask about the copies in the next panel, as long as there is room in the list."""
+        copied = np.flatnonzero(self._copied[self._at : self._at + len(panel)])
+        self._at += len(panel)
+        keys = content_keys(panel)[copied] if len(copied) else copied
+        for key, at in zip(keys.tolist(), copied.tolist(), strict=True):
+            own = _Copied(str(panel.firm[at]), int(panel.year[at]), bool(panel.new[at]))
+            first = self._first.get(key)
+            if first is None:
+                # Where one known before repeats it, the question is about this row, and its panel is gone by then.
+                asked = _question(panel, at) if own.new and key in self._known_too else None
+                self._first[key] = replace(own, question=asked)
+                continue
+            if not (own.new or first.new):
+                continue
+            self._count += 1
+            if len(self.found) >= MOST_CELLS:
+                continue
+            asked, beside = (_question(panel, at), first) if own.new else (first.question, own)
+            if asked is None:
+                continue
+            same_firm = own.firm == first.firm
+            self.found.append(
+                replace(
+                    asked,
+                    kind="copied_year" if same_firm else "copied_firm",
+                    msgid=_COPIED if same_firm else _TWINS,
+                    params={
+                        **asked.params,
+                        "other": str(beside.year) if same_firm else f"{beside.firm} {beside.year}",
+                    },
                 )
+            )
+
+
+@dataclass(frozen=True)
+class _Copied:
+    """A row whose figures another has too; `question`: what would be asked about it, where that is needed later."""
+
+    firm: str
+    year: int
+    new: bool
+    question: Finding | None = None
+
+
+def _question(panel: Panel, at: int) -> Finding | None:
+    """What is asked of a row that is a copy, at the first figure that the file states; None where it states none."""
+    facts = _telling_facts(panel)
+    told = [facts[place] for place in np.flatnonzero(_tells(np.array([panel.get(fact)[at] for fact in facts])))]
+    fact = next((name for name in told if panel.stated_here(name)[at]), None)
+    return None if fact is None else panel.finding(at, fact, "", "", count=len(told) - 1)
+
+
+def _about_rows(connection: Connection, checked: Checked, today: date) -> tuple[list[Finding], list[Message]]:
+    """What concerns a row and no figure: a year that is not over, an odd code, another name than so far; and what was
+    left out of the list."""
+    ids = checked.firms.ids
+
+    def finding(
+        sheet: CheckedSheet, at: int, kind: str, field: str, shown: str, msgid: str, **params: object
+    ) -> Finding:
+        params = {"field": field, "found": shown, "unit": "", **params}
+        firm, row, place = ids[sheet.firm[at]], int(sheet.row[at]), sheet.columns.get(field)
+        return Finding(kind, firm, int(sheet.year[at]), field, sheet.name, row, place, shown, msgid, params)
+
+    year = today.year
+    early = [np.flatnonzero((one.year == year) & (one.months == FULL_YEAR_MONTHS)) for one in checked.sheets]
+    not_over = [
+        finding(sheet, at, "year_not_over", "year", str(year), _NOT_OVER, year=year)
+        for sheet, rows in zip(checked.sheets, early, strict=True)
+        for at in rows[:MOST_CELLS].tolist()
+    ][:MOST_CELLS]
+    sheets = {sheet.name: sheet for sheet in checked.sheets}
+    odd = []
+    for name, row, code in checked.odd_codes[:MOST_CELLS]:
+        at = int(np.searchsorted(sheets[name].row, row))
+        odd.append(finding(sheets[name], at, "code_organisation", "firm", code, _ODD_CODE, code=code))
+    renamed, count = [], 0
     for sheet in checked.sheets:
-        if "name" in sheet.rows:
-            named = sheet.rows.dropna(subset="name").drop_duplicates("firm_id")
-            known = known_names(connection, named["firm_id"])
-            before = named["firm_id"].map(known)
-            for row in named[before.notna() & (before != named["name"])].to_dict("records"):
-                params = {"stated": row["name"], "known": known[row["firm_id"]]}
-                found.append(_row_finding(sheet, row, "other_name", "name", row["name"], _OTHER_NAME, params))
-    return found
+        for at, stated, known in _other_names(connection, sheet, len(ids)):
+            count += 1
+            if count <= MOST_CELLS:
+                named = {"stated": stated, "known": known}
+                renamed.append(finding(sheet, at, "other_name", "name", stated, _OTHER_NAME, **named))
+    left_out = [
+        *_more_than_listed(N_("Rows of a year that is not over"), sum(map(len, early))),
+        *_more_than_listed(N_("Rows with an odd code"), len(checked.odd_codes)),
+        *_more_than_listed(N_("Firms of another name"), count),
+    ]
+    return [*not_over, *odd, *renamed], left_out
 
 
-def _row_finding(
-    sheet: ReadSheet, row: dict[Any, Any], kind: str, field: str, shown: str, msgid: str, params: Mapping[str, object]
-) -> Finding:
-    return Finding(
-        kind,
-        row["firm_id"],
-        int(row["year"]),
-        field,
-        sheet.name,
-        int(row["row"]),
-        sheet.columns.get(field),
-        shown,
-        msgid,
-        {"field": field, "found": shown, "unit": "", **params},
-    )
+def _other_names(connection: Connection, sheet: CheckedSheet, firms: int) -> Iterator[tuple[int, str, str]]:
+    """Of each firm that a sheet names otherwise than it is known: its first named row, that name, and the known one."""
+    if "name" not in sheet.columns:
+        return
+    seen = np.zeros(firms, dtype=bool)
+    for where, some in sheet.in_order(["firm_id", "name"]):
+        firm = sheet.firm[where]
+        named = some.rows.assign(at=np.arange(where.start, where.stop))
+        named = named[named["name"].notna() & ~seen[firm]].drop_duplicates("firm_id")
+        seen[sheet.firm[named["at"].to_numpy()]] = True
+        known = named["firm_id"].map(known_names(connection, named["firm_id"]))
+        other = known.notna() & (known != named["name"])
+        yield from zip(named["at"][other].tolist(), named["name"][other].tolist(), known[other].tolist(), strict=True)
+
+
+def _more_than_listed(what: str, count: int) -> list[Message]:
+    if count <= MOST_CELLS:
+        return []
+    return [Message(_MORE, {"what": Message(what), "count": count, "shown": MOST_CELLS})]

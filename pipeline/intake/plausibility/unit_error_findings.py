@@ -1,15 +1,14 @@
 """The figures that seem to be in another unit, with the check that says so, as findings."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from pipeline.intake.plausibility.panel import Panel
+from pipeline.intake.plausibility.panel import OddCells, Panel
 from pipeline.intake.reading.problems import Finding, shown_in
 from pipeline.language import N_
 
-#: Where a whole file stands in another unit, this many cells of a column say so well enough.
-MOST_FINDINGS = 20_000
 _UNIT_NAMES = {1.0: "yuan", 1e3: "qian", 1e4: "wan", 1e6: "baiwan", 1e8: "yi"}
 _UNIT_WORDS = {1.0: "元", 1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e8: "亿元"}
 
@@ -75,30 +74,32 @@ class UnitErrors:
         return self.powers.get(fact, np.zeros(len(self.panel))) != 0
 
 
-def findings_of(errors: UnitErrors) -> list[Finding]:
-    """A finding for each cell of the file whose figure is called out."""
+def cells_of(errors: UnitErrors) -> list[OddCells]:
+    """Fact by fact the cells of the file whose figure is called out."""
     panel = errors.panel
-    findings = []
-    for fact, powers in errors.powers.items():
-        form_unit = panel.form_units[fact]
-        for at in np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact))[:MOST_FINDINGS]:
-            sent = form_unit.factor / 10.0 ** int(powers[at])
-            name = (
-                f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[form_unit.factor]}" if sent in _UNIT_NAMES else "unit_scale"
-            )
-            instead = shown_in(panel.get(fact)[at], form_unit.factor * 10.0 ** int(powers[at]))
-            findings.append(
-                panel.finding(
-                    int(at),
-                    fact,
-                    name,
-                    _TEXTS[errors.check[fact][at]],
-                    size=_rounded(errors.sizes[fact][at]),
-                    sent=_UNIT_WORDS.get(sent, f"{form_unit.unit} x {10.0 ** -int(powers[at]):g}"),
-                    instead=instead,
-                )
-            )
-    return findings
+    return [
+        OddCells(
+            fact,
+            np.flatnonzero((powers != 0) & panel.new & panel.stated_here(fact)),
+            partial(_finding, errors, fact),
+        )
+        for fact, powers in errors.powers.items()
+    ]
+
+
+def _finding(errors: UnitErrors, fact: str, at: int) -> Finding:
+    panel, form_unit, power = errors.panel, errors.panel.form_units[fact], int(errors.powers[fact][at])
+    sent = form_unit.factor / 10.0**power
+    name = f"unit_{_UNIT_NAMES[sent]}_for_{_UNIT_NAMES[form_unit.factor]}" if sent in _UNIT_NAMES else "unit_scale"
+    return panel.finding(
+        at,
+        fact,
+        name,
+        _TEXTS[errors.check[fact][at]],
+        size=_rounded(errors.sizes[fact][at]),
+        sent=_UNIT_WORDS.get(sent, f"{form_unit.unit} x {10.0**-power:g}"),
+        instead=shown_in(panel.get(fact)[at], form_unit.factor * 10.0**power),
+    )
 
 
 def _rounded(size: float) -> str:

@@ -17,12 +17,13 @@ of plausibility.py. Small remainders (earnings per share below one fen) are no e
 are found by percent_errors.py.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from pipeline.intake.plausibility import percent_errors
-from pipeline.intake.plausibility.panel import Panel
-from pipeline.intake.plausibility.unit_error_findings import UnitErrors, findings_of
-from pipeline.intake.reading.problems import Finding
+from pipeline.intake.plausibility.panel import OddCells, Panel
+from pipeline.intake.plausibility.unit_error_findings import UnitErrors, cells_of
 
 #: No firm below the largest state banks has more shares. NEEQ's largest has 6e9; an error of 1e4 gives 2e10 and more.
 MOST_SHARES = 1e10
@@ -76,25 +77,27 @@ TWINS = (
 MOST_OVER_WHOLE = 30.0
 
 
-def findings(panel: Panel) -> list[Finding]:
-    """Every cell of the file that seems to be in another unit than its column asks for."""
+def odd_cells(errors: UnitErrors, usual: Mapping[str, float]) -> list[OddCells]:
+    """The cells of the file that seem to be in another unit than their columns ask for; the same facts in the same
+    order for every panel of a file. `errors`: as `within_firms` gives them; `usual`: of all panels of the file."""
     with np.errstate(all="ignore"):
-        return [*findings_of(_unit_errors(panel)), *percent_errors.findings(panel)]
+        return [*cells_of(_among_peers(errors, usual)), *percent_errors.odd_cells(errors.panel)]
 
 
-def suspect_figures(panel: Panel, peers: bool = True) -> dict[str, np.ndarray]:
+def suspect_figures(panel: Panel) -> dict[str, np.ndarray]:
     """Per fact, which rows seem to be in another unit, among the file's and those known before alike.
 
-    Without `peers` no firm is held against the others of the panel: a firm alone has the doubts that it has among all.
+    No firm is held against the others of the panel: a firm alone has the doubts that it has among all.
     """
     with np.errstate(all="ignore"):
-        found = {fact: powers != 0 for fact, powers in _unit_errors(panel, peers).powers.items()}
+        found = {fact: powers != 0 for fact, powers in _among_peers(within_firms(panel), {}).powers.items()}
         for fact, rows, _power in percent_errors.flagged(panel):
             found[fact] = found.get(fact, np.zeros(len(panel), dtype=bool)) | rows
     return {fact: rows for fact, rows in found.items() if rows.any()}
 
 
-def _unit_errors(panel: Panel, peers: bool = True) -> UnitErrors:
+def within_firms(panel: Panel) -> UnitErrors:
+    """What a firm's own figures say, whoever its peers are."""
     money = [fact for fact in panel.years if fact.endswith("_cny") and fact in panel.form_units]
     errors = UnitErrors(
         panel,
@@ -102,15 +105,46 @@ def _unit_errors(panel: Panel, peers: bool = True) -> UnitErrors:
         {fact: np.full(len(panel), "", dtype=object) for fact in money},
         {fact: np.full(len(panel), np.nan) for fact in money},
     )
-    _check_shares(errors, money)
-    _check_balance(errors)
-    _check_ratios(errors)
-    _check_years(errors, money)
-    _check_growth(errors)
-    _check_whole(errors)
-    _check_heads(errors, money, peers)
+    with np.errstate(all="ignore"):
+        _check_shares(errors, money)
+        _check_balance(errors)
+        _check_ratios(errors)
+        _check_years(errors, money)
+        _check_growth(errors)
+        _check_whole(errors)
+    return errors
+
+
+def _among_peers(errors: UnitErrors, usual: Mapping[str, float]) -> UnitErrors:
+    money = list(errors.powers)
+    _check_heads(errors, money, usual)
     _check_size(errors, money)
     return errors
+
+
+def per_head(errors: UnitErrors) -> dict[str, np.ndarray]:
+    """By fact the figures per employee that nothing is said about so far: what firms are compared with."""
+    found = {}
+    with np.errstate(all="ignore"):
+        for fact in filter(errors.panel.has, LEVELS):
+            head = _head(errors.panel, fact)
+            found[fact] = head[~errors.flagged(fact) & ~np.isnan(head)]
+    return found
+
+
+def usual_per_head(peers: Sequence[Mapping[str, np.ndarray]]) -> dict[str, float]:
+    """By fact the median of all that `per_head` gave, panel by panel; nothing of too few."""
+    facts = {fact: [one[fact] for one in peers] for fact in peers[0]} if peers else {}
+    among = {fact: np.concatenate(parts) for fact, parts in facts.items()}
+    return {fact: float(np.median(heads)) for fact, heads in among.items() if len(heads) >= _FEWEST_PEERS}
+
+
+def _head(panel: Panel, fact: str) -> np.ndarray:
+    """A figure per employee, NaN where it is nought or where few or nobody works."""
+    staff = panel.get("staff")
+    head = np.where(staff >= _FEW_STAFF, np.abs(panel.get(fact)) / staff, np.nan)
+    head[head == 0] = np.nan
+    return head
 
 
 def _check_shares(errors: UnitErrors, money: list[str]) -> None:
@@ -293,19 +327,16 @@ def _next(panel: Panel, values: np.ndarray) -> np.ndarray:
     return after
 
 
-def _check_heads(errors: UnitErrors, money: list[str], peers: bool) -> None:
+def _check_heads(errors: UnitErrors, money: list[str], peers: Mapping[str, float]) -> None:
     """A figure per employee thousands of times that of the peers, or of a usual firm."""
     panel = errors.panel
     staff = panel.get("staff")
-    enough = staff >= _FEW_STAFF
     over: dict[str, np.ndarray] = {}
     for fact in LEVELS:
         if not panel.has(fact):
             continue
-        head = np.where(enough, np.abs(panel.get(fact)) / staff, np.nan)
-        head[head == 0] = np.nan
-        among = head[~errors.flagged(fact) & ~np.isnan(head)]
-        usual = float(np.median(among)) if peers and len(among) >= _FEWEST_PEERS else np.nan
+        head = _head(panel, fact)
+        usual = peers.get(fact, np.nan)
         usual = usual if 1e3 < usual < 1e8 else (_USUAL_PER_HEAD if fact != "rd_spend_cny" else _USUAL_PER_HEAD / 20)
         over[fact] = np.log10(head / usual)
         errors.flag(fact, over[fact] > np.log10(MOST_OVER_PEERS), 4, "heads", head)

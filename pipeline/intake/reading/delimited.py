@@ -17,7 +17,9 @@ from pipeline.intake.reading.problems import Problem, not_stored
 from pipeline.language import N_, Message
 
 #: What a sheet of a workbook has at most; a table that has more comes from no form.
-MOST_COLUMNS, MOST_ROWS = 16_384, 1_048_576
+MOST_COLUMNS = 16_384
+#: A table of text may have more rows than a sheet: five years of 500,000 firms are some 2.5 million.
+MOST_ROWS = 10_000_000
 #: Headings are looked for in the first rows: a form may open with its title.
 HEAD_ROWS = 10
 _ENCODINGS = ("utf-8-sig", "gb18030")
@@ -73,7 +75,7 @@ def _check_extent(path: Path, place: int, row: Sequence[str]) -> None:
         about = {"row": place + 1, "count": len(row), "most": MOST_COLUMNS}
         raise package.refused(path, what, N_("Hand in the table of the form alone."), **about)
     if place >= MOST_ROWS:
-        what = N_("The table has more than %(most)s rows, which no sheet holds.")
+        what = N_("The table has more than %(most)s rows.")
         raise package.refused(path, what, N_("Split it by district."), most=MOST_ROWS)
 
 

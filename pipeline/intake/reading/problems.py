@@ -167,25 +167,26 @@ class FileNotStored(WrongFile):
         }
 
 
-def not_stored(file_name: str, problems: Sequence[Problem]) -> FileNotStored:
-    """The message above a list of problems."""
-    if len(problems) <= MOST_LISTED:
+def not_stored(file_name: str, problems: Sequence[Problem], count: int | None = None) -> FileNotStored:
+    """The message above a list of problems; `count`: how many there are, where these are the first of them."""
+    count = len(problems) if count is None else count
+    if count <= MOST_LISTED:
         message = Message(
             N_(
                 "%(file)s was not stored: %(count)s to mend. "
                 "Mend them all and hand in the whole file again; nothing has been changed."
             ),
-            {"file": file_name, "count": len(problems)},
+            {"file": file_name, "count": count},
         )
-        return FileNotStored(message, problems, len(problems))
+        return FileNotStored(message, problems, count)
     message = Message(
         N_(
             "%(file)s was not stored: %(count)s to mend, of which the first %(shown)s are listed. "
             "Mend them all and hand in the whole file again; nothing has been changed."
         ),
-        {"file": file_name, "count": len(problems), "shown": MOST_LISTED},
+        {"file": file_name, "count": count, "shown": MOST_LISTED},
     )
-    return FileNotStored(message, problems[:MOST_LISTED], len(problems))
+    return FileNotStored(message, problems[:MOST_LISTED], count)
 
 
 def finding_message(msgid: str, params: Mapping[str, Any]) -> Message:

@@ -61,10 +61,10 @@ class Sheet:
         """The first rows, among which the headings stand."""
         return [list(row[:MOST_COLUMNS]) for row in itertools.islice(self.rows(), HEAD_ROWS)]
 
-    def blocks(self, first_row: int, width: int, size: int = BLOCK_ROWS) -> Iterator[Block]:
+    def blocks(self, first_row: int, width: int) -> Iterator[Block]:
         """The rows from `first_row` on, `width` columns wide: shorter rows end in blanks."""
         rows = itertools.islice(self.rows(), first_row, None)
-        while chunk := list(itertools.islice(rows, size)):
+        while chunk := list(itertools.islice(rows, BLOCK_ROWS)):
             lengths = np.fromiter(map(len, chunk), dtype=np.int64, count=len(chunk))
             yield Block(first_row, _columns(chunk, width), lengths, _beyond(chunk, width))
             first_row += len(chunk)

@@ -38,12 +38,15 @@ _HEADINGS = (
 )
 _WIDTHS = (6, 16, 10, 24, 24, 20, 60, 60)
 _TO_CONFIRM = N_("To be confirmed: stored, but it looks odd.")
+_TOO_LARGE = N_("the table is too large for a workbook")
 _PLAIN = N_("This copy has your figures without your formats, which could not be taken over.")
 #: More blank cells with a format or a merge than this take minutes and gigabytes to copy with their formats.
 _MOST_BLANK_CELLS = 300_000
 _MOST_MERGED_CELLS = 10_000
 #: Marks beyond this many make a workbook nobody can open.
 _MOST_MARKS = 20_000
+#: A table of text with more cells than this would take gigabytes as a workbook: 60,000 x 20 are 1.2 million.
+_MOST_CELLS = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def content(book: Workbook, problems: Sequence[Problem], warnings: Sequence[Find
             _log.info("%s is copied without its formats: %r", name_of(book.path), error)
     try:
         return _plain(book, marks)
+    except NotCopied:
+        raise
     except FileNotStored as error:  # a table of text that cannot be read to its end
         raise NotCopied(Message(N_("the table cannot be read to its end"))) from error
     except Exception as error:
@@ -134,7 +139,11 @@ def _plain(book: Workbook, marks: Sequence[_Mark]) -> bytes:
             continue
         target = copy.create_sheet(_sheet_name(sheet.name))
         titles[sheet.name] = target.title
+        cells = 0
         for row, values in enumerate(sheet.rows(), start=1):
+            cells += len(values)
+            if book.kind == "csv" and cells > _MOST_CELLS:
+                raise NotCopied(Message(_TOO_LARGE))
             for column, value in enumerate(values, start=1):
                 if value not in ("", None):
                     _write_value(target.cell(row, column), value)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-import pandas as pd
-
 from pipeline.intake.reading.problems import Finding, Problem
 from pipeline.intake.reading.workbook import Workbook
 from pipeline.intake.storing import annotated_workbook
@@ -117,8 +115,8 @@ class ImportReport:
         """Take in what the checked file holds."""
         self.book = book
         self.rows = self.added = checked.rows
-        self.notices, self.names = checked.notices, checked.names
-        self.firms = len(pd.unique(pd.concat([sheet.rows["firm_id"] for sheet in checked.sheets], ignore_index=True)))
+        self.notices, self.names = checked.notices, checked.firms.names
+        self.firms = len(checked.firms)
 
 
 @dataclass

@@ -10,15 +10,15 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, bindparam, insert, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.catalog import Fact, catalog
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.reading.problems import Finding
+from pipeline.intake.storing.checked_rows import CheckedSheet, ReadSheet
 from pipeline.intake.storing.import_request import ImportRequest
-from pipeline.intake.storing.validation import ReadSheet
 from pipeline.store.many_ids import one_of
-from pipeline.store.tables import Base, Event, Firm, Import, ImportFinding, Return, ReturnRow
+from pipeline.store.many_rows import insert_rows
+from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 
 _ROWS_AT_ONCE = 20_000
 _KEYS_AT_ONCE = 500
@@ -35,6 +35,13 @@ def earlier_import(connection: Connection, sha256: str, map_name: str, cohort: s
         .order_by(Import.id)
         .limit(1)
     )
+
+
+def has_stated(connection: Connection, map_: ColumnMap, source: str) -> bool:
+    """Whether the source has stated anything through the map."""
+    statement = select(Return.id).join(Import, Import.id == Return.import_id)
+    statement = statement.where(Return.in_force, Import.map_name == map_.name, Return.source == source)
+    return connection.scalar(statement.limit(1)) is not None
 
 
 def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMap, source: str) -> list[np.ndarray]:
@@ -97,13 +104,10 @@ def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[
     latest = firms.dropna(subset="firm_id").groupby("firm_id", sort=False)["name"].last()
     known = known_firms(connection, latest.index)
     new = [
-        {"id": firm, "cohort": cohort, "name": None if pd.isna(name) else name}
-        for firm, name in latest.items()
-        if firm not in known
+        (str(firm), cohort, None if pd.isna(name) else str(name)) for firm, name in latest.items() if firm not in known
     ]
-    for at in range(0, len(new), _ROWS_AT_ONCE):
-        connection.execute(insert(Firm), new[at : at + _ROWS_AT_ONCE])
-    return [str(one["id"]) for one in new]
+    insert_rows(connection, Firm, ["id", "cohort", "name"], new)
+    return [firm for firm, _cohort, _name in new]
 
 
 def known_firms(connection: Connection, firms: Iterable[str]) -> set[str]:
@@ -117,14 +121,18 @@ def known_names(connection: Connection, firms: Iterable[str]) -> dict[str, str]:
     return {firm: name for firm, name in rows if name}
 
 
-def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSheet) -> int:
-    """Store one sheet as a return with its rows; gives the return's id."""
-    rows = sheet.rows
-    stated = [fact.name for fact in sheet.facts if rows[fact.name].notna().any()]
+def add_return(connection: Connection, import_id: int, source: str, sheet: CheckedSheet) -> int:
+    """Store one sheet as a return, without its rows; gives its id."""
+    stated = [fact.name for fact in sheet.facts if fact.name in sheet.stated]
     done = connection.execute(
         insert(Return).values(import_id=import_id, source=source, sheet=sheet.name[:120], in_force=True, stated=stated)
     )
-    return_id = int(done.inserted_primary_key[0])  # type: ignore[index]
+    return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+
+def add_rows(connection: Connection, return_id: int, sheet: ReadSheet) -> None:
+    """Store rows of a return."""
+    rows = sheet.rows
     names = ["firm_id", "return_id", "sheet_row", "year", "months", "known_on", *(fact.name for fact in sheet.facts)]
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         part = rows.iloc[at : at + _ROWS_AT_ONCE]
@@ -138,26 +146,6 @@ def add_sheet(connection: Connection, import_id: int, source: str, sheet: ReadSh
         ]
         columns += [_stored(part[fact.name], fact) for fact in sheet.facts]
         insert_rows(connection, ReturnRow, names, zip(*columns, strict=True))
-    return return_id
-
-
-def insert_rows(
-    connection: Connection, table: type[Base], names: Sequence[str], rows: Iterable[tuple[object, ...]]
-) -> None:
-    """Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. Days are given as text."""
-    dialect = postgresql.dialect() if connection.dialect.name == "postgresql" else sqlite.dialect()
-    quote = dialect.identifier_preparer.quote
-    listed = ", ".join(quote(name) for name in names)
-    target = quote(table.__tablename__)
-    if connection.dialect.name == "postgresql":
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        with driver.cursor() as cursor, cursor.copy(f"COPY {target} ({listed}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-    else:
-        holes = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {target} ({listed}) VALUES ({holes})", list(rows))
 
 
 def _stored(column: pd.Series, fact: Fact) -> Sequence[object]:

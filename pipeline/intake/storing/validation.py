@@ -4,14 +4,13 @@ A wrong cell becomes a Problem in the list, never an exception, so that a clerk 
 one go. What a column means stands in its map and in the catalogue; nothing about one column is written here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from pipeline.catalog import Fact
 from pipeline.facts import FULL_YEAR_MONTHS, public_on
 from pipeline.intake.mapping.column_maps import ColumnMap, ColumnRule
 from pipeline.intake.mapping.headings import Form, FormSheet
@@ -20,6 +19,7 @@ from pipeline.intake.reading.firm_ids import firm_ids
 from pipeline.intake.reading.number_formats import Meant
 from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.reading.workbook import Block
+from pipeline.intake.storing.checked_rows import CheckedSheet, FirmNumbers, Part, parts_of
 from pipeline.language import N_, Message
 from pipeline.tutoring.event_boards import board_id
 from pipeline.tutoring.stages import EVENTS
@@ -29,86 +29,139 @@ _LONGEST_KIND, _LONGEST_BOARD = 40, 80  # as the table of events keeps them
 Progress = Callable[[int], None]
 
 
-@dataclass
-class ReadSheet:
-    """The rows of one sheet that could be read.
+class ProblemList:
+    """What must be corrected in a file: the first problems, in the order of its sheets, and how many there are."""
 
-    `rows`: firm_id, year, months, known_on (NaT: not said), row (from 0) and a column per fact in base units
-    for returns; firm_id, kind, board, occurred_on, known_on, name, row for events. `columns` and `headings`: where
-    each field stands.
-    """
+    def __init__(self, form: Form) -> None:
+        self._places = {sheet.sheet.name: place for place, sheet in enumerate(form.sheets)}
+        self._first: list[Problem] = []
+        self.count = 0
+        self.add(form.problems)
 
-    name: str
-    rows: pd.DataFrame
-    columns: dict[str, int]
-    headings: dict[str, str]
-    facts: list[Fact] = field(default_factory=list)
+    def add(self, problems: Sequence[Problem], more: int = 0) -> None:
+        """Add problems, wherever in the file they are, and the number of others that come after all of them."""
+        self.count += len(problems) + more
+        if problems:
+            self._first = sorted([*self._first, *problems], key=self._order)[:MOST_LISTED]
+
+    def name_firms(self, sheet: str, rows: pd.DataFrame) -> None:
+        """Give the problems in these rows of a sheet the firm of their row, so that a clerk need not count rows."""
+        if rows.empty or not self._first:
+            return
+        first, last = int(rows["row"].iloc[0]), int(rows["row"].iloc[-1])
+        for at, one in enumerate(self._first):
+            if one.sheet == sheet and one.row is not None and first <= one.row <= last:
+                row = rows[rows["row"] == one.row]
+                if len(row):
+                    firm, name = row["firm_id"].iloc[0] or None, row["name"].iloc[0] if "name" in row else None
+                    self._first[at] = replace(one, firm=firm, firm_name=name if isinstance(name, str) else None)
+
+    def listed(self, names: Mapping[str, str]) -> list[Problem]:
+        """The first ones, with the names of their firms as far as the file has them."""
+        return [
+            replace(one, firm_name=one.firm_name or names.get(one.firm)) if one.firm else one for one in self._first
+        ]
+
+    def _order(self, one: Problem) -> tuple[int, int, int]:
+        return (
+            -1 if one.sheet is None else self._places.get(one.sheet, len(self._places)),
+            -1 if one.row is None else one.row,
+            -1 if one.column is None else one.column,
+        )
 
 
 @dataclass
 class Checked:
-    """A whole file: what could be read, everything that must be corrected, and what only needs a look."""
+    """A whole file: what could be read, everything that must be corrected, and what only needs a look.
 
-    sheets: list[ReadSheet]
+    `problems`: the first of them, `problem_count`: how many there are; where there are any, `sheets` may lack rows.
+    `odd_codes`: sheet, row and code of firms with a wrong organisation digit.
+    """
+
+    sheets: list[CheckedSheet]
     problems: list[Problem]
     notices: list[Message]
-    odd_codes: list[tuple[str, int, str]] = field(
-        default_factory=list
-    )  # sheet, row, code with a wrong organisation digit
+    problem_count: int = 0
+    firms: FirmNumbers = field(default_factory=FirmNumbers)
+    odd_codes: list[tuple[str, int, str]] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
-        return sum(len(sheet.rows) for sheet in self.sheets)
+        return sum(map(len, self.sheets))
 
-    @property
-    def names(self) -> dict[str, str]:
-        """The firms' names as the file has them, the last of each firm."""
-        named = [sheet.rows[["firm_id", "name"]].dropna() for sheet in self.sheets if "name" in sheet.rows]
-        return {firm: name for part in named for firm, name in part.itertuples(index=False) if firm}
+    def parts(self) -> list[Part]:
+        """The rows in parts of whole firms, to be compared one after the other."""
+        return parts_of(self.sheets, self.firms.ids)
 
 
-def check_returns(form: Form, map_: ColumnMap, cohort: str, today: date, progress: Progress | None = None) -> Checked:
-    """Read every sheet of a form of returns. Nothing is stored; problems are listed in the order of the sheet."""
-    return _check(form, map_, cohort, progress, lambda sheet, block: _facts_of(sheet, block, today))
+def check_returns(
+    form: Form,
+    map_: ColumnMap,
+    cohort: str,
+    today: date,
+    known_on: date | None = None,
+    progress: Progress | None = None,
+) -> Checked:
+    """Read every sheet of a form of returns. Nothing is stored; problems are listed in the order of the sheet.
+
+    From when on each row counts as known is filled in: the form's own day, else `known_on`, else 30 April of the next
+    year.
+    """
+    early: list[Problem] = []
+
+    def settle(sheet: CheckedSheet, rows: pd.DataFrame) -> pd.DataFrame:
+        settled, too_early = _settle_known_on(sheet, rows, known_on)
+        early.extend(too_early[: MOST_LISTED - len(early)])
+        return settled
+
+    checked = _check(form, map_, cohort, lambda sheet, block: _facts_of(sheet, block, today), settle, progress)
+    if not checked.problems:  # of a row whose year or day cannot be read nobody can tell
+        checked.problems, checked.problem_count = early, len(early)
+    return checked
 
 
 def check_events(form: Form, map_: ColumnMap, cohort: str, today: date) -> Checked:
     """Read every sheet of a form of stage events."""
-    return _check(form, map_, cohort, None, lambda sheet, block: _events_of(sheet, block, map_, today))
+    return _check(form, map_, cohort, lambda sheet, block: _events_of(sheet, block, map_, today))
 
 
 def _check(
     form: Form,
     map_: ColumnMap,
     cohort: str,
-    progress: Progress | None,
     read: Callable[[FormSheet, Block], tuple[dict[str, np.ndarray], list[Problem]]],
+    settle: Callable[[CheckedSheet, pd.DataFrame], pd.DataFrame] | None = None,
+    progress: Progress | None = None,
 ) -> Checked:
-    checked = Checked([], list(form.problems), list(form.notices))
+    checked, problems = Checked([], [], list(form.notices)), ProblemList(form)
+    all_keys: dict[int, list[_Keys]] = {}  # by rules: sheets of the same rules may not state the same
     done = 0
     for sheet in form.sheets:
-        parts: list[pd.DataFrame] = []
         lengths: list[np.ndarray] = []
         aside: set[int] = set()
         timed = 0
         place = sheet.column_of("firm")
         if place is None:
             continue
+        kept, keys = _checked_sheet(sheet), _Keys(sheet, map_)
         for block in sheet.sheet.blocks(sheet.heading_row + 1, sheet.width):
-            columns, problems = read(sheet, block)
+            columns, wrong_cells = read(sheet, block)
             timed += sum(days.with_time(block.columns[at]) for at in _day_columns(sheet))
             firms, wrong, odd = firm_ids(block.columns[place], map_.firm, cohort)
-            checked.odd_codes += [(sheet.sheet.name, at + block.first_row, str(firms[at])) for at in odd]
-            firm_problems = list(_problems(sheet, block, place, wrong))
             slid, remarks = _beyond_headings(sheet, block)
             aside |= remarks
-            lengths.append(block.lengths)
+            lengths.append(block.lengths.astype(np.int32))
             rows = pd.DataFrame({"firm_id": firms, "row": np.arange(len(block)) + block.first_row, **columns})
             filled = ~_blank_rows(sheet, block)
-            gone = {int(row) for row in rows["row"][~filled]}
-            problems = [problem for problem in [*firm_problems, *problems, *slid] if problem.row not in gone]
-            checked.problems.extend(_with_firms(problems, rows))
-            parts.append(rows[filled])
+            checked.odd_codes += [(kept.name, at + block.first_row, str(firms[at])) for at in odd if filled[at]]
+            found = [*_problems(sheet, block, place, wrong), *wrong_cells, *slid]
+            problems.add([one for one in found if one.row is None or filled[one.row - block.first_row]])
+            rows = rows[filled]
+            problems.name_firms(kept.name, rows)
+            numbers = checked.firms.take_in(rows)
+            keys.add(rows, numbers)
+            if not problems.count:
+                kept.add(rows if settle is None else settle(kept, rows), numbers)
             done += len(block)
             if progress:
                 progress(done)
@@ -119,12 +172,13 @@ def _check(
             what = N_("Sheet %(sheet)s: columns without a heading were not read: %(columns)s.")
             letters = [cell_name(0, place)[:-1] for place in sorted(aside)]
             checked.notices.append(Message(what, {"sheet": sheet.sheet.name, "columns": letters}))
-        if parts:
-            rows = pd.concat(parts, ignore_index=True)
-            checked.problems.extend(_short_rows(sheet, rows, np.concatenate(lengths)))
-            checked.sheets.append(_read_sheet(sheet, rows))
-    checked.problems.extend(_doubled_rows(form, checked, map_))
-    checked.problems = _named(_in_order(checked.problems, form), checked)
+        if lengths:
+            problems.add(_short_rows(sheet, keys, np.concatenate(lengths), checked.firms.ids))
+            checked.sheets.append(kept)
+            all_keys.setdefault(id(sheet.rules), []).append(keys)
+    for of_rules in all_keys.values():
+        problems.add(*_doubled_rows(of_rules, checked.firms.ids))
+    checked.problems, checked.problem_count = problems.listed(checked.firms.names), problems.count
     if not checked.problems and not checked.rows:
         checked.problems.append(
             Problem(
@@ -133,7 +187,31 @@ def _check(
                 Message(N_("Fill in the form and hand it in again.")),
             )
         )
+        checked.problem_count = 1
     return checked
+
+
+class _Keys:
+    """Whose each row of a sheet is and what it is about, to find what is stated twice.
+
+    `rows`: columns firm (its number), row, and of returns year and months, of events kind, board and occurred_on.
+    """
+
+    def __init__(self, sheet: FormSheet, map_: ColumnMap) -> None:
+        self.sheet = sheet
+        self.about = ["year", "months"] if map_.kind == "returns" else ["kind", "board", "occurred_on"]
+        self._parts: list[pd.DataFrame] = []
+
+    def add(self, rows: pd.DataFrame, firms: np.ndarray) -> None:
+        there = rows[[name for name in self.about if name in rows]]
+        small = {name: np.int32 for name in there if there[name].dtype.kind == "i"}
+        numbered = there.astype(small).assign(firm=firms, row=rows["row"].astype(np.int32))
+        self._parts.append(numbered)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        self._parts = [pd.concat(self._parts, ignore_index=True)]
+        return self._parts[0]
 
 
 def _day_columns(sheet: FormSheet) -> list[int]:
@@ -145,11 +223,10 @@ def _day_columns(sheet: FormSheet) -> list[int]:
     ]
 
 
-def _read_sheet(sheet: FormSheet, rows: pd.DataFrame) -> ReadSheet:
+def _checked_sheet(sheet: FormSheet) -> CheckedSheet:
     rules = sheet.matching.rules
-    return ReadSheet(
+    return CheckedSheet(
         sheet.sheet.name,
-        rows,
         {rule.field: place for place, rule in rules.items()},
         {rule.field: rule.heading for rule in rules.values()},
         [rule.fact for rule in rules.values() if rule.fact],
@@ -202,7 +279,7 @@ def _beyond_headings(sheet: FormSheet, block: Block) -> tuple[list[Problem], set
     return problems, aside
 
 
-def _short_rows(sheet: FormSheet, rows: pd.DataFrame, lengths: np.ndarray) -> list[Problem]:
+def _short_rows(sheet: FormSheet, keys: _Keys, lengths: np.ndarray, firms: Sequence[str]) -> list[Problem]:
     """Rows with fewer cells than headings, unlike the rows beside them: a cell seems to be left out, and those behind
     it have slid to the left. Several short rows together are the habit of the program that wrote them."""
     end = max(sheet.headed) + 1
@@ -210,16 +287,12 @@ def _short_rows(sheet: FormSheet, rows: pd.DataFrame, lengths: np.ndarray) -> li
     before, after = np.append(end, lengths[:-1]), np.append(lengths[1:], end)
     short = np.flatnonzero((lengths < end) & (lengths != before) & (lengths != after)) + first
     problems = []
-    for row in rows[rows["row"].isin(short)][["row", "firm_id"]].head(MOST_LISTED).to_dict("records"):
-        params = {"count": int(lengths[row["row"] - first]), "headings": end}
+    for firm, row in keys.rows.loc[keys.rows["row"].isin(short), ["firm", "row"]].head(MOST_LISTED).to_numpy().tolist():
+        params = {"count": int(lengths[row - first]), "headings": end}
         what = Message(N_("the row has %(count)s cells under %(headings)s headings: was one left out?"), params)
         instead = Message(N_("Leave a cell blank rather than out, so that every figure stands under its heading."))
         place = params["count"]
-        problems.append(
-            Problem(
-                "row_too_short", what, instead, sheet.sheet.name, int(row["row"]), place, "", row["firm_id"] or None
-            )
-        )
+        problems.append(Problem("row_too_short", what, instead, sheet.sheet.name, row, place, "", firms[firm] or None))
     return problems
 
 
@@ -402,128 +475,76 @@ def _missing(read: np.ndarray, wrong: list[cells.Wrong], what: str, instead: str
     return [cells.Wrong(at, "missing", Message(what), Message(instead)) for at in blank]
 
 
-def _with_firms(problems: list[Problem], rows: pd.DataFrame) -> list[Problem]:
-    """Each problem with the firm of its row, so that a clerk need not count rows."""
-    if not problems:
-        return []
-    first = int(rows["row"].iloc[0])
-    ids = rows["firm_id"].to_numpy()
-    named = []
-    for problem in problems[: 2 * MOST_LISTED]:
-        firm = ids[problem.row - first] if problem.row is not None else None
-        named.append(Problem(**{**vars(problem), "firm": firm or None}))
-    return [*named, *problems[2 * MOST_LISTED :]]
-
-
-def _named(problems: list[Problem], checked: Checked) -> list[Problem]:
-    """Each problem with the firm of its row and the firm's name, as far as the file has them."""
-    if not problems:
-        return []
-    names = checked.names
-    rows = {sheet.name: sheet.rows.set_index("row") for sheet in checked.sheets}
-    named = []
-    for problem in problems[:MOST_LISTED]:
-        sheet = rows.get(problem.sheet or "")
-        if sheet is None or problem.row not in sheet.index:
-            named.append(problem)
-            continue
-        row = sheet.loc[problem.row]
-        firm = problem.firm or row["firm_id"] or None
-        own = row["name"] if "name" in sheet and isinstance(row["name"], str) else None
-        named.append(replace(problem, firm=firm, firm_name=own or names.get(firm or "")))
-    return [*named, *problems[MOST_LISTED:]]
-
-
-def _doubled_rows(form: Form, checked: Checked, map_: ColumnMap) -> list[Problem]:
-    """The same firm and period (or the same event) stated twice in the file."""
+def _doubled_rows(keys: Sequence[_Keys], firms: Sequence[str]) -> tuple[list[Problem], int]:
+    """The same firm and period (or the same event) stated twice in these sheets: the first cases, and how many more."""
+    key = ["firm", *keys[0].about]
+    if any(name not in keys[0].rows for name in key):
+        return [], 0
+    rows = pd.concat([one.rows.assign(sheet=place) for place, one in enumerate(keys)], ignore_index=True)
+    named = np.array([firm != "" for firm in firms], dtype=bool)
+    known = named[rows["firm"]] & (rows["year"] > 0 if "year" in rows else ~rows["occurred_on"].isna())
+    rows = rows[known]
+    doubled = rows.duplicated(key)
+    again = rows[doubled].head(MOST_LISTED)
+    if again.empty:
+        return [], 0
     problems: list[Problem] = []
-    key = ["firm_id", "year", "months"] if map_.kind == "returns" else ["firm_id", "kind", "board", "occurred_on"]
-    by_rules: dict[int, list[ReadSheet]] = {}
-    for sheet, read in zip(
-        (one for one in form.sheets if one.column_of("firm") is not None), checked.sheets, strict=False
-    ):
-        by_rules.setdefault(id(sheet.rules), []).append(read)
-    for sheets in by_rules.values():
-        rows = pd.concat([sheet.rows[[*key, "row"]].assign(sheet=sheet.name) for sheet in sheets], ignore_index=True)
-        if any(name not in rows for name in key):
-            continue
-        known = (rows["firm_id"] != "") & (rows["year"] > 0 if "year" in rows else ~rows["occurred_on"].isna())
-        rows = rows[known]
-        again = rows[rows.duplicated(key)]
-        if again.empty:
-            continue
-        firsts = rows[~rows.duplicated(key)].merge(again, on=key, suffixes=("_first", ""))
-        column = sheets[0].columns["firm"]
-        heading = sheets[0].headings["firm"]
-        for row in firsts.to_dict("records"):
-            first = f"{row['sheet_first']} {cell_name(row['row_first'], column)}"
-            what = (
-                Message(
-                    N_("the firm's %(year)s is stated twice, first at %(first)s."),
-                    {"year": row["year"], "first": first},
-                )
-                if "year" in row
-                else Message(N_("the event is there twice, first at %(first)s."), {"first": first})
+    column = keys[0].sheet.column_of("firm") or 0
+    heading = keys[0].sheet.matching.rules[column].heading
+    for row in again.merge(rows[~doubled], on=key, suffixes=("", "_first")).to_dict("records"):
+        first = f"{keys[row['sheet_first']].sheet.sheet.name} {cell_name(row['row_first'], column)}"
+        what = (
+            Message(
+                N_("the firm's %(year)s is stated twice, first at %(first)s."), {"year": row["year"], "first": first}
             )
-            problems.append(
-                Problem(
-                    "doubled_row",
-                    what,
-                    Message(N_("Keep the right one of the two rows.")),
-                    row["sheet"],
-                    int(row["row"]),
-                    column,
-                    heading,
-                    row["firm_id"],
-                )
-            )
-    return problems
-
-
-def _in_order(problems: list[Problem], form: Form) -> list[Problem]:
-    places = {sheet.sheet.name: place for place, sheet in enumerate(form.sheets)}
-    return sorted(
-        problems,
-        key=lambda one: (
-            -1 if one.sheet is None else places.get(one.sheet, len(places)),
-            -1 if one.row is None else one.row,
-            -1 if one.column is None else one.column,
-        ),
-    )
-
-
-def settle_known_on(checked: Checked, known_on: date | None) -> list[Problem]:
-    """Fill in when each row counts as known: the form's own day, else `known_on`, else 30 April of the next year.
-
-    Returns a problem for each row known before its year was over.
-    """
-    problems = []
-    for sheet in checked.sheets:
-        rows = sheet.rows
-        default = (
-            rows["year"].map({year: np.datetime64(public_on(int(year)), "s") for year in rows["year"].unique()})
-            if known_on is None
-            else pd.Series(np.datetime64(known_on, "s"), rows.index)
+            if "year" in row
+            else Message(N_("the event is there twice, first at %(first)s."), {"first": first})
         )
-        stated = pd.to_datetime(rows["known_on"]).astype("datetime64[s]")
-        rows["known_on"] = stated.fillna(default.astype("datetime64[s]"))
-        over = pd.to_datetime({"year": rows["year"].clip(lower=1), "month": rows["months"], "day": 1}, errors="coerce")
-        early = rows[(rows["year"] > 0) & (rows["known_on"] < over)]
-        for row in early.head(MOST_LISTED).to_dict("records"):
-            what = Message(
-                N_("%(year)s was not over on %(day)s, the day from which it is to count as known."),
-                {"year": row["year"], "day": row["known_on"].date()},
+        problems.append(
+            Problem(
+                "doubled_row",
+                what,
+                Message(N_("Keep the right one of the two rows.")),
+                keys[row["sheet"]].sheet.sheet.name,
+                int(row["row"]),
+                column,
+                heading,
+                firms[row["firm"]],
             )
-            problems.append(
-                Problem(
-                    "known_too_early",
-                    what,
-                    Message(N_("Mend the year, or the day.")),
-                    sheet.name,
-                    int(row["row"]),
-                    sheet.columns.get("known_on", sheet.columns["year"]),
-                    sheet.headings.get("known_on", sheet.headings["year"]),
-                    row["firm_id"],
-                )
+        )
+    return problems, int(doubled.sum()) - len(again)
+
+
+def _settle_known_on(
+    sheet: CheckedSheet, rows: pd.DataFrame, known_on: date | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The rows with the day from which each counts as known, and a problem for each that was known before its year was
+    over."""
+    default = (
+        rows["year"].map({year: np.datetime64(public_on(int(year)), "s") for year in rows["year"].unique()})
+        if known_on is None
+        else pd.Series(np.datetime64(known_on, "s"), rows.index)
+    )
+    stated = pd.to_datetime(rows["known_on"]).astype("datetime64[s]")
+    rows = rows.assign(known_on=stated.fillna(default.astype("datetime64[s]")))
+    over = pd.to_datetime({"year": rows["year"].clip(lower=1), "month": rows["months"], "day": 1}, errors="coerce")
+    early = rows[(rows["year"] > 0) & (rows["known_on"] < over)]
+    problems = []
+    for row in early.head(MOST_LISTED).to_dict("records"):
+        what = Message(
+            N_("%(year)s was not over on %(day)s, the day from which it is to count as known."),
+            {"year": row["year"], "day": row["known_on"].date()},
+        )
+        problems.append(
+            Problem(
+                "known_too_early",
+                what,
+                Message(N_("Mend the year, or the day.")),
+                sheet.name,
+                int(row["row"]),
+                sheet.columns.get("known_on", sheet.columns["year"]),
+                sheet.headings.get("known_on", sheet.headings["year"]),
+                row["firm_id"],
             )
-    return problems
+        )
+    return rows, problems

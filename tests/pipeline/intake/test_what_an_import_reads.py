@@ -9,9 +9,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event, func, select
 
+from pipeline import facts
 from pipeline.intake import importing
 from pipeline.intake.history import imports
+from pipeline.intake.plausibility.doubted_figures import asked_about
 from pipeline.intake.storing.import_request import ImportRequest
+from pipeline.store.firm_selection import FirmRange
 from pipeline.store.tables import CrossCheck, ImportFinding
 
 TODAY, NOW = date(2024, 6, 1), datetime(2024, 6, 1, 9)
@@ -134,3 +137,18 @@ def test_what_is_read_grows_with_the_file_and_not_with_what_is_stored(engine: En
     again = costs(engine, reading, tmp_path, range(5_000, 5_000 + FIRMS))
     grown = {step: cost / first[step] for step, cost in again.items()}
     assert max(grown.values()) < 1.02, grown
+
+
+def test_open_questions_about_some_firms_cost_the_same_however_many_their_import_has(engine: Engine, tmp_path: Path):
+    reading = Reading(engine)
+    asked = {}
+    for first, firms in ((1_000, 300), (10_000, 1_200)):
+        of_file = range(first, first + firms)
+        report = importing.import_returns(engine, request(early(tmp_path, f"of-{firms}", of_file)))
+        assert len(report.warnings) >= firms / 25
+        some = FirmRange(f"neeq:{first:06d}", f"neeq:{first + 149:06d}")
+        known = facts.as_known_on(engine, TODAY, "neeq", some)
+        found = []
+        asked[firms] = reading.of(lambda: found.append(asked_about(engine, known, TODAY, some)))  # noqa: B023 - at once
+        assert set(found[0]["firm_id"]) == {one.firm_id for one in report.warnings if one.firm_id <= some.last}
+    assert asked[1_200] < 1.3 * asked[300], asked

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from pipeline import facts
 from pipeline.intake import importing
 from pipeline.intake.history import imports
+from pipeline.intake.reading import delimited
 from pipeline.intake.reading.problems import FileNotStored
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.reports import ImportReport
@@ -407,11 +408,14 @@ def wide() -> str:
 
 
 def long() -> str:
-    return MONEY + f"{LOTUS},2023,1,1,1\n" + "\n" * 1_048_576
+    return MONEY + f"{LOTUS},2023,1,1,1\n" + "\n" * 1_000
 
 
 @pytest.mark.parametrize("make", [wide, long])
-def test_a_table_that_no_sheet_holds_gets_a_letter(make: Callable[[], str], sqlite_engine: Engine, tmp_path: Path):
+def test_a_table_that_no_sheet_holds_gets_a_letter(
+    make: Callable[[], str], sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(delimited, "MOST_ROWS", 1_001)
     path = table(tmp_path, make())
     error = refused(sqlite_engine, path)
     assert places(error) == [("file", None, None)]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.facts import public_on
+from pipeline.language import Message
 from pipeline.store.current import current_run, lineage_of
 from pipeline.store.database import engine_for, open_database
 from pipeline.store.status import status_of
@@ -26,12 +27,13 @@ from scoring.scores.data_fingerprint import DataFingerprint
 from scoring.scores.day_model import with_ranks_of
 from scoring.scores.score_cohort import score_cohort
 from scoring.scores.stored_scores import stored_reasons, stored_values
-from scoring.scores.touched_scores import TouchedScores, bring_up_to_date, score_touched
+from scoring.scores.touched_scores import TouchedScores, bring_up_to_date, in_words, score_touched
 from tests.scoring.panels import NOW, a_market
 
 DAY = date(2023, 5, 1)
 LATER = NOW + timedelta(hours=1)
 CLERK = people.console("clerk")
+UNMOVED = "评分保持不变：计入评分的内容没有变化。"
 
 
 def bring(engine: Engine, *rows: tuple[str, int, float], events: tuple[tuple[str, str], ...] = ()) -> int:
@@ -162,12 +164,28 @@ def test_what_moves_no_feature_stores_nothing(market):
     assert current(engine).id == run.id
     (said,) = touch(market).messages
     assert "2023-05-01" in str(said)
+    assert [str(one) for one in in_words([touch(market)])] == [UNMOVED, str(said)]
 
 
 def test_nothing_has_come_in_since_so_nothing_is_read(market):
     engine, models = market
     (result,) = bring_up_to_date(engine, models, now=NOW)
     assert (result.as_of, result.run, result.messages) == (DAY, None, [])
+    assert [str(one) for one in in_words([result])] == [UNMOVED]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [TouchedScores()],
+        [TouchedScores(DAY), TouchedScores(DAY, 7, touched=2, scored=2)],
+        [TouchedScores(DAY), TouchedScores(DAY, 7, touched=1, dropped=1)],
+        [TouchedScores(DAY), TouchedScores(DAY, not_done=Message("why"))],
+    ],
+)
+def test_that_scores_stay_as_they_are_is_said_only_where_there_are_some_and_none_has_moved(others):
+    assert UNMOVED not in [str(one) for one in in_words(others)]
 
 
 def test_a_firm_that_can_no_longer_have_the_event_loses_its_score_and_gets_it_back(market):

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 
 from pipeline.catalog import catalog
 from pipeline.intake.storing import store
+from pipeline.intake.storing.checked_rows import CheckedSheet, FirmNumbers
 from pipeline.intake.storing.import_request import ImportRequest
-from pipeline.intake.storing.validation import ReadSheet
 from pipeline.store.tables import Event, ReturnRow
 
 LOTUS, BANYAN, KAPOK = "91440703MA5CAXT000", "91440704MA5CAXT111", "91440705MA5CAXT222"
@@ -48,7 +48,12 @@ def test_every_kind_of_fact_is_kept_as_its_kind_and_a_blank_as_nothing(
     with engine.begin() as connection:
         number = store.add_import(connection, request_, "0" * 64, len(rows))
         store.add_firms(connection, rows[["firm_id", "name"]], "city")
-        return_id = store.add_sheet(connection, number, "hnte_annual", ReadSheet("表", rows, {}, {}, facts))
+        sheet, firms = CheckedSheet("表", {}, {}, facts), FirmNumbers()
+        for at in range(0, len(rows), at_once):
+            sheet.add(some := rows.iloc[at : at + at_once], firms.take_in(some))
+        return_id = store.add_return(connection, number, "hnte_annual", sheet)
+        for _where, some in sheet.in_order():
+            store.add_rows(connection, return_id, some)
         columns = [getattr(ReturnRow, fact.name) for fact in facts]
         about = (ReturnRow.firm_id, ReturnRow.sheet_row, ReturnRow.year, ReturnRow.months, ReturnRow.known_on)
         found = connection.execute(select(*about, *columns).order_by(ReturnRow.id)).all()
