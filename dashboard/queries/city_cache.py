@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from dashboard.queries.bounded_cache import BoundedCache
+from dashboard.bounded_cache import BoundedCache
 from pipeline.rules.reports import check
 from pipeline.store.data_version import DataVersion, data_version
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-from dashboard.queries.bounded_cache import BoundedCache
+from dashboard.bounded_cache import BoundedCache
 from pipeline.atomic_files import write_atomically, write_text_atomically
 from pipeline.store.data_version import data_version
 from scoring.registry import model_files, registry

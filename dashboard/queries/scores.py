@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from dashboard.bounded_cache import BoundedCache
 from dashboard.queries import counts
-from dashboard.queries.bounded_cache import BoundedCache
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from dashboard.queries.bounded_cache import BoundedCache
+from dashboard.bounded_cache import BoundedCache
 
 
 def test_a_value_is_computed_once_and_the_oldest_is_dropped():
