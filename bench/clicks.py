@@ -79,6 +79,21 @@ def body_of(callbacks: dict[str, Any], output: str, values: dict[str, Any]) -> d
     }
 
 
+def board_opened(board: str, firm: str) -> dict[str, Any]:
+    """The JSON that Dash sends when a board's line on a firm's page is opened."""
+    line = {"type": "board-line", "board": board}
+    return {
+        "output": '{"board":["MATCH"],"type":"board-panel"}.children',
+        "outputs": {"id": {"type": "board-panel", "board": board}, "property": "children"},
+        "inputs": [{"id": line, "property": "value", "value": board}],
+        "state": [
+            {"id": line, "property": "id", "value": line},
+            {"id": "firm-shown", "property": "data", "value": firm},
+        ],
+        "changedPropIds": [f'{{"board":"{board}","type":"board-line"}}.value'],
+    }
+
+
 def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
     """What an officer asks for, each as the body of its n-th question."""
 
@@ -89,19 +104,6 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         output = next(name for name in callbacks if "firms-grid.getRowsResponse" in name)
         request = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}, **asked}
         return body_of(callbacks, output, {"firms-grid.getRowsRequest": request})
-
-    def opened(firm: str, board: str) -> dict[str, Any]:
-        output, line = '{"board":["MATCH"],"type":"board-panel"}.children', {"type": "board-line", "board": board}
-        return {
-            "output": output,
-            "outputs": {"id": {"type": "board-panel", "board": board}, "property": "children"},
-            "inputs": [{"id": line, "property": "value", "value": board}],
-            "state": [
-                {"id": line, "property": "id", "value": line},
-                {"id": "firm-shown", "property": "data", "value": firm},
-            ],
-            "changedPropIds": [f'{{"board":"{board}","type":"board-line"}}.value'],
-        }
 
     by_revenue = [{"colId": "revenue_cny", "sort": "desc"}]
     by_staff = {"staff": {"filterType": "number", "type": "greaterThan", "filter": 100}}
@@ -115,7 +117,7 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         "firms: search": lambda _nth: block(filterModel=for_light),
         "firms: filter": lambda _nth: block(filterModel=by_staff),
         "firm": lambda nth: page(f"/firm/{firms[nth % len(firms)]}"),
-        "firm: a board opened": lambda nth: opened(firms[nth % len(firms)], BOARDS[nth % len(BOARDS)]),
+        "firm: a board opened": lambda nth: board_opened(BOARDS[nth % len(BOARDS)], firms[nth % len(firms)]),
         "firm: its labels": lambda nth: body_of(
             callbacks, "firm-labels.children", {"firm-shown.data": firms[nth % len(firms)]}
         ),

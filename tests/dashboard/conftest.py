@@ -67,21 +67,6 @@ def body_of(app: Any, output: str, values: dict[str, Any], changed: list[str] | 
     }
 
 
-def board_opened(board: str, firm: str) -> dict[str, Any]:
-    """The JSON that Dash sends when a board's line on a firm's page is opened."""
-    line = {"type": "board-line", "board": board}
-    return {
-        "output": '{"board":["MATCH"],"type":"board-panel"}.children',
-        "outputs": {"id": {"type": "board-panel", "board": board}, "property": "children"},
-        "inputs": [{"id": line, "property": "value", "value": board}],
-        "state": [
-            {"id": line, "property": "id", "value": line},
-            {"id": "firm-shown", "property": "data", "value": firm},
-        ],
-        "changedPropIds": [f'{{"board":"{board}","type":"board-line"}}.value'],
-    }
-
-
 @pytest.fixture(scope="session")
 def settled_city(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
     """A database with the small city in it, to be copied."""

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 import cli
+from bench.clicks import board_opened
 from dashboard.app import create_app
 from dashboard.queries import firm_list
 from dashboard.queries.firm import FirmPage, firm_page
@@ -41,7 +42,7 @@ from scoring.explain.full_explanation import as_on_the_dashboard
 from scoring.firm_list.keeper import make_current
 from scoring.scores.score_cohort import score_cohort
 from tests.dashboard import city, stored_model
-from tests.dashboard.conftest import board_opened, signed_in
+from tests.dashboard.conftest import signed_in
 
 FIRMS, COMPARED = 60, 20
 TODAY = date(2026, 6, 20)

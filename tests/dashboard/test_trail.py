@@ -18,6 +18,7 @@ from dash import Input, State
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from bench.clicks import board_opened
 from dashboard import kept_forms
 from dashboard.jobs import __main__ as jobs
 from dashboard.jobs import process
@@ -41,7 +42,7 @@ from pipeline.store.tables import (
 )
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
-from tests.dashboard.conftest import Visitor, board_opened, body_of, signed_in
+from tests.dashboard.conftest import Visitor, body_of, signed_in
 from tests.pipeline.intake.workbooks import write
 
 CODES = list(city.firms())

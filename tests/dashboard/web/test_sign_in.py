@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from bench.clicks import board_opened
 from pipeline.accounts import people
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
-from tests.dashboard.conftest import Visitor, board_opened, body_of
+from tests.dashboard.conftest import Visitor, body_of
 
 
 def test_nobody_unknown_gets_past_the_gate_whatever_the_route(app: Any, visitor: Visitor):
