@@ -38,6 +38,11 @@ _TONES = {"open": "warn", "explained": "plain", "corrected": "good"}
 
 
 def layout(view: View) -> Component:
+    """Both lists; the one behind the other comes when its tab is opened."""
+    opened = view.query.get("tab")
+    opened = opened if opened in ("cells", "sources") else "cells"
+    cells = cell_rows("open") if opened == "cells" else []
+    sources = source_rows("open") if opened == "sources" else []
     tabs = dmc.Tabs(
         [
             dmc.TabsList(
@@ -46,10 +51,11 @@ def layout(view: View) -> Component:
                     dmc.TabsTab(_("Contradictions between sources"), value="sources"),
                 ]
             ),
-            dmc.TabsPanel(_panel("cells", _cell_columns("open"), cell_rows("open")), value="cells", pt="md"),
-            dmc.TabsPanel(_panel("sources", _source_columns("open"), source_rows("open")), value="sources", pt="md"),
+            dmc.TabsPanel(_panel("cells", _cell_columns("open"), cells), value="cells", pt="md"),
+            dmc.TabsPanel(_panel("sources", _source_columns("open"), sources), value="sources", pt="md"),
         ],
-        value=view.query.get("tab", "cells"),
+        value=opened,
+        id="checks-tabs",
     )
     note = _("Nothing here stops an import; each waits for somebody to explain or correct it")
     return html.Div([page_head(_("Cross-checks"), note), card(None, tabs)])
@@ -212,16 +218,19 @@ def _declare(
     rows: Callable[[str | None], list[Row]],
     settle: Callable[..., Any],
 ) -> None:
-    """The two callbacks of one list: show a state, and settle what is marked."""
+    """The two callbacks of one list: show a state when it is chosen or the tab is opened, and settle what is marked."""
 
     @guarded_callback(
         Output(f"checks-{kind}", "rowData"),
         Output(f"checks-{kind}", "columnDefs"),
         Input(f"checks-{kind}-shown", "value"),
+        Input("checks-tabs", "value"),
         may=Action.IMPORT,
         prevent_initial_call=True,
     )
-    def show(state: str | None) -> tuple[list[Row], list[Column]]:
+    def show(state: str | None, opened: str | None) -> tuple[Any, Any]:
+        if opened != kind:
+            return no_update, no_update
         chosen = state if state in _STATES else None
         return rows(chosen), columns(chosen)
 

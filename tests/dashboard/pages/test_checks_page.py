@@ -35,10 +35,16 @@ def mended(app: Any, tmp_path: Path) -> int:
     return store(app, write(tmp_path / "again.xlsx", C3=3950), JUNE)
 
 
+def shown(visitor: Visitor, kind: str, state: str, tab: str) -> Any:
+    """The answer of the list once this state is chosen, or this tab opened."""
+    name = f"..checks-{kind}.rowData...checks-{kind}.columnDefs.."
+    values = {f"checks-{kind}-shown.value": state, "checks-tabs.value": tab}
+    return visitor.call(body_of(visitor.app, name, values))
+
+
 def lines(visitor: Visitor, kind: str, state: str) -> list[dict[str, Any]]:
     """What the list shows once this state is chosen."""
-    name = f"..checks-{kind}.rowData...checks-{kind}.columnDefs.."
-    answer = visitor.call(body_of(visitor.app, name, {f"checks-{kind}-shown.value": state}))
+    answer = shown(visitor, kind, state, kind)
     return answer.json["response"][f"checks-{kind}"]["rowData"]
 
 
@@ -84,3 +90,32 @@ def test_the_trail_of_a_firm_has_what_an_import_corrected_and_what_its_undo_open
         called(officer, "trail-entries", {"trail-firm.value": BANYAN}).json, ensure_ascii=False
     )
     assert len(lines(officer, "cells", "open")) == 1
+
+
+def rows_on_page(visitor: Visitor, search: str) -> dict[str, int]:
+    """How many lines each list of the page has when it comes."""
+    found: dict[str, int] = {}
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("id") in ("checks-cells", "checks-sources") and "rowData" in node:
+                found[node["id"]] = len(node["rowData"])
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(visitor.show("/checks", search).get_json())
+    return found
+
+
+def test_the_list_behind_a_tab_comes_when_the_tab_is_opened(officer: Visitor, app: Any, tmp_path: Path):
+    store(app, write(tmp_path / "form.xlsx", C3=41_002_500), MAY)
+    store(app, write(tmp_path / "tax.xlsx", C3=3900), MAY, source="tax")
+    cells, sources = (len(lines(officer, kind, "open")) for kind in ("cells", "sources"))
+    assert min(cells, sources) > 0
+    assert rows_on_page(officer, "") == {"checks-cells": cells, "checks-sources": 0}
+    assert rows_on_page(officer, "?tab=sources") == {"checks-cells": 0, "checks-sources": sources}
+    assert rows_on_page(officer, "?tab=nonsense") == {"checks-cells": cells, "checks-sources": 0}
+    assert shown(officer, "sources", "open", "cells").json["response"] == {}
