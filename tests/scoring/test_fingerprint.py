@@ -13,6 +13,7 @@ NO_PART_OF_A_SCORE = {
     "scoring.scores.doubts": "warns beside a score, and moves no point",
     "scoring.fingerprint": "computes the fingerprint",
     "scoring.registry.cache": "stores results under a key; the key holds the fingerprint",
+    "scoring.registry.model_files": "brings a model's files to this host, held against their hashes",
     "scoring.registry.registry": "finds a model and reads it from its folder",
     "scoring.scores.day_model": "stores what scoring.training.fitting re-anchored, and reads it again",
     "scoring.scores.stored_scores": "keeps what was worked out, and reads it again",

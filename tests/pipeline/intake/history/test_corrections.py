@@ -364,7 +364,8 @@ def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
         assert report.corrected >= 2 * size
         counts.append(len(statements))
     assert told(engine, kinds=["unit_"]) == set()
-    assert counts[1] <= counts[0] + 2
+    # A few more: by then there are returns of other forms, each of which is read by itself.
+    assert counts[1] <= counts[0] + 6
 
 
 def test_an_import_that_mends_many_firms_names_each_of_them_in_the_trail(sqlite_engine, tmp_path):
