@@ -22,7 +22,8 @@ from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
-from pipeline.store.tables import CITY, Account, Import, PoolMembership, PoolProposal, ScoreRun, Visit
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.tables import CITY, Account, Import, ScoreRun, Visit
 from pipeline.tutoring.stages import EVENTS, EXITS
 
 if TYPE_CHECKING:

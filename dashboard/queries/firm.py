@@ -17,7 +17,8 @@ from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.store.current import Place, current_run, place_of
-from pipeline.store.tables import CITY, Event, Firm, FirmListRow, Import, Model, PoolMembership, Score, ScoreRun
+from pipeline.store.pool_tables import PoolMembership
+from pipeline.store.tables import CITY, Event, Firm, FirmListRow, Import, Model, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
 from scoring.scores.stored_scores import StoredReasons, stored_reasons

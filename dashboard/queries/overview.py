@@ -13,7 +13,8 @@ from dashboard.queries.way import WayStep, way_steps
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run
-from pipeline.store.tables import Case, Firm, PoolProposal, ScoreRun
+from pipeline.store.pool_tables import PoolProposal
+from pipeline.store.tables import Case, Firm, ScoreRun
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.current import current_run, open_cases
-from pipeline.store.tables import Firm, PoolMembership, Score
+from pipeline.store.pool_tables import PoolMembership
+from pipeline.store.tables import Firm, Score
 
 
 @dataclass(frozen=True)

@@ -20,17 +20,8 @@ from pipeline.language import CHINESE, N_, Label, Message
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
 from pipeline.pools.policy import policy_on
 from pipeline.store.current import champion, current_run, lineage_of
-from pipeline.store.tables import (
-    CITY,
-    Case,
-    Event,
-    Firm,
-    Import,
-    PoolMembership,
-    PoolProposal,
-    Score,
-    ScoreRun,
-)
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.tables import CITY, Case, Event, Firm, Import, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached

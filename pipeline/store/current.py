@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline.store.tables import CITY, Case, Firm, ModelDecision, PoolMembership, Score, ScoreRun
+from pipeline.store.pool_tables import PoolMembership
+from pipeline.store.tables import CITY, Case, Firm, ModelDecision, Score, ScoreRun
 
 
 def champion(session: Session) -> str | None:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from pipeline.json_values import JsonObject
 from pipeline.store.current import champion
 from pipeline.store.database import schema_revision
-from pipeline.store.tables import Case, Event, Firm, PoolMembership, Return, ReturnRow, Score
+from pipeline.store.pool_tables import PoolMembership
+from pipeline.store.tables import Case, Event, Firm, Return, ReturnRow, Score
 
 POOLS = ("seed", "golden")
 

@@ -35,7 +35,7 @@ Word = Annotated[str, mapped_column(String(40))]  # a name out of a short list k
 CITY = "city"
 
 
-def _only_one(name: str, column: str, where: str) -> Index:
+def only_one(name: str, column: str, where: str) -> Index:
     """A law the database itself holds: at most one row with this column's value among those where it says."""
     return Index(name, column, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -338,61 +338,16 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     stamp: Mapped[str] = mapped_column(String(40))
     disabled: Mapped[bool] = mapped_column(default=False)
+    department: Mapped[str | None] = mapped_column(String(40))  # of a department's account: opinions/departments.py
     must_change: Mapped[bool | None]  # somebody else knows the password; None: an older program did not ask
     created_at: Mapped[datetime]
-
-
-class PoolProposal(Base):
-    """What a review proposes for one firm, and what an officer decided. Proposals are never deleted."""
-
-    __tablename__ = "pool_proposal"
-    __table_args__ = (
-        _only_one("uq_pool_proposal_open", "firm_id", "state = 'open'"),
-        Index("ix_pool_proposal_state", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    as_of: Mapped[date] = mapped_column(index=True)
-    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
-    action: Mapped[Word]  # enter, promote, demote, exit
-    from_pool: Mapped[str | None] = mapped_column(String(12))
-    to_pool: Mapped[str | None] = mapped_column(String(12))
-    points: Mapped[float | None]
-    line_points: Mapped[float | None]
-    reason_msgid: Mapped[str] = mapped_column(Text)
-    reason_params: Mapped[dict[str, Any]]
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("score_run.id"), index=True)
-    model_id: Mapped[str | None] = mapped_column(ForeignKey("model.id"))
-    rules_fingerprint: Mapped[str] = mapped_column(String(64))
-    data_fingerprint: Mapped[str] = mapped_column(String(64))
-    proposed_at: Mapped[datetime]
-    state: Mapped[Word] = mapped_column(default="open")  # open, confirmed, overruled, lapsed
-    decided_by: Mapped[str | None] = mapped_column(String(80))
-    decided_at: Mapped[datetime | None]
-    decided_on: Mapped[date | None]
-    why: Mapped[str | None] = mapped_column(Text)
-
-
-class PoolMembership(Base):
-    """A firm's time in a pool. `left_on` None: it is in; a firm is never in two pools at once."""
-
-    __tablename__ = "pool_membership"
-    __table_args__ = (_only_one("uq_pool_membership_in", "firm_id", "left_on IS NULL"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
-    pool: Mapped[str] = mapped_column(String(12))  # seed, golden
-    entered_on: Mapped[date]
-    left_on: Mapped[date | None]
-    entered_by_id: Mapped[int] = mapped_column(ForeignKey("pool_proposal.id"))
-    left_by_id: Mapped[int | None] = mapped_column(ForeignKey("pool_proposal.id"))
 
 
 class Case(Base):
     """The tutoring of one firm, from its entry to its outcome."""
 
     __tablename__ = "case"
-    __table_args__ = (_only_one("uq_case_open", "firm_id", "closed_on IS NULL"),)
+    __table_args__ = (only_one("uq_case_open", "firm_id", "closed_on IS NULL"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)

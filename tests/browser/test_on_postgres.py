@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
 from pipeline.store.database import engine_for
-from pipeline.store.tables import PoolProposal, Visit
+from pipeline.store.pool_tables import PoolProposal
+from pipeline.store.tables import Visit
 from tests.browser.conftest import Site, at_rest, rows_are
 from tests.cast import LOTUS
 

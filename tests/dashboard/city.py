@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.facts import public_on
 from pipeline.pools.proposing import REASONS
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import (
     CITY,
     Case,
@@ -21,8 +22,6 @@ from pipeline.store.tables import (
     Firm,
     Import,
     Model,
-    PoolMembership,
-    PoolProposal,
     Return,
     ReturnRow,
     Score,

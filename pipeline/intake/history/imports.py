@@ -23,6 +23,7 @@ from pipeline.intake.storing.import_list import ImportDetails, ImportLine
 from pipeline.json_values import JsonObject
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.many_ids import one_of
+from pipeline.store.pool_tables import PoolProposal
 from pipeline.store.tables import (
     CrossCheck,
     Event,
@@ -30,7 +31,6 @@ from pipeline.store.tables import (
     Import,
     ImportFinding,
     Model,
-    PoolProposal,
     Return,
     ReturnRow,
     Score,

@@ -18,6 +18,19 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, event, func, selec
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from pipeline.catalog import catalog
+from pipeline.store.pool_tables import (
+    AdoptedPolicy,
+    Declaration,
+    NoticeFirm,
+    NoticeObjection,
+    Opinion,
+    OpinionRequest,
+    PoolMembership,
+    PoolProposal,
+    PoolReview,
+    PoolReviewFirm,
+    PublicNotice,
+)
 from pipeline.store.tables import (
     Account,
     Base,
@@ -32,8 +45,6 @@ from pipeline.store.tables import (
     Model,
     ModelDecision,
     ModelFile,
-    PoolMembership,
-    PoolProposal,
     RefusedImport,
     Return,
     ReturnRow,
@@ -95,8 +106,17 @@ KINDS: tuple[Kind, ...] = (
     Kind("score_run", ScoreRun),
     Kind("scores_of_run", Score, group="run_id"),
     Kind("reasons_of_run", ScoreReasons, group="run_id"),
+    Kind("pool_review", PoolReview),
+    Kind("found_in_review", PoolReviewFirm, group="review_id"),
     Kind("pool_proposal", PoolProposal),
     Kind("pool_membership", PoolMembership),
+    Kind("declaration", Declaration),
+    Kind("opinion_request", OpinionRequest),
+    Kind("opinion", Opinion),
+    Kind("public_notice", PublicNotice),
+    Kind("notice_firm", NoticeFirm),
+    Kind("notice_objection", NoticeObjection),
+    Kind("adopted_policy", AdoptedPolicy),
     Kind("case", Case, without=("version",)),
     Kind("case_stage", CaseStage),
     Kind("visit", Visit),

@@ -10,15 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from pipeline.store.tables import (
-    AuditEntry,
-    Case,
-    CaseStage,
-    Event,
-    ImportFinding,
-    PoolMembership,
-    ReturnRow,
-)
+from pipeline.store.pool_tables import PoolMembership
+from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, ImportFinding, ReturnRow
 from pipeline.store.trail.chain import SEAL_TRAIL
 
 #: What is stored of a firm in the lists, in parts that are worked out each by itself (scoring/firm_list/rows.py).

@@ -305,7 +305,7 @@ def test_the_counts_of_a_board_s_three_questions_are_those_of_the_rules(app: Any
 def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):
     from pipeline.accounts import people
     from pipeline.pools import reviews
-    from pipeline.store.tables import PoolProposal
+    from pipeline.store.pool_tables import PoolProposal
 
     before = len(listed(officer, pool="seed"))
     with Session(app.server.extensions["goldseed"].engine) as session, session.begin():

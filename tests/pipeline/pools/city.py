@@ -12,7 +12,8 @@ from pipeline.pools.model import POINTS, Pool
 from pipeline.rules.definition.model import ResolvedCondition, Threshold
 from pipeline.rules.definition.units import UNITS
 from pipeline.rules.definition.windows import Window
-from pipeline.store.tables import CITY, Firm, Model, PoolMembership, PoolProposal, Score, ScoreRun
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
 from tests.cast import BANYAN, KAPOK, LOTUS, NAMES
 
 CHEN = Person(11, "陈主任", Role.OFFICER)

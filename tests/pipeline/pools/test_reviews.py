@@ -12,7 +12,8 @@ from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.pools import reviews
 from pipeline.pools.model import NoPolicy
 from pipeline.pools.policy import policy_on
-from pipeline.store.tables import AuditEntry, Case, Event, ModelDecision, PoolMembership, PoolProposal
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.tables import AuditEntry, Case, Event, ModelDecision
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
 from tests.pipeline.pools.city import (
     ANA,

@@ -315,8 +315,23 @@ LATER_TABLES = (
     "attempt",
     "model_file",
     "kept_form",
+    "notice_objection",
+    "notice_firm",
+    "public_notice",
+    "opinion",
+    "opinion_request",
+    "declaration",
+    "pool_review_firm",
+    "pool_review",
+    "adopted_policy",
 )
 LATER_COLUMNS = (
+    ("pool_proposal", "review_id"),
+    ("pool_proposal", "signed_by"),
+    ("pool_proposal", "deferred_until"),
+    ("pool_proposal", "deferred_why"),
+    ("pool_membership", "valid_until"),
+    ("account", "department"),
     ("score_run", "features"),
     ("score_run", "audit_id"),
     ("score_run", "based_on"),
@@ -334,6 +349,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         chain._seal(session, entry)
         for table in LATER_TABLES:
             session.execute(text(f"DROP TABLE {table}"))
+        session.execute(text("DROP INDEX ix_pool_proposal_review_id"))
         for table, column in LATER_COLUMNS:
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))

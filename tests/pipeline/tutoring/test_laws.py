@@ -20,7 +20,8 @@ from pipeline.errors import ShownToPeople
 from pipeline.pools import reviews
 from pipeline.pools.policy import policy_on
 from pipeline.store.database import engine_for
-from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, PoolMembership, PoolProposal, Visit
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Visit
 from pipeline.store.trail.key import put_note_away
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.stages import EXITS, STAGES

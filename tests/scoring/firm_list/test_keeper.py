@@ -26,6 +26,7 @@ from pipeline.pools import reviews
 from pipeline.rules.definition import rule_books
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
+from pipeline.store.pool_tables import PoolProposal
 from pipeline.store.tables import (
     Account,
     Firm,
@@ -34,7 +35,6 @@ from pipeline.store.tables import (
     Import,
     ImportFinding,
     Model,
-    PoolProposal,
     Score,
     ScoreRun,
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import console
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import (
     Account,
     AuditEntry,
@@ -22,8 +23,6 @@ from pipeline.store.tables import (
     ImportFinding,
     Model,
     ModelDecision,
-    PoolMembership,
-    PoolProposal,
     Return,
     ReturnRow,
     Score,
