@@ -46,6 +46,7 @@ class Person:
     district_code: str | None = None
     stamp: str = ""
     must_change_password: bool = False
+    department: str | None = None
 
     @property
     def policy(self) -> RolePolicy:
@@ -277,6 +278,7 @@ def person_from(account: Account) -> Person:
         account.district_code,
         account.stamp,
         bool(account.must_change),
+        account.department,
     )
 
 

@@ -20,11 +20,12 @@ class Role(str):
     OFFICER: ClassVar["Role"]
     ENTERPRISE: ClassVar["Role"]
     ANALYST: ClassVar["Role"]
+    DEPARTMENT: ClassVar["Role"]
     CONSOLE: ClassVar["Role"]
 
 
 Role.OFFICER, Role.ENTERPRISE, Role.ANALYST = Role("officer"), Role("enterprise"), Role("analyst")
-Role.CONSOLE = Role("console")
+Role.DEPARTMENT, Role.CONSOLE = Role("department"), Role("console")
 
 
 class Action(StrEnum):
@@ -40,6 +41,12 @@ class Action(StrEnum):
     IMPORT = "import"
     PROPOSE_POOLS = "propose_pools"
     DECIDE_POOLS = "decide_pools"
+    KEEP_REVIEWS = "keep_reviews"  # ask departments, publish a notice, record objections and answers
+    ADOPT_POLICY = "adopt_policy"
+    NOMINATE = "nominate"  # a district recommends a firm
+    APPLY = "apply"  # a firm asks to enter; an officer enters its paper
+    SEE_DECLARATIONS = "see_declarations"
+    ANSWER_OPINIONS = "answer_opinions"  # of one's own department, names and codes of the firms asked about
     KEEP_CASES = "keep_cases"  # open, stage, mentor, close
     RECORD_VISITS = "record_visits"
     SCORE = "score"
@@ -65,7 +72,8 @@ class RolePolicy:
     has_account: an account can have it. speaks_for_one_firm: its account belongs to one firm.
     may_have_district: its account may be limited to the firms of one district.
     may_approve: it may sign as the second person of a four-eyes check. opened_by_two: to open, raise or reopen its
-    account takes a second person who may approve. acts_alone: no four-eyes check applies to what it does.
+    account takes a second person who may approve. of_a_department: its account belongs to one department of the city.
+    acts_alone: no four-eyes check applies to what it does.
     """
 
     name: Label
@@ -75,6 +83,7 @@ class RolePolicy:
     may_have_district: bool = False
     may_approve: bool = False
     opened_by_two: bool = True
+    of_a_department: bool = False
     acts_alone: bool = False
 
 
@@ -92,10 +101,15 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_FINDINGS: Scope.CITY,
             Action.EXPORT: Scope.CITY,
             Action.DECIDE_POOLS: Scope.CITY,
+            Action.NOMINATE: Scope.CITY,
+            Action.APPLY: Scope.CITY,
+            Action.SEE_DECLARATIONS: Scope.CITY,
             Action.KEEP_CASES: Scope.CITY,
             Action.RECORD_VISITS: Scope.CITY,
             Action.IMPORT: Scope.WHOLE_CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
+            Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
+            Action.ADOPT_POLICY: Scope.WHOLE_CITY,
             Action.SCORE: Scope.WHOLE_CITY,
             Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
@@ -110,6 +124,8 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_SCORES: Scope.OWN_FIRM,
             Action.SEE_POOLS: Scope.OWN_FIRM,
             Action.SEE_CASES: Scope.OWN_FIRM,
+            Action.APPLY: Scope.OWN_FIRM,
+            Action.SEE_DECLARATIONS: Scope.OWN_FIRM,
         },
         speaks_for_one_firm=True,
         opened_by_two=False,
@@ -127,6 +143,13 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.PROMOTE_MODELS: Scope.EVERY_COHORT,
         },
         may_approve=True,
+    ),
+    # Tax, ecology, courts …: asked whether a candidate's record is clean, and sees nothing else.
+    Role.DEPARTMENT: RolePolicy(
+        name=Label("会商部门", "department"),
+        may={Action.ANSWER_OPINIONS: Scope.WHOLE_CITY},
+        of_a_department=True,
+        opened_by_two=False,
     ),
     # Whoever runs the program on the server itself: the database is theirs anyway.
     Role.CONSOLE: RolePolicy(
@@ -157,6 +180,12 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.IMPORT: Label("导入数据", "import data"),
         Action.PROPOSE_POOLS: Label("发起评审", "start a review"),
         Action.DECIDE_POOLS: Label("决定出入库", "decide proposals"),
+        Action.KEEP_REVIEWS: Label("办理会商与公示", "ask departments and publish notices"),
+        Action.ADOPT_POLICY: Label("启用入库政策", "adopt a policy of the pools"),
+        Action.NOMINATE: Label("推荐入库", "nominate firms"),
+        Action.APPLY: Label("申请入库", "apply for a pool"),
+        Action.SEE_DECLARATIONS: Label("查看推荐与申请", "see nominations and applications"),
+        Action.ANSWER_OPINIONS: Label("答复会商意见", "answer for a department"),
         Action.KEEP_CASES: Label("管理辅导档案", "keep tutoring cases"),
         Action.RECORD_VISITS: Label("登记走访", "record visits"),
         Action.SCORE: Label("评分", "score"),
