@@ -177,7 +177,7 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
 
 def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_open: int, say: Say) -> None:
     """A review of the day; all but the last few proposals are confirmed, so that some wait for an officer."""
-    from pipeline.pools import reviews
+    from pipeline.pools import deciding, reviews
 
     with Session(engine) as session, session.begin():
         if session.scalar(select(PoolProposal.id).where(PoolProposal.as_of == day).limit(1)):
@@ -186,7 +186,7 @@ def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_ope
         confirmed = proposed[: len(proposed) - leave_open]
         on = day + timedelta(days=21)
         why = _("Demo: material complete, visited by the district.")
-        batch = reviews.decide_all(session, confirmed, True, why, by=boss, on=on, now=now)
+        batch = deciding.decide_all(session, confirmed, True, why, by=boss, on=on, now=now)
         say(
             _(
                 "Review of %(day)s: %(proposed)d proposals, %(decided)d confirmed, %(open)d wait for an officer.",

@@ -26,7 +26,6 @@ from pipeline import language
 from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.pools.policy import policy_on
 
 
 def _console() -> Any:
@@ -162,11 +161,15 @@ def pools(context: click.Context, as_json: bool) -> None:
 def propose(as_of: date, scheduler: str | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.pools import known_facts, reviews
+    from pipeline.pools import reviews
+    from pipeline.pools.in_force import policy_in_force
+    from pipeline.pools.inputs import asks_for_facts
 
-    if scheduler and not known_facts.asks_for_facts(policy_on(as_of)):
-        say(_("The pools' policy asks for no figure of the firms beside their points: no worker is needed."))
-        scheduler = None
+    if scheduler:
+        with Session(database()) as session:
+            if not asks_for_facts(policy_in_force(session, as_of)):
+                say(_("The pools' policy asks for no figure of the firms beside their points: no worker is needed."))
+                scheduler = None
     with workers_at(scheduler) as workers, Session(database()) as session, session.begin():
         proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), _console(), workers)]
     show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
@@ -209,18 +212,18 @@ def list_pools(as_json: bool) -> None:
 def decide(number: int, confirm: bool, overrule: bool, why: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.pools import reviews
+    from pipeline.pools import deciding
 
     if confirm == overrule:
         raise click.UsageError(_("Say which it is: --confirm or --overrule."))
     with Session(database()) as session, session.begin():
-        decided = reviews.decide(session, number, confirm, why, _console(), today(), now())
+        decided = deciding.decide(session, number, confirm, why, _console(), today(), now())
         document = _proposal(decided)
     show(document, as_json, _line)
 
 
 def _proposal(proposal: Any) -> dict[str, Any]:
-    from pipeline.pools import reviews
+    from pipeline.pools import deciding
 
     return {
         "id": proposal.id,
@@ -230,7 +233,7 @@ def _proposal(proposal: Any) -> dict[str, Any]:
         "from_pool": proposal.from_pool,
         "to_pool": proposal.to_pool,
         "points": proposal.points,
-        "reason": str(reviews.reason_of(proposal)),
+        "reason": str(deciding.reason_of(proposal)),
         "model": proposal.model_id,
         "state": proposal.state,
         "why": proposal.why,

@@ -51,11 +51,16 @@ def parse_strictly(text: str) -> Any:
 
 def load_strictly(path: Path, problems: list[Message]) -> Any:
     """The content of a YAML file; None, and a line in `problems`, where it cannot be read."""
+    return load_text_strictly(path.read_text(encoding="utf-8"), path.name, problems)
+
+
+def load_text_strictly(text: str, name: str, problems: list[Message]) -> Any:
+    """As load_strictly, of a text that is called by `name`."""
     try:
-        return parse_strictly(path.read_text(encoding="utf-8"))
+        return parse_strictly(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        place = f"{name}:{mark.line + 1}" if mark else name
         problems.append(
             Message(N_("%(place)s: %(what)s"), {"place": place, "what": getattr(error, "problem", None) or str(error)})
         )

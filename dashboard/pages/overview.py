@@ -24,8 +24,8 @@ from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.pools.in_force import policy_in_force
 from pipeline.pools.model import NoPolicy
-from pipeline.pools.policy import policy_on
 from pipeline.tutoring import visits
 from pipeline.tutoring.visits import Step
 from pipeline.wording.cohorts import reference_label
@@ -167,7 +167,8 @@ def _entry_lines(view: View) -> list[tuple[float, str, str]]:
     if not view.may(Action.SEE_POOLS):
         return []
     try:
-        policy = policy_on(view.today)
+        with request.database() as session:
+            policy = policy_in_force(session, view.today)
     except NoPolicy:
         return []
     lines = [

@@ -22,7 +22,7 @@ from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.pools import reviews
+from pipeline.pools import deciding, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook
 
@@ -103,7 +103,7 @@ def proposal_rows(view: View) -> list[Row]:
                 "action": _(terms.ACTIONS.get(proposal.action, proposal.action)),
                 "to": terms.pool(proposal.to_pool) or terms.pool(proposal.from_pool),
                 "points": proposal.points,
-                "reason": str(reviews.reason_of(proposal)),
+                "reason": str(deciding.reason_of(proposal)),
                 "as_of": amounts.day(proposal.as_of),
             }
             for proposal, firm in proposals
@@ -329,7 +329,7 @@ def decide(
     view = View(request.person(), request.today())
     try:
         with request.database() as session, session.begin():
-            batch = reviews.decide_all(
+            batch = deciding.decide_all(
                 session,
                 [row["id"] for row in chosen if fits(row.get("id"), int)],
                 confirm,

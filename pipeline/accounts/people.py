@@ -331,13 +331,28 @@ def _check_four_eyes(session: Session, by: Person, role: str, approved_by: str |
     """
     if by.policy.acts_alone or not ROLES[role].opened_by_two:
         return
-    second = _by_name(session, approved_by or "")
-    if second is None or second.disabled or second.id == by.id or not ROLES[second.role].may_approve:
+    if not _is_second(session, by, approved_by):
         raise WrongAccount(
             Message(
                 N_("An officer's or analyst's account needs a second person: another officer or analyst signs too.")
             )
         )
+
+
+def require_second(session: Session, by: Person, signed_by: str | None) -> None:
+    """Raise NotAllowed unless a second person, who may approve, has signed beside `by`; whoever acts alone needs none.
+
+    `signed_by`: the account's name; the caller has checked its password.
+    """
+    if not by.policy.acts_alone and not _is_second(session, by, signed_by):
+        raise NotAllowed(
+            Message(N_("This needs a second person: another officer or analyst signs too, with name and password."))
+        )
+
+
+def _is_second(session: Session, by: Person, name: str | None) -> bool:
+    second = _by_name(session, name or "")
+    return second is not None and not second.disabled and second.id != by.id and ROLES[second.role].may_approve
 
 
 def _must_change(by: Person, role: Role | str) -> bool:

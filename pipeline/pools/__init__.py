@@ -1,8 +1,9 @@
 """The two pools: who is proposed to enter or leave, who decides, who is in.
 
-    model.py ──► policy.py ──► reviews.py
-    model.py ──► proposing.py ──► known_facts.py ──► reviews.py
+    model.py ──► policy.py ──► in_force.py ──► reviews.py ──► replay.py
+    board_facts.py ──► inputs.py ──► evaluating.py ──► proposing.py ──► reviews.py
+    proposing.py ──► deciding.py ──► reviews.py
 
-`policy.policy_on` gives the policy of a day, `reviews` makes a review, records decisions and says who is a member. The
-conditions of the policy are read and decided by pipeline/rules.
+`in_force` says which policy holds on a day, `reviews` makes a review and says who is a member, `deciding` records what
+officers decide. The conditions of the policy are read and decided by pipeline/rules.
 """

@@ -11,30 +11,58 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.districts import DISTRICTS
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
-from pipeline.pools.model import CONDITIONS, GOLDEN, SEED, NoPolicy, Policy, PolicyBook, PolicyLine
+from pipeline.opinions.departments import DEPARTMENTS
+from pipeline.pools.model import (
+    GOLDEN,
+    NEEDED_LINES,
+    SEED,
+    NoPolicy,
+    Policy,
+    PolicyBook,
+    PolicyLine,
+    month_and_day,
+)
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.files import RULES_FOLDER
 from pipeline.rules.definition.model import Condition, Evidence, Group, Line, Node
 from pipeline.rules.definition.parse import ConditionReader, Dialect
-from pipeline.strict_yaml import load_strictly
+from pipeline.strict_yaml import load_strictly, load_text_strictly
 from pipeline.tutoring.stages import STAGES
 
 POLICY_FILE = RULES_FOLDER / "pools.yaml"
+#: The second policy that comes with the program: points alone decide.
+POINTS_ONLY_FILE = RULES_FOLDER / "pools_points_only.yaml"
 CONFIDENCES = ("high", "medium", "low", "derived", "synthetic")
 #: The single values of the policy and their units.
-_UNITS = {"seed_cap": "firms", "golden_cap": "firms", "scores_valid_days": "days", "held_from_stage": "stage"}
-#: Scores older than ten years say nothing of a firm of today.
-_MOST_DAYS = 3_660
-_POOL_KEYS = frozenset({"enter", "leave", "cap"})
+_UNITS = {
+    "seed_cap": "firms",
+    "golden_cap": "firms",
+    "seed_floors": "firms",
+    "golden_floors": "firms",
+    "scores_valid_days": "days",
+    "held_from_stage": "stage",
+    "valid_months": "months",
+    "reviews_to_leave": "reviews",
+    "reporting_days": "month-day",
+    "opinions": "departments",
+    "opinion_days": "working days",
+    "notice_days": "working days",
+}
+#: Scores older than ten years say nothing of a firm of today; the most of every other number, by its unit.
+_MOST = {"days": 3_660, "months": 120, "reviews": 4, "working days": 60}
+_POOL_KEYS = {SEED: frozenset({"enter", "leave", "cap", "floors"})}
+_POOL_KEYS[GOLDEN] = _POOL_KEYS[SEED] | {"straight"}
 _VALUE_KEYS = frozenset({"zh", "en", "unit", "values"})
-_NEEDED = ("zh", "en", "reviewed_on", SEED, GOLDEN, "scores_valid_days", "held_from_stage")
-_TOP_KEYS = frozenset({*_NEEDED, "source", "confidence"})
+_SINGLE = tuple(name for name in _UNITS if not name.startswith((SEED, GOLDEN)))
+_NEEDED = ("zh", "en", "reviewed_on", SEED, GOLDEN, *(name for name in _SINGLE if name in NEEDED_LINES))
+_TOP_KEYS = frozenset({*_NEEDED, *_SINGLE, "candidate", "note_zh", "note_en", "source", "confidence"})
 
 
 def policy_on(day: date) -> Policy:
-    """The bureau's policy in force on `day`. Raises NoPolicy before its first day."""
+    """The policy of the file in force on `day`. Raises NoPolicy before its first day."""
     return policy_book().on(day)
 
 
@@ -42,15 +70,26 @@ def policy_on(day: date) -> Policy:
 def policy_book(path: Path = POLICY_FILE) -> PolicyBook:
     """The whole file. Raises WrongFile listing everything in it that cannot be meant."""
     problems: list[Message] = []
-    content = load_strictly(path, problems)
+    return _book(path.name, load_strictly(path, problems), problems)
+
+
+def policy_book_of(text: str, name: str) -> PolicyBook:
+    """As policy_book, of the text of a file that was adopted, or is being tried."""
+    problems: list[Message] = []
+    return _book(name, load_text_strictly(text, name, problems), problems)
+
+
+def _book(name: str, content: Any, problems: list[Message]) -> PolicyBook:
     book = None
     if not problems:
-        dialect = Dialect(measures.measures(), sources=None, confidences=CONFIDENCES, window="now", of_rules=False)
-        reader = _PolicyReader(path.name, dialect)
+        dialect = Dialect(
+            measures.measures(), sources=None, confidences=CONFIDENCES, window="now", of_rules=False, named=True
+        )
+        reader = _PolicyReader(name, dialect)
         book = reader.book(content)
         problems += reader.problems
     if book is None or problems:
-        raise WrongFile(Message(N_("%(file)s cannot be used:"), {"file": path.name}), problems)
+        raise WrongFile(Message(N_("%(file)s cannot be used:"), {"file": name}), problems)
     return book
 
 
@@ -61,35 +100,50 @@ class _PolicyReader(ConditionReader):
         if isinstance(content, dict) and "lines" in content:
             self.problem("lines", _old_form())
             return None
-        later = frozenset({SEED, GOLDEN, *_UNITS})
+        later = frozenset({SEED, GOLDEN, "candidate", *_UNITS})
         if not self.keys("top", content, _TOP_KEYS, _NEEDED, later):
             return None
         self.day("reviewed_on", content["reviewed_on"])
         source, confidence = self.who_says("top", content)
         evidence = Evidence("", source or (), confidence or "")
-        conditions: dict[str, Node] = {}
+        entries = {"candidate": content.get("candidate")}
         values: dict[str, tuple[PolicyLine, ...]] = {}
         for pool in (SEED, GOLDEN):
-            if self.keys(pool, content[pool], _POOL_KEYS, ("enter", "leave", "cap"), _POOL_KEYS):
-                for way in ("enter", "leave"):
-                    node = self.condition(f"{pool}, {way}", content[pool][way], evidence)
-                    conditions |= {f"{pool}_{way}": node} if node is not None else {}
-                values[f"{pool}_cap"] = self.values(f"{pool}_cap", content[pool]["cap"], evidence)
-        for name in ("scores_valid_days", "held_from_stage"):
-            values[name] = self.values(name, content[name], evidence)
-        if self.problems or set(conditions) != set(CONDITIONS):
+            found = content[pool]
+            if self.keys(pool, found, _POOL_KEYS[pool], ("enter", "leave", "cap"), _POOL_KEYS[pool]):
+                entries |= {f"{pool}_{way}": found.get(way) for way in ("enter", "straight", "leave")}
+                values |= {
+                    f"{pool}_{name}": self.values(f"{pool}_{name}", found[name], evidence)
+                    for name in ("cap", "floors")
+                    if name in found
+                }
+        values |= {name: self.values(name, content[name], evidence) for name in _SINGLE if name in content}
+        conditions = {
+            name: node
+            for name, entry in entries.items()
+            if entry is not None and (node := self.condition(name.replace("_", ", "), entry, evidence)) is not None
+        }
+        if self.problems:
             return None
-        book = PolicyBook(content["zh"], content["en"], conditions, values, evidence)
+        book = PolicyBook(
+            content["zh"],
+            content["en"],
+            conditions,
+            values,
+            evidence,
+            content.get("note_zh", ""),
+            content.get("note_en", ""),
+        )
         for day in book.days():
             self.check_together(book, day)
         return book
 
     def condition(self, place: str, entry: object, evidence: Evidence) -> Node | None:
         node = self.node(place, entry, None)
-        for condition in _conditions_below(node):
+        for condition, said in _conditions_below(node, evidence):
             for line in condition.lines:
                 if line.value is not None:
-                    self.check_evidence(f"{place}, {condition.measure}, {line.begins}", line, evidence)
+                    self.check_evidence(f"{place}, {condition.measure}, {line.begins}", line, said)
         return node
 
     def values(self, name: str, entry: Any, evidence: Evidence) -> tuple[PolicyLine, ...]:
@@ -106,7 +160,7 @@ class _PolicyReader(ConditionReader):
         for line in self.lines(name, entry["values"], None):
             place = f"{name}, {line.begins}"
             self.check_evidence(place, line, evidence)
-            if not _fits(line.value, unit):
+            if not _fits(line.value, name):
                 self.problem(place, N_("%(found)s does not fit %(unit)s."), found=line.value, unit=unit)
             source = ", ".join(line.source or evidence.source)
             confidence = line.confidence or evidence.confidence
@@ -143,18 +197,41 @@ def _reaches(line: float | None, other: float | None) -> bool:
     return line is not None and other is not None and line >= other
 
 
-def _fits(value: object, unit: str) -> bool:
+def _fits(value: object, name: str) -> bool:
+    """Whether a single value can be what it is called."""
+    unit = _UNITS[name]
     if unit == "stage":
         return isinstance(value, str) and value in STAGES
-    if isinstance(value, bool) or not isinstance(value, int):
+    if unit == "month-day":
+        return isinstance(value, list) and all(map(_is_month_and_day, value))
+    if unit == "departments":
+        words = value if isinstance(value, list) else [None]
+        return all(isinstance(word, str) and word in DEPARTMENTS for word in words) and len(set(words)) == len(words)
+    if name.endswith("_floors"):
+        return isinstance(value, dict) and all(
+            district in DISTRICTS and _is_number(places, 0, math.inf) for district, places in value.items()
+        )
+    return _is_number(value, 0 if name == "notice_days" else 1, _MOST.get(unit, math.inf))
+
+
+def _is_number(value: object, least: int, most: float) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_month_and_day(word: object) -> bool:
+    try:
+        return isinstance(word, str) and bool(month_and_day(word))
+    except ValueError:
         return False
-    return 0 < value <= (_MOST_DAYS if unit == "days" else math.inf)
 
 
-def _conditions_below(node: Node | None) -> list[Condition]:
+def _conditions_below(node: Node | None, evidence: Evidence) -> list[tuple[Condition, Evidence]]:
+    """Each condition with what it rests on where its lines name nothing of their own."""
     if isinstance(node, Condition):
-        return [node]
-    return [leaf for child in node.nodes for leaf in _conditions_below(child)] if isinstance(node, Group) else []
+        return [(node, evidence)]
+    if not isinstance(node, Group):
+        return []
+    return [leaf for child in node.nodes for leaf in _conditions_below(child, node.evidence or evidence)]
 
 
 def _old_form() -> str:

@@ -1,26 +1,28 @@
-"""Who is proposed to enter, rise, fall or leave: one pass over all firms at once.
+"""Who is proposed to enter, rise, fall, leave or be renewed: one pass over all firms at once.
 
-A pure function of the latest points, what else is known of the firms, who is in which pool, and the policy: the same
-input gives the same proposals in the same order. Nothing here reads a database or a clock, and no firm is looked at by
-itself. Who meets the conditions is decided by the rules' own engine; places, ties and the order are decided here.
+A pure function of what is known of the firms and of the policy: the same input gives the same proposals in the same
+order. Nothing here reads a database or a clock, and no firm is looked at by itself. Who meets the conditions is decided
+by the rules' own engine (evaluating.py); places, floors, ties and the order are decided here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from pipeline.language import N_, Label
-from pipeline.pools.model import GOLDEN, OPEN_FINDINGS, POINTS, SEED, Policy, points_line
-from pipeline.rules.definition.model import Group, Node, ResolvedCondition
-from pipeline.rules.evaluation import conditions
-from pipeline.rules.evaluation.conditions import MET, Outcome, States
-from pipeline.rules.evaluation.firm_years import FirmYears
-from pipeline.rules.explanation.condition_text import condition_label
+from pipeline.pools.evaluating import Evaluated
+from pipeline.pools.inputs import Inputs
+from pipeline.pools.model import GOLDEN, SEED, Policy, Pool, points_line
+from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN
 
 COLUMNS = ["action", "from_pool", "to_pool", "points", "line_points", "reason", "rank", "of", "conditions"]
+FOUND_COLUMNS = ["firm_id", "pool", "standing", "place", "points", "conditions"]
+#: How little may be missing of every line for a firm to be near, as a share of the line.
+NEAR_GAP = 0.05
+#: At most so many firms of one pool are named as near, or as held up by what nobody knows: those with most points.
+_MOST_NAMED = 100
 
 GRADUATES = N_("The firm is listed: it leaves the pool as a graduate.")
 #: Those that end in _conditions are for conditions that ask for more than one line in points.
@@ -38,158 +40,194 @@ REASONS: Mapping[str, str] = {
         "The golden-seed pool's entry conditions are met: %(conditions)s. "
         "%(points).1f points: rank %(rank)s of %(of)s firms."
     ),
+    "straight_conditions": N_(
+        "The golden-seed pool's conditions of straight entry are met: %(conditions)s. "
+        "%(points).1f points: rank %(rank)s of %(of)s firms."
+    ),
     "demote_conditions": N_("The golden-seed pool's exit conditions are met: %(conditions)s."),
     "exit_conditions": N_("The seed pool's exit conditions are met: %(conditions)s."),
     "demote_cap": N_(
         "The golden-seed pool has %(cap)s places; this firm is the lowest in it: rank %(rank)s of %(of)s."
     ),
     "exit_cap": N_("The seed pool has %(cap)s places; this firm is the lowest in it: rank %(rank)s of %(of)s."),
+    "renew": N_("The membership has run out, and the entry conditions are still met: %(conditions)s."),
+    "exit_expired": N_("The membership of the seed pool has run out, and its entry conditions are no longer met."),
+    "demote_expired": N_(
+        "The membership of the golden-seed pool has run out, and its entry conditions are no longer met."
+    ),
     "listed": GRADUATES,
 }
-
-_NO_YEARS = pd.MultiIndex.from_arrays([[], []], names=["firm_id", "year"])
+#: What a review finds of firms that it does not propose to move.
+STANDINGS: Mapping[str, Label] = {
+    "waiting": Label("符合条件，等待名额", "qualifies and waits for a place"),
+    "warned": Label("首次达到出库条件", "meets an exit condition for the first time"),
+    "renewal_unknown": Label("到期，能否续期待核实", "has run out; whether it can be renewed is not known"),
+    "unknown": Label("有条件待核实", "something that nobody knows decides"),
+    "near": Label("接近入库条件", "is near the entry conditions"),
+}
 
 
 @dataclass(frozen=True)
-class KnownFacts:
-    """What is known of the firms on `day`, for conditions that ask for more than points.
+class Proposed:
+    """What a policy asks for. `changes`: index firm_id, sorted as they are to be decided, COLUMNS. `found`: what else
+    is worth saying, FOUND_COLUMNS, by pool and standing; `place` is that on the waiting list."""
 
-    `open_findings`: how many by firm_id; a firm that is not in it has none. `facts`: index (firm_id, year), `firms`:
-    index firm_id, both as the rules read them; empty where no condition asks for a fact.
+    changes: pd.DataFrame
+    found: pd.DataFrame
+
+    @property
+    def waiting(self) -> pd.Series:
+        """The firms that qualify for the seed pool and find no place: their points by firm_id, the highest first."""
+        own = self.found[(self.found["standing"] == "waiting") & (self.found["pool"] == SEED)]
+        return own.set_index("firm_id")["points"]
+
+
+def proposals(inputs: Inputs, policy: Policy) -> Proposed:
+    """The changes that the policy asks for, and whom they leave waiting, warned, unknown or near.
+
+    A condition that is unknown for a firm moves it nowhere: a member without points is unknown, not low, and stays.
+    Columns of the changes: action (exit, demote, renew, promote, enter), from_pool, to_pool (None: no pool), points
+    (NaN unknown), line_points (NaN where there is no single line in points), reason (a key of REASONS), rank and of
+    among the scored firms that are not listed (rank 0: not scored), conditions (Labels of those that are met, where the
+    reason names them). Ties in points go by firm_id.
     """
-
-    day: date
-    open_findings: pd.Series
-    facts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(index=_NO_YEARS))
-    firms: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-def proposals(
-    points: pd.Series,
-    members: pd.Series,
-    protected: Sequence[str],
-    listed: Sequence[str],
-    policy: Policy,
-    known: KnownFacts | None = None,
-) -> pd.DataFrame:
-    """The changes that the policy asks for, index firm_id, sorted as they are to be decided.
-
-    `points`: points by firm_id of every scored firm; `members`: "seed" or "golden" by firm_id of those in a
-    pool; `protected`: firms that no condition takes out of a pool (their tutoring is under way); `listed`: firms that
-    have been listed; `known`: what conditions beyond points are decided by, unknown without it. A condition that is
-    unknown for a firm moves it nowhere: a member without points is unknown, not low, and stays.
-    Columns: action (exit, demote, promote, enter), from_pool, to_pool (None: no pool), points (NaN unknown),
-    line_points (NaN where there is no single line in points), reason (a key of REASONS), rank and of among the scored
-    firms that are not listed (rank 0: not scored), conditions (Labels of those that are met, where the reason names
-    them). Ties in points go by firm_id.
-    """
-    firms = pd.DataFrame({"points": points, "pool": members.astype(object)})
-    firms.index.name = "firm_id"
     # A stable sort keeps the order of ties: by firm_id.
-    firms = firms.sort_index().sort_values("points", ascending=False, na_position="last", kind="stable")
-    firms["listed"] = firms.index.isin(listed)
+    firms = inputs.firms.sort_index().sort_values("points", ascending=False, na_position="last", kind="stable")
     ranked = firms["points"].notna() & ~firms["listed"]
     firms["rank"] = ranked.cumsum().where(ranked, 0)
     firms["of"] = int(ranked.sum())
+    by = Evaluated(Inputs(inputs.day, firms, inputs.facts, inputs.firm_facts), policy)
     in_seed, in_golden = firms["pool"] == SEED, firms["pool"] == GOLDEN
-    evaluated = _Evaluated(firms["points"], policy, known)
+    held = firms["held"]
 
     graduate = (in_seed | in_golden) & firms["listed"]
     in_seed, in_golden = in_seed & ~graduate, in_golden & ~graduate
-    may_fall = ~firms["listed"] & ~firms.index.isin(protected)
+    often_enough = firms["warned"] + 1 >= policy.reviews_to_leave
+    to_leave = (in_seed | in_golden) & ~firms["listed"] & by.leaves(SEED, held)
+    to_fall = in_golden & ~firms["listed"] & ~to_leave & by.leaves(GOLDEN, held)
+    fall_out, fall_back = to_leave & often_enough, to_fall & often_enough
+    warned = (to_leave | to_fall) & ~often_enough
 
-    fall_out = (in_seed | in_golden) & may_fall & evaluated.met(policy.seed.leave)
-    fall_back = in_golden & may_fall & ~fall_out & evaluated.met(policy.golden.leave)
-    golden_stay = in_golden & ~fall_out & ~fall_back
-    crowded_back = _lowest(golden_stay & may_fall & ranked, int(golden_stay.sum()) - policy.golden.cap)
+    run_out = _run_out(firms, inputs) & ~fall_out & ~fall_back & ~warned
+    still = {pool: by.enters(pool, without_points=True) for pool in (SEED, GOLDEN)}
+    # Who is in the upper pool is no member of the lower one; that condition is not asked again.
+    still[GOLDEN] = _renewed_golden(by, still[GOLDEN])
+    expired_out = run_out & in_seed & (still[SEED] == NOT_MET) & ~held
+    expired_back = run_out & in_golden & (still[GOLDEN] == NOT_MET) & ~held
+    renewed = run_out & ((in_seed & (still[SEED] == MET)) | (in_golden & (still[GOLDEN] == MET)) | held)
+    unsettled = run_out & ~renewed & ~expired_out & ~expired_back
+
+    golden_stay = in_golden & ~fall_out & ~fall_back & ~expired_back
+    crowded_back = _lowest(golden_stay & ~held & ranked, int(golden_stay.sum()) - policy.golden.cap)
     golden_stay &= ~crowded_back
 
-    seed_stay = in_seed & ~fall_out
-    worthy = seed_stay & ranked & evaluated.met(policy.golden.enter)
-    rise = _highest(worthy, policy.golden.cap - int(golden_stay.sum()))
+    seed_stay = in_seed & ~fall_out & ~expired_out
+    enters_golden = by.enters(GOLDEN)
+    by_conditions = np.minimum(by.state("candidate"), by.state("golden_enter")) == MET
+    straight = np.minimum(by.state("candidate"), by.state("golden_straight")) == MET
+    outside = firms["pool"].isna() & ranked
+    worthy = ranked & ((seed_stay & ~warned & (enters_golden == MET)) | (outside & straight))
+    rise = _highest(worthy, firms["district_code"], policy.golden, golden_stay)
     seed_stay &= ~rise
 
-    seed_size = int(seed_stay.sum()) + int(fall_back.sum()) + int(crowded_back.sum())
-    crowded_out = _lowest(seed_stay & may_fall & ranked, seed_size - policy.seed.cap)
-    outside = firms["pool"].isna() & ranked & evaluated.met(policy.seed.enter)
-    come_in = _highest(outside, policy.seed.cap - seed_size)
+    falls = fall_back | crowded_back | expired_back
+    seed_size = int(seed_stay.sum()) + int(falls.sum())
+    crowded_out = _lowest(seed_stay & ~held & ranked, seed_size - policy.seed.cap)
+    seed_stay &= ~crowded_out
+    enters_seed = by.enters(SEED)
+    fit_for_seed = outside & ~rise & (enters_seed == MET)
+    come_in = _highest(fit_for_seed, firms["district_code"], policy.seed, seed_stay | falls)
 
     parts = [
         _changes(firms, graduate, "exit", None, "listed"),
-        _by_condition(firms, fall_out, "exit", None, policy.seed.leave, evaluated),
+        _by_condition(firms, fall_out, "exit", None, "seed_leave", by),
+        _changes(firms, expired_out, "exit", None, "exit_expired"),
         _changes(firms, crowded_out, "exit", None, "exit_cap"),
-        _by_condition(firms, fall_back, "demote", SEED, policy.golden.leave, evaluated),
+        _by_condition(firms, fall_back, "demote", SEED, "golden_leave", by),
+        _changes(firms, expired_back, "demote", SEED, "demote_expired"),
         _changes(firms, crowded_back, "demote", SEED, "demote_cap"),
-        _by_condition(firms, rise, "promote", GOLDEN, policy.golden.enter, evaluated),
-        _by_condition(firms, come_in, "enter", SEED, policy.seed.enter, evaluated),
+        _renewals(firms, renewed & ~crowded_back & ~crowded_out & ~rise, by),
+        _by_condition(firms, rise & ~outside & by_conditions, "promote", GOLDEN, "golden_enter", by),
+        _by_condition(firms, rise & ~outside & ~by_conditions, "promote", GOLDEN, "golden_straight", by),
+        _by_condition(firms, rise & outside, "enter", GOLDEN, "golden_straight", by),
+        _by_condition(firms, come_in, "enter", SEED, "seed_enter", by),
     ]
     changes = pd.concat(parts)[COLUMNS]
     pools = changes[["from_pool", "to_pool"]].astype(object)
-    return changes.assign(**pools.where(pools.notna(), None))
+    changes = changes.assign(**pools.where(pools.notna(), None))
+
+    members_below = seed_stay & ~warned & ~unsettled & ranked
+    found = [
+        _found(firms, worthy & ~rise, GOLDEN, "waiting"),
+        _found(firms, fit_for_seed & ~come_in, SEED, "waiting"),
+        _found(firms, warned & in_golden & to_fall, GOLDEN, "warned", by.conditions_met, "golden_leave"),
+        _found(firms, warned & ~to_fall, SEED, "warned", by.conditions_met, "seed_leave"),
+        _found(firms, unsettled & in_golden, GOLDEN, "renewal_unknown", by.conditions_unknown, "golden_enter"),
+        _found(firms, unsettled & in_seed, SEED, "renewal_unknown", by.conditions_unknown, "seed_enter"),
+        _found(
+            firms,
+            _first(members_below & (enters_golden == UNKNOWN)),
+            GOLDEN,
+            "unknown",
+            by.conditions_unknown,
+            "golden_enter",
+        ),
+        _found(
+            firms,
+            _first(outside & (enters_seed == UNKNOWN) & ~rise),
+            SEED,
+            "unknown",
+            by.conditions_unknown,
+            "seed_enter",
+        ),
+        _found(firms, _first(members_below & _is_near(by, "golden_enter")), GOLDEN, "near"),
+        _found(firms, _first(outside & ~rise & _is_near(by, "seed_enter")), SEED, "near"),
+    ]
+    return Proposed(changes, pd.concat(found, ignore_index=True)[FOUND_COLUMNS])
 
 
-def waiting(
-    points: pd.Series,
-    members: pd.Series,
-    proposed: pd.DataFrame,
-    listed: Sequence[str],
-    policy: Policy,
-    known: KnownFacts | None = None,
-) -> pd.Series:
-    """The firms that meet the seed pool's entry conditions and find no place: their points by firm_id, the highest
-    first."""
-    outside = points[~points.index.isin(members.index) & ~points.index.isin(listed) & points.notna()]
-    worthy = outside[_Evaluated(outside, policy, known).met(policy.seed.enter)]
-    entering = proposed.index[proposed["action"] == "enter"]
-    # As in `proposals`: ties go by firm_id.
-    return worthy[~worthy.index.isin(entering)].sort_index().sort_values(ascending=False, kind="stable")
+def _run_out(firms: pd.DataFrame, inputs: Inputs) -> pd.Series:
+    """Whose membership holds no longer on the day."""
+    until = pd.to_datetime(firms["valid_until"].astype(object))
+    return firms["pool"].notna() & ~firms["listed"] & (until <= pd.Timestamp(inputs.day))
 
 
-class _Evaluated:
-    """The policy's conditions for these firms, each worked out once."""
-
-    def __init__(self, points: pd.Series, policy: Policy, known: KnownFacts | None) -> None:
-        if known is None:
-            facts, firms, day = pd.DataFrame(index=_NO_YEARS), pd.DataFrame(index=points.index), policy.begins
-        else:
-            facts = known.facts[known.facts.index.isin(points.index, level=0)]
-            open_findings = known.open_findings.reindex(points.index, fill_value=0)
-            firms, day = known.firms.reindex(points.index).assign(**{OPEN_FINDINGS: open_findings}), known.day
-        self.index = points.index
-        self.data = FirmYears(facts, firms.assign(**{POINTS: points}), day)
-        self.rates = conditions.rates_on(day)
-        self.outcomes: dict[int, Outcome] = {}
-
-    def outcome(self, node: Node) -> Outcome:
-        if id(node) not in self.outcomes:  # a node with a list of words has no hash
-            self.outcomes[id(node)] = conditions.evaluated(node, self.data, self.rates, {}, keep=True)
-        return self.outcomes[id(node)]
-
-    def met(self, node: Node) -> pd.Series:
-        """Whether a condition is met, per firm; unknown is not."""
-        return pd.Series(self.outcome(node).state == MET, index=self.index)
-
-    def conditions_met(self, node: Node, chosen: pd.Series) -> list[tuple[Label, ...]]:
-        """For each chosen firm the single conditions below a node that are met."""
-        places = np.flatnonzero(chosen.to_numpy())
-        named = [(label, state[places] == MET) for label, state in _single_conditions(self.outcome(node))]
-        return [tuple(label for label, met in named if met[place]) for place in range(len(places))]
+def _renewed_golden(by: Evaluated, otherwise: pd.Series) -> pd.Series:
+    """The entry conditions of the golden-seed pool for those who are in it: with their place in the seed pool given."""
+    if "seed_member" not in by.policy.measures:
+        return otherwise
+    again = by.with_measure("seed_member", 1.0)
+    return again.enters(GOLDEN, without_points=True)
 
 
-def _single_conditions(outcome: Outcome, excluded: bool = False) -> Iterator[tuple[Label, States]]:
-    """Each condition below a node with its state; below a `not` it is the opposite that counts."""
-    node = outcome.node
-    if isinstance(node, ResolvedCondition):
-        yield condition_label(node, excluded), MET - outcome.state if excluded else outcome.state
-    elif isinstance(node, Group):
-        # Of an if-then only the second is asked for; the first says of whom.
-        for child in outcome.children[1:] if node.kind == "if_then" else outcome.children:
-            yield from _single_conditions(child, excluded != (node.kind == "not"))
+def _is_near(by: Evaluated, name: str) -> pd.Series:
+    """Who lacks little: one line is not reached, and of it at most NEAR_GAP is missing."""
+    outcome = by.outcome(name)
+    near = (outcome.state == NOT_MET) & (outcome.conditions_missing == 1) & (outcome.largest_gap_share <= NEAR_GAP)
+    return pd.Series(near, index=by.index)
 
 
-def _highest(worthy: pd.Series, places: int) -> pd.Series:
-    """The first `places` of those who are worthy, in the order of the frame: highest points first."""
-    return worthy & (worthy.cumsum() <= max(places, 0))
+def _first(chosen: pd.Series) -> pd.Series:
+    """The first of them, in the order of the frame: so many as are worth naming."""
+    return chosen & (chosen.cumsum() <= _MOST_NAMED)
+
+
+def _highest(worthy: pd.Series, districts: pd.Series, pool: Pool, inside: pd.Series) -> pd.Series:
+    """Those of the worthy who get one of the places that are left, in the order of the frame: highest points first.
+
+    Before the order counts, each district is given what is missing of its floor, as far as it has worthy firms and
+    there are places; between districts these go to the highest as well.
+    """
+    places = max(pool.cap - int(inside.sum()), 0)
+    if pool.floors:
+        districts = districts.astype(object)
+        owed = districts.map(pool.floors).fillna(0) - districts.map(districts[inside].value_counts()).fillna(0)
+        within = worthy.groupby(districts, dropna=False).cumsum()
+        first = worthy & (within <= owed)
+        first &= first.cumsum() <= places
+        rest = worthy & ~first
+        return first | (rest & (rest.cumsum() <= places - int(first.sum())))
+    return worthy & (worthy.cumsum() <= places)
 
 
 def _lowest(movable: pd.Series, count: int) -> pd.Series:
@@ -198,17 +236,33 @@ def _lowest(movable: pd.Series, count: int) -> pd.Series:
 
 
 def _by_condition(
-    firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str | None, node: Node, evaluated: _Evaluated
+    firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str | None, name: str, by: Evaluated
 ) -> pd.DataFrame:
     """Changes because a condition is met; the reason names its line, or each condition where there are more."""
-    line = points_line(node, ">=" if action in ("enter", "promote") else "<")
+    if not chosen.any():
+        return _changes(firms, chosen, action, to_pool, action)
+    node = by.policy.conditions[name]
+    line = points_line(node, "<" if name.endswith("leave") else ">=")
     if line is not None:
         changed = _changes(firms, chosen, action, to_pool, action)
         return changed.assign(line_points=float(str(line.threshold.value)))
-    changed = _changes(firms, chosen, action, to_pool, f"{action}_conditions")
-    return changed.assign(
-        conditions=pd.Series(evaluated.conditions_met(node, chosen), index=changed.index, dtype=object)
-    )
+    reason = "straight" if name.endswith("straight") else action
+    changed = _changes(firms, chosen, action, to_pool, f"{reason}_conditions")
+    return changed.assign(conditions=_as_column(by.conditions_met(name, chosen), changed.index))
+
+
+def _renewals(firms: pd.DataFrame, chosen: pd.Series, by: Evaluated) -> pd.DataFrame:
+    changed = _changes(firms, chosen, "renew", None, "renew")
+    met: dict[str, tuple[Label, ...]] = {}
+    for pool in (SEED, GOLDEN):
+        own = chosen & (firms["pool"] == pool)
+        met |= dict(zip(firms.index[own], by.conditions_met(f"{pool}_enter", own), strict=True))
+    conditions = _as_column([met[firm] for firm in changed.index], changed.index)
+    return changed.assign(to_pool=changed["from_pool"], conditions=conditions)
+
+
+def _as_column(values: Iterable[tuple[Label, ...]], index: pd.Index) -> pd.Series:
+    return pd.Series(list(values), index=index, dtype=object)
 
 
 def _changes(firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str | None, reason: str) -> pd.DataFrame:
@@ -218,5 +272,19 @@ def _changes(firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str |
         to_pool=pd.Series(to_pool, changed.index, dtype=object),
         reason=reason,
         line_points=float("nan"),
-        conditions=pd.Series([()] * len(changed), index=changed.index, dtype=object),
+        conditions=_as_column([()] * len(changed), changed.index),
+    )
+
+
+def _found(
+    firms: pd.DataFrame, chosen: pd.Series, pool: str, standing: str, said: object = None, name: str = ""
+) -> pd.DataFrame:
+    """Firms of one standing; `said`: what names the conditions behind it, of the condition `name`."""
+    own = firms.loc[chosen, ["points"]].rename_axis("firm_id").reset_index()
+    labels = said(name, chosen) if callable(said) and len(own) else [()] * len(own)
+    return own.assign(
+        pool=pool,
+        standing=standing,
+        place=np.arange(1, len(own) + 1) if standing == "waiting" else pd.Series(pd.NA, own.index, dtype="Int64"),
+        conditions=_as_column(labels, own.index),
     )

@@ -1,10 +1,11 @@
-"""A review of the two pools: proposals are stored, an officer decides each, memberships and cases follow.
+"""A review of the two pools: what the policy asks for on a day is stored as proposals, with all that it rested on.
 
-Nothing moves without a person: a confirmed entry opens a membership and a tutoring case, a promotion moves
-the firm from seed to golden, an exit ends both. Every proposal keeps the model, the run, the policy and the
-data it rested on; every decision its written reason. Proposals are never deleted.
+Nothing moves without a person: deciding.py. A review keeps the run, the policy, what it looked at and what it found
+beside its proposals, so that replay.py can work it out again. Proposals and reviews are never deleted.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,33 +16,35 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
-from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import CHINESE, N_, Label, Message
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Label, Message
+from pipeline.pools.deciding import order_of
+from pipeline.pools.in_force import in_force, policy_in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
-from pipeline.pools.policy import policy_on
+from pipeline.rules.definition.files import NOT_RULE_BOOKS, RULES_FOLDER
 from pipeline.store.current import champion, current_run, lineage_of
-from pipeline.store.pool_tables import PoolMembership, PoolProposal
-from pipeline.store.tables import CITY, Case, Event, Firm, Import, Score, ScoreRun
+from pipeline.store.pool_tables import (
+    PoolMembership,
+    PoolProposal,
+    PoolReview,
+    PoolReviewFirm,
+    PoolReviewInputs,
+)
+from pipeline.store.tables import CITY, AuditEntry, Firm, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring import cases
-from pipeline.tutoring.stages import LAST, STAGES, outcomes_from, reached
-from pipeline.tutoring.stated import of_its_cohort
 from pipeline.workers.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.pools.proposing import Proposed
 
-#: What was decided, in words.
-DECIDED: Mapping[str, Label] = {"confirmed": Label("已确认", "confirmed"), "overruled": Label("已否决", "overruled")}
+#: What a review asks for and an officer has settled: it stands beside what it found, and is not proposed.
+OVERRULED, DEFERRED = "overruled", "deferred"
 
 
 class NoScores(ShownToPeople):
     """There is nothing that a review of this day could rest on."""
-
-
-class DecisionNotPossible(ShownToPeople):
-    """A proposal that cannot be decided as asked: decided already, overtaken, or the pool is full."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,6 @@ class Member:
     pool: str
     entered_on: date
     proposal_id: int
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Proposals decided together: those decided, and why each of the others could not be."""
-
-    decided: list[PoolProposal]
-    left: list[tuple[int, ShownToPeople]]
 
 
 @dataclass(frozen=True)
@@ -109,37 +104,73 @@ def propose(
 ) -> list[PoolProposal]:
     """Make a review of the city's firms as of a day; returns its open proposals in the order to decide them.
 
-    Rests on the champion's latest scores by that day (without a champion: the latest at all), on the listings
-    known by then, and on who is in a pool now, because that is what is decided about. Older proposals that
-    were not decided lapse. A change that was overruled is not proposed again on the same figures. `workers`: who reads
-    the firms' facts, where the policy asks for any (None: this process). Raises NoScores where no scores of the city
-    are recent enough, NoPolicy before the policy's first day.
+    Rests on the champion's latest scores by that day (without a champion: the latest at all), on what was known by
+    then, and on who is in a pool now, because that is what is decided about. Older proposals that were not decided
+    lapse, but for those that an officer has deferred beyond the day. A change that was overruled is not proposed again
+    on the same figures. `workers`: who reads the firms' facts, where the policy asks for any (None: this process).
+    Raises NoScores where no scores of the city are recent enough, NoPolicy before the policy's first day.
     """
+    from pipeline.pools.inputs import read_inputs
+    from pipeline.pools.proposing import proposals
+
     people.require(by, Action.PROPOSE_POOLS)
     audit.check_day(as_of, now)
     lock_writes(session)
-    policy = policy_on(as_of)
+    current = in_force(session, as_of)
+    policy = current.policy
     run = _run_for(session, as_of, policy)
-    found = _found(session, run, as_of, policy, workers)
-    changes = found.changes
+    inputs = read_inputs(
+        session, as_of, policy, points_of(session, run.id), warned=_warned(session, policy), workers=workers
+    )
+    proposed = proposals(inputs, policy)
+    last_entry = session.scalar(select(func.max(AuditEntry.id))) or 0
     lapsed = session.execute(
         update(PoolProposal)
-        .where(PoolProposal.state == "open")
+        .where(
+            PoolProposal.state == "open",
+            or_(PoolProposal.deferred_until.is_(None), PoolProposal.deferred_until <= as_of),
+        )
         .values(state="lapsed", decided_at=audit.utc(now))
         .returning(PoolProposal.id)
     ).all()
-    changes = changes[~_overruled(session, changes, run, policy)]
+    settled = _settled(session, proposed.changes, run, policy)
+    changes = proposed.changes[settled == ""]
+    counts = {
+        "lapsed": len(lapsed),
+        "scored": int(inputs.firms["points"].notna().sum()),
+        "waiting": len(proposed.waiting),
+        **{name: int((changes["action"] == name).sum()) for name in ACTIONS},
+    }
+    review = PoolReview(
+        as_of=as_of,
+        made_at=audit.utc(now),
+        made_by=by.name,
+        run_id=run.id,
+        model_id=run.model_id,
+        policy=current.text,
+        policy_fingerprint=policy.fingerprint,
+        rules_fingerprint=rules_fingerprint(),
+        data_fingerprint=run.data_fingerprint,
+        audit_id=last_entry,
+        counts=counts,
+        found_hash=hash_of(proposed),
+    )
+    session.add(review)
+    session.flush()
+    content = inputs.as_bytes()
+    session.add(PoolReviewInputs(review_id=review.id, sha256=hashlib.sha256(content).hexdigest(), content=content))
+    session.flush()
+    if rows := found_rows(proposed, settled, review.id):
+        session.execute(insert(PoolReviewFirm), rows)
     if len(changes):
-        session.execute(insert(PoolProposal), _rows(changes, run, as_of, policy, now))
+        session.execute(insert(PoolProposal), _rows(changes, review, run, policy, now))
     details = {
         "run": run.id,
         "model": run.model_id,
         "policy": policy.fingerprint,
         "data": run.data_fingerprint,
-        "lapsed": len(lapsed),
-        "scored": found.scored,
-        "waiting": len(found.waiting),
-        **{name: int((changes["action"] == name).sum()) for name in ACTIONS},
+        "review": review.id,
+        **counts,
     }
     audit.record(session, by, "propose_pools", f"review:{as_of}", details, now)
     return [proposal for proposal, _firm in open_proposals(session, by)]
@@ -154,69 +185,6 @@ def just_proposed(session: Session, person: Person, now: datetime) -> bool:
         and (last.action, last.person) == ("propose_pools", person.name)
         and audit.utc(now) - last.at < timedelta(minutes=1)
     )
-
-
-def decide(
-    session: Session, proposal_id: int, confirm: bool, why: str, by: Person, on: date, now: datetime
-) -> PoolProposal:
-    """Confirm or overrule one proposal, with a written reason, as of a day.
-
-    Confirmed: an entry opens a membership and, where there is none, a tutoring case; a promotion or demotion
-    moves the firm; an exit ends the membership and the case. Raises DecisionNotPossible where the proposal
-    was decided before, the firm's place has changed since, the pool is full, or the reason is blank.
-    """
-    people.require(by, Action.DECIDE_POOLS)
-    audit.check_day(on, now)
-    lock_writes(session)
-    proposal = session.get(PoolProposal, proposal_id, populate_existing=True)
-    if proposal is None:
-        raise NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
-    people.require(by, Action.DECIDE_POOLS, proposal.firm_id, session=session)
-    _check_open(proposal, on)
-    if not why.strip():
-        raise DecisionNotPossible(Message(N_("Write the reason of the decision in a few words.")))
-    if confirm:
-        _apply(session, proposal, by, on, now)
-    proposal.state = "confirmed" if confirm else "overruled"
-    proposal.decided_by, proposal.decided_at, proposal.decided_on = by.name, audit.utc(now), on
-    proposal.why = why.strip()
-    session.flush()
-    details = {
-        "firm_id": proposal.firm_id,
-        "action": proposal.action,
-        "from": proposal.from_pool,
-        "to": proposal.to_pool,
-        "points": proposal.points,
-        "on": on,
-        "why": proposal.why,
-        "run": proposal.run_id,
-        "model": proposal.model_id,
-        "policy": proposal.rules_fingerprint,
-        "data": proposal.data_fingerprint,
-    }
-    audit.record(
-        session, by, "confirm_proposal" if confirm else "overrule_proposal", f"proposal:{proposal.id}", details, now
-    )
-    return proposal
-
-
-def decide_all(
-    session: Session, proposal_ids: list[int], confirm: bool, why: str, by: Person, on: date, now: datetime
-) -> Batch:
-    """Decide several proposals with one reason: exits first, entries last, so that places are free in time.
-
-    What cannot be decided stays open and comes back with its reason; the others are decided.
-    """
-    people.require(by, Action.DECIDE_POOLS)
-    lock_writes(session)
-    wanted = session.scalars(select(PoolProposal).where(PoolProposal.id.in_(proposal_ids)))
-    batch = Batch([], [])
-    for proposal in sorted(wanted, key=_to_be_decided):
-        try:
-            batch.decided.append(decide(session, proposal.id, confirm, why, by, on, now))
-        except ShownToPeople as error:
-            batch.left.append((proposal.id, error))
-    return batch
 
 
 # --- what is known of the pools --------------------------------------------------------------------
@@ -245,7 +213,7 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
     rest on nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
     """
     people.require(person, Action.SEE_PROPOSALS)
-    policy = policy_on(on)
+    policy = policy_in_force(session, on)
     inside = dict(
         session.execute(
             select(PoolMembership.pool, func.count())
@@ -260,16 +228,16 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         run = _run_for(session, on, policy)
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
-    found = _found(session, run, on, policy)
-    overruled = int(_overruled(session, found.changes, run, policy).sum())
+    proposed = _proposed(session, run, on, policy)
+    overruled = int((_settled(session, proposed.changes, run, policy) == OVERRULED).sum())
     reach = people.visible_firms(person, Action.SEE_PROPOSALS)
-    seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(found.waiting.index), reach))}
+    seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(proposed.waiting.index), reach))}
     waiting = [
         Waiting(firm, seen[firm].name, seen[firm].district_code, place, float(points))
-        for place, (firm, points) in enumerate(found.waiting.items(), start=1)
+        for place, (firm, points) in enumerate(proposed.waiting.items(), start=1)
         if firm in seen
     ]
-    return Outlook(policy, places, waiting, len(found.waiting), overruled, found.scored)
+    return Outlook(policy, places, waiting, len(proposed.waiting), overruled)
 
 
 def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal, Firm]]:
@@ -282,15 +250,36 @@ def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal,
         .execution_options(populate_existing=True)
     )
     rows = session.execute(statement).all()
-    return sorted(((proposal, firm) for proposal, firm in rows), key=lambda pair: _to_be_decided(pair[0]))
+    return sorted(((proposal, firm) for proposal, firm in rows), key=lambda pair: order_of(pair[0]))
 
 
-def reason_of(proposal: PoolProposal) -> Message:
-    """Why it was proposed, in both languages."""
-    params = dict(proposal.reason_params)
-    if "conditions" in params:
-        params["conditions"] = [Label(**label) for label in params["conditions"]]
-    return Message(proposal.reason_msgid, params)
+def reviews_made(session: Session, person: Person) -> list[PoolReview]:
+    """Every review on record, the newest first."""
+    people.require(person, Action.SEE_PROPOSALS)
+    return list(session.scalars(select(PoolReview).order_by(PoolReview.id.desc())))
+
+
+def decisions_of(session: Session, person: Person, review_id: int) -> list[tuple[PoolProposal, Firm]]:
+    """The proposals of a review, decided or not, of the firms this person reaches, in the order to decide them."""
+    people.require(person, Action.SEE_PROPOSALS)
+    statement = (
+        select(PoolProposal, Firm)
+        .join(Firm, Firm.id == PoolProposal.firm_id)
+        .where(PoolProposal.review_id == review_id, people.visible_firms(person, Action.SEE_PROPOSALS))
+    )
+    return sorted(((one, firm) for one, firm in session.execute(statement).all()), key=lambda pair: order_of(pair[0]))
+
+
+def found_in(session: Session, person: Person, review_id: int) -> list[tuple[PoolReviewFirm, Firm]]:
+    """What a review found beside its proposals, of the firms this person reaches: by pool, standing and points."""
+    people.require(person, Action.SEE_PROPOSALS)
+    statement = (
+        select(PoolReviewFirm, Firm)
+        .join(Firm, Firm.id == PoolReviewFirm.firm_id)
+        .where(PoolReviewFirm.review_id == review_id, people.visible_firms(person, Action.SEE_PROPOSALS))
+        .order_by(PoolReviewFirm.id)
+    )
+    return [(one, firm) for one, firm in session.execute(statement).all()]
 
 
 # --- within ----------------------------------------------------------------------------------------
@@ -323,55 +312,44 @@ def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
     return run
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What the policy asks for on a day: changes as `proposals` gives them, and who would wait for a place, with
-    points."""
-
-    changes: "pd.DataFrame"
-    waiting: "pd.Series"
-    scored: int
-
-
-def _found(session: Session, run: ScoreRun, as_of: date, policy: Policy, workers: Workers | None = None) -> _Found:
+def points_of(session: Session, run_id: int) -> "pd.Series":
+    """The points of a run's firms of the city, by firm_id, sorted."""
     import pandas as pd
 
-    from pipeline.pools.known_facts import read_known_facts
-    from pipeline.pools.proposing import proposals, waiting
-
-    def column(rows: list[tuple[str, object]], dtype: str) -> pd.Series:
-        return pd.Series(dict(rows), dtype=dtype, name="value").sort_index()
-
-    scores = select(Score.firm_id, Score.points).join(Firm, Firm.id == Score.firm_id)
-    points = column(
-        [(firm, value) for firm, value in session.execute(scores.where(Score.run_id == run.id, Firm.cohort == CITY))],
-        "float64",
+    scores = (
+        select(Score.firm_id, Score.points)
+        .join(Firm, Firm.id == Score.firm_id)
+        .where(Score.run_id == run_id, Firm.cohort == CITY)
     )
-    in_pools = select(PoolMembership.firm_id, PoolMembership.pool).where(PoolMembership.left_on.is_(None))
-    pools = column([(firm, pool) for firm, pool in session.execute(in_pools)], "object")
-    stages = session.execute(select(Case.firm_id, Case.stage).where(Case.closed_on.is_(None)))
-    protected = [firm for firm, stage in stages if reached(stage, policy.held_from_stage)]
-    listings = (
-        select(Event.firm_id)
-        .join(Firm, Firm.id == Event.firm_id)
-        .outerjoin(Import, Import.id == Event.import_id)
-        .where(
-            Event.kind == LAST,
-            Event.in_force,
-            Event.known_on <= as_of,
-            Event.occurred_on <= as_of,
-            of_its_cohort(),
-        )
+    return pd.Series(dict(session.execute(scores).tuples().all()), dtype="float64", name="points").sort_index()
+
+
+def _proposed(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> "Proposed":
+    """What a review of the day would ask for."""
+    from pipeline.pools.inputs import read_inputs
+    from pipeline.pools.proposing import proposals
+
+    points = points_of(session, run.id)
+    return proposals(read_inputs(session, as_of, policy, points, warned=_warned(session, policy)), policy)
+
+
+def _warned(session: Session, policy: Policy) -> "pd.Series":
+    """How many reviews in a row have found each member at an exit condition of its pool, by firm_id."""
+    import pandas as pd
+
+    if policy.reviews_to_leave == 1:
+        return pd.Series(dtype="int64")
+    last = select(func.max(PoolReview.id)).scalar_subquery()
+    found = select(PoolReviewFirm.firm_id, PoolReviewFirm.details).where(
+        PoolReviewFirm.review_id == last, PoolReviewFirm.standing == "warned"
     )
-    listed = list(session.scalars(listings.distinct()))
-    known = read_known_facts(session, as_of, policy, workers)
-    changes = proposals(points, pools, protected, listed, policy, known)
-    return _Found(changes, waiting(points, pools, changes, listed, policy, known), len(points))
+    times = {firm: int(details.get("times", 1)) for firm, details in session.execute(found)}
+    return pd.Series(times, dtype="int64")
 
 
-def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy: Policy) -> "pd.Series":
-    """Which changes an officer has overruled on the same scores and policy already; a firm whose score a later run has
-    taken over has the same points."""
+def _settled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy: Policy) -> "pd.Series":
+    """Which changes an officer has settled already, by firm_id: overruled on the same scores and policy (a firm whose
+    score a later run has taken over has the same points), or deferred and still open; an empty word: neither."""
     import pandas as pd
 
     overruled = select(PoolProposal.firm_id, PoolProposal.action, PoolProposal.points).where(
@@ -382,18 +360,75 @@ def _overruled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy:
     settled = {tuple(row) for row in session.execute(overruled)}
     points = changes["points"].astype(object).where(changes["points"].notna(), None)
     again = [key in settled for key in zip(changes.index, changes["action"], points, strict=True)]
-    return pd.Series(again, index=changes.index, dtype=bool)
+    said = pd.Series("", index=changes.index, dtype=object).mask(pd.Series(again, changes.index, dtype=bool), OVERRULED)
+    deferred = session.scalars(
+        select(PoolProposal.firm_id).where(PoolProposal.state == "open", PoolProposal.deferred_until.is_not(None))
+    ).all()
+    return said.mask(changes.index.isin(deferred), DEFERRED)
+
+
+def hash_of(proposed: "Proposed") -> str:
+    """Of everything that a policy asked for and that was found beside it: SHA-256 of both as JSON."""
+    changes = proposed.changes.reset_index()
+    lines = [_plain(frame).to_dict("records") for frame in (changes, proposed.found)]
+    return hashlib.sha256(json.dumps(lines, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def rules_fingerprint() -> str:
+    """Of the rule books and of what they measure, as the program has them now: SHA-256."""
+    digest = hashlib.sha256()
+    for path in sorted(RULES_FOLDER.glob("*.yaml")):
+        if path.name not in NOT_RULE_BOOKS or path.name == "measures.yaml":
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _plain(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame with values that JSON has; labels in both languages."""
+    plain = frame.assign(conditions=[_labels(labels) for labels in frame["conditions"]]).astype(object)
+    return plain.where(plain.notna(), None)
+
+
+def _labels(labels: tuple[Label, ...]) -> list[dict[str, str]]:
+    return [{"zh": label.zh, "en": label.en} for label in labels]
+
+
+def found_rows(proposed: "Proposed", settled: "pd.Series", review_id: int) -> list[dict[str, object]]:
+    """What a review found beside its proposals, as rows of the table; a few hundred at most."""
+    rows = [
+        {
+            "review_id": review_id,
+            **{name: row[name] for name in ("firm_id", "pool", "standing", "place", "points")},
+            "details": {"conditions": row["conditions"]},
+        }
+        for row in _plain(proposed.found).to_dict("records")
+    ]
+    changes = proposed.changes[settled != ""]
+    rows += [
+        {
+            "review_id": review_id,
+            "firm_id": row["firm_id"],
+            "pool": row["from_pool"] or row["to_pool"],
+            "standing": settled[row["firm_id"]],
+            "place": None,
+            "points": row["points"],
+            "details": {"action": row["action"]},
+        }
+        for row in _plain(changes.reset_index()).to_dict("records")
+    ]
+    return rows
 
 
 def _rows(
-    changes: "pd.DataFrame", run: ScoreRun, as_of: date, policy: Policy, now: datetime
+    changes: "pd.DataFrame", review: PoolReview, run: ScoreRun, policy: Policy, now: datetime
 ) -> list[dict[str, object]]:
     """The proposals as rows of the table; `changes` holds a few hundred at most."""
     from pipeline.pools.proposing import REASONS
 
     caps = {"demote_cap": policy.golden.cap, "exit_cap": policy.seed.cap}
     shared = {
-        "as_of": as_of,
+        "review_id": review.id,
+        "as_of": review.as_of,
         "run_id": run.id,
         "model_id": run.model_id,
         "rules_fingerprint": policy.fingerprint,
@@ -401,7 +436,6 @@ def _rows(
         "proposed_at": audit.utc(now),
         "state": "open",
     }
-    plain = changes.astype(object).where(changes.notna(), None).reset_index()
     return [
         {
             **shared,
@@ -413,106 +447,8 @@ def _rows(
                 "rank": row["rank"],
                 "of": row["of"],
                 "cap": caps.get(row["reason"]),
-                **_conditions(row["conditions"]),
+                **({"conditions": row["conditions"]} if row["conditions"] else {}),
             },
         }
-        for row in plain.to_dict("records")
+        for row in _plain(changes.reset_index()).to_dict("records")
     ]
-
-
-def _conditions(labels: tuple[Label, ...]) -> dict[str, list[dict[str, str]]]:
-    """The conditions that a reason names, as they are stored."""
-    return {"conditions": [{"zh": label.zh, "en": label.en} for label in labels]} if labels else {}
-
-
-def _to_be_decided(proposal: PoolProposal) -> tuple[int, int]:
-    """Sorts proposals as they are to be decided."""
-    return ACTIONS.index(proposal.action), proposal.id
-
-
-def _check_open(proposal: PoolProposal, on: date) -> None:
-    if proposal.state == "lapsed":
-        raise DecisionNotPossible(
-            Message(N_("Proposal %(proposal)s has lapsed: a newer review took its place."), {"proposal": proposal.id})
-        )
-    if proposal.state != "open":
-        raise DecisionNotPossible(
-            Message(
-                N_("Proposal %(proposal)s was decided by %(who)s on %(on)s already: %(what)s."),
-                {
-                    "proposal": proposal.id,
-                    "who": proposal.decided_by or "?",
-                    "on": f"{proposal.decided_on}",
-                    "what": DECIDED[proposal.state],
-                },
-            )
-        )
-    if on < proposal.as_of:
-        raise DecisionNotPossible(
-            Message(
-                N_("The review is of %(as_of)s; it cannot be decided as of %(on)s, before it."),
-                {"as_of": f"{proposal.as_of}", "on": f"{on}"},
-            )
-        )
-
-
-def _apply(session: Session, proposal: PoolProposal, by: Person, on: date, now: datetime) -> None:
-    """Move the firm. Everything is checked before anything is changed."""
-    current = session.scalar(
-        select(PoolMembership)
-        .where(PoolMembership.firm_id == proposal.firm_id, PoolMembership.left_on.is_(None))
-        .execution_options(populate_existing=True)
-    )
-    if (current.pool if current else None) != proposal.from_pool:
-        raise DecisionNotPossible(Message(N_("The firm has changed its pool since the review. Make a new review.")))
-    if current is not None and on < current.entered_on:
-        raise DecisionNotPossible(
-            Message(
-                N_("The firm entered its pool on %(day)s: it cannot leave before."), {"day": f"{current.entered_on}"}
-            )
-        )
-    if proposal.action in ("enter", "promote") and proposal.to_pool is not None:
-        _check_room(session, proposal.to_pool, on)
-    case = cases.case_of(session, proposal.firm_id)
-    if proposal.action == "exit" and case is not None:
-        _end_case(session, case, proposal, by, on, now)
-    if current is not None:
-        current.left_on, current.left_by_id = on, proposal.id
-        session.flush()
-    if proposal.to_pool is not None:
-        session.add(
-            PoolMembership(firm_id=proposal.firm_id, pool=proposal.to_pool, entered_on=on, entered_by_id=proposal.id)
-        )
-        session.flush()
-        if case is None:
-            cases.open_case(session, by, proposal.firm_id, on, now=now)
-
-
-def _check_room(session: Session, pool: str, on: date) -> None:
-    policy = policy_on(on)
-    cap = {SEED: policy.seed, GOLDEN: policy.golden}[pool].cap
-    inside = select(func.count()).where(PoolMembership.pool == pool, PoolMembership.left_on.is_(None))
-    if (session.scalar(inside) or 0) >= cap:
-        raise DecisionNotPossible(
-            Message(
-                N_("All %(cap)s places of this pool are taken. Decide the exits and promotions first, or overrule."),
-                {"cap": cap},
-            )
-        )
-
-
-def _end_case(session: Session, case: Case, proposal: PoolProposal, by: Person, on: date, now: datetime) -> None:
-    from pipeline.pools.proposing import GRADUATES
-
-    why = reason_of(proposal).in_language(CHINESE)
-    if proposal.reason_msgid == GRADUATES:
-        cases.graduate(session, by, case.id, now=now)
-    elif "pool_exit" in outcomes_from(case.stage):
-        cases.close_case(session, by, case.id, "pool_exit", why, max(on, case.stage_since), now=now)
-    else:
-        raise DecisionNotPossible(
-            Message(
-                N_("Tutoring has reached %(stage)s: close the case with its outcome first, then confirm the exit."),
-                {"stage": STAGES[case.stage]},
-            )
-        )

@@ -37,6 +37,17 @@ class PoolReview(Base):
     found_hash: Mapped[str] = mapped_column(String(64))
 
 
+class PoolReviewInputs(Base):
+    """What a review looked at (pipeline/pools/inputs.py, as_bytes); `sha256` stands for the content, and whoever reads
+    it holds it against that."""
+
+    __tablename__ = "pool_review_inputs"
+
+    review_id: Mapped[int] = mapped_column(ForeignKey("pool_review.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes]
+
+
 class PoolProposal(Base):
     """What a review proposes for one firm, and what an officer decided. Proposals are never deleted."""
 
@@ -94,8 +105,8 @@ class PoolMembership(Base):
 class PoolReviewFirm(Base):
     """What a review found of a firm that it did not propose to move.
 
-    `standing`: waiting (qualifies, no place: `place`), warned (meets an exit condition for the first time), near (lacks
-    little), unknown (something nobody knows decides: `details` says what), expired_unknown.
+    `standing`: one of proposing.STANDINGS, or overruled, deferred: what it asks for and an officer has settled already.
+    `details`: the conditions behind it in both languages, how often a firm was warned, the action that was settled.
     """
 
     __tablename__ = "pool_review_firm"

@@ -3,4 +3,6 @@
 from pipeline.settings import ROOT
 
 RULES_FOLDER = ROOT / "data" / "rules"
-NOT_RULE_BOOKS = frozenset({"measures.yaml", "sources.yaml", "tech_sme_score.yaml", "pools.yaml"})
+NOT_RULE_BOOKS = frozenset(
+    {"measures.yaml", "sources.yaml", "tech_sme_score.yaml", "pools.yaml", "pools_points_only.yaml"}
+)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pipeline.language import N_, Message
+from pipeline.language import N_, Label, Message
 from pipeline.rules.definition.units import Unit
 from pipeline.rules.definition.windows import Window
 
@@ -89,11 +89,25 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """Who says so, and how sure it is: what a dated line has where it names nothing of its own."""
+
+    law: str
+    source: tuple[str, ...]
+    confidence: str
+
+
+@dataclass(frozen=True)
 class Group:
-    """all | any | not | if_then of nodes; if_then has two: what it depends on, and what is then required."""
+    """all | any | not | if_then of nodes; if_then has two: what it depends on, and what is then required.
+
+    `name`: how people call what it asks for as a whole (资金条件), with `evidence` of its own; rules have neither.
+    """
 
     kind: str
     nodes: tuple["Node", ...]
+    name: Label | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -116,15 +130,6 @@ class ResolvedCondition:
 Node = Condition | Group | Meets | ResolvedCondition
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Who says so, and how sure it is: what a dated line has where it names nothing of its own."""
-
-    law: str
-    source: tuple[str, ...]
-    confidence: str
-
-
 def resolved(node: Node, day: date, evidence: Evidence, board: str | None = None) -> Node | None:
     """The tree with the thresholds of a day, without conditions that have ended, have not begun, or are limited to
     other boards; None where nothing of it is left."""
@@ -142,6 +147,7 @@ def resolved(node: Node, day: date, evidence: Evidence, board: str | None = None
         )
         return ResolvedCondition(node.measure, node.window, node.op, threshold)
     if isinstance(node, Group):
+        evidence = node.evidence or evidence
         nodes = tuple(kept for child in node.nodes if (kept := resolved(child, day, evidence, board)) is not None)
         if not nodes or (node.kind == "if_then" and len(nodes) < 2):
             return None

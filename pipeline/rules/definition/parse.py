@@ -8,14 +8,14 @@ policy are read by the same ConditionReader.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import WrongFile
-from pipeline.language import N_, Message
+from pipeline.language import N_, Label, Message
 from pipeline.rules.definition.files import NOT_RULE_BOOKS
 from pipeline.rules.definition.measures import Measure, read_measures
 from pipeline.rules.definition.model import (
@@ -24,6 +24,7 @@ from pipeline.rules.definition.model import (
     RECOGNITION,
     Condition,
     Edition,
+    Evidence,
     Group,
     Line,
     Meets,
@@ -63,6 +64,7 @@ _RULE_KEYS = frozenset(
     }
 )
 _LEAF_KEYS = frozenset({"fact", "window", "is", "unit", "only", "values"})
+_NAME_KEYS = frozenset({"zh", "en", "source", "confidence"})
 _LINE_KEYS = frozenset({"value", "source", "confidence", "law"})
 #: The kind of value that belongs to a key; the other keys take a word.
 _WORD, _LIST, _MAPPING = (str,), (list,), (dict,)
@@ -92,7 +94,8 @@ class Dialect:
     """What a file of conditions may name.
 
     `sources`: the keys of sources.yaml, or None where any words may say where a line comes from; `window`: the one
-    that is meant where none is written; `of_rules`: whether a condition may refer to other rules and boards.
+    that is meant where none is written; `of_rules`: whether a condition may refer to other rules and boards; `named`:
+    whether a group may have a name and a source of its own.
     """
 
     measures: Mapping[str, Measure]
@@ -100,6 +103,7 @@ class Dialect:
     confidences: tuple[str, ...] = CONFIDENCES
     window: str | None = None
     of_rules: bool = True
+    named: bool = False
 
 
 class ConditionReader:
@@ -174,6 +178,8 @@ class ConditionReader:
         if not isinstance(entry, dict):
             self.problem(place, N_("a mapping was expected."))
             return None
+        if self.dialect.named and "zh" in entry:
+            return self.named(place, entry, span)
         if isinstance(entry.get("fact"), str):
             return self.leaf(place, entry, span)
         if set(entry) == {"if", "then"}:
@@ -187,6 +193,20 @@ class ConditionReader:
             return Meets(entry["rule"])
         self.problem(place, N_("unknown key %(keys)s."), keys=", ".join(str(key) for key in entry))
         return None
+
+    def named(self, place: str, entry: dict[str, Any], span: Span | None) -> Node | None:
+        """A group that people call by a name, with who says so."""
+        place = f"{place}, {entry['zh']}"
+        said = {key: entry[key] for key in entry if key in _NAME_KEYS}
+        if not self.keys(place, said, _NAME_KEYS, ("zh", "en")):
+            return None
+        source, confidence = self.who_says(place, said)
+        rest = {key: entry[key] for key in entry if key not in _NAME_KEYS}
+        node = self.node(place, rest if "fact" not in rest else {"all": [rest]}, span)
+        if not isinstance(node, Group):
+            return None
+        evidence = Evidence("", source, confidence) if source and confidence else None
+        return replace(node, name=Label(said["zh"], said["en"]), evidence=evidence)
 
     def group(self, place: str, kind: str, entries: object, span: Span | None) -> Group | None:
         if not isinstance(entries, list) or not entries:

@@ -29,6 +29,7 @@ from pipeline.store.pool_tables import (
     PoolProposal,
     PoolReview,
     PoolReviewFirm,
+    PoolReviewInputs,
     PublicNotice,
 )
 from pipeline.store.tables import (
@@ -107,6 +108,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("scores_of_run", Score, group="run_id"),
     Kind("reasons_of_run", ScoreReasons, group="run_id"),
     Kind("pool_review", PoolReview),
+    Kind("pool_review_inputs", PoolReviewInputs, without=("content",)),
     Kind("found_in_review", PoolReviewFirm, group="review_id"),
     Kind("pool_proposal", PoolProposal),
     Kind("pool_membership", PoolMembership),

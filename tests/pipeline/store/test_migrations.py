@@ -322,6 +322,7 @@ LATER_TABLES = (
     "opinion_request",
     "declaration",
     "pool_review_firm",
+    "pool_review_inputs",
     "pool_review",
     "adopted_policy",
 )

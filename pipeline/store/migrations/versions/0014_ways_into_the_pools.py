@@ -46,6 +46,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_pool_review_as_of", "pool_review", ["as_of"])
     op.create_index("ix_pool_review_run_id", "pool_review", ["run_id"])
+    op.create_table(
+        "pool_review_inputs",
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("review_id", name="pk_pool_review_inputs"),
+        _to("pool_review_inputs", "review_id", "pool_review"),
+    )
     _table(
         "pool_review_firm",
         sa.Column("review_id", sa.Integer(), nullable=False),

@@ -1,0 +1,1 @@
+"""What the departments of the city say of those who are to enter a pool."""
