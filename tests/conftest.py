@@ -11,6 +11,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from pipeline import language
+from pipeline.pools import in_force
+from pipeline.pools.policy import POINTS_ONLY_FILE
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for, migrate
 from tests import postgres_server
@@ -37,6 +39,14 @@ def key_of_the_trail(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "secret"
     folder.mkdir(exist_ok=True)
     os.environ["GOLDSEED_TRAIL_KEY"] = str(folder / "trail-key")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def points_decide_alone() -> Iterator[None]:
+    """The made-up cities of the tests have few facts: their pools go by points, unless a test says otherwise."""
+    shipped, in_force.POLICY_FILE = in_force.POLICY_FILE, POINTS_ONLY_FILE
+    yield
+    in_force.POLICY_FILE = shipped
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from pipeline.language import CHINESE, N_, Label, Message
 from pipeline.opinions import gates
 from pipeline.pools.in_force import policy_in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
-from pipeline.pools.proposing import GRADUATES
+from pipeline.pools.reasons import GRADUATES
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import Case
 from pipeline.store.write_lock import lock_writes

@@ -39,7 +39,7 @@ def in_force(session: Session, day: date) -> PolicyInForce:
         select(AdoptedPolicy).where(AdoptedPolicy.begins_on <= day).order_by(AdoptedPolicy.id.desc()).limit(1)
     )
     if adopted is None:
-        return PolicyInForce(policy_book().on(day), POLICY_FILE.read_text(encoding="utf-8"))
+        return PolicyInForce(policy_book(POLICY_FILE).on(day), POLICY_FILE.read_text(encoding="utf-8"))
     return PolicyInForce(policy_book_of(adopted.content, name_of(adopted)).on(day), adopted.content)
 
 

@@ -134,7 +134,8 @@ def read_inputs(
     if members is None:
         members = members_now(session)
     firms = about_firms(points, members, held=_held(session, policy), listed=listed_by(session, as_of), warned=warned)
-    districts = dict(session.execute(select(Firm.id, Firm.district_code).where(Firm.cohort == CITY)).tuples().all())
+    of_city = session.execute(select(Firm.id, Firm.district_code).where(Firm.cohort == CITY))
+    districts = {firm: code for firm, code in of_city}
     firms["district_code"] = pd.Series(districts, dtype=object).reindex(firms.index)
     said = declared(connection, as_of)
     brought = _brought(session, firms, said, as_of, policy)

@@ -21,6 +21,7 @@ from pipeline.language import N_, Label, Message
 from pipeline.pools.deciding import order_of
 from pipeline.pools.in_force import in_force, policy_in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
+from pipeline.pools.reasons import REASONS
 from pipeline.rules.definition.files import NOT_RULE_BOOKS, RULES_FOLDER
 from pipeline.store.current import champion, current_run, lineage_of
 from pipeline.store.pool_tables import (
@@ -228,7 +229,8 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         run = _run_for(session, on, policy)
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
-    proposed = _proposed(session, run, on, policy)
+    points = points_of(session, run.id)
+    proposed = _proposed(session, points, on, policy)
     overruled = int((_settled(session, proposed.changes, run, policy) == OVERRULED).sum())
     reach = people.visible_firms(person, Action.SEE_PROPOSALS)
     seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(proposed.waiting.index), reach))}
@@ -237,7 +239,7 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         for place, (firm, points) in enumerate(proposed.waiting.items(), start=1)
         if firm in seen
     ]
-    return Outlook(policy, places, waiting, len(proposed.waiting), overruled)
+    return Outlook(policy, places, waiting, len(proposed.waiting), overruled, len(points))
 
 
 def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal, Firm]]:
@@ -321,15 +323,15 @@ def points_of(session: Session, run_id: int) -> "pd.Series":
         .join(Firm, Firm.id == Score.firm_id)
         .where(Score.run_id == run_id, Firm.cohort == CITY)
     )
-    return pd.Series(dict(session.execute(scores).tuples().all()), dtype="float64", name="points").sort_index()
+    points = {firm: value for firm, value in session.execute(scores)}
+    return pd.Series(points, dtype="float64", name="points").sort_index()
 
 
-def _proposed(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> "Proposed":
+def _proposed(session: Session, points: "pd.Series", as_of: date, policy: Policy) -> "Proposed":
     """What a review of the day would ask for."""
     from pipeline.pools.inputs import read_inputs
     from pipeline.pools.proposing import proposals
 
-    points = points_of(session, run.id)
     return proposals(read_inputs(session, as_of, policy, points, warned=_warned(session, policy)), policy)
 
 
@@ -423,8 +425,6 @@ def _rows(
     changes: "pd.DataFrame", review: PoolReview, run: ScoreRun, policy: Policy, now: datetime
 ) -> list[dict[str, object]]:
     """The proposals as rows of the table; `changes` holds a few hundred at most."""
-    from pipeline.pools.proposing import REASONS
-
     caps = {"demote_cap": policy.golden.cap, "exit_cap": policy.seed.cap}
     shared = {
         "review_id": review.id,

@@ -105,7 +105,7 @@ class PoolMembership(Base):
 class PoolReviewFirm(Base):
     """What a review found of a firm that it did not propose to move.
 
-    `standing`: one of proposing.STANDINGS, or overruled, deferred: what it asks for and an officer has settled already.
+    `standing`: one of reasons.STANDINGS, or overruled, deferred: what it asks for and an officer has settled already.
     `details`: the conditions behind it in both languages, how often a firm was warned, the action that was settled.
     """
 

@@ -304,14 +304,14 @@ def test_the_counts_of_a_board_s_three_questions_are_those_of_the_rules(app: Any
 
 def test_the_list_follows_a_decision_at_once(app: Any, officer: Visitor):
     from pipeline.accounts import people
-    from pipeline.pools import reviews
+    from pipeline.pools import deciding
     from pipeline.store.pool_tables import PoolProposal
 
     before = len(listed(officer, pool="seed"))
     with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
         proposal = session.scalars(select(PoolProposal).where(PoolProposal.state == "open")).first()
         assert proposal is not None
-        reviews.decide(session, proposal.id, True, "达到入库线", people.console(), on=city.SCORED_ON, now=city.NOW)
+        deciding.decide(session, proposal.id, True, "达到入库线", people.console(), on=city.SCORED_ON, now=city.NOW)
     assert len(listed(officer, pool="seed")) == before + 1
 
 

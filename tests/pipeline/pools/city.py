@@ -1,19 +1,23 @@
 """A small city for the tests of the pools and of tutoring: scored firms, officers, and short words for what they do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+import pandas as pd
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts.people import Person, Role
-from pipeline.pools import reviews
-from pipeline.pools.model import POINTS, Pool
+from pipeline.pools import deciding, reviews
+from pipeline.pools.inputs import Inputs, about_firms
+from pipeline.pools.model import OPEN_FINDINGS, POINTS, Policy, Pool
+from pipeline.pools.policy import POINTS_ONLY_FILE, policy_book
+from pipeline.pools.proposing import Proposed, proposals
 from pipeline.rules.definition.model import ResolvedCondition, Threshold
 from pipeline.rules.definition.units import UNITS
 from pipeline.rules.definition.windows import Window
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
-from pipeline.store.tables import CITY, Firm, Model, Score, ScoreRun
+from pipeline.store.tables import CITY, Account, Firm, Model, Score, ScoreRun
 from tests.cast import BANYAN, KAPOK, LOTUS, NAMES
 
 CHEN = Person(11, "陈主任", Role.OFFICER)
@@ -39,9 +43,30 @@ def by_points(enter: float, leave: float, cap: int) -> Pool:
     return Pool(line(">=", enter), line("<", leave), cap)
 
 
+def points_only(day: date = MAY_1) -> Policy:
+    """The shipped policy in which points decide alone."""
+    return policy_book(POINTS_ONLY_FILE).on(day)
+
+
+def proposed(
+    points: pd.Series,
+    members: pd.Series,
+    held: Sequence[str],
+    listed: Sequence[str],
+    policy: Policy,
+    firm_facts: pd.DataFrame | None = None,
+    **more: object,
+) -> Proposed:
+    """What a policy asks for of firms of which this is known; `more`: further columns of Inputs.firms."""
+    firms = about_firms(points, members, held=list(held), listed=list(listed))
+    firms = firms.assign(**{"district_code": None, OPEN_FINDINGS: 0.0, **more})
+    return proposals(Inputs(MAY_1, firms, firm_facts=pd.DataFrame() if firm_facts is None else firm_facts), policy)
+
+
 def found(engine: Engine, *firms: str, cohort: str = CITY) -> None:
     """The firms exist."""
     with Session(engine) as session, session.begin():
+        second_signs(session)
         for firm in firms or (LOTUS, BANYAN, KAPOK):
             if session.get(Firm, firm) is None:
                 district = DISTRICTS.get(firm)
@@ -91,22 +116,29 @@ def score(
         return run.id
 
 
+def second_signs(session: Session) -> None:
+    """There is an account that can sign as the second person."""
+    if session.get(Account, LI.id) is None:
+        session.add(Account(id=LI.id, name=LI.name, role=LI.role, password_hash="-", stamp="-", created_at=NOW))
+        session.flush()
+
+
 def review(engine: Engine, as_of: date = MAY_1, by: Person = CHEN) -> list[PoolProposal]:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         return reviews.propose(session, as_of, NOW, by)
 
 
-def confirm_all(engine: Engine, on: date = MAY_20, by: Person = CHEN) -> reviews.Batch:
+def confirm_all(engine: Engine, on: date = MAY_20, by: Person = CHEN) -> deciding.Batch:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         waiting = [proposal.id for proposal, _firm in reviews.open_proposals(session, by)]
-        return reviews.decide_all(session, waiting, True, "材料齐全", by, on, NOW)
+        return deciding.decide_all(session, waiting, True, "材料齐全", by, on, NOW, LI.name)
 
 
 def decide(
     engine: Engine, proposal: int, confirm: bool = True, why: str = "材料齐全", by: Person = CHEN, on: date = MAY_20
 ) -> PoolProposal:
     with Session(engine, expire_on_commit=False) as session, session.begin():
-        return reviews.decide(session, proposal, confirm, why, by, on, NOW)
+        return deciding.decide(session, proposal, confirm, why, by, on, NOW, LI.name)
 
 
 def pools(engine: Engine, on: date = JUNE_1) -> dict[str, str]:

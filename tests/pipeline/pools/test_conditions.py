@@ -9,17 +9,16 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pipeline.errors import WrongFile
-from pipeline.pools import reviews
+from pipeline.pools import deciding, in_force
 from pipeline.pools.model import Policy
-from pipeline.pools.policy import POLICY_FILE, policy_book, policy_on
-from pipeline.pools.proposing import KnownFacts, proposals
+from pipeline.pools.policy import POINTS_ONLY_FILE, policy_book
 from pipeline.rules.definition.files import RULES_FOLDER
 from pipeline.rules.definition.parse import read_folder
 from pipeline.store.tables import ImportFinding
 from tests.cast import BANYAN, KAPOK, LOTUS, state
-from tests.pipeline.pools.city import MAY_1, confirm_all, found, pools, review, score
+from tests.pipeline.pools.city import MAY_1, confirm_all, found, points_only, pools, proposed, review, score
 
-TEXT = POLICY_FILE.read_text(encoding="utf-8")
+TEXT = POINTS_ONLY_FILE.read_text(encoding="utf-8")
 #: The line of the shipped file below which one more condition goes.
 SEED_ENTER = next(line for line in TEXT.splitlines() if "value: 60," in line)
 SEED_LEAVE = next(line for line in TEXT.splitlines() if "value: 56," in line)
@@ -36,7 +35,7 @@ def with_line(tmp_path, monkeypatch):
         file = tmp_path / "pools.yaml"
         file.write_text(TEXT.replace(below, f"{below}\n{line}"), encoding="utf-8")
         book = policy_book(file)
-        monkeypatch.setattr(reviews, "policy_on", book.on)
+        monkeypatch.setattr(in_force, "POLICY_FILE", file)
         return book.on(MAY_1)
 
     return write
@@ -50,15 +49,14 @@ def problems_of(tmp_path, text: str) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def known(**columns: list[object]) -> KnownFacts:
+def known(**columns: list[object]) -> pd.DataFrame:
     """What is known of three firms on the day of the review."""
-    firms = pd.DataFrame(columns, index=pd.Index(["Valid", "Ended", "Silent"], name="firm_id"))
-    return KnownFacts(MAY_1, pd.Series(dtype="float64"), firms=firms)
+    return pd.DataFrame(columns, index=pd.Index(["Valid", "Ended", "Silent"], name="firm_id"))
 
 
-def entered(policy: Policy, facts: KnownFacts | None, points: float = 60.0) -> list[str]:
+def entered(policy: Policy, facts: pd.DataFrame | None, points: float = 60.0) -> list[str]:
     scores = pd.Series({"Valid": points, "Ended": points, "Silent": points})
-    return list(proposals(scores, pd.Series(dtype="object"), [], [], policy, facts).index)
+    return list(proposed(scores, pd.Series(dtype="object"), [], [], policy, facts).changes.index)
 
 
 CERTIFICATES = {"hnte_expires_on": pd.to_datetime(["2025-05-01", "2024-04-30", None])}
@@ -70,7 +68,7 @@ def test_a_condition_is_one_line_and_where_it_is_met_a_firm_enters_and_not_where
     assert entered(policy, known(**CERTIFICATES)) == ["Valid"]
     assert entered(policy, known(**CERTIFICATES), points=59.9) == []
     assert entered(policy, None) == []  # nothing is known of any firm
-    assert entered(policy_on(MAY_1), known(**CERTIFICATES)) == ["Ended", "Silent", "Valid"]
+    assert entered(points_only(), known(**CERTIFICATES)) == ["Ended", "Silent", "Valid"]
 
 
 @pytest.mark.parametrize(("issued", "enters"), [("2022-05-01", True), ("2022-05-02", False)])
@@ -84,9 +82,9 @@ def test_a_condition_is_asked_from_its_first_day_on(tmp_path):
     file.write_text(TEXT.replace(SEED_ENTER, f"{SEED_ENTER}\n{HNTE}"), encoding="utf-8")
     book = policy_book(file)
     assert book.on(date(2023, 12, 31)).measures == {"points"}
-    assert book.on(date(2023, 12, 31)).fingerprint == policy_on(date(2023, 12, 31)).fingerprint
+    assert book.on(date(2023, 12, 31)).fingerprint == points_only(date(2023, 12, 31)).fingerprint
     assert book.on(date(2024, 1, 1)).measures == {"points", "hnte_valid"}
-    assert book.on(date(2024, 1, 1)).fingerprint != policy_on(date(2024, 1, 1)).fingerprint
+    assert book.on(date(2024, 1, 1)).fingerprint != points_only(date(2024, 1, 1)).fingerprint
     assert book.on(date(2024, 1, 1)).seed.enter_points == 60
 
 
@@ -94,7 +92,7 @@ def test_a_member_leaves_where_a_condition_of_leaving_is_met_and_stays_where_it_
     policy = with_line(HNTE.replace("true", "false"), below=SEED_LEAVE)
     scores = pd.Series({"Valid": 70.0, "Ended": 70.0, "Silent": 70.0})
     members = pd.Series(dict.fromkeys(scores.index, "golden"), dtype="object")
-    found = proposals(scores, members, [], [], policy, known(**CERTIFICATES))
+    found = proposed(scores, members, [], [], policy, known(**CERTIFICATES)).changes
     assert found[["action", "reason"]].to_dict("index") == {"Ended": {"action": "exit", "reason": "exit_conditions"}}
     assert [label.en for label in found.loc["Ended", "conditions"]] == ["HNTE certificate in force ＝ no"]
 
@@ -107,7 +105,7 @@ def test_a_review_reads_what_a_condition_asks_for_and_its_reason_names_every_con
     score(engine, {LOTUS: 61.25, BANYAN: 70.0, KAPOK: 65.0})
     (proposal,) = review(engine)
     assert (proposal.firm_id, proposal.action, proposal.line_points) == (LOTUS, "enter", None)
-    reason = reviews.reason_of(proposal)
+    reason = deciding.reason_of(proposal)
     assert str(reason) == "符合种子库入库条件：评分 ≥ 60 分、高企证书有效 ＝ 是。评分 61.2 分，在 3 家企业中列第 3 位。"
     assert reason.in_language("en") == (
         "The seed pool's entry conditions are met: score ≥ 60 points, HNTE certificate in force ＝ yes. "

@@ -7,15 +7,16 @@ import yaml
 
 from pipeline.errors import WrongFile
 from pipeline.pools.model import NoPolicy
-from pipeline.pools.policy import POLICY_FILE, policy_book, policy_on
+from pipeline.pools.policy import POINTS_ONLY_FILE, POLICY_FILE, policy_book, policy_on
+from tests.pipeline.pools.city import points_only
 
 
 @pytest.fixture
 def changed(tmp_path):
-    """The bureau's file with something changed in it, as a path."""
+    """The file of points alone with something changed in it, as a path."""
 
     def write(change):
-        content = yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8"))
+        content = yaml.safe_load(POINTS_ONLY_FILE.read_text(encoding="utf-8"))
         change(content)
         file = tmp_path / "pools.yaml"
         file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
@@ -30,10 +31,12 @@ def problems_of(file):
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_the_bureaus_own_file_can_be_used_and_says_of_each_line_who_says_so():
-    policy = policy_on(date(2026, 5, 1))
-    assert policy.seed.leave_points < policy.seed.enter_points < policy.golden.enter_points
+@pytest.mark.parametrize("file", [POLICY_FILE, POINTS_ONLY_FILE])
+def test_the_shipped_files_can_be_used_and_say_of_each_line_who_says_so(file):
+    policy = policy_book(file).on(date(2026, 5, 1))
+    assert policy.seed.leave_points < policy.seed.enter_points
     assert all(line.source and line.confidence and line.zh and line.en for line in policy.lines)
+    assert (policy.golden.enter_points is None) == (file == POLICY_FILE)
 
 
 @pytest.mark.parametrize(("day", "line"), [(date(2026, 6, 30), 60), (date(2026, 7, 1), 62)])
@@ -52,13 +55,13 @@ def test_other_words_about_the_same_lines_leave_the_fingerprint_and_another_line
     def reword(content):
         content["seed"]["cap"]["values"][date(2021, 1, 1)]["source"] = "另一来源"
 
-    assert policy_book(changed(reword)).on(date(2026, 5, 1)).fingerprint == policy_on(date(2026, 5, 1)).fingerprint
+    assert policy_book(changed(reword)).on(date(2026, 5, 1)).fingerprint == points_only().fingerprint
 
     def widen(content):
         content["seed"]["cap"]["values"][date(2021, 1, 1)]["value"] = 151
 
     policy_book.cache_clear()
-    assert policy_book(changed(widen)).on(date(2026, 5, 1)).fingerprint != policy_on(date(2026, 5, 1)).fingerprint
+    assert policy_book(changed(widen)).on(date(2026, 5, 1)).fingerprint != points_only().fingerprint
 
 
 def test_a_day_before_the_first_line_has_no_policy():
@@ -116,7 +119,7 @@ def test_a_line_that_begins_later_than_the_others_is_refused_for_the_days_before
 
 
 def test_the_same_day_twice_is_refused(tmp_path):
-    text = POLICY_FILE.read_text(encoding="utf-8")
+    text = POINTS_ONLY_FILE.read_text(encoding="utf-8")
     line = "2021-01-01: {value: 60,"
     assert line in text
     doubled = text.replace(line, f"2021-01-01: {{value: 58, source: x, confidence: low}}, {line}", 1)

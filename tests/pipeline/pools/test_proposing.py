@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.pools.model import ACTIONS, Policy
-from pipeline.pools.policy import policy_on
-from pipeline.pools.proposing import COLUMNS, proposals, waiting
-from tests.pipeline.pools.city import by_points
+from pipeline.pools.proposing import COLUMNS
+from tests.pipeline.pools.city import by_points, points_only, proposed
 
 SMALL = Policy(by_points(60, 56, 3), by_points(67, 63, 2), 400, "tutoring_filed", date(2021, 1, 1), (), "f")
 FIRMS = [f"F{number:02}" for number in range(14)]
@@ -19,6 +18,10 @@ EMPTY = pd.Series(dtype="object")
 
 def series(values, dtype="float64"):
     return pd.Series(values, dtype=dtype).sort_index()
+
+
+def proposals(points, members, held, listed, policy):
+    return proposed(points, members, held, listed, policy).changes
 
 
 def changes(points, members=None, held=(), listed=(), policy=SMALL):
@@ -49,13 +52,13 @@ def cities(draw):
 @given(cities())
 def test_once_all_is_confirmed_the_policy_holds(city):
     points, members, held, listed = city
-    proposed = proposals(series(points), series(members, "object"), held, listed, SMALL)
-    assert list(proposed.columns) == COLUMNS
-    assert proposed.index.is_unique  # one proposal a firm: never in two pools
-    assert [ACTIONS.index(action) for action in proposed["action"]] == sorted(
-        ACTIONS.index(action) for action in proposed["action"]
+    found = proposals(series(points), series(members, "object"), held, listed, SMALL)
+    assert list(found.columns) == COLUMNS
+    assert found.index.is_unique  # one proposal a firm: never in two pools
+    assert [ACTIONS.index(action) for action in found["action"]] == sorted(
+        ACTIONS.index(action) for action in found["action"]
     )
-    pools = after(members, proposed)
+    pools = after(members, found)
     assert not set(pools) & set(listed)
     unmoved = {firm for firm in members if firm in held or firm not in points}
     for pool, rules in (("seed", SMALL.seed), ("golden", SMALL.golden)):
@@ -64,11 +67,11 @@ def test_once_all_is_confirmed_the_policy_holds(city):
         # Firms that fall back from golden may overfill the seed pool; nobody enters a pool that is full.
         if len(inside) > rules.cap:
             assert not movable
-            assert (proposed["action"] != {"seed": "enter", "golden": "promote"}[pool]).all()
+            assert (found["action"] != {"seed": "enter", "golden": "promote"}[pool]).all()
         assert all(points[firm] >= SMALL.seed.leave_points for firm in inside if firm not in unmoved)
-        entered = proposed[(proposed["to_pool"] == pool) & proposed["action"].isin(["enter", "promote"])]
+        entered = found[(found["to_pool"] == pool) & found["action"].isin(["enter", "promote"])]
         assert (entered["points"] >= rules.enter_points).all()
-    assert not set(proposed.index[proposed["action"].isin(["exit", "demote"])]) & (unmoved - set(listed))
+    assert not set(found.index[found["action"].isin(["exit", "demote"])]) & (unmoved - set(listed))
 
 
 @settings(max_examples=60, deadline=None)
@@ -144,8 +147,7 @@ def test_unknown_points_neither_enter_nor_leave():
 
 def test_those_who_find_no_place_are_counted():
     points = series({"F0": 61, "F1": 61, "F2": 61, "F3": 61, "F4": 59, "F5": 70})
-    proposed = proposals(points, EMPTY, [], ["F5"], SMALL)
-    assert len(waiting(points, EMPTY, proposed, ["F5"], SMALL)) == 1
+    assert list(proposed(points, EMPTY, [], ["F5"], SMALL).waiting.items()) == [("F3", 61.0)]
 
 
 @pytest.mark.parametrize("firms", [0, 1, 60_000])
@@ -155,5 +157,5 @@ def test_any_number_of_firms_is_one_pass(firms):
         index=[f"F{number:06}" for number in range(firms)],
         dtype="float64",
     )
-    proposed = proposals(points, EMPTY, [], [], policy_on(date(2024, 5, 1)))
-    assert len(proposed) == min(firms // 31 * 21, 150)
+    found = proposals(points, EMPTY, [], [], points_only())
+    assert len(found) == min(firms // 31 * 21, 150)

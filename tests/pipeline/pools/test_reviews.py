@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
-from pipeline.pools import reviews
+from pipeline.pools import deciding, reviews
 from pipeline.pools.model import NoPolicy
-from pipeline.pools.policy import policy_on
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, Event, ModelDecision
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
@@ -29,6 +28,7 @@ from tests.pipeline.pools.city import (
     decide,
     found,
     memberships,
+    points_only,
     pools,
     review,
     score,
@@ -51,9 +51,9 @@ def test_a_proposal_keeps_what_it_rests_on_and_says_why_in_both_languages(engine
     run = score(engine, {LOTUS: 61.25, BANYAN: 40.0})
     (proposal,) = review(engine)
     assert (proposal.run_id, proposal.model_id, proposal.data_fingerprint) == (run, "m1", "d" * 64)
-    assert proposal.rules_fingerprint == policy_on(MAY_1).fingerprint
+    assert proposal.rules_fingerprint == points_only().fingerprint
     assert (proposal.points, proposal.line_points, proposal.as_of) == (61.25, 60.0, MAY_1)
-    reason = reviews.reason_of(proposal)
+    reason = deciding.reason_of(proposal)
     assert str(reason) == "61.2 分，达到种子库入库线 60.0 分；在 2 家企业中列第 1 位。"
     assert reason.in_language("en") == "61.2 points reach the seed pool's line of 60.0; rank 1 of 2 firms."
 
@@ -103,7 +103,7 @@ def test_a_decision_without_a_reason_is_refused(engine, why):
     found(engine)
     score(engine, {LOTUS: 70.0})
     (proposal,) = review(engine)
-    with pytest.raises(reviews.DecisionNotPossible, match="写明决定的理由"):
+    with pytest.raises(deciding.DecisionNotPossible, match="写明决定的理由"):
         decide(engine, proposal.id, why=why)
 
 
@@ -112,7 +112,7 @@ def test_a_proposal_is_decided_once(engine):
     score(engine, {LOTUS: 70.0})
     (proposal,) = review(engine)
     decide(engine, proposal.id)
-    with pytest.raises(reviews.DecisionNotPossible, match=r"已由 陈主任 于 2024-05-20"):
+    with pytest.raises(deciding.DecisionNotPossible, match=r"已由 陈主任 于 2024-05-20"):
         decide(engine, proposal.id, confirm=False, by=LI)
 
 
@@ -149,7 +149,7 @@ def test_a_new_review_makes_the_undecided_proposals_of_the_old_one_lapse(engine)
     (old,) = review(engine)
     (new,) = review(engine)
     assert new.id != old.id
-    with pytest.raises(reviews.DecisionNotPossible, match="已失效"):
+    with pytest.raises(deciding.DecisionNotPossible, match="已失效"):
         decide(engine, old.id)
     decide(engine, new.id)
 
@@ -242,7 +242,7 @@ def test_a_firm_list_row_graduates_whatever_its_points_and_its_case_ends_as_list
     happened(engine, LOTUS, "listed", date(2024, 5, 28))
     score(engine, {LOTUS: 90.0, BANYAN: 10.0})
     (proposal,) = review(engine, JUNE_1)
-    assert (proposal.action, str(reviews.reason_of(proposal))) == ("exit", "企业已上市，毕业出库。")
+    assert (proposal.action, str(deciding.reason_of(proposal))) == ("exit", "企业已上市，毕业出库。")
     decide(engine, proposal.id, on=JUNE_1)
     assert pools(engine) == {}
     with Session(engine) as session:
@@ -268,7 +268,7 @@ def test_places_go_to_the_highest_points_and_ties_by_the_firms_id(engine):
     firms = [f"F{number:03}" for number in range(200)]
     score(engine, {firm: 61.0 + number % 7 for number, firm in enumerate(reversed(firms))})
     proposed = review(engine)
-    assert len(proposed) == policy_on(MAY_1).seed.cap == 150
+    assert len(proposed) == points_only().seed.cap == 150
     points = {one.firm_id: one.points for one in proposed}
     assert list(points.values()) == sorted(points.values(), reverse=True)
     tied = [firm for firm, value in points.items() if value == min(points.values())]
@@ -286,7 +286,7 @@ def test_the_pool_takes_no_more_than_its_places_even_if_exits_are_overruled(engi
     score(engine, {**dict.fromkeys(firms[1:], 61.0), firms[0]: 40.0})
     leave, enter = review(engine, JUNE_1)
     assert (leave.action, enter.action, enter.firm_id) == ("exit", "enter", "F150")
-    with pytest.raises(reviews.DecisionNotPossible, match="150 个名额已满"):
+    with pytest.raises(deciding.DecisionNotPossible, match="150 个名额已满"):
         decide(engine, enter.id, on=JUNE_1)
     decide(engine, leave.id, on=JUNE_1)
     decide(engine, enter.id, on=JUNE_1)
@@ -310,9 +310,9 @@ def test_what_cannot_be_decided_comes_back_with_its_reason_and_the_rest_is_decid
     first, second = (proposal.id for proposal in review(engine))
     decide(engine, first)
     with Session(engine) as session, session.begin():
-        batch = reviews.decide_all(session, [first, second], True, "材料齐全", CHEN, MAY_20, NOW)
+        batch = deciding.decide_all(session, [first, second], True, "材料齐全", CHEN, MAY_20, NOW)
         assert [proposal.id for proposal in batch.decided] == [second]
-        assert [(number, type(error)) for number, error in batch.left] == [(first, reviews.DecisionNotPossible)]
+        assert [(number, type(error)) for number, error in batch.left] == [(first, deciding.DecisionNotPossible)]
     assert set(pools(engine)) == {LOTUS, BANYAN}
 
 
@@ -323,7 +323,7 @@ def test_a_firm_that_filed_for_tutoring_since_the_review_needs_its_case_closed_f
     (proposal,) = review(engine, JUNE_1)
     with Session(engine) as session, session.begin():
         session.execute(update(Case).values(stage="tutoring_filed"))
-    with pytest.raises(reviews.DecisionNotPossible, match="辅导备案"):
+    with pytest.raises(deciding.DecisionNotPossible, match="辅导备案"):
         decide(engine, proposal.id, on=JUNE_1)
     assert pools(engine) == {LOTUS: "seed"}
 
@@ -366,7 +366,7 @@ def test_a_decision_is_not_dated_before_its_review_or_in_the_future(engine):
     found(engine)
     score(engine, {LOTUS: 70.0})
     (proposal,) = review(engine)
-    with pytest.raises(reviews.DecisionNotPossible, match="更早的 2024-04-30"):
+    with pytest.raises(deciding.DecisionNotPossible, match="更早的 2024-04-30"):
         decide(engine, proposal.id, on=date(2024, 4, 30))
     with pytest.raises(audit.NotYet):
         decide(engine, proposal.id, on=date(2024, 7, 1))
@@ -462,7 +462,7 @@ def outlook(engine, on=MAY_20, person=CHEN):
 @pytest.fixture
 def full(engine):
     """All places of the seed pool are taken; two more firms reach its line, and one does not."""
-    cap = policy_on(MAY_1).seed.cap
+    cap = points_only().seed.cap
     names = [f"F{number:03}" for number in range(cap)]
     found(engine, *names, LOTUS, BANYAN, KAPOK)
     score(engine, {**dict.fromkeys(names, 66.0), LOTUS: 61.0, BANYAN: 62.0, KAPOK: 40.0})
@@ -511,7 +511,7 @@ def test_a_second_decision_is_told_who_decided_and_what(engine):
     score(engine, {LOTUS: 70.0})
     (proposal,) = review(engine)
     decide(engine, proposal.id, confirm=False, why="拟迁往外地")
-    with pytest.raises(reviews.DecisionNotPossible, match="陈主任 于 2024-05-20 作出决定：已否决"):
+    with pytest.raises(deciding.DecisionNotPossible, match="陈主任 于 2024-05-20 作出决定：已否决"):
         decide(engine, proposal.id)
 
 

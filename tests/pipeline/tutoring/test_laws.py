@@ -17,15 +17,15 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
 from pipeline.errors import ShownToPeople
-from pipeline.pools import reviews
-from pipeline.pools.policy import policy_on
+from pipeline.pools import deciding, reviews
+from pipeline.pools.in_force import PolicyInForce
 from pipeline.store.database import engine_for
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Visit
 from pipeline.store.trail.key import put_note_away
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.stages import EXITS, STAGES
-from tests.pipeline.pools.city import CHEN, found, score
+from tests.pipeline.pools.city import CHEN, LI, found, points_only, score
 
 FIRMS = ["F0", "F1", "F2", "F3"]
 firms, numbers = st.sampled_from(FIRMS), st.integers(0, 9)
@@ -76,7 +76,7 @@ class Bureau(RuleBasedStateMachine):
     def all_proposals_are_decided(self, confirm: bool) -> None:
         def change(session: Session) -> None:
             waiting = [proposal.id for proposal, _firm in reviews.open_proposals(session, CHEN)]
-            reviews.decide_all(session, waiting, confirm, "理由", CHEN, self.today, self.now)
+            deciding.decide_all(session, waiting, confirm, "理由", CHEN, self.today, self.now, LI.name)
 
         assert self.does(change)
 
@@ -88,7 +88,7 @@ class Bureau(RuleBasedStateMachine):
                 return
             proposal = every[which % len(every)]
             before = proposal.state
-            reviews.decide(session, proposal.id, confirm, "理由", CHEN, self.today, self.now)
+            deciding.decide(session, proposal.id, confirm, "理由", CHEN, self.today, self.now, LI.name)
             assert before == "open"
 
         self.does(change)
@@ -263,9 +263,11 @@ class Bureau(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_the_laws_hold_whatever_the_officers_do(kind, request, monkeypatch):
-    policy = policy_on(date(2024, 5, 1))
+    policy = points_only()
     few_places = replace(policy, seed=replace(policy.seed, cap=2), golden=replace(policy.golden, cap=1))
-    monkeypatch.setattr(reviews, "policy_on", lambda _day: few_places)
+    for module in (deciding, reviews):
+        monkeypatch.setattr(module, "policy_in_force", lambda _session, _day: few_places)
+    monkeypatch.setattr(reviews, "in_force", lambda _session, _day: PolicyInForce(few_places, ""))
     engine = engine_for(request.getfixturevalue(f"{kind}_url"))
 
     class OnThisDatabase(Bureau):

@@ -16,8 +16,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.pools import known_facts, reviews
-from pipeline.pools.policy import policy_book
+from pipeline.pools import in_force, inputs, reviews
 from pipeline.rules.reports import check, verdicts_json
 from pipeline.settings import Settings
 from pipeline.store.tables import Score, ScoreRun
@@ -175,16 +174,16 @@ def test_a_policy_that_asks_for_figures_has_them_read_by_the_workers_and_propose
 ):
     file = tmp_path / "pools.yaml"
     file.write_text(TEXT.replace(SEED_ENTER, f"{SEED_ENTER}\n{HNTE}"), encoding="utf-8")
-    monkeypatch.setattr(reviews, "policy_on", policy_book(file).on)
+    monkeypatch.setattr(in_force, "POLICY_FILE", file)
     read: list[int] = []
-    usual = known_facts.read_known_facts
+    usual = inputs.read_inputs
 
-    def counted(*asked: Any) -> Any:
-        found = usual(*asked)
+    def counted(*asked: Any, **more: Any) -> Any:
+        found = usual(*asked, **more)
         read.append(len(found.facts))
         return found
 
-    monkeypatch.setattr(known_facts, "read_known_facts", counted)
+    monkeypatch.setattr(inputs, "read_inputs", counted)
     with city.begin() as connection:
         connection.execute(text("DELETE FROM pool_membership"))
     with dask_workers(scheduler, city) as workers:

@@ -22,7 +22,7 @@ from pipeline.intake import importing
 from pipeline.intake.history import imports
 from pipeline.intake.storing import findings
 from pipeline.intake.storing.import_request import ImportRequest
-from pipeline.pools import reviews
+from pipeline.pools import deciding, reviews
 from pipeline.rules.definition import rule_books
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
@@ -237,7 +237,7 @@ class City(RuleBasedStateMachine):
     def all_proposals_are_decided(self, confirm: bool) -> None:
         def change(session: Session) -> None:
             waiting = list(session.scalars(select(PoolProposal.id).where(PoolProposal.state == "open")))
-            reviews.decide_all(session, waiting, confirm, "理由", CONSOLE, self.day, self.now)
+            deciding.decide_all(session, waiting, confirm, "理由", CONSOLE, self.day, self.now)
 
         self.does(change)
 
