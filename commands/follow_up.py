@@ -1,7 +1,7 @@
 """People and what they decide: accounts, reviews of the two pools."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -207,19 +207,116 @@ def list_pools(as_json: bool) -> None:
 @click.argument("number", type=int)
 @click.option("--confirm", is_flag=True, help=N_("It is done as proposed."))
 @click.option("--overrule", is_flag=True, help=N_("It is not done."))
+@click.option(
+    "--defer-until", "until", type=click.DateTime(["%Y-%m-%d"]), help=N_("It is left for later, until this day.")
+)
 @why_option
 @as_json_option
-def decide(number: int, confirm: bool, overrule: bool, why: str, as_json: bool) -> None:
+def decide(number: int, confirm: bool, overrule: bool, until: datetime | None, why: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.pools import deciding
 
-    if confirm == overrule:
-        raise click.UsageError(_("Say which it is: --confirm or --overrule."))
+    if confirm + overrule + (until is not None) != 1:
+        raise click.UsageError(_("Say which it is: --confirm, --overrule or --defer-until."))
     with Session(database()) as session, session.begin():
-        decided = deciding.decide(session, number, confirm, why, _console(), today(), now())
+        if until is not None:
+            decided = deciding.defer(session, number, until.date(), why, _console(), today(), now())
+        else:
+            decided = deciding.decide(session, number, confirm, why, _console(), today(), now())
         document = _proposal(decided)
     show(document, as_json, _line)
+
+
+@command(pools, "reviews", N_("Every review on record, the newest first."), "goldseed pools reviews --json")
+@as_json_option
+def list_reviews(as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools import reviews
+
+    with Session(database()) as session:
+        listed = [
+            {
+                "review": each.id,
+                "as_of": each.as_of,
+                "made_at": each.made_at,
+                "made_by": each.made_by,
+                "run": each.run_id,
+                "model": each.model_id,
+                "policy": each.policy_fingerprint,
+                **each.counts,
+            }
+            for each in reviews.reviews_made(session, _console())
+        ]
+    line = "{review:>6}  {as_of}  {made_by:<20} {policy:.12}"
+    show(listed, as_json, lambda entries: [line.format(**each) for each in entries] or [_("No review was made yet.")])
+
+
+@command(
+    pools,
+    "replay",
+    N_("Work a past review out again, and tell what is known otherwise of its day now; exit code 1 where it differs."),
+    "goldseed pools replay 3 --json",
+)
+@click.argument("number", type=int)
+@as_json_option
+def replay(number: int, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools.replay import replay as work_out_again
+
+    with Session(database()) as session:
+        again = work_out_again(session, number, _console())
+
+    def lines(_document: Any) -> list[str]:
+        changed = ["{firm_id:<20} {year:<5} {name:<32} {then} → {now}".format(**one) for one in again.changed]
+        return [str(again.message), *changed]
+
+    show(again, as_json, lines)
+    if not again.holds:
+        raise click.exceptions.Exit(1)
+
+
+@command(
+    pools,
+    "conditions",
+    N_("How a firm stands to the conditions of the pools: what is met, what is missing, whom to ask."),
+    "goldseed pools conditions 91440705XN47982448",
+)
+@click.argument("firm_id", metavar="FIRM")
+@as_of_option
+@as_json_option
+def conditions(firm_id: str, as_of: date, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools.standing import standing_of_firm
+
+    with Session(database()) as session:
+        standings = standing_of_firm(session, _console(), firm_id, as_of)
+    document = [
+        {
+            "conditions": standing.name,
+            "part": part.id,
+            "name": language.pick(part.label),
+            "verdict": part.verdict,
+            "missing": [str(sentence) for sentence in part.missing],
+            "source": part.source,
+            "confidence": part.confidence,
+        }
+        for standing in standings
+        for part in standing.parts
+    ]
+
+    def lines(entries: list[dict[str, Any]]) -> list[str]:
+        line = "{conditions:<16} {verdict:<8} {name}"
+        return [
+            text
+            for each in entries
+            for text in (line.format(**each), *(f"{'':<26}{sentence}" for sentence in each["missing"]))
+        ]
+
+    show(document, as_json, lines)
 
 
 def _proposal(proposal: Any) -> dict[str, Any]:
@@ -237,6 +334,10 @@ def _proposal(proposal: Any) -> dict[str, Any]:
         "model": proposal.model_id,
         "state": proposal.state,
         "why": proposal.why,
+        "review": proposal.review_id,
+        "signed_by": proposal.signed_by,
+        "deferred_until": proposal.deferred_until,
+        "deferred_why": proposal.deferred_why,
     }
 
 

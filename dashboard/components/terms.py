@@ -11,8 +11,21 @@ from pipeline.tutoring.stages import EVENTS, STAGES
 
 POOLS = {"seed": N_("Seed pool"), "golden": N_("Golden-seed pool")}
 POOL_TONES = {"seed": "seed", "golden": "gold"}
-ACTIONS = {"enter": N_("Entry"), "promote": N_("Promotion"), "demote": N_("Demotion"), "exit": N_("Exit")}
-ACTION_TONES = {"enter": "good", "promote": "gold", "demote": "warn", "exit": "bad"}
+ACTIONS = {
+    "enter": N_("Entry"),
+    "promote": N_("Promotion"),
+    "demote": N_("Demotion"),
+    "exit": N_("Exit"),
+    "renew": N_("Renewal"),
+}
+ACTION_TONES = {"enter": "good", "promote": "gold", "demote": "warn", "exit": "bad", "renew": "seed"}
+CONFIDENCES = {
+    "high": N_("high confidence"),
+    "medium": N_("medium confidence"),
+    "low": N_("low confidence"),
+    "derived": N_("derived"),
+    "synthetic": N_("a value for demonstration"),
+}
 STATES = {
     "open": N_("Open"),
     "confirmed": N_("Confirmed"),
@@ -35,6 +48,11 @@ WAY = {
 
 def pool(name: str | None) -> str:
     return _(POOLS[name]) if name in POOLS else (name or "")
+
+
+def confidence(word: str) -> str:
+    """How sure a line of a rule or a policy is."""
+    return _(CONFIDENCES[word]) if word in CONFIDENCES else word
 
 
 def model(name: str, as_of: date | None) -> str:

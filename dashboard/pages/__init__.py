@@ -16,11 +16,12 @@ from dashboard.pages import (
     imports,
     mapping,
     overview,
-    pools,
 )
 from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
+from dashboard.pages.pools import page as pools
+from dashboard.pages.pools import reviews as pool_reviews
 from dashboard.web.routes import Download, Page
 
 _MODULES = (
@@ -28,6 +29,7 @@ _MODULES = (
     firms,
     firm,
     pools,
+    pool_reviews,
     open_cases,
     way,
     comparison,

@@ -25,6 +25,7 @@ class Member:
     entered_on: date
     points: float | None
     stage: str | None
+    valid_until: date | None
 
 
 def pool_members(session: Session, person: people.Person, today: date) -> Sequence[Member]:
@@ -40,6 +41,7 @@ def pool_members(session: Session, person: people.Person, today: date) -> Sequen
             PoolMembership.entered_on,
             Score.points,
             case.c.stage,
+            PoolMembership.valid_until,
         )
         .join(Firm, Firm.id == PoolMembership.firm_id)
         .outerjoin(Score, and_(Score.firm_id == Firm.id, Score.run_id == (run.id if run else -1)))

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache, partial
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from pipeline import facts as known
@@ -22,7 +22,7 @@ from pipeline.pools import board_facts
 from pipeline.pools.model import OPEN_FINDINGS, POINTS, SEED, Policy
 from pipeline.rules.definition import measures
 from pipeline.rules.reports import check
-from pipeline.store.firm_selection import FirmRange, ranges_of
+from pipeline.store.firm_selection import FirmSelection, ranges_of
 from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Case, Event, Firm, Import, ImportFinding
 from pipeline.tutoring.stages import LAST, STAGES, reached
@@ -124,27 +124,30 @@ def read_inputs(
     members: pd.DataFrame | None = None,
     warned: pd.Series | None = None,
     workers: Workers | None = None,
+    only: str | None = None,
 ) -> Inputs:
     """Everything that a review of the city's firms on `as_of` looks at.
 
     `points`: by firm_id of every scored firm; `members`: who is in a pool (None: who is now), `warned`: as in Inputs;
-    `workers`: who reads the firms' facts (None: this process).
+    `workers`: who reads the firms' facts (None: this process); `only`: of this one firm, which is read alone.
     """
     connection = session.connection()
     if members is None:
         members = members_now(session)
+    if only is not None:
+        points, members = points.reindex([only]), members[members.index == only]
     firms = about_firms(points, members, held=_held(session, policy), listed=listed_by(session, as_of), warned=warned)
-    of_city = session.execute(select(Firm.id, Firm.district_code).where(Firm.cohort == CITY))
-    districts = {firm: code for firm, code in of_city}
+    of_city = select(Firm.id, Firm.district_code).where(Firm.cohort == CITY, _which(only))
+    districts = dict(session.execute(of_city).all())
     firms["district_code"] = pd.Series(districts, dtype=object).reindex(firms.index)
     said = declared(connection, as_of)
-    brought = _brought(session, firms, said, as_of, policy)
+    brought = _brought(session, firms, said, as_of, policy, only)
     if not asks_for_facts(policy):
         return Inputs(as_of, firms.join(brought))
     workers = Here(connection) if workers is None else workers
-    ranges = ranges_of(connection, CITY, workers.firms_at_once)
+    ranges = ranges_of(connection, CITY, workers.firms_at_once) if only is None else []
     asked = (as_of, policy.measures, said["target_board"] if len(said) else pd.Series(dtype=object))
-    parts = list(workers.each(_facts, ranges, *asked))
+    parts = list(workers.each(_facts, ranges, *asked) if only is None else _facts(connection, [only], *asked))
     if not parts:
         return Inputs(as_of, firms.join(brought))
     facts, firm_facts, boards = (
@@ -177,6 +180,10 @@ def members_now(session: Session) -> pd.DataFrame:
     return rows[rows["left_on"].isna()].set_index("firm_id")[list(_MEMBER_COLUMNS)]
 
 
+def _which(only: str | None) -> ColumnElement[bool]:
+    return true() if only is None else Firm.id == only
+
+
 def needed_facts(asked: frozenset[str]) -> list[str]:
     """The facts of the catalogue below these measures, and those that every reading needs."""
     below = {fact for measure in asked for fact in measures.base_facts(measure)}
@@ -184,7 +191,7 @@ def needed_facts(asked: frozenset[str]) -> list[str]:
 
 
 def _facts(
-    database: Engine | Connection, firms: FirmRange, as_of: date, asked: frozenset[str], target_boards: pd.Series
+    database: Engine | Connection, firms: FirmSelection, as_of: date, asked: frozenset[str], target_boards: pd.Series
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
     """Facts, firm facts and what the boards' rules say, of a range; of facts only what the policy asks for."""
     facts, firm_facts = check.inputs(database, as_of, cohort=CITY, firms=firms)
@@ -196,18 +203,20 @@ def _facts(
     yield facts[[name for name in facts if name in needed]], own, boards
 
 
-def _brought(session: Session, firms: pd.DataFrame, said: pd.DataFrame, as_of: date, policy: Policy) -> pd.DataFrame:
+def _brought(
+    session: Session, firms: pd.DataFrame, said: pd.DataFrame, as_of: date, policy: Policy, only: str | None
+) -> pd.DataFrame:
     """The measures that a review brings, of those that the policy asks for and that rest on no figures."""
     index, today = firms.index, pd.Timestamp(as_of)
     said = said.reindex(index)
 
     @cache
     def stands() -> pd.Series:
-        return way_of_firms(session, as_of, Firm.cohort == CITY)["stands"]
+        return way_of_firms(session, as_of, and_(Firm.cohort == CITY, _which(only)))["stands"]
 
     @cache
     def events() -> pd.DataFrame:
-        found = known.events_as_known_on(session.connection(), as_of)
+        found = known.events_as_known_on(session.connection(), as_of, firms=None if only is None else [only])
         return found[found["occurred_on"] <= today]
 
     def declared_as(name: str, otherwise: float = float("nan")) -> pd.Series:

@@ -39,7 +39,7 @@ class NoPolicy(ShownToPeople):
 
 @dataclass(frozen=True)
 class PolicyLine:
-    """One value of the policy as it is in force on a day, and who says so."""
+    """One value of the policy as it is in force on a day, and who says so. `op`: of a condition, how it is compared."""
 
     name: str
     zh: str
@@ -49,6 +49,7 @@ class PolicyLine:
     begins: date
     source: str
     confidence: str
+    op: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ def _lines_of(name: str, node: Node) -> Iterator[PolicyLine]:
             threshold.begins,
             ", ".join(threshold.source),
             threshold.confidence,
+            leaf.op,
         )
 
 

@@ -7,7 +7,7 @@ beside its proposals, so that replay.py can work it out again. Proposals and rev
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ from pipeline.workers.workers import Workers
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.pools.part_counts import PartCount
     from pipeline.pools.proposing import Proposed
 
 #: What a review asks for and an officer has settled: it stands beside what it found, and is not proposed.
@@ -95,6 +96,8 @@ class Outlook:
     overruled: int = 0
     scored: int = 0
     why_no_review: str | None = None
+    #: Of the members of each pool, how many meet each part of the golden-seed pool's entry conditions.
+    counts: Mapping[str, Sequence["PartCount"]] = field(default_factory=dict)
 
 
 # --- the review ------------------------------------------------------------------------------------
@@ -213,6 +216,10 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
     Counts are the city's; of those who wait only the firms that this person reaches. Without scores that a review could
     rest on nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
     """
+    from pipeline.pools.inputs import read_inputs
+    from pipeline.pools.part_counts import part_counts
+    from pipeline.pools.proposing import proposals
+
     people.require(person, Action.SEE_PROPOSALS)
     policy = policy_in_force(session, on)
     inside = dict(
@@ -230,7 +237,8 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
     points = points_of(session, run.id)
-    proposed = _proposed(session, points, on, policy)
+    inputs = read_inputs(session, on, policy, points, warned=_warned(session, policy))
+    proposed = proposals(inputs, policy)
     overruled = int((_settled(session, proposed.changes, run, policy) == OVERRULED).sum())
     reach = people.visible_firms(person, Action.SEE_PROPOSALS)
     seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(proposed.waiting.index), reach))}
@@ -239,7 +247,8 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         for place, (firm, points) in enumerate(proposed.waiting.items(), start=1)
         if firm in seen
     ]
-    return Outlook(policy, places, waiting, len(proposed.waiting), overruled, len(points))
+    parts = {pool: part_counts(inputs, policy, pool) for pool in (SEED, GOLDEN)}
+    return Outlook(policy, places, waiting, len(proposed.waiting), overruled, len(points), counts=parts)
 
 
 def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal, Firm]]:
@@ -291,27 +300,33 @@ def _in_on(on: date) -> ColumnElement[bool]:
     return (PoolMembership.entered_on <= on) & or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > on)
 
 
-def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
-    model_id = champion(session)
+def run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun | None:
+    """The scores that a review of the day rests on: the champion's latest that are recent enough (without a champion:
+    the latest at all); None where there are none."""
     oldest = as_of - timedelta(days=policy.scores_valid_days)
-    run = current_run(session, between=(oldest, as_of), model_id=model_id)
-    if run is None:
-        if model_id is None:
-            text = N_(
-                "The city has no scores between %(oldest)s and %(as_of)s to review. "
-                "Score it first: goldseed score --as-of %(as_of)s"
-            )
-            raise NoScores(Message(text, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
-        raise NoScores(
-            Message(
-                N_(
-                    "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
-                    "Score it first: goldseed score --as-of %(as_of)s"
-                ),
-                {"model": model_id, "oldest": f"{oldest}", "as_of": f"{as_of}"},
-            )
+    return current_run(session, between=(oldest, as_of), model_id=champion(session))
+
+
+def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
+    run = run_for(session, as_of, policy)
+    if run is not None:
+        return run
+    model_id, oldest = champion(session), as_of - timedelta(days=policy.scores_valid_days)
+    if model_id is None:
+        text = N_(
+            "The city has no scores between %(oldest)s and %(as_of)s to review. "
+            "Score it first: goldseed score --as-of %(as_of)s"
         )
-    return run
+        raise NoScores(Message(text, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
+    raise NoScores(
+        Message(
+            N_(
+                "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
+                "Score it first: goldseed score --as-of %(as_of)s"
+            ),
+            {"model": model_id, "oldest": f"{oldest}", "as_of": f"{as_of}"},
+        )
+    )
 
 
 def points_of(session: Session, run_id: int) -> "pd.Series":
@@ -323,16 +338,8 @@ def points_of(session: Session, run_id: int) -> "pd.Series":
         .join(Firm, Firm.id == Score.firm_id)
         .where(Score.run_id == run_id, Firm.cohort == CITY)
     )
-    points = {firm: value for firm, value in session.execute(scores)}
+    points = dict(session.execute(scores).all())
     return pd.Series(points, dtype="float64", name="points").sort_index()
-
-
-def _proposed(session: Session, points: "pd.Series", as_of: date, policy: Policy) -> "Proposed":
-    """What a review of the day would ask for."""
-    from pipeline.pools.inputs import read_inputs
-    from pipeline.pools.proposing import proposals
-
-    return proposals(read_inputs(session, as_of, policy, points, warned=_warned(session, policy)), policy)
 
 
 def _warned(session: Session, policy: Policy) -> "pd.Series":

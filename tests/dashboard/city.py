@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.facts import public_on
-from pipeline.pools.proposing import REASONS
+from pipeline.pools.reasons import REASONS
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import (
     CITY,

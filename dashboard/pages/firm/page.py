@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from flask import Response
 from sqlalchemy.orm import Session
 
-from dashboard.components import amounts, boards, charts, history, reasons, terms
+from dashboard.components import amounts, boards, charts, history, pool_conditions, reasons, terms
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import follow_up, score_details, stated_by
@@ -26,6 +26,7 @@ from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.pools.model import NoPolicy
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.tables import CITY, Firm
 from pipeline.wording.cohorts import reference_label
@@ -58,6 +59,17 @@ def layout(view: View, firm_id: str) -> Component:
             type="dot",
             color="#17957b",
         ),
+        *(
+            [
+                dcc.Loading(
+                    html.Div(card(_("Conditions of the pools"), html.Div(style={"height": "8rem"})), id="firm-pools"),
+                    type="dot",
+                    color="#17957b",
+                )
+            ]
+            if page.firm.cohort == CITY and view.may(Action.SEE_POOLS)
+            else []
+        ),
         history.card_of(page.facts.droplevel("firm_id"), view.dark, stated_by.question()),
         tutoring,
         _about_row(page),
@@ -77,6 +89,7 @@ def _jumps(has_tutoring: bool) -> Component:
     parts = [
         *([(_("Tutoring"), follow_up.ANCHOR)] if has_tutoring else []),
         (_("Boards: what is met and what is missing"), "firm-boards"),
+        (_("Conditions of the pools"), "firm-pools"),
         (_("Stages reached"), "stages"),
     ]
     links = [html.A(words, href=f"#{anchor}", className="text-link") for words, anchor in parts]
@@ -110,6 +123,20 @@ def show_board(opened: str | None, line: dict[str, str], firm_id: str | None) ->
 def show_labels(firm_id: str | None) -> Any:
     """Recognition and labels, loaded after the page."""
     return boards.labels_card(*_for_rules(firm_id), firm_id, request.today()) if firm_id else no_update
+
+
+@guarded_callback(Output("firm-pools", "children"), Input("firm-shown", "data"), may=Action.SEE_POOLS)
+def show_pool_conditions(firm_id: str | None) -> Any:
+    """How the firm stands to the conditions of the pools, loaded after the page."""
+    if not firm_id:
+        return no_update
+    from pipeline.pools.standing import standing_of_firm
+
+    try:
+        with request.database() as session:
+            return pool_conditions.firm_card(standing_of_firm(session, request.person(), firm_id, request.today()))
+    except NoPolicy as error:
+        return card(_("Conditions of the pools"), empty(str(error)))
 
 
 def _for_rules(firm_id: str) -> "tuple[pd.DataFrame, pd.DataFrame]":

@@ -4,24 +4,27 @@ After a review or a decision everything on the page that rests on it is drawn an
 list.
 """
 
+from datetime import date
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components import amounts, terms
+from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.queries.pools import Member, pool_members
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
+from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
-from pipeline.language import N_
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.opinions.departments import DEPARTMENTS
 from pipeline.pools import deciding, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook
@@ -35,12 +38,13 @@ def layout(view: View) -> Component:
     which = view.query.get("pool", "")
     which = which if which in terms.POOLS else ""
     counts, members = _members(view, which)
-    review = (
-        dmc.Button(_("Start a review"), id="pools-review", variant="default")
-        if view.may(Action.PROPOSE_POOLS)
-        else None
-    )
-    parts: list[Any] = [page_head(_("Pools"), html.Span(counts, id="pools-counts"), review)]
+    buttons: list[Any] = []
+    if view.may(Action.SEE_PROPOSALS):
+        buttons.append(link(_("Past reviews"), "/pools/reviews"))
+    if view.may(Action.PROPOSE_POOLS):
+        buttons.append(dmc.Button(_("Start a review"), id="pools-review", variant="default"))
+    head = page_head(_("Pools"), html.Span(counts, id="pools-counts"), dmc.Group(buttons) if buttons else None)
+    parts: list[Any] = [head]
     if view.may(Action.SEE_PROPOSALS):
         parts.append(_proposals_card(view, proposal_rows(view)))
         parts.append(
@@ -78,6 +82,7 @@ def _members_card(members: list[Row], which: str) -> Component:
         number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=150, type=None),
         text_column("stage", _("Stage")),
         day_column("since", _("In since")),
+        day_column("until", _("To be renewed by")),
     ]
     choices = [("", _("Both pools"), "/pools"), *((key, terms.pool(key), f"/pools?pool={key}") for key in terms.POOLS)]
     chips = [
@@ -105,6 +110,7 @@ def proposal_rows(view: View) -> list[Row]:
                 "points": proposal.points,
                 "reason": str(deciding.reason_of(proposal)),
                 "as_of": amounts.day(proposal.as_of),
+                "deferred": amounts.day(proposal.deferred_until) if proposal.deferred_until else "",
             }
             for proposal, firm in proposals
         ]
@@ -119,6 +125,7 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
         number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
         text_column("reason", _("Reason"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
         day_column("as_of", _("Review of")),
+        day_column("deferred", _("Deferred until")),
     ]
     decides = view.may(Action.DECIDE_POOLS)
     decide = [
@@ -135,6 +142,32 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
                 dmc.Button(_("Overrule"), id="pools-overrule", variant="default"),
             ],
             mt="sm",
+        ),
+        html.Details(
+            [
+                html.Summary(_("Second person, for entry to the golden-seed pool"), className="text-link"),
+                dmc.Group(
+                    [
+                        dmc.TextInput(id="pools-second", label=_("Second person: account name")),
+                        dmc.PasswordInput(id="pools-second-password", label=_("Second person: password")),
+                    ],
+                    mt="xs",
+                ),
+            ],
+            style={"marginTop": ".6rem"},
+        ),
+        html.Details(
+            [
+                html.Summary(_("Defer instead"), className="text-link"),
+                dmc.Group(
+                    [
+                        dmc.DateInput(id="pools-defer-until", label=_("Until"), valueFormat="YYYY-MM-DD"),
+                        dmc.Button(_("Defer"), id="pools-defer", variant="default", mt="lg"),
+                    ],
+                    mt="xs",
+                ),
+            ],
+            style={"marginTop": ".6rem"},
         ),
     ]
     said = dcc.Loading(
@@ -172,6 +205,7 @@ def _member(member: Member) -> Row:
         "points": member.points,
         "stage": terms.stage(member.stage),
         "since": amounts.day(member.entered_on),
+        "until": amounts.day(member.valid_until) if member.valid_until else "",
     }
 
 
@@ -195,7 +229,12 @@ def _outlook(view: View) -> Outlook | NoPolicy:
 def _outlook_cards(outlook: Outlook | NoPolicy) -> Component:
     if isinstance(outlook, NoPolicy):
         return card(_("Places and lines"), empty(str(outlook)))
-    return dmc.SimpleGrid([_lines_card(outlook), _waiting_card(outlook)], cols={"base": 1, "lg": 2})
+    return dmc.Stack(
+        [
+            dmc.SimpleGrid([_lines_card(outlook), _waiting_card(outlook)], cols={"base": 1, "lg": 2}),
+            pool_conditions.counts_card(outlook.counts),
+        ]
+    )
 
 
 def _lines_card(outlook: Outlook) -> Component:
@@ -227,13 +266,34 @@ def _named(line: PolicyLine) -> str:
     return language.headed(language.pick(CONDITIONS[line.name]), what) if line.name in CONDITIONS else what
 
 
+#: Numbers of the policy that are no thresholds, by their unit.
+_COUNTED = {
+    "days": N_("%(count)s days"),
+    "months": N_("%(count)s months"),
+    "working days": N_("%(count)s working days"),
+    "reviews": N_("%(count)s reviews in a row"),
+}
+_SYMBOLS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "", "in": "∈"}
+
+
 def _value(line: PolicyLine) -> str:
+    """The value as people write it; of a condition with how it is compared."""
+    from pipeline.rules.definition.units import UNITS
+    from pipeline.rules.explanation import condition_text
+
+    value = line.value
     if line.unit == "stage":
-        return terms.stage(str(line.value))
-    if line.unit == "days":
-        return _("%(count)s days", count=line.value)
-    value = f"{line.value:g}" if isinstance(line.value, int | float) else str(line.value)
-    return _("%(value)s points", value=value) if line.unit == "points" else value
+        return terms.stage(str(value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not line.op and line.unit in _COUNTED:
+        return _(_COUNTED[line.unit], count=value)
+    if isinstance(value, list):
+        return language.listed([language.pick(DEPARTMENTS[word]) if word in DEPARTMENTS else word for word in value])
+    if isinstance(value, dict):
+        return language.listed([f"{terms.district(code)} {places}" for code, places in value.items()])
+    written = condition_text.amount(float(str(value)), UNITS[line.unit])
+    return f"{_SYMBOLS.get(line.op, '')} {written}".strip()
 
 
 def _waiting_card(outlook: Outlook) -> Component:
@@ -308,10 +368,15 @@ _AFTER = (
     *_AFTER,
     Output("pools-proposals", "selectedRows"),
     Output("pools-why", "value"),
+    Output("pools-second-password", "value"),
     Input("pools-confirm", "n_clicks"),
     Input("pools-overrule", "n_clicks"),
+    Input("pools-defer", "n_clicks"),
     State("pools-proposals", "selectedRows"),
     State("pools-why", "value"),
+    State("pools-defer-until", "value"),
+    State("pools-second", "value"),
+    State("pools-second-password", "value"),
     State("pools-shown", "data"),
     may=Action.DECIDE_POOLS,
     prevent_initial_call=True,
@@ -319,35 +384,53 @@ _AFTER = (
 def decide(
     _confirm: int | None,
     _overrule: int | None,
+    _defer: int | None,
     chosen: list[dict[str, Any]] | None,
     why: str | None,
+    until: str | None,
+    second: str | None,
+    password: str | None,
     which: str | None,
 ) -> tuple[Any, ...]:
     if not chosen:
-        return _("Mark one or more proposals first."), *[no_update] * 6
-    confirm = ctx.triggered_id == "pools-confirm"
+        return _("Mark one or more proposals first."), *[no_update] * 7
     view = View(request.person(), request.today())
+    how = {"pools-confirm": "confirmed", "pools-overrule": "overruled"}.get(str(ctx.triggered_id), "deferred")
+    marked_ids = [row["id"] for row in chosen if fits(row.get("id"), int)]
     try:
+        signed_by = second_person(second, password) if how == "confirmed" and (second or password) else None
+        day = _day(until) if how == "deferred" else None
         with request.database() as session, session.begin():
-            batch = deciding.decide_all(
-                session,
-                [row["id"] for row in chosen if fits(row.get("id"), int)],
-                confirm,
-                why or "",
-                view.person,
-                view.today,
-                request.now(),
-            )
+            shared = (view.person, view.today, request.now())
+            if day is not None:
+                batch = deciding.defer_all(session, marked_ids, day, why or "", *shared)
+            else:
+                batch = deciding.decide_all(session, marked_ids, how == "confirmed", why or "", *shared, signed_by)
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
-        return _warning(error), *[no_update] * 6
+        return _warning(error), *[no_update] * 6, ""
     messages = [html.Div(_warning(message)) for message in dict.fromkeys(left)]
     said: list[Any] = []
     if done:
-        said = [_("%(count)s confirmed.", count=done) if confirm else _("%(count)s overruled.", count=done)]
+        said = [_(_DONE[how], count=done)]
     marked, reason = ([], "") if done else (no_update, no_update)
-    return [*said, *messages], *_drawn(view, which), marked, reason
+    return [*said, *messages], *_drawn(view, which), marked, reason, ""
+
+
+_DONE = {
+    "confirmed": N_("%(count)s confirmed."),
+    "overruled": N_("%(count)s overruled."),
+    "deferred": N_("%(count)s deferred."),
+}
+
+
+def _day(written: str | None) -> date:
+    """The day of a field. Raises DecisionNotPossible where there is none."""
+    try:
+        return date.fromisoformat(str(written)[:10])
+    except ValueError:
+        raise deciding.DecisionNotPossible(Message(N_("Choose the day until which it is deferred."))) from None
 
 
 @guarded_callback(

@@ -1,0 +1,196 @@
+"""The reviews that were made: `/pools/reviews` lists them, `/pools/reviews/12` shows what one proposed, what was
+decided, whom it found waiting, near or unknown, and whether it still comes out to the letter."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, terms
+from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, table
+from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.web import request
+from dashboard.web.callbacks import fits, guarded_callback
+from dashboard.web.routes import Page, View
+from pipeline import language
+from pipeline.accounts.people import Action
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.language import N_, Label, Message
+from pipeline.language import gettext as _
+from pipeline.pools import deciding, reviews
+from pipeline.pools.reasons import STANDINGS
+
+#: Of what a replay finds changed, so many lines are shown.
+_CHANGES_SHOWN = 30
+_SETTLED = {
+    reviews.OVERRULED: N_("overruled before on the same figures"),
+    reviews.DEFERRED: N_("deferred"),
+}
+
+
+def layout(view: View) -> Component:
+    """Every review, the newest first."""
+    with request.database() as session:
+        made = reviews.reviews_made(session, view.person)
+        rows: list[list[Any]] = [
+            [
+                link(_("Review %(number)s", number=review.id), f"/pools/reviews/{review.id}"),
+                html.Span(amounts.day(review.as_of), className="day"),
+                html.Span(review.made_at.isoformat(" ", "minutes"), className="day"),
+                review.made_by,
+                *(str(review.counts.get(action, 0)) for action in terms.ACTIONS),
+                str(review.counts.get("waiting", 0)),
+            ]
+            for review in made
+        ]
+    headings = [
+        _("Review"),
+        _("As of"),
+        _("Made at"),
+        _("By"),
+        *(_(name) for name in terms.ACTIONS.values()),
+        _("Waiting"),
+    ]
+    body = table(headings, rows, frozenset(range(4, len(headings)))) if rows else empty(_("No review was made yet."))
+    return html.Div([page_head(_("Reviews"), _("What was proposed and decided, review by review")), card("", body)])
+
+
+def one_review(view: View, review_id: str) -> Component:
+    """One review."""
+    number = int(review_id) if review_id.isdecimal() else 0
+    with request.database() as session:
+        review = next((one for one in reviews.reviews_made(session, view.person) if one.id == number), None)
+        if review is None:
+            raise NotFound(Message(N_("There is no review %(review)s."), {"review": review_id}))
+        proposals = [_proposal(proposal, firm) for proposal, firm in reviews.decisions_of(session, view.person, number)]
+        found = [_found(one, firm) for one, firm in reviews.found_in(session, view.person, number)]
+        facts = [
+            (_("As of"), amounts.day(review.as_of)),
+            (_("Made at"), review.made_at.isoformat(" ", "minutes")),
+            (_("By"), review.made_by),
+            (_("Model"), review.model_id or "—"),
+            (_("Run"), str(review.run_id or "—")),
+            (_("Policy"), review.policy_fingerprint[:12]),
+            (_("Rules"), review.rules_fingerprint[:12]),
+            (_("Data"), review.data_fingerprint[:12]),
+        ]
+    again = [
+        facts_list(facts),
+        dmc.Button(_("Work it out again"), id="review-replay", variant="default", mt="sm"),
+        dcc.Loading(html.Div(id="review-replayed", role="status", **aria(live="polite")), type="dot", color="#17957b"),
+        dcc.Store(id="review-shown", data=number),
+    ]
+    policy = html.Details(
+        [html.Summary(_("The policy as it was in force"), className="text-link"), html.Pre(review.policy)]
+    )
+    return html.Div(
+        [
+            page_head(_("Review %(number)s", number=number), _("of %(day)s", day=amounts.day(review.as_of))),
+            dmc.Stack(
+                [
+                    card(_("What it rests on"), [*again, policy]),
+                    card(_("Proposals and decisions"), _proposals_grid(proposals)),
+                    card(_("Found beside them"), _found_grid(found) if found else empty(_("Nothing."))),
+                ]
+            ),
+        ]
+    )
+
+
+def _proposal(proposal: Any, firm: Any) -> Row:
+    return {
+        "id": proposal.id,
+        "name": firm.name or firm.id,
+        "address": f"/firm/{firm.id}",
+        "action": _(terms.ACTIONS.get(proposal.action, proposal.action)),
+        "to": terms.pool(proposal.to_pool) or terms.pool(proposal.from_pool),
+        "points": proposal.points,
+        "reason": str(deciding.reason_of(proposal)),
+        "state": _(terms.STATES.get(proposal.state, proposal.state)),
+        "decided_on": amounts.day(proposal.decided_on) if proposal.decided_on else "",
+        "by": language.listed([name for name in (proposal.decided_by, proposal.signed_by) if name]),
+        "why": proposal.why or proposal.deferred_why or "",
+    }
+
+
+def _proposals_grid(rows: list[Row]) -> Component:
+    tones = {_(terms.ACTIONS[name]): tone for name, tone in terms.ACTION_TONES.items()}
+    columns = [
+        link_column("name", _("Firm")),
+        pill_column("action", _("Proposal"), tones),
+        text_column("to", _("To")),
+        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
+        text_column("reason", _("Reason"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
+        text_column("state", _("State")),
+        day_column("decided_on", _("Decided on")),
+        text_column("by", _("By")),
+        text_column("why", _("Why"), minWidth=200, wrapText=True, autoHeight=True),
+    ]
+    shown = grid("review-proposals", columns, rows, key="id", height="420px", persistence=False)
+    return html.Div(shown, className="grid-frame")
+
+
+def _found(one: Any, firm: Any) -> Row:
+    standing = language.pick(STANDINGS[one.standing]) if one.standing in STANDINGS else _(_SETTLED[one.standing])
+    conditions = [Label(**label) for label in one.details.get("conditions", [])]
+    return {
+        "id": one.id,
+        "name": firm.name or firm.id,
+        "address": f"/firm/{firm.id}",
+        "pool": terms.pool(one.pool),
+        "standing": standing,
+        "place": one.place,
+        "points": one.points,
+        "conditions": language.listed([language.pick(label) for label in conditions]),
+    }
+
+
+def _found_grid(rows: list[Row]) -> Component:
+    columns = [
+        link_column("name", _("Firm")),
+        text_column("pool", _("Pool")),
+        text_column("standing", _("Standing"), minWidth=200),
+        number_column("place", _("Place")),
+        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
+        text_column("conditions", _("Conditions behind it"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
+    ]
+    shown = grid("review-found", columns, rows, key="id", height="420px", persistence=False)
+    return html.Div(shown, className="grid-frame")
+
+
+@guarded_callback(
+    Output("review-replayed", "children"),
+    Input("review-replay", "n_clicks"),
+    State("review-shown", "data"),
+    may=Action.SEE_PROPOSALS,
+    prevent_initial_call=True,
+)
+def work_it_out_again(_clicks: int | None, number: int | None) -> Any:
+    """The review again, from what it kept; and what is known otherwise of its day now."""
+    from pipeline.pools.replay import replay
+
+    if not fits(number, int):
+        return html.Span(_("There is no such review."), className="overdue")
+    try:
+        with request.database() as session:
+            again = replay(session, int(str(number)), request.person())
+    except ShownToPeople as error:
+        return html.Span(str(error), className="overdue")
+    said = html.P(str(again.message), className="raises" if again.holds else "overdue")
+    if not again.changed:
+        return said
+    rows: list[list[Any]] = [
+        [one["firm_id"], one["year"], one["name"], one["then"] or "—", one["now"] or "—"]
+        for one in again.changed[:_CHANGES_SHOWN]
+    ]
+    left = len(again.changed) - len(rows)
+    more = [html.P(_("… and %(count)s more", count=left), className="card-note")] if left > 0 else []
+    headings = [_("Firm"), _("Year"), _("Figure"), _("Then"), _("Now")]
+    return html.Div([said, table(headings, rows), *more])
+
+
+PAGES = (
+    Page("/pools/reviews", layout, Action.SEE_PROPOSALS, N_("Reviews")),
+    Page("/pools/reviews/<review_id>", one_review, Action.SEE_PROPOSALS, N_("Reviews")),
+)
