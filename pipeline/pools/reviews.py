@@ -59,6 +59,7 @@ class Member:
     pool: str
     entered_on: date
     proposal_id: int
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,15 @@ def members(session: Session, on: date, person: Person | None = None) -> list[Me
     if person is not None:
         statement = statement.where(people.visible_firms(person, Action.SEE_POOLS))
     return [
-        Member(membership.firm_id, name, district, membership.pool, membership.entered_on, membership.entered_by_id)
+        Member(
+            membership.firm_id,
+            name,
+            district,
+            membership.pool,
+            membership.entered_on,
+            membership.entered_by_id,
+            membership.valid_until,
+        )
         for membership, name, district in session.execute(statement)
     ]
 

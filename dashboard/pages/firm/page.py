@@ -61,11 +61,12 @@ def layout(view: View, firm_id: str) -> Component:
         ),
         *(
             [
+                dcc.Store(id="firm-pools-shown", data=firm_id),
                 dcc.Loading(
                     html.Div(card(_("Conditions of the pools"), html.Div(style={"height": "8rem"})), id="firm-pools"),
                     type="dot",
                     color="#17957b",
-                )
+                ),
             ]
             if page.firm.cohort == CITY and view.may(Action.SEE_POOLS)
             else []
@@ -125,7 +126,7 @@ def show_labels(firm_id: str | None) -> Any:
     return boards.labels_card(*_for_rules(firm_id), firm_id, request.today()) if firm_id else no_update
 
 
-@guarded_callback(Output("firm-pools", "children"), Input("firm-shown", "data"), may=Action.SEE_POOLS)
+@guarded_callback(Output("firm-pools", "children"), Input("firm-pools-shown", "data"), may=Action.SEE_POOLS)
 def show_pool_conditions(firm_id: str | None) -> Any:
     """How the firm stands to the conditions of the pools, loaded after the page."""
     if not firm_id:

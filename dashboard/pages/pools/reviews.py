@@ -1,4 +1,4 @@
-"""The reviews that were made: `/pools/reviews` lists them, `/pools/reviews/12` shows what one proposed, what was
+"""The reviews that were made: `/pools/reviews` lists them, `/pools/reviews?review=12` shows what one proposed, what was
 decided, whom it found waiting, near or unknown, and whether it still comes out to the letter."""
 
 from typing import Any
@@ -15,8 +15,8 @@ from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import N_, Label, Message
+from pipeline.errors import ShownToPeople
+from pipeline.language import N_, Label
 from pipeline.language import gettext as _
 from pipeline.pools import deciding, reviews
 from pipeline.pools.reasons import STANDINGS
@@ -30,12 +30,17 @@ _SETTLED = {
 
 
 def layout(view: View) -> Component:
-    """Every review, the newest first."""
+    """Every review, the newest first; or the one that is asked for."""
+    chosen = view.query.get("review", "")
+    return _one_review(view, chosen) if chosen else _every_review(view)
+
+
+def _every_review(view: View) -> Component:
     with request.database() as session:
         made = reviews.reviews_made(session, view.person)
         rows: list[list[Any]] = [
             [
-                link(_("Review %(number)s", number=review.id), f"/pools/reviews/{review.id}"),
+                link(_("Review %(number)s", number=review.id), f"/pools/reviews?review={review.id}"),
                 html.Span(amounts.day(review.as_of), className="day"),
                 html.Span(review.made_at.isoformat(" ", "minutes"), className="day"),
                 review.made_by,
@@ -56,13 +61,12 @@ def layout(view: View) -> Component:
     return html.Div([page_head(_("Reviews"), _("What was proposed and decided, review by review")), card("", body)])
 
 
-def one_review(view: View, review_id: str) -> Component:
-    """One review."""
+def _one_review(view: View, review_id: str) -> Component:
     number = int(review_id) if review_id.isdecimal() else 0
     with request.database() as session:
         review = next((one for one in reviews.reviews_made(session, view.person) if one.id == number), None)
         if review is None:
-            raise NotFound(Message(N_("There is no review %(review)s."), {"review": review_id}))
+            return empty(_("There is no such review."))
         proposals = [_proposal(proposal, firm) for proposal, firm in reviews.decisions_of(session, view.person, number)]
         found = [_found(one, firm) for one, firm in reviews.found_in(session, view.person, number)]
         facts = [
@@ -190,7 +194,4 @@ def work_it_out_again(_clicks: int | None, number: int | None) -> Any:
     return html.Div([said, table(headings, rows), *more])
 
 
-PAGES = (
-    Page("/pools/reviews", layout, Action.SEE_PROPOSALS, N_("Reviews")),
-    Page("/pools/reviews/<review_id>", one_review, Action.SEE_PROPOSALS, N_("Reviews")),
-)
+PAGES = (Page("/pools/reviews", layout, Action.SEE_PROPOSALS, N_("Reviews")),)

@@ -22,6 +22,8 @@ from tests.cast import BANYAN, KAPOK, LOTUS, NAMES
 
 CHEN = Person(11, "陈主任", Role.OFFICER)
 LI = Person(12, "李科长", Role.OFFICER)
+#: Who signs beside the others.
+SECOND = Person(99, "钟复核", Role.ANALYST)
 JIANGHAI = Person(13, "江海科长", Role.OFFICER, district_code="440704")
 LOTUS_CLERK = Person(14, "莲芯", Role.ENTERPRISE, firm_id=LOTUS)
 ANA = Person(15, "Ana", Role.ANALYST)
@@ -118,8 +120,9 @@ def score(
 
 def second_signs(session: Session) -> None:
     """There is an account that can sign as the second person."""
-    if session.get(Account, LI.id) is None:
-        session.add(Account(id=LI.id, name=LI.name, role=LI.role, password_hash="-", stamp="-", created_at=NOW))
+    if session.get(Account, SECOND.id) is None:
+        who = {"id": SECOND.id, "name": SECOND.name, "role": SECOND.role}
+        session.add(Account(**who, password_hash="-", stamp="-", created_at=NOW))
         session.flush()
 
 
@@ -131,14 +134,14 @@ def review(engine: Engine, as_of: date = MAY_1, by: Person = CHEN) -> list[PoolP
 def confirm_all(engine: Engine, on: date = MAY_20, by: Person = CHEN) -> deciding.Batch:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         waiting = [proposal.id for proposal, _firm in reviews.open_proposals(session, by)]
-        return deciding.decide_all(session, waiting, True, "材料齐全", by, on, NOW, LI.name)
+        return deciding.decide_all(session, waiting, True, "材料齐全", by, on, NOW, SECOND.name)
 
 
 def decide(
     engine: Engine, proposal: int, confirm: bool = True, why: str = "材料齐全", by: Person = CHEN, on: date = MAY_20
 ) -> PoolProposal:
     with Session(engine, expire_on_commit=False) as session, session.begin():
-        return deciding.decide(session, proposal, confirm, why, by, on, NOW, LI.name)
+        return deciding.decide(session, proposal, confirm, why, by, on, NOW, SECOND.name)
 
 
 def pools(engine: Engine, on: date = JUNE_1) -> dict[str, str]:

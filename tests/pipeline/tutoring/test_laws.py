@@ -25,7 +25,7 @@ from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Visit
 from pipeline.store.trail.key import put_note_away
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.stages import EXITS, STAGES
-from tests.pipeline.pools.city import CHEN, LI, found, points_only, score
+from tests.pipeline.pools.city import CHEN, SECOND, found, points_only, score
 
 FIRMS = ["F0", "F1", "F2", "F3"]
 firms, numbers = st.sampled_from(FIRMS), st.integers(0, 9)
@@ -76,7 +76,7 @@ class Bureau(RuleBasedStateMachine):
     def all_proposals_are_decided(self, confirm: bool) -> None:
         def change(session: Session) -> None:
             waiting = [proposal.id for proposal, _firm in reviews.open_proposals(session, CHEN)]
-            deciding.decide_all(session, waiting, confirm, "理由", CHEN, self.today, self.now, LI.name)
+            deciding.decide_all(session, waiting, confirm, "理由", CHEN, self.today, self.now, SECOND.name)
 
         assert self.does(change)
 
@@ -88,7 +88,7 @@ class Bureau(RuleBasedStateMachine):
                 return
             proposal = every[which % len(every)]
             before = proposal.state
-            deciding.decide(session, proposal.id, confirm, "理由", CHEN, self.today, self.now, LI.name)
+            deciding.decide(session, proposal.id, confirm, "理由", CHEN, self.today, self.now, SECOND.name)
             assert before == "open"
 
         self.does(change)
