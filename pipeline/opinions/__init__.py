@@ -1,1 +1,8 @@
-"""What the departments of the city say of those who are to enter a pool."""
+"""Who is heard before a firm enters the golden-seed pool: departments of the city, and then the public.
+
+    departments.py ──► requests.py ──► gates.py     answers.py
+    working_days.py ──► requests.py, notices.py ──► gates.py
+
+`requests` asks departments and takes their answers, `notices` publishes candidates and takes objections, `gates` says
+what still stands against confirming a proposal.
+"""

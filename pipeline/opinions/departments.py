@@ -1,4 +1,4 @@
-"""The departments of the city that a review can ask."""
+"""The departments of the city that a review can ask, and what they can answer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,6 +13,20 @@ DEPARTMENTS: Mapping[str, Label] = MappingProxyType(
         "market_supervision": Label("市场监督管理局", "market supervision bureau"),
         "human_resources": Label("人力资源和社会保障局", "human resources bureau"),
         "emergency_management": Label("应急管理局", "emergency management bureau"),
+        "natural_resources": Label("自然资源局", "natural resources bureau"),
+        "housing": Label("住房和城乡建设局", "housing and construction bureau"),
+        "public_security": Label("公安局", "public security bureau"),
         "courts": Label("人民法院", "courts"),
+        "customs": Label("海关", "customs"),
+        "foreign_exchange": Label("外汇管理局", "foreign exchange office"),
+        "housing_fund": Label("住房公积金管理中心", "housing fund centre"),
+    }
+)
+CLEAN, NOT_CLEAN, CANNOT_SAY = "clean", "not_clean", "cannot_say"
+ANSWERS: Mapping[str, Label] = MappingProxyType(
+    {
+        CLEAN: Label("无异议", "clean"),
+        NOT_CLEAN: Label("有异议", "not clean"),
+        CANNOT_SAY: Label("无法判断", "cannot say"),
     }
 )

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from pipeline import facts as known
 from pipeline.declarations.declared_facts import declared
 from pipeline.districts import DISTRICTS
+from pipeline.opinions.answers import clean_by_firm
 from pipeline.pools import board_facts
 from pipeline.pools.model import OPEN_FINDINGS, POINTS, SEED, Policy
 from pipeline.rules.definition import measures
@@ -256,6 +257,7 @@ def _brought(
         "applied": lambda: declared_as("applied", 0.0),
         "truth_declared": lambda: declared_as("truth_declared"),
         "intends_to_list": lambda: declared_as("intends_to_list"),
+        "opinions_clean": lambda: clean_by_firm(session.connection(), as_of).reindex(index),
         "plan_dropped": lambda: declared_as("plan_dropped", 0.0),
         "target_board_named": lambda: _named(said, declared_as("applied", 0.0)),
         "months_to_filing": lambda: months_from(day_of("filing_on"), today),
