@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from commands import demo_pools
 from pipeline.accounts import people
 from pipeline.accounts.people import Person
 from pipeline.accounts.roles import Role
@@ -22,7 +23,7 @@ from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
-from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Account, Import, ScoreRun, Visit
 from pipeline.tutoring.stages import EVENTS, EXITS
 
@@ -35,7 +36,7 @@ Say = Callable[[object], None]
 #: How file names of the synthetic city begin: the mark by which every page and export knows that it is not real.
 FILE_PREFIX = f"{FILE_MARK}_"
 EVENT, WITHIN_MONTHS = "tutoring_filed", 24
-OFFICER, ENTERPRISE, ANALYST = "officer", "enterprise", "analyst"
+OFFICER, ENTERPRISE, ANALYST, DEPARTMENT = "officer", "enterprise", "analyst", "department"
 _BUREAU = FILE_MARK
 
 
@@ -176,24 +177,22 @@ def _train_and_score(engine: Engine, models: Path, day: date, now: datetime, say
 
 
 def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_open: int, say: Say) -> None:
-    """A review of the day; all but the last few proposals are confirmed, so that some wait for an officer."""
-    from pipeline.pools import deciding, reviews
-
+    """Nominations and applications of the weeks before a day, and its review."""
     with Session(engine) as session, session.begin():
-        if session.scalar(select(PoolProposal.id).where(PoolProposal.as_of == day).limit(1)):
-            return
-        proposed = [proposal.id for proposal in reviews.propose(session, day, now, by=boss)]
-        confirmed = proposed[: len(proposed) - leave_open]
-        on = day + timedelta(days=21)
-        why = _("Demo: material complete, visited by the district.")
-        batch = deciding.decide_all(session, confirmed, True, why, by=boss, on=on, now=now)
+        run = session.scalars(select(ScoreRun.id).where(ScoreRun.as_of == day).order_by(ScoreRun.id.desc())).first()
+        declared = 0 if run is None else demo_pools.declare(session, boss, run, day, now, _MENTORS)
+    if declared:
+        say(_("%(count)d firms were nominated or applied before %(day)s.", count=declared, day=day))
+    reviewed = demo_pools.review(engine, boss, day, now, leave_open=leave_open)
+    if reviewed is not None:
+        proposed, decided = reviewed
         say(
             _(
                 "Review of %(day)s: %(proposed)d proposals, %(decided)d confirmed, %(open)d wait for an officer.",
                 day=day,
-                proposed=len(proposed),
-                decided=len(batch.decided),
-                open=len(proposed) - len(batch.decided),
+                proposed=proposed,
+                decided=decided,
+                open=proposed - decided,
             )
         )
 
@@ -297,8 +296,11 @@ _VISITS = (
 
 
 def _open_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
-    """One officer and one analyst; existing ones get new passwords, to be printed again."""
-    return [_account(session, boss, name, None, now) for name in (OFFICER, ANALYST)]
+    """One officer, one analyst, one department; existing ones get new passwords, to be printed again."""
+    return [
+        *(_account(session, boss, name, None, now) for name in (OFFICER, ANALYST)),
+        _account(session, boss, DEPARTMENT, None, now, department="tax"),
+    ]
 
 
 def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
@@ -312,10 +314,12 @@ def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> l
     return [_account(session, boss, ENTERPRISE, firm, now)]
 
 
-def _account(session: Session, boss: Person, name: str, firm_id: str | None, now: datetime) -> DemoAccount:
+def _account(
+    session: Session, boss: Person, name: str, firm_id: str | None, now: datetime, department: str | None = None
+) -> DemoAccount:
     """The demo's account of a role, named after it, with a new password."""
     if session.scalar(select(Account.id).where(Account.name == name)) is None:
-        account, password = people.add(session, name, name, firm_id=firm_id, by=boss, now=now)
+        account, password = people.add(session, name, name, firm_id=firm_id, department=department, by=boss, now=now)
     else:
         account, password = people.set_password(session, name, by=boss, now=now)
     return DemoAccount(account.name, account.role, password)

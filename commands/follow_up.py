@@ -96,15 +96,25 @@ def list_people(as_json: bool) -> None:
 @click.option("--role", cls=_RoleOption, required=True, metavar="ROLE", help=N_("One of: %(roles)s."))
 @click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for."))
 @click.option("--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703."))
+@click.option("--department", metavar="ID", help=N_("The department that it answers for, e.g. tax."))
 @as_json_option
-def add_person(name: str, role: str, firm_id: str | None, district_code: str | None, as_json: bool) -> None:
+def add_person(
+    name: str, role: str, firm_id: str | None, district_code: str | None, department: str | None, as_json: bool
+) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
         account, password = accounts.add(
-            session, name, role, firm_id=firm_id, district_code=district_code, by=_console(), now=now()
+            session,
+            name,
+            role,
+            firm_id=firm_id,
+            district_code=district_code,
+            department=department,
+            by=_console(),
+            now=now(),
         )
         added = {"name": account.name, "role": account.role, "firm_id": account.firm_id, "password": password}
     show(added, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))

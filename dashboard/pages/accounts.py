@@ -25,6 +25,7 @@ from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.accounts.roles import ROLES, account_roles
+from pipeline.departments import DEPARTMENTS
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
@@ -40,7 +41,7 @@ def layout(view: View) -> Component:
     columns = [
         text_column("name", _("Account name"), minWidth=140, flex=2),
         text_column("role", _("Role"), minWidth=110),
-        text_column("place", _("Firm or district"), minWidth=200, flex=3),
+        text_column("place", _("Firm, district or department"), minWidth=200, flex=3),
         pill_column("state", _("State"), tones, minWidth=90),
         day_column("since", _("Since")),
     ]
@@ -108,6 +109,13 @@ def _new_card() -> Component:
                         clearable=True,
                         description=_("of an officer; empty: the whole city"),
                     ),
+                    dmc.Select(
+                        id="accounts-department",
+                        label=_("Department"),
+                        data=[{"value": key, "label": language.pick(name)} for key, name in DEPARTMENTS.items()],
+                        clearable=True,
+                        description=_("of a department's account"),
+                    ),
                 ],
                 cols={"base": 1, "sm": 2},
             ),
@@ -141,6 +149,8 @@ def account_rows() -> list[Row]:
 
 def _row(account: Account, firms: dict[str, str | None]) -> Row:
     place = terms.district(account.district_code)
+    if account.department is not None and account.department in DEPARTMENTS:
+        place = language.pick(DEPARTMENTS[account.department])
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
     return {
@@ -185,6 +195,7 @@ _SECOND = (State("accounts-second", "value"), State("accounts-second-password", 
     State("accounts-role", "value"),
     State("accounts-firm", "value"),
     State("accounts-district", "value"),
+    State("accounts-department", "value"),
     *_SECOND,
     may=Action.MANAGE_PEOPLE,
     prevent_initial_call=True,
@@ -195,6 +206,7 @@ def add(
     role: str,
     firm: str | None,
     district: str | None,
+    department: str | None,
     second: str | None,
     second_password: str | None,
 ) -> tuple[Any, Any, Any, Any]:
@@ -208,6 +220,7 @@ def add(
             role,
             firm_id=firm or None,
             district_code=district or None,
+            department=department or None,
             by=request.person(),
             now=request.now(),
             approved_by=seconded,

@@ -1,7 +1,7 @@
 """Who is heard before a firm enters the golden-seed pool: departments of the city, and then the public.
 
-    departments.py ──► requests.py ──► gates.py     answers.py
-    working_days.py ──► requests.py, notices.py ──► gates.py
+    words.py ──► requests.py, answers.py, gates.py
+    working_days.py ──► requests.py ──► notices.py
 
 `requests` asks departments and takes their answers, `notices` publishes candidates and takes objections, `gates` says
 what still stands against confirming a proposal.

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, select
 
-from pipeline.opinions.departments import CLEAN, NOT_CLEAN
+from pipeline.opinions.words import CLEAN, NOT_CLEAN
 from pipeline.store.pool_tables import Opinion, OpinionRequest
 
 

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.departments import DEPARTMENTS
 from pipeline.districts import DISTRICTS
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
-from pipeline.opinions.departments import DEPARTMENTS
 from pipeline.pools.model import (
     GOLDEN,
     NEEDED_LINES,

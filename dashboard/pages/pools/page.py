@@ -21,10 +21,10 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts.people import Action
+from pipeline.departments import DEPARTMENTS
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
-from pipeline.opinions.departments import DEPARTMENTS
 from pipeline.pools import deciding, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook

@@ -1,4 +1,4 @@
-"""The departments of the city that a review can ask, and what they can answer."""
+"""The departments of the city that a review can ask, by id, with both names."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,13 +20,5 @@ DEPARTMENTS: Mapping[str, Label] = MappingProxyType(
         "customs": Label("海关", "customs"),
         "foreign_exchange": Label("外汇管理局", "foreign exchange office"),
         "housing_fund": Label("住房公积金管理中心", "housing fund centre"),
-    }
-)
-CLEAN, NOT_CLEAN, CANNOT_SAY = "clean", "not_clean", "cannot_say"
-ANSWERS: Mapping[str, Label] = MappingProxyType(
-    {
-        CLEAN: Label("无异议", "clean"),
-        NOT_CLEAN: Label("有异议", "not clean"),
-        CANNOT_SAY: Label("无法判断", "cannot say"),
     }
 )
