@@ -1,6 +1,7 @@
 """The reviews of the demo as a bureau would hold them: districts nominate, firms apply, departments answer, the public
 objects, officers decide."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts.people import Person
 from pipeline.language import gettext as _
 from pipeline.opinions.words import CANNOT_SAY, CLEAN, NOT_CLEAN
+from pipeline.pools.model import Policy
 from pipeline.store.pool_tables import Declaration, PoolMembership, PoolProposal, PoolReview
 from pipeline.store.tables import Firm, Score
 from pipeline.tutoring.stated import listing_of
@@ -62,13 +64,30 @@ def declare(session: Session, boss: Person, run_id: int, day: date, now: datetim
 
 def hear(session: Session, boss: Person, review_id: int, day: date, now: datetime) -> None:
     """The departments that the policy names answer, most of them clean; then the public, of whom one objects."""
-    from pipeline.opinions import notices, requests
+    from pipeline.opinions import requests
     from pipeline.pools.in_force import policy_in_force
 
     golden = [one for one in requests.candidates(session, review_id) if one.to_pool == "golden"]
     if not golden:
         return
     policy = policy_in_force(session, day)
+    if policy.opinions:
+        _hear_departments(session, boss, review_id, golden, policy, day, now)
+    if policy.notice_days:
+        _hear_the_public(session, boss, review_id, golden, policy, day, now)
+
+
+def _hear_departments(
+    session: Session,
+    boss: Person,
+    review_id: int,
+    golden: Sequence[PoolProposal],
+    policy: Policy,
+    day: date,
+    now: datetime,
+) -> None:
+    from pipeline.opinions import requests
+
     rng = np.random.default_rng(day.toordinal())
     words = (CLEAN, NOT_CLEAN, CANNOT_SAY)
     for request in requests.ask(
@@ -84,6 +103,19 @@ def hear(session: Session, boss: Person, review_id: int, day: date, now: datetim
         answers = {one.firm_id: (str(word), _NOTES.get(str(word))) for one, word in zip(golden, said, strict=True)}
         signed_by = _("Demo: office of the department")
         requests.enter_paper(session, boss, request.id, answers, day + timedelta(days=_ANSWERED), now, signed_by)
+
+
+def _hear_the_public(
+    session: Session,
+    boss: Person,
+    review_id: int,
+    golden: Sequence[PoolProposal],
+    policy: Policy,
+    day: date,
+    now: datetime,
+) -> None:
+    from pipeline.opinions import notices
+
     public = day + timedelta(days=_PUBLIC)
     notice = notices.publish(session, boss, review_id, public, now, working_days=policy.notice_days)
     objection = notices.object_to(

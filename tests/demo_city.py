@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from commands.demo_city import make_demo
+from pipeline.pools import in_force
+from pipeline.pools.policy import POLICY_FILE
 from pipeline.settings import ROOT, Settings, from_environment
 from pipeline.store.database import open_database
 
@@ -31,10 +33,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "finished").exists():
             engine = open_database(settings.db_url)
+            by_points, in_force.POLICY_FILE = in_force.POLICY_FILE, POLICY_FILE  # the demo goes by the shipped policy
             make_demo(engine, settings, today=TODAY, now=NOW, say=lambda _: None, firms=FIRMS, folder=folder / "files")
             with engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             engine.dispose()
+            in_force.POLICY_FILE = by_points
             (folder / "finished").touch()
     return settings
 

@@ -10,11 +10,17 @@ from dashboard.components import terms
 from dashboard.components.boards import STATES, TONES
 from dashboard.components.cards import card, empty, pill, table
 from pipeline import language
+from pipeline.language import N_
 from pipeline.language import gettext as _
 
 if TYPE_CHECKING:
     from pipeline.pools.part_counts import PartCount
     from pipeline.pools.standing import PoolStanding
+
+
+#: Of a condition of leaving it is good not to meet it.
+_LEAVING = {"met": N_("applies"), "not_met": N_("does not apply"), "unknown": N_("unknown")}
+_LEAVING_TONES = {"met": "bad", "not_met": "good", "unknown": "warn"}
 
 
 def firm_card(standings: "Sequence[PoolStanding]") -> Component:
@@ -25,19 +31,19 @@ def firm_card(standings: "Sequence[PoolStanding]") -> Component:
     parts: list[Any] = []
     for standing in standings:
         leaving = standing.name.endswith("leave")
-        tones = {"met": "bad", "not_met": "good", "unknown": "warn"} if leaving else TONES
+        words, tones = (_LEAVING, _LEAVING_TONES) if leaving else (STATES, TONES)
         head = html.Div(
             [
                 html.Strong(language.pick(standing.label)),
                 " ",
-                pill(_(STATES[standing.verdict]), tones[standing.verdict]),
+                pill(_(words[standing.verdict]), tones[standing.verdict]),
             ],
             style={"marginTop": ".75rem"},
         )
         rows: list[list[Any]] = [
             [
                 language.pick(part.label),
-                pill(_(STATES[part.verdict]), tones[part.verdict]),
+                pill(_(words[part.verdict]), tones[part.verdict]),
                 html.Div([html.Div(str(sentence)) for sentence in part.missing]),
                 html.Span([part.source, " · ", terms.confidence(part.confidence)], className="card-note"),
             ]

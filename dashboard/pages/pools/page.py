@@ -246,19 +246,28 @@ def _lines_card(outlook: Outlook) -> Component:
         ]
         for name, places in outlook.places.items()
     ]
-    lines: list[list[Any]] = [
-        [_named(line), _value(line), html.Span(amounts.day(line.begins), className="day"), line.source]
-        for line in outlook.policy.lines
-        if line.unit != "firms"
-    ]
+    single = [line for line in outlook.policy.lines if line.name not in CONDITIONS and line.unit != "firms"]
+    conditions = [line for line in outlook.policy.lines if line.name in CONDITIONS]
+    headings = [_("Policy"), _("Value"), _("Since"), _("Source")]
     return card(
         _("Places and lines"),
         [
             table([_("Pool"), _("Places taken"), ""], taken),
-            html.Div(table([_("Policy"), _("Value"), _("Since"), _("Source")], lines), style={"marginTop": ".75rem"}),
+            html.Div(table(headings, [_line_of(line) for line in single]), style={"marginTop": ".75rem"}),
+            html.Details(
+                [
+                    html.Summary(_("Every condition of the policy: %(count)s", count=len(conditions))),
+                    table(headings, [_line_of(line) for line in conditions]),
+                ],
+                style={"marginTop": ".75rem"},
+            ),
         ],
         _("As the policy of the pools says today"),
     )
+
+
+def _line_of(line: PolicyLine) -> list[Any]:
+    return [_named(line), _value(line), html.Span(amounts.day(line.begins), className="day"), line.source]
 
 
 def _named(line: PolicyLine) -> str:
