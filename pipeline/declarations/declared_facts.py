@@ -1,0 +1,88 @@
+"""What was declared of each firm by a day, as a table: what the policy of the pools reads.
+
+Nothing that was declared, recorded or withdrawn later is read, so a day of the past gives what was known on it.
+"""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, and_, select
+
+from pipeline.accounts import audit
+from pipeline.declarations.content import BROKER
+from pipeline.store.pool_tables import Declaration
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_YES_OR_NO = ("nominated", "applied", "intends_to_list", "plan_dropped", "truth_declared", "advisers_signed")
+_WORDS, _DAYS = ("target_board", "nominated_by"), ("reform_on", "filing_on", "nominated_on")
+COLUMNS = (*_YES_OR_NO, *_WORDS, *_DAYS)
+
+
+def declared(connection: Connection, as_of: date, at: datetime | None = None) -> "pd.DataFrame":
+    """What was declared by `as_of` of every firm of which anything was; `at`: as recorded by that moment, else by now.
+
+    Index firm_id, sorted. float64 1.0 and 0.0: nominated, applied (in force), plan_dropped (a person withdrew the
+    application, and none came after it); of the application in force, NaN without one: intends_to_list,
+    truth_declared, advisers_signed (a broker has signed by `as_of`), target_board (object, None), reform_on and
+    filing_on (datetime64, NaT); of the nomination in force: nominated_by (object, None), nominated_on (datetime64).
+    """
+    import pandas as pd
+
+    rows = _rows(connection, as_of, at)
+    newest = rows.drop_duplicates(["firm_id", "kind"], keep="last")
+    told = pd.DataFrame(index=pd.Index(sorted(rows["firm_id"].unique()), name="firm_id", dtype=object))
+    standing = newest[~newest["withdrawn"]].set_index("firm_id")
+    applications = standing[standing["kind"] == "application"]
+    nominations = standing[standing["kind"] == "nomination"]
+    dropped = newest.loc[newest["withdrawn"] & (newest["kind"] == "application"), "firm_id"]
+    told["nominated"] = told.index.isin(nominations.index)
+    told["applied"] = told.index.isin(applications.index)
+    told["plan_dropped"] = told.index.isin(dropped)
+    contents = [_said(content, as_of) for content in applications["content"]]
+    said = pd.DataFrame(contents, applications.index, columns=list(_SAID), dtype=object)
+    for name in _SAID:
+        told[name] = said[name]
+    told["nominated_by"], told["nominated_on"] = nominations["declared_by"], nominations["declared_on"]
+    for name in _YES_OR_NO:
+        told[name] = told[name].astype("float64")
+    for name in _WORDS:
+        told[name] = told[name].astype(object).where(told[name].notna(), None)
+    for name in _DAYS:
+        told[name] = pd.to_datetime(told[name]).astype("datetime64[s]")
+    return told[list(COLUMNS)]
+
+
+_SAID = ("intends_to_list", "target_board", "reform_on", "filing_on", "truth_declared", "advisers_signed")
+
+
+def _said(content: dict[str, Any], as_of: date) -> tuple[Any, ...]:
+    """What an application says, in the order of _SAID."""
+    signed = [one["signed_on"] for one in content["advisers"] if one["role"] == BROKER and one["signed_on"]]
+    return (
+        content["intends_to_list"],
+        content["target_board"],
+        content["reform_on"],
+        content["filing_on"],
+        content["truth"],
+        any(day <= as_of.isoformat() for day in signed),
+    )
+
+
+def _rows(connection: Connection, as_of: date, at: datetime | None) -> "pd.DataFrame":
+    """The declarations known then, those of one firm and kind in their order; `withdrawn`: they were by then."""
+    import pandas as pd
+
+    table = Declaration.__table__.c
+    columns = (table.firm_id, table.kind, table.declared_on, table.declared_by, table.content)
+    by_then = [table.declared_on <= as_of]
+    gone = [table.withdrawn_on.is_not(None), table.withdrawn_on <= as_of]
+    if at is not None:
+        by_then.append(table.recorded_at <= audit.utc(at))
+        gone.append(table.withdrawn_at <= audit.utc(at))
+    known = select(*columns, and_(*gone).label("withdrawn")).where(*by_then)
+    rows = connection.execute(known.order_by(table.id)).all()
+    names = [column.name for column in columns]
+    frame = pd.DataFrame(rows, columns=[*names, "withdrawn"])
+    return frame.astype({"withdrawn": bool, "firm_id": object})
