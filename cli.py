@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
+from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail, ways_in
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -57,6 +57,8 @@ for part in (
     running.demo,
 ):
     goldseed.add_command(part)
+for part in ways_in.WAYS_IN:
+    follow_up.pools.add_command(part)
 
 
 def main() -> None:

@@ -180,9 +180,9 @@ def _review(engine: Engine, boss: Person, day: date, now: datetime, *, leave_ope
     """Nominations and applications of the weeks before a day, and its review."""
     with Session(engine) as session, session.begin():
         run = session.scalars(select(ScoreRun.id).where(ScoreRun.as_of == day).order_by(ScoreRun.id.desc())).first()
-        declared = 0 if run is None else demo_pools.declare(session, boss, run, day, now, _MENTORS)
+        declared = 0 if run is None else demo_pools.declare(session, boss, run, day, now)
     if declared:
-        say(_("%(count)d firms were nominated or applied before %(day)s.", count=declared, day=day))
+        say(_("%(count)d nominations and applications came in before %(day)s.", count=declared, day=day))
     reviewed = demo_pools.review(engine, boss, day, now, leave_open=leave_open)
     if reviewed is not None:
         proposed, decided = reviewed

@@ -14,7 +14,6 @@ from pipeline.opinions.words import CANNOT_SAY, CLEAN, NOT_CLEAN
 from pipeline.pools.model import Policy
 from pipeline.store.pool_tables import Declaration, PoolMembership, PoolProposal, PoolReview
 from pipeline.store.tables import Firm, Score
-from pipeline.tutoring.stated import listing_of
 
 #: How many days after the day of a review its candidates are asked about, made public and decided.
 _ASKED, _ANSWERED, _PUBLIC, _OBJECTED, _SETTLED, _DECIDED = 6, 13, 14, 17, 20, 30
@@ -26,40 +25,33 @@ _NOTES = {
 }
 
 
-def declare(session: Session, boss: Person, run_id: int, day: date, now: datetime, officers: dict[str, str]) -> int:
-    """Firms with many points, or in a pool, apply and are nominated some weeks before a review; returns how many."""
+def declare(session: Session, boss: Person, run_id: int, day: date, now: datetime) -> int:
+    """Firms with many points, or in a pool, apply and are nominated in the months before a review; returns how many
+    declarations there are. Whoever has an application or a nomination of a year before declares anew."""
     from pipeline.declarations import declarations
     from pipeline.synthetic_city.declarations import made_up_declarations
 
-    on = day - timedelta(days=20)
-    if session.scalar(select(Declaration.id).where(Declaration.declared_on == on).limit(1)):
-        return 0
     inside = select(PoolMembership.firm_id).where(PoolMembership.left_on.is_(None))
-    firms = (
+    statement = (
         select(Firm)
         .join(Score, Score.firm_id == Firm.id)
         .where(Score.run_id == run_id, (Score.points >= _FROM_POINTS) | Firm.id.in_(inside))
         .order_by(Firm.id)
     )
-    by_id = {firm.id: firm for firm in session.scalars(firms) if listing_of(session, firm.id) is None}
-    count = 0
-    for said in made_up_declarations(list(by_id), on):
-        if said.why is not None:
-            who = officers.get(by_id[said.firm_id].district_code or "", boss.name)
-            declarations.nominate(session, boss, said.firm_id, said.why, on, now, declared_by=who, on_paper=True)
-        if said.application is not None:
-            declarations.apply(
-                session,
-                boss,
-                said.firm_id,
-                said.application,
-                on,
-                now,
-                declared_by=said.application.contact,
-                on_paper=True,
-            )
-        count += said.why is not None or said.application is not None
-    return count
+    of_district: dict[str, list[str]] = {}
+    for firm in session.scalars(statement):
+        if declarations.why_closed(session, firm) is None:
+            of_district.setdefault(firm.district_code or "", []).append(firm.id)
+    made = list(made_up_declarations(of_district, day, np.random.default_rng(day.toordinal())))
+    if session.scalar(select(Declaration.id).where(Declaration.declared_on >= made[0].declared_on)) if made else True:
+        return 0
+    for said in made:
+        on, who = said.declared_on, said.declared_by
+        if said.application is None:
+            declarations.nominate(session, boss, said.firm_id, said.why or "", on, now, declared_by=who, on_paper=True)
+        else:
+            declarations.apply(session, boss, said.firm_id, said.application, on, now, declared_by=who, on_paper=True)
+    return len(made)
 
 
 def hear(session: Session, boss: Person, review_id: int, day: date, now: datetime) -> None:

@@ -12,11 +12,13 @@ from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.roles import ROLES
 from pipeline.catalog import catalog
+from pipeline.declarations.declarations import KINDS
 from pipeline.intake.mapping import column_maps
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.sources import trust
 from pipeline.tutoring import cases
+from pipeline.tutoring.event_boards import board_name
 from pipeline.wording.cohorts import cohort_label, cohorts_label
 
 _ACTIONS = {
@@ -37,6 +39,9 @@ _ACTIONS = {
     "change_stage": N_("stage changed"),
     "take_back": N_("stage taken back"),
     "assign_mentor": N_("mentor assigned"),
+    "nominate": N_("firm nominated"),
+    "apply": N_("application taken in"),
+    "withdraw_declaration": N_("declaration withdrawn"),
     "finding_settled": N_("odd cell settled"),
     "cross_check_settled": N_("contradiction settled"),
     "import_undone": N_("import taken back"),
@@ -69,6 +74,7 @@ _SUBJECTS = {
     "case": N_("case"),
     "visit": N_("visit"),
     "proposal": N_("proposal"),
+    "declaration": N_("declaration"),
     "review": N_("review"),
     "policy": N_("policy of the pools"),
     "import": N_("import"),
@@ -82,7 +88,7 @@ _SUBJECTS = {
     "trail": N_("trail"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
-_OF_A_FIRM = frozenset({"case", "visit", "proposal", "finding", "cross_check"})
+_OF_A_FIRM = frozenset({"case", "visit", "proposal", "declaration", "finding", "cross_check"})
 _LABELS = {
     "role": N_("role"),
     "firm_id": N_("firm"),
@@ -153,6 +159,11 @@ _LABELS = {
     "address": N_("address"),
     "event": N_("event"),
     "within_months": N_("months"),
+    "declaration": N_("declaration"),
+    "signed_by": N_("signed by"),
+    "target_board": N_("target board"),
+    "filing_on": N_("planned filing"),
+    "replaces": N_("replaces no."),
 }
 #: What a file held that somebody took away: the part of the subject after "export:".
 EXPORTS = {
@@ -267,6 +278,8 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,
     "fact": lambda value: language.pick(catalog()[value]) if value in catalog() else value,
     "event": terms.event,
+    "target_board": board_name,
+    "declaration": lambda value: language.pick(KINDS[value]) if value in KINDS else value,
     "cohort": lambda value: language.pick(cohort_label(value)),
     "by": lambda value: _("the events of the firm") if value == "events" else value,
     "title": column_maps.title,

@@ -1,7 +1,8 @@
-"""What is declared of a firm by name: a district nominates it, or it applies itself.
+"""The ways into the pools: a district nominates, a firm applies, each a dated declaration with a name under it.
 
-    content.py ──► declarations.py     declared_facts.py
+    content.py ──► declarations.py
+    content.py ──► declared_facts.py
 
-`declarations` records and lists them, `declared_facts` gives what was declared by a day, which the policy of the pools
-reads.
+`content.Application` is what a firm declares, `declarations` takes declarations in and withdraws them,
+`declared_facts.declared` is what was declared by a day, for whoever judges that day.
 """

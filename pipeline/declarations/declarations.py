@@ -1,41 +1,54 @@
-"""Nominations and applications: recorded with the name of who declares, replaced by newer ones, withdrawn for a reason.
+"""Nominations and applications: taken in, replaced by newer ones, withdrawn; who may see which.
 
-Of each kind a firm has one in force. What was withdrawn or replaced stays on record.
+Of a firm at most one of a kind is in force. A newer one replaces it, a person withdraws it; either way it stays on
+record. The declarations of a kind follow each other by their days: none is dated before what is on record already.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
-from pipeline.declarations.content import Application, checked
+from pipeline.accounts.roles import Scope
+from pipeline.declarations.content import Application, WrongApplication, check_application
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import N_, Message
+from pipeline.language import N_, Label, Message
 from pipeline.store.pool_tables import Declaration
 from pipeline.store.tables import CITY, Firm
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.stated import listing_of
 
 NOMINATION, APPLICATION = "nomination", "application"
-#: Stands as the reason of one that a newer one has replaced: who dropped a plan has a reason of their own.
-REPLACED = "replaced by a newer one"
-_LONGEST_REASON = 2_000
+KINDS: Mapping[str, Label] = {
+    NOMINATION: Label("区县推荐", "nomination"),
+    APPLICATION: Label("企业申请", "application"),
+}
+#: Why a declaration is no longer in force that a newer one has replaced.
+REPLACED = N_("A newer one has replaced it.")
+LONGEST_REASON, LONGEST_SIGNATURE = 2_000, 80
+_RIGHT = {NOMINATION: Action.NOMINATE, APPLICATION: Action.APPLY}
 
 
-class NotDeclared(ShownToPeople):
-    """A declaration that cannot be recorded as asked."""
+class DeclarationNotPossible(ShownToPeople):
+    """A declaration, or its withdrawal, that cannot be taken as given."""
 
 
 @dataclass(frozen=True)
-class Declared:
-    """A declaration in force with the firm that it is about."""
+class DeclarationLine:
+    """A declaration in force as lists show it, with the names that go with it."""
 
     declaration: Declaration
+    firm_id: str
     firm_name: str | None
     district_code: str | None
+
+
+# --- what changes declarations ---------------------------------------------------------------------
 
 
 def nominate(
@@ -49,27 +62,32 @@ def nominate(
     declared_by: str | None = None,
     on_paper: bool = False,
 ) -> Declaration:
-    """A district recommends a firm, with its reason. `declared_by`: who has signed the paper that an officer enters.
+    """The firm's district nominates it, with a reason.
 
-    Raises NotDeclared for a blank reason, a firm that is listed, or a paper without a name.
+    An officer of the district does so under the account's name; anybody who may nominate enters a paper (`on_paper`),
+    `declared_by` being who signed it. Raises DeclarationNotPossible for a firm that cannot enter, a blank reason, an
+    unsigned paper, a day before what is on record, or the very nomination that is in force.
     """
-    firm = _checked_firm(session, person, Action.NOMINATE, firm_id, on, now)
-    if not why.strip():
-        raise NotDeclared(Message(N_("Write in a few words why the firm is nominated.")))
-    if len(why) > _LONGEST_REASON:
-        raise NotDeclared(Message(N_("The reason is longer than %(most)s characters."), {"most": _LONGEST_REASON}))
-    return _record(
-        session,
-        person,
-        firm,
-        NOMINATION,
-        on,
-        now,
-        why=why.strip(),
+    people.require(person, Action.NOMINATE)
+    audit.check_day(on, now)
+    lock_writes(session)
+    firm = _entrant(session, person, Action.NOMINATE, firm_id)
+    if not (on_paper or person.district_code or person.policy.acts_alone):
+        raise DeclarationNotPossible(
+            Message(N_("It is the firm's district that nominates: enter its paper, and say who signed it."))
+        )
+    signature = _signature(person, declared_by, on_paper)
+    _check(_odd_signature(signature), _odd_text(N_("Reason"), why, LONGEST_REASON))
+    made = Declaration(
+        firm_id=firm_id,
+        kind=NOMINATION,
+        declared_on=on,
+        declared_by=signature,
+        district_code=firm.district_code,
         content={},
-        declared_by=_signer(person, declared_by, on_paper),
-        on_paper=on_paper,
+        why=why.strip(),
     )
+    return _take(session, person, made, on_paper, now, "nominate", {"why": made.why})
 
 
 def apply(
@@ -83,153 +101,211 @@ def apply(
     declared_by: str | None = None,
     on_paper: bool = False,
 ) -> Declaration:
-    """A firm asks to enter; an officer may enter its paper with the name of who has signed it.
+    """The firm applies: with its own account, or an officer enters its paper (`on_paper`), `declared_by` being who
+    signed it.
 
-    Raises WrongFile naming all that the application lacks, NotDeclared for a firm that is listed or a paper without a
-    name.
+    Raises WrongApplication with everything that is wrong with the application, DeclarationNotPossible as `nominate`.
     """
-    firm = _checked_firm(session, person, Action.APPLY, firm_id, on, now)
-    if not person.policy.speaks_for_one_firm and not on_paper:
-        raise NotDeclared(Message(N_("A firm applies itself; an officer enters its paper, with who has signed it.")))
-    return _record(
-        session,
-        person,
-        firm,
-        APPLICATION,
-        on,
-        now,
-        why=None,
-        content=checked(application, on).as_json(),
-        declared_by=_signer(person, declared_by, on_paper),
-        on_paper=on_paper,
+    people.require(person, Action.APPLY)
+    audit.check_day(on, now)
+    lock_writes(session)
+    _entrant(session, person, Action.APPLY, firm_id)
+    if person.policy.speaks_for_one_firm and on_paper:
+        raise DeclarationNotPossible(
+            Message(N_("A firm's own account signs for the firm: an officer enters what came on paper."))
+        )
+    if not (on_paper or person.policy.speaks_for_one_firm or person.policy.acts_alone):
+        raise DeclarationNotPossible(
+            Message(N_("It is the firm that applies: enter its paper, and say who signed it."))
+        )
+    signature = _signature(person, declared_by, on_paper)
+    unsigned = _odd_signature(signature)
+    try:
+        application = check_application(application, on)
+    except WrongApplication as error:
+        raise WrongApplication(error.message, [*([unsigned] if unsigned else []), *error.problems]) from None
+    _check(unsigned)
+    made = Declaration(
+        firm_id=firm_id,
+        kind=APPLICATION,
+        declared_on=on,
+        declared_by=signature,
+        content=application.as_json(),
     )
+    told = {"target_board": application.target_board, "filing_on": application.filing_on}
+    return _take(session, person, made, on_paper, now, "apply", told)
 
 
 def withdraw(session: Session, person: Person, declaration_id: int, why: str, on: date, now: datetime) -> Declaration:
-    """Take a nomination back, or drop the plan to list that was applied with; it stays on record with the reason."""
+    """A person withdraws a declaration, with a reason; of an application that means that the plan is dropped.
+
+    Raises DeclarationNotPossible where it is no longer in force, the reason is blank, or the day lies before it.
+    """
+    if not any(people.may(person, action) for action in _RIGHT.values()):
+        people.require(person, Action.APPLY)
     audit.check_day(on, now)
     lock_writes(session)
-    declaration = session.get(Declaration, declaration_id, populate_existing=True)
-    if declaration is None:
+    made = session.get(Declaration, declaration_id, populate_existing=True)
+    if made is None:
         raise NotFound(Message(N_("There is no declaration %(number)s."), {"number": declaration_id}))
-    action = Action.NOMINATE if declaration.kind == NOMINATION else Action.APPLY
-    people.require(person, action, declaration.firm_id, session=session)
-    if declaration.withdrawn_on is not None:
-        raise NotDeclared(
-            Message(N_("It was withdrawn on %(day)s already."), {"day": declaration.withdrawn_on.isoformat()})
-        )
-    if not why.strip():
-        raise NotDeclared(Message(N_("Write in a few words why it is withdrawn.")))
-    if on < declaration.declared_on:
-        raise NotDeclared(
+    people.require(person, _RIGHT[made.kind], made.firm_id, session=session)
+    if made.withdrawn_on is not None:
+        raise DeclarationNotPossible(
             Message(
-                N_("It was declared on %(day)s: it cannot be withdrawn before."),
-                {"day": declaration.declared_on.isoformat()},
+                N_("No longer in force since %(day)s (%(who)s): %(why)s"),
+                {"day": f"{made.withdrawn_on}", "who": made.withdrawn_by or "?", "why": why_ended(made)},
             )
         )
-    _withdraw(declaration, person, why.strip(), on, now)
+    if on < made.declared_on:
+        raise DeclarationNotPossible(
+            Message(
+                N_("It was declared on %(day)s: it cannot be withdrawn before that."), {"day": f"{made.declared_on}"}
+            )
+        )
+    _check(_odd_text(N_("Reason"), why, LONGEST_REASON))
+    _end(made, person, on, why.strip(), now)
     session.flush()
-    details = {"firm_id": declaration.firm_id, "kind": declaration.kind, "on": on, "why": why.strip()}
-    audit.record(session, person, "withdraw_declaration", f"declaration:{declaration.id}", details, now)
-    return declaration
+    details = {"firm_id": made.firm_id, "declaration": made.kind, "on": on, "why": made.withdrawn_why}
+    audit.record(session, person, "withdraw_declaration", f"declaration:{made.id}", details, now)
+    return made
+
+
+# --- what is known of declarations -----------------------------------------------------------------
 
 
 def declarations_of(session: Session, person: Person, firm_id: str) -> list[Declaration]:
-    """Everything declared of a firm, the newest first, what was withdrawn among it."""
+    """Every declaration of a firm, the newest first. Raises NotAllowed where the person may not see them."""
     people.require(person, Action.SEE_DECLARATIONS, firm_id, session=session)
-    of_firm = select(Declaration).where(Declaration.firm_id == firm_id).order_by(Declaration.id.desc())
-    return list(session.scalars(of_firm))
+    mine = select(Declaration).where(Declaration.firm_id == firm_id)
+    return list(session.scalars(mine.order_by(Declaration.declared_on.desc(), Declaration.id.desc())))
 
 
-def open_declarations(session: Session, person: Person, on: date) -> list[Declared]:
-    """What is in force on a day, of the firms that this person reaches: the newest first."""
-    people.require(person, Action.SEE_DECLARATIONS)
+def open_declarations(session: Session, person: Person, on: date) -> list[DeclarationLine]:
+    """The declarations in force on a day of the firms that this person reaches, the newest first: of each firm one of
+    a kind."""
     statement = (
         select(Declaration, Firm.name, Firm.district_code)
         .join(Firm, Firm.id == Declaration.firm_id)
         .where(
             Declaration.declared_on <= on,
-            Declaration.withdrawn_on.is_(None),
+            or_(Declaration.withdrawn_on.is_(None), Declaration.withdrawn_on > on),
             people.visible_firms(person, Action.SEE_DECLARATIONS),
         )
         .order_by(Declaration.declared_on.desc(), Declaration.id.desc())
     )
-    return [Declared(*row) for row in session.execute(statement).all()]
+    return [DeclarationLine(made, made.firm_id, name, code) for made, name, code in session.execute(statement)]
+
+
+def why_closed(session: Session, firm: Firm) -> Message | None:
+    """Why nobody can declare anything of this firm; None where it can be nominated and can apply."""
+    if firm.cohort != CITY:
+        text = N_("The pools are the city's; %(firm)s is of another cohort: %(cohort)s.")
+        return Message(text, {"firm": firm.id, "cohort": firm.cohort})
+    if (listing := listing_of(session, firm.id)) is not None:
+        text = N_("This firm is listed since %(day)s: it enters no pool any more.")
+        return Message(text, {"day": f"{listing.occurred_on}"})
+    return None
+
+
+def why_ended(made: Declaration) -> Message | str:
+    """The reason why a declaration is no longer in force, in the reader's language where it is the program's own."""
+    return Message(REPLACED) if made.withdrawn_why == REPLACED else made.withdrawn_why or ""
 
 
 # --- within ----------------------------------------------------------------------------------------
 
 
-def _checked_firm(session: Session, person: Person, action: Action, firm_id: str, on: date, now: datetime) -> Firm:
-    people.require(person, action)
-    audit.check_day(on, now)
-    lock_writes(session)
+def _entrant(session: Session, person: Person, action: Action, firm_id: str) -> Firm:
+    """The firm that this person may declare something of. Raises DeclarationNotPossible where nobody can."""
+    firm = session.get(Firm, firm_id, populate_existing=True)
+    if firm is None and person.policy.may[action] is Scope.EVERY_COHORT:
+        raise NotFound(Message(N_("There is no firm %(firm)s. Import its return first."), {"firm": firm_id}))
     people.require(person, action, firm_id, session=session)
-    firm = session.get(Firm, firm_id)
-    if firm is None or firm.cohort != CITY:
-        raise NotDeclared(Message(N_("Only firms of the city enter its pools.")))
-    if listing_of(session, firm_id) is not None:
-        raise NotDeclared(Message(N_("This firm is listed already: there is nothing left to apply for.")))
+    assert firm is not None
+    if (closed := why_closed(session, firm)) is not None:
+        raise DeclarationNotPossible(closed)
     return firm
 
 
-def _signer(person: Person, declared_by: str | None, on_paper: bool) -> str:
-    if not on_paper:
-        return person.name
-    if not (declared_by or "").strip():
-        raise NotDeclared(Message(N_("Give the name of who has signed the paper.")))
-    return str(declared_by).strip()[:80]
-
-
-def _record(
+def _take(
     session: Session,
     person: Person,
-    firm: Firm,
-    kind: str,
-    on: date,
-    now: datetime,
-    *,
-    why: str | None,
-    content: dict[str, object],
-    declared_by: str,
+    made: Declaration,
     on_paper: bool,
+    now: datetime,
+    action: str,
+    told: Mapping[str, Any],
 ) -> Declaration:
-    """Store it in the place of the one in force."""
-    in_force = session.scalars(
-        select(Declaration).where(
-            Declaration.firm_id == firm.id, Declaration.kind == kind, Declaration.withdrawn_on.is_(None)
-        )
-    ).all()
-    for earlier in in_force:
-        if earlier.declared_on > on:
-            raise NotDeclared(
+    """Store a declaration in place of the one in force, and write it into the audit log."""
+    newest = session.scalar(
+        select(Declaration)
+        .where(Declaration.firm_id == made.firm_id, Declaration.kind == made.kind)
+        .order_by(Declaration.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    replaced: dict[str, Any] = {}
+    if newest is not None:
+        known = newest.withdrawn_on or newest.declared_on
+        if made.declared_on < known:
+            raise DeclarationNotPossible(
                 Message(
-                    N_("There is one of %(day)s already, which is newer."), {"day": earlier.declared_on.isoformat()}
+                    N_("Something newer is on record: %(kind)s of %(day)s. One of %(on)s changes nothing any more."),
+                    {"kind": KINDS[made.kind], "day": f"{known}", "on": f"{made.declared_on}"},
                 )
             )
-        if (earlier.declared_on, earlier.content, earlier.why) == (on, content, why):
-            raise NotDeclared(Message(N_("This has been declared on the same day already; nothing has been changed.")))
-        _withdraw(earlier, person, REPLACED, on, now)
-    declaration = Declaration(
-        firm_id=firm.id,
-        kind=kind,
-        declared_on=on,
-        declared_by=declared_by,
-        district_code=firm.district_code if kind == NOMINATION else None,
-        content=content,
-        why=why,
-        on_paper=on_paper,
-        recorded_by=person.name,
-        recorded_at=audit.utc(now),
-    )
-    session.add(declaration)
+        if newest.withdrawn_on is None:
+            if _same(newest, made):
+                text = N_("This very declaration is on record already, as no. %(number)s; nothing was stored again.")
+                raise DeclarationNotPossible(Message(text, {"number": newest.id}))
+            _end(newest, person, made.declared_on, REPLACED, now)
+            replaced = {"replaces": newest.id}
+    made.on_paper, made.recorded_by, made.recorded_at = on_paper, person.name, audit.utc(now)
+    session.add(made)
     session.flush()
-    details = {"firm_id": firm.id, "on": on, "why": why, "by": declared_by, "on_paper": on_paper}
-    action = "nominate" if kind == NOMINATION else "apply"
-    audit.record(session, person, action, f"declaration:{declaration.id}", details, now)
-    return declaration
+    paper = {"signed_by": made.declared_by} if on_paper else {}
+    details = {"firm_id": made.firm_id, "on": made.declared_on, **paper, **told, **replaced}
+    audit.record(session, person, action, f"declaration:{made.id}", details, now)
+    return made
 
 
-def _withdraw(declaration: Declaration, person: Person, why: str, on: date, now: datetime) -> None:
-    declaration.withdrawn_on, declaration.withdrawn_by = on, person.name
-    declaration.withdrawn_at, declaration.withdrawn_why = audit.utc(now), why
+def _same(one: Declaration, other: Declaration) -> bool:
+    """Whether a second click, or the same paper entered again, declares what is in force already."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("declared_on", "declared_by", "content", "why"))
+
+
+def _end(made: Declaration, person: Person, on: date, why: str, now: datetime) -> None:
+    made.withdrawn_on, made.withdrawn_by, made.withdrawn_at = on, person.name, audit.utc(now)
+    made.withdrawn_why = why
+
+
+def _signature(person: Person, declared_by: str | None, on_paper: bool) -> str:
+    """Under whose name it is declared: of a paper who signed it, else the account."""
+    if on_paper:
+        return (declared_by or "").strip()
+    if declared_by is not None and declared_by != person.name:
+        raise DeclarationNotPossible(Message(N_("Only a paper is signed by somebody else.")))
+    return person.name
+
+
+def _odd_signature(name: str) -> Message | None:
+    return _odd_text(N_("Signed by"), name, LONGEST_SIGNATURE)
+
+
+def _odd_text(part: str, text: str, longest: int) -> Message | None:
+    """What is wrong with the length of a text; `part`: a msgid."""
+    if 0 < len(text.strip()) <= longest:
+        return None
+    return Message(
+        N_("%(part)s: write 1 to %(longest)s letters; there are %(found)s."),
+        {"part": Message(part), "longest": longest, "found": len(text.strip())},
+    )
+
+
+def _check(*problems: Message | None) -> None:
+    """Raise DeclarationNotPossible with all that is wrong."""
+    wrong = [problem for problem in problems if problem is not None]
+    if len(wrong) > 1:
+        raise DeclarationNotPossible(Message(N_("%(one)s %(other)s"), {"one": wrong[0], "other": wrong[1]}))
+    if wrong:
+        raise DeclarationNotPossible(wrong[0])

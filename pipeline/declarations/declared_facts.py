@@ -1,93 +1,88 @@
-"""What was declared of each firm by a day, as facts that the policy of the pools reads."""
+"""What was declared of each firm by a day, as a table: what the policy of the pools reads.
 
-from collections.abc import Mapping
+Nothing that was declared, recorded or withdrawn later is read, so a day of the past gives what was known on it.
+"""
+
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
-from pipeline.declarations.content import Application, application_from
-from pipeline.declarations.declarations import APPLICATION, NOMINATION, REPLACED
+from pipeline.accounts import audit
+from pipeline.declarations.content import BROKER
 from pipeline.store.pool_tables import Declaration
 
-COLUMNS = (
-    "nominated",
-    "nominated_by",
-    "nominated_on",
-    "applied",
-    "intends_to_list",
-    "truth_declared",
-    "plan_dropped",
-    "target_board",
-    "reform_on",
-    "filing_on",
-    "advisers_signed",
-)
+if TYPE_CHECKING:
+    import pandas as pd
+
+_YES_OR_NO = ("nominated", "applied", "intends_to_list", "plan_dropped", "truth_declared", "advisers_signed")
+_WORDS, _DAYS = ("target_board", "nominated_by"), ("reform_on", "filing_on", "nominated_on")
+COLUMNS = (*_YES_OR_NO, *_WORDS, *_DAYS)
 
 
-def declared(connection: Connection, as_of: date, at: datetime | None = None) -> pd.DataFrame:
-    """What was declared by `as_of` (and on record at the moment `at`, UTC, where it is given).
+def declared(connection: Connection, as_of: date, at: datetime | None = None) -> "pd.DataFrame":
+    """What was declared by `as_of` of every firm of which anything was; `at`: as recorded by that moment, else by now.
 
-    Index firm_id, only firms of which anything was ever declared by then. Columns: nominated, applied, intends_to_list,
-    truth_declared, advisers_signed (a broker's agreement), plan_dropped (1.0 yes, 0.0 no, NaN not said); target_board,
-    nominated_by (words, None); nominated_on, reform_on, filing_on (datetime64). A plan is dropped where somebody has
-    withdrawn the newest application; one that was replaced is none.
+    Index firm_id, sorted. float64 1.0 and 0.0: nominated, applied (in force), plan_dropped (a person withdrew the
+    application, and none came after it); of the application in force, NaN without one: intends_to_list,
+    truth_declared, advisers_signed (a broker has signed by `as_of`), target_board (object, None), reform_on and
+    filing_on (datetime64, NaT); of the nomination in force: nominated_by (object, None), nominated_on (datetime64).
     """
-    statement = select(
-        Declaration.firm_id,
-        Declaration.kind,
-        Declaration.declared_on,
-        Declaration.declared_by,
-        Declaration.content,
-        Declaration.withdrawn_on,
-        Declaration.withdrawn_at,
-        Declaration.withdrawn_why,
-    ).where(Declaration.declared_on <= as_of)
+    import pandas as pd
+
+    rows = _rows(connection, as_of, at)
+    newest = rows.drop_duplicates(["firm_id", "kind"], keep="last")
+    told = pd.DataFrame(index=pd.Index(sorted(rows["firm_id"].unique()), name="firm_id", dtype=object))
+    standing = newest[~newest["withdrawn"]].set_index("firm_id")
+    applications = standing[standing["kind"] == "application"]
+    nominations = standing[standing["kind"] == "nomination"]
+    dropped = newest.loc[newest["withdrawn"] & (newest["kind"] == "application"), "firm_id"]
+    told["nominated"] = told.index.isin(nominations.index)
+    told["applied"] = told.index.isin(applications.index)
+    told["plan_dropped"] = told.index.isin(dropped)
+    contents = [_said(content, as_of) for content in applications["content"]]
+    said = pd.DataFrame(contents, applications.index, columns=list(_SAID), dtype=object)
+    for name in _SAID:
+        told[name] = said[name]
+    told["nominated_by"], told["nominated_on"] = nominations["declared_by"], nominations["declared_on"]
+    for name in _YES_OR_NO:
+        told[name] = told[name].astype("float64")
+    for name in _WORDS:
+        told[name] = told[name].astype(object).where(told[name].notna(), None)
+    for name in _DAYS:
+        told[name] = pd.to_datetime(told[name]).astype("datetime64[s]")
+    return told[list(COLUMNS)]
+
+
+_SAID = ("intends_to_list", "target_board", "reform_on", "filing_on", "truth_declared", "advisers_signed")
+
+
+def _said(content: dict[str, Any], as_of: date) -> tuple[Any, ...]:
+    """What an application says, in the order of _SAID."""
+    signed = [one["signed_on"] for one in content["advisers"] if one["role"] == BROKER and one["signed_on"]]
+    return (
+        content["intends_to_list"],
+        content["target_board"],
+        content["reform_on"],
+        content["filing_on"],
+        content["truth"],
+        any(day <= as_of.isoformat() for day in signed),
+    )
+
+
+def _rows(connection: Connection, as_of: date, at: datetime | None) -> "pd.DataFrame":
+    """The declarations known then, those of one firm and kind in their order; `withdrawn`: they were by then."""
+    import pandas as pd
+
+    table = Declaration.__table__.c
+    columns = (table.firm_id, table.kind, table.declared_on, table.declared_by, table.content)
+    by_then = [table.declared_on <= as_of]
+    gone = [table.withdrawn_on.is_not(None), table.withdrawn_on <= as_of]
     if at is not None:
-        statement = statement.where(Declaration.recorded_at <= at)
-    # Of each firm and kind the newest comes last.
-    newest: dict[tuple[str, str], Any] = {}
-    for row in connection.execute(statement.order_by(Declaration.declared_on, Declaration.id)):
-        newest[row.firm_id, row.kind] = row
-    rows: dict[str, dict[str, object]] = {}
-    for (firm, kind), row in newest.items():
-        withdrawn = row.withdrawn_on is not None and row.withdrawn_on <= as_of
-        withdrawn &= at is None or (row.withdrawn_at is not None and row.withdrawn_at <= at)
-        said = rows.setdefault(firm, {})
-        if kind == NOMINATION:
-            said |= _nomination(row) if not withdrawn else {"nominated": 0.0}
-        elif kind == APPLICATION:
-            said |= _application(application_from(row.content), as_of) if not withdrawn else _dropped(row)
-    found = pd.DataFrame.from_dict(rows, orient="index", columns=None).reindex(columns=list(COLUMNS))
-    found.index.name = "firm_id"
-    figures = [name for name in COLUMNS if name not in ("nominated_by", "target_board") and not name.endswith("_on")]
-    for name in figures:
-        found[name] = found[name].astype("float64")
-    for name in (name for name in COLUMNS if name.endswith("_on")):
-        found[name] = pd.to_datetime(found[name])
-    for name in ("nominated_by", "target_board"):
-        found[name] = found[name].astype(object).where(found[name].notna(), None)
-    return found.sort_index()
-
-
-def _nomination(row: Any) -> Mapping[str, object]:
-    return {"nominated": 1.0, "nominated_by": row.declared_by, "nominated_on": pd.Timestamp(row.declared_on)}
-
-
-def _application(said: Application, as_of: date) -> Mapping[str, object]:
-    signed = any(one.role == "broker" and one.signed_on is not None and one.signed_on <= as_of for one in said.advisers)
-    return {
-        "applied": 1.0,
-        "intends_to_list": float(said.intends_to_list),
-        "truth_declared": float(said.truth),
-        "plan_dropped": 0.0,
-        "target_board": said.target_board,
-        "reform_on": None if said.reform_on is None else pd.Timestamp(said.reform_on),
-        "filing_on": None if said.filing_on is None else pd.Timestamp(said.filing_on),
-        "advisers_signed": float(signed),
-    }
-
-
-def _dropped(row: Any) -> Mapping[str, object]:
-    return {"applied": 0.0, "plan_dropped": float(row.withdrawn_why != REPLACED)}
+        by_then.append(table.recorded_at <= audit.utc(at))
+        gone.append(table.withdrawn_at <= audit.utc(at))
+    known = select(*columns, and_(*gone).label("withdrawn")).where(*by_then)
+    rows = connection.execute(known.order_by(table.id)).all()
+    names = [column.name for column in columns]
+    frame = pd.DataFrame(rows, columns=[*names, "withdrawn"])
+    return frame.astype({"withdrawn": bool, "firm_id": object})

@@ -5,9 +5,10 @@
     statements.py -> governance.py -> city.py
     codes.py -> identity.py
     names.py -> identity.py
-    workbooks.py -> wrong_cells.py
+    names.py -> declarations.py
 
-Only `write_city` is called from outside; its files go through pipeline/intake like anybody's.
+Only `write_city` is called from outside, whose files go through pipeline/intake like anybody's, and
+`declarations.made_up_declarations`, what districts and firms declare.
 No firm in it exists: credit codes begin their organisation code with XN, which no register gives out, and
 names are coinages without a place.
 """
@@ -24,8 +25,14 @@ from pipeline.intake.mapping import column_maps
 from pipeline.synthetic_city.city import City, draw
 from pipeline.synthetic_city.identity import DISTRICT_SHARES
 from pipeline.synthetic_city.sources import WrongUnit, draw_sources, sheets_told
-from pipeline.synthetic_city.workbooks import Rows, event_rows, sheet_rows, write_workbook
-from pipeline.synthetic_city.wrong_cells import WrongCell, with_wrong_cells
+from pipeline.synthetic_city.workbooks import (
+    Rows,
+    WrongCell,
+    event_rows,
+    sheet_rows,
+    with_wrong_cells,
+    write_workbook,
+)
 
 __all__ = ["City", "CityFile", "CityFiles", "draw", "write_city"]
 

@@ -1,56 +1,107 @@
-"""Made-up nominations and applications, for the demo alone: every name in them says that it is none."""
+"""What districts and firms of the made-up city declare: nominations and applications as plausible as its firms.
 
-from collections.abc import Sequence
+Advisers and people are inventions with the mark of one in their name.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
-from pipeline.declarations.content import Adviser, Application
+from pipeline.declarations.content import ADVISER_ROLES, BROKER, Adviser, Application
+from pipeline.districts import DISTRICTS
+from pipeline.synthetic_city import names
 
-_BOARDS, _OF_BOARDS = ("bse", "chinext", "main", "star"), (0.5, 0.3, 0.15, 0.05)
-_BROKERS = ("演示证券（虚构）", "样例证券（虚构）", "示范证券（虚构）")
-_LAW_FIRMS = ("演示律师事务所（虚构）", "样例律师事务所（虚构）")
-_AUDITORS = ("演示会计师事务所（虚构）", "样例会计师事务所（虚构）")
-_CONTACTS = ("董秘甲", "董秘乙", "财务总监丙")
+MADE_UP = "（虚构）"
+#: So many of the firms of a district that are asked about declare something; so many of them both, or nominated alone.
+SHARE, BOTH, NOMINATED = 0.9, 0.75, 0.5
+_DAYS_BACK = 300
+#: Board -> weight; None: not said yet.
+_BOARDS: Mapping[str | None, float] = {
+    "bse": 0.45,
+    "chinext": 0.25,
+    "star": 0.12,
+    "main": 0.10,
+    "hkex": 0.03,
+    None: 0.05,
+}
+_KINDS_OF_ADVISERS = {BROKER: "证券", "law_firm": "律师事务所", "auditor": "会计师事务所"}
 _REASONS = (
-    "主营业务突出，连续两年增长，属本区重点培育企业。",
-    "研发投入持续增加，产品进入行业头部客户供应链。",
-    "股东上市意愿明确，区里已协助对接中介机构。",
-    "财务规范程度较好，历史沿革清晰，推荐进入培育。",
+    "主营产品在细分市场领先，近三年收入持续增长，实际控制人上市意愿明确。",
+    "属本地重点产业链企业，财务已由会计师事务所审计，区里已走访核实。",
+    "研发投入占比高，已获专精特新认定，拟引入外部投资者。",
+    "历史沿革清晰，正在规范社保与关联交易，建议纳入培育。",
+    "订单充足，新厂房年内投产，具备申报条件后拟启动股改。",
 )
+_SURNAMES, _GIVEN = "岑冯伍谭梁黄陈林区甄", ("砚秋", "景澜", "知行", "望舒", "霁云", "予安", "清和", "书宁")
 
 
 @dataclass(frozen=True)
-class MadeUp:
-    """What is declared of a firm: `why` its district nominates it (None: it does not), what it applies with (None)."""
+class MadeUpDeclaration:
+    """One to be entered from paper: a nomination has its reason `why`, an application its `application`."""
 
     firm_id: str
-    why: str | None
-    application: Application | None
+    kind: str  # nomination, application
+    declared_on: date
+    declared_by: str  # who signed the paper
+    why: str | None = None
+    application: Application | None = None
 
 
-def made_up_declarations(firm_ids: Sequence[str], on: date, seed: int = 0) -> list[MadeUp]:
-    """What these firms and their districts declare on a day; the same firms, day and seed give the same."""
-    rng = np.random.default_rng([seed, on.toordinal()])
-    return [_of_firm(firm, on, rng) for firm in firm_ids]
+def made_up_declarations(
+    firm_ids_by_district: Mapping[str, Sequence[str]], as_of: date, rng: np.random.Generator
+) -> Iterator[MadeUpDeclaration]:
+    """Nominations and applications of some firms of each district, by their days, none after `as_of`; the same
+    generator gives the same. Of a firm there is at most one of a kind: a nomination, an application, or both."""
+    made: list[MadeUpDeclaration] = []
+    for district in sorted(firm_ids_by_district):
+        firms = sorted(firm_ids_by_district[district])
+        count = round(SHARE * len(firms))
+        for place in sorted(rng.choice(len(firms), size=count, replace=False)) if count else ():
+            both, nominated = rng.random() < BOTH, rng.random() < NOMINATED
+            day = as_of - timedelta(days=int(rng.integers(20, _DAYS_BACK)))
+            if both or nominated:
+                made.append(_nomination(firms[place], district, day, rng))
+            if both or not nominated:
+                made.append(_application(firms[place], day + timedelta(days=int(rng.integers(0, 20))), rng))
+    return iter(sorted(made, key=lambda one: (one.declared_on, one.firm_id, one.kind)))
 
 
-def _of_firm(firm: str, on: date, rng: np.random.Generator) -> MadeUp:
-    nominated, applies, signs, plans = rng.random(4) < (0.75, 0.8, 0.5, 0.9)
-    board = str(rng.choice(_BOARDS, p=_OF_BOARDS))
-    reform, filing = sorted(rng.integers((60, 420), (700, 1_050)).tolist())
-    advisers = [Adviser("broker", str(rng.choice(_BROKERS)), on - timedelta(days=int(rng.integers(5, 300))))]
-    advisers += [Adviser("law_firm", str(rng.choice(_LAW_FIRMS))), Adviser("auditor", str(rng.choice(_AUDITORS)))]
-    contact, why = str(rng.choice(_CONTACTS)), str(rng.choice(_REASONS))
+def _nomination(firm_id: str, district: str, day: date, rng: np.random.Generator) -> MadeUpDeclaration:
+    bureau = (DISTRICTS[district].zh if district in DISTRICTS else district) + "金融办" + MADE_UP
+    return MadeUpDeclaration(firm_id, "nomination", day, bureau, why=str(rng.choice(_REASONS)))
+
+
+def _application(firm_id: str, day: date, rng: np.random.Generator) -> MadeUpDeclaration:
+    boards = list(_BOARDS)
+    board = boards[rng.choice(len(boards), p=list(_BOARDS.values()))]
+    filing = day + timedelta(days=int(rng.integers(365, 3 * 365)))
+    reform = day + timedelta(days=int(rng.integers(60, 330))) if rng.random() < 0.7 else None
+    who = _person(rng)
     application = Application(
         intends_to_list=True,
-        target_board=board if plans else None,
-        reform_on=on + timedelta(days=reform),
-        filing_on=on + timedelta(days=filing) if plans else None,
-        advisers=tuple(advisers) if signs else (),
-        contact=contact,
-        phone="0750-0000000",
+        target_board=board,
+        reform_on=reform,
+        filing_on=filing if board is not None or rng.random() < 0.5 else None,
+        advisers=tuple(_advisers(day, rng)),
+        contact_name=who,
+        contact_phone=f"0750-000{int(rng.integers(10_000)):04d}",
         truth=True,
     )
-    return MadeUp(firm, why if nominated else None, application if applies else None)
+    return MadeUpDeclaration(firm_id, "application", day, who, application=application)
+
+
+def _advisers(day: date, rng: np.random.Generator) -> Iterator[Adviser]:
+    """Some firms have a broker first, then the others; half of the advisers have signed."""
+    if rng.random() < 0.45:
+        return
+    coined = names.brands(len(ADVISER_ROLES), rng)
+    for brand, (role, what) in zip(coined, _KINDS_OF_ADVISERS.items(), strict=True):
+        if role == BROKER or rng.random() < 0.6:
+            signed = day - timedelta(days=int(rng.integers(5, 240))) if rng.random() < 0.5 else None
+            yield Adviser(role, f"{brand}{what}{MADE_UP}", signed)
+
+
+def _person(rng: np.random.Generator) -> str:
+    return _SURNAMES[rng.integers(len(_SURNAMES))] + str(rng.choice(_GIVEN)) + MADE_UP

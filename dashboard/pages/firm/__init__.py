@@ -1,4 +1,5 @@
 """The page of one firm: page.py puts it together.
 
-page.py ──► score_details.py, follow_up.py, stated_by.py
+page.py ──► score_details.py, follow_up.py, declared.py, stated_by.py
+declared.py ──► declaration_forms.py
 """
