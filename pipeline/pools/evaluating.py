@@ -67,6 +67,10 @@ class Evaluated:
             self._outcomes[key] = conditions.evaluated(node, data, conditions.rates_on(self._day), {}, keep=True)
         return self._outcomes[key]
 
+    def leaf_state(self, condition: ResolvedCondition) -> States:
+        """NOT_MET, UNKNOWN or MET of one single condition, in the order of the firms."""
+        return conditions.leaf(condition, self.data(), conditions.rates_on(self._day)).state
+
     def state(self, name: str, without_points: bool = False) -> pd.Series:
         """NOT_MET, UNKNOWN or MET of one of CONDITIONS; of one that the policy does without MET where it is what every
         candidate has to be, NOT_MET else."""
