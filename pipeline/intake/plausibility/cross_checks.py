@@ -22,7 +22,6 @@ from pipeline.intake.storing.findings import Settled, check_settlement, named, s
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
-from pipeline.store.firm_selection import FIRMS_OF_A_RANGE as FIRMS_AT_ONCE
 from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
