@@ -3,7 +3,7 @@
 At the top of the import order: cli -> commands -> dashboard -> scoring -> pipeline.
 
 Exit codes: 0 done, 2 a mistake of the caller's or a disk that takes nothing more, 3 a wrong file (every problem
-listed, nothing stored), 1 our own fault (with its traceback).
+listed, nothing stored), 1 our own fault (with its traceback, but where the database refused a value).
 """
 
 import gettext as stdlib_gettext
@@ -79,9 +79,10 @@ def main() -> None:
         say(error)
         code = error.exit_code
     except Exception as error:
-        from pipeline.store.full_disk import disk_trouble  # loads SQLAlchemy, which `--help` does without
+        # Loads SQLAlchemy, which `--help` does without.
+        from pipeline.store.full_disk import disk_trouble, value_trouble
 
-        if (trouble := disk_trouble(error)) is None:
+        if (trouble := disk_trouble(error) or value_trouble(error)) is None:
             raise
         say(trouble)
         code = trouble.exit_code

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from pipeline import language
@@ -15,6 +15,7 @@ from pipeline.pools import in_force
 from pipeline.pools.policy import POINTS_ONLY_FILE
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for, migrate
+from pipeline.store.tables import Base
 from tests import postgres_server
 from tests.demo_city import demo
 
@@ -72,10 +73,24 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "empty.sqlite"
     engine = engine_for(f"sqlite:///{file}")
     migrate(engine)
+    with engine.begin() as connection:
+        _hold_to_lengths(connection)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     return file
+
+
+def _hold_to_lengths(connection: Connection) -> None:
+    """SQLite takes a text longer than its column, PostgreSQL none: here SQLite refuses it too, in every test."""
+    for table in Base.metadata.sorted_tables:
+        lengths = {one.name: one.type.length for one in table.columns if getattr(one.type, "length", None)}
+        for event in ("INSERT", "UPDATE") if lengths else ():
+            too_long = " OR ".join(f'length(NEW."{name}") > {length}' for name, length in lengths.items())
+            connection.exec_driver_sql(
+                f'CREATE TRIGGER "lengths_{table.name}_{event}" BEFORE {event} ON "{table.name}" WHEN {too_long} '
+                f"BEGIN SELECT RAISE(ABORT, 'a text is longer than its column in {table.name}'); END"
+            )
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings, from_environment
 from pipeline.store.database import engine_for
+from pipeline.store.full_disk import value_trouble
 
 #: Every task: called with settings, a folder with the job's files, its progress and its arguments; returns its result.
 #: The files that it leaves in the folder itself, not in folders there, are kept with the job.
@@ -68,8 +69,9 @@ def _do(engine: Engine, job: str, work: rows.Work, settings: Settings, folder: P
         pulse.stop()
     except ShownToPeople as error:
         finish("failed", says=str(error))
-    except BaseException:
-        finish("failed")
+    except BaseException as error:
+        refused = value_trouble(error)
+        finish("failed", says=str(refused) if refused else "")
         raise
 
 

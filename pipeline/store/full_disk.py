@@ -1,9 +1,10 @@
-"""A disk that takes nothing more, told from other trouble, so that people read what to do about it."""
+"""A disk that takes nothing more, and a value that its column does not take, told from other trouble, so that people
+read what to do about it."""
 
 import errno
 import os
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
@@ -25,6 +26,35 @@ class DiskFull(ShownToPeople):
 
 class DiskReadOnly(ShownToPeople):
     """The database can be read, not written."""
+
+
+class ValueRefused(ShownToPeople):
+    """The program gave the database a value that its column does not take: our own fault."""
+
+    exit_code = 1
+
+
+def value_trouble(error: BaseException) -> ValueRefused | None:
+    """What to tell people where the database refused a value, as PostgreSQL does a text longer than its column; else
+    None. SQLAlchemy's own text has thousands of rows of figures, and the reason far above them."""
+    ours = isinstance(error, DataError)
+    if not ours and not (type(error).__module__.startswith("psycopg") and _is_data_error(error)):
+        return None
+    why = str(error.orig if isinstance(error, DataError) else error).strip().splitlines()
+    return ValueRefused(
+        Message(
+            N_(
+                "The database refused a value (%(why)s), so nothing was stored; what was stored before stands. The "
+                "fault is the program's, not the file's: report these words with the name of the file."
+            ),
+            {"why": why[0] if why else type(error).__name__},
+        )
+    )
+
+
+def _is_data_error(error: BaseException) -> bool:
+    # By name, as the driver is only there where PostgreSQL is: COPY gives its errors as they are.
+    return any(kind.__name__ == "DataError" for kind in type(error).__mro__)
 
 
 def disk_trouble(error: BaseException | None) -> ShownToPeople | None:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 
 import cli
 from pipeline.settings import Settings
 from pipeline.store import database
 from pipeline.store.database import engine_for
-from pipeline.store.full_disk import DiskFull, DiskReadOnly, disk_trouble
-from pipeline.store.tables import AuditEntry, Visit
+from pipeline.store.full_disk import DiskFull, DiskReadOnly, disk_trouble, value_trouble
+from pipeline.store.many_rows import insert_rows
+from pipeline.store.tables import AuditEntry, Firm, Visit
 from tests.cast import LOTUS
 from tests.demo_city import AS_OF, copy_of
 from tests.demo_city import goldseed as run
@@ -131,3 +132,24 @@ def test_other_errors_than_a_full_disk_stay_our_own_fault():
     assert disk_trouble(OSError(errno.ENOENT, "no such file")) is None
     assert disk_trouble(ValueError("the disk is full")) is None
     assert disk_trouble(OperationalError("", {}, Exception("database is locked"))) is None
+
+
+def test_a_value_that_the_database_refuses_is_told_in_words_without_rows_of_figures(postgres_url: str):
+    engine = engine_for(postgres_url)
+    long = [{"id": f"f{number}", "cohort": "x" * 41} for number in range(2)]
+    with pytest.raises(DataError) as inserted, engine.begin() as connection:
+        connection.execute(insert(Firm), long)
+    with pytest.raises(Exception) as copied, engine.begin() as connection:
+        insert_rows(connection, Firm, ["id", "cohort"], [("f", "x" * 41)])
+    engine.dispose()
+    for refused in (inserted.value, copied.value):
+        letter = value_trouble(refused)
+        assert letter is not None
+        assert letter.exit_code == 1
+        assert "(40)" in str(letter)  # the server says it in a language of its own
+        assert "xxxx" not in str(letter)
+
+
+def test_other_errors_than_a_refused_value_stay_our_own_fault():
+    assert value_trouble(ValueError("value too long")) is None
+    assert value_trouble(OperationalError("", {}, Exception("value too long"))) is None

@@ -32,6 +32,7 @@ from pipeline.intake.reading.problems import shown, shown_in
 from pipeline.intake.storing.findings import ANEW, Change, named
 from pipeline.intake.storing.store import chunks
 from pipeline.language import N_
+from pipeline.store.firm_selection import FIRMS_OF_A_RANGE
 from pipeline.store.many_ids import without_index
 from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Return, ReturnRow
 
@@ -141,7 +142,7 @@ def close(connection: Connection, import_id: int, now: datetime) -> int:
     names = _facts_of(findings, contradictions)
     corrected, agreed = list[_Closed](), list[_Closed]()
     firms = sorted({*findings["firm_id"], *contradictions["firm_id"]})
-    for some in chunks(firms, cross_checks.FIRMS_AT_ONCE):
+    for some in chunks(firms, FIRMS_OF_A_RANGE):
         asked = findings[findings["firm_id"].isin(some)].reset_index(drop=True)
         apart = contradictions[contradictions["firm_id"].isin(some)].reset_index(drop=True)
         restated = _Restated(connection, one, sorted({*some, *asked["other_firm"]}), names)

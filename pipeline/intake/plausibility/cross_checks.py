@@ -4,7 +4,7 @@ Each pair of latest statements beyond the tolerance of data/sources.yaml is one 
 open, explained or corrected. The same two figures are one row, however often a return states them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -22,12 +22,14 @@ from pipeline.intake.storing.findings import Settled, check_settlement, named, s
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
-from pipeline.store.firm_selection import FIRMS_OF_A_RANGE as FIRMS_AT_ONCE
 from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 
 _ROWS_AT_ONCE = 5_000
+#: Compared at once: some 25,000 years of a source, each beside every sheet of every other source.
+_COMPARED_AT_ONCE = 5_000
+_PAIRS_AT_ONCE = 20_000
 #: A share of the larger figure says less and less: at 100 % a hundred times are like a million.
 _TIMES_ABOVE = 2.0
 #: So many times apart, by type of fact: what a clerk may have taken for what.
@@ -53,15 +55,41 @@ def compare(connection: Connection, import_id: int, now: datetime) -> int:
         return 0
     here = select(ReturnRow.firm_id).join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == import_id)
     firms = sorted(connection.scalars(here.distinct()))
-    some = (firms[at : at + FIRMS_AT_ONCE] for at in range(0, len(firms), FIRMS_AT_ONCE))
-    return sum(_compare_firms(connection, import_id, now, each) for each in some)
+    facts = _comparable(connection, import_id)
+    some = (firms[at : at + _COMPARED_AT_ONCE] for at in range(0, len(firms), _COMPARED_AT_ONCE))
+    return sum(_compare_firms(connection, import_id, now, each, facts) for each in some)
 
 
-def _compare_firms(connection: Connection, import_id: int, now: datetime, firms: Sequence[str]) -> int:
+def _comparable(connection: Connection, import_id: int) -> list[str]:
+    """The facts that an import states and that sources are compared in; all of these where it is not known what it
+    states."""
+    compared = [fact.name for fact in catalog().values() if fact.type in trust().tolerance]
+    stated = connection.scalars(select(Return.stated).where(Return.import_id == import_id)).all()
+    if any(names is None for names in stated):
+        return compared
+    said = {name for names in stated for name in names or ()}
+    return [name for name in compared if name in said]
+
+
+def _compare_firms(
+    connection: Connection, import_id: int, now: datetime, firms: Sequence[str], facts: Sequence[str]
+) -> int:
     pairs = _pairs(connection, import_id, firms)
     if pairs.empty:
         return 0
-    facts = [fact.name for fact in catalog().values() if fact.type in trust().tolerance]
+    # About these figures somebody is asked already, or has explained them.
+    asked = set(standing(connection, import_id, firms)[PAIR].itertuples(index=False, name=None))
+    some = (pairs.iloc[at : at + _PAIRS_AT_ONCE] for at in range(0, len(pairs), _PAIRS_AT_ONCE))
+    return sum(_compare_pairs(connection, each.reset_index(drop=True), facts, asked, now) for each in some)
+
+
+def _compare_pairs(
+    connection: Connection,
+    pairs: pd.DataFrame,
+    facts: Sequence[str],
+    asked: Collection[tuple[Any, ...]],
+    now: datetime,
+) -> int:
     values = _values(connection, sorted({*pairs["row_id"], *pairs["other_row_id"]}), facts)
     mine = values.reindex(pairs["row_id"]).to_numpy(dtype=np.float64)
     theirs = values.reindex(pairs["other_row_id"]).to_numpy(dtype=np.float64)
@@ -69,8 +97,6 @@ def _compare_firms(connection: Connection, import_id: int, now: datetime, firms:
     where, which = np.nonzero(beyond)
     if not len(where):
         return 0
-    # About these two figures somebody is asked already, or has explained them.
-    asked = set(standing(connection, import_id, firms)[PAIR].itertuples(index=False, name=None))
     prepared = _prepared_by(connection, pairs.iloc[np.unique(where)])
     keys = pairs[["firm_id", "year", "row_id", "other_row_id", "source"]].to_numpy(dtype=object)
     rows = []
@@ -400,13 +426,14 @@ def has_subjects(map_name: str | None) -> bool:
     return map_name in column_maps.names() and column_maps.load(str(map_name)).many_sheets
 
 
-def _values(connection: Connection, ids: Sequence[int], facts: list[str]) -> pd.DataFrame:
+def _values(connection: Connection, ids: Sequence[int], facts: Sequence[str]) -> pd.DataFrame:
     columns = [getattr(ReturnRow, fact) for fact in facts]
     parts = []
     for at in range(0, len(ids), _ROWS_AT_ONCE):
         statement = select(ReturnRow.id, *columns).where(ReturnRow.id.in_(ids[at : at + _ROWS_AT_ONCE]))
-        parts.append(pd.DataFrame(connection.execute(statement).all(), columns=["id", *facts]))
-    return pd.concat(parts, ignore_index=True).set_index("id").astype("float64")
+        rows = pd.DataFrame(connection.execute(statement).all(), columns=["id", *facts])
+        parts.append(rows.set_index("id").astype("float64"))
+    return pd.concat(parts)
 
 
 def _prepared_by(connection: Connection, pairs: pd.DataFrame) -> dict[tuple[str, int], str]:

@@ -45,10 +45,10 @@ def odd_cells(panel: Panel) -> list[OddCells]:
 
 
 def _finding(panel: Panel, fact: str, power: int, at: int) -> Finding:
-    stated, name = panel.get(fact)[at], fact.removesuffix("_stated")
+    stated = panel.get(fact)[at]
     if fact in _LIQUIDITY:
-        return panel.finding(at, fact, f"unit_percent_{name}", _PERCENT, instead=f"{stated / 100:.4g}")
-    kind = f"unit_{'percent' if power > 0 else 'fraction'}_{name}"
+        return panel.finding(at, fact, "unit_percent", _PERCENT, instead=f"{stated / 100:.4g}")
+    kind = "unit_percent" if power > 0 else "unit_fraction"
     instead = stated / panel.form_units[fact].factor / 10.0**power
     return panel.finding(at, fact, kind, _FRACTION, instead=f"{instead:.4g}")
 

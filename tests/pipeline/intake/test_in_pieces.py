@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
 from pipeline.intake import importing
+from pipeline.intake.history import corrections
 from pipeline.intake.plausibility import cross_checks, plausibility
 from pipeline.intake.reading import delimited, package, workbook
 from pipeline.intake.reading.credit_codes import ALPHABET, WRONG_ORGANISATION, verdicts
@@ -85,7 +86,9 @@ def outcome(empty: Path, tmp_path: Path) -> Callable[..., Any]:
                 patch.setattr(workbook, "BLOCK_ROWS", rows)
                 patch.setattr(checked_rows, "ROWS_OF_A_PART", rows)
                 patch.setattr(checked_rows, "_BYTES_IN_MEMORY", 500)
-                patch.setattr(cross_checks, "FIRMS_AT_ONCE", rows)
+                patch.setattr(cross_checks, "_COMPARED_AT_ONCE", rows)
+                patch.setattr(cross_checks, "_PAIRS_AT_ONCE", rows)
+                patch.setattr(corrections, "FIRMS_OF_A_RANGE", rows)
                 patch.setattr(store, "_ROWS_AT_ONCE", 2)
             said = [said_of(engine, tmp_path / f"file{place}.csv", *file) for place, file in enumerate(files)]
         stored = stored_in(engine)

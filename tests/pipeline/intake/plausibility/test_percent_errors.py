@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from pipeline.intake import importing
+from pipeline.intake.storing.findings import list_findings
 from pipeline.intake.storing.import_request import ImportRequest
 from tests.pipeline.intake.workbooks import CODE, FINANCE, LOTUS, YEAR, write
 
@@ -41,11 +42,11 @@ def asked(engine, folder, **stated: object) -> list[tuple[str, str | None, str]]
 @pytest.mark.parametrize(
     ("heading", "right", "kind"),
     [
-        (ROE, 15.93, "unit_fraction_roe_weighted"),
-        (DEDUCTED, 14.9, "unit_fraction_roe_weighted_after_nonrecurring"),
-        (GROSS, 30, "unit_fraction_gross_margin"),
-        (NET, 10, "unit_fraction_net_margin"),
-        (DEBT, 40, "unit_fraction_debt_ratio"),
+        (ROE, 15.93, "unit_fraction"),
+        (DEDUCTED, 14.9, "unit_fraction"),
+        (GROSS, 30, "unit_fraction"),
+        (NET, 10, "unit_fraction"),
+        (DEBT, 40, "unit_fraction"),
     ],
 )
 def test_a_percentage_given_as_a_fraction_is_asked_about(heading, right, kind, sqlite_engine, tmp_path):
@@ -57,7 +58,14 @@ def test_a_percentage_given_as_a_fraction_is_asked_about(heading, right, kind, s
 
 def test_a_return_a_hundred_times_too_large_is_asked_about(sqlite_engine, tmp_path):
     ((kind, _cell, _told),) = asked(sqlite_engine, tmp_path, **{ROE: 1593})
-    assert kind == "unit_percent_roe_weighted"
+    assert kind == "unit_percent"
+
+
+def test_the_question_about_the_fact_of_the_longest_name_is_stored(engine, tmp_path):
+    later = {heading: year[1] for heading, year in PARTS.items()} | {DEDUCTED: 0.149}
+    path = write(tmp_path / "f.xlsx", {FINANCE: [[CODE, YEAR, *later], [LOTUS, 2024, *later.values()]]})
+    importing.import_returns(engine, ImportRequest.of(path, "city", by="t", now=NOW, today=TODAY))
+    assert [one.kind for one in list_findings(engine, kinds=["unit_"])] == ["unit_fraction"]
 
 
 @pytest.mark.parametrize(("stated", "called"), [(0.06, True), (0.04, False), (0.49, True), (0.52, False), (6, False)])
