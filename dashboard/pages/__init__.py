@@ -16,7 +16,9 @@ from dashboard.pages import (
     imports,
     mapping,
     overview,
+    pool_papers,
     pools,
+    pools_over_time,
 )
 from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
@@ -28,6 +30,8 @@ _MODULES = (
     firms,
     firm,
     pools,
+    pools_over_time,
+    pool_papers,
     open_cases,
     way,
     comparison,
