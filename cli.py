@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail, ways_in
+from commands import cases, follow_up, intake, lists, model_registry, models, pool_papers, rules, running, trail, ways_in
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -48,7 +48,7 @@ for part in (
     model_registry.models,
     rules.rules,
     follow_up.people,
-    follow_up.pools,
+    pool_papers.pools,
     cases.cases,
     trail.audit,
     lists.lists,

@@ -23,7 +23,9 @@ class Settings:
     """`secret` None: the dashboard makes one and keeps it beside the database. `https`: it is reached over HTTPS, so
     cookies are Secure and browsers are told to stay there. `zone`: where the city's days begin and end, whatever the
     clock of the server is set to. `proxies`: how many of our own stand before the board, whose X-Forwarded-For is
-    believed. `trail_key`: the file of the key that seals the audit log; None: store/trail/key.py says where."""
+    believed. `trail_key`: the file of the key that seals the audit log; None: store/trail/key.py says where. `bureau`:
+    the office that issues the papers of the pools, None: a blank to be written in; `templates`: a folder with its own
+    templates of them."""
 
     root: Path
     db_url: str
@@ -34,6 +36,8 @@ class Settings:
     zone: ZoneInfo = CHINA
     proxies: int = 0
     trail_key: Path | None = None
+    bureau: str | None = None
+    templates: Path | None = None
 
     def today(self) -> date:
         """The city's day now."""
@@ -46,7 +50,8 @@ class Settings:
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no),
-    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number) and GOLDSEED_TRAIL_KEY (a file).
+    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file),
+    GOLDSEED_BUREAU (a name) and GOLDSEED_TEMPLATES (a folder).
 
     Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone, a number
     of proxies that is none.
@@ -98,6 +103,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         zone=city_zone,
         proxies=int(proxies),
         trail_key=Path(trail_key) if trail_key else None,
+        bureau=given.get("GOLDSEED_BUREAU") or None,
+        templates=Path(templates) if (templates := given.get("GOLDSEED_TEMPLATES")) else None,
     )
 
 

@@ -178,6 +178,8 @@ EXPORTS = {
     "report": N_("report about a firm"),
     "verdicts": N_("verdicts of the boards"),
     "backtest": N_("scores of a backtest"),
+    "pool_paper": N_("paper of the pools"),
+    "pool_report": N_("report of changes in the pools"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3

@@ -17,6 +17,8 @@ from dashboard.pages import (
     imports,
     mapping,
     overview,
+    pool_papers,
+    pools_over_time,
 )
 from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
@@ -32,6 +34,8 @@ _MODULES = (
     pools,
     pool_reviews,
     declarations,
+    pools_over_time,
+    pool_papers,
     open_cases,
     way,
     comparison,

@@ -1,4 +1,4 @@
-"""Members of the pools and their tutoring cases."""
+"""Members of the pools and their tutoring cases, and the papers that can be printed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from datetime import date
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from dashboard.components.pool_papers import ReviewPapers
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
+from pipeline.pools import published
 from pipeline.store.current import current_run, open_cases
-from pipeline.store.pool_tables import PoolMembership
+from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import Firm, Score
 
 
@@ -54,3 +56,30 @@ def pool_members(session: Session, person: people.Person, today: date) -> Sequen
         .order_by(PoolMembership.pool, Score.points.desc())
     )
     return [Member(*row) for row in session.execute(statement)]
+
+
+def papers(session: Session, person: people.Person) -> list[ReviewPapers]:
+    """The latest reviews with the papers that there are of each; none for one who may not export."""
+    if not people.may(person, Action.EXPORT):
+        return []
+    latest = published.latest_reviews(session, person)
+    confirmed = (
+        select(PoolProposal.review_id)
+        .join(Firm, Firm.id == PoolProposal.firm_id)
+        .where(
+            PoolProposal.review_id.in_([review.id for review, _asked, _noticed in latest]),
+            PoolProposal.state == "confirmed",
+            people.visible_firms(person, Action.EXPORT),
+        )
+    )
+    decided = set(session.scalars(confirmed.distinct()))
+    return [
+        ReviewPapers(
+            review.id,
+            review.as_of,
+            review.id in decided,
+            noticed,
+            [(one, published.department_name(one)) for one in departments],
+        )
+        for review, departments, noticed in latest
+    ]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from dash import Input, State
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from bench.clicks import board_opened
@@ -28,6 +28,7 @@ from dashboard.web import callbacks
 from pipeline.accounts import audit, people
 from pipeline.intake.mapping import proposals
 from pipeline.settings import Settings
+from pipeline.store.pool_tables import PoolProposal, PoolReview
 from pipeline.store.tables import (
     Account,
     AuditEntry,
@@ -44,6 +45,7 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 from tests.pipeline.intake.workbooks import write
+from tests.pipeline.pools.membership import reviewed
 
 CODES = list(city.firms())
 CLERK, NEW_PASSWORD = "榕动电机", "banyan-root-evening"
@@ -141,6 +143,7 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(firm_pdf, "report_pdf", lambda *_: b"%PDF")
     engine = app.server.extensions["goldseed"].engine
     monkeypatch.setattr(process, "_begin", lambda _settings, job: _done_here(engine, settings, job))
+    reviewed(engine)
     with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
         odd = {"firm_id": LOTUS, "year": 2024, "kind": "growth", "field": "revenue_cny", "sheet": "年度财务"}
         session.add_all(ImportFinding(id=n, import_id=1, msgid="Look", params={}, **odd) for n in (1, 2))
@@ -150,6 +153,9 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         session.add(CrossCheck(id=1, fact="revenue_cny", **about))
         day = session.scalars(select(Case).where(Case.firm_id == KAPOK)).one().stage_since
         session.add(Event(firm_id=KAPOK, kind="share_reform", board="", occurred_on=day, known_on=day))
+        session.execute(update(PoolProposal).where(PoolProposal.state == "confirmed").values(review_id=1))
+        audit.touch(session, PoolProposal, PoolProposal.review_id == 1)
+        audit.touch(session, PoolReview, PoolReview.id == 1)
         audit.touch(session, Model, Model.id == "small-2026")
         audit.record(session, people.console("test"), "import_stored", "import:1", {}, city.NOW)
     return Board(app)
@@ -581,6 +587,8 @@ DOWNLOADS = {
     "/download/model/small-2026/reliability.csv": "model_data",
     "/download/model/small-2026/card.zh.md": "model_card",
     "/download/trail.csv": "trail",
+    "/pools/paper/1/decision.docx": "pool_paper",
+    "/pools/report.xlsx": "pool_report",
 }
 
 

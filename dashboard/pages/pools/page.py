@@ -14,7 +14,8 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
-from dashboard.queries.pools import Member, pool_members
+from dashboard.components.pool_papers import papers_card
+from dashboard.queries.pools import Member, papers, pool_members
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
@@ -25,7 +26,7 @@ from pipeline.departments import DEPARTMENTS
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
-from pipeline.pools import deciding, reviews
+from pipeline.pools import deciding, published, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook
 
@@ -58,8 +59,15 @@ def layout(view: View) -> Component:
             )
         )
     parts.append(html.Div(_members_card(members, which), style={"marginTop": "1rem"}))
+    if view.may(Action.EXPORT):
+        parts.append(html.Div(_papers_card(view), style={"marginTop": "1rem"}))
     parts.append(dcc.Store(id="pools-shown", data=which))
     return html.Div(parts)
+
+
+def _papers_card(view: View) -> Component:
+    with request.database() as session:
+        return papers_card(papers(session, view.person), published.half_year_before(view.today))
 
 
 def _members(view: View, which: str) -> tuple[str, list[Row]]:

@@ -1,0 +1,265 @@
+"""Make the templates of the pools' papers, so that they can be reviewed as text.
+
+Run as python -m dashboard.reports.make_templates. The form is that of GB/T 9704-2012: A4, a type area of 156 by 225
+mm, the title in 方正小标宋 二号, the body in 仿宋 三号 with 28 points a line, page numbers as — 1 —. A number of the
+document is never invented: it stays blank.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from dashboard.reports.paper_templates import TEMPLATES
+
+_TITLE, _BODY, _HEAD, _PAGE = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
+_TWO, _THREE, _FOUR, _FIVE = Pt(22), Pt(16), Pt(14), Pt(10.5)  # 二号, 三号, 四号, 五号
+_LINE, _SIGN = Pt(28), Pt(16)
+_FIRM = ("{{企业.序号}}", "{{企业.企业名称}}", "{{企业.统一社会信用代码}}", "{{企业.所在区县}}")
+_FIRM_HEADS = ("序号", "企业名称", "统一社会信用代码", "所在区县")
+
+
+def decision() -> Any:
+    document = _page()
+    _red_head(document)
+    _title(document, "关于公布上市后备企业“种子库”“金种子库”入库企业名单的通知")
+    _body(document, "各县（市、区）人民政府，市有关单位，各有关企业：", indent=False)
+    _body(
+        document,
+        "根据我市上市后备企业“种子库”“金种子库”管理有关规定，经{{评审日期}}评审{% if 已征求意见 %}、征求有关"
+        "部门意见{% endif %}{% if 已公示 %}、公示{% endif %}，现将入库企业名单予以公布：本次列入“金种子库”企业"
+        "{{金种子库家数}}家，列入“种子库”企业{{种子库家数}}家{% if 调出家数 %}，调出{{调出家数}}家{% endif %}。",
+    )
+    _body(
+        document,
+        "请各地、各有关单位加强对入库企业的上市培育和服务。入库企业应如实报送经营和上市推进情况，发生重大变化的及时报告。",
+    )
+    _body(document, "附件：上市后备企业“种子库”“金种子库”企业名单")
+    _signed(document)
+    document.add_page_break()
+    _annex(document)
+    return document
+
+
+def the_list() -> Any:
+    document = _page()
+    _annex(document)
+    return document
+
+
+def opinion() -> Any:
+    document = _page()
+    _red_head(document)
+    _title(document, "关于征求上市后备企业“种子库”“金种子库”拟入库企业意见的函")
+    _body(document, "{{部门}}：", indent=False)
+    _body(
+        document,
+        "根据我市上市后备企业“种子库”“金种子库”管理有关规定，经{{评审日期}}评审，拟将下列{{家数}}家企业列入调整范围。现就"
+        "上述企业近三年在贵单位职责范围内是否存在重大违法违规等不宜入库的情形征求贵单位意见。",
+    )
+    _body(
+        document, "请于{{反馈截止日期}}前书面反馈意见（“无不良记录”“有不良记录”或“无法核实”，有不良记录的请说明情况）。"
+    )
+    _body(document, "联系人：　　　　　　联系电话：　　　　　　")
+    _signed(document)
+    document.add_page_break()
+    _line(document, "附件", font=_HEAD)
+    _title(document, "拟入库企业名单")
+    _table(document, "名单", (*_FIRM_HEADS, "反馈意见"), (*_FIRM, ""), (14, 50, 46, 22, 24))
+    return document
+
+
+def notice() -> Any:
+    document = _page()
+    _title(document, "关于上市后备企业“种子库”“金种子库”拟入库企业名单的公示")
+    _body(
+        document,
+        "根据我市上市后备企业“种子库”“金种子库”管理有关规定，经{{评审日期}}评审，现将{{家数}}家拟调整企业名单予以公示。",
+    )
+    _body(document, "公示时间：{{公示开始}}至{{公示截止}}（{{工作日数}}个工作日）。")
+    _body(
+        document,
+        "公示期内，任何单位和个人对公示内容有异议的，可以书面形式向{{发文单位}}提出，并说明事实和理由、提供有关材料。以单位名义提出的"
+        "应加盖公章，以个人名义提出的应签署真实姓名并留下联系方式。逾期不予受理。",
+    )
+    _body(document, "地址：　　　　　　　　　　　　")
+    _body(document, "联系电话：　　　　　　　　电子邮箱：　　　　　　　　")
+    _body(document, "附件：拟入库企业名单")
+    _signed(document)
+    document.add_page_break()
+    _line(document, "附件", font=_HEAD)
+    _title(document, "拟入库企业名单")
+    _table(document, "名单", (*_FIRM_HEADS, "拟办事项"), (*_FIRM, "{{企业.事项}}"), (14, 50, 44, 20, 28))
+    return document
+
+
+def changes() -> Any:
+    document = _page()
+    _title(document, "上市后备企业“种子库”“金种子库”变动情况报告")
+    _line(document, "（{{起始日}}至{{截止日}}）", align=WD_ALIGN_PARAGRAPH.CENTER)
+    _heading(document, "一、总体情况")
+    _body(
+        document,
+        "期初在库企业{{期初家数}}家，期末在库企业{{期末家数}}家，期初、期末均在库{{均在库家数}}家。期间各库变动如下：",
+    )
+    counts = ("新入库", "晋级", "续期", "降级", "出库")
+    row = tuple(f"{{{{统计.{name}}}}}" for name in ("名称", "期初", *counts, "期末"))
+    widths = (30, 18, 18, 18, 18, 18, 18, 18)
+    _table(document, "分库统计", ("库别", "期初", *counts, "期末"), row, widths, one="统计")
+    _body(document, "按区县统计：")
+    _table(document, "分区县统计", ("区县", "期初", *counts, "期末"), row, widths, one="统计")
+    _heading(document, "二、变动企业及原因")
+    _table(
+        document,
+        "变动名单",
+        (*_FIRM_HEADS, "事项", "日期", "原因"),
+        (*_FIRM, "{{企业.事项}}", "{{企业.日期}}", "{{企业.原因}}"),
+        (13, 28, 27, 16, 18, 20, 34),
+    )
+    _heading(document, "三、期初、期末均在库企业")
+    _table(document, "均在库名单", (*_FIRM_HEADS, "所在库"), (*_FIRM, "{{企业.所在库}}"), (14, 50, 44, 22, 26))
+    _signed(document)
+    return document
+
+
+def _annex(document: Any) -> None:
+    """The lists: one a pool, and those who leave."""
+    _line(document, "附件", font=_HEAD)
+    _title(document, "上市后备企业“种子库”“金种子库”企业名单")
+    heads, cells, widths = (*_FIRM_HEADS, "事项"), (*_FIRM, "{{企业.事项}}"), (14, 50, 44, 20, 28)
+    for name, words in (("金种子库", "“金种子库”企业"), ("种子库", "“种子库”企业"), ("调出", "调出企业")):
+        _line(document, f"{{%p if {name}名单 %}}")
+        _heading(document, f"{words}（{{{{{name}家数}}}}家）")
+        _table(document, f"{name}名单", heads, cells, widths)
+        _line(document, "{%p endif %}")
+
+
+# --- how it is set ---------------------------------------------------------------------------------
+
+
+def _page() -> Any:
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.footer_distance = Mm(28)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = _BODY, _THREE
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), _BODY)
+    normal.paragraph_format.space_after = Pt(0)
+    footer = section.footer.paragraphs[0]
+    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(footer, "— ", _PAGE, _FOUR)
+    _field(_run(footer, "", _PAGE, _FOUR), "PAGE")
+    _run(footer, " —", _PAGE, _FOUR)
+    return document
+
+
+def _run(paragraph: Any, text: str, font: str, size: Any) -> Any:
+    run = paragraph.add_run(text)
+    run.font.name, run.font.size = font, size
+    run._element.rPr.rFonts.set(qn("w:eastAsia"), font)
+    return run
+
+
+def _field(run: Any, code: str) -> None:
+    for kind, text in (("begin", ""), ("", code), ("end", "")):
+        part = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part.text = text
+        run._element.append(part)
+
+
+def _line(document: Any, text: str, font: str = _BODY, size: Any = _THREE, align: Any = None) -> Any:
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+    paragraph.paragraph_format.line_spacing = _LINE
+    if align is not None:
+        paragraph.alignment = align
+    _run(paragraph, text, font, size)
+    return paragraph
+
+
+def _title(document: Any, text: str) -> None:
+    """A title, with the district behind it where the paper is of one district's firms alone."""
+    paragraph = _line(
+        document, f"{text}{{% if 范围 %}}（{{{{范围}}}}）{{% endif %}}", _TITLE, _TWO, WD_ALIGN_PARAGRAPH.CENTER
+    )
+    paragraph.paragraph_format.line_spacing = Pt(36)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(14)
+
+
+def _heading(document: Any, text: str) -> None:
+    _line(document, text, _HEAD).paragraph_format.first_line_indent = 2 * _SIGN
+
+
+def _body(document: Any, text: str, indent: bool = True) -> None:
+    paragraph = _line(document, text)
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    if indent:
+        paragraph.paragraph_format.first_line_indent = 2 * _SIGN
+
+
+def _red_head(document: Any) -> None:
+    """The issuing office in red, its number, which stays blank, and the red line below."""
+    head = _line(document, "", align=WD_ALIGN_PARAGRAPH.CENTER)
+    head.paragraph_format.line_spacing = Pt(48)
+    _run(head, "{{发文单位}}", _TITLE, Pt(32)).font.color.rgb = RGBColor(0xE0, 0x00, 0x00)
+    number = _line(document, "{{发文字号}}", align=WD_ALIGN_PARAGRAPH.CENTER)
+    borders, below = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
+    for name, value in (("val", "single"), ("sz", "18"), ("space", "8"), ("color", "E00000")):
+        below.set(qn(f"w:{name}"), value)
+    borders.append(below)
+    number._p.get_or_add_pPr().insert_element_before(
+        borders, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+
+
+def _signed(document: Any) -> None:
+    _line(document, "")
+    for text in ("{{发文单位}}", "{{成文日期}}"):
+        _line(document, text, align=WD_ALIGN_PARAGRAPH.RIGHT).paragraph_format.right_indent = 4 * _SIGN
+
+
+def _table(
+    document: Any, rows: str, heads: Sequence[str], cells: Sequence[str], widths: Sequence[int], one: str = "企业"
+) -> None:
+    """A table whose row is repeated for each of `rows`; widths in mm."""
+    table = document.add_table(rows=4, cols=len(heads))
+    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    lines = (heads, (f"{{%tr for {one} in {rows} %}}",), cells, ("{%tr endfor %}",))
+    for number, texts in enumerate(lines):
+        for place, text in enumerate(texts):
+            paragraph = table.rows[number].cells[place].paragraphs[0]
+            if number == 0:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _run(paragraph, text, _HEAD if number == 0 else _BODY, _FIVE)
+        for cell, width in zip(table.rows[number].cells, widths, strict=True):
+            cell.width = Mm(width)
+        table.rows[number]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+    repeated = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(repeated)
+
+
+#: The file of each template and what makes it.
+MADE = {"decision": decision, "list": the_list, "opinion": opinion, "notice": notice, "changes": changes}
+
+
+def write(folder: Path = TEMPLATES) -> None:
+    for name, make in MADE.items():
+        make().save(str(folder / f"{name}.docx"))
+
+
+if __name__ == "__main__":
+    write()
