@@ -12,7 +12,8 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, lists, model_registry, models, pool_papers, rules, running, trail, ways_in
+from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
+from commands.pools import papers, reviews, ways_in
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -48,7 +49,7 @@ for part in (
     model_registry.models,
     rules.rules,
     follow_up.people,
-    pool_papers.pools,
+    papers.pools,
     cases.cases,
     trail.audit,
     lists.lists,
@@ -58,7 +59,7 @@ for part in (
 ):
     goldseed.add_command(part)
 for part in ways_in.WAYS_IN:
-    follow_up.pools.add_command(part)
+    reviews.pools.add_command(part)
 
 
 def main() -> None:

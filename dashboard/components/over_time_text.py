@@ -2,8 +2,8 @@
 
 from dashboard.components import terms
 from pipeline.language import gettext as _
-from pipeline.pools.members_over_time import ANY, NO_PROOF, Outcome, OverTime, Stay
-from pipeline.pools.proportions import PairedDifference, Share
+from pipeline.pool_history.members_over_time import ANY, NO_PROOF, Outcome, OverTime, Stay
+from pipeline.pool_history.proportions import PairedDifference, Share
 from pipeline.wording import number_format
 
 

@@ -12,17 +12,15 @@ from dashboard.pages import (
     audit_log,
     checks,
     comparison,
-    declarations,
     firms,
     imports,
     mapping,
     overview,
-    pool_papers,
-    pools_over_time,
 )
 from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
+from dashboard.pages.pools import declarations, over_time, papers
 from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
 from dashboard.web.routes import Download, Page
@@ -34,8 +32,8 @@ _MODULES = (
     pools,
     pool_reviews,
     declarations,
-    pools_over_time,
-    pool_papers,
+    over_time,
+    papers,
     open_cases,
     way,
     comparison,

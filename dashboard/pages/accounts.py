@@ -25,11 +25,11 @@ from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.accounts.roles import ROLES, account_roles
-from pipeline.departments import DEPARTMENTS
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.reference.departments import DEPARTMENTS
 from pipeline.store.tables import Account, Firm
 
 _DOT = " · "

@@ -7,13 +7,23 @@ from datetime import date
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from dashboard.components.pool_papers import ReviewPapers
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.pools import published
+from pipeline.pool_history import published
 from pipeline.store.current import current_run, open_cases
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import Firm, Score
+
+
+@dataclass(frozen=True)
+class ReviewPapers:
+    """What can be printed of a review. `departments`: id and name of those that it asks."""
+
+    review: int
+    as_of: date
+    decided: bool
+    noticed: bool
+    departments: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The papers of the two pools in the form that Chinese offices use: the decision, the list, the letter that asks a
 department, the public notice, and the half-yearly report of changes.
 
-    pipeline.pools.published ──► fields_of ──► paper_templates.py
+    pipeline.pool_history.published ──► fields_of ──► paper_templates.py
                              └─► list_rows, change_tables ──► pool_workbooks.py
 
 `paper` is a pure function of what is told and a template. Papers are in Chinese, whoever prints them; workbooks are in
@@ -23,9 +23,9 @@ from pipeline import demo_data
 from pipeline.accounts.people import Person
 from pipeline.language import CHINESE, Label, pick, speaking
 from pipeline.language import gettext as _
-from pipeline.pools import published
+from pipeline.pool_history import published
+from pipeline.pool_history.published import Asked, ChangesBetween, Decided, Listed, Noticed
 from pipeline.pools.model import GOLDEN, SEED
-from pipeline.pools.published import Asked, ChangesBetween, Decided, Listed, Noticed
 from pipeline.pools.reviews import Member
 
 Told = Decided | Asked | Noticed | ChangesBetween

@@ -12,7 +12,7 @@ from dashboard.reports.pool_papers import balances, matter, reasons_of
 from pipeline import demo_data
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import gettext as _
-from pipeline.pools.published import ChangesBetween, Decided, Listed
+from pipeline.pool_history.published import ChangesBetween, Decided, Listed
 
 _Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
 

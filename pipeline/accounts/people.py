@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
 from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolicy, Scope, account_roles
-from pipeline.departments import DEPARTMENTS
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.reference.departments import DEPARTMENTS
 from pipeline.store.tables import CITY, Account, AuditEntry, Firm, FirmListCount, FirmListRow
 from pipeline.store.write_lock import lock_writes
 

@@ -6,9 +6,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.departments import DEPARTMENTS
 from pipeline.language import N_, Message
 from pipeline.opinions.words import CANNOT_SAY, CLEAN
+from pipeline.reference.departments import DEPARTMENTS
 from pipeline.store.pool_tables import (
     NoticeFirm,
     NoticeObjection,

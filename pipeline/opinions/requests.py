@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
-from pipeline.departments import DEPARTMENTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople, WrongFile
 from pipeline.language import N_, Message
 from pipeline.opinions.words import ANSWERS, CLEAN
 from pipeline.opinions.working_days import MOST_DAYS, working_day_after
+from pipeline.reference.departments import DEPARTMENTS
 from pipeline.store.pool_tables import Opinion, OpinionRequest, PoolProposal, PoolReview
 from pipeline.store.tables import Firm
 from pipeline.store.write_lock import lock_writes

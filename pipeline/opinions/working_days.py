@@ -7,6 +7,8 @@ chinese-calendar keeps them. Of a year that has not been announced only weekends
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from chinese_calendar import is_workday
+
 from pipeline.language import N_, Message
 
 #: No period of a review is longer; a slip of the hand is.
@@ -31,8 +33,6 @@ class WorkingDay:
 
 def is_working_day(day: date) -> WorkingDay | None:
     """The day with what is known of it where it is worked; None where it is free."""
-    from chinese_calendar import is_workday
-
     try:
         return WorkingDay(day) if is_workday(day) else None
     except NotImplementedError:

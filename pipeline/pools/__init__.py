@@ -2,10 +2,10 @@
 
     model.py ──► policy.py ──► in_force.py ──► reviews.py ──► replay.py
     board_facts.py ──► inputs.py ──► evaluating.py ──► proposing.py ──► reviews.py
-    proposing.py ──► deciding.py ──► reviews.py ──► published.py
-    proportions.py ──► members_over_time.py
+    reasons.py ──► deciding.py ──► reviews.py
+    evaluating.py ──► part_counts.py ──► standing.py
 
 `in_force` says which policy holds on a day, `reviews` makes a review and says who is a member, `deciding` records what
-officers decide, `published` what goes out on paper, `members_over_time` what became of whom. The conditions of the
-policy are read and decided by pipeline/rules.
+officers decide, `standing` says how a firm stands to every condition. The conditions of the policy are read and
+decided by pipeline/rules.
 """

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from pipeline import facts as known
 from pipeline.language import Message
+from pipeline.pool_history.proportions import Share, wilson
 from pipeline.pools.inputs import Inputs, about_firms, read_inputs
 from pipeline.pools.model import GOLDEN, SEED, NoPolicy, Policy, PolicyBook
-from pipeline.pools.proportions import Share, wilson
 from pipeline.pools.proposing import proposals
 from pipeline.rules.evaluation import measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
-from dashboard.components.pool_papers import papers_card
+from dashboard.pages.pools.papers_card import papers_card
 from dashboard.queries.pools import Member, papers, pool_members
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
@@ -22,13 +22,15 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.departments import DEPARTMENTS
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
-from pipeline.pools import deciding, published, reviews
+from pipeline.pool_history import published
+from pipeline.pools import deciding, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook
+from pipeline.reference.departments import DEPARTMENTS
+from pipeline.rules.definition.units import UNITS
 
 #: So many of those who wait are listed; the rest are counted.
 _WAITING_SHOWN = 50
@@ -295,7 +297,6 @@ _SYMBOLS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "", "in": "�
 
 def _value(line: PolicyLine) -> str:
     """The value as people write it; of a condition with how it is compared."""
-    from pipeline.rules.definition.units import UNITS
     from pipeline.rules.explanation import condition_text
 
     value = line.value

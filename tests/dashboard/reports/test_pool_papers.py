@@ -16,7 +16,7 @@ from dashboard.reports.pool_workbooks import changes_workbook, list_workbook
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.language import Message
-from pipeline.pools.published import Asked, ChangesBetween, Decided, Listed, Noticed
+from pipeline.pool_history.published import Asked, ChangesBetween, Decided, Listed, Noticed
 from pipeline.pools.reviews import Member
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import JIANGHAI

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from pipeline.errors import NotAllowed, NotFound
-from pipeline.pools import published
+from pipeline.pool_history import published
 from pipeline.store.pool_tables import NoticeFirm, Opinion, OpinionRequest, PublicNotice
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, LOTUS_CLERK, NOW, found

@@ -18,7 +18,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound
 from pipeline.language import N_, Label, Message, pick
-from pipeline.pools import reviews
+from pipeline.pools import deciding, reviews
 from pipeline.pools.model import GOLDEN, SEED
 from pipeline.store.pool_tables import (
     NoticeFirm,
@@ -244,7 +244,7 @@ def _listed(session: Session, person: Person, where: ColumnElement[bool]) -> lis
             proposal.from_pool,
             proposal.to_pool,
             proposal.decided_on,
-            reviews.reason_of(proposal),
+            deciding.reason_of(proposal),
             proposal.why or "",
         )
         for proposal, firm in session.execute(statement)

@@ -2,7 +2,6 @@
 report of changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,18 +10,8 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts
 from dashboard.components.cards import card, empty, link, table
+from dashboard.queries.pools import ReviewPapers
 from pipeline.language import gettext as _
-
-
-@dataclass(frozen=True)
-class ReviewPapers:
-    """What can be printed of a review. `departments`: id and name of those that it asks."""
-
-    review: int
-    as_of: date
-    decided: bool
-    noticed: bool
-    departments: Sequence[tuple[str, str]]
 
 
 def papers_card(reviews: Sequence[ReviewPapers], half_year: tuple[date, date]) -> Component:

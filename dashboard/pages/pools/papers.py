@@ -11,7 +11,7 @@ from dashboard.web.routes import Download
 from pipeline import demo_data
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound
-from pipeline.pools import published
+from pipeline.pool_history import published
 
 _FORMS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

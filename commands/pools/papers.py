@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commands.follow_up import pools
+from commands.pools.reviews import pools
 from commands.shared import (
     FILE,
     NEW_FILE,
@@ -97,7 +97,7 @@ def report(first: date | None, last: date | None, out: Path, template: Path | No
 
     from dashboard.reports import pool_papers
     from pipeline import demo_data
-    from pipeline.pools import published
+    from pipeline.pool_history import published
 
     form = _form(out, (".docx", ".xlsx"))
     if form == ".xlsx" and template is not None:
@@ -164,7 +164,7 @@ def over_time(on: date | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from dashboard.components import over_time_text
-    from pipeline.pools import members_over_time
+    from pipeline.pool_history import members_over_time
 
     with Session(database()) as session:
         found = members_over_time.over_time(session, on or today(), _console())

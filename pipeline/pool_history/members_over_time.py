@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import N_
+from pipeline.pool_history.proportions import FEW_EVENTS, PairedDifference, Share, paired_difference, wilson
 from pipeline.pools.model import GOLDEN, SEED
-from pipeline.pools.proportions import FEW_EVENTS, PairedDifference, Share, paired_difference, wilson
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import CITY, Event, Firm, Import, Score, ScoreRun
 from pipeline.tutoring.stages import STAGE_OF

@@ -15,8 +15,8 @@ from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.pools import members_over_time
-from pipeline.pools.members_over_time import NO_PROOF, Outcome, OverTime, Stay
+from pipeline.pool_history import members_over_time
+from pipeline.pool_history.members_over_time import NO_PROOF, Outcome, OverTime, Stay
 
 
 def layout(view: View) -> Component:

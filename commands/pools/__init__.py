@@ -1,0 +1,6 @@
+"""The commands below `goldseed pools`.
+
+    reviews.py ──► papers.py
+
+`reviews` has the group itself; cli.py adds what the other files bring.
+"""
