@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
+from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolicy, Scope, account_roles
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
@@ -140,18 +141,21 @@ def add(
     by: Person,
     now: datetime,
     approved_by: str | None = None,
+    department: str | None = None,
 ) -> tuple[Account, str]:
     """Open an account; returns it and its password, which is kept nowhere else.
 
     Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an
-    enterprise without its firm (or anybody else with one), an unknown firm or district, a short password, or an
-    officer's or analyst's account without a second person (`_check_four_eyes`).
+    enterprise without its firm, a department's account without its department (or anybody else with one), an unknown
+    firm, district or department, a short password, or an officer's or analyst's account without a second person
+    (`_check_four_eyes`).
     """
     require(by, Action.MANAGE_PEOPLE)
     lock_writes(session)
     name = _tidy(name)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
+    _check_department(role, department)
     _check_four_eyes(session, by, role, approved_by)
     if _by_name(session, name) is not None:
         raise WrongAccount(
@@ -163,6 +167,7 @@ def add(
         role=role,
         firm_id=firm_id,
         district_code=district_code,
+        department=department,
         password_hash=_hasher().hash(password),
         stamp=_new_stamp(),
         must_change=_must_change(by, role),
@@ -170,7 +175,8 @@ def add(
     )
     session.add(account)
     session.flush()
-    details = {"role": role, "firm_id": firm_id, "district_code": district_code} | _approval(approved_by)
+    details = {"role": role, "firm_id": firm_id, "district_code": district_code}
+    details |= _of_department(department) | _approval(approved_by)
     audit.record(session, by, "add_person", f"account:{name}", details, now)
     return account, password
 
@@ -206,15 +212,18 @@ def change_role(
     by: Person,
     now: datetime,
     approved_by: str | None = None,
+    department: str | None = None,
 ) -> Account:
     """Give an account another role; its open sessions end with the next request."""
     account = _changing(session, name, by)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
+    _check_department(role, department)
     _check_four_eyes(session, by, role, approved_by)
     details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
-    details |= _approval(approved_by)
+    details |= _of_department(department) | _approval(approved_by)
     account.role, account.firm_id, account.district_code = role, firm_id, district_code
+    account.department = department
     return _changed(session, account, "change_role", details, by, now)
 
 
@@ -345,6 +354,10 @@ def _must_change(by: Person, role: Role | str) -> bool:
     return ROLES[role].opened_by_two and not by.policy.acts_alone
 
 
+def _of_department(department: str | None) -> dict[str, str]:
+    return {"department": department} if department else {}
+
+
 def _approval(approved_by: str | None) -> dict[str, str]:
     return {"seconded_by": approved_by} if approved_by else {}
 
@@ -392,6 +405,20 @@ def _check_place(session: Session, role: Role, firm_id: str | None, district_cod
                     "found %(district)s."
                 ),
                 {"district": district_code[:20], "districts": ", ".join(DISTRICTS)},
+            )
+        )
+
+
+def _check_department(role: Role, department: str | None) -> None:
+    if ROLES[role].of_a_department != (department is not None):
+        raise WrongAccount(
+            Message(N_("A department's account needs its department (tax, courts, …); no other account may have one."))
+        )
+    if department is not None and department not in DEPARTMENTS:
+        raise WrongAccount(
+            Message(
+                N_("There is no department %(department)s. Write one of: %(departments)s."),
+                {"department": department[:40], "departments": ", ".join(DEPARTMENTS)},
             )
         )
 

@@ -43,10 +43,10 @@ def an_officer(session: Session) -> Person:
 
 
 def test_a_new_role_is_among_those_an_account_can_have_and_a_role_of_no_row_is_not(session: Session):
-    assert account_roles() == ["officer", "enterprise", "analyst", "leader", "mentor", "agency"]
+    assert account_roles() == ["officer", "enterprise", "analyst", "department", "leader", "mentor", "agency"]
     account, _password = people.add(session, "何市长", "leader", by=CONSOLE, now=NOW)
     assert account.role == LEADER
-    with pytest.raises(WrongAccount, match="officer, enterprise, analyst, leader, mentor, agency"):
+    with pytest.raises(WrongAccount, match="officer, enterprise, analyst, department, leader, mentor, agency"):
         people.add(session, "某人", "auditor", by=CONSOLE, now=NOW)
 
 
