@@ -72,6 +72,7 @@ def list_people(as_json: bool) -> None:
                 "role": each.role,
                 "firm_id": each.firm_id,
                 "district_code": each.district_code,
+                "department": each.department,
                 "disabled": each.disabled,
             }
             for each in accounts.list_people(session)
@@ -79,7 +80,8 @@ def list_people(as_json: bool) -> None:
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
         return [
-            f"{each['name']:<20} {each['role']:<12} {each['firm_id'] or each['district_code'] or '':<20}"
+            f"{each['name']:<20} {each['role']:<12} "
+            f"{each['firm_id'] or each['district_code'] or each['department'] or '':<20}"
             f"{_('disabled') if each['disabled'] else ''}"
             for each in entries
         ]
@@ -97,17 +99,31 @@ def list_people(as_json: bool) -> None:
 @click.option("--role", cls=_RoleOption, required=True, metavar="ROLE", help=N_("One of: %(roles)s."))
 @click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for."))
 @click.option("--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703."))
+@click.option(
+    "--department", metavar="ID", help=N_("The department that a department's account answers for, e.g. tax.")
+)
 @as_json_option
-def add_person(name: str, role: str, firm_id: str | None, district_code: str | None, as_json: bool) -> None:
+def add_person(
+    name: str, role: str, firm_id: str | None, district_code: str | None, department: str | None, as_json: bool
+) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
         account, password = accounts.add(
-            session, name, role, firm_id=firm_id, district_code=district_code, by=_console(), now=now()
+            session,
+            name,
+            role,
+            firm_id=firm_id,
+            district_code=district_code,
+            department=department,
+            by=_console(),
+            now=now(),
         )
-        added = {"name": account.name, "role": account.role, "firm_id": account.firm_id, "password": password}
+        added = {"name": account.name, "role": account.role, "firm_id": account.firm_id}
+        added |= {"department": account.department} if account.department else {}
+        added |= {"password": password}
     show(added, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
 
 
