@@ -21,6 +21,7 @@ from dashboard.pages import (
 from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
+from dashboard.pages.opinions import page as opinions
 from dashboard.web.routes import Download, Page
 
 _MODULES = (
@@ -28,6 +29,7 @@ _MODULES = (
     firms,
     firm,
     pools,
+    opinions,
     open_cases,
     way,
     comparison,

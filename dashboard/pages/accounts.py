@@ -23,6 +23,7 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts import people
+from pipeline.accounts.departments import DEPARTMENTS, department_name
 from pipeline.accounts.people import Action
 from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.districts import DISTRICTS
@@ -40,7 +41,7 @@ def layout(view: View) -> Component:
     columns = [
         text_column("name", _("Account name"), minWidth=140, flex=2),
         text_column("role", _("Role"), minWidth=110),
-        text_column("place", _("Firm or district"), minWidth=200, flex=3),
+        text_column("place", _("Firm, district or department"), minWidth=200, flex=3),
         pill_column("state", _("State"), tones, minWidth=90),
         day_column("since", _("Since")),
     ]
@@ -108,6 +109,13 @@ def _new_card() -> Component:
                         clearable=True,
                         description=_("of an officer; empty: the whole city"),
                     ),
+                    dmc.Select(
+                        id="accounts-department",
+                        label=_("Department"),
+                        data=[{"value": name, "label": department_name(name)} for name in DEPARTMENTS],
+                        clearable=True,
+                        description=_('of an account of the role "department"'),
+                    ),
                 ],
                 cols={"base": 1, "sm": 2},
             ),
@@ -140,7 +148,7 @@ def account_rows() -> list[Row]:
 
 
 def _row(account: Account, firms: dict[str, str | None]) -> Row:
-    place = terms.district(account.district_code)
+    place = terms.district(account.district_code) or department_name(account.department)
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
     return {
@@ -185,6 +193,7 @@ _SECOND = (State("accounts-second", "value"), State("accounts-second-password", 
     State("accounts-role", "value"),
     State("accounts-firm", "value"),
     State("accounts-district", "value"),
+    State("accounts-department", "value"),
     *_SECOND,
     may=Action.MANAGE_PEOPLE,
     prevent_initial_call=True,
@@ -195,6 +204,7 @@ def add(
     role: str,
     firm: str | None,
     district: str | None,
+    department: str | None,
     second: str | None,
     second_password: str | None,
 ) -> tuple[Any, Any, Any, Any]:
@@ -211,6 +221,7 @@ def add(
             by=request.person(),
             now=request.now(),
             approved_by=seconded,
+            department=department or None,
         )
         return _shown_once(_("The account %(name)s is open.", name=account.name), password)
 
