@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts.people import Person
 from pipeline.language import gettext as _
-from pipeline.opinions.words import CANNOT_SAY, CLEAN, NOT_CLEAN
-from pipeline.pools.model import Policy
+from pipeline.pools.model import GOLDEN, Policy
 from pipeline.store.pool_tables import Declaration, PoolMembership, PoolProposal, PoolReview
 from pipeline.store.tables import Firm, Score
 
@@ -19,9 +18,10 @@ from pipeline.store.tables import Firm, Score
 _ASKED, _ANSWERED, _PUBLIC, _OBJECTED, _SETTLED, _DECIDED = 6, 13, 14, 17, 20, 30
 #: Of the firms with at least so many points some declare something.
 _FROM_POINTS = 57.0
+_CLEAN, _NOT_CLEAN, _CANNOT_SAY = "clean", "not_clean", "cannot_say"
 _NOTES = {
-    NOT_CLEAN: "一年内有一项未结行政处罚（演示）。",
-    CANNOT_SAY: "企业登记地不在本辖区，无法核实（演示）。",
+    _NOT_CLEAN: "一年内有一项未结行政处罚（演示）。",
+    _CANNOT_SAY: "企业登记地不在本辖区，无法核实（演示）。",
 }
 
 
@@ -56,10 +56,11 @@ def declare(session: Session, boss: Person, run_id: int, day: date, now: datetim
 
 def hear(session: Session, boss: Person, review_id: int, day: date, now: datetime) -> None:
     """The departments that the policy names answer, most of them clean; then the public, of whom one objects."""
-    from pipeline.opinions import requests
     from pipeline.pools.in_force import policy_in_force
 
-    golden = [one for one in requests.candidates(session, review_id) if one.to_pool == "golden"]
+    entering = PoolProposal.action.in_(("enter", "promote")) & (PoolProposal.to_pool == GOLDEN)
+    of_review = select(PoolProposal).where(PoolProposal.review_id == review_id, PoolProposal.state == "open", entering)
+    golden = session.scalars(of_review.order_by(PoolProposal.id)).all()
     if not golden:
         return
     policy = policy_in_force(session, day)
@@ -81,7 +82,7 @@ def _hear_departments(
     from pipeline.opinions import requests
 
     rng = np.random.default_rng(day.toordinal())
-    words = (CLEAN, NOT_CLEAN, CANNOT_SAY)
+    words = (_CLEAN, _NOT_CLEAN, _CANNOT_SAY)
     for request in requests.ask(
         session,
         boss,
@@ -90,6 +91,7 @@ def _hear_departments(
         day + timedelta(days=_ASKED),
         now,
         working_days=policy.opinion_days,
+        firm_ids=[one.firm_id for one in golden],
     ):
         said = rng.choice(words, size=len(golden), p=(0.96, 0.02, 0.02))
         answers = {one.firm_id: (str(word), _NOTES.get(str(word))) for one, word in zip(golden, said, strict=True)}
@@ -109,7 +111,9 @@ def _hear_the_public(
     from pipeline.opinions import notices
 
     public = day + timedelta(days=_PUBLIC)
-    notice = notices.publish(session, boss, review_id, public, now, working_days=policy.notice_days)
+    notice = notices.publish(
+        session, boss, review_id, public, now, working_days=policy.notice_days, proposal_ids=[one.id for one in golden]
+    )
     objection = notices.object_to(
         session,
         boss,

@@ -63,6 +63,7 @@ def list_people(as_json: bool) -> None:
                 "role": each.role,
                 "firm_id": each.firm_id,
                 "district_code": each.district_code,
+                "department": each.department,
                 "disabled": each.disabled,
             }
             for each in accounts.list_people(session)
@@ -70,7 +71,8 @@ def list_people(as_json: bool) -> None:
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
         return [
-            f"{each['name']:<20} {each['role']:<12} {each['firm_id'] or each['district_code'] or '':<20}"
+            f"{each['name']:<20} {each['role']:<12} "
+            f"{each['firm_id'] or each['district_code'] or each['department'] or '':<20}"
             f"{_('disabled') if each['disabled'] else ''}"
             for each in entries
         ]
@@ -88,7 +90,9 @@ def list_people(as_json: bool) -> None:
 @click.option("--role", cls=_RoleOption, required=True, metavar="ROLE", help=N_("One of: %(roles)s."))
 @click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for."))
 @click.option("--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703."))
-@click.option("--department", metavar="ID", help=N_("The department that it answers for, e.g. tax."))
+@click.option(
+    "--department", metavar="ID", help=N_("The department that a department's account answers for, e.g. tax.")
+)
 @as_json_option
 def add_person(
     name: str, role: str, firm_id: str | None, district_code: str | None, department: str | None, as_json: bool
@@ -108,7 +112,9 @@ def add_person(
             by=_console(),
             now=now(),
         )
-        added = {"name": account.name, "role": account.role, "firm_id": account.firm_id, "password": password}
+        added = {"name": account.name, "role": account.role, "firm_id": account.firm_id}
+        added |= {"department": account.department} if account.department else {}
+        added |= {"password": password}
     show(added, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
 
 

@@ -121,9 +121,10 @@ def _message(kind: str, text: str) -> Component:
 def _header(person: Person, pages: list[Page]) -> Component:
     chinese = language.language() == language.CHINESE
     dark = request.dark()
+    first = routes().first_page(person)
     brand = dcc.Link(
         [html.Span(icon("seedling"), className="brand-mark"), html.Span(_("Goldseed"), className="brand-name")],
-        href="/",
+        href=first,
         className="brand",
     )
     forms = html.Form(

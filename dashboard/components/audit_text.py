@@ -10,12 +10,14 @@ from typing import Any
 
 from dashboard.components import terms
 from pipeline import language
+from pipeline.accounts.departments import department_name
 from pipeline.accounts.roles import ROLES
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
 from pipeline.intake.mapping import column_maps
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.opinions.requests import ANSWERS
 from pipeline.sources import trust
 from pipeline.tutoring import cases
 from pipeline.tutoring.event_boards import board_name
@@ -52,6 +54,12 @@ _ACTIONS = {
     "overrule_proposal": N_("proposal overruled"),
     "defer_proposal": N_("proposal deferred"),
     "adopt_policy": N_("policy of the pools adopted"),
+    "ask_opinions": N_("department asked"),
+    "answer_opinions": N_("department answered"),
+    "enter_paper_opinions": N_("department's paper entered"),
+    "publish_notice": N_("public notice published"),
+    "record_objection": N_("objection recorded"),
+    "answer_objection": N_("objection answered"),
     "promote_model": N_("model promoted"),
     "roll_back_model": N_("earlier model back in office"),
     "keep_column_map": N_("form kept"),
@@ -77,6 +85,9 @@ _SUBJECTS = {
     "declaration": N_("declaration"),
     "review": N_("review"),
     "policy": N_("policy of the pools"),
+    "opinion_request": N_("list of a department"),
+    "notice": N_("public notice"),
+    "objection": N_("objection"),
     "import": N_("import"),
     "finding": N_("odd cell"),
     "cross_check": N_("contradiction"),
@@ -88,7 +99,7 @@ _SUBJECTS = {
     "trail": N_("trail"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
-_OF_A_FIRM = frozenset({"case", "visit", "proposal", "declaration", "finding", "cross_check"})
+_OF_A_FIRM = frozenset({"case", "visit", "proposal", "declaration", "finding", "cross_check", "objection"})
 _LABELS = {
     "role": N_("role"),
     "firm_id": N_("firm"),
@@ -156,11 +167,22 @@ _LABELS = {
     "expected": N_("expected"),
     "wrong_before": N_("wrong passwords before"),
     "wrong": N_("wrong passwords"),
+    "department": N_("department"),
+    "notice": N_("public notice"),
+    "answers": N_("answers"),
+    "answer": N_("answer"),
+    "answer_text": N_("answer"),
+    "signed_by": N_("signed by"),
+    "ends_on": N_("last day"),
+    "working_days": N_("working days"),
+    "from_whom": N_("who objects"),
+    "content_text": N_("what is objected"),
+    "late": N_("received after the last day"),
+    "upheld": N_("upheld"),
     "address": N_("address"),
     "event": N_("event"),
     "within_months": N_("months"),
     "declaration": N_("declaration"),
-    "signed_by": N_("signed by"),
     "target_board": N_("target board"),
     "filing_on": N_("planned filing"),
     "replaces": N_("replaces no."),
@@ -201,6 +223,7 @@ def firms_of(subject: str, details: Mapping[str, Any]) -> list[str]:
     for part in (details, *(value for value in details.values() if isinstance(value, Mapping))):
         found += [part[name] for name in _FIRM if isinstance(part.get(name), str)]
         found += [firm for firm in _listed(part.get("firms"))[:_MOST_FIRMS] if isinstance(firm, str)]
+        found += [one["firm_id"] for one in _listed(part.get("answers")) if isinstance(one, Mapping)]
     return found
 
 
@@ -258,6 +281,8 @@ def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
     if name == "firms":
         shown = [names.get(firm, str(firm)) for firm in _listed(value)[:_MOST_FIRMS]]
         return language.listed(shown) + (f" … ({len(value)})" if len(value) > _MOST_FIRMS else "")
+    if name == "answers":
+        return language.listed(f"[{details_text(one, names)}]" for one in _listed(value) if isinstance(one, Mapping))
     if name == "cohorts":
         return language.pick(cohorts_label(_listed(value)))
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
@@ -277,6 +302,9 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "from": terms.pool,
     "to": terms.pool,
     "district_code": terms.district,
+    "department": department_name,
+    "answer": lambda value: language.pick(ANSWERS[value]) if value in ANSWERS else value,
+    "upheld": lambda value: _("yes") if value == "yes" else _("no"),
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,
     "fact": lambda value: language.pick(catalog()[value]) if value in catalog() else value,
     "event": terms.event,

@@ -20,6 +20,7 @@ from dashboard.pages import (
 from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
+from dashboard.pages.opinions import page as opinions
 from dashboard.pages.pools import declarations, over_time, papers
 from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
@@ -34,6 +35,7 @@ _MODULES = (
     declarations,
     over_time,
     papers,
+    opinions,
     open_cases,
     way,
     comparison,

@@ -13,7 +13,7 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import change_password
 from pipeline import language
 from pipeline.accounts import people
-from pipeline.accounts.people import Action
+from pipeline.accounts.departments import department_name
 from pipeline.accounts.roles import ACTION_NAMES
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -36,6 +36,8 @@ def layout(view: View) -> Component:
         pairs.append((_("Firm"), person.firm_id))
     if person.district_code:
         pairs.append((_("District"), terms.district(person.district_code)))
+    if person.department:
+        pairs.append((_("Department"), department_name(person.department)))
     pairs.append((_("May"), language.listed(rights)))
     lengths = _("%(shortest)s letters or more", shortest=people.SHORTEST_PASSWORD)
     form = [
@@ -83,4 +85,4 @@ def save(clicks: int | None, old: str | None, new: str | None, again: str | None
     return html.Span(done, className="raises"), "", "", ""
 
 
-PAGES = (Page("/account", layout, Action.SEE_FIRMS, N_("My account")),)
+PAGES = (Page("/account", layout, None, N_("My account")),)

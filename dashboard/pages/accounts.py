@@ -23,13 +23,13 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts import people
+from pipeline.accounts.departments import DEPARTMENTS, department_name
 from pipeline.accounts.people import Action
 from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.reference.departments import DEPARTMENTS
 from pipeline.store.tables import Account, Firm
 
 _DOT = " · "
@@ -112,9 +112,9 @@ def _new_card() -> Component:
                     dmc.Select(
                         id="accounts-department",
                         label=_("Department"),
-                        data=[{"value": key, "label": language.pick(name)} for key, name in DEPARTMENTS.items()],
+                        data=[{"value": name, "label": department_name(name)} for name in DEPARTMENTS],
                         clearable=True,
-                        description=_("of a department's account"),
+                        description=_('of an account of the role "department"'),
                     ),
                 ],
                 cols={"base": 1, "sm": 2},
@@ -148,9 +148,7 @@ def account_rows() -> list[Row]:
 
 
 def _row(account: Account, firms: dict[str, str | None]) -> Row:
-    place = terms.district(account.district_code)
-    if account.department is not None and account.department in DEPARTMENTS:
-        place = language.pick(DEPARTMENTS[account.department])
+    place = terms.district(account.district_code) or department_name(account.department)
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
     return {
@@ -220,10 +218,10 @@ def add(
             role,
             firm_id=firm or None,
             district_code=district or None,
-            department=department or None,
             by=request.person(),
             now=request.now(),
             approved_by=seconded,
+            department=department or None,
         )
         return _shown_once(_("The account %(name)s is open.", name=account.name), password)
 

@@ -94,6 +94,8 @@ def guard(dash_app: Dash, server: Flask, app: request.App, routes: Routes, *, ht
             return redirect(_OWN_PASSWORD)
         if http_request.path == CALLBACKS:
             _admit_callback(dash_app, app)
+        elif http_request.path == "/" and (first := routes.first_page(request.person())) != "/":
+            return redirect(first)
         elif not _needs_no_right():
             routes.admit(http_request.path, request.person())
         return None

@@ -42,13 +42,20 @@ class View:
 
 @dataclass(frozen=True)
 class Page:
-    """`path` in werkzeug's form, "/firm/<firm_id>"; `label` a msgid; `icon` empty: not in the menu."""
+    """`path` in werkzeug's form, "/firm/<firm_id>"; `may` None: open to everybody who is signed in; `label` a msgid;
+    `icon` empty: not in the menu. `or_may`: another action that opens it too."""
 
     path: str
     layout: Callable[..., Component]
-    may: people.Action
+    may: people.Action | None
     label: str
     icon: str = ""
+    or_may: people.Action | None = None
+
+    def opens_to(self, person: people.Person) -> bool:
+        """Whether this person may look at the page at all."""
+        wanted = (self.may, self.or_may) if self.or_may is not None else (self.may,)
+        return any(action is None or people.may(person, action) for action in wanted)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,10 @@ class Download:
     may: people.Action
     methods: tuple[str, ...] = ("GET",)
     exports: str = ""
+
+    def opens_to(self, person: people.Person) -> bool:
+        """Whether this person may have the file at all."""
+        return people.may(person, self.may)
 
 
 class Routes:
@@ -87,7 +98,7 @@ class Routes:
         route, parts = self.match(path)
         if person.must_change_password and path != "/account":
             abort(403)
-        if not people.may(person, route.may):
+        if not route.opens_to(person):
             abort(403)
         if "firm_id" in parts:
             try:
@@ -103,9 +114,16 @@ class Routes:
             page
             for page in self.pages
             if page.icon
-            and people.may(person, page.may)
-            and (page.path == "/" or mine[page.may] is not people.Scope.OWN_FIRM)
+            and page.opens_to(person)
+            and (page.path == "/" or page.may is None or mine.get(page.may) is not people.Scope.OWN_FIRM)
         ]
+
+    def first_page(self, person: people.Person) -> str:
+        """Where a person begins: "/", or the first page of the menu where that is not theirs."""
+        route, _parts = self.match("/")
+        if route.opens_to(person):
+            return "/"
+        return next((page.path for page in self.menu(person)), "/account")
 
 
 def set_routes(server: Flask, routes: Routes) -> None:

@@ -53,7 +53,9 @@ def add_sign_in(server: Flask, engine: Engine, version: str, *, https: bool) -> 
 def sign_in() -> AnyResponse:
     """The form; with the right name and password a new session, and on to the page that was requested."""
     if http_request.method == "GET":
-        return plain_page(_("Sign in"), _("For officers, enterprises and analysts of the city."), form=True)
+        return plain_page(
+            _("Sign in"), _("For officers, departments, enterprises and analysts of the city."), form=True
+        )
     name, password = http_request.form.get("name", ""), http_request.form.get("password", "")
     attempts = _attempts()
     known = _known_device(name)
@@ -67,7 +69,7 @@ def sign_in() -> AnyResponse:
         attempts.wrong(name)
         return plain_page(
             _("Sign in"),
-            _("For officers, enterprises and analysts of the city."),
+            _("For officers, departments, enterprises and analysts of the city."),
             form=True,
             error=_("Name or password is wrong, or the account is closed."),
             status=401,

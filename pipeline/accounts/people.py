@@ -18,11 +18,11 @@ from sqlalchemy import ColumnElement, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
+from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolicy, Scope, account_roles
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.reference.departments import DEPARTMENTS
 from pipeline.store.tables import CITY, Account, AuditEntry, Firm, FirmListCount, FirmListRow
 from pipeline.store.write_lock import lock_writes
 
@@ -145,9 +145,10 @@ def add(
 ) -> tuple[Account, str]:
     """Open an account; returns it and its password, which is kept nowhere else.
 
-    Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an enterprise
-    without its firm or a department's account without its department (or anybody else with one), an unknown firm or
-    district, a short password, or an officer's or analyst's account without a second person (`_check_four_eyes`).
+    Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an
+    enterprise without its firm, a department's account without its department (or anybody else with one), an unknown
+    firm, district or department, a short password, or an officer's or analyst's account without a second person
+    (`_check_four_eyes`).
     """
     require(by, Action.MANAGE_PEOPLE)
     lock_writes(session)
@@ -174,8 +175,8 @@ def add(
     )
     session.add(account)
     session.flush()
-    details = {"role": role, "firm_id": firm_id, "district_code": district_code} | _approval(approved_by)
-    details |= {"department": department} if department else {}
+    details = {"role": role, "firm_id": firm_id, "district_code": district_code}
+    details |= _of_department(department) | _approval(approved_by)
     audit.record(session, by, "add_person", f"account:{name}", details, now)
     return account, password
 
@@ -218,10 +219,9 @@ def change_role(
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
     _check_department(role, department)
-    _check_department(role, department)
     _check_four_eyes(session, by, role, approved_by)
     details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
-    details |= _approval(approved_by)
+    details |= _of_department(department) | _approval(approved_by)
     account.role, account.firm_id, account.district_code = role, firm_id, district_code
     account.department = department
     return _changed(session, account, "change_role", details, by, now)
@@ -369,6 +369,10 @@ def _must_change(by: Person, role: Role | str) -> bool:
     return ROLES[role].opened_by_two and not by.policy.acts_alone
 
 
+def _of_department(department: str | None) -> dict[str, str]:
+    return {"department": department} if department else {}
+
+
 def _approval(approved_by: str | None) -> dict[str, str]:
     return {"seconded_by": approved_by} if approved_by else {}
 
@@ -421,11 +425,15 @@ def _check_place(session: Session, role: Role, firm_id: str | None, district_cod
 
 
 def _check_department(role: Role, department: str | None) -> None:
-    if ROLES[role].of_a_department != (department is not None) or (department or "tax") not in DEPARTMENTS:
+    if ROLES[role].of_a_department != (department is not None):
+        raise WrongAccount(
+            Message(N_("A department's account needs its department (tax, courts, …); no other account may have one."))
+        )
+    if department is not None and department not in DEPARTMENTS:
         raise WrongAccount(
             Message(
-                N_("A department's account names its department (%(departments)s); no other account may have one."),
-                {"departments": ", ".join(DEPARTMENTS)},
+                N_("There is no department %(department)s. Write one of: %(departments)s."),
+                {"department": department[:40], "departments": ", ".join(DEPARTMENTS)},
             )
         )
 

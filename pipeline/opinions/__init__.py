@@ -1,8 +1,7 @@
-"""Who is heard before a firm enters the golden-seed pool: departments of the city, and then the public.
+"""What others say of a review's candidates before it is decided: departments asked, a public notice, objections.
 
-    words.py ──► requests.py, answers.py, gates.py
-    working_days.py ──► requests.py ──► notices.py
+    working_days.py ──► requests.py ──► answers.py ──► gates.py
+    working_days.py ──► notices.py ──► gates.py
 
-`requests` asks departments and takes their answers, `notices` publishes candidates and takes objections, `gates` says
-what still stands against confirming a proposal.
+A review (pipeline/pools) asks gates.py what still stands against a proposal, and answers.py who is clean.
 """

@@ -1,14 +1,14 @@
-"""What still stands against confirming that a firm enters the golden-seed pool: departments, then the public."""
+"""What still stands against confirming a proposal: departments that are waited for or object, the public notice."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.accounts.departments import DEPARTMENTS
+from pipeline.errors import NotFound
 from pipeline.language import N_, Message
-from pipeline.opinions.words import CANNOT_SAY, CLEAN
-from pipeline.reference.departments import DEPARTMENTS
+from pipeline.opinions.requests import NOT_CLEAN
 from pipeline.store.pool_tables import (
     NoticeFirm,
     NoticeObjection,
@@ -19,63 +19,70 @@ from pipeline.store.pool_tables import (
 )
 
 
-def gate(session: Session, proposal_id: int, on: date, *, opinions: Sequence[str], notice: bool) -> list[Message]:
-    """A sentence for each thing that is missing on the day; none: the proposal can be confirmed.
+def gate(session: Session, proposal_id: int, on: date, *, opinions: tuple[str, ...], notice: bool) -> list[Message]:
+    """What stands against confirming this proposal on a day, a sentence each; empty: nothing.
 
-    `opinions`: the departments that have to have answered clean; `notice`: whether a public notice has to have ended
-    without an objection that is open or upheld.
+    `opinions`: the departments that the policy asks for; `notice`: whether it asks for a public notice. A firm that a
+    notice names is bound by it, whether the policy asks for one or not. "Cannot say" is an answer and stands against
+    nothing. Changes nothing. Raises NotFound for a proposal that there is not.
     """
-    proposal = session.get_one(PoolProposal, proposal_id)
-    missing = _of_departments(session, proposal, on, opinions)
-    return [*missing, *(_of_the_public(session, proposal, on) if notice else [])]
+    proposal = session.get(PoolProposal, proposal_id)
+    if proposal is None:
+        raise NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
+    return [*_opinions(session, proposal, on, opinions), *_notice(session, proposal, on, notice)]
 
 
-def _of_departments(session: Session, proposal: PoolProposal, on: date, departments: Sequence[str]) -> list[Message]:
+def _opinions(session: Session, proposal: PoolProposal, on: date, departments: tuple[str, ...]) -> list[Message]:
     if not departments:
         return []
-    statement = (
-        select(OpinionRequest.department, OpinionRequest.due_on, Opinion.answer, Opinion.note, Opinion.answered_on)
+    rows = session.execute(
+        select(OpinionRequest.department, OpinionRequest.due_on, Opinion)
         .join(Opinion, Opinion.request_id == OpinionRequest.id)
-        .where(OpinionRequest.review_id == proposal.review_id, Opinion.firm_id == proposal.firm_id)
+        .where(
+            OpinionRequest.review_id == proposal.review_id,
+            OpinionRequest.asked_on <= on,
+            Opinion.firm_id == proposal.firm_id,
+        )
     )
-    answered = {row.department: row for row in session.execute(statement)}
-    missing = []
-    for name in departments:
-        row = answered.get(name)
-        who = {"department": DEPARTMENTS[name]}
-        if row is None:
-            missing.append(Message(N_("%(department)s has not been asked."), who))
-        elif row.answer is None or row.answered_on > on:
-            due = {**who, "day": row.due_on.isoformat()}
-            late = on > row.due_on
-            text = N_("%(department)s has not answered, due on %(day)s: overdue.")
-            missing.append(Message(text if late else N_("%(department)s has not answered, due on %(day)s."), due))
-        elif row.answer == CANNOT_SAY:
-            missing.append(Message(N_("%(department)s cannot say: %(note)s"), {**who, "note": row.note or ""}))
-        elif row.answer != CLEAN:
-            missing.append(Message(N_("%(department)s objects: %(note)s"), {**who, "note": row.note or ""}))
-    return missing
+    asked = {department: (due, one) for department, due, one in rows}
+    found = []
+    for department in dict.fromkeys(departments):
+        about: dict[str, object] = {"department": DEPARTMENTS.get(department, department)}
+        if department not in asked:
+            found.append(Message(N_("%(department)s has not been asked about this firm."), about))
+            continue
+        due, one = asked[department]
+        if one.answer is None or (one.answered_on is not None and one.answered_on > on):
+            text = N_("%(department)s has not answered; the answer is due on %(day)s.")
+            text = N_("%(department)s has not answered; the answer was due on %(day)s.") if due < on else text
+            found.append(Message(text, about | {"day": f"{due}"}))
+        elif one.answer == NOT_CLEAN:
+            found.append(Message(N_('%(department)s answered "not clean": %(note)s'), about | {"note": one.note or ""}))
+    return found
 
 
-def _of_the_public(session: Session, proposal: PoolProposal, on: date) -> list[Message]:
-    statement = (
+def _notice(session: Session, proposal: PoolProposal, on: date, wanted: bool) -> list[Message]:
+    named = session.scalar(
         select(PublicNotice)
         .join(NoticeFirm, NoticeFirm.notice_id == PublicNotice.id)
-        .where(NoticeFirm.proposal_id == proposal.id)
+        .where(NoticeFirm.proposal_id == proposal.id, PublicNotice.begins_on <= on)
     )
-    notice = session.scalar(statement)
-    if notice is None:
-        return [Message(N_("It has not been made public yet."))]
-    missing = []
-    if on <= notice.ends_on:
-        missing.append(Message(N_("The public notice lasts until %(day)s."), {"day": notice.ends_on.isoformat()}))
+    if named is None:
+        return [Message(N_("No public notice has named this firm."))] if wanted else []
+    found = []
+    if on <= named.ends_on:
+        found.append(Message(N_("The public notice runs until the end of %(day)s."), {"day": f"{named.ends_on}"}))
     objections = session.scalars(
-        select(NoticeObjection).where(
-            NoticeObjection.notice_id == notice.id, NoticeObjection.firm_id == proposal.firm_id
-        )
-    ).all()
-    if any(one.upheld is None or (one.answered_on is not None and one.answered_on > on) for one in objections):
-        missing.append(Message(N_("An objection has not been answered yet.")))
-    if any(one.upheld for one in objections):
-        missing.append(Message(N_("An objection to it was upheld.")))
-    return missing
+        select(NoticeObjection)
+        .where(NoticeObjection.notice_id == named.id, NoticeObjection.firm_id == proposal.firm_id)
+        .order_by(NoticeObjection.id)
+    )
+    for one in objections:
+        about: dict[str, object] = {"number": one.id, "who": one.from_whom, "day": f"{one.received_on}"}
+        if one.upheld is None:
+            text = N_("Objection no. %(number)s (%(who)s, %(day)s) is not answered.")
+            found.append(Message(text, about))
+        elif one.upheld:
+            text = N_("Objection no. %(number)s (%(who)s, %(day)s) was upheld: %(answer)s")
+            found.append(Message(text, about | {"answer": one.answer or ""}))
+    return found

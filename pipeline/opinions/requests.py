@@ -1,72 +1,113 @@
-"""A review asks departments whether its candidates have a clean record; each answers for itself, or on paper.
+"""Departments are asked about the candidates of a review, and answer: clean, not clean, or cannot say.
 
-A department's account sees the names and codes of its own list and nothing else. An answer may be changed until the
-proposal is decided; the trail has both.
+An answer may come after the due day, which shows as overdue; it may be changed until the proposal is decided, and the
+trail keeps what it was. A department's account reaches the names and codes of its own list and nothing else of a firm.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
+from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople, WrongFile
-from pipeline.language import N_, Message
-from pipeline.opinions.words import ANSWERS, CLEAN
-from pipeline.opinions.working_days import MOST_DAYS, working_day_after
-from pipeline.reference.departments import DEPARTMENTS
+from pipeline.language import N_, Label, Message
+from pipeline.opinions import working_days as calendar
+from pipeline.store.many_ids import one_of
 from pipeline.store.pool_tables import Opinion, OpinionRequest, PoolProposal, PoolReview
 from pipeline.store.tables import Firm
 from pipeline.store.write_lock import lock_writes
 
-LONGEST_NOTE = 2_000
-#: Firm -> (answer, note).
-Answers = Mapping[str, tuple[str, str | None]]
+CLEAN, NOT_CLEAN, CANNOT_SAY = "clean", "not_clean", "cannot_say"
+ANSWERS: Mapping[str, Label] = {
+    CLEAN: Label("无异议（未发现重大违法）", "clean"),
+    NOT_CLEAN: Label("有异议", "not clean"),
+    CANNOT_SAY: Label("无法判断", "cannot say"),
+}
+LONGEST_NOTE, MOST_WORKING_DAYS = 5_000, 250
+#: Which proposals are about a candidate of a pool: about these departments are asked, and they are made public.
+CANDIDATES = ("enter", "promote")
+#: firm_id -> answer and note; both blank: nothing is said of this firm.
+Given = Mapping[str, tuple[str | None, str | None]]
 
 
-class NotAsked(ShownToPeople):
-    """Departments that cannot be asked, or an answer that cannot be taken, as given."""
+class OpinionNotPossible(ShownToPeople):
+    """A request or a notice that cannot be as asked for."""
+
+
+class WrongAnswers(WrongFile):
+    """Answers of which none was stored. `problems`: one sentence for each firm that is wrong."""
 
 
 @dataclass(frozen=True)
 class AskedFirm:
-    """One line of a department's list: who the firm is, and what the department has answered."""
+    """A firm of a department's list, as the department sees it. `answer` None: it has not answered."""
 
     firm_id: str
-    name: str | None
+    name: str
     answer: str | None
     note: str | None
 
 
 @dataclass(frozen=True)
-class AskedList:
-    """The list of one department. `overdue`: the due day has passed and something is not answered."""
+class DepartmentList:
+    """The firms about which a department is asked. `caution`: what to say of the due day, where it is not certain."""
 
     request_id: int
-    review_id: int
     department: str
     asked_on: date
     due_on: date
-    overdue: bool
-    firms: list[AskedFirm]
+    firms: Sequence[AskedFirm]
+    caution: Message | None = None
 
     @property
-    def answered(self) -> int:
-        """How many of its firms are answered."""
-        return sum(firm.answer is not None for firm in self.firms)
+    def open(self) -> int:
+        """Of how many firms an answer is missing."""
+        return sum(firm.answer is None for firm in self.firms)
+
+    def overdue(self, on: date) -> bool:
+        """Whether the due day has passed and an answer is missing."""
+        return on > self.due_on and self.open > 0
 
 
-def candidates(session: Session, review_id: int) -> list[PoolProposal]:
-    """The open proposals of a review that bring a firm into a pool."""
-    statement = select(PoolProposal).where(
-        PoolProposal.review_id == review_id,
-        PoolProposal.state == "open",
-        PoolProposal.action.in_(("enter", "promote")),
-    )
-    return list(session.scalars(statement.order_by(PoolProposal.id)))
+@dataclass(frozen=True)
+class Answered:
+    """A department's answer about a firm, as officers see it."""
+
+    department: str
+    firm_id: str
+    answer: str | None
+    note: str | None
+    answered_on: date | None
+    answered_by: str | None
+    on_paper: bool
+
+
+@dataclass(frozen=True)
+class OpinionState:
+    """What was asked for a review and what came: `asked` a department each, `answers` firm -> department -> answer."""
+
+    review_id: int
+    asked: Sequence[DepartmentList]
+    names: Mapping[str, str]
+    answers: Mapping[str, Mapping[str, Answered]]
+
+
+@dataclass(frozen=True)
+class KeptReview:
+    """A review with candidates. `open`: how many of its proposals of entry and promotion wait for a decision."""
+
+    id: int
+    as_of: date
+    made_by: str
+    open: int
+
+
+# --- asking and answering --------------------------------------------------------------------------
 
 
 def ask(
@@ -80,39 +121,26 @@ def ask(
     working_days: int = 10,
     firm_ids: Sequence[str] | None = None,
 ) -> list[OpinionRequest]:
-    """Ask departments about the candidates of a review (None: who is to enter the golden-seed pool; where nobody is,
-    every candidate), with so many working days to answer.
+    """Ask departments about firms of a review, to be answered within so many working days after `on`.
 
-    Raises NotAsked for an unknown department, one that was asked already, no candidates, or days that cannot be.
+    `firm_ids`: firms with an open proposal of the review; None: all that are to enter or be promoted. Raises
+    OpinionNotPossible for an unknown department, one that was asked already, no firm, or a day before the review's.
     """
     people.require(person, Action.KEEP_REVIEWS)
     audit.check_day(on, now)
     lock_writes(session)
-    if session.get(PoolReview, review_id) is None:
-        raise NotFound(Message(N_("There is no review %(review)s."), {"review": review_id}))
-    if not departments:
-        raise NotAsked(Message(N_("Name the departments that are asked.")))
-    if strangers := [name for name in departments if name not in DEPARTMENTS]:
-        text = N_("%(found)s is no department that can be asked: one of %(words)s.")
-        raise NotAsked(Message(text, {"found": ", ".join(strangers), "words": list(DEPARTMENTS)}))
-    if not 1 <= working_days <= MOST_DAYS:
-        raise NotAsked(Message(N_("The time to answer is between 1 and %(most)s working days."), {"most": MOST_DAYS}))
-    asked = set(session.scalars(select(OpinionRequest.department).where(OpinionRequest.review_id == review_id)))
-    if again := [DEPARTMENTS[name] for name in dict.fromkeys(departments) if name in asked]:
-        raise NotAsked(Message(N_("%(departments)s was asked about this review already."), {"departments": again}))
-    open_ones = candidates(session, review_id)
-    golden = [one for one in open_ones if one.to_pool == "golden"]
-    firms = [one.firm_id for one in (golden or open_ones) if firm_ids is None or one.firm_id in firm_ids]
-    if not firms:
-        raise NotAsked(Message(N_("This review has no candidate left to ask about.")))
-    due = working_day_after(on, working_days)
-    requests = []
-    for department in dict.fromkeys(departments):
+    review = review_of(session, review_id)
+    check_after(review, on)
+    wanted = _checked_departments(session, review_id, departments)
+    firms = candidates(session, review_id, firm_ids)
+    due = calendar.working_day_after(on, checked_working_days(working_days)).day
+    asked = []
+    for department in wanted:
         request = OpinionRequest(
             review_id=review_id,
             department=department,
             asked_on=on,
-            due_on=due.day,
+            due_on=due,
             asked_by=person.name,
             recorded_at=audit.utc(now),
         )
@@ -120,135 +148,297 @@ def ask(
         session.flush()
         session.add_all(Opinion(request_id=request.id, firm_id=firm) for firm in firms)
         session.flush()
-        details = {"review": review_id, "department": department, "due_on": due.day, "firms": len(firms)}
-        audit.record(session, person, "ask_department", f"opinion_request:{request.id}", details, now)
-        requests.append(request)
-    return requests
+        details = {"review": review_id, "department": department, "on": on, "due_on": due, "firms": firms}
+        audit.record(session, person, "ask_opinions", f"opinion_request:{request.id}", details, now)
+        asked.append(request)
+    return asked
 
 
-def answer(session: Session, person: Person, request_id: int, answers: Answers, on: date, now: datetime) -> int:
-    """A department answers for its own list; returns how many answers are new or other than before."""
+def answer(
+    session: Session, person: Person, request_id: int, answers: Given, on: date, now: datetime
+) -> list[AskedFirm]:
+    """A department's own account answers about firms of its list; returns those whose answer is another now.
+
+    All or none is stored. Raises NotAllowed for a list that is not the department's own, WrongAnswers with every fault.
+    """
     people.require(person, Action.ANSWER_OPINIONS)
     audit.check_day(on, now)
     lock_writes(session)
-    request = session.get(OpinionRequest, request_id)
-    if request is None or request.department != person.department:
-        raise NotAllowed(Message(N_("This list is not one of your department's.")))
-    return _take(session, person, request, answers, person.name, on, now, on_paper=False)
+    request = session.get(OpinionRequest, request_id, populate_existing=True)
+    # In the same words for a list that there is not: a department learns nothing of the lists of others.
+    if request is None or person.department is None or person.department != request.department:
+        raise NotAllowed(
+            Message(N_("This list is not that of the department of %(name)s."), {"name": person.name}),
+        )
+    return _keep(session, person, request, answers, on, now, person.name, on_paper=False)
 
 
 def enter_paper(
-    session: Session, person: Person, request_id: int, answers: Answers, on: date, now: datetime, signed_by: str
-) -> int:
-    """An officer enters what a department has answered on paper, with the name of who has signed it."""
+    session: Session, person: Person, request_id: int, answers: Given, on: date, now: datetime, signed_by: str
+) -> list[AskedFirm]:
+    """An officer enters what a department answered on paper; `on`: the day of the paper, `signed_by`: who signed it.
+
+    As `answer`; raises NotFound for a request that there is not.
+    """
     people.require(person, Action.KEEP_REVIEWS)
     audit.check_day(on, now)
     lock_writes(session)
-    request = session.get(OpinionRequest, request_id)
+    request = session.get(OpinionRequest, request_id, populate_existing=True)
     if request is None:
-        raise NotFound(Message(N_("There is no request %(request)s to a department."), {"request": request_id}))
-    if not signed_by.strip():
-        raise NotAsked(Message(N_("Give the name of who has signed the paper.")))
-    return _take(session, person, request, answers, signed_by.strip()[:80], on, now, on_paper=True)
+        raise NotFound(Message(N_("There is no list %(request)s of a department."), {"request": request_id}))
+    signer = checked_text(signed_by, N_("Write who signed the paper: 1 to %(longest)s letters."), 80)
+    return _keep(session, person, request, answers, on, now, signer, on_paper=True)
 
 
-def lists_of(session: Session, person: Person, on: date) -> list[AskedList]:
-    """What a department's account sees: its own lists, the newest first, by name and code alone."""
-    people.require(person, Action.ANSWER_OPINIONS)
-    if person.department is None:
-        return []
-    return _lists(session, on, OpinionRequest.department == person.department)
-
-
-def state_of(session: Session, person: Person, review_id: int, on: date) -> list[AskedList]:
-    """What each department that a review asked has answered so far."""
-    people.require(person, Action.KEEP_REVIEWS)
-    return _lists(session, on, OpinionRequest.review_id == review_id)
-
-
-# --- within ----------------------------------------------------------------------------------------
-
-
-def _lists(session: Session, on: date, which: object) -> list[AskedList]:
-    requests = session.scalars(select(OpinionRequest).where(which).order_by(OpinionRequest.id.desc())).all()  # type: ignore[arg-type]
-    statement = (
-        select(Opinion.request_id, Opinion.firm_id, Firm.name, Opinion.answer, Opinion.note)
-        .join(Firm, Firm.id == Opinion.firm_id)
-        .where(Opinion.request_id.in_([request.id for request in requests]))
-        .order_by(Firm.name, Opinion.firm_id)
-    )
-    of_request: dict[int, list[AskedFirm]] = {}
-    for row in session.execute(statement):
-        asked = AskedFirm(row.firm_id, row.name, row.answer, row.note)
-        of_request.setdefault(row.request_id, []).append(asked)
-    lists = []
-    for request in requests:
-        firms = of_request.get(request.id, [])
-        late = on > request.due_on and any(firm.answer is None for firm in firms)
-        lists.append(
-            AskedList(request.id, request.review_id, request.department, request.asked_on, request.due_on, late, firms)
-        )
-    return lists
-
-
-def _take(
+def _keep(
     session: Session,
     person: Person,
     request: OpinionRequest,
-    answers: Answers,
-    answered_by: str,
+    answers: Given,
     on: date,
     now: datetime,
+    answered_by: str,
     *,
     on_paper: bool,
-) -> int:
-    opinions = {one.firm_id: one for one in session.scalars(select(Opinion).where(Opinion.request_id == request.id))}
-    decided = set(
-        session.scalars(
-            select(PoolProposal.firm_id).where(
-                PoolProposal.review_id == request.review_id, PoolProposal.state.in_(("confirmed", "overruled"))
+) -> list[AskedFirm]:
+    """Store the answers that are new or changed, with one entry that tells what each was before."""
+    if on < request.asked_on:
+        raise OpinionNotPossible(
+            Message(
+                N_("The department was asked on %(day)s; it cannot have answered before."), {"day": request.asked_on}
             )
         )
-    )
-    problems = [problem for firm, said in answers.items() if (problem := _problem(firm, said, opinions)) is not None]
-    if on < request.asked_on:
-        problems.append(Message(N_("It was asked on %(day)s: nobody answered before."), {"day": f"{request.asked_on}"}))
-    changed = {
-        firm: (word, (note or "").strip() or None)
-        for firm, (word, note) in answers.items()
-        if firm in opinions and (opinions[firm].answer, opinions[firm].note) != (word, (note or "").strip() or None)
-    }
-    if late := [firm for firm in changed if firm in decided]:
-        text = N_("%(firms)s has been decided already: an answer changes nothing any more.")
-        problems.append(Message(text, {"firms": ", ".join(late)}))
-    if problems:
-        raise WrongFile(Message(N_("The answers cannot be taken:")), problems)
-    for firm, (word, note) in changed.items():
-        opinion = opinions[firm]
-        opinion.answer, opinion.note = word, note
-        opinion.answered_on, opinion.answered_by, opinion.on_paper = on, answered_by, on_paper
-        opinion.recorded_at = audit.utc(now)
-    if changed:
-        session.flush()
-        counts = {word: sum(said == word for said, _note in changed.values()) for word in ANSWERS}
-        details = {"department": request.department, "by": answered_by, "on_paper": on_paper, **counts}
-        audit.record(session, person, "answer_opinions", f"opinion_request:{request.id}", details, now)
-    return len(changed)
+    asked = {one.firm_id: one for one in session.scalars(select(Opinion).where(Opinion.request_id == request.id))}
+    names, still_open = _names(session, asked), _open_firms(session, request.review_id)
+    said: dict[str, tuple[str, str | None]] = {}
+    faults: list[Message] = []
+    for firm, (word, note) in answers.items():
+        word, note = (word or "").strip(), (note or "").strip() or None
+        if not word and note is None:
+            continue
+        before = asked.get(firm)
+        if before is not None and (before.answer, before.note) == (word, note):
+            continue
+        fault = _fault(firm, names.get(firm, firm), word, note, before, firm in still_open)
+        if fault is None:
+            said[firm] = (word, note)
+        else:
+            faults.append(fault)
+    if faults:
+        raise WrongAnswers(Message(N_("Nothing was stored: mend these answers first.")), faults)
+    if not said:
+        raise OpinionNotPossible(Message(N_("There is nothing to store: no answer is new or changed.")))
+    changes = []
+    for firm, (word, note) in said.items():
+        one = asked[firm]
+        before_it = {} if one.answer is None else {"was": _told(one)}
+        one.answer, one.note, one.answered_on, one.answered_by = word, note, on, answered_by
+        one.on_paper, one.recorded_at = on_paper, audit.utc(now)
+        changes.append({"firm_id": firm, "answer": word, "note": note, **before_it})
+    session.flush()
+    details = {"department": request.department, "review": request.review_id, "on": on, "answers": changes}
+    details |= {"signed_by": answered_by} if on_paper else {}
+    action = "enter_paper_opinions" if on_paper else "answer_opinions"
+    audit.record(session, person, action, f"opinion_request:{request.id}", details, now)
+    return [AskedFirm(firm, names.get(firm, firm), *said[firm]) for firm in said]
 
 
-def _problem(firm: str, said: tuple[str, str | None], opinions: Mapping[str, Opinion]) -> Message | None:
-    word, note = said
-    if firm not in opinions:
-        return Message(N_("%(firm)s is not on this list."), {"firm": firm})
+def _told(one: Opinion) -> dict[str, object]:
+    return {"answer": one.answer, "note": one.note, "on": one.answered_on, "by": one.answered_by}
+
+
+def _fault(firm: str, name: str, word: str, note: str | None, before: Opinion | None, is_open: bool) -> Message | None:
+    about: dict[str, object] = {"firm": name if name == firm else f"{name} {firm}"}
+    if before is None:
+        return Message(N_("%(firm)s: not a firm of this list."), about)
+    if not is_open:
+        return Message(N_("%(firm)s: decided already; its answer can no longer be changed."), about)
+    if not word:
+        return Message(N_("%(firm)s: choose an answer beside the note."), about)
     if word not in ANSWERS:
-        return Message(
-            N_("%(firm)s: the answer is one of %(words)s, not %(found)s."),
-            {"firm": firm, "words": list(ANSWERS), "found": word},
-        )
-    if word != CLEAN and not (note or "").strip():
-        return Message(N_("%(firm)s: %(answer)s needs a note that says why."), {"firm": firm, "answer": ANSWERS[word]})
-    if len(note or "") > LONGEST_NOTE:
-        return Message(
-            N_("%(firm)s: the note is longer than %(most)s characters."), {"firm": firm, "most": LONGEST_NOTE}
-        )
+        text = N_("%(firm)s: choose one of %(answers)s; found %(found)s.")
+        return Message(text, about | {"answers": ", ".join(ANSWERS), "found": repr(word[:40])})
+    if word != CLEAN and note is None:
+        return Message(N_('%(firm)s: "%(answer)s" needs a note that says why.'), about | {"answer": ANSWERS[word]})
+    if note is not None and len(note) > LONGEST_NOTE:
+        text = N_("%(firm)s: the note has %(found)s letters; at most %(longest)s are kept.")
+        return Message(text, about | {"found": len(note), "longest": LONGEST_NOTE})
     return None
+
+
+# --- what is known ---------------------------------------------------------------------------------
+
+
+def lists_of(session: Session, person: Person) -> list[DepartmentList]:
+    """What a department's account sees: names, codes and due day of the firms about which its own department is asked
+    and that are not decided yet, the list that is due first before the others."""
+    people.require(person, Action.ANSWER_OPINIONS)
+    if person.department is None:
+        return []
+    lists = _lists(session, OpinionRequest.department == person.department, only_open=True)
+    return [one for one in lists if one.firms]
+
+
+def list_of(session: Session, person: Person, request_id: int) -> DepartmentList:
+    """One department's list with every firm, for an officer. Raises NotFound."""
+    people.require(person, Action.KEEP_REVIEWS)
+    found = _lists(session, OpinionRequest.id == request_id)
+    if not found:
+        raise NotFound(Message(N_("There is no list %(request)s of a department."), {"request": request_id}))
+    return found[0]
+
+
+def state_of(session: Session, person: Person, review_id: int) -> OpinionState:
+    """For an officer: which departments were asked for a review, and each answer. Raises NotFound."""
+    people.require(person, Action.KEEP_REVIEWS)
+    review_of(session, review_id)
+    rows = session.execute(
+        select(Opinion, OpinionRequest.department)
+        .join(OpinionRequest, OpinionRequest.id == Opinion.request_id)
+        .where(OpinionRequest.review_id == review_id)
+        .order_by(Opinion.firm_id, OpinionRequest.id)
+    ).all()
+    answers: dict[str, dict[str, Answered]] = {}
+    for one, department in rows:
+        answers.setdefault(one.firm_id, {})[department] = Answered(
+            department, one.firm_id, one.answer, one.note, one.answered_on, one.answered_by, one.on_paper
+        )
+    lists = _lists(session, OpinionRequest.review_id == review_id)
+    return OpinionState(review_id, lists, _names(session, answers), answers)
+
+
+def kept_reviews(session: Session, person: Person, most: int = 20) -> list[KeptReview]:
+    """For an officer: the last reviews, the newest first."""
+    people.require(person, Action.KEEP_REVIEWS)
+    count = (
+        select(PoolProposal.review_id, func.count().label("open"))
+        .where(PoolProposal.state == "open", PoolProposal.action.in_(CANDIDATES))
+        .group_by(PoolProposal.review_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(PoolReview.id, PoolReview.as_of, PoolReview.made_by, func.coalesce(count.c.open, 0))
+        .outerjoin(count, count.c.review_id == PoolReview.id)
+        .order_by(PoolReview.id.desc())
+        .limit(most)
+    )
+    return [KeptReview(*row) for row in rows]
+
+
+def _lists(session: Session, which: ColumnElement[bool], *, only_open: bool = False) -> list[DepartmentList]:
+    statement = (
+        select(OpinionRequest, Opinion, Firm.name)
+        .join(Opinion, Opinion.request_id == OpinionRequest.id)
+        .join(Firm, Firm.id == Opinion.firm_id)
+        .where(which)
+        .order_by(OpinionRequest.due_on, OpinionRequest.id, Opinion.firm_id)
+    )
+    if only_open:
+        undecided = select(PoolProposal.id).where(
+            PoolProposal.review_id == OpinionRequest.review_id,
+            PoolProposal.firm_id == Opinion.firm_id,
+            PoolProposal.state == "open",
+        )
+        statement = statement.where(undecided.exists())
+    requests: dict[int, OpinionRequest] = {}
+    firms: dict[int, list[AskedFirm]] = {}
+    for request, one, name in session.execute(statement):
+        requests[request.id] = request
+        firms.setdefault(request.id, []).append(AskedFirm(one.firm_id, name or one.firm_id, one.answer, one.note))
+    return [
+        DepartmentList(
+            number,
+            each.department,
+            each.asked_on,
+            each.due_on,
+            firms[number],
+            calendar.caution(each.asked_on, each.due_on),
+        )
+        for number, each in requests.items()
+    ]
+
+
+# --- what a request and a notice check -------------------------------------------------------------
+
+
+def review_of(session: Session, review_id: int) -> PoolReview:
+    """The review of this number. Raises NotFound."""
+    review = session.get(PoolReview, review_id)
+    if review is None:
+        raise NotFound(Message(N_("There is no review %(review)s of the pools."), {"review": review_id}))
+    return review
+
+
+def check_after(review: PoolReview, on: date) -> None:
+    """Raise OpinionNotPossible for a day before the review's own."""
+    if on < review.as_of:
+        raise OpinionNotPossible(
+            Message(N_("The review is of %(day)s: nothing of it was done before."), {"day": f"{review.as_of}"})
+        )
+
+
+def candidates(session: Session, review_id: int, firm_ids: Sequence[str] | None = None) -> list[str]:
+    """The firms of a review's open proposals of entry and promotion, or these of any open proposal of it. Raises
+    OpinionNotPossible where there is none, or one of the given has none."""
+    if firm_ids is None:
+        found = sorted(_open_firms(session, review_id, CANDIDATES))
+    else:
+        found = sorted(set(firm_ids))
+        if strangers := [firm for firm in found if firm not in _open_firms(session, review_id)]:
+            raise OpinionNotPossible(
+                Message(N_("No open proposal of this review is about %(firms)s."), {"firms": strangers})
+            )
+    if not found:
+        raise OpinionNotPossible(Message(N_("No entry or promotion of this review is open.")))
+    return found
+
+
+def checked_working_days(days: int) -> int:
+    if not 1 <= days <= MOST_WORKING_DAYS:
+        raise OpinionNotPossible(
+            Message(N_("Give 1 to %(most)s working days; found %(found)s."), {"most": MOST_WORKING_DAYS, "found": days})
+        )
+    return days
+
+
+def checked_text(text: str, letter: str, longest: int) -> str:
+    """The text as it is kept; raises OpinionNotPossible with the letter for a blank or too long one."""
+    kept = text.strip()
+    if not kept or len(kept) > longest:
+        raise OpinionNotPossible(Message(letter, {"longest": longest}))
+    return kept
+
+
+def _checked_departments(session: Session, review_id: int, departments: Sequence[str]) -> list[str]:
+    wanted = list(dict.fromkeys(departments))
+    if unknown := [each for each in wanted if each not in DEPARTMENTS]:
+        raise OpinionNotPossible(
+            Message(
+                N_("%(unknown)s: no department of the city. Write one of: %(departments)s."),
+                {"unknown": unknown, "departments": ", ".join(DEPARTMENTS)},
+            )
+        )
+    if not wanted:
+        raise OpinionNotPossible(Message(N_("Choose at least one department.")))
+    asked = session.scalars(
+        select(OpinionRequest.department).where(
+            OpinionRequest.review_id == review_id, OpinionRequest.department.in_(wanted)
+        )
+    ).all()
+    if asked:
+        raise OpinionNotPossible(
+            Message(
+                N_("Asked already for this review: %(departments)s."), {"departments": [DEPARTMENTS[a] for a in asked]}
+            )
+        )
+    return wanted
+
+
+def _open_firms(session: Session, review_id: int, actions: Sequence[str] = ()) -> set[str]:
+    statement = select(PoolProposal.firm_id).where(PoolProposal.review_id == review_id, PoolProposal.state == "open")
+    return set(session.scalars(statement.where(PoolProposal.action.in_(actions)) if actions else statement))
+
+
+def _names(session: Session, firms: Iterable[str]) -> dict[str, str]:
+    rows = session.execute(select(Firm.id, Firm.name).where(one_of(Firm.id, firms)))
+    return {firm: name or firm for firm, name in rows}

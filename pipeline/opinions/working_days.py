@@ -1,55 +1,85 @@
-"""Working days of mainland China: weekends off, public holidays off, and the weekend days worked in their stead.
+"""Working days in China: without weekends and days off, with the weekends that are worked instead.
 
-The State Council announces each year's days in the autumn before (国务院办公厅关于部分节假日安排的通知), and
-chinese-calendar keeps them. Of a year that has not been announced only weekends are known, and the day says so.
+The State Council announces a year's days off in the autumn before. Of days that are not announced yet weekends alone
+are known: the functions count with those and say so.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from chinese_calendar import is_workday
+from chinese_calendar.constants import holidays, workdays
 
 from pipeline.language import N_, Message
 
-#: No period of a review is longer; a slip of the hand is.
-MOST_DAYS = 250
+#: The first and the last day whose days off are announced. The New Year's holiday of the year after may still take days
+#: of the last three of December, or make a weekend there a working one.
+_FIRST = date(min(holidays).year, 1, 1)
+_LAST = date(max(holidays).year, 12, 28)
 
 
 @dataclass(frozen=True)
 class WorkingDay:
-    """A day that was counted to. `known`: whether the holidays of every year on the way have been announced."""
+    """A day that was counted to. `known` False: days were passed whose days off are not announced, and weekends alone
+    were left out of them."""
 
     day: date
-    known: bool = True
-
-    @property
-    def doubt(self) -> Message | None:
-        """What to say where they have not."""
-        if self.known:
-            return None
-        text = N_("The holidays of %(year)s have not been announced yet: only weekends are counted as free.")
-        return Message(text, {"year": self.day.year})
+    known: bool
 
 
-def is_working_day(day: date) -> WorkingDay | None:
-    """The day with what is known of it where it is worked; None where it is free."""
-    try:
-        return WorkingDay(day) if is_workday(day) else None
-    except NotImplementedError:
-        return WorkingDay(day, known=False) if day.weekday() < 5 else None
+@dataclass(frozen=True)
+class Count:
+    """A number of working days; `known` as of a WorkingDay."""
+
+    days: int
+    known: bool
+
+
+def is_announced(day: date) -> bool:
+    """Whether it is announced of this day if it is worked."""
+    return _FIRST <= day <= _LAST
+
+
+def is_working_day(day: date) -> bool:
+    """Whether this day is worked; of a day that is not announced, whether it is no weekend."""
+    if day in workdays:
+        return True
+    return day.weekday() < 5 and day not in holidays
 
 
 def working_day_after(day: date, days: int) -> WorkingDay:
-    """The last of so many working days that begin on the day after `day`: asked on a Friday, one day is Monday.
+    """The working day that is so many after `day`, which itself is not counted. Raises ValueError below one."""
+    if days < 1:
+        raise ValueError(f"the first working day after a day is its 1st, not its {days}th")
+    at = day
+    while days:
+        at += timedelta(days=1)
+        days -= is_working_day(at)
+    return WorkingDay(at, _all_announced(day, at))
 
-    Raises ValueError for fewer than one day or more than MOST_DAYS.
-    """
-    if not 1 <= days <= MOST_DAYS:
-        raise ValueError(f"{days} working days")
-    known, current, left = True, day, days
-    while left:
-        current += timedelta(days=1)
-        found = is_working_day(current)
-        known &= found is None or found.known
-        left -= found is not None
-    return WorkingDay(current, known)
+
+def working_days_between(after: date, until: date) -> Count:
+    """How many working days come after `after`, up to and with `until`; negative where `until` is the earlier one."""
+    if until < after:
+        back = working_days_between(until, after)
+        return Count(-back.days, back.known)
+    passed = (after + timedelta(days=number) for number in range(1, (until - after).days + 1))
+    return Count(sum(map(is_working_day, passed)), _all_announced(after, until))
+
+
+def caution(after: date, until: date) -> Message | None:
+    """What to say beside a day that was counted to from another; None where every day off between them is announced."""
+    if _all_announced(after, until):
+        return None
+    return Message(
+        N_(
+            "The days off after %(last)s are not announced yet: weekends alone are left out here, so a holiday may "
+            "take days of this."
+        )
+        if until > _LAST
+        else N_("The days off before %(first)s are not known: weekends alone are left out here."),
+        {"last": _LAST.isoformat(), "first": _FIRST.isoformat()},
+    )
+
+
+def _all_announced(after: date, until: date) -> bool:
+    return until <= after or (is_announced(after + timedelta(days=1)) and is_announced(until))

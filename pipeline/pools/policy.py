@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.districts import DISTRICTS
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
@@ -24,7 +25,6 @@ from pipeline.pools.model import (
     PolicyLine,
     month_and_day,
 )
-from pipeline.reference.departments import DEPARTMENTS
 from pipeline.rules.definition import measures
 from pipeline.rules.definition.files import RULES_FOLDER
 from pipeline.rules.definition.model import Condition, Evidence, Group, Line, Node

@@ -338,7 +338,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     stamp: Mapped[str] = mapped_column(String(40))
     disabled: Mapped[bool] = mapped_column(default=False)
-    department: Mapped[str | None] = mapped_column(String(40))  # of a department's account: opinions/departments.py
+    department: Mapped[str | None] = mapped_column(String(40))  # of a department's account: accounts/departments.py
     must_change: Mapped[bool | None]  # somebody else knows the password; None: an older program did not ask
     created_at: Mapped[datetime]
 

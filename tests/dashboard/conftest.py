@@ -103,7 +103,7 @@ def signed_in(app: Any, name: str) -> Visitor:
     """A visitor of his own with this account, signed in."""
     came = Visitor(app, app.server.test_client())
     assert came.sign_in(name).status_code == 303
-    came.get("/")
+    came.client.get("/", follow_redirects=True)
     return came
 
 

@@ -45,9 +45,11 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 from tests.pipeline.intake.workbooks import write
+from tests.pipeline.opinions.review import review
 from tests.pipeline.pools.membership import reviewed
 
 CODES = list(city.firms())
+TAX = "税务局科员"
 CLERK, NEW_PASSWORD = "榕动电机", "banyan-root-evening"
 #: An entry that is looked for: who, what was done, to what.
 Left = tuple[str, str, str]
@@ -120,7 +122,7 @@ class Board:
                 body["inputs"][place] = [one] if "button" in values else []
         for place, (its_id, _property) in enumerate(listed(declared, State)):
             if its_id.startswith("{"):
-                body["state"][place] = []
+                body["state"][place] = values.get(f"{its_id}.{_property}", [])
         if "button" in values:
             body["changedPropIds"] = [json.dumps(values["button"], sort_keys=True, separators=(",", ":")) + ".n_clicks"]
         return self.visitor(name).call(body)
@@ -153,6 +155,11 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         session.add(CrossCheck(id=1, fact="revenue_cny", **about))
         day = session.scalars(select(Case).where(Case.firm_id == KAPOK)).one().stage_since
         session.add(Event(firm_id=KAPOK, kind="share_reform", board="", occurred_on=day, known_on=day))
+        people.add(
+            session, TAX, "department", department="tax", password=city.PASSWORD, by=people.console(), now=city.NOW
+        )
+        number = review(session, city.SCORED_ON, {CODES[9]: ("enter", "seed"), CODES[10]: ("enter", "seed")})
+        assert number == 1
         session.execute(update(PoolProposal).where(PoolProposal.state == "confirmed").values(review_id=1))
         audit.touch(session, PoolProposal, PoolProposal.review_id == 1)
         audit.touch(session, PoolReview, PoolReview.id == 1)
@@ -192,7 +199,7 @@ def step(trigger: str, *left: tuple[str, str], who: str = city.OFFICER, **filled
 
 
 def _fields(filled: dict[str, Any]) -> dict[str, Any]:
-    known = {"firm_id": "data", "chosen": "selectedRows"}
+    known = {"firm_id": "data", "chosen": "selectedRows", "opinions_review": "data"}
     return {f"{name.replace('_', '-')}.{known.get(name, 'value')}": value for name, value in filled.items()}
 
 
@@ -244,6 +251,27 @@ def store(*left: tuple[str, str]) -> Step:
     return Step("imports-store.n_clicks", lambda board: {"imports-job.data": board.job}, list(left))
 
 
+def opinions(
+    kind: str,
+    trigger: str,
+    word: str,
+    *left: tuple[str, str],
+    who: str = city.OFFICER,
+    firm: str = CODES[9],
+    **filled: Any,
+) -> Step:
+    """A firm's answer is typed in the rows of the first list."""
+
+    def values(_board: Board) -> dict[str, Any]:
+        one = {"type": f"{kind}-answer", "request": 1, "firm": firm}
+        ids = {part: f'{{"firm":["ALL"],"request":["ALL"],"type":"{kind}-{part}"}}' for part in ("answer", "note")}
+        rows = [(f"{ids['answer']}.id", one), (f"{ids['answer']}.value", word), (f"{ids['note']}.value", "")]
+        sent = {name: [{"id": one, "property": name.rpartition(".")[2], "value": value}] for name, value in rows}
+        return sent | {f"{kind}-shown.data": {}} | _fields({"opinions_review": 1, **filled})
+
+    return Step(trigger, values, list(left), who)
+
+
 def kept(name: str, *left: tuple[str, str]) -> Step:
     """A form is mapped and kept; what the headings mean is written in Chinese on the page."""
     named = mapping.targets
@@ -276,6 +304,8 @@ _APPLICATION = {
     "firm-apply-truth.checked": True,
 }
 _PROMOTED = {"models_promote": "small-2026", "models_why": "更好", "models_second": city.OFFICER}
+_OBJECTION = {"opinions_review": 1, "opinions_object_from": "某供应商", "opinions_object_content": "拖欠货款"}
+_REPLY = {"opinions_review": 1, "opinions_reply_to": "1", "opinions_reply_text": " "}
 _FIRM = {"accounts_role": "enterprise", "accounts_firm": BANYAN}
 
 
@@ -385,6 +415,45 @@ def steps(form: bytes) -> list[Step]:
         kept("tax-2025", ("keep_column_map", "map:tax-2025")),
         kept("tax-2025"),
         kept("No Name"),
+        step("opinions-ask.n_clicks", opinions_review=1, opinions_ask_departments=[], opinions_ask_days=10),
+        step(
+            "opinions-ask.n_clicks",
+            ("ask_opinions", "opinion_request:1"),
+            opinions_review=1,
+            opinions_ask_departments=["tax"],
+            opinions_ask_days=10,
+        ),
+        opinions("opinions", "opinions-save.n_clicks", "not_clean", who=TAX),  # without a note
+        opinions("opinions", "opinions-save.n_clicks", "clean", ("answer_opinions", "opinion_request:1"), who=TAX),
+        opinions("opinions", "opinions-save.n_clicks", "clean", who=TAX),  # the same again
+        opinions("opinions-paper", "opinions-paper-save.n_clicks", "clean", opinions_paper_list="1", firm=CODES[10]),
+        opinions(
+            "opinions-paper",
+            "opinions-paper-save.n_clicks",
+            "clean",
+            ("enter_paper_opinions", "opinion_request:1"),
+            opinions_paper_list="1",
+            opinions_paper_signed="王局长",
+            firm=CODES[10],
+        ),
+        step("opinions-publish.n_clicks", opinions_review=1, opinions_notice_days=0),
+        step("opinions-publish.n_clicks", ("publish_notice", "notice:1"), opinions_review=1, opinions_notice_days=5),
+        step("opinions-publish.n_clicks", opinions_review=1, opinions_notice_days=5),
+        step("opinions-object.n_clicks", opinions_object_firm=CODES[8], **_OBJECTION),
+        step(
+            "opinions-object.n_clicks",
+            ("record_objection", "objection:1"),
+            opinions_object_firm=CODES[9],
+            **_OBJECTION,
+        ),
+        step("opinions-object.n_clicks", opinions_object_firm=CODES[9], **_OBJECTION),
+        step("opinions-reply.n_clicks", opinions_reply_upheld="yes", **_REPLY),
+        step(
+            "opinions-reply.n_clicks",
+            ("answer_objection", "objection:1"),
+            opinions_reply_upheld="no",
+            **_REPLY | {"opinions_reply_text": "货款已付"},
+        ),
         marked("pools-confirm.n_clicks", "pools-proposals", [{"id": 7}], pools_why=" "),
         marked("pools-defer.n_clicks", "pools-proposals", [{"id": 7}], pools_why="待核实"),
         marked(
@@ -514,6 +583,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "review-replay.n_clicks": {"review-shown.data": 1},
     '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
+    "opinions-paper-list.value": {"opinions-paper-list.value": "1"},
     "models-backtest-tick.n_intervals": {"models-backtest-about.data": _ABOUT},
     "backtest-do.n_clicks": {"backtest-dates.value": "2024-05-01", "models-backtest-about.data": _ABOUT},
     "backtest-cancel.n_clicks": {"models-backtest-job.data": "none"},

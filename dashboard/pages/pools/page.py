@@ -21,6 +21,7 @@ from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
+from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
@@ -29,7 +30,6 @@ from pipeline.pool_history import published
 from pipeline.pools import deciding, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook
-from pipeline.reference.departments import DEPARTMENTS
 from pipeline.rules.definition.units import UNITS
 
 #: So many of those who wait are listed; the rest are counted.

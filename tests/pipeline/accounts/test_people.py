@@ -341,3 +341,50 @@ def test_passwords_made_here_differ_and_have_no_letters_that_look_alike():
 def test_the_database_itself_refuses_a_second_account_of_a_name(session):
     add(session)
     assert session.scalar(select(Account.role)) == "officer"
+
+
+# --- departments
+
+
+@pytest.mark.parametrize(
+    ("role", "department", "taken"),
+    [
+        ("department", "tax", True),
+        ("department", None, False),
+        ("department", "", False),
+        ("department", "weather", False),
+        ("officer", "tax", False),
+        ("analyst", "tax", False),
+        ("officer", None, True),
+    ],
+)
+def test_a_department_s_account_and_no_other_has_its_department(session, role, department, taken):
+    if not taken:
+        with pytest.raises(people.WrongAccount):
+            add(session, "张", role, department=department)
+        return
+    account, _password = add(session, "张", role, department=department)
+    assert people.person_from(account).department == department
+
+
+def test_another_role_takes_the_department_away_and_the_trail_says_which(session):
+    add(session, "张", "department", department="tax")
+    with pytest.raises(people.WrongAccount):
+        people.change_role(session, "张", "officer", department="tax", by=CONSOLE, now=NOW)
+    people.change_role(session, "张", "department", department="courts", by=CONSOLE, now=NOW)
+    assert people.named(session, "张").department == "courts"
+    people.change_role(session, "张", "officer", by=CONSOLE, now=NOW)
+    assert people.named(session, "张").department is None
+    told = [entry.details.get("department") for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
+    assert told == ["tax", "courts", None]
+
+
+def test_a_department_reaches_no_firm_by_any_action_and_does_nothing_but_answer(session):
+    clerk = Person(7, "税务", Role.DEPARTMENT, department="tax")
+    assert [action for action in Action if people.may(clerk, action)] == [Action.ANSWER_OPINIONS]
+    for action in set(Action) - {Action.ANSWER_OPINIONS}:
+        assert firms_of_none(session, clerk, action)
+
+
+def firms_of_none(session, person, action):
+    return session.scalar(select(Firm.id).where(people.visible_firms(person, action))) is None
