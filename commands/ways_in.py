@@ -8,8 +8,11 @@ import click
 
 from commands.shared import FILE, Day, as_json_option, database, now, show, somebody, today, why_option
 from pipeline import language
-from pipeline.language import N_
+from pipeline.declarations.content import WrongApplication, application_of
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.strict_yaml import load_strictly
+from pipeline.tutoring.event_boards import board_name
 
 if TYPE_CHECKING:
     from pipeline.accounts.people import Person
@@ -58,7 +61,6 @@ def apply(firm: str, file: Path, on: date | None, signed_by: str | None, as_json
     from sqlalchemy.orm import Session
 
     from pipeline.declarations import declarations
-    from pipeline.declarations.content import application_of
 
     day, paper = on or today(), signed_by is not None
     application = application_of(_read(file), day)
@@ -140,7 +142,6 @@ def as_document(made: "Declaration") -> dict[str, Any]:
 
 def _line(each: dict[str, Any]) -> str:
     from pipeline.declarations.declarations import KINDS
-    from pipeline.tutoring.event_boards import board_name
 
     board, filing = each["content"].get("target_board"), each["content"].get("filing_on")
     what = each["why"] or language.joined(part for part in (board_name(board or ""), filing) if part)
@@ -153,10 +154,6 @@ def _line(each: dict[str, Any]) -> str:
 
 def _read(file: Path) -> Any:
     """The content of a YAML file. Raises WrongApplication where it is none."""
-    from pipeline.declarations.content import WrongApplication
-    from pipeline.language import Message
-    from pipeline.strict_yaml import load_strictly
-
     problems: list[Message] = []
     try:
         content = load_strictly(file, problems)
