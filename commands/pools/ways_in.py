@@ -154,7 +154,6 @@ def _line(each: dict[str, Any]) -> str:
 
 def _read(file: Path) -> Any:
     """The content of a YAML file. Raises WrongApplication where it is none."""
-
     problems: list[Message] = []
     try:
         content = load_strictly(file, problems)

@@ -22,9 +22,9 @@ TARGET_BOARDS = tuple(board for board in BOARDS if board != "neeq")
 BROKER = "broker"
 ADVISER_ROLES: Mapping[str, Label] = MappingProxyType(
     {
-        BROKER: Label("保荐券商", "sponsoring broker"),
-        "law_firm": Label("律师事务所", "law firm"),
-        "auditor": Label("会计师事务所", "auditor"),
+        BROKER: Label("保荐券商", "Sponsoring broker"),
+        "law_firm": Label("律师事务所", "Law firm"),
+        "auditor": Label("会计师事务所", "Auditor"),
     }
 )
 LONGEST_NAME, LONGEST_PHONE = 100, 40
@@ -161,8 +161,8 @@ def _nonsense(application: Application, on: date) -> Iterator[_Problem]:
         )
     yield from (("advisers", problem) for problem in _odd_advisers(application.advisers, on))
     for part, text, longest in (
-        (N_("the name of the contact"), application.contact_name, LONGEST_NAME),
-        (N_("the phone of the contact"), application.contact_phone, LONGEST_PHONE),
+        (N_("Name of the contact"), application.contact_name, LONGEST_NAME),
+        (N_("Phone of the contact"), application.contact_phone, LONGEST_PHONE),
     ):
         if (problem := _odd_line(part, text, longest)) is not None:
             yield "contact", problem

@@ -25,8 +25,8 @@ from pipeline.tutoring.stated import listing_of
 
 NOMINATION, APPLICATION = "nomination", "application"
 KINDS: Mapping[str, Label] = {
-    NOMINATION: Label("区县推荐", "nomination"),
-    APPLICATION: Label("企业申请", "application"),
+    NOMINATION: Label("区县推荐", "Nomination"),
+    APPLICATION: Label("企业申请", "Application"),
 }
 #: Why a declaration is no longer in force that a newer one has replaced.
 REPLACED = N_("A newer one has replaced it.")

@@ -40,10 +40,7 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
     made, closed = declarations.declarations_of(session, view.person, firm_id), declarations.why_closed(session, firm)
     if closed is not None and not made:
         return None
-    parts: list[Component] = [
-        html.Div(declaration_forms.shown(view, made), id=_SHOWN),
-        html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
-    ]
+    parts: list[Component] = [html.Div(declaration_forms.shown(view, made), id=_SHOWN)]
     if closed is not None:
         parts.append(html.P(str(closed), className="card-note"))
     else:
@@ -51,6 +48,8 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
             parts.append(html.Div(declaration_forms.nominate_form(view), id="firm-nominate-form"))
         if view.may(Action.APPLY):
             parts.append(html.Div(declaration_forms.apply_form(view, _standing(made)), id="firm-apply-form"))
+    # Below the forms, near the button that was pressed: on a phone the head of the card is out of sight by then.
+    parts.append(html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")))
     return card(_("Nomination and application"), parts, id=ANCHOR)
 
 

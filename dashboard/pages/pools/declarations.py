@@ -43,7 +43,7 @@ def layout(view: View) -> Component:
         text_column("district", _("District")),
         pill_column("kind", _("Kind"), {language.pick(KINDS[each]): tone for each, tone in _TONES.items()}),
         day_column("on", _("Declared on")),
-        text_column("by", _("Declared by"), minWidth=160),
+        text_column("by", _("Declared by"), minWidth=200),
         text_column("board", _("Target board")),
         day_column("filing", _("Planned filing")),
     ]
