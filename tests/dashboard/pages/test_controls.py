@@ -44,7 +44,7 @@ def pages(app: Any, who: people.Person) -> list[str]:
     return [
         page.path.replace("<firm_id>", mine)
         for page in app.server.extensions["goldseed-routes"].pages
-        if people.may(who, page.may) and "<model_id>" not in page.path
+        if page.opens_to(who) and "<model_id>" not in page.path
     ]
 
 
