@@ -199,6 +199,6 @@ def test_a_new_condition_of_a_pool_is_read_by_the_rules_own_reader(extended):
     shipped, changed = policy_book().on(date(2026, 5, 1)), None
     changed = policy_book(extended / "data" / "rules" / "pools.yaml").on(date(2026, 5, 1))
     assert changed.fingerprint != shipped.fingerprint
-    assert "hnte_valid" in repr(changed.golden.enter)
-    assert "hnte_valid" not in repr(shipped.golden.enter)
+    assert "open_findings" in repr(changed.golden.enter)
+    assert "open_findings" not in repr(shipped.golden.enter)
     assert changed.seed == shipped.seed
