@@ -8,6 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
+from pipeline.accounts.departments import department_name
 from pipeline.accounts.people import Action
 from pipeline.pool_history import published
 from pipeline.store.current import current_run, open_cases
@@ -89,7 +90,7 @@ def papers(session: Session, person: people.Person) -> list[ReviewPapers]:
             review.as_of,
             review.id in decided,
             noticed,
-            [(one, published.department_name(one)) for one in departments],
+            [(one, department_name(one)) for one in departments],
         )
         for review, departments, noticed in latest
     ]

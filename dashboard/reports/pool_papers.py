@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from dashboard.components import terms
 from dashboard.reports import paper_templates
 from pipeline import demo_data
+from pipeline.accounts.departments import department_name
 from pipeline.accounts.people import Person
 from pipeline.language import CHINESE, Label, pick, speaking
 from pipeline.language import gettext as _
@@ -88,7 +89,7 @@ def fields_of(what: Told, office: Office, person: Person) -> dict[str, Any]:
             **shared,
             **firms,
             "成文日期": in_words(what.asked_on),
-            "部门": published.department_name(what.department),
+            "部门": department_name(what.department),
             "反馈截止日期": in_words(what.due_on),
         }
     return {

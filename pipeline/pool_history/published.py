@@ -7,7 +7,7 @@ Every function takes who asks, and gives the firms that this person may export; 
 the district. Nothing is changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound
-from pipeline.language import N_, Label, Message, pick
+from pipeline.language import N_, Message
 from pipeline.pools import deciding, reviews
 from pipeline.pools.model import GOLDEN, SEED
 from pipeline.store.pool_tables import (
@@ -32,15 +32,6 @@ from pipeline.store.tables import Firm
 
 #: What a confirmed proposal can have changed, in the order in which papers tell it.
 CHANGES = ("enter", "promote", "renew", "demote", "exit")
-#: How papers call the departments that are asked; one that is not named here is called as it is kept.
-_DEPARTMENTS: Mapping[str, Label] = {
-    "tax": Label("税务局", "tax bureau"),
-    "ecology": Label("生态环境局", "ecology bureau"),
-    "market_supervision": Label("市场监督管理局", "market supervision bureau"),
-    "human_resources": Label("人力资源和社会保障局", "human resources bureau"),
-    "emergency_management": Label("应急管理局", "emergency management bureau"),
-    "courts": Label("人民法院", "courts"),
-}
 
 
 @dataclass(frozen=True)
@@ -113,11 +104,6 @@ class ChangesBetween:
     def stayed(self) -> list[reviews.Member]:
         were_in = {member.firm_id for member in self.before}
         return [member for member in self.after if member.firm_id in were_in]
-
-
-def department_name(department: str) -> str:
-    """A department in the current language."""
-    return pick(_DEPARTMENTS[department]) if department in _DEPARTMENTS else department
 
 
 def half_year_before(day: date) -> tuple[date, date]:
