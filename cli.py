@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
+from commands import cases, follow_up, intake, lists, model_registry, models, policy_bench, rules, running, trail
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -48,7 +48,7 @@ for part in (
     model_registry.models,
     rules.rules,
     follow_up.people,
-    follow_up.pools,
+    policy_bench.pools,
     cases.cases,
     trail.audit,
     lists.lists,

@@ -42,7 +42,7 @@ class Evaluated:
         self.policy = policy
         self._frame = pd.concat([own, firms[brought]], axis=1)
         self._facts = inputs.facts[inputs.facts.index.isin(firms.index, level=0)]
-        self._day = inputs.day
+        self.day = inputs.day
         self._data: dict[bool, FirmYears] = {}
         self._outcomes: dict[tuple[str, bool], Outcome] = {}
 
@@ -55,7 +55,7 @@ class Evaluated:
     def data(self, without_points: bool = False) -> FirmYears:
         if without_points not in self._data:
             frame = self._frame.assign(**{POINTS: np.inf}) if without_points else self._frame
-            self._data[without_points] = FirmYears(self._facts, frame, self._day)
+            self._data[without_points] = FirmYears(self._facts, frame, self.day)
         return self._data[without_points]
 
     def outcome(self, name: str, without_points: bool = False) -> Outcome:
@@ -64,7 +64,7 @@ class Evaluated:
         if key not in self._outcomes:
             node = self.policy.conditions[name]
             data = self.data(without_points)
-            self._outcomes[key] = conditions.evaluated(node, data, conditions.rates_on(self._day), {}, keep=True)
+            self._outcomes[key] = conditions.evaluated(node, data, conditions.rates_on(self.day), {}, keep=True)
         return self._outcomes[key]
 
     def state(self, name: str, without_points: bool = False) -> pd.Series:

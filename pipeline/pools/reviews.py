@@ -118,9 +118,9 @@ def propose(
     lock_writes(session)
     current = in_force(session, as_of)
     policy = current.policy
-    run = _run_for(session, as_of, policy)
+    run = run_for(session, as_of, policy)
     inputs = read_inputs(
-        session, as_of, policy, points_of(session, run.id), warned=_warned(session, policy), workers=workers
+        session, as_of, policy, points_of(session, run.id), warned=warned_of(session, policy), workers=workers
     )
     proposed = proposals(inputs, policy)
     last_entry = session.scalar(select(func.max(AuditEntry.id))) or 0
@@ -225,7 +225,7 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         name: Places(inside.get(name, 0), pool.cap) for name, pool in ((SEED, policy.seed), (GOLDEN, policy.golden))
     }
     try:
-        run = _run_for(session, on, policy)
+        run = run_for(session, on, policy)
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
     proposed = _proposed(session, run, on, policy)
@@ -289,7 +289,8 @@ def _in_on(on: date) -> ColumnElement[bool]:
     return (PoolMembership.entered_on <= on) & or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > on)
 
 
-def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
+def run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
+    """The scores that a review of the day rests on. Raises NoScores."""
     model_id = champion(session)
     oldest = as_of - timedelta(days=policy.scores_valid_days)
     run = current_run(session, between=(oldest, as_of), model_id=model_id)
@@ -330,10 +331,10 @@ def _proposed(session: Session, run: ScoreRun, as_of: date, policy: Policy) -> "
     from pipeline.pools.proposing import proposals
 
     points = points_of(session, run.id)
-    return proposals(read_inputs(session, as_of, policy, points, warned=_warned(session, policy)), policy)
+    return proposals(read_inputs(session, as_of, policy, points, warned=warned_of(session, policy)), policy)
 
 
-def _warned(session: Session, policy: Policy) -> "pd.Series":
+def warned_of(session: Session, policy: Policy) -> "pd.Series":
     """How many reviews in a row have found each member at an exit condition of its pool, by firm_id."""
     import pandas as pd
 
