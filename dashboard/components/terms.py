@@ -33,6 +33,20 @@ WAY = {
 }
 
 
+CONFIDENCES = {
+    "high": N_("high"),
+    "medium": N_("medium"),
+    "low": N_("low"),
+    "derived": N_("derived"),
+    "synthetic": N_("our own figure"),
+}
+
+
+def confidence(name: str) -> str:
+    """How sure the source of a line is."""
+    return _(CONFIDENCES[name]) if name in CONFIDENCES else name
+
+
 def pool(name: str | None) -> str:
     return _(POOLS[name]) if name in POOLS else (name or "")
 

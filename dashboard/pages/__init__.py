@@ -16,6 +16,7 @@ from dashboard.pages import (
     imports,
     mapping,
     overview,
+    policy_bench,
     pools,
 )
 from dashboard.pages.cases import open_cases, way
@@ -28,6 +29,7 @@ _MODULES = (
     firms,
     firm,
     pools,
+    policy_bench,
     open_cases,
     way,
     comparison,

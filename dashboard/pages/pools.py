@@ -40,7 +40,9 @@ def layout(view: View) -> Component:
         if view.may(Action.PROPOSE_POOLS)
         else None
     )
-    parts: list[Any] = [page_head(_("Pools"), html.Span(counts, id="pools-counts"), review)]
+    bench = link(_("Try a policy"), "/pools/policy") if view.may(Action.PROPOSE_POOLS) else None
+    head = dmc.Group([bench, review]) if review is not None else None
+    parts: list[Any] = [page_head(_("Pools"), html.Span(counts, id="pools-counts"), head)]
     if view.may(Action.SEE_PROPOSALS):
         parts.append(_proposals_card(view, proposal_rows(view)))
         parts.append(

@@ -32,6 +32,9 @@ def confirmed(inputs: Inputs, changes: pd.DataFrame, policy: Policy) -> Inputs:
     firms.loc[moved, "entered_on"] = entered.where(inside, nothing)
     firms.loc[moved, "in_since"] = since.where(inside, nothing)
     firms.loc[moved, "valid_until"] = pd.Series(until, index=moved, dtype=object).where(inside, nothing)
+    for name in ("pool", "entered_on", "in_since", "valid_until"):
+        column = firms[name].astype(object)
+        firms[name] = column.where(column.notna(), None)
     firms.loc[moved, "warned"] = 0
     if "seed_member" in firms:
         firms["seed_member"] = (firms["pool"] == SEED).astype(float)

@@ -126,7 +126,10 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     by_conditions = np.minimum(by.state("candidate"), by.state("golden_enter")) == MET
     straight = np.minimum(by.state("candidate"), by.state("golden_straight")) == MET
     outside = firms["pool"].isna() & ranked
+    # Whoever meets an exit condition as well would have to leave in the next review, and is not let in.
+    out_of_seed, out_of_golden = by.leaves(SEED, held), by.leaves(GOLDEN, held)
     worthy = ranked & ((seed_stay & ~warned & (enters_golden == MET)) | (outside & straight))
+    worthy &= ~out_of_seed & ~out_of_golden
     rise = _highest(worthy, firms["district_code"], policy.golden, golden_stay)
     seed_stay &= ~rise
 
@@ -135,7 +138,7 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     crowded_out = _lowest(seed_stay & ~held & ranked, seed_size - policy.seed.cap)
     seed_stay &= ~crowded_out
     enters_seed = by.enters(SEED)
-    fit_for_seed = outside & ~rise & (enters_seed == MET)
+    fit_for_seed = outside & ~rise & (enters_seed == MET) & ~out_of_seed
     come_in = _highest(fit_for_seed, firms["district_code"], policy.seed, seed_stay | falls)
 
     parts = [

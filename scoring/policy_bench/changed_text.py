@@ -41,9 +41,9 @@ class ChangeableLine:
 
 @dataclass(frozen=True)
 class Changes:
-    """`lines`: ChangeableLine.key -> its new value. `golden_places`, `seed_places`: new caps. `floors`: pool -> district
-    -> places, in place of those before. `mentors`, `firms_each`: the seed pool takes at most the firms that they can
-    look after. None: as it is."""
+    """`lines`: ChangeableLine.key -> its new value. `golden_places`, `seed_places`: new caps. `floors`: pool ->
+    district -> places, in place of those before. `mentors`, `firms_each`: the seed pool takes at most the firms that
+    they can look after. None: as it is."""
 
     lines: Mapping[str, float] = field(default_factory=dict)
     golden_places: int | None = None
@@ -101,13 +101,13 @@ def _by_mentors(content: Any, changes: Changes, begins: date) -> tuple[int, Mess
         own = int(_value_on(content[SEED]["cap"]["values"], begins) or by_mentors)
     text = (
         N_(
-            "%(mentors)s mentors with %(each)s firms each look after %(firms)s firms: the seed pool takes so many, not "
-            "its %(cap)s."
+            "%(mentors)s mentors with %(each)s firms each look after %(firms)s firms: the seed pool takes so many, "
+            "not its %(cap)s."
         )
         if by_mentors < own
         else N_(
-            "%(mentors)s mentors with %(each)s firms each could look after %(firms)s firms: the seed pool's own %(cap)s "
-            "places are not more, and stay."
+            "%(mentors)s mentors with %(each)s firms each could look after %(firms)s firms: the seed pool's own "
+            "%(cap)s places are not more, and stay."
         )
     )
     params = {"mentors": changes.mentors, "each": changes.firms_each, "firms": by_mentors, "cap": own}
@@ -164,3 +164,18 @@ def _set(entry: Any, begins: date, value: object) -> None:
     plain = int(value) if isinstance(value, float) and value.is_integer() else value
     line = {"value": plain, "source": _SOURCE, "confidence": _CONFIDENCE}
     entry["values"] = dict(sorted({**entry["values"], begins: line}.items()))
+
+
+def changes_of(said: Mapping[str, Any]) -> Changes:
+    """Changes from plain values, as a page or a job keeps them: the names of Changes; None or left out: as it is."""
+
+    def whole(name: str) -> int | None:
+        return None if said.get(name) is None else int(said[name])
+
+    floors = {
+        pool: {district: int(count) for district, count in of_pool.items()}
+        for pool, of_pool in (said.get("floors") or {}).items()
+    }
+    lines = {key: float(value) for key, value in (said.get("lines") or {}).items()}
+    places = (whole("golden_places"), whole("seed_places"))
+    return Changes(lines, *places, floors, whole("mentors"), whole("firms_each"))

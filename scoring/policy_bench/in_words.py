@@ -69,8 +69,8 @@ def expected(simulation: Simulation) -> Iterator[str]:
         found = simulation.expected[which]
         if found.firms:
             yield _(
-                "%(whom)s: %(expected)s of %(firms)s firms are expected to have “%(event)s” within %(months)s months of "
-                "the scores (95 %%: %(low)s to %(high)s); %(unknown)s have no probability",
+                "%(whom)s: %(expected)s of %(firms)s firms are expected to have “%(event)s” within %(months)s months "
+                "of the scores (95 %%: %(low)s to %(high)s); %(unknown)s have no probability",
                 whom=language.pick(label),
                 expected=f"{found.expected:.1f}",
                 firms=found.firms,

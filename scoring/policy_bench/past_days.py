@@ -164,7 +164,7 @@ def _points(
         text = N_("a model fitted on what was known then, of %(event)s within %(months)s months")
         return (
             pd.Series(points, index=firms.index, name="points").astype("float64").sort_index(),
-            Message(text, {"event": EVENTS[event] if event in EVENTS else event, "months": months}),
+            Message(text, {"event": EVENTS.get(event, event), "months": months}),
         )
     nothing = Message(N_("no outcome was known by then from which points could be learned"))
     return Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": why or nothing})

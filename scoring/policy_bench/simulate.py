@@ -117,5 +117,5 @@ def simulate(
     )
 
 
-def _records(counts: pd.DataFrame, name: str) -> list[dict[str, object]]:
-    return counts.rename_axis(name).reset_index().to_dict("records")
+def _records(counts: pd.DataFrame, name: str) -> list[JsonObject]:
+    return [{name: str(group), **row} for group, row in zip(counts.index, counts.to_dict("records"), strict=True)]

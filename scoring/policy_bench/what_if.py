@@ -95,15 +95,16 @@ def what_if(
         in_force=in_force,
         run=run,
         firms=_firms(session, found, now, own, (tried, in_force)),
-        sizes={
-            pool: tuple(int((each.firms["pool"] == pool).sum()) for each in (own, after_force, after))
-            for pool in (SEED, GOLDEN)
-        },
+        sizes={pool: (_size(own, pool), _size(after_force, pool), _size(after, pool)) for pool in (SEED, GOLDEN)},
         waiting={pool: int((standing["pool"] == pool).sum()) for pool in (SEED, GOLDEN)},
         pools_after={pool: after.firms.index[after.firms["pool"] == pool] for pool in (SEED, GOLDEN)},
         entering=found.changes.index[enters],
         letter=check_policy(tried, own),
     )
+
+
+def _size(inputs: Inputs, pool: str) -> int:
+    return int((inputs.firms["pool"] == pool).sum())
 
 
 def letter_of(session: Session, as_of: date, text: str, name: str, begins: date | None = None) -> Letter:
