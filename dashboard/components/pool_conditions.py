@@ -14,7 +14,7 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 
 if TYPE_CHECKING:
-    from pipeline.pools.part_counts import PartCount
+    from pipeline.pools.evaluating import PartCount
     from pipeline.pools.standing import PoolStanding
 
 

@@ -19,13 +19,6 @@ ACTIONS = {
     "renew": N_("Renewal"),
 }
 ACTION_TONES = {"enter": "good", "promote": "gold", "demote": "warn", "exit": "bad", "renew": "seed"}
-CONFIDENCES = {
-    "high": N_("high confidence"),
-    "medium": N_("medium confidence"),
-    "low": N_("low confidence"),
-    "derived": N_("derived"),
-    "synthetic": N_("a value for demonstration"),
-}
 STATES = {
     "open": N_("Open"),
     "confirmed": N_("Confirmed"),
@@ -46,13 +39,22 @@ WAY = {
 }
 
 
+CONFIDENCES = {
+    "high": N_("high"),
+    "medium": N_("medium"),
+    "low": N_("low"),
+    "derived": N_("derived"),
+    "synthetic": N_("our own figure"),
+}
+
+
+def confidence(name: str) -> str:
+    """How sure the source of a line is."""
+    return _(CONFIDENCES[name]) if name in CONFIDENCES else name
+
+
 def pool(name: str | None) -> str:
     return _(POOLS[name]) if name in POOLS else (name or "")
-
-
-def confidence(word: str) -> str:
-    """How sure a line of a rule or a policy is."""
-    return _(CONFIDENCES[word]) if word in CONFIDENCES else word
 
 
 def model(name: str, as_of: date | None) -> str:

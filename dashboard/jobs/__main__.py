@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dashboard.jobs import import_tasks, model_tasks, rows
+from dashboard.jobs import import_tasks, model_tasks, policy_tasks, rows
 from dashboard.jobs.progress import NoLongerWanted
 from dashboard.jobs.pulse import Pulse, insisting
 from dashboard.jobs.whereabouts import this_host, this_process
@@ -31,6 +31,7 @@ TASKS: Mapping[str, Callable[..., Mapping[str, object] | None]] = {
     "backtest": model_tasks.backtest,
     "watch": model_tasks.watch,
     "compare": model_tasks.compare,
+    "try_policy": policy_tasks.try_policy,
 }
 _FOLDERS = "goldseed-job-"
 

@@ -21,7 +21,7 @@ from dashboard.pages.cases import open_cases, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.opinions import page as opinions
-from dashboard.pages.pools import declarations, over_time, papers
+from dashboard.pages.pools import declarations, over_time, papers, policy_bench
 from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
 from dashboard.web.routes import Download, Page
@@ -36,6 +36,7 @@ _MODULES = (
     over_time,
     papers,
     opinions,
+    policy_bench,
     open_cases,
     way,
     comparison,

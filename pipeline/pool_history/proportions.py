@@ -23,6 +23,9 @@ class Share:
     def few(self) -> bool:
         return self.events < FEW_EVENTS
 
+    def as_json(self) -> dict[str, float | int | None]:
+        return {"events": self.events, "of": self.firms, "share": self.share, "low": self.low, "high": self.high}
+
 
 @dataclass(frozen=True)
 class PairedDifference:

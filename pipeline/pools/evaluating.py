@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from pipeline.language import Label
 from pipeline.pools.inputs import Inputs
-from pipeline.pools.model import CONDITIONS, POINTS, Policy
+from pipeline.pools.model import CONDITIONS, GOLDEN, POINTS, Policy
 from pipeline.rules.definition.model import (
     Edition,
     Evidence,
@@ -21,7 +22,7 @@ from pipeline.rules.definition.model import (
     leaves,
 )
 from pipeline.rules.evaluation import conditions
-from pipeline.rules.evaluation.conditions import MET, UNKNOWN, Outcome, States
+from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN, Outcome, States
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation.condition_text import condition_label
@@ -42,7 +43,7 @@ class Evaluated:
         self.policy = policy
         self._frame = pd.concat([own, firms[brought]], axis=1)
         self._facts = inputs.facts[inputs.facts.index.isin(firms.index, level=0)]
-        self._day = inputs.day
+        self.day = inputs.day
         self._data: dict[bool, FirmYears] = {}
         self._outcomes: dict[tuple[str, bool], Outcome] = {}
 
@@ -55,7 +56,7 @@ class Evaluated:
     def data(self, without_points: bool = False) -> FirmYears:
         if without_points not in self._data:
             frame = self._frame.assign(**{POINTS: np.inf}) if without_points else self._frame
-            self._data[without_points] = FirmYears(self._facts, frame, self._day)
+            self._data[without_points] = FirmYears(self._facts, frame, self.day)
         return self._data[without_points]
 
     def outcome(self, name: str, without_points: bool = False) -> Outcome:
@@ -64,18 +65,18 @@ class Evaluated:
         if key not in self._outcomes:
             node = self.policy.conditions[name]
             data = self.data(without_points)
-            self._outcomes[key] = conditions.evaluated(node, data, conditions.rates_on(self._day), {}, keep=True)
+            self._outcomes[key] = conditions.evaluated(node, data, conditions.rates_on(self.day), {}, keep=True)
         return self._outcomes[key]
 
     def leaf_state(self, condition: ResolvedCondition) -> States:
         """NOT_MET, UNKNOWN or MET of one single condition, in the order of the firms."""
-        return conditions.leaf(condition, self.data(), conditions.rates_on(self._day)).state
+        return conditions.leaf(condition, self.data(), conditions.rates_on(self.day)).state
 
     def state(self, name: str, without_points: bool = False) -> pd.Series:
         """NOT_MET, UNKNOWN or MET of one of CONDITIONS; of one that the policy does without MET where it is what every
         candidate has to be, NOT_MET else."""
         if name not in self.policy.conditions:
-            return pd.Series(MET if name == "candidate" else conditions.NOT_MET, index=self.index)
+            return pd.Series(MET if name == "candidate" else NOT_MET, index=self.index)
         return pd.Series(self.outcome(name, without_points).state, index=self.index)
 
     def enters(self, pool: str, without_points: bool = False) -> pd.Series:
@@ -169,3 +170,41 @@ def _rule(name: str, number: int, node: Node, begins: date) -> RuleInForce:
     edition = Edition(id_, begins, None, "", evidence.source, evidence.confidence)
     rule = Rule(id_, name, "standard", label.zh, label.en, {id_: id_}, (edition,), node)
     return RuleInForce(id_, rule, edition, begins, node)
+
+
+# --- of many firms at once --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PartCount:
+    """How many firms meet a part of a condition, do not, or are unknown."""
+
+    name: str
+    label: Label
+    met: int
+    not_met: int
+    unknown: int
+
+
+def part_counts(inputs: Inputs, policy: Policy, pool: str) -> list[PartCount]:
+    """Of the members of a pool: how many meet each part of the entry conditions of the golden-seed pool."""
+    members = list(inputs.firms.index[inputs.firms["pool"] == pool])
+    if not members:
+        return []
+    if pool == GOLDEN:
+        inputs = with_its_place(inputs)
+    found = verdicts(inputs, policy, members)
+    return [
+        PartCount(
+            rule.board,
+            Label(rule.rule.zh, rule.rule.en),
+            *(int((found.state[place] == state).sum()) for state in (MET, NOT_MET, UNKNOWN)),
+        )
+        for place, rule in enumerate(found.rules)
+        if rule.board in ("candidate", "golden_enter")
+    ]
+
+
+def with_its_place(inputs: Inputs) -> Inputs:
+    """Who is in the upper pool is no member of the lower one any more, which is not held against it."""
+    return replace(inputs, firms=inputs.firms.assign(seed_member=1.0))

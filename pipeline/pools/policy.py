@@ -15,6 +15,7 @@ from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.districts import DISTRICTS
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Message
+from pipeline.pools.contradictions import contradictions
 from pipeline.pools.model import (
     GOLDEN,
     NEEDED_LINES,
@@ -190,6 +191,9 @@ class _PolicyReader(ConditionReader):
             not same_exit and _reaches(seed.leave_points, golden.leave_points)
         ):
             self.problem(f"{GOLDEN}, {day}", N_("its lines must be above those of the seed pool."))
+        for name, (one, other) in contradictions(policy).items():
+            text = N_("nobody can ever meet it: %(one)s and %(other)s exclude each other.")
+            self.problem(f"{name.replace('_', ', ')}, {day}", text, one=one, other=other)
 
 
 def _reaches(line: float | None, other: float | None) -> bool:

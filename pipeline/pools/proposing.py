@@ -6,7 +6,7 @@ by the rules' own engine (evaluating.py); places, floors, ties and the order are
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -84,7 +84,10 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     by_conditions = np.minimum(by.state("candidate"), by.state("golden_enter")) == MET
     straight = np.minimum(by.state("candidate"), by.state("golden_straight")) == MET
     outside = firms["pool"].isna() & ranked
+    # Whoever meets an exit condition as well would have to leave in the next review, and is not let in.
+    out_of_seed, out_of_golden = by.leaves(SEED, held), by.leaves(GOLDEN, held)
     worthy = ranked & ((seed_stay & ~warned & (enters_golden == MET)) | (outside & straight))
+    worthy &= ~out_of_seed & ~out_of_golden
     rise = _highest(worthy, firms["district_code"], policy.golden, golden_stay)
     seed_stay &= ~rise
 
@@ -93,7 +96,7 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     crowded_out = _lowest(seed_stay & ~held & ranked, seed_size - policy.seed.cap)
     seed_stay &= ~crowded_out
     enters_seed = by.enters(SEED)
-    fit_for_seed = outside & ~rise & (enters_seed == MET)
+    fit_for_seed = outside & ~rise & (enters_seed == MET) & ~out_of_seed
     come_in = _highest(fit_for_seed, firms["district_code"], policy.seed, seed_stay | falls)
 
     parts = [
@@ -246,3 +249,41 @@ def _found(
         place=np.arange(1, len(own) + 1) if standing == "waiting" else pd.Series(pd.NA, own.index, dtype="Int64"),
         conditions=_as_column(labels, own.index),
     )
+
+
+# --- once it is confirmed ---------------------------------------------------------------------------
+
+
+def confirmed(inputs: Inputs, changes: pd.DataFrame, policy: Policy) -> Inputs:
+    """The inputs after these changes (proposing.COLUMNS), each confirmed on the day of the inputs.
+
+    Who enters is in since that day; who rises or falls keeps the day of the first entry; a membership that begins or is
+    renewed holds for the policy's months. What rests on membership (seed_member, pool_months) follows.
+    """
+    firms = inputs.firms.copy()
+    moved = changes.index
+    pools = changes["to_pool"].astype(object)
+    pools = pools.where(pools.notna(), None)
+    was_in = firms.loc[moved, "pool"].notna()
+    inside = pools.notna()
+    day = pd.Series(inputs.day, index=moved, dtype=object)
+    nothing = pd.Series(None, index=moved, dtype=object)
+    until = None
+    if policy.valid_months is not None:
+        until = (pd.Timestamp(inputs.day) + pd.DateOffset(months=policy.valid_months)).date()
+    stays = changes["action"] == "renew"
+    entered = firms.loc[moved, "entered_on"].astype(object).where(stays, day)
+    since = firms.loc[moved, "in_since"].astype(object).where(was_in, day)
+    firms.loc[moved, "pool"] = pools
+    firms.loc[moved, "entered_on"] = entered.where(inside, nothing)
+    firms.loc[moved, "in_since"] = since.where(inside, nothing)
+    firms.loc[moved, "valid_until"] = pd.Series(until, index=moved, dtype=object).where(inside, nothing)
+    for name in ("pool", "entered_on", "in_since", "valid_until"):
+        column = firms[name].astype(object)
+        firms[name] = column.where(column.notna(), None)
+    firms.loc[moved, "warned"] = 0
+    if "seed_member" in firms:
+        firms["seed_member"] = (firms["pool"] == SEED).astype(float)
+    if "pool_months" in firms:
+        firms.loc[moved[~was_in.to_numpy() | ~inside.to_numpy()], "pool_months"] = 0.0
+    return replace(inputs, firms=firms)

@@ -38,7 +38,7 @@ from pipeline.workers.workers import Workers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.pools.part_counts import PartCount
+    from pipeline.pools.evaluating import PartCount
     from pipeline.pools.proposing import Proposed
 
 #: What a review asks for and an officer has settled: it stands beside what it found, and is not proposed.
@@ -123,9 +123,9 @@ def propose(
     lock_writes(session)
     current = in_force(session, as_of)
     policy = current.policy
-    run = _run_for(session, as_of, policy)
+    run = run_for(session, as_of, policy)
     inputs = read_inputs(
-        session, as_of, policy, points_of(session, run.id), warned=_warned(session, policy), workers=workers
+        session, as_of, policy, points_of(session, run.id), warned=warned_of(session, policy), workers=workers
     )
     proposed = proposals(inputs, policy)
     last_entry = session.scalar(select(func.max(AuditEntry.id))) or 0
@@ -225,8 +225,8 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
     Counts are the city's; of those who wait only the firms that this person reaches. Without scores that a review could
     rest on nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
     """
+    from pipeline.pools.evaluating import part_counts
     from pipeline.pools.inputs import read_inputs
-    from pipeline.pools.part_counts import part_counts
     from pipeline.pools.proposing import proposals
 
     people.require(person, Action.SEE_PROPOSALS)
@@ -242,11 +242,11 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         name: Places(inside.get(name, 0), pool.cap) for name, pool in ((SEED, policy.seed), (GOLDEN, policy.golden))
     }
     try:
-        run = _run_for(session, on, policy)
+        run = run_for(session, on, policy)
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
     points = points_of(session, run.id)
-    inputs = read_inputs(session, on, policy, points, warned=_warned(session, policy))
+    inputs = read_inputs(session, on, policy, points, warned=warned_of(session, policy))
     proposed = proposals(inputs, policy)
     overruled = int((_settled(session, proposed.changes, run, policy) == OVERRULED).sum())
     reach = people.visible_firms(person, Action.SEE_PROPOSALS)
@@ -309,33 +309,26 @@ def _in_on(on: date) -> ColumnElement[bool]:
     return (PoolMembership.entered_on <= on) & or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > on)
 
 
-def run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun | None:
+def run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
     """The scores that a review of the day rests on: the champion's latest that are recent enough (without a champion:
-    the latest at all); None where there are none."""
+    the latest at all). Raises NoScores where there are none."""
+    model_id = champion(session)
     oldest = as_of - timedelta(days=policy.scores_valid_days)
-    return current_run(session, between=(oldest, as_of), model_id=champion(session))
-
-
-def _run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
-    run = run_for(session, as_of, policy)
+    run = current_run(session, between=(oldest, as_of), model_id=model_id)
     if run is not None:
         return run
-    model_id, oldest = champion(session), as_of - timedelta(days=policy.scores_valid_days)
+    between = {"oldest": f"{oldest}", "as_of": f"{as_of}"}
     if model_id is None:
         text = N_(
             "The city has no scores between %(oldest)s and %(as_of)s to review. "
             "Score it first: goldseed score --as-of %(as_of)s"
         )
-        raise NoScores(Message(text, {"oldest": f"{oldest}", "as_of": f"{as_of}"}))
-    raise NoScores(
-        Message(
-            N_(
-                "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
-                "Score it first: goldseed score --as-of %(as_of)s"
-            ),
-            {"model": model_id, "oldest": f"{oldest}", "as_of": f"{as_of}"},
-        )
+        raise NoScores(Message(text, between))
+    text = N_(
+        "The city has no scores of %(model)s between %(oldest)s and %(as_of)s to review. "
+        "Score it first: goldseed score --as-of %(as_of)s"
     )
+    raise NoScores(Message(text, {"model": model_id, **between}))
 
 
 def points_of(session: Session, run_id: int) -> "pd.Series":
@@ -351,7 +344,7 @@ def points_of(session: Session, run_id: int) -> "pd.Series":
     return pd.Series(points, dtype="float64", name="points").sort_index()
 
 
-def _warned(session: Session, policy: Policy) -> "pd.Series":
+def warned_of(session: Session, policy: Policy) -> "pd.Series":
     """How many reviews in a row have found each member at an exit condition of its pool, by firm_id."""
     import pandas as pd
 

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import N_, Label, Message
-from pipeline.pools.evaluating import Evaluated, verdicts
+from pipeline.pools.evaluating import Evaluated, verdicts, with_its_place
 from pipeline.pools.in_force import policy_in_force
 from pipeline.pools.inputs import Inputs, read_inputs
 from pipeline.pools.model import CONDITIONS, GOLDEN, POINTS, SEED, Policy
-from pipeline.pools.part_counts import with_its_place
-from pipeline.pools.reviews import run_for
+from pipeline.pools.reviews import NoScores, run_for
 from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.explanation import condition_table, condition_text
@@ -90,12 +89,11 @@ def standing_of_firm(session: Session, person: Person, firm_id: str, as_of: date
     """
     people.require(person, Action.SEE_POOLS, firm_id, session=session)
     policy = policy_in_force(session, as_of)
-    run = run_for(session, as_of, policy)
-    points = (
-        None
-        if run is None
-        else session.scalar(select(Score.points).where(Score.run_id == run.id, Score.firm_id == firm_id))
-    )
+    try:
+        run = run_for(session, as_of, policy)
+        points = session.scalar(select(Score.points).where(Score.run_id == run.id, Score.firm_id == firm_id))
+    except NoScores:
+        points = None
     inputs = read_inputs(session, as_of, policy, pd.Series({firm_id: points}, dtype="float64"), only=firm_id)
     return standing(inputs, policy, firm_id)
 

@@ -45,6 +45,7 @@ def layout(view: View) -> Component:
     if view.may(Action.SEE_PROPOSALS):
         buttons.append(link(_("Past reviews"), "/pools/reviews"))
     if view.may(Action.PROPOSE_POOLS):
+        buttons.append(link(_("Try a policy"), "/pools/policy"))
         buttons.append(dmc.Button(_("Start a review"), id="pools-review", variant="default"))
     head = page_head(_("Pools"), html.Span(counts, id="pools-counts"), dmc.Group(buttons) if buttons else None)
     parts: list[Any] = [head]

@@ -1,0 +1,121 @@
+"""One run of the bench: a policy, or the one in force with some lines changed, as of a day. Nothing is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from pipeline.json_values import JsonObject
+from pipeline.language import Message
+from pipeline.pools.in_force import in_force
+from pipeline.pools.model import ACTIONS, GOLDEN, SEED
+from pipeline.pools.policy import policy_book_of
+from pipeline.store.tables import Model, Score
+from scoring.policy_bench.changed_text import Changes, changed_text
+from scoring.policy_bench.expected import Expected, expected_of
+from scoring.policy_bench.past_days import PastDay, last_first_of_may, past_days
+from scoring.policy_bench.what_if import WhatIf, what_if
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """`text`: the policy that was tried, as it could be adopted; `said`: what has to be said of its changes.
+    `expected`: seed, golden, and entering (who enters a pool or rises) -> the events to expect among them, of `event`
+    within `within_months` of the day of the scores."""
+
+    text: str
+    said: Sequence[Message]
+    found: WhatIf
+    event: str
+    within_months: int
+    expected: Mapping[str, Expected]
+    past: Sequence[PastDay]
+
+    def as_json(self) -> JsonObject:
+        found = self.found
+        firms = found.firms.astype(object).where(found.firms.notna(), None).reset_index()
+        return {
+            "as_of": found.day.isoformat(),
+            "policy": found.policy.fingerprint,
+            "policy_in_force": found.in_force.fingerprint,
+            "run": found.run.id,
+            "model": found.run.model_id,
+            "notes": [str(each) for each in self.said],
+            **found.letter.as_json(),
+            "pools": {
+                pool: {
+                    "now": now,
+                    "after_policy_in_force": after_force,
+                    "after": after,
+                    "places": places,
+                    "waiting": found.waiting[pool],
+                }
+                for pool, places in ((SEED, found.policy.seed.cap), (GOLDEN, found.policy.golden.cap))
+                for now, after_force, after in (found.sizes[pool],)
+            },
+            "actions": {
+                name: {
+                    "tried": int((found.firms["action"] == name).sum()),
+                    "in_force": int((found.firms["action_in_force"] == name).sum()),
+                }
+                for name in ACTIONS
+            },
+            "by_district": _records(found.counts("district_code"), "district_code"),
+            "by_industry": _records(found.counts("section"), "section"),
+            "expected": {
+                "event": self.event,
+                "within_months": self.within_months,
+                **{name: each.as_json() for name, each in self.expected.items()},
+            },
+            "firms": [
+                {name: str(value) if isinstance(value, Message) else value for name, value in row.items()}
+                for row in firms.to_dict("records")
+            ],
+            "past_days": [each.as_json() for each in self.past],
+        }
+
+
+def simulate(
+    engine: Engine,
+    as_of: date,
+    *,
+    text: str | None = None,
+    name: str = "policy",
+    changes: Changes | None = None,
+    days: Sequence[date] | None = None,
+    members: pd.DataFrame | None = None,
+) -> Simulation:
+    """Try a policy. `text`: the whole of it (None: the one in force), `name`: what it is called in its letter;
+    `changes`: lines that are changed in it from `as_of` on. `days`: past days (None: the last five 1 Mays; empty:
+    none). `members`: who is in a pool (None: who is now).
+
+    Raises WrongFile with everything that is wrong in the text, NoPolicy, NoScores, NoSuchLine.
+    """
+    with Session(engine) as session:
+        current = in_force(session, as_of)
+        tried_text, said = changed_text(current.text if text is None else text, changes or Changes(), as_of)
+        tried = policy_book_of(tried_text, name).on(as_of)
+        found = what_if(session, as_of, tried, current.policy, members)
+        rows = session.execute(select(Score.firm_id, Score.probability).where(Score.run_id == found.run.id)).tuples()
+        chances = pd.Series(dict(rows.all()), dtype="float64")
+        model = session.get_one(Model, found.run.model_id)
+        event, within_months = model.event, model.within_months
+        session.expunge(found.run)
+    chosen = {**found.pools_after, "entering": found.entering}
+    wanted = last_first_of_may(as_of) if days is None else days
+    return Simulation(
+        text=tried_text,
+        said=said,
+        found=found,
+        event=event,
+        within_months=within_months,
+        expected={which: expected_of(firms, chances) for which, firms in chosen.items()},
+        past=past_days(engine, wanted, tried, as_of, event, within_months),
+    )
+
+
+def _records(counts: pd.DataFrame, name: str) -> list[JsonObject]:
+    return [{name: str(group), **row} for group, row in zip(counts.index, counts.to_dict("records"), strict=True)]
