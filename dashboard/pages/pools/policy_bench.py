@@ -31,6 +31,7 @@ from pipeline.pools import in_force
 from pipeline.pools.model import ACTIONS, CONDITIONS, GOLDEN, SEED, NoPolicy, Policy
 from pipeline.rules.definition.model import leaves
 from pipeline.rules.explanation.condition_text import condition_label
+from scoring.policy_bench import in_words
 from scoring.policy_bench.changed_text import ChangeableLine, Changes, changeable_lines, changed_text, changes_of
 from scoring.policy_bench.what_if import letter_of
 
@@ -324,7 +325,7 @@ def _result(found: dict[str, Any]) -> list[Component]:
         for pool, each in found["pools"].items()
     ]
     actions: list[list[Any]] = [
-        [_(terms.ACTIONS.get(name, name)), each["in_force"], each["tried"]] for name, each in found["actions"].items()
+        [in_words.action(name), each["in_force"], each["tried"]] for name, each in found["actions"].items()
     ]
     size_heads = [_("Pool"), _("Now"), _("After the policy in force"), _("After this policy"), _("Places"), _("Wait")]
     action_heads = [_("What happens"), _("By the policy in force"), _("By this policy")]
@@ -366,7 +367,7 @@ def _group_card(title: str, groups: list[dict[str, Any]], by: str) -> Component:
         ]
         for each in groups
     ]
-    heads = [title, *(_(terms.ACTIONS.get(name, name)) for name in ACTIONS)]
+    heads = [title, *(in_words.action(name) for name in ACTIONS)]
     body = _scrolled(table(heads, rows, frozenset(range(1, 6)))) if rows else empty(_("Nobody moves."))
     return card(title, body, _("In brackets by the policy in force"))
 
@@ -391,7 +392,7 @@ def _firms_card(firms: list[dict[str, Any]]) -> Component:
 
 
 def _action(name: str | None) -> str:
-    return "—" if name is None else _(terms.ACTIONS.get(name, name))
+    return "—" if name is None else in_words.action(name)
 
 
 def _past_card(days: list[dict[str, Any]]) -> Component:

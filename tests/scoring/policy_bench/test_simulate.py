@@ -1,0 +1,50 @@
+"""A whole run of the bench over a small city: what it tells, and that it touches nothing."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.pools.policy import POINTS_ONLY_FILE
+from pipeline.store.tables import CITY, Base, Firm, Model, Score, ScoreRun
+from scoring.policy_bench.changed_text import Changes
+from scoring.policy_bench.simulate import simulate
+from tests.cast import BANYAN, KAPOK, LOTUS
+
+DAY, NOW = date(2024, 5, 1), datetime(2024, 6, 1, 9, 0)
+TEXT = POINTS_ONLY_FILE.read_text(encoding="utf-8")
+
+
+def rows_of(engine):
+    with Session(engine) as session:
+        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in Base.metadata.sorted_tables}
+
+
+def score(engine, points):
+    """A run of a model gave these firms of the city their points, each with a chance of one in ten."""
+    about = {"event": "listed", "within_months": 24, "fingerprint": "f" * 64, "measures": {}}
+    run = {"expected_events": None, "reference": "city", "base_points": 50.0, "data_fingerprint": "d" * 64}
+    with Session(engine) as session, session.begin():
+        session.add(Model(id="m1", trained_at=NOW, as_of=DAY, cohorts=[CITY], **about))
+        session.add_all(Firm(id=firm, cohort=CITY, name=firm, district_code="440703") for firm in points)
+        session.flush()
+        stored = ScoreRun(model_id="m1", cohort=CITY, as_of=DAY, scored_at=NOW, **run)
+        session.add(stored)
+        session.flush()
+        session.add_all(
+            Score(run_id=stored.id, firm_id=firm, points=value, probability=0.1, thin_data=False)
+            for firm, value in points.items()
+        )
+
+
+def test_a_what_if_tells_who_enters_and_leaves_every_table_as_it_was(engine):
+    score(engine, {LOTUS: 70.0, BANYAN: 61.0, KAPOK: 59.0})
+    before = rows_of(engine)
+    changes = Changes({"seed/enter/all/0": 65.0})
+    found = simulate(engine, DAY, text=TEXT, changes=changes, days=[date(2020, 5, 1)])
+    assert rows_of(engine) == before
+    assert list(found.found.entering) == [LOTUS]
+    assert found.found.sizes == {"seed": (0, found.found.sizes["seed"][1], 1), "golden": (0, 0, 0)}
+    assert found.expected["seed"].expected == 0.1
+    assert [day.why_not is None for day in found.past] == [False]
+    assert found.as_json()["by_district"]
