@@ -23,8 +23,10 @@ from commands.shared import (
     why_option,
 )
 from pipeline import language
-from pipeline.language import N_
+from pipeline.errors import WrongFile
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
+from pipeline.pools.model import ACTIONS
 
 if TYPE_CHECKING:
     from scoring.policy_bench.simulate import Simulation
@@ -115,9 +117,6 @@ def adopt(file: Path, begins: date, why: str, as_json: bool) -> None:
 
 
 def _text(file: Path) -> str:
-    from pipeline.errors import WrongFile
-    from pipeline.language import Message
-
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -125,7 +124,6 @@ def _text(file: Path) -> str:
 
 
 def _lines(simulation: "Simulation") -> Iterator[str]:
-    from pipeline.pools.model import ACTIONS
     from scoring.policy_bench import in_words
 
     found = simulation.found
