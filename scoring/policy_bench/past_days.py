@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message
 from pipeline.pool_history.proportions import FEW_EVENTS, Share, wilson
-from pipeline.pools.inputs import members_now, read_inputs
+from pipeline.pools.inputs import Inputs, members_now, read_inputs
 from pipeline.pools.model import GOLDEN, Policy
 from pipeline.pools.proposing import confirmed, proposals
 from pipeline.pools.reviews import points_of
+from pipeline.rules.evaluation import measure_values
+from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.store.tables import CITY, Model, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 from scoring.dataset.labels import event_within, plus_months, risk_set
@@ -123,7 +125,7 @@ def _past_day(
     unlisted = last.firms.index[~last.firms["listed"]]
     by = {
         "points": points.reindex(unlisted),
-        "net_profit": _net_profit(snapshots, day).reindex(unlisted).fillna(0.0),
+        "net_profit": _net_profit(first, snapshots).reindex(unlisted).fillna(0.0),
     }
     by = {name: values.dropna().sort_index().sort_values(ascending=False, kind="stable") for name, values in by.items()}
     for pool in ("all", GOLDEN):
@@ -169,8 +171,12 @@ def _points(
     return Message(N_("%(day)s: %(why)s"), {"day": day.isoformat(), "why": why or nothing})
 
 
-def _net_profit(snapshots: Snapshots, day: date) -> pd.Series:
-    """The last known year's net profit by firm_id; unknown counts as none."""
+def _net_profit(inputs: Inputs, snapshots: Snapshots) -> pd.Series:
+    """The last known year's net profit by firm_id: of the facts that the policy has had read, if it asks for any."""
+    day = inputs.day
+    if not inputs.facts.empty:
+        data = FirmYears(inputs.facts, inputs.firm_facts, day)
+        return pd.Series(measure_values.at_most(data, "net_profit", 0), index=data.firm_ids)
     features = snapshots.on(day).features(lines_on(day))
     nothing = pd.Series(dtype="float64")
     panel = Panel(features.iloc[:0], nothing, nothing, nothing)

@@ -304,6 +304,7 @@ _APPLICATION = {
     "firm-apply-truth.checked": True,
 }
 _PROMOTED = {"models_promote": "small-2026", "models_why": "更好", "models_second": city.OFFICER}
+_ADOPTED = {"policy_begins": "2099-01-01", "policy_why": "局务会", "policy_second": city.ANALYST}
 _OBJECTION = {"opinions_review": 1, "opinions_object_from": "某供应商", "opinions_object_content": "拖欠货款"}
 _REPLY = {"opinions_review": 1, "opinions_reply_to": "1", "opinions_reply_text": " "}
 _FIRM = {"accounts_role": "enterprise", "accounts_firm": BANYAN}
@@ -491,6 +492,13 @@ def steps(form: bytes) -> list[Step]:
             models_second_password=city.PASSWORD,
             who=city.ANALYST,
             **_PROMOTED,
+        ),
+        step("policy-adopt.n_clicks", policy_second_password="wrong", **_ADOPTED),
+        step(
+            "policy-adopt.n_clicks",
+            ("adopt_policy", "policy:1"),
+            policy_second_password=city.PASSWORD,
+            **_ADOPTED,
         ),
         step("accounts-add.n_clicks", ("add_person", f"account:{CLERK}"), accounts_name=CLERK, **_FIRM),
         step("accounts-add.n_clicks", accounts_name=CLERK, **_FIRM),
