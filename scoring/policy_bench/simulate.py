@@ -99,8 +99,8 @@ def simulate(
         tried_text, said = changed_text(current.text if text is None else text, changes or Changes(), as_of)
         tried = policy_book_of(tried_text, name).on(as_of)
         found = what_if(session, as_of, tried, current.policy, members)
-        rows = session.execute(select(Score.firm_id, Score.probability).where(Score.run_id == found.run.id)).tuples()
-        chances = pd.Series(dict(rows.all()), dtype="float64")
+        rows = session.execute(select(Score.firm_id, Score.probability).where(Score.run_id == found.run.id)).all()
+        chances = pd.Series(dict(rows), dtype="float64")
         model = session.get_one(Model, found.run.model_id)
         event, within_months = model.event, model.within_months
         session.expunge(found.run)

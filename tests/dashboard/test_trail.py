@@ -46,7 +46,6 @@ from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 from tests.pipeline.intake.workbooks import write
 from tests.pipeline.opinions.review import review
-from tests.pipeline.pools.membership import reviewed
 
 CODES = list(city.firms())
 TAX = "税务局科员"
@@ -145,7 +144,6 @@ def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(firm_pdf, "report_pdf", lambda *_: b"%PDF")
     engine = app.server.extensions["goldseed"].engine
     monkeypatch.setattr(process, "_begin", lambda _settings, job: _done_here(engine, settings, job))
-    reviewed(engine)
     with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
         odd = {"firm_id": LOTUS, "year": 2024, "kind": "growth", "field": "revenue_cny", "sheet": "年度财务"}
         session.add_all(ImportFinding(id=n, import_id=1, msgid="Look", params={}, **odd) for n in (1, 2))
