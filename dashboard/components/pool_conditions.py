@@ -10,11 +10,14 @@ from dashboard.components import terms
 from dashboard.components.boards import STATES, TONES
 from dashboard.components.cards import card, empty, pill, table
 from pipeline import language
+from pipeline.accounts.departments import department_name
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.rules.definition.units import UNITS
 
 if TYPE_CHECKING:
     from pipeline.pools.evaluating import PartCount
+    from pipeline.pools.model import PolicyLine
     from pipeline.pools.standing import PoolStanding
 
 
@@ -73,3 +76,32 @@ def counts_card(counts: "Mapping[str, Sequence[PartCount]]") -> Component:
         body,
         _("Numbers of firms; a firm's own page names what is missing"),
     )
+
+
+#: Numbers of the policy that are no thresholds, by their unit.
+_COUNTED = {
+    "days": N_("%(count)s days"),
+    "months": N_("%(count)s months"),
+    "working days": N_("%(count)s working days"),
+    "reviews": N_("%(count)s reviews in a row"),
+}
+_SYMBOLS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "", "in": "∈"}
+
+
+def line_value(line: "PolicyLine") -> str:
+    """The value as people write it; of a condition with how it is compared."""
+    from pipeline.rules.explanation import condition_text
+
+    value = line.value
+    if line.unit == "stage":
+        return terms.stage(str(value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not line.op and line.unit in _COUNTED:
+        return _(_COUNTED[line.unit], count=value)
+    if isinstance(value, list):
+        return language.listed(map(department_name, value))
+    if isinstance(value, dict):
+        return language.listed([f"{terms.district(code)} {places}" for code, places in value.items()])
+    written = condition_text.amount(float(str(value)), UNITS[line.unit])
+    return f"{_SYMBOLS.get(line.op, '')} {written}".strip()

@@ -21,7 +21,6 @@ from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
-from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
@@ -30,7 +29,6 @@ from pipeline.pool_history import published
 from pipeline.pools import deciding, reviews
 from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
 from pipeline.pools.reviews import Outlook
-from pipeline.rules.definition.units import UNITS
 
 #: So many of those who wait are listed; the rest are counted.
 _WAITING_SHOWN = 50
@@ -278,41 +276,17 @@ def _lines_card(outlook: Outlook) -> Component:
 
 
 def _line_of(line: PolicyLine) -> list[Any]:
-    return [_named(line), _value(line), html.Span(amounts.day(line.begins), className="day"), line.source]
+    return [
+        _named(line),
+        pool_conditions.line_value(line),
+        html.Span(amounts.day(line.begins), className="day"),
+        line.source,
+    ]
 
 
 def _named(line: PolicyLine) -> str:
     what = language.pick(line)
     return language.headed(language.pick(CONDITIONS[line.name]), what) if line.name in CONDITIONS else what
-
-
-#: Numbers of the policy that are no thresholds, by their unit.
-_COUNTED = {
-    "days": N_("%(count)s days"),
-    "months": N_("%(count)s months"),
-    "working days": N_("%(count)s working days"),
-    "reviews": N_("%(count)s reviews in a row"),
-}
-_SYMBOLS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "", "in": "∈"}
-
-
-def _value(line: PolicyLine) -> str:
-    """The value as people write it; of a condition with how it is compared."""
-    from pipeline.rules.explanation import condition_text
-
-    value = line.value
-    if line.unit == "stage":
-        return terms.stage(str(value))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if not line.op and line.unit in _COUNTED:
-        return _(_COUNTED[line.unit], count=value)
-    if isinstance(value, list):
-        return language.listed([language.pick(DEPARTMENTS[word]) if word in DEPARTMENTS else word for word in value])
-    if isinstance(value, dict):
-        return language.listed([f"{terms.district(code)} {places}" for code, places in value.items()])
-    written = condition_text.amount(float(str(value)), UNITS[line.unit])
-    return f"{_SYMBOLS.get(line.op, '')} {written}".strip()
 
 
 def _waiting_card(outlook: Outlook) -> Component:

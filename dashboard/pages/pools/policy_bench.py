@@ -13,7 +13,7 @@ from dash import ALL, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import abort
 
-from dashboard.components import amounts, terms
+from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, table
 from dashboard.jobs import process
 from dashboard.web import request
@@ -79,7 +79,7 @@ def _in_force_card(policy: Policy) -> Component:
     rows += [
         [
             _("Places and days"),
-            language.headed(language.pick(line), _value(line.value)),
+            language.headed(language.pick(line), pool_conditions.line_value(line)),
             html.Span(amounts.day(line.begins), className="day"),
             terms.confidence(line.confidence),
             line.source,
@@ -89,12 +89,6 @@ def _in_force_card(policy: Policy) -> Component:
     ]
     headings = [_("Part"), _("Line"), _("Since"), _("Confidence"), _("Source")]
     return card(_("The policy in force"), table(headings, rows))
-
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        return language.listed(f"{terms.district(str(code))} {count}" for code, count in value.items()) or "—"
-    return language.listed(value) if isinstance(value, list) else str(value)
 
 
 def _try_card(policy: Policy, lines: list[ChangeableLine]) -> Component:

@@ -75,7 +75,7 @@ def _one_review(view: View, review_id: str) -> Component:
             (_("By"), review.made_by),
             (_("Model"), review.model_id or "—"),
             (_("Run"), str(review.run_id or "—")),
-            (_("Policy"), review.policy_fingerprint[:12]),
+            (_("policy of the pools"), review.policy_fingerprint[:12]),
             (_("Rules"), review.rules_fingerprint[:12]),
             (_("Data"), review.data_fingerprint[:12]),
         ]
