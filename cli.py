@@ -13,7 +13,7 @@ import sys
 import click
 
 from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
-from commands.pools import opinions, reviews, ways_in
+from commands.pools import pools
 from commands.shared import say
 from pipeline import language
 from pipeline.errors import ShownToPeople
@@ -49,7 +49,7 @@ for part in (
     model_registry.models,
     rules.rules,
     follow_up.people,
-    opinions.pools,  # the group of pools/reviews.py with what the other files add to it
+    pools,
     cases.cases,
     trail.audit,
     lists.lists,
@@ -58,8 +58,6 @@ for part in (
     running.demo,
 ):
     goldseed.add_command(part)
-for part in ways_in.WAYS_IN:
-    reviews.pools.add_command(part)
 
 
 def main() -> None:

@@ -1,7 +1,14 @@
 """The commands below `goldseed pools`.
 
-    reviews.py ──► papers.py
-    reviews.py ──► opinions.py
+    reviews.py ──► papers.py, opinions.py, policy_bench.py
 
-`reviews` has the group itself; cli.py adds what the other files bring.
+`reviews` has the group itself, to which each of the others adds its commands when it is read.
 """
+
+from commands.pools import opinions, papers, policy_bench, ways_in
+from commands.pools.reviews import pools
+
+__all__ = ["opinions", "papers", "policy_bench", "pools"]
+
+for _part in ways_in.WAYS_IN:
+    pools.add_command(_part)
