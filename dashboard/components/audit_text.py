@@ -141,7 +141,6 @@ _LABELS = {
     "renew": N_("renewals"),
     "until": N_("until"),
     "begins_on": N_("begins on"),
-    "policy": N_("policy"),
     "review": N_("review"),
     "year": N_("year"),
     "fact": N_("figure"),

@@ -99,6 +99,8 @@ def line_value(line: "PolicyLine") -> str:
         return _("yes") if value else _("no")
     if not line.op and line.unit in _COUNTED:
         return _(_COUNTED[line.unit], count=value)
+    if line.unit == "firms" and not isinstance(value, dict):
+        return str(value)
     if isinstance(value, list):
         return language.listed(map(department_name, value))
     if isinstance(value, dict):

@@ -105,7 +105,10 @@ def test_nothing_sticks_out_on_a_phone_in_english(full: Site, who: str):
     assert wide == {}
 
 
-_NAMES = r"English|XLSX|xlsx|console|CSV|HNTE|PCT|NEEQ|OECD|Ctrl|AG Grid|PDF|LightGBM|SHAP|Platt|lightgbm|logistic"
+_NAMES = (
+    r"English|XLSX|xlsx|console|CSV|HNTE|PCT|NEEQ|OECD|Ctrl|AG Grid|PDF|LightGBM|SHAP|Platt|lightgbm|logistic"
+    r"|Word|Excel|DOCX|Kaplan|Meier|Wilson|Newcombe"
+)
 _ALLOWED = re.compile(
     rf"{_NAMES}|goldseed audit verify --head|[A-Z0-9]{{6,}}|[0-9a-f]{{64}}|(city|small)[-_ ]\d+|\bcity\b"
 )

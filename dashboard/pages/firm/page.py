@@ -63,10 +63,15 @@ def layout(view: View, firm_id: str) -> Component:
         *(
             [
                 dcc.Store(id="firm-pools-shown", data=firm_id),
-                dcc.Loading(
-                    html.Div(card(_("Conditions of the pools"), html.Div(style={"height": "8rem"})), id="firm-pools"),
-                    type="dot",
-                    color="#17957b",
+                html.Div(
+                    dcc.Loading(
+                        html.Div(
+                            card(_("Conditions of the pools"), html.Div(style={"height": "8rem"})), id="firm-pools"
+                        ),
+                        type="dot",
+                        color="#17957b",
+                    ),
+                    className="no-print",
                 ),
             ]
             if page.firm.cohort == CITY and view.may(Action.SEE_POOLS)

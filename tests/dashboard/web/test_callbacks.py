@@ -46,6 +46,9 @@ def unclicked(app: Any, output: str, changed: list[str]) -> dict[str, Any]:
         if "{" in declared["id"]:
             one = {"id": {"type": json.loads(declared["id"])["type"], "visit": 1}, "property": declared["property"]}
             body["inputs"][place] = [one]
+    for place, declared in enumerate(app.callback_map[output]["state"]):
+        if "{" in declared["id"]:
+            body["state"][place] = []  # none of the fields of a kind is on the page
     return body
 
 

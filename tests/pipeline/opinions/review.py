@@ -60,7 +60,7 @@ def review(session: Session, as_of: date = SEPTEMBER_17, moves: dict[str, tuple[
     for firm, (action, to) in (MOVES if moves is None else moves).items():
         proposal(session, made.id, firm, action, to)
     audit.touch(session, Firm, Firm.cohort == CITY)
-    audit.record(session, console("test"), "propose_pools", f"review:{as_of}", {}, NOW)
+    audit.record(session, console(), "propose_pools", f"review:{as_of}", {}, NOW)
     return made.id
 
 
@@ -69,4 +69,4 @@ def decided(session: Session, firm: str, state: str = "confirmed") -> None:
     for one in session.scalars(select(PoolProposal).where(PoolProposal.firm_id == firm)):
         one.state = state
     session.flush()
-    audit.record(session, console("test"), "confirm_proposal", f"firm:{firm}", {}, NOW)
+    audit.record(session, console(), "confirm_proposal", f"firm:{firm}", {}, NOW)

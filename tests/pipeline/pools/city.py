@@ -68,7 +68,6 @@ def proposed(
 def found(engine: Engine, *firms: str, cohort: str = CITY) -> None:
     """The firms exist."""
     with Session(engine) as session, session.begin():
-        second_signs(session)
         for firm in firms or (LOTUS, BANYAN, KAPOK):
             if session.get(Firm, firm) is None:
                 district = DISTRICTS.get(firm)
@@ -80,6 +79,7 @@ def score(
 ) -> int:
     """A run gave the firms these points; returns its id."""
     with Session(engine) as session, session.begin():
+        second_signs(session)
         if session.get(Model, model) is None:
             session.add(
                 Model(

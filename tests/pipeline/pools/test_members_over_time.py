@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed
+from pipeline.pool_history import members_over_time as over_time
 from pipeline.pool_history.members_over_time import ANY, History
 from pipeline.pool_history.proportions import paired_difference, wilson
-from pipeline.pools import members_over_time as over_time
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
 from tests.pipeline.pools.city import CHEN, JIANGHAI, LOTUS_CLERK, found, score
 from tests.pipeline.pools.membership import stayed

@@ -137,6 +137,7 @@ def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month(day, months
 
 def test_an_adopted_policy_holds_from_its_day_and_two_people_sign_it(engine: Engine):
     found(engine)
+    score(engine, {LOTUS: 61.0})
     text = POINTS_ONLY_FILE.read_text(encoding="utf-8").replace("{value: 60,", "{value: 62,")
     with Session(engine) as session, session.begin():
         for begins, why, by, second, match in (

@@ -348,6 +348,8 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         entry = session.get_one(AuditEntry, 1)
         entry.rows = {"findings_of_import": {"1": "f" * 32}, "events_of_import": {"1": "e" * 32}}
         chain._seal(session, entry)
+        for trigger in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            session.execute(text(f'DROP TRIGGER "{trigger}"'))
         for table in LATER_TABLES:
             session.execute(text(f"DROP TABLE {table}"))
         session.execute(text("DROP INDEX ix_pool_proposal_review_id"))

@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("pool", sa.String(12), nullable=False),
         sa.Column("standing", sa.String(40), nullable=False),
         sa.Column("place", sa.Integer()),
-        sa.Column("points", sa.Float()),
+        sa.Column("points", sa.Double()),
         sa.Column("details", _DOCUMENT, nullable=False),
         _to("pool_review_firm", "review_id", "pool_review"),
         unique=("review_id", "firm_id", "pool"),
