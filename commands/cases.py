@@ -11,12 +11,12 @@ from commands.shared import (
     Day,
     as_json_option,
     command,
+    console,
     database,
     group_of,
     now,
     run_first,
     show,
-    somebody,
     today,
     why_option,
 )
@@ -29,7 +29,6 @@ from pipeline.tutoring.stages import EVENTS, EXITS, STAGES
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from pipeline.accounts.people import Person
     from pipeline.store.tables import Case
     from pipeline.tutoring.cases import CaseLine
     from pipeline.tutoring.visits import Step, VisitSeen
@@ -71,7 +70,7 @@ def list_cases(stage: str | None, otherwise: bool, as_json: bool) -> None:
     with Session(database()) as session:
         listed = [
             _case(line)
-            for line in tutoring.open_cases(session, _console(), today())
+            for line in tutoring.open_cases(session, console(), today())
             if stage in (None, line.case.stage) and not (otherwise and line.says_otherwise is None)
         ]
     show(listed, as_json, lambda entries: [_case_text(each) for each in entries] or [_("No case is open.")])
@@ -102,10 +101,10 @@ def show_cases(firm: str, as_json: bool) -> None:
                         "taken_back_by": entry.taken_back_by,
                         "taken_back_why": entry.taken_back_why,
                     }
-                    for entry in tutoring.history(session, _console(), line.case.id)
+                    for entry in tutoring.history(session, console(), line.case.id)
                 ],
             }
-            for line in tutoring.cases_of(session, _console(), firm, today())
+            for line in tutoring.cases_of(session, console(), firm, today())
         ]
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
@@ -132,7 +131,7 @@ def list_tasks(overdue: bool, person: str | None, as_json: bool) -> None:
     with Session(database()) as session:
         listed = [
             _task(step)
-            for step in visits.open_steps(session, today(), _console())
+            for step in visits.open_steps(session, today(), console())
             if (step.days_late > 0 or not overdue) and person in (None, step.owner)
         ]
 
@@ -156,7 +155,7 @@ def list_visits(firm: str, as_json: bool) -> None:
     from pipeline.tutoring import visits
 
     with Session(database()) as session:
-        listed = [_visited(each) for each in visits.visits_of(session, _console(), firm)]
+        listed = [_visited(each) for each in visits.visits_of(session, console(), firm)]
     show(listed, as_json, lambda entries: [_visit_text(each) for each in entries] or [_("No visit yet.")])
 
 
@@ -170,7 +169,7 @@ def list_mentors(as_json: bool) -> None:
     from pipeline.tutoring import cases as tutoring
 
     with Session(database()) as session:
-        has = Counter(line.mentor for line in tutoring.open_cases(session, _console(), today()))
+        has = Counter(line.mentor for line in tutoring.open_cases(session, console(), today()))
         listed = [{"name": each.name, "cases": has[each.name]} for each in tutoring.mentors(session)]
         listed.append({"name": None, "cases": has[None]})
     show(listed, as_json, lambda rows: [f"{each['cases']:>5}  {each['name'] or _('nobody yet')}" for each in rows])
@@ -189,7 +188,7 @@ def open_case(firm: str, on: date | None, as_json: bool) -> None:
     _change_case(
         firm,
         as_json,
-        lambda session, _case: tutoring.open_case(session, _console(), firm, on or today(), now=now()),
+        lambda session, _case: tutoring.open_case(session, console(), firm, on or today(), now=now()),
         needs_case=False,
     )
 
@@ -210,7 +209,7 @@ def move(firm: str, stage: str, on: date | None, as_json: bool) -> None:
     _change_case(
         firm,
         as_json,
-        lambda session, case: tutoring.change_stage(session, _console(), case.id, stage, on or today(), now=now()),
+        lambda session, case: tutoring.change_stage(session, console(), case.id, stage, on or today(), now=now()),
     )
 
 
@@ -231,9 +230,7 @@ def correct(firm: str, stage: str, on: date | None, why: str, as_json: bool) -> 
     _change_case(
         firm,
         as_json,
-        lambda session, case: tutoring.correct_stage(
-            session, _console(), case.id, stage, on or today(), why, now=now()
-        ),
+        lambda session, case: tutoring.correct_stage(session, console(), case.id, stage, on or today(), why, now=now()),
     )
 
 
@@ -250,9 +247,9 @@ def catch_up(as_json: bool) -> None:
     from pipeline.tutoring import cases as tutoring
 
     with Session(database()) as session, session.begin():
-        moved = {case.id for case in tutoring.catch_up(session, _console(), today(), now=now())}
+        moved = {case.id for case in tutoring.catch_up(session, console(), today(), now=now())}
         session.flush()
-        listed = [_case(line) for line in tutoring.open_cases(session, _console(), today()) if line.case.id in moved]
+        listed = [_case(line) for line in tutoring.open_cases(session, console(), today()) if line.case.id in moved]
     show(listed, as_json, lambda rows: [_case_text(each) for each in rows] or [_("No case had to be moved.")])
 
 
@@ -273,7 +270,7 @@ def close(firm: str, outcome: str, on: date | None, why: str, as_json: bool) -> 
     _change_case(
         firm,
         as_json,
-        lambda session, case: tutoring.close_case(session, _console(), case.id, outcome, why, on or today(), now=now()),
+        lambda session, case: tutoring.close_case(session, console(), case.id, outcome, why, on or today(), now=now()),
     )
 
 
@@ -289,7 +286,7 @@ def close(firm: str, outcome: str, on: date | None, why: str, as_json: bool) -> 
 def take_back(firm: str, why: str, as_json: bool) -> None:
     from pipeline.tutoring import cases as tutoring
 
-    _change_case(firm, as_json, lambda session, case: tutoring.take_back(session, _console(), case.id, why, now=now()))
+    _change_case(firm, as_json, lambda session, case: tutoring.take_back(session, console(), case.id, why, now=now()))
 
 
 @command(
@@ -305,7 +302,7 @@ def mentor(firm: str, name: str | None, as_json: bool) -> None:
     from pipeline.tutoring import cases as tutoring
 
     def assign(session: "Session", case: "Case") -> "Case":
-        return tutoring.assign_mentor(session, _console(), case.id, _account_id(session, name), now=now())
+        return tutoring.assign_mentor(session, console(), case.id, _account_id(session, name), now=now())
 
     _change_case(firm, as_json, assign)
 
@@ -341,7 +338,7 @@ def record_visit(
         as_json,
         lambda session: visits.record_visit(
             session,
-            _console(),
+            console(),
             firm,
             on or today(),
             findings,
@@ -368,9 +365,9 @@ def correct_visit(visit: int, on: date | None, findings: str | None, why: str, a
     from pipeline.tutoring import corrections, visits
 
     def change(session: "Session") -> Any:
-        found, _case_of_it = visits.changing(session, _console(), visit)
+        found, _case_of_it = visits.changing(session, console(), visit)
         return corrections.correct_visit(
-            session, _console(), visit, on or found.visited_on, findings or found.findings, why, now=now()
+            session, console(), visit, on or found.visited_on, findings or found.findings, why, now=now()
         )
 
     _change_visit(as_json, change)
@@ -388,7 +385,7 @@ def correct_visit(visit: int, on: date | None, findings: str | None, why: str, a
 def withdraw_visit(visit: int, why: str, as_json: bool) -> None:
     from pipeline.tutoring import corrections
 
-    _change_visit(as_json, lambda session: corrections.withdraw_visit(session, _console(), visit, why, now=now()))
+    _change_visit(as_json, lambda session: corrections.withdraw_visit(session, console(), visit, why, now=now()))
 
 
 @command(
@@ -410,10 +407,10 @@ def change_step(
     from pipeline.tutoring import corrections, visits
 
     def change(session: "Session") -> Any:
-        found, _case_of_it = visits.changing(session, _console(), visit)
+        found, _case_of_it = visits.changing(session, console(), visit)
         owner_id = None if to_mentor else _account_id(session, owner) if owner else found.owner_id
         return corrections.change_step(
-            session, _console(), visit, step or found.next_step, due or found.due_on, owner_id, why, now=now()
+            session, console(), visit, step or found.next_step, due or found.due_on, owner_id, why, now=now()
         )
 
     _change_visit(as_json, change)
@@ -431,7 +428,7 @@ def change_step(
 def withdraw_step(visit: int, why: str, as_json: bool) -> None:
     from pipeline.tutoring import corrections
 
-    _change_visit(as_json, lambda session: corrections.withdraw_step(session, _console(), visit, why, now=now()))
+    _change_visit(as_json, lambda session: corrections.withdraw_step(session, console(), visit, why, now=now()))
 
 
 @command(cases, "finish-step", N_("A next step is done."), "goldseed cases finish-step 12 --on 2024-06-01")
@@ -444,7 +441,7 @@ def finish_step(visit: int, on: date | None, note: str | None, as_json: bool) ->
 
     _change_visit(
         as_json,
-        lambda session: visits.finish_step(session, _console(), visit, on or today(), now=now(), note=note),
+        lambda session: visits.finish_step(session, console(), visit, on or today(), now=now(), note=note),
     )
 
 
@@ -460,16 +457,10 @@ def finish_step(visit: int, on: date | None, note: str | None, as_json: bool) ->
 def reopen_step(visit: int, why: str, as_json: bool) -> None:
     from pipeline.tutoring import corrections
 
-    _change_visit(as_json, lambda session: corrections.reopen_step(session, _console(), visit, why, now=now()))
+    _change_visit(as_json, lambda session: corrections.reopen_step(session, console(), visit, why, now=now()))
 
 
 # --- within ----------------------------------------------------------------------------------------------------
-
-
-def _console() -> "Person":
-    from pipeline.accounts import people
-
-    return people.console(somebody())
 
 
 def _change_case(
@@ -481,13 +472,13 @@ def _change_case(
     from pipeline.tutoring import cases as tutoring
 
     with Session(database()) as session, session.begin():
-        lines = tutoring.cases_of(session, _console(), firm, today())
+        lines = tutoring.cases_of(session, console(), firm, today())
         lines.sort(key=lambda line: line.case.closed_on is not None)
         if needs_case and not lines:
             raise NotFound(Message(N_("The firm %(firm)s has no tutoring case."), {"firm": firm}))
         changed = change(session, lines[0].case if lines else None)
         session.flush()
-        line = next(one for one in tutoring.cases_of(session, _console(), firm, today()) if one.case.id == changed.id)
+        line = next(one for one in tutoring.cases_of(session, console(), firm, today()) if one.case.id == changed.id)
         document = _case(line)
     show(document, as_json, _case_text)
 
@@ -502,7 +493,7 @@ def _change_visit(as_json: bool, change: Callable[["Session"], Any]) -> None:
     with Session(database()) as session, session.begin():
         changed = change(session)
         firm = session.get_one(Case, changed.case_id).firm_id
-        seen = visits.visits_of(session, _console(), firm)
+        seen = visits.visits_of(session, console(), firm)
         document = _visited(next(each for each in seen if each.id == changed.id))
     show(document, as_json, _visit_text)
 

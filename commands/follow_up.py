@@ -7,23 +7,17 @@ import click
 from commands.shared import (
     as_json_option,
     command,
+    console,
     database,
     group_of,
     now,
     run_first,
     show,
-    somebody,
 )
 from pipeline import language
 from pipeline.accounts.roles import ROLES, account_roles
 from pipeline.language import N_
 from pipeline.language import gettext as _
-
-
-def _console() -> Any:
-    from pipeline.accounts import people
-
-    return people.console(somebody())
 
 
 class _RoleOption(click.Option):
@@ -109,7 +103,7 @@ def add_person(
             firm_id=firm_id,
             district_code=district_code,
             department=department,
-            by=_console(),
+            by=console(),
             now=now(),
         )
         added = {"name": account.name, "role": account.role, "firm_id": account.firm_id}
@@ -127,7 +121,7 @@ def disable_person(name: str, as_json: bool) -> None:
     from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
-        closed = accounts.disable(session, name, by=_console(), now=now()).name
+        closed = accounts.disable(session, name, by=console(), now=now()).name
     show({"name": closed, "disabled": True}, as_json, lambda each: _("%(name)s can no longer sign in.", **each))
 
 
@@ -142,6 +136,6 @@ def new_password(name: str, as_json: bool) -> None:
     from pipeline.accounts import people as accounts
 
     with Session(database()) as session, session.begin():
-        account, password = accounts.set_password(session, name, by=_console(), now=now())
+        account, password = accounts.set_password(session, name, by=console(), now=now())
         given = {"name": account.name, "role": account.role, "password": password}
     show(given, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))

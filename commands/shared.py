@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from pipeline.settings import Settings, from_environment
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from pipeline.accounts.people import Person
     from pipeline.workers.workers import Workers
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -177,6 +179,13 @@ def somebody() -> str:
         return str(os.getuid())
 
 
+def console() -> "Person":
+    """The person that a command acts as: whoever sits there, who may do everything."""
+    from pipeline.accounts import people
+
+    return people.console(somebody())
+
+
 def settings() -> Settings:
     return click.get_current_context().find_object(Settings) or from_environment()
 
@@ -254,6 +263,8 @@ def _known_to_json(value: Any) -> Any:
         return _known_to_json(value.as_json())
     if hasattr(value, "item"):
         value = value.item()
+    if is_dataclass(value):
+        return _known_to_json({each.name: getattr(value, each.name) for each in fields(value)})
     if value is None or value != value or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
         return None
     if isinstance(value, bool | int | float | str):

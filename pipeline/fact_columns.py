@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FULL_YEAR_MONTHS = 12
 #: Fewer than the variables that SQLite takes in one statement (32,766).
 _MOST_RETURNS = 10_000
-_ROWS_AT_ONCE = 200_000
+#: Few enough that the rows of a block are let go before the collector of garbage looks at them again and again.
+_ROWS_AT_ONCE = 2_000
 #: Two returns are read together where what both state is at least this share of what either does.
 _ALIKE = 0.75
 #: Of so few firms a question costs more than the blank cells that it would spare.

@@ -1,6 +1,6 @@
 """The commands below `goldseed pools`.
 
-    reviews.py ──► papers.py, opinions.py, policy_bench.py
+    reviews.py ──► papers.py, opinions.py, policy_bench.py, ways_in.py
 
 `reviews` has the group itself, to which each of the others adds its commands when it is read.
 """
@@ -8,7 +8,4 @@
 from commands.pools import opinions, papers, policy_bench, ways_in
 from commands.pools.reviews import pools
 
-__all__ = ["opinions", "papers", "policy_bench", "pools"]
-
-for _part in ways_in.WAYS_IN:
-    pools.add_command(_part)
+__all__ = ["opinions", "papers", "policy_bench", "pools", "ways_in"]

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.pools.reviews import pools
-from commands.shared import FILE, Day, as_json_option, command, database, now, say, show, somebody, today
+from commands.shared import FILE, Day, as_json_option, command, console, database, now, say, show, today
 from pipeline import language
 from pipeline.accounts.departments import department_name
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
 if TYPE_CHECKING:
-    from pipeline.accounts.people import Person
     from pipeline.opinions.notices import Notice
     from pipeline.opinions.requests import DepartmentList, OpinionState
 
@@ -49,8 +48,8 @@ def ask(review: int, departments: str, working_days: int, on: date | None, as_js
 
     wanted = [each.strip() for each in departments.split(",") if each.strip()]
     with Session(database()) as session, session.begin():
-        made = requests.ask(session, _console(), review, wanted, on or today(), now(), working_days=working_days)
-        lists = [requests.list_of(session, _console(), each.id) for each in made]
+        made = requests.ask(session, console(), review, wanted, on or today(), now(), working_days=working_days)
+        lists = [requests.list_of(session, console(), each.id) for each in made]
     for caution in dict.fromkeys(str(each.caution) for each in lists if each.caution):
         say(caution)
     show([_list(each) for each in lists], as_json, lambda found: [_list_text(each) for each in found])
@@ -76,7 +75,7 @@ def answer(request: int, file: Path, signed_by: str, on: date | None, as_json: b
     answers, faults = _read(file)
     with Session(database()) as session, session.begin():
         try:
-            stored = requests.enter_paper(session, _console(), request, answers, on or today(), now(), signed_by)
+            stored = requests.enter_paper(session, console(), request, answers, on or today(), now(), signed_by)
         except WrongAnswers as error:
             faults += error.problems
         if faults:
@@ -102,7 +101,7 @@ def opinions(review: int, as_json: bool) -> None:
     from pipeline.opinions import notices, requests
 
     with Session(database()) as session:
-        state = requests.state_of(session, _console(), review)
+        state = requests.state_of(session, console(), review)
         document = _state(state, today()) | {"notice": _notice(notices.notice_of(session, review))}
     show(document, as_json, _state_text)
 
@@ -126,7 +125,7 @@ def notice(review: int, working_days: int, proposals: tuple[int, ...], on: date 
     with Session(database()) as session, session.begin():
         chosen = list(proposals) or None
         notices.publish(
-            session, _console(), review, on or today(), now(), working_days=working_days, proposal_ids=chosen
+            session, console(), review, on or today(), now(), working_days=working_days, proposal_ids=chosen
         )
         made = notices.notice_of(session, review)
         document = _notice(made)
@@ -153,7 +152,7 @@ def object_to(notice: int, firm: str, from_whom: str, content: str, on: date | N
     from pipeline.opinions import notices
 
     with Session(database()) as session, session.begin():
-        made = notices.object_to(session, _console(), notice, firm, from_whom, content, on or today(), now())
+        made = notices.object_to(session, console(), notice, firm, from_whom, content, on or today(), now())
         document = _objection_of(session, made.id)
     show(document, as_json, _objection_text)
 
@@ -175,18 +174,12 @@ def answer_objection(objection: int, upheld: bool, text: str, on: date | None, a
     from pipeline.opinions import notices
 
     with Session(database()) as session, session.begin():
-        notices.answer_objection(session, _console(), objection, upheld, text, on or today(), now())
+        notices.answer_objection(session, console(), objection, upheld, text, on or today(), now())
         document = _objection_of(session, objection)
     show(document, as_json, _objection_text)
 
 
 # --- within ----------------------------------------------------------------------------------------
-
-
-def _console() -> "Person":
-    from pipeline.accounts import people
-
-    return people.console(somebody())
 
 
 def _read(file: Path) -> tuple[dict[str, tuple[str | None, str | None]], list[object]]:

@@ -14,23 +14,17 @@ from commands.shared import (
     Day,
     as_json_option,
     command,
+    console,
     database,
     exported,
     settings,
     show,
-    somebody,
     today,
 )
 from pipeline.language import N_
 from pipeline.language import gettext as _
 
 _PAPERS = ("decision", "list", "notice", "opinion")
-
-
-def _console() -> Any:
-    from pipeline.accounts import people
-
-    return people.console(somebody())
 
 
 @command(
@@ -60,7 +54,7 @@ def paper(kind: str, review: int, out: Path, department: str | None, template: P
     form = _form(out, (".docx", ".xlsx") if kind == "list" else (".docx",))
     if form == ".xlsx" and template is not None:
         raise click.UsageError(_("A workbook has no template: leave --template out, or name a .docx file."))
-    person = _console()
+    person = console()
     with Session(database()) as session:
         what = pool_papers.told(session, kind, review, department, person)
         made_up = demo_data.holds_demo_firms(session)
@@ -108,7 +102,7 @@ def report(first: date | None, last: date | None, out: Path, template: Path | No
         first, last = published.half_year_before(today())
     if last < first:
         raise click.UsageError(_("--to %(last)s is before --from %(first)s.", first=first, last=last))
-    person = _console()
+    person = console()
     with Session(database()) as session:
         what = published.changes_between(session, first, last, person)
         made_up = demo_data.holds_demo_firms(session)
@@ -167,7 +161,7 @@ def over_time(on: date | None, as_json: bool) -> None:
     from pipeline.pool_history import members_over_time
 
     with Session(database()) as session:
-        found = members_over_time.over_time(session, on or today(), _console())
+        found = members_over_time.over_time(session, on or today(), console())
     if as_json:
         show(found.as_json() | {"warning": _(members_over_time.NO_PROOF)}, True, str)
     else:

@@ -15,10 +15,10 @@ from commands.shared import (
     as_json_option,
     as_of_option,
     command,
+    console,
     database,
     now,
     show,
-    somebody,
     today,
     why_option,
 )
@@ -92,16 +92,15 @@ def simulate(
 def adopt(file: Path, begins: date, why: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.accounts import people
     from pipeline.pools import in_force
     from scoring.policy_bench.what_if import letter_of
 
-    text, console = _text(file), people.console(somebody())
+    text = _text(file)
     with Session(database()) as session:
         letter = letter_of(session, today(), text, file.name, begins)
     letter.raise_refused(file.name)
     with Session(database()) as session, session.begin():
-        adopted = in_force.adopt(session, text, begins, why, console, None, now())
+        adopted = in_force.adopt(session, text, begins, why, console(), None, now())
         document: dict[str, Any] = {
             "id": adopted.id,
             "begins_on": adopted.begins_on,

@@ -1,8 +1,8 @@
 """The two pools: who is in, reviews and decisions, how a firm stands to the conditions."""
 
-from dataclasses import asdict
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,27 +10,28 @@ from commands.shared import (
     as_json_option,
     as_of_option,
     command,
+    console,
     database,
     group_of,
     now,
     run_first,
     say,
     scheduler_option,
+    settings,
     show,
-    somebody,
     today,
     why_option,
     workers_at,
 )
 from pipeline import language
-from pipeline.language import N_
+from pipeline.language import N_, Label
 from pipeline.language import gettext as _
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
-def _console() -> Any:
-    from pipeline.accounts import people
-
-    return people.console(somebody())
+    from pipeline.store.pool_tables import PoolProposal, PoolReview
+    from scoring.explain.since_review import SinceReview
 
 
 @group_of("pools", N_("The seed pool and the golden-seed pool: members, proposals, decisions."), "goldseed pools list")
@@ -61,8 +62,10 @@ def propose(as_of: date, scheduler: str | None, as_json: bool) -> None:
             if not asks_for_facts(policy_in_force(session, as_of)):
                 say(_("The pools' policy asks for no figure of the firms beside their points: no worker is needed."))
                 scheduler = None
-    with workers_at(scheduler) as workers, Session(database()) as session, session.begin():
-        proposals = [_proposal(each) for each in reviews.propose(session, as_of, now(), _console(), workers)]
+    engine = database()
+    with workers_at(scheduler) as workers, Session(engine, expire_on_commit=False) as session, session.begin():
+        made = reviews.propose(session, as_of, now(), console(), workers)
+    proposals = _proposals(engine, made)
     show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
 
 
@@ -73,16 +76,16 @@ def list_pools(as_json: bool) -> None:
 
     from pipeline.pools import reviews
 
-    with Session(database()) as session:
+    engine = database()
+    with Session(engine) as session:
         document = {
-            "members": [asdict(each) for each in reviews.members(session, today())],
-            "proposals": [_proposal(each) for each, _firm in reviews.open_proposals(session, _console())],
+            "members": reviews.members(session, today()),
+            "proposals": _proposals(engine, [each for each, _firm in reviews.open_proposals(session, console())]),
         }
 
     def lines(listed: dict[str, Any]) -> list[str]:
         members = [
-            f"{each['pool']:<8} {each['firm_id']:<20} {each['entered_on']}  {each['firm_name']}"
-            for each in listed["members"]
+            f"{each.pool:<8} {each.firm_id:<20} {each.entered_on}  {each.firm_name}" for each in listed["members"]
         ]
         return [*members, *(_line(each) for each in listed["proposals"])]
 
@@ -99,22 +102,26 @@ def list_pools(as_json: bool) -> None:
 @click.option("--confirm", is_flag=True, help=N_("It is done as proposed."))
 @click.option("--overrule", is_flag=True, help=N_("It is not done."))
 @click.option(
-    "--defer-until", "until", type=click.DateTime(["%Y-%m-%d"]), help=N_("It is left for later, until this day.")
+    "--defer",
+    "--defer-until",
+    "until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=N_("It is left for later, until this day."),
 )
 @why_option
 @as_json_option
-def decide(number: int, confirm: bool, overrule: bool, until: datetime | None, why: str, as_json: bool) -> None:
+def decide(number: int, confirm: bool, overrule: bool, until: date | None, why: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.pools import deciding
 
     if confirm + overrule + (until is not None) != 1:
-        raise click.UsageError(_("Say which it is: --confirm, --overrule or --defer-until."))
+        raise click.UsageError(_("Say which it is: --confirm, --overrule or --defer."))
     with Session(database()) as session, session.begin():
         if until is not None:
-            decided = deciding.defer(session, number, until.date(), why, _console(), today(), now())
+            decided = deciding.defer(session, number, until, why, console(), today(), now())
         else:
-            decided = deciding.decide(session, number, confirm, why, _console(), today(), now())
+            decided = deciding.decide(session, number, confirm, why, console(), today(), now())
         document = _proposal(decided)
     show(document, as_json, _line)
 
@@ -127,21 +134,61 @@ def list_reviews(as_json: bool) -> None:
     from pipeline.pools import reviews
 
     with Session(database()) as session:
-        listed = [
-            {
-                "review": each.id,
-                "as_of": each.as_of,
-                "made_at": each.made_at,
-                "made_by": each.made_by,
-                "run": each.run_id,
-                "model": each.model_id,
-                "policy": each.policy_fingerprint,
-                **each.counts,
-            }
-            for each in reviews.reviews_made(session, _console())
+        listed = [_review(each) for each in reviews.reviews_made(session, console())]
+
+    def lines(entries: list[dict[str, Any]]) -> list[str]:
+        return [_REVIEW_LINE.format(**each) for each in entries] or [_("No review was made yet.")]
+
+    show(listed, as_json, lines)
+
+
+@command(
+    pools,
+    "review",
+    N_("One review: what it proposed and why, what moved the points, what was decided, whom it found beside that."),
+    "goldseed pools review 3 --json",
+)
+@click.argument("number", type=int)
+@as_json_option
+def show_review(number: int, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools import reviews
+
+    engine = database()
+    with Session(engine) as session:
+        review = reviews.review_of(session, console(), number)
+        decided = [each for each, _firm in reviews.decisions_of(session, console(), number)]
+        found = [each for each, _firm in reviews.found_in(session, console(), number)]
+        since = _since(engine, number, [*(each.firm_id for each in decided), *(each.firm_id for each in found)])
+        document = {
+            **_review(review),
+            "last_review": since.last,
+            "proposals": [_proposal(each, since) for each in decided],
+            "found": [
+                {
+                    "firm_id": each.firm_id,
+                    "pool": each.pool,
+                    "standing": each.standing,
+                    "place": each.place,
+                    "points": each.points,
+                    "conditions": [language.pick(Label(**label)) for label in each.details.get("conditions", [])],
+                    **_moved(each.firm_id, since),
+                }
+                for each in found
+            ],
+        }
+
+    def lines(whole: dict[str, Any]) -> list[str]:
+        beside = [
+            "{standing:<16} {pool:<8} {firm_id:<20} {conditions}".format(
+                **each | {"conditions": language.listed(each["conditions"])}
+            )
+            for each in whole["found"]
         ]
-    line = "{review:>6}  {as_of}  {made_by:<20} {policy:.12}"
-    show(listed, as_json, lambda entries: [line.format(**each) for each in entries] or [_("No review was made yet.")])
+        return [_REVIEW_LINE.format(**whole), *map(_line, whole["proposals"]), *beside]
+
+    show(document, as_json, lines)
 
 
 @command(
@@ -158,7 +205,7 @@ def replay(number: int, as_json: bool) -> None:
     from pipeline.pools.replay import replay as work_out_again
 
     with Session(database()) as session:
-        again = work_out_again(session, number, _console())
+        again = work_out_again(session, number, console())
 
     def lines(_document: Any) -> list[str]:
         changed = ["{firm_id:<20} {year:<5} {name:<32} {then} → {now}".format(**one) for one in again.changed]
@@ -184,7 +231,7 @@ def conditions(firm_id: str, as_of: date, as_json: bool) -> None:
     from pipeline.pools.standing import standing_of_firm
 
     with Session(database()) as session:
-        standings = standing_of_firm(session, _console(), firm_id, as_of)
+        standings = standing_of_firm(session, console(), firm_id, as_of)
     document = [
         {
             "conditions": standing.name,
@@ -210,7 +257,46 @@ def conditions(firm_id: str, as_of: date, as_json: bool) -> None:
     show(document, as_json, lines)
 
 
-def _proposal(proposal: Any) -> dict[str, Any]:
+_REVIEW_LINE = "{review:>6}  {as_of}  {made_by:<20} {policy:.12}"
+
+
+def _review(review: "PoolReview") -> dict[str, Any]:
+    return {
+        "review": review.id,
+        "as_of": review.as_of,
+        "made_at": review.made_at,
+        "made_by": review.made_by,
+        "run": review.run_id,
+        "model": review.model_id,
+        "policy": review.policy_fingerprint,
+        **review.counts,
+    }
+
+
+def _since(engine: "Engine", review: int, firms: Sequence[str]) -> "SinceReview":
+    from scoring.explain.since_review import since_last_review
+
+    return since_last_review(engine, settings().models, review, firms)
+
+
+def _moved(firm_id: str, since: "SinceReview | None") -> dict[str, Any]:
+    """What a firm's points have done since the review before, as numbers and in a sentence."""
+    if since is None:
+        return {"since_last_review": None, "what_moved": None}
+    return {"since_last_review": since.of(firm_id), "what_moved": since.told(firm_id)}
+
+
+def _proposals(engine: "Engine", proposals: Sequence["PoolProposal"]) -> list[dict[str, Any]]:
+    """Proposals of whichever reviews, each with what moved the points since the review before its own."""
+    by_review: dict[int, list[str]] = {}
+    for each in proposals:
+        if each.review_id is not None:
+            by_review.setdefault(each.review_id, []).append(each.firm_id)
+    since = {review: _since(engine, review, firms) for review, firms in by_review.items()}
+    return [_proposal(each, since.get(each.review_id or 0)) for each in proposals]
+
+
+def _proposal(proposal: "PoolProposal", since: "SinceReview | None" = None) -> dict[str, Any]:
     from pipeline.pools import deciding
 
     return {
@@ -221,6 +307,7 @@ def _proposal(proposal: Any) -> dict[str, Any]:
         "from_pool": proposal.from_pool,
         "to_pool": proposal.to_pool,
         "points": proposal.points,
+        **_moved(proposal.firm_id, since),
         "reason": str(deciding.reason_of(proposal)),
         "model": proposal.model_id,
         "state": proposal.state,
@@ -233,4 +320,5 @@ def _proposal(proposal: Any) -> dict[str, Any]:
 
 
 def _line(proposal: dict[str, Any]) -> str:
-    return "{id:>6}  {state:<10} {action:<8} {firm_id:<20} {reason}".format(**proposal)
+    line = "{id:>6}  {state:<10} {action:<8} {firm_id:<20} {reason}".format(**proposal)
+    return f"{line}  {proposal['what_moved']}" if proposal["what_moved"] else line

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.shared import FILE, Day, as_json_option, database, now, show, somebody, today, why_option
+from commands.pools.reviews import pools
+from commands.shared import FILE, Day, as_json_option, command, console, database, now, show, today, why_option
 from pipeline import language
 from pipeline.declarations.content import WrongApplication, application_of
 from pipeline.language import N_, Message
@@ -15,7 +16,6 @@ from pipeline.strict_yaml import load_strictly
 from pipeline.tutoring.event_boards import board_name
 
 if TYPE_CHECKING:
-    from pipeline.accounts.people import Person
     from pipeline.store.pool_tables import Declaration
 
 _firm = click.argument("firm", metavar="FIRM")
@@ -23,10 +23,11 @@ _on = click.option("--on", type=Day(), metavar="DAY", help=N_("The day of the de
 _paper_of = click.option("--paper-of", "signed_by", metavar="NAME", help=N_("It came on paper: who signed it."))
 
 
-@click.command(
+@command(
+    pools,
     "nominate",
-    help=N_("A district nominates a firm for the pools; the newer nomination replaces the earlier."),
-    epilog='goldseed pools nominate 91440703MA5CA1L08E --why "leads its market" --paper-of "Pengjiang bureau"',
+    N_("A district nominates a firm for the pools; the newer nomination replaces the earlier."),
+    'goldseed pools nominate 91440703MA5CA1L08E --why "leads its market" --paper-of "Pengjiang bureau"',
 )
 @_firm
 @why_option
@@ -41,16 +42,17 @@ def nominate(firm: str, why: str, on: date | None, signed_by: str | None, as_jso
     paper = signed_by is not None
     with Session(database()) as session, session.begin():
         made = declarations.nominate(
-            session, _console(), firm, why, on or today(), now(), declared_by=signed_by, on_paper=paper
+            session, console(), firm, why, on or today(), now(), declared_by=signed_by, on_paper=paper
         )
         document = as_document(made)
     show(document, as_json, _line)
 
 
-@click.command(
+@command(
+    pools,
     "apply",
-    help=N_("A firm applies for the pools: a YAML file says what it declares; the newer replaces the earlier."),
-    epilog='goldseed pools apply 91440703MA5CA1L08E --file application.yaml --paper-of "Li Lei"',
+    N_("A firm applies for the pools: a YAML file says what it declares; the newer replaces the earlier."),
+    'goldseed pools apply 91440703MA5CA1L08E --file application.yaml --paper-of "Li Lei"',
 )
 @_firm
 @click.option("--file", "file", required=True, type=FILE, metavar="FILE", help=N_("What the firm declares."))
@@ -66,16 +68,17 @@ def apply(firm: str, file: Path, on: date | None, signed_by: str | None, as_json
     application = application_of(_read(file), day)
     with Session(database()) as session, session.begin():
         made = declarations.apply(
-            session, _console(), firm, application, day, now(), declared_by=signed_by, on_paper=paper
+            session, console(), firm, application, day, now(), declared_by=signed_by, on_paper=paper
         )
         document = as_document(made)
     show(document, as_json, _line)
 
 
-@click.command(
+@command(
+    pools,
     "withdraw",
-    help=N_("Withdraw a nomination or an application; of an application it means that the plan is dropped."),
-    epilog='goldseed pools withdraw 12 --why "postponed by its owners"',
+    N_("Withdraw a nomination or an application; of an application it means that the plan is dropped."),
+    'goldseed pools withdraw 12 --why "postponed by its owners"',
 )
 @click.argument("number", type=int)
 @why_option
@@ -87,15 +90,16 @@ def withdraw(number: int, why: str, on: date | None, as_json: bool) -> None:
     from pipeline.declarations import declarations
 
     with Session(database()) as session, session.begin():
-        made = declarations.withdraw(session, _console(), number, why, on or today(), now())
+        made = declarations.withdraw(session, console(), number, why, on or today(), now())
         document = as_document(made)
     show(document, as_json, _line)
 
 
-@click.command(
+@command(
+    pools,
     "declarations",
-    help=N_("The nominations and applications in force; of one firm all, those withdrawn among them."),
-    epilog="goldseed pools declarations 91440703MA5CA1L08E --json",
+    N_("The nominations and applications in force; of one firm all, those withdrawn among them."),
+    "goldseed pools declarations 91440703MA5CA1L08E --json",
 )
 @click.argument("firm", metavar="[FIRM]", required=False)
 @as_json_option
@@ -108,15 +112,11 @@ def list_declarations(firm: str | None, as_json: bool) -> None:
         if firm is None:
             listed = [
                 as_document(line.declaration) | {"firm": line.firm_name, "firm_district": line.district_code}
-                for line in declarations.open_declarations(session, _console(), today())
+                for line in declarations.open_declarations(session, console(), today())
             ]
         else:
-            listed = [as_document(made) for made in declarations.declarations_of(session, _console(), firm)]
+            listed = [as_document(made) for made in declarations.declarations_of(session, console(), firm)]
     show(listed, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing is declared.")])
-
-
-#: The commands below the group of the pools.
-WAYS_IN = (nominate, apply, withdraw, list_declarations)
 
 
 def as_document(made: "Declaration") -> dict[str, Any]:
@@ -162,9 +162,3 @@ def _read(file: Path) -> Any:
     if problems:
         raise WrongApplication(Message(N_("The application is not taken yet; put this right:")), problems)
     return content
-
-
-def _console() -> "Person":
-    from pipeline.accounts import people
-
-    return people.console(somebody())

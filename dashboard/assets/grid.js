@@ -73,6 +73,12 @@ window.dashAgGridFunctions.oneDecimal = function (value) {
   return decimal(value, 1);
 };
 
+// What moved: +3.2, −1.4; what rounds to nought has no sign.
+window.dashAgGridFunctions.signedDecimal = function (value) {
+  const text = decimal(value, 1);
+  return value > 0 && /[1-9]/.test(text) ? "+" + text : text;
+};
+
 window.dashAgGridFunctions.inPercent = function (value) {
   return value === null || value === undefined ? "" : decimal(100 * value, 1) + "%";
 };

@@ -263,7 +263,7 @@ def _categories() -> dict[str, tuple[Collection[str], Callable[[str], str]]]:
         "pool": (terms.POOLS, terms.pool),
         "stage": (STAGES, terms.stage_short),
         "district": (DISTRICTS, terms.district),
-        "best_board": ((*BOARDS, *(f"none:{rung}" for rung in RUNGS)), _best_name),
+        "best_board": ((*BOARDS, *(f"none:{rung}" for rung in RUNGS)), best_name),
         "best_state": (tuple(board_tables.MEETS_NAMES), lambda key: _(board_tables.MEETS_NAMES[key])),
         "data": ((_THIN_KEY, _DOUBT_KEY), {_THIN_KEY: _(_THIN), _DOUBT_KEY: _(_IN_DOUBT)}.__getitem__),
     }
@@ -281,7 +281,7 @@ def labels() -> Mapping[str, list[dict[str, str]]]:
     return named
 
 
-def _best_name(best: str) -> str:
+def best_name(best: str) -> str:
     """ChiNext; "no board yet · quotation on NEEQ" for none:neeq."""
     if best in BOARDS:
         return language.pick(book_of(best))

@@ -1,6 +1,6 @@
 """Members of the pools and their tutoring cases, and the papers that can be printed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,8 +12,9 @@ from pipeline.accounts.departments import department_name
 from pipeline.accounts.people import Action
 from pipeline.pool_history import published
 from pipeline.store.current import current_run, open_cases
+from pipeline.store.many_ids import one_of
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
-from pipeline.store.tables import Firm, Score
+from pipeline.store.tables import Firm, FirmListRow, Score
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,9 @@ def papers(session: Session, person: people.Person) -> list[ReviewPapers]:
         )
         for review, departments, noticed in latest
     ]
+
+
+def listed_rows(session: Session, firm_ids: Sequence[str]) -> Mapping[str, FirmListRow]:
+    """How these firms stand today; whoever asks may see them."""
+    rows = session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, firm_ids)))
+    return {row.firm_id: row for row in rows}

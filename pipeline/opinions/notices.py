@@ -19,10 +19,9 @@ from pipeline.opinions import working_days as calendar
 from pipeline.opinions.requests import (
     CANDIDATES,
     OpinionNotPossible,
-    check_after,
+    begin,
     checked_text,
     checked_working_days,
-    review_of,
 )
 from pipeline.store.pool_tables import NoticeFirm, NoticeObjection, PoolProposal, PublicNotice
 from pipeline.store.tables import Firm
@@ -92,10 +91,7 @@ def publish(
     `proposal_ids`: open proposals of the review; None: all of entry and promotion. Raises OpinionNotPossible where the
     review has a notice already, there is no such proposal, or the day is before the review's.
     """
-    people.require(person, Action.KEEP_REVIEWS)
-    audit.check_day(on, now)
-    lock_writes(session)
-    check_after(review_of(session, review_id), on)
+    begin(session, person, review_id, on, now)
     before = session.scalar(select(PublicNotice).where(PublicNotice.review_id == review_id))
     if before is not None:
         raise OpinionNotPossible(

@@ -17,6 +17,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople, WrongFile
 from pipeline.language import N_, Label, Message
 from pipeline.opinions import working_days as calendar
+from pipeline.store.current import review_of
 from pipeline.store.many_ids import one_of
 from pipeline.store.pool_tables import Opinion, OpinionRequest, PoolProposal, PoolReview
 from pipeline.store.tables import Firm
@@ -126,11 +127,7 @@ def ask(
     `firm_ids`: firms with an open proposal of the review; None: all that are to enter or be promoted. Raises
     OpinionNotPossible for an unknown department, one that was asked already, no firm, or a day before the review's.
     """
-    people.require(person, Action.KEEP_REVIEWS)
-    audit.check_day(on, now)
-    lock_writes(session)
-    review = review_of(session, review_id)
-    check_after(review, on)
+    begin(session, person, review_id, on, now)
     wanted = _checked_departments(session, review_id, departments)
     firms = candidates(session, review_id, firm_ids)
     due = calendar.working_day_after(on, checked_working_days(working_days)).day
@@ -361,16 +358,14 @@ def _lists(session: Session, which: ColumnElement[bool], *, only_open: bool = Fa
 # --- what a request and a notice check -------------------------------------------------------------
 
 
-def review_of(session: Session, review_id: int) -> PoolReview:
-    """The review of this number. Raises NotFound."""
-    review = session.get(PoolReview, review_id)
-    if review is None:
-        raise NotFound(Message(N_("There is no review %(review)s of the pools."), {"review": review_id}))
-    return review
-
-
-def check_after(review: PoolReview, on: date) -> None:
-    """Raise OpinionNotPossible for a day before the review's own."""
+def begin(session: Session, person: Person, review_id: int, on: date, now: datetime) -> None:
+    """What asking and publishing begin with: whether this person may, and whether the review can be worked on on the
+    day; nobody else writes meanwhile. Raises NotAllowed, NotFound, OpinionNotPossible for a day before the review's
+    own."""
+    people.require(person, Action.KEEP_REVIEWS)
+    audit.check_day(on, now)
+    lock_writes(session)
+    review = review_of(session, review_id)
     if on < review.as_of:
         raise OpinionNotPossible(
             Message(N_("The review is of %(day)s: nothing of it was done before."), {"day": f"{review.as_of}"})

@@ -20,6 +20,7 @@ from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.pools import deciding, reviews
 from pipeline.pools.model import GOLDEN, SEED
+from pipeline.store.current import review_of
 from pipeline.store.pool_tables import (
     NoticeFirm,
     Opinion,
@@ -202,16 +203,7 @@ def _require(person: Person) -> None:
 
 def _review(session: Session, review: int, person: Person) -> PoolReview:
     _require(person)
-    kept = session.get(PoolReview, review)
-    if kept is None:
-        last = session.scalar(select(PoolReview.id).order_by(PoolReview.id.desc()).limit(1))
-        text = (
-            N_("There is no review %(review)s of the pools; the latest is %(last)s.")
-            if last
-            else N_("There is no review %(review)s of the pools: none has been made yet.")
-        )
-        raise NotFound(Message(text, {"review": review, "last": last}))
-    return kept
+    return review_of(session, review)
 
 
 def _listed(session: Session, person: Person, where: ColumnElement[bool]) -> list[Listed]:

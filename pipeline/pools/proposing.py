@@ -5,8 +5,9 @@ order. Nothing here reads a database or a clock, and no firm is looked at by its
 by the rules' own engine (evaluating.py); places, floors, ties and the order are decided here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,11 @@ from pipeline.rules.evaluation.conditions import MET, NOT_MET, UNKNOWN
 
 COLUMNS = ["action", "from_pool", "to_pool", "points", "line_points", "reason", "rank", "of", "conditions"]
 FOUND_COLUMNS = ["firm_id", "pool", "standing", "place", "points", "conditions"]
+_NUMBERS = ("points", "line_points", "rank", "of")
+_NOBODY = pd.DataFrame(
+    {name: pd.Series(dtype="float64" if name in _NUMBERS else object) for name in COLUMNS},
+    index=pd.Index([], name="firm_id", dtype=object),
+)
 #: How little may be missing of every line for a firm to be near, as a share of the line.
 NEAR_GAP = 0.05
 #: At most so many firms of one pool are named as near, or as held up by what nobody knows: those with most points.
@@ -27,11 +33,16 @@ _MOST_NAMED = 100
 
 @dataclass(frozen=True)
 class Proposed:
-    """What a policy asks for. `changes`: index firm_id, sorted as they are to be decided, COLUMNS. `found`: what else
-    is worth saying, FOUND_COLUMNS, by pool and standing; `place` is that on the waiting list."""
+    """What a policy asks for. `changes`: index firm_id, sorted as they are to be decided, COLUMNS."""
 
     changes: pd.DataFrame
-    found: pd.DataFrame
+    find: Callable[[], pd.DataFrame]
+
+    @cached_property
+    def found(self) -> pd.DataFrame:
+        """What else is worth saying, FOUND_COLUMNS, by pool and standing; `place` is that on the waiting list. Worked
+        out where somebody asks."""
+        return self.find()
 
     @property
     def waiting(self) -> pd.Series:
@@ -44,6 +55,7 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     """The changes that the policy asks for, and whom they leave waiting, warned, unknown or near.
 
     A condition that is unknown for a firm moves it nowhere: a member without points is unknown, not low, and stays.
+    Who came into its pool on the day stays for the day, unless it is listed: what was confirmed is not proposed anew.
     Columns of the changes: action (exit, demote, renew, promote, enter), from_pool, to_pool (None: no pool), points
     (NaN unknown), line_points (NaN where there is no single line in points), reason (a key of REASONS), rank and of
     among the scored firms that are not listed (rank 0: not scored), conditions (Labels of those that are met, where the
@@ -57,12 +69,13 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     by = Evaluated(Inputs(inputs.day, firms, inputs.facts, inputs.firm_facts), policy)
     in_seed, in_golden = firms["pool"] == SEED, firms["pool"] == GOLDEN
     held = firms["held"]
+    settled = pd.to_datetime(firms["entered_on"].astype(object)) >= pd.Timestamp(inputs.day)
 
     graduate = (in_seed | in_golden) & firms["listed"]
     in_seed, in_golden = in_seed & ~graduate, in_golden & ~graduate
     often_enough = firms["warned"] + 1 >= policy.reviews_to_leave
-    to_leave = (in_seed | in_golden) & ~firms["listed"] & by.leaves(SEED, held)
-    to_fall = in_golden & ~firms["listed"] & ~to_leave & by.leaves(GOLDEN, held)
+    to_leave = (in_seed | in_golden) & ~settled & by.leaves(SEED, held)
+    to_fall = in_golden & ~settled & ~to_leave & by.leaves(GOLDEN, held)
     fall_out, fall_back = to_leave & often_enough, to_fall & often_enough
     warned = (to_leave | to_fall) & ~often_enough
 
@@ -76,7 +89,7 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     unsettled = run_out & ~renewed & ~expired_out & ~expired_back
 
     golden_stay = in_golden & ~fall_out & ~fall_back & ~expired_back
-    crowded_back = _lowest(golden_stay & ~held & ranked, int(golden_stay.sum()) - policy.golden.cap)
+    crowded_back = _lowest(golden_stay & ~held & ~settled & ranked, int(golden_stay.sum()) - policy.golden.cap)
     golden_stay &= ~crowded_back
 
     seed_stay = in_seed & ~fall_out & ~expired_out
@@ -86,14 +99,14 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     outside = firms["pool"].isna() & ranked
     # Whoever meets an exit condition as well would have to leave in the next review, and is not let in.
     out_of_seed, out_of_golden = by.leaves(SEED, held), by.leaves(GOLDEN, held)
-    worthy = ranked & ((seed_stay & ~warned & (enters_golden == MET)) | (outside & straight))
+    worthy = ranked & ((seed_stay & ~settled & ~warned & (enters_golden == MET)) | (outside & straight))
     worthy &= ~out_of_seed & ~out_of_golden
     rise = _highest(worthy, firms["district_code"], policy.golden, golden_stay)
     seed_stay &= ~rise
 
     falls = fall_back | crowded_back | expired_back
     seed_size = int(seed_stay.sum()) + int(falls.sum())
-    crowded_out = _lowest(seed_stay & ~held & ranked, seed_size - policy.seed.cap)
+    crowded_out = _lowest(seed_stay & ~held & ~settled & ranked, seed_size - policy.seed.cap)
     seed_stay &= ~crowded_out
     enters_seed = by.enters(SEED)
     fit_for_seed = outside & ~rise & (enters_seed == MET) & ~out_of_seed
@@ -113,38 +126,41 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
         _by_condition(firms, rise & outside, "enter", GOLDEN, "golden_straight", by),
         _by_condition(firms, come_in, "enter", SEED, "seed_enter", by),
     ]
-    changes = pd.concat(parts)[COLUMNS]
+    changes = pd.concat([part for part in parts if len(part)] or [_NOBODY])[COLUMNS]
     pools = changes[["from_pool", "to_pool"]].astype(object)
     changes = changes.assign(**pools.where(pools.notna(), None))
 
-    members_below = seed_stay & ~warned & ~unsettled & ranked
-    found = [
-        _found(firms, worthy & ~rise, GOLDEN, "waiting"),
-        _found(firms, fit_for_seed & ~come_in, SEED, "waiting"),
-        _found(firms, warned & in_golden & to_fall, GOLDEN, "warned", by.conditions_met, "golden_leave"),
-        _found(firms, warned & ~to_fall, SEED, "warned", by.conditions_met, "seed_leave"),
-        _found(firms, unsettled & in_golden, GOLDEN, "renewal_unknown", by.conditions_unknown, "golden_enter"),
-        _found(firms, unsettled & in_seed, SEED, "renewal_unknown", by.conditions_unknown, "seed_enter"),
-        _found(
-            firms,
-            _first(members_below & (enters_golden == UNKNOWN)),
-            GOLDEN,
-            "unknown",
-            by.conditions_unknown,
-            "golden_enter",
-        ),
-        _found(
-            firms,
-            _first(outside & (enters_seed == UNKNOWN) & ~rise),
-            SEED,
-            "unknown",
-            by.conditions_unknown,
-            "seed_enter",
-        ),
-        _found(firms, _first(members_below & _is_near(by, "golden_enter")), GOLDEN, "near"),
-        _found(firms, _first(outside & ~rise & _is_near(by, "seed_enter")), SEED, "near"),
-    ]
-    return Proposed(changes, pd.concat(found, ignore_index=True)[FOUND_COLUMNS])
+    def find() -> pd.DataFrame:
+        members_below = seed_stay & ~warned & ~unsettled & ranked
+        found = [
+            _found(firms, worthy & ~rise, GOLDEN, "waiting"),
+            _found(firms, fit_for_seed & ~come_in, SEED, "waiting"),
+            _found(firms, warned & in_golden & to_fall, GOLDEN, "warned", by.conditions_met, "golden_leave"),
+            _found(firms, warned & ~to_fall, SEED, "warned", by.conditions_met, "seed_leave"),
+            _found(firms, unsettled & in_golden, GOLDEN, "renewal_unknown", by.conditions_unknown, "golden_enter"),
+            _found(firms, unsettled & in_seed, SEED, "renewal_unknown", by.conditions_unknown, "seed_enter"),
+            _found(
+                firms,
+                _first(members_below & (enters_golden == UNKNOWN)),
+                GOLDEN,
+                "unknown",
+                by.conditions_unknown,
+                "golden_enter",
+            ),
+            _found(
+                firms,
+                _first(outside & (enters_seed == UNKNOWN) & ~rise),
+                SEED,
+                "unknown",
+                by.conditions_unknown,
+                "seed_enter",
+            ),
+            _found(firms, _first(members_below & _is_near(by, "golden_enter")), GOLDEN, "near"),
+            _found(firms, _first(outside & ~rise & _is_near(by, "seed_enter")), SEED, "near"),
+        ]
+        return pd.concat(found, ignore_index=True)[FOUND_COLUMNS]
+
+    return Proposed(changes, find)
 
 
 def _run_out(firms: pd.DataFrame, inputs: Inputs) -> pd.Series:
@@ -227,6 +243,8 @@ def _as_column(values: Iterable[tuple[Label, ...]], index: pd.Index) -> pd.Serie
 
 
 def _changes(firms: pd.DataFrame, chosen: pd.Series, action: str, to_pool: str | None, reason: str) -> pd.DataFrame:
+    if not chosen.any():
+        return _NOBODY
     changed = firms.loc[chosen, ["points", "pool", "rank", "of"]].rename(columns={"pool": "from_pool"})
     return changed.assign(
         action=action,

@@ -4,17 +4,16 @@ import hashlib
 from dataclasses import dataclass, field
 
 import pandas as pd
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.accounts import people
-from pipeline.accounts.people import Action, Person
-from pipeline.errors import NotFound
+from pipeline.accounts.people import Person
 from pipeline.language import N_, Message
 from pipeline.pools.inputs import Inputs, inputs_from, read_inputs
 from pipeline.pools.policy import policy_book_of
 from pipeline.pools.proposing import proposals
-from pipeline.pools.reviews import hash_of, points_of, rules_fingerprint
-from pipeline.store.pool_tables import PoolReview, PoolReviewInputs
+from pipeline.pools.reviews import DEFERRED, OVERRULED, hash_of, points_of, review_of, rules_fingerprint
+from pipeline.store.pool_tables import PoolProposal, PoolReviewFirm, PoolReviewInputs
 
 _DIGITS = 9
 
@@ -23,7 +22,8 @@ _DIGITS = 9
 class Replay:
     """What became of a review that was worked out again.
 
-    `same`: its policy says of its inputs to the letter what it said then. `intact`: these are those that were kept.
+    `same`: its policy says of its inputs to the letter what it said then; where not, `differences` names the firms of
+    whom it asks for something else, or on other points. `intact`: these are those that were kept.
     `changed`: firm and what is known of it for that day otherwise now, because something was imported, corrected,
     undone or withdrawn since, or a rule was changed (`rules_changed`); the review stays what it was.
     """
@@ -37,6 +37,7 @@ class Replay:
     intact: bool
     rules_changed: bool
     actions: dict[str, int]
+    differences: list[dict[str, str | float | None]] = field(default_factory=list)
     changed: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -62,11 +63,8 @@ class Replay:
 def replay(session: Session, review_id: int, by: Person) -> Replay:
     """Work a review out again. Raises NotFound where there is none of that number, or it is older than the program
     that keeps what a review rests on."""
-    people.require(by, Action.SEE_PROPOSALS)
-    review = session.get(PoolReview, review_id)
-    kept = session.get(PoolReviewInputs, review_id)
-    if review is None or kept is None:
-        raise NotFound(Message(N_("There is no review %(review)s."), {"review": review_id}))
+    review = review_of(session, by, review_id)
+    kept = session.get_one(PoolReviewInputs, review_id)
     inputs = inputs_from(kept.content)
     policy = policy_book_of(review.policy, f"review {review.id}").on(review.as_of)
     again = proposals(inputs, policy)
@@ -82,18 +80,41 @@ def replay(session: Session, review_id: int, by: Person) -> Replay:
             warned=inputs.firms["warned"],
         )
     actions = again.changes["action"].value_counts()
+    same = hash_of(again) == review.found_hash
     return Replay(
         review=review.id,
         as_of=review.as_of.isoformat(),
         model=review.model_id,
         run=review.run_id,
         policy=review.policy_fingerprint,
-        same=hash_of(again) == review.found_hash,
+        same=same,
         intact=hashlib.sha256(kept.content).hexdigest() == kept.sha256,
         rules_changed=rules_fingerprint() != review.rules_fingerprint,
         actions={str(name): int(count) for name, count in actions.items()},
+        differences=[] if same else _otherwise(session, review_id, again.changes),
         changed=[] if now is None else differences(inputs, now),
     )
+
+
+def _otherwise(session: Session, review_id: int, changes: pd.DataFrame) -> list[dict[str, str | float | None]]:
+    """The firms whose change comes out otherwise: firm_id, then and now (an action, None: none), and the points."""
+    proposed = select(PoolProposal.firm_id, PoolProposal.action, PoolProposal.points).where(
+        PoolProposal.review_id == review_id
+    )
+    settled = select(PoolReviewFirm.firm_id, PoolReviewFirm.details, PoolReviewFirm.points).where(
+        PoolReviewFirm.review_id == review_id, PoolReviewFirm.standing.in_([OVERRULED, DEFERRED])
+    )
+    then = {firm: (action, points) for firm, action, points in session.execute(proposed)}
+    then |= {firm: (details["action"], points) for firm, details, points in session.execute(settled)}
+    points = changes["points"].astype(object).where(changes["points"].notna(), None)
+    now = dict(zip(changes.index, zip(changes["action"], points, strict=True), strict=True))
+    nothing = (None, None)
+    return [
+        {"firm_id": firm, "then": old[0], "now": new[0], "points_then": old[1], "points_now": new[1]}
+        for firm in sorted(then.keys() | now.keys())
+        for old, new in ((then.get(firm, nothing), now.get(firm, nothing)),)
+        if old != new
+    ]
 
 
 def differences(then: Inputs, now: Inputs) -> list[dict[str, str]]:

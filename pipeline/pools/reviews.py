@@ -24,6 +24,7 @@ from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
 from pipeline.pools.reasons import REASONS
 from pipeline.rules.definition.files import NOT_RULE_BOOKS, RULES_FOLDER
 from pipeline.store.current import champion, current_run, lineage_of
+from pipeline.store.current import review_of as review_in_store
 from pipeline.store.pool_tables import (
     PoolMembership,
     PoolProposal,
@@ -277,6 +278,12 @@ def reviews_made(session: Session, person: Person) -> list[PoolReview]:
     """Every review on record, the newest first."""
     people.require(person, Action.SEE_PROPOSALS)
     return list(session.scalars(select(PoolReview).order_by(PoolReview.id.desc())))
+
+
+def review_of(session: Session, person: Person, number: int) -> PoolReview:
+    """One review. Raises NotFound where there is none of that number."""
+    people.require(person, Action.SEE_PROPOSALS)
+    return review_in_store(session, number)
 
 
 def decisions_of(session: Session, person: Person, review_id: int) -> list[tuple[PoolProposal, Firm]]:

@@ -7,7 +7,9 @@ from datetime import date
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline.store.pool_tables import PoolMembership
+from pipeline.errors import NotFound
+from pipeline.language import N_, Message
+from pipeline.store.pool_tables import PoolMembership, PoolReview
 from pipeline.store.tables import CITY, Case, Firm, ModelDecision, Score, ScoreRun
 
 
@@ -105,3 +107,17 @@ def members_on(day: date) -> Select[str, str]:
 def open_cases() -> Select[str, int, str, int | None]:
     """(firm_id, case id, stage, mentor_id) of every case that is not closed."""
     return select(Case.firm_id, Case.id, Case.stage, Case.mentor_id).where(Case.closed_on.is_(None))
+
+
+def review_of(session: Session, number: int) -> PoolReview:
+    """One review of the pools. Raises NotFound where there is none of that number, with the latest that there is."""
+    review = session.get(PoolReview, number)
+    if review is None:
+        last = session.scalar(select(func.max(PoolReview.id)))
+        text = (
+            N_("There is no review %(review)s of the pools; the latest is %(last)s.")
+            if last
+            else N_("There is no review %(review)s of the pools: none has been made yet.")
+        )
+        raise NotFound(Message(text, {"review": number, "last": last}))
+    return review

@@ -30,8 +30,7 @@ from scoring.explain.firm_snapshot import FirmSnapshot
 from scoring.explain.next_steps import NextStep, next_steps
 from scoring.explain.suggestion import TONGUES, Suggestion
 from scoring.features.matrix import FEATURES, GROUPS, NEVER_FEATURES, shown
-from scoring.registry.registry import model_for
-from scoring.scores.day_model import DayModel, model_for_one_firm, model_of_day
+from scoring.scores.day_model import DayModel, model_for_one_firm
 from scoring.scores.score_cohort import warnings_on
 from scoring.scores.stored_scores import StoredReasons, low_coverage, stored_reasons
 
@@ -384,69 +383,6 @@ def _reasons(
 def _shown(feature: str, value: float | None) -> Label:
     number = float("nan") if value is None else value
     return Label(shown(feature, number, CHINESE), shown(feature, number, ENGLISH))
-
-
-@dataclass(frozen=True)
-class ScoreChange:
-    """Why a score moved between two days: total = new_data (the firm's own new figures) + moved_field (the other firms'
-    ranks) + new_model (another model), to rounding. `by_feature`: the part of the new figures, feature by feature, the
-    weightiest first (points). The two models' scales are each centred on the firms of their own day."""
-
-    firm_id: str
-    before: date
-    now: date
-    points_before: float
-    points_now: float
-    new_data: float
-    moved_field: float
-    new_model: float
-    model_before: str
-    model_now: str
-    by_feature: tuple[tuple[str, float], ...]
-
-    @property
-    def total(self) -> float:
-        return self.points_now - self.points_before
-
-
-def change_since(models_dir: Path, then: FirmSnapshot, now: FirmSnapshot) -> ScoreChange:
-    """Why the score of a firm moved between two days on which it has been read.
-
-    Raises NotScored where on one of the days it had reported no recent figures, NotFound where no model is there.
-    """
-    old, new = (model_for(firm.engine, models_dir, firm.as_of, firm.cohort) for firm in (then, now))
-    before, after = (firm.features(old.lines) for firm in (then, now))
-    if before.empty or after.empty:
-        raise NotScored(
-            Message(
-                N_("%(firm)s cannot be compared: on one of the two days it had stated no recent figures."),
-                {"firm": now.name or now.id},
-            )
-        )
-    snapshots = now.cohort_snapshots()
-    old_before, old_now = (
-        model_of_day(models_dir, old, snapshots.versioned(old.event), firm.as_of) for firm in (then, now)
-    )
-    new_now = model_of_day(models_dir, new, snapshots.versioned(new.event), now.as_of)
-    start = old_before.score(before[old.model.features])
-    data = old_before.score(after[old.model.features])
-    field = old_now.score(after[old.model.features])
-    end = new_now.score(now.features(new.lines)[new.model.features])
-    points = [float(scores.points.iloc[0]) for scores in (start, data, field, end)]
-    moved = (data.reasons - start.reasons).iloc[0]
-    return ScoreChange(
-        firm_id=now.id,
-        before=then.as_of,
-        now=now.as_of,
-        points_before=points[0],
-        points_now=points[3],
-        new_data=points[1] - points[0],
-        moved_field=points[2] - points[1],
-        new_model=points[3] - points[2],
-        model_before=old.id,
-        model_now=new.id,
-        by_feature=tuple((str(name), float(moved[name])) for name in moved.abs().sort_values(ascending=False).index),
-    )
 
 
 def _stored_score(

@@ -7,9 +7,10 @@ points.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -115,13 +116,18 @@ def _past_day(
     points, points_from = found
     nobody = members_now(session).iloc[:0]
     first = read_inputs(session, day, policy, points, members=nobody)
-    second = confirmed(first, proposals(first, policy).changes, policy)
+    seed_filled = confirmed(first, proposals(first, policy).changes, policy)
+    # A firm moves once a day: as if the seed pool had been filled the day before.
+    before = seed_filled.firms.assign(entered_on=None)
+    second = replace(seed_filled, firms=before)
     last = confirmed(second, proposals(second, policy).changes, policy)
     chosen = last.firms[last.firms["pool"].notna()]
     rows = []
     events = snapshots.events(as_of)
     events = events[pd.to_datetime(events["occurred_on"]) <= pd.Timestamp(as_of)]
     horizons = [months for months in HORIZONS if plus_months(day, months) <= as_of]
+    firms = first.firms.index
+    outcomes = _outcomes(firms, events, day, horizons)
     unlisted = last.firms.index[~last.firms["listed"]]
     by = {
         "points": points.reindex(unlisted),
@@ -131,7 +137,9 @@ def _past_day(
     for pool in ("all", GOLDEN):
         own = chosen.index if pool == "all" else chosen.index[chosen["pool"] == GOLDEN]
         lists = {"policy": own, **{name: values.index[: len(own)] for name, values in by.items()}}
-        rows += [Chosen(name, pool, tuple(lists[name]), _shares(lists[name], events, day, horizons)) for name in LISTS]
+        rows += [
+            Chosen(name, pool, tuple(lists[name]), _shares(firms.get_indexer(lists[name]), outcomes)) for name in LISTS
+        ]
     return PastDay(day, int(points.notna().sum()), points_from, rows)
 
 
@@ -183,12 +191,22 @@ def _net_profit(inputs: Inputs, snapshots: Snapshots) -> pd.Series:
     return pd.Series(net_profit(panel, features, []), index=features.index)
 
 
-def _shares(firms: pd.Index, events: pd.DataFrame, day: date, horizons: Sequence[int]) -> dict[tuple[str, int], Share]:
-    """What became of the firms: of each event only those count that had not had it by the day."""
+def _outcomes(
+    firms: pd.Index, events: pd.DataFrame, day: date, horizons: Sequence[int]
+) -> dict[tuple[str, int], np.ndarray]:
+    """By event and months, whether each firm had it within: 0 or 1 in the order of the firms, NaN for those that had
+    had it by the day."""
     found = {}
     for event in OUTCOMES:
-        could = risk_set(firms, events, event, day)
+        could = firms.get_indexer(risk_set(firms, events, event, day))
         for months in horizons:
-            within = event_within(could, events, event, day, months)
-            found[event, months] = wilson(int(within.sum()), len(could))
+            within = np.full(len(firms), np.nan)
+            within[could] = event_within(firms[could], events, event, day, months)
+            found[event, months] = within
     return found
+
+
+def _shares(places: np.ndarray, outcomes: Mapping[tuple[str, int], np.ndarray]) -> dict[tuple[str, int], Share]:
+    """What became of the firms at these places: of each event only those count that had not had it by the day."""
+    own = {key: within[places] for key, within in outcomes.items()}
+    return {key: wilson(int(np.nansum(within)), int(np.isfinite(within).sum())) for key, within in own.items()}

@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from pipeline import language
 from pipeline.json_values import JsonObject
 from pipeline.language import Message
 from pipeline.pools.in_force import in_force
@@ -19,12 +20,15 @@ from scoring.policy_bench.expected import Expected, expected_of
 from scoring.policy_bench.past_days import PastDay, last_first_of_may, past_days
 from scoring.policy_bench.what_if import WhatIf, what_if
 
+#: Who is in either pool once all is confirmed.
+MEMBERS = "members"
+
 
 @dataclass(frozen=True)
 class Simulation:
     """`text`: the policy that was tried, as it could be adopted; `said`: what has to be said of its changes.
-    `expected`: seed, golden, and entering (who enters a pool or rises) -> the events to expect among them, of `event`
-    within `within_months` of the day of the scores."""
+    `expected`: seed, golden, members (of either), and entering (who enters a pool or rises) -> the events to expect
+    among them, of `event` within `within_months` of the day of the scores."""
 
     text: str
     said: Sequence[Message]
@@ -56,6 +60,13 @@ class Simulation:
                 for pool, places in ((SEED, found.policy.seed.cap), (GOLDEN, found.policy.golden.cap))
                 for now, after_force, after in (found.sizes[pool],)
             },
+            "seed": list(found.pools_after[SEED]),
+            "golden": list(found.pools_after[GOLDEN]),
+            "enter": self._moved("enter"),
+            "leave": self._moved("exit"),
+            "conditions": [
+                {**row, "condition": language.pick(row["condition"])} for row in found.conditions.to_dict("records")
+            ],
             "actions": {
                 name: {
                     "tried": int((found.firms["action"] == name).sum()),
@@ -68,6 +79,9 @@ class Simulation:
             "expected": {
                 "event": self.event,
                 "within_months": self.within_months,
+                "count": self.expected[MEMBERS].expected,
+                "low": self.expected[MEMBERS].low,
+                "high": self.expected[MEMBERS].high,
                 **{name: each.as_json() for name, each in self.expected.items()},
             },
             "firms": [
@@ -76,6 +90,9 @@ class Simulation:
             ],
             "past_days": [each.as_json() for each in self.past],
         }
+
+    def _moved(self, action: str) -> list[str]:
+        return list(self.found.firms.index[self.found.firms["action"] == action])
 
 
 def simulate(
@@ -104,7 +121,8 @@ def simulate(
         model = session.get_one(Model, found.run.model_id)
         event, within_months = model.event, model.within_months
         session.expunge(found.run)
-    chosen = {**found.pools_after, "entering": found.entering}
+    pools = found.pools_after
+    chosen = {**pools, "entering": found.entering, MEMBERS: pools[SEED].union(pools[GOLDEN])}
     wanted = last_first_of_may(as_of) if days is None else days
     return Simulation(
         text=tried_text,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.facts import as_known_on
 from pipeline.language import N_, Label, Message
+from pipeline.pools.evaluating import verdicts
 from pipeline.pools.inputs import Inputs, members_now, read_inputs
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
 from pipeline.pools.policy import policy_book_of
@@ -18,6 +19,7 @@ from pipeline.pools.reasons import REASONS
 from pipeline.pools.reviews import NoScores, points_of, run_for, warned_of
 from pipeline.reference.industries import with_section
 from pipeline.rules.definition.model import Group
+from pipeline.rules.evaluation.conditions import WORDS
 from pipeline.store.tables import CITY, Firm, ScoreRun
 from scoring.policy_bench.checks import Letter, check_policy
 
@@ -49,7 +51,9 @@ class WhatIf:
     """What a policy asks for on a day. `firms`: index firm_id, FIRM_COLUMNS, of every firm that either policy moves
     (the `reason`s are Messages, None where nothing moves it), sorted by action and points. `sizes`: pool -> firms in it
     now, after the policy in force and after the tried one; `waiting`: firms that qualify and find no place, by pool.
-    `pools_after`: pool -> the firms in it once all is confirmed; `entering`: those that enter a pool or rise."""
+    `pools_after`: pool -> the firms in it once all is confirmed; `entering`: those that enter a pool or rise.
+    `conditions`: how the firms that are then in a pool, or are moved, stand to each part of the tried policy: columns
+    firm_id, pool, condition (a Label), verdict (met, not_met, unknown)."""
 
     day: date
     policy: Policy
@@ -60,6 +64,7 @@ class WhatIf:
     waiting: Mapping[str, int]
     pools_after: Mapping[str, pd.Index]
     entering: pd.Index
+    conditions: pd.DataFrame
     letter: Letter
 
     def counts(self, by: str) -> pd.DataFrame:
@@ -87,6 +92,7 @@ def what_if(
     own, of_force = _inputs(session, as_of, tried, in_force, points, members)
     found, now = proposals(own, tried), proposals(of_force, in_force)
     after, after_force = confirmed(own, found.changes, tried), confirmed(of_force, now.changes, in_force)
+    members_after = after.firms.index[after.firms["pool"].notna()]
     standing = found.found[found.found["standing"] == "waiting"]
     enters = found.changes["action"].isin(["enter", "promote"])
     return WhatIf(
@@ -99,12 +105,30 @@ def what_if(
         waiting={pool: int((standing["pool"] == pool).sum()) for pool in (SEED, GOLDEN)},
         pools_after={pool: after.firms.index[after.firms["pool"] == pool] for pool in (SEED, GOLDEN)},
         entering=found.changes.index[enters],
+        conditions=_conditions(own, tried, sorted(found.changes.index.union(members_after))),
         letter=check_policy(tried, own),
     )
 
 
 def _size(inputs: Inputs, pool: str) -> int:
     return int((inputs.firms["pool"] == pool).sum())
+
+
+def _conditions(inputs: Inputs, policy: Policy, firm_ids: list[str]) -> pd.DataFrame:
+    """The table of WhatIf."""
+    found = verdicts(inputs, policy, firm_ids)
+    parts = [
+        pd.DataFrame(
+            {
+                "firm_id": firm_ids,
+                "pool": GOLDEN if rule.board.startswith(GOLDEN) else SEED,
+                "condition": [Label(rule.rule.zh, rule.rule.en)] * len(firm_ids),
+                "verdict": [WORDS[state] for state in states],
+            }
+        )
+        for rule, states in zip(found.rules, found.state, strict=True)
+    ]
+    return pd.concat(parts, ignore_index=True).sort_values("firm_id", kind="stable", ignore_index=True)
 
 
 def letter_of(session: Session, as_of: date, text: str, name: str, begins: date | None = None) -> Letter:

@@ -172,8 +172,8 @@ def _advice(suggestion: "Suggestion", number: str) -> Component:
     prevent_initial_call=True,
 )
 def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
-    from scoring.explain.explanation import change_since
     from scoring.explain.firm_snapshot import firm_snapshot
+    from scoring.explain.score_changes import change_since
 
     if not clicks or not firm_id or (day := _admitted(firm_id)) is None:
         return no_update
@@ -193,7 +193,10 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
         (_("the other firms' ranks"), amounts.signed_points(change.moved_field)),
         (_("another model"), amounts.signed_points(change.new_model)),
     ]
-    weighty = [(reasons.label_of(name), amounts.signed_points(points)) for name, points in change.by_feature[:5]]
+    weighty = [
+        (f"{language.pick(move.label)} {language.pick(move.values)}", amounts.signed_points(move.points))
+        for move in change.moves[:5]
+    ]
     note = html.P(_("Its own new figures, the weightiest:"), className="card-note", style={"marginTop": ".8rem"})
     return html.Div([facts_list(parts), note, facts_list(weighty)], style={"marginTop": "1rem"})
 

@@ -15,7 +15,8 @@ from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.pools.papers_card import papers_card
-from dashboard.queries.pools import Member, papers, pool_members
+from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
+from dashboard.queries.pools import Member, listed_rows, papers, pool_members
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
@@ -48,7 +49,7 @@ def layout(view: View) -> Component:
     head = page_head(_("Pools"), html.Span(counts, id="pools-counts"), dmc.Group(buttons) if buttons else None)
     parts: list[Any] = [head]
     if view.may(Action.SEE_PROPOSALS):
-        parts.append(_proposals_card(view, proposal_rows(view)))
+        parts.append(_proposals_card(view, open_rows(view, told=False)))
         parts.append(
             html.Div(
                 dcc.Loading(
@@ -103,36 +104,32 @@ def _members_card(members: list[Row], which: str) -> Component:
     )
 
 
-def proposal_rows(view: View) -> list[Row]:
-    """Open proposals as rows of the grid, in the order to decide them."""
+def open_rows(view: View, told: bool = True) -> list[Row]:
+    """Open proposals as rows of the grid, in the order to decide them; `told`: with what moved the points."""
     if not view.may(Action.SEE_PROPOSALS):
         return []
     with request.database() as session:
         proposals = reviews.open_proposals(session, view.person)
-        return [
-            {
-                "id": proposal.id,
-                "name": firm.name or firm.id,
-                "address": f"/firm/{firm.id}",
-                "action": _(terms.ACTIONS.get(proposal.action, proposal.action)),
-                "to": terms.pool(proposal.to_pool) or terms.pool(proposal.from_pool),
-                "points": proposal.points,
-                "reason": str(deciding.reason_of(proposal)),
-                "as_of": amounts.day(proposal.as_of),
-                "deferred": amounts.day(proposal.deferred_until) if proposal.deferred_until else "",
-            }
-            for proposal, firm in proposals
-        ]
+        listed = listed_rows(session, [firm.id for _proposal, firm in proposals])
+        since = since_reviews([(proposal.review_id, firm.id) for proposal, firm in proposals]) if told else {}
+        return proposal_rows(proposals, since, listed)
+
+
+@guarded_callback(
+    Output("pools-proposals", "rowData", allow_duplicate=True),
+    Input("pools-shown", "data"),
+    may=Action.SEE_PROPOSALS,
+    prevent_initial_call="initial_duplicate",
+)
+def show_changes(_which: str | None) -> Any:
+    """Loaded after the page: what moved the points is worked out by the models."""
+    return open_rows(View(request.person(), request.today()))
 
 
 def _proposals_card(view: View, rows: list[Row]) -> Component:
-    tones = {_(terms.ACTIONS[name]): tone for name, tone in terms.ACTION_TONES.items()}
     columns = [
-        link_column("name", _("Firm")),
-        pill_column("action", _("Proposal"), tones),
-        text_column("to", _("To")),
-        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
-        text_column("reason", _("Reason"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
+        *proposal_columns(),
+        *stands_columns(),
         day_column("as_of", _("Review of")),
         day_column("deferred", _("Deferred until")),
     ]
@@ -449,7 +446,7 @@ def review(_clicks: int | None, which: str | None) -> tuple[Any, ...]:
 
 def _drawn(view: View, which: str | None, outlook: Outlook | NoPolicy | None = None) -> tuple[Any, ...]:
     counts, members = _members(view, which or "")
-    return proposal_rows(view), members, counts, _outlook_cards(outlook or _outlook(view))
+    return open_rows(view), members, counts, _outlook_cards(outlook or _outlook(view))
 
 
 def _warning(why: object) -> Component:

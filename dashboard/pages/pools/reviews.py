@@ -9,16 +9,24 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, table
-from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.components.grids import Row, day_column, grid, link_column, number_column, text_column
+from dashboard.pages.pools.proposal_grid import (
+    points_column,
+    proposal_columns,
+    proposal_rows,
+    since_cells,
+    since_columns,
+    since_reviews,
+)
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.errors import ShownToPeople
+from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label
 from pipeline.language import gettext as _
-from pipeline.pools import deciding, reviews
+from pipeline.pools import reviews
 from pipeline.pools.reasons import STANDINGS
 
 #: Of what a replay finds changed, so many lines are shown.
@@ -64,11 +72,15 @@ def _every_review(view: View) -> Component:
 def _one_review(view: View, review_id: str) -> Component:
     number = int(review_id) if review_id.isdecimal() else 0
     with request.database() as session:
-        review = next((one for one in reviews.reviews_made(session, view.person) if one.id == number), None)
-        if review is None:
-            return empty(_("There is no such review."))
-        proposals = [_proposal(proposal, firm) for proposal, firm in reviews.decisions_of(session, view.person, number)]
-        found = [_found(one, firm) for one, firm in reviews.found_in(session, view.person, number)]
+        try:
+            review = reviews.review_of(session, view.person, number)
+        except NotFound as error:
+            return empty(str(error))
+        decided = reviews.decisions_of(session, view.person, number)
+        beside = reviews.found_in(session, view.person, number)
+        since = since_reviews([(number, firm.id) for _row, firm in (*decided, *beside)])
+        proposals = proposal_rows(decided, since)
+        found = [_found(one, firm, since.get(number)) for one, firm in beside]
         facts = [
             (_("As of"), amounts.day(review.as_of)),
             (_("Made at"), review.made_at.isoformat(" ", "minutes")),
@@ -102,30 +114,9 @@ def _one_review(view: View, review_id: str) -> Component:
     )
 
 
-def _proposal(proposal: Any, firm: Any) -> Row:
-    return {
-        "id": proposal.id,
-        "name": firm.name or firm.id,
-        "address": f"/firm/{firm.id}",
-        "action": _(terms.ACTIONS.get(proposal.action, proposal.action)),
-        "to": terms.pool(proposal.to_pool) or terms.pool(proposal.from_pool),
-        "points": proposal.points,
-        "reason": str(deciding.reason_of(proposal)),
-        "state": _(terms.STATES.get(proposal.state, proposal.state)),
-        "decided_on": amounts.day(proposal.decided_on) if proposal.decided_on else "",
-        "by": language.listed([name for name in (proposal.decided_by, proposal.signed_by) if name]),
-        "why": proposal.why or proposal.deferred_why or "",
-    }
-
-
 def _proposals_grid(rows: list[Row]) -> Component:
-    tones = {_(terms.ACTIONS[name]): tone for name, tone in terms.ACTION_TONES.items()}
     columns = [
-        link_column("name", _("Firm")),
-        pill_column("action", _("Proposal"), tones),
-        text_column("to", _("To")),
-        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
-        text_column("reason", _("Reason"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
+        *proposal_columns(),
         text_column("state", _("State")),
         day_column("decided_on", _("Decided on")),
         text_column("by", _("By")),
@@ -135,7 +126,7 @@ def _proposals_grid(rows: list[Row]) -> Component:
     return html.Div(shown, className="grid-frame")
 
 
-def _found(one: Any, firm: Any) -> Row:
+def _found(one: Any, firm: Any, since: Any) -> Row:
     standing = language.pick(STANDINGS[one.standing]) if one.standing in STANDINGS else _(_SETTLED[one.standing])
     conditions = [Label(**label) for label in one.details.get("conditions", [])]
     return {
@@ -146,6 +137,7 @@ def _found(one: Any, firm: Any) -> Row:
         "standing": standing,
         "place": one.place,
         "points": one.points,
+        **since_cells(since, firm.id),
         "conditions": language.listed([language.pick(label) for label in conditions]),
     }
 
@@ -156,7 +148,8 @@ def _found_grid(rows: list[Row]) -> Component:
         text_column("pool", _("Pool")),
         text_column("standing", _("Standing"), minWidth=200),
         number_column("place", _("Place")),
-        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
+        points_column(),
+        *since_columns(),
         text_column("conditions", _("Conditions behind it"), flex=3, minWidth=280, wrapText=True, autoHeight=True),
     ]
     shown = grid("review-found", columns, rows, key="id", height="420px", persistence=False)

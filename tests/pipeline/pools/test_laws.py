@@ -1,7 +1,7 @@
 """Laws of what a policy of conditions proposes: confirmed once there is nothing left, and a good fact harms nobody."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 from hypothesis import given, settings
@@ -94,16 +94,25 @@ def pools_after(firms: dict[str, tuple], policy: Policy) -> dict[str, str]:
     return pools.dropna().to_dict()
 
 
+@settings(max_examples=120, deadline=None)
+@given(CITIES, st.sampled_from([ROOMY, SMALL]))
+def test_proposals_confirmed_once_leave_nothing_to_propose(firms, policy):
+    inputs = inputs_of(firms)
+    assert proposals(confirmed(inputs, proposals(inputs, policy).changes, policy), policy).changes.empty
+
+
 @settings(max_examples=60, deadline=None)
 @given(CITIES, st.sampled_from([ROOMY, SMALL]))
-def test_when_reviews_are_confirmed_the_pools_come_to_rest_and_then_nothing_is_proposed(firms, policy):
-    """A firm rises from the seed pool, so who enters it today may rise next; that is one step more, and no circle."""
+def test_reviews_of_the_days_after_come_to_rest_as_well(firms, policy):
+    """Who enters the seed pool today may rise in a later review; that is one step more, and no circle."""
     inputs = inputs_of(firms)
     for _step in range(4):
         changes = proposals(inputs, policy).changes
         if changes.empty:
             break
         inputs = confirmed(inputs, changes, policy)
+        day = inputs.day + timedelta(days=1)
+        inputs = replace(inputs, day=day)
     assert proposals(inputs, policy).changes.empty
 
 
@@ -112,7 +121,7 @@ def test_when_reviews_are_confirmed_the_pools_come_to_rest_and_then_nothing_is_p
 def test_whoever_a_review_has_moved_is_not_moved_back_by_the_next(firms):
     inputs = inputs_of(firms)
     changes = proposals(inputs, ROOMY).changes
-    again = proposals(confirmed(inputs, changes, ROOMY), ROOMY).changes
+    again = proposals(replace(confirmed(inputs, changes, ROOMY), day=DAY + timedelta(days=1)), ROOMY).changes
     came_in = changes.index[changes["action"].isin(["enter", "promote", "renew"])]
     assert not set(again.index[again["action"].isin(["exit", "demote"])]) & set(came_in)
     assert set(again["action"]) <= {"promote"}
@@ -148,3 +157,19 @@ def test_a_membership_that_is_confirmed_begins_on_the_day_and_holds_for_the_mont
     assert after["valid_until"] == date(2028, 5, 1)
     without_end = replace(ROOMY, valid_months=None)
     assert confirmed(inputs, proposals(inputs, ROOMY).changes, without_end).firms.loc["F00", "valid_until"] is None
+
+
+def test_who_came_in_today_stays_for_the_day_and_may_rise_tomorrow():
+    inputs = inputs_of({"F00": (70.0, 1500, False, None, False, False)})
+    entered = confirmed(inputs, proposals(inputs, ROOMY).changes, ROOMY)
+    assert entered.firms.at["F00", "pool"] == "seed"
+    assert proposals(entered, ROOMY).changes.empty
+    tomorrow = proposals(replace(entered, day=DAY + timedelta(days=1)), ROOMY).changes
+    assert tomorrow["action"].to_dict() == {"F00": "promote"}
+
+
+def test_who_came_in_today_and_is_listed_today_graduates():
+    inputs = inputs_of({"F00": (70.0, 1500, False, None, False, False)})
+    entered = confirmed(inputs, proposals(inputs, ROOMY).changes, ROOMY)
+    listed = replace(entered, firms=entered.firms.assign(listed=True))
+    assert proposals(listed, ROOMY).changes["action"].to_dict() == {"F00": "exit"}

@@ -103,13 +103,13 @@ def test_the_golden_pool_needs_a_second_person_and_the_seed_pool_does_not(engine
     (proposal,) = review(engine)
     with Session(engine) as session, session.begin():
         deciding.decide(session, proposal.id, True, "材料齐全", CHEN, MAY_20, NOW)
-    score(engine, {LOTUS: 70.0}, as_of=MAY_20)
-    (proposal,) = review(engine, MAY_20)
+    score(engine, {LOTUS: 70.0}, as_of=JUNE_1)
+    (proposal,) = review(engine, JUNE_1)
     for nobody in (None, "", "无此人", CHEN.name):
         with Session(engine) as session, pytest.raises(NotAllowed, match="两人"):
-            deciding.decide(session, proposal.id, True, "材料齐全", CHEN, MAY_20, NOW, nobody)
-    assert decide(engine, proposal.id).signed_by == SECOND.name
-    assert pools(engine) == {LOTUS: "golden"}
+            deciding.decide(session, proposal.id, True, "材料齐全", CHEN, JUNE_1, NOW, nobody)
+    assert decide(engine, proposal.id, on=JUNE_1).signed_by == SECOND.name
+    assert pools(engine, JUNE_1) == {LOTUS: "golden"}
 
 
 def test_a_membership_holds_for_two_years_where_the_policy_says_so(engine: Engine, by_conditions):

@@ -193,9 +193,10 @@ def test_a_golden_seed_falls_back_to_seed_or_right_out(engine, points, proposed)
     found(engine)
     seed(engine, LOTUS)
     score(engine, {LOTUS: 70.0})
-    review(engine)
-    confirm_all(engine)
-    assert pools(engine) == {LOTUS: "golden"}
+    next_day = MAY_20 + timedelta(days=1)
+    review(engine, next_day)
+    confirm_all(engine, on=next_day)
+    assert pools(engine, next_day) == {LOTUS: "golden"}
     score(engine, {LOTUS: points})
     assert changes(review(engine, JUNE_1)) == proposed
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from pipeline.facts import public_on
 from pipeline.store.tables import Event, Import, Return
 from scoring.dataset.snapshot import DaySnapshot, Snapshots
-from scoring.explain.explanation import change_since
 from scoring.explain.firm_snapshot import firm_snapshot
+from scoring.explain.score_changes import change_since
 from scoring.registry import cache, registry, train_model
 from scoring.registry.registry import StoredModel
 from scoring.scores import day_model, score_cohort

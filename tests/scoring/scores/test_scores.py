@@ -14,8 +14,8 @@ from pipeline.errors import NotFound
 from pipeline.store.tables import Model, Score, ScoreRun
 from scoring.engine.additivity import check_they_add_up
 from scoring.errors import CannotTrain, NotScored, ReasonsDoNotAddUp
-from scoring.explain.explanation import change_since
 from scoring.explain.firm_snapshot import firm_snapshot
+from scoring.explain.score_changes import change_since
 from scoring.registry import registry, train_model
 from scoring.scores import compare_models, score_cohort
 from scoring.scores.stored_scores import stored_reasons
@@ -235,7 +235,7 @@ def test_a_year_on_year_change_is_split_exactly(market):
         models, *(firm_snapshot(engine, table["firm_id"].iloc[0], day) for day in (DAY, date(2024, 5, 1)))
     )
     assert change.new_data + change.moved_field + change.new_model == pytest.approx(change.total, abs=1e-9)
-    assert sum(points for _feature, points in change.by_feature) == pytest.approx(change.new_data, abs=1e-6)
+    assert sum(move.points for move in change.moves) == pytest.approx(change.new_data, abs=1e-6)
 
 
 def test_scores_that_do_not_add_up_are_refused():
