@@ -263,7 +263,7 @@ def _known_to_json(value: Any) -> Any:
         return _known_to_json(value.as_json())
     if hasattr(value, "item"):
         value = value.item()
-    if is_dataclass(value):
+    if is_dataclass(value) and type(value).__str__ is object.__str__:  # a Message says itself what it is
         return _known_to_json({each.name: getattr(value, each.name) for each in fields(value)})
     if value is None or value != value or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
         return None

@@ -71,6 +71,34 @@ def paper(kind: str, review: int, out: Path, department: str | None, template: P
 
 @command(
     pools,
+    "papers",
+    N_("Write every paper that there is of a review into a folder."),
+    "goldseed pools papers 3 --out papers",
+)
+@click.argument("review", type=int)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help=N_("The folder; made where there is none."),
+)
+def papers(review: int, out: Path) -> None:
+    from sqlalchemy.orm import Session
+
+    from dashboard.reports import review_papers
+
+    with Session(database()) as session:
+        files = review_papers.every_paper(session, review, console(), _office())
+    out.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        (out / file.name).write_bytes(file.content)
+        exported("pool_paper", out / file.name, rows=file.firms)
+        click.echo(_("%(file)s: %(count)s firms.", file=out / file.name, count=file.firms))
+
+
+@command(
+    pools,
     "report",
     N_(
         "What changed in the pools between two days, with reasons; the half year that ended last unless days are given."

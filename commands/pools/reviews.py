@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.shared import (
+    Day,
     as_json_option,
     as_of_option,
     command,
@@ -102,11 +103,7 @@ def list_pools(as_json: bool) -> None:
 @click.option("--confirm", is_flag=True, help=N_("It is done as proposed."))
 @click.option("--overrule", is_flag=True, help=N_("It is not done."))
 @click.option(
-    "--defer",
-    "--defer-until",
-    "until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help=N_("It is left for later, until this day."),
+    "--defer", "--defer-until", "until", type=Day(), metavar="DAY", help=N_("It is left for later, until this day.")
 )
 @why_option
 @as_json_option

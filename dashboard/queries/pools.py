@@ -8,24 +8,13 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.accounts.departments import department_name
 from pipeline.accounts.people import Action
 from pipeline.pool_history import published
+from pipeline.pool_history.published import ReviewPapers
 from pipeline.store.current import current_run, open_cases
 from pipeline.store.many_ids import one_of
-from pipeline.store.pool_tables import PoolMembership, PoolProposal
+from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import Firm, FirmListRow, Score
-
-
-@dataclass(frozen=True)
-class ReviewPapers:
-    """What can be printed of a review. `departments`: id and name of those that it asks."""
-
-    review: int
-    as_of: date
-    decided: bool
-    noticed: bool
-    departments: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -72,29 +61,7 @@ def pool_members(session: Session, person: people.Person, today: date) -> Sequen
 
 def papers(session: Session, person: people.Person) -> list[ReviewPapers]:
     """The latest reviews with the papers that there are of each; none for one who may not export."""
-    if not people.may(person, Action.EXPORT):
-        return []
-    latest = published.latest_reviews(session, person)
-    confirmed = (
-        select(PoolProposal.review_id)
-        .join(Firm, Firm.id == PoolProposal.firm_id)
-        .where(
-            PoolProposal.review_id.in_([review.id for review, _asked, _noticed in latest]),
-            PoolProposal.state == "confirmed",
-            people.visible_firms(person, Action.EXPORT),
-        )
-    )
-    decided = set(session.scalars(confirmed.distinct()))
-    return [
-        ReviewPapers(
-            review.id,
-            review.as_of,
-            review.id in decided,
-            noticed,
-            [(one, department_name(one)) for one in departments],
-        )
-        for review, departments, noticed in latest
-    ]
+    return published.papers_of(session, person) if people.may(person, Action.EXPORT) else []
 
 
 def listed_rows(session: Session, firm_ids: Sequence[str]) -> Mapping[str, FirmListRow]:

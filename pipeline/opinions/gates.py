@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
-from pipeline.opinions.requests import NOT_CLEAN
+from pipeline.opinions.requests import CANNOT_SAY, NOT_CLEAN
 from pipeline.store.pool_tables import (
     NoticeFirm,
     NoticeObjection,
@@ -23,8 +23,9 @@ def gate(session: Session, proposal_id: int, on: date, *, opinions: tuple[str, .
     """What stands against confirming this proposal on a day, a sentence each; empty: nothing.
 
     `opinions`: the departments that the policy asks for; `notice`: whether it asks for a public notice. A firm that a
-    notice names is bound by it, whether the policy asks for one or not. "Cannot say" is an answer and stands against
-    nothing. Changes nothing. Raises NotFound for a proposal that there is not.
+    notice names is bound by it, whether the policy asks for one or not. "Cannot say" settles nothing: what is not known
+    confirms nobody, so somebody has to find out, and the department answers anew. Changes nothing. Raises NotFound for
+    a proposal that there is not.
     """
     proposal = session.get(PoolProposal, proposal_id)
     if proposal is None:
@@ -58,6 +59,12 @@ def _opinions(session: Session, proposal: PoolProposal, on: date, departments: t
             found.append(Message(text, about | {"day": f"{due}"}))
         elif one.answer == NOT_CLEAN:
             found.append(Message(N_('%(department)s answered "not clean": %(note)s'), about | {"note": one.note or ""}))
+        elif one.answer == CANNOT_SAY:
+            text = N_(
+                '%(department)s answered "cannot say": %(note)s Have it found out, and enter the new answer (on paper '
+                "too) before the firm is confirmed."
+            )
+            found.append(Message(text, about | {"note": one.note or ""}))
     return found
 
 

@@ -88,6 +88,18 @@ class Noticed:
 
 
 @dataclass(frozen=True)
+class ReviewPapers:
+    """What can be printed of a review. `decided`: anything of it is confirmed of the firms that the reader may export;
+    `departments`: those that it asks."""
+
+    review: int
+    as_of: date
+    decided: bool
+    noticed: bool
+    departments: Sequence[str]
+
+
+@dataclass(frozen=True)
 class ChangesBetween:
     """What changed from the first day to the last, both counted.
 
@@ -180,17 +192,28 @@ def changes_between(session: Session, first: date, last: date, person: Person) -
     )
 
 
-def latest_reviews(session: Session, person: Person, most: int = 6) -> list[tuple[PoolReview, list[str], bool]]:
-    """The latest reviews, each with the departments that it asks and whether it has a notice."""
+def papers_of(session: Session, person: Person, *, review: int | None = None, most: int = 6) -> list[ReviewPapers]:
+    """Which papers there are of one review, or of the latest so many, the newest first."""
     _require(person)
-    found = list(session.scalars(select(PoolReview).order_by(PoolReview.id.desc()).limit(most)))
-    ids = [review.id for review in found]
+    which = select(PoolReview).order_by(PoolReview.id.desc())
+    found = [_review(session, review, person)] if review is not None else session.scalars(which.limit(most)).all()
+    ids = [one.id for one in found]
     departments: dict[int, list[str]] = {}
     wanted = select(OpinionRequest.review_id, OpinionRequest.department).where(OpinionRequest.review_id.in_(ids))
-    for review, department in session.execute(wanted.order_by(OpinionRequest.id)):
-        departments.setdefault(review, []).append(department)
+    for number, department in session.execute(wanted.order_by(OpinionRequest.id)):
+        departments.setdefault(number, []).append(department)
     notices = set(session.scalars(select(PublicNotice.review_id).where(PublicNotice.review_id.in_(ids))))
-    return [(review, departments.get(review.id, []), review.id in notices) for review in found]
+    confirmed = (
+        select(PoolProposal.review_id)
+        .join(Firm, Firm.id == PoolProposal.firm_id)
+        .where(PoolProposal.review_id.in_(ids), PoolProposal.state == "confirmed")
+        .where(people.visible_firms(person, Action.EXPORT))
+    )
+    decided = set(session.scalars(confirmed.distinct()))
+    return [
+        ReviewPapers(one.id, one.as_of, one.id in decided, one.id in notices, departments.get(one.id, []))
+        for one in found
+    ]
 
 
 # --- within ----------------------------------------------------------------------------------------

@@ -289,7 +289,7 @@ def _points(session: Session, run: ScoreRun, firms: Sequence[str]) -> pd.Series:
     rows = session.execute(
         select(Score.firm_id, Score.points).where(Score.run_id == run.id, one_of(Score.firm_id, firms))
     )
-    return pd.Series(dict(rows.tuples().all()), dtype="float64")
+    return pd.Series(dict(rows.all()), dtype="float64")
 
 
 def _told(

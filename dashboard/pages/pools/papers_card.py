@@ -10,8 +10,9 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts
 from dashboard.components.cards import card, empty, link, table
-from dashboard.queries.pools import ReviewPapers
+from pipeline.accounts.departments import department_name
 from pipeline.language import gettext as _
+from pipeline.pool_history.published import ReviewPapers
 
 
 def papers_card(reviews: Sequence[ReviewPapers], half_year: tuple[date, date]) -> Component:
@@ -43,10 +44,11 @@ def _links(one: ReviewPapers) -> Component:
         parts += _download(_("List (Excel)"), f"{where}/list.xlsx")
     if one.noticed:
         parts += _download(_("Public notice"), f"{where}/notice.docx")
-    for department, name in one.departments:
-        parts += _download(
-            _("Letter: %(department)s", department=name), f"{where}/opinion.docx?department={department}"
-        )
+    for department in one.departments:
+        words = _("Letter: %(department)s", department=department_name(department))
+        parts += _download(words, f"{where}/opinion.docx?department={department}")
+    if parts:
+        parts += _download(_("All of them (ZIP)"), f"/pools/papers/{one.review}.zip")
     return html.Div(parts or _("nothing decided, asked or published yet"))
 
 

@@ -182,12 +182,14 @@ def test_each_department_that_is_not_asked_silent_or_objects_has_its_sentence(se
     assert stands(session, opinions=("tax",), notice=False, on=on + DAY) == ["税务局尚未答复，期限 2026-09-22 已过。"]
     requests.answer(session, TAX, 1, {LOTUS: ("not_clean", "欠税"), KAPOK: ("cannot_say", "无登记")}, on, NOW)
     assert stands(session, opinions=("tax",), notice=False) == ["税务局有异议：欠税"]
-    assert stands(session, KAPOK, opinions=("tax",), notice=False) == []
+    (unknown,) = stands(session, KAPOK, opinions=("tax",), notice=False)
+    assert unknown.startswith("税务局答复“无法判断”：无登记")
     assert stands(session, KAPOK, on=on - DAY, opinions=("tax",), notice=False) == [
         "税务局尚未答复，期限为 2026-09-22。"
     ]
-    requests.answer(session, TAX, 1, {LOTUS: ("clean", "已缴清")}, on, NOW)
+    requests.answer(session, TAX, 1, {LOTUS: ("clean", "已缴清"), KAPOK: ("clean", None)}, on, NOW)
     assert stands(session, opinions=("tax",), notice=False) == []
+    assert stands(session, KAPOK, opinions=("tax",), notice=False) == []
 
 
 def test_until_the_notice_is_over_nothing_is_confirmed(session):
@@ -225,7 +227,7 @@ OBJECTIONS = st.lists(st.sampled_from([None, True, False]), max_size=3)
     tax=ANSWER, courts=ANSWER, published=st.booleans(), over=st.booleans(), objections=OBJECTIONS, wanted=st.booleans()
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-def test_the_gate_is_empty_only_if_all_have_answered_and_the_notice_is_through(
+def test_the_gate_is_empty_only_if_all_have_answered_clean_and_the_notice_is_through(
     sqlite_engine, tax, courts, published, over, objections, wanted
 ):
     found(sqlite_engine)
@@ -246,7 +248,7 @@ def test_the_gate_is_empty_only_if_all_have_answered_and_the_notice_is_through(
         on = ENDS + DAY if over else ENDS
         before = len(session.scalars(select(AuditEntry)).all())
         found_in_the_way = gate(session, number_of(session, LOTUS), on, opinions=DEPARTMENTS, notice=wanted)
-        departments_through = {tax, courts} <= {"clean", "cannot_say"}
+        departments_through = {tax, courts} == {"clean"}
         notice_through = (over and all(each is False for each in objections)) if published else not wanted
         assert (found_in_the_way == []) == (departments_through and notice_through)
         assert all(str(one) and "%(" not in str(one) for one in found_in_the_way)

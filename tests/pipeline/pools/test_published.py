@@ -77,10 +77,10 @@ def test_a_letter_names_whom_the_department_is_asked_about_and_a_notice_whom_it_
         letter, notice = published.asked(session, 1, "tax", CHEN), published.noticed(session, 1, CHEN)
         with pytest.raises(NotFound, match="tax"):
             published.asked(session, 1, "courts", CHEN)
-        ((_review, departments, has_notice),) = published.latest_reviews(session, CHEN)
+        (there_are,) = published.papers_of(session, CHEN)
     assert (names(letter), letter.due_on) == ([(LOTUS, "enter"), (BANYAN, "enter")], MAY_20)
     assert (names(notice), notice.working_days) == ([(LOTUS, "enter")], 5)
-    assert (departments, has_notice) == (["tax"], True)
+    assert (there_are.departments, there_are.noticed, there_are.decided) == (["tax"], True, False)
 
 
 def test_a_districts_officer_gets_its_firms_and_neither_a_firm_nor_an_analyst_gets_any(engine):
