@@ -115,6 +115,7 @@ def steps_of(tables: list[Table], sample: list[Table], few: Path) -> list[Step]:
         Step("score", ("score", "--as-of", LAST_DAY), ("models promote", *imports)),
         Step("rules check", ("rules", "check", "--as-of", LAST_DAY), imports),
         Step("pools propose", ("pools", "propose", "--as-of", LAST_DAY), ("score",)),
+        Step("pools simulate", ("pools", "simulate", "--as-of", LAST_DAY), ("pools propose",)),
         Step("lists rebuild", ("lists", "rebuild"), imports),
         Step(f"import of {_FEW_ROWS} more rows", ("import", few, "--map", "city", "--source", "audited"), imports),
         Step("status", ("status",), imports),

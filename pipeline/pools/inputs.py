@@ -8,11 +8,11 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache, partial
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from pipeline import facts as known
@@ -25,7 +25,7 @@ from pipeline.rules.definition import measures
 from pipeline.rules.reports import check
 from pipeline.store.firm_selection import FirmSelection, ranges_of
 from pipeline.store.pool_tables import PoolMembership
-from pipeline.store.tables import CITY, Case, Event, Firm, Import, ImportFinding
+from pipeline.store.tables import CITY, Case, Event, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.tutoring.stages import LAST, STAGES, reached
 from pipeline.tutoring.stated import of_its_cohort
 from pipeline.tutoring.way import way_of_firms
@@ -246,7 +246,7 @@ def _brought(
         return code.isin(list(DISTRICTS)).astype(float).where(code.notna())
 
     worked_out: Mapping[str, Callable[[], pd.Series]] = {
-        OPEN_FINDINGS: lambda: _open_findings(session).reindex(index, fill_value=0),
+        OPEN_FINDINGS: lambda: _open_findings(session, as_of).reindex(index, fill_value=0),
         "in_city": in_city,
         "unlisted": lambda: (~firms["listed"]).astype(float),
         "seed_member": lambda: (firms["pool"] == SEED).astype(float),
@@ -311,12 +311,22 @@ def listed_by(session: Session, as_of: date) -> list[str]:
     return list(session.scalars(listings.distinct()))
 
 
-def _open_findings(session: Session) -> pd.Series:
-    """How many findings of imports in force wait for a person, by firm_id; firms without any are left out."""
+def _open_findings(session: Session, as_of: date) -> pd.Series:
+    """How many findings about what was known by the end of a day waited for a person then, by firm_id; firms without
+    any are left out. A finding is known with the statement that it is about, or with the import of a file that states
+    none."""
+    end = datetime.combine(as_of, time.max)
+    about = (
+        select(ReturnRow.id)
+        .join(Return, Return.id == ReturnRow.return_id)
+        .where(Return.import_id == ImportFinding.import_id, ReturnRow.firm_id == ImportFinding.firm_id)
+    )
+    known_then = or_(about.where(ReturnRow.known_on <= as_of).exists(), ~about.exists() & (Import.imported_at <= end))
     statement = (
         select(ImportFinding.firm_id, func.count().label("findings"))
         .join(Import, Import.id == ImportFinding.import_id)
-        .where(ImportFinding.state == "open", Import.state == "stored")
+        .where(Import.state == "stored", known_then)
+        .where(or_(ImportFinding.state == "open", ImportFinding.settled_at > end))
         .group_by(ImportFinding.firm_id)
     )
     return pd.Series({row.firm_id: row.findings for row in session.execute(statement)}, dtype="float64")

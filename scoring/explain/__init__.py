@@ -4,7 +4,9 @@
     firm_snapshot.py, suggestion.py -> next_steps.py -> explanation.py
     firm_snapshot.py -> counterfactuals.py, explanation.py, full_explanation.py
     scores/day_model.py, scores/peer_changes.py -> counterfactuals.py
+    firm_snapshot.py, scores/stored_scores.py -> score_changes.py -> since_review.py
 
-Import `scoring.explain.full_explanation` (everything about a firm), `scoring.explain.explanation` (explain_firm,
-change_since), `scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
+Import `scoring.explain.full_explanation` (everything about a firm), `scoring.explain.explanation`
+(explain_firm), `scoring.explain.score_changes` (why points moved between two days or two runs),
+`scoring.explain.since_review`, `scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
 """

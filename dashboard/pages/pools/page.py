@@ -116,14 +116,14 @@ def open_rows(view: View, told: bool = True) -> list[Row]:
 
 
 @guarded_callback(
-    Output("pools-proposals", "rowData", allow_duplicate=True),
+    Output("pools-proposals", "rowTransaction"),
     Input("pools-shown", "data"),
     may=Action.SEE_PROPOSALS,
-    prevent_initial_call="initial_duplicate",
 )
 def show_changes(_which: str | None) -> Any:
-    """Loaded after the page: what moved the points is worked out by the models."""
-    return open_rows(View(request.person(), request.today()))
+    """Loaded after the page: what moved the points is worked out by the models. Rows are changed and none is put back:
+    one that was decided meanwhile stays away."""
+    return {"update": open_rows(View(request.person(), request.today()))}
 
 
 def _proposals_card(view: View, rows: list[Row]) -> Component:

@@ -1,7 +1,7 @@
 """Conditions beyond points: one YAML line each, decided by the rules' engine; unknown is neither met nor failed."""
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import WrongFile
 from pipeline.pools import deciding, in_force
+from pipeline.pools.inputs import read_inputs
 from pipeline.pools.model import Policy
 from pipeline.pools.policy import POINTS_ONLY_FILE, policy_book
 from pipeline.rules.definition.files import RULES_FOLDER
@@ -115,23 +116,36 @@ def test_a_review_reads_what_a_condition_asks_for_and_its_reason_names_every_con
     assert pools(engine) == {LOTUS: "seed"}
 
 
+@pytest.mark.parametrize(
+    ("known_on", "settled_at", "counts"),
+    [
+        (date(2024, 4, 30), None, True),
+        (MAY_1, None, True),
+        (date(2024, 5, 2), None, False),
+        (date(2024, 4, 30), datetime(2024, 5, 1, 23, 0), False),
+        (date(2024, 4, 30), datetime(2024, 5, 2, 0, 0), True),
+    ],
+)
+def test_of_a_past_day_the_findings_count_that_were_known_and_open_then(
+    engine, with_line, known_on, settled_at, counts
+):
+    policy = with_line(NO_FINDING)
+    found(engine)
+    brought_by = state(engine, LOTUS, 2023, known_on=known_on)
+    settled = {"state": "explained", "settled_at": settled_at} if settled_at else {}
+    with Session(engine) as session, session.begin():
+        session.add(_finding(brought_by, LOTUS, **settled))
+    with Session(engine) as session:
+        inputs = read_inputs(session, MAY_1, policy, pd.Series({LOTUS: 70.0, KAPOK: 61.0}))
+    assert inputs.firms["open_findings"].to_dict() == {LOTUS: float(counts), KAPOK: 0.0}
+
+
 def test_a_firm_with_an_open_finding_does_not_enter_and_one_of_which_nothing_is_open_does(engine: Engine, with_line):
     with_line(NO_FINDING)
     found(engine)
     brought_by = state(engine, LOTUS, 2023)
     with Session(engine) as session, session.begin():
-        session.add(
-            ImportFinding(
-                import_id=brought_by,
-                firm_id=LOTUS,
-                year=2023,
-                kind="growth",
-                field="revenue_cny",
-                sheet="-",
-                msgid="-",
-                params={},
-            )
-        )
+        session.add(_finding(brought_by, LOTUS))
     score(engine, {LOTUS: 70.0, KAPOK: 61.0})
     (proposal,) = review(engine)
     assert proposal.firm_id == KAPOK
@@ -198,3 +212,8 @@ def test_the_example_of_the_readme_can_be_used(tmp_path):
     policy = policy_book(file).on(date(2027, 1, 1))
     assert policy.measures == {"points", "hnte_held_years", "open_findings"}
     assert {line.source for line in policy.lines} >= {"局务会纪要 2026-11", "本局自定"}
+
+
+def _finding(brought_by: int, firm: str, **more: object) -> ImportFinding:
+    about = {"year": 2023, "kind": "growth", "field": "revenue_cny", "sheet": "-", "msgid": "-", "params": {}}
+    return ImportFinding(import_id=brought_by, firm_id=firm, **about, **more)
