@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts.people import Person
+from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.pools.inputs import Inputs, inputs_from, read_inputs
 from pipeline.pools.policy import policy_book_of
@@ -64,7 +65,10 @@ def replay(session: Session, review_id: int, by: Person) -> Replay:
     """Work a review out again. Raises NotFound where there is none of that number, or it is older than the program
     that keeps what a review rests on."""
     review = review_of(session, by, review_id)
-    kept = session.get_one(PoolReviewInputs, review_id)
+    kept = session.get(PoolReviewInputs, review_id)
+    if kept is None:
+        text = N_("What review %(review)s looked at was not kept: it cannot be worked out again.")
+        raise NotFound(Message(text, {"review": review_id}))
     inputs = inputs_from(kept.content)
     policy = policy_book_of(review.policy, f"review {review.id}").on(review.as_of)
     again = proposals(inputs, policy)

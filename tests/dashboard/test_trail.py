@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dash import Input, State
+from dash import Input, Output, State
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
@@ -77,6 +77,7 @@ def output_of(app: Any, declared: callbacks.Declared) -> str:
         if [(one["id"], one["property"]) for one in kept["inputs"]] == listed(declared, Input)
         and [(one["id"], one["property"]) for one in kept["state"]] == listed(declared, State)
         and "callback" in kept
+        and all(".".join(way) in output for way in listed(declared, Output))
     )
     return found
 
@@ -667,6 +668,7 @@ DOWNLOADS = {
     "/download/model/small-2026/card.zh.md": "model_card",
     "/download/trail.csv": "trail",
     "/pools/paper/1/decision.docx": "pool_paper",
+    "/pools/papers/1.zip": "pool_paper",
     "/pools/report.xlsx": "pool_report",
 }
 
