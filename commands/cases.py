@@ -307,6 +307,78 @@ def mentor(firm: str, name: str | None, as_json: bool) -> None:
     _change_case(firm, as_json, assign)
 
 
+@command(
+    cases,
+    "assign",
+    N_("Name the account that looks after several cases, or let the program propose one for each; one reason for all."),
+    'goldseed cases assign --without --propose --why "by district"',
+)
+@click.argument("firms", nargs=-1, metavar="[FIRM]...")
+@click.option("--without", is_flag=True, help=N_("The cases that nobody looks after."))
+@click.option("--of", "of_name", metavar="NAME", help=N_("The cases that this account looks after."))
+@click.option("--to", "name", metavar="NAME", help=N_("The account."))
+@click.option("--propose", is_flag=True, help=N_("Somebody for each, so that all have about as many."))
+@click.option("--dry-run", is_flag=True, help=N_("Only tell who it would be."))
+@why_option
+@as_json_option
+def assign(
+    firms: tuple[str, ...],
+    without: bool,
+    of_name: str | None,
+    name: str | None,
+    propose: bool,
+    dry_run: bool,
+    why: str,
+    as_json: bool,
+) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.tutoring import cases as tutoring
+    from pipeline.tutoring import many_cases
+
+    if (name is None) == (not propose):
+        raise click.UsageError(_("Say which it is: --to NAME or --propose."))
+    if not (firms or without or of_name):
+        raise click.UsageError(_("Name the firms, or give --without or --of NAME."))
+    with Session(database()) as session, session.begin():
+        lines = {
+            line.case.id: line
+            for line in tutoring.open_cases(session, console(), today())
+            if line.firm_id in firms or (without and line.mentor is None) or (of_name and line.mentor == of_name)
+        }
+        if unknown := set(firms) - {line.firm_id for line in lines.values()}:
+            raise NotFound(Message(N_("%(firms)s: no open case."), {"firms": sorted(unknown)}))
+        wanted: dict[int, int | None]
+        if propose:
+            proposed = many_cases.proposed_mentors(session, console(), list(lines))
+            wanted = {number: account.id for number, account in proposed.items()}
+        else:
+            wanted = dict.fromkeys(lines, _account_id(session, name))
+        names = {account.id: account.name for account in tutoring.mentors(session)}
+        left: list[tuple[int, Any]] = []
+        if not dry_run:
+            left = list(many_cases.assign_mentors(session, console(), wanted, why, now=now()).left)
+        refused = {number: str(error) for number, error in left}
+        document = [
+            {
+                "case": number,
+                "firm_id": line.firm_id,
+                "mentor": names.get(wanted[number] or 0) if number in wanted else None,
+                "before": line.mentor,
+                "not_done": refused.get(number),
+            }
+            for number, line in lines.items()
+        ]
+
+    def lines_of(entries: list[dict[str, Any]]) -> list[str]:
+        nobody = _("nobody yet")
+        text = [f"{each['firm_id']:<20} {each['before'] or nobody} → {each['mentor'] or nobody}" for each in entries]
+        more = [f"  {each['not_done']}" if each["not_done"] else "" for each in entries]
+        return [line + said for line, said in zip(text, more, strict=True)] or [_("No case is open.")]
+
+    show(document, as_json, lines_of)
+
+
 # --- what changes a visit --------------------------------------------------------------------------------------
 
 

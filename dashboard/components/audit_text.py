@@ -112,6 +112,8 @@ _LABELS = {
     "as_of": N_("as of"),
     "stage": N_("stage"),
     "mentor": N_("mentor"),
+    "mentor_before": N_("mentor before"),
+    "act": N_("done together"),
     "outcome": N_("outcome"),
     "why": N_("why"),
     "note": N_("note"),

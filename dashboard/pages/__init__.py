@@ -17,7 +17,7 @@ from dashboard.pages import (
     mapping,
     overview,
 )
-from dashboard.pages.cases import open_cases, way
+from dashboard.pages.cases import open_cases, together, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.opinions import page as opinions
@@ -38,6 +38,7 @@ _MODULES = (
     opinions,
     policy_bench,
     open_cases,
+    together,
     way,
     comparison,
     imports,

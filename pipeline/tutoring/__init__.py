@@ -2,6 +2,7 @@
 
     stages.py ──► stated.py ──► cases.py ──► visits.py ──► corrections.py
     stages.py ──► meanwhile.py ──► cases.py
+    cases.py ──► many_cases.py                several cases at once
     renamings.py ──► cases.py                 a new name that share reform explains
 
 All of it may be imported from outside; the pools open and close cases here, an import of events moves them.

@@ -17,6 +17,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
+from pipeline.store import many_ids
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import renamings
@@ -75,9 +76,17 @@ def open_case(
 
 
 def change_stage(
-    session: Session, person: Person, case_id: int, stage: str, on: date, *, now: datetime, seen: int | None = None
+    session: Session,
+    person: Person,
+    case_id: int,
+    stage: str,
+    on: date,
+    *,
+    now: datetime,
+    seen: int | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> Case:
-    """The firm reached this stage on this day; being listed closes the case.
+    """The firm reached this stage on this day; being listed closes the case. `about`: what the trail says beside.
 
     Raises CaseNotPossible for a closed case, a stage that does not follow the present one or that the case
     has been in, or a day before the present stage began; ChangedMeanwhile where the case is no longer of the version
@@ -107,7 +116,7 @@ def change_stage(
     if stage == LAST:
         case.closed_on, case.outcome = on, LAST
     _enter(session, case, stage, on, event_id, person, now)
-    _record(session, person, "change_stage", case, {"before": before, "stage": stage, "on": on}, now)
+    _record(session, person, "change_stage", case, {"before": before, "stage": stage, "on": on, **(about or {})}, now)
     if wanted.event == renamings.REFORM:
         renamings.settle_of_firm(session, case.firm_id, person, now)
     return case
@@ -276,8 +285,9 @@ def assign_mentor(
     *,
     now: datetime,
     seen: int | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> Case:
-    """Name the account that looks after the case; None: nobody for the present.
+    """Name the account that looks after the case; None: nobody for the present. `about`: what the trail says beside.
 
     Raises CaseNotPossible for a closed case, the mentor that it has, or an account that may not record visits to this
     firm.
@@ -289,9 +299,11 @@ def assign_mentor(
     mentor = None if mentor_id is None else session.get(Account, mentor_id)
     if mentor_id is not None and (mentor is None or not can_mentor(session, mentor, case.firm_id)):
         raise CaseNotPossible(Message(N_("A mentor is an account of the bureau that may record visits to this firm.")))
+    before = None if case.mentor_id is None else session.get_one(Account, case.mentor_id).name
     case.mentor_id = mentor_id
     session.flush()
-    _record(session, person, "assign_mentor", case, {"mentor": mentor.name if mentor else None}, now)
+    details = {"mentor": mentor.name if mentor else None, "mentor_before": before, **(about or {})}
+    _record(session, person, "assign_mentor", case, details, now)
     return case
 
 
@@ -350,28 +362,33 @@ def mentors(session: Session) -> list[Account]:
 
 
 def can_mentor(session: Session, account: Account, firm_id: str) -> bool:
-    return not account.disabled and _reaching(session, [account], firm_id) == [account]
+    return not account.disabled and _reaching(session, [account], [firm_id])[firm_id] == [account]
 
 
 def mentors_of(session: Session, firm_id: str) -> list[Account]:
     """The accounts that may look after a case of this firm, by name."""
-    return _reaching(session, mentors(session), firm_id)
+    return mentors_of_each(session, [firm_id])[firm_id]
 
 
-def _reaching(session: Session, accounts: Sequence[Account], firm_id: str) -> list[Account]:
-    """Those of the accounts that may record visits to this firm, asked at once: most accounts reach the same firms."""
+def mentors_of_each(session: Session, firm_ids: Sequence[str]) -> dict[str, list[Account]]:
+    """The accounts that may look after a case of each of these firms, by name."""
+    return _reaching(session, mentors(session), firm_ids)
+
+
+def _reaching(session: Session, accounts: Sequence[Account], firm_ids: Sequence[str]) -> dict[str, list[Account]]:
+    """Those of the accounts that may record visits to each firm, asked at once: most accounts reach the same firms."""
     persons = {account.id: people.person_from(account) for account in accounts}
     alike = {id_: (person.role, person.firm_id, person.district_code) for id_, person in persons.items()}
     one_of = {alike[id_]: person for id_, person in persons.items()}
     if not one_of:
-        return []
+        return {firm: [] for firm in firm_ids}
     reach = [
         people.visible_firms(person, Action.RECORD_VISITS).label(f"reach_{at}")
         for at, person in enumerate(one_of.values())
     ]
-    found = session.execute(select(*reach).where(Firm.id == firm_id)).first()
-    may = {} if found is None else dict(zip(one_of, found, strict=True))
-    return [account for account in accounts if may.get(alike[account.id])]
+    found = session.execute(select(Firm.id, *reach).where(many_ids.one_of(Firm.id, firm_ids)))
+    may = {firm: dict(zip(one_of, each, strict=True)) for firm, *each in found}
+    return {firm: [account for account in accounts if may.get(firm, {}).get(alike[account.id])] for firm in firm_ids}
 
 
 # --- within ----------------------------------------------------------------------------------------

@@ -240,6 +240,21 @@ def marked(trigger: str, grid: str, rows: list[dict[str, Any]], *left: tuple[str
     return Step(trigger, lambda _board: {f"{grid}.selectedRows": rows, **_fields(filled)}, list(left))
 
 
+def together(button: str, *left: tuple[str, str], numbers: tuple[int, ...] = (2, 4), **filled: Any) -> Step:
+    """Done to several cases that are marked in the list; undone is what was done last."""
+
+    def values(board: Board) -> dict[str, Any]:
+        pairs = [board.pair(Case, number) for number in numbers]
+        with Session(board.engine) as session:
+            last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        rows = [{"case_id": number, "version": seen} for number, seen in pairs]
+        of_act = {"cases-act.data": last.details.get("act") if last else None, "cases-query.data": {}}
+        to_each = {"cases-proposed.data": {str(number): 1 for number in numbers}}
+        return {"cases-grid.selectedRows": rows, **of_act, **to_each, **_fields(filled)}
+
+    return Step(f"{button}.n_clicks", values, list(left))
+
+
 def upload(name: str, content: bytes, *left: tuple[str, str]) -> Step:
     sent = f"data:,{base64.b64encode(content).decode()}"
     values = {"imports-file.contents": sent, "imports-file.filename": name, "imports-map.value": "city"}
@@ -359,6 +374,20 @@ def steps(form: bytes) -> list[Step]:
         on_visit("firm-visit-correct", firm_visit_right_findings="", firm_visit_why="写错"),
         on_visit("firm-visit-withdraw", firm_visit_why=" "),
         on_visit("firm-visit-withdraw", ("withdraw_visit", "visit:1"), firm_visit_why="记错企业"),
+        together("cases-assign", cases_mentor="1", cases_why=" "),
+        together("cases-assign", cases_mentor=None, cases_why="按片区分工"),
+        together("cases-assign", cases_mentor="none", cases_why="按片区分工"),
+        together(
+            "cases-assign",
+            ("assign_mentor", "case:2"),
+            ("assign_mentor", "case:4"),
+            cases_mentor="1",
+            cases_why="按片区分工",
+        ),
+        together("cases-undo", ("assign_mentor", "case:2"), ("assign_mentor", "case:4")),
+        together("cases-confirm", ("assign_mentor", "case:4"), numbers=(4,), cases_why="按片区分工"),
+        together("cases-confirm", numbers=(4,), cases_why="按片区分工"),
+        together("cases-move", numbers=(4,), cases_stage="listed", cases_why="批量登记"),
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",
@@ -590,6 +619,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "review-replay.n_clicks": {"review-shown.data": 1},
     '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
+    "cases-propose.n_clicks": {"cases-grid.selectedRows": [{"case_id": 2, "version": 1}]},
     "opinions-paper-list.value": {"opinions-paper-list.value": "1"},
     "policy-file.contents": {"policy-file.contents": "data:text/yaml;base64,eno6IDE="},
     "policy-try.n_clicks": {},

@@ -1,5 +1,5 @@
 """The pages about firms on their way: open cases with what is to be done, and how far all firms have come.
 
-open_cases.py ──► pipeline.tutoring
-way.py ──► dashboard.queries
+bar.py ──► open_cases.py ──► together.py      what is done to many cases at once
+way.py
 """

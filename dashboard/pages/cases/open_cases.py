@@ -2,10 +2,12 @@
 marked.
 
 The address narrows it: ?overdue=1 to firms with an overdue step, ?stage=inquiry to a stage, ?otherwise=1 to cases that
-stand elsewhere than their events say, ?mentor=none to those without a mentor.
+stand elsewhere than their events say, ?mentor=none to those without a mentor, ?mentor=3 to those of an account. Marked
+cases get a mentor or a stage together (together.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -14,13 +16,15 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.pages.cases.bar import Done, bar
 from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.tutoring import cases, visits
+from pipeline.tutoring import cases, many_cases, visits
 from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.many_cases import Workload
 from pipeline.tutoring.stages import STAGES
 from pipeline.tutoring.visits import Step
 
@@ -29,14 +33,55 @@ _COMING = 10
 
 
 def layout(view: View) -> Component:
+    return html.Div(
+        [
+            html.Div(body(view), id="cases-body"),
+            dcc.Store(id="cases-query", data=dict(view.query)),
+        ]
+    )
+
+
+def body(view: View, done: Done | None = None) -> list[Component]:
+    """Everything on the page, drawn anew after `done`: what was done to many cases."""
     with request.database() as session:
         steps = visits.open_steps(session, view.today, view.person)
         lines = cases.open_cases(session, view.person, view.today)
-        late = [step for step in steps if step.days_late > 0]
-        kept = [line for line in lines if all(keeps(line) for keeps in _narrowing(view.query, late))]
-        rows = [_case_row(line) for line in kept]
+        loads = many_cases.workloads(session, view.person, view.today)
+    late = [step for step in steps if step.days_late > 0]
+    kept = [line for line in lines if all(keeps(line) for keeps in _narrowing(view.query, late))]
+    rows = [_case_row(line) for line in kept]
     coming = [step for step in steps if step.days_late <= 0]
-    grid_columns = [
+    counted = _("%(count)s firms in tutoring", count=amounts.count(len(lines)))
+    shown = _("; %(count)s of them shown", count=amounts.count(len(rows))) if len(rows) < len(lines) else ""
+    return [
+        page_head(_("Cases"), counted + shown),
+        dmc.Stack(
+            [
+                dmc.SimpleGrid(
+                    [
+                        card(
+                            _("Overdue"), _steps(late, late=True), _("%(count)s steps", count=len(late)), id="overdue"
+                        ),
+                        card(
+                            _("Coming"),
+                            _steps(coming[:_COMING], late=False),
+                            _("%(count)s steps", count=len(coming)),
+                        ),
+                    ],
+                    cols={"base": 1, "lg": 2},
+                ),
+                _chips(view, lines, late),
+                _grid(view, rows, loads, done)
+                if rows
+                else card(None, empty(_("No case is open.") if not lines else _("No case is like this."))),
+                _workload(loads),
+            ]
+        ),
+    ]
+
+
+def _grid(view: View, rows: list[Row], loads: Sequence[Workload], done: Done | None) -> Component:
+    columns = [
         link_column("name", _("Firm")),
         text_column("district", _("District")),
         text_column("stage", _("Stage"), minWidth=150),
@@ -45,39 +90,25 @@ def layout(view: View) -> Component:
         text_column("mentor", _("Mentor")),
         pill_column("events", _("What the events say"), {_("say otherwise"): "warn"}),
     ]
-    counted = _("%(count)s firms in tutoring", count=amounts.count(len(lines)))
-    shown = _("; %(count)s of them shown", count=amounts.count(len(rows))) if len(rows) < len(lines) else ""
-    return html.Div(
+    marking = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
+    keeps = view.may(Action.KEEP_CASES)
+    shown = grid("cases-grid", columns, rows, key="case_id", height="520px", dashGridOptions=marking if keeps else {})
+    framed = html.Div(shown, className="grid-frame")
+    return dmc.Stack([framed, bar(loads, done)]) if keeps else framed
+
+
+def _workload(loads: Sequence[Workload]) -> Component:
+    """Who looks after how many, each a link to them."""
+    rows: list[list[Any]] = [
         [
-            page_head(_("Cases"), counted + shown),
-            dmc.Stack(
-                [
-                    dmc.SimpleGrid(
-                        [
-                            card(
-                                _("Overdue"),
-                                _steps(late, late=True),
-                                _("%(count)s steps", count=len(late)),
-                                id="overdue",
-                            ),
-                            card(
-                                _("Coming"),
-                                _steps(coming[:_COMING], late=False),
-                                _("%(count)s steps", count=len(coming)),
-                            ),
-                        ],
-                        cols={"base": 1, "lg": 2},
-                    ),
-                    _chips(view, lines, late),
-                    html.Div(
-                        grid("cases-grid", grid_columns, rows, key="case_id", height="520px"), className="grid-frame"
-                    )
-                    if rows
-                    else card(None, empty(_("No case is open.") if not lines else _("No case is like this."))),
-                ]
-            ),
+            link(each.name or _("nobody yet"), f"/cases?mentor={each.account_id or 'none'}"),
+            terms.district(each.district_code) or _("the whole city"),
+            each.cases,
         ]
-    )
+        for each in loads
+        if each.cases or each.name
+    ]
+    return card(_("Who looks after how many"), table([_("Mentor"), _("District"), _("Cases")], rows, frozenset({2})))
 
 
 def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[CaseLine], bool]]:
@@ -88,8 +119,10 @@ def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[Cas
         conditions.append(lambda line: line.case.id in overdue)
     if query.get("otherwise"):
         conditions.append(lambda line: line.says_otherwise is not None)
-    if query.get("mentor") == "none":
+    if (mentor := query.get("mentor")) == "none":
         conditions.append(lambda line: line.mentor is None)
+    elif mentor and mentor.isdecimal():
+        conditions.append(lambda line: line.case.mentor_id == int(mentor))
     if (stage := query.get("stage")) in STAGES:
         conditions.append(lambda line: line.case.stage == stage)
     return conditions
@@ -124,6 +157,7 @@ def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
 def _case_row(line: CaseLine) -> Row:
     return {
         "case_id": line.case.id,
+        "version": line.case.version,
         "name": line.firm_name or line.firm_id,
         "address": f"/firm/{line.firm_id}#tutoring",
         "district": terms.district(line.district_code),

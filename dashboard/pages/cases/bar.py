@@ -1,0 +1,90 @@
+"""Below the list of cases: the fields and buttons for what is done to those that are marked (together.py does it)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components import terms
+from dashboard.components.cards import aria
+from pipeline.language import gettext as _
+from pipeline.tutoring.many_cases import Workload
+from pipeline.tutoring.stages import LAST, STAGES
+
+#: Instead of an account: nobody looks after the case for the present.
+NOBODY = "none"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was just done, in words, and the name of the act where it can be undone."""
+
+    said: Sequence[Component]
+    act: str | None
+
+
+def bar(loads: Sequence[Workload], done: Done | None = None) -> Component:
+    """The fields and buttons below the grid; `done`: what they have just done."""
+    mentors = [
+        {"value": str(each.account_id), "label": _("%(name)s · %(count)s cases", name=each.name, count=each.cases)}
+        for each in loads
+        if each.account_id is not None
+    ]
+    stages = [{"value": name, "label": terms.stage(name)} for name in STAGES if name != LAST]
+    why = _("Reason (kept with every case)")
+    return html.Div(
+        [
+            dmc.Group(
+                [
+                    dmc.TextInput(id="cases-why", placeholder=why, style={"flex": 1}, miw=240, **aria(label=why)),
+                    dmc.Select(
+                        id="cases-mentor",
+                        data=[*mentors, {"value": NOBODY, "label": _("nobody for the present")}],
+                        placeholder=_("Mentor"),
+                        searchable=True,
+                        w=240,
+                        **aria(label=_("Mentor")),
+                    ),
+                    dmc.Button(_("Assign to the marked"), id="cases-assign"),
+                    dmc.Button(_("Propose mentors"), id="cases-propose", variant="default"),
+                ],
+                align="end",
+            ),
+            html.Details(
+                [
+                    html.Summary(_("Another stage for the marked"), className="text-link"),
+                    dmc.Group(
+                        [
+                            dmc.Select(id="cases-stage", data=stages, label=_("Stage"), w=260),
+                            dmc.DateInput(id="cases-stage-on", label=_("Reached on"), valueFormat="YYYY-MM-DD"),
+                            dmc.Button(_("Record for the marked"), id="cases-move", variant="default", mt="lg"),
+                        ],
+                        mt="xs",
+                        align="end",
+                    ),
+                ],
+                style={"marginTop": ".6rem"},
+            ),
+            dcc.Store(id="cases-proposed"),
+            html.Div(id="cases-proposal", style={"marginTop": ".6rem"}),
+            html.Div(
+                dmc.Button(_("Assign as proposed"), id="cases-confirm", variant="light"),
+                id="cases-confirm-frame",
+                style={"display": "none"},
+            ),
+            dcc.Store(id="cases-act", data=done.act if done else None),
+            html.Div(
+                list(done.said) if done else [],
+                id="cases-said",
+                role="status",
+                style={"marginTop": ".5rem"},
+                **aria(live="polite"),
+            ),
+            html.Div(
+                dmc.Button(_("Undo (within a minute)"), id="cases-undo", variant="subtle", size="sm"),
+                style={} if done and done.act else {"display": "none"},
+            ),
+        ]
+    )

@@ -1,0 +1,233 @@
+"""Several cases at once: a mentor or a stage for all that are marked, with one reason and a line in the trail each.
+
+What cannot be done to a case stays as it was and comes back with its reason; the others are done. The act has a name in
+the trail, by which the same person can undo it for a minute.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
+from pipeline.errors import ShownToPeople
+from pipeline.language import CHINESE, N_, Message
+from pipeline.store.tables import Account, AuditEntry, Case, Firm
+from pipeline.store.write_lock import lock_writes
+from pipeline.tutoring import cases
+from pipeline.tutoring.cases import CaseNotPossible
+from pipeline.tutoring.stages import LAST
+
+UNDO_WITHIN = timedelta(minutes=1)
+#: Who looks after firms of a district already, or works there, counts as so many cases lighter for another one of it.
+_AT_HOME = 2
+
+
+@dataclass(frozen=True)
+class Together:
+    """What was done to several cases. `act`: its name in the trail, for `undo`; `left`: what stayed as it was, by case,
+    and why."""
+
+    act: str
+    done: Sequence[Case]
+    left: Sequence[tuple[int, ShownToPeople]]
+
+
+_UNDONE = Message(N_("Undone within a minute."))
+
+
+@dataclass(frozen=True)
+class Workload:
+    """How many open cases an account looks after. `name` None: nobody does."""
+
+    account_id: int | None
+    name: str | None
+    district_code: str | None
+    cases: int
+
+
+# --- what changes cases ----------------------------------------------------------------------------
+
+
+def assign_mentors(
+    session: Session,
+    person: Person,
+    wanted: Mapping[int, int | None],
+    why: str,
+    *,
+    now: datetime,
+    seen: Mapping[int, int] | None = None,
+) -> Together:
+    """Name the account that looks after each of these cases (case -> account, None: nobody for the present).
+
+    `seen`: case -> the version that the person saw. Raises CaseNotPossible where no reason is given or nothing marked.
+    """
+    about = _begun(session, person, wanted, why, now)
+
+    def assign(case_id: int) -> Case:
+        mentor, version = wanted[case_id], (seen or {}).get(case_id)
+        return cases.assign_mentor(session, person, case_id, mentor, now=now, seen=version, about=about)
+
+    return _each(about["act"], wanted, assign)
+
+
+def move(
+    session: Session,
+    person: Person,
+    case_ids: Sequence[int],
+    stage: str,
+    on: date,
+    why: str,
+    *,
+    now: datetime,
+    seen: Mapping[int, int] | None = None,
+) -> Together:
+    """These firms reached a stage on a day. A listing closes a case, so it is recorded one by one."""
+    about = _begun(session, person, case_ids, why, now)
+    if stage == LAST:
+        raise CaseNotPossible(Message(N_("A listing ends a case: record it on the page of the firm.")))
+
+    def change(case_id: int) -> Case:
+        version = (seen or {}).get(case_id)
+        return cases.change_stage(session, person, case_id, stage, on, now=now, seen=version, about=about)
+
+    return _each(about["act"], case_ids, change)
+
+
+def undo(session: Session, person: Person, act: str, *, now: datetime) -> Together:
+    """Undo what this person did to several cases within the last minute; a case that was changed since stays as it is.
+
+    Raises CaseNotPossible where it is longer ago, or somebody else's.
+    """
+    people.require(person, Action.KEEP_CASES)
+    lock_writes(session)
+    recent = select(AuditEntry).where(
+        AuditEntry.person == person.name,
+        AuditEntry.action.in_(["assign_mentor", "change_stage"]),
+        AuditEntry.at >= audit.utc(now) - UNDO_WITHIN,
+    )
+    of_act = [one for one in session.scalars(recent.order_by(AuditEntry.id)) if one.details.get("act") == act]
+    if not act or not of_act:
+        raise CaseNotPossible(Message(N_("It can be undone for one minute only; correct the cases instead.")))
+    entries = {int(one.subject.removeprefix("case:")): one for one in of_act}
+    why = _UNDONE.in_language(CHINESE)
+    about = {"act": _name_of(person, now, entries), "why": why}
+
+    def back(case_id: int) -> Case:
+        entry = entries[case_id]
+        last = session.scalar(
+            select(AuditEntry.id).where(AuditEntry.subject == entry.subject).order_by(AuditEntry.id.desc()).limit(1)
+        )
+        if last != entry.id:
+            raise CaseNotPossible(Message(N_("Somebody has changed this case since.")))
+        if entry.action == "change_stage":
+            return cases.take_back(session, person, case_id, why, now=now)
+        before = entry.details.get("mentor_before")
+        account = session.scalar(select(Account.id).where(Account.name == before)) if before else None
+        return cases.assign_mentor(session, person, case_id, account, now=now, about=about)
+
+    return _each(about["act"], entries, back)
+
+
+# --- who could look after them ---------------------------------------------------------------------
+
+
+def workloads(session: Session, person: Person, on: date) -> list[Workload]:
+    """The accounts that can look after cases, those with most of them first, and at the end how many have nobody; of
+    the cases that this person reaches."""
+    lines = cases.open_cases(session, person, on)
+    has = Counter(line.case.mentor_id for line in lines)
+    found = [
+        Workload(account.id, account.name, account.district_code, has[account.id])
+        for account in cases.mentors(session)
+        if not person.district_code or account.district_code in (None, person.district_code)
+    ]
+    return [*sorted(found, key=lambda each: (-each.cases, each.name or "")), Workload(None, None, None, has[None])]
+
+
+def proposed_mentors(session: Session, person: Person, case_ids: Sequence[int]) -> dict[int, Account]:
+    """Somebody for each of these cases, so that all have about as many: case -> account.
+
+    Case by case, by district, the account with the fewest open cases (those marked do not count) among those that may
+    record visits to the firm; who works in the firm's district, or has cases there, counts as two cases lighter. Equal
+    ones go by name. Cases that stay with whom they have, or that nobody may look after, are left out.
+    """
+    people.require(person, Action.KEEP_CASES)
+    statement = (
+        select(Case.id, Case.firm_id, Case.mentor_id, Firm.district_code)
+        .join(Firm, Firm.id == Case.firm_id)
+        .where(Case.closed_on.is_(None), Case.id.in_(case_ids), people.visible_firms(person, Action.KEEP_CASES))
+    )
+    marked = sorted(session.execute(statement).all(), key=lambda row: (row.district_code or "", row.id))
+    able = cases.mentors_of_each(session, [row.firm_id for row in marked])
+    loads: Counter[int] = Counter()
+    at_home: set[tuple[int, str | None]] = set()
+    others = (
+        select(Case.mentor_id, Firm.district_code)
+        .join(Firm, Firm.id == Case.firm_id)
+        .where(Case.closed_on.is_(None), Case.mentor_id.is_not(None), Case.id.not_in([row.id for row in marked]))
+    )
+    for mentor, district in session.execute(others):
+        if mentor is not None:
+            loads[mentor] += 1
+            at_home.add((mentor, district))
+    chosen: dict[int, Account] = {}
+    for row in marked:
+        weighed = [
+            (loads[one.id] - _AT_HOME * _is_at_home(one, row.district_code, at_home), one.name, one)
+            for one in able.get(row.firm_id, [])
+        ]
+        if not weighed:
+            continue
+        _load, _name, account = heapq.nsmallest(1, weighed, key=lambda each: each[:2])[0]
+        if account.id != row.mentor_id:
+            chosen[row.id] = account
+        loads[account.id] += 1
+        at_home.add((account.id, row.district_code))
+    return chosen
+
+
+def _is_at_home(account: Account, district: str | None, at_home: set[tuple[int, str | None]]) -> bool:
+    return district is not None and (account.district_code == district or (account.id, district) in at_home)
+
+
+def firms_of(session: Session, person: Person, case_ids: Sequence[int]) -> dict[int, Firm]:
+    """The firm of each of these cases, of those that this person reaches."""
+    reach = people.visible_firms(person, Action.SEE_CASES)
+    wanted = select(Case.id, Firm).join(Firm, Firm.id == Case.firm_id).where(Case.id.in_(case_ids), reach)
+    return dict(session.execute(wanted).all())
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+def _begun(session: Session, person: Person, marked: Iterable[int], why: str, now: datetime) -> dict[str, str]:
+    """What every entry of the act says beside its own: the act's name and the reason."""
+    people.require(person, Action.KEEP_CASES)
+    lock_writes(session)
+    if not (numbers := list(marked)):
+        raise CaseNotPossible(Message(N_("Mark one or more cases first.")))
+    if not why.strip():
+        raise CaseNotPossible(Message(N_("Write the reason in a few words.")))
+    return {"act": _name_of(person, now, numbers), "why": why.strip()}
+
+
+def _name_of(person: Person, now: datetime, cases_of_it: Iterable[int]) -> str:
+    """The act's name: the moment, and the first of its cases."""
+    return f"{audit.utc(now):%Y%m%dT%H%M%S}-{person.id}-{min(cases_of_it)}"
+
+
+def _each(act: str, case_ids: Iterable[int], one: Callable[[int], Case]) -> Together:
+    done: list[Case] = []
+    left: list[tuple[int, ShownToPeople]] = []
+    for case_id in sorted(case_ids):
+        try:
+            done.append(one(case_id))
+        except ShownToPeople as error:
+            left.append((case_id, error))
+    return Together(act, done, left)
