@@ -45,6 +45,8 @@ for part in (
     models.backtest,
     models.score,
     models.explain,
+    models.movers,
+    models.compare,
     models.report,
     model_registry.models,
     rules.rules,

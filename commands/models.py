@@ -1,13 +1,17 @@
 """Models and scores: train, backtest, score, explain, and the store of models."""
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from commands.shared import (
     CITY,
     NEW_FILE,
+    Day,
     Days,
     as_json_option,
     as_of_option,
@@ -15,6 +19,7 @@ from commands.shared import (
     cohort_option,
     cohorts_option,
     command,
+    console,
     database,
     event_option,
     exported,
@@ -35,6 +40,7 @@ from commands.shared import (
     within_option,
     workers_at,
 )
+from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from scoring.engine.lightgbm_alone import take_lightgbm_alone
@@ -224,6 +230,70 @@ def explain(firm: str, as_of: date | None, model_id: str | None, as_json: bool) 
     explain_on = as_on_the_dashboard if as_of is None else explained_firm
     explanation = explain_on(database(), settings().models, firm, as_of or today(), model_id)
     show(explanation, as_json, FullExplanation.lines)
+
+
+@click.command(
+    "movers",
+    help=N_("Whose points moved since the scores of an earlier day, by how much, and why; which lines they crossed."),
+    epilog="goldseed movers --since 2025-05-01 --least 5",
+)
+@click.option("--since", type=Day(), metavar="DAY", help=N_("The earlier day; the last with scores unless given."))
+@click.option(
+    "--least",
+    type=click.FloatRange(0, min_open=True),
+    default=5.0,
+    show_default=True,
+    metavar="POINTS",
+    help=N_("Only firms that moved by so many points."),
+)
+@as_json_option
+def movers(since: date | None, least: float, as_json: bool) -> None:
+    take_lightgbm_alone()
+    from scoring.explain import movers as moved
+
+    found = moved.movers(database(), settings().models, console(), since, least=least)
+
+    def lines(document: moved.Movers) -> Iterator[str]:
+        yield _(
+            "%(before)s to %(now)s: %(compared)s firms compared",
+            before=document.before.as_of.isoformat(),
+            now=document.now.as_of.isoformat(),
+            compared=document.compared,
+        )
+        yield _("rose by %(least)s points or more", least=f"{least:g}") + f": {document.rose}"
+        yield _("fell by %(least)s points or more", least=f"{least:g}") + f": {document.fell}"
+        for each in document.firms:
+            crossed = language.listed([str(line) for line in each.crossed])
+            yield f"{each.change.total:>+6.1f}  {each.firm_id:<20} {each.name or ''}  {each.change.told()}  {crossed}"
+
+    show(found, as_json, lines)
+
+
+@click.command(
+    "compare",
+    help=N_("Two to five firms side by side: score, reasons by group, boards, figures, stage, plan."),
+    epilog="goldseed compare 91440705XN08654114 91440704XN175182X3 --json",
+)
+@click.argument("firms", nargs=-1, metavar="FIRM...", required=True)
+@as_json_option
+def compare(firms: tuple[str, ...], as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from dashboard.queries.side_by_side import side_by_side
+    from scoring.firm_list.keeper import make_current
+
+    engine = database()
+    make_current(engine, today())
+    with Session(engine) as session:
+        found = [each.as_json() for each in side_by_side(session, console(), firms, today())]
+
+    def lines(beside: list[dict[str, Any]]) -> Iterator[str]:
+        for name in beside[0]:
+            values = [each[name] for each in beside]
+            told = [json.dumps(each, ensure_ascii=False) if isinstance(each, dict) else str(each) for each in values]
+            yield f"{name:<14} " + " | ".join(told)
+
+    show(found, as_json, lines)
 
 
 @click.command(

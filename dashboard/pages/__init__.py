@@ -11,10 +11,12 @@ from dashboard.pages import (
     accounts,
     audit_log,
     checks,
+    compare,
     comparison,
     firms,
     imports,
     mapping,
+    movers,
     overview,
 )
 from dashboard.pages.cases import open_cases, together, way
@@ -40,6 +42,8 @@ _MODULES = (
     open_cases,
     together,
     way,
+    movers,
+    compare,
     comparison,
     imports,
     mapping,

@@ -65,7 +65,19 @@ def test_every_step_of_a_year_is_tried_where_all_goes_well(tmp_path: Path):
     found = sizes.run_steps(steps, run)
     assert {one["ended"] for one in found.values()} == {DONE}
     imports = ["import", "import", "import", "import-events"]
-    assert tried == ["status", *imports, "train", "models", "score", "rules", "pools", "lists", "import", "status"]
+    assert tried == [
+        "status",
+        *imports,
+        "train",
+        "models",
+        "score",
+        "rules",
+        "pools",
+        "pools",
+        "lists",
+        "import",
+        "status",
+    ]
 
 
 def test_what_rests_on_a_stopped_step_is_left_out_and_says_on_which_and_the_rest_is_measured(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import Site, rows_are
+from tests.browser.conftest import Site, at_rest, rows_are
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 
@@ -66,6 +66,7 @@ def test_an_officer_confirms_a_proposal_with_a_reason(site: Site):
     page = site.signed_in()
     page.click("nav >> text=两库管理")
     page.wait_for_selector("#pools-proposals .ag-row")
+    at_rest(page)  # what moved the points comes a moment later, and draws the rows anew
     before = page.locator("#pools-proposals .ag-center-cols-container .ag-row").count()
     page.locator("#pools-proposals .ag-row .ag-checkbox-input").first.check()
     page.click("#pools-overrule")

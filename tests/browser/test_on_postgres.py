@@ -33,6 +33,8 @@ def test_an_officer_finds_a_firm_logs_a_visit_and_decides_on_postgres(postgres_s
     page.wait_for_selector("#firm-tutoring >> text=提交股改方案")
 
     page.click("nav >> text=两库管理")
+    page.wait_for_selector("#pools-proposals .ag-row")
+    at_rest(page)  # what moved the points comes a moment later, and draws the rows anew
     page.locator("#pools-proposals .ag-row .ag-checkbox-input").first.check()
     page.fill("#pools-why", "企业正在迁址，下次评审再议")
     page.click("#pools-overrule")

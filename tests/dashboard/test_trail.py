@@ -619,6 +619,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "review-replay.n_clicks": {"review-shown.data": 1},
     '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
+    "compare-firm.searchValue": {"compare-firm.searchValue": "莲"},
+    "compare-firm.value": {"compare-firm.value": LOTUS, "compare-firms.data": [BANYAN]},
     "cases-propose.n_clicks": {"cases-grid.selectedRows": [{"case_id": 2, "version": 1}]},
     "opinions-paper-list.value": {"opinions-paper-list.value": "1"},
     "policy-file.contents": {"policy-file.contents": "data:text/yaml;base64,eno6IDE="},

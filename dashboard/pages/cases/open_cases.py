@@ -72,7 +72,7 @@ def body(view: View, done: Done | None = None) -> list[Component]:
                 ),
                 _chips(view, lines, late),
                 _grid(view, rows, loads, done)
-                if rows
+                if rows or done  # what was done can be undone, also where it has left no case of the list
                 else card(None, empty(_("No case is open.") if not lines else _("No case is like this."))),
                 _workload(loads),
             ]

@@ -85,7 +85,7 @@ def layout(view: View, firm_id: str) -> Component:
     ]
     return html.Div(
         [
-            _head(page),
+            _head(view, page),
             _jumps(tutoring is not None, ways_in is not None),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]
@@ -203,7 +203,7 @@ def _questions(found: FirmFindings) -> Component | None:
     return html.Details([html.Summary(head, className="text-link"), html.Ul(lines)], className="card-note")
 
 
-def _head(page: FirmPage) -> Component:
+def _head(view: View, page: FirmPage) -> Component:
     firm = page.firm
     details: list[Any] = [terms.district(firm.district_code), firm.id]
     pills = []
@@ -214,6 +214,8 @@ def _head(page: FirmPage) -> Component:
     if page.score is not None:
         words, address = _("One page on paper, as PDF"), f"/firm/{firm.id}/report.pdf"
         pills.append(html.A([icon("download"), " PDF"], href=address, className="head-button", title=words))
+    if firm.cohort == CITY and view.person.firm_id is None:
+        pills.append(link(_("Compare"), f"/compare?firms={firm.id}"))
     return page_head(firm.name or firm.id, " · ".join(part for part in details if part), dmc.Group(pills, gap="xs"))
 
 
