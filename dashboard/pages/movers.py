@@ -107,11 +107,11 @@ def _grid(found: "Movers") -> Component:
         number_column("before", _("Points then"), valueFormatter=_ONE),
         number_column("now", _("Points now"), valueFormatter=_ONE),
         number_column("change", _("Change"), valueFormatter=_SIGNED, sort="asc"),
+        text_column("why", _("What moved the points"), flex=3, minWidth=320, wrapText=True, autoHeight=True),
+        text_column("crossed", _("Lines crossed"), minWidth=160, wrapText=True, autoHeight=True),
         number_column("new_data", _("Its own figures"), valueFormatter=_SIGNED),
         number_column("moved_field", _("Others' ranks"), valueFormatter=_SIGNED),
         number_column("new_model", _("Another model"), valueFormatter=_SIGNED),
-        text_column("crossed", _("Lines crossed"), minWidth=200, wrapText=True, autoHeight=True),
-        text_column("why", _("What moved the points"), flex=3, minWidth=320, wrapText=True, autoHeight=True),
         text_column("stage", _("Stage")),
     ]
     rows = [_row(each) for each in found.firms]
