@@ -53,6 +53,7 @@ for part in (
     follow_up.people,
     pools,
     cases.cases,
+    cases.whats_on,
     trail.audit,
     lists.lists,
     running.status,

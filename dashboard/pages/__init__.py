@@ -19,7 +19,7 @@ from dashboard.pages import (
     movers,
     overview,
 )
-from dashboard.pages.cases import open_cases, together, way
+from dashboard.pages.cases import open_cases, today, together, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.opinions import page as opinions
@@ -30,6 +30,7 @@ from dashboard.web.routes import Download, Page
 
 _MODULES = (
     overview,
+    today,
     firms,
     firm,
     pools,

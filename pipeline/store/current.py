@@ -41,6 +41,12 @@ def current_run(
     return session.scalar(runs.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1))
 
 
+def run_of_day_before(session: Session, run: ScoreRun) -> ScoreRun | None:
+    """The last run of the latest day before that of a run, of the same cohort; None where there is none."""
+    earlier = select(ScoreRun).where(ScoreRun.cohort == run.cohort, ScoreRun.as_of < run.as_of)
+    return session.scalar(earlier.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1))
+
+
 def lineage_of(session: Session, run: ScoreRun) -> list[int]:
     """The numbers of a run and of those whose scores it has taken over, the latest first."""
     lineage = [run.id]

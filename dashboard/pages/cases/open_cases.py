@@ -17,6 +17,7 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.cases.bar import Done, bar
+from dashboard.pages.cases.steps_table import steps_table
 from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
@@ -60,11 +61,14 @@ def body(view: View, done: Done | None = None) -> list[Component]:
                 dmc.SimpleGrid(
                     [
                         card(
-                            _("Overdue"), _steps(late, late=True), _("%(count)s steps", count=len(late)), id="overdue"
+                            _("Overdue"),
+                            steps_table(late, late=True),
+                            _("%(count)s steps", count=len(late)),
+                            id="overdue",
                         ),
                         card(
                             _("Coming"),
-                            _steps(coming[:_COMING], late=False),
+                            steps_table(coming[:_COMING], late=False),
                             _("%(count)s steps", count=len(coming)),
                         ),
                     ],
@@ -167,23 +171,6 @@ def _case_row(line: CaseLine) -> Row:
         "mentor": line.mentor or "",
         "events": _("say otherwise") if line.says_otherwise is not None else "",
     }
-
-
-def _steps(steps: list[Step], *, late: bool) -> Component:
-    if not steps:
-        return empty(_("Nothing is overdue.") if late else _("Nothing is coming."))
-    return table(
-        [_("Firm"), _("Next step"), _("Who does it"), _("Due")],
-        [
-            [
-                link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}#tutoring"),
-                step.next_step,
-                html.Span(step.owner or _("nobody yet"), className="person"),
-                html.Span(amounts.day(step.due_on), className="overdue" if late else "day"),
-            ]
-            for step in steps
-        ],
-    )
 
 
 PAGES = (Page("/cases", layout, Action.SEE_FINDINGS, N_("Cases"), "clipboard-list"),)

@@ -1,0 +1,171 @@
+"""What waits for me: whom to visit this week and why, what is overdue or due, and every firm that asks for attention.
+
+`/today?of=all`: of every case that I reach instead of mine; `?why=fell`: only the firms with that reason.
+"""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components import amounts, terms
+from dashboard.components.cards import card, empty, link, page_head, table
+from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.pages.cases.steps_table import steps_table
+from dashboard.web import request
+from dashboard.web.routes import Page, View
+from pipeline import language
+from pipeline.accounts.people import Action
+from pipeline.language import N_
+from pipeline.language import gettext as _
+from pipeline.tutoring.agenda import WEIGHTS, Agenda, FirmToday, agenda
+
+KINDS = {
+    "overdue": N_("overdue step"),
+    "due": N_("step due this week"),
+    "fell": N_("score fell"),
+    "certificate": N_("certificate runs out"),
+    "near": N_("near a board"),
+    "doubt": N_("figures in doubt"),
+    "unvisited": N_("not visited for long"),
+    "stale": N_("nothing done for long"),
+}
+
+
+def layout(view: View) -> Component:
+    of = view.query.get("of")
+    with request.database() as session:
+        found = agenda(session, view.person, view.today, mine={"all": False, "mine": True}.get(of or ""))
+    why = view.query.get("why", "")
+    why = why if why in WEIGHTS else ""
+    whose = _("of my cases") if found.mine else _("of all cases")
+    note = language.joined([whose, _("%(count)s firms in tutoring", count=amounts.count(found.cases))])
+    return html.Div(
+        [
+            page_head(_("Today"), note, _whose(found)),
+            dmc.Stack(
+                [
+                    _visits(found),
+                    dmc.SimpleGrid(
+                        [
+                            card(
+                                _("Overdue"),
+                                steps_table(found.overdue, late=True),
+                                _("%(count)s steps", count=len(found.overdue)),
+                            ),
+                            card(
+                                _("Due this week"),
+                                steps_table(found.this_week, late=False),
+                                _("%(count)s steps", count=len(found.this_week)),
+                            ),
+                        ],
+                        cols={"base": 1, "lg": 2},
+                    ),
+                    *_decisions(found),
+                    _chips(found, why),
+                    _grid([firm for firm in found.firms if not why or firm.because(why)]),
+                ]
+            ),
+        ]
+    )
+
+
+def _whose(found: Agenda) -> Component:
+    chips = [
+        dcc.Link(words, href=f"/today?of={of}", className="chip chosen" if found.mine == mine else "chip")
+        for of, mine, words in (("mine", True, _("My cases")), ("all", False, _("All cases")))
+    ]
+    return html.Div(chips, className="chips no-print")
+
+
+def _visits(found: Agenda) -> Component:
+    rows: list[list[Any]] = [
+        [
+            place,
+            link(firm.line.firm_name or firm.line.firm_id, f"/firm/{firm.line.firm_id}#tutoring"),
+            terms.district(firm.line.district_code),
+            terms.stage_short(firm.line.case.stage),
+            firm.line.mentor or _("nobody yet"),
+            html.Span(amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
+            _why(firm),
+        ]
+        for place, firm in enumerate(found.visits, start=1)
+    ]
+    heads = ["", _("Firm"), _("District"), _("Stage"), _("Mentor"), _("Last visit"), _("Why go there")]
+    return card(
+        _("Visits of the week"),
+        table(heads, rows) if rows else empty(_("No firm asks for a visit.")),
+        _("The firms with the weightiest reasons first: what can be lost by waiting before what can be won"),
+    )
+
+
+def _why(firm: FirmToday) -> str:
+    return language.listed([str(reason.message) for reason in firm.reasons])
+
+
+def _decisions(found: Agenda) -> list[Component]:
+    parts: list[Component] = []
+    if found.proposals:
+        words = _("%(count)s proposals wait for a decision", count=found.proposals)
+        parts.append(html.Div(link(words, "/pools#proposals")))
+    if found.objections:
+        words = _("%(count)s objections of the public wait for an answer", count=found.objections)
+        parts.append(html.Div(link(words, "/opinions")))
+    return [card(_("Decisions"), parts)] if parts else []
+
+
+def _chips(found: Agenda, why: str) -> Component:
+    of = "mine" if found.mine else "all"
+    counts = {kind: sum(firm.because(kind) for firm in found.firms) for kind in KINDS}
+    chips = [
+        dcc.Link(f"{_('All')} {len(found.firms)}", href=f"/today?of={of}", className="chip" if why else "chip chosen"),
+        *(
+            dcc.Link(
+                f"{_(words)} {counts[kind]}",
+                href=f"/today?of={of}&why={kind}",
+                className="chip chosen" if kind == why else "chip",
+            )
+            for kind, words in KINDS.items()
+            if counts[kind] or kind == why
+        ),
+    ]
+    return html.Div(chips, className="chips no-print")
+
+
+def _grid(firms: list[FirmToday]) -> Component:
+    if not firms:
+        return card(None, empty(_("No firm asks for attention.")))
+    tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
+    columns = [
+        link_column("name", _("Firm")),
+        text_column("why", _("Why"), flex=3, minWidth=300, wrapText=True, autoHeight=True),
+        number_column("weight", _("Weight"), minWidth=80),
+        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
+        pill_column("pool", _("Pool"), tones),
+        text_column("stage", _("Stage")),
+        day_column("last_visit", _("Last visit")),
+        text_column("mentor", _("Mentor")),
+        text_column("district", _("District")),
+    ]
+    rows: list[Row] = [
+        {
+            "case_id": firm.line.case.id,
+            "name": firm.line.firm_name or firm.line.firm_id,
+            "address": f"/firm/{firm.line.firm_id}#tutoring",
+            "why": _why(firm),
+            "weight": firm.weight,
+            "points": firm.points,
+            "pool": terms.pool(firm.pool),
+            "stage": terms.stage_short(firm.line.case.stage),
+            "last_visit": amounts.day(firm.last_visit) if firm.last_visit else "",
+            "mentor": firm.line.mentor or "",
+            "district": terms.district(firm.line.district_code),
+        }
+        for firm in firms
+    ]
+    shown = grid("today-grid", columns, rows, key="case_id", height="560px", persistence=False)
+    return html.Div(shown, className="grid-frame")
+
+
+PAGES = (Page("/today", layout, Action.SEE_FINDINGS, N_("Today"), "calendar-due"),)

@@ -1,0 +1,282 @@
+"""What waits for a person today, over the open cases that are theirs: steps that are due, firms that nobody visited or
+did anything about for long, points that fell, doubts, certificates that run out, and whom to visit this week and why.
+
+    cases.py, visits.py ──► agenda.py
+
+Reads what is stored and changes nothing. What counts as long, and what each reason weighs, stands at the top.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from pipeline.accounts import people
+from pipeline.accounts.people import Action, Person
+from pipeline.language import N_, Message
+from pipeline.store.current import current_run, run_of_day_before
+from pipeline.store.many_ids import one_of
+from pipeline.store.pool_tables import NoticeObjection, PoolProposal
+from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
+from pipeline.tutoring import cases, visits
+from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.stages import STAGES
+from pipeline.tutoring.visits import Step
+
+#: After so many days without a visit a firm is named, by stage; before there are advisers somebody looks in twice a
+#: year, later every quarter, and while a regulator or an exchange looks at it every other month.
+VISIT_EVERY_DAYS: Mapping[str, int] = {
+    stage: 180 if stage == "nurture" else 90 if stage in ("advisers", "share_reform") else 60 for stage in STAGES
+}
+#: A case in which no person did anything for so long is stale; imports and scores are no persons.
+STALE_DAYS = 180
+#: A fall of so many points is named: five halve the odds.
+FALL_POINTS = 5.0
+CERTIFICATE_DAYS = 180
+WEEK = timedelta(days=7)
+#: What each reason weighs in the order of the visits: what can be lost by waiting before what can be won.
+WEIGHTS: Mapping[str, int] = {
+    "overdue": 4,
+    "fell": 3,
+    "certificate": 3,
+    "near": 2,
+    "doubt": 2,
+    "due": 2,
+    "unvisited": 2,
+    "stale": 1,
+}
+MOST_VISITS = 10
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a firm is named. `kind`: one of WEIGHTS."""
+
+    kind: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class FirmToday:
+    """A firm with everything that speaks for going there. `weight`: the sum of what its reasons weigh; `points`: of the
+    current scores, None unknown or not the reader's to see; `last_visit`: None, never since the case was opened."""
+
+    line: CaseLine
+    points: float | None
+    pool: str | None
+    last_visit: date | None
+    last_act: date
+    reasons: Sequence[Reason]
+
+    @property
+    def weight(self) -> int:
+        return sum(WEIGHTS[reason.kind] for reason in self.reasons)
+
+    def because(self, *kinds: str) -> bool:
+        return any(reason.kind in kinds for reason in self.reasons)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "firm_id": self.line.firm_id,
+            "name": self.line.firm_name,
+            "district_code": self.line.district_code,
+            "stage": self.line.case.stage,
+            "pool": self.pool,
+            "mentor": self.line.mentor,
+            "points": self.points,
+            "last_visit": self.last_visit,
+            "last_act": self.last_act,
+            "weight": self.weight,
+            "reasons": [{"kind": each.kind, "why": each.message} for each in self.reasons],
+        }
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """`mine`: whether only the cases of this person were looked at; `overdue`, `this_week`: next steps; `firms`: every
+    firm with a reason, the weightiest first; `proposals`, `objections`: that wait for a decision of the bureau."""
+
+    on: date
+    mine: bool
+    cases: int
+    overdue: Sequence[Step]
+    this_week: Sequence[Step]
+    firms: Sequence[FirmToday]
+    proposals: int
+    objections: int
+
+    @property
+    def visits(self) -> Sequence[FirmToday]:
+        """Whom to visit this week, the weightiest first."""
+        return self.firms[:MOST_VISITS]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "on": self.on,
+            "mine": self.mine,
+            "cases": self.cases,
+            "overdue": [_step(each) for each in self.overdue],
+            "this_week": [_step(each) for each in self.this_week],
+            "visits": [each.line.firm_id for each in self.visits],
+            "firms": [each.as_json() for each in self.firms],
+            "proposals": self.proposals,
+            "objections": self.objections,
+        }
+
+
+def _step(step: Step) -> dict[str, object]:
+    return {
+        "visit": step.visit_id,
+        "firm_id": step.firm_id,
+        "next_step": step.next_step,
+        "due_on": step.due_on,
+        "days_late": step.days_late,
+        "owner": step.owner,
+    }
+
+
+def agenda(session: Session, person: Person, on: date, *, mine: bool | None = None) -> Agenda:
+    """What waits for a person on a day. `mine`: only the cases that they look after, and the steps that they are to do;
+    None: these where there are any, else all that they reach."""
+    people.require(person, Action.SEE_FINDINGS)
+    lines = cases.open_cases(session, person, on)
+    steps = visits.open_steps(session, on, person)
+    own = [line for line in lines if line.case.mentor_id == person.id]
+    own_steps = [step for step in steps if step.owner == person.name]
+    if mine is None:
+        mine = bool(own or own_steps)
+    if mine:
+        lines, steps = own, own_steps
+    week = [step for step in steps if step.days_late <= 0 and step.due_on <= on + WEEK]
+    overdue = [step for step in steps if step.days_late > 0]
+    found = _firms(session, person, on, lines, overdue, week)
+    named = [firm for firm in found if firm.reasons]
+    named.sort(key=lambda each: (-each.weight, each.pool != "golden", -(each.points or 0.0), each.line.firm_id))
+    return Agenda(on, mine, len(lines), overdue, week, named, *_waiting(session, person))
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+def _firms(
+    session: Session, person: Person, on: date, lines: Sequence[CaseLine], overdue: Sequence[Step], week: Sequence[Step]
+) -> list[FirmToday]:
+    ids = [line.firm_id for line in lines]
+    scores_seen = people.visible_firms(person, Action.SEE_SCORES)
+    scored = set(session.scalars(select(Firm.id).where(one_of(Firm.id, ids), scores_seen)))
+    listed = {row.firm_id: row for row in session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)))}
+    visited, acts = _last(session, [line.case.id for line in lines])
+    fell = _falls(session, sorted(scored))
+    by_case: dict[int, list[Reason]] = {}
+    for step in overdue:
+        text = N_("“%(step)s” was due on %(day)s")
+        by_case.setdefault(step.case_id, []).append(_reason("overdue", text, step=step.next_step, day=step.due_on))
+    for step in week:
+        text = N_("“%(step)s” is due on %(day)s")
+        by_case.setdefault(step.case_id, []).append(_reason("due", text, step=step.next_step, day=step.due_on))
+    found = []
+    for line in lines:
+        case, row = line.case, listed.get(line.firm_id)
+        last_visit = visited.get(case.id)
+        last_act = max(case.opened_on, acts.get(case.id, case.opened_on), last_visit or case.opened_on)
+        reasons = [
+            *by_case.get(case.id, []),
+            *fell.get(line.firm_id, []),
+            *_of_row(row, on),
+            *_quiet(case.stage, case.opened_on, last_visit, last_act, on),
+        ]
+        points = row.points if row is not None and line.firm_id in scored else None
+        found.append(FirmToday(line, points, None if row is None else row.pool, last_visit, last_act, tuple(reasons)))
+    return found
+
+
+def _reason(kind: str, text: str, **about: object) -> Reason:
+    plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in about.items()}
+    return Reason(kind, Message(text, plain))
+
+
+def _of_row(row: FirmListRow | None, on: date) -> list[Reason]:
+    """What the stored list says of a firm: its certificate, figures in doubt, a board that is near."""
+    if row is None:
+        return []
+    reasons = []
+    if row.hnte_expires_on is not None and row.hnte_expires_on <= on + timedelta(days=CERTIFICATE_DAYS):
+        gone = row.hnte_expires_on < on
+        text = N_("its HNTE certificate ran out on %(day)s") if gone else N_("its HNTE certificate runs out on %(day)s")
+        reasons.append(_reason("certificate", text, day=row.hnte_expires_on))
+    if row.in_doubt:
+        reasons.append(_reason("doubt", N_("figures are in doubt and wait for an answer")))
+    if row.best_state == "within_20_percent" and row.gap_share:
+        text = N_("within %(share)s of a board's line")
+        reasons.append(_reason("near", text, share=f"{row.gap_share:.0%}"))
+    return reasons
+
+
+def _quiet(stage: str, opened_on: date, last_visit: date | None, last_act: date, on: date) -> list[Reason]:
+    """Whether nobody has been there for long, or done anything."""
+    reasons = []
+    days = (on - (last_visit or opened_on)).days
+    if days > VISIT_EVERY_DAYS[stage]:
+        text = N_("not visited for %(days)s days") if last_visit else N_("never visited in %(days)s days")
+        reasons.append(_reason("unvisited", text, days=days))
+    quiet = (on - last_act).days
+    if quiet > STALE_DAYS:
+        reasons.append(_reason("stale", N_("nobody has done anything for %(days)s days"), days=quiet))
+    return reasons
+
+
+def _last(session: Session, case_ids: Sequence[int]) -> tuple[dict[int, date], dict[int, date]]:
+    """The last visit of each case, and the last day on which a person did anything: finished a step, moved a stage."""
+    stands = (Visit.case_id.in_(case_ids), Visit.withdrawn_at.is_(None))
+    last = select(Visit.case_id, func.max(Visit.visited_on), func.max(Visit.done_on)).where(*stands)
+    visited: dict[int, date] = {}
+    acts: dict[int, date] = {}
+    for case, visit, done in session.execute(last.group_by(Visit.case_id)):
+        visited[case] = visit
+        acts[case] = max(visit, done or visit)
+    stages = select(CaseStage.case_id, func.max(CaseStage.recorded_at)).where(CaseStage.case_id.in_(case_ids))
+    for case, at in session.execute(stages.group_by(CaseStage.case_id)):
+        acts[case] = max(acts.get(case, date.min), at.date() if isinstance(at, datetime) else at)
+    return visited, acts
+
+
+def _falls(session: Session, firms: Sequence[str]) -> dict[str, list[Reason]]:
+    """The firms whose points fell since the scores of the day before the current ones."""
+    now = current_run(session)
+    before = None if now is None else run_of_day_before(session, now)
+    if now is None or before is None:
+        return {}
+    old, new = aliased(Score), aliased(Score)
+    rows = session.execute(
+        select(old.firm_id, old.points, new.points)
+        .join(new, new.firm_id == old.firm_id)
+        .where(old.run_id == before.id, new.run_id == now.id, one_of(old.firm_id, firms))
+        .where(new.points <= old.points - FALL_POINTS)
+    )
+    text = N_("its score fell from %(before)s to %(now)s points since %(day)s")
+    return {
+        firm: [_reason("fell", text, before=f"{then:.1f}", now=f"{points:.1f}", day=before.as_of)]
+        for firm, then, points in rows
+    }
+
+
+def _waiting(session: Session, person: Person) -> tuple[int, int]:
+    """Proposals and objections of the public that wait for a decision of this person."""
+    if not people.may(person, Action.DECIDE_POOLS):
+        return 0, 0
+    mine = people.visible_firms(person, Action.DECIDE_POOLS)
+    proposals = (
+        select(func.count())
+        .select_from(PoolProposal)
+        .join(Firm, Firm.id == PoolProposal.firm_id)
+        .where(PoolProposal.state == "open", mine)
+    )
+    objections = (
+        select(func.count())
+        .select_from(NoticeObjection)
+        .join(Firm, Firm.id == NoticeObjection.firm_id)
+        .where(NoticeObjection.upheld.is_(None), mine)
+    )
+    return session.scalar(proposals) or 0, session.scalar(objections) or 0
