@@ -20,6 +20,7 @@ from pipeline.language import N_, Label, Message
 from pipeline.pool_history.proportions import FEW_EVENTS, Share, wilson
 from pipeline.pools.inputs import Inputs, members_now, read_inputs
 from pipeline.pools.model import GOLDEN, Policy
+from pipeline.pools.policy import policy_book_of
 from pipeline.pools.proposing import confirmed, proposals
 from pipeline.pools.reviews import points_of
 from pipeline.rules.evaluation import measure_values
@@ -102,6 +103,13 @@ def past_days(
     snapshots = Snapshots(engine, [CITY])
     with Session(engine) as session:
         return [_past_day(session, snapshots, day, policy, as_of, event, within_months) for day in days]
+
+
+def past_days_of_text(
+    engine: Engine, days: Sequence[date], text: str, name: str, as_of: date, event: str, within_months: int
+) -> list[PastDay]:
+    """past_days of the policy that a text says, as of a day: what can be sent to another process."""
+    return past_days(engine, days, policy_book_of(text, name).on(as_of), as_of, event, within_months)
 
 
 def _past_day(

@@ -1,8 +1,10 @@
 """One run of the bench: a policy, or the one in force with some lines changed, as of a day. Nothing is written."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 import pandas as pd
 from sqlalchemy import Engine, select
@@ -14,10 +16,12 @@ from pipeline.language import Message
 from pipeline.pools.in_force import in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED
 from pipeline.pools.policy import policy_book_of
+from pipeline.pools.reviews import run_for
 from pipeline.store.tables import Model, Score
+from pipeline.workers.alongside import BrokenProcessPool, alongside
 from scoring.policy_bench.changed_text import Changes, changed_text
 from scoring.policy_bench.expected import Expected, expected_of
-from scoring.policy_bench.past_days import PastDay, last_first_of_may, past_days
+from scoring.policy_bench.past_days import PastDay, last_first_of_may, past_days, past_days_of_text
 from scoring.policy_bench.what_if import WhatIf, what_if
 
 #: Who is in either pool once all is confirmed.
@@ -111,19 +115,24 @@ def simulate(
 
     Raises WrongFile with everything that is wrong in the text, NoPolicy, NoScores, NoSuchLine.
     """
-    with Session(engine) as session:
+    with alongside(engine) as other, Session(engine) as session:
         current = in_force(session, as_of)
         tried_text, said = changed_text(current.text if text is None else text, changes or Changes(), as_of)
         tried = policy_book_of(tried_text, name).on(as_of)
+        model = session.get_one(Model, run_for(session, as_of, tried).model_id)
+        event, within_months = model.event, model.within_months
+        wanted = list(last_first_of_may(as_of) if days is None else days)
+        about = (tried_text, name, as_of, event, within_months)
+        # Each day is worked out by itself, so that half of them are meanwhile worked out in another process.
+        theirs = other(past_days_of_text, wanted[1::2], *about) if other is not None and len(wanted) > 1 else None
         found = what_if(session, as_of, tried, current.policy, members)
         rows = session.execute(select(Score.firm_id, Score.probability).where(Score.run_id == found.run.id)).all()
         chances = pd.Series(dict(rows), dtype="float64")
-        model = session.get_one(Model, found.run.model_id)
-        event, within_months = model.event, model.within_months
         session.expunge(found.run)
+        mine = past_days(engine, wanted if theirs is None else wanted[::2], tried, as_of, event, within_months)
+        past = mine if theirs is None else _in_turn(mine, _of_the_other(theirs, engine, wanted[1::2], about))
     pools = found.pools_after
     chosen = {**pools, "entering": found.entering, MEMBERS: pools[SEED].union(pools[GOLDEN])}
-    wanted = last_first_of_may(as_of) if days is None else days
     return Simulation(
         text=tried_text,
         said=said,
@@ -131,8 +140,23 @@ def simulate(
         event=event,
         within_months=within_months,
         expected={which: expected_of(firms, chances) for which, firms in chosen.items()},
-        past=past_days(engine, wanted, tried, as_of, event, within_months),
+        past=past,
     )
+
+
+def _of_the_other(
+    theirs: "Future[list[PastDay]]", engine: Engine, days: Sequence[date], about: tuple[str, str, date, str, int]
+) -> list[PastDay]:
+    """What the other process has found; where it is gone, the same worked out here."""
+    try:
+        return theirs.result()
+    except BrokenProcessPool:
+        return past_days_of_text(engine, days, *about)
+
+
+def _in_turn(mine: Sequence[PastDay], theirs: Sequence[PastDay]) -> list[PastDay]:
+    """The first of mine, the first of theirs, the second of mine, …"""
+    return [day for pair in zip_longest(mine, theirs) for day in pair if day is not None]
 
 
 def _records(counts: pd.DataFrame, name: str) -> list[JsonObject]:

@@ -1,7 +1,11 @@
 """A whole run of the bench over a small city: what it tells, and that it touches nothing."""
 
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import date, datetime
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -48,3 +52,30 @@ def test_a_what_if_tells_who_enters_and_leaves_every_table_as_it_was(engine):
     assert found.expected["seed"].expected == 0.1
     assert [day.why_not is None for day in found.past] == [False]
     assert found.as_json()["by_district"]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_past_days_come_out_in_the_order_that_was_asked_for_however_many_cores_there_are(engine, monkeypatch, cores):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    score(engine, {LOTUS: 70.0, BANYAN: 61.0, KAPOK: 59.0})
+    days = [DAY, date(2021, 5, 1), date(2023, 5, 1)]
+    past = simulate(engine, DAY, text=TEXT, days=days).past
+    assert [day.day for day in past] == days
+    assert [len(day.lists) > 0 for day in past] == [True, False, False]
+    assert [list(chosen.firms) for chosen in past[0].lists if chosen.which == "policy"] == [[LOTUS, BANYAN], [LOTUS]]
+
+
+def test_a_process_that_is_gone_costs_time_and_no_day(engine, monkeypatch):
+    def broken(_engine):
+        @contextmanager
+        def nobody():
+            future: Future = Future()
+            future.set_exception(BrokenProcessPool("killed"))
+            yield lambda *_arguments: future
+
+        return nobody()
+
+    monkeypatch.setattr("scoring.policy_bench.simulate.alongside", broken)
+    score(engine, {LOTUS: 70.0, BANYAN: 61.0, KAPOK: 59.0})
+    past = simulate(engine, DAY, text=TEXT, days=[date(2021, 5, 1), DAY]).past
+    assert [(day.day, len(day.lists) > 0) for day in past] == [(date(2021, 5, 1), False), (DAY, True)]
