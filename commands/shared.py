@@ -242,7 +242,7 @@ def say(text: object) -> None:
 def show(result: Any, as_json: bool, text: Callable[[Any], str | Iterable[str]]) -> None:
     """Print the result: one JSON document, or the text for people."""
     if as_json:
-        click.echo(json.dumps(_known_to_json(result), ensure_ascii=False, allow_nan=False))
+        click.echo(json.dumps(known_to_json(result), ensure_ascii=False, allow_nan=False))
         return
     lines = text(result)
     click.echo(lines if isinstance(lines, str) else "\n".join(lines))
@@ -253,18 +253,18 @@ def pairs(result: dict[str, Any]) -> list[str]:
     return [f"{name}: {value}" for name, value in result.items()]
 
 
-def _known_to_json(value: Any) -> Any:
+def known_to_json(value: Any) -> Any:
     """Days, paths, messages and numpy's numbers as JSON knows them; what is not known (NaN, NaT) is null."""
     if isinstance(value, dict):
-        return {str(key): _known_to_json(each) for key, each in value.items()}
+        return {str(key): known_to_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_known_to_json(each) for each in value]
+        return [known_to_json(each) for each in value]
     if hasattr(value, "as_json"):
-        return _known_to_json(value.as_json())
+        return known_to_json(value.as_json())
     if hasattr(value, "item"):
         value = value.item()
     if is_dataclass(value) and type(value).__str__ is object.__str__:  # a Message says itself what it is
-        return _known_to_json({each.name: getattr(value, each.name) for each in fields(value)})
+        return known_to_json({each.name: getattr(value, each.name) for each in fields(value)})
     if value is None or value != value or (isinstance(value, float) and value in (float("inf"), float("-inf"))):
         return None
     if isinstance(value, bool | int | float | str):
