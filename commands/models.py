@@ -279,7 +279,7 @@ def movers(since: date | None, least: float, as_json: bool) -> None:
 def compare(firms: tuple[str, ...], as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from dashboard.queries.side_by_side import side_by_side
+    from dashboard.reports.side_by_side import side_by_side
     from scoring.firm_list.keeper import make_current
 
     engine = database()

@@ -11,7 +11,7 @@ from dashboard.components import amounts, terms
 from dashboard.components.boards import MEETS_TONES
 from dashboard.components.cards import card, empty, link, page_head, pill, table
 from dashboard.queries.firm import search_firms
-from dashboard.queries.side_by_side import FIGURES, MOST, Beside, side_by_side
+from dashboard.reports.side_by_side import FIGURES, MOST, Beside, side_by_side
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View

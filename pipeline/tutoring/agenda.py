@@ -22,6 +22,7 @@ from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.event_boards import BOARDS
 from pipeline.tutoring.stages import STAGES
 from pipeline.tutoring.visits import Step
 
@@ -209,8 +210,9 @@ def _of_row(row: FirmListRow | None, on: date) -> list[Reason]:
     if row.in_doubt:
         reasons.append(_reason("doubt", N_("figures are in doubt and wait for an answer")))
     if row.best_state == "within_20_percent" and row.gap_share:
-        text = N_("within %(share)s of a board's line")
-        reasons.append(_reason("near", text, share=f"{row.gap_share:.0%}"))
+        text = N_("%(share)s short of the standard of %(board)s")
+        board = BOARDS.get(row.best_board or "", row.best_board)
+        reasons.append(_reason("near", text, share=f"{row.gap_share:.0%}", board=board))
     return reasons
 
 

@@ -84,9 +84,9 @@ def _visits(found: Agenda) -> Component:
         [
             place,
             link(firm.line.firm_name or firm.line.firm_id, f"/firm/{firm.line.firm_id}#tutoring"),
-            terms.district(firm.line.district_code),
-            terms.stage_short(firm.line.case.stage),
-            firm.line.mentor or _("nobody yet"),
+            html.Span(terms.district(firm.line.district_code), className="person"),
+            html.Span(terms.stage_short(firm.line.case.stage), className="person"),
+            html.Span(firm.line.mentor or _("nobody yet"), className="person"),
             html.Span(amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
             _why(firm),
         ]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import cli
-from dashboard.queries.side_by_side import WrongComparison, side_by_side
+from dashboard.reports.side_by_side import WrongComparison, side_by_side
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed
 from pipeline.store.tables import Account, Score, ScoreRun
