@@ -3,7 +3,9 @@
     scoring.explain ──► firm_pdf.py
     pipeline.pool_history.published ──► pool_papers.py, pool_workbooks.py
     paper_templates.py ──► pool_papers.py
+    pool_papers.py, pool_workbooks.py ──► review_papers.py
+    dashboard.queries ──► side_by_side.py
 
 `report_pdf` of firm_pdf.py; `paper` of pool_papers.py with the templates that make_templates.py makes; `list_workbook`
-and `changes_workbook` of pool_workbooks.py. Nothing here knows Dash.
+and `changes_workbook` of pool_workbooks.py; `every_paper` of review_papers.py; `side_by_side`. Nothing here knows Dash.
 """
