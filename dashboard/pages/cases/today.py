@@ -11,7 +11,6 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, link, page_head, table
-from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.cases.steps_table import steps_table
 from dashboard.web import request
 from dashboard.web.routes import Page, View
@@ -21,6 +20,8 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.tutoring.agenda import WEIGHTS, Agenda, FirmToday, agenda
 
+#: So many are listed; a reason narrows them.
+_LISTED = 60
 KINDS = {
     "overdue": N_("overdue step"),
     "due": N_("step due this week"),
@@ -64,7 +65,7 @@ def layout(view: View) -> Component:
                     ),
                     *_decisions(found),
                     _chips(found, why),
-                    _grid([firm for firm in found.firms if not why or firm.because(why)]),
+                    _list([firm for firm in found.firms if not why or firm.because(why)]),
                 ]
             ),
         ]
@@ -133,39 +134,26 @@ def _chips(found: Agenda, why: str) -> Component:
     return html.Div(chips, className="chips no-print")
 
 
-def _grid(firms: list[FirmToday]) -> Component:
+def _list(firms: list[FirmToday]) -> Component:
+    """As a table, which can be printed, the weightiest first."""
     if not firms:
         return card(None, empty(_("No firm asks for attention.")))
-    tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
-    columns = [
-        link_column("name", _("Firm")),
-        text_column("why", _("Why"), flex=3, minWidth=300, wrapText=True, autoHeight=True),
-        number_column("weight", _("Weight"), minWidth=80),
-        number_column("points", _("Points"), valueFormatter={"function": "oneDecimal(params.value)"}),
-        pill_column("pool", _("Pool"), tones),
-        text_column("stage", _("Stage")),
-        day_column("last_visit", _("Last visit")),
-        text_column("mentor", _("Mentor")),
-        text_column("district", _("District")),
+    rows: list[list[Any]] = [
+        [
+            link(firm.line.firm_name or firm.line.firm_id, f"/firm/{firm.line.firm_id}#tutoring"),
+            _why(firm),
+            amounts.points(firm.points) if firm.points is not None else "",
+            html.Span(terms.pool(firm.pool), className="person"),
+            html.Span(terms.stage_short(firm.line.case.stage), className="person"),
+            html.Span(amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
+            html.Span(firm.line.mentor or _("nobody yet"), className="person"),
+        ]
+        for firm in firms[:_LISTED]
     ]
-    rows: list[Row] = [
-        {
-            "case_id": firm.line.case.id,
-            "name": firm.line.firm_name or firm.line.firm_id,
-            "address": f"/firm/{firm.line.firm_id}#tutoring",
-            "why": _why(firm),
-            "weight": firm.weight,
-            "points": firm.points,
-            "pool": terms.pool(firm.pool),
-            "stage": terms.stage_short(firm.line.case.stage),
-            "last_visit": amounts.day(firm.last_visit) if firm.last_visit else "",
-            "mentor": firm.line.mentor or "",
-            "district": terms.district(firm.line.district_code),
-        }
-        for firm in firms
-    ]
-    shown = grid("today-grid", columns, rows, key="case_id", height="560px", persistence=False)
-    return html.Div(shown, className="grid-frame")
+    heads = [_("Firm"), _("Why"), _("Points"), _("Pool"), _("Stage"), _("Last visit"), _("Mentor")]
+    left = len(firms) - len(rows)
+    more = [html.P(_("… and %(count)s more", count=left), className="card-note")] if left > 0 else []
+    return card(_("Firms that ask for attention"), [table(heads, rows, frozenset({2})), *more])
 
 
 PAGES = (Page("/today", layout, Action.SEE_FINDINGS, N_("Today"), "calendar-due"),)
