@@ -285,11 +285,9 @@ def _moved(firm_id: str, since: "SinceReview | None") -> dict[str, Any]:
 
 def _proposals(engine: "Engine", proposals: Sequence["PoolProposal"]) -> list[dict[str, Any]]:
     """Proposals of whichever reviews, each with what moved the points since the review before its own."""
-    by_review: dict[int, list[str]] = {}
-    for each in proposals:
-        if each.review_id is not None:
-            by_review.setdefault(each.review_id, []).append(each.firm_id)
-    since = {review: _since(engine, review, firms) for review, firms in by_review.items()}
+    from scoring.explain.since_review import since_reviews
+
+    since = since_reviews(engine, settings().models, [(each.review_id, each.firm_id) for each in proposals])
     return [_proposal(each, since.get(each.review_id or 0)) for each in proposals]
 
 

@@ -140,12 +140,9 @@ def _beside(
         for group in GROUPS
     }
     facts = page.facts.droplevel("firm_id").sort_index(ascending=False).head(YEARS)
-    years = {
-        int(year): {
-            name: float(row[name]) if row[name] is not None else float("nan") for name in FIGURES if name in facts
-        }
-        for year, row in facts.iterrows()
-    }
+    shown = [name for name in FIGURES if name in facts]
+    figures = facts[shown].astype("float64").to_dict("index")
+    years = {int(year): {str(name): value for name, value in of_year.items()} for year, of_year in figures.items()}
     kept = {board: boards[board] for board in BOARDS if board in boards}
     return Beside(page, groups if page.score is not None else {}, kept, years, case, last, step, plan)
 

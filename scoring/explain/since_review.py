@@ -52,3 +52,13 @@ def since_last_review(engine: Engine, models_dir: Path, review_id: int, firms: S
             return SinceReview(None, None)
         before, now = (session.get_one(ScoreRun, one.run_id) for one in (last, review))
     return SinceReview(last.as_of, changes_between(engine, models_dir, before, now, firms))
+
+
+def since_reviews(engine: Engine, models_dir: Path, firms: Sequence[tuple[int | None, str]]) -> dict[int, SinceReview]:
+    """The same of firms of several reviews, as pairs of a review and a firm: by review. A pair without a review, of a
+    program that kept none, is left out."""
+    by_review: dict[int, list[str]] = {}
+    for review, firm in firms:
+        if review is not None:
+            by_review.setdefault(review, []).append(firm)
+    return {review: since_last_review(engine, models_dir, review, own) for review, own in by_review.items()}

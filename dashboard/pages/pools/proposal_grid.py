@@ -22,16 +22,10 @@ _SIGNED = {"function": "signedDecimal(params.value)"}
 
 def since_reviews(firms: Sequence[tuple[int | None, str]]) -> "dict[int, SinceReview]":
     """Of pairs of a review and a firm: by review, what the points of its firms have done since the review before."""
-    from scoring.explain.since_review import since_last_review
+    from scoring.explain import since_review
 
-    by_review: dict[int, list[str]] = {}
-    for review, firm in firms:
-        if review is not None:
-            by_review.setdefault(review, []).append(firm)
     app = request.app()
-    return {
-        review: since_last_review(app.engine, app.settings.models, review, own) for review, own in by_review.items()
-    }
+    return since_review.since_reviews(app.engine, app.settings.models, firms)
 
 
 def since_cells(since: "SinceReview | None", firm_id: str) -> Row:
