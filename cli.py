@@ -82,7 +82,7 @@ def main() -> None:
         code = error.exit_code
     except Exception as error:
         # Loads SQLAlchemy, which `--help` does without.
-        from pipeline.store.full_disk import disk_trouble, value_trouble
+        from pipeline.store.engines.full_disk import disk_trouble, value_trouble
 
         if (trouble := disk_trouble(error) or value_trouble(error)) is None:
             raise

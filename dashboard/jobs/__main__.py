@@ -19,7 +19,7 @@ from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.settings import Settings, from_environment
 from pipeline.store.database import engine_for
-from pipeline.store.full_disk import value_trouble
+from pipeline.store.engines.full_disk import value_trouble
 
 #: Every task: called with settings, a folder with the job's files, its progress and its arguments; returns its result.
 #: The files that it leaves in the folder itself, not in folders there, are kept with the job.

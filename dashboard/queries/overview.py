@@ -19,7 +19,7 @@ from pipeline.store.tables import Case, Firm, ScoreRun
 
 @dataclass(frozen=True)
 class Overview:
-    """Counts of the firms one person may see. `way`: of each step of tutoring.way.WAY."""
+    """Counts of the firms one person may see. `way`: of each step of tutoring.counts.way.WAY."""
 
     firms: int
     scored: int

@@ -15,7 +15,7 @@ from dashboard.queries import counts
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.store.tables import FirmListRow
-from pipeline.tutoring.way import WAY, stages_from
+from pipeline.tutoring.counts.way import WAY, stages_from
 
 #: The groups that are counted.
 IN_POOL, EVER, LEFT = "pool", "city", "left"

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from dashboard.web.sign_in import plain_page, refused
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
-from pipeline.store.full_disk import disk_trouble
+from pipeline.store.engines.full_disk import disk_trouble
 
 _log = logging.getLogger(__name__)
 #: "Insufficient Storage".

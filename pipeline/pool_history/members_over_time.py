@@ -25,9 +25,9 @@ from pipeline.pool_history.proportions import FEW_EVENTS, PairedDifference, Shar
 from pipeline.pools.model import GOLDEN, SEED
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import CITY, Event, Firm, Import, Score, ScoreRun
+from pipeline.tutoring.counts.way import stages_from
 from pipeline.tutoring.stages import STAGE_OF
 from pipeline.tutoring.stated import of_its_cohort
-from pipeline.tutoring.way import stages_from
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,9 +26,9 @@ from pipeline.rules.reports import check
 from pipeline.store.firm_selection import FirmSelection, ranges_of
 from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Case, Event, Firm, Import, ImportFinding, Return, ReturnRow
+from pipeline.tutoring.counts.way import way_of_firms
 from pipeline.tutoring.stages import LAST, STAGES, reached
 from pipeline.tutoring.stated import of_its_cohort
-from pipeline.tutoring.way import way_of_firms
 from pipeline.workers.workers import Here, Workers
 
 #: What every review knows of a firm, whatever the policy asks for.

@@ -25,8 +25,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.full_disk import disk_trouble, opening_trouble
-from pipeline.store.search_index import make_search_index
+from pipeline.store.engines.full_disk import disk_trouble, opening_trouble
+from pipeline.store.engines.search_index import make_search_index
 from pipeline.store.tables import ReturnRow
 from pipeline.store.trail import chain
 from pipeline.store.trail.key import put_note_away

@@ -363,7 +363,11 @@ class Case(Base):
 
 
 class CaseStage(Base):
-    """A stage that a case entered, by day. A wrong entry is taken back with a reason and stays on record."""
+    """A stage that a case entered, by day. A wrong entry is taken back with a reason and stays on record.
+
+    `back_by`: the way out (stages.EXITS) by which the case went back to this stage instead of ending. `lacked`: what
+    the stage asks for that the firm did not have (tutoring/gates.py); `why`: why it went back, or in without that.
+    """
 
     __tablename__ = "case_stage"
 
@@ -377,6 +381,9 @@ class CaseStage(Base):
     taken_back_by: Mapped[str | None] = mapped_column(String(80))
     taken_back_at: Mapped[datetime | None]
     taken_back_why: Mapped[str | None] = mapped_column(Text)
+    back_by: Mapped[str | None] = mapped_column(String(40))
+    lacked: Mapped[list[Any] | None]
+    why: Mapped[str | None] = mapped_column(Text)
 
 
 class Visit(Base):
@@ -461,7 +468,7 @@ class FirmListRow(Base):
     best_state: Mapped[str | None] = mapped_column(String(40))  # what of it is met, one of nearest.MEETS
     gap_share: Mapped[float | None]  # to the best board
     boards: Mapped[str | None] = mapped_column(Text)  # "bse meets_all;star not_met;…"
-    #: How far the firm has come on the way to the market (tutoring/way.py); None: no event of it.
+    #: How far the firm has come on the way to the market (tutoring/counts/way.py); None: no event of it.
     furthest: Mapped[str | None] = mapped_column(String(40))
     furthest_on: Mapped[date | None]
     stands: Mapped[str | None] = mapped_column(String(40))

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
@@ -20,10 +21,20 @@ from pipeline.language import N_, Label, Message
 from pipeline.store import many_ids
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring import renamings
+from pipeline.tutoring import advisers as advising
+from pipeline.tutoring import gates, renamings
+from pipeline.tutoring.gates import Lack
 from pipeline.tutoring.meanwhile import check_seen
-from pipeline.tutoring.stages import EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached
-from pipeline.tutoring.stated import Stated, listing_of, stage_by_events, stages_stated, state_event, withdraw_event
+from pipeline.tutoring.stages import BUILT, EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached, ways_back_from
+from pipeline.tutoring.stated import (
+    Stated,
+    days_stated,
+    listing_of,
+    stage_by_events,
+    stages_stated,
+    state_event,
+    withdraw_event,
+)
 
 NONE = Label("无", "none")
 
@@ -44,6 +55,16 @@ class CaseLine:
     mentor: str | None
     days_in_stage: int
     says_otherwise: Stated | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """One entry of a case's stages. `before`: the stage it came from, None the opening; `days`: spent in the stage
+    until the next, the end or the day of asking; None: it was taken back."""
+
+    entry: CaseStage
+    before: str | None
+    days: int | None
 
 
 # --- what changes a case ---------------------------------------------------------------------------
@@ -84,17 +105,20 @@ def change_stage(
     *,
     now: datetime,
     seen: int | None = None,
+    advisers: Mapping[str, str | None] | None = None,
+    waive: str | None = None,
     about: Mapping[str, str] | None = None,
 ) -> Case:
-    """The firm reached this stage on this day; being listed closes the case. `about`: what the trail says beside.
+    """The firm reached this stage on this day; being listed closes the case. `advisers`: those it has signed with, by
+    kind; `waive`: why it may enter without what the stage needs (gates.py); `about`: what the trail says beside.
 
     Raises CaseNotPossible for a closed case, a stage that does not follow the present one or that the case
-    has been in, or a day before the present stage began; ChangedMeanwhile where the case is no longer of the version
-    `seen`.
+    has been in, a day before the present stage began, or what the stage needs and nobody waived; ChangedMeanwhile where
+    the case is no longer of the version `seen`.
     """
     case = _changing(session, person, case_id, on, now, seen)
     wanted = _stage(stage)
-    been = {entry.stage for entry in _standing(session, case)}
+    been = _been(_standing(session, case))
     following = [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
     if wanted not in following:
         raise CaseNotPossible(
@@ -110,13 +134,28 @@ def change_stage(
                 {"present": STAGES[case.stage], "since": f"{case.stage_since}", "stage": wanted, "on": f"{on}"},
             )
         )
+    given = advising.named(advisers or {})
+    lacks = _lacking(session, case, stage, on, given, now)
+    waived = (waive or "").strip() or None
+    if lacks and waived is None:
+        raise CaseNotPossible(
+            Message(
+                N_("%(stage)s needs what is not there: %(lacks)s. Give it, or write why the firm may go without."),
+                {"stage": wanted, "lacks": [lack.message for lack in lacks]},
+            )
+        )
     before = case.stage
     event_id = state_event(session, case.firm_id, wanted.event, on, now)
     case.stage, case.stage_since = stage, on
     if stage == LAST:
         case.closed_on, case.outcome = on, LAST
-    _enter(session, case, stage, on, event_id, person, now)
-    _record(session, person, "change_stage", case, {"before": before, "stage": stage, "on": on, **(about or {})}, now)
+    entry = _enter(session, case, stage, on, event_id, person, now)
+    if lacks:
+        entry.lacked, entry.why = [lack.id for lack in lacks], waived
+    advising.engage(session, person, case.firm_id, given, on, now=now, stage_id=entry.id)
+    session.flush()
+    details = {"before": before, "stage": stage, "on": on, **given, "lacked": entry.lacked, "waived": entry.why}
+    _record(session, person, "change_stage", case, {**details, **(about or {})}, now)
     if wanted.event == renamings.REFORM:
         renamings.settle_of_firm(session, case.firm_id, person, now)
     return case
@@ -160,6 +199,87 @@ def close_case(
     return case
 
 
+def go_back(
+    session: Session,
+    person: Person,
+    case_id: int,
+    outcome: str,
+    why: str,
+    on: date,
+    *,
+    now: datetime,
+    seen: int | None = None,
+) -> Case:
+    """A way out that does not end the tutoring: the firm stays, at what share reform and advisers have built.
+
+    The way out becomes an event as when a case is closed. Raises as `close_case`, and where the way out ends the
+    tutoring for good.
+    """
+    case = _changing(session, person, case_id, on, now, seen)
+    if outcome not in (ways := ways_back_from(case.stage)):
+        raise CaseNotPossible(
+            Message(
+                N_("From %(present)s a case does not go back by %(outcome)s. Ways back: %(ways)s."),
+                {
+                    "present": STAGES[case.stage],
+                    "outcome": EXITS.get(outcome, outcome),
+                    "ways": [EXITS[name] for name in ways] or NONE,
+                },
+            )
+        )
+    if on < case.stage_since:
+        raise CaseNotPossible(
+            Message(
+                N_("%(present)s was reached on %(since)s: a case cannot go back before that."),
+                {"present": STAGES[case.stage], "since": f"{case.stage_since}"},
+            )
+        )
+    why, before = _reason(why), case.stage
+    event_id = state_event(session, case.firm_id, EXITS[outcome].event, on, now)
+    built = [entry.stage for entry in _standing(session, case) if entry.stage in BUILT]
+    stage = built[-1] if built else stage_by_events(session, case.firm_id, max(on, audit.utc(now).date()))[0]
+    case.stage, case.stage_since = stage, on
+    entry = _enter(session, case, stage, on, event_id, person, now)
+    entry.back_by, entry.why = outcome, why
+    session.flush()
+    _record(
+        session,
+        person,
+        "go_back",
+        case,
+        {"before": before, "stage": stage, "outcome": outcome, "on": on, "why": why},
+        now,
+    )
+    return case
+
+
+def name_advisers(
+    session: Session,
+    person: Person,
+    case_id: int,
+    advisers: Mapping[str, str | None],
+    on: date,
+    *,
+    now: datetime,
+    seen: int | None = None,
+) -> Case:
+    """Since this day these advise the firm (kind -> name), whatever its stage; who they replace advises it no more.
+
+    Raises CaseNotPossible where no name is given or all of them advise it already.
+    """
+    case = _changing(session, person, case_id, on, now, seen)
+    given = advising.named(advisers)
+    if not given:
+        raise CaseNotPossible(Message(N_("Name one or more advisers.")))
+    fresh = advising.engage(session, person, case.firm_id, given, on, now=now)
+    if not fresh:
+        raise CaseNotPossible(Message(N_("These advise the firm already; nothing has been changed.")))
+    flag_modified(case, "stage")  # a new version, so that who saw the old advisers is told
+    session.flush()
+    _record(session, person, "name_advisers", case, {**{one.kind: one.name for one in fresh}, "on": on}, now)
+    return case
+
+
 def graduate(session: Session, person: Person, case_id: int, *, now: datetime) -> Case:
     """Close the case of a firm whose listing a file has stated, whatever stages nobody recorded in between."""
     lock_writes(session)
@@ -191,12 +311,13 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime, case_
         still_open = still_open.where(Case.id == case_id)
     stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
     entered: dict[int, list[CaseStage]] = {}
-    for entry in session.scalars(select(CaseStage).where(CaseStage.case_id.in_(still_open.with_only_columns(Case.id)))):
+    recorded = select(CaseStage).where(CaseStage.case_id.in_(still_open.with_only_columns(Case.id)))
+    for entry in session.scalars(recorded.order_by(CaseStage.id)):
         entered.setdefault(entry.case_id, []).append(entry)
     moved = []
     for case in session.scalars(still_open.order_by(Case.id).execution_options(populate_existing=True)).all():
         before = case.stage
-        settled = {entry.stage for entry in entered.get(case.id, []) if entry.taken_back_at is None}
+        settled = _been([entry for entry in entered.get(case.id, []) if entry.taken_back_at is None])
         wrong = {(entry.stage, entry.entered_on) for entry in entered.get(case.id, []) if entry.taken_back_at}
         for event in stated[case.firm_id].events if case.firm_id in stated else ():
             stage, day = STAGE_OF[event.kind], event.occurred_on
@@ -244,6 +365,7 @@ def take_back(
     wrong.taken_back_by, wrong.taken_back_at, wrong.taken_back_why = person.name, audit.utc(now), why
     if wrong.event_id is not None:
         session.get_one(Event, wrong.event_id).in_force = False
+    advising.take_back_with(session, person, wrong.id, why, now=now)
     case.stage, case.stage_since = right.stage, right.entered_on
     session.flush()
     _record(session, person, "take_back", case, {**taken, "stage": wrong.stage, "on": wrong.entered_on}, now)
@@ -262,9 +384,11 @@ def correct_stage(
     *,
     now: datetime,
     seen: int | None = None,
+    advisers: Mapping[str, str | None] | None = None,
+    waive: str | None = None,
 ) -> Case:
     """What was recorded last was another stage, or another day: take it back with the reason and record what was
-    reached.
+    reached. The advisers that were named with it, and what was waived, hold for the same stage as before unless given.
 
     Raises as `take_back` and `change_stage`; then nothing is changed, where the caller's transaction ends with it.
     """
@@ -273,8 +397,12 @@ def correct_stage(
     case = _fresh(session, person, case_id, seen)
     if case.outcome != LAST:
         _open(case)
+    wrong = _standing(session, case)[-1]
+    if wrong.stage == stage and wrong.back_by is None:
+        advisers = {**advising.named_with(session, wrong.id), **(advisers or {})}
+        waive = waive or wrong.why
     take_back(session, person, case_id, why, now=now)
-    return change_stage(session, person, case_id, stage, on, now=now)
+    return change_stage(session, person, case_id, stage, on, now=now, advisers=advisers, waive=waive)
 
 
 def assign_mentor(
@@ -337,12 +465,32 @@ def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
     return list(session.scalars(select(CaseStage).where(CaseStage.case_id == case_id).order_by(CaseStage.id)))
 
 
+def moves(session: Session, person: Person, case_id: int, on: date) -> list[Move]:
+    """The entries of `history`, each with where the case came from and how many days it stayed."""
+    entries = history(session, person, case_id)
+    closed_on = session.get_one(Case, case_id).closed_on
+    standing = [entry for entry in entries if entry.taken_back_at is None]
+    ends = [*(entry.entered_on for entry in standing[1:]), closed_on or on]
+    stayed = {entry.id: (end - entry.entered_on).days for entry, end in zip(standing, ends, strict=True)}
+    found: list[Move] = []
+    last: str | None = None
+    for entry in entries:
+        found.append(Move(entry, last, stayed.get(entry.id)))
+        last = entry.stage if entry.taken_back_at is None else last
+    return found
+
+
 def possible_stages(session: Session, case: Case) -> list[Stage]:
     """What can follow the case's present stage; none for a closed case."""
     if case.closed_on is not None:
         return []
-    been = {entry.stage for entry in _standing(session, case)}
+    been = _been(_standing(session, case))
     return [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
+
+
+def needs_of(session: Session, case: Case, stage: str, on: date, *, now: datetime) -> list[Lack]:
+    """What the firm lacks for the stage, if it reached it on this day and nothing more were given."""
+    return _lacking(session, case, stage, on, {}, now)
 
 
 def stages_instead(session: Session, case: Case) -> list[Stage]:
@@ -351,7 +499,7 @@ def stages_instead(session: Session, case: Case) -> list[Stage]:
     standing = _standing(session, case)
     if case.closed_on is not None or len(standing) < 2:
         return []
-    been = {entry.stage for entry in standing[:-1]}
+    been = _been(standing[:-1])
     return [STAGES[name] for name in STAGES[standing[-2].stage].follows if name not in been]
 
 
@@ -479,20 +627,37 @@ def _standing(session: Session, case: Case) -> list[CaseStage]:
     return list(session.scalars(mine.order_by(CaseStage.id)))
 
 
+def _been(standing: Sequence[CaseStage]) -> set[str]:
+    """The stages that a case with these entries cannot enter again: those since it last went back, and of those before
+    what share reform and advisers have built."""
+    back = max((place for place, entry in enumerate(standing) if entry.back_by is not None), default=0)
+    return {entry.stage for place, entry in enumerate(standing) if place >= back or entry.stage in BUILT}
+
+
+def _lacking(session: Session, case: Case, stage: str, on: date, given: Mapping[str, str], now: datetime) -> list[Lack]:
+    """What a firm that reaches the stage on this day lacks for it, with the advisers that are named just now."""
+    days = days_stated(session, case.firm_id, on, audit.utc(now).date())
+    standing = _standing(session, case)
+    back = max((place for place, entry in enumerate(standing) if entry.back_by is not None), default=-1)
+    days |= {entry.stage: entry.entered_on for entry in standing[back + 1 :]}
+    signed = advising.engaged(session, [case.firm_id])[case.firm_id]
+    return gates.lacking(stage, on, {*signed, *given}, days)
+
+
 def _enter(
     session: Session, case: Case, stage: str, on: date, event_id: int | None, person: Person, now: datetime
-) -> None:
-    session.add(
-        CaseStage(
-            case_id=case.id,
-            stage=stage,
-            entered_on=on,
-            event_id=event_id,
-            recorded_by=person.name,
-            recorded_at=audit.utc(now),
-        )
+) -> CaseStage:
+    entry = CaseStage(
+        case_id=case.id,
+        stage=stage,
+        entered_on=on,
+        event_id=event_id,
+        recorded_by=person.name,
+        recorded_at=audit.utc(now),
     )
+    session.add(entry)
     session.flush()
+    return entry
 
 
 def _record(

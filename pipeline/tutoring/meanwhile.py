@@ -20,6 +20,8 @@ _DONE: Mapping[str, str] = {
     "open_case": N_("opened the case"),
     "change_stage": N_("set the stage to %(stage)s (%(on)s)"),
     "close_case": N_("closed the case as %(outcome)s (%(on)s)"),
+    "go_back": N_("put the case back to %(stage)s by %(outcome)s (%(on)s)"),
+    "name_advisers": N_("named other advisers"),
     "take_back": N_("took back what was recorded last"),
     "assign_mentor": N_("changed the mentor"),
     "record_visit": N_("recorded this visit"),

@@ -36,6 +36,7 @@ class Exit:
 
 
 FIRST, LAST = "nurture", "listed"
+_DAYS_IN_A_MONTH = 365.25 / 12
 #: Without share reform or advisers there is no tutoring; either may come first. That the regulator has accepted the
 #: tutoring filing, a few days after it, is often written down by nobody: tutoring can be passed without it.
 _STAGES = (
@@ -249,6 +250,8 @@ def _kinds() -> dict[str, EventKind]:
 EVENTS: Mapping[str, EventKind] = MappingProxyType(_kinds())
 #: The stage that an event brings a firm to; the kinds of event that lead out.
 STAGE_OF: Mapping[str, str] = MappingProxyType({stage.event: stage.id for stage in _STAGES if stage.event})
+#: After these nothing is left to tutor.
+_FOR_GOOD = frozenset({"acquired"})
 #: What survives a way out.
 BUILT = ("advisers", "share_reform")
 WAYS_OUT = frozenset(way.event for way in _EXITS if way.event)
@@ -259,9 +262,22 @@ def reached(stage: str, other: str) -> bool:
     return _PLACE[stage] >= _PLACE[other]
 
 
+def times_typical(stage: str, days: int) -> float:
+    """How many times the longest typical stay in the stage this is: 1.0 is the end of what is typical; 0.0 for the
+    last stage, in which nobody waits."""
+    longest = STAGES[stage].typical_months[1] * _DAYS_IN_A_MONTH
+    return days / longest if longest else 0.0
+
+
 def outcomes_from(stage: str) -> tuple[str, ...]:
     """The ways out that are open in this stage, in the order of EXITS."""
     return tuple(way.id for way in _EXITS if stage in way.out_of)
+
+
+def ways_back_from(stage: str) -> tuple[str, ...]:
+    """The ways out after which a firm may stay in tutoring and begin again: those that share reform and advisers
+    survive, and that do not take the firm away."""
+    return tuple(way for way in outcomes_from(stage) if EXITS[way].event is not None and way not in _FOR_GOOD)
 
 
 def stage_after(kinds: Iterable[str]) -> str:

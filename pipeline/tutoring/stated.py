@@ -64,6 +64,15 @@ def stages_stated(session: Session, firms: Select[str], on: date) -> dict[str, S
     return {firm: _stated_by(events) for firm, events in happened.items()}
 
 
+def days_stated(session: Session, firm_id: str, on: date, known_by: date) -> dict[str, date]:
+    """The days, up to `on`, of what the firm's events known by another day say: of each stage that counts, and the last
+    of each way out."""
+    happened = _known(max(on, known_by)).where(Event.firm_id == firm_id, Event.occurred_on <= on)
+    events = list(session.scalars(happened))
+    days = {event.kind: event.occurred_on for event in events if event.kind in WAYS_OUT}
+    return days | {STAGE_OF[event.kind]: event.occurred_on for event in _stated_by(events).events}
+
+
 def listing_of(session: Session, firm_id: str) -> Event | None:
     """The firm's first listing."""
     mine = (

@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session
 
 from pipeline.language import N_, Message
 from pipeline.settings import ROOT
+from pipeline.store.engines.full_disk import disk_trouble
+from pipeline.store.engines.search_index import make_search_index
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
-from pipeline.store.full_disk import disk_trouble
-from pipeline.store.search_index import make_search_index
 from pipeline.store.tables import CITY, AuditEntry, Firm, FirmBoardRow, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since

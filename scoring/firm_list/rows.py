@@ -25,7 +25,7 @@ from pipeline.store.current import current_run, members_on, open_cases, places_i
 from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import CITY, Account, Firm, Score
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
-from pipeline.tutoring.way import way_of_firms
+from pipeline.tutoring.counts.way import way_of_firms
 from scoring.scores import doubts
 
 #: The figures of a list, of each firm's latest year; the columns have their names.

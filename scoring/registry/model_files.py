@@ -23,7 +23,7 @@ from pipeline.accounts import audit, people
 from pipeline.atomic_files import write_atomically
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.full_disk import disk_trouble
+from pipeline.store.engines.full_disk import disk_trouble
 from pipeline.store.tables import Model, ModelFile, ScoreRun
 from pipeline.store.write_lock import lock_writes
 from scoring.engine.readiness_model import PARTS, TREES

@@ -22,7 +22,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.facts import events_as_known_on, facts_and_firms
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run
-from pipeline.store.full_disk import disk_trouble
+from pipeline.store.engines.full_disk import disk_trouble
 from pipeline.store.many_ids import one_of, without_index
 from pipeline.store.tables import CITY, Firm, Import, Return, ReturnRow, Score, ScoreRun
 from pipeline.store.trail.touched import FIGURES, last_entry, touched_since

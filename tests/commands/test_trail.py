@@ -17,7 +17,7 @@ import cli
 from pipeline.settings import Settings
 from pipeline.store import database
 from pipeline.store.database import engine_for
-from pipeline.store.full_disk import DiskFull, DiskReadOnly, disk_trouble, value_trouble
+from pipeline.store.engines.full_disk import DiskFull, DiskReadOnly, disk_trouble, value_trouble
 from pipeline.store.many_rows import insert_rows
 from pipeline.store.tables import AuditEntry, Firm, Visit
 from tests.cast import LOTUS

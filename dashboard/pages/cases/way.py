@@ -12,7 +12,7 @@ from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.tutoring.way import WAY
+from pipeline.tutoring.counts.way import WAY
 
 
 def layout(view: View) -> Component:

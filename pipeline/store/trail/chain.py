@@ -335,6 +335,8 @@ _KIND_NAMES = {
     "case": N_("case"),
     "case_stage": N_("stage of a case"),
     "visit": N_("visit"),
+    "adviser": N_("adviser no."),
+    "engagement": N_("agreement with an adviser, no."),
 }
 
 

@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Case, Event
 from pipeline.tutoring import cases, visits
-from pipeline.tutoring.way import WAY
+from pipeline.tutoring.counts.way import WAY
 from scoring.firm_list.keeper import make_current
 from tests.cast import LOTUS
 from tests.dashboard import city

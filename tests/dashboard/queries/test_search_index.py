@@ -14,7 +14,7 @@ from dashboard.queries import firm_list
 from dashboard.queries.grid_filters import GridQuery
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for, open_database
-from pipeline.store.search_index import NAME, make_search_index
+from pipeline.store.engines.search_index import NAME, make_search_index
 from pipeline.store.tables import Firm, FirmListRow
 from scoring.firm_list import keeper
 from scoring.firm_list.stored_rows import search_text

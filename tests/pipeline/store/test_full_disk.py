@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.store import full_disk
 from pipeline.store.database import DatabaseNotReached, open_database
-from pipeline.store.full_disk import DiskReadOnly, opening_trouble
+from pipeline.store.engines import full_disk
+from pipeline.store.engines.full_disk import DiskReadOnly, opening_trouble
 
 
 @pytest.fixture

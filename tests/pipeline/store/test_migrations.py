@@ -305,6 +305,8 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "engagement",
+    "adviser",
     "firm_board_row",
     "firm_list_count",
     "firm_list_row",
@@ -327,6 +329,9 @@ LATER_TABLES = (
     "adopted_policy",
 )
 LATER_COLUMNS = (
+    ("case_stage", "back_by"),
+    ("case_stage", "lacked"),
+    ("case_stage", "why"),
     ("pool_proposal", "review_id"),
     ("pool_proposal", "signed_by"),
     ("pool_proposal", "deferred_until"),

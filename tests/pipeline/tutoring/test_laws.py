@@ -23,11 +23,12 @@ from pipeline.store.database import engine_for
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, CaseStage, Event, Visit
 from pipeline.store.trail.key import put_note_away
-from pipeline.tutoring import cases, visits
-from pipeline.tutoring.stages import EXITS, STAGES
+from pipeline.tutoring import advisers, cases, visits
+from pipeline.tutoring.stages import EXITS, STAGES, ways_back_from
 from tests.pipeline.pools.city import CHEN, SECOND, found, points_only, score
 
 FIRMS = ["F0", "F1", "F2", "F3"]
+SIGNED = {"broker": "甲证券", "law_firm": "乙律师", "auditor": "丙会计师"}
 firms, numbers = st.sampled_from(FIRMS), st.integers(0, 9)
 
 
@@ -96,7 +97,10 @@ class Bureau(RuleBasedStateMachine):
     @rule(which=numbers, stage=st.sampled_from(sorted(STAGES)))
     def a_stage_is_recorded(self, which: int, stage: str) -> None:
         self.with_case(
-            which, lambda session, case: cases.change_stage(session, CHEN, case.id, stage, self.today, now=self.now)
+            which,
+            lambda session, case: cases.change_stage(
+                session, CHEN, case.id, stage, self.today, now=self.now, advisers=SIGNED
+            ),
         )
 
     @rule(which=numbers)
@@ -104,7 +108,7 @@ class Bureau(RuleBasedStateMachine):
         def change(session: Session, case: Case) -> None:
             following = cases.possible_stages(session, case)
             if following:
-                cases.change_stage(session, CHEN, case.id, following[0].id, self.today, now=self.now)
+                cases.change_stage(session, CHEN, case.id, following[0].id, self.today, now=self.now, waive="从简")
 
         self.with_case(which, change)
 
@@ -113,6 +117,22 @@ class Bureau(RuleBasedStateMachine):
         self.with_case(
             which,
             lambda session, case: cases.close_case(session, CHEN, case.id, outcome, "理由", self.today, now=self.now),
+        )
+
+    @rule(which=numbers, outcome=st.sampled_from(sorted(EXITS)))
+    def a_case_goes_back(self, which: int, outcome: str) -> None:
+        self.with_case(
+            which,
+            lambda session, case: cases.go_back(session, CHEN, case.id, outcome, "理由", self.today, now=self.now),
+        )
+
+    @rule(which=numbers, name=st.sampled_from(["甲", "乙"]))
+    def an_adviser_is_named(self, which: int, name: str) -> None:
+        self.with_case(
+            which,
+            lambda session, case: cases.name_advisers(
+                session, CHEN, case.id, {"broker": name}, self.today, now=self.now
+            ),
         )
 
     @rule(which=numbers)
@@ -200,9 +220,14 @@ class Bureau(RuleBasedStateMachine):
                     .order_by(CaseStage.id)
                 ).all()
                 assert (standing[-1].stage, standing[-1].entered_on) == (case.stage, case.stage_since)
-                assert len({entry.stage for entry in standing}) == len(standing)
+                since_back = [entry.stage for entry in standing[_last_back(standing) :]]
+                assert len(set(since_back)) == len(since_back)
                 for earlier, later in pairwise(standing):
-                    assert later.stage in STAGES[earlier.stage].follows
+                    if later.back_by:
+                        assert later.back_by in ways_back_from(earlier.stage)
+                        assert later.stage not in ("tutoring_filed", "filed", "listed")
+                    else:
+                        assert later.stage in STAGES[earlier.stage].follows
                     assert earlier.entered_on <= later.entered_on
                 assert (case.closed_on is None) == (case.outcome is None)
                 assert (case.outcome == "listed") == (case.stage == "listed")
@@ -240,10 +265,29 @@ class Bureau(RuleBasedStateMachine):
         with Session(self.engine) as session:
             standing = set(session.scalars(select(CaseStage.event_id).where(CaseStage.taken_back_at.is_(None))))
             for event in session.scalars(select(Event).where(Event.in_force)):
+                if event.id in standing:
+                    continue
                 ended = select(Case.id).where(
                     Case.firm_id == event.firm_id, Case.outcome == event.kind, Case.closed_on == event.occurred_on
                 )
-                assert event.id in standing or session.scalars(ended).first() is not None
+                assert session.scalars(ended).first() is not None
+
+    @invariant()
+    def a_firm_has_one_adviser_of_a_kind_at_most_on_every_day(self) -> None:
+        with Session(self.engine) as session:
+            for firm in FIRMS:
+                ever = sorted(advisers.ever_engaged(session, firm), key=lambda one: one.id)
+                for kind in {one.kind for one in ever}:
+                    of_kind = [one for one in ever if one.kind == kind]
+                    for earlier, later in pairwise(of_kind):
+                        assert earlier.ended_on is not None
+                        assert earlier.agreed_on <= earlier.ended_on <= later.agreed_on
+
+    @invariant()
+    def what_a_stage_lacked_was_waived_with_a_reason(self) -> None:
+        with Session(self.engine) as session:
+            for entry in session.scalars(select(CaseStage)):
+                assert bool(entry.lacked or entry.back_by) == bool(entry.why)
 
     @invariant()
     def no_pool_holds_more_than_its_places(self) -> None:
@@ -259,6 +303,10 @@ class Bureau(RuleBasedStateMachine):
             assert length == session.scalar(select(func.count(AuditEntry.id)))
             assert length >= self.trail
             self.trail = length
+
+
+def _last_back(standing) -> int:
+    return max((place for place, entry in enumerate(standing) if entry.back_by), default=0)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

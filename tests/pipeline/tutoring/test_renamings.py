@@ -124,7 +124,7 @@ def officers_case(engine: Engine) -> int:
 
 def record_reform(engine: Engine, case: int, stage: str = "share_reform") -> None:
     with Session(engine) as session, session.begin():
-        cases.change_stage(session, people.console("officer"), case, stage, date(2023, 9, 1), now=NOW)
+        cases.change_stage(session, people.console("officer"), case, stage, date(2023, 9, 1), now=NOW, waive="-")
 
 
 def settlements(engine: Engine) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import true
 from sqlalchemy.orm import Session
 
+from pipeline.tutoring.counts.way import WAY, stages_from, way_of_firms
 from pipeline.tutoring.stages import STAGES, stage_after
-from pipeline.tutoring.way import WAY, stages_from, way_of_firms
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
 from tests.pipeline.pools.city import JUNE_1, found
 

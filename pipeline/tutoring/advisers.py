@@ -1,0 +1,188 @@
+"""Who advises a firm: the register of brokers, law firms, auditors and valuers, and which firm has signed with whom.
+
+A firm has one of each kind at a time; who is named anew ends the agreement with the one before. Names are kept as they
+are written, without spaces around them and with full-width letters made plain.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import audit
+from pipeline.accounts.people import Person
+from pipeline.errors import ShownToPeople
+from pipeline.language import CHINESE, N_, Message
+from pipeline.store.many_ids import one_of
+from pipeline.store.tutoring_tables import Adviser, Engagement
+from pipeline.tutoring.gates import ADVISER_KINDS
+
+LONGEST_NAME = 200
+
+
+class WrongAdviser(ShownToPeople):
+    """An adviser that cannot be named so."""
+
+
+@dataclass(frozen=True)
+class Engaged:
+    """An adviser of a firm. `ended_on` None: it still advises the firm."""
+
+    id: int
+    kind: str
+    name: str
+    agreed_on: date
+    ended_on: date | None = None
+    ended_why: str | None = None
+
+
+def named(advisers: Mapping[str, str | None]) -> dict[str, str]:
+    """The names that were given, as they are kept; blank ones are left out. Raises WrongAdviser for an unknown kind or
+    a name that is too long."""
+    found = {}
+    for kind, given in advisers.items():
+        name = " ".join(unicodedata.normalize("NFKC", given or "").split())
+        if not name:
+            continue
+        if kind not in ADVISER_KINDS:
+            text = N_("%(kind)s is no kind of adviser. Write one of: %(kinds)s.")
+            raise WrongAdviser(Message(text, {"kind": kind, "kinds": list(ADVISER_KINDS)}))
+        if len(name) > LONGEST_NAME:
+            text = N_("The name of an adviser has at most %(longest)s letters; this one has %(found)s.")
+            raise WrongAdviser(Message(text, {"longest": LONGEST_NAME, "found": len(name)}))
+        found[kind] = name
+    return found
+
+
+def engage(
+    session: Session,
+    person: Person,
+    firm_id: str,
+    advisers: Mapping[str, str],
+    agreed_on: date,
+    *,
+    now: datetime,
+    stage_id: int | None = None,
+) -> list[Engaged]:
+    """The firm has signed with these (kind -> name, as `named` gives them); returns those that are new to it.
+
+    Whoever asks has checked the person's right and the day, and writes the audit log. Raises WrongAdviser for a day
+    before the agreement that is replaced.
+    """
+    before = engaged(session, [firm_id])[firm_id]
+    fresh = []
+    for kind, name in advisers.items():
+        replaced = before.get(kind)
+        if replaced is not None and replaced.name == name:
+            continue
+        if replaced is not None:
+            _replace(session, replaced, name, agreed_on)
+        one = Engagement(
+            firm_id=firm_id,
+            adviser_id=_registered(session, person, kind, name, now).id,
+            agreed_on=agreed_on,
+            stage_id=stage_id,
+            recorded_by=person.name,
+            recorded_at=audit.utc(now),
+        )
+        session.add(one)
+        session.flush()
+        fresh.append(Engaged(one.id, kind, name, agreed_on))
+    return fresh
+
+
+def take_back_with(session: Session, person: Person, stage_id: int, why: str, *, now: datetime) -> None:
+    """The entry of a stage was a mistake, and so are the agreements named with it; those that they replaced hold on."""
+    mine = select(Engagement).where(Engagement.stage_id == stage_id, Engagement.taken_back_at.is_(None))
+    for wrong in session.scalars(mine):
+        wrong.taken_back_by, wrong.taken_back_at, wrong.taken_back_why = person.name, audit.utc(now), why
+        kind = session.get_one(Adviser, wrong.adviser_id).kind
+        earlier = (
+            select(Engagement)
+            .join(Adviser, Adviser.id == Engagement.adviser_id)
+            .where(
+                Engagement.firm_id == wrong.firm_id,
+                Engagement.taken_back_at.is_(None),
+                Engagement.id < wrong.id,
+                Engagement.ended_on == wrong.agreed_on,
+                Adviser.kind == kind,
+            )
+            .order_by(Engagement.id.desc())
+            .limit(1)
+        )
+        if (one := session.scalar(earlier)) is not None:
+            one.ended_on, one.ended_why = wrong.ended_on, wrong.ended_why
+    session.flush()
+
+
+def engaged(session: Session, firm_ids: Sequence[str], on: date | None = None) -> dict[str, dict[str, Engaged]]:
+    """Who advises each of these firms: firm -> kind -> adviser. `on`: on that day; None: as it stands now."""
+    statement = (
+        select(Engagement, Adviser)
+        .join(Adviser, Adviser.id == Engagement.adviser_id)
+        .where(one_of(Engagement.firm_id, firm_ids), Engagement.taken_back_at.is_(None))
+        .order_by(Engagement.agreed_on, Engagement.id)
+    )
+    if on is None:
+        statement = statement.where(Engagement.ended_on.is_(None))
+    else:
+        statement = statement.where(
+            Engagement.agreed_on <= on, or_(Engagement.ended_on.is_(None), Engagement.ended_on > on)
+        )
+    found: dict[str, dict[str, Engaged]] = {firm: {} for firm in firm_ids}
+    for one, adviser in session.execute(statement):
+        found[one.firm_id][adviser.kind] = _seen(one, adviser)
+    return found
+
+
+def ever_engaged(session: Session, firm_id: str) -> list[Engaged]:
+    """Every adviser that the firm has or had, the latest first."""
+    statement = (
+        select(Engagement, Adviser)
+        .join(Adviser, Adviser.id == Engagement.adviser_id)
+        .where(Engagement.firm_id == firm_id, Engagement.taken_back_at.is_(None))
+        .order_by(Engagement.agreed_on.desc(), Engagement.id.desc())
+    )
+    return [_seen(one, adviser) for one, adviser in session.execute(statement)]
+
+
+def named_with(session: Session, stage_id: int) -> dict[str, str]:
+    """The advisers that were named with the entry of a stage: kind -> name."""
+    mine = select(Adviser.kind, Adviser.name).join(Engagement, Engagement.adviser_id == Adviser.id)
+    return dict(session.execute(mine.where(Engagement.stage_id == stage_id, Engagement.taken_back_at.is_(None))).all())
+
+
+def known_names(session: Session) -> dict[str, list[str]]:
+    """The names in the register by kind, in their order."""
+    found: dict[str, list[str]] = {kind: [] for kind in ADVISER_KINDS}
+    for kind, name in session.execute(select(Adviser.kind, Adviser.name).order_by(Adviser.name)):
+        found[kind].append(name)
+    return found
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+def _seen(one: Engagement, adviser: Adviser) -> Engaged:
+    return Engaged(one.id, adviser.kind, adviser.name, one.agreed_on, one.ended_on, one.ended_why)
+
+
+def _replace(session: Session, replaced: Engaged, name: str, on: date) -> None:
+    if on < replaced.agreed_on:
+        text = N_("The agreement with %(name)s is of %(since)s; who replaces it signs later than that.")
+        raise WrongAdviser(Message(text, {"name": replaced.name, "since": replaced.agreed_on.isoformat()}))
+    old = session.get_one(Engagement, replaced.id)
+    old.ended_on = on
+    old.ended_why = Message(N_("replaced by %(name)s"), {"name": name}).in_language(CHINESE)
+
+
+def _registered(session: Session, person: Person, kind: str, name: str, now: datetime) -> Adviser:
+    found = session.scalar(select(Adviser).where(Adviser.kind == kind, Adviser.name == name))
+    if found is None:
+        found = Adviser(kind=kind, name=name, added_by=person.name, added_at=audit.utc(now))
+        session.add(found)
+        session.flush()
+    return found
