@@ -12,9 +12,10 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
+from commands import follow_up, intake, lists, model_registry, models, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
+from commands.tutoring import cases, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -52,8 +53,8 @@ for part in (
     rules.rules,
     follow_up.people,
     pools,
-    cases.cases,
-    cases.whats_on,
+    cases,
+    whats_on,
     trail.audit,
     lists.lists,
     running.status,

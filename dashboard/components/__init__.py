@@ -5,6 +5,8 @@
     charts.py ──► model_charts.py ──► metric_charts.py
     terms.py ──► audit_text.py
 
+    forms                                     forms that more than one page has
+
 amounts.py formats figures, terms.py names things; grids.py builds the tables of many rows. Pages and queries import
 any of them.
 """

@@ -21,6 +21,7 @@ from pipeline.opinions.requests import ANSWERS
 from pipeline.sources import trust
 from pipeline.tutoring import cases
 from pipeline.tutoring.event_boards import board_name
+from pipeline.tutoring.gates import lack_name
 from pipeline.wording.cohorts import cohort_label, cohorts_label
 
 _ACTIONS = {
@@ -40,6 +41,8 @@ _ACTIONS = {
     "close_case": N_("case closed"),
     "change_stage": N_("stage changed"),
     "take_back": N_("stage taken back"),
+    "go_back": N_("case went back"),
+    "name_advisers": N_("advisers named"),
     "assign_mentor": N_("mentor assigned"),
     "nominate": N_("firm nominated"),
     "apply": N_("application taken in"),
@@ -115,6 +118,12 @@ _LABELS = {
     "mentor_before": N_("mentor before"),
     "act": N_("done together"),
     "outcome": N_("outcome"),
+    "broker": N_("broker"),
+    "law_firm": N_("law firm"),
+    "auditor": N_("auditor"),
+    "valuer": N_("valuer"),
+    "lacked": N_("entered without"),
+    "waived": N_("reason to waive"),
     "why": N_("why"),
     "note": N_("note"),
     "case": N_("case"),
@@ -284,6 +293,8 @@ def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
         return language.listed(shown) + (f" … ({len(value)})" if len(value) > _MOST_FIRMS else "")
     if name == "answers":
         return language.listed(f"[{details_text(one, names)}]" for one in _listed(value) if isinstance(one, Mapping))
+    if name == "lacked":
+        return language.listed(lack_name(str(lack)) for lack in _listed(value))
     if name == "cohorts":
         return language.pick(cohorts_label(_listed(value)))
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)

@@ -19,7 +19,7 @@ from dashboard.pages import (
     movers,
     overview,
 )
-from dashboard.pages.cases import open_cases, today, together, way
+from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.opinions import page as opinions
@@ -41,6 +41,8 @@ _MODULES = (
     opinions,
     policy_bench,
     open_cases,
+    stage_board,
+    stage_times,
     together,
     way,
     movers,

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from pipeline.language import N_, Label, Message
+from pipeline.language import N_, Label, Message, pick
 from pipeline.settings import ROOT
 from pipeline.strict_yaml import parse_strictly
 
@@ -67,6 +67,18 @@ def terms(path: Path = TERMS_FILE) -> dict[str, tuple[Term, ...]]:
                 raise ValueError(f"{path.name}, {name}: a day with whole months; found {day}: {value}")
         found[name] = tuple(Term(day, one["value"], one["source"], one["confidence"]) for day, one in dated)
     return found
+
+
+def lack_name(lack: str) -> str:
+    """A lack as it was kept with an entry, in words: a kind of adviser, or a term."""
+    return pick(ADVISER_KINDS[lack]) if lack in ADVISER_KINDS else pick(term_names().get(lack, Label(lack, lack)))
+
+
+@cache
+def term_names() -> dict[str, Label]:
+    """How each term is called."""
+    content = parse_strictly(TERMS_FILE.read_text(encoding="utf-8"))["terms"]
+    return {name: Label(entry["zh"], entry["en"]) for name, entry in content.items()}
 
 
 def term_on(name: str, on: date) -> Term | None:

@@ -2,8 +2,8 @@
 marked.
 
 The address narrows it: ?overdue=1 to firms with an overdue step, ?stage=inquiry to a stage, ?otherwise=1 to cases that
-stand elsewhere than their events say, ?mentor=none to those without a mentor, ?mentor=3 to those of an account. Marked
-cases get a mentor or a stage together (together.py).
+stand elsewhere than their events say, ?long=1 to those longer in their stage than is typical, ?mentor=none to those
+without a mentor, ?mentor=3 to those of an account. Marked cases get a mentor or a stage together (together.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +26,12 @@ from pipeline.language import gettext as _
 from pipeline.tutoring import cases, many_cases, visits
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.many_cases import Workload
-from pipeline.tutoring.stages import STAGES
+from pipeline.tutoring.stages import STAGES, times_typical
 from pipeline.tutoring.visits import Step
 
 #: So many coming steps are shown beside the overdue ones.
 _COMING = 10
+_CONDITIONS = ("overdue", "otherwise", "mentor", "stage", "long")
 
 
 def layout(view: View) -> Component:
@@ -55,7 +56,7 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     counted = _("%(count)s firms in tutoring", count=amounts.count(len(lines)))
     shown = _("; %(count)s of them shown", count=amounts.count(len(rows))) if len(rows) < len(lines) else ""
     return [
-        page_head(_("Cases"), counted + shown),
+        page_head(_("Cases"), counted + shown, _other_views()),
         dmc.Stack(
             [
                 dmc.SimpleGrid(
@@ -84,6 +85,11 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     ]
 
 
+def _other_views() -> Component:
+    views = (("/board", _("Stage board")), ("/times", _("How long stages take")))
+    return html.Div([dcc.Link(words, href=href, className="chip") for href, words in views], className="chips no-print")
+
+
 def _grid(view: View, rows: list[Row], loads: Sequence[Workload], done: Done | None) -> Component:
     columns = [
         link_column("name", _("Firm")),
@@ -91,6 +97,7 @@ def _grid(view: View, rows: list[Row], loads: Sequence[Workload], done: Done | N
         text_column("stage", _("Stage"), minWidth=150),
         day_column("since", _("Since")),
         number_column("days", _("Days in the stage")),
+        pill_column("pace", _("Beside what is typical"), {_("longer than typical"): "warn"}),
         text_column("mentor", _("Mentor")),
         pill_column("events", _("What the events say"), {_("say otherwise"): "warn"}),
     ]
@@ -123,6 +130,8 @@ def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[Cas
         conditions.append(lambda line: line.case.id in overdue)
     if query.get("otherwise"):
         conditions.append(lambda line: line.says_otherwise is not None)
+    if query.get("long"):
+        conditions.append(_long)
     if (mentor := query.get("mentor")) == "none":
         conditions.append(lambda line: line.mentor is None)
     elif mentor and mentor.isdecimal():
@@ -141,9 +150,10 @@ def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
         ({"overdue": "1"}, _("With an overdue step"), sum(line.case.id in overdue for line in lines)),
         ({"otherwise": "1"}, _("Events say otherwise"), sum(line.says_otherwise is not None for line in lines)),
         ({"mentor": "none"}, _("Without a mentor"), sum(line.mentor is None for line in lines)),
+        ({"long": "1"}, _("Longer than typical in their stage"), sum(map(_long, lines))),
         *(({"stage": stage}, terms.stage(stage), sum(line.case.stage == stage for line in lines)) for stage in stages),
     ]
-    chosen = {name: value for name, value in view.query.items() if name in ("overdue", "otherwise", "mentor", "stage")}
+    chosen = {name: value for name, value in view.query.items() if name in _CONDITIONS}
     return html.Div(
         [
             dcc.Link(
@@ -158,6 +168,11 @@ def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
     )
 
 
+def _long(line: CaseLine) -> bool:
+    """Whether the case is in its stage for longer than is typical."""
+    return times_typical(line.case.stage, line.days_in_stage) > 1
+
+
 def _case_row(line: CaseLine) -> Row:
     return {
         "case_id": line.case.id,
@@ -168,6 +183,7 @@ def _case_row(line: CaseLine) -> Row:
         "stage": terms.stage(line.case.stage),
         "since": amounts.day(line.case.stage_since),
         "days": line.days_in_stage,
+        "pace": _("longer than typical") if _long(line) else "",
         "mentor": line.mentor or "",
         "events": _("say otherwise") if line.says_otherwise is not None else "",
     }

@@ -3,6 +3,8 @@
 Ids begin with `firm-case`; follow_up.py has their callbacks. Who may not keep cases gets no form.
 """
 
+from typing import Any
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -10,26 +12,33 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import empty, facts_list, icon, table
+from dashboard.components.forms.stage_form import adviser_field, stage_form
 from dashboard.web import request
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
-from pipeline.store.tables import Case, Event
-from pipeline.tutoring import cases
+from pipeline.store.tables import Case, CaseStage, Event
+from pipeline.tutoring import advisers, cases
 from pipeline.tutoring.cases import CaseLine
-from pipeline.tutoring.stages import EXITS, LAST, outcomes_from
+from pipeline.tutoring.gates import ADVISER_KINDS, lack_name
+from pipeline.tutoring.stages import EXITS, LAST, STAGES, outcomes_from, times_typical, ways_back_from
 from pipeline.tutoring.stated import Stated
 
 
 def open_case(session: Session, view: View, line: CaseLine) -> list[Component]:
     """Where the firm's open case stands, and what an officer does with it."""
     case = line.case
-    about = [
+    signed = advisers.engaged(session, [case.firm_id])[case.firm_id]
+    about: list[tuple[str, Any]] = [
         (_("Stage"), terms.stage(case.stage)),
-        (_("In this stage since"), amounts.day(case.stage_since)),
+        (_("In this stage since"), _stay(line)),
         (_("Mentor"), line.mentor or _("nobody yet")),
         (_("Case opened"), amounts.day(case.opened_on)),
+        *(
+            (language.pick(ADVISER_KINDS[kind]), language.in_brackets(one.name, amounts.day(one.agreed_on)))
+            for kind, one in signed.items()
+        ),
     ]
     keeps = view.may(Action.KEEP_CASES)
     return [
@@ -99,24 +108,25 @@ def _otherwise(stated: Stated, keeps: bool) -> Component:
     )
 
 
+def _stay(line: CaseLine) -> Component:
+    """Since when the case is in its stage, marked where it is there for longer than is typical."""
+    low, high = STAGES[line.case.stage].typical_months
+    text = _("%(day)s, %(count)s days", day=amounts.day(line.case.stage_since), count=line.days_in_stage)
+    typical = _("typically %(low)s to %(high)s months", low=f"{low:g}", high=f"{high:g}")
+    long = times_typical(line.case.stage, line.days_in_stage) > 1
+    return html.Span([text, " · ", html.Span(typical, className="overdue" if long else "day")])
+
+
 def _event(event: Event) -> dict[str, str]:
     return {"event": terms.event(event.kind, event.board), "day": amounts.day(event.occurred_on)}
 
 
 def _forms(session: Session, view: View, case: Case) -> Component:
     """What an officer changes about a case: its stage, and its mentor."""
-    following = [{"value": stage.id, "label": terms.stage(stage.id)} for stage in cases.possible_stages(session, case)]
+    following = [stage.id for stage in cases.possible_stages(session, case)]
     return dmc.Stack(
         [
-            dmc.Group(
-                [
-                    dmc.Select(id="firm-stage", label=_("Reached stage"), data=following, w=170, size="sm"),
-                    _day("firm-stage-on", _("On"), view),
-                    dmc.Button(_("Save"), id="firm-stage-save", variant="default", size="sm"),
-                ],
-                align="end",
-                gap="xs",
-            ),
+            stage_form("firm", following, view.today, advisers.known_names(session)),
             dmc.Group(
                 [
                     dmc.Select(
@@ -142,28 +152,20 @@ def _forms(session: Session, view: View, case: Case) -> Component:
 
 def _corrections(session: Session, view: View, case: Case) -> Component:
     """What was recorded, and what puts a wrong entry right or ends the case; folded up until somebody needs it."""
-    recorded = cases.history(session, view.person, case.id)
-    rows = [
+    recorded = cases.moves(session, view.person, case.id, view.today)
+    rows: list[list[Any]] = [
         [
-            amounts.day(entry.entered_on),
-            terms.stage(entry.stage),
-            entry.recorded_by,
-            ""
-            if entry.taken_back_at is None
-            else html.Span(
-                _(
-                    "taken back by %(who)s on %(day)s: %(why)s",
-                    who=entry.taken_back_by,
-                    day=amounts.day(request.local(entry.taken_back_at).date()),
-                    why=entry.taken_back_why,
-                ),
-                className="withdrawn",
-            ),
+            amounts.day(move.entry.entered_on),
+            terms.stage(move.entry.stage),
+            terms.stage_short(move.before),
+            "" if move.days is None else move.days,
+            move.entry.recorded_by,
+            _remark(move.entry),
         ]
-        for entry in recorded
+        for move in recorded
     ]
     fixes: list[Component] = []
-    if sum(entry.taken_back_at is None for entry in recorded) > 1:
+    if sum(move.entry.taken_back_at is None for move in recorded) > 1:
         instead = [stage.id for stage in cases.stages_instead(session, case)]
         fixes.append(
             dmc.Group(
@@ -193,6 +195,25 @@ def _corrections(session: Session, view: View, case: Case) -> Component:
                 _day("firm-case-closed-on", _("On"), view),
                 _reason("firm-case-close-why"),
                 dmc.Button(_("Close the case"), id="firm-case-close", variant="default", size="sm"),
+                dmc.Button(
+                    _("Go back, stay in tutoring"),
+                    id="firm-case-back",
+                    variant="default",
+                    size="sm",
+                    style={} if ways_back_from(case.stage) else {"display": "none"},
+                ),
+            ],
+            align="end",
+            gap="xs",
+        )
+    )
+    known = advisers.known_names(session)
+    fixes.append(
+        dmc.Group(
+            [
+                *(adviser_field("firm-signed", kind, known) for kind in ADVISER_KINDS),
+                _day("firm-signed-on", _("Agreement of"), view),
+                dmc.Button(_("Name the advisers"), id="firm-signed-save", variant="default", size="sm"),
             ],
             align="end",
             gap="xs",
@@ -201,11 +222,36 @@ def _corrections(session: Session, view: View, case: Case) -> Component:
     return html.Details(
         [
             html.Summary(_("Stages as recorded; corrections and closing")),
-            table([_("Reached on"), _("Stage"), _("Recorded by"), ""], rows),
+            table(
+                [_("Reached on"), _("Stage"), _("From"), _("Days in the stage"), _("Recorded by"), ""],
+                rows,
+                frozenset({3}),
+            ),
             dmc.Stack(fixes, gap="xs", mt="sm"),
         ],
         className="folded",
     )
+
+
+def _remark(entry: CaseStage) -> Component | str:
+    """What is to be said of an entry: that it was taken back, a step back, or what the firm entered without."""
+    if entry.taken_back_at is not None:
+        return html.Span(
+            _(
+                "taken back by %(who)s on %(day)s: %(why)s",
+                who=entry.taken_back_by,
+                day=amounts.day(request.local(entry.taken_back_at).date()),
+                why=entry.taken_back_why,
+            ),
+            className="withdrawn",
+        )
+    if entry.back_by is not None:
+        way = language.pick(EXITS[entry.back_by])
+        return language.headed(_("went back by %(way)s", way=way), entry.why or "")
+    if entry.lacked:
+        lacked = language.listed(lack_name(lack) for lack in entry.lacked)
+        return language.headed(_("without: %(lacks)s", lacks=lacked), entry.why or "")
+    return ""
 
 
 def _reopening(case: Case) -> list[Component]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card
+from dashboard.components.forms import stage_form
 from dashboard.pages.firm import case_forms, visit_forms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -25,8 +26,11 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
+from pipeline.store.tables import Case
 from pipeline.tutoring import cases, corrections, visits
+from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
+from pipeline.tutoring.stages import STAGES
 
 _SAID = "firm-tutoring-said"
 #: Where the links of overdue steps lead.
@@ -86,20 +90,75 @@ _FORMS = (
     Input("firm-stage-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
-    State("firm-stage", "value"),
-    State("firm-stage-on", "value"),
+    *stage_form.fields("firm"),
     may=Action.KEEP_CASES,
     prevent_initial_call=True,
 )
-def save_stage(_clicks: int | None, firm_id: str, case: list[int], stage: str | None, on: str | None) -> Any:
+def save_stage(
+    _clicks: int | None,
+    firm_id: str,
+    case: list[int],
+    stage: str | None,
+    on: str | None,
+    broker: str | None,
+    law_firm: str | None,
+    auditor: str | None,
+    waive: str | None,
+) -> Any:
     if not stage:
         return _refused(_("Choose the stage that was reached."))
 
     def change(session: Session) -> str:
         number, seen = _pair(case)
         day = day_of(on) or request.today()
-        cases.change_stage(session, request.person(), number, stage, day, now=request.now(), seen=seen)
+        named = dict(zip(stage_form.KINDS, (broker, law_firm, auditor), strict=True))
+        cases.change_stage(
+            session, request.person(), number, stage, day, now=request.now(), seen=seen, advisers=named, waive=waive
+        )
         return _("Stage saved: %(stage)s.", stage=terms.stage(stage))
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *stage_form.needs_outputs("firm"),
+    *stage_form.choices("firm"),
+    State("firm-case", "data"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def show_needs(stage: str | None, on: str | None, shown: list[int]) -> Any:
+    """What the stage needs, as soon as it is chosen."""
+    with request.database() as session:
+        case = session.get(Case, _pair(shown)[0])
+        if case is None:
+            abort(404)
+        people.require(request.person(), Action.KEEP_CASES, case.firm_id, session=session)
+        day = day_of(on) or request.today()
+        lacks = cases.needs_of(session, case, stage, day, now=request.now()) if stage and stage in STAGES else []
+    return stage_form.needs_shown(stage, lacks)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-signed-save", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    *(State(f"firm-signed-{kind}", "value") for kind in ADVISER_KINDS),
+    State("firm-signed-on", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def name_advisers(_clicks: int | None, firm_id: str, case: list[int], *named: str | None) -> Any:
+    *names, on = named
+
+    def change(session: Session) -> str:
+        number, seen = _pair(case)
+        given = dict(zip(ADVISER_KINDS, names, strict=True))
+        day = day_of(on) or request.today()
+        cases.name_advisers(session, request.person(), number, given, day, now=request.now(), seen=seen)
+        return _("The advisers are saved.")
 
     return _changed(firm_id, change)
 
@@ -185,6 +244,7 @@ def correct_stage(
     *_AFTER,
     *_FORMS,
     Input("firm-case-close", "n_clicks"),
+    Input("firm-case-back", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
     State("firm-case-outcome", "value"),
@@ -194,15 +254,25 @@ def correct_stage(
     prevent_initial_call=True,
 )
 def close_case(
-    _clicks: int | None, firm_id: str, case: list[int], outcome: str | None, on: str | None, why: str | None
+    _close: int | None,
+    _back: int | None,
+    firm_id: str,
+    case: list[int],
+    outcome: str | None,
+    on: str | None,
+    why: str | None,
 ) -> Any:
+    stays = ctx.triggered_id == "firm-case-back"
     if not outcome:
         return _refused(_("Choose how the case ends."))
 
     def change(session: Session) -> str:
         number, seen = _pair(case)
-        day = day_of(on) or request.today()
-        cases.close_case(session, request.person(), number, outcome, why or "", day, now=request.now(), seen=seen)
+        person, now, day = request.person(), request.now(), day_of(on) or request.today()
+        if stays:
+            back = cases.go_back(session, person, number, outcome, why or "", day, now=now, seen=seen)
+            return _("The case went back; the stage is %(stage)s.", stage=terms.stage(back.stage))
+        cases.close_case(session, person, number, outcome, why or "", day, now=now, seen=seen)
         return _("The case is closed.")
 
     return _changed(firm_id, change)
