@@ -96,25 +96,31 @@ def engage(
 
 def take_back_with(session: Session, person: Person, stage_id: int, why: str, *, now: datetime) -> None:
     """The entry of a stage was a mistake, and so are the agreements named with it; those that they replaced hold on."""
-    mine = select(Engagement).where(Engagement.stage_id == stage_id, Engagement.taken_back_at.is_(None))
-    for wrong in session.scalars(mine):
+    for wrong in _named_with(session, stage_id):
         wrong.taken_back_by, wrong.taken_back_at, wrong.taken_back_why = person.name, audit.utc(now), why
-        kind = session.get_one(Adviser, wrong.adviser_id).kind
-        earlier = (
-            select(Engagement)
-            .join(Adviser, Adviser.id == Engagement.adviser_id)
-            .where(
-                Engagement.firm_id == wrong.firm_id,
-                Engagement.taken_back_at.is_(None),
-                Engagement.id < wrong.id,
-                Engagement.ended_on == wrong.agreed_on,
-                Adviser.kind == kind,
-            )
-            .order_by(Engagement.id.desc())
-            .limit(1)
-        )
-        if (one := session.scalar(earlier)) is not None:
-            one.ended_on, one.ended_why = wrong.ended_on, wrong.ended_why
+        if (earlier := _replaced_by(session, wrong)) is not None:
+            earlier.ended_on, earlier.ended_why = wrong.ended_on, wrong.ended_why
+    session.flush()
+
+
+def keep_with(session: Session, stage_id: int) -> list[int]:
+    """The agreements named with the entry of a stage outlive it; their numbers, for `date_with`."""
+    kept = _named_with(session, stage_id)
+    for one in kept:
+        one.stage_id = None
+    session.flush()
+    return [one.id for one in kept]
+
+
+def date_with(session: Session, agreements: Sequence[int], stage_id: int, on: date) -> None:
+    """These agreements belong to this entry of a stage and are of its day; who they replaced went on that day."""
+    for number in agreements:
+        one = session.get_one(Engagement, number)
+        on_day = on if one.ended_on is None else min(on, one.ended_on)
+        if (earlier := _replaced_by(session, one)) is not None:
+            on_day = max(on_day, earlier.agreed_on)
+            earlier.ended_on = on_day
+        one.stage_id, one.agreed_on = stage_id, on_day
     session.flush()
 
 
@@ -149,12 +155,6 @@ def ever_engaged(session: Session, firm_id: str) -> list[Engaged]:
     return [_seen(one, adviser) for one, adviser in session.execute(statement)]
 
 
-def named_with(session: Session, stage_id: int) -> dict[str, str]:
-    """The advisers that were named with the entry of a stage: kind -> name."""
-    mine = select(Adviser.kind, Adviser.name).join(Engagement, Engagement.adviser_id == Adviser.id)
-    return dict(session.execute(mine.where(Engagement.stage_id == stage_id, Engagement.taken_back_at.is_(None))).all())
-
-
 def known_names(session: Session) -> dict[str, list[str]]:
     """The names in the register by kind, in their order."""
     found: dict[str, list[str]] = {kind: [] for kind in ADVISER_KINDS}
@@ -164,6 +164,27 @@ def known_names(session: Session) -> dict[str, list[str]]:
 
 
 # --- within ----------------------------------------------------------------------------------------
+
+
+def _named_with(session: Session, stage_id: int) -> list[Engagement]:
+    mine = select(Engagement).where(Engagement.stage_id == stage_id, Engagement.taken_back_at.is_(None))
+    return list(session.scalars(mine.order_by(Engagement.id)))
+
+
+def _replaced_by(session: Session, one: Engagement) -> Engagement | None:
+    """The agreement with another adviser of the kind that ended when this one was signed."""
+    earlier = (
+        select(Engagement)
+        .join(Adviser, Adviser.id == Engagement.adviser_id)
+        .where(
+            Engagement.firm_id == one.firm_id,
+            Engagement.taken_back_at.is_(None),
+            Engagement.id < one.id,
+            Engagement.ended_on == one.agreed_on,
+            Adviser.kind == session.get_one(Adviser, one.adviser_id).kind,
+        )
+    )
+    return session.scalar(earlier.order_by(Engagement.id.desc()).limit(1))
 
 
 def _seen(one: Engagement, adviser: Adviser) -> Engaged:

@@ -388,7 +388,8 @@ def correct_stage(
     waive: str | None = None,
 ) -> Case:
     """What was recorded last was another stage, or another day: take it back with the reason and record what was
-    reached. The advisers that were named with it, and what was waived, hold for the same stage as before unless given.
+    reached. For the same stage the advisers that were named with it hold from the right day, and what was waived stays
+    waived.
 
     Raises as `take_back` and `change_stage`; then nothing is changed, where the caller's transaction ends with it.
     """
@@ -398,11 +399,13 @@ def correct_stage(
     if case.outcome != LAST:
         _open(case)
     wrong = _standing(session, case)[-1]
+    kept: list[int] = []
     if wrong.stage == stage and wrong.back_by is None:
-        advisers = {**advising.named_with(session, wrong.id), **(advisers or {})}
-        waive = waive or wrong.why
+        kept, waive = advising.keep_with(session, wrong.id), waive or wrong.why
     take_back(session, person, case_id, why, now=now)
-    return change_stage(session, person, case_id, stage, on, now=now, advisers=advisers, waive=waive)
+    case = change_stage(session, person, case_id, stage, on, now=now, advisers=advisers, waive=waive)
+    advising.date_with(session, kept, _standing(session, case)[-1].id, on)
+    return case
 
 
 def assign_mentor(

@@ -35,6 +35,13 @@ def opened(site: Site):
     return page
 
 
+def next_stage(page) -> None:
+    """The stage that follows is chosen, and what it needs is asked for."""
+    page.click("#firm-stage")
+    page.click("[role=option]:visible >> nth=0")
+    page.wait_for_selector("#firm-broker")
+
+
 def record(page, findings: str, step: str = "") -> None:
     page.fill("#firm-visit-findings", findings)
     if step:
@@ -85,8 +92,10 @@ def test_stage_and_mentor_are_saved_corrected_and_the_case_closed_and_reopened(s
     page.click(f"[role=option]:visible >> text={city.OFFICER}")
     page.click("#firm-mentor-save")
     assert said(page) == "已保存挂点干部。"
-    page.click("#firm-stage")
-    page.click("[role=option]:visible >> nth=0")
+    next_stage(page)
+    page.click("#firm-stage-save")
+    assert "还缺" in said(page)
+    page.fill("#firm-broker", "甲证券")
     page.click("#firm-stage-save")
     assert "已保存阶段" in said(page)
     page.click("#firm-tutoring summary")
@@ -111,8 +120,8 @@ def test_stage_and_mentor_are_saved_corrected_and_the_case_closed_and_reopened(s
 def test_of_two_people_at_one_case_the_second_is_told_what_the_first_did(site: Site):
     first, second = opened(site), opened(site)
     for page in (first, second):
-        page.click("#firm-stage")
-        page.click("[role=option]:visible >> nth=0")
+        next_stage(page)
+        page.fill("#firm-broker", "甲证券")
     first.click("#firm-stage-save")
     assert "已保存阶段" in said(first)
     before = trail(site)

@@ -210,6 +210,13 @@ def on_case(button: str, *left: tuple[str, str], number: int = 1, firm: str = LO
     return Step(f"{button}.n_clicks", values, list(left))
 
 
+def on_board(number: int, stage: str, *left: tuple[str, str]) -> Step:
+    def values(board: Board) -> dict[str, Any]:
+        return {"board-case.data": board.pair(Case, number), "board-query.data": {}, "board-stage.value": stage}
+
+    return Step("board-stage-save.n_clicks", values, list(left))
+
+
 def on_visit(button: str, *left: tuple[str, str], number: int = 1, **filled: Any) -> Step:
     def values(board: Board) -> dict[str, Any]:
         return {"firm-id.data": LOTUS, "firm-visit-edited.data": board.pair(Visit, number), **_fields(filled)}
@@ -327,8 +334,19 @@ _FIRM = {"accounts_role": "enterprise", "accounts_firm": BANYAN}
 def steps(form: bytes) -> list[Step]:
     """Everything that a callback changes; after each what is refused, which leaves nothing."""
     return [
-        on_case("firm-stage-save", ("change_stage", "case:1"), firm_stage="tutoring_filed"),
+        on_case("firm-stage-save", firm_stage="tutoring_filed"),  # which broker?
+        on_case("firm-stage-save", ("change_stage", "case:1"), firm_stage="tutoring_filed", firm_broker="甲证券"),
         on_case("firm-stage-save", firm_stage="tutoring_filed"),
+        on_case("firm-signed-save", ("name_advisers", "case:1"), firm_signed_broker="乙证券"),
+        on_case("firm-signed-save", firm_signed_broker="乙证券"),
+        on_case("firm-case-back", firm_case_outcome="withdrawn", firm_case_close_why="更换券商"),
+        on_case(
+            "firm-case-back",
+            ("go_back", "case:1"),
+            firm_case_outcome="tutoring_terminated",
+            firm_case_close_why="更换券商",
+        ),
+        on_case("firm-case-take-back", ("take_back", "case:1"), firm_case_right_why="登记有误"),
         on_case("firm-stage-save", firm_stage=None),
         on_case(
             "firm-case-correct",
@@ -388,6 +406,9 @@ def steps(form: bytes) -> list[Step]:
         together("cases-confirm", ("assign_mentor", "case:4"), numbers=(4,), cases_why="按片区分工"),
         together("cases-confirm", numbers=(4,), cases_why="按片区分工"),
         together("cases-move", numbers=(4,), cases_stage="listed", cases_why="批量登记"),
+        on_board(6, "tutoring_filed"),  # does not follow
+        on_board(6, "advisers"),  # whose names?
+        on_board(6, "share_reform", ("change_stage", "case:6")),
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",
@@ -609,6 +630,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "mapping-file.contents": {"mapping-file.contents": _EXAMPLE, "mapping-file.filename": "form.csv"},
     '{"type":"firm-visit-edit","visit":["ALL"]}.n_clicks': {"button": {"type": "firm-visit-edit", "visit": 1}},
     "firm-visit-leave.n_clicks": {},
+    "firm-stage.value": {"firm-stage.value": "tutoring_filed", "firm-case.data": [1, 1]},
+    "board-stage.value": {"board-stage.value": "advisers", "board-case.data": [6, 1]},
+    "board-asked.data": {"board-asked.data": {"case": 6, "seen": 1, "stage": "advisers"}},
     "firm-scored.data": {},
     "firm-raise-do.n_clicks": {},
     "firm-moved-do.n_clicks": {},

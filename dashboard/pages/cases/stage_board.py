@@ -92,7 +92,7 @@ def _lane_chips(chosen: str) -> Component:
 def _board(cards: Sequence[StageCard], lanes: str, movable: bool) -> Component:
     columns = in_columns(cards)
     wide = [stage for stage in STAGES if columns[stage]]
-    track = " ".join("minmax(13rem, 1fr)" if stage in wide else "6.5rem" for stage in STAGES)
+    track = " ".join("14rem" if stage in wide else "6.5rem" for stage in STAGES)
     heads = [
         html.Div(
             [html.Span(terms.stage_short(stage)), html.Span(len(columns[stage]), className="board-count")],

@@ -226,3 +226,19 @@ def test_a_corrected_day_keeps_the_advisers(session):
     assert {kind: (one.name, one.agreed_on) for kind, one in signed.items()} == {
         kind: (name, MAY_1) for kind, name in SIGNED.items()
     }
+
+
+def test_a_corrected_day_leaves_an_adviser_alone_who_replaced_another_since(session):
+    case = opened(session)
+    cases.change_stage(session, CHEN, case.id, "advisers", MAY_1, now=NOW, advisers=SIGNED)
+    cases.name_advisers(session, CHEN, case.id, {"broker": "丁证券"}, MAY_20, now=NOW)
+    cases.correct_stage(session, CHEN, case.id, "advisers", date(2024, 4, 1), "日期录错", now=NOW)
+    brokers = [one for one in advisers.ever_engaged(session, LOTUS) if one.kind == "broker"]
+    assert [(one.name, one.agreed_on, one.ended_on) for one in brokers] == [
+        ("丁证券", MAY_20, None),
+        ("甲证券", date(2024, 4, 1), MAY_20),
+    ]
+    # Later than its end an agreement cannot have begun.
+    cases.correct_stage(session, CHEN, case.id, "advisers", date(2024, 5, 25), "又录错", now=NOW)
+    brokers = [one for one in advisers.ever_engaged(session, LOTUS) if one.kind == "broker"]
+    assert (brokers[-1].agreed_on, brokers[-1].ended_on) == (MAY_20, MAY_20)
