@@ -23,7 +23,12 @@ _due = click.option("--due", type=Day(), metavar="DAY", help=N_("The day by whic
 _owner = click.option("--owner", metavar="NAME", help=N_("The account that is to do it; unless given, the mentor."))
 
 
-@command(cases, "tasks", N_("Every next step that is to be done, the longest overdue first."), "goldseed cases tasks")
+@command(
+    cases,
+    "tasks",
+    N_("Every task and next step that is to be done, the longest overdue first."),
+    "goldseed cases tasks",
+)
 @click.option("--overdue", is_flag=True, help=N_("Only those that are overdue."))
 @click.option("--person", metavar="NAME", help=N_("Only those of this account."))
 @as_json_option
@@ -41,7 +46,8 @@ def list_tasks(overdue: bool, person: str | None, as_json: bool) -> None:
 
     def lines(entries: list[dict[str, Any]]) -> list[str]:
         return [
-            f"{each['visit']:>5}  {each['due_on']}  {each['firm_id']:<20} {each['next_step']}  {each['owner'] or ''}"
+            f"{each['task'] or each['visit']:>5}{'' if each['task'] else 'v'}  {each['due_on']}  {each['firm_id']:<20} "
+            f"{each['next_step']}  {each['owner'] or ''}"
             for each in entries
         ] or [_("No step is waiting. Visits bring them.")]
 
@@ -234,6 +240,7 @@ def _change_visit(as_json: bool, change: Callable[["Session"], Any]) -> None:
 def _task(step: "Step") -> dict[str, Any]:
     return {
         "visit": step.visit_id,
+        "task": step.task_id,
         "case": step.case_id,
         "firm_id": step.firm_id,
         "firm": step.firm_name,

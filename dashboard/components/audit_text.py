@@ -30,6 +30,13 @@ _ACTIONS = {
     "enable_person": N_("account opened again"),
     "change_role": N_("role changed"),
     "set_password": N_("password changed"),
+    "add_task": N_("task set"),
+    "postpone_task": N_("task postponed"),
+    "hand_over_task": N_("task handed over"),
+    "comment_task": N_("task written about"),
+    "finish_task": N_("task done"),
+    "reopen_task": N_("task open again"),
+    "withdraw_task": N_("task withdrawn"),
     "record_visit": N_("visit recorded"),
     "finish_step": N_("step done"),
     "correct_visit": N_("visit corrected"),
@@ -84,6 +91,7 @@ _SUBJECTS = {
     "account": N_("account"),
     "case": N_("case"),
     "visit": N_("visit"),
+    "task": N_("task"),
     "proposal": N_("proposal"),
     "declaration": N_("declaration"),
     "review": N_("review"),
@@ -102,7 +110,7 @@ _SUBJECTS = {
     "trail": N_("trail"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
-_OF_A_FIRM = frozenset({"case", "visit", "proposal", "declaration", "finding", "cross_check", "objection"})
+_OF_A_FIRM = frozenset({"case", "visit", "task", "proposal", "declaration", "finding", "cross_check", "objection"})
 _LABELS = {
     "role": N_("role"),
     "firm_id": N_("firm"),
@@ -127,6 +135,9 @@ _LABELS = {
     "why": N_("why"),
     "note": N_("note"),
     "case": N_("case"),
+    "visit": N_("visit"),
+    "for_firm": N_("the firm sees it"),
+    "repeats": N_("repeats after months"),
     "visited_on": N_("visited on"),
     "next_step": N_("next step"),
     "due_on": N_("due on"),

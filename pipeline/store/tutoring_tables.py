@@ -1,4 +1,4 @@
-"""Tables of tutoring beside the case itself: who advises a firm, and since when.
+"""Tables of tutoring beside the case itself: who advises a firm, and since when; what is to be done by whom.
 
 Read by pipeline.tutoring; case, stage and visit stand in tables.py.
 """
@@ -43,3 +43,47 @@ class Engagement(Base):
     taken_back_by: Mapped[str | None] = mapped_column(String(80))
     taken_back_at: Mapped[datetime | None]
     taken_back_why: Mapped[str | None] = mapped_column(Text)
+
+
+class Task(Base):
+    """Something to be done in a case by a day. `owner_id` None: the mentor; `first_due_on`: the day it was set for at
+    first; `stage`: it is a milestone on the way to this stage; `for_firm`: the firm sees it and is to do its part;
+    `repeats_months`: done, it is due again so many months later; `visit_id`: the visit at which it was done."""
+
+    __tablename__ = "task"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    what: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    first_due_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(index=True)
+    stage: Mapped[str | None] = mapped_column(String(40))
+    for_firm: Mapped[bool]
+    repeats_months: Mapped[int | None]
+    done_on: Mapped[date | None]
+    done_by: Mapped[str | None] = mapped_column(String(80))
+    done_note: Mapped[str | None] = mapped_column(Text)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(80))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class TaskEntry(Base):
+    """What somebody wrote about a task. `kind`: comment, postponed (from `before` to `after`) or reopened."""
+
+    __tablename__ = "task_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    kind: Mapped[Word]
+    content: Mapped[str] = mapped_column(Text)
+    before: Mapped[date | None]
+    after: Mapped[date | None]
+    written_by: Mapped[str] = mapped_column(String(80))
+    written_at: Mapped[datetime]

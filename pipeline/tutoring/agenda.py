@@ -130,6 +130,7 @@ class Agenda:
 def _step(step: Step) -> dict[str, object]:
     return {
         "visit": step.visit_id,
+        "task": step.task_id,
         "firm_id": step.firm_id,
         "next_step": step.next_step,
         "due_on": step.due_on,

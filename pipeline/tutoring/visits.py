@@ -5,10 +5,12 @@ case are due no more. What is recorded wrongly is corrected or withdrawn with a 
 withdrawn stays on record and counts nowhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
@@ -16,6 +18,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import Account, Case, Firm, Visit
+from pipeline.store.tutoring_tables import Task
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.cases import can_mentor, case_of
 from pipeline.tutoring.meanwhile import check_seen
@@ -29,10 +32,10 @@ class VisitNotPossible(ShownToPeople):
 
 @dataclass(frozen=True)
 class Step:
-    """A next step that is still to be done. `owner`: who is to do it, the mentor unless another is named; `days_late`
-    is negative before the due day."""
+    """Something still to be done: the next step of a visit, or a task, which has a `task_id` and no visit. `owner`: who
+    is to do it, the mentor unless another is named; `days_late` is negative before the due day."""
 
-    visit_id: int
+    visit_id: int | None
     case_id: int
     firm_id: str
     firm_name: str | None
@@ -44,6 +47,7 @@ class Step:
     due_on: date
     days_late: int
     owner: str | None = None
+    task_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -168,43 +172,69 @@ def finish_step(
 
 
 def open_steps(session: Session, on: date, person: Person) -> list[Step]:
-    """Every step not done by `on`, the longest overdue first."""
+    """Every next step and task not done by `on`, the longest overdue first; a firm's own account gets those tasks that
+    are meant for the firm."""
+    steps = _under_way(session, on, person, Visit, Visit.visited_on <= on, Visit.step_withdrawn_at.is_(None))
+    set_by_then = Task.recorded_at < datetime.combine(on + timedelta(days=1), time.min)
+    meant = true() if people.may(person, Action.SEE_FINDINGS) else Task.for_firm.is_(True)
+    tasks = _under_way(session, on, person, Task, set_by_then, meant)
+    found = [
+        *(_step(row, on, visit_id=row[0].id, what=row[0].next_step, begun=row[0].visited_on) for row in steps),
+        *(_step(row, on, task_id=row[0].id, what=row[0].what, begun=row[0].recorded_at.date()) for row in tasks),
+    ]
+    return sorted(found, key=lambda step: (step.due_on, step.visit_id or 0, step.task_id or 0))
+
+
+def _under_way(
+    session: Session, on: date, person: Person, kind: type[Visit] | type[Task], *which: ColumnElement[bool]
+) -> Sequence[Any]:
+    """What is due, was not withdrawn nor done by the day, in cases that were open then and that the person reaches:
+    itself, its case, and the names of firm, mentor and owner."""
     owner = aliased(Account)
     statement = (
-        select(Visit, Case, Firm.name, Account.name, func.coalesce(owner.name, Account.name))
-        .join(Case, Case.id == Visit.case_id)
+        select(kind, Case, Firm.name, Account.name, func.coalesce(owner.name, Account.name))
+        .join(Case, Case.id == kind.case_id)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
-        .outerjoin(owner, owner.id == Visit.owner_id)
+        .outerjoin(owner, owner.id == kind.owner_id)
         .where(
-            Visit.withdrawn_at.is_(None),
-            Visit.step_withdrawn_at.is_(None),
-            Visit.due_on.is_not(None),
-            Visit.visited_on <= on,
-            or_(Visit.done_on.is_(None), Visit.done_on > on),
+            *which,
+            kind.withdrawn_at.is_(None),
+            kind.due_on.is_not(None),
+            or_(kind.done_on.is_(None), kind.done_on > on),
             or_(Case.closed_on.is_(None), Case.closed_on > on),
             people.visible_firms(person, Action.SEE_CASES),
         )
-        .order_by(Visit.due_on, Visit.id)
     )
-    return [
-        Step(
-            visit.id,
-            case.id,
-            case.firm_id,
-            firm_name,
-            case.stage,
-            mentor,
-            case.mentor_id,
-            visit.next_step or "",
-            visit.visited_on,
-            visit.due_on,
-            (on - visit.due_on).days,
-            doer,
-        )
-        for visit, case, firm_name, mentor, doer in session.execute(statement)
-        if visit.due_on is not None
-    ]
+    rows: Sequence[Any] = session.execute(statement).all()
+    return rows
+
+
+def _step(
+    row: Any,
+    on: date,
+    *,
+    what: str | None,
+    begun: date,
+    visit_id: int | None = None,
+    task_id: int | None = None,
+) -> Step:
+    one, case, firm_name, mentor, owner = row
+    return Step(
+        visit_id,
+        case.id,
+        case.firm_id,
+        firm_name,
+        case.stage,
+        mentor,
+        case.mentor_id,
+        what or "",
+        begun,
+        one.due_on,
+        (on - one.due_on).days,
+        owner,
+        task_id,
+    )
 
 
 def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]:

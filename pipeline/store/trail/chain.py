@@ -337,6 +337,8 @@ _KIND_NAMES = {
     "visit": N_("visit"),
     "adviser": N_("adviser no."),
     "engagement": N_("agreement with an adviser, no."),
+    "task": N_("task"),
+    "task_entry": N_("note on a task, no."),
 }
 
 

@@ -54,7 +54,7 @@ from pipeline.store.tables import (
     ScoreRun,
     Visit,
 )
-from pipeline.store.tutoring_tables import Adviser, Engagement
+from pipeline.store.tutoring_tables import Adviser, Engagement, Task, TaskEntry
 
 #: What stands in an entry: kind of row -> its key -> its fingerprint, None once it is gone.
 Fingerprints = dict[str, dict[str, str | None]]
@@ -125,6 +125,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("visit", Visit),
     Kind("adviser", Adviser),
     Kind("engagement", Engagement),
+    Kind("task", Task),
+    Kind("task_entry", TaskEntry),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}
