@@ -159,7 +159,12 @@ def _spread_card(view: View, points: Distribution | None, counts: Overview) -> C
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
         language.joined([odds_note(counts.event), spread_note(points.spread)]),
-        link(_("Whose points moved"), "/movers"),
+        html.Div(
+            [
+                link(_("Whose points moved"), "/movers"),
+                *([html.Br(), link(_("What came before success"), "/effect")] if view.may(Action.EXPORT) else []),
+            ]
+        ),
     )
 
 
