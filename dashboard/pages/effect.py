@@ -49,13 +49,17 @@ def _outcome(found: OutcomeFound, dark: bool) -> Component:
     if found.unknown is not None:
         return card(title, empty(str(found.unknown)))
     said = [html.P(each, className="card-note") for each in in_words.runs(found)]
-    body: list[Any] = [*said, *_plot(found, dark), _table(found), _stages(found)]
+    body: list[Any] = [*said, *_plot(found, dark)]
+    if found.told:
+        body += [_table(found), _stages(found)]
+    if found.never_before:
+        body.append(html.P(in_words.never_before(found), className="card-note"))
     return card(title, body, in_words.population(found))
 
 
 def _table(found: OutcomeFound) -> Component:
     heads = [_("What came before"), *(_(each) for each in _COLUMNS)]
-    return table(heads, [_row(each) for each in found.comparisons])
+    return table(heads, [_row(each) for each in found.told])
 
 
 _COLUMNS = (
@@ -162,7 +166,7 @@ def _stages(found: OutcomeFound) -> Component:
             in_words.group(part.found.counts, False, part.found.without_it),
             in_words.difference(part.found),
         ]
-        for each in found.comparisons
+        for each in found.told
         for part in each.by_stage
         if part.found.counts.with_firms
     ]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 NEXT_STAGE, POINTS = "next_stage", "points"
 OUTCOMES: dict[str, Label] = {
-    NEXT_STAGE: Label("365 天内进入下一阶段", "reached the next stage within 365 days"),
-    POINTS: Label("约一年后评分上升 5 分及以上", "points rose by 5 or more about a year later"),
+    NEXT_STAGE: Label("365 天内进入下一阶段", "Reached the next stage within 365 days"),
+    POINTS: Label("约一年后评分上升 5 分及以上", "Points rose by 5 or more about a year later"),
 }
 #: Stands before every figure.
 WARNING = N_(
@@ -51,6 +51,16 @@ class OutcomeFound:
     @property
     def label(self) -> Label:
         return OUTCOMES[self.outcome]
+
+    @property
+    def told(self) -> Sequence[Comparison]:
+        """Of what had come before to some firm on a landmark."""
+        return [each for each in self.comparisons if each.overall.counts.with_firms]
+
+    @property
+    def never_before(self) -> Sequence[Comparison]:
+        """Of what had come to no firm before any landmark."""
+        return [each for each in self.comparisons if not each.overall.counts.with_firms]
 
     def as_json(self) -> JsonObject:
         return {

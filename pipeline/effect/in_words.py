@@ -18,6 +18,8 @@ WITH_IT, WITHOUT_IT, OVERALL, WITHIN, NOT_KNOWN = (
     N_("Difference within the same stage and day"),
     N_("Not known"),
 )
+#: A blank at which no line ends.
+_KEPT = "\u00a0"
 
 
 def name(found: Comparison) -> str:
@@ -35,18 +37,23 @@ def group(counts: Counts, has: bool, share: GroupShare | None) -> str:
     )
     if not firms:
         return _("none")
-    said = _("%(came)s of %(rows)s (%(firms)s firms)", came=came, rows=came + missed, firms=firms)
+    number = number_format.decimal
+    said = _(
+        "%(came)s of %(rows)s (%(firms)s firms)", came=number(came), rows=number(came + missed), firms=number(firms)
+    )
     if share is None:
         return said
     low, high = number_format.percent(share.low), number_format.percent(share.high)
-    return headed(said, f"{number_format.percent(share.share)} [{low}, {high}]")
+    return headed(said, f"{number_format.percent(share.share)} [{low},{_KEPT}{high}]")
 
 
 def difference(found: Difference) -> str:
     """In percentage points with its interval, or that there are too few firms; few events are said to be few."""
     if found.difference is None:
         return _("too few to say")
-    said = f"{number_format.percentage_points(found.difference.difference)} [{', '.join(_ends(found.difference))}]"
+    said = (
+        f"{number_format.percentage_points(found.difference.difference)} [{f',{_KEPT}'.join(_ends(found.difference))}]"
+    )
     return in_brackets(said, _("fewer than ten events")) if found.few_events else said
 
 
@@ -73,6 +80,14 @@ def population(found: OutcomeFound) -> str:
         rows=number_format.decimal(found.rows),
         came=number_format.decimal(found.came),
     )
+
+
+def never_before(found: OutcomeFound) -> str:
+    """What had come to no firm before any landmark, so that there is nothing to compare; blank for none."""
+    if not found.never_before:
+        return ""
+    what = listed(pick(each.label) for each in found.never_before)
+    return _("Nothing to compare yet, since before no landmark day it had come to any firm: %(what)s.", what=what)
 
 
 def runs(found: OutcomeFound) -> list[str]:
@@ -135,7 +150,7 @@ def lines(found: Effect) -> Iterator[str]:
             continue
         for said in (population(outcome), *(runs(outcome) if outcome.outcome == POINTS else ())):
             yield f"  {said}"
-        for each in outcome.comparisons:
+        for each in outcome.told:
             counts, overall = each.overall.counts, each.overall
             yield f"  {name(each)}"
             yield f"    {headed(_(WITH_IT), group(counts, True, overall.with_it))}"
@@ -144,3 +159,5 @@ def lines(found: Effect) -> Iterator[str]:
             yield f"    {headed(_(WITHIN), difference(each.within))}"
             if each.unknown:
                 yield f"    {headed(_(NOT_KNOWN), number_format.decimal(each.unknown))}"
+        if outcome.never_before:
+            yield f"  {never_before(outcome)}"
