@@ -1,5 +1,5 @@
 """Whose points moved since the scores of an earlier day, by how much, and why: its own figures from what to what, the
-other firms' ranks, another model. `/movers?since=2025-05-01&least=5`."""
+other firms' ranks, other lines of the listing rules, another model. `/movers?since=2025-05-01&least=5`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,7 @@ def _grid(found: "Movers") -> Component:
         text_column("crossed", _("Lines crossed"), minWidth=160, wrapText=True, autoHeight=True),
         number_column("new_data", _("Its own figures"), valueFormatter=_SIGNED),
         number_column("moved_field", _("Others' ranks"), valueFormatter=_SIGNED),
+        number_column("rules", _("Listing rules"), valueFormatter=_SIGNED),
         number_column("new_model", _("Another model"), valueFormatter=_SIGNED),
         text_column("stage", _("Stage")),
     ]
@@ -133,6 +134,7 @@ def _row(each: "Mover") -> Row:
         "change": change.total,
         "new_data": change.new_data,
         "moved_field": change.moved_field,
+        "rules": change.rules,
         "new_model": change.new_model,
         "crossed": listed([str(line) for line in each.crossed]),
         "why": str(change.told()),

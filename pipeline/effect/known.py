@@ -6,7 +6,7 @@ one. What was withdrawn after the day had not been withdrawn yet.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Executable, and_, func, or_, select
@@ -123,9 +123,7 @@ def known_on(session: Session, on: date, person: Person) -> Known:
 
 def _written_by(column: Any, on: date) -> ColumnElement[bool]:
     """That a moment is not after the day; a moment that nobody kept counts as in time."""
-    import datetime
-
-    midnight = datetime.datetime.combine(on + timedelta(days=1), datetime.time())
+    midnight = datetime.combine(on + timedelta(days=1), time())
     return or_(column.is_(None), column < midnight)
 
 
