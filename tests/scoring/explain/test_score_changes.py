@@ -158,7 +158,7 @@ def test_other_lines_of_the_law_are_a_step_of_their_own_from_what_to_what(two_ru
     assert list(apart.index[apart > 1e-9]) == ["chinext_profit"]
     # A degree is cut off at both ends, where a doubling less shows less or not at all.
     down = (changes.ruled.now["chinext_profit"] - changes.ruled.before["chinext_profit"]).dropna()
-    assert (down.min(), down.median()) == pytest.approx((-1.0, -1.0))
+    assert down.min() == pytest.approx(-1.0)
     assert down.max() <= 0
     assert (changes.ruled.points.sum(axis=1) - changes.table["rules"]).abs().max() < 1e-6
     one = changes.of(changes.table.index[0])
