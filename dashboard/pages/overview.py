@@ -137,6 +137,7 @@ def _way_card(view: View, counts: Overview) -> Component:
         _("The way to the market"),
         table(headings, rows),
         _("Firms that have come to each step or further, as known today"),
+        link(_("What came before success"), "/effect") if view.may(Action.EXPORT) else None,
     )
 
 
@@ -159,12 +160,7 @@ def _spread_card(view: View, points: Distribution | None, counts: Overview) -> C
         _("Spread of points"),
         charts.graph(charts.histogram(edges, bins, view.dark, lines), 280, _("How many firms have how many points")),
         language.joined([odds_note(counts.event), spread_note(points.spread)]),
-        html.Div(
-            [
-                link(_("Whose points moved"), "/movers"),
-                *([html.Br(), link(_("What came before success"), "/effect")] if view.may(Action.EXPORT) else []),
-            ]
-        ),
+        link(_("Whose points moved"), "/movers"),
     )
 
 

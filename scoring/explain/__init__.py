@@ -9,5 +9,6 @@
 
 Import `scoring.explain.full_explanation` (everything about a firm), `scoring.explain.explanation`
 (explain_firm), `scoring.explain.score_changes` (why points moved between two days or two runs),
-`scoring.explain.movers` (who moved, and what changed meanwhile in the standing to the boards), `scoring.explain.since_review`, `scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
+`scoring.explain.movers` (who moved, and what changed meanwhile in the standing to the boards),
+`scoring.explain.since_review`, `scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
 """
