@@ -47,6 +47,7 @@ for part in (
     models.score,
     models.explain,
     models.movers,
+    follow_up.effect,
     models.compare,
     models.report,
     model_registry.models,

@@ -1,11 +1,13 @@
-"""People and what they decide: accounts, reviews of the two pools."""
+"""People and what comes of it: accounts, and what came before a success."""
 
+from datetime import date
 from typing import Any
 
 import click
 
 from commands.shared import (
     as_json_option,
+    as_of_or_today,
     command,
     console,
     database,
@@ -13,6 +15,7 @@ from commands.shared import (
     now,
     run_first,
     show,
+    today,
 )
 from pipeline import language
 from pipeline.accounts.roles import ROLES, account_roles
@@ -139,3 +142,27 @@ def new_password(name: str, as_json: bool) -> None:
         account, password = accounts.set_password(session, name, by=console(), now=now())
         given = {"name": account.name, "role": account.role, "password": password}
     show(given, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
+
+
+# --- what came before a success -------------------------------------------------------------------------------
+
+
+@click.command(
+    "effect",
+    help=N_(
+        "What came before a firm reached its next stage or its points rose, beside firms to which it had not come: no "
+        "cause, but counts with their intervals."
+    ),
+    epilog="goldseed effect --as-of 2026-05-01 --json",
+)
+@as_of_or_today
+@as_json_option
+def effect(as_of: date | None, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.effect import effect as before
+    from pipeline.effect import in_words
+
+    with Session(database()) as session:
+        found = before.effect(session, console(), as_of or today())
+    show(found, as_json, in_words.lines)

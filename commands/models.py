@@ -262,8 +262,9 @@ def movers(since: date | None, least: float, as_json: bool) -> None:
         )
         yield _("rose by %(least)s points or more", least=f"{least:g}") + f": {document.rose}"
         yield _("fell by %(least)s points or more", least=f"{least:g}") + f": {document.fell}"
+        yield _("thresholds of the listing rules changed between the two days: %(count)s", count=len(document.rules))
         for each in document.firms:
-            crossed = language.listed([str(line) for line in each.crossed])
+            crossed = language.joined(map(str, (*each.crossed, *(one.message for one in each.told))))
             yield f"{each.change.total:>+6.1f}  {each.firm_id:<20} {each.name or ''}  {each.change.told()}  {crossed}"
 
     show(found, as_json, lines)

@@ -65,6 +65,26 @@ def read(
     return _frame(index, stated, names)
 
 
+def read_on_days(
+    connection: Connection, days: Sequence[date], cohort: str | None, names: Sequence[str]
+) -> "list[pd.DataFrame]":
+    """What `read` gives of each of these days, from one reading; all frames have one index, so that a year of which
+    nothing was known on a day is there and blank."""
+    if not days:
+        return []
+    index, (stated,) = _gathered(connection, max(days), cohort, None, names, [_forms(connection, None)])
+    return [
+        _frame(index, {source: [_by(part, day) for part in parts] for source, parts in stated.items()}, names)
+        for day in days
+    ]
+
+
+def _by(part: _Stated, day: date) -> _Stated:
+    known = part.known_on <= np.datetime64(day)
+    values = {name: column[known] for name, column in part.values.items()}
+    return _Stated(part.known_on[known], part.row[known], part.slot[known], values)
+
+
 def read_apart(
     connection: Connection, firms: Sequence[str], names: Sequence[str], *said: ColumnElement[bool]
 ) -> Callable[..., "pd.DataFrame"]:

@@ -51,6 +51,15 @@ def as_known_on(
         return fact_columns.read(connection, day, cohort, firms, wanted)
 
 
+def as_known_on_days(
+    engine: Engine | Connection, days: Sequence[date], cohort: str, columns: Sequence[str]
+) -> "list[pd.DataFrame]":
+    """as_known_on of each of these days, from one reading of the facts; a year of which nothing was known on a day yet
+    is there and blank."""
+    with connected(engine) as connection:
+        return fact_columns.read_on_days(connection, days, cohort, columns)
+
+
 def last_stated(
     connection: Connection, firms: Iterable[str], columns: Sequence[str], *said: ColumnElement[bool]
 ) -> Callable[..., "pd.DataFrame"]:

@@ -1,5 +1,5 @@
 """Whose points moved since the scores of an earlier day, by how much, and why: its own figures from what to what, the
-other firms' ranks, another model. `/movers?since=2025-05-01&least=5`."""
+other firms' ranks, other lines of the listing rules, another model. `/movers?since=2025-05-01&least=5`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,14 +8,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import card, empty, facts_list, page_head
+from dashboard.components.cards import card, empty, facts_list, link, page_head
 from dashboard.components.grids import Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
 from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound
-from pipeline.language import N_, listed
+from pipeline.language import N_, joined, listed
 from pipeline.language import gettext as _
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def layout(view: View) -> Component:
             dmc.Stack(
                 [
                     _choices(found, runs),
+                    *_alerts(view, found),
                     card(_("In short"), facts_list(_in_short(found))),
                     _grid(found) if found.firms else card(None, empty(_("No firm moved by so many points."))),
                 ]
@@ -58,12 +59,34 @@ def layout(view: View) -> Component:
     )
 
 
+def _alerts(view: View, found: "Movers") -> list[Component]:
+    """What the law did meanwhile: whose standing to a board is another because a rule changed, and which changed."""
+    if not found.rules:
+        return []
+    moved = [each for each in found.firms if each.by_rules]
+    said = _(
+        "%(count)s thresholds of the listing rules changed between the two days; because of them the standing of "
+        "%(firms)s of the firms below to a board is another.",
+        count=len(found.rules),
+        firms=amounts.count(len(moved)),
+    )
+    words: list[Any] = [said]
+    if view.may(Action.EXPORT):
+        days = f"before={found.before.as_of}&after={found.now.as_of}"
+        words += [" ", link(_("The rules of the two days"), f"/rules?{days}")]
+    return [dmc.Alert(words, color="yellow" if moved else "gray", variant="light", id="movers-rules")]
+
+
 def _in_short(found: "Movers") -> list[tuple[str, str]]:
     crossed = sum(bool(each.crossed) for each in found.firms)
     facts = [
         (_("rose by %(least)s points or more", least=f"{found.least:g}"), amounts.count(found.rose)),
         (_("fell by %(least)s points or more", least=f"{found.least:g}"), amounts.count(found.fell)),
         (_("of these crossed a line of the pools"), amounts.count(crossed)),
+        (
+            _("of these stand otherwise to a board"),
+            amounts.count(sum(bool(each.told) for each in found.firms)),
+        ),
         (_("scored for the first time since"), amounts.count(found.new)),
         (_("without a score now"), amounts.count(found.gone)),
     ]
@@ -109,8 +132,10 @@ def _grid(found: "Movers") -> Component:
         number_column("change", _("Change"), valueFormatter=_SIGNED, sort="asc"),
         text_column("why", _("What moved the points"), flex=3, minWidth=320, wrapText=True, autoHeight=True),
         text_column("crossed", _("Lines crossed"), minWidth=160, wrapText=True, autoHeight=True),
+        text_column("boards", _("Standing to the boards"), minWidth=240, wrapText=True, autoHeight=True),
         number_column("new_data", _("Its own figures"), valueFormatter=_SIGNED),
         number_column("moved_field", _("Others' ranks"), valueFormatter=_SIGNED),
+        number_column("rules", _("Listing rules"), valueFormatter=_SIGNED),
         number_column("new_model", _("Another model"), valueFormatter=_SIGNED),
         text_column("stage", _("Stage")),
     ]
@@ -133,8 +158,10 @@ def _row(each: "Mover") -> Row:
         "change": change.total,
         "new_data": change.new_data,
         "moved_field": change.moved_field,
+        "rules": change.rules,
         "new_model": change.new_model,
         "crossed": listed([str(line) for line in each.crossed]),
+        "boards": joined(str(one.message) for one in each.told),
         "why": str(change.told()),
     }
     return row

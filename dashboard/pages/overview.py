@@ -137,6 +137,7 @@ def _way_card(view: View, counts: Overview) -> Component:
         _("The way to the market"),
         table(headings, rows),
         _("Firms that have come to each step or further, as known today"),
+        link(_("What came before success"), "/effect") if view.may(Action.EXPORT) else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Intervals of shares of few firms: one share, and the difference of two shares of matched pairs."""
+"""Intervals of shares of few firms: one share, and the difference of two shares of matched pairs or of two groups."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -30,7 +30,7 @@ class Share:
 @dataclass(frozen=True)
 class PairedDifference:
     """The share among the first of each pair less that among the second, with Newcombe's 95 % interval for matched
-    pairs; all three None where there is no pair."""
+    pairs (of `difference_of`: for two groups); all three None where there is no pair."""
 
     difference: float | None
     low: float | None
@@ -61,7 +61,32 @@ def paired_difference(both: int, first: int, second: int, neither: int) -> Paire
     return PairedDifference(difference, difference - down, difference + up)
 
 
-def _wilson(events: int, firms: int) -> tuple[float, float, float]:
+@dataclass(frozen=True)
+class GroupShare:
+    """A share of a group with Wilson's 95 % interval for as many observations as `firms` says, which need not be
+    whole."""
+
+    share: float
+    low: float
+    high: float
+    firms: float
+
+
+def share_of(share: float, firms: float) -> GroupShare:
+    """Wilson's interval of a share that rests on so many observations."""
+    return GroupShare(*_wilson(share * firms, firms), firms)
+
+
+def difference_of(one: GroupShare, other: GroupShare) -> PairedDifference:
+    """The first share less the second, with Newcombe's 95 % interval for two groups (Statistics in Medicine 17, 1998,
+    873-890, method 10)."""
+    difference = one.share - other.share
+    down = _joined(one.share - one.low, other.high - other.share, 0.0)
+    up = _joined(one.high - one.share, other.share - other.low, 0.0)
+    return PairedDifference(difference, difference - down, difference + up)
+
+
+def _wilson(events: float, firms: float) -> tuple[float, float, float]:
     share, z2 = events / firms, _Z**2
     centre = (share + z2 / (2 * firms)) / (1 + z2 / firms)
     half = _Z * sqrt(share * (1 - share) / firms + z2 / (4 * firms**2)) / (1 + z2 / firms)

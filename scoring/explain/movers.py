@@ -1,6 +1,7 @@
-"""Whose points moved most between two stored runs, what moved them, and which lines of the pools they crossed."""
+"""Whose points moved most between two stored runs, what moved them, which lines of the pools they crossed, and what
+changed meanwhile in their standing to the boards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.pools.model import NoPolicy, Policy
 from pipeline.store.current import current_run
 from pipeline.store.tables import CITY, Firm, FirmListRow, Score, ScoreRun
 from scoring.explain.score_changes import ScoreChange, changes_between
+from scoring.explain.standing_changes import RULES, StandingChange, standing_changes
 
 #: What five points mean is said everywhere: they double the odds.
 LEAST_POINTS = 5.0
@@ -36,7 +38,8 @@ class RunOfDay:
 
 @dataclass(frozen=True)
 class Mover:
-    """One firm. `change`: what moved its points; `crossed`: the lines of the pools that they have crossed since."""
+    """One firm. `change`: what moved its points; `crossed`: the lines of the pools that they have crossed since;
+    `boards`: what its own figures, or changed rules, did to its standing to the boards."""
 
     firm_id: str
     name: str | None
@@ -45,6 +48,17 @@ class Mover:
     stage: str | None
     change: ScoreChange
     crossed: Sequence[Message]
+    boards: Sequence[StandingChange] = ()
+
+    @property
+    def by_rules(self) -> Sequence[StandingChange]:
+        """What changed in its standing because the rules did."""
+        return [each for each in self.told if each.because == RULES]
+
+    @property
+    def told(self) -> Sequence[StandingChange]:
+        """What of it is worth telling."""
+        return [each for each in self.boards if each.worth_telling]
 
     def as_json(self) -> JsonObject:
         return {
@@ -56,6 +70,7 @@ class Mover:
             **self.change.as_json(),
             "what_moved": str(self.change.told()),
             "crossed": [str(each) for each in self.crossed],
+            "boards": [each.as_json() for each in self.boards],
         }
 
 
@@ -63,7 +78,8 @@ class Mover:
 class Movers:
     """`compared`: firms that both runs score, of those that the person sees; `rose`, `fell`: of these by at least
     `least` points; `new`, `gone`: that only the later, or only the earlier run scores; `firms`: those that moved by so
-    many, the furthest first, at most MOST_SHOWN."""
+    many, the furthest first, at most MOST_SHOWN; `rules`: the thresholds of the listing rules that differ between the
+    two days, a row each (compare_regimes.changed_thresholds)."""
 
     before: RunOfDay
     now: RunOfDay
@@ -74,6 +90,7 @@ class Movers:
     new: int
     gone: int
     firms: Sequence[Mover]
+    rules: Sequence[Mapping[str, Any]] = ()
 
     def as_json(self) -> JsonObject:
         return {
@@ -81,6 +98,7 @@ class Movers:
             "now": {"run": self.now.id, "as_of": self.now.as_of.isoformat(), "model": self.now.model_id},
             "least": self.least,
             **{name: getattr(self, name) for name in ("compared", "rose", "fell", "new", "gone")},
+            "rules_changed": [dict(each) for each in self.rules],
             "firms": [each.as_json() for each in self.firms],
         }
 
@@ -111,13 +129,15 @@ def movers(
         policy = _policy(session, now.as_of)
         runs = tuple(session.get_one(ScoreRun, run.id) for run in (before, now))
     changes = changes_between(engine, models_dir, runs[0], runs[1], [row.id for row in rows])
+    standings = standing_changes(engine, before.as_of, now.as_of, [row.id for row in rows], CITY)
     found = []
     for row in rows:
         change = changes.of(row.id)
         if change is not None:
             crossed = crossed_lines(policy, change.points_before, change.points_now)
-            found.append(Mover(row.id, row.name, row.district_code, row.pool, row.stage, change, crossed))
-    return Movers(before, now, least, *counts, firms=found)
+            about = (row.name, row.district_code, row.pool, row.stage)
+            found.append(Mover(row.id, *about, change, crossed, standings.of(row.id)))
+    return Movers(before, now, least, *counts, firms=found, rules=standings.rules.to_dict("records"))
 
 
 def crossed_lines(policy: Policy | None, before: float, now: float) -> list[Message]:

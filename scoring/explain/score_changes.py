@@ -1,7 +1,12 @@
-"""Why scores moved between two days: the firms' own new figures, the other firms' ranks, another model.
+"""Why scores moved between two days: the firms' own new figures, the other firms' ranks, other listing rules, another
+model.
 
 Each step is worked out by the models themselves, so the steps add up to what the points moved by. Of two stored runs
 the firms' figures are those that were stored with the scores: what has been learnt since does not change the answer.
+
+The listing rules enter a score in one place: features measure against lines of the law, and a model keeps those of the
+day it was trained for (features/listing_lines.py). So between two scores of one model no rule moves anything, and
+where the two models' lines differ the step is what the old model says of firms that are all measured anew.
 """
 
 from collections.abc import Sequence
@@ -33,7 +38,7 @@ from scoring.scores.stored_scores import stored_values
 
 #: Changes below this many points are not told one by one.
 WORTH_TELLING = 0.05
-_STEPS = ("new_data", "moved_field", "new_model")
+STEPS = ("new_data", "moved_field", "rules", "new_model")
 _BOTH = (CHINESE, ENGLISH)
 #: How far the points of a stored score and of its model worked out again may lie apart.
 _SAME_POINTS = 1e-6
@@ -83,9 +88,10 @@ class FeatureMove:
 @dataclass(frozen=True)
 class ScoreChange:
     """Why the score of a firm moved between two days: total = new_data (the firm's own new figures) + moved_field (the
-    other firms' ranks) + new_model (another model), to rounding; None each where it cannot be told any more. `moves`:
-    the part of the new figures, feature by feature, the weightiest first. The two models' scales are each centred on
-    the firms of their own day."""
+    other firms' ranks) + rules (other lines of the listing rules) + new_model (another model), to rounding; None each
+    where it cannot be told any more. `moves`: the part of the new figures, feature by feature, the weightiest first;
+    `ruled`: of the features that other lines measure otherwise, from what to what. The two models' scales are each
+    centred on the firms of their own day."""
 
     firm_id: str
     before: date
@@ -94,10 +100,12 @@ class ScoreChange:
     points_now: float
     new_data: float | None
     moved_field: float | None
+    rules: float | None
     new_model: float | None
     model_before: str
     model_now: str
     moves: tuple[FeatureMove, ...]
+    ruled: tuple[FeatureMove, ...] = ()
 
     @property
     def total(self) -> float:
@@ -120,17 +128,17 @@ class ScoreChange:
 
     def _parts(self, most: int) -> list[Message]:
         parts = []
-        weighty = [move.message for move in self.moves[:most] if abs(move.points) >= WORTH_TELLING]
-        if weighty:
-            text = N_("its own new figures %(points)s (%(facts)s)")
-            parts.append(Message(text, {"points": _signed(self.new_data), "facts": weighty}))
-        for text, points in (
-            (N_("its own new figures %(points)s"), None if weighty else self.new_data),
-            (N_("the other firms' ranks %(points)s"), self.moved_field),
-            (N_("another model %(points)s"), self.new_model),
+        for text, points, moves in (
+            (N_("its own new figures %(points)s"), self.new_data, self.moves),
+            (N_("the other firms' ranks %(points)s"), self.moved_field, ()),
+            (N_("other lines of the listing rules %(points)s"), self.rules, self.ruled),
+            (N_("another model %(points)s"), self.new_model, ()),
         ):
-            if points is not None and abs(points) >= WORTH_TELLING:
-                parts.append(Message(text, {"points": _signed(points)}))
+            weighty = [move.message for move in moves[:most] if abs(move.points) >= WORTH_TELLING]
+            if points is None or not (weighty or abs(points) >= WORTH_TELLING):
+                continue
+            part = Message(text, {"points": _signed(points)})
+            parts.append(Message(N_("%(part)s (%(facts)s)"), {"part": part, "facts": weighty}) if weighty else part)
         return parts
 
     def as_json(self) -> JsonObject:
@@ -139,85 +147,146 @@ class ScoreChange:
             "points_before": self.points_before,
             "points_now": self.points_now,
             "change": self.total,
-            **{name: getattr(self, name) for name in _STEPS},
+            **{name: getattr(self, name) for name in STEPS},
             "model_before": self.model_before,
             "model_now": self.model_now,
             "by_feature": [move.as_json() for move in self.moves if abs(move.points) >= WORTH_TELLING],
+            "by_rule": [move.as_json() for move in self.ruled],
         }
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What new values of features did: index firm_id, a column a feature, in three tables of one shape: the points of
+    it, the values before, the values now."""
+
+    points: pd.DataFrame
+    before: pd.DataFrame
+    now: pd.DataFrame
+
+    def of(self, firm_id: str) -> tuple[FeatureMove, ...]:
+        """Of one firm, the weightiest first; none where nothing is told of it."""
+        if firm_id not in self.points.index:
+            return ()
+        points = self.points.loc[firm_id]
+        return tuple(
+            FeatureMove(
+                str(name),
+                float(points[name]),
+                float(self.before.at[firm_id, name]),
+                float(self.now.at[firm_id, name]),
+            )
+            for name in points.abs().sort_values(ascending=False, kind="stable").index
+        )
+
+    def of_firms(self, firms: pd.Index) -> "Moves":
+        return Moves(self.points.loc[firms], self.before.loc[firms], self.now.loc[firms])
+
+    @classmethod
+    def none(cls, firms: pd.Index) -> "Moves":
+        nothing = pd.DataFrame(index=firms)
+        return cls(nothing, nothing, nothing)
 
 
 @dataclass(frozen=True)
 class ScoreChanges:
     """The changes of many firms between two days. `table`: index firm_id sorted; columns points_before, points_now, and
-    new_data, moved_field, new_model, which add up to the difference (NaN where that cannot be told); `moves`: index
-    firm_id, a column a feature: what the new value did; `values_before`, `values_now`: of the same shape, the
-    values."""
+    STEPS, which add up to the difference (NaN where that cannot be told); `own`: what the firms' new figures did;
+    `ruled`: what other lines of the listing rules did to the features that measure against them."""
 
     before: date
     now: date
     model_before: str
     model_now: str
     table: pd.DataFrame
-    moves: pd.DataFrame
-    values_before: pd.DataFrame
-    values_now: pd.DataFrame
+    own: Moves
+    ruled: Moves
 
     @cached_property
     def firms(self) -> frozenset[str]:
         return frozenset(self.table.index)
+
+    @property
+    def moves(self) -> pd.DataFrame:
+        """What the new value of each feature did, in points."""
+        return self.own.points
+
+    @property
+    def values_before(self) -> pd.DataFrame:
+        return self.own.before
+
+    @property
+    def values_now(self) -> pd.DataFrame:
+        return self.own.now
 
     def of(self, firm_id: str) -> ScoreChange | None:
         """Of one firm; None where it had no score on one of the days."""
         if firm_id not in self.firms:
             return None
         row = self.table.loc[firm_id]
-        moves = self.moves.loc[firm_id] if firm_id in self.moves.index else pd.Series(dtype="float64")
-        weightiest = moves.abs().sort_values(ascending=False, kind="stable").index
+        told_otherwise = [move for move in self.ruled.of(firm_id) if not _same(move.before, move.now)]
         return ScoreChange(
             firm_id=firm_id,
             before=self.before,
             now=self.now,
             points_before=float(row["points_before"]),
             points_now=float(row["points_now"]),
-            **{name: None if np.isnan(row[name]) else float(row[name]) for name in _STEPS},
+            **{name: None if np.isnan(row[name]) else float(row[name]) for name in STEPS},
             model_before=self.model_before,
             model_now=self.model_now,
-            moves=tuple(
-                FeatureMove(
-                    str(name),
-                    float(moves[name]),
-                    float(self.values_before.at[firm_id, name]),
-                    float(self.values_now.at[firm_id, name]),
-                )
-                for name in weightiest
-            ),
+            moves=self.own.of(firm_id),
+            ruled=tuple(told_otherwise),
         )
 
 
-def _split(
-    models: tuple[ReadinessModel, ReadinessModel, ReadinessModel],
-    values: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The steps in points, and what each feature's new value did.
+def _same(before: float, now: float) -> bool:
+    return before == now or (np.isnan(before) and np.isnan(now))
 
-    `models`: the old one with the ranks of the first day and with those of the second, the new one with those of the
-    second; `values`: what the firms had, what they have, and what they have as the new model measures it; one index.
-    """
-    old_before, old_now, new_now = models
-    before, after, measured_anew = values
-    start, data = old_before.score(before), old_before.score(after)
-    field, end = old_now.score(after), new_now.score(measured_anew)
+
+@dataclass(frozen=True)
+class _Models:
+    """The old model with the ranks of the first day, with those of the second, and with those of the second day where
+    all firms are measured against the new model's lines; the new one with the ranks of the second day."""
+
+    old_before: ReadinessModel
+    old_now: ReadinessModel
+    old_ruled: ReadinessModel
+    new_now: ReadinessModel
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What the firms had and what they have, as the old model measures it; what they have by the new model's lines, in
+    the old model's features and in the new model's own. One index."""
+
+    before: pd.DataFrame
+    after: pd.DataFrame
+    ruled: pd.DataFrame
+    new: pd.DataFrame
+
+
+def _split(models: _Models, values: _Values) -> tuple[pd.DataFrame, Moves, Moves]:
+    """The steps in points, what each feature's new value did, and what other lines did to each."""
+    start, data = models.old_before.score(values.before), models.old_before.score(values.after)
+    field = models.old_now.score(values.after)
+    same_lines = models.old_ruled is models.old_now
+    ruled = field if same_lines else models.old_ruled.score(values.ruled)
+    end = models.new_now.score(values.new)
     table = pd.DataFrame(
         {
             "points_before": start.points,
             "points_now": end.points,
             "new_data": data.points - start.points,
             "moved_field": field.points - data.points,
-            "new_model": end.points - field.points,
+            "rules": ruled.points - field.points,
+            "new_model": end.points - ruled.points,
         },
-        index=before.index,
+        index=values.before.index,
     )
-    return table, data.reasons - start.reasons
+    own = Moves(data.reasons - start.reasons, values.before, values.after)
+    if same_lines:
+        return table, own, Moves.none(table.index)
+    return table, own, Moves(ruled.reasons - field.reasons, values.after, values.ruled)
 
 
 def _signed(points: float | None) -> str:
@@ -242,14 +311,23 @@ def change_since(models_dir: Path, then: FirmSnapshot, now: FirmSnapshot) -> Sco
     old_before, old_now = (
         model_of_day(models_dir, old, snapshots.versioned(old.event), firm.as_of) for firm in (then, now)
     )
+    old_ruled = _by_lines_of(models_dir, old, new, snapshots.versioned(old.event), now.as_of, old_now)
     new_now = model_of_day(models_dir, new, snapshots.versioned(new.event), now.as_of)
-    measured_anew = now.features(new.lines)[new.model.features]
-    before, after = before[old.model.features], after[old.model.features]
-    table, moves = _split((old_before, old_now, new_now), (before, after, measured_anew))
-    changes = ScoreChanges(then.as_of, now.as_of, old.id, new.id, table, moves, before, after)
+    measured_anew = now.features(new.lines)
+    names = old.model.features
+    values = _Values(before[names], after[names], measured_anew[names], measured_anew[new.model.features])
+    steps = _split(_Models(old_before, old_now, old_ruled, new_now), values)
+    changes = ScoreChanges(then.as_of, now.as_of, old.id, new.id, *steps)
     change = changes.of(now.id)
     assert change is not None
     return change
+
+
+def _by_lines_of(
+    models_dir: Path, old: StoredModel, new: StoredModel, snapshots: Snapshots, day: date, old_now: ReadinessModel
+) -> ReadinessModel:
+    """The old model where all firms are measured against the new one's lines: the very same where these are its own."""
+    return old_now if old.lines == new.lines else model_of_day(models_dir, old, snapshots, day, new.lines)
 
 
 def changes_between(
@@ -267,22 +345,22 @@ def changes_between(
         {
             "points_before": points[0].reindex(both),
             "points_now": points[1].reindex(both),
-            **dict.fromkeys(_STEPS, np.nan),
+            **dict.fromkeys(STEPS, np.nan),
         },
         index=both,
     )
     had, has = stored
-    moves = values_before = values_now = pd.DataFrame(index=both)
+    own = ruled = Moves.none(both)
     if had is not None and has is not None and len(both):
         told = _told(engine, models_dir, (before, now), (had, has))
         if told is not None:
-            steps, moves, values_before, values_now = told
+            steps, own, ruled = told
             # What a model says otherwise today than when the run was stored explains nothing of the run.
             apart = (steps[["points_before", "points_now"]] - table[["points_before", "points_now"]]).abs().max(axis=1)
             same = apart.index[apart <= _SAME_POINTS]
-            table.loc[same, list(_STEPS)] = steps.loc[same, list(_STEPS)]
-            moves = moves.loc[same]
-    return ScoreChanges(before.as_of, now.as_of, before.model_id, now.model_id, table, moves, values_before, values_now)
+            table.loc[same, list(STEPS)] = steps.loc[same, list(STEPS)]
+            own, ruled = own.of_firms(same), ruled.of_firms(same)
+    return ScoreChanges(before.as_of, now.as_of, before.model_id, now.model_id, table, own, ruled)
 
 
 def _points(session: Session, run: ScoreRun, firms: Sequence[str]) -> pd.Series:
@@ -294,9 +372,9 @@ def _points(session: Session, run: ScoreRun, firms: Sequence[str]) -> pd.Series:
 
 def _told(
     engine: Engine, models_dir: Path, runs: tuple[ScoreRun, ScoreRun], stored: tuple[pd.DataFrame, pd.DataFrame]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
-    """The steps, what each feature did, and the values before and now, of the firms that the old model can score on
-    both days; None where it cannot be told. `stored`: the values of both runs, one index."""
+) -> tuple[pd.DataFrame, Moves, Moves] | None:
+    """The steps, what each feature did, and what other lines did, of the firms that the old model can score on both
+    days; None where it cannot be told. `stored`: the values of both runs, one index."""
     before, now = runs
     had, has = stored
     try:
@@ -306,18 +384,21 @@ def _told(
     except (NotFound, FileNotFoundError):
         return None
     names = old.model.features
-    old_now, after = new_now, has
+    old_now, old_ruled, after, ruled = new_now, new_now, has, has
     if old.id != new.id:
         snapshots = Snapshots(engine, old.cohorts).versioned(old.event)
         old_now = model_of_day(models_dir, old, snapshots, now.as_of)
-        if old.lines != new.lines or set(names) - set(has):
-            after = _features(engine, now, old, list(had.index))
+        old_ruled = _by_lines_of(models_dir, old, new, snapshots, now.as_of, old_now)
+        if set(names) - set(has):
+            ruled = _features(engine, now, old.measured_by(new.lines), list(had.index))
+        after = _features(engine, now, old, list(had.index)) if old.lines != new.lines else ruled
     if set(names) - set(had) or set(new.model.features) - set(has):
         return None
-    known = had.index.intersection(after.index)
-    had, after, has = had.loc[known, names], after.loc[known, names], has.loc[known, new.model.features]
-    table, moves = _split((old_before, old_now, new_now), (had, after, has))
-    return table, moves, had, after
+    known = had.index.intersection(after.index).intersection(ruled.index)
+    values = _Values(
+        had.loc[known, names], after.loc[known, names], ruled.loc[known, names], has.loc[known, new.model.features]
+    )
+    return _split(_Models(old_before, old_now, old_ruled, new_now), values)
 
 
 def _features(engine: Engine, run: ScoreRun, stored: StoredModel, firms: list[str]) -> pd.DataFrame:

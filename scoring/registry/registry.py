@@ -7,7 +7,7 @@ like any other.
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,11 @@ class StoredModel:
     def lines(self) -> ListingLines:
         """The listing lines that its features measure against: those it was trained with."""
         return _lines_in(self.model.about)
+
+    def measured_by(self, lines: ListingLines) -> "StoredModel":
+        """The same model, its features measured against other lines of the law."""
+        about = {**self.model.about, "listing_lines": lines.as_json()}
+        return replace(self, model=replace(self.model, about=about))
 
     def panels(self, snapshots: Snapshots) -> Panels:
         """The panels of its event and horizon, of these firms."""

@@ -16,6 +16,8 @@ from pipeline.store.tables import ScoreRun
 from scoring.dataset.snapshot import Snapshots
 from scoring.engine.rank_transform import ReferenceDistribution
 from scoring.engine.readiness_model import ReadinessModel, as_text
+from scoring.features.listing_lines import ListingLines
+from scoring.fingerprint import fingerprint_of
 from scoring.registry import model_files
 from scoring.registry.cache import cached, key_of_data, write_cached
 from scoring.registry.registry import StoredModel, at_hand, load, model_for
@@ -25,20 +27,26 @@ from scoring.training.fitting import reanchored
 _FEWEST_IN_REFERENCE = 50
 
 
-def model_of_day(models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date) -> ReadinessModel:
+def model_of_day(
+    models_dir: Path, stored: StoredModel, snapshots: Snapshots, as_of: date, lines: ListingLines | None = None
+) -> ReadinessModel:
     """The model with the ranks and the expected rate of a day: those of its own cohort's eligible firms then.
 
     `snapshots`: of any cohort; used where it is the model's own, else the model's own cohort is read. Where they know
     the state of the database, what was written for the same day and state is taken instead of reading all firms.
     Written once per state of the data into the model's folder (`ranks/`). Where the cohort has too few firms on that
-    day, the ranks of the model's own day are used.
+    day, the ranks of the model's own day are used. `lines`: all firms are measured against these lines of the law, and
+    not against the model's own.
     """
-    if as_of == stored.as_of:
+    other = "" if lines in (None, stored.lines) else f"-{fingerprint_of(lines)[:8]}"
+    if as_of == stored.as_of and not other:
         return stored.model
+    if lines is not None:
+        stored = stored.measured_by(lines)
     own = snapshots.of(stored.cohorts)
     if own.version is None:
         return _reanchored(models_dir, stored, own, as_of)
-    file = Path(models_dir) / stored.id / "ranks" / f"latest-{as_of.isoformat()}.json"
+    file = Path(models_dir) / stored.id / "ranks" / f"latest-{as_of.isoformat()}{other}.json"
     # The text of the trees too: a folder may be copied over by another model of the same name.
     about = (stored.cohorts, as_of, stored.within_months, stored.lines, stored.model.text, stored.model.calibration)
     key = key_of_data(own.version, *about)

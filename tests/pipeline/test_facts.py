@@ -3,12 +3,13 @@
 import math
 from datetime import date
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from pipeline import facts
-from pipeline.store.tables import Return, ReturnRow
+from pipeline.store.tables import CITY, Return, ReturnRow
 from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 
 MAY_2024 = date(2024, 5, 1)
@@ -130,3 +131,17 @@ def test_facts_of_an_empty_database_have_every_column_in_its_type(engine: Engine
     assert empty.empty
     assert empty["revenue_cny"].dtype == "float64"
     assert empty["share_reform_on"].dtype.kind == "M"
+
+
+def test_several_days_read_at_once_say_what_each_says_alone(engine):
+    state(engine, LOTUS, 2022, revenue_cny=5e6)
+    state(engine, LOTUS, 2023, revenue_cny=9e6)
+    state(engine, LOTUS, 2023, revenue_cny=7e6, source="audited", known_on=date(2024, 7, 1))
+    state(engine, LOTUS, 2023, revenue_cny=8e6, known_on=date(2024, 9, 1))
+    state(engine, BANYAN, 2023, revenue_cny=1e6)
+    days = [date(2023, 1, 1), date(2023, 6, 1), date(2024, 6, 30), date(2024, 7, 1), date(2024, 9, 1)]
+    at_once = facts.as_known_on_days(engine, days, CITY, ["revenue_cny"])
+    for day, frame in zip(days, at_once, strict=True):
+        alone = facts.as_known_on(engine, day, columns=["revenue_cny"])
+        pd.testing.assert_frame_equal(frame.dropna(), alone.dropna(), check_index_type=False)
+    assert facts.as_known_on_days(engine, [], CITY, ["revenue_cny"]) == []

@@ -191,6 +191,7 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
         ),
         (_("its own new figures"), amounts.signed_points(change.new_data)),
         (_("the other firms' ranks"), amounts.signed_points(change.moved_field)),
+        (_("other lines of the listing rules"), amounts.signed_points(change.rules)),
         (_("another model"), amounts.signed_points(change.new_model)),
     ]
     weighty = [

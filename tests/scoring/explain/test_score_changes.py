@@ -1,18 +1,25 @@
 """Why scores moved between two stored runs: the steps add up, and nothing learnt since changes them."""
 
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pipeline.language import CHINESE
 from pipeline.store.pool_tables import PoolReview
 from pipeline.store.tables import ReturnRow, Score, ScoreRun
-from scoring.explain.score_changes import changes_between
+from scoring.engine.rank_transform import ReferenceDistribution
+from scoring.explain.score_changes import STEPS, _Models, _split, _Values, changes_between
 from scoring.explain.since_review import since_last_review
+from scoring.registry import registry
 from scoring.scores import score_cohort
+from scoring.scores.stored_scores import stored_values
 from tests.scoring.scores.test_scores import DAY, NOW, market, trained
 
 __all__ = ["market"]
@@ -51,7 +58,7 @@ def test_the_steps_add_up_to_what_the_stored_points_moved_by(two_runs):
     moved = table["points_now"] - table["points_before"]
     assert len(table)
     assert table.notna().all(axis=None)
-    assert (table[["new_data", "moved_field", "new_model"]].sum(axis=1) - moved).abs().max() < 1e-6
+    assert (table[list(STEPS)].sum(axis=1) - moved).abs().max() < 1e-6
     assert (changes.moves.sum(axis=1) - table["new_data"]).abs().max() < 1e-6
     assert (table["new_model"].abs().max() > 0.01) == (before.model_id != now.model_id)
     with Session(engine) as session:
@@ -132,3 +139,65 @@ def _review(number: int, run: ScoreRun) -> PoolReview:
         counts={},
         found_hash="-",
     )
+
+
+# --- the step of the rules --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("two_runs", [True], indirect=True)
+def test_other_lines_of_the_law_are_a_step_of_their_own_from_what_to_what(two_runs):
+    """On 30 April 2024 ChiNext's line of two years' profit rose from 50 to 100 million: what is measured against it
+    halves, one doubling less."""
+    engine, models = two_runs
+    before, now = runs(engine)
+    lines = [registry.load(engine, models, run.model_id).lines for run in (before, now)]
+    assert [each.chinext_profit_of_two_years for each in lines] == [5e7, 1e8]
+    changes = changes_between(engine, models, before, now, firms(engine))
+    known = [name for name in changes.ruled.points if changes.ruled.before[name].notna().any()]
+    apart = (changes.ruled.now - changes.ruled.before)[known].abs().max()
+    assert list(apart.index[apart > 1e-9]) == ["chinext_profit"]
+    # A degree is cut off at both ends, where a doubling less shows less or not at all.
+    down = (changes.ruled.now["chinext_profit"] - changes.ruled.before["chinext_profit"]).dropna()
+    assert down.min() == pytest.approx(-1.0)
+    assert down.max() <= 0
+    assert (changes.ruled.points.sum(axis=1) - changes.table["rules"]).abs().max() < 1e-6
+    one = changes.of(changes.table.index[0])
+    assert {move.feature for move in one.ruled} <= {"chinext_profit"}
+    assert {"rules", "by_rule"} <= one.as_json().keys()
+
+
+@pytest.mark.parametrize("two_runs", [False], indirect=True)
+def test_between_two_scores_of_one_model_no_rule_moves_anything(two_runs):
+    engine, models = two_runs
+    changes = changes_between(engine, models, *runs(engine), firms(engine))
+    assert (changes.table["rules"] == 0).all()
+    assert changes.of(changes.table.index[0]).ruled == ()
+
+
+@pytest.mark.parametrize("two_runs", [True], indirect=True)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), spread=st.floats(0, 3), blank=st.floats(0, 0.5))
+def test_the_steps_and_what_each_feature_did_add_up_whatever_firms_have_and_lines_say(two_runs, seed, spread, blank):
+    engine, models = two_runs
+    old, new = (registry.load(engine, models, run.model_id) for run in runs(engine))
+    with Session(engine) as session:
+        had = stored_values(session, runs(engine)[0], firms(engine))
+    chance = np.random.default_rng(seed)
+
+    def otherwise(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+        moved = table.reindex(columns=names) + spread * chance.normal(size=(len(table), len(names)))
+        return moved.mask(chance.random(moved.shape) < blank)
+
+    before = had[old.model.features]
+    after, ruled = otherwise(had, old.model.features), otherwise(had, old.model.features)
+    measured = otherwise(had, new.model.features)
+    old_now, old_ruled = (
+        replace(old.model, references=[ReferenceDistribution.of(table, "day")]) for table in (after, ruled)
+    )
+    table, own, by_lines = _split(
+        _Models(old.model, old_now, old_ruled, new.model), _Values(before, after, ruled, measured)
+    )
+    total = table["points_now"] - table["points_before"]
+    assert (table[list(STEPS)].sum(axis=1) - total).abs().max() < 1e-6
+    assert (own.points.sum(axis=1) - table["new_data"]).abs().max() < 1e-6
+    assert (by_lines.points.sum(axis=1) - table["rules"]).abs().max() < 1e-6

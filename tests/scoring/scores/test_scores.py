@@ -234,7 +234,9 @@ def test_a_year_on_year_change_is_split_exactly(market):
     change = change_since(
         models, *(firm_snapshot(engine, table["firm_id"].iloc[0], day) for day in (DAY, date(2024, 5, 1)))
     )
-    assert change.new_data + change.moved_field + change.new_model == pytest.approx(change.total, abs=1e-9)
+    assert change.new_data + change.moved_field + change.rules + change.new_model == pytest.approx(
+        change.total, abs=1e-9
+    )
     assert sum(move.points for move in change.moves) == pytest.approx(change.new_data, abs=1e-6)
 
 
