@@ -41,6 +41,7 @@ from pipeline.store.tables import (
     ReturnRow,
     Visit,
 )
+from pipeline.store.tutoring_tables import Task
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -215,6 +216,16 @@ def on_board(number: int, stage: str, *left: tuple[str, str]) -> Step:
         return {"board-case.data": board.pair(Case, number), "board-query.data": {}, "board-stage.value": stage}
 
     return Step("board-stage-save.n_clicks", values, list(left))
+
+
+def on_task(button: str, *left: tuple[str, str], **filled: Any) -> Step:
+    """The one task of Lotus, as it is then."""
+
+    def values(board: Board) -> dict[str, Any]:
+        edited = board.pair(Task, 1) if button != "add" else None
+        return {"firm-tasks-of.data": LOTUS, "firm-task-edited.data": edited, **_fields(filled)}
+
+    return Step(f"firm-task-{button}.n_clicks", values, list(left))
 
 
 def on_visit(button: str, *left: tuple[str, str], number: int = 1, **filled: Any) -> Step:
@@ -409,6 +420,27 @@ def steps(form: bytes) -> list[Step]:
         on_board(6, "tutoring_filed"),  # does not follow
         on_board(6, "advisers"),  # whose names?
         on_board(6, "share_reform", ("change_stage", "case:6")),
+        on_task("add", firm_task_what="补审计报告"),  # by when?
+        on_task("add", ("add_task", "task:1"), firm_task_what="补审计报告", firm_task_due="2099-06-01"),
+        on_task("add", firm_task_what="补审计报告", firm_task_due="2099-06-01"),  # the same again
+        on_task("postpone", firm_task_new_due="2099-07-01"),  # why?
+        on_task("postpone", ("postpone_task", "task:1"), firm_task_new_due="2099-07-01", firm_task_note="会计师延后"),
+        on_task("hand-over", ("hand_over_task", "task:1"), firm_task_new_owner="1"),
+        on_task("hand-over", firm_task_new_owner="999"),
+        on_task("comment", ("comment_task", "task:1"), firm_task_note="已到一半"),
+        on_task("comment", firm_task_note=" "),
+        on_task("finish", ("finish_task", "task:1"), firm_task_note="已报送"),
+        on_task("finish", firm_task_note="已报送"),
+        on_task("reopen", ("reopen_task", "task:1"), firm_task_note="缺一页"),
+        on_task("reopen", firm_task_note="缺一页"),
+        on_task("withdraw", firm_task_note=""),
+        on_task("withdraw", ("withdraw_task", "task:1"), firm_task_note="不必办"),
+        Step("firm-plan-adopt.n_clicks", lambda _board: {"firm-tasks-of.data": LOTUS}, []),  # nothing ticked
+        Step(
+            "firm-plan-adopt.n_clicks",
+            lambda _board: {"firm-tasks-of.data": LOTUS, "firm-plan-ticked.value": ["达到阶段：辅导验收"]},
+            [("add_task", "task:2")],
+        ),
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",
@@ -630,6 +662,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "mapping-file.contents": {"mapping-file.contents": _EXAMPLE, "mapping-file.filename": "form.csv"},
     '{"type":"firm-visit-edit","visit":["ALL"]}.n_clicks': {"button": {"type": "firm-visit-edit", "visit": 1}},
     "firm-visit-leave.n_clicks": {},
+    '{"task":["ALL"],"type":"firm-task-edit"}.n_clicks': {
+        "firm-tasks-of.data": LOTUS,
+        "button": {"type": "firm-task-edit", "task": 1},
+    },
+    "firm-task-leave.n_clicks": {},
+    "firm-plan-propose.n_clicks": {"firm-tasks-of.data": LOTUS},
     "firm-stage.value": {"firm-stage.value": "tutoring_filed", "firm-case.data": [1, 1]},
     "board-stage.value": {"board-stage.value": "advisers", "board-case.data": [6, 1]},
     "board-asked.data": {"board-asked.data": {"case": 6, "seen": 1, "stage": "advisers"}},
