@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import cases, follow_up, intake, lists, model_registry, models, rules, running, trail
+from commands import cases, follow_up, intake, lists, model_registry, models, papers, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
 from pipeline import language
@@ -47,7 +47,7 @@ for part in (
     models.explain,
     models.movers,
     models.compare,
-    models.report,
+    papers.report,
     model_registry.models,
     rules.rules,
     follow_up.people,

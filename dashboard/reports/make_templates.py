@@ -11,7 +11,7 @@ from typing import Any
 
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -179,6 +179,54 @@ def special_report() -> Any:
     return document
 
 
+def visit_sheet() -> Any:
+    document = _close_page()
+    _close_line(document, "{%p for 表 in 走访表 %}")
+    title = _close_line(document, "{% if not loop.first %}", _TITLE, Pt(18), WD_ALIGN_PARAGRAPH.CENTER, space=2)
+    title.paragraph_format.line_spacing = Pt(24)
+    title.add_run().add_break(WD_BREAK.PAGE)
+    _run(title, "{% endif %}企业走访表", _TITLE, Pt(18))
+    _form(
+        document,
+        (
+            ("企业名称", "{{表.企业名称}}", "所在区县", "{{表.所在区县}}"),
+            ("信用代码", "{{表.统一社会信用代码}}", "所在库", "{{表.所在库}}"),
+            (
+                "辅导阶段",
+                "{{表.阶段}}{% if 表.阶段起始 %}（{{表.阶段起始}}起，{{表.阶段天数}}天）{% endif %}",
+                "挂点干部",
+                "{{表.挂点干部}}",
+            ),
+            ("联系人", "{{表.联系人}}", "得分", "{{表.得分}}"),
+        ),
+    )
+    _close_heading(document, "走访理由")
+    _close_rows(document, "表.走访理由", "没有特别理由。")
+    _close_heading(document, "得分的主要原因")
+    _close_line(document, "加分：{{表.加分项}}")
+    _close_line(document, "减分：{{表.减分项}}")
+    _run(_close_heading(document, "与最适合板块的差距　"), "{{表.最适合板块}}", _BODY, _FIVE)
+    _close_rows(document, "表.差距", "")
+    _close_heading(document, "未办事项")
+    _close_rows(document, "表.未办事项", "没有未办事项。")
+    _close_heading(document, "近期走访")
+    _close_rows(document, "表.近期走访", "没有走访记录。")
+    _close_heading(document, "本次走访")
+    _form(
+        document,
+        (
+            ("走访情况", "", "", ""),
+            ("下一步工作", "", "", ""),
+            ("完成期限", "", "责任人", ""),
+            ("走访日期、走访人", "", "企业签字", ""),
+        ),
+        heights=(46, 22, 10, 12),
+        across=2,
+    )
+    _close_line(document, "{%p endfor %}")
+    return document
+
+
 def _annex(document: Any) -> None:
     """The lists: one a pool, and those who leave."""
     _line(document, "附件", font=_HEAD)
@@ -236,6 +284,35 @@ def _close_title(document: Any, text: str) -> None:
 
 def _close_heading(document: Any, text: str) -> Any:
     return _close_line(document, text, _HEAD, space=3)
+
+
+def _close_rows(document: Any, rows: str, nothing: str) -> None:
+    """A line each of `rows`, or what is said where there is none."""
+    _close_line(document, f"{{%p for 行 in {rows} %}}")
+    _close_line(document, "· {{行}}")
+    _close_line(document, "{%p endfor %}")
+    if nothing:
+        _close_line(document, f"{{%p if not {rows} %}}")
+        _close_line(document, nothing)
+        _close_line(document, "{%p endif %}")
+
+
+def _form(document: Any, rows: Sequence[Sequence[str]], heights: Sequence[int] = (), across: int = 0) -> None:
+    """A form of four columns, a name before each value; the first `across` rows have one value over all of it. Heights
+    in mm, none: as the texts ask."""
+    table, widths = document.add_table(rows=len(rows), cols=4), (22, 78, 22, 56)
+    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+    for number, texts in enumerate(rows):
+        for place, text in enumerate(texts):
+            cell = table.rows[number].cells[place]
+            cell.width = Mm(widths[place])
+            _run(cell.paragraphs[0], text, _BODY if place % 2 else _HEAD, _FIVE)
+        if heights:
+            table.rows[number].height = Mm(heights[number])
+        if number < across:
+            table.rows[number].cells[1].merge(table.rows[number].cells[3])
 
 
 def _close_line(
@@ -352,6 +429,7 @@ MADE = {
     "notice": notice,
     "changes": changes,
     "special_report": special_report,
+    "visit_sheet": visit_sheet,
 }
 
 

@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import card, empty, link, page_head, table
+from dashboard.components.cards import card, empty, file_link, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.cases.bar import Done, bar
 from dashboard.pages.cases.steps_table import steps_table
@@ -55,7 +55,7 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     counted = _("%(count)s firms in tutoring", count=amounts.count(len(lines)))
     shown = _("; %(count)s of them shown", count=amounts.count(len(rows))) if len(rows) < len(lines) else ""
     return [
-        page_head(_("Cases"), counted + shown),
+        page_head(_("Cases"), counted + shown, _files(view)),
         dmc.Stack(
             [
                 dmc.SimpleGrid(
@@ -82,6 +82,19 @@ def body(view: View, done: Done | None = None) -> list[Component]:
             ]
         ),
     ]
+
+
+def _files(view: View) -> Component | None:
+    """Cases and visits as files, for those who may export them."""
+    if not view.may(Action.EXPORT):
+        return None
+    names = (("cases", _("Cases")), ("visits", _("Visits")))
+    links = [
+        file_link(f"{words} {form.upper()}", f"/download/{kind}.{form}")
+        for kind, words in names
+        for form in ("xlsx", "csv")
+    ]
+    return dmc.Group(links, gap="xs", className="no-print")
 
 
 def _grid(view: View, rows: list[Row], loads: Sequence[Workload], done: Done | None) -> Component:
