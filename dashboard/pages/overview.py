@@ -84,7 +84,7 @@ def _papers(view: View) -> Component | None:
         file_link(_("Special report (%(form)s)", form=form.upper()), f"/download/special-report.{form}", about)
         for form in ("pdf", "docx")
     ]
-    return dmc.Group(links, gap="xs")
+    return dmc.Group(links, gap="xs", className="no-print")
 
 
 def _tiles(view: View, counts: Overview, late: int) -> Component:
