@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import follow_up, intake, lists, model_registry, models, rules, running, trail
+from commands import follow_up, intake, lists, model_registry, models, papers, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import cases, tasks, whats_on
@@ -49,7 +49,7 @@ for part in (
     models.movers,
     follow_up.effect,
     models.compare,
-    models.report,
+    papers.report,
     model_registry.models,
     rules.rules,
     follow_up.people,

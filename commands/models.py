@@ -10,7 +10,6 @@ import click
 
 from commands.shared import (
     CITY,
-    NEW_FILE,
     Day,
     Days,
     as_json_option,
@@ -295,24 +294,6 @@ def compare(firms: tuple[str, ...], as_json: bool) -> None:
             yield f"{name:<14} " + " | ".join(told)
 
     show(found, as_json, lines)
-
-
-@click.command(
-    "report",
-    help=N_("One page about a firm as PDF: score, reasons, what the boards ask, figures."),
-    epilog="goldseed report neeq:430025 --as-of 2024-05-01 --out firm.pdf",
-)
-@click.argument("firm")
-@as_of_or_today
-@model_option
-@click.option("--out", type=NEW_FILE, required=True, metavar="FILE.pdf", help=N_("The file to write."))
-def report(firm: str, as_of: date | None, model_id: str | None, out: Path) -> None:
-    take_lightgbm_alone()
-    from dashboard.reports.firm_pdf import report_pdf
-
-    out.write_bytes(report_pdf(database(), settings().models, firm, as_of, today(), model_id))
-    exported("report", out, firm=firm)
-    click.echo(_("%(file)s is written.", file=out))
 
 
 @group_of("models", N_("The store of models; one champion."), "goldseed models list")

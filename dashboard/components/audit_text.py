@@ -223,6 +223,10 @@ EXPORTS = {
     "backtest": N_("scores of a backtest"),
     "pool_paper": N_("paper of the pools"),
     "pool_report": N_("report of changes in the pools"),
+    "special_report": N_("special report of the city"),
+    "visit_sheet": N_("visit sheets"),
+    "cases": N_("list of cases"),
+    "visits": N_("list of visits"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3

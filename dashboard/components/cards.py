@@ -73,6 +73,11 @@ def link(words: Children, href: str) -> Component:
     return dcc.Link(words, href=href, className="text-link")
 
 
+def file_link(words: str, href: str, about: str | None = None) -> Component:
+    """A button that downloads a file; `about`: what it holds, where the words alone do not say."""
+    return html.A([icon("download"), " ", words], href=href, className="head-button", title=about or words)
+
+
 def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
     """Names and values, one pair a line."""
     return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts-list")

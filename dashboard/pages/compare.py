@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.boards import MEETS_TONES
-from dashboard.components.cards import card, empty, link, page_head, pill, table
+from dashboard.components.cards import card, empty, file_link, link, page_head, pill, table
 from dashboard.queries.firm import search_firms
 from dashboard.reports.side_by_side import FIGURES, MOST, Beside, side_by_side
 from dashboard.web import request
@@ -36,10 +36,18 @@ def layout(view: View) -> Component:
     chosen = [part for part in view.query.get("firms", "").split(",") if part][:MOST]
     return html.Div(
         [
-            page_head(_("Firms side by side"), _("Two to five firms")),
+            page_head(_("Firms side by side"), _("Two to five firms"), _papers(view, chosen)),
             dmc.Stack([_choice(view, chosen), *_compared(view, chosen)]),
         ]
     )
+
+
+def _papers(view: View, chosen: list[str]) -> Component | None:
+    """The page of paper about each, as one file."""
+    if not chosen or not view.may(Action.SEE_SCORES):
+        return None
+    about = _("One page on paper about each, as PDF")
+    return file_link("PDF", f"/download/firm.pdf?firms={','.join(chosen)}", about)
 
 
 def _choice(view: View, chosen: list[str]) -> Component:

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, charts, terms
-from dashboard.components.cards import card, empty, link, page_head, table, tile
+from dashboard.components.cards import card, empty, file_link, link, page_head, table, tile
 from dashboard.components.reasons import odds_note, spread_note
 from dashboard.pages.firm import page
 from dashboard.queries import way as ways
@@ -51,7 +51,7 @@ def layout(view: View) -> Component:
     right = [_way_card(view, counts), _districts_card(counts)]
     return html.Div(
         [
-            page_head(_("Overview"), _note(counts)),
+            page_head(_("Overview"), _note(counts), _papers(view)),
             _tiles(view, counts, late),
             dmc.Grid(
                 [
@@ -73,6 +73,18 @@ def _note(counts: Overview) -> str:
         model=counts.run.model_id,
         reference=language.pick(reference_label(counts.run.reference)),
     )
+
+
+def _papers(view: View) -> Component | None:
+    """The city's report of the day, for those who may take it along."""
+    if not (view.may(Action.SEE_FINDINGS) and view.may(Action.EXPORT)):
+        return None
+    about = _("The special report of today on one page")
+    links = [
+        file_link(_("Special report (%(form)s)", form=form.upper()), f"/download/special-report.{form}", about)
+        for form in ("pdf", "docx")
+    ]
+    return dmc.Group(links, gap="xs", className="no-print")
 
 
 def _tiles(view: View, counts: Overview, late: int) -> Component:

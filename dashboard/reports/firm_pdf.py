@@ -18,7 +18,7 @@ from pipeline import demo_data
 from pipeline.catalog import catalog
 from pipeline.language import N_, headed, joined, language, pick
 from pipeline.language import gettext as _
-from pipeline.printing import pdf_of
+from pipeline.printing import pdf_of, pdf_of_several
 from pipeline.rules.definition.model import VERDICT_NAMES
 from pipeline.rules.reports import board_tables
 from pipeline.wording import number_format
@@ -63,13 +63,29 @@ def report_pdf(
 ) -> bytes:
     """The page about a firm as of a day, or (None) as its page on the dashboard shows it today, in the current
     language. Raises what explained_firm raises."""
+    return pdf_of(_html(engine, models_dir, firm_id, as_of, today, model_id))
+
+
+def reports_pdf(
+    engine: Engine,
+    models_dir: Path,
+    firm_ids: Sequence[str],
+    as_of: date | None,
+    today: date,
+    model_id: str | None = None,
+) -> bytes:
+    """The pages about several firms one after the other, each as report_pdf has it."""
+    return pdf_of_several([_html(engine, models_dir, firm, as_of, today, model_id) for firm in firm_ids])
+
+
+def _html(engine: Engine, models_dir: Path, firm_id: str, as_of: date | None, today: date, model_id: str | None) -> str:
     explain = as_on_the_dashboard if as_of is None else explained_firm
     explanation = explain(engine, models_dir, firm_id, as_of or today, model_id)
     firm = firm_snapshot(engine, firm_id, as_of or today)
     years, labels = firm.facts.loc[firm_id].tail(_YEARS), firm.labels.loc[firm_id]
     with Session(engine) as session:
         made_up = demo_data.holds_demo_firms(session)
-    return pdf_of(report_html(explanation, years, labels, made_up))
+    return report_html(explanation, years, labels, made_up)
 
 
 def report_html(explanation: FullExplanation, years: pd.DataFrame, labels: pd.Series, made_up: bool) -> str:

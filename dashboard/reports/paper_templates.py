@@ -20,6 +20,8 @@ from pipeline.language import N_, Message
 
 TEMPLATES = Path(__file__).parent / "templates"
 KINDS = ("decision", "list", "opinion", "notice", "changes")
+#: Of tutoring: what special_report_papers.py and visit_sheet_papers.py fill.
+TUTORING_KINDS = ("special_report", "visit_sheet")
 
 
 class WrongTemplate(ShownToPeople):

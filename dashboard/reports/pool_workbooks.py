@@ -14,13 +14,14 @@ from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import gettext as _
 from pipeline.pool_history.published import ChangesBetween, Decided, Listed
 
-_Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
+#: Title, headings, rows.
+Sheet = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
 
 
 def list_workbook(what: Decided, made_up: bool) -> bytes:
     """The firms that were decided of, a row each."""
     rows = [[number, *_firm(one), matter(one), one.on] for number, one in enumerate(what.firms, start=1)]
-    return _workbook([(_("List of firms"), [_("No."), *_heads(), _("What becomes of it"), _("Day")], rows)], made_up)
+    return workbook([(_("List of firms"), [_("No."), *_heads(), _("What becomes of it"), _("Day")], rows)], made_up)
 
 
 def changes_workbook(what: ChangesBetween, made_up: bool) -> bytes:
@@ -42,7 +43,7 @@ def changes_workbook(what: ChangesBetween, made_up: bool) -> bytes:
         for number, member in enumerate(what.stayed, start=1)
     ]
     plain = [_("No."), _("Firm"), _("Credit code"), _("District")]
-    return _workbook(
+    return workbook(
         [
             (_("By pool"), [_("Pool"), *counts], [list(vars(one).values()) for one in pools]),
             (_("By district"), [_("District"), *counts], [list(vars(one).values()) for one in districts]),
@@ -66,7 +67,8 @@ def _firm(one: Listed) -> list[str]:
     return [one.name, one.firm_id, district, terms.pool(one.from_pool), terms.pool(one.to_pool)]
 
 
-def _workbook(sheets: Sequence[_Sheet], made_up: bool) -> bytes:
+def workbook(sheets: Sequence[Sheet], made_up: bool) -> bytes:
+    """Sheets with a bold head that stays in sight; numbers are numbers, all else is text."""
     import openpyxl
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment, Font
@@ -81,7 +83,7 @@ def _workbook(sheets: Sequence[_Sheet], made_up: bool) -> bytes:
         for number, line in enumerate(lines, start=1):
             for place, value in enumerate(line, start=1):
                 cell = sheet.cell(number, place)
-                if isinstance(value, int):
+                if isinstance(value, int | float):
                     cell.value = value
                 else:
                     text = ILLEGAL_CHARACTERS_RE.sub(" ", str(safe_cell(value)))

@@ -8,8 +8,9 @@ Reads what is stored and changes nothing. What counts as long, and what each rea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import case as either
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -139,11 +140,20 @@ def _step(step: Step) -> dict[str, object]:
     }
 
 
-def agenda(session: Session, person: Person, on: date, *, mine: bool | None = None) -> Agenda:
+def agenda(
+    session: Session,
+    person: Person,
+    on: date,
+    *,
+    mine: bool | None = None,
+    lines: Sequence[CaseLine] | None = None,
+    listed: Mapping[str, FirmListRow] | None = None,
+) -> Agenda:
     """What waits for a person on a day. `mine`: only the cases that they look after, and the steps that they are to do;
-    None: these where there are any, else all that they reach."""
+    None: these where there are any, else all that they reach. `lines`, `listed`: the cases open on a past day and what
+    its list would have said of their firms; None: today's."""
     people.require(person, Action.SEE_FINDINGS)
-    lines = cases.open_cases(session, person, on)
+    lines = cases.open_cases(session, person, on) if lines is None else lines
     steps = visits.open_steps(session, on, person)
     own = [line for line in lines if line.case.mentor_id == person.id]
     own_steps = [step for step in steps if step.owner == person.name]
@@ -153,7 +163,7 @@ def agenda(session: Session, person: Person, on: date, *, mine: bool | None = No
         lines, steps = own, own_steps
     week = [step for step in steps if step.days_late <= 0 and step.due_on <= on + WEEK]
     overdue = [step for step in steps if step.days_late > 0]
-    found = _firms(session, person, on, lines, overdue, week)
+    found = _firms(session, person, on, lines, overdue, week, listed)
     named = [firm for firm in found if firm.reasons]
     named.sort(key=lambda each: (-each.weight, each.pool != "golden", -(each.points or 0.0), each.line.firm_id))
     return Agenda(on, mine, len(lines), overdue, week, named, *_waiting(session, person))
@@ -163,14 +173,22 @@ def agenda(session: Session, person: Person, on: date, *, mine: bool | None = No
 
 
 def _firms(
-    session: Session, person: Person, on: date, lines: Sequence[CaseLine], overdue: Sequence[Step], week: Sequence[Step]
+    session: Session,
+    person: Person,
+    on: date,
+    lines: Sequence[CaseLine],
+    overdue: Sequence[Step],
+    week: Sequence[Step],
+    listed: Mapping[str, FirmListRow] | None,
 ) -> list[FirmToday]:
     ids = [line.firm_id for line in lines]
     scores_seen = people.visible_firms(person, Action.SEE_SCORES)
     scored = set(session.scalars(select(Firm.id).where(one_of(Firm.id, ids), scores_seen)))
-    listed = {row.firm_id: row for row in session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)))}
-    visited, acts = _last(session, [line.case.id for line in lines])
-    fell = _falls(session, sorted(scored))
+    if listed is None:
+        rows = session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)))
+        listed = {row.firm_id: row for row in rows}
+    visited, acts = _last(session, [line.case.id for line in lines], on)
+    fell = _falls(session, sorted(scored), on)
     by_case: dict[int, list[Reason]] = {}
     for step in overdue:
         text = N_("“%(step)s” was due on %(day)s")
@@ -230,24 +248,27 @@ def _quiet(stage: str, opened_on: date, last_visit: date | None, last_act: date,
     return reasons
 
 
-def _last(session: Session, case_ids: Sequence[int]) -> tuple[dict[int, date], dict[int, date]]:
-    """The last visit of each case, and the last day on which a person did anything: finished a step, moved a stage."""
-    stands = (Visit.case_id.in_(case_ids), Visit.withdrawn_at.is_(None))
-    last = select(Visit.case_id, func.max(Visit.visited_on), func.max(Visit.done_on)).where(*stands)
+def _last(session: Session, case_ids: Sequence[int], on: date) -> tuple[dict[int, date], dict[int, date]]:
+    """The last visit of each case by the day, and the last day by then on which a person did anything: finished a step,
+    moved a stage."""
+    stands = (Visit.case_id.in_(case_ids), Visit.withdrawn_at.is_(None), Visit.visited_on <= on)
+    done = either((Visit.done_on <= on, Visit.done_on))
+    last = select(Visit.case_id, func.max(Visit.visited_on), func.max(done)).where(*stands)
     visited: dict[int, date] = {}
     acts: dict[int, date] = {}
-    for case, visit, done in session.execute(last.group_by(Visit.case_id)):
-        visited[case] = visit
-        acts[case] = max(visit, done or visit)
-    stages = select(CaseStage.case_id, func.max(CaseStage.recorded_at)).where(CaseStage.case_id.in_(case_ids))
-    for case, at in session.execute(stages.group_by(CaseStage.case_id)):
-        acts[case] = max(acts.get(case, date.min), at.date() if isinstance(at, datetime) else at)
+    for number, visit, finished in session.execute(last.group_by(Visit.case_id)):
+        visited[number] = visit
+        acts[number] = max(visit, finished or visit)
+    by_then = CaseStage.recorded_at < datetime.combine(on + timedelta(days=1), time.min)
+    stages = select(CaseStage.case_id, func.max(CaseStage.recorded_at)).where(CaseStage.case_id.in_(case_ids), by_then)
+    for number, at in session.execute(stages.group_by(CaseStage.case_id)):
+        acts[number] = max(acts.get(number, date.min), at.date() if isinstance(at, datetime) else at)
     return visited, acts
 
 
-def _falls(session: Session, firms: Sequence[str]) -> dict[str, list[Reason]]:
-    """The firms whose points fell since the scores of the day before the current ones."""
-    now = current_run(session)
+def _falls(session: Session, firms: Sequence[str], on: date) -> dict[str, list[Reason]]:
+    """The firms whose points fell, in the scores in use on the day, since those of the day before them."""
+    now = current_run(session, between=(date.min, on))
     before = None if now is None else run_of_day_before(session, now)
     if now is None or before is None:
         return {}

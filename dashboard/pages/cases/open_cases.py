@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import card, empty, link, page_head, table
+from dashboard.components.cards import card, empty, file_link, link, page_head, table
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.cases.bar import Done, bar
 from dashboard.pages.cases.steps_table import steps_table
@@ -56,7 +56,7 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     counted = _("%(count)s firms in tutoring", count=amounts.count(len(lines)))
     shown = _("; %(count)s of them shown", count=amounts.count(len(rows))) if len(rows) < len(lines) else ""
     return [
-        page_head(_("Cases"), counted + shown, _other_views()),
+        page_head(_("Cases"), counted + shown, _head_links(view)),
         dmc.Stack(
             [
                 dmc.SimpleGrid(
@@ -85,9 +85,26 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     ]
 
 
-def _other_views() -> Component:
+def _head_links(view: View) -> Component:
+    """The same cases otherwise, and as files."""
     views = (("/board", _("Stage board")), ("/times", _("How long stages take")))
-    return html.Div([dcc.Link(words, href=href, className="chip") for href, words in views], className="chips no-print")
+    chips = html.Div(
+        [dcc.Link(words, href=href, className="chip") for href, words in views], className="chips no-print"
+    )
+    return html.Div([chips, _files(view)])
+
+
+def _files(view: View) -> Component | None:
+    """Cases and visits as files, for those who may export them."""
+    if not view.may(Action.EXPORT):
+        return None
+    names = (("cases", _("Cases")), ("visits", _("Visits")))
+    links = [
+        file_link(f"{words} {form.upper()}", f"/download/{kind}.{form}")
+        for kind, words in names
+        for form in ("xlsx", "csv")
+    ]
+    return dmc.Group(links, gap="xs", className="no-print")
 
 
 def _grid(view: View, rows: list[Row], loads: Sequence[Workload], done: Done | None) -> Component:

@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import card, empty, link, page_head, table
+from dashboard.components.cards import card, empty, file_link, link, page_head, table
 from dashboard.pages.cases.steps_table import steps_table
 from dashboard.web import request
 from dashboard.web.routes import Page, View
@@ -98,7 +98,20 @@ def _visits(found: Agenda) -> Component:
         _("Visits of the week"),
         table(heads, rows) if rows else empty(_("No firm asks for a visit.")),
         _("The firms with the weightiest reasons first: what can be lost by waiting before what can be won"),
+        _sheets(found),
     )
+
+
+def _sheets(found: Agenda) -> Component | None:
+    """The sheets to take along, a page a firm."""
+    firms = ",".join(firm.line.firm_id for firm in found.visits)
+    if not firms:
+        return None
+    links = [
+        file_link(_("Visit sheets (%(form)s)", form=form.upper()), f"/download/visit-sheet.{form}?firms={firms}")
+        for form in ("pdf", "docx")
+    ]
+    return dmc.Group(links, gap="xs", className="no-print")
 
 
 def _why(firm: FirmToday) -> str:

@@ -134,3 +134,27 @@ def test_a_mentor_sees_the_own_cases_and_all_when_asked_and_who_has_none_sees_al
 def test_a_firm_itself_has_no_such_page(session):
     with pytest.raises(NotAllowed):
         agenda(session, LOTUS_CLERK, MAY_1)
+
+
+def test_what_came_after_the_day_is_not_read_on_it(session, engine):
+    score(engine, {LOTUS: 61.0}, as_of=MAY_1)
+    score(engine, {LOTUS: 50.0}, as_of=JUNE_1)
+    assert "fell" not in kinds(session, JUNE_1 - DAY)
+    assert "fell" in kinds(session, JUNE_1)
+    visit(session, on=JUNE_1)
+    last = MAY_1 + VISIT_EVERY_DAYS["nurture"] * DAY + DAY
+    assert "unvisited" not in kinds(session, last)
+    visit(session, BANYAN, on=JUNE_1)
+    told = {each.line.firm_id: each for each in agenda(session, CHEN, MAY_1 + 300 * DAY).firms}
+    assert told[LOTUS].last_visit == JUNE_1
+
+
+def test_cases_and_lists_of_a_past_day_take_the_place_of_todays(session):
+    lines = [line for line in cases.open_cases(session, CHEN, MAY_1) if line.firm_id == LOTUS]
+    then = {LOTUS: FirmListRow(firm_id=LOTUS, in_doubt=True, pool="seed", points=55.0)}
+    told = agenda(session, CHEN, MAY_1, mine=False, lines=lines, listed=then)
+    assert told.cases == 1
+    assert [(each.line.firm_id, each.pool, [r.kind for r in each.reasons]) for each in told.firms] == [
+        (LOTUS, "seed", ["doubt"])
+    ]
+    assert kinds(session, MAY_1) == []
