@@ -166,13 +166,14 @@ def _events(session: Session, on: date, mine: ColumnElement[bool]) -> "pd.DataFr
 
 
 def _stages(session: Session, on: date, mine: ColumnElement[bool]) -> "pd.DataFrame":
-    """The stages that cases entered, as the events that they are; the first stage is none."""
+    """The stages that cases entered, as the events that they are; the first stage is none, nor is one that a case went
+    back to: its way out is an event of its own."""
     statement = (
         select(Case.firm_id, CaseStage.stage, CaseStage.entered_on)
         .join(Case, Case.id == CaseStage.case_id)
         .join(Firm, Firm.id == Case.firm_id)
         .where(CaseStage.entered_on <= on, _written_by(CaseStage.recorded_at, on), mine)
-        .where(_stands(CaseStage.taken_back_at, on))
+        .where(_stands(CaseStage.taken_back_at, on), CaseStage.back_by.is_(None))
         .order_by(CaseStage.entered_on, CaseStage.id)
     )
     rows = _frame(session, statement, ["firm_id", "stage", "day"])

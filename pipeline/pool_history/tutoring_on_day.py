@@ -46,7 +46,7 @@ class CaseEnded:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One stage of a case, with the day from which it was known."""
+    """One stage of a case, with the day from which it was known; `back`: the case went back to it."""
 
     case: Case
     firm_name: str | None
@@ -55,6 +55,7 @@ class _Entry:
     stage: str
     entered_on: date
     known_on: date
+    back: bool
 
 
 def cases_on(session: Session, person: Person, on: date) -> list[CaseLine]:
@@ -72,10 +73,11 @@ def cases_on(session: Session, person: Person, on: date) -> list[CaseLine]:
 
 
 def reached_between(session: Session, person: Person, since: date, on: date) -> list[StageReached]:
-    """The furthest stage that each case came to after `since` and by `on`, as it was known; the furthest first."""
+    """The furthest stage that each case came to after `since` and by `on`, as it was known, going back aside; the
+    furthest first."""
     furthest: dict[int, StageReached] = {}
     for entry in _entries(session, person):
-        if entry.stage != FIRST and since < entry.known_on <= on:
+        if entry.stage != FIRST and not entry.back and since < entry.known_on <= on:
             reached = StageReached(entry.case.firm_id, entry.firm_name, entry.stage, entry.entered_on, entry.known_on)
             furthest[entry.case.id] = reached
     places = {stage: place for place, stage in enumerate(STAGES)}
@@ -118,7 +120,16 @@ def _entries(session: Session, person: Person) -> Sequence[_Entry]:
         .order_by(CaseStage.id)
     )
     return [
-        _Entry(found, name, district, mentor, entry.stage, entry.entered_on, _known_on(entry, known))
+        _Entry(
+            found,
+            name,
+            district,
+            mentor,
+            entry.stage,
+            entry.entered_on,
+            _known_on(entry, known),
+            entry.back_by is not None,
+        )
         for found, name, district, mentor, entry, known in session.execute(statement)
     ]
 

@@ -64,7 +64,9 @@ def engine(sqlite_engine: Engine) -> Engine:
     with Session(engine) as session, session.begin():
         cases.open_case(session, CHEN, BANYAN, APRIL_1, now=at(APRIL_1))
         cases.open_case(session, CHEN, KAPOK, MAY_20, now=at(MAY_20))
-        cases.change_stage(session, CHEN, cases.case_of(session, BANYAN).id, "advisers", MAY_10, now=at(MAY_10))
+        cases.change_stage(
+            session, CHEN, cases.case_of(session, BANYAN).id, "advisers", MAY_10, now=at(MAY_10), waive="从简"
+        )
         visits.record_visit(session, CHEN, BANYAN, MAY_10, "账目清楚", "补缴社保", MAY_20, now=at(MAY_10))
     with Session(engine) as session, session.begin():  # the day after
         cases.change_stage(session, CHEN, cases.case_of(session, KAPOK).id, "share_reform", JUNE_2, now=at(JUNE_2))

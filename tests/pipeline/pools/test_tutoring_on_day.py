@@ -33,7 +33,7 @@ def session(engine):
 def move(session, firm: str, stage: str, on: date, known: date | None = None) -> None:
     case = cases.case_of(session, firm)
     assert case is not None
-    cases.change_stage(session, CHEN, case.id, stage, on, now=at(known or on))
+    cases.change_stage(session, CHEN, case.id, stage, on, now=at(known or on), waive="从简")
     session.commit()
 
 
@@ -105,3 +105,16 @@ def test_an_officer_of_a_district_gets_its_firms_alone_and_no_case_is_written(se
     assert reached_between(session, JIANGHAI, MAY_1, JUNE_1)[0].firm_id == BANYAN
     assert not session.new
     assert not session.dirty
+
+
+def test_a_case_that_went_back_stands_there_and_reached_nothing_by_it(session):
+    for stage, day in (("share_reform", MAY_10 + DAY), ("tutoring_filed", MAY_10 + 2 * DAY)):
+        move(session, BANYAN, stage, day)
+    back = MAY_10 + 5 * DAY
+    case = cases.case_of(session, BANYAN)
+    cases.go_back(session, CHEN, case.id, "tutoring_terminated", "更换券商", back, now=at(back))
+    session.commit()
+    assert stages(session, back - DAY)[BANYAN] == "tutoring_filed"
+    assert stages(session, back)[BANYAN] == "share_reform"
+    reached = [each.stage for each in reached_between(session, CHEN, MAY_10, back) if each.firm_id == BANYAN]
+    assert reached == ["tutoring_filed"]

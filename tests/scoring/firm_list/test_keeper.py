@@ -41,7 +41,7 @@ from pipeline.store.tables import (
 from pipeline.store.trail.key import put_note_away
 from pipeline.store.write_lock import SomebodyElseSaved
 from pipeline.tutoring import cases
-from pipeline.tutoring.stages import STAGES
+from pipeline.tutoring.stages import EXITS, STAGES
 from scoring.firm_list import keeper, rows
 from scoring.firm_list.keeper import keep_lists, make_current, prove, rebuild
 from scoring.firm_list.stored_rows import search_text
@@ -245,7 +245,15 @@ class City(RuleBasedStateMachine):
     def a_stage_is_recorded(self, firm: str, stage: str) -> None:
         def change(session: Session) -> None:
             if (case := cases.case_of(session, firm)) is not None:
-                cases.change_stage(session, CONSOLE, case.id, stage, self.day, now=self.now)
+                cases.change_stage(session, CONSOLE, case.id, stage, self.day, now=self.now, waive="从简")
+
+        self.does(change)
+
+    @rule(firm=st.sampled_from(FIRMS), outcome=st.sampled_from(sorted(EXITS)))
+    def a_case_goes_back(self, firm: str, outcome: str) -> None:
+        def change(session: Session) -> None:
+            if (case := cases.case_of(session, firm)) is not None:
+                cases.go_back(session, CONSOLE, case.id, outcome, "理由", self.day, now=self.now)
 
         self.does(change)
 
