@@ -86,7 +86,7 @@ def stage_milestones(stage: str, since: date, been: Collection[str], on: date) -
         done = tutored or each in been if each in BUILT else reached(stage, each)
         if done:
             continue
-        day = max(day + _typical(present), on + _SOON)
+        day = max(day + _typical_between(present, each), on + _SOON)
         found.append(Milestone(Message(N_("Reach the stage: %(stage)s"), {"stage": STAGES[each]}), day, each))
         present = each
     return found
@@ -105,9 +105,13 @@ def _said(milestone: Milestone) -> list[str]:
     return [milestone.what.in_language(name) for name in LANGUAGES]
 
 
-def _typical(stage: str) -> timedelta:
-    low, high = STAGES[stage].typical_months
-    return timedelta(days=round((low + high) / 2 * _DAYS_IN_A_MONTH))
+def _typical_between(stage: str, later: str) -> timedelta:
+    """The middle of the typical stay in a stage, and in those that lie between it and the later one; share reform and
+    advisers do not wait for each other."""
+    names = list(STAGES)
+    between = [name for name in names[names.index(stage) + 1 : names.index(later)] if name not in BUILT]
+    months = sum(sum(STAGES[name].typical_months) / 2 for name in (stage, *between))
+    return timedelta(days=round(months * _DAYS_IN_A_MONTH))
 
 
 def _gaps(session: Session, firm_id: str, on: date, board: str) -> list[Message]:
@@ -115,6 +119,7 @@ def _gaps(session: Session, firm_id: str, on: date, board: str) -> list[Message]
     force or nothing is known of the firm."""
     from pipeline.rules.definition.rule_books import NoSuchRule
     from pipeline.rules.evaluation import evaluate
+    from pipeline.rules.explanation.condition_text import MET
     from pipeline.rules.reports import board_tables, check
 
     cohort = session.get_one(Firm, firm_id).cohort
@@ -123,4 +128,4 @@ def _gaps(session: Session, firm_id: str, on: date, board: str) -> list[Message]
         verdicts = evaluate.check(*known, on, boards=[board])
     except NoSuchRule:
         return []
-    return board_tables.firm_boards(verdicts, firm_id)[0].gaps
+    return [gap for gap in board_tables.firm_boards(verdicts, firm_id)[0].gaps if gap.msgid != MET]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
@@ -30,18 +31,26 @@ def layout(view: View) -> Component:
             html.P(
                 _(
                     "After the median half of the cases have left the stage; those that still wait count as long as "
-                    "they have waited. Of fewer than %(fewest)s stays, or where fewer than half have left, nothing is "
-                    "said.",
+                    "they have waited. Where fewer than %(fewest)s, or fewer than half, have left, nothing is said.",
                     fewest=FEWEST,
                 ),
                 className="card-note",
             ),
-            card(_("All cases"), _table([one for one in times if one.year is None and one.district_code is None])),
-            card(
-                _("By the year in which the stage began"),
-                _table([one for one in times if one.year is not None], _("Year")),
+            dmc.Stack(
+                [
+                    card(
+                        _("All cases"), _table([one for one in times if one.year is None and one.district_code is None])
+                    ),
+                    card(
+                        _("By the year in which the stage began"),
+                        _table([one for one in times if one.year is not None], _("Year")),
+                    ),
+                    card(
+                        _("By district"),
+                        _table([one for one in times if one.district_code is not None], _("District")),
+                    ),
+                ]
             ),
-            card(_("By district"), _table([one for one in times if one.district_code is not None], _("District"))),
         ]
     )
 

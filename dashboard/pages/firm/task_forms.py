@@ -86,14 +86,16 @@ def _state(task: TaskSeen) -> Any:
         return html.Span(words, className="withdrawn")
     if task.done_on is not None:
         return language.joined([_("done %(day)s", day=amounts.day(task.done_on)), task.done_by or ""])
-    return _("open")
+    return _("to be done")
 
 
 def _button(task: TaskSeen) -> Component | None:
     if task.withdrawn is not None:
         return None
     named = aria(label=_("Change the task: %(what)s", what=task.what[:40]))
-    return dmc.Button(_("Change"), id={"type": "firm-task-edit", "task": task.id}, variant="subtle", size="xs", **named)
+    return dmc.Button(
+        _("Change this"), id={"type": "firm-task-edit", "task": task.id}, variant="subtle", size="xs", **named
+    )
 
 
 def new_task(view: View, accounts: Accounts) -> Component:

@@ -147,6 +147,10 @@ def title(rule_id: str, of_board: str | None = None) -> Label:
     )
 
 
+#: What `gaps` says of a rule of which nothing is open.
+MET = N_("%(rule)s: met")
+
+
 def gaps(rows: Sequence[ConditionRow], data: FirmYears, rule_id: str) -> dict[str, list[Message]]:
     """For each firm a sentence for each open condition on the cheapest way to one rule; one sentence where it is met.
 
@@ -162,7 +166,7 @@ def gaps(rows: Sequence[ConditionRow], data: FirmYears, rule_id: str) -> dict[st
     sentences: dict[str, list[Message]] = {str(row["firm_id"]): [] for row in rows}
     for row in (*left, *doubtful.values()):
         sentences[row["firm_id"]].append(Message(N_("%(rule)s: %(gap)s"), {**named, "gap": gap_of(row, data)}))
-    return {firm: open_ones or [Message(N_("%(rule)s: met"), named)] for firm, open_ones in sentences.items()}
+    return {firm: open_ones or [Message(MET, named)] for firm, open_ones in sentences.items()}
 
 
 def failures(rows: Sequence[ConditionRow], data: FirmYears, rule_id: str) -> list[Message]:

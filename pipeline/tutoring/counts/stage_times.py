@@ -20,7 +20,7 @@ from pipeline.tutoring.stages import LAST, STAGES
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Of fewer stays nothing is said.
+#: Where fewer have left nothing is said.
 FEWEST = 5
 _ROUNDING = 1e-12
 
@@ -81,8 +81,8 @@ def stage_times(session: Session, person: Person, on: date) -> list[StageTime]:
 
 def median_stay(days: Sequence[int], ended: Sequence[bool]) -> float | None:
     """After how many days half of the stays have ended, those that go on counted as long as they are known; None where
-    fewer than half have ended, or there are fewer than FEWEST."""
-    if len(days) < FEWEST:
+    fewer than half have ended, or fewer than FEWEST."""
+    if sum(ended) < FEWEST:
         return None
     staying, at_risk = 1.0, len(days)
     for day in sorted(set(days)):

@@ -23,11 +23,11 @@ def stages(*arguments):
 
 
 def test_each_stage_that_is_left_comes_after_the_middle_of_a_typical_stay():
-    # 21 months in nurture, 6 with advisers, 6 in share reform, 0.3 filed, 1.25 until the application.
+    # 21 months in nurture, 6 with advisers, 6 in share reform; 0.3 filed and 7.5 accepted; 1.25 until the application.
     found = stages("nurture", date(2024, 1, 1), {"nurture"}, OF_2024)
     assert [stage for stage, _day in found] == list(firm_plan.MILESTONES)
     days = [(day - date(2024, 1, 1)).days for _stage, day in found]
-    assert days == [639, 639 + 183, 639 + 183 + 183, 639 + 183 + 183 + 9, 639 + 183 + 183 + 9 + 38]
+    assert days == [639, 639 + 183, 639 + 183 + 183, 639 + 183 + 183 + 237, 639 + 183 + 183 + 237 + 38]
 
 
 def test_what_should_have_been_reached_already_is_proposed_for_a_month_from_now():
@@ -70,6 +70,7 @@ def test_a_plan_names_stages_and_gaps_of_the_board_by_their_days(session):
     assert [one.stage for one in plan.milestones if one.stage] == list(firm_plan.MILESTONES)
     gaps = [one for one in plan.milestones if one.stage is None]
     assert gaps
+    assert not [one for one in gaps if str(one.what).endswith("满足")]  # what is met is no milestone
     assert {one.due_on for one in gaps} == {date(2025, 4, 30)}
     assert [one.due_on for one in plan.milestones] == sorted(one.due_on for one in plan.milestones)
 
