@@ -123,6 +123,11 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         ),
         "pools": lambda _nth: page("/pools"),
         "cases": lambda _nth: page("/cases"),
+        "today": lambda _nth: page("/today"),
+        "stage board": lambda _nth: page("/board"),
+        "compare": lambda nth: page(
+            "/compare", "?firms=" + ",".join(firms[(nth + at) % len(firms)] for at in range(3))
+        ),
         "cross-checks": lambda _nth: page("/checks"),
     }
 
