@@ -337,6 +337,9 @@ _KIND_NAMES = {
     "visit": N_("visit"),
     "adviser": N_("adviser no."),
     "engagement": N_("agreement with an adviser, no."),
+    "problem": N_("problem no."),
+    "problem_firm": N_("firm of a problem, no."),
+    "problem_entry": N_("entry of a problem, no."),
 }
 
 

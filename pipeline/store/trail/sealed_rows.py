@@ -54,7 +54,7 @@ from pipeline.store.tables import (
     ScoreRun,
     Visit,
 )
-from pipeline.store.tutoring_tables import Adviser, Engagement
+from pipeline.store.tutoring_tables import Adviser, Engagement, Problem, ProblemEntry, ProblemFirm
 
 #: What stands in an entry: kind of row -> its key -> its fingerprint, None once it is gone.
 Fingerprints = dict[str, dict[str, str | None]]
@@ -125,6 +125,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("visit", Visit),
     Kind("adviser", Adviser),
     Kind("engagement", Engagement),
+    Kind("problem", Problem),
+    Kind("problem_firm", ProblemFirm),
+    Kind("problem_entry", ProblemEntry),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

@@ -305,6 +305,9 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "problem_entry",
+    "problem_firm",
+    "problem",
     "engagement",
     "adviser",
     "firm_board_row",
