@@ -152,7 +152,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
             _shown(
                 line.state != WITHDRAWN,
                 [
-                    _shown(not is_open, [_button(_("Open again"), "problems-reopen")]),
+                    _shown(not is_open, [_button(_("Reopen the problem"), "problems-reopen")]),
                     _button(_("Withdraw: recorded by mistake"), "problems-withdraw", variant="subtle"),
                 ],
             ),
