@@ -48,6 +48,7 @@ def test_a_problem_of_two_firms_is_recorded_followed_postponed_and_resolved(site
     page.click("[role=option]:visible:has-text('土地房产')")
     day(page, "#problems-due", "2099-01-31")
     page.fill("#problems-text", "厂房无产权证")
+    at_rest(page)
     assert serious(page) == []
     page.click("#problems-record")
     page.wait_for_selector("#problems-body :text('厂房无产权证')")
@@ -62,14 +63,15 @@ def test_a_problem_of_two_firms_is_recorded_followed_postponed_and_resolved(site
     assert serious(page) == []
     page.fill("#problems-entry-text", "已与自然资源局对接")
     page.click("#problems-entry-save")
-    page.wait_for_selector("#problems-followed :text('已与自然资源局对接')")
+    page.wait_for_selector("#problems-followed td:text('已与自然资源局对接')")
+    at_rest(page)
     day(page, "#problems-later", "2099-06-30")
     page.fill("#problems-why", "待规划核实")
     page.click("#problems-postpone")
-    page.wait_for_selector("#problems-followed :text('待规划核实')")
+    page.wait_for_selector("#problems-followed td:text('待规划核实')")
     assert page.inner_text("#problems-refused") == "已保存。"
     page.click("#problems-resolve")
-    page.wait_for_function("document.querySelector('#problems-refused').innerText.includes('1 至')")
+    page.wait_for_selector("#problems-refused :text('1 至')")
     page.fill("#problems-why", "已取得不动产权证")
     page.click("#problems-resolve")
     page.wait_for_selector("#problems-reopen")

@@ -26,7 +26,6 @@ from pipeline.tutoring.problems.problem_lists import ProblemSeen
 
 #: Between the name and the code of a firm in a list of them.
 DOT = " · "
-_DAY: dict[str, Any] = {"valueFormat": "YYYY-MM-DD", "w": 150, "size": "sm"}
 
 
 def choices(firms: Mapping[str, str]) -> list[dict[str, str]]:
@@ -57,8 +56,8 @@ def new_problem(firms: Mapping[str, str], today: date) -> Component:
                         size="sm",
                     ),
                     _owner("problems-department", _("Department that is to solve it"), BUREAU),
-                    dmc.DateInput(id="problems-on", label=_("Since"), value=day, maxDate=day, **_DAY),
-                    dmc.DateInput(id="problems-due", label=_("To be solved by"), clearable=True, **_DAY),
+                    _day("problems-on", _("Since"), value=day, maxDate=day),
+                    _day("problems-due", _("To be solved by")),
                 ],
                 align="end",
                 gap="xs",
@@ -77,7 +76,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
     line, day = seen.line, today.isoformat()
     is_open = line.state == OPEN
     since = line.opened_on.isoformat()
-    ways = {"minDate": since, "maxDate": day, **_DAY}
+    ways = {"minDate": since, "maxDate": day}
     entry = dmc.Stack(
         [
             dmc.Group(
@@ -90,7 +89,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
                         w=180,
                         size="sm",
                     ),
-                    dmc.DateInput(id="problems-entry-on", label=_("On"), value=day, **ways),
+                    _day("problems-entry-on", _("On"), value=day, **ways),
                 ],
                 align="end",
                 gap="xs",
@@ -104,7 +103,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
         [
             dmc.Group(
                 [
-                    dmc.DateInput(id="problems-change-on", label=_("On"), value=day, **ways),
+                    _day("problems-change-on", _("On"), value=day, **ways),
                     dmc.TextInput(id="problems-why", label=_("Reason, or how it was solved"), size="sm", miw=320),
                 ],
                 align="end",
@@ -114,12 +113,10 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
                 is_open,
                 [
                     _button(_("Resolved"), "problems-resolve", variant="filled"),
-                    dmc.DateInput(
-                        id="problems-later",
-                        label=_("New due day"),
+                    _day(
+                        "problems-later",
+                        _("New due day"),
                         minDate=line.due_on.isoformat(),
-                        clearable=True,
-                        **_DAY,
                     ),
                     _button(_("Postpone"), "problems-postpone"),
                     _owner("problems-owner", _("Another department"), line.department or BUREAU),
@@ -167,6 +164,19 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
 def owners() -> list[dict[str, str]]:
     """Whose a problem can be: the bureau's, or a department's."""
     return [{"value": owner, "label": owner_name(owner)} for owner in (BUREAU, *DEPARTMENTS)]
+
+
+def _day(name: str, label: str, **about: Any) -> Component:
+    """A field for a day; the arrows of its calendar have names, as its other buttons have."""
+    arrows = {
+        "previousMonth": _("previous month"),
+        "nextMonth": _("next month"),
+        "previousYear": _("previous year"),
+        "nextYear": _("next year"),
+        "previousDecade": _("previous decade"),
+        "nextDecade": _("next decade"),
+    }
+    return dmc.DateInput(id=name, label=label, valueFormat="YYYY-MM-DD", w=150, size="sm", ariaLabels=arrows, **about)
 
 
 def _owner(name: str, label: str, value: str) -> Component:
