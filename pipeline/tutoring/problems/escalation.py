@@ -1,7 +1,7 @@
-"""Problems that are overdue climb: first the owner's officers are named, then it is the county's, then the city's.
+"""Problems that are overdue climb: first the owner's officers are reminded, then it is the county's, then the city's.
 
 From how many days after the due day, a dated rule of data/tutoring.yaml says. A problem never climbs down by itself;
-what was postponed climbs on from its new due day.
+what was postponed climbs on from its new due day. Each climb names the officers who are answerable at the owner.
 """
 
 from collections.abc import Mapping, Sequence
@@ -112,7 +112,7 @@ def raise_overdue(session: Session, person: Person, on: date, now: datetime) -> 
         ended = problem.resolved_on is not None or problem.withdrawn_at is not None
         if ended or level is None or not above(level, problem.level):
             continue
-        names = "、".join(officers_of(session, problem.department, list(hindered))) if level == LEVELS[0] else ""
+        names = "、".join(officers_of(session, problem.department, list(hindered)))
         raised.append((raise_to(session, person, problem, hindered, level, names, on, now=now), level))
     return raised
 
@@ -120,14 +120,14 @@ def raise_overdue(session: Session, person: Person, on: date, now: datetime) -> 
 def officers_of(session: Session, department: str | None, firm_ids: Sequence[str]) -> list[str]:
     """Who is named for a problem: the accounts of its department; of the bureau, who looks after the firms' cases."""
     if department is not None:
-        statement = select(Account.name).where(Account.department == department, Account.disabled.is_(False))
+        statement = select(Account.name).where(Account.department == department)
     else:
         statement = (
             select(Account.name)
             .join(Case, Case.mentor_id == Account.id)
             .where(one_of(Case.firm_id, firm_ids), Case.closed_on.is_(None))
         )
-    return list(session.scalars(statement.distinct().order_by(Account.name)))
+    return list(session.scalars(statement.where(Account.disabled.is_(False)).distinct().order_by(Account.name)))
 
 
 def _height(level: str | None) -> int:

@@ -208,13 +208,14 @@ def _known(session: Session, person: Person, on: date, *about: ColumnElement[boo
         .where(_hindered_on(end), people.visible_firms(person, Action.SEE_CASES), *about)
     )
     statement = select(Problem.id, Problem.kind, Problem.text, Problem.opened_on, Problem.recorded_by, Problem.version)
-    rows = session.execute(statement.where(Problem.id.in_(seen), Problem.recorded_at < end)).all()
+    rows = map(tuple, session.execute(statement.where(Problem.id.in_(seen), Problem.recorded_at < end)))
     columns = ["id", "kind", "text", "opened_on", "recorded_by", "version"]
-    known = pd.DataFrame(rows, columns=columns, dtype=object).set_index("id")
+    known = pd.DataFrame(list(rows), columns=columns, dtype=object).set_index("id")
     changes = select(*(getattr(ProblemEntry, name) for name in _COLUMNS)).where(
         ProblemEntry.problem_id.in_(seen), ProblemEntry.at < end, ProblemEntry.kind.not_in(WRITTEN)
     )
-    entries = pd.DataFrame(session.execute(changes.order_by(ProblemEntry.id)).all(), columns=_COLUMNS, dtype=object)
+    done = map(tuple, session.execute(changes.order_by(ProblemEntry.id)))
+    entries = pd.DataFrame(list(done), columns=_COLUMNS, dtype=object)
     for column in ("due_on", "level", "department"):  # the last that an entry has said
         said = entries[entries[column].notna()]
         known[column] = said.drop_duplicates("problem_id", keep="last").set_index("problem_id")[column]

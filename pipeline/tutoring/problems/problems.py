@@ -337,7 +337,7 @@ def raise_to(
     *,
     now: datetime,
 ) -> Problem:
-    """The problem climbs to this level; `names`: who is told of it there. Who asks has worked out that it is due."""
+    """The problem climbs to this level; `names`: the officers of its owner. Who asks has worked out that it is due."""
     problem.level = level
     session.add(_entry(problem, person, MOVED_UP, names, on, now, level=level))
     details = {"firms": list(hindered), "level": level, "due_on": problem.due_on, "on": on, "note": names}

@@ -169,3 +169,11 @@ def test_nobody_else_raises_anything(session, person):
     problem(session)
     with pytest.raises(NotAllowed):
         raised(session, later(15), person)
+
+
+def test_a_problem_that_no_run_has_raised_in_time_goes_straight_to_where_it_belongs_with_its_officers_named(session):
+    people.add(session, "税务甲", "department", department="tax", by=people.console(), now=at(MAY_1))
+    number = problem(session, department="tax")
+    assert raised(session, later(50)) == [(number, "city")]
+    (climb,) = session.scalars(select(ProblemEntry).where(ProblemEntry.kind == "moved_up"))
+    assert (climb.level, climb.text, climb.on) == ("city", "税务甲", later(50))
