@@ -15,7 +15,7 @@ import click
 from commands import follow_up, intake, lists, model_registry, models, papers, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import cases, tasks, whats_on
+from commands.tutoring import cases, problems, tasks, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -56,6 +56,7 @@ for part in (
     pools,
     cases,
     tasks,
+    problems,
     whats_on,
     trail.audit,
     lists.lists,

@@ -10,7 +10,6 @@ from typing import Any
 
 from dashboard.components import terms
 from pipeline import language
-from pipeline.accounts.departments import department_name
 from pipeline.accounts.roles import ROLES
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
@@ -22,6 +21,8 @@ from pipeline.sources import trust
 from pipeline.tutoring import cases
 from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.gates import lack_name
+from pipeline.tutoring.problems.escalation import LEVEL_NAMES
+from pipeline.tutoring.problems.kinds import ENTRY_KINDS, kind_name, owner_name
 from pipeline.wording.cohorts import cohort_label, cohorts_label
 
 _ACTIONS = {
@@ -44,6 +45,16 @@ _ACTIONS = {
     "change_step": N_("next step changed"),
     "withdraw_step": N_("next step withdrawn"),
     "reopen_step": N_("step open again"),
+    "record_problem": N_("problem recorded"),
+    "add_firm_to_problem": N_("firm added to a problem"),
+    "leave_problem": N_("firm taken off a problem"),
+    "add_to_problem": N_("entry of a problem written"),
+    "postpone_problem": N_("problem postponed"),
+    "hand_over_problem": N_("problem handed over"),
+    "resolve_problem": N_("problem resolved"),
+    "reopen_problem": N_("problem open again"),
+    "withdraw_problem": N_("problem withdrawn"),
+    "raise_problem": N_("problem raised"),
     "open_case": N_("case opened"),
     "close_case": N_("case closed"),
     "change_stage": N_("stage changed"),
@@ -92,6 +103,7 @@ _SUBJECTS = {
     "case": N_("case"),
     "visit": N_("visit"),
     "task": N_("task"),
+    "problem": N_("problem"),
     "proposal": N_("proposal"),
     "declaration": N_("declaration"),
     "review": N_("review"),
@@ -140,6 +152,9 @@ _LABELS = {
     "repeats": N_("repeats after months"),
     "visited_on": N_("visited on"),
     "next_step": N_("next step"),
+    "problem_kind": N_("kind of problem"),
+    "entry_kind": N_("kind of entry"),
+    "level": N_("raised to"),
     "due_on": N_("due on"),
     "found": N_("findings of the visit"),
     "was": N_("was"),
@@ -329,7 +344,10 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "from": terms.pool,
     "to": terms.pool,
     "district_code": terms.district,
-    "department": department_name,
+    "department": owner_name,
+    "problem_kind": kind_name,
+    "entry_kind": lambda value: language.pick(ENTRY_KINDS[value]) if value in ENTRY_KINDS else value,
+    "level": lambda value: language.pick(LEVEL_NAMES[value]) if value in LEVEL_NAMES else value,
     "answer": lambda value: language.pick(ANSWERS[value]) if value in ANSWERS else value,
     "upheld": lambda value: _("yes") if value == "yes" else _("no"),
     "state": lambda value: _(terms.STATES[value]) if value in terms.STATES else value,

@@ -28,6 +28,8 @@ from dashboard.pages.opinions import page as opinions
 from dashboard.pages.pools import declarations, over_time, papers, policy_bench
 from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
+from dashboard.pages.problems import changes as problem_changes
+from dashboard.pages.problems import page as problems
 from dashboard.web.routes import Download, Page
 
 _MODULES = (
@@ -48,6 +50,8 @@ _MODULES = (
     together,
     way,
     case_papers,
+    problems,
+    problem_changes,
     movers,
     effect,
     compare,

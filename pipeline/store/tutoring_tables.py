@@ -1,4 +1,5 @@
-"""Tables of tutoring beside the case itself: who advises a firm, and since when; what is to be done by whom.
+"""Tables of tutoring beside the case itself: who advises a firm, and since when; what is to be done by whom;
+what hinders it on its way.
 
 Read by pipeline.tutoring; case, stage and visit stand in tables.py.
 """
@@ -87,3 +88,71 @@ class TaskEntry(Base):
     after: Mapped[date | None]
     written_by: Mapped[str] = mapped_column(String(80))
     written_at: Mapped[datetime]
+
+
+class Problem(Base):
+    """What hinders one or several firms on their way to the exchange, as it stands now; how it came to that stands in
+    its entries.
+
+    `kind`: pipeline.tutoring.problems names them. `department` None: the bureau's own. `level`: to whom it has been
+    raised (owner, county, city); None: to nobody yet. What was recorded by mistake is withdrawn and stays on record.
+    """
+
+    __tablename__ = "problem"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Word]
+    text: Mapped[str] = mapped_column(Text)
+    department: Mapped[str | None] = mapped_column(String(40))
+    level: Mapped[str | None] = mapped_column(String(40))
+    opened_on: Mapped[date]
+    due_on: Mapped[date]
+    resolved_on: Mapped[date | None]
+    resolved_by: Mapped[str | None] = mapped_column(String(80))
+    resolved_how: Mapped[str | None] = mapped_column(Text)
+    withdrawn_by: Mapped[str | None] = mapped_column(String(80))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class ProblemFirm(Base):
+    """A firm that a problem hinders, from a day on. `left_on` None: it still does. The moments say when that became
+    known."""
+
+    __tablename__ = "problem_firm"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    joined_on: Mapped[date]
+    joined_by: Mapped[str] = mapped_column(String(80))
+    joined_at: Mapped[datetime]
+    left_on: Mapped[date | None]
+    left_by: Mapped[str | None] = mapped_column(String(80))
+    left_at: Mapped[datetime | None]
+    left_why: Mapped[str | None] = mapped_column(Text)
+
+
+class ProblemEntry(Base):
+    """Something done about a problem, in the order in which it became known (`at`); never changed.
+
+    `due_on`, `level` and `department` are what holds after it, where it changed them ("bureau": no department), so that
+    the problem can be told as it stood on an earlier day.
+    """
+
+    __tablename__ = "problem_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    on: Mapped[date]
+    kind: Mapped[Word]
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(index=True)
+    due_on: Mapped[date | None]
+    level: Mapped[str | None] = mapped_column(String(40))
+    department: Mapped[str | None] = mapped_column(String(40))

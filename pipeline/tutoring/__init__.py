@@ -7,6 +7,7 @@
     visits.py ──► agenda.py                   what waits for whom, and whom to visit this week
     renamings.py ──► cases.py                 a new name that share reform explains
     stages.py ──► counts                      how far firms have come, how long each stage takes
+    visits.py ──► problems                    what hinders firms, by when it is to be gone, to whom it is raised
 
 All of it may be imported from outside; the pools open and close cases here, an import of events moves them.
 """

@@ -38,6 +38,16 @@ _DONE: Mapping[str, str] = {
     "withdraw_step": N_("withdrew this next step"),
     "finish_step": N_("marked this step as done (%(on)s)"),
     "reopen_step": N_("reopened this step"),
+    "record_problem": N_("recorded this problem"),
+    "add_firm_to_problem": N_("added a firm to this problem"),
+    "leave_problem": N_("took a firm off this problem"),
+    "add_to_problem": N_("wrote an entry to this problem"),
+    "postpone_problem": N_("postponed this problem"),
+    "hand_over_problem": N_("handed this problem over"),
+    "resolve_problem": N_("marked this problem as resolved (%(on)s)"),
+    "reopen_problem": N_("reopened this problem"),
+    "withdraw_problem": N_("withdrew this problem"),
+    "raise_problem": N_("raised this problem"),
 }
 
 

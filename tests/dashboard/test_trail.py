@@ -41,7 +41,7 @@ from pipeline.store.tables import (
     ReturnRow,
     Visit,
 )
-from pipeline.store.tutoring_tables import Task
+from pipeline.store.tutoring_tables import Problem, Task
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -238,6 +238,16 @@ def on_visit(button: str, *left: tuple[str, str], number: int = 1, **filled: Any
     return Step(f"{button}.n_clicks", values, list(left))
 
 
+def on_problem(button: str, *left: tuple[str, str], number: int = 1, **filled: Any) -> Step:
+    def values(board: Board) -> dict[str, Any]:
+        with Session(board.engine) as session:
+            found = session.get(Problem, number)
+        seen = [number, found.version if found else 1]
+        return {"problems-shown.data": seen, "problems-query.data": {}, **_fields(filled)}
+
+    return Step(f"{button}.n_clicks", values, list(left))
+
+
 def done(number: int, *left: tuple[str, str]) -> Step:
     def values(board: Board) -> dict[str, Any]:
         visit, seen = board.pair(Visit, number)
@@ -342,6 +352,13 @@ _PROMOTED = {"models_promote": "small-2026", "models_why": "更好", "models_sec
 _ADOPTED = {"policy_begins": "2099-01-01", "policy_why": "局务会", "policy_second": city.ANALYST}
 _OBJECTION = {"opinions_review": 1, "opinions_object_from": "某供应商", "opinions_object_content": "拖欠货款"}
 _REPLY = {"opinions_review": 1, "opinions_reply_to": "1", "opinions_reply_text": " "}
+_PROBLEM = {
+    "problems_firms": [LOTUS],
+    "problems_kind": "land",
+    "problems_text": "厂房无产权证",
+    "problems_due": "2026-03-31",
+    "problems_on": "2026-03-01",
+}
 _FIRM = {"accounts_role": "enterprise", "accounts_firm": BANYAN}
 
 
@@ -444,6 +461,40 @@ def steps(form: bytes) -> list[Step]:
             lambda _board: {"firm-tasks-of.data": LOTUS, "firm-plan-ticked.value": ["达到阶段：辅导验收"]},
             [("add_task", "task:2")],
         ),
+        step("problems-record.n_clicks", **_PROBLEM | {"problems_due": None}),
+        step("problems-record.n_clicks", **_PROBLEM | {"problems_firms": []}),
+        step("problems-record.n_clicks", ("record_problem", "problem:1"), **_PROBLEM),
+        step("problems-record.n_clicks", **_PROBLEM),  # the same again
+        step("problems-raise.n_clicks", ("raise_problem", "problem:1")),
+        step("problems-raise.n_clicks"),
+        on_problem("problems-entry-save", problems_entry_kind="minutes", problems_entry_text=" "),
+        on_problem(
+            "problems-entry-save",
+            ("add_to_problem", "problem:1"),
+            problems_entry_kind="minutes",
+            problems_entry_text="已协调",
+        ),
+        on_problem("problems-postpone", problems_why="待审批"),
+        on_problem("problems-postpone", problems_why=" ", problems_later="2099-01-01"),
+        on_problem(
+            "problems-postpone", ("postpone_problem", "problem:1"), problems_why="待审批", problems_later="2099-01-01"
+        ),
+        on_problem("problems-hand", problems_owner="bureau", problems_why="改派"),
+        on_problem("problems-hand", ("hand_over_problem", "problem:1"), problems_owner="tax", problems_why="改派"),
+        on_problem("problems-join", problems_other=None),
+        on_problem("problems-join", ("add_firm_to_problem", "problem:1"), problems_other=BANYAN),
+        on_problem("problems-join", problems_other=BANYAN),
+        on_problem("problems-leave", problems_leaving=BANYAN, problems_why=""),
+        on_problem("problems-leave", ("leave_problem", "problem:1"), problems_leaving=BANYAN, problems_why="不涉及"),
+        on_problem("problems-leave", problems_leaving=LOTUS, problems_why="不涉及"),
+        on_problem("problems-reopen", problems_why="未办妥"),
+        on_problem("problems-resolve", problems_why=""),
+        on_problem("problems-resolve", ("resolve_problem", "problem:1"), problems_why="已办证"),
+        on_problem("problems-resolve", problems_why="已办证"),
+        on_problem("problems-reopen", ("reopen_problem", "problem:1"), problems_why="未办妥"),
+        on_problem("problems-withdraw", problems_why=" "),
+        on_problem("problems-withdraw", ("withdraw_problem", "problem:1"), problems_why="登记有误"),
+        on_problem("problems-withdraw", problems_why="登记有误"),
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",
@@ -684,6 +735,9 @@ LOOKS: dict[str, dict[str, Any]] = {
     "review-replay.n_clicks": {"review-shown.data": 1},
     '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
+    "problems-firms.searchValue": {"problems-firms.searchValue": "莲", "problems-firms.value": [BANYAN]},
+    "problems-other.searchValue": {"problems-other.searchValue": "莲"},
+    '{"problem":["ALL"],"type":"problems-open"}.n_clicks': {"button": {"type": "problems-open", "problem": 1}},
     "compare-firm.searchValue": {"compare-firm.searchValue": "莲"},
     "compare-firm.value": {"compare-firm.value": LOTUS, "compare-firms.data": [BANYAN]},
     "cases-propose.n_clicks": {"cases-grid.selectedRows": [{"case_id": 2, "version": 1}]},

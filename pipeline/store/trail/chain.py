@@ -339,6 +339,9 @@ _KIND_NAMES = {
     "engagement": N_("agreement with an adviser, no."),
     "task": N_("task"),
     "task_entry": N_("note on a task, no."),
+    "problem": N_("problem no."),
+    "problem_firm": N_("firm of a problem, no."),
+    "problem_entry": N_("entry of a problem, no."),
 }
 
 

@@ -307,6 +307,9 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 LATER_TABLES = (
     "task_entry",
     "task",
+    "problem_entry",
+    "problem_firm",
+    "problem",
     "engagement",
     "adviser",
     "firm_board_row",
