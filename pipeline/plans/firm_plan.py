@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import LANGUAGES, N_, Message
+from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.tables import Firm, FirmBoardRow
 from pipeline.tutoring import cases
 from pipeline.tutoring.cases import CaseNotPossible
@@ -117,7 +118,6 @@ def _typical_between(stage: str, later: str) -> timedelta:
 def _gaps(session: Session, firm_id: str, on: date, board: str) -> list[Message]:
     """What the firm misses of the board's rules in force on the day, a sentence a line; nothing where no rule was in
     force or nothing is known of the firm."""
-    from pipeline.rules.definition.rule_books import NoSuchRule
     from pipeline.rules.evaluation import evaluate
     from pipeline.rules.explanation.condition_text import MET
     from pipeline.rules.reports import board_tables, check
