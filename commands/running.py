@@ -63,7 +63,7 @@ def serve(host: str, port: int, workers: int) -> None:
 @port_option
 @click.pass_context
 def demo(context: click.Context, serving: bool, host: str, port: int, **city: Any) -> None:
-    from commands.demo_city import make_demo
+    from commands.demo.city import make_demo
 
     accounts = make_demo(database(), settings(), today=today(), now=now(), say=say, **city)
     say("")

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commands.demo_city import RealFirmsHere, make_demo
+from commands.demo.city import RealFirmsHere, make_demo
 from dashboard.app import create_app
 from dashboard.jobs import __main__ as jobs
 from dashboard.jobs import rows

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts, boards, charts, history, pool_conditions, reasons, terms
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
-from dashboard.pages.firm import declared, follow_up, score_details, stated_by, tasks
+from dashboard.pages.firm import declared, follow_up, hindered, score_details, stated_by, tasks
 from dashboard.queries import firm_list
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.web import request
@@ -47,6 +47,7 @@ def layout(view: View, firm_id: str) -> Component:
         values = feature_values(session, page)
         tutoring = follow_up.card_of(session, view, firm_id)
         to_do = tasks.card_of(session, view, firm_id)
+        problems = hindered.card_of(session, view, firm_id)
         ways_in = declared.card_of(session, view, firm_id)
         standings = firm_standings(session.connection(), firm_id, page.firm.cohort, view.today)
         in_doubt = firm_list.may_be_in_doubt(session, firm_id)
@@ -81,6 +82,7 @@ def layout(view: View, firm_id: str) -> Component:
         history.card_of(page.facts.droplevel("firm_id"), view.dark, stated_by.question()),
         tutoring,
         to_do,
+        problems,
         ways_in,
         _about_row(page),
         _questions(found),

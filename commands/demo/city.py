@@ -6,17 +6,17 @@ done already, so that a demo that was interrupted continues, and a second one is
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from commands import demo_pools
+from commands.demo import pools as demo_pools
+from commands.demo.tutoring import OFFICER, follow_events, tutor
 from pipeline.accounts import people
 from pipeline.accounts.people import Person
-from pipeline.accounts.roles import Role
 from pipeline.demo_data import FILE_MARK
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message, pick
@@ -24,8 +24,8 @@ from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolMembership
-from pipeline.store.tables import CITY, Account, Import, ScoreRun, Visit
-from pipeline.tutoring.stages import EVENTS, EXITS
+from pipeline.store.tables import CITY, Account, Import, ScoreRun
+from pipeline.tutoring.stages import EVENTS
 
 if TYPE_CHECKING:
     from pipeline.intake.storing.reports import ImportReport
@@ -36,7 +36,7 @@ Say = Callable[[object], None]
 #: How file names of the synthetic city begin: the mark by which every page and export knows that it is not real.
 FILE_PREFIX = f"{FILE_MARK}_"
 EVENT, WITHIN_MONTHS = "tutoring_filed", 24
-OFFICER, ENTERPRISE, ANALYST, DEPARTMENT = "officer", "enterprise", "analyst", "department"
+ENTERPRISE, ANALYST, DEPARTMENT = "enterprise", "analyst", "department"
 _BUREAU = FILE_MARK
 
 
@@ -81,8 +81,8 @@ def make_demo(
         _review(engine, boss, day, now, leave_open=8 if day == as_of else 0, say=say)
     _count_rules(engine, as_of, say)
     with Session(engine) as session, session.begin():
-        _follow_events(session, today, now)
-        _tutor(session, as_of, today, now)
+        follow_events(session, today, now)
+        tutor(session, as_of, today, now)
         accounts += _open_enterprise_account(session, boss, now)
     return accounts
 
@@ -210,89 +210,6 @@ def _count_rules(engine: Engine, day: date, say: Say) -> None:
                 board=pick(rule_books.book_of(str(board))),
             )
         )
-
-
-def _follow_events(session: Session, today: date, now: datetime) -> None:
-    """The cases stand where the events of the city have brought their firms since the reviews.
-
-    A case whose tutoring or examination has ended is closed by a person; the firm, which is still in its pool, gets a
-    new one where it stands now.
-    """
-    from pipeline.tutoring import cases
-
-    officer = people.person_from(session.scalars(select(Account).where(Account.name == OFFICER)).one())
-    cases.catch_up(session, officer, today, now=now)
-    for line in cases.open_cases(session, officer, today):
-        stated = line.says_otherwise
-        if stated is None or stated.way_out is None:
-            continue
-        ended, why = stated.way_out, _("Demo: as the city's record of stages states.")
-        outcome = next(name for name, way in EXITS.items() if way.event == ended.kind)
-        cases.close_case(session, officer, line.case.id, outcome, why, ended.occurred_on, now=now)
-        cases.open_case(session, officer, line.firm_id, ended.occurred_on, now=now)
-    cases.catch_up(session, officer, today, now=now)
-
-
-def _tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
-    """Visits to the firms in the pools, with next steps: some done, some due, some overdue."""
-    from pipeline.tutoring import cases, visits
-
-    if session.scalar(select(Visit.id).limit(1)):
-        return
-    officer = people.person_from(session.scalars(select(Account).where(Account.name == OFFICER)).one())
-    lines = cases.open_cases(session, officer, today)
-    mentors = {district: _mentor(session, district, now) for district in {line.district_code for line in lines}}
-    for place, line in enumerate(lines):
-        mentor = mentors[line.district_code]
-        cases.assign_mentor(session, officer, line.case.id, mentor.id, now=now)
-        if place >= len(_VISITS) * 4:
-            continue
-        findings, step = _VISITS[place // 3 % len(_VISITS)]
-        visited_on = max(line.case.opened_on, min(today, as_of + timedelta(days=30))) + timedelta(days=place % 20)
-        if visited_on > today:
-            continue
-        # Every third step is overdue today, every third comes due in the next days, every third is done.
-        due_on = today + timedelta(days=(-2 - 3 * (place // 3 % 7), 1 + 2 * (place // 3 % 7), 20)[place % 3])
-        if due_on < visited_on:
-            due_on = visited_on + timedelta(days=14)
-        visit = visits.record_visit(session, mentor, line.firm_id, visited_on, findings, step, due_on, now=now)
-        if place % 3 == 2:
-            visits.finish_step(session, mentor, visit.id, min(today, due_on), now=now)
-
-
-def _mentor(session: Session, district: str | None, now: datetime) -> Person:
-    """The officer who looks after the cases of a district; the city's officer where the district has none.
-
-    Nobody knows the password of a mentor's account until an officer sets one.
-    """
-    name = _MENTORS.get(district or "", OFFICER)
-    account = session.scalar(select(Account).where(Account.name == name))
-    if account is None:
-        account, _password = people.add(
-            session, name, Role.OFFICER, district_code=district, by=people.console(_BUREAU), now=now
-        )
-    return people.person_from(account)
-
-
-#: District -> its officer, a made-up name like everything of the demo.
-_MENTORS = {
-    "440703": "陈婉仪",
-    "440704": "梁志航",
-    "440705": "黄敏锐",
-    "440781": "伍嘉明",
-    "440783": "谭晓岚",
-    "440784": "冯启元",
-    "440785": "岑静文",
-}
-#: What an officer might note: findings, and the next step.
-_VISITS = (
-    ("股东结构清晰，财务由本地会计师事务所审计，内控制度尚不完整。", "提交内控制度清单"),
-    ("主营产品订单稳定，研发费用归集口径与审计不一致。", "请会计师事务所核对研发费用"),
-    ("已与券商接触，尚未签约；历史沿革有一次代持。", "取得代持解除的确认文件"),
-    ("计划今年完成股改，厂房产权证办理中。", "协调不动产登记进度"),
-    ("核心技术人员稳定，发明专利申请两项在审。", "跟进专利审查意见答复"),
-    ("应收账款账期偏长，经营现金流为负。", "制定回款计划"),
-)
 
 
 def _open_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:

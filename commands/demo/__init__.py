@@ -1,0 +1,8 @@
+"""The demo: a made-up city goes through everything that a bureau does in two years.
+
+    pools.py ──► city.py ◄── tutoring.py
+
+city      imports, trains, scores and reviews, and opens the accounts
+pools     nominations, applications and what a bureau decides
+tutoring  cases, visits, advisers, tasks and problems
+"""

@@ -1,0 +1,171 @@
+"""Tutoring in the demo: cases follow their events, mentors visit, advisers are named, tasks set, problems recorded.
+
+Everything here is made up; the advisers are called by what they do, so that nobody takes them for real ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import people
+from pipeline.accounts.people import Person
+from pipeline.accounts.roles import Role
+from pipeline.demo_data import FILE_MARK
+from pipeline.language import gettext as _
+from pipeline.store.tables import Account, Visit
+from pipeline.tutoring.stages import EXITS
+
+if TYPE_CHECKING:
+    from pipeline.tutoring.cases import CaseLine
+
+OFFICER = "officer"
+
+
+def follow_events(session: Session, today: date, now: datetime) -> None:
+    """The cases stand where the events of the city have brought their firms since the reviews.
+
+    A case whose tutoring or examination has ended is closed by a person; the firm, which is still in its pool, gets a
+    new one where it stands now.
+    """
+    from pipeline.tutoring import cases
+
+    officer = people.person_from(session.scalars(select(Account).where(Account.name == OFFICER)).one())
+    cases.catch_up(session, officer, today, now=now)
+    for line in cases.open_cases(session, officer, today):
+        stated = line.says_otherwise
+        if stated is None or stated.way_out is None:
+            continue
+        ended, why = stated.way_out, _("Demo: as the city's record of stages states.")
+        outcome = next(name for name, way in EXITS.items() if way.event == ended.kind)
+        cases.close_case(session, officer, line.case.id, outcome, why, ended.occurred_on, now=now)
+        cases.open_case(session, officer, line.firm_id, ended.occurred_on, now=now)
+    cases.catch_up(session, officer, today, now=now)
+
+
+def tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
+    """Visits to the firms in the pools, with next steps: some done, some due, some overdue; who advises them, what is
+    to be done, and what hinders them."""
+    from pipeline.tutoring import cases, visits
+
+    if session.scalar(select(Visit.id).limit(1)):
+        return
+    officer = people.person_from(session.scalars(select(Account).where(Account.name == OFFICER)).one())
+    lines = cases.open_cases(session, officer, today)
+    mentors = {district: _mentor(session, district, now) for district in {line.district_code for line in lines}}
+    for place, line in enumerate(lines):
+        mentor = mentors[line.district_code]
+        cases.assign_mentor(session, officer, line.case.id, mentor.id, now=now)
+        if place >= len(_VISITS) * 4:
+            continue
+        findings, step = _VISITS[place // 3 % len(_VISITS)]
+        visited_on = max(line.case.opened_on, min(today, as_of + timedelta(days=30))) + timedelta(days=place % 20)
+        if visited_on > today:
+            continue
+        # Every third step is overdue today, every third comes due in the next days, every third is done.
+        due_on = today + timedelta(days=(-2 - 3 * (place // 3 % 7), 1 + 2 * (place // 3 % 7), 20)[place % 3])
+        if due_on < visited_on:
+            due_on = visited_on + timedelta(days=14)
+        visit = visits.record_visit(session, mentor, line.firm_id, visited_on, findings, step, due_on, now=now)
+        if place % 3 == 2:
+            visits.finish_step(session, mentor, visit.id, min(today, due_on), now=now)
+    _advise_and_plan(session, lines, mentors, today, now)
+    _hinder(session, lines, mentors, today, now)
+
+
+def _advise_and_plan(
+    session: Session, lines: Sequence["CaseLine"], mentors: Mapping[str | None, Person], today: date, now: datetime
+) -> None:
+    """Who advises the firms that have come so far, and what the firms are to do until when."""
+    from pipeline.tutoring import cases
+    from pipeline.tutoring.tasks import tasks
+
+    for place, line in enumerate(lines):
+        mentor = mentors[line.district_code]
+        if line.case.stage != "nurture":
+            names = {kind: names[place % len(names)] for kind, names in _ADVISERS.items()}
+            signed = min(max(line.case.opened_on, line.case.stage_since), today)
+            cases.name_advisers(session, mentor, line.case.id, names, signed, now=now)
+        if place % 6 == 0:
+            what, months = _TASKS[place // 6 % len(_TASKS)]
+            due = today + timedelta(days=10 + place)
+            tasks.add_task(
+                session, mentor, line.firm_id, what, due, now=now, for_firm=months is None, repeats_months=months
+            )
+
+
+def _hinder(
+    session: Session, lines: Sequence["CaseLine"], mentors: Mapping[str | None, Person], today: date, now: datetime
+) -> None:
+    """What hinders some of the firms, whose it is to solve, and by when: some of it overdue."""
+    from pipeline.tutoring.problems import problems
+
+    by_district: dict[str | None, list[CaseLine]] = {}
+    for line in lines:
+        by_district.setdefault(line.district_code, []).append(line)
+    for place, ((kind, department, text), (district, of_it)) in enumerate(
+        zip(_PROBLEMS, by_district.items(), strict=False)
+    ):
+        hindered = of_it[: 1 + place % 2]  # every second one is a problem of two firms
+        opened = max(min(today, *(line.case.opened_on for line in hindered)), today - timedelta(days=40 + 30 * place))
+        due = max(opened, today + timedelta(days=25 * place - 60))
+        firms = [line.firm_id for line in hindered]
+        problems.record_problem(session, mentors[district], firms, kind, text, department, due, opened, now=now)
+
+
+def _mentor(session: Session, district: str | None, now: datetime) -> Person:
+    """The officer who looks after the cases of a district; the city's officer where the district has none.
+
+    Nobody knows the password of a mentor's account until an officer sets one.
+    """
+    name = _MENTORS.get(district or "", OFFICER)
+    account = session.scalar(select(Account).where(Account.name == name))
+    if account is None:
+        account, _password = people.add(
+            session, name, Role.OFFICER, district_code=district, by=people.console(FILE_MARK), now=now
+        )
+    return people.person_from(account)
+
+
+#: District -> its officer, a made-up name like everything of the demo.
+_MENTORS = {
+    "440703": "陈婉仪",
+    "440704": "梁志航",
+    "440705": "黄敏锐",
+    "440781": "伍嘉明",
+    "440783": "谭晓岚",
+    "440784": "冯启元",
+    "440785": "岑静文",
+}
+#: What an officer might note: findings, and the next step.
+_VISITS = (
+    ("股东结构清晰，财务由本地会计师事务所审计，内控制度尚不完整。", "提交内控制度清单"),
+    ("主营产品订单稳定，研发费用归集口径与审计不一致。", "请会计师事务所核对研发费用"),
+    ("已与券商接触，尚未签约；历史沿革有一次代持。", "取得代持解除的确认文件"),
+    ("计划今年完成股改，厂房产权证办理中。", "协调不动产登记进度"),
+    ("核心技术人员稳定，发明专利申请两项在审。", "跟进专利审查意见答复"),
+    ("应收账款账期偏长，经营现金流为负。", "制定回款计划"),
+)
+#: Advisers by kind.
+_ADVISERS = {
+    "broker": ("虚构证券甲", "虚构证券乙", "虚构证券丙"),
+    "law_firm": ("虚构律师事务所甲", "虚构律师事务所乙"),
+    "auditor": ("虚构会计师事务所甲", "虚构会计师事务所乙"),
+}
+#: What is to be done, and after how many months again; what happens once is for the firm to see.
+_TASKS: tuple[tuple[str, int | None], ...] = (
+    ("提交近三年审计报告", None),
+    ("季度走访", 3),
+    ("补齐社保和公积金缴纳说明", None),
+    ("核对股东名册与工商登记", None),
+)
+#: What hinders firms: kind, department, text.
+_PROBLEMS = (
+    ("land", "natural_resources", "新厂房尚未取得不动产权证，影响资产完整性。"),
+    ("social_insurance", "housing_fund", "部分生产人员未缴存公积金，须出具说明并补缴。"),
+    ("environment", "ecology", "扩产项目环评批复尚未取得。"),
+    ("tax", "tax", "股改涉及的个人所得税分期缴纳备案未办结。"),
+    ("shares", None, "设立时存在代持，解除代持的确认文件不全。"),
+)
