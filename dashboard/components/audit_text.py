@@ -38,6 +38,7 @@ _ACTIONS = {
     "finish_task": N_("task done"),
     "reopen_task": N_("task open again"),
     "withdraw_task": N_("task withdrawn"),
+    "choose_visits": N_("visits of a week chosen"),
     "record_visit": N_("visit recorded"),
     "finish_step": N_("step done"),
     "correct_visit": N_("visit corrected"),
@@ -240,6 +241,7 @@ EXPORTS = {
     "pool_report": N_("report of changes in the pools"),
     "special_report": N_("special report of the city"),
     "visit_sheet": N_("visit sheets"),
+    "week": N_("visits of the week"),
     "cases": N_("list of cases"),
     "visits": N_("list of visits"),
 }

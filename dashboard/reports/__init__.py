@@ -8,6 +8,7 @@
     pipeline.pool_history.tutoring_on_day ──► special_report.py ──► special_report_papers.py
     pipeline.tutoring ──► visit_sheets.py ──► visit_sheet_papers.py
     pipeline.tutoring ──► case_tables.py
+    pipeline.tutoring ──► week_calendar.py
 
 `report_pdf` of firm_pdf.py; `paper` of pool_papers.py with the templates that make_templates.py makes; `list_workbook`
 and `changes_workbook` of pool_workbooks.py; `every_paper` of review_papers.py; `side_by_side`; `special_report` and

@@ -28,7 +28,7 @@ from pipeline.store.many_ids import one_of
 from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CITY, Firm, FirmListRow, Score
 from pipeline.store.trail.touched import FIGURES
-from pipeline.tutoring.agenda import FirmToday, agenda
+from pipeline.tutoring.agenda.agenda import FirmToday, agenda
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.counts.way import WAY, stages_from, way_of_firms
 from pipeline.tutoring.stages import STAGES

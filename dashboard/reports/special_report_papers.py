@@ -21,7 +21,7 @@ from pipeline.language import CHINESE, headed, in_brackets, joined, language, li
 from pipeline.language import gettext as _
 from pipeline.pools.reviews import Member
 from pipeline.printing import one_page_pdf
-from pipeline.tutoring.agenda import WEIGHTS, FirmToday
+from pipeline.tutoring.agenda.agenda import WEIGHTS, FirmToday
 from pipeline.tutoring.cases import outcome_label
 from pipeline.wording.number_format import decimal
 from pipeline.wording.short_text import few_of, shortened, width

@@ -19,7 +19,7 @@ from pipeline import demo_data
 from pipeline.language import CHINESE, in_brackets, language, listed, speaking
 from pipeline.language import gettext as _
 from pipeline.printing import pdf_of_single_pages
-from pipeline.tutoring.agenda import WEIGHTS
+from pipeline.tutoring.agenda.agenda import WEIGHTS
 from pipeline.tutoring.visits import VisitSeen
 from pipeline.wording.short_text import shortened
 

@@ -26,7 +26,7 @@ from pipeline.store.current import current_run, members_on
 from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Firm, Score
 from pipeline.tutoring import cases, visits
-from pipeline.tutoring.agenda import Reason, agenda
+from pipeline.tutoring.agenda.agenda import Reason, agenda
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.visits import VisitSeen
 from scoring.scores.stored_scores import StoredReasons, stored_reasons

@@ -5,6 +5,7 @@ Read by pipeline.tutoring; case, stage and visit stand in tables.py.
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -156,3 +157,16 @@ class ProblemEntry(Base):
     due_on: Mapped[date | None]
     level: Mapped[str | None] = mapped_column(String(40))
     department: Mapped[str | None] = mapped_column(String(40))
+
+
+class VisitChoice(Base):
+    """Whom an account chose to visit in a week, by its Monday; no firms: what the program proposes holds."""
+
+    __tablename__ = "visit_choice"
+    __table_args__ = (UniqueConstraint("account_id", "week"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    week: Mapped[date]
+    firms: Mapped[list[Any]]
+    chosen_at: Mapped[datetime]

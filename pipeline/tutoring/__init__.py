@@ -4,9 +4,11 @@
     stages.py ──► meanwhile.py ──► cases.py
     gates.py ──► advisers.py ──► cases.py     what a stage needs before a case may enter it
     cases.py ──► many_cases.py                several cases at once
-    visits.py ──► agenda.py                   what waits for whom, and whom to visit this week
+    visits.py ──► agenda                      what waits for whom, and whom to visit this week
     renamings.py ──► cases.py                 a new name that share reform explains
     stages.py ──► counts                      how far firms have come, how long each stage takes
+    visits.py ──► stage_board.py              the open cases by stage
+    visits.py ──► tasks                       what is to be done by whom
     visits.py ──► problems                    what hinders firms, by when it is to be gone, to whom it is raised
 
 All of it may be imported from outside; the pools open and close cases here, an import of events moves them.

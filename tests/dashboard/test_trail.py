@@ -440,6 +440,13 @@ def steps(form: bytes) -> list[Step]:
         on_board(6, "tutoring_filed"),  # does not follow
         on_board(6, "advisers"),  # whose names?
         on_board(6, "share_reform", ("change_stage", "case:6")),
+        Step("today-keep.n_clicks", lambda _board: {"today-chosen.value": ["nobody"]}, []),
+        Step(
+            "today-keep.n_clicks",
+            lambda _board: {"today-chosen.value": [LOTUS]},
+            [("choose_visits", f"account:{city.OFFICER}")],
+        ),
+        Step("today-propose.n_clicks", lambda _board: {}, [("choose_visits", f"account:{city.OFFICER}")]),
         on_task("add", firm_task_what="补审计报告"),  # by when?
         on_task("add", ("add_task", "task:1"), firm_task_what="补审计报告", firm_task_due="2099-06-01"),
         on_task("add", firm_task_what="补审计报告", firm_task_due="2099-06-01"),  # the same again
@@ -824,6 +831,7 @@ DOWNLOADS = {
     "/download/special-report.docx": "special_report",
     f"/download/visit-sheet.docx?firms={LOTUS}": "visit_sheet",
     "/download/cases.csv": "cases",
+    "/download/visits-of-week.ics": "week",
     "/download/visits.xlsx": "visits",
     f"/download/firm.pdf?firms={LOTUS}": "report",
 }

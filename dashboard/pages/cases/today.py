@@ -1,25 +1,34 @@
 """What waits for me: whom to visit this week and why, what is overdue or due, and every firm that asks for attention.
 
-`/today?of=all`: of every case that I reach instead of mine; `?why=fell`: only the firms with that reason.
+`/today?of=all`: of every case that I reach instead of mine; `?why=fell`: only the firms with that reason. The visits of
+the week are proposed until the person keeps a choice of their own, and are a calendar file, too.
 """
 
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from flask import Response
+from flask import request as http_request
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import card, empty, file_link, link, page_head, table
+from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table
 from dashboard.pages.cases.steps_table import steps_table
+from dashboard.reports.week_calendar import TYPE, week_calendar
 from dashboard.web import request
-from dashboard.web.routes import Page, View
+from dashboard.web.callbacks import fits, guarded_callback
+from dashboard.web.routes import Download, Page, View
 from pipeline import language
 from pipeline.accounts.people import Action
+from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.tutoring.agenda import WEIGHTS, Agenda, FirmToday, agenda
+from pipeline.tutoring.agenda.agenda import WEIGHTS, Agenda, FirmToday, agenda
+from pipeline.tutoring.agenda.choice import choose
 
+#: What the address says of whose cases.
+WHOSE = {"all": False, "mine": True}
 #: So many are listed; a reason narrows them.
 _LISTED = 60
 KINDS = {
@@ -35,41 +44,49 @@ KINDS = {
 
 
 def layout(view: View) -> Component:
-    of = view.query.get("of")
+    return html.Div(
+        [
+            html.Div(body(view), id="today-body"),
+            dcc.Store(id="today-query", data=dict(view.query)),
+            html.Div(id="today-said", role="status", **aria(live="polite")),
+        ]
+    )
+
+
+def body(view: View) -> list[Component]:
+    """Everything on the page, drawn anew after a choice."""
     with request.database() as session:
-        found = agenda(session, view.person, view.today, mine={"all": False, "mine": True}.get(of or ""))
+        found = agenda(session, view.person, view.today, mine=WHOSE.get(view.query.get("of", "")))
     why = view.query.get("why", "")
     why = why if why in WEIGHTS else ""
     whose = _("of my cases") if found.mine else _("of all cases")
     note = language.joined([whose, _("%(count)s firms in tutoring", count=amounts.count(found.cases))])
-    return html.Div(
-        [
-            page_head(_("Today"), note, _whose(found)),
-            dmc.Stack(
-                [
-                    _visits(found),
-                    dmc.SimpleGrid(
-                        [
-                            card(
-                                _("Overdue"),
-                                steps_table(found.overdue, late=True),
-                                _("%(count)s steps", count=len(found.overdue)),
-                            ),
-                            card(
-                                _("Due this week"),
-                                steps_table(found.this_week, late=False),
-                                _("%(count)s steps", count=len(found.this_week)),
-                            ),
-                        ],
-                        cols={"base": 1, "lg": 2},
-                    ),
-                    *_decisions(found),
-                    _chips(found, why),
-                    _list([firm for firm in found.firms if not why or firm.because(why)]),
-                ]
-            ),
-        ]
-    )
+    return [
+        page_head(_("Today"), note, _whose(found)),
+        dmc.Stack(
+            [
+                _visits(found, view.may(Action.RECORD_VISITS)),
+                dmc.SimpleGrid(
+                    [
+                        card(
+                            _("Overdue"),
+                            steps_table(found.overdue, late=True),
+                            _("%(count)s steps", count=len(found.overdue)),
+                        ),
+                        card(
+                            _("Due this week"),
+                            steps_table(found.this_week, late=False),
+                            _("%(count)s steps", count=len(found.this_week)),
+                        ),
+                    ],
+                    cols={"base": 1, "lg": 2},
+                ),
+                *_decisions(found),
+                _chips(found, why),
+                _list([firm for firm in found.firms if not why or firm.because(why)]),
+            ]
+        ),
+    ]
 
 
 def _whose(found: Agenda) -> Component:
@@ -80,7 +97,7 @@ def _whose(found: Agenda) -> Component:
     return html.Div(chips, className="chips no-print")
 
 
-def _visits(found: Agenda) -> Component:
+def _visits(found: Agenda, chooses: bool) -> Component:
     rows: list[list[Any]] = [
         [
             place,
@@ -94,11 +111,41 @@ def _visits(found: Agenda) -> Component:
         for place, firm in enumerate(found.visits, start=1)
     ]
     heads = ["", _("Firm"), _("District"), _("Stage"), _("Mentor"), _("Last visit"), _("Why go there")]
-    return card(
-        _("Visits of the week"),
-        table(heads, rows) if rows else empty(_("No firm asks for a visit.")),
-        _("The firms with the weightiest reasons first: what can be lost by waiting before what can be won"),
-        _sheets(found),
+    parts = [table(heads, rows) if rows else empty(_("No firm asks for a visit."))]
+    if chooses:
+        parts.append(_choice(found))
+    note = (
+        _("As you chose them; the weightiest reasons first")
+        if found.chosen
+        else _("The firms with the weightiest reasons first: what can be lost by waiting before what can be won")
+    )
+    return card(_("Visits of the week"), parts, note, _sheets(found))
+
+
+def _choice(found: Agenda) -> Component:
+    """The person's own choice of the week's visits, folded up until they want one."""
+    offered = {firm.line.firm_id: firm.line.firm_name or firm.line.firm_id for firm in (*found.visits, *found.firms)}
+    return html.Details(
+        [
+            html.Summary(_("Choose the visits of this week yourself")),
+            dmc.MultiSelect(
+                id="today-chosen",
+                label=_("Firms to visit this week"),
+                data=[{"value": firm, "label": name} for firm, name in offered.items()],
+                value=[firm.line.firm_id for firm in found.visits],
+                searchable=True,
+                hidePickedOptions=True,
+            ),
+            dmc.Group(
+                [
+                    dmc.Button(_("Keep my choice"), id="today-keep", variant="default", size="sm"),
+                    dmc.Button(_("Back to the proposal"), id="today-propose", variant="subtle", size="sm"),
+                ],
+                gap="xs",
+                mt="xs",
+            ),
+        ],
+        className="folded no-print",
     )
 
 
@@ -111,6 +158,8 @@ def _sheets(found: Agenda) -> Component | None:
         file_link(_("Visit sheets (%(form)s)", form=form.upper()), f"/download/visit-sheet.{form}?firms={firms}")
         for form in ("pdf", "docx")
     ]
+    of = "mine" if found.mine else "all"
+    links.append(file_link(_("Calendar (ICS)"), f"/download/visits-of-week.ics?of={of}"))
     return dmc.Group(links, gap="xs", className="no-print")
 
 
@@ -169,4 +218,42 @@ def _list(firms: list[FirmToday]) -> Component:
     return card(_("Firms that ask for attention"), [table(heads, rows, frozenset({2})), *more])
 
 
+# --- a choice ---------------------------------------------------------------------------------------
+
+
+@guarded_callback(
+    Output("today-body", "children"),
+    Output("today-said", "children"),
+    Input("today-keep", "n_clicks"),
+    Input("today-propose", "n_clicks"),
+    State("today-chosen", "value"),
+    State("today-query", "data"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def keep(
+    _keep: int | None, _propose: int | None, chosen: list[str] | None, query: dict[str, str] | None
+) -> tuple[Any, Any]:
+    """Keep whom the person visits this week, or let the program propose again."""
+    person, today = request.person(), request.today()
+    firms = [] if ctx.triggered_id == "today-propose" else [one for one in chosen or [] if fits(one, str)]
+    try:
+        with request.database() as session, session.begin():
+            kept = choose(session, person, firms, today, now=request.now())
+    except ShownToPeople as error:
+        return no_update, html.Span(str(error), className="overdue")
+    said = _("Kept: %(count)s visits this week.", count=len(kept)) if kept else _("The program proposes the visits.")
+    return body(View(person, today, request.dark(), query or {})), said
+
+
+def week_file() -> Response:
+    """The visits and due steps of the week for a calendar."""
+    view = View(request.person(), request.today())
+    with request.database() as session:
+        found = agenda(session, view.person, view.today, mine=WHOSE.get(http_request.args.get("of", "")))
+    name = f"attachment; filename=visits-{view.today}.ics"
+    return Response(week_calendar(found, request.now()), content_type=TYPE, headers={"Content-Disposition": name})
+
+
+DOWNLOADS = (Download("/download/visits-of-week.ics", week_file, Action.SEE_FINDINGS, exports="week"),)
 PAGES = (Page("/today", layout, Action.SEE_FINDINGS, N_("Today"), "calendar-due"),)

@@ -342,6 +342,7 @@ _KIND_NAMES = {
     "problem": N_("problem no."),
     "problem_firm": N_("firm of a problem, no."),
     "problem_entry": N_("entry of a problem, no."),
+    "visit_choice": N_("choice of visits, no."),
 }
 
 

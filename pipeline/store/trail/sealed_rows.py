@@ -54,7 +54,16 @@ from pipeline.store.tables import (
     ScoreRun,
     Visit,
 )
-from pipeline.store.tutoring_tables import Adviser, Engagement, Problem, ProblemEntry, ProblemFirm, Task, TaskEntry
+from pipeline.store.tutoring_tables import (
+    Adviser,
+    Engagement,
+    Problem,
+    ProblemEntry,
+    ProblemFirm,
+    Task,
+    TaskEntry,
+    VisitChoice,
+)
 
 #: What stands in an entry: kind of row -> its key -> its fingerprint, None once it is gone.
 Fingerprints = dict[str, dict[str, str | None]]
@@ -130,6 +139,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("problem", Problem),
     Kind("problem_firm", ProblemFirm),
     Kind("problem_entry", ProblemEntry),
+    Kind("visit_choice", VisitChoice),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

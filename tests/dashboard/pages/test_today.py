@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import cli
 from commands.shared import known_to_json
 from pipeline.accounts import people
-from pipeline.tutoring.agenda import agenda
+from pipeline.tutoring.agenda.agenda import agenda
 from scoring.firm_list.keeper import make_current
 from tests.dashboard import city
 from tests.dashboard.conftest import signed_in

@@ -10,7 +10,7 @@ from pipeline.accounts import people
 from pipeline.errors import NotAllowed
 from pipeline.store.tables import Account, Case, CaseStage, FirmListRow
 from pipeline.tutoring import cases, visits
-from pipeline.tutoring.agenda import CERTIFICATE_DAYS, STALE_DAYS, VISIT_EVERY_DAYS, agenda
+from pipeline.tutoring.agenda.agenda import CERTIFICATE_DAYS, STALE_DAYS, VISIT_EVERY_DAYS, agenda
 from pipeline.tutoring.stages import STAGES
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import CHEN, JUNE_1, LOTUS_CLERK, MAY_1, NOW, found, score

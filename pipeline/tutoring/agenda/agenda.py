@@ -22,6 +22,7 @@ from pipeline.store.many_ids import one_of
 from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
 from pipeline.tutoring import cases, visits
+from pipeline.tutoring.agenda.choice import chosen_firms
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.event_boards import BOARDS
 from pipeline.tutoring.stages import STAGES
@@ -98,7 +99,8 @@ class FirmToday:
 @dataclass(frozen=True)
 class Agenda:
     """`mine`: whether only the cases of this person were looked at; `overdue`, `this_week`: next steps; `firms`: every
-    firm with a reason, the weightiest first; `proposals`, `objections`: that wait for a decision of the bureau."""
+    firm with a reason, the weightiest first; `proposals`, `objections`: that wait for a decision of the bureau;
+    `visits`: whom to visit this week, the weightiest first, whether the person has `chosen` them or not."""
 
     on: date
     mine: bool
@@ -108,11 +110,8 @@ class Agenda:
     firms: Sequence[FirmToday]
     proposals: int
     objections: int
-
-    @property
-    def visits(self) -> Sequence[FirmToday]:
-        """Whom to visit this week, the weightiest first."""
-        return self.firms[:MOST_VISITS]
+    visits: Sequence[FirmToday]
+    chosen: bool
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -122,6 +121,7 @@ class Agenda:
             "overdue": [_step(each) for each in self.overdue],
             "this_week": [_step(each) for each in self.this_week],
             "visits": [each.line.firm_id for each in self.visits],
+            "chosen": self.chosen,
             "firms": [each.as_json() for each in self.firms],
             "proposals": self.proposals,
             "objections": self.objections,
@@ -165,8 +165,17 @@ def agenda(
     overdue = [step for step in steps if step.days_late > 0]
     found = _firms(session, person, on, lines, overdue, week, listed)
     named = [firm for firm in found if firm.reasons]
-    named.sort(key=lambda each: (-each.weight, each.pool != "golden", -(each.points or 0.0), each.line.firm_id))
-    return Agenda(on, mine, len(lines), overdue, week, named, *_waiting(session, person))
+    named.sort(key=_weightiest)
+    chosen = chosen_firms(session, person, on)
+    visits_of_week = named[:MOST_VISITS]
+    if chosen is not None:
+        visits_of_week = sorted((firm for firm in found if firm.line.firm_id in chosen), key=_weightiest)
+    waiting = _waiting(session, person)
+    return Agenda(on, mine, len(lines), overdue, week, named, *waiting, visits_of_week, chosen is not None)
+
+
+def _weightiest(firm: FirmToday) -> tuple[object, ...]:
+    return -firm.weight, firm.pool != "golden", -(firm.points or 0.0), firm.line.firm_id
 
 
 # --- within ----------------------------------------------------------------------------------------
