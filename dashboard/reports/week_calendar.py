@@ -6,15 +6,13 @@ file replaces an older one.
 """
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+
+from icalendar import Calendar, Event
 
 from pipeline.language import N_, headed, joined, listed
 from pipeline.language import gettext as _
 from pipeline.tutoring.agenda.agenda import Agenda
 from pipeline.tutoring.agenda.choice import week_of
-
-if TYPE_CHECKING:
-    from icalendar import Event
 
 TYPE = "text/calendar; charset=utf-8"
 _VISIT = N_("Visit %(firm)s")
@@ -22,8 +20,6 @@ _VISIT = N_("Visit %(firm)s")
 
 def week_calendar(agenda: Agenda, now: datetime) -> bytes:
     """The visits of the agenda's week and its steps due by then, each an event of a whole day."""
-    from icalendar import Calendar
-
     calendar = Calendar()
     calendar.add("prodid", "-//Goldseed//visits of the week//")
     calendar.add("version", "2.0")
@@ -51,9 +47,7 @@ def _days_left(on: date) -> list[date]:
     return [first + timedelta(days=place) for place in range((monday + timedelta(days=4) - first).days + 1)]
 
 
-def _event(key: str, day: date, summary: str, about: str, now: datetime) -> "Event":
-    from icalendar import Event
-
+def _event(key: str, day: date, summary: str, about: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{key}@goldseed")
     event.add("dtstamp", now)
