@@ -10,7 +10,8 @@ import click
 from commands.shared import Day, as_json_option, command, console, database, group_of, now, show, today, why_option
 from commands.tutoring.cases import firm_argument, on_option
 from commands.tutoring.names import account_id
-from pipeline.language import N_
+from pipeline.errors import NotFound
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.tutoring.stages import STAGES
 
@@ -84,6 +85,41 @@ def add(
             repeats_months=repeats,
         ),
     )
+
+
+@command(
+    tasks,
+    "add-to-many",
+    N_("Set the same task in the open cases of several firms, with one reason."),
+    'goldseed tasks add-to-many 91440703MA5CA1L08E 91440704MA5CA1B04D --what "audit report" --due 2030-06-01 --why "new"',
+)
+@click.argument("firms", nargs=-1, required=True, metavar="FIRM...")
+@click.option("--what", required=True, metavar="TEXT", help=N_("What is to be done."))
+@_due
+@click.option("--for-firm", is_flag=True, help=N_("The firm sees it and is to do its part."))
+@why_option
+@as_json_option
+def add_to_many(firms: tuple[str, ...], what: str, due: date, for_firm: bool, why: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.tutoring import cases, many_cases
+
+    with Session(database()) as session, session.begin():
+        lines = {line.firm_id: line.case.id for line in cases.open_cases(session, console(), today())}
+        if unknown := set(firms) - set(lines):
+            raise NotFound(Message(N_("%(firms)s: no open case."), {"firms": sorted(unknown)}))
+        wanted = [lines[firm] for firm in firms]
+        done = many_cases.set_task(session, console(), wanted, what, due, why, now=now(), for_firm=for_firm)
+        of_case = {number: firm for firm, number in lines.items()}
+        document = {
+            "done": [case.firm_id for case in done.done],
+            "left": [{"firm_id": of_case[number], "why": str(error)} for number, error in done.left],
+        }
+
+    def text(found: dict[str, Any]) -> list[str]:
+        return [*found["done"], *(f"{each['firm_id']}: {each['why']}" for each in found["left"])]
+
+    show(document, as_json, text)
 
 
 @command(

@@ -463,7 +463,7 @@ def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
     """The stages of a case in the order in which they were recorded, those taken back among them."""
     case = session.get(Case, case_id)
     if case is None:
-        raise _no_case(case_id)
+        raise no_case(case_id)
     people.require(person, Action.SEE_CASES, case.firm_id, session=session)
     return list(session.scalars(select(CaseStage).where(CaseStage.case_id == case_id).order_by(CaseStage.id)))
 
@@ -586,7 +586,7 @@ def _fresh(session: Session, person: Person, case_id: int, seen: int | None = No
     people.require(person, Action.KEEP_CASES)
     case = session.get(Case, case_id, populate_existing=True)
     if case is None:
-        raise _no_case(case_id)
+        raise no_case(case_id)
     people.require(person, Action.KEEP_CASES, case.firm_id, session=session)
     check_seen(session, f"case:{case.id}", case.version, seen)
     return case
@@ -609,7 +609,7 @@ def outcome_label(outcome: str | None) -> Label:
     return Label(found.zh, found.en) if found else Label(outcome or "", outcome or "")
 
 
-def _no_case(case_id: int) -> NotFound:
+def no_case(case_id: int) -> NotFound:
     return NotFound(Message(N_("There is no tutoring case %(case)s."), {"case": case_id}))
 
 

@@ -1,4 +1,4 @@
-"""Several cases at once: a mentor or a stage for all that are marked, with one reason and a line in the trail each.
+"""Several cases at once: a mentor, a stage or a task for all that are marked, with one reason and a line in the trail each.
 
 What cannot be done to a case stays as it was and comes back with its reason; the others are done. The act has a name in
 the trail, by which the same person can undo it for a minute.
@@ -18,10 +18,12 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import ShownToPeople
 from pipeline.language import CHINESE, N_, Message
 from pipeline.store.tables import Account, AuditEntry, Case, Firm
+from pipeline.store.tutoring_tables import Task
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 from pipeline.tutoring.cases import CaseNotPossible
 from pipeline.tutoring.stages import LAST
+from pipeline.tutoring.tasks import tasks
 
 UNDO_WITHIN = timedelta(minutes=1)
 #: Who looks after firms of a district already, or works there, counts as so many cases lighter for another one of it.
@@ -99,6 +101,30 @@ def move(
     return _each(about["act"], case_ids, change)
 
 
+def set_task(
+    session: Session,
+    person: Person,
+    case_ids: Sequence[int],
+    what: str,
+    due_on: date,
+    why: str,
+    *,
+    now: datetime,
+    for_firm: bool = False,
+) -> Together:
+    """The same is to be done in each of these cases by a day."""
+    about = _begun(session, person, case_ids, why, now)
+    firms = firms_of(session, person, case_ids)
+
+    def add(case_id: int) -> Case:
+        if case_id not in firms:
+            raise cases.no_case(case_id)
+        task = tasks.add_task(session, person, firms[case_id].id, what, due_on, now=now, for_firm=for_firm, about=about)
+        return session.get_one(Case, task.case_id)
+
+    return _each(about["act"], case_ids, add)
+
+
 def undo(session: Session, person: Person, act: str, *, now: datetime) -> Together:
     """Undo what this person did to several cases within the last minute; a case that was changed since stays as it is.
 
@@ -108,13 +134,13 @@ def undo(session: Session, person: Person, act: str, *, now: datetime) -> Togeth
     lock_writes(session)
     recent = select(AuditEntry).where(
         AuditEntry.person == person.name,
-        AuditEntry.action.in_(["assign_mentor", "change_stage"]),
+        AuditEntry.action.in_(["assign_mentor", "change_stage", "add_task"]),
         AuditEntry.at >= audit.utc(now) - UNDO_WITHIN,
     )
     of_act = [one for one in session.scalars(recent.order_by(AuditEntry.id)) if one.details.get("act") == act]
     if not act or not of_act:
         raise CaseNotPossible(Message(N_("It can be undone for one minute only; correct the cases instead.")))
-    entries = {int(one.subject.removeprefix("case:")): one for one in of_act}
+    entries = {_case_of(session, one): one for one in of_act}
     why = _UNDONE.in_language(CHINESE)
     about = {"act": _name_of(person, now, entries), "why": why}
 
@@ -125,6 +151,9 @@ def undo(session: Session, person: Person, act: str, *, now: datetime) -> Togeth
         )
         if last != entry.id:
             raise CaseNotPossible(Message(N_("Somebody has changed this case since.")))
+        if entry.action == "add_task":
+            task = tasks.withdraw(session, person, _number(entry), why, now=now)
+            return session.get_one(Case, task.case_id)
         if entry.action == "change_stage":
             return cases.take_back(session, person, case_id, why, now=now)
         before = entry.details.get("mentor_before")
@@ -204,6 +233,16 @@ def firms_of(session: Session, person: Person, case_ids: Sequence[int]) -> dict[
 
 
 # --- within ----------------------------------------------------------------------------------------
+
+
+def _number(entry: AuditEntry) -> int:
+    return int(entry.subject.partition(":")[2])
+
+
+def _case_of(session: Session, entry: AuditEntry) -> int:
+    """The case that an entry is about, itself or its task."""
+    number = _number(entry)
+    return session.get_one(Task, number).case_id if entry.subject.startswith("task:") else number
 
 
 def _begun(session: Session, person: Person, marked: Iterable[int], why: str, now: datetime) -> dict[str, str]:

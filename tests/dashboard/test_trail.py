@@ -222,10 +222,10 @@ def on_board(number: int, stage: str, *left: tuple[str, str]) -> Step:
 
 
 def on_task(button: str, *left: tuple[str, str], **filled: Any) -> Step:
-    """The one task of Lotus, as it is then."""
+    """The first task of Lotus, as it is then; two others were set together."""
 
     def values(board: Board) -> dict[str, Any]:
-        edited = board.pair(Task, 1) if button != "add" else None
+        edited = board.pair(Task, 3) if button != "add" else None
         return {"firm-tasks-of.data": LOTUS, "firm-task-edited.data": edited, **_fields(filled)}
 
     return Step(f"firm-task-{button}.n_clicks", values, list(left))
@@ -437,6 +437,16 @@ def steps(form: bytes) -> list[Step]:
         together("cases-confirm", ("assign_mentor", "case:4"), numbers=(4,), cases_why="按片区分工"),
         together("cases-confirm", numbers=(4,), cases_why="按片区分工"),
         together("cases-move", numbers=(4,), cases_stage="listed", cases_why="批量登记"),
+        together("cases-set-task", numbers=(4,), cases_task="交章程", cases_why="统一要求"),  # by when?
+        together(
+            "cases-set-task",
+            ("add_task", "task:1"),
+            ("add_task", "task:2"),
+            cases_task="交章程",
+            cases_task_due="2099-06-01",
+            cases_why="统一要求",
+        ),
+        together("cases-undo", ("withdraw_task", "task:1"), ("withdraw_task", "task:2")),
         on_board(6, "tutoring_filed"),  # does not follow
         on_board(6, "advisers"),  # whose names?
         on_board(6, "share_reform", ("change_stage", "case:6")),
@@ -448,25 +458,25 @@ def steps(form: bytes) -> list[Step]:
         ),
         Step("today-propose.n_clicks", lambda _board: {}, [("choose_visits", f"account:{city.OFFICER}")]),
         on_task("add", firm_task_what="补审计报告"),  # by when?
-        on_task("add", ("add_task", "task:1"), firm_task_what="补审计报告", firm_task_due="2099-06-01"),
+        on_task("add", ("add_task", "task:3"), firm_task_what="补审计报告", firm_task_due="2099-06-01"),
         on_task("add", firm_task_what="补审计报告", firm_task_due="2099-06-01"),  # the same again
         on_task("postpone", firm_task_new_due="2099-07-01"),  # why?
-        on_task("postpone", ("postpone_task", "task:1"), firm_task_new_due="2099-07-01", firm_task_note="会计师延后"),
-        on_task("hand-over", ("hand_over_task", "task:1"), firm_task_new_owner="1"),
+        on_task("postpone", ("postpone_task", "task:3"), firm_task_new_due="2099-07-01", firm_task_note="会计师延后"),
+        on_task("hand-over", ("hand_over_task", "task:3"), firm_task_new_owner="1"),
         on_task("hand-over", firm_task_new_owner="999"),
-        on_task("comment", ("comment_task", "task:1"), firm_task_note="已到一半"),
+        on_task("comment", ("comment_task", "task:3"), firm_task_note="已到一半"),
         on_task("comment", firm_task_note=" "),
-        on_task("finish", ("finish_task", "task:1"), firm_task_note="已报送"),
+        on_task("finish", ("finish_task", "task:3"), firm_task_note="已报送"),
         on_task("finish", firm_task_note="已报送"),
-        on_task("reopen", ("reopen_task", "task:1"), firm_task_note="缺一页"),
+        on_task("reopen", ("reopen_task", "task:3"), firm_task_note="缺一页"),
         on_task("reopen", firm_task_note="缺一页"),
         on_task("withdraw", firm_task_note=""),
-        on_task("withdraw", ("withdraw_task", "task:1"), firm_task_note="不必办"),
+        on_task("withdraw", ("withdraw_task", "task:3"), firm_task_note="不必办"),
         Step("firm-plan-adopt.n_clicks", lambda _board: {"firm-tasks-of.data": LOTUS}, []),  # nothing ticked
         Step(
             "firm-plan-adopt.n_clicks",
             lambda _board: {"firm-tasks-of.data": LOTUS, "firm-plan-ticked.value": ["达到阶段：辅导验收"]},
-            [("add_task", "task:2")],
+            [("add_task", "task:4")],
         ),
         step("problems-record.n_clicks", **_PROBLEM | {"problems_due": None}),
         step("problems-record.n_clicks", **_PROBLEM | {"problems_firms": []}),

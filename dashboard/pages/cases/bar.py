@@ -67,6 +67,22 @@ def bar(loads: Sequence[Workload], done: Done | None = None) -> Component:
                 ],
                 style={"marginTop": ".6rem"},
             ),
+            html.Details(
+                [
+                    html.Summary(_("A task for the marked"), className="text-link"),
+                    dmc.Group(
+                        [
+                            dmc.TextInput(id="cases-task", label=_("What is to be done"), style={"flex": 1}, miw=240),
+                            dmc.DateInput(id="cases-task-due", label=_("Due"), valueFormat="YYYY-MM-DD"),
+                            dmc.Checkbox(id="cases-task-for-firm", label=_("The firm sees it"), mb="xs"),
+                            dmc.Button(_("Set for the marked"), id="cases-set-task", variant="default", mt="lg"),
+                        ],
+                        mt="xs",
+                        align="end",
+                    ),
+                ],
+                style={"marginTop": ".6rem"},
+            ),
             dcc.Store(id="cases-proposed"),
             html.Div(id="cases-proposal", style={"marginTop": ".6rem"}),
             html.Div(

@@ -1,5 +1,5 @@
 """What is done to the cases that are marked in the list: a mentor for all of them, or a proposal that gives all mentors
-about as many, or a stage; with one reason, and undone for a minute. After each the page is drawn anew."""
+about as many, or a stage, or a task; with one reason, and undone for a minute. After each the page is drawn anew."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -65,6 +65,7 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
     Input("cases-assign", "n_clicks"),
     Input("cases-confirm", "n_clicks"),
     Input("cases-move", "n_clicks"),
+    Input("cases-set-task", "n_clicks"),
     Input("cases-undo", "n_clicks"),
     State("cases-grid", "selectedRows"),
     State("cases-why", "value"),
@@ -72,6 +73,9 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
     State("cases-proposed", "data"),
     State("cases-stage", "value"),
     State("cases-stage-on", "value"),
+    State("cases-task", "value"),
+    State("cases-task-due", "value"),
+    State("cases-task-for-firm", "checked"),
     State("cases-act", "data"),
     State("cases-query", "data"),
     may=Action.KEEP_CASES,
@@ -81,6 +85,7 @@ def act(
     _assign: int | None,
     _confirm: int | None,
     _move: int | None,
+    _set: int | None,
     _undo: int | None,
     marked: list[dict[str, Any]] | None,
     why: str | None,
@@ -88,6 +93,9 @@ def act(
     proposed: dict[str, int] | None,
     stage: str | None,
     on: str | None,
+    what: str | None,
+    due: str | None,
+    for_firm: bool | None,
     last: str | None,
     query: dict[str, str] | None,
 ) -> tuple[Any, Any]:
@@ -102,6 +110,13 @@ def act(
             elif pressed == "cases-move":
                 day = day_of(on) or request.today()
                 done = many_cases.move(session, person, list(seen), stage or "", day, why or "", now=now, seen=seen)
+            elif pressed == "cases-set-task":
+                due_on = day_of(due)
+                if due_on is None:
+                    raise CaseNotPossible(Message(N_("Give the day by which it is to be done.")))
+                done = many_cases.set_task(
+                    session, person, list(seen), what or "", due_on, why or "", now=now, for_firm=bool(for_firm)
+                )
             else:
                 wanted = _wanted(proposed or {}) if pressed == "cases-confirm" else _all_to(mentor, seen)
                 done = many_cases.assign_mentors(session, person, wanted, why or "", now=now, seen=seen)

@@ -44,8 +44,9 @@ def add_task(
     stage: str | None = None,
     for_firm: bool = False,
     repeats_months: int | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> Task:
-    """Set a task in the firm's open case.
+    """Set a task in the firm's open case. `about`: what the trail says beside.
 
     Raises TaskNotPossible where the firm has no open case, the text is blank or too long, the day lies before today,
     the owner may not record visits to the firm, or the same is to be done by the same day already.
@@ -79,7 +80,7 @@ def add_task(
     session.add(task)
     session.flush()
     details = {"next_step": text, "due_on": due_on, "stage": stage, "for_firm": for_firm, "repeats": repeats_months}
-    _record(session, person, "add_task", task, case, details | _owned_by(session, task), now)
+    _record(session, person, "add_task", task, case, details | _owned_by(session, task) | dict(about or {}), now)
     return task
 
 

@@ -1,7 +1,7 @@
 """Several cases at once: all that can be changed are, each with its line in the trail, and undone for a minute."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.errors import NotAllowed
 from pipeline.store.tables import Account, AuditEntry, Case, Firm
-from pipeline.tutoring import cases, many_cases
+from pipeline.tutoring import cases, many_cases, visits
 from pipeline.tutoring.cases import CaseNotPossible
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, MAY_1, MAY_20, NOW, found
@@ -190,3 +190,29 @@ def test_who_keeps_a_case_by_the_proposal_is_not_named_again(session):
     assert "甲" not in {who.name for who in chosen.values()}
     done = many_cases.assign_mentors(session, CHEN, {number: who.id for number, who in chosen.items()}, WHY, now=NOW)
     assert done.left == []
+
+
+def test_the_same_task_is_set_in_each_marked_case_and_undone_within_a_minute(session):
+    case = numbers(session)
+    due = date(2024, 7, 1)
+    done = many_cases.set_task(session, CHEN, [case[LOTUS], case[BANYAN]], "交章程", due, WHY, now=NOW, for_firm=True)
+    assert [one.firm_id for one in done.done] == sorted([LOTUS, BANYAN], key=lambda firm: case[firm])
+    steps = visits.open_steps(session, NOW.date(), CHEN)
+    assert {(step.firm_id, step.next_step) for step in steps} == {(LOTUS, "交章程"), (BANYAN, "交章程")}
+    again = many_cases.set_task(session, CHEN, [case[LOTUS], case[KAPOK]], "交章程", due, WHY, now=NOW)
+    assert [number for number, _why in again.left] == [case[LOTUS]]  # Lotus has it already
+    back = many_cases.undo(session, CHEN, done.act, now=NOW + timedelta(seconds=30))
+    assert len(back.done) == 2
+    steps = visits.open_steps(session, NOW.date(), CHEN)
+    assert [step.firm_id for step in steps] == [KAPOK]
+    with pytest.raises(CaseNotPossible):
+        many_cases.undo(session, CHEN, again.act, now=NOW + timedelta(seconds=61))
+
+
+def test_a_task_for_many_needs_a_reason_and_marked_cases(session):
+    case = numbers(session)
+    for marked, why in (([], WHY), ([case[LOTUS]], " ")):
+        with pytest.raises(CaseNotPossible):
+            many_cases.set_task(session, CHEN, marked, "交章程", date(2024, 7, 1), why, now=NOW)
+    left = many_cases.set_task(session, CHEN, [case[LOTUS]], " ", date(2024, 7, 1), WHY, now=NOW)
+    assert (list(left.done), len(left.left)) == ([], 1)
