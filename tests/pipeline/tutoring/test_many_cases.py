@@ -18,6 +18,7 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, MAY_1, MAY_20, NOW, found
 
 WHY = "按片区分工"
+LATER = NOW + timedelta(seconds=5)
 CONSOLE = people.console("-")
 
 
@@ -199,14 +200,14 @@ def test_the_same_task_is_set_in_each_marked_case_and_undone_within_a_minute(ses
     assert [one.firm_id for one in done.done] == sorted([LOTUS, BANYAN], key=lambda firm: case[firm])
     steps = visits.open_steps(session, NOW.date(), CHEN)
     assert {(step.firm_id, step.next_step) for step in steps} == {(LOTUS, "交章程"), (BANYAN, "交章程")}
-    again = many_cases.set_task(session, CHEN, [case[LOTUS], case[KAPOK]], "交章程", due, WHY, now=NOW)
+    again = many_cases.set_task(session, CHEN, [case[LOTUS], case[KAPOK]], "交章程", due, WHY, now=LATER)
     assert [number for number, _why in again.left] == [case[LOTUS]]  # Lotus has it already
     back = many_cases.undo(session, CHEN, done.act, now=NOW + timedelta(seconds=30))
     assert len(back.done) == 2
     steps = visits.open_steps(session, NOW.date(), CHEN)
     assert [step.firm_id for step in steps] == [KAPOK]
     with pytest.raises(CaseNotPossible):
-        many_cases.undo(session, CHEN, again.act, now=NOW + timedelta(seconds=61))
+        many_cases.undo(session, CHEN, again.act, now=LATER + timedelta(seconds=61))
 
 
 def test_a_task_for_many_needs_a_reason_and_marked_cases(session):
