@@ -25,6 +25,7 @@ from dashboard.web.attempts import Attempts, Limit, limits, telling
 from dashboard.web.auth_guard import SignedIn, end_session
 from pipeline import language
 from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -79,7 +80,8 @@ def sign_in() -> AnyResponse:
     end_session()
     login_user(SignedIn(person))
     _record_own(person, "sign_in", {"wrong_before": attempts.wrong_before(name)})
-    return _remembering(redirect(_inside(http_request.form.get("next")), code=303), person)
+    asked_for = _inside(http_request.form.get("next"))
+    return _remembering(redirect(_first_page(person) if asked_for == "/" else asked_for, code=303), person)
 
 
 def _attempts() -> Attempts:
@@ -257,6 +259,11 @@ def plain_page(
         version=current_app.config["GOLDSEED_VERSION"],
     )
     return make_response(page, status)
+
+
+def _first_page(person: people.Person) -> str:
+    """Where somebody begins who asked for no page: who keeps firms in tutoring with what waits for them today."""
+    return "/today" if people.may(person, Action.RECORD_VISITS) else "/"
 
 
 def _inside(address: str | None) -> str:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 def test_an_officer_finds_a_firm_reads_why_and_logs_a_visit_with_a_next_step(site: Site):
     page = site.signed_in()
-    assert page.inner_text("#page h1") == "总览"
+    assert page.inner_text("#page h1") == "今日工作"
     page.click("nav >> text=企业")
     page.wait_for_selector("#firms-grid .ag-row")
     page.fill("#firms-search", "莲芯")
@@ -48,10 +48,10 @@ def test_the_dashboard_is_chinese_until_somebody_asks_for_english_and_back(site:
     page = site.signed_in()
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     page.click("#switch-language")
-    page.wait_for_selector("#page h1 >> text=Overview")
+    page.wait_for_selector("#page h1 >> text=Today")
     assert page.locator("html").get_attribute("lang") == "en"
     page.click("#switch-language")
-    page.wait_for_selector("#page h1 >> text=总览")
+    page.wait_for_selector("#page h1 >> text=今日工作")
 
 
 def test_the_dark_theme_stays_through_a_reload(site: Site):

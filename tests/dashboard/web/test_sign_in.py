@@ -218,7 +218,15 @@ def test_a_fresh_session_begins_at_sign_in(visitor: Visitor):
     "address", ["//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example", "firms"]
 )
 def test_signing_in_leads_nowhere_outside(visitor: Visitor, address: str):
-    assert visitor.sign_in(city.OFFICER, next_page=address).headers["Location"] == "/"
+    assert visitor.sign_in(city.OFFICER, next_page=address).headers["Location"] == "/today"
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [(city.OFFICER, "/today"), (city.DISTRICT_OFFICER, "/today"), (city.ANALYST, "/"), (city.ENTERPRISE, "/")],
+)
+def test_who_keeps_firms_in_tutoring_begins_with_what_waits_today(visitor: Visitor, name: str, first: str):
+    assert visitor.sign_in(name).headers["Location"] == first
 
 
 def test_signing_in_leads_to_the_page_that_was_wanted(visitor: Visitor):
