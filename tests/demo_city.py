@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.demo_city import make_demo
+from commands.demo.city import make_demo
 from pipeline.pools import in_force
 from pipeline.pools.policy import POLICY_FILE
 from pipeline.settings import ROOT, Settings, from_environment
