@@ -91,7 +91,7 @@ def add(
     tasks,
     "add-to-many",
     N_("Set the same task in the open cases of several firms, with one reason."),
-    'goldseed tasks add-to-many 91440703MA5CA1L08E 91440704MA5CA1B04D --what "audit report" --due 2030-06-01 --why "new"',
+    'goldseed tasks add-to-many 91440703MA5CA1L08E 91440704MA5CA1B04D --what "report" --due 2030-06-01 --why "new"',
 )
 @click.argument("firms", nargs=-1, required=True, metavar="FIRM...")
 @click.option("--what", required=True, metavar="TEXT", help=N_("What is to be done."))

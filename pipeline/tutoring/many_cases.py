@@ -1,4 +1,5 @@
-"""Several cases at once: a mentor, a stage or a task for all that are marked, with one reason and a line in the trail each.
+"""Several cases at once: a mentor, a stage or a task for all that are marked, with one reason, and a line each in the
+trail.
 
 What cannot be done to a case stays as it was and comes back with its reason; the others are done. The act has a name in
 the trail, by which the same person can undo it for a minute.
