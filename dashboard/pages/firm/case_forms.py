@@ -147,6 +147,7 @@ def _forms(session: Session, view: View, case: Case) -> Component:
             dcc.Store(id="firm-case", data=[case.id, case.version]),
         ],
         gap="xs",
+        className="no-print",
     )
 
 
@@ -229,7 +230,7 @@ def _corrections(session: Session, view: View, case: Case) -> Component:
             ),
             dmc.Stack(fixes, gap="xs", mt="sm"),
         ],
-        className="folded",
+        className="folded no-print",
     )
 
 

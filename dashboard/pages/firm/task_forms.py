@@ -123,7 +123,7 @@ def new_task(view: View, accounts: Accounts) -> Component:
                 gap="xs",
             ),
         ],
-        className="folded",
+        className="folded no-print",
     )
 
 
@@ -201,7 +201,7 @@ def edit_task(task: TaskSeen, view: View, accounts: Accounts) -> Component:
             ),
             dmc.Button(_("Leave it as it is"), id="firm-task-leave", variant="subtle", size="xs"),
         ],
-        className="editing",
+        className="editing no-print",
     )
 
 

@@ -39,8 +39,9 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
     """None where this person may not see cases."""
     if not view.may(Action.SEE_CASES):
         return None
+    seen = tasks_of(session, view.person, firm_id, view.today)
     parts: list[Component] = [
-        html.Div(_body(session, view, firm_id), id="firm-tasks"),
+        html.Div(task_forms.tasks_table(seen, view), id="firm-tasks"),
         html.Div(id="firm-task-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
     ]
     if view.may(Action.RECORD_VISITS):
@@ -48,10 +49,18 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
         if cases.case_of(session, firm_id) is not None:
             parts += [
                 task_forms.new_task(view, accounts_for(session, firm_id)),
-                dmc.Button(_("Propose a plan"), id="firm-plan-propose", variant="default", size="sm", mt="sm"),
+                dmc.Button(
+                    _("Propose a plan"),
+                    id="firm-plan-propose",
+                    variant="default",
+                    size="sm",
+                    mt="sm",
+                    className="no-print",
+                ),
                 html.Div(id="firm-plan", style={"marginTop": ".6rem"}),
             ]
-    return card(_("Plan and tasks"), parts, id=ANCHOR)
+    drawn = card(_("Plan and tasks"), parts, id=ANCHOR)
+    return drawn if seen else html.Div(drawn, className="no-print")  # an empty card is no use on paper
 
 
 def _body(session: Session, view: View, firm_id: str) -> Component:
