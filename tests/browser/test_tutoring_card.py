@@ -36,10 +36,10 @@ def opened(site: Site):
 
 
 def next_stage(page) -> None:
-    """The stage that follows is chosen, and what it needs is asked for."""
+    """The filing of the tutoring is chosen, and the broker that it needs is asked for."""
     page.click("#firm-stage")
-    page.click("[role=option]:visible >> nth=0")
-    page.wait_for_selector("#firm-broker")
+    page.click("[role=option]:visible >> text=辅导备案")
+    page.wait_for_selector("#firm-broker:visible")
 
 
 def record(page, findings: str, step: str = "") -> None:
