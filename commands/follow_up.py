@@ -115,17 +115,34 @@ def add_person(
     show(added, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
 
 
-@command(people, "disable", N_("Close an account; its sessions end at once."), 'goldseed people disable "Li Lei"')
+@command(
+    people,
+    "disable",
+    N_("Close an account; its sessions end at once, and what it looks after goes to others."),
+    'goldseed people disable "Li Lei" --to by-load',
+)
 @click.argument("name")
+@click.option(
+    "--to",
+    metavar="NAME",
+    help=N_("To whom its cases, steps and tasks go: an account, by-load (somebody for each case) or nobody."),
+)
 @as_json_option
-def disable_person(name: str, as_json: bool) -> None:
+def disable_person(name: str, to: str | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.accounts import people as accounts
+    from pipeline.tutoring.mentors import handover
 
     with Session(database()) as session, session.begin():
-        closed = accounts.disable(session, name, by=console(), now=now()).name
-    show({"name": closed, "disabled": True}, as_json, lambda each: _("%(name)s can no longer sign in.", **each))
+        account, handed = handover.close_account(session, name, by=console(), now=now(), to=to)
+        closed = {"name": account.name, "disabled": True}
+        closed |= {"cases": dict(handed.cases), "leads": handed.leads, "steps": handed.steps, "tasks": handed.tasks}
+
+    def lines(each: dict[str, Any]) -> list[str]:
+        went = [f"{case:>5} → {heir or _('nobody yet')}" for case, heir in each["cases"].items()]
+        return [_("%(name)s can no longer sign in.", name=each["name"]), *went]
+
+    show(closed, as_json, lines)
 
 
 @command(

@@ -24,6 +24,8 @@ from pipeline.store.current import current_run
 from pipeline.store.database import open_database
 from pipeline.store.status import status_of
 from pipeline.store.tables import AuditEntry, Job, Score, ScoreRun
+from pipeline.tutoring import cases
+from pipeline.tutoring.mentoring import mentors
 from scoring.firm_list.keeper import prove
 from scoring.scores.stored_scores import stored_reasons
 from tests.cast import LOTUS, state
@@ -63,7 +65,6 @@ def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Setting
 
 def test_after_the_demo_every_open_case_stands_where_the_events_put_its_firm(demo: Settings):
     from pipeline.accounts import people
-    from pipeline.tutoring import cases
 
     with Session(open_database(demo.db_url)) as session:
         lines = cases.open_cases(session, people.console(), TODAY)
@@ -74,11 +75,10 @@ def test_after_the_demo_every_open_case_stands_where_the_events_put_its_firm(dem
 
 def test_every_case_of_the_demo_is_looked_after_by_the_officer_of_its_district(demo: Settings):
     from pipeline.accounts import people
-    from pipeline.tutoring import cases
 
     with Session(open_database(demo.db_url)) as session:
         lines = cases.open_cases(session, people.console(), TODAY)
-        of_district = {account.name: account.district_code for account in cases.mentors(session)}
+        of_district = {account.name: account.district_code for account in mentors(session)}
     assert len({line.mentor for line in lines}) > 3
     assert all(line.mentor is not None and of_district[line.mentor] == line.district_code for line in lines)
 

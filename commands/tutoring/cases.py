@@ -1,6 +1,5 @@
 """Tutoring on the command line: cases, their stages, visits and next steps; all that the board can do."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
@@ -140,19 +139,25 @@ def show_cases(firm: str, as_json: bool) -> None:
 
 
 @command(
-    cases, "mentors", N_("The accounts that can look after cases, and how many each has."), "goldseed cases mentors"
+    cases, "mentors", N_("The accounts that can look after cases, and how much each has."), "goldseed cases mentors"
 )
 @as_json_option
 def list_mentors(as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.tutoring import cases as tutoring
+    from pipeline.tutoring.mentors.workloads import workloads
 
     with Session(database()) as session:
-        has = Counter(line.mentor for line in tutoring.open_cases(session, console(), today()))
-        listed = [{"name": each.name, "cases": has[each.name]} for each in tutoring.mentors(session)]
-        listed.append({"name": None, "cases": has[None]})
-    show(listed, as_json, lambda rows: [f"{each['cases']:>5}  {each['name'] or _('nobody yet')}" for each in rows])
+        listed = [
+            {"name": each.name, "cases": each.cases, "leads": each.leads, "to_do": each.open_steps}
+            for each in workloads(session, console(), today())
+        ]
+
+    def lines(rows: list[dict[str, Any]]) -> list[str]:
+        more = _("as a leader %(leads)s, to do %(to_do)s")
+        return [f"{each['cases']:>5}  {each['name'] or _('nobody yet')}  {more % each}" for each in rows]
+
+    show(listed, as_json, lines)
 
 
 # --- what changes a case ---------------------------------------------------------------------------------------
@@ -308,6 +313,34 @@ def mentor(firm: str, name: str | None, as_json: bool) -> None:
 
 @command(
     cases,
+    "leader",
+    N_("Name who of the city, the county or the town stands by a firm; without --to and --name nobody any more."),
+    'goldseed cases leader 91440703MA5CA1L08E --level city --name "Zhang Hua" --post "vice-mayor"',
+)
+@firm_argument
+@click.option("--level", required=True, metavar="LEVEL", help=N_("city, county or town."))
+@click.option("--to", "account", metavar="NAME", help=N_("The account."))
+@click.option("--name", metavar="NAME", help=N_("Somebody without an account."))
+@click.option("--post", metavar="TEXT", help=N_("Their post."))
+@click.option("--why", metavar="TEXT", help=N_("The reason, kept with whom it replaces."))
+@as_json_option
+def leader(
+    firm: str, level: str, account: str | None, name: str | None, post: str | None, why: str | None, as_json: bool
+) -> None:
+    from pipeline.tutoring.mentors import leaders
+
+    def stand(session: "Session", case: "Case") -> "Case":
+        number = account_id(session, account)
+        leaders.name_leader(
+            session, console(), case.id, level, account_id=number, name=name, post=post, why=why, now=now()
+        )
+        return case
+
+    change_case(firm, as_json, stand)
+
+
+@command(
+    cases,
     "assign",
     N_("Name the account that looks after several cases, or let the program propose one for each; one reason for all."),
     'goldseed cases assign --without --propose --why "by district"',
@@ -316,6 +349,7 @@ def mentor(firm: str, name: str | None, as_json: bool) -> None:
 @click.option("--without", is_flag=True, help=N_("The cases that nobody looks after."))
 @click.option("--of", "of_name", metavar="NAME", help=N_("The cases that this account looks after."))
 @click.option("--to", "name", metavar="NAME", help=N_("The account."))
+@click.option("--level", metavar="LEVEL", help=N_("As a leader: city, county or town."))
 @click.option("--propose", is_flag=True, help=N_("Somebody for each, so that all have about as many."))
 @click.option("--dry-run", is_flag=True, help=N_("Only tell who it would be."))
 @why_option
@@ -325,6 +359,7 @@ def assign(
     without: bool,
     of_name: str | None,
     name: str | None,
+    level: str | None,
     propose: bool,
     dry_run: bool,
     why: str,
@@ -334,9 +369,13 @@ def assign(
 
     from pipeline.tutoring import cases as tutoring
     from pipeline.tutoring import many_cases
+    from pipeline.tutoring.mentoring import mentors
+    from pipeline.tutoring.mentors.workloads import proposed_mentors
 
     if (name is None) == (not propose):
         raise click.UsageError(_("Say which it is: --to NAME or --propose."))
+    if level and propose:
+        raise click.UsageError(_("Leaders are named, not proposed: give --to NAME."))
     if not (firms or without or of_name):
         raise click.UsageError(_("Name the firms, or give --without or --of NAME."))
     with Session(database()) as session, session.begin():
@@ -349,13 +388,17 @@ def assign(
             raise NotFound(Message(N_("%(firms)s: no open case."), {"firms": sorted(unknown)}))
         wanted: dict[int, int | None]
         if propose:
-            proposed = many_cases.proposed_mentors(session, console(), list(lines))
+            proposed = proposed_mentors(session, console(), list(lines))
             wanted = {number: account.id for number, account in proposed.items()}
         else:
             wanted = dict.fromkeys(lines, account_id(session, name))
-        names = {account.id: account.name for account in tutoring.mentors(session)}
+        names = {account.id: account.name for account in mentors(session)}
         left: list[tuple[int, Any]] = []
-        if not dry_run:
+        if not dry_run and level:
+            number = account_id(session, name)
+            told = many_cases.name_leaders(session, console(), list(lines), level, why, account_id=number, now=now())
+            left = list(told.left)
+        elif not dry_run:
             left = list(many_cases.assign_mentors(session, console(), wanted, why, now=now()).left)
         refused = {number: str(error) for number, error in left}
         document = [

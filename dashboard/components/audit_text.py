@@ -63,6 +63,8 @@ _ACTIONS = {
     "go_back": N_("case went back"),
     "name_advisers": N_("advisers named"),
     "assign_mentor": N_("mentor assigned"),
+    "name_leader": N_("leader named"),
+    "hand_over_account": N_("work of an account handed over"),
     "nominate": N_("firm nominated"),
     "apply": N_("application taken in"),
     "withdraw_declaration": N_("declaration withdrawn"),

@@ -31,6 +31,8 @@ from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.store.tables import Account, Firm
+from pipeline.tutoring.mentoring import mentors
+from pipeline.tutoring.mentors import handover
 
 _DOT = " · "
 _OPEN, _CLOSED = N_("open"), N_("closed")
@@ -57,6 +59,15 @@ def layout(view: View) -> Component:
         [
             dmc.Button(_("New password"), id="accounts-password", variant="default"),
             dmc.Button(_("Close account"), id="accounts-disable", variant="default"),
+            dmc.Select(
+                id="accounts-heir",
+                data=_heirs(),
+                placeholder=_("Its cases and tasks go to"),
+                searchable=True,
+                clearable=True,
+                w=240,
+                **aria(label=_("Its cases and tasks go to")),
+            ),
             dmc.Button(_("Open again"), id="accounts-enable", variant="default"),
         ],
         mt="sm",
@@ -107,7 +118,7 @@ def _new_card() -> Component:
                         label=_("District"),
                         data=districts,
                         clearable=True,
-                        description=_("of an officer; empty: the whole city"),
+                        description=_("of an officer or a mentor; empty: the whole city"),
                     ),
                     dmc.Select(
                         id="accounts-department",
@@ -145,6 +156,27 @@ def account_rows() -> list[Row]:
         firms = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
         names: dict[str, str | None] = {row.id: row.name for row in firms}
         return [_row(account, names) for account in accounts]
+
+
+def _heirs() -> list[dict[str, str]]:
+    """To whom the work of an account can go when it closes."""
+    with request.database() as session:
+        names = [account.name for account in mentors(session)]
+    return [
+        {"value": handover.BY_LOAD, "label": _("somebody for each case, by load and district")},
+        {"value": handover.NOBODY, "label": _("nobody for the present")},
+        *({"value": name, "label": name} for name in names),
+    ]
+
+
+def _went(handed: handover.HandedOver) -> str:
+    nobody = sum(heir is None for heir in handed.cases.values())
+    return _(
+        "Handed over: %(cases)s cases (%(nobody)s of them to nobody), %(steps)s steps and tasks.",
+        cases=len(handed.cases),
+        nobody=nobody,
+        steps=handed.steps + handed.tasks,
+    )
 
 
 def _row(account: Account, firms: dict[str, str | None]) -> Row:
@@ -235,6 +267,7 @@ def add(
     Input("accounts-disable", "n_clicks"),
     Input("accounts-enable", "n_clicks"),
     State("accounts-grid", "selectedRows"),
+    State("accounts-heir", "value"),
     *_SECOND,
     may=Action.MANAGE_PEOPLE,
     prevent_initial_call=True,
@@ -244,6 +277,7 @@ def change_marked(
     disable: int | None,
     enable: int | None,
     chosen: list[dict[str, Any]] | None,
+    heir: str | None,
     second: str | None,
     second_password: str | None,
 ) -> tuple[Any, Any, Any]:
@@ -256,8 +290,9 @@ def change_marked(
     def change(session: Session, seconded: str | None) -> Component:
         by, now = request.person(), request.now()
         if button == "accounts-disable":
-            people.disable(session, name, by=by, now=now, approved_by=seconded)
-            return html.Span(_("%(name)s can no longer sign in.", name=name))
+            _account, handed = handover.close_account(session, name, by=by, now=now, to=heir, approved_by=seconded)
+            said = _("%(name)s can no longer sign in.", name=name)
+            return html.Span([said, *([" ", _went(handed)] if handed.cases or handed.tasks or handed.steps else [])])
         if button == "accounts-enable":
             people.enable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))

@@ -14,7 +14,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
@@ -23,7 +23,8 @@ from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolic
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.tables import CITY, Account, AuditEntry, Firm, FirmListCount, FirmListRow
+from pipeline.store.tables import CITY, Account, AuditEntry, Case, Firm, FirmListCount, FirmListRow
+from pipeline.store.tutoring_tables import CaseLeader
 from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -81,9 +82,9 @@ def visible_rows(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnEle
 
 
 def visible_counts(person: Person, action: Action = Action.SEE_FIRMS) -> ColumnElement[bool] | None:
-    """The same as a condition on `FirmListCount`, which knows districts but no firm; None for whoever sees only a firm
-    of the city, whose rows have to be counted themselves."""
-    if may(person, action) and person.policy.may.get(action) is Scope.OWN_FIRM:
+    """The same as a condition on `FirmListCount`, which knows districts but no firm; None for whoever sees only some
+    firms, whose rows have to be counted themselves."""
+    if may(person, action) and person.policy.may.get(action) in (Scope.OWN_FIRM, Scope.OWN_CASES):
         return None
     return _reached(person, action, None, true(), FirmListCount.district_code)
 
@@ -98,9 +99,29 @@ def _reached(
         return false() if person.firm_id is None else firm_id == person.firm_id
     if scope is Scope.EVERY_COHORT:
         return true()
+    if scope is Scope.OWN_CASES:
+        of_the_city = and_(of_the_city, firm_id.in_(_looked_after(person)))
     if person.district_code:
         return and_(of_the_city, district == person.district_code)
     return of_the_city
+
+
+def _looked_after(person: Person) -> Select[str]:
+    """The firms in whose open case the person is the mentor or one of the leaders."""
+    leads = exists().where(
+        CaseLeader.case_id == Case.id, CaseLeader.account_id == person.id, CaseLeader.ended_at.is_(None)
+    )
+    return select(Case.firm_id).where(Case.closed_on.is_(None), or_(Case.mentor_id == person.id, leads))
+
+
+def nameable_firms(person: Person) -> ColumnElement[bool]:
+    """The condition on `Firm` of those whose mentor this person can be: for whoever sees only the firms that they look
+    after, every firm of the city or of their district; else the firms to which they may record visits."""
+    if person.policy.may.get(Action.RECORD_VISITS) is Scope.OWN_CASES:
+        return and_(
+            Firm.cohort == CITY, *([Firm.district_code == person.district_code] if person.district_code else [])
+        )
+    return visible_firms(person, Action.RECORD_VISITS)
 
 
 def require(person: Person, action: Action, firm_id: str | None = None, *, session: Session | None = None) -> None:
@@ -416,8 +437,8 @@ def _check_place(session: Session, role: Role, firm_id: str | None, district_cod
         raise WrongAccount(
             Message(
                 N_(
-                    "A district is the division code of one of the city's (%(districts)s), and only for an officer; "
-                    "found %(district)s."
+                    "A district is the division code of one of the city's (%(districts)s), and only for an officer or "
+                    "a mentor; found %(district)s."
                 ),
                 {"district": district_code[:20], "districts": ", ".join(DISTRICTS)},
             )

@@ -21,11 +21,12 @@ class Role(str):
     ENTERPRISE: ClassVar["Role"]
     ANALYST: ClassVar["Role"]
     DEPARTMENT: ClassVar["Role"]
+    MENTOR: ClassVar["Role"]
     CONSOLE: ClassVar["Role"]
 
 
 Role.OFFICER, Role.ENTERPRISE, Role.ANALYST = Role("officer"), Role("enterprise"), Role("analyst")
-Role.DEPARTMENT, Role.CONSOLE = Role("department"), Role("console")
+Role.DEPARTMENT, Role.MENTOR, Role.CONSOLE = Role("department"), Role("mentor"), Role("console")
 
 
 class Action(StrEnum):
@@ -59,6 +60,7 @@ class Scope(StrEnum):
     """Whose firms an action reaches."""
 
     OWN_FIRM = "own_firm"
+    OWN_CASES = "own_cases"  # the city's firms in whose open case the account is the mentor or a leader
     CITY = "city"  # the city's firms; of a person with a district: the firms of that district
     WHOLE_CITY = "whole_city"  # cannot be done for a part: not open to a person with a district
     EVERY_COHORT = "every_cohort"  # the city and the reference cohorts
@@ -143,6 +145,23 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.PROMOTE_MODELS: Scope.EVERY_COHORT,
         },
         may_approve=True,
+    ),
+    # A contact person or leader of some firms, of the city, a county or a town: sees those firms alone.
+    Role.MENTOR: RolePolicy(
+        name=Label("挂点干部", "mentor"),
+        may=dict.fromkeys(
+            (
+                Action.SEE_FIRMS,
+                Action.SEE_SCORES,
+                Action.SEE_POOLS,
+                Action.SEE_CASES,
+                Action.SEE_FINDINGS,
+                Action.RECORD_VISITS,
+            ),
+            Scope.OWN_CASES,
+        ),
+        may_have_district=True,
+        opened_by_two=False,
     ),
     # Tax, ecology, courts …: asked whether a candidate's record is clean, and sees nothing else.
     Role.DEPARTMENT: RolePolicy(

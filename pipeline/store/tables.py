@@ -35,9 +35,9 @@ Word = Annotated[str, mapped_column(String(40))]  # a name out of a short list k
 CITY = "city"
 
 
-def only_one(name: str, column: str, where: str) -> Index:
-    """A law the database itself holds: at most one row with this column's value among those where it says."""
-    return Index(name, column, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+def only_one(name: str, column: str, where: str, *more: str) -> Index:
+    """A law the database itself holds: at most one row with these columns' values among those where it says."""
+    return Index(name, column, *more, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(DeclarativeBase):

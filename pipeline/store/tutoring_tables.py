@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipeline.store.tables import Base, FirmId, Word
+from pipeline.store.tables import Base, FirmId, Word, only_one
 
 
 class Adviser(Base):
@@ -170,3 +170,26 @@ class VisitChoice(Base):
     week: Mapped[date]
     firms: Mapped[list[Any]]
     chosen_at: Mapped[datetime]
+
+
+class CaseLeader(Base):
+    """A leader of the city, a county or a town who stands by the firm of a case, beside its mentor.
+
+    `level`: pipeline.tutoring.mentors.leaders names them. `account_id` None: somebody without an account, known by
+    `name` and `post` alone. `ended_at` None: stands by it still; of a case there is one of each level at a time.
+    """
+
+    __tablename__ = "case_leader"
+    __table_args__ = (only_one("uq_case_leader_stands", "case_id", "ended_at IS NULL", "level"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    level: Mapped[Word]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    post: Mapped[str | None] = mapped_column(String(80))
+    named_by: Mapped[str] = mapped_column(String(80))
+    named_at: Mapped[datetime]
+    ended_by: Mapped[str | None] = mapped_column(String(80))
+    ended_at: Mapped[datetime | None]
+    ended_why: Mapped[str | None] = mapped_column(Text)

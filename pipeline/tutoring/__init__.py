@@ -3,7 +3,9 @@
     stages.py ──► stated.py ──► cases.py ──► visits.py ──► corrections.py
     stages.py ──► meanwhile.py ──► cases.py
     gates.py ──► advisers.py ──► cases.py     what a stage needs before a case may enter it
-    cases.py, tasks ──► many_cases.py         several cases at once
+    mentoring.py ──► cases.py                 which accounts can look after which firms
+    cases.py, tasks, mentors ──► many_cases.py   several cases at once
+    visits.py, tasks ──► mentors              who stands by a firm at three levels; handing over what an account has
     visits.py ──► agenda                      what waits for whom, and whom to visit this week
     renamings.py ──► cases.py                 a new name that share reform explains
     stages.py ──► counts                      how far firms have come, how long each stage takes

@@ -18,13 +18,13 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
-from pipeline.store import many_ids
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import advisers as advising
 from pipeline.tutoring import gates, renamings
 from pipeline.tutoring.gates import Lack
 from pipeline.tutoring.meanwhile import check_seen
+from pipeline.tutoring.mentoring import can_mentor
 from pipeline.tutoring.stages import BUILT, EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached, ways_back_from
 from pipeline.tutoring.stated import (
     Stated,
@@ -274,8 +274,7 @@ def name_advisers(
     fresh = advising.engage(session, person, case.firm_id, given, on, now=now)
     if not fresh:
         raise CaseNotPossible(Message(N_("These advise the firm already; nothing has been changed.")))
-    flag_modified(case, "stage")  # a new version, so that who saw the old advisers is told
-    session.flush()
+    seen_anew(session, case)
     _record(session, person, "name_advisers", case, {**{one.kind: one.name for one in fresh}, "on": on}, now)
     return case
 
@@ -424,12 +423,12 @@ def assign_mentor(
     firm.
     """
     lock_writes(session)
-    case = _open(_fresh(session, person, case_id, seen))
+    case = case_to_change(session, person, case_id, seen)
     if case.mentor_id == mentor_id:
         raise CaseNotPossible(Message(N_("The case has this mentor already; nothing has been changed.")))
     mentor = None if mentor_id is None else session.get(Account, mentor_id)
     if mentor_id is not None and (mentor is None or not can_mentor(session, mentor, case.firm_id)):
-        raise CaseNotPossible(Message(N_("A mentor is an account of the bureau that may record visits to this firm.")))
+        raise CaseNotPossible(Message(N_("A mentor is an account that may record visits to this firm.")))
     before = None if case.mentor_id is None else session.get_one(Account, case.mentor_id).name
     case.mentor_id = mentor_id
     session.flush()
@@ -506,42 +505,6 @@ def stages_instead(session: Session, case: Case) -> list[Stage]:
     return [STAGES[name] for name in STAGES[standing[-2].stage].follows if name not in been]
 
 
-def mentors(session: Session) -> list[Account]:
-    """The accounts that may look after a case, by name."""
-    accounts = session.scalars(select(Account).where(~Account.disabled).order_by(Account.name))
-    return [account for account in accounts if people.may(people.person_from(account), Action.RECORD_VISITS)]
-
-
-def can_mentor(session: Session, account: Account, firm_id: str) -> bool:
-    return not account.disabled and _reaching(session, [account], [firm_id])[firm_id] == [account]
-
-
-def mentors_of(session: Session, firm_id: str) -> list[Account]:
-    """The accounts that may look after a case of this firm, by name."""
-    return mentors_of_each(session, [firm_id])[firm_id]
-
-
-def mentors_of_each(session: Session, firm_ids: Sequence[str]) -> dict[str, list[Account]]:
-    """The accounts that may look after a case of each of these firms, by name."""
-    return _reaching(session, mentors(session), firm_ids)
-
-
-def _reaching(session: Session, accounts: Sequence[Account], firm_ids: Sequence[str]) -> dict[str, list[Account]]:
-    """Those of the accounts that may record visits to each firm, asked at once: most accounts reach the same firms."""
-    persons = {account.id: people.person_from(account) for account in accounts}
-    alike = {id_: (person.role, person.firm_id, person.district_code) for id_, person in persons.items()}
-    one_of = {alike[id_]: person for id_, person in persons.items()}
-    if not one_of:
-        return {firm: [] for firm in firm_ids}
-    reach = [
-        people.visible_firms(person, Action.RECORD_VISITS).label(f"reach_{at}")
-        for at, person in enumerate(one_of.values())
-    ]
-    found = session.execute(select(Firm.id, *reach).where(many_ids.one_of(Firm.id, firm_ids)))
-    may = {firm: dict(zip(one_of, each, strict=True)) for firm, *each in found}
-    return {firm: [account for account in accounts if may.get(firm, {}).get(alike[account.id])] for firm in firm_ids}
-
-
 # --- within ----------------------------------------------------------------------------------------
 
 
@@ -578,7 +541,19 @@ def _otherwise(case: Case, stated: Stated | None) -> Stated | None:
 def _changing(session: Session, person: Person, case_id: int, on: date, now: datetime, seen: int | None = None) -> Case:
     audit.check_day(on, now)
     lock_writes(session)
+    return case_to_change(session, person, case_id, seen)
+
+
+def case_to_change(session: Session, person: Person, case_id: int, seen: int | None = None) -> Case:
+    """The open case as it stands now, for one who may keep it and holds the write lock; raises CaseNotPossible for a
+    closed one, ChangedMeanwhile where it is no longer of the version `seen`."""
     return _open(_fresh(session, person, case_id, seen))
+
+
+def seen_anew(session: Session, case: Case) -> None:
+    """Something that belongs to the case has changed: a new version of it, so that who saw the old one is told."""
+    flag_modified(case, "stage")
+    session.flush()
 
 
 def _fresh(session: Session, person: Person, case_id: int, seen: int | None = None) -> Case:

@@ -1,12 +1,10 @@
-"""Several cases at once: a mentor, a stage or a task for all that are marked, with one reason, and a line each in the
-trail.
+"""Several cases at once: a mentor, a leader, a stage or a task for all that are marked, with one reason, and a line
+each in the trail.
 
 What cannot be done to a case stays as it was and comes back with its reason; the others are done. The act has a name in
 the trail, by which the same person can undo it for a minute.
 """
 
-import heapq
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,12 +21,11 @@ from pipeline.store.tutoring_tables import Task
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases
 from pipeline.tutoring.cases import CaseNotPossible
+from pipeline.tutoring.mentors import leaders
 from pipeline.tutoring.stages import LAST
 from pipeline.tutoring.tasks import tasks
 
 UNDO_WITHIN = timedelta(minutes=1)
-#: Who looks after firms of a district already, or works there, counts as so many cases lighter for another one of it.
-_AT_HOME = 2
 
 
 @dataclass(frozen=True)
@@ -42,16 +39,6 @@ class Together:
 
 
 _UNDONE = Message(N_("Undone within a minute."))
-
-
-@dataclass(frozen=True)
-class Workload:
-    """How many open cases an account looks after. `name` None: nobody does."""
-
-    account_id: int | None
-    name: str | None
-    district_code: str | None
-    cases: int
 
 
 # --- what changes cases ----------------------------------------------------------------------------
@@ -77,6 +64,42 @@ def assign_mentors(
         return cases.assign_mentor(session, person, case_id, mentor, now=now, seen=version, about=about)
 
     return _each(about["act"], wanted, assign)
+
+
+def name_leaders(
+    session: Session,
+    person: Person,
+    case_ids: Sequence[int],
+    level: str,
+    why: str,
+    *,
+    now: datetime,
+    account_id: int | None = None,
+    name: str | None = None,
+    post: str | None = None,
+    seen: Mapping[int, int] | None = None,
+) -> Together:
+    """Name who of this level stands by these firms, an account or a name; neither: nobody any more."""
+    about = _begun(session, person, case_ids, why, now)
+
+    def one(case_id: int) -> Case:
+        version = (seen or {}).get(case_id)
+        leaders.name_leader(
+            session,
+            person,
+            case_id,
+            level,
+            account_id=account_id,
+            name=name,
+            post=post,
+            why=about["why"],
+            now=now,
+            seen=version,
+            about=about,
+        )
+        return session.get_one(Case, case_id)
+
+    return _each(about["act"], case_ids, one)
 
 
 def move(
@@ -135,7 +158,7 @@ def undo(session: Session, person: Person, act: str, *, now: datetime) -> Togeth
     lock_writes(session)
     recent = select(AuditEntry).where(
         AuditEntry.person == person.name,
-        AuditEntry.action.in_(["assign_mentor", "change_stage", "add_task"]),
+        AuditEntry.action.in_(["assign_mentor", "name_leader", "change_stage", "add_task"]),
         AuditEntry.at >= audit.utc(now) - UNDO_WITHIN,
     )
     of_act = [one for one in session.scalars(recent.order_by(AuditEntry.id)) if one.details.get("act") == act]
@@ -157,6 +180,9 @@ def undo(session: Session, person: Person, act: str, *, now: datetime) -> Togeth
             return session.get_one(Case, task.case_id)
         if entry.action == "change_stage":
             return cases.take_back(session, person, case_id, why, now=now)
+        if entry.action == "name_leader":
+            leaders.put_back(session, person, case_id, entry.details["level"], entry.at, now=now, about=about)
+            return session.get_one(Case, case_id)
         before = entry.details.get("mentor_before")
         account = session.scalar(select(Account.id).where(Account.name == before)) if before else None
         return cases.assign_mentor(session, person, case_id, account, now=now, about=about)
@@ -164,66 +190,7 @@ def undo(session: Session, person: Person, act: str, *, now: datetime) -> Togeth
     return _each(about["act"], entries, back)
 
 
-# --- who could look after them ---------------------------------------------------------------------
-
-
-def workloads(session: Session, person: Person, on: date) -> list[Workload]:
-    """The accounts that can look after cases, those with most of them first, and at the end how many have nobody; of
-    the cases that this person reaches."""
-    lines = cases.open_cases(session, person, on)
-    has = Counter(line.case.mentor_id for line in lines)
-    found = [
-        Workload(account.id, account.name, account.district_code, has[account.id])
-        for account in cases.mentors(session)
-        if not person.district_code or account.district_code in (None, person.district_code)
-    ]
-    return [*sorted(found, key=lambda each: (-each.cases, each.name or "")), Workload(None, None, None, has[None])]
-
-
-def proposed_mentors(session: Session, person: Person, case_ids: Sequence[int]) -> dict[int, Account]:
-    """Somebody for each of these cases, so that all have about as many: case -> account.
-
-    Case by case, by district, the account with the fewest open cases (those marked do not count) among those that may
-    record visits to the firm; who works in the firm's district, or has cases there, counts as two cases lighter. Equal
-    ones go by name. Cases that stay with whom they have, or that nobody may look after, are left out.
-    """
-    people.require(person, Action.KEEP_CASES)
-    statement = (
-        select(Case.id, Case.firm_id, Case.mentor_id, Firm.district_code)
-        .join(Firm, Firm.id == Case.firm_id)
-        .where(Case.closed_on.is_(None), Case.id.in_(case_ids), people.visible_firms(person, Action.KEEP_CASES))
-    )
-    marked = sorted(session.execute(statement).all(), key=lambda row: (row.district_code or "", row.id))
-    able = cases.mentors_of_each(session, [row.firm_id for row in marked])
-    loads: Counter[int] = Counter()
-    at_home: set[tuple[int, str | None]] = set()
-    others = (
-        select(Case.mentor_id, Firm.district_code)
-        .join(Firm, Firm.id == Case.firm_id)
-        .where(Case.closed_on.is_(None), Case.mentor_id.is_not(None), Case.id.not_in([row.id for row in marked]))
-    )
-    for mentor, district in session.execute(others):
-        if mentor is not None:
-            loads[mentor] += 1
-            at_home.add((mentor, district))
-    chosen: dict[int, Account] = {}
-    for row in marked:
-        weighed = [
-            (loads[one.id] - _AT_HOME * _is_at_home(one, row.district_code, at_home), one.name, one)
-            for one in able.get(row.firm_id, [])
-        ]
-        if not weighed:
-            continue
-        _load, _name, account = heapq.nsmallest(1, weighed, key=lambda each: each[:2])[0]
-        if account.id != row.mentor_id:
-            chosen[row.id] = account
-        loads[account.id] += 1
-        at_home.add((account.id, row.district_code))
-    return chosen
-
-
-def _is_at_home(account: Account, district: str | None, at_home: set[tuple[int, str | None]]) -> bool:
-    return district is not None and (account.district_code == district or (account.id, district) in at_home)
+# --- what is known of them ---------------------------------------------------------------------------
 
 
 def firms_of(session: Session, person: Person, case_ids: Sequence[int]) -> dict[int, Firm]:

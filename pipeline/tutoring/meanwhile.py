@@ -24,6 +24,7 @@ _DONE: Mapping[str, str] = {
     "name_advisers": N_("named other advisers"),
     "take_back": N_("took back what was recorded last"),
     "assign_mentor": N_("changed the mentor"),
+    "name_leader": N_("changed a leader who stands by the firm"),
     "add_task": N_("set this task"),
     "postpone_task": N_("postponed this task"),
     "hand_over_task": N_("gave this task to somebody"),

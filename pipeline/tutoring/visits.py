@@ -20,8 +20,9 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import Account, Case, Firm, Visit
 from pipeline.store.tutoring_tables import Task
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring.cases import can_mentor, case_of
+from pipeline.tutoring.cases import case_of
 from pipeline.tutoring.meanwhile import check_seen
+from pipeline.tutoring.mentoring import can_visit
 
 LONGEST_NOTE = 5_000
 
@@ -333,9 +334,9 @@ def checked_step(
         raise VisitNotPossible(Message(N_("A next step is due after the visit, not before it.")))
     if owner_id is not None:
         owner = session.get(Account, owner_id)
-        if step is None or owner is None or not can_mentor(session, owner, firm_id):
+        if step is None or owner is None or not can_visit(session, owner, firm_id):
             raise VisitNotPossible(
-                Message(N_("Who is to do a step is an account of the bureau that may record visits to this firm."))
+                Message(N_("Who is to do a step is an account that may record visits to this firm."))
             )
     return None if step is None else checked_note(step)
 

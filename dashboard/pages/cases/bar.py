@@ -9,8 +9,10 @@ from dash.development.base_component import Component
 
 from dashboard.components import terms
 from dashboard.components.cards import aria
+from pipeline import language
 from pipeline.language import gettext as _
-from pipeline.tutoring.many_cases import Workload
+from pipeline.tutoring.mentors.leaders import LEVELS, LONGEST_NAME
+from pipeline.tutoring.mentors.workloads import Workload
 from pipeline.tutoring.stages import LAST, STAGES
 
 #: Instead of an account: nobody looks after the case for the present.
@@ -23,6 +25,10 @@ class Done:
 
     said: Sequence[Component]
     act: str | None
+
+
+def _levels() -> list[dict[str, str]]:
+    return [{"value": level, "label": language.pick(label)} for level, label in LEVELS.items()]
 
 
 def bar(loads: Sequence[Workload], done: Done | None = None) -> Component:
@@ -51,6 +57,30 @@ def bar(loads: Sequence[Workload], done: Done | None = None) -> Component:
                     dmc.Button(_("Propose mentors"), id="cases-propose", variant="default"),
                 ],
                 align="end",
+            ),
+            html.Details(
+                [
+                    html.Summary(_("A leader for the marked"), className="text-link"),
+                    dmc.Group(
+                        [
+                            dmc.Select(id="cases-level", data=_levels(), label=_("Level"), w=170),
+                            dmc.Select(
+                                id="cases-leader",
+                                data=mentors,
+                                label=_("Account"),
+                                searchable=True,
+                                clearable=True,
+                                w=240,
+                            ),
+                            dmc.TextInput(id="cases-leader-name", label=_("or a name"), maxLength=LONGEST_NAME, w=160),
+                            dmc.TextInput(id="cases-leader-post", label=_("Post"), maxLength=LONGEST_NAME, w=200),
+                            dmc.Button(_("Name for the marked"), id="cases-lead", variant="default", mt="lg"),
+                        ],
+                        mt="xs",
+                        align="end",
+                    ),
+                ],
+                style={"marginTop": ".6rem"},
             ),
             html.Details(
                 [

@@ -23,9 +23,9 @@ from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.tutoring import cases, many_cases, visits
+from pipeline.tutoring import cases, visits
 from pipeline.tutoring.cases import CaseLine
-from pipeline.tutoring.many_cases import Workload
+from pipeline.tutoring.mentors.workloads import Workload, workloads
 from pipeline.tutoring.stages import STAGES, times_typical
 from pipeline.tutoring.visits import Step
 
@@ -48,7 +48,7 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     with request.database() as session:
         steps = visits.open_steps(session, view.today, view.person)
         lines = cases.open_cases(session, view.person, view.today)
-        loads = many_cases.workloads(session, view.person, view.today)
+        loads = workloads(session, view.person, view.today)
     late = [step for step in steps if step.days_late > 0]
     kept = [line for line in lines if all(keeps(line) for keeps in _narrowing(view.query, late))]
     rows = [_case_row(line) for line in kept]
@@ -132,11 +132,14 @@ def _workload(loads: Sequence[Workload]) -> Component:
             link(each.name or _("nobody yet"), f"/cases?mentor={each.account_id or 'none'}"),
             terms.district(each.district_code) or _("the whole city"),
             each.cases,
+            each.leads,
+            each.open_steps,
         ]
         for each in loads
         if each.cases or each.name
     ]
-    return card(_("Who looks after how many"), table([_("Mentor"), _("District"), _("Cases")], rows, frozenset({2})))
+    heads = [_("Mentor"), _("District"), _("Cases"), _("As a leader"), _("To do")]
+    return card(_("Who looks after how many"), table(heads, rows, frozenset({2, 3, 4})))
 
 
 def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[CaseLine], bool]]:

@@ -24,6 +24,7 @@ from pipeline.language import gettext as _
 from pipeline.tutoring import many_cases
 from pipeline.tutoring.cases import CaseNotPossible
 from pipeline.tutoring.many_cases import Together
+from pipeline.tutoring.mentors.workloads import proposed_mentors
 
 #: Of those that could not be changed so many are named.
 _NAMED = 10
@@ -44,7 +45,7 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
     if not seen:
         return _warning(_("Mark one or more cases first.")), None, {"display": "none"}
     with request.database() as session:
-        chosen = many_cases.proposed_mentors(session, request.person(), list(seen))
+        chosen = proposed_mentors(session, request.person(), list(seen))
         firms = many_cases.firms_of(session, request.person(), list(chosen))
         rows: list[list[Any]] = [
             [firms[number].name or firms[number].id, terms.district(firms[number].district_code), account.name]
@@ -64,6 +65,7 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
     Output("cases-said", "children"),
     Input("cases-assign", "n_clicks"),
     Input("cases-confirm", "n_clicks"),
+    Input("cases-lead", "n_clicks"),
     Input("cases-move", "n_clicks"),
     Input("cases-set-task", "n_clicks"),
     Input("cases-undo", "n_clicks"),
@@ -71,6 +73,10 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
     State("cases-why", "value"),
     State("cases-mentor", "value"),
     State("cases-proposed", "data"),
+    State("cases-level", "value"),
+    State("cases-leader", "value"),
+    State("cases-leader-name", "value"),
+    State("cases-leader-post", "value"),
     State("cases-stage", "value"),
     State("cases-stage-on", "value"),
     State("cases-task", "value"),
@@ -84,6 +90,7 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
 def act(
     _assign: int | None,
     _confirm: int | None,
+    _lead: int | None,
     _move: int | None,
     _set: int | None,
     _undo: int | None,
@@ -91,6 +98,10 @@ def act(
     why: str | None,
     mentor: str | None,
     proposed: dict[str, int] | None,
+    level: str | None,
+    leader: str | None,
+    leader_name: str | None,
+    leader_post: str | None,
     stage: str | None,
     on: str | None,
     what: str | None,
@@ -110,6 +121,20 @@ def act(
             elif pressed == "cases-move":
                 day = day_of(on) or request.today()
                 done = many_cases.move(session, person, list(seen), stage or "", day, why or "", now=now, seen=seen)
+            elif pressed == "cases-lead":
+                account = int(leader) if leader and leader.isdecimal() else None
+                done = many_cases.name_leaders(
+                    session,
+                    person,
+                    list(seen),
+                    level or "",
+                    why or "",
+                    account_id=account,
+                    name=leader_name,
+                    post=leader_post,
+                    now=now,
+                    seen=seen,
+                )
             elif pressed == "cases-set-task":
                 due_on = day_of(due)
                 if due_on is None:

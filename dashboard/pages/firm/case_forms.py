@@ -18,10 +18,12 @@ from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
-from pipeline.store.tables import Case, CaseStage, Event
+from pipeline.store.tables import Account, Case, CaseStage, Event
 from pipeline.tutoring import advisers, cases
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.gates import ADVISER_KINDS, lack_name
+from pipeline.tutoring.mentoring import mentors_of, visitors_of
+from pipeline.tutoring.mentors.leaders import LEVELS, LONGEST_NAME, leaders_of
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, outcomes_from, times_typical, ways_back_from
 from pipeline.tutoring.stated import Stated
 
@@ -34,6 +36,10 @@ def open_case(session: Session, view: View, line: CaseLine) -> list[Component]:
         (_("Stage"), terms.stage(case.stage)),
         (_("In this stage since"), _stay(line)),
         (_("Mentor"), line.mentor or _("nobody yet")),
+        *(
+            (language.pick(LEVELS[level]), language.in_brackets(one.name, one.post) if one.post else one.name)
+            for level, one in leaders_of(session, [case.id])[case.id].items()
+        ),
         (_("Case opened"), amounts.day(case.opened_on)),
         *(
             (language.pick(ADVISER_KINDS[kind]), language.in_brackets(one.name, amounts.day(one.agreed_on)))
@@ -123,6 +129,7 @@ def _event(event: Event) -> dict[str, str]:
 
 def _forms(session: Session, view: View, case: Case) -> Component:
     """What an officer changes about a case: its stage, and its mentor."""
+    able = _choices(mentors_of(session, case.firm_id))
     following = [stage.id for stage in cases.possible_stages(session, case)]
     return dmc.Stack(
         [
@@ -132,7 +139,7 @@ def _forms(session: Session, view: View, case: Case) -> Component:
                     dmc.Select(
                         id="firm-mentor",
                         label=_("Mentor"),
-                        data=accounts_for(session, case.firm_id),
+                        data=able,
                         w=170,
                         size="sm",
                         searchable=True,
@@ -144,6 +151,7 @@ def _forms(session: Session, view: View, case: Case) -> Component:
                 align="end",
                 gap="xs",
             ),
+            _leader_form(able),
             dcc.Store(id="firm-case", data=[case.id, case.version]),
         ],
         gap="xs",
@@ -274,6 +282,43 @@ def _day(name: str, label: str, view: View, value: str | None = None) -> Compone
     )
 
 
+def _leader_form(able: list[dict[str, str]]) -> Component:
+    """Who of the city, the county and the town stands by the firm: an account, or a name with a post."""
+    levels = [{"value": level, "label": language.pick(label)} for level, label in LEVELS.items()]
+    return html.Details(
+        [
+            html.Summary(_("Leaders who stand by the firm"), className="text-link"),
+            dmc.Group(
+                [
+                    dmc.Select(id="firm-level", label=_("Level"), data=levels, w=150, size="sm"),
+                    dmc.Select(
+                        id="firm-leader",
+                        label=_("Account"),
+                        data=able,
+                        w=150,
+                        size="sm",
+                        searchable=True,
+                        clearable=True,
+                    ),
+                    dmc.TextInput(
+                        id="firm-leader-name", label=_("or a name"), maxLength=LONGEST_NAME, w=120, size="sm"
+                    ),
+                    dmc.TextInput(id="firm-leader-post", label=_("Post"), maxLength=LONGEST_NAME, w=150, size="sm"),
+                    _reason("firm-leader-why"),
+                    dmc.Button(_("Save"), id="firm-leader-save", variant="default", size="sm"),
+                ],
+                align="end",
+                gap="xs",
+                mt="xs",
+            ),
+        ]
+    )
+
+
 def accounts_for(session: Session, firm_id: str) -> list[dict[str, str]]:
-    """The accounts that may look after a firm, to choose from."""
-    return [{"value": str(account.id), "label": account.name} for account in cases.mentors_of(session, firm_id)]
+    """The accounts that may record visits to a firm, to choose from."""
+    return _choices(visitors_of(session, firm_id))
+
+
+def _choices(accounts: list[Account]) -> list[dict[str, str]]:
+    return [{"value": str(account.id), "label": account.name} for account in accounts]

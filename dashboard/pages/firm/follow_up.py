@@ -30,6 +30,7 @@ from pipeline.store.tables import Case
 from pipeline.tutoring import cases, corrections, visits
 from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
+from pipeline.tutoring.mentors import leaders
 from pipeline.tutoring.stages import STAGES
 
 _SAID = "firm-tutoring-said"
@@ -198,6 +199,54 @@ def save_mentor(_clicks: int | None, firm_id: str, case: list[int], mentor: str 
         number, seen = _pair(case)
         cases.assign_mentor(session, request.person(), number, _account(mentor), now=request.now(), seen=seen)
         return _("Mentor saved.")
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-leader-save", "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-case", "data"),
+    State("firm-level", "value"),
+    State("firm-leader", "value"),
+    State("firm-leader-name", "value"),
+    State("firm-leader-post", "value"),
+    State("firm-leader-why", "value"),
+    may=Action.KEEP_CASES,
+    prevent_initial_call=True,
+)
+def save_leader(
+    _clicks: int | None,
+    firm_id: str,
+    case: list[int],
+    level: str | None,
+    account: str | None,
+    name: str | None,
+    post: str | None,
+    why: str | None,
+) -> Any:
+    if not level:
+        return _refused(_("Choose the level."))
+
+    def change(session: Session) -> str:
+        person, now, (number, seen) = request.person(), request.now(), _pair(case)
+        stands = leaders.name_leader(
+            session,
+            person,
+            number,
+            level,
+            account_id=_account(account),
+            name=name,
+            post=post,
+            why=why,
+            now=now,
+            seen=seen,
+        )
+        if stands is None:
+            return _("Nobody stands there now.")
+        return _("%(name)s stands by the firm.", name=stands.name)
 
     return _changed(firm_id, change)
 

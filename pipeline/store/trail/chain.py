@@ -343,6 +343,7 @@ _KIND_NAMES = {
     "problem_firm": N_("firm of a problem, no."),
     "problem_entry": N_("entry of a problem, no."),
     "visit_choice": N_("choice of visits, no."),
+    "case_leader": N_("leader of a case, no."),
 }
 
 

@@ -56,6 +56,7 @@ from pipeline.store.tables import (
 )
 from pipeline.store.tutoring_tables import (
     Adviser,
+    CaseLeader,
     Engagement,
     Problem,
     ProblemEntry,
@@ -140,6 +141,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("problem_firm", ProblemFirm),
     Kind("problem_entry", ProblemEntry),
     Kind("visit_choice", VisitChoice),
+    Kind("case_leader", CaseLeader),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

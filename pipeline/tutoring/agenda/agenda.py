@@ -25,6 +25,7 @@ from pipeline.tutoring import cases, visits
 from pipeline.tutoring.agenda.choice import chosen_firms
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.event_boards import BOARDS
+from pipeline.tutoring.mentors.leaders import cases_led_by
 from pipeline.tutoring.stages import STAGES
 from pipeline.tutoring.visits import Step
 
@@ -149,13 +150,14 @@ def agenda(
     lines: Sequence[CaseLine] | None = None,
     listed: Mapping[str, FirmListRow] | None = None,
 ) -> Agenda:
-    """What waits for a person on a day. `mine`: only the cases that they look after, and the steps that they are to do;
-    None: these where there are any, else all that they reach. `lines`, `listed`: the cases open on a past day and what
-    its list would have said of their firms; None: today's."""
+    """What waits for a person on a day. `mine`: only the cases that they look after or stand by as a leader, and the
+    steps that they are to do; None: these where there are any, else all that they reach. `lines`, `listed`: the cases
+    open on a past day and what its list would have said of their firms; None: today's."""
     people.require(person, Action.SEE_FINDINGS)
     lines = cases.open_cases(session, person, on) if lines is None else lines
     steps = visits.open_steps(session, on, person)
-    own = [line for line in lines if line.case.mentor_id == person.id]
+    led = {case_id for case_id, _level in cases_led_by(session, person.id)}
+    own = [line for line in lines if line.case.mentor_id == person.id or line.case.id in led]
     own_steps = [step for step in steps if step.owner == person.name]
     if mine is None:
         mine = bool(own or own_steps)

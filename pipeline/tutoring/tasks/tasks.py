@@ -18,9 +18,10 @@ from pipeline.language import N_, Message
 from pipeline.store.tables import Account, Case, Visit
 from pipeline.store.tutoring_tables import Task, TaskEntry
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring.cases import can_mentor, case_of
+from pipeline.tutoring.cases import case_of
 from pipeline.tutoring.gates import months_after
 from pipeline.tutoring.meanwhile import check_seen
+from pipeline.tutoring.mentoring import can_visit
 from pipeline.tutoring.stages import STAGES
 
 LONGEST_TEXT = 2_000
@@ -248,10 +249,8 @@ def _check_owner(session: Session, owner_id: int | None, firm_id: str) -> None:
     if owner_id is None:
         return
     owner = session.get(Account, owner_id)
-    if owner is None or not can_mentor(session, owner, firm_id):
-        raise TaskNotPossible(
-            Message(N_("Who is to do a task is an account of the bureau that may record visits to this firm."))
-        )
+    if owner is None or not can_visit(session, owner, firm_id):
+        raise TaskNotPossible(Message(N_("Who is to do a task is an account that may record visits to this firm.")))
 
 
 def _check_not_set(session: Session, task: Task) -> None:

@@ -13,6 +13,7 @@ from pipeline.facts import events_as_known_on
 from pipeline.store.tables import AuditEntry, Case, Event, Firm
 from pipeline.tutoring import cases
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
+from pipeline.tutoring.mentoring import mentors, mentors_of
 from tests.cast import BANYAN, LOTUS, happened
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
 
@@ -466,7 +467,7 @@ def test_the_mentor_that_a_case_has_is_not_assigned_a_second_time(session):
 def test_nobody_is_mentor_who_may_not_visit_the_firm(session, given):
     case = opened(session)
     someone = account(session, "某人", **given)
-    with pytest.raises(cases.CaseNotPossible, match="挂点人员"):
+    with pytest.raises(cases.CaseNotPossible, match="挂点干部须为"):
         cases.assign_mentor(session, CHEN, case.id, someone.id, now=NOW)
 
 
@@ -486,9 +487,9 @@ def test_those_who_may_look_after_a_firm_are_the_accounts_whose_visits_reach_it(
         return session.scalar(select(Firm.id).where(Firm.id == firm, reach)) == firm
 
     for firm in (*session.scalars(select(Firm.id)), "nobody"):
-        at_once = cases.mentors_of(session, firm)
-        assert at_once == [one for one in cases.mentors(session) if reaches(one, firm)]
-    here = {one.name for one in cases.mentors_of(session, LOTUS)}
+        at_once = mentors_of(session, firm)
+        assert at_once == [one for one in mentors(session) if reaches(one, firm)]
+    here = {one.name for one in mentors_of(session, LOTUS)}
     assert {"李科长", "何科长"} <= here
     assert not {"吴科长", "赵科长", "莲芯", "Ana B"} & here
 
@@ -497,7 +498,7 @@ def test_a_disabled_account_is_nobodys_mentor(session):
     case = opened(session)
     li = account(session, "李科长")
     people.disable(session, "李科长", by=people.console(), now=NOW)
-    assert cases.mentors(session) == []
+    assert mentors(session) == []
     with pytest.raises(cases.CaseNotPossible):
         cases.assign_mentor(session, CHEN, case.id, li.id, now=NOW)
 

@@ -14,6 +14,8 @@ from pipeline.errors import NotAllowed
 from pipeline.store.tables import Account, AuditEntry, Case, Firm
 from pipeline.tutoring import cases, many_cases, visits
 from pipeline.tutoring.cases import CaseNotPossible
+from pipeline.tutoring.mentoring import can_mentor
+from pipeline.tutoring.mentors.workloads import proposed_mentors, workloads
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, MAY_1, MAY_20, NOW, found
 
@@ -152,7 +154,7 @@ def test_a_stage_is_recorded_for_all_whose_stage_it_can_follow_and_undone(sessio
 
 def test_workloads_count_the_open_cases_and_those_that_nobody_has(session):
     cases.assign_mentor(session, CHEN, numbers(session)[LOTUS], account(session, "乙"), now=NOW)
-    loads = {each.name: each.cases for each in many_cases.workloads(session, CHEN, MAY_20)}
+    loads = {each.name: each.cases for each in workloads(session, CHEN, MAY_20)}
     assert (loads["乙"], loads["甲"], loads[None]) == (1, 0, 2)
 
 
@@ -170,11 +172,11 @@ def test_a_proposal_names_somebody_who_may_for_every_case_and_balances(sqlite_en
         for number in opened[:before]:
             cases.assign_mentor(session, CONSOLE, number, account(session, "甲"), now=NOW)
         marked = opened[before:]
-        chosen = many_cases.proposed_mentors(session, CONSOLE, marked)
-        assert chosen == many_cases.proposed_mentors(session, CONSOLE, marked[::-1])
+        chosen = proposed_mentors(session, CONSOLE, marked)
+        assert chosen == proposed_mentors(session, CONSOLE, marked[::-1])
         assert set(chosen) == set(marked)  # none of them had a mentor
         for number, who in chosen.items():
-            assert cases.can_mentor(session, who, session.get(Case, number).firm_id)
+            assert can_mentor(session, who, session.get(Case, number).firm_id)
         loads = Counter(dict.fromkeys(("甲", "乙"), 0))
         loads["甲"] += min(before, len(opened))
         loads.update(who.name for who in chosen.values())
@@ -186,7 +188,7 @@ def test_a_proposal_names_somebody_who_may_for_every_case_and_balances(sqlite_en
 def test_who_keeps_a_case_by_the_proposal_is_not_named_again(session):
     all_to(session, "甲")
     marked = list(numbers(session).values())
-    chosen = many_cases.proposed_mentors(session, CHEN, marked)
+    chosen = proposed_mentors(session, CHEN, marked)
     assert chosen
     assert "甲" not in {who.name for who in chosen.values()}
     done = many_cases.assign_mentors(session, CHEN, {number: who.id for number, who in chosen.items()}, WHY, now=NOW)
