@@ -14,6 +14,7 @@ from commands.shared import (
     console,
     database,
     group_of,
+    known_to_json,
     now,
     run_first,
     show,
@@ -111,11 +112,13 @@ def show_cases(firm: str, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.tutoring import cases as tutoring
+    from pipeline.tutoring.mentors import leaders
 
     with Session(database()) as session:
         listed = [
             {
                 **_case(line),
+                "leaders": known_to_json(list(leaders.leaders_of(session, [line.case.id])[line.case.id].values())),
                 "stages": [_move(each) for each in tutoring.moves(session, console(), line.case.id, today())],
             }
             for line in tutoring.cases_of(session, console(), firm, today())
@@ -125,6 +128,8 @@ def show_cases(firm: str, as_json: bool) -> None:
         found = []
         for each in entries:
             found.append(_case_text(each))
+            for one in each["leaders"]:
+                found.append(f"    {language.pick(leaders.LEVELS[one['level']])}  {one['name']}  {one['post'] or ''}")
             for entry in each["stages"]:
                 back = f"  ✗ {entry['taken_back_by']}: {entry['taken_back_why']}" if entry["taken_back_by"] else ""
                 text = f"    {entry['on']}  {language.pick(STAGES[entry['stage']])}  {entry['by']}{back}"

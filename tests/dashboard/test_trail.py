@@ -392,6 +392,8 @@ def steps(form: bytes) -> list[Step]:
         on_case("firm-case-take-back", firm_case_right_why=""),
         on_case("firm-mentor-save", ("assign_mentor", "case:1"), firm_mentor="1"),
         on_case("firm-mentor-save", firm_mentor="999"),
+        on_case("firm-leader-save", ("name_leader", "case:1"), firm_level="city", firm_leader_name="何副市长"),
+        on_case("firm-leader-save"),
         on_case("firm-case-follow", ("change_stage", "case:3"), number=3, firm=KAPOK),
         on_case("firm-case-follow", number=3, firm=KAPOK),
         on_case("firm-case-close", firm_case_outcome=None),
@@ -436,6 +438,15 @@ def steps(form: bytes) -> list[Step]:
         together("cases-undo", ("assign_mentor", "case:2"), ("assign_mentor", "case:4")),
         together("cases-confirm", ("assign_mentor", "case:4"), numbers=(4,), cases_why="按片区分工"),
         together("cases-confirm", numbers=(4,), cases_why="按片区分工"),
+        together(
+            "cases-lead",
+            ("name_leader", "case:4"),
+            numbers=(4,),
+            cases_level="town",
+            cases_leader_name="李镇长",
+            cases_why="按片区分工",
+        ),
+        together("cases-lead", numbers=(4,), cases_level="province", cases_why="按片区分工"),
         together("cases-move", numbers=(4,), cases_stage="listed", cases_why="批量登记"),
         together("cases-set-task", numbers=(4,), cases_task="交章程", cases_why="统一要求"),  # by when?
         together(

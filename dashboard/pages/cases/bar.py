@@ -11,7 +11,7 @@ from dashboard.components import terms
 from dashboard.components.cards import aria
 from pipeline import language
 from pipeline.language import gettext as _
-from pipeline.tutoring.mentors.leaders import LEVELS, LONGEST_NAME
+from pipeline.tutoring.mentors.leaders import LEVELS
 from pipeline.tutoring.mentors.workloads import Workload
 from pipeline.tutoring.stages import LAST, STAGES
 
@@ -72,8 +72,8 @@ def bar(loads: Sequence[Workload], done: Done | None = None) -> Component:
                                 clearable=True,
                                 w=240,
                             ),
-                            dmc.TextInput(id="cases-leader-name", label=_("or a name"), maxLength=LONGEST_NAME, w=160),
-                            dmc.TextInput(id="cases-leader-post", label=_("Post"), maxLength=LONGEST_NAME, w=200),
+                            dmc.TextInput(id="cases-leader-name", label=_("or a name"), w=160),
+                            dmc.TextInput(id="cases-leader-post", label=_("Post"), w=200),
                             dmc.Button(_("Name for the marked"), id="cases-lead", variant="default", mt="lg"),
                         ],
                         mt="xs",

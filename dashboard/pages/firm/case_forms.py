@@ -23,7 +23,7 @@ from pipeline.tutoring import advisers, cases
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.gates import ADVISER_KINDS, lack_name
 from pipeline.tutoring.mentoring import mentors_of, visitors_of
-from pipeline.tutoring.mentors.leaders import LEVELS, LONGEST_NAME, leaders_of
+from pipeline.tutoring.mentors.leaders import LEVELS, leaders_of
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, outcomes_from, times_typical, ways_back_from
 from pipeline.tutoring.stated import Stated
 
@@ -300,10 +300,8 @@ def _leader_form(able: list[dict[str, str]]) -> Component:
                         searchable=True,
                         clearable=True,
                     ),
-                    dmc.TextInput(
-                        id="firm-leader-name", label=_("or a name"), maxLength=LONGEST_NAME, w=120, size="sm"
-                    ),
-                    dmc.TextInput(id="firm-leader-post", label=_("Post"), maxLength=LONGEST_NAME, w=150, size="sm"),
+                    dmc.TextInput(id="firm-leader-name", label=_("or a name"), w=120, size="sm"),
+                    dmc.TextInput(id="firm-leader-post", label=_("Post"), w=150, size="sm"),
                     _reason("firm-leader-why"),
                     dmc.Button(_("Save"), id="firm-leader-save", variant="default", size="sm"),
                 ],

@@ -13,7 +13,7 @@ from pipeline.language import Label
 from pipeline.store.tables import Firm
 from tests.cast import BANYAN, LOTUS, NAMES, NOW
 
-LEADER, MENTOR, AGENCY = Role("leader"), Role("mentor"), Role("agency")
+LEADER, WATCHER, AGENCY = Role("leader"), Role("watcher"), Role("agency")
 CONSOLE = people.console()
 
 
@@ -21,10 +21,10 @@ CONSOLE = people.console()
 def three_more_roles(monkeypatch: pytest.MonkeyPatch) -> None:
     see = {Action.SEE_FIRMS: Scope.CITY, Action.SEE_CASES: Scope.CITY}
     leader = RolePolicy(Label("领导", "leader"), see, may_have_district=True, may_approve=True)
-    mentor = RolePolicy(Label("导师", "mentor"), see, opened_by_two=False)
+    watcher = RolePolicy(Label("观察员", "watcher"), see, opened_by_two=False)
     own = {Action.SEE_FIRMS: Scope.OWN_FIRM}
     agency = RolePolicy(Label("中介机构", "agency"), own, speaks_for_one_firm=True, opened_by_two=False)
-    for role, policy in ((LEADER, leader), (MENTOR, mentor), (AGENCY, agency)):
+    for role, policy in ((LEADER, leader), (WATCHER, watcher), (AGENCY, agency)):
         monkeypatch.setitem(roles.ROLES, role, policy)  # type: ignore[arg-type]
 
 
@@ -43,21 +43,30 @@ def an_officer(session: Session) -> Person:
 
 
 def test_a_new_role_is_among_those_an_account_can_have_and_a_role_of_no_row_is_not(session: Session):
-    assert account_roles() == ["officer", "enterprise", "analyst", "department", "leader", "mentor", "agency"]
+    assert account_roles() == [
+        "officer",
+        "enterprise",
+        "analyst",
+        "mentor",
+        "department",
+        "leader",
+        "watcher",
+        "agency",
+    ]
     account, _password = people.add(session, "何市长", "leader", by=CONSOLE, now=NOW)
     assert account.role == LEADER
-    with pytest.raises(WrongAccount, match="officer, enterprise, analyst, department, leader, mentor, agency"):
+    with pytest.raises(WrongAccount, match="officer, enterprise, analyst, mentor, department, leader, watcher, agency"):
         people.add(session, "某人", "auditor", by=CONSOLE, now=NOW)
 
 
 def test_an_account_is_opened_by_one_or_by_two_as_its_row_says(session: Session):
     officer = an_officer(session)
-    people.add(session, "何导师", MENTOR, by=officer, now=NOW)
+    people.add(session, "何观察", WATCHER, by=officer, now=NOW)
     with pytest.raises(WrongAccount, match="第二人"):
         people.add(session, "何市长", LEADER, by=officer, now=NOW)
 
 
-@pytest.mark.parametrize(("role", "signs"), [(LEADER, True), (MENTOR, False)])
+@pytest.mark.parametrize(("role", "signs"), [(LEADER, True), (WATCHER, False)])
 def test_whoever_may_approve_by_the_table_signs_as_the_second_person(session: Session, role: Role, signs: bool):
     officer = an_officer(session)
     people.add(session, "第二人", role, by=CONSOLE, now=NOW)
@@ -73,7 +82,7 @@ def test_a_district_limits_a_role_that_may_have_one_and_no_other(session: Sessio
     limited = people.person_from(account)
     assert session.query(Firm.id).where(people.visible_firms(limited)).all() == [(LOTUS,)]
     with pytest.raises(WrongAccount):
-        people.add(session, "何导师", MENTOR, district_code="440703", by=CONSOLE, now=NOW)
+        people.add(session, "何观察", WATCHER, district_code="440703", by=CONSOLE, now=NOW)
 
 
 def test_a_role_that_speaks_for_one_firm_needs_it_and_sees_it_alone(session: Session):
