@@ -4,13 +4,16 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from pipeline import language
+from pipeline.accounts import people
 from pipeline.pools import in_force
 from pipeline.pools.policy import POINTS_ONLY_FILE
 from pipeline.settings import ROOT
@@ -21,6 +24,8 @@ from tests.demo_city import demo
 
 __all__ = ["demo"]  # a fixture that lives in a file of its own
 
+#: What hashes passwords in earnest, see passwords_cost_little.
+shipped_hasher = people._hasher
 _numbers = itertools.count()
 
 
@@ -40,6 +45,16 @@ def key_of_the_trail(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "secret"
     folder.mkdir(exist_ok=True)
     os.environ["GOLDSEED_TRAIL_KEY"] = str(folder / "trail-key")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_cost_little() -> Iterator[None]:
+    """A hash of argon2 is meant to cost 64 MiB and a third of a second; the tests sign in a thousand times. A hash says
+    itself what it cost, so a server of its own checks these as quickly."""
+    people._hasher.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", cache(partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -126,15 +141,26 @@ def postgres_url(postgres: str) -> Iterator[str]:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with `db_url` runs once on SQLite and once on PostgreSQL; in a module that says `ON_SQLITE_ALONE = True`,
+    whose statements others run on both, only where the test is marked `both_databases`."""
+    given = any("db_url" in str(mark.args[:1]) for mark in metafunc.definition.iter_markers("parametrize"))
+    if "db_url" in metafunc.fixturenames and not given:
+        alone = getattr(metafunc.module, "ON_SQLITE_ALONE", False)
+        both = not alone or metafunc.definition.get_closest_marker("both_databases") is not None
+        other = [pytest.param("postgres", marks=pytest.mark.postgres)] if both else []
+        metafunc.parametrize("db_url", ["sqlite", *other], indirect=True)
+
+
+@pytest.fixture
 def db_url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty database: the test runs once on SQLite and once on PostgreSQL."""
+    """The address of an empty database, see pytest_generate_tests."""
     return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
 def engine(db_url: str) -> Iterator[Engine]:
-    """An open, empty database: the test runs once on SQLite and once on PostgreSQL."""
+    """An open, empty database, see pytest_generate_tests."""
     opened = engine_for(db_url)
     yield opened
     opened.dispose()

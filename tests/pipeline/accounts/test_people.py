@@ -11,6 +11,9 @@ from pipeline.accounts.people import Action, Person, Role
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.store.tables import Account, AuditEntry, Firm, FirmListRow
 from tests.cast import BANYAN, KAPOK, LOTUS, NAMES, NOW
+from tests.conftest import shipped_hasher
+
+ON_SQLITE_ALONE = True
 
 CONSOLE = people.console()
 OFFICER = Person(1, "陈主任", Role.OFFICER)
@@ -48,6 +51,7 @@ def firms_of(session, person, action=Action.SEE_FIRMS):
 # --- what they may
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("person", "firms"),
     [
@@ -143,6 +147,10 @@ def test_a_wrong_password_and_an_unknown_name_open_nothing(session, name, passwo
     assert people.check_password(session, name, password) is None
 
 
+def test_a_guess_costs_an_attacker_64_mib_where_the_tests_do_not_make_it_cheap():
+    assert (shipped_hasher().memory_cost, shipped_hasher().time_cost) >= (65_536, 3)
+
+
 def test_an_unknown_name_costs_a_hash_like_a_known_one(session, monkeypatch):
     checked = []
     hasher = people._hasher()
@@ -161,6 +169,7 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(session, monkeypatch):
     assert checked == [people._dummy_hash()] * 3
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("again", ["Élodie Chan", " Élodie  Chan ", "Élodie CHAN", "Ｅ́lodie Chan"])
 def test_a_name_is_given_once_however_it_is_written(session, again):
     add(session, "Élodie Chan")
@@ -168,6 +177,7 @@ def test_a_name_is_given_once_however_it_is_written(session, again):
         add(session, again)
 
 
+@pytest.mark.both_databases
 def test_a_person_signs_in_under_their_name_in_another_case(session):
     _, password = add(session, "Ana", Role.ANALYST)
     person = people.check_password(session, "ana", password)
@@ -338,6 +348,7 @@ def test_passwords_made_here_differ_and_have_no_letters_that_look_alike():
     assert not set("".join(made)) & set("0o1il2z5suv")
 
 
+@pytest.mark.both_databases
 def test_the_database_itself_refuses_a_second_account_of_a_name(session):
     add(session)
     assert session.scalar(select(Account.role)) == "officer"

@@ -22,6 +22,8 @@ from pipeline.store.tables import AuditEntry, Firm
 from tests.cast import BANYAN, KAPOK, LOTUS, happened
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, LOTUS_CLERK, found
 
+ON_SQLITE_ALONE = True
+
 APRIL_10, MAY_1, MAY_20 = date(2024, 4, 10), date(2024, 5, 1), date(2024, 5, 20)
 NOW = datetime(2024, 6, 1, 9, 0)
 PAPER = {"declared_by": "岑霁云", "on_paper": True}
@@ -170,6 +172,7 @@ def test_a_listed_firm_one_of_another_cohort_and_one_that_is_not_there_are_told_
     assert stored(city) == []
 
 
+@pytest.mark.both_databases
 def test_each_change_leaves_its_entry_and_the_trail_is_whole(city):
     with Session(city) as session, session.begin():
         audit.seal_trail(session, people.console(), "the firms of the test", NOW)
@@ -186,6 +189,7 @@ def test_each_change_leaves_its_entry_and_the_trail_is_whole(city):
         audit.verify_all(session)
 
 
+@pytest.mark.both_databases
 def test_everybody_sees_the_declarations_of_the_firms_that_he_reaches(city):
     apply(city)
     nominate(city)
@@ -253,6 +257,7 @@ def test_a_plan_is_dropped_by_a_person_not_by_a_newer_application(city):
     assert (again["applied"], again["plan_dropped"], again["target_board"]) == (1.0, 0.0, "bse")
 
 
+@pytest.mark.both_databases
 def test_what_is_declared_or_recorded_later_is_not_read(city):
     early, late = datetime(2024, 5, 2, 9), datetime(2024, 5, 25, 9)
     first = apply(city, on=APRIL_10, now=early)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +250,12 @@ AWKWARD = dict(files_of_one())
 
 
 @pytest.mark.parametrize(
-    ("name", "rows"), [*((name, 7) for name in AWKWARD), ("years and firms copied", 1), ("good", 1)]
+    ("name", "rows"),
+    [
+        *((name, 100 if name == "faults in many rows" else 7) for name in AWKWARD),
+        ("years and firms copied", 1),
+        ("good", 1),
+    ],
 )
 def test_one_file(outcome, name: str, rows: int):
     file = (*AWKWARD[name], {})
@@ -258,8 +264,9 @@ def test_one_file(outcome, name: str, rows: int):
 
 
 def test_the_awkward_files_are_as_awkward_as_they_are_called(outcome):
+    @cache
     def of(name: str) -> Any:
-        return outcome((*AWKWARD[name], {}), rows=7, few=1000)[0][0]
+        return outcome((*AWKWARD[name], {}), rows=None, few=1000)[0][0]
 
     def kinds(name: str) -> set[str]:
         said = of(name)
@@ -323,8 +330,7 @@ def test_what_is_killed_in_the_last_piece_leaves_nothing_behind(outcome, monkeyp
     assert len(calls) == (3 if where == "add_rows" else 1)
 
 
-@pytest.mark.parametrize("rows", [2, 7])
-def test_files_that_correct_and_contradict_each_other(outcome, rows: int):
+def test_files_that_correct_and_contradict_each_other(outcome):
     backwards = [(firm, at) for firm in range(8, -1, -1) for at in (2022, 2021)]
     again = [year(firm, at, 1000 + 14 * firm + firm % 3, 5 * firm) for firm, at in backwards]
     twins = [f"{FIRMS[firm]},2020,500,40,900,300,600,8" for firm in (20, 21, 22)]
@@ -338,7 +344,7 @@ def test_files_that_correct_and_contradict_each_other(outcome, rows: int):
         ("city", table(FINANCE, *(year(firm, 2022, 700 + firm, 1) for firm in range(8))), {"dry_run": True}),
     ]
     whole = outcome(*files, rows=None)
-    assert outcome(*files, rows=rows) == whole
+    assert outcome(*files, rows=3) == whole
     said, stored = whole
     assert [one.get("superseded") for one in said] == [0, 21, 0, 19, None, 8]
     assert [one["corrected"] for one in said[:2]] == [0, 3]

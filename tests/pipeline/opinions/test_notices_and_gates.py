@@ -20,6 +20,8 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.opinions.review import COURTS, NOW, SEPTEMBER_17, TAX, decided, proposal, review
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, LOTUS_CLERK, found
 
+ON_SQLITE_ALONE = True
+
 #: Five working days after 17 September 2026: 18, Sunday 20, 21, 22, 23.
 ENDS = date(2026, 9, 23)
 DAY = timedelta(days=1)
@@ -171,6 +173,7 @@ def test_a_policy_that_asks_for_nothing_is_stopped_by_nothing(session):
         gate(session, 99, ENDS, opinions=(), notice=False)
 
 
+@pytest.mark.both_databases
 def test_each_department_that_is_not_asked_silent_or_objects_has_its_sentence(session):
     assert stands(session, opinions=DEPARTMENTS, notice=False) == [
         "尚未就该企业征求税务局的意见。",

@@ -23,6 +23,8 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.opinions.review import COURTS, NOW, SEPTEMBER_17, TAX, decided, proposal, review
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, LI, LOTUS_CLERK, found
 
+ON_SQLITE_ALONE = True
+
 DUE = date(2026, 9, 30)
 DAY = timedelta(days=1)
 
@@ -144,6 +146,7 @@ def test_nobody_answers_for_another_department_and_a_list_that_is_not_there_is_r
     assert set(session.scalars(select(Opinion.answer))) == {None}
 
 
+@pytest.mark.both_databases
 def test_every_fault_stands_in_one_letter_and_none_of_the_answers_is_stored(session):
     ask(session, firm_ids=[LOTUS, BANYAN])
     given = {LOTUS: ("not_clean", " "), BANYAN: ("maybe", "?"), KAPOK: ("clean", ""), "x": ("cannot_say", None)}
@@ -237,6 +240,7 @@ def test_a_paper_is_entered_with_its_day_and_who_signed_it(session):
         requests.enter_paper(session, LI, 99, {KAPOK: ("clean", "")}, DUE, NOW, "王")
 
 
+@pytest.mark.both_databases
 def test_an_entry_says_nothing_that_json_does_not_keep(session):
     ask(session)
     answer(session, {LOTUS: ("clean", "")})
@@ -270,6 +274,7 @@ def test_what_was_answered_later_was_not_known_before(session):
     assert clean(session, DUE, NOW - DAY).empty
 
 
+@pytest.mark.both_databases
 def test_the_newest_review_that_asked_about_a_firm_counts(session):
     ask(session)
     answer(session, dict.fromkeys((LOTUS, KAPOK), ("not_clean", "欠税")))

@@ -15,6 +15,8 @@ from pipeline.tutoring.tasks import tasks
 from tests.cast import LOTUS, happened, state
 from tests.pipeline.pools.city import ANA, CHEN, JUNE_1, MAY_1, NOW, found
 
+ON_SQLITE_ALONE = True
+
 OF_2024 = date(2024, 6, 1)
 
 
@@ -64,6 +66,7 @@ def session(engine):
         yield session
 
 
+@pytest.mark.both_databases
 def test_a_plan_names_stages_and_gaps_of_the_board_by_their_days(session):
     plan = proposed_plan(session, CHEN, LOTUS, JUNE_1, "bse")
     assert plan.board == "bse"

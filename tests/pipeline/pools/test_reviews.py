@@ -35,6 +35,8 @@ from tests.pipeline.pools.city import (
     seed,
 )
 
+ON_SQLITE_ALONE = True
+
 
 def changes(proposed):
     return [(one.firm_id, one.action, one.from_pool, one.to_pool) for one in proposed]
@@ -116,6 +118,7 @@ def test_a_proposal_is_decided_once(engine):
         decide(engine, proposal.id, confirm=False, by=LI)
 
 
+@pytest.mark.both_databases
 def test_two_officers_at_the_same_moment_decide_once(engine):
     found(engine)
     score(engine, {LOTUS: 70.0})
@@ -208,6 +211,7 @@ def test_a_member_without_a_new_score_is_unknown_and_stays(engine):
     assert review(engine, JUNE_1) == []
 
 
+@pytest.mark.both_databases
 def test_a_confirmed_exit_ends_the_membership_and_the_case(engine):
     found(engine)
     seed(engine, LOTUS)
@@ -294,6 +298,7 @@ def test_the_pool_takes_no_more_than_its_places_even_if_exits_are_overruled(engi
     assert len(pools(engine)) == 150
 
 
+@pytest.mark.both_databases
 def test_deciding_together_frees_places_before_it_gives_them_away(engine):
     firms = [f"F{number:03}" for number in range(151)]
     score(engine, dict.fromkeys(firms[:150], 61.0))
@@ -379,6 +384,7 @@ def test_only_an_officer_of_the_whole_city_starts_a_review(engine, person):
         review(engine, by=person)
 
 
+@pytest.mark.both_databases
 def test_a_district_officer_sees_and_decides_the_proposals_of_the_district_alone(engine):
     found(engine)
     score(engine, {LOTUS: 70.0, BANYAN: 69.0})
@@ -413,6 +419,7 @@ def test_an_unknown_proposal_is_named(engine):
         decide(engine, 99)
 
 
+@pytest.mark.both_databases
 def test_every_decision_stands_in_the_trail_with_what_it_rested_on(engine):
     found(engine)
     run = score(engine, {LOTUS: 70.0, KAPOK: 61.0})
@@ -432,6 +439,7 @@ def test_every_decision_stands_in_the_trail_with_what_it_rested_on(engine):
         assert audit.verify(session) == 4
 
 
+@pytest.mark.both_databases
 def test_the_database_itself_keeps_a_firm_out_of_two_pools(engine):
     from sqlalchemy.exc import IntegrityError
 
@@ -471,6 +479,7 @@ def full(engine):
     return engine
 
 
+@pytest.mark.both_databases
 def test_who_meets_the_conditions_and_finds_no_place_waits_in_the_order_of_points(full):
     confirm_all(full)
     stands = outlook(full)

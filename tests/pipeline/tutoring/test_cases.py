@@ -17,6 +17,8 @@ from pipeline.tutoring.mentoring import mentors, mentors_of
 from tests.cast import BANYAN, LOTUS, happened
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
 
+ON_SQLITE_ALONE = True
+
 
 @pytest.fixture
 def session(engine):
@@ -151,6 +153,7 @@ WAY = [
 ]
 
 
+@pytest.mark.both_databases
 def test_a_case_that_goes_all_the_way_ends_as_listed(session):
     case = opened(session)
     for stage in WAY:
@@ -259,6 +262,7 @@ def test_a_case_closed_by_mistake_is_opened_again_and_the_event_of_its_end_withd
     assert events(session)[-1] == ("tutoring_terminated", MAY_20, False)
 
 
+@pytest.mark.both_databases
 def test_a_listing_recorded_by_mistake_opens_the_case_again_at_the_stage_before(session):
     case = opened(session)
     for stage in WAY:
@@ -285,6 +289,7 @@ def test_an_old_case_is_not_opened_beside_a_newer_one(session):
 # --- events that files state
 
 
+@pytest.mark.both_databases
 def test_cases_catch_up_with_what_files_have_stated_since(engine, session):
     case = opened(session)
     opened(session, BANYAN)
@@ -471,6 +476,7 @@ def test_nobody_is_mentor_who_may_not_visit_the_firm(session, given):
         cases.assign_mentor(session, CHEN, case.id, someone.id, now=NOW)
 
 
+@pytest.mark.both_databases
 def test_those_who_may_look_after_a_firm_are_the_accounts_whose_visits_reach_it(session):
     for name, role, more in (
         ("李科长", Role.OFFICER, {}),

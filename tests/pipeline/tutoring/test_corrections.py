@@ -15,6 +15,8 @@ from pipeline.tutoring.visits import VisitNotPossible
 from tests.cast import LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
 
+ON_SQLITE_ALONE = True
+
 
 @pytest.fixture
 def session(engine):
@@ -57,6 +59,7 @@ def test_a_visit_that_differs_in_anything_is_another_visit(session, visit, perso
     assert len(seen(session)) == 2
 
 
+@pytest.mark.both_databases
 def test_a_visit_is_corrected_and_the_trail_keeps_what_stood_there(session, visit):
     corrections.correct_visit(session, CHEN, visit, date(2024, 5, 19), "产能七成", "记错", now=NOW)
     (corrected,) = seen(session)
@@ -81,6 +84,7 @@ def test_a_correction_that_cannot_be_is_refused(session, visit, on, findings, wh
         corrections.correct_visit(session, CHEN, visit, on, findings, why, now=NOW + timedelta(days=1))
 
 
+@pytest.mark.both_databases
 def test_a_withdrawn_visit_stays_visible_to_officers_and_counts_nowhere(session, visit):
     corrections.withdraw_visit(session, LI, visit, "登错企业", now=NOW)
     (withdrawn,) = seen(session)

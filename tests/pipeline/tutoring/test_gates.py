@@ -14,6 +14,8 @@ from pipeline.tutoring.cases import CaseNotPossible
 from tests.cast import BANYAN, LOTUS, happened
 from tests.pipeline.pools.city import CHEN, MAY_1, MAY_20, NOW, found
 
+ON_SQLITE_ALONE = True
+
 SIGNED = {"broker": "甲证券", "law_firm": "乙律师事务所", "auditor": "丙会计师事务所"}
 JAN_15 = date(2024, 1, 15)
 
@@ -146,6 +148,7 @@ def test_a_reason_that_nothing_needed_is_not_kept(session):
     assert cases.history(session, CHEN, case.id)[-1].why is None
 
 
+@pytest.mark.both_databases
 def test_tutoring_is_not_passed_before_its_three_months(engine, session):
     happened(engine, LOTUS, "share_reform", date(2023, 1, 9))
     happened(engine, LOTUS, "tutoring_filed", date(2024, 2, 1))
@@ -209,6 +212,7 @@ def test_an_adviser_is_of_a_known_kind_and_signs_no_earlier_than_the_one_it_repl
         cases.name_advisers(session, CHEN, case.id, {"broker": "丁证券"}, MAY_1, now=NOW)
 
 
+@pytest.mark.both_databases
 def test_advisers_go_with_the_stage_they_were_named_with_and_who_they_replaced_holds_on(session):
     case = opened(session)
     cases.name_advisers(session, CHEN, case.id, {"broker": "丁证券"}, MAY_1, now=NOW)

@@ -14,6 +14,8 @@ from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from tests.cast import LOTUS, happened
 from tests.pipeline.pools.city import CHEN, LI, found
 
+ON_SQLITE_ALONE = True
+
 NOW = datetime(2027, 6, 1, 9, 0)
 
 
@@ -152,6 +154,7 @@ def test_each_move_says_where_it_came_from_and_how_long_the_case_stayed(session)
     ]
 
 
+@pytest.mark.both_databases
 def test_one_firm_from_the_pool_out_again_in_again_and_to_the_bell(session):
     """First round: the exchange rejects it, it leaves the pool. Second round: to the bell."""
     first = tutored(session)

@@ -19,6 +19,8 @@ from pipeline.tutoring.mentors.workloads import proposed_mentors, workloads
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, MAY_1, MAY_20, NOW, found
 
+ON_SQLITE_ALONE = True
+
 WHY = "按片区分工"
 LATER = NOW + timedelta(seconds=5)
 CONSOLE = people.console("-")
@@ -140,6 +142,7 @@ def test_a_case_that_was_changed_since_is_not_undone(session):
     assert mentors(session) == {LOTUS: "乙", BANYAN: None, KAPOK: None}
 
 
+@pytest.mark.both_databases
 def test_a_stage_is_recorded_for_all_whose_stage_it_can_follow_and_undone(session):
     case = numbers(session)
     cases.change_stage(session, CHEN, case[KAPOK], "share_reform", MAY_1, now=NOW)
@@ -152,6 +155,7 @@ def test_a_stage_is_recorded_for_all_whose_stage_it_can_follow_and_undone(sessio
         many_cases.move(session, CHEN, list(case.values()), "listed", MAY_20, WHY, now=NOW)
 
 
+@pytest.mark.both_databases
 def test_workloads_count_the_open_cases_and_those_that_nobody_has(session):
     cases.assign_mentor(session, CHEN, numbers(session)[LOTUS], account(session, "乙"), now=NOW)
     loads = {each.name: each.cases for each in workloads(session, CHEN, MAY_20)}

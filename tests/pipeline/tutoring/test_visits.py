@@ -13,6 +13,8 @@ from pipeline.tutoring import cases, visits
 from tests.cast import BANYAN, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
 
+ON_SQLITE_ALONE = True
+
 
 @pytest.fixture
 def session(engine):
@@ -45,6 +47,7 @@ def test_a_step_is_overdue_the_day_after_its_day_and_not_on_it(session, day, lat
     assert len(visits.open_steps(session, day, CHEN)) == 1
 
 
+@pytest.mark.both_databases
 def test_what_is_overdue_names_the_firm_the_stage_and_the_mentor(session):
     number = visit(session, due=MAY_20).id
     (step,) = overdue(session, JUNE_1, CHEN)
@@ -154,6 +157,7 @@ def test_nobody_records_a_visit_to_a_firm_out_of_their_reach(session, person):
         visits.finish_step(session, person, number, JUNE_1, now=NOW)
 
 
+@pytest.mark.both_databases
 def test_each_sees_what_is_overdue_at_their_own_firms(session):
     visit(session, LOTUS, due=MAY_20)
     visit(session, BANYAN, due=MAY_20)

@@ -321,8 +321,8 @@ def test_the_lists_are_true_whatever_happens_in_whatever_order(
         run_state_machine_as_test(
             OnThisDatabase,
             settings=settings(
-                max_examples={"sqlite": 8, "postgres": 2}[kind],
-                stateful_step_count=15,
+                max_examples={"sqlite": 4, "postgres": 1}[kind],
+                stateful_step_count=12,
                 deadline=None,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),

@@ -45,7 +45,7 @@ grown_models = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(grown_models, st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_reasons_are_lightgbms_own_on_grown_models_and_odd_rows(parameters, seed, trees):
     x, y = training_rows(seed)
@@ -53,7 +53,7 @@ def test_reasons_are_lightgbms_own_on_grown_models_and_odd_rows(parameters, seed
     assert_same_as_lightgbm(booster, odd_rows(x, thresholds_of(booster), seed))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([2, 8, 64, 512]), st.sampled_from([300, 1 << 25]))
 def test_reasons_do_not_depend_on_how_large_the_tables_may_grow(seed, most_cases, most_cells):
     x, y = training_rows(seed)

@@ -20,6 +20,8 @@ from pipeline.language import CHINESE, ENGLISH, speaking
 from pipeline.store.tables import AuditEntry
 from tests.pipeline.intake.workbooks import BANYAN, CODE, FINANCE, HEADINGS, LOTUS, PEOPLE, YEAR, good, write
 
+ON_SQLITE_ALONE = True
+
 JUNE, JULY, AUGUST = (datetime(2024, month, 1, 9) for month in (6, 7, 8))
 #: 41,002,500 in a column of 万元 is 元.
 SLIP = {"C3": 41_002_500}
@@ -46,6 +48,7 @@ def told(engine, state="open", **options):
 SLIPPED = (LOTUS, 2023, "unit_yuan_for_wan", "revenue_cny")
 
 
+@pytest.mark.both_databases
 def test_a_restated_figure_closes_its_finding_and_says_by_which_import_and_from_what_to_what(engine, tmp_path):
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
     assert told(engine) == {SLIPPED}
@@ -253,6 +256,7 @@ def test_the_firms_that_an_import_or_its_undo_renames_stand_in_its_entry_and_no_
     assert rows() == [{LOTUS, BANYAN}, {LOTUS}, {LOTUS}]
 
 
+@pytest.mark.both_databases
 def test_an_undo_opens_again_what_the_import_had_closed_and_the_same_file_closes_it_once_more(engine, tmp_path):
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
     good_again = write(tmp_path / "again.xlsx")
@@ -306,6 +310,7 @@ def test_a_contradiction_is_closed_where_the_sources_agree_and_goes_on_with_the_
     assert waiting == [(3.9e7, 41_002_500)]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("rows", [[[LOTUS, 2023, 4100.25, -30, 5600]], [[LOTUS, 2023, None, -35.5, 5700]]])
 @pytest.mark.parametrize("state", ["open", "explained"])
 def test_a_contradiction_stands_once_and_as_it_was_where_its_figure_is_the_same_again(engine, tmp_path, rows, state):
@@ -343,6 +348,7 @@ def test_a_contradiction_outlives_the_first_return_that_states_its_figure(engine
     assert (after.id, after.other.file, before.other.file) == (before.id, "again.xlsx", "form.xlsx")
 
 
+@pytest.mark.both_databases
 def test_a_correction_of_many_rows_asks_no_question_a_row(engine, tmp_path):
     from tests.pipeline.intake.workbooks import with_check_digits
 
@@ -412,6 +418,7 @@ else:
 """
 
 
+@pytest.mark.both_databases
 def test_an_import_or_undo_killed_while_it_settles_findings_leaves_all_as_it_was(engine, tmp_path):
     store(engine, write(tmp_path / "form.xlsx", **SLIP))
     again = write(tmp_path / "again.xlsx")

@@ -19,6 +19,8 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, LI, LOTUS_CLERK, found
 from tests.pipeline.tutoring.problems.hindered import MAY_1, MAY_31, at, later, problem
 
+ON_SQLITE_ALONE = True
+
 DAYS = st.dates(date(2023, 6, 1), date(2026, 12, 31))
 
 
@@ -96,6 +98,7 @@ def test_the_level_is_the_last_whose_days_have_passed(due, on):
 # --- problems are raised ----------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_an_overdue_problem_climbs_level_by_level_and_leaves_its_entry_and_a_line_in_the_trail(session):
     audit.touch(session, Firm, Firm.cohort == CITY)
     number = problem(session)

@@ -17,6 +17,8 @@ from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, LI, LOTUS_CLERK, found
 from tests.pipeline.tutoring.problems.hindered import MAY_1, MAY_31, at, problem
 
+ON_SQLITE_ALONE = True
+
 MAY_10, MAY_20 = date(2024, 5, 10), date(2024, 5, 20)
 
 
@@ -137,6 +139,7 @@ def test_a_problem_is_handed_to_another_department_and_to_the_bureau(session):
     assert seen(session, number).line.department is None
 
 
+@pytest.mark.both_databases
 def test_a_problem_is_resolved_once_reopened_with_a_reason_and_withdrawn_for_good(session):
     number = problem(session)
     with pytest.raises(ProblemNotPossible, match="未办结"):
@@ -186,6 +189,7 @@ def test_a_problem_that_does_not_exist_is_named(session):
         problems.resolve(session, CHEN, 99, "已办证", MAY_20, now=at(MAY_20))
 
 
+@pytest.mark.both_databases
 def test_every_change_stands_in_the_trail_without_what_was_written_in_it(session):
     audit.touch(session, Firm, Firm.cohort == CITY)
     number = problem(session)

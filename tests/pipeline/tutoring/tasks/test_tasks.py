@@ -19,6 +19,8 @@ from pipeline.tutoring.tasks.tasks import TaskNotPossible
 from tests.cast import BANYAN, LOTUS
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, NOW, found
 
+ON_SQLITE_ALONE = True
+
 JULY_1 = date(2024, 7, 1)
 
 
@@ -52,6 +54,7 @@ def test_a_task_is_due_for_the_mentor_unless_another_is_named(session):
     assert last_entry(session).details["owner"] == "王科长"
 
 
+@pytest.mark.both_databases
 def test_tasks_and_next_steps_of_visits_stand_in_one_list_by_their_days(session):
     visits.record_visit(session, CHEN, LOTUS, MAY_1, "情况", "补社保说明", date(2024, 6, 20), now=NOW)
     add(session)
@@ -175,6 +178,7 @@ def test_who_comes_second_is_told_what_the_first_did_also_where_he_only_wrote_so
         tasks.comment(session, CHEN, 99, "-", now=NOW)
 
 
+@pytest.mark.both_databases
 def test_a_firm_sees_what_is_meant_for_it_and_nothing_that_was_written(session):
     mine = add(session, "提交章程", for_firm=True)
     add(session, "核查股东")
