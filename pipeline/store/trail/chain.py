@@ -343,6 +343,8 @@ _KIND_NAMES = {
     "problem_firm": N_("firm of a problem, no."),
     "problem_entry": N_("entry of a problem, no."),
     "visit_choice": N_("choice of visits, no."),
+    "attachment": N_("attachment no."),
+    "attached_file": N_("attached file"),
 }
 
 
