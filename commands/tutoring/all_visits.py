@@ -35,11 +35,10 @@ _attachment = click.argument("attachment", type=int, metavar="ATTACHMENT")
 @group_of(
     "visits", N_("The visits of all firms, and the files attached to them."), "goldseed visits list --step overdue"
 )
+@as_json_option
 @click.pass_context
-def visits(context: click.Context) -> None:
-    from pipeline.tutoring.visit_list.conditions import VisitConditions
-
-    run_first(context, list_all, chosen=VisitConditions(), limit=None, as_json=False)
+def visits(context: click.Context, as_json: bool) -> None:
+    run_first(context, list_all, as_json=as_json)
 
 
 @command(
