@@ -341,6 +341,7 @@ def reopen_case(_clicks: int | None, firm_id: str, case: list[int], why: str | N
     Output("firm-visit-owner", "value"),
     Output("firm-visit-files", "contents"),
     Output("firm-visit-files", "filename"),
+    Output("firm-visit-files-chosen", "children", allow_duplicate=True),
     Input("firm-visit-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-visit-on", "value"),
@@ -383,7 +384,7 @@ def save_visit(
         return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
 
     said, body, *forms = _changed(firm_id, change)
-    emptied = [no_update] * 6 if body is no_update else ["", "", None, None, None, None]
+    emptied = [no_update] * 7 if body is no_update else ["", "", None, None, None, None, ""]
     return said, body, *forms, *emptied
 
 

@@ -35,7 +35,7 @@ from pipeline.tutoring.visit_list.conditions import (
 from pipeline.tutoring.visit_list.visit_list import VisitCounts, VisitLine, count_visits, visit_lines, visitors
 
 #: Visits on a page, and letters of what was found; the firm's page has all.
-_ON_A_PAGE, _LETTERS = 50, 120
+_ON_A_PAGE, _LETTERS = 50, 80
 _LAST_PAGE = 100_000
 _DAY: dict[str, Any] = {"valueFormat": "YYYY-MM-DD", "clearable": True, "size": "sm"}
 _CHOICE: dict[str, Any] = {"clearable": True, "size": "sm"}
@@ -116,7 +116,7 @@ def _fields(view: View, chosen: VisitConditions, names: list[str]) -> Component:
                         size="sm",
                     ),
                 ],
-                cols={"base": 1, "sm": 2, "lg": 3},
+                cols={"base": 2, "lg": 3},
                 spacing="sm",
             ),
             dmc.Group(
@@ -179,7 +179,9 @@ def _row(line: VisitLine) -> list[Any]:
     where = link(line.firm_name or line.firm_id, f"/firm/{line.firm_id}#tutoring")
     return [
         html.Span(amounts.day(line.visited_on), className="day"),
-        html.Div([where, html.Div(terms.district(line.district_code), className="card-note")]),
+        html.Div(
+            [where, html.Div(terms.district(line.district_code), className="card-note")], style={"minWidth": "8rem"}
+        ),
         terms.stage(line.stage),
         html.Span(line.visited_by, className="person"),
         html.Span(line.mentor or "", className="person"),

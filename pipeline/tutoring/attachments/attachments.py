@@ -29,6 +29,8 @@ MOST_FILES = 10
 class WrongAttachment(ShownToPeople):
     """A kept file whose bytes are not those that were attached: it is not given out."""
 
+    exit_code = 1
+
 
 @dataclass(frozen=True)
 class AttachmentSeen:

@@ -130,3 +130,9 @@ def test_files_are_attached_fetched_and_withdrawn_on_the_command_line(app, tmp_p
     run("fetch", kept["id"], "--out", tmp_path / "again.pdf", code=1)
     assert not (tmp_path / "again.pdf").exists()
     run("attachments", code=2)
+    verified = CliRunner().invoke(cli.goldseed, ["audit", "verify", "--json"])
+    assert json.loads(verified.stdout)["attached_files"] == 1
+    with engine.begin() as connection:
+        connection.execute(update(AttachedFile).values(content=b"other"))
+    spoilt = CliRunner().invoke(cli.goldseed, ["audit", "verify"])
+    assert (spoilt.exit_code, "a.pdf" in str(spoilt.exception)) == (1, True)
