@@ -73,14 +73,15 @@ def attach(visit: int, files: tuple[Path, ...], as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.tutoring.attachments import attachments
-    from pipeline.tutoring.attachments.file_checks import LARGEST
+    from pipeline.tutoring.attachments.file_checks import LARGEST, checked
 
+    good = []
+    for file in files:
+        with file.open("rb") as stream:
+            # One byte more is enough to know that it is too large.
+            good.append(checked(file.name, stream.read(LARGEST + 1)))
     with Session(database()) as session, session.begin():
-        kept = []
-        for file in files:
-            with file.open("rb") as stream:
-                content = stream.read(LARGEST + 1)  # one byte more is enough to know that it is too large
-            kept.append(attachments.attach(session, console(), visit, file.name, content, now=now()))
+        kept = [attachments.attach(session, console(), visit, each, now=now()) for each in good]
     show(kept, as_json, lambda rows: [_file_text(each) for each in rows])
 
 

@@ -43,6 +43,7 @@ from pipeline.store.tables import (
 )
 from pipeline.store.tutoring_tables import Problem, Task
 from pipeline.tutoring.attachments import attachments
+from pipeline.tutoring.attachments.file_checks import checked
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
@@ -879,7 +880,7 @@ DOWNLOADS = {
 def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leaves_none(board: Board):
     officer, routes = board.visitor(city.OFFICER), board.app.server.extensions["goldseed-routes"]
     with Session(board.engine) as session, session.begin():
-        attachments.attach(session, people.console("test"), 1, "纪要.pdf", pdf(), now=city.NOW)
+        attachments.attach(session, people.console("test"), 1, checked("纪要.pdf", pdf()), now=city.NOW)
     board.left()
     wrong = upload("wrong.csv", "统一社会信用代码,年度,企业名称\n123,2023,甲\n".encode())
     answer = board.fire(city.OFFICER, fired_by(wrong.trigger), wrong.filled(board), wrong.trigger)

@@ -16,7 +16,7 @@ from dashboard.components.cards import aria, icon
 from dashboard.web import request
 from pipeline.language import gettext as _
 from pipeline.tutoring.attachments.attachments import MOST_FILES, AttachmentSeen
-from pipeline.tutoring.attachments.file_checks import ACCEPTED, LARGEST
+from pipeline.tutoring.attachments.file_checks import ACCEPTED, LARGEST, CheckedFile, checked
 from pipeline.wording.number_format import rounded
 
 
@@ -51,17 +51,15 @@ def files_of_visit(files: Sequence[AttachmentSeen]) -> Component | None:
     return html.Ul([html.Li(_line(file)) for file in files], className="attached")
 
 
-def sent_files(contents: list[str] | None, names: list[str] | None) -> list[tuple[str, bytes]]:
-    """The files that a drop zone holds, by name; 400 for what no browser sends."""
+def sent_files(contents: list[str] | None, names: list[str] | None) -> list[CheckedFile]:
+    """The files that a drop zone holds; 400 for what no browser sends. Raises AttachmentRefused."""
     if len(contents or []) != len(names or []):
         abort(400)
     try:
-        return [
-            (name, base64.b64decode(content.partition(",")[2], validate=True))
-            for name, content in zip(names or [], contents or [], strict=True)
-        ]
+        read = [base64.b64decode(content.partition(",")[2], validate=True) for content in contents or []]
     except (binascii.Error, ValueError, AttributeError):
         abort(400)
+    return [checked(name, content) for name, content in zip(names or [], read, strict=True)]
 
 
 def _line(file: AttachmentSeen) -> list[Component | str]:

@@ -32,6 +32,7 @@ from pipeline.store.tables import Case
 from pipeline.tutoring import cases, corrections, visits
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.attachments import AttachmentSeen
+from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.attachments.file_names import shown_name
 from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
@@ -366,7 +367,10 @@ def save_visit(
     names: list[str] | None,
 ) -> Any:
     """Keep the visit with its files, or neither."""
-    files = sent_files(contents, names)
+    try:
+        files = sent_files(contents, names)
+    except AttachmentRefused as error:
+        return *_refused(error), *[no_update] * 7
 
     def change(session: Session) -> str:
         visit = visits.record_visit(
@@ -410,7 +414,11 @@ def show_chosen(names: list[str] | None) -> str:
     prevent_initial_call=True,
 )
 def attach_files(contents: list[str] | None, names: list[str] | None, firm_id: str, edited: list[int]) -> Any:
-    files, (visit, _seen) = sent_files(contents, names), _pair(edited)
+    visit, _seen = _pair(edited)
+    try:
+        files = sent_files(contents, names)
+    except AttachmentRefused as error:
+        return _refused(error)
     if not files:
         return (no_update,) * 4
 
@@ -440,9 +448,9 @@ def withdraw_file(_clicks: list[int | None], firm_id: str, why: str | None) -> A
     return _changed(firm_id, change)
 
 
-def _attach(session: Session, visit: int, files: list[tuple[str, bytes]]) -> None:
-    for name, content in files:
-        attachments.attach(session, request.person(), visit, name, content, now=request.now())
+def _attach(session: Session, visit: int, files: list[CheckedFile]) -> None:
+    for file in files:
+        attachments.attach(session, request.person(), visit, file, now=request.now())
 
 
 @guarded_callback(

@@ -18,7 +18,7 @@ from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.attachment_tables import AttachedFile, Attachment
 from pipeline.store.tables import Case, Firm, Visit
-from pipeline.tutoring.attachments.file_checks import AttachmentRefused, checked
+from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.visits import VisitNotPossible, Withdrawn, changing, checked_note
 
 VISIT = "visit"
@@ -47,18 +47,15 @@ class AttachmentSeen:
     withdrawn: Withdrawn | None = None
 
 
-def attach(
-    session: Session, person: Person, visit_id: int, name: str, content: bytes, *, now: datetime
-) -> AttachmentSeen:
-    """Attach a file to a visit that counts.
+def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *, now: datetime) -> AttachmentSeen:
+    """Attach a file, which was looked through before anybody had to wait for it, to a visit that counts.
 
-    Raises AttachmentRefused for what may not come in, one file too many, or the same file once more; VisitNotPossible
-    where the visit was withdrawn.
+    Raises AttachmentRefused for one file too many or the same file once more, VisitNotPossible where the visit was
+    withdrawn.
     """
     visit, case = changing(session, person, visit_id)
     if visit.withdrawn_at is not None:
         raise VisitNotPossible(Message(N_("This was withdrawn; it cannot be changed any more. Record it anew.")))
-    file = checked(name, content)
     digest = _sha256(file.content)
     there = session.scalars(
         select(Attachment).where(Attachment.visit_id == visit.id, Attachment.withdrawn_at.is_(None))

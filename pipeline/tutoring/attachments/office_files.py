@@ -10,6 +10,7 @@ from io import BytesIO
 MOST_UNPACKED, MOST_PARTS = 200 * 2**20, 5_000
 _LONGEST_LIST = 2 * 2**20
 _LIST = "[Content_Types].xml"
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MAIN = {
     "docx": b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
     "xlsx": b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
@@ -39,8 +40,10 @@ def kind_of(content: bytes) -> str | None:
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
                 raise TooMuchInsideError
             names = [part.filename for part in parts]
-            if len({name.casefold() for name in names}) < len(names) or any(part.flag_bits & 1 for part in parts):
-                raise BrokenError  # two parts of one name: each program could take another; or locked ones
+            if len({name.casefold() for name in names}) < len(names):
+                raise BrokenError  # two parts of one name: each program could take another
+            if any(part.flag_bits & 1 or part.compress_type not in _PACKED for part in parts):
+                raise BrokenError  # locked, or packed as no office program does
             _unpack(archive, parts)
             listed = archive.read(_LIST) if names.count(_LIST) == 1 else b""
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, UnicodeError) as error:

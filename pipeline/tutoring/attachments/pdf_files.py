@@ -10,6 +10,8 @@ import zlib
 
 #: Bytes that the compressed objects of one file may unpack to.
 MOST_UNPACKED = 100 * 2**20
+#: Object streams of one file, and bytes between the beginning of one and its content.
+_MOST_STREAMS, _LONGEST_HEAD = 20_000, 4_096
 _SPACE = rb"[\x00\t\n\x0c\r ]"
 _AFTER = rb"(?=" + _SPACE + rb"|[/<>\[\]()%]|$)"
 #: Scripts, programs that are started, films with programs of their own, and forms that hold scripts.
@@ -55,21 +57,29 @@ def _names_read(content: bytes) -> bytes:
 
 def _compressed_objects(content: bytes) -> list[bytes]:
     """What stands in the object streams."""
-    found, left, named = [], MOST_UNPACKED, _names_read(content)
-    if named is not content and len(_OBJECTS.findall(named)) != len(_OBJECTS.findall(content)):
-        raise NotReadableError  # hidden under an odd spelling: no program writes that
-    for each in _OBJECTS.finditer(content):
-        begin = _STREAM.search(content, each.end())
-        head = content[max(content.rfind(b" obj", 0, each.start()), 0) : begin.start() if begin else None]
-        if begin is None or b"/FlateDecode" not in head or head.count(b"Decode") != 1:
+    found, left = [], MOST_UNPACKED
+    places = list(_OBJECTS.finditer(content))
+    if len(places) > _MOST_STREAMS or len(places) != len(_OBJECTS.findall(_names_read(content))):
+        raise NotReadableError  # a flood of them, or one hidden under an odd spelling: no program writes that
+    for each in places:
+        begin = _STREAM.search(content, each.end(), each.end() + _LONGEST_HEAD)
+        end = content.find(b"endstream", begin.end()) if begin else -1
+        if begin is None or end < 0:
+            raise NotReadableError
+        head = content[
+            max(content.rfind(b" obj", max(each.start() - _LONGEST_HEAD, 0), each.start()), 0) : begin.start()
+        ]
+        if b"/FlateDecode" not in head or head.count(b"Decode") != 1:
             raise NotReadableError
         unpacker = zlib.decompressobj()
         try:
-            objects = unpacker.decompress(content[begin.end() :], left + 1)
+            objects = unpacker.decompress(content[begin.end() : end], left + 1)
         except zlib.error as error:
             raise NotReadableError from error
         left -= len(objects)
         if left < 0:
             raise TooMuchInsideError
+        if not unpacker.eof:
+            raise NotReadableError
         found.append(objects)
     return found

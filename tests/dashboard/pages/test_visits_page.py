@@ -17,6 +17,7 @@ from pipeline.store.attachment_tables import AttachedFile
 from pipeline.store.tables import Case, Visit
 from pipeline.tutoring import visits
 from pipeline.tutoring.attachments import attachments
+from pipeline.tutoring.attachments.file_checks import checked
 from tests.cast import BANYAN, LOTUS, NAMES
 from tests.dashboard import city
 from tests.dashboard.conftest import signed_in
@@ -34,7 +35,7 @@ def file(app) -> int:
     """The number of a file with an awkward name, of a visit to Lotus, which is not in the district officer's."""
     with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
         visit = visits.record_visit(session, WHO, LOTUS, city.NOW.date(), "<b>产能</b>满负荷", now=city.NOW)
-        return attachments.attach(session, WHO, visit.id, '走访"纪要".docx', word(), now=city.NOW).id
+        return attachments.attach(session, WHO, visit.id, checked('走访"纪要".docx', word()), now=city.NOW).id
 
 
 def test_a_file_is_saved_and_never_opened_and_only_by_those_who_may_read_findings(app, file):

@@ -56,9 +56,9 @@ def archive(parts: Mapping[str, bytes], main: str = WORD) -> bytes:
     return zipped({"[Content_Types].xml": listed, "word/document.xml": b"<document/>", **parts})
 
 
-def zipped(parts: Mapping[str, bytes]) -> bytes:
+def zipped(parts: Mapping[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(stream, "w", packed) as made:
         for name, content in parts.items():
             made.writestr(name, content)
     return stream.getvalue()

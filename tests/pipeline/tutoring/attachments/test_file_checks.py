@@ -1,5 +1,7 @@
 """What may be attached: the content decides, the name has to agree, and the letter says what was found."""
 
+import zipfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,7 @@ REFUSED = {
         archive({}).replace(b"PK\x03\x04", b"PK\x03\x05").replace(b"PK\x03\x05", b"PK\x03\x04", 1),
         "whole",
     ),
+    "packed.docx": (zipped({"a.xml": b"a"}, zipfile.ZIP_BZIP2), "not whole"),
     "bomb.docx": (bomb(honest=True), "far larger"),
     "lying.docx": (bomb(honest=False), "not whole"),
     "script.pdf": (pdf(b"/OpenAction<</S/JavaScript/JS(1)>>"), "a script"),
@@ -68,6 +71,9 @@ REFUSED = {
     "locked.pdf": (pdf(trailer=b"/Encrypt 5 0 R"), "locked"),
     "odd.pdf": (pdf_with_objects(b"1 0 <<>>", b"/Filter[/ASCIIHexDecode/FlateDecode]"), "locked"),
     "unpacks.pdf": (pdf_with_objects(bytes(MEGABYTE + 1)), "far larger"),
+    "half.pdf": (pdf_with_objects(b"1 0 <<>>" * 99).replace(b"endstream", b"endstraem"), "locked"),
+    "flood.pdf": (pdf(b"/ObjStm " * 30_000), "locked"),
+    "nowhere.pdf": (pdf(b"/ObjStm"), "locked"),
     "cut.pdf": (pdf()[:-10], "not whole"),
     "cut.png": (png()[:-3], "not whole"),
     "behind.png": (png() + b"<script>", "not whole"),

@@ -10,6 +10,7 @@ from pipeline.accounts import people
 from pipeline.errors import NotAllowed
 from pipeline.tutoring import cases, corrections, visits
 from pipeline.tutoring.attachments import attachments
+from pipeline.tutoring.attachments.file_checks import checked
 from pipeline.tutoring.visit_list.conditions import VisitConditions, WrongCondition, from_address, in_address
 from pipeline.tutoring.visit_list.visit_list import VisitCounts, count_visits, visit_lines, visitors
 from tests.cast import BANYAN, LOTUS
@@ -51,8 +52,8 @@ def session(engine):
         corrections.withdraw_step(
             session, CHEN, visit(CHEN, BANYAN, MAY_1, "补充", "作废事项", MAY_10), "不需要", now=NOW
         )
-        attachments.attach(session, LI, 2, "纪要.pdf", pdf(), now=NOW)
-        attachments.attach(session, CHEN, 1, "错.pdf", pdf(), now=NOW)
+        attachments.attach(session, LI, 2, checked("纪要.pdf", pdf()), now=NOW)
+        attachments.attach(session, CHEN, 1, checked("错.pdf", pdf()), now=NOW)
         attachments.withdraw(session, CHEN, 2, "错", now=NOW)
         yield session
 
