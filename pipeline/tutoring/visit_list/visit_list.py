@@ -64,15 +64,19 @@ def visit_lines(
     offset: int = 0,
     action: Action = Action.SEE_CASES,
 ) -> list[VisitLine]:
-    """The visits up to the day that fit, the latest first; at most `limit`, without the first `offset`.
+    """The visits up to the day that fit, the latest first; at most `limit` of them, after the first `offset`.
 
     `action`: what is done with them, which the firms have to allow too. Raises NotAllowed, WrongCondition.
     """
     reads = people.may(person, Action.SEE_FINDINGS)
     columns: Any = (Visit, Case, Firm, _MENTOR.name, func.coalesce(_OWNER.name, _MENTOR.name), files_of_visit())
     statement = _fitting(select(*columns), person, on, chosen, action)
-    ordered = statement.order_by(Visit.visited_on.desc(), Visit.id.desc()).limit(limit).offset(offset)
-    return [_line(row, on, reads) for row in session.execute(ordered)]
+    latest_first = (Visit.visited_on.desc(), Visit.id.desc())
+    if limit is not None:
+        # Which they are is sorted by number and day alone: with what was found, the last page would take seconds.
+        wanted = _fitting(select(Visit.id), person, on, chosen, action).order_by(*latest_first)
+        statement = statement.where(Visit.id.in_(wanted.limit(limit).offset(offset).correlate(None)))
+    return [_line(row, on, reads) for row in session.execute(statement.order_by(*latest_first))]
 
 
 def count_visits(session: Session, person: Person, on: date, chosen: VisitConditions) -> VisitCounts:
