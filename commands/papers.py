@@ -3,7 +3,7 @@ visits as tables."""
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -23,10 +23,8 @@ from commands.tutoring import cases
 from commands.tutoring.visits import visit_conditions
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.tutoring.visit_list.conditions import VisitConditions
 from scoring.engine.lightgbm_alone import take_lightgbm_alone
-
-if TYPE_CHECKING:
-    from pipeline.tutoring.visit_list.conditions import VisitConditions
 
 _FIRM = "firm"
 _out = click.option("--out", type=NEW_FILE, required=True, metavar="FILE", help=N_("The file to write, .pdf or .docx."))
@@ -161,14 +159,14 @@ def export_cases(out: Path) -> None:
 )
 @_table_out
 @visit_conditions
-def export_visits(out: Path, chosen: "VisitConditions") -> None:
+def export_visits(out: Path, chosen: VisitConditions) -> None:
     _export("visits", out, chosen)
 
 
 # --- within ----------------------------------------------------------------------------------------------------
 
 
-def _export(kind: str, out: Path, chosen: "VisitConditions | None" = None) -> None:
+def _export(kind: str, out: Path, chosen: VisitConditions | None = None) -> None:
     from sqlalchemy.orm import Session
 
     from dashboard.reports import case_tables

@@ -21,12 +21,14 @@ from commands.shared import (
     why_option,
 )
 from commands.tutoring.visits import visit_conditions
+from pipeline.atomic_files import write_atomically
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.tutoring.attachments.file_checks import LARGEST, checked
+from pipeline.tutoring.visit_list.conditions import VisitConditions
 
 if TYPE_CHECKING:
     from pipeline.tutoring.attachments.attachments import AttachmentSeen
-    from pipeline.tutoring.visit_list.conditions import VisitConditions
     from pipeline.tutoring.visit_list.visit_list import VisitLine
 
 _attachment = click.argument("attachment", type=int, metavar="ATTACHMENT")
@@ -50,7 +52,7 @@ def visits(context: click.Context, as_json: bool) -> None:
 @visit_conditions
 @click.option("--limit", type=click.IntRange(1), metavar="COUNT", help=N_("At most so many."))
 @as_json_option
-def list_all(chosen: "VisitConditions", limit: int | None, as_json: bool) -> None:
+def list_all(chosen: VisitConditions, limit: int | None, as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.tutoring.visit_list.visit_list import visit_lines
@@ -73,7 +75,6 @@ def attach(visit: int, files: tuple[Path, ...], as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.tutoring.attachments import attachments
-    from pipeline.tutoring.attachments.file_checks import LARGEST, checked
 
     good = []
     for file in files:
@@ -120,7 +121,6 @@ def list_attachments(firm: str | None, visit: int | None, as_json: bool) -> None
 def fetch(attachment: int, out: Path) -> None:
     from sqlalchemy.orm import Session
 
-    from pipeline.atomic_files import write_atomically
     from pipeline.tutoring.attachments import attachments
 
     with Session(database()) as session:

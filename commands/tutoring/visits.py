@@ -15,7 +15,7 @@ from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.tutoring.stages import STAGES
-from pipeline.tutoring.visit_list.conditions import STEPS
+from pipeline.tutoring.visit_list.conditions import STEPS, VisitConditions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -33,8 +33,6 @@ def visit_conditions(call: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(call)
     def with_conditions(**values: Any) -> Any:
-        from pipeline.tutoring.visit_list.conditions import VisitConditions
-
         chosen = VisitConditions(**{each.name: values.pop(each.name) for each in fields(VisitConditions)})
         return call(chosen=chosen, **values)
 

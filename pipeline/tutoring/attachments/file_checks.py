@@ -54,7 +54,7 @@ def checked(name: str, content: bytes) -> CheckedFile:
     if not content:
         raise _refused(shown, Message(N_("it is empty.")), N_("Save it again, and look whether it opens."))
     if len(content) > LARGEST:
-        found = Message(N_("it has %(found)s MB, and at most %(most)s are kept."), _megabytes(len(content)))
+        found = Message(N_("it has more than %(most)s MB."), {"most": LARGEST // 2**20})
         raise _refused(shown, found, N_("Make its pictures smaller, or attach it in parts."))
     kind = _kind_of(shown, content)
     if _ENDINGS.get(ending_of(shown)) != kind:
@@ -143,7 +143,3 @@ def _other_kind(shown: str, content: bytes) -> AttachmentRefused:
 def _refused(shown: str, found: Message, instead: str) -> AttachmentRefused:
     text = N_("%(file)s is not attached: %(found)s %(instead)s Nothing of it was kept.")
     return AttachmentRefused(Message(text, {"file": shown, "found": found, "instead": Message(instead)}))
-
-
-def _megabytes(size: int) -> dict[str, object]:
-    return {"found": f"{size / 2**20:.1f}", "most": LARGEST // 2**20}
