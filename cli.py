@@ -15,7 +15,7 @@ import click
 from commands import follow_up, intake, lists, model_registry, models, papers, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import cases, problems, tasks, whats_on
+from commands.tutoring import cases, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -55,6 +55,7 @@ for part in (
     follow_up.people,
     pools,
     cases,
+    visits,
     tasks,
     problems,
     whats_on,

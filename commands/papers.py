@@ -20,8 +20,10 @@ from commands.shared import (
     today,
 )
 from commands.tutoring import cases
+from commands.tutoring.visits import visit_conditions
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.tutoring.visit_list.conditions import VisitConditions
 from scoring.engine.lightgbm_alone import take_lightgbm_alone
 
 _FIRM = "firm"
@@ -152,18 +154,19 @@ def export_cases(out: Path) -> None:
 @command(
     cases,
     "export-visits",
-    N_("Every visit as a table, a row each, the latest first."),
-    "goldseed cases export-visits --out visits.csv",
+    N_("Every visit as a table, a row each, the latest first; or those that fit some conditions."),
+    "goldseed cases export-visits --out visits.csv --step overdue",
 )
 @_table_out
-def export_visits(out: Path) -> None:
-    _export("visits", out)
+@visit_conditions
+def export_visits(out: Path, chosen: VisitConditions) -> None:
+    _export("visits", out, chosen)
 
 
 # --- within ----------------------------------------------------------------------------------------------------
 
 
-def _export(kind: str, out: Path) -> None:
+def _export(kind: str, out: Path, chosen: VisitConditions | None = None) -> None:
     from sqlalchemy.orm import Session
 
     from dashboard.reports import case_tables
@@ -174,7 +177,7 @@ def _export(kind: str, out: Path) -> None:
     engine = database()
     make_current(engine, today())
     with Session(engine) as session:
-        table = case_tables.exported_table(session, console(), kind, today())
+        table = case_tables.exported_table(session, console(), kind, today(), *([chosen] if chosen else []))
         made_up = demo_data.holds_demo_firms(session)
     _title, _heads, rows = table
     out.write_bytes(case_tables.as_file(table, form.removeprefix("."), made_up))

@@ -29,7 +29,9 @@ def audit(context: click.Context) -> None:
 @command(
     audit,
     "verify",
-    N_("Check that the chain of the trail is whole, holds a head noted earlier, and agrees with the records."),
+    N_(
+        "Check that the trail is whole, holds a head noted earlier, and that records and attached files are as it says."
+    ),
     "goldseed audit verify",
 )
 @click.option("--head", "known_head", metavar="HASH", help=N_("A head printed earlier: it must still be in the chain."))
@@ -38,9 +40,11 @@ def verify(known_head: str | None = None, as_json: bool = False) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.accounts import audit as audit_log
+    from pipeline.tutoring.attachments.attachments import check_contents
 
     with Session(database()) as session:
         checked = {"entries": audit_log.verify_all(session, known_head), "head": audit_log.head(session)}
+        checked["attached_files"] = check_contents(session)
     whole = N_("The trail is whole, and the records are as it says: %(entries)d entries, the last one %(head)s.")
     show(checked, as_json, lambda each: _(whole, **each))
 

@@ -1,14 +1,16 @@
-"""The commands below `goldseed cases`, `goldseed tasks` and `goldseed problems`, and `goldseed today`.
+"""The commands below `goldseed cases`, `visits`, `tasks` and `problems`, and `goldseed today`.
 
     names.py ──► cases.py, visits.py, tasks.py, agenda.py
     cases.py ──► visits.py, gates.py, tasks.py, problems.py
+    visits.py ──► all_visits.py
 
-`cases` has the group itself, to which visits, gates and problems add their commands when they are read; tasks and
-problems have groups of their own.
+`cases` has the group itself, to which visits, gates and problems add their commands when they are read; tasks,
+problems and the visits of all firms (all_visits.py) have groups of their own.
 """
 
-from commands.tutoring import gates, visits
+from commands.tutoring import gates
 from commands.tutoring.agenda import whats_on
+from commands.tutoring.all_visits import visits
 from commands.tutoring.cases import cases
 from commands.tutoring.problems import problems
 from commands.tutoring.tasks import tasks

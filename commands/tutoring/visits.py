@@ -1,7 +1,9 @@
 """Visits and their next steps on the command line; all that the board can do."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,8 +11,11 @@ import click
 from commands.shared import Day, as_json_option, command, console, database, now, show, today, why_option
 from commands.tutoring.cases import cases, firm_argument, on_option
 from commands.tutoring.names import account_id
+from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.tutoring.stages import STAGES
+from pipeline.tutoring.visit_list.conditions import STEPS, VisitConditions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -21,6 +26,37 @@ _visit = click.argument("visit", type=int, metavar="VISIT")
 _step = click.option("--step", metavar="TEXT", help=N_("What is to be done next."))
 _due = click.option("--due", type=Day(), metavar="DAY", help=N_("The day by which it is to be done."))
 _owner = click.option("--owner", metavar="NAME", help=N_("The account that is to do it; unless given, the mentor."))
+
+
+def visit_conditions(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that narrow a list of visits, as one VisitConditions `chosen`."""
+
+    @wraps(call)
+    def with_conditions(**values: Any) -> Any:
+        chosen = VisitConditions(**{each.name: values.pop(each.name) for each in fields(VisitConditions)})
+        return call(chosen=chosen, **values)
+
+    for option in reversed(_CONDITIONS):
+        with_conditions = option(with_conditions)
+    return with_conditions
+
+
+_CONDITIONS = (
+    click.option("--district", type=click.Choice(sorted(DISTRICTS)), help=N_("Only firms of this district.")),
+    click.option("--person", metavar="NAME", help=N_("Only visits by this account, or to firms it looks after.")),
+    click.option("--from", "since", type=Day(), metavar="DAY", help=N_("Only visits of this day or later.")),
+    click.option("--to", "until", type=Day(), metavar="DAY", help=N_("Only visits of this day or earlier.")),
+    click.option("--stage", type=click.Choice(sorted(STAGES)), help=N_("Only firms whose case is in this stage.")),
+    click.option(
+        "--step", type=click.Choice(STEPS), help=N_("Only visits whose next step is still to be done, or late.")
+    ),
+    click.option("--attached", is_flag=True, help=N_("Only visits with files.")),
+    click.option(
+        "--words", metavar="TEXT", help=N_("Only visits with these words in what was found or is to be done.")
+    ),
+    click.option("--firm", "firm_id", metavar="FIRM", help=N_("Only visits to this firm.")),
+    click.option("--withdrawn", is_flag=True, help=N_("Withdrawn visits too.")),
+)
 
 
 @command(

@@ -46,6 +46,8 @@ _ACTIONS = {
     "change_step": N_("next step changed"),
     "withdraw_step": N_("next step withdrawn"),
     "reopen_step": N_("step open again"),
+    "attach_file": N_("file attached"),
+    "withdraw_attachment": N_("attachment withdrawn"),
     "record_problem": N_("problem recorded"),
     "add_firm_to_problem": N_("firm added to a problem"),
     "leave_problem": N_("firm taken off a problem"),
@@ -151,6 +153,7 @@ _LABELS = {
     "note": N_("note"),
     "case": N_("case"),
     "visit": N_("visit"),
+    "attachment": N_("attachment no."),
     "for_firm": N_("the firm sees it"),
     "repeats": N_("repeats after months"),
     "visited_on": N_("visited on"),
@@ -246,6 +249,7 @@ EXPORTS = {
     "week": N_("visits of the week"),
     "cases": N_("list of cases"),
     "visits": N_("list of visits"),
+    "attachment": N_("attachment of a visit"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3

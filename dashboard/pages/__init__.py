@@ -30,6 +30,8 @@ from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
 from dashboard.pages.problems import changes as problem_changes
 from dashboard.pages.problems import page as problems
+from dashboard.pages.visits import files as visit_files
+from dashboard.pages.visits import page as visits
 from dashboard.web.routes import Download, Page
 
 _MODULES = (
@@ -45,6 +47,8 @@ _MODULES = (
     opinions,
     policy_bench,
     open_cases,
+    visits,
+    visit_files,
     stage_board,
     stage_times,
     together,

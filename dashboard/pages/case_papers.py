@@ -1,5 +1,5 @@
 """Downloads about tutoring: the city's report of a day (`/download/special-report.pdf?as_of=…`), sheets for visits
-(`/download/visit-sheet.pdf?firms=a,b`), cases and visits as tables, one page about each of several firms.
+(`/download/visit-sheet.pdf?firms=a,b`), cases as a table, one page about each of several firms.
 
 Nothing here is a page: others link here.
 """
@@ -69,11 +69,15 @@ def visit_sheet_file(form: str) -> Response:
 
 
 def cases_file(form: str) -> Response:
-    return _table_file("cases", form)
-
-
-def visits_file(form: str) -> Response:
-    return _table_file("visits", form)
+    if form not in case_tables.FORMS:
+        abort(404)
+    with request.database() as session:
+        try:
+            table = case_tables.case_table(session, request.person(), request.today())
+        except NotAllowed:
+            abort(403)
+        made_up = demo_data.holds_demo_firms(session)
+    return _sent(lambda: case_tables.as_file(table, form, made_up), "goldseed-cases", form, made_up)
 
 
 def firms_file() -> Response:
@@ -89,18 +93,6 @@ def firms_file() -> Response:
 
 
 # --- within ----------------------------------------------------------------------------------------
-
-
-def _table_file(kind: str, form: str) -> Response:
-    if form not in case_tables.FORMS:
-        abort(404)
-    with request.database() as session:
-        try:
-            table = case_tables.exported_table(session, request.person(), kind, request.today())
-        except NotAllowed:
-            abort(403)
-        made_up = demo_data.holds_demo_firms(session)
-    return _sent(lambda: case_tables.as_file(table, form, made_up), f"goldseed-{kind}", form, made_up)
 
 
 def _firms() -> list[str]:
@@ -139,6 +131,5 @@ DOWNLOADS = (
     Download("/download/special-report.<form>", special_report_file, Action.SEE_FINDINGS, exports="special_report"),
     Download("/download/visit-sheet.<form>", visit_sheet_file, Action.SEE_FINDINGS, exports="visit_sheet"),
     Download("/download/cases.<form>", cases_file, Action.SEE_FINDINGS, exports="cases"),
-    Download("/download/visits.<form>", visits_file, Action.SEE_FINDINGS, exports="visits"),
     Download("/download/firm.pdf", firms_file, Action.SEE_SCORES, exports="report"),
 )

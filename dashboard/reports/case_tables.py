@@ -7,9 +7,10 @@ formula.
 """
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from dashboard.components import terms
 from dashboard.reports.pool_workbooks import Sheet, workbook
@@ -18,19 +19,24 @@ from pipeline.accounts.people import Action, Person
 from pipeline.intake.storing.findings import csv_of
 from pipeline.language import gettext as _
 from pipeline.store.many_ids import one_of
-from pipeline.store.tables import Account, Case, Firm, FirmListRow, Visit
+from pipeline.store.tables import Case, Firm, FirmListRow, Visit
 from pipeline.tutoring import cases, visits
+from pipeline.tutoring.visit_list.conditions import VisitConditions
+from pipeline.tutoring.visit_list.visit_list import visit_lines
 from pipeline.tutoring.visits import Step
 from pipeline.wording.number_format import rounded
 
 #: What can be exported, and in which form.
 KINDS = ("cases", "visits")
 FORMS = ("xlsx", "csv")
+_EVERY_VISIT = VisitConditions()
 
 
-def exported_table(session: Session, person: Person, kind: str, on: date) -> Sheet:
-    """The table of `kind`, one of KINDS, in the current language. Raises NotAllowed."""
-    return case_table(session, person, on) if kind == "cases" else visit_table(session, person, on)
+def exported_table(
+    session: Session, person: Person, kind: str, on: date, chosen: VisitConditions = _EVERY_VISIT
+) -> Sheet:
+    """The table of `kind`, one of KINDS, in the current language; of visits those that fit. Raises NotAllowed."""
+    return case_table(session, person, on) if kind == "cases" else visit_table(session, person, on, chosen)
 
 
 def as_file(table: Sheet, form: str, made_up: bool) -> bytes:
@@ -91,36 +97,32 @@ def case_table(session: Session, person: Person, on: date) -> Sheet:
     return _("Cases"), heads, rows
 
 
-def visit_table(session: Session, person: Person, on: date) -> Sheet:
-    """Every visit that counts, the latest first; a next step that was withdrawn is left out, and findings are where
-    their reader may not read them."""
-    people.require(person, Action.EXPORT)
-    people.require(person, Action.SEE_CASES)
+def visit_table(session: Session, person: Person, on: date, chosen: VisitConditions = _EVERY_VISIT) -> Sheet:
+    """Every visit that counts, or those that fit the conditions, the latest first; a next step that was withdrawn is
+    left out, and findings are where their reader may not read them."""
+    lines = visit_lines(session, person, on, chosen, action=Action.EXPORT)
     reads = people.may(person, Action.SEE_FINDINGS)
-    owner, mentor = aliased(Account), aliased(Account)
-    statement = (
-        select(Visit, Firm.id, Firm.name, Firm.district_code, func.coalesce(owner.name, mentor.name))
-        .join(Case, Case.id == Visit.case_id)
-        .join(Firm, Firm.id == Case.firm_id)
-        .outerjoin(mentor, mentor.id == Case.mentor_id)
-        .outerjoin(owner, owner.id == Visit.owner_id)
-        .where(
-            Visit.withdrawn_at.is_(None),
-            Visit.visited_on <= on,
-            people.visible_firms(person, Action.SEE_CASES),
-            people.visible_firms(person, Action.EXPORT),
-        )
-        .order_by(Visit.visited_on.desc(), Visit.id.desc())
-    )
-    heads = [_("Firm"), _("Credit code"), _("District"), _("Visited on"), _("Visited by")]
+    heads = [_("Firm"), _("Credit code"), _("District"), _("Stage"), _("Mentor"), _("Visited on"), _("Visited by")]
     heads += [_("Findings")] if reads else []
     heads += [_("Next step"), _("Due"), _("Who does it"), _("Done on")]
+    heads += [_("Attachments")] if reads else []
+    heads += [_("Withdrawn because")] if chosen.withdrawn else []
     rows = []
-    for visit, firm, name, district, doer in session.execute(statement):
-        stands = visit.next_step is not None and visit.step_withdrawn_at is None
-        found = [visit.findings] if reads else []
-        step = [visit.next_step, visit.due_on, doer, visit.done_on] if stands else [None] * 4
-        rows.append([name or firm, firm, terms.district(district), visit.visited_on, visit.visited_by, *found, *step])
+    for line in lines:
+        row: list[Any] = [
+            line.firm_name or line.firm_id,
+            line.firm_id,
+            terms.district(line.district_code),
+            terms.stage(line.stage),
+            line.mentor,
+            line.visited_on,
+            line.visited_by,
+        ]
+        row += [line.findings] if reads else []
+        row += [line.next_step, line.due_on, line.owner, line.done_on]
+        row += [line.files] if reads else []
+        row += [line.withdrawn.why if line.withdrawn else None] if chosen.withdrawn else []
+        rows.append(row)
     return _("Visits"), heads, rows
 
 

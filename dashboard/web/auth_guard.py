@@ -183,10 +183,11 @@ def _admit_callback(dash_app: Dash, app: request.App) -> None:
 
 def _with_headers(response: Response, dash_app: Dash, *, https: bool) -> Response:
     scripts = " ".join(["'self'", *dash_app.csp_hashes()])
-    response.headers["Content-Security-Policy"] = (
+    response.headers.setdefault(  # a file from people brings a stricter one of its own
+        "Content-Security-Policy",
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-        "form-action 'self'; frame-ancestors 'none'"
+        "form-action 'self'; frame-ancestors 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"

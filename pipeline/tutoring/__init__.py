@@ -11,6 +11,7 @@
     stages.py ──► counts                      how far firms have come, how long each stage takes
     visits.py ──► stage_board.py              the open cases by stage
     visits.py ──► tasks                       what is to be done by whom
+    visits.py ──► attachments ──► visit_list    files of visits; the visits of all firms, narrowed
     visits.py ──► problems                    what hinders firms, by when it is to be gone, to whom it is raised
 
 All of it may be imported from outside; the pools open and close cases here, an import of events moves them.

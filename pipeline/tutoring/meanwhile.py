@@ -39,6 +39,8 @@ _DONE: Mapping[str, str] = {
     "withdraw_step": N_("withdrew this next step"),
     "finish_step": N_("marked this step as done (%(on)s)"),
     "reopen_step": N_("reopened this step"),
+    "attach_file": N_("attached a file"),
+    "withdraw_attachment": N_("withdrew an attachment"),
     "record_problem": N_("recorded this problem"),
     "add_firm_to_problem": N_("added a firm to this problem"),
     "leave_problem": N_("took a firm off this problem"),

@@ -42,11 +42,14 @@ from pipeline.store.tables import (
     Visit,
 )
 from pipeline.store.tutoring_tables import Problem, Task
+from pipeline.tutoring.attachments import attachments
+from pipeline.tutoring.attachments.file_checks import checked
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 from tests.pipeline.intake.workbooks import write
 from tests.pipeline.opinions.review import review
+from tests.pipeline.tutoring.attachments.files import pdf
 
 CODES = list(city.firms())
 TAX = "税务局科员"
@@ -238,6 +241,24 @@ def on_visit(button: str, *left: tuple[str, str], number: int = 1, **filled: Any
     return Step(f"{button}.n_clicks", values, list(left))
 
 
+def attached(name: str, content: bytes, *left: tuple[str, str]) -> Step:
+    """A file dropped on the form of the visit recorded last."""
+
+    def values(board: Board) -> dict[str, Any]:
+        sent = f"data:application/octet-stream;base64,{base64.b64encode(content).decode()}"
+        about = {"firm-visit-attach.contents": [sent], "firm-visit-attach.filename": [name]}
+        return {"firm-id.data": LOTUS, "firm-visit-edited.data": board.pair(Visit, 7), **about}
+
+    return Step("firm-visit-attach.contents", values, list(left))
+
+
+def file_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
+    about = {"firm-id.data": LOTUS, "firm-visit-why.value": why}
+    button = {"type": "firm-attachment-withdraw", "file": number}
+    trigger = '{"file":["ALL"],"type":"firm-attachment-withdraw"}.n_clicks'
+    return Step(trigger, lambda _board: {**about, "button": button}, list(left))
+
+
 def on_problem(button: str, *left: tuple[str, str], number: int = 1, **filled: Any) -> Step:
     def values(board: Board) -> dict[str, Any]:
         with Session(board.engine) as session:
@@ -407,6 +428,12 @@ def steps(form: bytes) -> list[Step]:
         step("firm-case-open.n_clicks", firm_id=CODES[8]),
         step("firm-visit-save.n_clicks", ("record_visit", "visit:7"), firm_id=LOTUS, firm_visit_findings="社保已补齐"),
         step("firm-visit-save.n_clicks", firm_id=LOTUS, firm_visit_findings=" "),
+        attached("纪要.pdf", pdf(), ("attach_file", "visit:7")),
+        attached("纪要.pdf", pdf()),
+        attached("程序.pdf", b"MZ"),
+        file_withdrawn("", 1),
+        file_withdrawn("传错", 1, ("withdraw_attachment", "visit:7")),
+        file_withdrawn("传错", 1),
         done(1, ("finish_step", "visit:1")),
         done(1),
         on_visit("firm-step-reopen", firm_visit_why=""),
@@ -744,6 +771,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "mapping-file.contents": {"mapping-file.contents": _EXAMPLE, "mapping-file.filename": "form.csv"},
     '{"type":"firm-visit-edit","visit":["ALL"]}.n_clicks': {"button": {"type": "firm-visit-edit", "visit": 1}},
     "firm-visit-leave.n_clicks": {},
+    "firm-visit-files.filename": {"firm-visit-files.filename": ["纪要.pdf"]},
+    "visits-show.n_clicks": {"visits-district.value": "440703", "visits-kept.data": {"step": "open"}},
     '{"task":["ALL"],"type":"firm-task-edit"}.n_clicks': {
         "firm-tasks-of.data": LOTUS,
         "button": {"type": "firm-task-edit", "task": 1},
@@ -854,12 +883,16 @@ DOWNLOADS = {
     "/download/cases.csv": "cases",
     "/download/visits-of-week.ics": "week",
     "/download/visits.xlsx": "visits",
+    "/download/attachment/1": "attachment",
     f"/download/firm.pdf?firms={LOTUS}": "report",
 }
 
 
 def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leaves_none(board: Board):
     officer, routes = board.visitor(city.OFFICER), board.app.server.extensions["goldseed-routes"]
+    with Session(board.engine) as session, session.begin():
+        attachments.attach(session, people.console("test"), 1, checked("纪要.pdf", pdf()), now=city.NOW)
+    board.left()
     wrong = upload("wrong.csv", "统一社会信用代码,年度,企业名称\n123,2023,甲\n".encode())
     answer = board.fire(city.OFFICER, fired_by(wrong.trigger), wrong.filled(board), wrong.trigger)
     job = answer.json["response"]["imports-job"]["data"]

@@ -18,16 +18,22 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card
 from dashboard.components.forms import stage_form
 from dashboard.pages.firm import case_forms, visit_forms
+from dashboard.pages.firm.attachment_forms import sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.store.tables import Case
 from pipeline.tutoring import cases, corrections, visits
+from pipeline.tutoring.attachments import attachments
+from pipeline.tutoring.attachments.attachments import AttachmentSeen
+from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
+from pipeline.tutoring.attachments.file_names import shown_name
 from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from pipeline.tutoring.mentors import leaders
@@ -63,12 +69,23 @@ def _body(session: Session, view: View, firm_id: str) -> tuple[list[Component], 
     line = next((line for line in lines if line.case.closed_on is None), None)
     ended = [line for line in lines if line.case.closed_on is not None]
     seen = visits.visits_of(session, view.person, firm_id)
+    files = _files(session, view, firm_id)
     parts = [
         *(case_forms.open_case(session, view, line) if line else case_forms.no_case(view, ended)),
         case_forms.earlier(session, view, ended),
-        html.Div(visit_forms.visits_table(seen, view, line.case.id if line else None), style={"marginTop": "1rem"}),
+        html.Div(
+            visit_forms.visits_table(seen, view, line.case.id if line else None, files), style={"marginTop": "1rem"}
+        ),
     ]
     return [part for part in parts if part is not None], {} if line else {"display": "none"}
+
+
+def _files(session: Session, view: View, firm_id: str) -> dict[int, list[AttachmentSeen]]:
+    """The files of each of the firm's visits."""
+    found: dict[int, list[AttachmentSeen]] = {}
+    for file in attachments.attachments_of(session, view.person, firm_id):
+        found.setdefault(file.visit_id, []).append(file)
+    return found
 
 
 _AFTER = (
@@ -372,6 +389,9 @@ def reopen_case(_clicks: int | None, firm_id: str, case: list[int], why: str | N
     Output("firm-visit-step", "value"),
     Output("firm-visit-due", "value"),
     Output("firm-visit-owner", "value"),
+    Output("firm-visit-files", "contents"),
+    Output("firm-visit-files", "filename"),
+    Output("firm-visit-files-chosen", "children", allow_duplicate=True),
     Input("firm-visit-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-visit-on", "value"),
@@ -379,6 +399,8 @@ def reopen_case(_clicks: int | None, firm_id: str, case: list[int], why: str | N
     State("firm-visit-step", "value"),
     State("firm-visit-due", "value"),
     State("firm-visit-owner", "value"),
+    State("firm-visit-files", "contents"),
+    State("firm-visit-files", "filename"),
     may=Action.RECORD_VISITS,
     prevent_initial_call=True,
 )
@@ -390,7 +412,15 @@ def save_visit(
     step: str | None,
     due: str | None,
     owner: str | None,
+    contents: list[str] | None,
+    names: list[str] | None,
 ) -> Any:
+    """Keep the visit with its files, or neither."""
+    try:
+        files = sent_files(contents, names)
+    except AttachmentRefused as error:
+        return *_refused(error), *[no_update] * 7
+
     def change(session: Session) -> str:
         visit = visits.record_visit(
             session,
@@ -403,11 +433,73 @@ def save_visit(
             now=request.now(),
             owner_id=_account(owner),
         )
+        _attach(session, visit.id, files)
         return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
 
     said, body, *forms = _changed(firm_id, change)
-    emptied = [no_update] * 4 if body is no_update else ["", "", None, None]
+    emptied = [no_update] * 7 if body is no_update else ["", "", None, None, None, None, ""]
     return said, body, *forms, *emptied
+
+
+@guarded_callback(
+    Output("firm-visit-files-chosen", "children"),
+    Input("firm-visit-files", "filename"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def show_chosen(names: list[str] | None) -> str:
+    """Which files wait for the visit to be recorded."""
+    return language.joined(map(shown_name, names or []))
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input("firm-visit-attach", "contents"),
+    State("firm-visit-attach", "filename"),
+    State("firm-id", "data"),
+    State("firm-visit-edited", "data"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def attach_files(contents: list[str] | None, names: list[str] | None, firm_id: str, edited: list[int]) -> Any:
+    visit, _seen = _pair(edited)
+    try:
+        files = sent_files(contents, names)
+    except AttachmentRefused as error:
+        return _refused(error)
+    if not files:
+        return (no_update,) * 4
+
+    def change(session: Session) -> str:
+        _attach(session, visit, files)
+        return _("%(count)s files attached.", count=len(files))
+
+    return _changed(firm_id, change)
+
+
+@guarded_callback(
+    *_AFTER,
+    *_FORMS,
+    Input({"type": "firm-attachment-withdraw", "file": ALL}, "n_clicks"),
+    State("firm-id", "data"),
+    State("firm-visit-why", "value"),
+    may=Action.RECORD_VISITS,
+    prevent_initial_call=True,
+)
+def withdraw_file(_clicks: list[int | None], firm_id: str, why: str | None) -> Any:
+    number, _same = _pair([_of_button("file"), 1])
+
+    def change(session: Session) -> str:
+        gone = attachments.withdraw(session, request.person(), number, why or "", now=request.now())
+        return _("%(file)s is withdrawn; it stays on record and is given out no more.", file=gone.file_name)
+
+    return _changed(firm_id, change)
+
+
+def _attach(session: Session, visit: int, files: list[CheckedFile]) -> None:
+    for file in files:
+        attachments.attach(session, request.person(), visit, file, now=request.now())
 
 
 @guarded_callback(
@@ -446,8 +538,9 @@ def edit_visit(_clicks: list[int | None], firm_id: str) -> Any:
             abort(404)
         case = cases.case_of(session, firm_id)
         accounts = case_forms.accounts_for(session, firm_id)
+        files = _files(session, view, firm_id).get(number, [])
     is_open = case is not None and case.id == visit.case_id
-    return "", visit_forms.edit_visit(visit, view, accounts, is_open)
+    return "", visit_forms.edit_visit(visit, view, accounts, is_open, files)
 
 
 @guarded_callback(

@@ -3,6 +3,7 @@
 Ids begin with `firm-visit` or `firm-step`; follow_up.py has their callbacks.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,17 +12,21 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts
 from dashboard.components.cards import empty, icon, table
+from dashboard.pages.firm.attachment_forms import drop_zone, file_links, files_of_visit
 from dashboard.web import request
 from dashboard.web.routes import View
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
+from pipeline.tutoring.attachments.attachments import AttachmentSeen
 from pipeline.tutoring.visits import VisitSeen, Withdrawn
 
 _DAY: dict[str, Any] = {"valueFormat": "YYYY-MM-DD"}
 
 
-def visits_table(seen: list[VisitSeen], view: View, open_case: int | None) -> Component:
-    """A firm's visits; steps of the open case have a button that marks them as done."""
+def visits_table(
+    seen: list[VisitSeen], view: View, open_case: int | None, files: Mapping[int, list[AttachmentSeen]]
+) -> Component:
+    """A firm's visits with their files; steps of the open case have a button that marks them as done."""
     if not seen:
         return empty(_("No visit yet."))
     reads, records = view.may(Action.SEE_FINDINGS), view.may(Action.RECORD_VISITS)
@@ -37,7 +42,7 @@ def visits_table(seen: list[VisitSeen], view: View, open_case: int | None) -> Co
     for visit in seen:
         row: list[Any] = [amounts.day(visit.visited_on), visit.visited_by]
         if reads:
-            row.append(_findings(visit))
+            row.append(html.Div([_findings(visit), file_links(files.get(visit.id, []))]))
         row += [_step(visit), _due(visit, view, records and visit.case_id == open_case)]
         if records:
             row.append(None if visit.withdrawn else _edit_button(visit))
@@ -120,14 +125,21 @@ def new_visit(view: View, accounts: list[dict[str, str]]) -> Component:
             ),
             dmc.Textarea(id="firm-visit-findings", label=_("Findings"), autosize=True, minRows=3, mt="sm"),
             dmc.TextInput(id="firm-visit-step", label=_("Next step"), mt="sm"),
+            drop_zone("firm-visit-files", of_new_visit=True),
             dmc.Button(_("Record the visit"), id="firm-visit-save", leftSection=icon("check"), mt="md"),
         ],
         className="no-print",
     )
 
 
-def edit_visit(visit: VisitSeen, view: View, accounts: list[dict[str, str]], case_open: bool) -> Component:
-    """The form that corrects a visit or its next step, withdraws either, or opens a step again."""
+def edit_visit(
+    visit: VisitSeen,
+    view: View,
+    accounts: list[dict[str, str]],
+    case_open: bool,
+    files: Sequence[AttachmentSeen],
+) -> Component:
+    """The form that corrects a visit or its next step, withdraws either, opens a step again, and takes files."""
     step_stands = visit.next_step is not None and visit.step_withdrawn is None
     can_change_step = case_open and visit.done_on is None
     step = [
@@ -189,6 +201,8 @@ def edit_visit(visit: VisitSeen, view: View, accounts: list[dict[str, str]], cas
                 mt="sm",
             ),
             *(step if can_change_step else []),
+            drop_zone("firm-visit-attach", of_new_visit=False),
+            files_of_visit(files),
             dmc.TextInput(id="firm-visit-why", label=_("Reason (kept with it)"), size="sm", mt="sm"),
             dmc.Group([button for button in buttons if button is not None], gap="xs", mt="md"),
         ],

@@ -344,6 +344,8 @@ _KIND_NAMES = {
     "problem_entry": N_("entry of a problem, no."),
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
+    "attachment": N_("attachment no."),
+    "attached_file": N_("attached file"),
 }
 
 

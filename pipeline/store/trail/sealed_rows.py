@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, event, func, selec
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from pipeline.catalog import catalog
+from pipeline.store.attachment_tables import AttachedFile, Attachment
 from pipeline.store.pool_tables import (
     AdoptedPolicy,
     Declaration,
@@ -142,6 +143,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("problem_entry", ProblemEntry),
     Kind("visit_choice", VisitChoice),
     Kind("case_leader", CaseLeader),
+    Kind("attachment", Attachment),
+    # The key is the hash of the content, and whoever reads the content holds it against it.
+    Kind("attached_file", AttachedFile, without=("content",)),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

@@ -306,6 +306,8 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 #: Of later programs.
 LATER_TABLES = (
     "case_leader",
+    "attachment",
+    "attached_file",
     "visit_choice",
     "task_entry",
     "task",

@@ -1,0 +1,60 @@
+"""Downloads about visits: the list that an address narrows (`/download/visits.xlsx?district=…`), and one attached file.
+
+What people attached never opens within the board: it is only ever saved, and even if a browser opened it, nothing in it
+could run or reach us.
+"""
+
+from io import BytesIO
+
+from flask import Response, abort, send_file
+from flask import request as http_request
+
+from dashboard.reports import case_tables
+from dashboard.web import request
+from dashboard.web.routes import Download
+from pipeline import demo_data
+from pipeline.accounts.people import Action
+from pipeline.errors import NotAllowed, NotFound
+from pipeline.tutoring.attachments import attachments
+from pipeline.tutoring.visit_list.conditions import WrongCondition, from_address
+
+_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+
+
+def visits_file(form: str) -> Response:
+    """The visits that fit the address, as a table."""
+    if form not in case_tables.FORMS:
+        abort(404)
+    with request.database() as session:
+        try:
+            chosen = from_address(http_request.args)
+            table = case_tables.visit_table(session, request.person(), request.today(), chosen)
+        except NotAllowed:
+            abort(403)
+        except WrongCondition:
+            abort(400)
+        made_up = demo_data.holds_demo_firms(session)
+    file = f"goldseed-visits{'-demo' if made_up else ''}.{form}"
+    content = case_tables.as_file(table, form, made_up)
+    return Response(content, mimetype=_TYPES[form], headers={"Content-Disposition": f"attachment; filename={file}"})
+
+
+def attached_file(number: str) -> Response:
+    """An attachment; one that is not this reader's to read is not there."""
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        abort(404)
+    with request.looking_up() as session:
+        try:
+            seen, content = attachments.content_of(session, request.person(), int(number))
+        except NotFound:
+            abort(404)
+    answer = send_file(BytesIO(content), seen.media_type, as_attachment=True, download_name=seen.file_name)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+PAGES = ()
+DOWNLOADS = (
+    Download("/download/visits.<form>", visits_file, Action.SEE_FINDINGS, exports="visits"),
+    Download("/download/attachment/<number>", attached_file, Action.SEE_FINDINGS, exports="attachment"),
+)
