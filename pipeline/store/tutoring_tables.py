@@ -14,8 +14,9 @@ from pipeline.store.tables import Base, FirmId, Word
 
 
 class Adviser(Base):
-    """A firm that advises others on their way to an exchange. `kind`: broker, law_firm, auditor, valuer, or agency, which
-    prepares returns. `merged_into`: this name is another spelling of that adviser's; what was signed under it stays."""
+    """A firm that advises others on their way to an exchange. `kind`: broker, law_firm, auditor, valuer, or agency,
+    which prepares returns. `merged_into`: this name is another spelling of that adviser's; what was signed under it
+    stays."""
 
     __tablename__ = "adviser"
     __table_args__ = (UniqueConstraint("kind", "name"),)
@@ -48,8 +49,8 @@ class AdviserChange(Base):
 
 
 class AdviserFiling(Base):
-    """A filing (备案) of an adviser with an authority. `valid_until` None: it has no end. One that was wrong is ended with
-    the reason, and the right one is a row of its own."""
+    """A filing of an adviser with an authority. `valid_until` None: it has no end. One that was wrong is ended with the
+    reason, and the right one is a row of its own."""
 
     __tablename__ = "adviser_filing"
 
@@ -90,8 +91,8 @@ class AdviserEvaluation(Base):
 
 
 class NegativeEntry(Base):
-    """An adviser on the negative list (负面清单), from a day until before another. `ends_on` as it stands now; how it came
-    to that, and what the adviser replied, stands in NegativeNote."""
+    """An adviser on the negative list, from a day until before another. `ends_on` as it stands now; how it came to
+    that, and what the adviser replied, stands in NegativeNote."""
 
     __tablename__ = "negative_entry"
 
@@ -125,7 +126,7 @@ class NegativeNote(Base):
 
 class SpotCheck(Base):
     """A drawing of advisers or agreements to look at. `frame`: [number, stratum] of each that could be drawn, in their
-    order, as it was then; with `seed` and `size` it gives the same items again. `seed_given`: a person chose the seed."""
+    order, as it was then; with `seed` and `size` it gives the same items again. `seed_given`: a person chose it."""
 
     __tablename__ = "spot_check"
 

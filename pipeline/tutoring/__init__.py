@@ -3,6 +3,7 @@
     stages.py ──► stated.py ──► cases.py ──► visits.py ──► corrections.py
     stages.py ──► meanwhile.py ──► cases.py
     gates.py ──► advisers.py ──► cases.py     what a stage needs before a case may enter it
+    advisers.py ──► negative_list ──► cases.py     advisers for whom a stage takes a reason
     cases.py, tasks ──► many_cases.py         several cases at once
     visits.py ──► agenda                      what waits for whom, and whom to visit this week
     renamings.py ──► cases.py                 a new name that share reform explains

@@ -25,6 +25,7 @@ from pipeline.tutoring import advisers as advising
 from pipeline.tutoring import gates, renamings
 from pipeline.tutoring.gates import Lack
 from pipeline.tutoring.meanwhile import check_seen
+from pipeline.tutoring.negative_list import listed
 from pipeline.tutoring.stages import BUILT, EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached, ways_back_from
 from pipeline.tutoring.stated import (
     Stated,
@@ -644,7 +645,9 @@ def _lacking(session: Session, case: Case, stage: str, on: date, given: Mapping[
     back = max((place for place, entry in enumerate(standing) if entry.back_by is not None), default=-1)
     days |= {entry.stage: entry.entered_on for entry in standing[back + 1 :]}
     signed = advising.engaged(session, [case.firm_id])[case.firm_id]
-    return gates.lacking(stage, on, {*signed, *given}, days)
+    advise = {kind: one.name for kind, one in signed.items() if kind in gates.advisers_needed(stage)}
+    against = listed.lacking(session, {**advise, **given}, on, audit.today(now))
+    return [*gates.lacking(stage, on, {*signed, *given}, days), *against]
 
 
 def _enter(
