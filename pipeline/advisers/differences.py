@@ -63,7 +63,7 @@ def compared(session: Session, person: Person, on: date) -> dict[int, Compared]:
     if returns.empty:
         return {}
     firms = returns.groupby("firm_id").agg(n=("year", "size"), d=("differences", "sum"))
-    prepared = returns[returns["adviser"].notna()]
+    prepared = returns[returns["adviser"].notna()].astype({"adviser": int})
     parts = prepared.groupby(["adviser", "firm_id"]).agg(
         n=("year", "size"), d=("differences", "sum"), named=("named", "sum")
     )

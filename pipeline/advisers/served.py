@@ -48,7 +48,7 @@ def served(session: Session, person: Person, on: date) -> dict[int, Served]:
     )
     now = agreements.where(mine, holding(on, end)).distinct().subquery()
     advised = session.execute(select(now.c.adviser, func.count()).group_by(now.c.adviser))
-    firms: dict[int, int] = dict(advised.tuples())
+    firms: dict[int, int] = dict(advised.all())
     stands = stages_on(on, end)
     by_stage: dict[int, dict[str, int]] = {}
     counted = (

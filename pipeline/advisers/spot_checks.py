@@ -275,11 +275,10 @@ def _items(session: Session, person: Person, end: datetime) -> dict[int, list[It
         .where(SpotCheck.subject == AGREEMENTS, people.visible_firms(person, Action.SEE_FINDINGS))
     )
     drawn = [
-        (item, _seen(item, end, adviser_id, name, None, None))
-        for item, adviser_id, name in session.execute(advisers).tuples()
+        (item, _seen(item, end, adviser_id, name, None, None)) for item, adviser_id, name in session.execute(advisers)
     ] + [
         (item, _seen(item, end, adviser_id, name, firm_id, firm_name))
-        for item, adviser_id, name, firm_id, firm_name in session.execute(agreements).tuples()
+        for item, adviser_id, name, firm_id, firm_name in session.execute(agreements)
     ]
     found: dict[int, list[ItemSeen]] = {}
     for item, seen in sorted(drawn, key=lambda each: each[0].id):
