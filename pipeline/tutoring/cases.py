@@ -26,6 +26,7 @@ from pipeline.tutoring import gates, renamings
 from pipeline.tutoring.gates import Lack
 from pipeline.tutoring.meanwhile import check_seen
 from pipeline.tutoring.negative_list import listed
+from pipeline.tutoring.negative_list.listed import Listed
 from pipeline.tutoring.stages import BUILT, EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached, ways_back_from
 from pipeline.tutoring.stated import (
     Stated,
@@ -47,7 +48,7 @@ class CaseNotPossible(ShownToPeople):
 @dataclass(frozen=True)
 class CaseLine:
     """A case as lists show it, with the names that go with it. `says_otherwise`: what the firm's events say, where a
-    case that is open stands elsewhere."""
+    case that is open stands elsewhere; `on_list`: the firm's advisers on the negative list, where it is open."""
 
     case: Case
     firm_id: str
@@ -56,6 +57,7 @@ class CaseLine:
     mentor: str | None
     days_in_stage: int
     says_otherwise: Stated | None = None
+    on_list: Sequence[Listed] = ()
 
 
 @dataclass(frozen=True)
@@ -555,7 +557,7 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
         .order_by(Case.stage_since, Case.id)
     )
     mine = select(Case.firm_id).join(Firm, Firm.id == Case.firm_id).where(which, Case.closed_on.is_(None))
-    stated = stages_stated(session, mine, on)
+    stated, flagged = stages_stated(session, mine, on), listed.flagged(session, person, on)
     return [
         CaseLine(
             case,
@@ -565,6 +567,7 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
             mentor,
             ((case.closed_on or on) - case.stage_since).days,
             _otherwise(case, stated.get(case.firm_id)),
+            flagged.get(case.firm_id, ()) if case.closed_on is None else (),
         )
         for case, name, district, mentor in session.execute(statement)
     ]

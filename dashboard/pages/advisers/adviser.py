@@ -78,7 +78,7 @@ def _served(seen: AdviserSeen) -> list[Component]:
         (_("Rejected with it"), str(served.rejected)),
         (_("Left tutoring with it"), str(served.out)),
     ]
-    rows = [
+    rows: list[list[Any]] = [
         [
             link(each.firm_name or each.firm_id, f"/firm/{each.firm_id}#tutoring"),
             terms.stage(each.stage) if each.stage else "",
@@ -95,10 +95,10 @@ def _served(seen: AdviserSeen) -> list[Component]:
 
 def _differences(compared: Compared | None) -> list[Component]:
     method = _(
-        "A difference is a figure in which two sources contradict each other and that nobody has explained. Counted are "
-        "years that two sources or more state; who prepared them is what the return says, or else the auditor engaged "
-        "at the end of the year. Interval: exact for a count (95 %), widened where firms differ more than by chance. "
-        "Below %(fewest)s returns nothing is said.",
+        "A difference is a figure in which two sources contradict each other and that nobody has explained. Only years "
+        "that two sources or more state are counted; who prepared them is what the return says, or else the auditor "
+        "engaged at the end of the year. The interval is the exact one of a count, at 95 of 100, widened where firms "
+        "differ more than by chance. Below %(fewest)s returns nothing is said.",
         fewest=FEWEST_RETURNS,
     )
     if compared is None:
@@ -107,7 +107,7 @@ def _differences(compared: Compared | None) -> list[Component]:
         [words, rate.returns, rate.differences, rate_text(rate)]
         for words, rate in ((_("Prepared by it"), compared.own), (_("All other returns"), compared.others))
     ]
-    heads = [_("Returns"), _("How many"), _("Differences"), _("Per 100 returns (95 % interval)")]
+    heads = [_("Returns"), _("How many"), _("Differences"), _("Per 100 returns, with the interval")]
     named = _("%(named)s of its returns say themselves who prepared them.", named=compared.own.named)
     return [table(heads, rows, frozenset({1, 2, 3})), html.P([named, " ", method], className="card-note")]
 

@@ -74,7 +74,7 @@ def body(view: View, said: str = "") -> list[Component]:
 
 def _names(session: Session, firms: Sequence[str]) -> dict[str, str | None]:
     """Of firms that the reader was told of already."""
-    return {firm: name for firm, name in session.execute(select(Firm.id, Firm.name).where(one_of(Firm.id, firms)))}
+    return dict(session.execute(select(Firm.id, Firm.name).where(one_of(Firm.id, firms))).all())
 
 
 def _conditions(query: Mapping[str, str]) -> dict[str, str]:
@@ -128,7 +128,7 @@ def _register(lines: Sequence[AdviserLine]) -> Component:
     rows = [_row(line) for line in lines]
     note = _(
         "Filed, accepted, listed, rejected, left: firms to which that happened while it advised them. In brackets: the "
-        "95 % interval. Each adviser's own page says how it is counted."
+        "interval. Each adviser's own page says how it is counted."
     )
     return card(None, [table(heads, rows, frozenset(range(3, 12))), html.P(note, className="card-note")])
 
