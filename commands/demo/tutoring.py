@@ -130,20 +130,18 @@ def _judge_advisers(session: Session, officer: Person, today: date, now: datetim
     year = today.year
     filed = date(year - 1, 3, 1)
     signed: dict[int, list[str]] = {}
-    for adviser, firm in session.execute(
-        select(Engagement.adviser_id, Engagement.firm_id).where(Engagement.ended_on.is_(None)).order_by(Engagement.id)
-    ):
-        signed.setdefault(adviser, []).append(firm)
-    for place, adviser in enumerate(
-        session.scalars(select(Adviser).where(Adviser.id.in_(signed)).order_by(Adviser.id))
-    ):
-        authority = {"broker": "csrc", "law_firm": "moj"}.get(adviser.kind, "mof")
+    agreements = select(Engagement.adviser_id, Engagement.firm_id).where(Engagement.ended_on.is_(None))
+    for number, firm in session.execute(agreements.order_by(Engagement.id)):
+        signed.setdefault(number, []).append(firm)
+    kinds = select(Adviser.id, Adviser.kind).where(Adviser.id.in_(signed)).order_by(Adviser.id)
+    for place, (number, kind) in enumerate(session.execute(kinds).all()):
+        authority = {"broker": "csrc", "law_firm": "moj"}.get(kind, "mof")
         until = date(year + 1, 12, 31) if place % 3 else today - timedelta(days=10)
         filing = Filing(authority, f"DEMO-{year - 1}-{place + 1:02}", filed, until)
-        register.file(session, officer, adviser.id, filing, now=now)
+        register.file(session, officer, number, filing, now=now)
         grades = dict(zip(evaluations.CRITERIA, (3 + place % 3, 5 - place % 3, 3 + place % 2), strict=True))
-        for firm in signed[adviser.id][: 4 if place % 2 == 0 else 2]:
-            evaluations.evaluate(session, officer, adviser.id, firm, year, grades, None, today, now=now)
+        for firm in signed[number][: 4 if place % 2 == 0 else 2]:
+            evaluations.evaluate(session, officer, number, firm, year, grades, None, today, now=now)
     if not signed:
         return
     last = max(signed)

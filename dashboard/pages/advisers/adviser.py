@@ -89,7 +89,11 @@ def _served(seen: AdviserSeen) -> list[Component]:
     ]
     left = len(seen.firms) - _FIRMS
     more = [html.P(_("… and %(count)s more", count=left), className="card-note")] if left > 0 else []
-    listed = table([_("Firm"), _("Stage"), _("Agreement of"), _("Ended")], rows) if rows else empty(_("No firm yet."))
+    listed = (
+        table([_("Firm"), _("Stage"), _("Agreement of"), _("Agreement ended")], rows)
+        if rows
+        else empty(_("No firm yet."))
+    )
     return [facts_list(pairs), listed, *more]
 
 

@@ -48,7 +48,7 @@ def items_table(check: CheckSeen) -> Component:
 
 def result_pill(result: str | None) -> Component:
     if result is None:
-        return pill(_("open"))
+        return pill(_("waits for a result"))
     return pill(language.pick(RESULTS[result]) if result in RESULTS else result, _TONES.get(result, "plain"))
 
 

@@ -137,7 +137,8 @@ def _row(line: AdviserLine) -> list[Any]:
     name: list[Any] = [link(line.name, f"/advisers?adviser={line.id}")]
     if line.listed is not None:
         name += [" ", pill(_("negative list until before %(day)s", day=amounts.day(line.listed.ends_on)), "bad")]
-    filed = pill(_("in force"), "good") if line.filed else pill(_("expired") if line.filings else _("none"), "warn")
+    expired = pill(_("expired"), "warn") if line.filings else _("none")
+    filed = pill(_("in force"), "good") if line.filed else expired
     served, rates = line.served, line.differences
     return [
         name,

@@ -90,7 +90,7 @@ def test_the_rates_are_those_of_the_returns_each_prepared_and_of_all_others(sess
     assert (lotus.own.low, lotus.own.high) == pytest.approx((6.18672, 87.67273), abs=1e-4)  # Garwood, 3 events
     # Two other firms with 10 returns each, one difference each: no more apart than chance has them.
     assert lotus.others.spread == 1.0
-    assert of(session, "丙事务所", JIANGHAI).own == banyan.own  # an officer of Banyan's district reaches its returns alone
+    assert of(session, "丙事务所", JIANGHAI).own == banyan.own  # of Banyan's district
     assert of(session, "甲 企服", JIANGHAI) is None
 
 
