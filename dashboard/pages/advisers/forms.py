@@ -58,7 +58,7 @@ def draw_form(today: date) -> Component:
                 _text("advisers-draw-seed", _("Seed (may be left out)"), w=200),
             ),
             _line(
-                _text("advisers-draw-why", _("Occasion"), w=380),
+                _text("advisers-draw-why", _("Occasion"), w=380, maw="100%"),
                 _day("advisers-draw-on", _("Drawn on"), today),
                 _button(_("Draw"), "advisers-draw", variant="filled"),
             ),
@@ -73,12 +73,20 @@ def result_form(items: Sequence[tuple[CheckSeen, ItemSeen]], today: date) -> Com
         _("Keep the result of one that was drawn"),
         [
             _line(
-                dmc.Select(id="advisers-item", label=_("Which one"), data=choices, searchable=True, size="sm", w=380),
+                dmc.Select(
+                    id="advisers-item",
+                    label=_("Which one"),
+                    data=choices,
+                    searchable=True,
+                    size="sm",
+                    w=380,
+                    maw="100%",
+                ),
                 _choice("advisers-result", _("Result"), RESULTS, None),
                 _day("advisers-result-on", _("Checked on"), today),
             ),
             _line(
-                _text("advisers-result-note", _("What was found"), w=380),
+                _text("advisers-result-note", _("What was found"), w=380, maw="100%"),
                 _text("advisers-result-why", _("Reason, where another result stands there"), w=300),
                 _button(_("Keep the result"), "advisers-result-save", variant="filled"),
             ),
@@ -147,7 +155,7 @@ def evaluation_form(seen: AdviserSeen, person: str, today: date) -> Component:
                 ),
             ),
             _line(
-                _text("advisers-note", _("Note"), w=380),
+                _text("advisers-note", _("Note"), w=380, maw="100%"),
                 _day("advisers-evaluated-on", _("Evaluated on"), today),
                 _button(_("Keep the evaluation"), "advisers-evaluate", variant="filled"),
             ),
@@ -173,8 +181,8 @@ def negative_form(seen: AdviserSeen, today: date) -> Component:
         _("Put on the negative list, keep a reply, extend or lift"),
         [
             _line(
-                _text("advisers-reason", _("Reason"), w=380),
-                _text("advisers-evidence", _("Evidence (paper, its number, what it shows)"), w=380),
+                _text("advisers-reason", _("Reason"), w=380, maw="100%"),
+                _text("advisers-evidence", _("Evidence (paper, its number, what it shows)"), w=380, maw="100%"),
             ),
             _line(
                 _day("advisers-begins-on", _("From"), today),
@@ -192,7 +200,7 @@ def negative_form(seen: AdviserSeen, today: date) -> Component:
                     w=280,
                 ),
                 _day("advisers-entry-on", _("On"), today),
-                _text("advisers-entry-text", _("Reply of the adviser, or reason"), w=380),
+                _text("advisers-entry-text", _("Reply of the adviser, or reason"), w=380, maw="100%"),
             ),
             _line(
                 _button(_("Keep the reply"), "advisers-reply"),
@@ -227,6 +235,7 @@ def own_form(seen: AdviserSeen, others: Sequence[AdviserLine]) -> Component:
                     searchable=True,
                     size="sm",
                     w=380,
+                    maw="100%",
                 ),
                 _button(_("Merge it into this one"), "advisers-merge"),
             ),
