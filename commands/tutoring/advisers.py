@@ -485,7 +485,7 @@ def list_spot_checks(open_only: bool, as_of: date | None, as_json: bool) -> None
     'goldseed advisers check-result 7 --result differences --note "two figures differ"',
 )
 @click.argument("item", type=int, metavar="ITEM")
-@click.option("--result", required=True, type=click.Choice(list(RESULTS)), help=N_("What was found."))
+@click.option("--result", required=True, type=click.Choice(list(RESULTS)), help=N_("The result of the check."))
 @click.option("--note", default="", metavar="TEXT", help=N_("What was found, in words."))
 @click.option("--why", metavar="TEXT", help=N_("The reason, where another result stands there."))
 @on_option

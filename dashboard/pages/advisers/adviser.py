@@ -208,4 +208,4 @@ def _changes(seen: AdviserSeen) -> Component:
     ]
     if not rows:
         return empty(_("Nothing of it has been changed."))
-    return table([_("When"), _("What"), _("Before"), _("After"), _("Reason"), _("By")], rows)
+    return table([_("When"), _("What"), _("Before the change"), _("After the change"), _("Reason"), _("By")], rows)

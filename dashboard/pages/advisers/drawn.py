@@ -31,7 +31,7 @@ def checks_card(view: View, checks: list[CheckSeen]) -> Component:
     if not checks:
         parts.append(empty(_("Nothing has been drawn yet.")))
     for check in checks[:_SHOWN]:
-        parts += [html.H3(_title(check), className="board-lane"), html.P(_about(check), className="card-note")]
+        parts += [html.P(html.B(_title(check))), html.P(_about(check), className="card-note")]
         parts.append(items_table(check))
     left = len(checks) - _SHOWN
     if left > 0:

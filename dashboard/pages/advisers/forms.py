@@ -185,7 +185,7 @@ def negative_form(seen: AdviserSeen, today: date) -> Component:
                 _text("advisers-evidence", _("Evidence (paper, its number, what it shows)"), w=380, maw="100%"),
             ),
             _line(
-                _day("advisers-begins-on", _("From"), today),
+                _day("advisers-begins-on", _("On the list from"), today),
                 _day("advisers-ends-on", _("Until before"), None),
                 _button(_("Put on the negative list"), "advisers-list", variant="filled"),
             ),
@@ -193,7 +193,7 @@ def negative_form(seen: AdviserSeen, today: date) -> Component:
             _line(
                 dmc.Select(
                     id="advisers-entry",
-                    label=_("Entry"),
+                    label=_("Entry of the list"),
                     data=going_on,
                     value=going_on[0]["value"] if going_on else None,
                     size="sm",
