@@ -103,10 +103,10 @@ def advisers(
     *,
     kind: str | None = None,
     listed_only: bool = False,
-    with_differences: bool = True,
+    rates: Mapping[int, Compared] | None = None,
 ) -> list[AdviserLine]:
     """The register on the day, by kind and name. `listed_only`: who is on the negative list;
-    `with_differences` False: without reading all returns."""
+    `rates`: what `compared` says of this day and reader, where somebody has asked it already."""
     people.require(person, Action.SEE_FINDINGS)
     listed = {each.adviser_id: each for each in on_list(session, on)}
     end = audit.end_of(on)
@@ -117,7 +117,7 @@ def advisers(
     earlier = _earlier(session, end)
     filings, counted = _filings(session, on, end), served(session, person, on)
     judged = means(session, person, on)
-    rates = compared(session, person, on) if with_differences else {}
+    rates = compared(session, person, on) if rates is None else rates
     lines = [
         AdviserLine(
             one.id,
@@ -137,12 +137,14 @@ def advisers(
     return sorted(lines, key=lambda line: (order.index(line.kind), line.name))
 
 
-def adviser_seen(session: Session, person: Person, adviser_id: int, on: date) -> AdviserSeen:
+def adviser_seen(
+    session: Session, person: Person, adviser_id: int, on: date, rates: Mapping[int, Compared] | None = None
+) -> AdviserSeen:
     """Everything about one adviser that was known on the day; of another spelling: of the one that it is."""
     people.require(person, Action.SEE_FINDINGS)
     end = audit.end_of(on)
     number = session.scalar(select(right_id(end)).where(Adviser.id == adviser_id, Adviser.added_at < end))
-    line = next((each for each in advisers(session, person, on) if each.id == number), None)
+    line = next((each for each in advisers(session, person, on, rates=rates) if each.id == number), None)
     if line is None:
         raise no_adviser(adviser_id)
     names = select(Adviser.id, Adviser.name).where(right_id(end) == line.id).order_by(Adviser.id)

@@ -1,7 +1,7 @@
 """The register of advisers: the list with its spot checks, and everything about one adviser.
 
-forms.py ──► adviser.py ──► changes.py
-forms.py ──► page.py ──► changes.py      what is asked, what is shown, what the buttons do
-adviser.py ──► page.py
-forms.py ──► drawn.py ──► page.py        what was drawn for spot checks
+    forms.py ──► drawn.py ──► adviser.py ──► page.py ──► changes.py
+    rates.py ──► page.py        differences, kept until something changes
+
+What is asked (forms), what was drawn for spot checks (drawn), what is shown, and what the buttons do (changes).
 """

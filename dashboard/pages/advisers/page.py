@@ -18,6 +18,7 @@ from dashboard.components.cards import aria, card, empty, link, page_head, pill,
 from dashboard.pages.advisers.adviser import adviser_body, mean_text, rate_text
 from dashboard.pages.advisers.drawn import checks_card
 from dashboard.pages.advisers.forms import register_form
+from dashboard.pages.advisers.rates import rates_of
 from dashboard.web import request
 from dashboard.web.routes import Page, View
 from pipeline.accounts.people import Action
@@ -45,11 +46,12 @@ def body(view: View, said: str = "") -> list[Component]:
     """Everything on the page, drawn anew after something was `said` to have been done."""
     number = view.query.get("adviser", "")
     with request.database() as session:
+        rates = rates_of(session, view)
         if number.isdecimal() and len(number) < 10:
-            seen = adviser_seen(session, view.person, int(number), view.today)
-            others = advisers(session, view.person, view.today, with_differences=False)
+            seen = adviser_seen(session, view.person, int(number), view.today, rates)
+            others = advisers(session, view.person, view.today, kind=seen.line.kind, rates=rates)
             return [dmc.Stack(adviser_body(view, seen, others, said))]
-        lines = advisers(session, view.person, view.today)
+        lines = advisers(session, view.person, view.today, rates=rates)
         flags = flagged(session, view.person, view.today)
         names = _names(session, list(flags))
         unknown = unregistered(session, view.person, view.today)

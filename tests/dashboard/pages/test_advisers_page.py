@@ -46,7 +46,8 @@ def test_the_register_and_one_adviser_say_what_the_functions_say(app, listed):
     assert [
         text for text in ("甲证券(虚构)", "1 条，满 3 条才计均值", "底稿缺失", "莲芯传感") if text not in shown
     ] == []
-    assert "甲证券" not in words(officer.show("/advisers", "?kind=auditor"))
+    assert "没有符合条件的机构" in words(officer.show("/advisers", "?kind=auditor"))
+    assert "没有符合条件的机构" not in shown
     one = words(officer.show("/advisers", f"?adviser={broker}"))
     assert [text for text in ("拖延两月", "检查记录", "有效") if text not in one] == []
     assert officer.show("/advisers", "?adviser=99").status_code == 404

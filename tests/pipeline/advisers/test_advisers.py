@@ -298,7 +298,7 @@ def test_a_check_is_drawn_with_a_kept_seed_repeats_and_keeps_what_was_found(sess
         one.number for one in spot_checks.spot_checks(session, CHEN, MAY_1, open_only=True)[1].items
     ]
     changed = session.get_one(SpotCheck, again.id)
-    changed.seed = "another"
+    changed.frame = changed.frame[:-1]
     assert not spot_checks.repeats(session, changed)
     session.rollback()
 
