@@ -15,7 +15,7 @@ import click
 from commands import follow_up, intake, lists, model_registry, models, papers, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import cases, problems, tasks, visits, whats_on
+from commands.tutoring import advisers, cases, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -58,6 +58,7 @@ for part in (
     visits,
     tasks,
     problems,
+    advisers,
     whats_on,
     trail.audit,
     lists.lists,

@@ -1,4 +1,5 @@
-"""Tutoring in the demo: cases follow their events, mentors visit, advisers are named, tasks set, problems recorded.
+"""Tutoring in the demo: cases follow their events, mentors visit, advisers are named and judged, tasks set, problems
+recorded.
 
 Everything here is made up; the advisers are called by what they do, so that nobody takes them for real ones.
 """
@@ -73,6 +74,7 @@ def tutor(session: Session, as_of: date, today: date, now: datetime) -> None:
             visits.finish_step(session, mentor, visit.id, min(today, due_on), now=now)
     _advise_and_plan(session, lines, mentors, today, now)
     _hinder(session, lines, mentors, today, now)
+    _judge_advisers(session, officer, today, now)
 
 
 def _advise_and_plan(
@@ -113,6 +115,47 @@ def _hinder(
         due = max(opened, today + timedelta(days=25 * place - 60))
         firms = [line.firm_id for line in hindered]
         problems.record_problem(session, mentors[district], firms, kind, text, department, due, opened, now=now)
+
+
+def _judge_advisers(session: Session, officer: Person, today: date, now: datetime) -> None:
+    """The register of advisers: who prepares returns, filings, evaluations, one on the negative list, a spot check."""
+    from pipeline.advisers import evaluations, register, spot_checks
+    from pipeline.advisers.differences import unregistered
+    from pipeline.advisers.register import Filing
+    from pipeline.store.tutoring_tables import Adviser, Engagement
+    from pipeline.tutoring.negative_list import entries
+
+    for name in unregistered(session, officer, today):
+        register.register(session, officer, "agency", name, now=now)
+    year = today.year
+    filed = date(year - 1, 3, 1)
+    signed: dict[int, list[str]] = {}
+    agreements = select(Engagement.adviser_id, Engagement.firm_id).where(Engagement.ended_on.is_(None))
+    for number, firm in session.execute(agreements.order_by(Engagement.id)):
+        signed.setdefault(number, []).append(firm)
+    kinds = select(Adviser.id, Adviser.kind).where(Adviser.id.in_(signed)).order_by(Adviser.id)
+    for place, (number, kind) in enumerate(session.execute(kinds).all()):
+        authority = {"broker": "csrc", "law_firm": "moj"}.get(kind, "mof")
+        until = date(year + 1, 12, 31) if place % 3 else today - timedelta(days=10)
+        filing = Filing(authority, f"DEMO-{year - 1}-{place + 1:02}", filed, until)
+        register.file(session, officer, number, filing, now=now)
+        grades = dict(zip(evaluations.CRITERIA, (3 + place % 3, 5 - place % 3, 3 + place % 2), strict=True))
+        for firm in signed[number][: 4 if place % 2 == 0 else 2]:
+            evaluations.evaluate(session, officer, number, firm, year, grades, None, today, now=now)
+    if not signed:
+        return
+    last = max(signed)
+    begins, ends = today - timedelta(days=30), today + timedelta(days=335)
+    entry = entries.enter(
+        session, officer, last, "出具的报告与底稿不符", "演示材料：检查记录第 1 号", begins, ends, now=now
+    )
+    entries.reply(session, officer, entry.id, "已组织整改，申请复核。", today, now=now)
+    check = spot_checks.draw_check(session, officer, "advisers", "kind", 5, "季度随机抽查（演示）", today, now=now)
+    drawn = next(seen for seen in spot_checks.spot_checks(session, officer, today) if seen.id == check.id)
+    for item, (result, note) in zip(
+        drawn.items, (("clean", ""), ("differences", "两处数据与底稿不一致")), strict=False
+    ):
+        spot_checks.record_result(session, officer, item.id, result, note, today, now=now)
 
 
 def _mentor(session: Session, district: str | None, now: datetime) -> Person:

@@ -483,6 +483,10 @@ def _case(line: "CaseLine") -> dict[str, Any]:
         "events_say": None
         if stated is None
         else {"stage": stated.stage, "way_out": stated.way_out.kind if stated.way_out else None},
+        "on_negative_list": [
+            {"adviser": each.adviser_id, "kind": each.kind, "name": each.name, "until_before": each.ends_on}
+            for each in line.on_list
+        ],
     }
 
 
@@ -497,4 +501,8 @@ def _case_text(each: dict[str, Any]) -> str:
         said = each["events_say"]
         stated = EVENTS[said["way_out"]] if said["way_out"] else STAGES[said["stage"]]
         text += "  ! " + _("the events say: %(stage)s", stage=language.pick(stated))
+    for one in each["on_negative_list"]:
+        text += "  ! " + _(
+            "on the negative list until before %(day)s: %(name)s", day=one["until_before"], name=one["name"]
+        )
     return text

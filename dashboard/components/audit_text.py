@@ -11,6 +11,8 @@ from typing import Any
 from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.roles import ROLES
+from pipeline.advisers.register import AUTHORITIES
+from pipeline.advisers.spot_checks import RESULTS, STRATA, SUBJECTS
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
 from pipeline.intake.mapping import column_maps
@@ -19,6 +21,7 @@ from pipeline.language import gettext as _
 from pipeline.opinions.requests import ANSWERS
 from pipeline.sources import trust
 from pipeline.tutoring import cases
+from pipeline.tutoring.advisers import kind_name as adviser_kind
 from pipeline.tutoring.event_boards import board_name
 from pipeline.tutoring.gates import lack_name
 from pipeline.tutoring.problems.escalation import LEVEL_NAMES
@@ -58,6 +61,21 @@ _ACTIONS = {
     "reopen_problem": N_("problem open again"),
     "withdraw_problem": N_("problem withdrawn"),
     "raise_problem": N_("problem raised"),
+    "register_adviser": N_("adviser registered"),
+    "correct_adviser": N_("adviser corrected"),
+    "merge_advisers": N_("advisers merged"),
+    "file_adviser": N_("filing of an adviser kept"),
+    "correct_filing": N_("filing of an adviser corrected"),
+    "withdraw_filing": N_("filing of an adviser withdrawn"),
+    "evaluate_adviser": N_("adviser evaluated"),
+    "correct_evaluation": N_("evaluation of an adviser corrected"),
+    "withdraw_evaluation": N_("evaluation of an adviser withdrawn"),
+    "list_adviser": N_("adviser put on the negative list"),
+    "reply_of_adviser": N_("reply of an adviser kept"),
+    "extend_listing": N_("negative list extended"),
+    "lift_listing": N_("adviser taken off the negative list"),
+    "draw_spot_check": N_("spot check drawn"),
+    "record_spot_check": N_("result of a spot check kept"),
     "open_case": N_("case opened"),
     "close_case": N_("case closed"),
     "change_stage": N_("stage changed"),
@@ -109,6 +127,8 @@ _SUBJECTS = {
     "visit": N_("visit"),
     "task": N_("task"),
     "problem": N_("problem"),
+    "adviser": N_("adviser"),
+    "spot_check": N_("spot check"),
     "proposal": N_("proposal"),
     "declaration": N_("declaration"),
     "review": N_("review"),
@@ -147,6 +167,28 @@ _LABELS = {
     "law_firm": N_("law firm"),
     "auditor": N_("auditor"),
     "valuer": N_("valuer"),
+    "adviser": N_("adviser"),
+    "adviser_kind": N_("kind of adviser"),
+    "credit_code": N_("credit code"),
+    "name": N_("name"),
+    "merged": N_("merged spelling"),
+    "merged_number": N_("number of the merged one"),
+    "authority": N_("filed with"),
+    "filing_number": N_("number of the filing"),
+    "filed_on": N_("filed on"),
+    "valid_until": N_("valid until"),
+    "competence": N_("competence"),
+    "diligence": N_("diligence"),
+    "promptness": N_("promptness"),
+    "entry": N_("entry of the negative list"),
+    "ends_before": N_("until before"),
+    "check_subject": N_("drawn from"),
+    "strata": N_("groups"),
+    "size": N_("how many"),
+    "drawn_of": N_("out of"),
+    "seed": N_("seed"),
+    "frame_hash": N_("hash of those that could be drawn"),
+    "result": N_("result"),
     "lacked": N_("entered without"),
     "waived": N_("reason to waive"),
     "why": N_("why"),
@@ -355,6 +397,11 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "department": owner_name,
     "problem_kind": kind_name,
     "entry_kind": lambda value: language.pick(ENTRY_KINDS[value]) if value in ENTRY_KINDS else value,
+    "adviser_kind": adviser_kind,
+    "authority": lambda value: language.pick(AUTHORITIES[value]) if value in AUTHORITIES else value,
+    "check_subject": lambda value: language.pick(SUBJECTS[value]) if value in SUBJECTS else value,
+    "strata": lambda value: language.pick(STRATA[value]) if value in STRATA else value,
+    "result": lambda value: language.pick(RESULTS[value]) if value in RESULTS else value,
     "level": lambda value: language.pick(LEVEL_NAMES[value]) if value in LEVEL_NAMES else value,
     "answer": lambda value: language.pick(ANSWERS[value]) if value in ANSWERS else value,
     "upheld": lambda value: _("yes") if value == "yes" else _("no"),

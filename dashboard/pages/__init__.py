@@ -21,6 +21,8 @@ from dashboard.pages import (
     movers,
     overview,
 )
+from dashboard.pages.advisers import changes as adviser_changes
+from dashboard.pages.advisers import page as advisers
 from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.models import expected_events, model, registry
@@ -56,6 +58,8 @@ _MODULES = (
     case_papers,
     problems,
     problem_changes,
+    advisers,
+    adviser_changes,
     movers,
     effect,
     compare,

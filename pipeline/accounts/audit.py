@@ -43,11 +43,21 @@ class NotYet(ShownToPeople):
 def check_day(on: date, now: datetime) -> None:
     """Raise NotYet for a day still to come where the city is: in the zone of `now`; a moment in UTC, or without a zone,
     says nothing of the city and is told in China's."""
-    here = now if now.tzinfo not in (None, UTC) else now.replace(tzinfo=UTC).astimezone(CHINA)
-    if on > here.date():
+    if on > today(now):
         raise NotYet(
             Message(N_("%(day)s has not come yet. Give the day on which it happened."), {"day": on.isoformat()})
         )
+
+
+def today(now: datetime) -> date:
+    """The day of a moment, where the city is."""
+    return (now if now.tzinfo not in (None, UTC) else now.replace(tzinfo=UTC).astimezone(CHINA)).date()
+
+
+def end_of(on: date) -> datetime:
+    """The moment at which the day has passed in the city; what is recorded later was not known on it."""
+    after = on + timedelta(days=1)
+    return utc(datetime(after.year, after.month, after.day, tzinfo=CHINA))
 
 
 def record(

@@ -50,6 +50,7 @@ class Action(StrEnum):
     ANSWER_OPINIONS = "answer_opinions"  # of one's own department, names and codes of the firms asked about
     KEEP_CASES = "keep_cases"  # open, stage, mentor, close
     RECORD_VISITS = "record_visits"
+    KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
     SCORE = "score"
     TRAIN = "train"
     PROMOTE_MODELS = "promote_models"
@@ -112,6 +113,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
             Action.ADOPT_POLICY: Scope.WHOLE_CITY,
+            Action.KEEP_ADVISERS: Scope.WHOLE_CITY,
             Action.SCORE: Scope.WHOLE_CITY,
             Action.SEE_AUDIT_LOG: Scope.WHOLE_CITY,
             Action.MANAGE_PEOPLE: Scope.WHOLE_CITY,
@@ -207,6 +209,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.ANSWER_OPINIONS: Label("答复会商意见", "answer for a department"),
         Action.KEEP_CASES: Label("管理辅导档案", "keep tutoring cases"),
         Action.RECORD_VISITS: Label("登记走访", "record visits"),
+        Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),
         Action.PROMOTE_MODELS: Label("启用模型", "promote models"),

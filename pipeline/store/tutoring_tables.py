@@ -14,7 +14,9 @@ from pipeline.store.tables import Base, FirmId, Word, only_one
 
 
 class Adviser(Base):
-    """A firm that advises others on their way to an exchange. `kind`: broker, law_firm, auditor, valuer."""
+    """A firm that advises others on their way to an exchange. `kind`: broker, law_firm, auditor, valuer, or agency,
+    which prepares returns. `merged_into`: this name is another spelling of that adviser's; what was signed under it
+    stays."""
 
     __tablename__ = "adviser"
     __table_args__ = (UniqueConstraint("kind", "name"),)
@@ -24,6 +26,139 @@ class Adviser(Base):
     name: Mapped[str] = mapped_column(String(200))
     added_by: Mapped[str] = mapped_column(String(80))
     added_at: Mapped[datetime]
+    credit_code: Mapped[str | None] = mapped_column(String(18))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("adviser.id"))
+    merged_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class AdviserChange(Base):
+    """What was changed about an adviser itself; never changed. `what`: name, credit_code or merged_into."""
+
+    __tablename__ = "adviser_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("adviser.id"), index=True)
+    what: Mapped[Word]
+    before: Mapped[str | None] = mapped_column(String(200))
+    after: Mapped[str | None] = mapped_column(String(200))
+    why: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class AdviserFiling(Base):
+    """A filing of an adviser with an authority. `valid_until` None: it has no end. One that was wrong is ended with the
+    reason, and the right one is a row of its own."""
+
+    __tablename__ = "adviser_filing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("adviser.id"), index=True)
+    authority: Mapped[Word]
+    number: Mapped[str] = mapped_column(String(80))
+    filed_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+    ended_by: Mapped[str | None] = mapped_column(String(80))
+    ended_at: Mapped[datetime | None]
+    ended_why: Mapped[str | None] = mapped_column(Text)
+
+
+class AdviserEvaluation(Base):
+    """How a person judges what an adviser did for a firm in a year: 1 (poor) to 5 (very good) for each of
+    evaluations.CRITERIA. Corrected and withdrawn like a filing."""
+
+    __tablename__ = "adviser_evaluation"
+    __table_args__ = (Index("ix_adviser_evaluation_firm_id_year", "firm_id", "year"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("adviser.id"), index=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    year: Mapped[int]
+    evaluated_on: Mapped[date]
+    competence: Mapped[int]
+    diligence: Mapped[int]
+    promptness: Mapped[int]
+    note: Mapped[str | None] = mapped_column(Text)
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+    ended_by: Mapped[str | None] = mapped_column(String(80))
+    ended_at: Mapped[datetime | None]
+    ended_why: Mapped[str | None] = mapped_column(Text)
+
+
+class NegativeEntry(Base):
+    """An adviser on the negative list, from a day until before another. `ends_on` as it stands now; how it came to
+    that, and what the adviser replied, stands in NegativeNote."""
+
+    __tablename__ = "negative_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    adviser_id: Mapped[int] = mapped_column(ForeignKey("adviser.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(Text)
+    begins_on: Mapped[date]
+    ends_on: Mapped[date]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way
+
+
+class NegativeNote(Base):
+    """Something about an entry of the negative list, in the order in which it became known; never changed. `kind`:
+    entered, reply (of the adviser), extended, lifted. `ends_on`: the end day after it, where it changed that."""
+
+    __tablename__ = "negative_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("negative_entry.id"), index=True)
+    kind: Mapped[Word]
+    on: Mapped[date]
+    text: Mapped[str] = mapped_column(Text)
+    ends_on: Mapped[date | None]
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class SpotCheck(Base):
+    """A drawing of advisers or agreements to look at. `frame`: [number, stratum] of each that could be drawn, in their
+    order, as it was then; with `seed` and `size` it gives the same items again. `seed_given`: a person chose it."""
+
+    __tablename__ = "spot_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[Word]
+    strata: Mapped[Word]
+    size: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(80))
+    seed_given: Mapped[bool]
+    frame: Mapped[list[Any]]
+    frame_hash: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+    drawn_on: Mapped[date]
+    drawn_by: Mapped[str] = mapped_column(String(80))
+    drawn_at: Mapped[datetime]
+
+
+class SpotCheckItem(Base):
+    """One that was drawn: an adviser's or an agreement's number. `result` None: nobody has looked at it yet."""
+
+    __tablename__ = "spot_check_item"
+    __table_args__ = (UniqueConstraint("spot_check_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    spot_check_id: Mapped[int] = mapped_column(ForeignKey("spot_check.id"))
+    number: Mapped[int]
+    stratum: Mapped[Word]
+    result: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(Text)
+    checked_on: Mapped[date | None]
+    recorded_by: Mapped[str | None] = mapped_column(String(80))
+    recorded_at: Mapped[datetime | None]
 
 
 class Engagement(Base):

@@ -6,6 +6,7 @@
     mentoring.py ──► cases.py                 which accounts can look after which firms
     cases.py, tasks, mentors ──► many_cases.py   several cases at once
     visits.py, tasks ──► mentors              who stands by a firm at three levels; handing over what an account has
+    advisers.py ──► negative_list ──► cases.py     advisers for whom a stage takes a reason
     visits.py ──► agenda                      what waits for whom, and whom to visit this week
     renamings.py ──► cases.py                 a new name that share reform explains
     stages.py ──► counts                      how far firms have come, how long each stage takes

@@ -1,26 +1,40 @@
 """Who advises a firm: the register of brokers, law firms, auditors and valuers, and which firm has signed with whom.
 
 A firm has one of each kind at a time; who is named anew ends the agreement with the one before. Names are kept as they
-are written, without spaces around them and with full-width letters made plain.
+are written, without spaces around them and with full-width letters made plain. A name that is known to be another
+spelling of an adviser's is merged into that one: what was signed under it is told under the right name.
 """
 
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Case, ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.attributes import flag_modified
 
-from pipeline.accounts import audit
-from pipeline.accounts.people import Person
-from pipeline.errors import ShownToPeople
-from pipeline.language import CHINESE, N_, Message
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
+from pipeline.errors import NotFound, ShownToPeople
+from pipeline.language import CHINESE, N_, Label, Message, pick
 from pipeline.store.many_ids import one_of
 from pipeline.store.tutoring_tables import Adviser, Engagement
+from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.gates import ADVISER_KINDS
+from pipeline.tutoring.meanwhile import check_seen
 
 LONGEST_NAME = 200
+#: The kinds of the register: those that stages ask for, and who prepares returns without signing for any stage.
+REGISTER_KINDS: Mapping[str, Label] = MappingProxyType(
+    {**ADVISER_KINDS, "agency": Label("申报服务机构", "agency that prepares returns")}
+)
+
+
+#: The adviser under whose name an agreement is told, where the row that it was signed under is another spelling.
+RIGHT = aliased(Adviser, name="right_adviser")
 
 
 class WrongAdviser(ShownToPeople):
@@ -44,17 +58,32 @@ def named(advisers: Mapping[str, str | None]) -> dict[str, str]:
     a name that is too long."""
     found = {}
     for kind, given in advisers.items():
-        name = " ".join(unicodedata.normalize("NFKC", given or "").split())
+        name = tidy(given)
         if not name:
             continue
         if kind not in ADVISER_KINDS:
             text = N_("%(kind)s is no kind of adviser. Write one of: %(kinds)s.")
             raise WrongAdviser(Message(text, {"kind": kind, "kinds": list(ADVISER_KINDS)}))
-        if len(name) > LONGEST_NAME:
-            text = N_("The name of an adviser has at most %(longest)s letters; this one has %(found)s.")
-            raise WrongAdviser(Message(text, {"longest": LONGEST_NAME, "found": len(name)}))
-        found[kind] = name
+        found[kind] = fitting(name)
     return found
+
+
+def tidy(name: str | None) -> str:
+    """A name as it is kept: without spaces around it, full-width letters made plain."""
+    return " ".join(unicodedata.normalize("NFKC", name or "").split())
+
+
+def fitting(name: str) -> str:
+    """The name, where it is not too long."""
+    if len(name) > LONGEST_NAME:
+        text = N_("The name of an adviser has at most %(longest)s letters; this one has %(found)s.")
+        raise WrongAdviser(Message(text, {"longest": LONGEST_NAME, "found": len(name)}))
+    return name
+
+
+def kind_name(kind: str) -> str:
+    """A kind of adviser in the current language; one that this program does not know is shown as it is."""
+    return pick(REGISTER_KINDS[kind]) if kind in REGISTER_KINDS else kind
 
 
 def engage(
@@ -76,7 +105,7 @@ def engage(
     fresh = []
     for kind, name in advisers.items():
         replaced = before.get(kind)
-        if replaced is not None and replaced.name == name:
+        if replaced is not None and replaced.name == _right_name(session, kind, name):
             continue
         if replaced is not None:
             _replace(session, replaced, name, agreed_on)
@@ -127,8 +156,9 @@ def date_with(session: Session, agreements: Sequence[int], stage_id: int, on: da
 def engaged(session: Session, firm_ids: Sequence[str], on: date | None = None) -> dict[str, dict[str, Engaged]]:
     """Who advises each of these firms: firm -> kind -> adviser. `on`: on that day; None: as it stands now."""
     statement = (
-        select(Engagement, Adviser)
+        select(Engagement, RIGHT)
         .join(Adviser, Adviser.id == Engagement.adviser_id)
+        .join(RIGHT, RIGHT.id == func.coalesce(Adviser.merged_into, Adviser.id))
         .where(one_of(Engagement.firm_id, firm_ids), Engagement.taken_back_at.is_(None))
         .order_by(Engagement.agreed_on, Engagement.id)
     )
@@ -147,8 +177,9 @@ def engaged(session: Session, firm_ids: Sequence[str], on: date | None = None) -
 def ever_engaged(session: Session, firm_id: str) -> list[Engaged]:
     """Every adviser that the firm has or had, the latest first."""
     statement = (
-        select(Engagement, Adviser)
+        select(Engagement, RIGHT)
         .join(Adviser, Adviser.id == Engagement.adviser_id)
+        .join(RIGHT, RIGHT.id == func.coalesce(Adviser.merged_into, Adviser.id))
         .where(Engagement.firm_id == firm_id, Engagement.taken_back_at.is_(None))
         .order_by(Engagement.agreed_on.desc(), Engagement.id.desc())
     )
@@ -156,14 +187,107 @@ def ever_engaged(session: Session, firm_id: str) -> list[Engaged]:
 
 
 def known_names(session: Session) -> dict[str, list[str]]:
-    """The names in the register by kind, in their order."""
+    """The names in the register of those whom stages ask for, by kind, in their order; without other spellings."""
     found: dict[str, list[str]] = {kind: [] for kind in ADVISER_KINDS}
-    for kind, name in session.execute(select(Adviser.kind, Adviser.name).order_by(Adviser.name)):
+    names = select(Adviser.kind, Adviser.name).where(Adviser.merged_into.is_(None), Adviser.kind.in_(ADVISER_KINDS))
+    for kind, name in session.execute(names.order_by(Adviser.name)):
         found[kind].append(name)
     return found
 
 
+# --- as known on a day -----------------------------------------------------------------------------
+
+
+def right_id(end: datetime) -> Case[Any]:
+    """Whose adviser's row it is, as known at this moment: its own, or of the one that it is another spelling of."""
+    return case(
+        (and_(Adviser.merged_into.is_not(None), Adviser.merged_at < end), Adviser.merged_into), else_=Adviser.id
+    )
+
+
+def agreed_by(on: date, end: datetime) -> ColumnElement[bool]:
+    """Whether an agreement had been signed by the day, as known at this moment."""
+    there = or_(Engagement.taken_back_at.is_(None), Engagement.taken_back_at >= end)
+    return and_(Engagement.agreed_on <= on, Engagement.recorded_at < end, there)
+
+
+def known_end(end: datetime) -> Case[Any]:
+    """The day on which an agreement ended, as known at this moment; NULL: it held. Who replaced it says when that
+    became known."""
+    later, of_later = aliased(Engagement), aliased(Adviser)
+    replaced = exists().where(
+        later.firm_id == Engagement.firm_id,
+        later.id > Engagement.id,
+        later.agreed_on == Engagement.ended_on,
+        later.recorded_at < end,
+        of_later.id == later.adviser_id,
+        of_later.kind == Adviser.kind,
+    )
+    return case((replaced, Engagement.ended_on), else_=None)
+
+
+def holding(on: date, end: datetime) -> ColumnElement[bool]:
+    """Whether an agreement held on the day, as known at this moment; for statements that join Adviser too."""
+    until = known_end(end)
+    return and_(agreed_by(on, end), or_(until.is_(None), until > on))
+
+
+# --- who changes one -------------------------------------------------------------------------------
+
+
+def changing(
+    session: Session,
+    person: Person,
+    adviser_id: int,
+    seen: int | None = None,
+    action: Action = Action.KEEP_ADVISERS,
+) -> Adviser:
+    """The adviser as it stands now, for one who may do this. Raises WrongAdviser for another spelling of one."""
+    people.require(person, action)
+    lock_writes(session)
+    found = session.get(Adviser, adviser_id, populate_existing=True)
+    if found is None:
+        raise no_adviser(adviser_id)
+    if found.merged_into is not None:
+        right = session.get_one(Adviser, found.merged_into)
+        text = N_("%(name)s is another spelling of %(right)s (no. %(number)s). Do it there.")
+        raise WrongAdviser(Message(text, {"name": found.name, "right": right.name, "number": right.id}))
+    check_seen(session, f"adviser:{found.id}", found.version, seen)
+    return found
+
+
+def changed(
+    session: Session, person: Person, adviser: Adviser, action: str, details: Mapping[str, Any], now: datetime
+) -> None:
+    """Something about an adviser was changed: it has a new version, and the audit log an entry."""
+    flag_modified(adviser, "kind")
+    session.flush()
+    about = {"adviser": adviser.name, **details}
+    audit.record(session, person, action, f"adviser:{adviser.id}", about, now)
+
+
+def no_adviser(adviser_id: int) -> NotFound:
+    return NotFound(Message(N_("There is no adviser %(number)s."), {"number": adviser_id}))
+
+
+def written(text: str | None, asked: Message) -> str:
+    """A text that has to be there. Raises WrongAdviser, saying what is asked for."""
+    if not (text or "").strip():
+        raise WrongAdviser(asked)
+    return str(text).strip()
+
+
+def reason(why: str | None) -> str:
+    return written(why, Message(N_("Write the reason in a few words.")))
+
+
 # --- within ----------------------------------------------------------------------------------------
+
+
+def _right_name(session: Session, kind: str, name: str) -> str:
+    """The name under which an adviser of this name is told."""
+    named_so = select(RIGHT.name).join(Adviser, Adviser.merged_into == RIGHT.id)
+    return session.scalar(named_so.where(Adviser.kind == kind, Adviser.name == name)) or name
 
 
 def _named_with(session: Session, stage_id: int) -> list[Engagement]:

@@ -25,6 +25,8 @@ from pipeline.tutoring import gates, renamings
 from pipeline.tutoring.gates import Lack
 from pipeline.tutoring.meanwhile import check_seen
 from pipeline.tutoring.mentoring import can_mentor
+from pipeline.tutoring.negative_list import listed
+from pipeline.tutoring.negative_list.listed import Listed
 from pipeline.tutoring.stages import BUILT, EXITS, LAST, STAGE_OF, STAGES, Stage, outcomes_from, reached, ways_back_from
 from pipeline.tutoring.stated import (
     Stated,
@@ -46,7 +48,7 @@ class CaseNotPossible(ShownToPeople):
 @dataclass(frozen=True)
 class CaseLine:
     """A case as lists show it, with the names that go with it. `says_otherwise`: what the firm's events say, where a
-    case that is open stands elsewhere."""
+    case that is open stands elsewhere; `on_list`: the firm's advisers on the negative list, where it is open."""
 
     case: Case
     firm_id: str
@@ -55,6 +57,7 @@ class CaseLine:
     mentor: str | None
     days_in_stage: int
     says_otherwise: Stated | None = None
+    on_list: Sequence[Listed] = ()
 
 
 @dataclass(frozen=True)
@@ -517,7 +520,7 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
         .order_by(Case.stage_since, Case.id)
     )
     mine = select(Case.firm_id).join(Firm, Firm.id == Case.firm_id).where(which, Case.closed_on.is_(None))
-    stated = stages_stated(session, mine, on)
+    stated, flagged = stages_stated(session, mine, on), listed.flagged(session, person, on)
     return [
         CaseLine(
             case,
@@ -527,6 +530,7 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
             mentor,
             ((case.closed_on or on) - case.stage_since).days,
             _otherwise(case, stated.get(case.firm_id)),
+            flagged.get(case.firm_id, ()) if case.closed_on is None else (),
         )
         for case, name, district, mentor in session.execute(statement)
     ]
@@ -619,7 +623,9 @@ def _lacking(session: Session, case: Case, stage: str, on: date, given: Mapping[
     back = max((place for place, entry in enumerate(standing) if entry.back_by is not None), default=-1)
     days |= {entry.stage: entry.entered_on for entry in standing[back + 1 :]}
     signed = advising.engaged(session, [case.firm_id])[case.firm_id]
-    return gates.lacking(stage, on, {*signed, *given}, days)
+    advise = {kind: one.name for kind, one in signed.items() if kind in gates.advisers_needed(stage)}
+    against = listed.lacking(session, {**advise, **given}, on, audit.today(now))
+    return [*gates.lacking(stage, on, {*signed, *given}, days), *against]
 
 
 def _enter(

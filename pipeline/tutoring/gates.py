@@ -24,6 +24,8 @@ ADVISER_KINDS: Mapping[str, Label] = {
     "auditor": Label("会计师事务所", "auditor"),
     "valuer": Label("资产评估机构", "valuer"),
 }
+#: Before a kind of adviser: whoever is named is on the negative list.
+LISTED = "listed_"
 #: What the day of a stage is the day of, where it is more than "reached".
 DAY_MEANINGS: Mapping[str, Label] = {
     "advisers": Label("协议签订日", "day of the agreement"),
@@ -50,7 +52,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Lack:
-    """A need of a stage that is not met. `id`: a kind of adviser, or the term that does not fit."""
+    """A need of a stage that is not met. `id`: a kind of adviser, the same after LISTED, or the term that does not
+    fit."""
 
     id: str
     message: Message
@@ -70,7 +73,9 @@ def terms(path: Path = TERMS_FILE) -> dict[str, tuple[Term, ...]]:
 
 
 def lack_name(lack: str) -> str:
-    """A lack as it was kept with an entry, in words: a kind of adviser, or a term."""
+    """A lack as it was kept with an entry, in words: a kind of adviser, one on the negative list, or a term."""
+    if lack.removeprefix(LISTED) in ADVISER_KINDS and lack.startswith(LISTED):
+        return str(Message(N_("%(kind)s on the negative list"), {"kind": ADVISER_KINDS[lack.removeprefix(LISTED)]}))
     return pick(ADVISER_KINDS[lack]) if lack in ADVISER_KINDS else pick(term_names().get(lack, Label(lack, lack)))
 
 

@@ -51,6 +51,19 @@ _DONE: Mapping[str, str] = {
     "reopen_problem": N_("reopened this problem"),
     "withdraw_problem": N_("withdrew this problem"),
     "raise_problem": N_("raised this problem"),
+    "register_adviser": N_("entered this adviser in the register"),
+    "correct_adviser": N_("corrected the name or the code of this adviser"),
+    "merge_advisers": N_("merged another spelling into this adviser"),
+    "file_adviser": N_("kept a filing of this adviser"),
+    "correct_filing": N_("corrected a filing of this adviser"),
+    "withdraw_filing": N_("withdrew a filing of this adviser"),
+    "evaluate_adviser": N_("evaluated this adviser"),
+    "correct_evaluation": N_("corrected an evaluation of this adviser"),
+    "withdraw_evaluation": N_("withdrew an evaluation of this adviser"),
+    "list_adviser": N_("put this adviser on the negative list"),
+    "reply_of_adviser": N_("kept a reply of this adviser"),
+    "extend_listing": N_("let an entry of the negative list end later"),
+    "lift_listing": N_("took this adviser off the negative list"),
 }
 
 

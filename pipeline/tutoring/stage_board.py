@@ -30,7 +30,8 @@ LANES = ("district", "mentor")
 @dataclass(frozen=True)
 class StageCard:
     """One case. `points` and `change` None: unknown, or not the reader's to see; `next_step`: the first that is due,
-    None where nothing is to be done; `flags`: otherwise (its events say so), doubt, overdue, no_mentor."""
+    None where nothing is to be done; `flags`: otherwise (its events say so), doubt, overdue, no_mentor,
+    on_list (an adviser on the negative list)."""
 
     line: CaseLine
     times_typical: float
@@ -112,6 +113,7 @@ def _flags(line: CaseLine, row: FirmListRow | None, step: Step | None) -> tuple[
         "overdue": step is not None and step.days_late > 0,
         "doubt": row is not None and bool(row.in_doubt),
         "no_mentor": line.mentor is None,
+        "on_list": bool(line.on_list),
     }
     return tuple(flag for flag, holds in said.items() if holds)
 

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from pipeline.store.tables import (
     ReturnRow,
     Visit,
 )
-from pipeline.store.tutoring_tables import Problem, Task
+from pipeline.store.tutoring_tables import Adviser, Problem, Task
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.file_checks import checked
 from tests.cast import BANYAN, KAPOK, LOTUS
@@ -269,6 +270,16 @@ def on_problem(button: str, *left: tuple[str, str], number: int = 1, **filled: A
     return Step(f"{button}.n_clicks", values, list(left))
 
 
+def on_adviser(button: str, *left: tuple[str, str], number: int, **filled: Any) -> Step:
+    def values(board: Board) -> dict[str, Any]:
+        with Session(board.engine) as session:
+            found = session.get(Adviser, number)
+        seen = [number, found.version if found else 1]
+        return {"advisers-shown.data": seen, "advisers-query.data": {}, **_fields(filled)}
+
+    return Step(f"{button}.n_clicks", values, list(left))
+
+
 def done(number: int, *left: tuple[str, str]) -> Step:
     def values(board: Board) -> dict[str, Any]:
         visit, seen = board.pair(Visit, number)
@@ -381,6 +392,125 @@ _PROBLEM = {
     "problems_on": "2026-03-01",
 }
 _FIRM = {"accounts_role": "enterprise", "accounts_firm": BANYAN}
+
+
+_NEW = {"advisers_new_kind": "agency", "advisers_new_name": "甲企服"}
+_FILED = {"advisers_authority": "mof", "advisers_number": "备 1", "advisers_filed_on": "2026-01-05"}
+_JUDGED = {
+    "advisers_firm": LOTUS,
+    "advisers_year": datetime.now(UTC).year,
+    "advisers_competence": "4",
+    "advisers_diligence": "4",
+    "advisers_promptness": "5",
+}
+_LISTED = {"advisers_reason": "虚假记载", "advisers_evidence": "决定书", "advisers_begins_on": "2026-01-05"}
+_DRAWN = {"advisers_draw_subject": "advisers", "advisers_draw_strata": "kind", "advisers_draw_why": "季度抽查"}
+#: The second adviser is the broker of Lotus then; the agency is registered here.
+_BROKER, _AGENCY = 2, 3
+_ADVISER_STEPS = [
+    step("advisers-new.n_clicks", **_NEW | {"advisers_new_name": " "}),
+    step("advisers-new.n_clicks", ("register_adviser", f"adviser:{_AGENCY}"), **_NEW),
+    step("advisers-new.n_clicks", **_NEW),  # the same again
+    step(
+        "advisers-new.n_clicks", ("register_adviser", f"adviser:{_AGENCY + 1}"), **_NEW | {"advisers_new_name": "甲企"}
+    ),
+    on_adviser("advisers-file", number=_AGENCY, **_FILED | {"advisers_filed_on": None}),
+    on_adviser("advisers-file", ("file_adviser", f"adviser:{_AGENCY}"), number=_AGENCY, **_FILED),
+    on_adviser("advisers-filing-correct", number=_AGENCY, **_FILED, advisers_filing="1", advisers_filing_why="抄错"),
+    on_adviser(
+        "advisers-filing-correct",
+        ("correct_filing", f"adviser:{_AGENCY}"),
+        number=_AGENCY,
+        **_FILED | {"advisers_number": "备 2"},
+        advisers_filing="1",
+        advisers_filing_why="抄错",
+    ),
+    on_adviser("advisers-filing-withdraw", number=_AGENCY, advisers_filing="2", advisers_filing_why=""),
+    on_adviser(
+        "advisers-filing-withdraw",
+        ("withdraw_filing", f"adviser:{_AGENCY}"),
+        number=_AGENCY,
+        advisers_filing="2",
+        advisers_filing_why="误登",
+    ),
+    on_adviser("advisers-evaluate", number=_BROKER, **_JUDGED | {"advisers_diligence": None}),
+    on_adviser("advisers-evaluate", ("evaluate_adviser", f"adviser:{_BROKER}"), number=_BROKER, **_JUDGED),
+    on_adviser("advisers-evaluate", number=_AGENCY, **_JUDGED),  # it has not worked for Lotus
+    on_adviser("advisers-evaluation-correct", number=_BROKER, **_JUDGED, advisers_evaluation="1"),
+    on_adviser(
+        "advisers-evaluation-correct",
+        ("correct_evaluation", f"adviser:{_BROKER}"),
+        number=_BROKER,
+        **_JUDGED | {"advisers_diligence": "1"},
+        advisers_evaluation="1",
+        advisers_evaluation_why="重评",
+    ),
+    on_adviser(
+        "advisers-evaluation-withdraw",
+        ("withdraw_evaluation", f"adviser:{_BROKER}"),
+        number=_BROKER,
+        advisers_evaluation="2",
+        advisers_evaluation_why="误登",
+    ),
+    on_adviser("advisers-list", number=_BROKER, **_LISTED),  # until when?
+    on_adviser(
+        "advisers-list",
+        ("list_adviser", f"adviser:{_BROKER}"),
+        number=_BROKER,
+        **_LISTED,
+        advisers_ends_on="2099-01-01",
+    ),
+    on_adviser("advisers-reply", number=_BROKER, advisers_entry="1", advisers_entry_text=""),
+    on_adviser(
+        "advisers-reply",
+        ("reply_of_adviser", f"adviser:{_BROKER}"),
+        number=_BROKER,
+        advisers_entry="1",
+        advisers_entry_text="已整改",
+    ),
+    on_adviser("advisers-extend", number=_BROKER, advisers_entry="1", advisers_entry_text="未整改"),
+    on_adviser(
+        "advisers-extend",
+        ("extend_listing", f"adviser:{_BROKER}"),
+        number=_BROKER,
+        advisers_entry="1",
+        advisers_entry_text="未整改",
+        advisers_later="2100-01-01",
+    ),
+    on_adviser(
+        "advisers-lift",
+        ("lift_listing", f"adviser:{_BROKER}"),
+        number=_BROKER,
+        advisers_entry="1",
+        advisers_entry_text="申诉成立",
+    ),
+    on_adviser("advisers-lift", number=_BROKER, advisers_entry="1", advisers_entry_text="申诉成立"),
+    on_adviser("advisers-correct", number=_AGENCY, advisers_name="甲企服", advisers_own_why="更名"),
+    on_adviser(
+        "advisers-correct",
+        ("correct_adviser", f"adviser:{_AGENCY}"),
+        number=_AGENCY,
+        advisers_name="甲企业服务",
+        advisers_own_why="更名",
+    ),
+    on_adviser("advisers-merge", number=_AGENCY, advisers_wrong=str(_BROKER), advisers_own_why="同一家"),
+    on_adviser(
+        "advisers-merge",
+        ("merge_advisers", f"adviser:{_AGENCY}"),
+        number=_AGENCY,
+        advisers_wrong=str(_AGENCY + 1),
+        advisers_own_why="同一家",
+    ),
+    step("advisers-draw.n_clicks", advisers_draw_size=99, **_DRAWN),
+    step("advisers-draw.n_clicks", ("draw_spot_check", "spot_check:1"), advisers_draw_size=2, **_DRAWN),
+    step("advisers-result-save.n_clicks", advisers_item="1", advisers_result="differences"),  # which?
+    step(
+        "advisers-result-save.n_clicks",
+        ("record_spot_check", "spot_check:1"),
+        advisers_item="1",
+        advisers_result="clean",
+    ),
+]
 
 
 def steps(form: bytes) -> list[Step]:
@@ -550,6 +680,7 @@ def steps(form: bytes) -> list[Step]:
         on_problem("problems-withdraw", problems_why=" "),
         on_problem("problems-withdraw", ("withdraw_problem", "problem:1"), problems_why="登记有误"),
         on_problem("problems-withdraw", problems_why="登记有误"),
+        *_ADVISER_STEPS,
         declared("firm-nominate-save", firm_nominate_why="细分市场领先"),  # whose paper?
         declared(
             "firm-nominate-save",
@@ -795,6 +926,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "problems-firms.searchValue": {"problems-firms.searchValue": "莲", "problems-firms.value": [BANYAN]},
     "problems-other.searchValue": {"problems-other.searchValue": "莲"},
     '{"problem":["ALL"],"type":"problems-open"}.n_clicks': {"button": {"type": "problems-open", "problem": 1}},
+    "advisers-firm.searchValue": {"advisers-firm.searchValue": "莲"},
     "compare-firm.searchValue": {"compare-firm.searchValue": "莲"},
     "compare-firm.value": {"compare-firm.value": LOTUS, "compare-firms.data": [BANYAN]},
     "cases-propose.n_clicks": {"cases-grid.selectedRows": [{"case_id": 2, "version": 1}]},

@@ -1,4 +1,5 @@
 """Forms that more than one page has: fields and buttons, and what is read from them. They know no request.
 
+fields        a day
 stage_form    a case reaches a stage: the day, the advisers it asks for, why it may do without
 """

@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 from dashboard.components import terms
 from pipeline import language
 from pipeline.language import gettext as _
-from pipeline.tutoring.gates import ADVISER_KINDS, DAY_MEANINGS, Lack, advisers_needed
+from pipeline.tutoring.gates import ADVISER_KINDS, DAY_MEANINGS, LISTED, Lack, advisers_needed
 
 #: The kinds of adviser that some stage asks for.
 KINDS = ("broker", "law_firm", "auditor")
@@ -102,9 +102,10 @@ def needs_outputs(name: str) -> list[Output]:
 
 
 def needs_shown(stage: str | None, lacks: Sequence[Lack]) -> list[Any]:
-    """What a stage lacks, with a field for each adviser whose name is missing; nothing where it lacks nothing."""
+    """What a stage lacks, with a field for each adviser whose name is missing or on the negative list; nothing where it
+    lacks nothing."""
     meaning = DAY_MEANINGS.get(stage or "")
-    missing = {lack.id for lack in lacks}
+    missing = {lack.id.removeprefix(LISTED) for lack in lacks}
     asked = advisers_needed(stage or "")
     said = _("The stage needs: %(lacks)s.", lacks=language.listed(lack.message for lack in lacks)) if lacks else ""
     return [

@@ -2,8 +2,9 @@
 marked.
 
 The address narrows it: ?overdue=1 to firms with an overdue step, ?stage=inquiry to a stage, ?otherwise=1 to cases that
-stand elsewhere than their events say, ?long=1 to those longer in their stage than is typical, ?mentor=none to those
-without a mentor, ?mentor=3 to those of an account. Marked cases get a mentor or a stage together (together.py).
+stand elsewhere than their events say, ?long=1 to those longer in their stage than is typical, ?listed=1 to those with
+an adviser of the negative list, ?mentor=none to those without a mentor, ?mentor=3 to those of an account. Marked cases
+get a mentor or a stage together (together.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from dashboard.pages.cases.bar import Done, bar
 from dashboard.pages.cases.steps_table import steps_table
 from dashboard.web import request
 from dashboard.web.routes import Page, View
+from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -31,7 +33,7 @@ from pipeline.tutoring.visits import Step
 
 #: So many coming steps are shown beside the overdue ones.
 _COMING = 10
-_CONDITIONS = ("overdue", "otherwise", "mentor", "stage", "long")
+_CONDITIONS = ("overdue", "otherwise", "mentor", "stage", "long", "listed")
 
 
 def layout(view: View) -> Component:
@@ -118,6 +120,8 @@ def _grid(view: View, rows: list[Row], loads: Sequence[Workload], done: Done | N
         text_column("mentor", _("Mentor")),
         pill_column("events", _("What the events say"), {_("say otherwise"): "warn"}),
     ]
+    if any(row["listed"] for row in rows):
+        columns.append(text_column("listed", _("On the negative list"), cellClass="overdue"))
     marking = {"rowSelection": {"mode": "multiRow", "headerCheckbox": True, "selectAll": "filtered"}}
     keeps = view.may(Action.KEEP_CASES)
     shown = grid("cases-grid", columns, rows, key="case_id", height="520px", dashGridOptions=marking if keeps else {})
@@ -150,6 +154,8 @@ def _narrowing(query: Mapping[str, str], late: list[Step]) -> list[Callable[[Cas
         conditions.append(lambda line: line.case.id in overdue)
     if query.get("otherwise"):
         conditions.append(lambda line: line.says_otherwise is not None)
+    if query.get("listed"):
+        conditions.append(lambda line: bool(line.on_list))
     if query.get("long"):
         conditions.append(_long)
     if (mentor := query.get("mentor")) == "none":
@@ -171,6 +177,7 @@ def _chips(view: View, lines: list[CaseLine], late: list[Step]) -> Component:
         ({"otherwise": "1"}, _("Events say otherwise"), sum(line.says_otherwise is not None for line in lines)),
         ({"mentor": "none"}, _("Without a mentor"), sum(line.mentor is None for line in lines)),
         ({"long": "1"}, _("Longer than typical in their stage"), sum(map(_long, lines))),
+        ({"listed": "1"}, _("With an adviser of the negative list"), sum(bool(line.on_list) for line in lines)),
         *(({"stage": stage}, terms.stage(stage), sum(line.case.stage == stage for line in lines)) for stage in stages),
     ]
     chosen = {name: value for name, value in view.query.items() if name in _CONDITIONS}
@@ -206,6 +213,7 @@ def _case_row(line: CaseLine) -> Row:
         "pace": _("longer than typical") if _long(line) else "",
         "mentor": line.mentor or "",
         "events": _("say otherwise") if line.says_otherwise is not None else "",
+        "listed": language.listed(each.name for each in line.on_list),
     }
 
 

@@ -37,6 +37,7 @@ _FLAGS = {
     "overdue": (N_("overdue step"), "bad"),
     "doubt": (N_("figures in doubt"), "warn"),
     "no_mentor": (N_("no mentor"), "plain"),
+    "on_list": (N_("adviser on the negative list"), "bad"),
 }
 
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import empty, facts_list, icon, table
+from dashboard.components.cards import empty, facts_list, icon, link, table
 from dashboard.components.forms.stage_form import adviser_field, stage_form
 from dashboard.web import request
 from dashboard.web.routes import View
@@ -48,6 +48,10 @@ def open_case(session: Session, view: View, line: CaseLine) -> list[Component]:
     ]
     keeps = view.may(Action.KEEP_CASES)
     return [
+        *(
+            html.P(link(str(one.message), f"/advisers?adviser={one.adviser_id}"), className="overdue")
+            for one in line.on_list
+        ),
         *([_otherwise(line.says_otherwise, keeps)] if line.says_otherwise is not None else []),
         dmc.SimpleGrid([facts_list(about), _forms(session, view, case) if keeps else None], cols={"base": 1, "md": 2}),
         *([_corrections(session, view, case)] if keeps else []),

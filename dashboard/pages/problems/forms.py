@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.forms.fields import day_field
 from pipeline import language
 from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.language import gettext as _
@@ -56,8 +56,8 @@ def new_problem(firms: Mapping[str, str], today: date) -> Component:
                         size="sm",
                     ),
                     _owner("problems-department", _("Department that is to solve it"), BUREAU),
-                    _day("problems-on", _("Since"), value=day, maxDate=day),
-                    _day("problems-due", _("To be solved by")),
+                    day_field("problems-on", _("Since"), value=day, maxDate=day),
+                    day_field("problems-due", _("To be solved by")),
                 ],
                 align="end",
                 gap="xs",
@@ -89,7 +89,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
                         w=180,
                         size="sm",
                     ),
-                    _day("problems-entry-on", _("On"), value=day, **ways),
+                    day_field("problems-entry-on", _("On"), value=day, **ways),
                 ],
                 align="end",
                 gap="xs",
@@ -103,7 +103,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
         [
             dmc.Group(
                 [
-                    _day("problems-change-on", _("On"), value=day, **ways),
+                    day_field("problems-change-on", _("On"), value=day, **ways),
                     dmc.TextInput(id="problems-why", label=_("Reason, or how it was solved"), size="sm", miw=320),
                 ],
                 align="end",
@@ -113,7 +113,7 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
                 is_open,
                 [
                     _button(_("Resolved"), "problems-resolve", variant="filled"),
-                    _day(
+                    day_field(
                         "problems-later",
                         _("New due day"),
                         minDate=line.due_on.isoformat(),
@@ -164,19 +164,6 @@ def change_forms(seen: ProblemSeen, today: date) -> Component:
 def owners() -> list[dict[str, str]]:
     """Whose a problem can be: the bureau's, or a department's."""
     return [{"value": owner, "label": owner_name(owner)} for owner in (BUREAU, *DEPARTMENTS)]
-
-
-def _day(name: str, label: str, **about: Any) -> Component:
-    """A field for a day; the arrows of its calendar have names, as its other buttons have."""
-    arrows = {
-        "previousMonth": _("previous month"),
-        "nextMonth": _("next month"),
-        "previousYear": _("previous year"),
-        "nextYear": _("next year"),
-        "previousDecade": _("previous decade"),
-        "nextDecade": _("next decade"),
-    }
-    return dmc.DateInput(id=name, label=label, valueFormat="YYYY-MM-DD", w=150, size="sm", ariaLabels=arrows, **about)
 
 
 def _owner(name: str, label: str, value: str) -> Component:

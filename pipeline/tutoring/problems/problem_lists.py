@@ -7,7 +7,7 @@ enterprise sees of its own problems the kind, whose they are, the due day and wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -17,7 +17,6 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
-from pipeline.settings import CHINA
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm
 from pipeline.tutoring.problems.kinds import (
@@ -151,7 +150,7 @@ def problem_seen(session: Session, person: Person, problem_id: int, on: date) ->
     lines = _lines(session, person, on, _known(session, person, on, ProblemFirm.problem_id == problem_id))
     if not lines:
         raise NotFound(Message(N_("There is no problem %(problem)s."), {"problem": problem_id}))
-    end = end_of(on)
+    end = audit.end_of(on)
     hindered = (
         select(ProblemFirm, Firm.name)
         .join(Firm, Firm.id == ProblemFirm.firm_id)
@@ -190,18 +189,12 @@ def counts(session: Session, person: Person, on: date) -> ProblemCounts:
     )
 
 
-def end_of(on: date) -> datetime:
-    """The moment at which a day is over in the city, as the database keeps moments."""
-    after = on + timedelta(days=1)
-    return audit.utc(datetime(after.year, after.month, after.day, tzinfo=CHINA))
-
-
 def _known(session: Session, person: Person, on: date, *about: ColumnElement[bool]) -> "pd.DataFrame":
     """One row for each problem of the firms that this person reaches, index its number, as it stood on the day: kind,
     department, state, days and age, and what ended it. `about`: further conditions on its firms."""
     import pandas as pd
 
-    end = end_of(on)
+    end = audit.end_of(on)
     seen = (
         select(ProblemFirm.problem_id)
         .join(Firm, Firm.id == ProblemFirm.firm_id)
@@ -281,7 +274,7 @@ def _firms_of(
     these = ProblemFirm.problem_id.in_(numbers)
     if len(numbers) > _FEW:  # more than a statement takes one by one
         these = ProblemFirm.problem_id.between(min(numbers), max(numbers))
-    there = _hindered_on(end_of(on))
+    there = _hindered_on(audit.end_of(on))
     reached = (
         select(ProblemFirm.problem_id, Firm.id, Firm.name)
         .join(Firm, Firm.id == ProblemFirm.firm_id)

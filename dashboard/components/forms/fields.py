@@ -1,0 +1,21 @@
+"""Fields that several forms have."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash.development.base_component import Component
+
+from pipeline.language import gettext as _
+
+
+def day_field(name: str, label: str, **about: Any) -> Component:
+    """A field for a day; the arrows of its calendar have names, as its other buttons have."""
+    arrows = {
+        "previousMonth": _("previous month"),
+        "nextMonth": _("next month"),
+        "previousYear": _("previous year"),
+        "nextYear": _("next year"),
+        "previousDecade": _("previous decade"),
+        "nextDecade": _("next decade"),
+    }
+    return dmc.DateInput(id=name, label=label, valueFormat="YYYY-MM-DD", w=150, size="sm", ariaLabels=arrows, **about)
