@@ -56,10 +56,12 @@ from pipeline.store.tables import (
 )
 from pipeline.store.tutoring_tables import (
     Adviser,
+    CalendarToken,
     Engagement,
     Problem,
     ProblemEntry,
     ProblemFirm,
+    ReminderChoice,
     Task,
     TaskEntry,
     VisitChoice,
@@ -140,6 +142,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("problem_firm", ProblemFirm),
     Kind("problem_entry", ProblemEntry),
     Kind("visit_choice", VisitChoice),
+    Kind("reminder_choice", ReminderChoice),
+    Kind("calendar_token", CalendarToken),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}
