@@ -36,7 +36,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Robot:
-    """A robot of a group that we write to. `kind`: wecom or dingtalk; `url` holds its key; `secret` signs, DingTalk's."""
+    """A robot of a group. `kind`: wecom or dingtalk; `url` holds its key; `secret` signs, DingTalk's."""
 
     kind: str
     url: str = field(repr=False)

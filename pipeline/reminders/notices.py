@@ -61,15 +61,15 @@ GROUP_OF = MappingProxyType({kind: group for group, kinds in GROUPS.items() for 
 WAITING = frozenset({"overdue", "due", "decisions"})
 _TEXTS: Mapping[str, str] = MappingProxyType(
     {
-        "step_overdue": N_("“%(what)s” was due on %(day)s"),
-        "task_overdue": N_("“%(what)s” was due on %(day)s"),
-        "step_due": N_("“%(what)s” is due on %(day)s"),
-        "task_due": N_("“%(what)s” is due on %(day)s"),
-        "step_given": N_("“%(what)s” was given to you"),
-        "task_given": N_("“%(what)s” was given to you"),
+        "step_overdue": N_("“%(step)s” was due on %(day)s"),
+        "task_overdue": N_("“%(step)s” was due on %(day)s"),
+        "step_due": N_("“%(step)s” is due on %(day)s"),
+        "task_due": N_("“%(step)s” is due on %(day)s"),
+        "step_given": N_("“%(step)s” was given to you"),
+        "task_given": N_("“%(step)s” was given to you"),
         "case_given": N_("the case was handed to you"),
-        "problem_raised": N_("the problem “%(what)s” was raised on %(day)s"),
-        "problem_overdue": N_("the problem “%(what)s” was to be gone by %(day)s"),
+        "problem_raised": N_("the problem “%(problem)s” was raised on %(day)s"),
+        "problem_overdue": N_("the problem “%(problem)s” was to be gone by %(day)s"),
         "proposals": N_("%(count)s proposals wait for a decision"),
         "objections": N_("%(count)s objections of the public wait for an answer"),
         "opinions": N_("your department is asked about %(count)s firms"),
@@ -113,10 +113,9 @@ class Notice:
 
     @property
     def message(self) -> Message:
-        what: object = self.what
-        if self.kind.startswith("problem_"):
-            what = PROBLEM_KINDS.get(self.what or "", self.what)
-        return Message(_TEXTS[self.kind], {"what": what, "day": self.about.isoformat(), "count": self.count})
+        problem: object = PROBLEM_KINDS.get(self.what or "", self.what)
+        about = {"step": self.what, "problem": problem, "day": self.about.isoformat(), "count": self.count}
+        return Message(_TEXTS[self.kind], about)
 
     def as_json(self) -> dict[str, object]:
         return {
