@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "digest",
     help=N_(
         "What waits for whom, by e-mail as each has chosen, and as a message to groups. With --send overdue problems "
-        "are raised first. Safe to repeat: nobody is sent the same twice. Exit code 1 where something could not be sent."
+        "are raised first. Safe to repeat: nobody is sent the same twice. Exit code 1 where something was not sent."
     ),
     epilog="goldseed digest --send",
 )
