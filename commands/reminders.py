@@ -73,7 +73,7 @@ def digest(send: bool, name: str | None, often: str | None, again: bool, as_of: 
     document = {"on": on, "send": send, "raised": raised, "outcomes": found}
 
     def lines(_document: object) -> list[str]:
-        return [_line(one) for one in found] or [_("Nobody has chosen to be sent reminders.")]
+        return [_line(one) for one in found] or [_("Nothing waits for anybody.")]
 
     show(document, as_json, lines)
     if bad := [one for one in found if one.bad]:
@@ -97,6 +97,7 @@ _STATES = {
     "unsure": N_("not known whether it arrived; --again sends it anew"),
     "nothing": N_("nothing waits"),
     "before": N_("sent before"),
+    "unwanted": N_("has chosen no e-mails"),
 }
 
 

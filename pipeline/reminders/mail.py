@@ -87,16 +87,18 @@ def send(server: smtplib.SMTP, mail: Mail, to: str, message: EmailMessage) -> No
         server.send_message(message, mail.sender, [to])
     except smtplib.SMTPRecipientsRefused as error:
         ((code, said),) = error.recipients.values()
-        raise NotSent(_refused(code, said)) from error
+        raise NotSent(_refused(code, said, to)) from error
     except smtplib.SMTPResponseException as error:
-        raise NotSent(_refused(error.smtp_code, error.smtp_error)) from error
+        raise NotSent(_refused(error.smtp_code, error.smtp_error, to)) from error
     except (OSError, smtplib.SMTPException) as error:
         text = N_("The connection to the mail server broke off; whether it took the e-mail is not known: %(why)s")
         raise NotSent(Message(text, {"why": _said(error)}), unsure=True) from error
 
 
-def _refused(code: int, said: bytes | str) -> Message:
+def _refused(code: int, said: bytes | str, to: str) -> Message:
+    """Without the address, which is its owner's alone."""
     words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    words = words.replace(to, "…")
     return Message(N_("the mail server refused it: %(code)s %(why)s"), {"code": code, "why": words[:200]})
 
 

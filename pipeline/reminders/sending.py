@@ -34,12 +34,15 @@ from pipeline.store.write_lock import lock_writes
 SENDING, SENT, FAILED = "sending", "sent", "failed"
 #: Of what was not sent: nothing waits; it was sent before; begun before, and nobody knows whether it arrived.
 NOTHING, BEFORE, UNSURE, DUE = "nothing", "before", "unsure", "due"
+#: Something waits, and the person wants no e-mails.
+UNWANTED = "unwanted"
 _NO_MAIL = N_("E-mail is not set up: GOLDSEED_SMTP_HOST and GOLDSEED_SMTP_SENDER are missing (docs/running.md).")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one e-mail or message. `state`: due (would be sent), sent, failed, unsure, nothing, before."""
+    """What became of one e-mail or message. `state`: due (would be sent), sent, failed, unsure, nothing,
+    before, unwanted."""
 
     to: str
     often: str
@@ -84,10 +87,11 @@ def period_of(often: str, on: date) -> str:
 def planned(
     session: Session, by: Person, on: date, *, often: str | None = None, name: str | None = None
 ) -> list[Outcome]:
-    """What would be sent on a day, a line each person that wants e-mails; of `name` alone, whether they do or not."""
+    """What waits for whom on a day, and whether it would be sent: of all, of those who chose `often`, or of one. Who
+    wants no e-mails is named where something waits."""
     people.require(by, Action.MANAGE_PEOPLE)
     found = []
-    for one in _wanted(session, often, name):
+    for one in _wanted(session, often, name, everybody=often is None):
         person = people.person_of(session, one.account_id)
         if person is None:
             continue
@@ -96,6 +100,9 @@ def planned(
         told = digests.digest(session, person, on)
         if state in (None, FAILED):
             state = DUE if told.parts else NOTHING
+        if one.often == NONE and name is None and not told.parts:
+            continue
+        state = UNWANTED if one.often == NONE and told.parts else state
         found.append(Outcome(one.name, one.often, period, state, told))
     return found
 
@@ -276,18 +283,18 @@ def _ended(engine: Engine, key: str, outcome: Outcome, now: datetime) -> Outcome
     return outcome
 
 
-def _wanted(session: Session, often: str | None, name: str | None) -> list[_Wanted]:
-    """Whoever chose e-mails and has an account that is open; the one named whatever they chose."""
+def _wanted(session: Session, often: str | None, name: str | None, *, everybody: bool = False) -> list[_Wanted]:
+    """Whoever chose e-mails and has an account that is open; the one named, or `everybody`, whatever they chose."""
     statement = (
         select(Account.id, Account.name, ReminderChoice.often, ReminderChoice.address, ReminderChoice.language)
         .outerjoin(ReminderChoice, ReminderChoice.account_id == Account.id)
         .where(Account.disabled.is_(False))
         .order_by(Account.id)
     )
-    if name is None:
+    if name is None and not everybody:
         chosen = (DAILY, WEEKLY) if often is None else (often,)
         statement = statement.where(ReminderChoice.often.in_(chosen), ReminderChoice.address.is_not(None))
-    else:
+    elif name is not None:
         account = people.named(session, name)
         statement = statement.where(Account.id == (-1 if account is None else account.id))
     return [

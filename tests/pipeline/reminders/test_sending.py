@@ -49,7 +49,7 @@ class Mailbox(Controller):
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         if address in self.refused:
-            return "550 no such user"
+            return f"550 no such user {address}"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -125,6 +125,17 @@ def test_each_is_written_once_in_their_language_and_no_text_or_figure_goes_out(e
         assert choice_made.details == {"often": "daily"}
 
 
+def test_who_wants_no_e_mails_is_named_where_something_waits_and_sent_none(engine, box):
+    with Session(engine) as session, session.begin():
+        for name in ("甲", "丙"):
+            choices.choose(session, who(session, name), NONE, None, now=NOW)
+        told = {one.to: one.state for one in sending.planned(session, CONSOLE, JUNE_1)}
+        assert told == {"甲": "unwanted", "乙": "due"}
+        assert [one.to for one in sending.planned(session, CONSOLE, JUNE_1, often=WEEKLY)] == ["乙"]
+        assert [one.to for one in sending.planned(session, CONSOLE, JUNE_1, name="丙")] == ["丙"]
+    assert run(engine, mail_to(box)) == {"乙": "sent"}
+
+
 def test_a_refused_address_and_a_run_that_was_killed_keep_nobody_else_from_theirs(engine, box):
     box.refused.add("a@city.cn")
     found = sending.send_digests(engine, CONSOLE, JUNE_1, mail_to(box), None, now=NOW)
@@ -133,7 +144,7 @@ def test_a_refused_address_and_a_run_that_was_killed_keep_nobody_else_from_their
         ("乙", "sent", False),
         ("丙", "nothing", False),
     ]
-    assert "550" in str(found[0].why)
+    assert "550 no such user …" in str(found[0].why)
     box.refused.clear()
     assert run(engine, mail_to(box)) == {"甲": "sent", "乙": "before", "丙": "nothing"}
     with Session(engine) as session, session.begin():  # killed after it had begun
@@ -276,6 +287,8 @@ def test_a_calendar_address_ends_with_a_new_one_with_the_account_and_with_its_ri
             assert calendar_address.person_of_token(session, token) is None
         people.enable(session, "甲", by=CONSOLE, now=NOW)
         assert calendar_address.person_of_token(session, token) is None
+        closed = session.scalars(select(AuditEntry).where(AuditEntry.action == "disable_person")).one()
+        assert set(closed.rows["calendar_token"].values()) == {None}  # the trail says that it is gone
         with pytest.raises(people.NotAllowed):
             calendar_address.make_token(session, "乙", by=who(session, "丙"), now=NOW)
         assert notices(session, who(session, "丙"), JUNE_1) == []
