@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -69,8 +70,6 @@ def checked_address(address: str | None) -> str | None:
     WrongAddress."""
     if not address or not address.strip():
         return None
-    from email_validator import EmailNotValidError, validate_email
-
     try:
         found = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:

@@ -1,5 +1,6 @@
 """The firms of a mentor whose points fell, or crossed a line of the pools, since the scores of the day before."""
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -20,38 +21,53 @@ from pipeline.store.tables import Case, Firm, Score
 from pipeline.tutoring.agenda.agenda import FALL_POINTS
 
 
-def moved_points(session: Session, person: Person, on: date) -> list[Select[Any]]:
-    """As rows of notices.py: "fell" and "crossed", by the case, of the day of the scores in use on a day."""
-    if not people.may(person, Action.SEE_FINDINGS):
-        return []
+@dataclass(frozen=True)
+class Compared:
+    """The scores in use on a day, those of the day before them, and the lines of the pools in points: to enter, to
+    leave."""
+
+    now: int
+    as_of: date
+    before: int
+    enter: tuple[float, ...] = ()
+    leave: tuple[float, ...] = ()
+
+
+def compared(session: Session, on: date) -> Compared | None:
+    """Which scores are held against which on a day; None where there are not two."""
     now = current_run(session, between=(date.min, on))
     before = None if now is None else run_of_day_before(session, now)
     if now is None or before is None:
-        return []
+        return None
+    policy = _policy(session, on)
+    pools = () if policy is None else (policy.seed, policy.golden)
+    enter = tuple(line for pool in pools if (line := pool.enter_points) is not None)
+    leave = tuple(line for pool in pools if (line := pool.leave_points) is not None)
+    return Compared(now.id, now.as_of, before.id, enter, leave)
+
+
+def moved_points(person: Person, runs: Compared) -> list[Select[Any]]:
+    """As rows of notices.py: "fell" and "crossed", by the case, of the day of the scores."""
     old, new = aliased(Score), aliased(Score)
-    fell = new.points <= old.points - FALL_POINTS
-    ways = [("fell", fell)]
-    if (crossed := _crosses(_policy(session, on), old.points, new.points)) is not None:
-        ways.append(("crossed", crossed))
+    ways: list[tuple[str, ColumnElement[bool]]] = [("fell", new.points <= old.points - FALL_POINTS)]
+    if crossed := _crossed(runs, old.points + 0.0, new.points + 0.0):
+        ways.append(("crossed", or_(*crossed)))
     return [
-        row(kind, Case.id, now.as_of, Case.firm_id)
+        row(kind, Case.id, runs.as_of, Case.firm_id)
         .join(Firm, Firm.id == Case.firm_id)
-        .join(new, and_(new.firm_id == Case.firm_id, new.run_id == now.id))
-        .join(old, and_(old.firm_id == Case.firm_id, old.run_id == before.id))
+        .join(new, and_(new.firm_id == Case.firm_id, new.run_id == runs.now))
+        .join(old, and_(old.firm_id == Case.firm_id, old.run_id == runs.before))
         .where(Case.mentor_id == person.id, Case.closed_on.is_(None), moved)
         .where(people.visible_firms(person, Action.SEE_SCORES))
         for kind, moved in ways
     ]
 
 
-def _crosses(policy: Policy | None, old: Any, new: Any) -> ColumnElement[bool] | None:
-    """Whether a line of the pools lies between two scores: one to enter reached, one to leave fallen below."""
-    if policy is None:
-        return None
-    up = [line for pool in (policy.seed, policy.golden) if (line := pool.enter_points) is not None]
-    down = [line for pool in (policy.seed, policy.golden) if (line := pool.leave_points) is not None]
-    crossed = [and_(old < line, line <= new) for line in up] + [and_(new < line, line <= old) for line in down]
-    return or_(*crossed) if crossed else None
+def _crossed(runs: Compared, old: ColumnElement[float], new: ColumnElement[float]) -> list[ColumnElement[bool]]:
+    """A line of the pools lies between two scores: one to enter reached, one to leave fallen below. As sums, since an
+    index by points would lead through the whole run."""
+    reached = [and_(old < line, new >= line) for line in runs.enter]
+    return reached + [and_(new < line, old >= line) for line in runs.leave]
 
 
 def _policy(session: Session, on: date) -> Policy | None:

@@ -10,6 +10,7 @@ it, and the same statement counts it, for the head of every page. What came afte
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -20,7 +21,7 @@ from sqlalchemy.sql.expression import union_all
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person, Scope
 from pipeline.language import N_, Label, Message
-from pipeline.reminders.moved_points import moved_points
+from pipeline.reminders.moved_points import Compared, compared, moved_points
 from pipeline.reminders.rows import row
 from pipeline.store.pool_tables import NoticeObjection, Opinion, OpinionRequest, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, Firm, Visit
@@ -132,11 +133,10 @@ class Notice:
 
 def notices(session: Session, person: Person, on: date) -> list[Notice]:
     """Everything that this person is told on a day, in the order of GROUPS, the earliest day first."""
-    told = _told(session, person, on)
+    told = _told(person, on, _compared(session, person, on))
     if not told:
         return []
-    every = union_all(*told).subquery("told")
-    columns = every.c
+    columns = union_all(*told).subquery("told").c
     rows = session.execute(
         select(columns.kind, columns.number, columns.about, columns.firm_id, Firm.name, columns.what, columns.amount)
         .add_columns(_seen(columns, person).label("read"))
@@ -152,14 +152,25 @@ def notices(session: Session, person: Person, on: date) -> list[Notice]:
 
 def unread(session: Session, person: Person, on: date) -> int:
     """How many of them the person has not read."""
-    told = _told(session, person, on)
-    if not told:
-        return 0
-    every = union_all(*told).subquery("told")
-    return session.scalar(select(func.count()).select_from(every).where(~_seen(every.c, person))) or 0
+    statement = _count_of_unread(person, on, _compared(session, person, on))
+    return 0 if statement is None else session.scalar(statement) or 0
 
 
 # --- within ----------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def _count_of_unread(person: Person, on: date, runs: Compared | None) -> Any:
+    """The statement that counts, put together once a day for a person: that takes longer than to run it."""
+    told = _told(person, on, runs)
+    if not told:
+        return None
+    every = union_all(*told).subquery("told")
+    return select(func.count()).select_from(every).where(~_seen(every.c, person))
+
+
+def _compared(session: Session, person: Person, on: date) -> Compared | None:
+    return compared(session, on) if people.may(person, Action.SEE_FINDINGS) else None
 
 
 def _seen(told: Any, person: Person) -> ColumnElement[bool]:
@@ -175,7 +186,7 @@ def _seen(told: Any, person: Person) -> ColumnElement[bool]:
     )
 
 
-def _told(session: Session, person: Person, on: date) -> list[Any]:
+def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
     """A statement each: kind, number, about, firm, what, and of how many."""
     if person.must_change_password:
         return []
@@ -183,7 +194,9 @@ def _told(session: Session, person: Person, on: date) -> list[Any]:
     if people.may(person, Action.SEE_CASES):
         statements += _due(person, on)
     if people.may(person, Action.SEE_FINDINGS):
-        statements += [*_given(person, on), *_problems(person, on), *moved_points(session, person, on)]
+        statements += [*_given(person, on), *_problems(person, on)]
+    if people.may(person, Action.SEE_FINDINGS) and runs is not None:
+        statements += moved_points(person, runs)
     if people.may(person, Action.DECIDE_POOLS):
         statements += _decisions(person, on)
     if people.may(person, Action.ANSWER_OPINIONS) and person.department is not None:
