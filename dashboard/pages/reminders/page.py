@@ -84,19 +84,19 @@ def _card(group: str, found: list[Notice]) -> Component | None:
     left = len(found) - len(rows)
     more = [html.P(_("… and %(count)s more", count=left), className="card-note")] if left else []
     heads = [_("Firm"), _("What"), _("Day"), ""]
-    return card(language.pick(GROUP_NAMES[group]), [table(heads, rows), *more], amounts.count(len(found)))
+    name = language.pick(GROUP_NAMES[group])
+    return card(name[0].upper() + name[1:], [table(heads, rows), *more], amounts.count(len(found)))
 
 
 def _button(one: Notice) -> Component:
-    words = _("Not read") if one.read else _("Read")
-    about = _("Mark as not read") if one.read else _("Mark as read")
+    words = _("Mark as not read") if one.read else _("Mark as read")
     return dmc.Button(
         words,
         id={"type": "reminder-mark", "key": one.key, "read": not one.read},
         variant="subtle",
         size="compact-sm",
         className="no-print",
-        **aria(label=language.headed(about, f"{one.firm_name or ''} {one.message}")),
+        **aria(label=language.headed(words, f"{one.firm_name or ''} {one.message}")),
     )
 
 
