@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import follow_up, intake, lists, model_registry, models, papers, rules, running, trail
+from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, problems, tasks, visits, whats_on
@@ -60,6 +60,8 @@ for part in (
     problems,
     advisers,
     whats_on,
+    reminders.digest,
+    reminders.calendar,
     trail.audit,
     lists.lists,
     running.status,

@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import shell
 from dashboard.pages import DOWNLOADS, PAGES
+from dashboard.pages.reminders import calendar_file
 from dashboard.web import auth_guard, callbacks, exports, faults, request, sign_in
 from dashboard.web.routes import Routes, set_routes
 from pipeline import language
@@ -85,6 +86,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     dash_app.layout = shell.frame
     sign_in.add_sign_in(server, app.engine, _version(), https=https)
     faults.add_faults(server)
+    calendar_file.add_calendar(server)
     for download in DOWNLOADS:
         view = exports.recorded(download)
         server.add_url_rule(download.path, f"download {download.path}", view, methods=list(download.methods))

@@ -1,6 +1,7 @@
 """What surrounds every page: brand, menu, language, theme, and sign-out.
 
-The only layout outside pages that reads the database: for the notice that the data are made up.
+The only layout outside pages that reads the database: for the notice that the data are made up, and the number at the
+bell (web/bell.py).
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from dashboard.components.cards import aria, icon
-from dashboard.web import request
+from dashboard.web import bell, request
 from dashboard.web.routes import Page, routes
 from pipeline import demo_data, language
 from pipeline.accounts.people import Person
@@ -142,6 +143,7 @@ def _header(person: Person, pages: list[Page]) -> Component:
                 _("Light") if dark else _("Dark"),
                 "switch-theme",
             ),
+            bell.bell(person),
             dcc.Link(
                 [icon("user"), html.Span(person.name, className="hide-on-phone")],
                 href="/account",

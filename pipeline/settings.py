@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import ShownToPeople
@@ -12,10 +13,34 @@ from pipeline.language import CHINESE, ENGLISH, N_, Message
 
 ROOT = Path(__file__).resolve().parent.parent
 CHINA = ZoneInfo("Asia/Shanghai")
+#: This very machine, with which nobody listens in.
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class WrongSetting(ShownToPeople):
     """An environment variable that cannot be meant."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The server that takes our e-mail. `security`: starttls, tls or none; whoever does not offer what is asked for is
+    sent nothing."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Robot:
+    """A robot of a group. `kind`: wecom or dingtalk; `url` holds its key; `secret` signs, DingTalk's."""
+
+    kind: str
+    url: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -25,7 +50,8 @@ class Settings:
     clock of the server is set to. `proxies`: how many of our own stand before the board, whose X-Forwarded-For is
     believed. `trail_key`: the file of the key that seals the audit log; None: store/trail/key.py says where. `bureau`:
     the office that issues the papers of the pools, None: a blank to be written in; `templates`: a folder with its own
-    templates of them."""
+    templates of them. `mail` None: no e-mail is sent; `robots`: groups that are told once a day; `address`: where the
+    board is reached, for links in what is sent."""
 
     root: Path
     db_url: str
@@ -38,6 +64,9 @@ class Settings:
     trail_key: Path | None = None
     bureau: str | None = None
     templates: Path | None = None
+    mail: Mail | None = None
+    robots: tuple[Robot, ...] = ()
+    address: str | None = None
 
     def today(self) -> date:
         """The city's day now."""
@@ -51,10 +80,12 @@ class Settings:
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no),
     GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file),
-    GOLDSEED_BUREAU (a name) and GOLDSEED_TEMPLATES (a folder).
+    GOLDSEED_BUREAU (a name), GOLDSEED_TEMPLATES (a folder); and for what is sent to people GOLDSEED_ADDRESS,
+    GOLDSEED_SMTP_HOST, _PORT, _SECURITY, _SENDER, _USER, _PASSWORD or _PASSWORD_FILE, GOLDSEED_WECOM_URL,
+    GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET.
 
     Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone, a number
-    of proxies that is none.
+    of proxies that is none, and what cannot be meant of mail or robots.
     """
     given = os.environ if environment is None else environment
     db_url = given.get("GOLDSEED_DB_URL") or f"sqlite:///{ROOT / 'data' / 'goldseed.sqlite'}"
@@ -105,7 +136,68 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         trail_key=Path(trail_key) if trail_key else None,
         bureau=given.get("GOLDSEED_BUREAU") or None,
         templates=Path(templates) if (templates := given.get("GOLDSEED_TEMPLATES")) else None,
+        mail=_mail(given),
+        robots=_robots(given),
+        address=_address(given),
     )
+
+
+def _mail(given: Mapping[str, str]) -> Mail | None:
+    host = given.get("GOLDSEED_SMTP_HOST")
+    if not host:
+        return None
+    security = given.get("GOLDSEED_SMTP_SECURITY") or "starttls"
+    if security not in ("starttls", "tls", "none"):
+        text = N_("GOLDSEED_SMTP_SECURITY=%(found)r: write starttls (the default), tls or none.")
+        raise WrongSetting(Message(text, {"found": security}))
+    port = given.get("GOLDSEED_SMTP_PORT") or {"starttls": "587", "tls": "465", "none": "25"}[security]
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise WrongSetting(Message(N_("GOLDSEED_SMTP_PORT=%(found)r is no port."), {"found": port}))
+    sender = given.get("GOLDSEED_SMTP_SENDER") or ""
+    if sender.count("@") != 1 or not sender.isascii() or not sender.isprintable() or " " in sender:
+        text = N_(
+            "GOLDSEED_SMTP_SENDER=%(found)r is no address. Write the one that e-mail comes from, goldseed@city.cn."
+        )
+        raise WrongSetting(Message(text, {"found": sender}))
+    password = given.get("GOLDSEED_SMTP_PASSWORD")
+    if file := given.get("GOLDSEED_SMTP_PASSWORD_FILE"):
+        try:
+            password = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            text = N_("GOLDSEED_SMTP_PASSWORD_FILE=%(file)s cannot be read: %(why)s.")
+            raise WrongSetting(Message(text, {"file": file, "why": str(error)})) from error
+    user = given.get("GOLDSEED_SMTP_USER") or None
+    if user is not None and security == "none" and host not in _HERE:
+        text = N_("A password is not sent to %(host)s unencrypted: set GOLDSEED_SMTP_SECURITY to starttls or tls.")
+        raise WrongSetting(Message(text, {"host": host}))
+    return Mail(host, int(port), security, sender, user, password or None)
+
+
+def _robots(given: Mapping[str, str]) -> tuple[Robot, ...]:
+    """Raises WrongSetting without telling the address, which holds the robot's key."""
+    robots = []
+    for kind in ("wecom", "dingtalk"):
+        name = f"GOLDSEED_{kind.upper()}_URL"
+        if url := given.get(name):
+            parts = urlsplit(url)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+                text = N_("%(name)s is no https address. Write the whole address that the group's robot was given.")
+                raise WrongSetting(Message(text, {"name": name}))
+            robots.append(Robot(kind, url, given.get(f"GOLDSEED_{kind.upper()}_SECRET") or None))
+    return tuple(robots)
+
+
+def _address(given: Mapping[str, str]) -> str | None:
+    address = given.get("GOLDSEED_ADDRESS")
+    if not address:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or not address.isprintable():
+        text = N_(
+            "GOLDSEED_ADDRESS=%(found)r is no address. Write where the board is reached, https://goldseed.city.cn."
+        )
+        raise WrongSetting(Message(text, {"found": address}))
+    return address.rstrip("/")
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

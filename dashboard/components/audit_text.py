@@ -19,6 +19,7 @@ from pipeline.intake.mapping import column_maps
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.opinions.requests import ANSWERS
+from pipeline.reminders.choices import OFTEN
 from pipeline.sources import trust
 from pipeline.tutoring import cases
 from pipeline.tutoring.advisers import kind_name as adviser_kind
@@ -42,6 +43,10 @@ _ACTIONS = {
     "reopen_task": N_("task open again"),
     "withdraw_task": N_("task withdrawn"),
     "choose_visits": N_("visits of a week chosen"),
+    "choose_digest": N_("e-mails of reminders chosen"),
+    "send_digests": N_("reminders sent"),
+    "make_calendar_address": N_("calendar address made"),
+    "revoke_calendar_address": N_("calendar address revoked"),
     "record_visit": N_("visit recorded"),
     "finish_step": N_("step done"),
     "correct_visit": N_("visit corrected"),
@@ -145,6 +150,7 @@ _SUBJECTS = {
     "score_run": N_("score run"),
     "export": N_("export"),
     "trail": N_("trail"),
+    "digest": N_("reminders of"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
 _OF_A_FIRM = frozenset({"case", "visit", "task", "proposal", "declaration", "finding", "cross_check", "objection"})
@@ -270,6 +276,10 @@ _LABELS = {
     "target_board": N_("target board"),
     "filing_on": N_("planned filing"),
     "replaces": N_("replaces no."),
+    "often": N_("how often"),
+    "sent": N_("sent"),
+    "failed": N_("failed"),
+    "unsure": N_("not known whether it arrived"),
 }
 #: What a file held that somebody took away: the part of the subject after "export:".
 EXPORTS = {
@@ -411,6 +421,7 @@ _TEXTS: Mapping[str, Callable[[str], str]] = {
     "target_board": board_name,
     "declaration": lambda value: language.pick(KINDS[value]) if value in KINDS else value,
     "cohort": lambda value: language.pick(cohort_label(value)),
+    "often": lambda value: language.pick(OFTEN[value]) if value in OFTEN else value,
     "by": lambda value: _("the events of the firm") if value == "events" else value,
     "title": column_maps.title,
     "source": lambda value: language.pick(trust().sources[value]) if value in trust().sources else value,

@@ -32,6 +32,7 @@ from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
 from dashboard.pages.problems import changes as problem_changes
 from dashboard.pages.problems import page as problems
+from dashboard.pages.reminders import page as reminders
 from dashboard.pages.visits import files as visit_files
 from dashboard.pages.visits import page as visits
 from dashboard.web.routes import Download, Page
@@ -72,6 +73,7 @@ _MODULES = (
     expected_events,
     accounts,
     audit_log,
+    reminders,
     account,
 )
 PAGES: tuple[Page, ...] = tuple(page for module in _MODULES for page in module.PAGES)

@@ -29,8 +29,11 @@ from pipeline.atomic_files import made_once
 from pipeline.settings import Settings
 
 CALLBACKS = "/_dash-update-component"
-#: Open without sign-in, as "METHOD path": the form itself, the two switches, style, scripts, icons (no data in them).
-_OPEN = re.compile(r"(GET|HEAD|POST) /sign-in|POST /(language|theme)/[^/]+|(GET|HEAD) /(assets/.+|alive)")
+#: Open without sign-in, as "METHOD path": the form itself, the two switches, style, scripts, icons (no data in them),
+#: and calendars, each at an address that only its owner knows.
+_OPEN = re.compile(
+    r"(GET|HEAD|POST) /sign-in|POST /(language|theme)/[^/]+|(GET|HEAD) /(assets/.+|alive|calendar/[^/]+)"
+)
 #: Where a person whose password somebody else knows may go: to change it.
 _OWN_PASSWORD = "/account"
 SIGN_OUT = ("POST", "/sign-out")
@@ -196,7 +199,13 @@ def _with_headers(response: Response, dash_app: Dash, *, https: bool) -> Respons
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if not http_request.path.startswith(("/assets/", "/_dash-component-suites/")):
+    if http_request.path.startswith("/calendar/"):
+        response.headers["Referrer-Policy"] = "no-referrer"  # the address itself is the secret
+    if (
+        response.headers.get("Cache-Control") == "private, no-cache"
+    ):  # of a calendar, which is asked for again and again
+        pass
+    elif not http_request.path.startswith(("/assets/", "/_dash-component-suites/")):
         response.headers["Cache-Control"] = "no-store"
     elif response.headers.get("Cache-Control", "no-cache") == "no-cache":
         response.headers["Cache-Control"] = _FOREVER if "m" in http_request.args else _REVALIDATED

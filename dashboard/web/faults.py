@@ -33,23 +33,28 @@ def add_faults(server: Flask) -> None:
 
 def _junk(error: DataError) -> AnyResponse | HTTPException:
     """A value that the database cannot hold, such as a number beyond its column: nobody is shown one to send."""
-    _log.warning("a request was refused, %s %s: %s", http_request.method, http_request.path, error.orig)
+    _log.warning("a request was refused, %s %s: %s", http_request.method, _path(), error.orig)
     return refused(BadRequest())
 
 
 def _fault(error: Exception) -> AnyResponse:
     if (trouble := disk_trouble(error)) is not None:
-        _log.error("%s %s: %s", http_request.method, http_request.path, error)
+        _log.error("%s %s: %s", http_request.method, _path(), error)
         return _said(_("The disk takes nothing more"), str(trouble), NO_ROOM)
     if isinstance(
         error, ShownToPeople
     ):  # a letter that no page foresaw, such as a model whose stored files were changed
-        _log.error("%s %s: %s", http_request.method, http_request.path, error)
+        _log.error("%s %s: %s", http_request.method, _path(), error)
         return _said(_("That did not work"), str(error), 500)
     number = secrets.token_hex(4)
-    _log.error("fault %s in %s %s", number, http_request.method, http_request.path, exc_info=error)
+    _log.error("fault %s in %s %s", number, http_request.method, _path(), exc_info=error)
     words = _("The fault is on our side; it has been written down under the number %(number)s.", number=number)
     return _said(_("That did not work"), words, 500)
+
+
+def _path() -> str:
+    """The address for the log; that of a calendar is a secret."""
+    return "/calendar/…" if http_request.path.startswith("/calendar/") else http_request.path
 
 
 def _said(title: str, words: str, status: int) -> AnyResponse:

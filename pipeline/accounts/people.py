@@ -14,7 +14,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
@@ -24,7 +24,7 @@ from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.tables import CITY, Account, AuditEntry, Case, Firm, FirmListCount, FirmListRow
-from pipeline.store.tutoring_tables import CaseLeader
+from pipeline.store.tutoring_tables import CalendarToken, CaseLeader
 from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -212,6 +212,7 @@ def disable(session: Session, name: str, *, by: Person, now: datetime, approved_
     account = _changing(session, name, by)
     _check_four_eyes(session, by, account.role, approved_by)
     account.disabled = True
+    _end_calendar(session, account)
     return _changed(session, account, "disable_person", _approval(approved_by), by, now)
 
 
@@ -245,6 +246,7 @@ def change_role(
     details |= _of_department(department) | _approval(approved_by)
     account.role, account.firm_id, account.district_code = role, firm_id, district_code
     account.department = department
+    _end_calendar(session, account)
     return _changed(session, account, "change_role", details, by, now)
 
 
@@ -405,6 +407,11 @@ def _changed(
     session.flush()
     audit.record(session, by, action, f"account:{account.name}", details, now)
     return account
+
+
+def _end_calendar(session: Session, account: Account) -> None:
+    """The address of its calendar, which opens without a session, ends as sessions do."""
+    session.execute(delete(CalendarToken).where(CalendarToken.account_id == account.id))
 
 
 def _named(session: Session, name: str) -> Account:

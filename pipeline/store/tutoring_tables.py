@@ -328,3 +328,65 @@ class CaseLeader(Base):
     ended_by: Mapped[str | None] = mapped_column(String(80))
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str | None] = mapped_column(Text)
+
+
+class ReminderChoice(Base):
+    """How often an account wants to be told by e-mail what waits (none, daily, weekly), at which address and in which
+    language."""
+
+    __tablename__ = "reminder_choice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    often: Mapped[Word]
+    address: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(12))
+    chosen_at: Mapped[datetime]
+
+
+class ReminderSeen(Base):
+    """A reminder that an account has read: its kind, the number of what it is about, and the day that it named, with
+    which it is told anew. Tells of no decision, so it is not sealed."""
+
+    __tablename__ = "reminder_seen"
+    __table_args__ = (UniqueConstraint("account_id", "kind", "number", "about"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[Word]
+    number: Mapped[int]
+    about: Mapped[date]
+    seen_at: Mapped[datetime]
+
+
+class ReminderSent(Base):
+    """A digest or a message to a group that was sent, begun or refused. `key`: to whom for which period, so that nobody
+    is sent the same twice; `state`: sending (whether it arrived nobody knows), sent, failed (to be tried again).
+
+    The trail has the sums of each run; the rows are not sealed.
+    """
+
+    __tablename__ = "reminder_sent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    period: Mapped[str] = mapped_column(String(40))
+    state: Mapped[Word]
+    message_id: Mapped[str | None] = mapped_column(String(200))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    fault: Mapped[str | None] = mapped_column(Text)
+    tried_at: Mapped[datetime]
+
+
+class CalendarToken(Base):
+    """The address at which an account's calendar is read without signing in; of its secret part only the hash is kept.
+    Gone once it is revoked, the account is closed, or its rights change."""
+
+    __tablename__ = "calendar_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]

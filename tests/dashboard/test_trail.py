@@ -833,6 +833,16 @@ def steps(form: bytes) -> list[Step]:
             )
         ),
         marked("accounts-disable.n_clicks", "accounts-grid", [{"name": city.OFFICER}]),
+        step("account-digest-save.n_clicks", account_often="daily", account_address="nobody"),
+        step(
+            "account-digest-save.n_clicks",
+            ("choose_digest", f"account:{city.OFFICER}"),
+            account_often="daily",
+            account_address="lin@city.cn",
+        ),
+        step("account-calendar-make.n_clicks", ("make_calendar_address", f"account:{city.OFFICER}")),
+        step("account-calendar-revoke.n_clicks", ("revoke_calendar_address", f"account:{city.OFFICER}")),
+        step("account-calendar-revoke.n_clicks"),
         step("account-save.n_clicks", account_old="wrong", account_new=NEW_PASSWORD, account_again=NEW_PASSWORD),
         step(
             "account-save.n_clicks",
@@ -868,6 +878,9 @@ def test_each_callback_that_changes_something_leaves_its_entries_and_no_others(b
 #: What a firm's own account may do too.
 _OF_EVERYBODY = {
     "account-save.n_clicks",
+    "account-digest-save.n_clicks",
+    "account-calendar-make.n_clicks",
+    "account-calendar-revoke.n_clicks",
     "firm-apply-save.n_clicks",
     "firm-declared-application-withdraw.n_clicks",
 }
@@ -890,6 +903,8 @@ _EXAMPLE = "data:," + base64.b64encode("信用代码,年度\n1,2024\n".encode())
 #: What only looks: what sets it off, and what else is on the page.
 LOOKS: dict[str, dict[str, Any]] = {
     "address.pathname": {"address.pathname": "/pools"},
+    # What a person has read is no decision.
+    "reminders-all.n_clicks": {},
     "accounts-firm.searchValue": {"accounts-firm.searchValue": "莲"},
     "trail-person.value": {"trail-person.value": city.OFFICER},
     "trail-csv.id": {"trail-csv.id": "trail-csv", "address.pathname": "/trail"},
@@ -1076,7 +1091,7 @@ def test_coming_and_going_leave_entries_and_the_other_addresses_leave_none(board
 
 
 #: Addresses that are no page and no download.
-_OTHERS = {"/sign-in", "/sign-out", "/language/<chosen>", "/theme/<chosen>", "/alive"}
+_OTHERS = {"/sign-in", "/sign-out", "/language/<chosen>", "/theme/<chosen>", "/alive", "/calendar/<token>.ics"}
 
 
 def test_every_address_of_the_board_is_a_page_a_download_or_named_here(board: Board):

@@ -33,6 +33,7 @@ WHOSE = {"all": False, "mine": True}
 _LISTED = 60
 KINDS = {
     "overdue": N_("overdue step"),
+    "problem": N_("overdue problem"),
     "due": N_("step due this week"),
     "fell": N_("score fell"),
     "certificate": N_("certificate runs out"),

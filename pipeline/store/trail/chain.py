@@ -349,6 +349,8 @@ _KIND_NAMES = {
     "problem": N_("problem no."),
     "problem_firm": N_("firm of a problem, no."),
     "problem_entry": N_("entry of a problem, no."),
+    "reminder_choice": N_("choice of reminders, no."),
+    "calendar_token": N_("calendar address, no."),
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
     "attachment": N_("attachment no."),

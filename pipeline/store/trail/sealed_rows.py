@@ -60,6 +60,7 @@ from pipeline.store.tutoring_tables import (
     AdviserChange,
     AdviserEvaluation,
     AdviserFiling,
+    CalendarToken,
     CaseLeader,
     Engagement,
     NegativeEntry,
@@ -67,6 +68,7 @@ from pipeline.store.tutoring_tables import (
     Problem,
     ProblemEntry,
     ProblemFirm,
+    ReminderChoice,
     SpotCheck,
     SpotCheckItem,
     Task,
@@ -160,6 +162,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.
     Kind("attached_file", AttachedFile, without=("content",)),
+    Kind("reminder_choice", ReminderChoice),
+    Kind("calendar_token", CalendarToken),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

@@ -1,7 +1,8 @@
-"""What waits for a person today, over the open cases that are theirs: steps that are due, firms that nobody visited or
-did anything about for long, points that fell, doubts, certificates that run out, and whom to visit this week and why.
+"""What waits for a person today, over the open cases that are theirs: steps that are due, problems that are overdue,
+firms that nobody visited or did anything about for long, points that fell, doubts, certificates that run out, and whom
+to visit this week and why.
 
-    cases.py, visits.py ──► agenda.py
+    cases.py, visits.py, problems ──► agenda.py
 
 Reads what is stored and changes nothing. What counts as long, and what each reason weighs, stands at the top.
 """
@@ -26,6 +27,8 @@ from pipeline.tutoring.agenda.choice import chosen_firms
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.event_boards import BOARDS
 from pipeline.tutoring.mentors.leaders import cases_led_by
+from pipeline.tutoring.problems.kinds import PROBLEM_KINDS
+from pipeline.tutoring.problems.problem_lists import problems
 from pipeline.tutoring.stages import STAGES
 from pipeline.tutoring.visits import Step
 
@@ -43,6 +46,7 @@ WEEK = timedelta(days=7)
 #: What each reason weighs in the order of the visits: what can be lost by waiting before what can be won.
 WEIGHTS: Mapping[str, int] = {
     "overdue": 4,
+    "problem": 3,
     "fell": 3,
     "certificate": 3,
     "near": 2,
@@ -200,6 +204,7 @@ def _firms(
         listed = {row.firm_id: row for row in rows}
     visited, acts = _last(session, [line.case.id for line in lines], on)
     fell = _falls(session, sorted(scored), on)
+    hindered = _hindered(session, person, on) if lines else {}
     by_case: dict[int, list[Reason]] = {}
     for step in overdue:
         text = N_("“%(step)s” was due on %(day)s")
@@ -214,6 +219,7 @@ def _firms(
         last_act = max(case.opened_on, acts.get(case.id, case.opened_on), last_visit or case.opened_on)
         reasons = [
             *by_case.get(case.id, []),
+            *hindered.get(line.firm_id, []),
             *fell.get(line.firm_id, []),
             *_of_row(row, on),
             *_quiet(case.stage, case.opened_on, last_visit, last_act, on),
@@ -275,6 +281,17 @@ def _last(session: Session, case_ids: Sequence[int], on: date) -> tuple[dict[int
     for number, at in session.execute(stages.group_by(CaseStage.case_id)):
         acts[number] = max(acts.get(number, date.min), at.date() if isinstance(at, datetime) else at)
     return visited, acts
+
+
+def _hindered(session: Session, person: Person, on: date) -> dict[str, list[Reason]]:
+    """The firms with problems that should have been gone by the day."""
+    text = N_("the problem “%(problem)s” was to be gone by %(day)s")
+    found: dict[str, list[Reason]] = {}
+    for problem in problems(session, person, on, overdue_only=True):
+        kind = PROBLEM_KINDS.get(problem.kind, problem.kind)
+        for firm in problem.firms:
+            found.setdefault(firm, []).append(_reason("problem", text, problem=kind, day=problem.due_on))
+    return found
 
 
 def _falls(session: Session, firms: Sequence[str], on: date) -> dict[str, list[Reason]]:

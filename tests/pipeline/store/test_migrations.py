@@ -308,6 +308,10 @@ LATER_TABLES = (
     "case_leader",
     "attachment",
     "attached_file",
+    "calendar_token",
+    "reminder_sent",
+    "reminder_seen",
+    "reminder_choice",
     "visit_choice",
     "task_entry",
     "task",
@@ -374,6 +378,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         for table in LATER_TABLES:
             session.execute(text(f"DROP TABLE {table}"))
         session.execute(text("DROP INDEX ix_pool_proposal_review_id"))
+        session.execute(text("DROP INDEX ix_audit_entry_action_at"))
         for table, column in LATER_COLUMNS:
             session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))

@@ -11,6 +11,7 @@ from pipeline.errors import NotAllowed
 from pipeline.store.tables import Account, Case, CaseStage, FirmListRow
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.agenda.agenda import CERTIFICATE_DAYS, STALE_DAYS, VISIT_EVERY_DAYS, agenda
+from pipeline.tutoring.problems import problems
 from pipeline.tutoring.stages import STAGES
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import CHEN, JUNE_1, LOTUS_CLERK, MAY_1, NOW, found, score
@@ -158,3 +159,21 @@ def test_cases_and_lists_of_a_past_day_take_the_place_of_todays(session):
         (LOTUS, "seed", ["doubt"])
     ]
     assert kinds(session, MAY_1) == []
+
+
+def test_a_problem_is_a_reason_from_the_day_after_its_due_day_until_it_is_resolved(session):
+    problem = problems.record_problem(session, CHEN, [LOTUS], "land", "土地证未办", None, JUNE_1, MAY_1, now=NOW)
+    assert "problem" not in kinds(session, JUNE_1)
+    assert "problem" in kinds(session, JUNE_1 + DAY)
+    assert "problem" not in kinds(session, JUNE_1 + DAY, BANYAN)
+    (reason,) = [
+        reason.message.in_language("en")
+        for each in agenda(session, CHEN, JUNE_1 + DAY).firms
+        for reason in each.reasons
+        if reason.kind == "problem"
+    ]
+    assert reason == "the problem “land and buildings” was to be gone by 2024-06-01"
+    later = NOW + 2 * DAY
+    problems.resolve(session, CHEN, problem.id, "已办证", JUNE_1 + 2 * DAY, now=later)
+    assert "problem" in kinds(session, JUNE_1 + DAY)
+    assert "problem" not in kinds(session, JUNE_1 + 3 * DAY)
