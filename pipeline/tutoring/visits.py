@@ -7,7 +7,7 @@ withdrawn stays on record and counts nowhere.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, true
@@ -176,7 +176,7 @@ def open_steps(session: Session, on: date, person: Person) -> list[Step]:
     """Every next step and task not done by `on`, the longest overdue first; a firm's own account gets those tasks that
     are meant for the firm."""
     steps = _under_way(session, on, person, Visit, Visit.visited_on <= on, Visit.step_withdrawn_at.is_(None))
-    set_by_then = Task.recorded_at < datetime.combine(on + timedelta(days=1), time.min)
+    set_by_then = Task.recorded_at < audit.end_of(on)
     meant = true() if people.may(person, Action.SEE_FINDINGS) else Task.for_firm.is_(True)
     tasks = _under_way(session, on, person, Task, set_by_then, meant)
     found = [

@@ -9,13 +9,13 @@ Reads what is stored and changes nothing. What counts as long, and what each rea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import case as either
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from pipeline.accounts import people
+from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run, run_of_day_before
@@ -276,7 +276,7 @@ def _last(session: Session, case_ids: Sequence[int], on: date) -> tuple[dict[int
     for number, visit, finished in session.execute(last.group_by(Visit.case_id)):
         visited[number] = visit
         acts[number] = max(visit, finished or visit)
-    by_then = CaseStage.recorded_at < datetime.combine(on + timedelta(days=1), time.min)
+    by_then = CaseStage.recorded_at < audit.end_of(on)
     stages = select(CaseStage.case_id, func.max(CaseStage.recorded_at)).where(CaseStage.case_id.in_(case_ids), by_then)
     for number, at in session.execute(stages.group_by(CaseStage.case_id)):
         acts[number] = max(acts.get(number, date.min), at.date() if isinstance(at, datetime) else at)

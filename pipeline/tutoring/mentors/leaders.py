@@ -6,7 +6,7 @@ A leader is an account, which then sees the firm, or a name with a post for some
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from types import MappingProxyType
 
 from sqlalchemy import or_, select
@@ -128,7 +128,7 @@ def leaders_of(session: Session, case_ids: Sequence[int], on: date | None = None
     if on is None:
         statement = statement.where(CaseLeader.ended_at.is_(None))
     else:
-        end = datetime.combine(on + timedelta(days=1), time.min)
+        end = audit.end_of(on)
         statement = statement.where(
             CaseLeader.named_at < end, or_(CaseLeader.ended_at.is_(None), CaseLeader.ended_at >= end)
         )
