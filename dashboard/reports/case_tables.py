@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.components import terms
 from dashboard.reports.pool_workbooks import Sheet, workbook
+from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.intake.storing.findings import csv_of
@@ -21,6 +22,7 @@ from pipeline.language import gettext as _
 from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Case, Firm, FirmListRow, Visit
 from pipeline.tutoring import cases, visits
+from pipeline.tutoring.mentors.leaders import LEVELS, leaders_of
 from pipeline.tutoring.visit_list.conditions import VisitConditions
 from pipeline.tutoring.visit_list.visit_list import visit_lines
 from pipeline.tutoring.visits import Step
@@ -55,6 +57,7 @@ def case_table(session: Session, person: Person, on: date) -> Sheet:
         first.setdefault(open_step.case_id, open_step)
     firms = [line.firm_id for line in lines]
     visited = _last_visits(session, person, on)
+    stand = leaders_of(session, [line.case.id for line in lines])
     listed = {
         row.firm_id: row for row in session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, firms)))
     }
@@ -68,6 +71,7 @@ def case_table(session: Session, person: Person, on: date) -> Sheet:
         _("Since"),
         _("Days in the stage"),
         _("Mentor"),
+        *(language.pick(label) for label in LEVELS.values()),
         _("Last visit"),
         _("Next step"),
         _("Due"),
@@ -87,6 +91,7 @@ def case_table(session: Session, person: Person, on: date) -> Sheet:
                 line.case.stage_since,
                 line.days_in_stage,
                 line.mentor,
+                *(stand[line.case.id][level].name if level in stand[line.case.id] else None for level in LEVELS),
                 visited.get(line.case.id),
                 None if step is None else step.next_step,
                 None if step is None else step.due_on,

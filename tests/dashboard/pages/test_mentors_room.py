@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import cli
+from dashboard.pages import PAGES
 from dashboard.queries.counts import counted
+from dashboard.web.routes import Routes
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.store.tables import Account, Case
+from pipeline.store.tables import Account, Case, Firm
 from pipeline.tutoring import cases
 from tests.dashboard import city
 from tests.dashboard.conftest import body_of, signed_in
@@ -30,18 +32,27 @@ def two_cases(app):
         return mine.firm_id, other.firm_id, mine.id
 
 
+def mentor_of(app):
+    with Session(engine_of(app)) as session:
+        return people.person_from(session.scalar(select(Account).where(Account.name == "挂点甲")))
+
+
 def test_a_mentor_meets_its_firms_alone(app):
     mine, other, _number = two_cases(app)
     mentor = signed_in(app, "挂点甲")
-    for path in ("/", "/today", "/cases", "/board", "/firms", "/times", "/problems", "/movers", f"/firm/{mine}"):
+    menu = [page.path for page in Routes(PAGES).menu(mentor_of(app))]
+    assert {"/today", "/cases", "/board", "/visits", "/problems"} <= set(menu)
+    for path in (*menu, "/times", "/way", "/movers", f"/firm/{mine}"):
         answer = mentor.show(path)
         assert answer.status_code == 200, path
         assert other not in json.dumps(answer.json), path
+    with Session(engine_of(app)) as session:
+        name = session.get_one(Firm, other).name
+    assert name not in json.dumps(mentor.show("/compare", f"?firms={mine},{other}").json, ensure_ascii=False)
     for path in (f"/firm/{other}", "/pools", "/accounts", "/imports", "/trail"):
         assert mentor.show(path).status_code in (403, 404), path
     with Session(engine_of(app)) as session:
-        person = people.person_from(session.scalar(select(Account).where(Account.name == "挂点甲")))
-        assert counted(session, person, Action.SEE_FIRMS, "scored") == [(True, 1)]
+        assert counted(session, mentor_of(app), Action.SEE_FIRMS, "scored") == [(True, 1)]
 
 
 def test_the_leader_named_on_the_board_is_the_one_the_command_tells(app, monkeypatch):

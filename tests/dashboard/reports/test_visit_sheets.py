@@ -164,6 +164,7 @@ def test_a_case_is_a_row_with_its_last_visit_and_the_step_that_is_due(engine):
     lotus = of_firm[LOTUS]
     assert (lotus["企业"], lotus["市（区）"], lotus["最近走访"]) == (NAMES[LOTUS], "蓬江区", MAY_20)
     assert (lotus["下一步"], lotus["期限"], lotus["得分"]) == ("补缴社保", MAY_20, 60.0)
+    assert (lotus["市级挂点领导"], lotus["镇级挂点领导"]) == (None, None)
     assert (of_firm[BANYAN]["最近走访"], of_firm[BANYAN]["下一步"]) == (None, None)
 
 
