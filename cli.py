@@ -12,7 +12,7 @@ import sys
 
 import click
 
-from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail
+from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail, views
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, problems, tasks, visits, whats_on
@@ -53,6 +53,7 @@ for part in (
     model_registry.models,
     rules.rules,
     follow_up.people,
+    views.views,
     pools,
     cases,
     visits,

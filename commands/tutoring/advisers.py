@@ -23,12 +23,10 @@ from commands.shared import (
 )
 from commands.tutoring.cases import on_option
 from pipeline import language
-from pipeline.advisers.evaluations import BEST, CRITERIA, WORST
-from pipeline.advisers.register import AUTHORITIES, Filing
-from pipeline.advisers.spot_checks import RESULTS, STRATA, SUBJECTS
+from pipeline.advisers.kinds import AUTHORITIES, BEST, CRITERIA, RESULTS, STRATA, SUBJECTS, WORST
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.tutoring.advisers import REGISTER_KINDS, kind_name
+from pipeline.tutoring.gates import REGISTER_KINDS, kind_name
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -221,7 +219,7 @@ def merge_advisers(wrong: int, right: int, why: str, as_json: bool) -> None:
 def file_adviser(adviser: int, authority: str, number: str, filed_on: date, until: date | None, as_json: bool) -> None:
     from pipeline.advisers import register
 
-    filing = Filing(authority, number, filed_on, until)
+    filing = register.Filing(authority, number, filed_on, until)
     _change(as_json, lambda session: register.file(session, console(), adviser, filing, now=now()).adviser_id)
 
 
@@ -240,7 +238,7 @@ def correct_filing(
 ) -> None:
     from pipeline.advisers import register
 
-    right = Filing(authority, number, filed_on, until)
+    right = register.Filing(authority, number, filed_on, until)
     _change(
         as_json,
         lambda session: register.correct_filing(session, console(), filing, right, why, now=now()).adviser_id,

@@ -36,7 +36,7 @@ window.dash_clientside = window.dash_clientside || {};
     },
 
     // The address keeps search, board, filters and order, without a new entry in the history: back leads here again.
-    remember: function (model, columns, words, board) {
+    remember: function (model, columns, words, board, more) {
       const query = new URLSearchParams();
       const filters = without(model, ["boards", "words"]);
       const sorted = (columns || [])
@@ -48,11 +48,26 @@ window.dash_clientside = window.dash_clientside || {};
       if (sorted.length) query.set("sort", sorted.join(","));
       if (Object.keys(filters).length) query.set("filter", JSON.stringify(filters));
       if (Object.keys(filters).length && !document.documentElement.lang.startsWith("zh")) query.set("amounts", "m");
+      if (more && more.length) query.set("columns", more.join(","));
       const text = query.toString() ? "?" + query.toString() : "";
       if (window.location.pathname === "/firms" && window.location.search !== text) {
         window.history.replaceState(window.history.state, "", "/firms" + text);
       }
       return "/download/firms.csv" + text;
+    },
+
+    // The columns beside the list are there all the time; those that are chosen are shown.
+    showColumns: function (chosen, all, columns) {
+      const beside = (all || []).map((one) => one.value);
+      return (columns || []).map((column) =>
+        beside.includes(column.colId) ? {...column, hide: !(chosen || []).includes(column.colId)} : column
+      );
+    },
+
+    // A kept view is an address of this page: its value has the number before the question mark.
+    openView: function (value) {
+      if (value) window.location.assign("/firms" + value.slice(value.indexOf("?")));
+      return unchanged();
     },
   };
 })();

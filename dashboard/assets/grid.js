@@ -83,6 +83,10 @@ window.dashAgGridFunctions.inPercent = function (value) {
   return value === null || value === undefined ? "" : decimal(100 * value, 1) + "%";
 };
 
+window.dashAgGridFunctions.signed = function (value) {
+  return value === null || value === undefined ? "" : (value > 0 ? "+" : "") + decimal(value, 1);
+};
+
 // A cell that leads to a page of the board; a click stays inside the page.
 window.dashAgGridComponentFunctions.PageLink = function (props) {
   if (!props.value) return null;

@@ -11,8 +11,7 @@ from typing import Any
 from dashboard.components import terms
 from pipeline import language
 from pipeline.accounts.roles import ROLES
-from pipeline.advisers.register import AUTHORITIES
-from pipeline.advisers.spot_checks import RESULTS, STRATA, SUBJECTS
+from pipeline.advisers.kinds import AUTHORITIES, RESULTS, STRATA, SUBJECTS
 from pipeline.catalog import catalog
 from pipeline.declarations.declarations import KINDS
 from pipeline.intake.mapping import column_maps
@@ -22,8 +21,8 @@ from pipeline.opinions.requests import ANSWERS
 from pipeline.reminders.choices import OFTEN
 from pipeline.sources import trust
 from pipeline.tutoring import cases
-from pipeline.tutoring.advisers import kind_name as adviser_kind
 from pipeline.tutoring.event_boards import board_name
+from pipeline.tutoring.gates import kind_name as adviser_kind
 from pipeline.tutoring.gates import lack_name
 from pipeline.tutoring.problems.escalation import LEVEL_NAMES
 from pipeline.tutoring.problems.kinds import ENTRY_KINDS, kind_name, owner_name
@@ -42,6 +41,8 @@ _ACTIONS = {
     "finish_task": N_("task done"),
     "reopen_task": N_("task open again"),
     "withdraw_task": N_("task withdrawn"),
+    "save_view": N_("view of the list kept"),
+    "delete_view": N_("view of the list forgotten"),
     "choose_visits": N_("visits of a week chosen"),
     "choose_digest": N_("e-mails of reminders chosen"),
     "send_digests": N_("reminders sent"),

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, n
 from sqlalchemy.orm import Session
 
 from dashboard.components import terms
-from dashboard.queries import counts, list_conditions
+from dashboard.queries import case_columns, counts, list_conditions
 from dashboard.queries.grid_filters import Columns, Filter, GridQuery, scaled
 from dashboard.queries.list_conditions import Labels, Number, Words
 from pipeline import language
@@ -59,6 +59,10 @@ _COLUMNS = Columns(
             "firm_id",
             "boards",
             "words",
+            "share_reform_on",
+            "last_visit_on",
+            "next_due_on",
+            "broker",
         }
     ),
     numbers=frozenset(
@@ -73,9 +77,11 @@ _COLUMNS = Columns(
             "staff",
             "invention_patents",
             "year",
+            "points_change",
+            *case_columns.GAPS,
         }
     ),
-    scaled={"gap_share": 0.01},
+    scaled={"gap_share": 0.01, **dict.fromkeys(case_columns.GAPS, 0.01)},
 )
 _MONEY = ("revenue_cny", "net_profit_cny", "rd_spend_cny")
 _THIN_KEY, _DOUBT_KEY, _EXPIRED_KEY = "thin", "doubt", "expired"
@@ -119,18 +125,19 @@ def rows(
     start: int = 0,
     end: int | None = None,
     count: int | None = None,
+    more: Collection[str] = case_columns.NAMES,
 ) -> list[Row]:
     """The city's firms that this person may see and that fit the query, from the `start`-th before the `end`-th; unless
     the query sorts, the highest points first. `count`: how many fit, where that is known: rows of the second half are
-    then read from the end.
+    then read from the end. `more`: the columns of case_columns.py to read as well, those the person may have.
 
     Fields: those of columns(), of which points and ranks are None where the person sees no scores; address; money in
     yuan, days and labels as texts in the reader's language, "" or None where unknown. rank: the place among all firms
     of the run, district_rank: among those of its district; equal points share a place. `boards` says what holds of
     each board ("bse meets_all;…"), gap_share how far the best board's nearest standard is.
     """
-    shown = _shown(person, today)
     wanted = query or GridQuery()
+    shown = {**_shown(person, today), **_beside(session, person, today, {*more, *_asked(wanted)})}
     order = _order(session, person, wanted, shown)
     labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
     fields = select(*(column.of.label(name) for name, column in shown.items()))
@@ -166,7 +173,23 @@ def count_fitting(session: Session, person: people.Person, today: date, query: G
     if not query.filters and not query.search.strip():
         return count(session, person)
     statement = select(func.count()).select_from(FirmListRow)
-    return session.scalar(_fitting(statement, person, query, _shown(person, today))) or 0
+    shown = {**_shown(person, today), **_beside(session, person, today, _asked(query))}
+    return session.scalar(_fitting(statement, person, query, shown)) or 0
+
+
+def _asked(query: GridQuery) -> set[str]:
+    """The columns that the query filters or sorts by."""
+    return {*query.filters, *(name for name, _upwards in query.sort)}
+
+
+def _beside(
+    session: Session, person: people.Person, today: date, wanted: Collection[str]
+) -> dict[str, list_conditions.Column]:
+    """Those of the columns beside the list that are wanted and that this person may have."""
+    if not any(name in wanted for name in case_columns.names_for(person)):
+        return {}
+    found = case_columns.columns_for(session, person, today)
+    return {name: column for name, column in found.items() if name in wanted}
 
 
 def _fitting(

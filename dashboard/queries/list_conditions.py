@@ -58,10 +58,11 @@ def order(
     backwards: bool = False,
 ) -> list[ColumnElement[Any]]:
     """What to sort by, unknown last; `backwards`: the very opposite, unknown first. `collation`: the database's name
-    for the order of code points; None: its own."""
+    for the order of code points; None: its own. What is not among the columns sorts nothing."""
     clauses: list[ColumnElement[Any]] = []
     for name, upwards in sort:
-        column = columns[name]
+        if (column := columns.get(name)) is None:
+            continue
         key: ColumnElement[Any] = _as_shown(column)
         if isinstance(column, Number):
             clauses.append(by_number(key, upwards, backwards))

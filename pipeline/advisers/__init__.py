@@ -1,5 +1,6 @@
 """The register of advisers: brokers, law firms, auditors, valuers and agencies, and what is known of each.
 
+    kinds.py ──► register.py, evaluations.py, spot_checks.py     the words of all of them
     register.py ──► adviser_lists.py        names, codes, filings; two spellings that are one
     served.py ──► adviser_lists.py          whose firms stand where, and how far they came
     evaluations.py ──► adviser_lists.py     what officers think of their work

@@ -19,7 +19,8 @@ from pipeline.advisers.served import Served, served, stages_on
 from pipeline.advisers.spot_checks import ItemSeen, spot_checks
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import Adviser, AdviserChange, AdviserFiling, Engagement
-from pipeline.tutoring.advisers import REGISTER_KINDS, agreed_by, known_end, no_adviser, right_id
+from pipeline.tutoring.advisers import agreed_by, known_end, no_adviser, right_id
+from pipeline.tutoring.gates import REGISTER_KINDS
 from pipeline.tutoring.negative_list.entries import EntrySeen, entries_of
 from pipeline.tutoring.negative_list.listed import Listed, on_list
 

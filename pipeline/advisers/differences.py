@@ -23,7 +23,8 @@ from pipeline.accounts.people import Action, Person
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.store.tables import CITY, CrossCheck, Firm, Return, ReturnRow
 from pipeline.store.tutoring_tables import Adviser, Engagement
-from pipeline.tutoring.advisers import REGISTER_KINDS, agreed_by, known_end, right_id, tidy
+from pipeline.tutoring.advisers import agreed_by, known_end, right_id, tidy
+from pipeline.tutoring.gates import REGISTER_KINDS
 
 if TYPE_CHECKING:
     import pandas as pd

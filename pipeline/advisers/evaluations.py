@@ -6,27 +6,19 @@ Corrected and withdrawn with a reason; a mean is told from FEWEST evaluations on
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
+from pipeline.advisers.kinds import BEST, CRITERIA, WORST
 from pipeline.errors import NotFound
-from pipeline.language import N_, Label, Message
+from pipeline.language import N_, Message
 from pipeline.store.tables import Firm, Return, ReturnRow
 from pipeline.store.tutoring_tables import Adviser, AdviserEvaluation, Engagement
 from pipeline.tutoring.advisers import WrongAdviser, changed, changing, reason, right_id, tidy
 
-CRITERIA: Mapping[str, Label] = MappingProxyType(
-    {
-        "competence": Label("专业能力", "competence"),
-        "diligence": Label("勤勉尽责", "diligence"),
-        "promptness": Label("响应及时", "promptness"),
-    }
-)
-WORST, BEST = 1, 5
 #: From so many evaluations on a mean is told.
 FEWEST = 3
 

@@ -4,33 +4,23 @@ A filing that was wrong is ended with the reason; the right one is another. A me
 it is not undone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
+from pipeline.advisers.kinds import AUTHORITIES
 from pipeline.errors import NotFound
 from pipeline.intake.reading import credit_codes
-from pipeline.language import N_, Label, Message
+from pipeline.language import N_, Message
 from pipeline.store.tutoring_tables import Adviser, AdviserChange, AdviserEvaluation, AdviserFiling
 from pipeline.store.write_lock import lock_writes
-from pipeline.tutoring.advisers import REGISTER_KINDS, WrongAdviser, changed, changing, fitting, reason, tidy, written
+from pipeline.tutoring.advisers import WrongAdviser, changed, changing, fitting, reason, tidy, written
+from pipeline.tutoring.gates import REGISTER_KINDS
 
-AUTHORITIES: Mapping[str, Label] = MappingProxyType(
-    {
-        "csrc": Label("中国证监会", "CSRC"),
-        "csrc_local": Label("证监局", "local office of the CSRC"),
-        "mof": Label("财政部", "Ministry of Finance"),
-        "moj": Label("司法行政机关", "authority of justice"),
-        "bureau": Label("本局", "the bureau"),
-        "other": Label("其他", "other"),
-    }
-)
 LONGEST_NUMBER = 80
 
 

@@ -5,10 +5,9 @@ draw, however it went, stays on record: nobody draws again until somebody comes 
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,32 +15,14 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.advisers.drawing import Item, WrongDraw, draw, hash_of
+from pipeline.advisers.kinds import ADVISERS, AGREEMENTS, CLEAN, DISTRICT, KIND, RESULTS, STRATA, SUBJECTS, TO_LIST
 from pipeline.errors import NotFound
-from pipeline.language import N_, Label, Message
+from pipeline.language import N_, Message
 from pipeline.store.tables import CITY, Firm
 from pipeline.store.tutoring_tables import Adviser, Engagement, NegativeEntry, SpotCheck, SpotCheckItem
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.advisers import RIGHT, holding, reason, right_id
 
-ADVISERS, AGREEMENTS = "advisers", "agreements"
-SUBJECTS: Mapping[str, Label] = MappingProxyType(
-    {ADVISERS: Label("中介机构", "advisers"), AGREEMENTS: Label("服务协议", "agreements with advisers")}
-)
-KIND, DISTRICT = "kind", "district"
-STRATA: Mapping[str, Label] = MappingProxyType(
-    {
-        KIND: Label("按机构类别分层", "by kind of adviser"),
-        DISTRICT: Label("按企业所在区县分层", "by district of the firm"),
-    }
-)
-CLEAN, DIFFERENCES, TO_LIST = "clean", "differences", "to_list"
-RESULTS: Mapping[str, Label] = MappingProxyType(
-    {
-        CLEAN: Label("未发现问题", "nothing found"),
-        DIFFERENCES: Label("发现差异", "differences found"),
-        TO_LIST: Label("列入负面清单", "put on the negative list"),
-    }
-)
 #: Firms whose district nobody has stated.
 NO_DISTRICT = "unknown"
 LONGEST_SEED = 80

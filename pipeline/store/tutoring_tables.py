@@ -390,3 +390,18 @@ class CalendarToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     made_by: Mapped[str] = mapped_column(String(80))
     made_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """A way of looking at the list of firms that an account keeps under a name; `query`: its address behind the
+    question mark; `shared_with`: the role that it is offered to. Decides nothing, so it is not sealed."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(Text)
+    shared_with: Mapped[str | None] = mapped_column(String(40), index=True)
+    saved_at: Mapped[datetime]

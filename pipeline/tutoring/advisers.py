@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Case, ColumnElement, and_, case, exists, func, or_, select
@@ -19,7 +18,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
-from pipeline.language import CHINESE, N_, Label, Message, pick
+from pipeline.language import CHINESE, N_, Message
 from pipeline.store.many_ids import one_of
 from pipeline.store.tutoring_tables import Adviser, Engagement
 from pipeline.store.write_lock import lock_writes
@@ -28,9 +27,6 @@ from pipeline.tutoring.meanwhile import check_seen
 
 LONGEST_NAME = 200
 #: The kinds of the register: those that stages ask for, and who prepares returns without signing for any stage.
-REGISTER_KINDS: Mapping[str, Label] = MappingProxyType(
-    {**ADVISER_KINDS, "agency": Label("申报服务机构", "agency that prepares returns")}
-)
 
 
 #: The adviser under whose name an agreement is told, where the row that it was signed under is another spelling.
@@ -79,11 +75,6 @@ def fitting(name: str) -> str:
         text = N_("The name of an adviser has at most %(longest)s letters; this one has %(found)s.")
         raise WrongAdviser(Message(text, {"longest": LONGEST_NAME, "found": len(name)}))
     return name
-
-
-def kind_name(kind: str) -> str:
-    """A kind of adviser in the current language; one that this program does not know is shown as it is."""
-    return pick(REGISTER_KINDS[kind]) if kind in REGISTER_KINDS else kind
 
 
 def engage(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.language import N_, Label, Message, pick
 from pipeline.settings import ROOT
@@ -24,6 +25,10 @@ ADVISER_KINDS: Mapping[str, Label] = {
     "auditor": Label("会计师事务所", "auditor"),
     "valuer": Label("资产评估机构", "valuer"),
 }
+#: Those of the register: agencies prepare returns and advise nobody on the way to an exchange.
+REGISTER_KINDS: Mapping[str, Label] = MappingProxyType(
+    {**ADVISER_KINDS, "agency": Label("申报服务机构", "agency that prepares returns")}
+)
 #: Before a kind of adviser: whoever is named is on the negative list.
 LISTED = "listed_"
 #: What the day of a stage is the day of, where it is more than "reached".
@@ -146,3 +151,8 @@ def _lack(name: str, since: date | None, on: date, text: str, *, before_the_end:
     if not (on < end if before_the_end else on > end):
         return []
     return [Lack(name, Message(text, {"months": term.months, "since": since.isoformat(), "day": end.isoformat()}))]
+
+
+def kind_name(kind: str) -> str:
+    """A kind of adviser in the current language; one that this program does not know is shown as it is."""
+    return pick(REGISTER_KINDS[kind]) if kind in REGISTER_KINDS else kind

@@ -49,6 +49,26 @@ def test_an_order_is_kept_and_clearing_the_filters_shows_every_firm(listed: Any)
     rows_are(listed, GRID, 12)
 
 
+def test_a_column_that_is_chosen_stands_in_the_address_and_in_a_view_that_is_kept(listed: Any):
+    listed.click("#firms-columns")
+    listed.click("[role=option] >> text=最近走访")
+    listed.wait_for_selector("#firms-grid .ag-header-cell[col-id=last_visit_on]")
+    listed.wait_for_url("**/firms?columns=last_visit_on")
+    listed.fill("#firms-search", "莲芯")
+    rows_are(listed, GRID, 1)
+    listed.click("text=保存当前视图")
+    listed.fill("#firms-view-name", "莲芯走访")
+    listed.click("#firms-view-save")
+    listed.wait_for_selector("#firms-view-said >> text=莲芯走访")
+    listed.goto(f"{listed.url.partition('/firms')[0]}/firms")
+    rows_are(listed, GRID, 12)
+    assert listed.locator("#firms-grid .ag-header-cell[col-id=last_visit_on]").count() == 0
+    listed.click("#firms-view")
+    listed.click("[role=option] >> text=莲芯走访")
+    rows_are(listed, GRID, 1)
+    listed.wait_for_selector("#firms-grid .ag-header-cell[col-id=last_visit_on]")
+
+
 def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any):
     listed.keyboard.press("/")
     listed.keyboard.type("莲芯")

@@ -618,6 +618,10 @@ def steps(form: bytes) -> list[Step]:
         on_board(6, "tutoring_filed"),  # does not follow
         on_board(6, "advisers"),  # whose names?
         on_board(6, "share_reform", ("change_stage", "case:6")),
+        step("firms-view-save.n_clicks", firms_view_name=" "),
+        step("firms-view-save.n_clicks", ("save_view", "view:1"), firms_view_name="我的视图"),
+        step("firms-view-delete.n_clicks", firms_view=None),
+        step("firms-view-delete.n_clicks", ("delete_view", "view:1"), firms_view="1?pool=golden"),
         Step("today-keep.n_clicks", lambda _board: {"today-chosen.value": ["nobody"]}, []),
         Step(
             "today-keep.n_clicks",
@@ -882,6 +886,8 @@ _OF_EVERYBODY = {
     "account-calendar-make.n_clicks",
     "account-calendar-revoke.n_clicks",
     "firm-apply-save.n_clicks",
+    "firms-view-save.n_clicks",
+    "firms-view-delete.n_clicks",
     "firm-declared-application-withdraw.n_clicks",
 }
 

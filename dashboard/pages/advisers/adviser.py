@@ -16,11 +16,11 @@ from pipeline.accounts.people import Action
 from pipeline.advisers.adviser_lists import AdviserLine, AdviserSeen
 from pipeline.advisers.differences import FEWEST as FEWEST_RETURNS
 from pipeline.advisers.differences import Compared, Rate
-from pipeline.advisers.evaluations import CRITERIA, Mean
 from pipeline.advisers.evaluations import FEWEST as FEWEST_EVALUATIONS
-from pipeline.advisers.register import AUTHORITIES
+from pipeline.advisers.evaluations import Mean
+from pipeline.advisers.kinds import AUTHORITIES, CRITERIA
 from pipeline.language import gettext as _
-from pipeline.tutoring.advisers import kind_name
+from pipeline.tutoring.gates import kind_name
 from pipeline.tutoring.negative_list.entries import NOTE_KINDS, EntrySeen
 
 #: So many firms are listed.

@@ -18,7 +18,7 @@ from dashboard.web.dates import day_of
 from dashboard.web.routes import View
 from pipeline.accounts.people import Action
 from pipeline.advisers import evaluations, register, spot_checks
-from pipeline.advisers.evaluations import CRITERIA
+from pipeline.advisers.kinds import CRITERIA
 from pipeline.advisers.register import Filing
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message

@@ -11,9 +11,10 @@ from dashboard.pages.advisers.forms import draw_form, result_form
 from dashboard.web.routes import View
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.advisers.spot_checks import DISTRICT, NO_DISTRICT, RESULTS, STRATA, SUBJECTS, CheckSeen, ItemSeen
+from pipeline.advisers.kinds import DISTRICT, RESULTS, STRATA, SUBJECTS
+from pipeline.advisers.spot_checks import NO_DISTRICT, CheckSeen, ItemSeen
 from pipeline.language import gettext as _
-from pipeline.tutoring.advisers import kind_name
+from pipeline.tutoring.gates import kind_name
 
 #: So many draws are shown with their items.
 _SHOWN = 5

@@ -12,12 +12,11 @@ from dashboard.components import amounts
 from dashboard.components.forms.fields import day_field
 from pipeline import language
 from pipeline.advisers.adviser_lists import AdviserLine, AdviserSeen
-from pipeline.advisers.evaluations import BEST, CRITERIA, WORST
-from pipeline.advisers.register import AUTHORITIES
-from pipeline.advisers.spot_checks import RESULTS, STRATA, SUBJECTS, CheckSeen, ItemSeen
+from pipeline.advisers.kinds import AUTHORITIES, BEST, CRITERIA, RESULTS, STRATA, SUBJECTS, WORST
+from pipeline.advisers.spot_checks import CheckSeen, ItemSeen
 from pipeline.language import Label
 from pipeline.language import gettext as _
-from pipeline.tutoring.advisers import REGISTER_KINDS, kind_name
+from pipeline.tutoring.gates import REGISTER_KINDS, kind_name
 
 #: What the page has beside its grades in the order of CRITERIA.
 GRADES = tuple(f"advisers-{name}" for name in CRITERIA)

@@ -29,7 +29,7 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Firm
-from pipeline.tutoring.advisers import REGISTER_KINDS, kind_name
+from pipeline.tutoring.gates import REGISTER_KINDS, kind_name
 from pipeline.tutoring.negative_list.listed import Listed, flagged
 
 #: So many firms and names are listed in the cards below the register.

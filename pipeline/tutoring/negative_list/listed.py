@@ -18,8 +18,8 @@ from pipeline.language import N_, Message
 from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Case, Firm
 from pipeline.store.tutoring_tables import Adviser, Engagement, NegativeEntry, NegativeNote
-from pipeline.tutoring.advisers import RIGHT, holding, kind_name, right_id
-from pipeline.tutoring.gates import LISTED, Lack
+from pipeline.tutoring.advisers import RIGHT, holding, right_id
+from pipeline.tutoring.gates import LISTED, Lack, kind_name
 
 
 @dataclass(frozen=True)

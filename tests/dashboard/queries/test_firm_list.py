@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import Engine, Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from dashboard.pages import firms
+from dashboard.pages.firms import page as firms
 from dashboard.queries import firm_list, list_conditions
 from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, query_in, spoken_alike
 from dashboard.queries.list_conditions import Number, Words
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for
-from pipeline.store.tables import FirmListRow
+from pipeline.store.tables import Case, FirmBoardRow, FirmListRow, Visit
+from pipeline.tutoring import visits
 from scoring.firm_list.keeper import make_current
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
@@ -365,3 +366,29 @@ def test_every_column_is_sorted_and_filtered_on_either_database_for_whoever_asks
                 assert len(firm_list.rows(session, person, city.SCORED_ON, GridQuery(sort=sort), 0, 100)) == 12
             count = firm_list.count_fitting(session, person, city.SCORED_ON, GridQuery({name: fits}))
             assert 0 <= count <= 12
+
+
+def test_columns_beside_the_list_say_what_tutoring_the_boards_and_the_scores_before_say(sqlite_engine: Engine):
+    city.settle(sqlite_engine)
+    make_current(sqlite_engine, city.SCORED_ON)
+    officer, analyst = Person(1, "somebody", Role.OFFICER), Person(2, "else", Role.ANALYST)
+    with Session(sqlite_engine) as session:
+        rows = {row["firm_id"]: row for row in firm_list.rows(session, officer, city.SCORED_ON)}
+        due: dict[str, str] = {}
+        for step in visits.open_steps(session, city.SCORED_ON, officer):
+            due[step.firm_id] = min(due.get(step.firm_id, "9"), step.due_on.isoformat())
+        assert due
+        assert {firm: row["next_due_on"] for firm, row in rows.items() if row["next_due_on"]} == due
+        last: dict[str, str] = {}
+        for visit, firm in session.execute(select(Visit, Case.firm_id).join(Case, Case.id == Visit.case_id)):
+            last[firm] = max(last.get(firm, ""), visit.visited_on.isoformat())
+        assert {firm: row["last_visit_on"] for firm, row in rows.items() if row["last_visit_on"]} == last
+        gaps = session.execute(select(FirmBoardRow.firm_id, FirmBoardRow.board, FirmBoardRow.gap_share)).all()
+        assert gaps
+        assert all(rows[firm][f"gap_{board}"] == gap for firm, board, gap in gaps)
+        assert "last_visit_on" not in firm_list.rows(session, analyst, city.SCORED_ON)[0]
+        assert "last_visit_on" not in firm_list.rows(session, officer, city.SCORED_ON, more=())[0]
+        sought = GridQuery({"next_due_on": {"filterType": "text", "type": "notBlank"}}, sort=(("next_due_on", True),))
+        fitting = firm_list.rows(session, officer, city.SCORED_ON, sought, more=())
+        assert [row["next_due_on"] for row in fitting] == sorted(due.values())
+        assert firm_list.count_fitting(session, analyst, city.SCORED_ON, sought) == 12, "not theirs to filter by"

@@ -8,6 +8,7 @@ over. Amounts of `&filter=…` are in 万元, or in millions where `&amounts=m` 
 
 import csv
 import io
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +33,8 @@ from dashboard.components.grids import (
     pill_column,
     text_column,
 )
-from dashboard.queries import firm_list
+from dashboard.pages.firms import saved_views
+from dashboard.queries import case_columns, firm_list
 from dashboard.queries import grid_filters as filters
 from dashboard.queries.grid_filters import GridQuery
 from dashboard.web import request
@@ -43,6 +45,8 @@ from pipeline.accounts.people import Action
 from pipeline.intake.storing.findings import safe_cell
 from pipeline.language import N_
 from pipeline.language import gettext as _
+from pipeline.rules.definition.model import BOARDS
+from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.reports import board_tables
 from pipeline.wording import number_format
 
@@ -99,15 +103,37 @@ def layout(view: View) -> Component:
         ],
         gap="sm",
     )
+    more = [{"value": name, "label": heading} for name, heading in _more_headings(view).items()]
     note = _("%(count)s firms; figures of each firm's latest year", count=amounts.count(count))
     return html.Div(
         [
             page_head(_("Firms"), [note, html.Span(id="firms-left", **aria(live="polite"))], tools),
             _ticks(view, ticked, words),
+            dmc.Group(
+                [
+                    dmc.MultiSelect(
+                        id="firms-columns",
+                        data=more,
+                        value=columns_in(view.query, view),
+                        placeholder=_("More columns"),
+                        clearable=True,
+                        searchable=True,
+                        size="xs",
+                        miw=180,
+                        maw=520,
+                        hidePickedOptions=True,
+                        className="phone-wide",
+                        **aria(label=_("More columns")),
+                    ),
+                    *saved_views.controls(view),
+                ],
+                gap="xs",
+                mb="sm",
+            ),
             html.Div(
                 grid(
                     "firms-grid",
-                    columns(view, wanted, words if few else None),
+                    columns(view, wanted, words if few else None, columns_in(view.query, view)),
                     None,
                     key="firm_id",
                     height="calc(100vh - 190px)",
@@ -171,6 +197,24 @@ def _way_in(view: View) -> list[Any]:
     return [html.P(link(_("Import the first returns"), "/imports"), style={"textAlign": "center"})]
 
 
+def columns_in(query: Any, view: View) -> list[str]:
+    """Those of the columns beside the list that an address names and this person may have: ?columns=broker,gap_bse."""
+    named = str(query.get("columns") or "").split(",")
+    return [name for name in _more_headings(view) if name in named]
+
+
+def _more_headings(view: View) -> dict[str, str]:
+    headings = {
+        "points_change": _("Change of points"),
+        "share_reform_on": _("Share reform on"),
+        "last_visit_on": _("Last visit"),
+        "next_due_on": _("Next due"),
+        "broker": _("Broker"),
+        **{f"gap_{board}": _("Gap to %(board)s", board=language.pick(book_of(board))) for board in BOARDS},
+    }
+    return {name: headings[name] for name in case_columns.names_for(view.person)}
+
+
 def query_in(query: Any) -> GridQuery:
     """The query in an address, its labels in the reader's language; the shortcuts stand in the module's docstring."""
     wanted = filters.query_in(query, firm_list.columns())
@@ -208,9 +252,15 @@ def board_filters() -> list[dict[str, str]]:
     return [{"value": name, "label": board_tables.filter_label(*name.split(" "))} for name in firm_list.BOARD_FILTERS]
 
 
-def columns(view: View, wanted: GridQuery | None = None, words: dict[str, list[str]] | None = None) -> list[Column]:
+def columns(
+    view: View,
+    wanted: GridQuery | None = None,
+    words: dict[str, list[str]] | None = None,
+    more: Collection[str] = (),
+) -> list[Column]:
     """The columns this person may see, with the sort order; two hidden ones carry board filter and search. A column of
-    marks that no row has is left out; `words`: those that a row has, None where that was not asked."""
+    marks that no row has is left out; `words`: those that a row has, None where that was not asked; `more`: which of
+    the columns beside the list are shown, the others are there and hidden."""
     tones = {terms.pool(name): tone for name, tone in terms.POOL_TONES.items()}
     headings, english = _category_headings(), language.language() != language.CHINESE
     shown = [link_column("name", _("Firm"), filter="agTextColumnFilter", minWidth=230, wrapText=True, autoHeight=True)]
@@ -221,6 +271,7 @@ def columns(view: View, wanted: GridQuery | None = None, words: dict[str, list[s
             count_column("district_rank", in_district, minWidth=104, maxWidth=112),
             number_column("points", _("Points"), cellRenderer="PointsBar", minWidth=110, type=None),
         ]
+    shown += [{**_beside(name, heading), "hide": name not in more} for name, heading in _more_headings(view).items()]
     shown += [
         money_column("revenue_cny", _in_unit(_("Revenue")), minWidth=105),
         money_column("net_profit_cny", _in_unit(_("Net profit")), minWidth=100),
@@ -259,6 +310,15 @@ def columns(view: View, wanted: GridQuery | None = None, words: dict[str, list[s
             if column["field"] == name:
                 column |= {"sort": "asc" if upwards else "desc", "sortIndex": place}
     return shown
+
+
+def _beside(name: str, heading: str) -> Column:
+    """A column beside the list, by what it holds."""
+    if name in case_columns.GAPS:
+        return _share_column(name, heading)
+    if name == "points_change":
+        return number_column(name, heading, valueFormatter={"function": "signed(params.value)"}, minWidth=110)
+    return text_column(name, heading, minWidth=120) if name == "broker" else day_column(name, heading, minWidth=120)
 
 
 def _in_unit(heading: str) -> str:
@@ -305,6 +365,16 @@ browser_callback(
     Input("firms-grid", "columnState"),
     Input("firms-search", "value"),
     Input("firms-board", "value"),
+    Input("firms-columns", "value"),
+    prevent_initial_call=True,
+)
+browser_callback(
+    "firms",
+    "showColumns",
+    Output("firms-grid", "columnState"),
+    Input("firms-columns", "value"),
+    State("firms-columns", "data"),
+    State("firms-grid", "columnState"),
     prevent_initial_call=True,
 )
 
@@ -336,9 +406,10 @@ def block(wanted: dict[str, Any] | None) -> tuple[Any, Any]:
 def csv_of_firms() -> Response:
     """The list as it is shown, as CSV that Excel opens in Chinese; cells that look like formulas are defused."""
     view = view_of("")
-    shown = [column for column in columns(view) if not column.get("hide")]
+    chosen = columns_in(http_request.args, view)
+    shown = [column for column in columns(view, more=chosen) if not column.get("hide")]
     with request.database() as session:
-        rows = firm_list.rows(session, view.person, view.today, query_in(http_request.args))
+        rows = firm_list.rows(session, view.person, view.today, query_in(http_request.args), more=chosen)
         made_up = demo_data.holds_demo_firms(session)
     text = io.StringIO()
     writer = csv.writer(text)
@@ -366,7 +437,11 @@ def _exported(value: Any, column: Column) -> Any:
         return amount if unit.decimals else int(amount)
     if "inPercent" in shown_by:
         return f"{number_format.rounded(100 * value, 1):.1f}%"
-    return number_format.rounded(value, 1) if "PointsBar" in shown_by else int(number_format.rounded(value))
+    return (
+        number_format.rounded(value, 1)
+        if "PointsBar" in shown_by or "signed" in shown_by
+        else int(number_format.rounded(value))
+    )
 
 
 PAGES = (Page("/firms", layout, Action.SEE_FIRMS, N_("Firms"), "building-factory-2"),)

@@ -1,0 +1,44 @@
+"""The words of the register: where advisers are filed, what they are judged by, what is drawn, what a check found."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pipeline.language import Label
+
+AUTHORITIES: Mapping[str, Label] = MappingProxyType(
+    {
+        "csrc": Label("中国证监会", "CSRC"),
+        "csrc_local": Label("证监局", "local office of the CSRC"),
+        "mof": Label("财政部", "Ministry of Finance"),
+        "moj": Label("司法行政机关", "authority of justice"),
+        "bureau": Label("本局", "the bureau"),
+        "other": Label("其他", "other"),
+    }
+)
+CRITERIA: Mapping[str, Label] = MappingProxyType(
+    {
+        "competence": Label("专业能力", "competence"),
+        "diligence": Label("勤勉尽责", "diligence"),
+        "promptness": Label("响应及时", "promptness"),
+    }
+)
+WORST, BEST = 1, 5
+ADVISERS, AGREEMENTS = "advisers", "agreements"
+SUBJECTS: Mapping[str, Label] = MappingProxyType(
+    {ADVISERS: Label("中介机构", "advisers"), AGREEMENTS: Label("服务协议", "agreements with advisers")}
+)
+KIND, DISTRICT = "kind", "district"
+STRATA: Mapping[str, Label] = MappingProxyType(
+    {
+        KIND: Label("按机构类别分层", "by kind of adviser"),
+        DISTRICT: Label("按企业所在区县分层", "by district of the firm"),
+    }
+)
+CLEAN, DIFFERENCES, TO_LIST = "clean", "differences", "to_list"
+RESULTS: Mapping[str, Label] = MappingProxyType(
+    {
+        CLEAN: Label("未发现问题", "nothing found"),
+        DIFFERENCES: Label("发现差异", "differences found"),
+        TO_LIST: Label("列入负面清单", "put on the negative list"),
+    }
+)
