@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 import cli
 from bench.clicks import board_opened
 from dashboard.app import create_app
-from dashboard.queries import firm_list
 from dashboard.queries.firm import FirmPage, firm_page
+from dashboard.queries.lists import firm_list
 from dashboard.reports import firm_pdf
 from dashboard.reports.firm_pdf import report_html
 from pipeline import language

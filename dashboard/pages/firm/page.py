@@ -15,8 +15,8 @@ from dashboard.components import amounts, boards, charts, history, pool_conditio
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import declared, follow_up, hindered, score_details, stated_by, tasks
-from dashboard.queries import firm_list
 from dashboard.queries.firm import FirmPage, firm_page
+from dashboard.queries.lists import firm_list
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Download, Page, View

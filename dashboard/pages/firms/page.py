@@ -34,9 +34,9 @@ from dashboard.components.grids import (
     text_column,
 )
 from dashboard.pages.firms import saved_views
-from dashboard.queries import case_columns, firm_list
-from dashboard.queries import grid_filters as filters
-from dashboard.queries.grid_filters import GridQuery
+from dashboard.queries.lists import case_columns, firm_list
+from dashboard.queries.lists import grid_filters as filters
+from dashboard.queries.lists.grid_filters import GridQuery
 from dashboard.web import request
 from dashboard.web.callbacks import browser_callback, fits, guarded_callback
 from dashboard.web.routes import Download, Page, View, view_of

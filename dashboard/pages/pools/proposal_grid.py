@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.components import amounts, terms
 from dashboard.components.grids import Column, Row, link_column, number_column, pill_column, text_column
-from dashboard.queries.firm_list import best_name
+from dashboard.queries.lists.firm_list import best_name
 from dashboard.web import request
 from pipeline import language
 from pipeline.language import gettext as _

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashboard.queries import firm_list
+from dashboard.queries.lists import firm_list
 from pipeline.accounts import people
 from pipeline.language import N_
 from pipeline.settings import Settings

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from dashboard.pages.firms import page as firms
-from dashboard.queries import firm_list, list_conditions
-from dashboard.queries.grid_filters import Columns, GridQuery, cleaned, query_in, spoken_alike
-from dashboard.queries.list_conditions import Number, Words
+from dashboard.queries.lists import firm_list, list_conditions
+from dashboard.queries.lists.grid_filters import Columns, GridQuery, cleaned, query_in, spoken_alike
+from dashboard.queries.lists.list_conditions import Number, Words
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Case, FirmBoardRow, FirmListRow, Visit

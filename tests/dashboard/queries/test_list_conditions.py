@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Double, Engine, Integer, Text, cast, func, literal, select, union_all
 
-from dashboard.queries.grid_filters import Filter, GridQuery
-from dashboard.queries.list_conditions import Labels, Number, Words, conditions, order
+from dashboard.queries.lists.grid_filters import Filter, GridQuery
+from dashboard.queries.lists.list_conditions import Labels, Number, Words, conditions, order
 
 POOLS = {"seed": "种子库", "golden": "金种子库"}
 NAMES = ("莲芯传感", "Lotus_50%", "lotus sensors", "ÉCLAIR", "a\\b", "")

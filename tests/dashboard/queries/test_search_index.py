@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text
 from sqlalchemy.orm import Session
 
-from dashboard.queries import firm_list
-from dashboard.queries.grid_filters import GridQuery
+from dashboard.queries.lists import firm_list
+from dashboard.queries.lists.grid_filters import GridQuery
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for, open_database
 from pipeline.store.engines.search_index import NAME, make_search_index

@@ -224,7 +224,7 @@ def test_a_fault_of_ours_is_500_with_a_number_that_the_log_has_too(
     def broken(*_: Any, **__: Any) -> None:
         raise ValueError("ours")
 
-    monkeypatch.setattr("dashboard.queries.firm_list.rows", broken)
+    monkeypatch.setattr("dashboard.queries.lists.firm_list.rows", broken)
     answer = officer.get("/download/firms.csv")
     assert answer.status_code == 500
     number = re.search(r"编号 ([0-9a-f]{8})", answer.text)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Text, and_, case, false, func, literal, or_, true
 
-from dashboard.queries.grid_filters import Filter, GridQuery
+from dashboard.queries.lists.grid_filters import Filter, GridQuery
 
 
 @dataclass(frozen=True)

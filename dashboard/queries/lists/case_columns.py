@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from dashboard.queries.list_conditions import Column, Number, Words
+from dashboard.queries.lists.list_conditions import Column, Number, Words
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.rules.definition.model import BOARDS

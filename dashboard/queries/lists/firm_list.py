@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, n
 from sqlalchemy.orm import Session
 
 from dashboard.components import terms
-from dashboard.queries import case_columns, counts, list_conditions
-from dashboard.queries.grid_filters import Columns, Filter, GridQuery, scaled
-from dashboard.queries.list_conditions import Labels, Number, Words
+from dashboard.queries import counts
+from dashboard.queries.lists import case_columns, list_conditions
+from dashboard.queries.lists.grid_filters import Columns, Filter, GridQuery, scaled
+from dashboard.queries.lists.list_conditions import Labels, Number, Words
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
