@@ -60,7 +60,13 @@ def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Setting
     assert status_of(engine) == before
     with Session(engine) as session:
         persons = [people.check_password(session, account.name, account.password) for account in accounts]
-    assert [str(person.role) for person in persons if person] == ["officer", "analyst", "department", "enterprise"]
+    assert [str(person.role) for person in persons if person] == [
+        "officer",
+        "analyst",
+        "department",
+        "enterprise",
+        "mentor",
+    ]
 
 
 def test_after_the_demo_every_open_case_stands_where_the_events_put_its_firm(demo: Settings):

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from commands.demo import pools as demo_pools
-from commands.demo.tutoring import OFFICER, follow_events, tutor
+from commands.demo.tutoring import OFFICER, follow_events, stand_by, tutor
 from pipeline.accounts import people
 from pipeline.accounts.people import Person
 from pipeline.demo_data import FILE_MARK
@@ -36,7 +36,7 @@ Say = Callable[[object], None]
 #: How file names of the synthetic city begin: the mark by which every page and export knows that it is not real.
 FILE_PREFIX = f"{FILE_MARK}_"
 EVENT, WITHIN_MONTHS = "tutoring_filed", 24
-ENTERPRISE, ANALYST, DEPARTMENT = "enterprise", "analyst", "department"
+ENTERPRISE, ANALYST, DEPARTMENT, MENTOR = "enterprise", "analyst", "department", "mentor"
 _BUREAU = FILE_MARK
 
 
@@ -84,6 +84,8 @@ def make_demo(
         follow_events(session, today, now)
         tutor(session, as_of, today, now)
         accounts += _open_enterprise_account(session, boss, now)
+        accounts.append(_account(session, boss, MENTOR, None, now))
+        stand_by(session, MENTOR, now)
     return accounts
 
 

@@ -16,7 +16,8 @@ from pipeline.accounts.people import Person
 from pipeline.accounts.roles import Role
 from pipeline.demo_data import FILE_MARK
 from pipeline.language import gettext as _
-from pipeline.store.tables import Account, Visit
+from pipeline.store.tables import Account, Case, Visit
+from pipeline.tutoring.mentors import leaders
 from pipeline.tutoring.stages import EXITS
 
 if TYPE_CHECKING:
@@ -158,6 +159,21 @@ def _judge_advisers(session: Session, officer: Person, today: date, now: datetim
         spot_checks.record_result(session, officer, item.id, result, note, today, now=now)
 
 
+def stand_by(session: Session, account_name: str, now: datetime) -> None:
+    """The account is the city leader of the first firms in tutoring; leaders of county and town are names with posts.
+    Firms that have leaders keep them."""
+    person = people.console(FILE_MARK)
+    account = session.scalar(select(Account.id).where(Account.name == account_name))
+    first = select(Case.id).where(Case.closed_on.is_(None)).order_by(Case.id).limit(_STOOD_BY)
+    numbers = list(session.scalars(first))
+    there = leaders.leaders_of(session, numbers)
+    for number in numbers:
+        if not there[number]:
+            leaders.name_leader(session, person, number, "city", account_id=account, post="副市长", now=now)
+            for level, name, post in _LEADERS:
+                leaders.name_leader(session, person, number, level, name=name, post=post, now=now)
+
+
 def _mentor(session: Session, district: str | None, now: datetime) -> Person:
     """The officer who looks after the cases of a district; the city's officer where the district has none.
 
@@ -172,6 +188,9 @@ def _mentor(session: Session, district: str | None, now: datetime) -> Person:
     return people.person_from(account)
 
 
+#: So many firms have leaders of three levels: who stands by them beside the account of the city's.
+_STOOD_BY = 6
+_LEADERS = (("county", "卢慧敏", "副区长"), ("town", "关景行", "镇长"))
 #: District -> its officer, a made-up name like everything of the demo.
 _MENTORS = {
     "440703": "陈婉仪",
