@@ -80,7 +80,7 @@ def test_tab_stops_once_at_a_table_and_arrows_go_about_inside_it(site: Site):
             timeout=3_000,
         )
 
-    last_before = page.locator("#page input:visible:not(#firms-grid input)").last
+    last_before = page.locator("#page :is(input, summary):visible:not(#firms-grid input)").last
     last_before.focus()
     page.keyboard.press("Tab")
     arrives("#firms-grid .ag-row")

@@ -39,9 +39,9 @@ def columns_for(session: Session, person: people.Person, today: date) -> dict[st
     alike; gap_…: the share that is missing for that board, None where unknown. Days are texts, "" where there is none.
     """
     found: dict[str, Column] = {
-        "share_reform_on": Words(_day(_first_event("share_reform", today))),
-        "last_visit_on": Words(_day(_last_visit(today))),
-        "next_due_on": Words(_day(_next_due())),
+        "share_reform_on": Words(_day(_first_event("share_reform", today)), blank_last=True),
+        "last_visit_on": Words(_day(_last_visit(today)), blank_last=True),
+        "next_due_on": Words(_day(_next_due()), blank_last=True),
         "broker": Words(func.coalesce(_alone(_broker()), "")),
         **{f"gap_{board}": Number(_alone(_gap(board)), 0.01) for board in BOARDS},
     }

@@ -24,9 +24,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """A text as it is stored, never NULL."""
+    """A text as it is stored, never NULL. `blank_last`: "" stands last in either order, as of days."""
 
     of: ColumnElement[str]
+    blank_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,15 @@ def order(
             continue
         if collation is not None:
             key = key.collate(collation)
+        if isinstance(column, Words) and column.blank_last:
+            clauses.append(by_number(func.nullif(key, ""), upwards, backwards))
+            continue
         clauses.append(key.asc() if upwards != backwards else key.desc())
     return clauses
 
 
 def by_number(figure: Any, upwards: bool, backwards: bool = False) -> ColumnElement[Any]:
-    """To sort by a figure, unknown last; `backwards`: the very opposite."""
+    """To sort by a figure (or a day), unknown last; `backwards`: the very opposite."""
     way = figure.asc() if upwards != backwards else figure.desc()
     return way.nulls_first() if backwards else way.nulls_last()
 

@@ -391,4 +391,8 @@ def test_columns_beside_the_list_say_what_tutoring_the_boards_and_the_scores_bef
         sought = GridQuery({"next_due_on": {"filterType": "text", "type": "notBlank"}}, sort=(("next_due_on", True),))
         fitting = firm_list.rows(session, officer, city.SCORED_ON, sought, more=())
         assert [row["next_due_on"] for row in fitting] == sorted(due.values())
+        for upwards in (True, False):
+            by_day = GridQuery(sort=(("next_due_on", upwards),))
+            first = firm_list.rows(session, officer, city.SCORED_ON, by_day, 0, 1)
+            assert first[0]["next_due_on"] == sorted(due.values(), reverse=not upwards)[0], "who has none stands last"
         assert firm_list.count_fitting(session, analyst, city.SCORED_ON, sought) == 12, "not theirs to filter by"
