@@ -95,13 +95,17 @@ def opinions(app: Any) -> dict[tuple[int, str], tuple[str | None, str | None]]:
 # --- a department ----------------------------------------------------------------------------------
 
 
+#: Its list, its account, and what it is told: that it was asked.
+_OWN = {"/opinions", "/account", "/reminders"}
+
+
 def test_a_department_begins_with_its_list_which_is_all_that_its_menu_has(app: Any):
     came = Visitor(app, app.server.test_client())
     assert came.sign_in(TAX).status_code == 303
     first = came.get("/")
     assert (first.status_code, first.headers["Location"]) == (302, "/opinions")
     assert came.get("/opinions").status_code == 200
-    assert _addresses(came.get("/_dash-layout").json) == {"/opinions", "/account"}
+    assert _addresses(came.get("/_dash-layout").json) == _OWN
 
 
 def _addresses(node: Any) -> set[str]:
@@ -133,7 +137,7 @@ def test_every_other_address_refuses_a_department_even_about_a_firm_of_its_list(
             opened.add(page.path)
         if page.path != "/":
             assert came.get(_filled(page.path)).status_code == (200 if page.path in opened else 403), page.path
-    assert opened == {"/opinions", "/account"}
+    assert opened == _OWN
     for download in _routes(app).downloads:
         path = _filled(download.path).replace("<job>", "x").replace("<name>", "x")
         assert came.get(path.split("<")[0] if "<" in path else path).status_code in (403, 404), download.path
@@ -142,7 +146,8 @@ def test_every_other_address_refuses_a_department_even_about_a_firm_of_its_list(
 def test_every_other_callback_refuses_a_department(app: Any):
     asked(app)
     came = signed_in(app, TAX)
-    open_to_all = {"show_page", "save"}  # a page by its address, and one's own password
+    # A page by its address; one's own password, reminders, e-mails and calendar.
+    open_to_all = {"show_page", "save", "count_again", "mark_read", "save_digest", "change_calendar"}
     policies = app.server.extensions["goldseed"].policies
     for output, declared in app.callback_map.items():
         if "callback" not in declared:
