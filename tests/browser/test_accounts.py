@@ -25,7 +25,7 @@ def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_pass
     clerk.fill("#password", password)
     clerk.click("button.plain-page-button")
     clerk.wait_for_selector("#page h1 >> text=榕动电机")
-    clerk.click(".head-forms a")
+    clerk.click(".head-forms a[href='/account']")
     clerk.fill("#account-old", password)
     clerk.fill("#account-new", "banyan-tree-noon")
     clerk.fill("#account-again", "banyan-tree-noon")

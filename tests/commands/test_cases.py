@@ -69,7 +69,8 @@ def test_a_visit_and_its_step_are_recorded_corrected_reopened_and_withdrawn():
 
 def test_a_mentor_is_named_by_the_name_of_the_account():
     assert run("mentor", LOTUS, "--to", "李科长")["mentor"] == "李科长"
-    assert run("mentors") == [{"name": "李科长", "cases": 1}, {"name": None, "cases": 0}]
+    none = {"leads": 0, "to_do": 0}
+    assert run("mentors") == [{"name": "李科长", "cases": 1, **none}, {"name": None, "cases": 0, **none}]
     assert run("mentor", LOTUS)["mentor"] is None
     assert "没有名为" in run("mentor", LOTUS, "--to", "无此人", code=1)
 

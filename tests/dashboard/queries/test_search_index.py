@@ -47,9 +47,8 @@ def store(connection: Connection, known: list[str]) -> dict[str, str]:
 
 
 def found(session: Session, search: str) -> list[str]:
-    return [
-        row["firm_id"] for row in firm_list.rows(session, OFFICER, city.SCORED_ON, GridQuery(search=search), 0, 100)
-    ]
+    rows = firm_list.rows(session, OFFICER, city.SCORED_ON, GridQuery(search=search), 0, 100, more=())
+    return [row["firm_id"] for row in rows]
 
 
 @contextmanager
