@@ -24,6 +24,7 @@ from dashboard.pages.advisers import changes as adviser_changes
 from dashboard.pages.advisers import page as advisers
 from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way
 from dashboard.pages.firm import page as firm
+from dashboard.pages.firm import visit_changes
 from dashboard.pages.firms import page as firms
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.opinions import page as opinions
@@ -42,6 +43,7 @@ _MODULES = (
     today,
     firms,
     firm,
+    visit_changes,
     pools,
     pool_reviews,
     declarations,

@@ -1,5 +1,6 @@
 """The page of one firm: page.py puts it together.
 
 page.py ──► score_details.py, follow_up.py, declared.py, stated_by.py
+follow_up.py ──► visit_changes.py
 declared.py ──► declaration_forms.py
 """

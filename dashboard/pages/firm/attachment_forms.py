@@ -1,5 +1,5 @@
 """Files of visits as the tutoring card shows them: links to download them, the place to drop new ones, and the list of
-one visit from which each can be withdrawn. follow_up.py has their callbacks.
+one visit from which each can be withdrawn. visit_changes.py has their callbacks.
 """
 
 import base64

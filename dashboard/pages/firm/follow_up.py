@@ -9,37 +9,33 @@ is empty.
 from collections.abc import Callable
 from typing import Any
 
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from flask import abort
 from sqlalchemy.orm import Session
 
-from dashboard.components import amounts, terms
+from dashboard.components import terms
 from dashboard.components.cards import aria, card
 from dashboard.components.forms import stage_form
 from dashboard.pages.firm import case_forms, visit_forms
-from dashboard.pages.firm.attachment_forms import sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
 from dashboard.web.routes import View
-from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.store.tables import Case
-from pipeline.tutoring import cases, corrections, visits
+from pipeline.tutoring import cases, visits
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.attachments import AttachmentSeen
-from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
-from pipeline.tutoring.attachments.file_names import shown_name
 from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
 from pipeline.tutoring.mentors import leaders
 from pipeline.tutoring.stages import STAGES
 
-_SAID = "firm-tutoring-said"
+SAID = "firm-tutoring-said"
 #: Where the links of overdue steps lead.
 ANCHOR = "tutoring"
 
@@ -52,7 +48,7 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
     parts: list[Component] = [
         dcc.Store(id="firm-id", data=firm_id),
         html.Div(body, id="firm-tutoring"),
-        html.Div(id=_SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+        html.Div(id=SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
     ]
     if view.may(Action.RECORD_VISITS):
         accounts = case_forms.accounts_for(session, firm_id)
@@ -69,7 +65,7 @@ def _body(session: Session, view: View, firm_id: str) -> tuple[list[Component], 
     line = next((line for line in lines if line.case.closed_on is None), None)
     ended = [line for line in lines if line.case.closed_on is not None]
     seen = visits.visits_of(session, view.person, firm_id)
-    files = _files(session, view, firm_id)
+    files = files_by_visit(session, view, firm_id)
     parts = [
         *(case_forms.open_case(session, view, line) if line else case_forms.no_case(view, ended)),
         case_forms.earlier(session, view, ended),
@@ -80,7 +76,7 @@ def _body(session: Session, view: View, firm_id: str) -> tuple[list[Component], 
     return [part for part in parts if part is not None], {} if line else {"display": "none"}
 
 
-def _files(session: Session, view: View, firm_id: str) -> dict[int, list[AttachmentSeen]]:
+def files_by_visit(session: Session, view: View, firm_id: str) -> dict[int, list[AttachmentSeen]]:
     """The files of each of the firm's visits."""
     found: dict[int, list[AttachmentSeen]] = {}
     for file in attachments.attachments_of(session, view.person, firm_id):
@@ -88,12 +84,12 @@ def _files(session: Session, view: View, firm_id: str) -> dict[int, list[Attachm
     return found
 
 
-_AFTER = (
-    Output(_SAID, "children", allow_duplicate=True),
+AFTER = (
+    Output(SAID, "children", allow_duplicate=True),
     Output("firm-tutoring", "children", allow_duplicate=True),
 )
 #: What a person who may record visits has on the page beside the card's body.
-_FORMS = (
+FORMS = (
     Output("firm-visit-new", "style", allow_duplicate=True),
     Output("firm-visit-editing", "children", allow_duplicate=True),
 )
@@ -103,8 +99,8 @@ _FORMS = (
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-stage-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
@@ -124,10 +120,10 @@ def save_stage(
     waive: str | None,
 ) -> Any:
     if not stage:
-        return _refused(_("Choose the stage that was reached."))
+        return refused(_("Choose the stage that was reached."))
 
     def change(session: Session) -> str:
-        number, seen = _pair(case)
+        number, seen = pair(case)
         day = day_of(on) or request.today()
         named = dict(zip(stage_form.KINDS, (broker, law_firm, auditor), strict=True))
         cases.change_stage(
@@ -135,7 +131,7 @@ def save_stage(
         )
         return _("Stage saved: %(stage)s.", stage=terms.stage(stage))
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
@@ -148,7 +144,7 @@ def save_stage(
 def show_needs(stage: str | None, on: str | None, shown: list[int]) -> Any:
     """What the stage needs, as soon as it is chosen."""
     with request.database() as session:
-        case = session.get(Case, _pair(shown)[0])
+        case = session.get(Case, pair(shown)[0])
         if case is None:
             abort(404)
         people.require(request.person(), Action.KEEP_CASES, case.firm_id, session=session)
@@ -158,8 +154,8 @@ def show_needs(stage: str | None, on: str | None, shown: list[int]) -> Any:
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-signed-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
@@ -172,18 +168,18 @@ def name_advisers(_clicks: int | None, firm_id: str, case: list[int], *named: st
     *names, on = named
 
     def change(session: Session) -> str:
-        number, seen = _pair(case)
+        number, seen = pair(case)
         given = dict(zip(ADVISER_KINDS, names, strict=True))
         day = day_of(on) or request.today()
         cases.name_advisers(session, request.person(), number, given, day, now=request.now(), seen=seen)
         return _("The advisers are saved.")
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-case-follow", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
@@ -192,18 +188,18 @@ def name_advisers(_clicks: int | None, firm_id: str, case: list[int], *named: st
 )
 def follow_events(_clicks: int | None, firm_id: str, case: list[int]) -> Any:
     def change(session: Session) -> str:
-        number, _seen = _pair(case)
+        number, _seen = pair(case)
         moved = cases.catch_up(session, request.person(), request.today(), now=request.now(), case_id=number)
         if not moved:
             return _("The events move this case no further: what they say was taken back here, or ends the case.")
         return _("The case stands where the events say: %(stage)s.", stage=terms.stage(moved[0].stage))
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-mentor-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
@@ -213,16 +209,16 @@ def follow_events(_clicks: int | None, firm_id: str, case: list[int]) -> Any:
 )
 def save_mentor(_clicks: int | None, firm_id: str, case: list[int], mentor: str | None) -> Any:
     def change(session: Session) -> str:
-        number, seen = _pair(case)
-        cases.assign_mentor(session, request.person(), number, _account(mentor), now=request.now(), seen=seen)
+        number, seen = pair(case)
+        cases.assign_mentor(session, request.person(), number, account_chosen(mentor), now=request.now(), seen=seen)
         return _("Mentor saved.")
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-leader-save", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case", "data"),
@@ -245,16 +241,16 @@ def save_leader(
     why: str | None,
 ) -> Any:
     if not level:
-        return _refused(_("Choose the level."))
+        return refused(_("Choose the level."))
 
     def change(session: Session) -> str:
-        person, now, (number, seen) = request.person(), request.now(), _pair(case)
+        person, now, (number, seen) = request.person(), request.now(), pair(case)
         stands = leaders.name_leader(
             session,
             person,
             number,
             level,
-            account_id=_account(account),
+            account_id=account_chosen(account),
             name=name,
             post=post,
             why=why,
@@ -265,12 +261,12 @@ def save_leader(
             return _("Nobody stands there now.")
         return _("%(name)s stands by the firm.", name=stands.name)
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-case-correct", "n_clicks"),
     Input("firm-case-take-back", "n_clicks"),
     State("firm-id", "data"),
@@ -292,10 +288,10 @@ def correct_stage(
 ) -> Any:
     take_back = ctx.triggered_id == "firm-case-take-back"
     if not take_back and not stage:
-        return _refused(_("Choose the stage that was reached."))
+        return refused(_("Choose the stage that was reached."))
 
     def change(session: Session) -> str:
-        person, now, (number, seen) = request.person(), request.now(), _pair(case)
+        person, now, (number, seen) = request.person(), request.now(), pair(case)
         if take_back:
             back = cases.take_back(session, person, number, why or "", now=now, seen=seen)
             return _("Taken back; the stage is %(stage)s again.", stage=terms.stage(back.stage))
@@ -303,12 +299,12 @@ def correct_stage(
         cases.correct_stage(session, person, number, stage or "", day, why or "", now=now, seen=seen)
         return _("Corrected: %(stage)s.", stage=terms.stage(stage))
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-case-close", "n_clicks"),
     Input("firm-case-back", "n_clicks"),
     State("firm-id", "data"),
@@ -330,10 +326,10 @@ def close_case(
 ) -> Any:
     stays = ctx.triggered_id == "firm-case-back"
     if not outcome:
-        return _refused(_("Choose how the case ends."))
+        return refused(_("Choose how the case ends."))
 
     def change(session: Session) -> str:
-        number, seen = _pair(case)
+        number, seen = pair(case)
         person, now, day = request.person(), request.now(), day_of(on) or request.today()
         if stays:
             back = cases.go_back(session, person, number, outcome, why or "", day, now=now, seen=seen)
@@ -341,12 +337,12 @@ def close_case(
         cases.close_case(session, person, number, outcome, why or "", day, now=now, seen=seen)
         return _("The case is closed.")
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-case-open", "n_clicks"),
     State("firm-id", "data"),
     may=Action.KEEP_CASES,
@@ -357,12 +353,12 @@ def open_case(_clicks: int | None, firm_id: str) -> Any:
         cases.open_case(session, request.person(), firm_id, request.today(), now=request.now())
         return _("The case is open.")
 
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 @guarded_callback(
-    *_AFTER,
-    *_FORMS,
+    *AFTER,
+    *FORMS,
     Input("firm-case-reopen", "n_clicks"),
     State("firm-id", "data"),
     State("firm-case-ended", "data"),
@@ -372,297 +368,17 @@ def open_case(_clicks: int | None, firm_id: str) -> Any:
 )
 def reopen_case(_clicks: int | None, firm_id: str, case: list[int], why: str | None) -> Any:
     def change(session: Session) -> str:
-        number, seen = _pair(case)
+        number, seen = pair(case)
         cases.take_back(session, request.person(), number, why or "", now=request.now(), seen=seen)
         return _("The case is open again.")
 
-    return _changed(firm_id, change)
-
-
-# --- visits and next steps -------------------------------------------------------------------------
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Output("firm-visit-findings", "value"),
-    Output("firm-visit-step", "value"),
-    Output("firm-visit-due", "value"),
-    Output("firm-visit-owner", "value"),
-    Output("firm-visit-files", "contents"),
-    Output("firm-visit-files", "filename"),
-    Output("firm-visit-files-chosen", "children", allow_duplicate=True),
-    Input("firm-visit-save", "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-visit-on", "value"),
-    State("firm-visit-findings", "value"),
-    State("firm-visit-step", "value"),
-    State("firm-visit-due", "value"),
-    State("firm-visit-owner", "value"),
-    State("firm-visit-files", "contents"),
-    State("firm-visit-files", "filename"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def save_visit(
-    _clicks: int | None,
-    firm_id: str,
-    visited_on: str | None,
-    findings: str | None,
-    step: str | None,
-    due: str | None,
-    owner: str | None,
-    contents: list[str] | None,
-    names: list[str] | None,
-) -> Any:
-    """Keep the visit with its files, or neither."""
-    try:
-        files = sent_files(contents, names)
-    except AttachmentRefused as error:
-        return *_refused(error), *[no_update] * 7
-
-    def change(session: Session) -> str:
-        visit = visits.record_visit(
-            session,
-            request.person(),
-            firm_id,
-            day_of(visited_on) or request.today(),
-            findings or "",
-            step,
-            day_of(due),
-            now=request.now(),
-            owner_id=_account(owner),
-        )
-        _attach(session, visit.id, files)
-        return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
-
-    said, body, *forms = _changed(firm_id, change)
-    emptied = [no_update] * 7 if body is no_update else ["", "", None, None, None, None, ""]
-    return said, body, *forms, *emptied
-
-
-@guarded_callback(
-    Output("firm-visit-files-chosen", "children"),
-    Input("firm-visit-files", "filename"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def show_chosen(names: list[str] | None) -> str:
-    """Which files wait for the visit to be recorded."""
-    return language.joined(map(shown_name, names or []))
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input("firm-visit-attach", "contents"),
-    State("firm-visit-attach", "filename"),
-    State("firm-id", "data"),
-    State("firm-visit-edited", "data"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def attach_files(contents: list[str] | None, names: list[str] | None, firm_id: str, edited: list[int]) -> Any:
-    visit, _seen = _pair(edited)
-    try:
-        files = sent_files(contents, names)
-    except AttachmentRefused as error:
-        return _refused(error)
-    if not files:
-        return (no_update,) * 4
-
-    def change(session: Session) -> str:
-        _attach(session, visit, files)
-        return _("%(count)s files attached.", count=len(files))
-
-    return _changed(firm_id, change)
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input({"type": "firm-attachment-withdraw", "file": ALL}, "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-visit-why", "value"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def withdraw_file(_clicks: list[int | None], firm_id: str, why: str | None) -> Any:
-    number, _same = _pair([_of_button("file"), 1])
-
-    def change(session: Session) -> str:
-        gone = attachments.withdraw(session, request.person(), number, why or "", now=request.now())
-        return _("%(file)s is withdrawn; it stays on record and is given out no more.", file=gone.file_name)
-
-    return _changed(firm_id, change)
-
-
-def _attach(session: Session, visit: int, files: list[CheckedFile]) -> None:
-    for file in files:
-        attachments.attach(session, request.person(), visit, file, now=request.now())
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input({"type": "firm-step-done", "visit": ALL, "seen": ALL}, "n_clicks"),
-    State("firm-id", "data"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def finish_step(_clicks: list[int | None], firm_id: str) -> Any:
-    visit, seen = _pair([_of_button("visit"), _of_button("seen")])
-
-    def change(session: Session) -> str:
-        visits.finish_step(session, request.person(), visit, request.today(), now=request.now(), seen=seen)
-        return _("The step is done.")
-
-    return _changed(firm_id, change)
-
-
-@guarded_callback(
-    Output(_SAID, "children", allow_duplicate=True),
-    Output("firm-visit-editing", "children", allow_duplicate=True),
-    Input({"type": "firm-visit-edit", "visit": ALL}, "n_clicks"),
-    State("firm-id", "data"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def edit_visit(_clicks: list[int | None], firm_id: str) -> Any:
-    """The form that corrects the visit, filled with what is on record."""
-    number, view = _of_button("visit"), View(request.person(), request.today())
-    with request.database() as session:
-        people.require(view.person, Action.RECORD_VISITS, firm_id, session=session)
-        visit = next((one for one in visits.visits_of(session, view.person, firm_id) if one.id == number), None)
-        if visit is None or visit.withdrawn is not None:
-            abort(404)
-        case = cases.case_of(session, firm_id)
-        accounts = case_forms.accounts_for(session, firm_id)
-        files = _files(session, view, firm_id).get(number, [])
-    is_open = case is not None and case.id == visit.case_id
-    return "", visit_forms.edit_visit(visit, view, accounts, is_open, files)
-
-
-@guarded_callback(
-    Output("firm-visit-editing", "children", allow_duplicate=True),
-    Input("firm-visit-leave", "n_clicks"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def leave_visit(_clicks: int | None) -> Any:
-    return None
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input("firm-visit-correct", "n_clicks"),
-    Input("firm-visit-withdraw", "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-visit-edited", "data"),
-    State("firm-visit-right-on", "value"),
-    State("firm-visit-right-findings", "value"),
-    State("firm-visit-why", "value"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def correct_visit(
-    _correct: int | None,
-    _withdraw: int | None,
-    firm_id: str,
-    edited: list[int],
-    on: str | None,
-    findings: str | None,
-    why: str | None,
-) -> Any:
-    withdraw = ctx.triggered_id == "firm-visit-withdraw"
-
-    def change(session: Session) -> str:
-        person, now, (visit, seen) = request.person(), request.now(), _pair(edited)
-        if withdraw:
-            corrections.withdraw_visit(session, person, visit, why or "", now=now, seen=seen)
-            return _("The visit is withdrawn; it stays on record and counts nowhere.")
-        day = day_of(on) or request.today()
-        corrections.correct_visit(session, person, visit, day, findings or "", why or "", now=now, seen=seen)
-        return _("The visit is corrected.")
-
-    return _changed(firm_id, change)
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input("firm-step-change", "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-visit-edited", "data"),
-    State("firm-step-text", "value"),
-    State("firm-step-due", "value"),
-    State("firm-step-owner", "value"),
-    State("firm-visit-why", "value"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def change_step(
-    _clicks: int | None,
-    firm_id: str,
-    edited: list[int],
-    step: str | None,
-    due: str | None,
-    owner: str | None,
-    why: str | None,
-) -> Any:
-    def change(session: Session) -> str:
-        person, now, (visit, seen) = request.person(), request.now(), _pair(edited)
-        corrections.change_step(
-            session, person, visit, step, day_of(due), _account(owner), why or "", now=now, seen=seen
-        )
-        return _("The next step is changed.")
-
-    return _changed(firm_id, change)
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input("firm-step-withdraw", "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-visit-edited", "data"),
-    State("firm-visit-why", "value"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def withdraw_step(_clicks: int | None, firm_id: str, edited: list[int], why: str | None) -> Any:
-    def change(session: Session) -> str:
-        visit, seen = _pair(edited)
-        corrections.withdraw_step(session, request.person(), visit, why or "", now=request.now(), seen=seen)
-        return _("The next step is withdrawn; the visit stays.")
-
-    return _changed(firm_id, change)
-
-
-@guarded_callback(
-    *_AFTER,
-    *_FORMS,
-    Input("firm-step-reopen", "n_clicks"),
-    State("firm-id", "data"),
-    State("firm-visit-edited", "data"),
-    State("firm-visit-why", "value"),
-    may=Action.RECORD_VISITS,
-    prevent_initial_call=True,
-)
-def reopen_step(_clicks: int | None, firm_id: str, edited: list[int], why: str | None) -> Any:
-    def change(session: Session) -> str:
-        visit, seen = _pair(edited)
-        corrections.reopen_step(session, request.person(), visit, why or "", now=request.now(), seen=seen)
-        return _("The step is open again.")
-
-    return _changed(firm_id, change)
+    return changed(firm_id, change)
 
 
 # --- within ----------------------------------------------------------------------------------------
 
 
-def _changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
+def changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
     """Make a change in its own transaction; what to say, and the tutoring after it.
 
     What was refused leaves the card and its forms as they are, but where somebody else was faster it is drawn anew.
@@ -673,7 +389,7 @@ def _changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
     except ChangedMeanwhile as error:
         return _warning(error), *_drawn(firm_id)
     except ShownToPeople as error:
-        return _refused(error)
+        return refused(error)
     return said, *_drawn(firm_id)
 
 
@@ -683,7 +399,7 @@ def _drawn(firm_id: str) -> tuple[Any, ...]:
     return body, new_visit, None
 
 
-def _refused(why: object) -> tuple[Any, ...]:
+def refused(why: object) -> tuple[Any, ...]:
     return _warning(why), no_update, no_update, no_update
 
 
@@ -691,19 +407,14 @@ def _warning(why: object) -> Component:
     return html.Span(str(why), className="overdue")
 
 
-def _of_button(name: str) -> Any:
-    """A part of the id of the button that was clicked, among many of its kind."""
-    return ctx.triggered_id.get(name) if isinstance(ctx.triggered_id, dict) else None
-
-
-def _pair(numbers: list[Any]) -> tuple[int, int]:
+def pair(numbers: list[Any]) -> tuple[int, int]:
     """The number of a record and the version of it that the page showed; anything else is no page of ours."""
     if len(numbers) != 2 or not all(type(number) is int and 0 < number < 2**31 for number in numbers):
         abort(400)
     return numbers[0], numbers[1]
 
 
-def _account(chosen: str | None) -> int | None:
+def account_chosen(chosen: str | None) -> int | None:
     if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 10):
         abort(400)
     return int(chosen) if chosen else None

@@ -1,6 +1,6 @@
 """Visits as the tutoring card shows them: the table, the form for a new one, and the form that corrects one.
 
-Ids begin with `firm-visit` or `firm-step`; follow_up.py has their callbacks.
+Ids begin with `firm-visit` or `firm-step`; visit_changes.py has their callbacks.
 """
 
 from collections.abc import Mapping, Sequence
