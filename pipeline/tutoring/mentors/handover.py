@@ -101,8 +101,7 @@ def _hand_over(session: Session, by: Person, account: Account, held: Held, to: s
         cases.assign_mentor(session, by, case_id, wanted.get(case_id), now=now, about=about)
     single = None if to in (BY_LOAD, NOBODY) else people.named(session, to)
     for case_id, level in held.leads:
-        able = single is not None and can_mentor(session, single, _firm_of(session, case_id))
-        heir = single.id if single is not None and able else None
+        heir = None if single is None else single.id
         name_leader(session, by, case_id, level, account_id=heir, why=why, now=now)
     for visit_id in held.steps:
         visit = session.get_one(Visit, visit_id)
@@ -133,7 +132,8 @@ def _wanted(session: Session, by: Person, account: Account, held: Held, to: str)
     heir = people.named(session, to)
     if heir is None:
         raise NotFound(Message(N_("There is no account named %(name)s."), {"name": to}))
-    unable = [one for one in held.mentor_of if not can_mentor(session, heir, _firm_of(session, one))]
+    every = dict.fromkeys([*held.mentor_of, *(case_id for case_id, _level in held.leads)])
+    unable = [one for one in every if not can_mentor(session, heir, _firm_of(session, one))]
     if unable:
         words = N_(
             "%(name)s cannot look after %(count)s of these cases (%(firms)s). Name somebody else, or hand them over "

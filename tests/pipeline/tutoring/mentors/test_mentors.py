@@ -247,6 +247,15 @@ def test_who_cannot_take_every_case_gets_none_and_the_account_stays_open(session
     }
 
 
+def test_who_cannot_stand_by_a_firm_is_not_made_its_leader_in_silence(session):
+    give(session, BANYAN, "甲")  # of Jianghai, as 乙 is
+    lead(session, KAPOK, "town", account_id=number(session, "甲"))
+    with pytest.raises(WrongAccount, match=KAPOK):
+        close(session, "乙")
+    session.expire_all()
+    assert handover.held_by(session, number(session, "甲")).leads == [(case(session, KAPOK).id, "town")]
+
+
 def test_an_account_without_work_closes_without_a_word(session):
     _account, handed = close(session, None)
     assert (dict(handed.cases), handed.leads) == ({}, 0)
