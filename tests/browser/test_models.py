@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, Route
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -70,6 +71,23 @@ def files_of(site: Site) -> set[str]:
 
 
 @contextmanager
+def begun_slowly(page: Page, button: str) -> Iterator[None]:
+    """The answer to this button comes after every tick that the page's clock still owed."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        pressed = f'"{button}.n_clicks"' in (route.request.post_data or "")
+        held.append(route) if pressed else route.continue_()
+
+    page.route("**/_dash-update-component*", hold)
+    yield
+    page.wait_for_timeout(1_500)
+    assert len(held) == 1
+    held[0].continue_()
+    page.unroute("**/_dash-update-component*", hold)
+
+
+@contextmanager
 def held_in_the_middle(site: Site, kind: str) -> Iterator[None]:
     """The job of this kind stands still while its page is looked at; afterwards it goes on, and must end."""
     ends = time.monotonic() + PATIENCE_MS / 1000
@@ -111,7 +129,8 @@ def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(workbench: Site
     page.goto(f"{workbench.address}/models")
     before = files_of(workbench)
     page.fill("#models-name", "half-done")
-    page.click("#models-train")
+    with begun_slowly(page, "models-train"):
+        page.click("#models-train")
     with held_in_the_middle(workbench, "train"):
         page.wait_for_selector("#models-cancel:not([disabled])")
         page.click("#models-cancel")
@@ -128,7 +147,8 @@ def test_an_analyst_cancels_a_backtest_and_nothing_of_it_is_left(workbench: Site
     page.wait_for_selector("#backtest-dates")
     before = files_of(workbench)
     page.fill("#backtest-dates", "2024-05-01, 2025-05-01")
-    page.click("#backtest-do")
+    with begun_slowly(page, "backtest-do"):
+        page.click("#backtest-do")
     with held_in_the_middle(workbench, "backtest"):
         page.wait_for_selector("#models-backtest-shown [role=progressbar]")
         page.click("#backtest-cancel")

@@ -17,7 +17,8 @@ from dashboard.components import amounts, charts, metric_charts, terms
 from dashboard.components.cards import aria, empty, facts_list, icon, table
 from dashboard.components.metric_charts import model_name
 from dashboard.jobs import process
-from dashboard.pages.models.job_panel import About, JobPanel, bar, cache_of, failed, next_tick, start_or_join, text_in
+from dashboard.jobs.ticks import first_tick
+from dashboard.pages.models.job_panel import About, JobPanel, bar, cache_of, failed, start_or_join, text_in
 from dashboard.queries import plot_tables
 from dashboard.queries.plot_tables import TableQuery
 from dashboard.web import request
@@ -327,7 +328,7 @@ def begin(
         job = start_or_join("backtest", model=model_id, dates=[day.isoformat() for day in days])
     except ShownToPeople as error:
         return failed(str(error)), no_update, None
-    return bar(0.02, _("Working …")), next_tick(ticks), job
+    return bar(0.02, _("Working …")), first_tick(ticks), job
 
 
 @guarded_callback(

@@ -14,6 +14,7 @@ from flask import abort
 
 from dashboard.components.cards import aria
 from dashboard.jobs import process
+from dashboard.jobs.ticks import first_tick, next_tick
 from dashboard.queries.model_cache import ModelCache
 from dashboard.queries.scores import cohorts
 from dashboard.web import request
@@ -58,8 +59,9 @@ class JobPanel:
 
     def step(self, job: str | None, about: About | None, ticks: int | None) -> tuple[Any, Any, Any]:
         """The panel's contents, its clock's last tick, and its job."""
+        last_tick = first_tick(ticks) if job is None else next_tick(ticks)
         shown, more, job = self._step(job, about)
-        return shown, next_tick(ticks) if more else no_update, job
+        return shown, last_tick if more else no_update, job
 
     def _step(self, job: str | None, about: About | None) -> tuple[Any, bool, Any]:
         if not about:
@@ -114,11 +116,6 @@ def cohorts_known() -> list[str]:
     """The cohorts of which firms are known."""
     with request.database() as session:
         return cohorts(session)
-
-
-def next_tick(ticks: int | None) -> int:
-    """The last tick of a clock that is to tick once more: so it asks again only after the answer, however slow."""
-    return (ticks or 0) + 1
 
 
 def start_or_join(kind: str, **arguments: Any) -> str:

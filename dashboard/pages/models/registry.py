@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill, table
 from dashboard.jobs import process
+from dashboard.jobs.ticks import first_tick, next_tick
 from dashboard.pages.models import compare, expected_events, monitoring
-from dashboard.pages.models.job_panel import bar, cohorts_known, failed, next_tick, start_or_join
+from dashboard.pages.models.job_panel import bar, cohorts_known, failed, start_or_join
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -241,7 +242,7 @@ def train(
         )
     except ShownToPeople as error:
         return no_update, no_update, no_update, failed(str(error))
-    return job, next_tick(ticks), False, bar(0.02, _("Working …"))
+    return job, first_tick(ticks), False, bar(0.02, _("Working …"))
 
 
 @guarded_callback(
@@ -258,7 +259,7 @@ def train(
 )
 def follow_training(ticks: int | None, job: str | None) -> tuple[Any, Any, Any, Any, Any, Any]:
     if not job:
-        return no_update, True, no_update, no_update, no_update, no_update
+        return (no_update,) * 6  # a tick from before the training: the button is its own business
     try:
         state = process.state(request.app().engine, request.person().id, job)
     except ShownToPeople as error:

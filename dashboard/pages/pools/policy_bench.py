@@ -16,6 +16,7 @@ from flask import abort
 from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, table
 from dashboard.jobs import process
+from dashboard.jobs.ticks import first_tick, next_tick
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.dates import day_of
@@ -273,7 +274,7 @@ def try_it(_clicks: int | None, ticks: int | None, *fields: Any) -> tuple[Any, .
         )
     except ShownToPeople as error:
         return no_update, no_update, str(error), no_update
-    return job, (ticks or 0) + 1, "", _working(0.02, _("Working …"))
+    return job, first_tick(ticks), "", _working(0.02, _("Working …"))
 
 
 @guarded_callback(
@@ -292,7 +293,7 @@ def follow(ticks: int | None, job: str | None) -> tuple[Any, Any]:
     except ShownToPeople as error:
         return no_update, _refused(str(error))
     if state.running:
-        return (ticks or 0) + 1, _working(max(state.share, 0.02), state.says or _("Working …"))
+        return next_tick(ticks), _working(max(state.share, 0.02), state.says or _("Working …"))
     if state.state != "done":
         return no_update, _refused(state.says)
     return no_update, html.Div(_result(dict(state.result)), style={"display": "grid", "gap": "1rem"})
