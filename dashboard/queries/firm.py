@@ -50,45 +50,67 @@ class FirmPage:
 
 def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
     """Everything of one firm that this person may see. Raises NotAllowed for any other firm."""
-    people.require(person, Action.SEE_FIRMS, firm_id, session=session)
-    firm = session.get_one(Firm, firm_id)
-    connection = session.connection()
-    known, labels = facts.facts_and_firms(connection, today, firm.cohort, [firm_id], list(catalog()))
-    run, score, place, reasons = None, None, None, None
-    if session.scalar(select(Firm.id).where(Firm.id == firm_id, people.visible_firms(person, Action.SEE_SCORES))):
-        run = current_run(session, firm.cohort)
-    if run is not None:
-        score = session.scalar(select(Score).where(Score.run_id == run.id, Score.firm_id == firm_id))
-        place = _place(session, run, firm_id)
-        reasons = stored_reasons(session, run, firm_id)
-    model = None if run is None else session.get(Model, run.model_id)
-    return FirmPage(
-        firm=firm,
-        labels=labels,
-        facts=known,
-        score=score,
-        reasons=reasons or StoredReasons(),
-        run=run,
-        place=place,
-        pool=session.scalar(
-            select(PoolMembership).where(
-                PoolMembership.firm_id == firm_id,
-                PoolMembership.entered_on <= today,
-                or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
-            )
-        ),
-        events=session.scalars(
-            select(Event)
-            .join(Firm, Firm.id == Event.firm_id)
-            .outerjoin(Import, Import.id == Event.import_id)
-            .where(Event.firm_id == firm_id, Event.in_force, Event.known_on <= today, of_its_cohort())
-            .order_by(Event.occurred_on.desc())
-        ).all(),
-        predicts=predicted_event(session, run),
-        within_months=None if model is None else model.within_months,
-        model_as_of=None if model is None else model.as_of,
-        spread=None if run is None else spread_of_run(session, run.id),
+    return firm_pages(session, person, [firm_id], today)[firm_id]
+
+
+def firm_pages(
+    session: Session,
+    person: people.Person,
+    firm_ids: Sequence[str],
+    today: date,
+    names: Sequence[str] | None = None,
+) -> dict[str, FirmPage]:
+    """`firm_page` of each of a few firms, read together; `names`: the facts that are asked for, None: all."""
+    for firm_id in firm_ids:
+        people.require(person, Action.SEE_FIRMS, firm_id, session=session)
+    firms = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(firm_ids)))}
+    seen = people.visible_firms(person, Action.SEE_SCORES)
+    scored = set(session.scalars(select(Firm.id).where(Firm.id.in_(firm_ids), seen)))
+    members = select(PoolMembership).where(
+        PoolMembership.firm_id.in_(firm_ids),
+        PoolMembership.entered_on <= today,
+        or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
     )
+    pools = {membership.firm_id: membership for membership in session.scalars(members)}
+    happened = (
+        select(Event)
+        .join(Firm, Firm.id == Event.firm_id)
+        .outerjoin(Import, Import.id == Event.import_id)
+        .where(Event.firm_id.in_(firm_ids), Event.in_force, Event.known_on <= today, of_its_cohort())
+        .order_by(Event.occurred_on.desc())
+    )
+    events: dict[str, list[Event]] = {firm_id: [] for firm_id in firm_ids}
+    for event in session.scalars(happened):
+        events[event.firm_id].append(event)
+    pages: dict[str, FirmPage] = {}
+    for cohort in {firm.cohort for firm in firms.values()}:
+        of_cohort = [firm_id for firm_id in firm_ids if firms[firm_id].cohort == cohort]
+        wanted = list(catalog()) if names is None else names
+        known, labels = facts.facts_and_firms(session.connection(), today, cohort, of_cohort, wanted)
+        run = current_run(session, cohort) if scored.intersection(of_cohort) else None
+        scores: dict[str, Score] = {}
+        if run is not None:
+            theirs = select(Score).where(Score.run_id == run.id, Score.firm_id.in_(scored))
+            scores = {score.firm_id: score for score in session.scalars(theirs)}
+        model = None if run is None else session.get(Model, run.model_id)
+        for firm_id in of_cohort:
+            of_firm = run if firm_id in scored else None
+            pages[firm_id] = FirmPage(
+                firm=firms[firm_id],
+                labels=labels[labels.index == firm_id],
+                facts=known[known.index.get_level_values("firm_id") == firm_id],
+                score=scores.get(firm_id),
+                reasons=(stored_reasons(session, of_firm, firm_id) if of_firm else None) or StoredReasons(),
+                run=of_firm,
+                place=None if of_firm is None else _place(session, of_firm, firm_id),
+                pool=pools.get(firm_id),
+                events=events[firm_id],
+                predicts=predicted_event(session, of_firm),
+                within_months=None if model is None or of_firm is None else model.within_months,
+                model_as_of=None if model is None or of_firm is None else model.as_of,
+                spread=None if of_firm is None else spread_of_run(session, of_firm.id),
+            )
+    return {firm_id: pages[firm_id] for firm_id in firm_ids}
 
 
 def _place(session: Session, run: ScoreRun, firm_id: str) -> Place | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dashboard.queries.firm import FirmPage, firm_page
+from dashboard.queries.firm import FirmPage, firm_pages
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
 from pipeline.declarations.declared_facts import declared
@@ -113,22 +113,28 @@ def side_by_side(session: Session, person: Person, firm_ids: Sequence[str], toda
     if not FEWEST <= len(wanted) <= MOST:
         text = N_("Name %(fewest)s to %(most)s firms to compare, not %(count)s.")
         raise WrongComparison(Message(text, {"fewest": FEWEST, "most": MOST, "count": len(wanted)}))
-    for firm in wanted:
-        people.require(person, Action.SEE_FIRMS, firm, session=session)
+    pages = firm_pages(session, person, wanted, today, FIGURES)
     boards: dict[str, dict[str, FirmBoardRow]] = {firm: {} for firm in wanted}
     for row in session.scalars(select(FirmBoardRow).where(FirmBoardRow.firm_id.in_(wanted))):
         boards[row.firm_id][row.board] = row
     plans = _plans(session, person, wanted, today)
-    return [_beside(session, person, firm, today, boards[firm], plans[firm]) for firm in wanted]
+    open_cases = {}
+    if people.may(person, Action.SEE_CASES):
+        open_cases = {line.firm_id: line for line in cases.open_cases(session, person, today, wanted)}
+    return [_beside(session, person, pages[firm], open_cases.get(firm), boards[firm], plans[firm]) for firm in wanted]
 
 
 def _beside(
-    session: Session, person: Person, firm: str, today: date, boards: Mapping[str, FirmBoardRow], plan: Plan
+    session: Session,
+    person: Person,
+    page: FirmPage,
+    case: CaseLine | None,
+    boards: Mapping[str, FirmBoardRow],
+    plan: Plan,
 ) -> Beside:
-    page = firm_page(session, person, firm, today)
-    case = last = step = None
+    firm = page.firm.id
+    last = step = None
     if people.may(person, Action.SEE_CASES) and _reaches(session, person, Action.SEE_CASES, firm):
-        case = next((line for line in cases.cases_of(session, person, firm, today) if not line.case.closed_on), None)
         seen = [each for each in visits.visits_of(session, person, firm) if each.withdrawn is None]
         last = max(seen, key=lambda each: each.visited_on, default=None)
         open_ = [each for each in seen if each.step_open]
@@ -156,7 +162,7 @@ def _plans(session: Session, person: Person, firms: Sequence[str], today: date) 
     nothing = dict.fromkeys(firms, Plan(None, None, None))
     if not people.may(person, Action.SEE_DECLARATIONS):
         return nothing
-    said = declared(session.connection(), today)
+    said = declared(session.connection(), today, firms=firms)
 
     def day(value: Any) -> date | None:
         return None if value is None or value != value else value.date()

@@ -1,5 +1,6 @@
 """What surrounds every page on the way from the browser to a function and back.
 
+    answers.py ◄── callbacks.py
     request.py ◄── callbacks.py ◄── routes.py ◄── auth_guard.py ◄── sign_in.py ──► attempts.py
     plain_values.py ◄── auth_guard.py      routes.py ◄── exports.py      sign_in.py ◄── faults.py
 

@@ -24,6 +24,7 @@ from dash.exceptions import PreventUpdate
 from flask import abort
 
 from dashboard.web import request
+from dashboard.web.answers import written
 from pipeline.accounts import people
 from pipeline.errors import NotAllowed, NotFound
 
@@ -102,7 +103,7 @@ def _guarded(declared: Declared) -> _Function:
             if name in hints and not fits(value, hints[name]):
                 abort(400)
         try:
-            return declared.function(*values)
+            return written(declared.function(*values))
         except NotAllowed:
             abort(403)
         except NotFound:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, select
 
 from pipeline.accounts import audit
 from pipeline.declarations.content import BROKER
+from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.pool_tables import Declaration
 
 if TYPE_CHECKING:
@@ -20,8 +21,11 @@ _WORDS, _DAYS = ("target_board", "nominated_by"), ("reform_on", "filing_on", "no
 COLUMNS = (*_YES_OR_NO, *_WORDS, *_DAYS)
 
 
-def declared(connection: Connection, as_of: date, at: datetime | None = None) -> "pd.DataFrame":
-    """What was declared by `as_of` of every firm of which anything was; `at`: as recorded by that moment, else by now.
+def declared(
+    connection: Connection, as_of: date, at: datetime | None = None, firms: FirmSelection = None
+) -> "pd.DataFrame":
+    """What was declared by `as_of` of every firm of which anything was (of `firms` alone, where they are named); `at`:
+    as recorded by that moment, else by now.
 
     Index firm_id, sorted. float64 1.0 and 0.0: nominated, applied (in force), plan_dropped (a person withdrew the
     application, and none came after it); of the application in force, NaN without one: intends_to_list,
@@ -30,7 +34,7 @@ def declared(connection: Connection, as_of: date, at: datetime | None = None) ->
     """
     import pandas as pd
 
-    rows = _rows(connection, as_of, at)
+    rows = _rows(connection, as_of, at, firms)
     newest = rows.drop_duplicates(["firm_id", "kind"], keep="last")
     told = pd.DataFrame(index=pd.Index(sorted(rows["firm_id"].unique()), name="firm_id", dtype=object))
     standing = newest[~newest["withdrawn"]].set_index("firm_id")
@@ -70,7 +74,7 @@ def _said(content: dict[str, Any], as_of: date) -> tuple[Any, ...]:
     )
 
 
-def _rows(connection: Connection, as_of: date, at: datetime | None) -> "pd.DataFrame":
+def _rows(connection: Connection, as_of: date, at: datetime | None, firms: FirmSelection) -> "pd.DataFrame":
     """The declarations known then, those of one firm and kind in their order; `withdrawn`: they were by then."""
     import pandas as pd
 
@@ -82,7 +86,7 @@ def _rows(connection: Connection, as_of: date, at: datetime | None) -> "pd.DataF
         by_then.append(table.recorded_at <= audit.utc(at))
         gone.append(table.withdrawn_at <= audit.utc(at))
     known = select(*columns, and_(*gone).label("withdrawn")).where(*by_then)
-    rows = connection.execute(known.order_by(table.id)).all()
+    rows = connection.execute(limited(known, table.firm_id, firms).order_by(table.id)).all()
     names = [column.name for column in columns]
     frame = pd.DataFrame(rows, columns=[*names, "withdrawn"])
     return frame.astype({"withdrawn": bool, "firm_id": object})

@@ -5,12 +5,12 @@ wrong entry is taken back with a reason and stays on record. The audit log has e
 which version of it he saw (`seen`): what somebody else has changed meanwhile is not overwritten, he is told of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -18,6 +18,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import advisers as advising
@@ -448,17 +449,17 @@ def case_of(session: Session, firm_id: str) -> Case | None:
     return session.scalar(select(Case).where(Case.firm_id == firm_id, Case.closed_on.is_(None)))
 
 
-def open_cases(session: Session, person: Person, on: date) -> list[CaseLine]:
-    """The open cases of the firms that this person reaches, those longest in their stage first."""
-    return _lines(session, person, on, Case.closed_on.is_(None))
+def open_cases(session: Session, person: Person, on: date, firm_ids: Collection[str] | None = None) -> list[CaseLine]:
+    """The open cases of the firms that this person reaches (of `firm_ids` alone, where they are named), those longest
+    in their stage first."""
+    return _lines(session, person, on, Case.closed_on.is_(None), firm_ids)
 
 
 def cases_of(session: Session, person: Person, firm_id: str, on: date) -> list[CaseLine]:
     """Every case of one firm, the newest first. Raises NotAllowed where the person may not see it."""
     people.require(person, Action.SEE_CASES, firm_id, session=session)
-    return sorted(
-        _lines(session, person, on, Case.firm_id == firm_id), key=lambda line: line.case.opened_on, reverse=True
-    )
+    found = _lines(session, person, on, true(), [firm_id])
+    return sorted(found, key=lambda line: line.case.opened_on, reverse=True)
 
 
 def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
@@ -511,7 +512,11 @@ def stages_instead(session: Session, case: Case) -> list[Stage]:
 # --- within ----------------------------------------------------------------------------------------
 
 
-def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool]) -> list[CaseLine]:
+def _lines(
+    session: Session, person: Person, on: date, which: ColumnElement[bool], firm_ids: Collection[str] | None
+) -> list[CaseLine]:
+    if firm_ids is not None:
+        which = and_(which, one_of(Case.firm_id, list(firm_ids)))
     statement = (
         select(Case, Firm.name, Firm.district_code, Account.name)
         .join(Firm, Firm.id == Case.firm_id)
@@ -520,7 +525,7 @@ def _lines(session: Session, person: Person, on: date, which: ColumnElement[bool
         .order_by(Case.stage_since, Case.id)
     )
     mine = select(Case.firm_id).join(Firm, Firm.id == Case.firm_id).where(which, Case.closed_on.is_(None))
-    stated, flagged = stages_stated(session, mine, on), listed.flagged(session, person, on)
+    stated, flagged = stages_stated(session, mine, on), listed.flagged(session, person, on, firm_ids)
     return [
         CaseLine(
             case,

@@ -179,21 +179,18 @@ def open_steps(session: Session, on: date, person: Person) -> list[Step]:
     set_by_then = Task.recorded_at < audit.end_of(on)
     meant = true() if people.may(person, Action.SEE_FINDINGS) else Task.for_firm.is_(True)
     tasks = _under_way(session, on, person, Task, set_by_then, meant)
-    found = [
-        *(_step(row, on, visit_id=row[0].id, what=row[0].next_step, begun=row[0].visited_on) for row in steps),
-        *(_step(row, on, task_id=row[0].id, what=row[0].what, begun=row[0].recorded_at.date()) for row in tasks),
-    ]
-    return sorted(found, key=lambda step: (step.due_on, step.visit_id or 0, step.task_id or 0))
+    return sorted([*steps, *tasks], key=lambda step: (step.due_on, step.visit_id or 0, step.task_id or 0))
 
 
 def _under_way(
     session: Session, on: date, person: Person, kind: type[Visit] | type[Task], *which: ColumnElement[bool]
-) -> Sequence[Any]:
-    """What is due, was not withdrawn nor done by the day, in cases that were open then and that the person reaches:
-    itself, its case, and the names of firm, mentor and owner."""
+) -> list[Step]:
+    """What is due, was not withdrawn nor done by the day, in cases that were open then and that the person reaches."""
     owner = aliased(Account)
+    what = (Visit.next_step, Visit.visited_on) if kind is Visit else (Task.what, Task.recorded_at)
+    of_case = (Case.id, Case.firm_id, Firm.name, Case.stage, Account.name, Case.mentor_id)
     statement = (
-        select(kind, Case, Firm.name, Account.name, func.coalesce(owner.name, Account.name))
+        select(kind.id, *what, kind.due_on, func.coalesce(owner.name, Account.name), *of_case)
         .join(Case, Case.id == kind.case_id)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
@@ -208,34 +205,24 @@ def _under_way(
         )
     )
     rows: Sequence[Any] = session.execute(statement).all()
-    return rows
-
-
-def _step(
-    row: Any,
-    on: date,
-    *,
-    what: str | None,
-    begun: date,
-    visit_id: int | None = None,
-    task_id: int | None = None,
-) -> Step:
-    one, case, firm_name, mentor, owner = row
-    return Step(
-        visit_id,
-        case.id,
-        case.firm_id,
-        firm_name,
-        case.stage,
-        mentor,
-        case.mentor_id,
-        what or "",
-        begun,
-        one.due_on,
-        (on - one.due_on).days,
-        owner,
-        task_id,
-    )
+    return [
+        Step(
+            visit_id=number if kind is Visit else None,
+            case_id=case_id,
+            firm_id=firm_id,
+            firm_name=firm_name,
+            stage=stage,
+            mentor=mentor,
+            mentor_id=mentor_id,
+            next_step=step or "",
+            visited_on=begun.date() if isinstance(begun, datetime) else begun,
+            due_on=due_on,
+            days_late=(on - due_on).days,
+            owner=doer,
+            task_id=number if kind is Task else None,
+        )
+        for number, step, begun, due_on, doer, case_id, firm_id, firm_name, stage, mentor, mentor_id in rows
+    ]
 
 
 def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]:

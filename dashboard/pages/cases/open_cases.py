@@ -50,7 +50,7 @@ def body(view: View, done: Done | None = None) -> list[Component]:
     with request.database() as session:
         steps = visits.open_steps(session, view.today, view.person)
         lines = cases.open_cases(session, view.person, view.today)
-        loads = workloads(session, view.person, view.today)
+        loads = workloads(session, view.person, view.today, lines=lines, steps=steps)
     late = [step for step in steps if step.days_late > 0]
     kept = [line for line in lines if all(keeps(line) for keeps in _narrowing(view.query, late))]
     rows = [_case_row(line) for line in kept]

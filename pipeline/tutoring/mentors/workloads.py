@@ -14,8 +14,10 @@ from pipeline.accounts.people import Action, Person
 from pipeline.store.tables import Account, Case, Firm
 from pipeline.store.tutoring_tables import CaseLeader
 from pipeline.tutoring import cases, visits
+from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.mentoring import mentors, mentors_of_each
 from pipeline.tutoring.mentors.leaders import leaders_of
+from pipeline.tutoring.visits import Step
 
 #: Who looks after firms of a district already, or works there, counts as so many cases lighter for another one of it.
 _AT_HOME = 2
@@ -34,17 +36,25 @@ class Workload:
     open_steps: int = 0
 
 
-def workloads(session: Session, person: Person, on: date) -> list[Workload]:
+def workloads(
+    session: Session,
+    person: Person,
+    on: date,
+    *,
+    lines: Sequence[CaseLine] | None = None,
+    steps: Sequence[Step] | None = None,
+) -> list[Workload]:
     """The accounts that can look after cases, those with most of them first, and at the end how many have nobody; of
-    the cases that this person reaches."""
-    lines = cases.open_cases(session, person, on)
+    the cases that this person reaches. `lines`, `steps`: its open cases and steps, where they are read already."""
+    lines = cases.open_cases(session, person, on) if lines is None else lines
+    steps = visits.open_steps(session, on, person) if steps is None else steps
     has = Counter(line.case.mentor_id for line in lines)
     leads = Counter(
         leader.account_id
         for each in leaders_of(session, [line.case.id for line in lines]).values()
         for leader in each.values()
     )
-    due = Counter(step.owner for step in visits.open_steps(session, on, person))
+    due = Counter(step.owner for step in steps)
     found = [
         Workload(
             account.id,

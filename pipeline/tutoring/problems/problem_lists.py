@@ -5,10 +5,10 @@ was recorded, postponed, handed over or resolved later changes nothing. Texts ar
 enterprise sees of its own problems the kind, whose they are, the due day and whether they are open.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -29,12 +29,8 @@ from pipeline.tutoring.problems.kinds import (
     WRITTEN,
 )
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 #: So many numbers are sent one by one in a statement.
 _FEW = 500
-_COLUMNS = ["problem_id", "kind", "on", "by", "text", "due_on", "level", "department"]
 
 
 @dataclass(frozen=True)
@@ -133,14 +129,16 @@ def problems(
     """
     people.require(person, Action.SEE_CASES)
     known = _known(session, person, on, *([] if firm_id is None else [ProblemFirm.firm_id == firm_id]))
-    if open_only or overdue_only:
-        known = known[known["state"] == OPEN]
-    if overdue_only:
-        known = known[known["days_late"] > 0]
-    for column, wanted in (("department", department), ("kind", kind), ("age", age)):
-        if wanted is not None:
-            known = known[known[column] == wanted]
-    return _lines(session, person, on, known)
+    wanted = [
+        each
+        for each in known
+        if (each.state == OPEN or not (open_only or overdue_only))
+        and (each.days_late > 0 or not overdue_only)
+        and department in (None, each.department)
+        and kind in (None, each.problem.kind)
+        and age in (None, each.age)
+    ]
+    return _lines(session, person, on, wanted)
 
 
 def problem_seen(session: Session, person: Person, problem_id: int, on: date) -> ProblemSeen:
@@ -177,54 +175,74 @@ def problem_seen(session: Session, person: Person, problem_id: int, on: date) ->
 def counts(session: Session, person: Person, on: date) -> ProblemCounts:
     """How many problems were open on the day, whose they are and how old; what there is none of is not named."""
     people.require(person, Action.SEE_CASES)
-    known = _known(session, person, on)
-    known = known[known["state"] == OPEN]
-    by_department = known["department"].value_counts()
-    by_age = known["age"].astype(str).value_counts()
+    known = [each for each in _known(session, person, on) if each.state == OPEN]
+    by_department = Counter(each.department for each in known)
+    by_age = Counter(each.age for each in known)
     return ProblemCounts(
         len(known),
-        int((known["days_late"] > 0).sum()),
-        {str(name): int(count) for name, count in by_department.items()},
-        {name: int(by_age[name]) for name in AGES if name in by_age.index},
+        sum(each.days_late > 0 for each in known),
+        dict(by_department.most_common()),
+        {name: by_age[name] for name in AGES if by_age[name]},
     )
 
 
-def _known(session: Session, person: Person, on: date, *about: ColumnElement[bool]) -> "pd.DataFrame":
-    """One row for each problem of the firms that this person reaches, index its number, as it stood on the day: kind,
-    department, state, days and age, and what ended it. `about`: further conditions on its firms."""
-    import pandas as pd
+@dataclass(frozen=True)
+class _Known:
+    """A problem as it stood on a day. `ended`: the entry that resolved or withdrew it, None while it was open."""
 
+    problem: Problem
+    state: str
+    due_on: date
+    level: str | None
+    department: str
+    ended: ProblemEntry | None
+    age_days: int
+    days_late: int
+
+    @property
+    def age(self) -> str:
+        return [name for name, since in AGES.items() if self.age_days >= since][-1]
+
+
+def _known(session: Session, person: Person, on: date, *about: ColumnElement[bool]) -> list[_Known]:
+    """The problems of the firms that this person reaches, as they stood on the day, by their number. `about`: further
+    conditions on their firms."""
     end = audit.end_of(on)
     seen = (
         select(ProblemFirm.problem_id)
         .join(Firm, Firm.id == ProblemFirm.firm_id)
         .where(_hindered_on(end), people.visible_firms(person, Action.SEE_CASES), *about)
     )
-    statement = select(Problem.id, Problem.kind, Problem.text, Problem.opened_on, Problem.recorded_by, Problem.version)
-    rows = map(tuple, session.execute(statement.where(Problem.id.in_(seen), Problem.recorded_at < end)))
-    columns = ["id", "kind", "text", "opened_on", "recorded_by", "version"]
-    known = pd.DataFrame(list(rows), columns=columns, dtype=object).set_index("id")
-    changes = select(*(getattr(ProblemEntry, name) for name in _COLUMNS)).where(
+    opened = select(Problem).where(Problem.id.in_(seen), Problem.recorded_at < end).order_by(Problem.id)
+    found = list(session.scalars(opened))
+    if not found:
+        return []
+    entries: dict[int, list[ProblemEntry]] = {problem.id: [] for problem in found}
+    changes = select(ProblemEntry).where(
         ProblemEntry.problem_id.in_(seen), ProblemEntry.at < end, ProblemEntry.kind.not_in(WRITTEN)
     )
-    done = map(tuple, session.execute(changes.order_by(ProblemEntry.id)))
-    entries = pd.DataFrame(list(done), columns=_COLUMNS, dtype=object)
-    for column in ("due_on", "level", "department"):  # the last that an entry has said
-        said = entries[entries[column].notna()]
-        known[column] = said.drop_duplicates("problem_id", keep="last").set_index("problem_id")[column]
-    turns = entries[entries["kind"].isin(list(STATE_AFTER))].drop_duplicates("problem_id", keep="last")
-    turns = turns.set_index("problem_id")
-    known["state"] = turns["kind"].map(STATE_AFTER)
-    for column in ("on", "by", "text"):
-        known[f"ended_{column}"] = turns[column].where(turns["kind"].isin([RESOLVED, WITHDRAWN]), None)
-    if not people.may(person, Action.SEE_FINDINGS):
-        known = known[known["state"] != WITHDRAWN]
-    until = pd.to_datetime(known["ended_on"]).fillna(pd.Timestamp(on))
-    known["age_days"] = (until - pd.to_datetime(known["opened_on"])).dt.days
-    known["days_late"] = (until - pd.to_datetime(known["due_on"])).dt.days
-    edges = [*AGES.values(), float("inf")]
-    known["age"] = pd.cut(known["age_days"], edges, right=False, labels=list(AGES))
-    return known
+    for entry in session.scalars(changes.order_by(ProblemEntry.id)):
+        entries[entry.problem_id].append(entry)
+    known = [_as_it_stood(problem, entries[problem.id], on) for problem in found]
+    if people.may(person, Action.SEE_FINDINGS):
+        return known
+    return [each for each in known if each.state != WITHDRAWN]
+
+
+def _as_it_stood(problem: Problem, entries: Sequence[ProblemEntry], on: date) -> _Known:
+    """What the entries, the earliest first, have said last of each."""
+    due_on, level, department, turn = None, None, None, None
+    for entry in entries:
+        due_on, level = entry.due_on or due_on, entry.level or level
+        department = entry.department or department
+        turn = entry if entry.kind in STATE_AFTER else turn
+    assert turn is not None  # the entry that opened it is one, and says when it is due and whose it is
+    assert due_on is not None
+    assert department is not None
+    ended = turn if turn.kind in (RESOLVED, WITHDRAWN) else None
+    until = on if ended is None else ended.on
+    age, late = (until - problem.opened_on).days, (until - due_on).days
+    return _Known(problem, STATE_AFTER[turn.kind], due_on, level, department, ended, age, late)
 
 
 def _hindered_on(end: datetime) -> ColumnElement[bool]:
@@ -233,38 +251,37 @@ def _hindered_on(end: datetime) -> ColumnElement[bool]:
     return (ProblemFirm.joined_at < end) & there
 
 
-def _lines(session: Session, person: Person, on: date, known: "pd.DataFrame") -> list[ProblemLine]:
-    """The rows as lines, the open ones first, the longest overdue before the others."""
-    order = known.assign(ended=known["state"] != OPEN, number=known.index)
-    known = known.loc[order.sort_values(["ended", "days_late", "number"], ascending=[True, False, True]).index]
-    firms, hindered = _firms_of(session, person, on, known.index.tolist())
+def _lines(session: Session, person: Person, on: date, known: Sequence[_Known]) -> list[ProblemLine]:
+    """The problems as lines, the open ones first, the longest overdue before the others."""
+    if not known:
+        return []
+    known = sorted(known, key=lambda each: (each.state != OPEN, -each.days_late, each.problem.id))
+    firms, hindered = _firms_of(session, person, on, [each.problem.id for each in known])
     reads = people.may(person, Action.SEE_FINDINGS)
 
-    def read(value: Any) -> Any:
-        return value if reads and isinstance(value, str) else None
-
-    return [
-        ProblemLine(
-            id=int(number),
-            kind=row["kind"],
-            department=None if row["department"] == BUREAU else row["department"],
-            state=row["state"],
-            opened_on=row["opened_on"],
-            due_on=row["due_on"],
-            age_days=int(row["age_days"]),
-            days_late=int(row["days_late"]),
-            firms=firms.get(number, {}),
-            others=hindered.get(number, 0) - len(firms.get(number, {})) if reads else 0,
-            level=read(row["level"]),
-            text=read(row["text"]),
-            recorded_by=read(row["recorded_by"]),
-            ended_on=row["ended_on"] if isinstance(row["ended_on"], date) else None,
-            ended_by=read(row["ended_by"]),
-            ended_how=read(row["ended_text"]),
-            version=int(row["version"]),
+    def line(each: _Known) -> ProblemLine:
+        problem, ended, of = each.problem, each.ended, firms.get(each.problem.id, {})
+        return ProblemLine(
+            id=problem.id,
+            kind=problem.kind,
+            department=None if each.department == BUREAU else each.department,
+            state=each.state,
+            opened_on=problem.opened_on,
+            due_on=each.due_on,
+            age_days=each.age_days,
+            days_late=each.days_late,
+            firms=of,
+            others=hindered.get(problem.id, 0) - len(of) if reads else 0,
+            level=each.level if reads else None,
+            text=problem.text if reads else None,
+            recorded_by=problem.recorded_by if reads else None,
+            ended_on=None if ended is None else ended.on,
+            ended_by=ended.by if ended is not None and reads else None,
+            ended_how=ended.text if ended is not None and reads else None,
+            version=problem.version,
         )
-        for number, row in zip(known.index, known.to_dict("records"), strict=True)
-    ]
+
+    return [line(each) for each in known]
 
 
 def _firms_of(
