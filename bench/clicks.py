@@ -123,10 +123,10 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         ),
         "pools": lambda _nth: page("/pools"),
         "cases": lambda _nth: page("/cases"),
-        "today": lambda _nth: page("/today"),
+        "today, of all cases": lambda _nth: page("/today", "?of=all"),
         "stage board": lambda _nth: page("/board"),
-        "compare": lambda nth: page(
-            "/compare", "?firms=" + ",".join(firms[(nth + at) % len(firms)] for at in range(3))
+        "compare five": lambda nth: page(
+            "/compare", "?firms=" + ",".join(firms[(nth + at) % len(firms)] for at in range(5))
         ),
         "cross-checks": lambda _nth: page("/checks"),
     }

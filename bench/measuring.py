@@ -21,9 +21,15 @@ class Timing:
     def median(self) -> float:
         return statistics.median(self.seconds)
 
+    @property
+    def p95(self) -> float:
+        """What 95 of 100 runs took no longer than."""
+        return sorted(self.seconds)[max(0, -(-95 * len(self.seconds) // 100) - 1)]
+
     def as_dict(self) -> dict[str, object]:
         return {
             "median": self.median,
+            "p95": self.p95,
             "low": min(self.seconds),
             "high": max(self.seconds),
             "runs": len(self.seconds),
