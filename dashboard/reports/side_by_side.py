@@ -118,27 +118,30 @@ def side_by_side(session: Session, person: Person, firm_ids: Sequence[str], toda
     for row in session.scalars(select(FirmBoardRow).where(FirmBoardRow.firm_id.in_(wanted))):
         boards[row.firm_id][row.board] = row
     plans = _plans(session, person, wanted, today)
-    open_cases = {}
-    if people.may(person, Action.SEE_CASES):
-        open_cases = {line.firm_id: line for line in cases.open_cases(session, person, today, wanted)}
-    return [_beside(session, person, pages[firm], open_cases.get(firm), boards[firm], plans[firm]) for firm in wanted]
+    followed = _reached(session, person, Action.SEE_CASES, wanted)
+    open_cases = {line.firm_id: line for line in cases.open_cases(session, person, today, followed)}
+    return [
+        _beside(
+            pages[firm],
+            open_cases.get(firm),
+            visits.visits_of(session, person, firm) if firm in followed else [],
+            boards[firm],
+            plans[firm],
+        )
+        for firm in wanted
+    ]
 
 
 def _beside(
-    session: Session,
-    person: Person,
     page: FirmPage,
     case: CaseLine | None,
+    visited: Sequence[VisitSeen],
     boards: Mapping[str, FirmBoardRow],
     plan: Plan,
 ) -> Beside:
-    firm = page.firm.id
-    last = step = None
-    if people.may(person, Action.SEE_CASES) and _reaches(session, person, Action.SEE_CASES, firm):
-        seen = [each for each in visits.visits_of(session, person, firm) if each.withdrawn is None]
-        last = max(seen, key=lambda each: each.visited_on, default=None)
-        open_ = [each for each in seen if each.step_open]
-        step = min(open_, key=lambda each: each.due_on or date.max, default=None)
+    seen = [each for each in visited if each.withdrawn is None]
+    last = max(seen, key=lambda each: each.visited_on, default=None)
+    step = min((each for each in seen if each.step_open), key=lambda each: each.due_on or date.max, default=None)
     groups = {
         group: sum(
             points for name, points in page.reasons.points.items() if name in FEATURES and FEATURES[name].group == group
@@ -153,16 +156,18 @@ def _beside(
     return Beside(page, groups if page.score is not None else {}, kept, years, case, last, step, plan)
 
 
-def _reaches(session: Session, person: Person, action: Action, firm: str) -> bool:
-    return session.scalar(select(Firm.id).where(Firm.id == firm, people.visible_firms(person, action))) is not None
+def _reached(session: Session, person: Person, action: Action, firms: Sequence[str]) -> list[str]:
+    """Those of the firms that this action of the person's reaches."""
+    return list(session.scalars(select(Firm.id).where(Firm.id.in_(firms), people.visible_firms(person, action))))
 
 
 def _plans(session: Session, person: Person, firms: Sequence[str], today: date) -> dict[str, Plan]:
     """What each has declared, of those whose declarations the person sees."""
     nothing = dict.fromkeys(firms, Plan(None, None, None))
-    if not people.may(person, Action.SEE_DECLARATIONS):
+    seen = _reached(session, person, Action.SEE_DECLARATIONS, firms)
+    if not seen:
         return nothing
-    said = declared(session.connection(), today, firms=firms)
+    said = declared(session.connection(), today, firms=seen)
 
     def day(value: Any) -> date | None:
         return None if value is None or value != value else value.date()
@@ -171,6 +176,5 @@ def _plans(session: Session, person: Person, firms: Sequence[str], today: date) 
         firm: Plan(
             said.at[firm, "target_board"] or None, day(said.at[firm, "reform_on"]), day(said.at[firm, "filing_on"])
         )
-        for firm in firms
-        if firm in said.index and _reaches(session, person, Action.SEE_DECLARATIONS, firm)
+        for firm in said.index
     }
