@@ -65,6 +65,19 @@ def at_rest(page: Any) -> None:
         assert time.monotonic() < ends, f"not at rest: {[one.url for one in _under_way[page]]}"
 
 
+def follow(page: Any, address: str) -> None:
+    """Go on to another page of the dashboard as its links do, which load nothing anew, and wait until it is at rest."""
+    page.evaluate(
+        """address => {
+            history.pushState({}, "", address);
+            dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+            scrollTo(0, 0);
+        }""",
+        address,
+    )
+    at_rest(page)
+
+
 def rows_are(page: Any, grid: str, count: int) -> None:
     """Wait until a grid shows so many firms; a row that still waits for its block has no name to follow."""
     from playwright.sync_api import expect

@@ -14,7 +14,7 @@ from pipeline.accounts import people, roles
 from pipeline.accounts.roles import Role
 from pipeline.opinions import requests
 from pipeline.store.database import engine_for
-from tests.browser.conftest import Site, at_rest
+from tests.browser.conftest import Site, at_rest, follow
 from tests.cast import LOTUS
 from tests.dashboard import city, stored_model
 from tests.pipeline.opinions.review import review
@@ -79,8 +79,7 @@ def test_every_page_can_be_read_by_everybody(full: Site, who: str, dark: bool):
     page = full.signed_in(who, dark=dark)
     found: dict[str, Any] = {}
     for path in WALKS[who]:
-        page.goto(full.address + path)
-        at_rest(page)
+        follow(page, path)
         for fault in axe.Axe().run(page, options=asked).response["violations"]:
             # The grid keeps empty rows of its own for pinned columns that we have none of.
             nodes = [node["html"][:160] for node in fault["nodes"] if "ag-header-row" not in node["html"][:60]]
@@ -98,8 +97,7 @@ def test_nothing_sticks_out_on_a_phone_in_english(full: Site, who: str):
     page = full.signed_in(who, phone=True, english=True)
     wide = {}
     for path in WALKS[who]:
-        page.goto(full.address + path)
-        at_rest(page)
+        follow(page, path)
         if (over := wider_than_the_window(page)) > 0:
             wide[path] = over
     assert wide == {}
@@ -124,8 +122,7 @@ def test_in_chinese_nothing_sticks_out_on_a_phone_and_no_page_mixes_in_english(f
     page = full.signed_in(who, phone=True)
     wide, mixed = {}, {}
     for path in WALKS[who]:
-        page.goto(full.address + path)
-        at_rest(page)
+        follow(page, path)
         if (over := wider_than_the_window(page)) > 0:
             wide[path] = over
         if words := english_words(page):
@@ -161,8 +158,7 @@ def test_screenshots_are_kept_where_asked(full: Site):
         for who, walk in WALKS.items():
             page = full.signed_in(who, english=english, dark=dark, phone=phone)
             for path in walk:
-                page.goto(full.address + path)
-                at_rest(page)
+                follow(page, path)
                 what = path.strip("/").split("/")[0].split("?")[0] or "overview"
                 name = f"{ROLES[who]}-{what}-{'en' if english else 'zh'}-{'dark' if dark else 'light'}"
                 page.screenshot(path=str(Path(folder) / f"{name}-{390 if phone else 1440}.png"), full_page=True)
