@@ -14,7 +14,7 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill
+from dashboard.components.cards import aria, card, element, empty, icon, link, page_head, pill
 from dashboard.components.forms import stage_form
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
@@ -119,36 +119,37 @@ def _column(stage: str, cards: Sequence[StageCard], movable: bool) -> Component:
     return html.Div([_card(each, movable) for each in cards], className="board-column", role="group", **told)
 
 
-def _card(each: StageCard, movable: bool) -> Component:
+def _card(each: StageCard, movable: bool) -> Any:
     line, step = each.line, each.next_step
     name = line.firm_name or line.firm_id
     days = _("%(count)s days", count=line.days_in_stage)
     head: list[Any] = [link(name, f"/firm/{line.firm_id}#tutoring")]
     if movable:
-        move = aria(label=_("Move %(firm)s to another stage", firm=name))
-        head.append(html.Button(icon("arrow-up-right"), type="button", className="card-move", title=_("Move"), **move))
-    facts: list[Any] = [
-        html.Span(days, className="overdue" if each.times_typical > 1 else "day"),
-        *([html.Span([amounts.points(each.points), _trend(each.change)])] if each.points is not None else []),
-        html.Span(line.mentor or "", className="person"),
-    ]
-    parts: list[Any] = [html.Div(head, className="card-top"), html.Div(facts, className="card-facts")]
+        told = {**aria(label=_("Move %(firm)s to another stage", firm=name)), "title": _("Move")}
+        head.append(element("Button", icon("arrow-up-right"), type="button", className="card-move", **told))
+    facts: list[Any] = [element("Span", days, className="overdue" if each.times_typical > 1 else "day")]
+    if each.points is not None:
+        facts.append(element("Span", [amounts.points(each.points), _trend(each.change)]))
+    if line.mentor:
+        facts.append(element("Span", line.mentor, className="person"))
+    parts: list[Any] = [element("Div", head, className="card-top"), element("Div", facts, className="card-facts")]
     if step is not None:
-        late = step.days_late > 0
-        due = html.Span(amounts.day(step.due_on), className="overdue" if late else "day")
-        parts.append(html.Div([due, " ", step.next_step], className="card-step"))
+        due = element("Span", amounts.day(step.due_on), className="overdue" if step.days_late > 0 else "day")
+        parts.append(element("Div", [due, " ", step.next_step], className="card-step"))
     pills = [pill(terms.pool(each.pool), terms.POOL_TONES.get(each.pool or "", "plain"))] if each.pool else []
     pills += [pill(_(_FLAGS[flag][0]), _FLAGS[flag][1]) for flag in each.flags]
-    parts.append(html.Div(pills, className="card-pills"))
-    told: dict[str, Any] = {"data-case": str(line.case.id), "data-seen": str(line.case.version)}
-    return html.Div(parts, className="stage-card", **told)
+    if pills:
+        parts.append(element("Div", pills, className="card-pills"))
+    return element(
+        "Div", parts, className="stage-card", **{"data-case": f"{line.case.id}", "data-seen": f"{line.case.version}"}
+    )
 
 
 def _trend(change: float | None) -> Any:
     """By how many points the score has changed since the day before; nothing for less than a tenth."""
     if change is None or abs(change) < 0.05:
         return ""
-    return html.Span(f" {change:+.1f}", className="trend-up" if change > 0 else "trend-down")
+    return element("Span", f" {change:+.1f}", className="trend-up" if change > 0 else "trend-down")
 
 
 # --- a card is moved --------------------------------------------------------------------------------
