@@ -23,7 +23,9 @@ def said(answer: object) -> object:
     "component",
     [
         html.Span("江门 <b> & \u2028", className="pill", title=None, style={"maxWidth": "34rem"}),
-        html.Div([html.Div(html.Button("移动", type="button", **{"aria-label": "移动", "data-case": "7"})), None, 3, ""]),
+        html.Div(
+            [html.Div(html.Button("移动", type="button", **{"aria-label": "移动", "data-case": "7"})), None, 3, ""]
+        ),
         html.Div([], id={"type": "board-line", "board": "bse"}, hidden=False, tabIndex=0),
         dmc.Select(id="s", data=[{"value": "1", "label": "一"}], value=None, disabled=True),
         dcc.Store(id="d", data={"day": date(2026, 5, 1), 3: Decimal("1.5"), "no": float("nan"), "many": (1, 2)}),
