@@ -36,7 +36,11 @@ def test_a_label_stands_once_a_firm_until_it_is_taken_away_and_may_then_be_put_a
     assert put(session, CHEN, [LOTUS, BANYAN, LOTUS], " 重点督办 ", NOW) == [LOTUS, BANYAN]
     assert put(session, CHEN, [BANYAN, KAPOK], "重点督办", NOW) == [KAPOK], "Banyan has it already"
     put(session, JIANGHAI, [BANYAN], "拟上北交所", NOW)
-    assert labels_of(session, CHEN, EVERY) == {LOTUS: ["重点督办"], BANYAN: ["拟上北交所", "重点督办"], KAPOK: ["重点督办"]}
+    assert labels_of(session, CHEN, EVERY) == {
+        LOTUS: ["重点督办"],
+        BANYAN: ["拟上北交所", "重点督办"],
+        KAPOK: ["重点督办"],
+    }
     assert counts(session, CHEN) == [("拟上北交所", 1), ("重点督办", 3)]
     assert take(session, CHEN, [LOTUS, KAPOK], "重点督办", NOW) == [LOTUS, KAPOK]
     with pytest.raises(WrongLabel, match="重点督办"):
@@ -65,7 +69,12 @@ def test_labels_are_the_bureaus_alone_and_end_where_a_persons_firms_end(session)
     session.add(Case(firm_id=KAPOK, opened_on=MAY_1, stage="nurture", stage_since=MAY_1, mentor_id=21))
     session.flush()
     stands_by = Person(21, "挂点", Role.MENTOR)
-    for person, reads in ((CHEN, EVERY), (JIANGHAI, [BANYAN]), (stands_by, [KAPOK]), *((one, []) for one in (LOTUS_CLERK, ANA, TAX))):
+    for person, reads in (
+        (CHEN, EVERY),
+        (JIANGHAI, [BANYAN]),
+        (stands_by, [KAPOK]),
+        *((one, []) for one in (LOTUS_CLERK, ANA, TAX)),
+    ):
         assert {firm for firm, labels in labels_of(session, person, EVERY).items() if labels} == set(reads), person.name
         assert counts(session, person) == ([("领导关注", len(reads))] if reads else []), person.name
     for person in (stands_by, LOTUS_CLERK, ANA, TAX):
@@ -79,7 +88,9 @@ def test_labels_are_the_bureaus_alone_and_end_where_a_persons_firms_end(session)
     assert counts(session, CHEN) == [("领导关注", 3)]
 
 
-@pytest.mark.parametrize("label", ["", " \n", "长" * 31, "甲,乙", "甲，乙", "甲、乙", "甲;乙", "甲；乙", "甲\n乙", "甲\x00"])
+@pytest.mark.parametrize(
+    "label", ["", " \n", "长" * 31, "甲,乙", "甲，乙", "甲、乙", "甲;乙", "甲；乙", "甲\n乙", "甲\x00"]
+)
 def test_a_text_that_is_no_label_is_refused(session, label):
     with pytest.raises(WrongLabel):
         put(session, CHEN, [LOTUS], label, NOW)

@@ -18,6 +18,7 @@ from dashboard.components.cards import aria
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
+from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.labels import firm_labels
@@ -103,6 +104,7 @@ def save(_clicks: int | None, firm_id: str, seen: list[str] | None, wanted: list
     added, removed = [one for one in after if one not in before], [one for one in before if one not in after]
     try:
         with request.database() as session, session.begin():
+            people.require(person, Action.KEEP_CASES, firm_id, session=session)
             for label in added:
                 firm_labels.put(session, person, [firm_id], label, now)
             standing = firm_labels.labels_of(session, person, [firm_id])[firm_id]
