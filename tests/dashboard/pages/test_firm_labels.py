@@ -106,7 +106,9 @@ def test_neither_firm_analyst_nor_department_learns_of_a_label_and_a_district_en
     assert len(exported(analyst, filter=ticked, columns="labels")) == len(exported(analyst))
     assert "标签" not in exported(analyst, columns="labels")[0]
     district = signed_in(app, city.DISTRICT_OFFICER)  # Banyan's
-    assert saved(district, LOTUS, [], seen=["暗中关注"]).status_code == 403
-    assert saved(district, LOTUS, ["别的"]).status_code == 403
+    for wanted, seen in (([], ["暗中关注"]), (["别的"], [])):
+        refused = json.dumps(saved(district, LOTUS, wanted, seen).json, ensure_ascii=False)
+        assert "overdue" in refused
+        assert "暗中关注" not in refused
     assert saved(district, BANYAN, [], seen=["暗中关注"]).status_code == 200
     assert (standing(engine), standing(engine, BANYAN)) == (["暗中关注"], [])
