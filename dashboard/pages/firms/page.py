@@ -328,7 +328,7 @@ def _beside(name: str, heading: str) -> Column:
     if name == "points_change":
         return number_column(name, heading, valueFormatter={"function": "signed(params.value)"}, minWidth=110)
     if name == case_columns.LABELS:
-        return text_column(name, heading, minWidth=160, wrapText=True, autoHeight=True)
+        return text_column(name, heading, minWidth=200, tooltipField=name)
     return text_column(name, heading, minWidth=120) if name == "broker" else day_column(name, heading, minWidth=120)
 
 
