@@ -15,7 +15,7 @@ import click
 from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail, views
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import advisers, cases, problems, tasks, visits, whats_on
+from commands.tutoring import advisers, cases, labels, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -54,6 +54,7 @@ for part in (
     rules.rules,
     follow_up.people,
     views.views,
+    labels,
     pools,
     cases,
     visits,

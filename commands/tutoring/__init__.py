@@ -1,11 +1,11 @@
-"""The commands below `goldseed cases`, `visits`, `tasks`, `problems` and `advisers`, and `goldseed today`.
+"""The commands below `goldseed cases`, `visits`, `tasks`, `problems`, `advisers` and `labels`, and `goldseed today`.
 
     names.py ──► cases.py, visits.py, tasks.py, agenda.py
     cases.py ──► visits.py, gates.py, tasks.py, problems.py, advisers.py
     visits.py ──► all_visits.py
 
 `cases` has the group itself, to which visits, gates and problems add their commands when they are read; tasks,
-problems, advisers and the visits of all firms (all_visits.py) have groups of their own.
+problems, advisers, labels and the visits of all firms (all_visits.py) have groups of their own.
 """
 
 from commands.tutoring import gates
@@ -13,7 +13,8 @@ from commands.tutoring.advisers import advisers
 from commands.tutoring.agenda import whats_on
 from commands.tutoring.all_visits import visits
 from commands.tutoring.cases import cases
+from commands.tutoring.labels import labels
 from commands.tutoring.problems import problems
 from commands.tutoring.tasks import tasks
 
-__all__ = ["advisers", "cases", "gates", "problems", "tasks", "visits", "whats_on"]
+__all__ = ["advisers", "cases", "gates", "labels", "problems", "tasks", "visits", "whats_on"]

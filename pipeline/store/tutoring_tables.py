@@ -405,3 +405,19 @@ class SavedView(Base):
     query: Mapped[str] = mapped_column(Text)
     shared_with: Mapped[str | None] = mapped_column(String(40), index=True)
     saved_at: Mapped[datetime]
+
+
+class FirmLabel(Base):
+    """A word of the bureau's own on a firm. `taken_at` None: it stands; of a firm each stands once. One that was taken
+    away stays on record, and put again it is a row of its own."""
+
+    __tablename__ = "firm_label"
+    __table_args__ = (only_one("uq_firm_label_stands", "firm_id", "taken_at IS NULL", "label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    label: Mapped[str] = mapped_column(String(30))
+    put_by: Mapped[str] = mapped_column(String(80))
+    put_at: Mapped[datetime]
+    taken_by: Mapped[str | None] = mapped_column(String(80))
+    taken_at: Mapped[datetime | None]

@@ -253,6 +253,12 @@ def attached(name: str, content: bytes, *left: tuple[str, str]) -> Step:
     return Step("firm-visit-attach.contents", values, list(left))
 
 
+def labelled(wanted: list[str], *left: tuple[str, str], seen: list[str] | None = None) -> Step:
+    """Labels of Lotus saved on its page, which had shown those that were seen."""
+    values = {"firm-label-of.data": LOTUS, "firm-label-seen.data": seen or [], "firm-label-wanted.value": wanted}
+    return Step("firm-label-save.n_clicks", lambda _board: dict(values), list(left))
+
+
 def file_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
     about = {"firm-id.data": LOTUS, "firm-visit-why.value": why}
     button = {"type": "firm-attachment-withdraw", "file": number}
@@ -545,6 +551,11 @@ def steps(form: bytes) -> list[Step]:
         on_case("firm-mentor-save", firm_mentor="999"),
         on_case("firm-leader-save", ("name_leader", "case:1"), firm_level="city", firm_leader_name="何副市长"),
         on_case("firm-leader-save"),
+        labelled(["甲,乙"]),
+        labelled(["重点督办", "领导关注"], ("put_label", f"firm:{LOTUS}"), ("put_label", f"firm:{LOTUS}")),
+        labelled(["重点督办"], ("take_label", f"firm:{LOTUS}"), seen=["重点督办", "领导关注"]),
+        labelled(["重点督办"], seen=["重点督办", "领导关注"]),  # somebody else was faster
+        labelled(["重点督办"]),  # stands already
         on_case("firm-case-follow", ("change_stage", "case:3"), number=3, firm=KAPOK),
         on_case("firm-case-follow", number=3, firm=KAPOK),
         on_case("firm-case-close", firm_case_outcome=None),

@@ -15,6 +15,7 @@ from dashboard.components import amounts, boards, charts, history, pool_conditio
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import declared, follow_up, hindered, score_details, stated_by, tasks
+from dashboard.pages.firm.labels import card as labels
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.queries.lists import firm_list
 from dashboard.web import request
@@ -45,6 +46,7 @@ def layout(view: View, firm_id: str) -> Component:
     with request.database() as session:
         page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
+        strip = labels.strip_of(session, view, firm_id)
         tutoring = follow_up.card_of(session, view, firm_id)
         to_do = tasks.card_of(session, view, firm_id)
         problems = hindered.card_of(session, view, firm_id)
@@ -90,6 +92,7 @@ def layout(view: View, firm_id: str) -> Component:
     return html.Div(
         [
             _head(view, page),
+            strip,
             _jumps(tutoring is not None, ways_in is not None),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]

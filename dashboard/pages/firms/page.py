@@ -44,6 +44,7 @@ from dashboard.web.routes import Download, Page, View, view_of
 from pipeline import demo_data, language
 from pipeline.accounts.people import Action
 from pipeline.intake.storing.findings import safe_cell
+from pipeline.labels import firm_labels
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition.model import BOARDS
@@ -60,6 +61,9 @@ _SHORTCUTS = {
     "best": "best_board",
     "data": "data",
 }
+#: Filtered by ticking words; of some of them the words are people's own, and those of an address may be gone.
+_TICKED = (*firm_list.CATEGORIES, case_columns.LABELS)
+_OWN_WORDS = ("mentor", case_columns.LABELS)
 #: Up to so many firms only words that a row has are offered for ticking; of more, every word there is.
 _FEW = 20_000
 
@@ -70,11 +74,12 @@ def layout(view: View) -> Component:
         count = firm_list.count(session, view.person)
         few = count <= _FEW
         words = firm_list.category_words(session if few else None, view.person, view.today)
+        words[case_columns.LABELS] = [one.label for one in firm_labels.known_labels(session, view.person)]
     wanted = query_in(view.query)
     if not count:
         return html.Div([page_head(_("Firms")), card(None, [empty(_("No firm is known yet.")), *_way_in(view)])])
     chosen = wanted.filters.get("boards", {}).get("filter", "").rstrip(";") or None
-    ticked = {name: filters.ticked(wanted.filters.get(name)) for name in firm_list.CATEGORIES}
+    ticked = {name: filters.ticked(wanted.filters.get(name)) for name in _TICKED}
     tools = dmc.Group(
         [
             dmc.Select(
@@ -147,14 +152,14 @@ def layout(view: View) -> Component:
 
 
 def _ticks(view: View, ticked: dict[str, list[str]], named: dict[str, list[str]]) -> Component:
-    """A list to tick for each category of the list; several words of one are joined by or."""
-    headings = _category_headings()
-    seen = [name for name in firm_list.CATEGORIES if _may_see(view, name) and (named[name] or ticked[name])]
+    """A list to tick for each category of the list, and for the labels; several words of one are joined by or."""
+    headings = {**_category_headings(), case_columns.LABELS: _("Labels")}
+    seen = [name for name in _TICKED if _may_see(view, name) and (named[name] or ticked[name])]
     return dmc.Group(
         [
             dmc.MultiSelect(
                 id={"firms-tick": name},
-                data=sorted({*named[name], *ticked[name]}) if name == "mentor" else [*dict.fromkeys(named[name])],
+                data=sorted({*named[name], *ticked[name]}) if name in _OWN_WORDS else [*dict.fromkeys(named[name])],
                 value=ticked[name],
                 placeholder=None if ticked[name] else headings[name],
                 clearable=True,
@@ -186,6 +191,8 @@ def _category_headings() -> dict[str, str]:
 
 
 def _may_see(view: View, column: str) -> bool:
+    if column == case_columns.LABELS:
+        return column in case_columns.names_for(view.person)
     if column == "pool":
         return view.may(Action.SEE_POOLS)
     return view.may(Action.SEE_CASES) if column in ("stage", "mentor") else True
@@ -211,6 +218,7 @@ def _more_headings(view: View) -> dict[str, str]:
         "last_visit_on": _("Last visit"),
         "next_due_on": _("Next due"),
         "broker": _("Broker"),
+        case_columns.LABELS: _("Labels"),
         **{f"gap_{board}": _("Gap to %(board)s", board=language.pick(book_of(board))) for board in BOARDS},
     }
     return {name: headings[name] for name in case_columns.names_for(view.person)}
@@ -319,6 +327,8 @@ def _beside(name: str, heading: str) -> Column:
         return _share_column(name, heading)
     if name == "points_change":
         return number_column(name, heading, valueFormatter={"function": "signed(params.value)"}, minWidth=110)
+    if name == case_columns.LABELS:
+        return text_column(name, heading, minWidth=200, tooltipField=name)
     return text_column(name, heading, minWidth=120) if name == "broker" else day_column(name, heading, minWidth=120)
 
 

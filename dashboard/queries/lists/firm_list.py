@@ -64,6 +64,7 @@ _COLUMNS = Columns(
             "last_visit_on",
             "next_due_on",
             "broker",
+            case_columns.LABELS,
         }
     ),
     numbers=frozenset(
@@ -87,8 +88,6 @@ _COLUMNS = Columns(
 _MONEY = ("revenue_cny", "net_profit_cny", "rd_spend_cny")
 _THIN_KEY, _DOUBT_KEY, _EXPIRED_KEY = "thin", "doubt", "expired"
 _LISTED: Any = FirmListRow.__table__.c
-#: The order of code points, as PostgreSQL calls it; SQLite's own.
-_CODE_POINTS = {"postgresql": "C"}
 
 
 def columns() -> Columns:
@@ -209,7 +208,9 @@ def _order(
     backwards: bool = False,
 ) -> list[ColumnElement[Any]]:
     """As the query sorts, then the highest points first; `backwards`: the very opposite."""
-    asked = list_conditions.order(query.sort, shown, _CODE_POINTS.get(session.get_bind().dialect.name), backwards)
+    asked = list_conditions.order(
+        query.sort, shown, case_columns.CODE_POINTS.get(session.get_bind().dialect.name), backwards
+    )
     # Who may not see points does not learn them from the order of the rows.
     ranked = people.may(person, Action.SEE_SCORES)
     ties = [list_conditions.by_number(_LISTED.points, upwards=False, backwards=backwards)] if ranked else []

@@ -24,10 +24,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """A text as it is stored, never NULL. `blank_last`: "" stands last in either order, as of days."""
+    """A text as it is stored, never NULL. `blank_last`: "" stands last in either order, as of days. `joined_by`: what
+    parts it, where it is several texts in one: it equals a text of which it has the very same."""
 
     of: ColumnElement[str]
     blank_last: bool = False
+    joined_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,12 @@ def _passes(column: Column, condition: Filter) -> ColumnElement[bool]:
         return _number_passes(column.of if column.scale == 1 else column.of / column.scale, condition)
     kind, wanted = condition["type"], str(condition.get("filter", "")).lower()
     if isinstance(column, Words):
-        return _text_passes(func.lower(column.of), kind, wanted)
+        text = func.lower(column.of)
+        if column.joined_by and kind in ("equals", "notEqual"):
+            by = column.joined_by
+            whole, kind = literal(by) + text + by, "contains" if kind == "equals" else "notContains"
+            return _text_passes(whole, kind, f"{by}{wanted}{by}")
+        return _text_passes(text, kind, wanted)
     named = column.named
     keys = [key for key, label in named.items() if _label_passes(label.lower(), kind, wanted)]
     unnamed = and_(column.of.not_in(list(named)), _text_passes(func.lower(column.of), kind, wanted))

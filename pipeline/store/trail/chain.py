@@ -353,6 +353,7 @@ _KIND_NAMES = {
     "calendar_token": N_("calendar address, no."),
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
+    "firm_label": N_("label of a firm, no."),
     "attachment": N_("attachment no."),
     "attached_file": N_("attached file"),
 }

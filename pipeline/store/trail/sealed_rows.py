@@ -63,6 +63,7 @@ from pipeline.store.tutoring_tables import (
     CalendarToken,
     CaseLeader,
     Engagement,
+    FirmLabel,
     NegativeEntry,
     NegativeNote,
     Problem,
@@ -159,6 +160,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("problem_entry", ProblemEntry),
     Kind("visit_choice", VisitChoice),
     Kind("case_leader", CaseLeader),
+    Kind("firm_label", FirmLabel),
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.
     Kind("attached_file", AttachedFile, without=("content",)),

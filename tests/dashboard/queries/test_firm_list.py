@@ -13,12 +13,14 @@ from dashboard.pages.firms import page as firms
 from dashboard.queries.lists import firm_list, list_conditions
 from dashboard.queries.lists.grid_filters import Columns, GridQuery, cleaned, query_in, spoken_alike
 from dashboard.queries.lists.list_conditions import Number, Words
+from pipeline.accounts import people
 from pipeline.accounts.people import Person, Role
+from pipeline.labels import firm_labels
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Case, FirmBoardRow, FirmListRow, Visit
 from pipeline.tutoring import visits
 from scoring.firm_list.keeper import make_current
-from tests.cast import BANYAN, LOTUS
+from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor, body_of, signed_in
 
@@ -366,6 +368,41 @@ def test_every_column_is_sorted_and_filtered_on_either_database_for_whoever_asks
                 assert len(firm_list.rows(session, person, city.SCORED_ON, GridQuery(sort=sort), 0, 100)) == 12
             count = firm_list.count_fitting(session, person, city.SCORED_ON, GridQuery({name: fits}))
             assert 0 <= count <= 12
+        _labels_stand_in_their_order_and_are_the_bureaus_alone(session, person)
+
+
+def _labels_stand_in_their_order_and_are_the_bureaus_alone(session: Session, person: Person) -> None:
+    """Without a database of its own: on either kind, for whoever asks."""
+    for marked, label in (
+        ([LOTUS, BANYAN], "重点督办"),
+        ([LOTUS], "拟上北交所"),
+        ([LOTUS, KAPOK], "B轮"),
+        ([KAPOK], "b轮"),
+    ):
+        firm_labels.put(session, people.console(), marked, label, city.NOW)
+    firm_labels.put(session, people.console(), [KAPOK], "督办", city.NOW)
+    firm_labels.put(session, people.console(), [BANYAN], "已移除", city.NOW)
+    firm_labels.take(session, people.console(), [BANYAN], "已移除", city.NOW)
+    rows = {row["firm_id"]: row.get("labels") for row in firm_list.rows(session, person, city.SCORED_ON)}
+
+    def fitting(kind: str, text: str) -> set[str]:
+        query = GridQuery({"labels": {"filterType": "text", "type": kind, "filter": text}})
+        return {row["firm_id"] for row in firm_list.rows(session, person, city.SCORED_ON, query)}
+
+    if person.role == Role.ANALYST:
+        assert set(rows.values()) == {None}
+        assert len(fitting("contains", "督办")) == 12, "not theirs to filter by"
+        return
+    assert {firm: rows[firm] for firm in (LOTUS, BANYAN, KAPOK)} == {
+        LOTUS: "B轮、拟上北交所、重点督办",
+        BANYAN: "重点督办",
+        KAPOK: "B轮、b轮、督办",
+    }
+    assert set(rows.values()) - {rows[firm] for firm in (LOTUS, BANYAN, KAPOK)} == {""}
+    assert fitting("contains", "督办") == {LOTUS, BANYAN, KAPOK}
+    assert fitting("equals", "督办") == {KAPOK}, "another label that ends so is another"
+    assert fitting("equals", "重点督办") == {LOTUS, BANYAN}
+    assert len(fitting("notEqual", "重点督办")) == 10
 
 
 def test_columns_beside_the_list_say_what_tutoring_the_boards_and_the_scores_before_say(sqlite_engine: Engine):
