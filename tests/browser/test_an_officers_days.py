@@ -51,3 +51,18 @@ def test_three_firms_stand_side_by_side_after_five_clicks_and_the_address_keeps_
     assert page.locator("#page table").first.locator("thead th").count() == 4
     assert BANYAN in page.url or LOTUS in page.url
     assert site.errors == []
+
+
+def test_a_page_for_the_mayor_and_whose_points_moved_are_one_click_from_the_first_page(site: Site):
+    page = site.signed_in()
+    page.goto(f"{site.address}/")
+    at_rest(page)
+    hand = Hand(page)
+    with page.expect_download() as report:
+        hand.press("#page a[href='/download/special-report.pdf']")
+    assert report.value.path().read_bytes().startswith(b"%PDF")
+    hand.press("#page a[href='/movers']")
+    page.wait_for_url("**/movers")
+    at_rest(page)
+    assert hand.clicks == 2
+    assert site.errors == []
