@@ -21,7 +21,7 @@ from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Event, Firm, FirmListRow, Import, Model, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
 from scoring.scores.points_spread import Spread
-from scoring.scores.stored_scores import StoredReasons, stored_reasons
+from scoring.scores.stored_scores import StoredReasons, stored_reasons_of_each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,18 +89,20 @@ def firm_pages(
         known, labels = facts.facts_and_firms(session.connection(), today, cohort, of_cohort, wanted)
         run = current_run(session, cohort) if scored.intersection(of_cohort) else None
         scores: dict[str, Score] = {}
+        reasons: dict[str, StoredReasons] = {}
         if run is not None:
             theirs = select(Score).where(Score.run_id == run.id, Score.firm_id.in_(scored))
             scores = {score.firm_id: score for score in session.scalars(theirs)}
+            reasons = stored_reasons_of_each(session, run, list(scores))
         model = None if run is None else session.get(Model, run.model_id)
         for firm_id in of_cohort:
             of_firm = run if firm_id in scored else None
             pages[firm_id] = FirmPage(
                 firm=firms[firm_id],
-                labels=labels[labels.index == firm_id],
-                facts=known[known.index.get_level_values("firm_id") == firm_id],
+                labels=_rows_of(labels, firm_id),
+                facts=_rows_of(known, firm_id),
                 score=scores.get(firm_id),
-                reasons=(stored_reasons(session, of_firm, firm_id) if of_firm else None) or StoredReasons(),
+                reasons=reasons.get(firm_id, StoredReasons()),
                 run=of_firm,
                 place=None if of_firm is None else _place(session, of_firm, firm_id),
                 pool=pools.get(firm_id),
@@ -111,6 +113,12 @@ def firm_pages(
                 spread=None if of_firm is None else spread_of_run(session, of_firm.id),
             )
     return {firm_id: pages[firm_id] for firm_id in firm_ids}
+
+
+def _rows_of(table: "pd.DataFrame", firm_id: str) -> "pd.DataFrame":
+    """The rows of a firm of a table sorted by firm: a slice, not a copy."""
+    ids = table.index.get_level_values("firm_id").to_numpy()
+    return table.iloc[ids.searchsorted(firm_id) : ids.searchsorted(firm_id, side="right")]
 
 
 def _place(session: Session, run: ScoreRun, firm_id: str) -> Place | None:

@@ -4,7 +4,6 @@ they plan. For the page and for the command line."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.queries.firm import FirmPage, firm_pages
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
-from pipeline.declarations.declared_facts import declared
+from pipeline.declarations.declared_facts import applications
 from pipeline.errors import ShownToPeople
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
@@ -118,18 +117,9 @@ def side_by_side(session: Session, person: Person, firm_ids: Sequence[str], toda
     for row in session.scalars(select(FirmBoardRow).where(FirmBoardRow.firm_id.in_(wanted))):
         boards[row.firm_id][row.board] = row
     plans = _plans(session, person, wanted, today)
-    followed = _reached(session, person, Action.SEE_CASES, wanted)
-    open_cases = {line.firm_id: line for line in cases.open_cases(session, person, today, followed)}
-    return [
-        _beside(
-            pages[firm],
-            open_cases.get(firm),
-            visits.visits_of(session, person, firm) if firm in followed else [],
-            boards[firm],
-            plans[firm],
-        )
-        for firm in wanted
-    ]
+    open_cases = {line.firm_id: line for line in cases.open_cases(session, person, today, wanted)}
+    visited = visits.visits_of_each(session, person, wanted)
+    return [_beside(pages[firm], open_cases.get(firm), visited[firm], boards[firm], plans[firm]) for firm in wanted]
 
 
 def _beside(
@@ -163,18 +153,14 @@ def _reached(session: Session, person: Person, action: Action, firms: Sequence[s
 
 def _plans(session: Session, person: Person, firms: Sequence[str], today: date) -> dict[str, Plan]:
     """What each has declared, of those whose declarations the person sees."""
-    nothing = dict.fromkeys(firms, Plan(None, None, None))
     seen = _reached(session, person, Action.SEE_DECLARATIONS, firms)
-    if not seen:
-        return nothing
-    said = declared(session.connection(), today, firms=seen)
+    said = applications(session.connection(), today, seen) if seen else {}
 
-    def day(value: Any) -> date | None:
-        return None if value is None or value != value else value.date()
+    def day(value: str | None) -> date | None:
+        return None if value is None else date.fromisoformat(value)
 
-    return nothing | {
-        firm: Plan(
-            said.at[firm, "target_board"] or None, day(said.at[firm, "reform_on"]), day(said.at[firm, "filing_on"])
-        )
-        for firm in said.index
+    plans = {
+        firm: Plan(content["target_board"] or None, day(content["reform_on"]), day(content["filing_on"]))
+        for firm, content in said.items()
     }
+    return dict.fromkeys(firms, Plan(None, None, None)) | plans

@@ -17,6 +17,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Account, Case, Firm, Visit
 from pipeline.store.tutoring_tables import Task
 from pipeline.store.write_lock import lock_writes
@@ -228,17 +229,26 @@ def _under_way(
 def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]:
     """A firm's visits, the latest first. Findings, and what was withdrawn, are left out for whom they are not meant."""
     people.require(person, Action.SEE_CASES, firm_id, session=session)
+    return visits_of_each(session, person, [firm_id])[firm_id]
+
+
+def visits_of_each(session: Session, person: Person, firm_ids: Sequence[str]) -> dict[str, list[VisitSeen]]:
+    """`visits_of` each of these firms; of those that this person does not reach there are none."""
     reads = people.may(person, Action.SEE_FINDINGS)
     visits = (
-        select(Visit, Account.name)
+        select(Case.firm_id, Visit, Account.name)
         .join(Case, Case.id == Visit.case_id)
+        .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Visit.owner_id)
-        .where(Case.firm_id == firm_id)
+        .where(one_of(Case.firm_id, firm_ids), people.visible_firms(person, Action.SEE_CASES))
         .order_by(Visit.visited_on.desc(), Visit.id.desc())
     )
     if not reads:
         visits = visits.where(Visit.withdrawn_at.is_(None))
-    return [_seen(visit, owner, reads) for visit, owner in session.execute(visits)]
+    found: dict[str, list[VisitSeen]] = {firm_id: [] for firm_id in firm_ids}
+    for firm_id, visit, owner in session.execute(visits):
+        found[firm_id].append(_seen(visit, owner, reads))
+    return found
 
 
 def _seen(visit: Visit, owner: str | None, reads: bool) -> VisitSeen:

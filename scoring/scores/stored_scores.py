@@ -101,17 +101,25 @@ def take_over(session: Session, run: ScoreRun, base: ScoreRun, left_out: Sequenc
 
 def stored_reasons(session: Session, run: ScoreRun, firm_id: str) -> StoredReasons | None:
     """The reasons of a firm in a run; None where none are stored."""
+    return stored_reasons_of_each(session, run, [firm_id]).get(firm_id)
+
+
+def stored_reasons_of_each(session: Session, run: ScoreRun, firms: Sequence[str]) -> dict[str, StoredReasons]:
+    """The reasons of each of a few firms in a run, those left out of which none are stored."""
     worked_out_in = func.coalesce(Score.worked_out_in, Score.run_id)
-    found = session.execute(
-        select(ScoreReasons.points, ScoreReasons.values)
+    rows = session.execute(
+        select(Score.firm_id, ScoreReasons.points, ScoreReasons.values)
         .join(Score, and_(Score.firm_id == ScoreReasons.firm_id, ScoreReasons.run_id == worked_out_in))
-        .where(Score.run_id == run.id, Score.firm_id == firm_id)
-    ).one_or_none()
-    if found is None or run.features is None:
-        return None
-    values = None if found.values is None else _read(run.features, found.values)
-    points = {name: own for name, own in _read(run.features, found.points).items() if not math.isnan(own)}
-    return StoredReasons(points, values)
+        .where(Score.run_id == run.id, Score.firm_id.in_(firms))
+    )
+    names = run.features
+    if names is None:
+        return {}
+    found = {}
+    for row in rows:
+        points = {name: own for name, own in _read(names, row.points).items() if not math.isnan(own)}
+        found[row.firm_id] = StoredReasons(points, None if row.values is None else _read(names, row.values))
+    return found
 
 
 def stored_values(session: Session, run: ScoreRun, firms: Sequence[str]) -> "pd.DataFrame | None":
