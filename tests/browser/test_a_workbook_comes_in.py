@@ -42,8 +42,7 @@ def row_of(page: Any, state: str) -> Any:
 
 
 def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_undone(site: Site, tmp_path: Path):
-    page = site.signed_in()
-    page.goto(f"{site.address}/imports")
+    page = site.signed_in(at="/imports")
     page.wait_for_selector("#imports-file input", state="attached")
     upload(page, workbook(tmp_path / "莲芯 2024.xlsx", "1,2O0"))
     page.wait_for_selector("#imports-seen >> text=C2")
@@ -67,8 +66,7 @@ def test_a_wrong_workbook_comes_back_marked_and_the_mended_one_is_stored_and_und
 
 
 def test_a_refused_workbook_stands_in_the_list_and_says_its_problems_again(site: Site, tmp_path: Path):
-    page = site.signed_in()
-    page.goto(f"{site.address}/imports")
+    page = site.signed_in(at="/imports")
     page.wait_for_selector("#imports-file input", state="attached")
     upload(page, workbook(tmp_path / "莲芯 2024.xlsx", "1,2O0"))
     row_of(page, "已退回").wait_for()
@@ -80,8 +78,7 @@ def test_a_refused_workbook_stands_in_the_list_and_says_its_problems_again(site:
 
 
 def test_a_look_stores_nothing(site: Site, tmp_path: Path):
-    page = site.signed_in()
-    page.goto(f"{site.address}/imports")
+    page = site.signed_in(at="/imports")
     page.wait_for_selector("#imports-grid .ag-row")
     before = page.locator("#imports-grid .ag-center-cols-container .ag-row").count()
     upload(page, workbook(tmp_path / "look.xlsx", 4600))
@@ -108,8 +105,7 @@ def test_a_new_form_is_mapped_by_hand_and_the_same_file_comes_in_through_its_map
     sheet.append(["统一社会信用代码", "年度", "营业收入（万元）", "年末从业人员", "联系人"])
     sheet.append([LOTUS, 2024, 4600, 137, "周"])
     book.save(tmp_path / "园区.xlsx")
-    page = site.signed_in()
-    page.goto(f"{site.address}/mapping")
+    page = site.signed_in(at="/mapping")
     with page.expect_file_chooser() as asked:
         page.click("#mapping-file .drop-zone")
     asked.value.set_files(str(tmp_path / "园区.xlsx"))

@@ -30,8 +30,7 @@ def test_whom_to_visit_this_week_and_why_takes_one_click_at_a_desk_and_two_on_a_
 
 
 def test_three_firms_stand_side_by_side_after_five_clicks_and_the_address_keeps_them(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/firm/{LOTUS}")
+    page = site.signed_in(at=f"/firm/{LOTUS}")
     at_rest(page)
     hand = Hand(page)
     hand.press("#page a:has-text('对比')")
@@ -54,8 +53,7 @@ def test_three_firms_stand_side_by_side_after_five_clicks_and_the_address_keeps_
 
 
 def test_a_page_for_the_mayor_and_whose_points_moved_are_one_click_from_the_first_page(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/")
+    page = site.signed_in(at="/")
     at_rest(page)
     hand = Hand(page)
     with page.expect_download() as report:

@@ -10,8 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_refused_application_loses_nothing_typed_and_a_taken_one_stands_on_the_card(site: Site):
-    page = site.signed_in(city.ENTERPRISE)
-    page.goto(f"{site.address}/firm/{LOTUS}")
+    page = site.signed_in(city.ENTERPRISE, at=f"/firm/{LOTUS}")
     page.click("#firm-apply-form summary")
     page.fill("#firm-apply-broker", "砾垣证券（虚构）")
     page.fill("#firm-apply-contact", "岑霁云")

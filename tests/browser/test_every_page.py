@@ -140,8 +140,7 @@ def test_the_menu_of_a_desk_mixes_in_no_english(full: Site, who: str):
 
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
 def test_a_table_of_words_becomes_cards_on_a_phone_and_stays_a_table_at_a_desk(site: Site, phone: bool):
-    page = site.signed_in(phone=phone)
-    page.goto(f"{site.address}/firm/{LOTUS}")
+    page = site.signed_in(phone=phone, at=f"/firm/{LOTUS}")
     cell = page.locator("#firm-labels .table-scroll >> nth=0 >> tbody tr >> nth=0 >> td >> nth=1")
     cell.wait_for()
     at_rest(page)

@@ -44,8 +44,7 @@ def test_loading_again_after_a_fault_shows_the_page(site: Site):
 
 
 def test_a_session_that_ended_elsewhere_leads_to_sign_in_and_from_there_back(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/firms?search=%E8%8E%B2%E8%8A%AF")
+    page = site.signed_in(at="/firms?search=%E8%8E%B2%E8%8A%AF")
     at_rest(page)
     engine = engine_for(site.settings.db_url)
     with Session(engine) as session, session.begin():

@@ -49,8 +49,7 @@ def looked_after(engine: Any) -> int:
 
 def marked(site: Site) -> Hand:
     """The firms that nobody looks after, all marked."""
-    page = site.signed_in()
-    page.goto(f"{site.address}/cases")
+    page = site.signed_in(at="/cases")
     at_rest(page)
     hand = Hand(page)
     hand.press(".chips a:has-text('无挂点干部')")

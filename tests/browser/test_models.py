@@ -52,8 +52,7 @@ def test_an_analyst_reads_a_models_measures_and_sees_its_reasons_drawn(workbench
 
 
 def test_a_plot_that_is_shown_later_fits_its_place(workbench: Site):
-    page = workbench.signed_in(city.ANALYST)
-    page.goto(f"{workbench.address}/model/small-2026?tab=card")
+    page = workbench.signed_in(city.ANALYST, at="/model/small-2026?tab=card")
     page.wait_for_selector(".model-card")
     page.click("[role=tab] >> text=指标")
     page.wait_for_selector("#model-measures .js-plotly-plot .scatterlayer .point")
@@ -125,8 +124,7 @@ def stopped_while_it_writes_nothing(pid: int, engine: Engine) -> None:
 
 
 def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(workbench: Site):
-    page = workbench.signed_in(city.ANALYST)
-    page.goto(f"{workbench.address}/models")
+    page = workbench.signed_in(city.ANALYST, at="/models")
     before = files_of(workbench)
     page.fill("#models-name", "half-done")
     with begun_slowly(page, "models-train"):
@@ -142,8 +140,7 @@ def test_an_analyst_cancels_a_training_and_nothing_of_it_is_left(workbench: Site
 
 
 def test_an_analyst_cancels_a_backtest_and_nothing_of_it_is_left(workbench: Site):
-    page = workbench.signed_in(city.ANALYST)
-    page.goto(f"{workbench.address}/model/small-2026")
+    page = workbench.signed_in(city.ANALYST, at="/model/small-2026")
     page.wait_for_selector("#backtest-dates")
     before = files_of(workbench)
     page.fill("#backtest-dates", "2024-05-01, 2025-05-01")
@@ -161,8 +158,7 @@ def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(workbench: S
     engine = engine_for(workbench.settings.db_url)
     stored_model.put(engine, workbench.settings.models, "small-2027")
     registry.promote(engine, "small-2026", why="第一个模型", by="console", now=city.NOW)
-    page = workbench.signed_in(city.ANALYST)
-    page.goto(f"{workbench.address}/models")
+    page = workbench.signed_in(city.ANALYST, at="/models")
     page.wait_for_selector("#models-store tr:has-text('small-2026') >> text=在用")
 
     def promote(second: str, password: str) -> None:
@@ -192,8 +188,7 @@ def test_a_champion_is_promoted_with_a_second_signature_at_the_desk(workbench: S
 
 
 def test_an_analyst_sets_the_expected_number_and_the_points_stay(workbench: Site):
-    page = workbench.signed_in(city.ANALYST)
-    page.goto(f"{workbench.address}/firm/{LOTUS}")
+    page = workbench.signed_in(city.ANALYST, at=f"/firm/{LOTUS}")
     page.wait_for_selector("text=预计 17.0 家")
     points = page.inner_text(".score-big")
     page.click("a >> text=另设数字")
@@ -210,8 +205,7 @@ def test_an_analyst_sets_the_expected_number_and_the_points_stay(workbench: Site
 
 @pytest.mark.parametrize("how", [{"phone": True}, {"dark": True, "english": True}])
 def test_the_workbench_fits_a_phone_and_speaks_english_in_the_dark(workbench: Site, how: dict[str, bool]):
-    page = workbench.signed_in(city.ANALYST, **how)
-    page.goto(f"{workbench.address}/model/small-2026?tab=subgroups")
+    page = workbench.signed_in(city.ANALYST, **how, at="/model/small-2026?tab=subgroups")
     page.wait_for_selector("#page h1 >> text=small-2026")
     wide = page.locator("html").evaluate("element => element.scrollWidth - element.clientWidth")
     assert wide <= 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Site, at_rest
+from tests.browser.conftest import Site, at_rest, follow
 from tests.cast import LOTUS
 
 pytestmark = pytest.mark.browser
@@ -19,8 +19,7 @@ def _sheets(page: Any) -> int:
 @pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
 @pytest.mark.parametrize(("address", "most"), [("/", 1), (f"/firm/{LOTUS}", 2)], ids=["overview", "firm"])
 def test_a_page_prints_on_as_many_sheets_as_it_should_and_its_plots_fit(site: Site, address, most, english):
-    page = site.signed_in(english=english)
-    page.goto(site.address + address)
+    page = site.signed_in(english=english, at=address)
     at_rest(page)
     assert _sheets(page) <= most
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -32,8 +31,7 @@ def test_a_page_prints_on_as_many_sheets_as_it_should_and_its_plots_fit(site: Si
 
 
 def test_nothing_of_the_menu_and_no_control_is_printed(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/firm/{LOTUS}")
+    page = site.signed_in(at=f"/firm/{LOTUS}")
     at_rest(page)
     page.emulate_media(media="print")
     for hidden in (".mantine-AppShell-navbar", ".mantine-AppShell-header", "#firm-raise-do", "#firm-visit-save"):
@@ -45,8 +43,7 @@ def test_every_tab_bears_the_name_of_what_it_shows(site: Site):
     page = site.signed_in()
     titles = set()
     for address in ("/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases"):
-        page.goto(site.address + address)
-        at_rest(page)
+        follow(page, address)
         heading = page.locator("#page h1").inner_text()
         assert page.title() == f"{heading} · 金种子 Goldseed"
         titles.add(page.title())
@@ -67,8 +64,7 @@ def test_the_first_tab_stop_leads_past_the_menu_to_the_content(site: Site):
 
 
 def test_tab_stops_once_at_a_table_and_arrows_go_about_inside_it(site: Site):
-    page = site.signed_in()
-    page.goto(site.address + "/firms")
+    page = site.signed_in(at="/firms")
     page.wait_for_selector(".ag-row a.cell-link")
     at_rest(page)
 

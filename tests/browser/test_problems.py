@@ -5,7 +5,6 @@ import sqlite3
 import pytest
 
 from tests.browser.conftest import Site, at_rest
-from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
 
@@ -37,8 +36,7 @@ def serious(page) -> list[str]:
 
 
 def test_a_problem_of_two_firms_is_recorded_followed_postponed_and_resolved(site: Site):
-    page, before = site.signed_in(city.OFFICER), trail(site)
-    page.goto(f"{site.address}/problems")
+    page, before = site.signed_in(at="/problems"), trail(site)
     at_rest(page)
     page.click("summary:has-text('登记问题')")
     choose(page, "#problems-firms", "莲芯")

@@ -12,8 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def board(site: Site, **how: Any) -> Any:
-    page = site.signed_in(**how)
-    page.goto(f"{site.address}/board")
+    page = site.signed_in(**how, at="/board")
     page.wait_for_selector(".board-column[data-ready]")
     at_rest(page)
     return page

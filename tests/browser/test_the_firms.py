@@ -15,8 +15,7 @@ GRID = "#firms-grid"
 @pytest.fixture
 def listed(site: Site) -> Any:
     """An officer's list of firms."""
-    page = site.signed_in()
-    page.goto(f"{site.address}/firms")
+    page = site.signed_in(at="/firms")
     rows_are(page, GRID, 12)
     return page
 
@@ -79,8 +78,7 @@ def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any
 
 
 def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(site: Site):
-    page = site.signed_in(english=True)
-    page.goto(f"{site.address}/firms?pool=golden")
+    page = site.signed_in(english=True, at="/firms?pool=golden")
     rows_are(page, GRID, 2)
     page.wait_for_url("**/firms?filter=**Golden**")
     page.click("#switch-language")
@@ -112,8 +110,7 @@ def test_an_empty_city_says_what_to_do_next(site: Site):
 
 
 def test_a_board_s_line_opens_with_what_is_behind_it(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/firm/{LOTUS}")
+    page = site.signed_in(at=f"/firm/{LOTUS}")
     line = page.locator("#firm-boards .board-line").first
     line.wait_for()
     assert page.locator("#firm-boards .gap-line").count() == 0

@@ -28,8 +28,7 @@ def said(page) -> str:
 
 
 def opened(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/firm/{LOTUS}")
+    page = site.signed_in(at=f"/firm/{LOTUS}")
     page.wait_for_selector("#firm-visit-save")
     at_rest(page)
     return page
@@ -132,8 +131,7 @@ def test_of_two_people_at_one_case_the_second_is_told_what_the_first_did(site: S
 
 @pytest.mark.parametrize("phone", [False, True])
 def test_a_link_to_the_place_of_work_brings_it_into_sight_though_the_page_comes_later(site: Site, phone: bool):
-    page = site.signed_in(phone=phone)
-    page.goto(f"{site.address}/cases")
+    page = site.signed_in(phone=phone, at="/cases")
     page.click("a[href$='#tutoring'] >> nth=0")
     page.wait_for_selector("#tutoring")
     at_rest(page)
@@ -145,8 +143,7 @@ def test_a_link_to_the_place_of_work_brings_it_into_sight_though_the_page_comes_
 
 
 def test_after_a_decision_the_page_of_the_pools_shows_its_own_counts(site: Site):
-    page = site.signed_in()
-    page.goto(f"{site.address}/pools")
+    page = site.signed_in(at="/pools")
     page.wait_for_selector("#pools-proposals .ag-row")
     at_rest(page)
     before = page.inner_text("#pools-counts")
