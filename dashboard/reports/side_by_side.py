@@ -146,14 +146,10 @@ def _beside(
     return Beside(page, groups if page.score is not None else {}, kept, years, case, last, step, plan)
 
 
-def _reached(session: Session, person: Person, action: Action, firms: Sequence[str]) -> list[str]:
-    """Those of the firms that this action of the person's reaches."""
-    return list(session.scalars(select(Firm.id).where(Firm.id.in_(firms), people.visible_firms(person, action))))
-
-
 def _plans(session: Session, person: Person, firms: Sequence[str], today: date) -> dict[str, Plan]:
     """What each has declared, of those whose declarations the person sees."""
-    seen = _reached(session, person, Action.SEE_DECLARATIONS, firms)
+    visible = people.visible_firms(person, Action.SEE_DECLARATIONS)
+    seen = session.scalars(select(Firm.id).where(Firm.id.in_(firms), visible)).all()
     said = applications(session.connection(), today, seen) if seen else {}
 
     def day(value: str | None) -> date | None:
