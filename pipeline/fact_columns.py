@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
-from pipeline.catalog import Fact, catalog
+from pipeline.catalog import catalog
 from pipeline.sources import trust
 from pipeline.store.firm_selection import FirmRange, FirmSelection, limited
 from pipeline.store.many_ids import without_index
@@ -34,6 +34,9 @@ _ALIKE = 0.75
 _FEW_FIRMS = 50
 
 _ROW = ReturnRow.__table__.c
+#: What is read about a row beside its figures.
+_ABOUT = {"id": _ROW.id, "known_on": _ROW.known_on, "source": Return.source}
+_KINDS = {"firm_id": "O", "year": "i8", "id": "i8", "known_on": "M8[D]", "source": "O"}
 
 
 @dataclass
@@ -59,6 +62,8 @@ def read(
     connection: Connection, day: date, cohort: str | None, firms: FirmSelection, names: Sequence[str]
 ) -> "pd.DataFrame":
     """Full years by (firm_id, year), sorted, one typed column per name: what facts.as_known_on promises."""
+    if _are_few(firms):
+        return _frame(*_gathered_at_once(connection, day, cohort, firms, names), names)
     if cohort is not None and _every_firm_is_of(connection, cohort):
         cohort = None  # looking up the firm of every row would be a quarter of the work
     index, (stated,) = _gathered(connection, day, cohort, firms, names, [_forms(connection, firms)])
@@ -131,11 +136,41 @@ def _gathered(
     index, slots = _index(keys)
     stated: list[dict[str, list[_Stated]]] = [defaultdict(list) for _group in groups]
     for (group, form, found), slot in zip(read_in, slots, strict=False):
-        order = np.lexsort((found["id"], found["known_on"]))
-        values = {name: values[order] for name, values in found.items() if name in catalog()}
-        part = _Stated(found["known_on"][order], found["id"][order], slot[order], values)
-        stated[group][form.source].append(part)
+        stated[group][form.source].append(_ordered(found, slot))
     return index, stated
+
+
+def _gathered_at_once(
+    connection: Connection, day: date, cohort: str | None, firms: FirmSelection, names: Sequence[str]
+) -> tuple["pd.MultiIndex", dict[str, list[_Stated]]]:
+    """What `_gathered` gives of a few firms, in one question. Most cells are blank, and looked at but once."""
+    statement = select(_ROW.firm_id, _ROW.year).where(_ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS)
+    statement = statement.join(Return, Return.id == without_index(_ROW.return_id)).where(Return.in_force)
+    if cohort is not None:
+        statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
+    columns, blocks = _read(connection, limited(statement, _ROW.firm_id, firms), ["id", "known_on", "source"], names)
+    of_source: dict[str, list[Sequence[Any]]] = defaultdict(list)
+    at = columns.index("source")
+    for row in (row for rows in blocks for row in rows):
+        of_source[row[at]].append(row)
+    found = []
+    for rows in of_source.values():
+        cells = dict(zip(columns, zip(*rows, strict=True), strict=True))
+        blank = [name for name in names if all(cell is None for cell in cells[name])]
+        found.append(_arrays({name: cells[name] for name in cells if name not in set(blank)}))
+    index, slots = _index(found)
+    parts = (_ordered(each, slot) for each, slot in zip(found, slots, strict=True))
+    return index, {source: [part] for source, part in zip(of_source, parts, strict=True)}
+
+
+def _ordered(found: dict[str, np.ndarray], slot: np.ndarray) -> _Stated:
+    order = np.lexsort((found["id"], found["known_on"]))
+    values = {name: values[order] for name, values in found.items() if name in catalog()}
+    return _Stated(found["known_on"][order], found["id"][order], slot[order], values)
+
+
+def _are_few(firms: FirmSelection) -> bool:
+    return firms is not None and not isinstance(firms, FirmRange) and len(firms) <= _FEW_FIRMS
 
 
 def _every_firm_is_of(connection: Connection, cohort: str) -> bool:
@@ -151,7 +186,7 @@ def _forms(connection: Connection, firms: FirmSelection, said: ColumnElement[boo
         statement = statement.where(said)
     if firms is not None and not isinstance(firms, FirmRange):
         statement = statement.where(Return.id.in_(limited(select(ReturnRow.return_id), ReturnRow.firm_id, firms)))
-    few = firms is not None and not isinstance(firms, FirmRange) and len(firms) <= _FEW_FIRMS
+    few = _are_few(firms)
     alike: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
     every = frozenset(catalog())
     for number, source, stated in connection.execute(statement):
@@ -187,20 +222,26 @@ def _known(returns: Sequence[int], day: date, cohort: str | None, firms: FirmSel
 def _rows(
     connection: Connection, statement: Select[Any], about: Sequence[str], names: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """The statement's rows with these columns as arrays, in the driver's own values (SQLite: days as text, yes and
-    no as 1 and 0): the cells of a city are not made into Python's types one by one before they are columns."""
-    facts = catalog()
-    result = connection.execute(statement.add_columns(*(_ROW[name] for name in (*about, *names))))
-    assert result.cursor is not None  # a SELECT has one
-    columns = ["firm_id", "year", *about, *names]
-    kinds = {"firm_id": "O", "year": "i8", "id": "i8", "known_on": "M8[D]"}
-    kinds |= {name: _kind(facts[name]) for name in names}
-    blocks = [_arrays(rows, columns, kinds) for rows in _blocks(result.cursor)]
+    """The statement's rows with these columns as arrays: the cells of a city are not made into Python's types one by
+    one before they are columns."""
+    columns, rows_of = _read(connection, statement, about, names)
+    blocks = [_arrays(dict(zip(columns, zip(*rows, strict=True), strict=True))) for rows in rows_of]
     if not blocks:
-        return {name: np.empty(0, dtype=kinds[name]) for name in columns}
+        return {name: np.empty(0, dtype=_kind(name)) for name in columns}
     if len(blocks) == 1:
         return blocks[0]
     return {name: np.concatenate([block[name] for block in blocks]) for name in columns}
+
+
+def _read(
+    connection: Connection, statement: Select[Any], about: Sequence[str], names: Sequence[str]
+) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
+    """The names of the columns and the rows in blocks, in the driver's own values (SQLite: days as text, yes and no as
+    1 and 0)."""
+    asked = [*(_ABOUT[name] for name in about), *(_ROW[name] for name in names)]
+    result = connection.execute(statement.add_columns(*asked))
+    assert result.cursor is not None  # a SELECT has one
+    return ["firm_id", "year", *about, *names], _blocks(result.cursor)
 
 
 def _blocks(cursor: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
@@ -208,14 +249,15 @@ def _blocks(cursor: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
         yield rows
 
 
-def _arrays(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], kinds: dict[str, str]) -> dict[str, np.ndarray]:
+def _arrays(cells: dict[str, tuple[Any, ...]]) -> dict[str, np.ndarray]:
     # numpy reads None as NaN among floats and as NaT among days.
-    return {
-        name: np.array(cells, dtype=kinds[name]) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
-    }
+    return {name: np.array(column, dtype=_kind(name)) for name, column in cells.items()}
 
 
-def _kind(fact: Fact) -> str:
+def _kind(name: str) -> str:
+    if name in _KINDS:
+        return _KINDS[name]
+    fact = catalog()[name]
     return "f8" if fact.numeric else "M8[s]" if fact.type == "date" else "O"
 
 
@@ -243,6 +285,7 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
     import pandas as pd
 
     facts = catalog()
+    trusted: dict[tuple[str, ...], list[str]] = {}
     numeric = [name for name in names if facts[name].numeric]
     block = np.full((len(numeric), len(index)), np.nan)
     columns: dict[str, Any] = dict(zip(numeric, block, strict=True))
@@ -250,7 +293,10 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
         fact = facts[name]
         if not fact.numeric:
             columns[name] = np.full(len(index), *(("NaT", "M8[s]") if fact.type == "date" else (np.nan, "O")))
-        for source in _from_least_trusted(name, stated):
+        order = trust().order_of(name)
+        if order not in trusted:
+            trusted[order] = _from_least_trusted(order, stated)
+        for source in trusted[order]:
             if not (parts := [part for part in stated[source] if name in part.values]):
                 continue
             slot, values = _in_order(parts, name)
@@ -267,9 +313,8 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
     return frame[list(names)]
 
 
-def _from_least_trusted(fact: str, stated: dict[str, list[_Stated]]) -> list[str]:
+def _from_least_trusted(order: Sequence[str], stated: dict[str, list[_Stated]]) -> list[str]:
     """The sources that state anything; one that data/sources.yaml no longer names is trusted least."""
-    order = trust().order_of(fact)
     return sorted(stated, key=lambda source: -order.index(source) if source in order else -len(order))
 
 

@@ -11,7 +11,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.cards import aria, card, empty, pill, text_table
+from dashboard.components.cards import aria, card, element, empty, pill, text_table
 from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -103,17 +103,14 @@ def _line(standing: "Standing") -> Component:
     marks = [pill(_(board_tables.MEETS_NAMES[standing.meets]), MEETS_TONES[standing.meets])]
     marks += [_state_pill(part, state) for part, state in standing.states.items() if state != "not_asked"]
     reached = None if standing.gap_share is None else max(0.0, 1.0 - standing.gap_share)
-    head = html.Div(
+    name = [element("Strong", language.pick(standing.label)), pill(_("best fit"), "gold") if standing.best else None]
+    nearest = [element("Div", language.pick(standing.nearest_label), className="card-note"), gap_bar(reached)]
+    head = element(
+        "Div",
         [
-            html.Div(
-                [html.Strong(language.pick(standing.label)), pill(_("best fit"), "gold") if standing.best else None],
-                className="board-name",
-            ),
-            html.Div(
-                [html.Div(language.pick(standing.nearest_label), className="card-note"), gap_bar(reached)],
-                className="board-bar",
-            ),
-            html.Div(marks, className="board-marks"),
+            element("Div", name, className="board-name"),
+            element("Div", nearest, className="board-bar"),
+            element("Div", marks, className="board-marks"),
         ],
         className="board-line",
     )
@@ -154,12 +151,12 @@ def _state_pill(part: str, state: str) -> Component:
     return pill(language.headed(_(PARTS[part]), _(STATES[state])), TONES[state])
 
 
-def gap_bar(share: float | None) -> Component:
+def gap_bar(share: float | None) -> Any:
     """The share of a threshold that is reached, 0 to 1; empty for unknown."""
     full = share or 0.0
     tone = "" if full >= 1 else "short" if full >= _CLOSE else "far"
-    fill = html.Div(className=f"gap-fill {tone}", style={"width": f"{100 * full:.0f}%"})
-    return html.Div(fill, className="gap-track", role="img", **aria(label=f"{100 * full:.0f}%"))
+    fill = element("Div", className=f"gap-fill {tone}", style={"width": f"{100 * full:.0f}%"})
+    return element("Div", fill, className="gap-track", role="img", **aria(label=f"{100 * full:.0f}%"))
 
 
 def _condition_bar(bar: "ConditionBar") -> Component:

@@ -45,10 +45,11 @@ def card(
     """A titled surface."""
     head: Any = []
     if title:
-        words: list[Any] = [html.H2(title, className="card-title")]
+        words: list[Any] = [element("H2", title, className="card-title")]
         if note:
-            words.append(html.P(note, className="card-note"))
-        head = [html.Div([html.Div(words), html.Div(right) if right is not None else None], className="card-head")]
+            words.append(element("P", note, className="card-note"))
+        beside = element("Div", right) if right is not None else None
+        head = [element("Div", [element("Div", words), beside], className="card-head")]
     body: list[Any] = list(children) if isinstance(children, list | tuple) else [children]
     return html.Section([*head, *body], **{"className": "card", **about})
 
@@ -87,7 +88,8 @@ def file_link(words: str, href: str, about: str | None = None) -> Component:
 
 def facts_list(pairs: Sequence[tuple[str, Children]]) -> Component:
     """Names and values, one pair a line."""
-    return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))], className="facts-list")
+    parts = [part for name, value in pairs for part in (element("Dt", name), element("Dd", value))]
+    return html.Dl(parts, className="facts-list")
 
 
 def text_table(

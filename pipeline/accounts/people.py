@@ -6,7 +6,8 @@ Every function that changes something asks `require`, and every query about firm
 
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -30,6 +31,8 @@ from pipeline.store.write_lock import lock_writes
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 # No 0/o, 1/i/l, 2/z, 5/s, u/v: a password is read aloud and copied by hand.
 _READABLE = "abcdefghjkmnpqrtwxy346789"
+#: Where a session keeps what `asked_once` spares.
+_ADMITTED = "admitted"
 
 
 class WrongAccount(ShownToPeople):
@@ -141,11 +144,28 @@ def require(person: Person, action: Action, firm_id: str | None = None, *, sessi
         return
     if session is None:
         raise TypeError("whether a person may see a firm is asked of the database: pass the session")
+    admitted: set[object] | None = session.info.get(_ADMITTED)
+    asked = (person, person.policy.may[action], firm_id)
+    if admitted is not None and asked in admitted:
+        return
     allowed = select(Firm.id).where(Firm.id == firm_id, visible_firms(person, action))
     if session.scalar(allowed) is None:
         raise NotAllowed(
             Message(N_("This firm is not among those that %(name)s may see or change."), {"name": person.name})
         )
+    if admitted is not None:
+        admitted.add(asked)
+
+
+@contextmanager
+def asked_once(session: Session) -> Iterator[None]:
+    """While this lasts, `require` asks the database once whether a person reaches a firm by a scope: for a page that
+    reads everything of one firm in one transaction, in which nothing is changed."""
+    session.info[_ADMITTED] = set()
+    try:
+        yield
+    finally:
+        del session.info[_ADMITTED]
 
 
 # --- accounts --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import select
 import sqlite3
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -224,11 +225,17 @@ def schema_revision(engine: Engine) -> str | None:
 
 def newest_revision() -> str | None:
     """The revision this program expects."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def _revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations, read once: to know the last of them, each file has to be run."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

@@ -31,6 +31,7 @@ LONGEST_NAME = 200
 
 #: The adviser under whose name an agreement is told, where the row that it was signed under is another spelling.
 RIGHT = aliased(Adviser, name="right_adviser")
+_LATER, _OF_LATER = aliased(Engagement), aliased(Adviser)
 
 
 class WrongAdviser(ShownToPeople):
@@ -205,14 +206,13 @@ def agreed_by(on: date, end: datetime) -> ColumnElement[bool]:
 def known_end(end: datetime) -> Case[Any]:
     """The day on which an agreement ended, as known at this moment; NULL: it held. Who replaced it says when that
     became known."""
-    later, of_later = aliased(Engagement), aliased(Adviser)
     replaced = exists().where(
-        later.firm_id == Engagement.firm_id,
-        later.id > Engagement.id,
-        later.agreed_on == Engagement.ended_on,
-        later.recorded_at < end,
-        of_later.id == later.adviser_id,
-        of_later.kind == Adviser.kind,
+        _LATER.firm_id == Engagement.firm_id,
+        _LATER.id > Engagement.id,
+        _LATER.agreed_on == Engagement.ended_on,
+        _LATER.recorded_at < end,
+        _OF_LATER.id == _LATER.adviser_id,
+        _OF_LATER.kind == Adviser.kind,
     )
     return case((replaced, Engagement.ended_on), else_=None)
 

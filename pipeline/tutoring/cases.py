@@ -486,11 +486,12 @@ def moves(session: Session, person: Person, case_id: int, on: date) -> list[Move
     return found
 
 
-def possible_stages(session: Session, case: Case) -> list[Stage]:
-    """What can follow the case's present stage; none for a closed case."""
+def possible_stages(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
+    """What can follow the case's present stage; none for a closed case. `recorded`: its `history`, where that is known
+    already."""
     if case.closed_on is not None:
         return []
-    been = _been(_standing(session, case))
+    been = _been(_standing(session, case, recorded))
     return [STAGES[name] for name in STAGES[case.stage].follows if name not in been]
 
 
@@ -499,10 +500,10 @@ def needs_of(session: Session, case: Case, stage: str, on: date, *, now: datetim
     return _lacking(session, case, stage, on, {}, now)
 
 
-def stages_instead(session: Session, case: Case) -> list[Stage]:
+def stages_instead(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
     """What an open case could have reached instead of what was recorded last, the present stage among it; none where
-    nothing has been recorded since the opening."""
-    standing = _standing(session, case)
+    nothing has been recorded since the opening. `recorded`: its `history`, where that is known already."""
+    standing = _standing(session, case, recorded)
     if case.closed_on is not None or len(standing) < 2:
         return []
     been = _been(standing[:-1])
@@ -608,8 +609,10 @@ def _stage(name: str) -> Stage:
     return STAGES[name]
 
 
-def _standing(session: Session, case: Case) -> list[CaseStage]:
+def _standing(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[CaseStage]:
     """The stages of a case that were not taken back, oldest first."""
+    if recorded is not None:
+        return [entry for entry in recorded if entry.taken_back_at is None]
     mine = select(CaseStage).where(CaseStage.case_id == case.id, CaseStage.taken_back_at.is_(None))
     return list(session.scalars(mine.order_by(CaseStage.id)))
 

@@ -20,16 +20,15 @@ from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
 from pipeline.store.tables import Account, Case, CaseStage, Event
 from pipeline.tutoring import advisers, cases
-from pipeline.tutoring.cases import CaseLine
+from pipeline.tutoring.cases import CaseLine, Move
 from pipeline.tutoring.gates import ADVISER_KINDS, lack_name
-from pipeline.tutoring.mentoring import mentors_of, visitors_of
 from pipeline.tutoring.mentors.leaders import LEVELS, leaders_of
 from pipeline.tutoring.stages import EXITS, LAST, STAGES, outcomes_from, times_typical, ways_back_from
 from pipeline.tutoring.stated import Stated
 
 
-def open_case(session: Session, view: View, line: CaseLine) -> list[Component]:
-    """Where the firm's open case stands, and what an officer does with it."""
+def open_case(session: Session, view: View, line: CaseLine, able: list[Account]) -> list[Component]:
+    """Where the firm's open case stands, and what an officer does with it. `able`: who can be its mentor."""
     case = line.case
     signed = advisers.engaged(session, [case.firm_id])[case.firm_id]
     about: list[tuple[str, Any]] = [
@@ -53,8 +52,25 @@ def open_case(session: Session, view: View, line: CaseLine) -> list[Component]:
             for one in line.on_list
         ),
         *([_otherwise(line.says_otherwise, keeps)] if line.says_otherwise is not None else []),
-        dmc.SimpleGrid([facts_list(about), _forms(session, view, case) if keeps else None], cols={"base": 1, "md": 2}),
-        *([_corrections(session, view, case)] if keeps else []),
+        *(
+            _kept(session, view, case, facts_list(about), able)
+            if keeps
+            else [dmc.SimpleGrid(facts_list(about), cols={"base": 1, "md": 2})]
+        ),
+    ]
+
+
+def _kept(session: Session, view: View, case: Case, about: Component, able: list[Account]) -> list[Component]:
+    """What the case is, beside the forms of those who keep it."""
+    known = advisers.known_names(session)
+    moves = cases.moves(session, view.person, case.id, view.today)
+    recorded = [move.entry for move in moves]
+    following = [stage.id for stage in cases.possible_stages(session, case, recorded)]
+    instead = [stage.id for stage in cases.stages_instead(session, case, recorded)]
+    forms = _forms(view, case, choices(able), stage_form("firm", following, view.today, known))
+    return [
+        dmc.SimpleGrid([about, forms], cols={"base": 1, "md": 2}),
+        _corrections(view, case, moves, instead, known),
     ]
 
 
@@ -131,13 +147,11 @@ def _event(event: Event) -> dict[str, str]:
     return {"event": terms.event(event.kind, event.board), "day": amounts.day(event.occurred_on)}
 
 
-def _forms(session: Session, view: View, case: Case) -> Component:
+def _forms(view: View, case: Case, able: list[dict[str, str]], stages: Component) -> Component:
     """What an officer changes about a case: its stage, and its mentor."""
-    able = _choices(mentors_of(session, case.firm_id))
-    following = [stage.id for stage in cases.possible_stages(session, case)]
     return dmc.Stack(
         [
-            stage_form("firm", following, view.today, advisers.known_names(session)),
+            stages,
             dmc.Group(
                 [
                     dmc.Select(
@@ -163,9 +177,10 @@ def _forms(session: Session, view: View, case: Case) -> Component:
     )
 
 
-def _corrections(session: Session, view: View, case: Case) -> Component:
+def _corrections(
+    view: View, case: Case, recorded: list[Move], instead: list[str], known: dict[str, list[str]]
+) -> Component:
     """What was recorded, and what puts a wrong entry right or ends the case; folded up until somebody needs it."""
-    recorded = cases.moves(session, view.person, case.id, view.today)
     rows: list[list[Any]] = [
         [
             amounts.day(move.entry.entered_on),
@@ -179,7 +194,6 @@ def _corrections(session: Session, view: View, case: Case) -> Component:
     ]
     fixes: list[Component] = []
     if sum(move.entry.taken_back_at is None for move in recorded) > 1:
-        instead = [stage.id for stage in cases.stages_instead(session, case)]
         fixes.append(
             dmc.Group(
                 [
@@ -220,7 +234,6 @@ def _corrections(session: Session, view: View, case: Case) -> Component:
             gap="xs",
         )
     )
-    known = advisers.known_names(session)
     fixes.append(
         dmc.Group(
             [
@@ -317,10 +330,5 @@ def _leader_form(able: list[dict[str, str]]) -> Component:
     )
 
 
-def accounts_for(session: Session, firm_id: str) -> list[dict[str, str]]:
-    """The accounts that may record visits to a firm, to choose from."""
-    return _choices(visitors_of(session, firm_id))
-
-
-def _choices(accounts: list[Account]) -> list[dict[str, str]]:
+def choices(accounts: list[Account]) -> list[dict[str, str]]:
     return [{"value": str(account.id), "label": account.name} for account in accounts]

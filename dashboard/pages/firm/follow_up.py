@@ -32,6 +32,7 @@ from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.attachments import AttachmentSeen
 from pipeline.tutoring.gates import ADVISER_KINDS
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
+from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
 from pipeline.tutoring.mentors import leaders
 from pipeline.tutoring.stages import STAGES
 
@@ -40,26 +41,26 @@ SAID = "firm-tutoring-said"
 ANCHOR = "tutoring"
 
 
-def card_of(session: Session, view: View, firm_id: str) -> Component | None:
+def card_of(session: Session, view: View, firm_id: str, accounts: FirmAccounts) -> Component | None:
     """None where this person may not see cases."""
     if not view.may(Action.SEE_CASES):
         return None
-    body, new_visit = _body(session, view, firm_id)
+    body, new_visit = _body(session, view, firm_id, accounts)
     parts: list[Component] = [
         dcc.Store(id="firm-id", data=firm_id),
         html.Div(body, id="firm-tutoring"),
         html.Div(id=SAID, role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
     ]
     if view.may(Action.RECORD_VISITS):
-        accounts = case_forms.accounts_for(session, firm_id)
+        visitors = case_forms.choices(accounts.visitors)
         parts += [
             html.Div(id="firm-visit-editing"),
-            html.Div(visit_forms.new_visit(view, accounts), id="firm-visit-new", style=new_visit),
+            html.Div(visit_forms.new_visit(view, visitors), id="firm-visit-new", style=new_visit),
         ]
     return card(_("Tutoring"), parts, id=ANCHOR)
 
 
-def _body(session: Session, view: View, firm_id: str) -> tuple[list[Component], dict[str, str]]:
+def _body(session: Session, view: View, firm_id: str, accounts: FirmAccounts) -> tuple[list[Component], dict[str, str]]:
     """The case and the visits, and whether a new visit has a case to belong to, as a style."""
     lines = cases.cases_of(session, view.person, firm_id, view.today)
     line = next((line for line in lines if line.case.closed_on is None), None)
@@ -67,7 +68,7 @@ def _body(session: Session, view: View, firm_id: str) -> tuple[list[Component], 
     seen = visits.visits_of(session, view.person, firm_id)
     files = files_by_visit(session, view, firm_id)
     parts = [
-        *(case_forms.open_case(session, view, line) if line else case_forms.no_case(view, ended)),
+        *(case_forms.open_case(session, view, line, accounts.mentors) if line else case_forms.no_case(view, ended)),
         case_forms.earlier(session, view, ended),
         html.Div(
             visit_forms.visits_table(seen, view, line.case.id if line else None, files), style={"marginTop": "1rem"}
@@ -395,7 +396,8 @@ def changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
 
 def _drawn(firm_id: str) -> tuple[Any, ...]:
     with request.database() as session:
-        body, new_visit = _body(session, View(request.person(), request.today()), firm_id)
+        view, accounts = View(request.person(), request.today()), accounts_of(session, firm_id)
+        body, new_visit = _body(session, view, firm_id, accounts)
     return body, new_visit, None
 
 

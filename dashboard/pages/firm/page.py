@@ -30,6 +30,7 @@ from pipeline.language import gettext as _
 from pipeline.pools.model import NoPolicy
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.tables import CITY, Firm
+from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
 from pipeline.wording.cohorts import reference_label
 from pipeline.wording.places import place_in_words
 from scoring.firm_list.standings import firm_standings
@@ -43,12 +44,13 @@ _DOUBTS_SHOWN = 5
 
 def layout(view: View, firm_id: str) -> Component:
     """The whole page of one firm, for one person."""
-    with request.database() as session:
+    with request.database() as session, people.asked_once(session):
         page = firm_page(session, view.person, firm_id, view.today)
         values = feature_values(session, page)
         strip = labels.strip_of(session, view, firm_id)
-        tutoring = follow_up.card_of(session, view, firm_id)
-        to_do = tasks.card_of(session, view, firm_id)
+        accounts = accounts_of(session, firm_id) if view.may(Action.RECORD_VISITS) else FirmAccounts([], [])
+        tutoring = follow_up.card_of(session, view, firm_id, accounts)
+        to_do = tasks.card_of(session, view, firm_id, accounts.visitors)
         problems = hindered.card_of(session, view, firm_id)
         ways_in = declared.card_of(session, view, firm_id)
         standings = firm_standings(session.connection(), firm_id, page.firm.cohort, view.today)

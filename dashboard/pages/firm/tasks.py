@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts
 from dashboard.components.cards import aria, card
 from dashboard.pages.firm import task_forms
-from dashboard.pages.firm.case_forms import accounts_for
+from dashboard.pages.firm.case_forms import choices
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.dates import day_of
@@ -26,8 +26,10 @@ from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.plans.firm_plan import proposed_plan
+from pipeline.store.tables import Account
 from pipeline.tutoring import cases
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
+from pipeline.tutoring.mentoring import visitors_of
 from pipeline.tutoring.tasks import tasks as doing
 from pipeline.tutoring.tasks.task_lists import tasks_of
 
@@ -35,7 +37,7 @@ ANCHOR = "tasks"
 _CHANGES = ("finish", "postpone", "hand-over", "comment", "reopen", "withdraw")
 
 
-def card_of(session: Session, view: View, firm_id: str) -> Component | None:
+def card_of(session: Session, view: View, firm_id: str, visitors: list[Account]) -> Component | None:
     """None where this person may not see cases."""
     if not view.may(Action.SEE_CASES):
         return None
@@ -48,7 +50,7 @@ def card_of(session: Session, view: View, firm_id: str) -> Component | None:
         parts += [dcc.Store(id="firm-tasks-of", data=firm_id), html.Div(id="firm-task-editing")]
         if cases.case_of(session, firm_id) is not None:
             parts += [
-                task_forms.new_task(view, accounts_for(session, firm_id)),
+                task_forms.new_task(view, choices(visitors)),
                 dmc.Button(
                     _("Propose a plan"),
                     id="firm-plan-propose",
@@ -134,7 +136,7 @@ def edit(_clicks: list[int | None], firm_id: str) -> Any:
         found = next((one for one in tasks_of(session, view.person, firm_id, view.today) if one.id == number), None)
         if found is None or found.withdrawn is not None:
             abort(404)
-        accounts = accounts_for(session, firm_id)
+        accounts = choices(visitors_of(session, firm_id))
     return "", task_forms.edit_task(found, view, accounts)
 
 

@@ -25,6 +25,7 @@ from pipeline.tutoring import cases, corrections, visits
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.attachments.file_names import shown_name
+from pipeline.tutoring.mentoring import visitors_of
 
 
 @guarded_callback(
@@ -182,7 +183,7 @@ def edit_visit(_clicks: list[int | None], firm_id: str) -> Any:
         if visit is None or visit.withdrawn is not None:
             abort(404)
         case = cases.case_of(session, firm_id)
-        accounts = case_forms.accounts_for(session, firm_id)
+        accounts = case_forms.choices(visitors_of(session, firm_id))
         files = files_by_visit(session, view, firm_id).get(number, [])
     is_open = case is not None and case.id == visit.case_id
     return "", visit_forms.edit_visit(visit, view, accounts, is_open, files)
