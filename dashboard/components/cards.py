@@ -54,6 +54,11 @@ def card(
     return html.Section([*head, *body], **{"className": "card", **about})
 
 
+def warning(why: object) -> Component:
+    """What was refused and why, or what a person has to see before they go on."""
+    return html.Span(str(why), className="overdue")
+
+
 def tile(
     label: str, figure: str, note: Children = None, symbol: str | None = None, href: str | None = None
 ) -> Component:

@@ -9,7 +9,7 @@ from flask import abort
 from flask import request as http_request
 
 from dashboard.components import terms
-from dashboard.components.cards import aria, card, facts_list, icon, page_head
+from dashboard.components.cards import aria, card, facts_list, icon, page_head, warning
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -141,11 +141,11 @@ def save(clicks: int | None, old: str | None, new: str | None, again: str | None
     if not clicks:
         return no_update, no_update, no_update, no_update
     if new != again:
-        return html.Span(_("The two new passwords differ."), className="overdue"), no_update, "", ""
+        return warning(_("The two new passwords differ.")), no_update, "", ""
     try:
         change_password(old, new)
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), "", no_update, no_update
+        return warning(error), "", no_update, no_update
     done = _("Your password is changed; your sessions in other browsers have ended. The change is in the trail.")
     return html.Span(done, className="raises"), "", "", ""
 
@@ -165,7 +165,7 @@ def save_digest(_clicks: int | None, often: str | None, address: str | None) -> 
         with request.database() as session, session.begin():
             kept = choose(session, request.person(), often or "", address, now=request.now())
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
+        return warning(error)
     return html.Span(language.headed(_("Kept"), language.pick(OFTEN[kept.often])), className="raises")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, icon, page_head
+from dashboard.components.cards import aria, card, icon, page_head, warning
 from dashboard.components.grids import Row, day_column, grid, pill_column, text_column
 from dashboard.queries.firm import search_firms
 from dashboard.web import request
@@ -311,7 +311,7 @@ def _changed(
         with request.database() as session, session.begin():
             said = change(session, seconded)
     except (ShownToPeople, NotAllowed) as error:
-        return card(None, html.Span(str(error), className="overdue")), no_update, ""
+        return card(None, warning(error)), no_update, ""
     return card(None, said), account_rows(), ""
 
 

@@ -20,8 +20,8 @@ from dashboard.components.grids import Row, grid, number_column, text_column
 from dashboard.queries import trail_names
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
+from dashboard.web.sent import day_of
 from pipeline.accounts import audit
 from pipeline.accounts.audit import AuditFilter
 from pipeline.accounts.people import Action

@@ -16,8 +16,8 @@ from dashboard.reports.pool_papers import Office
 from dashboard.reports.special_report import special_report
 from dashboard.reports.visit_sheets import MOST, visit_sheets
 from dashboard.web import request
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Download
+from dashboard.web.sent import day_of
 from pipeline import demo_data
 from pipeline.accounts import people
 from pipeline.accounts.people import Action

@@ -13,7 +13,7 @@ from flask import Response
 from flask import request as http_request
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, icon, page_head
+from dashboard.components.cards import aria, card, icon, page_head, warning
 from dashboard.components.grids import Column, Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
@@ -258,7 +258,7 @@ def _declare(
                 for number in marked:
                     settle(session, number, state, why or "", by=request.person(), now=request.now())
         except ShownToPeople as error:
-            return html.Span(str(error), className="overdue"), no_update, no_update, no_update
+            return warning(error), no_update, no_update, no_update
         return _("%(count)s settled.", count=len(marked)), rows(shown if shown in _STATES else None), [], ""
 
 

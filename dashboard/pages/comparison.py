@@ -18,8 +18,8 @@ from dashboard.queries import city_cache
 from dashboard.queries.firm import visible_ids
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople

@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, page_head, table, text_table
 from dashboard.web import request
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of
 from pipeline.accounts.people import Action
 from pipeline.effect import in_words
 from pipeline.effect.compared import Comparison

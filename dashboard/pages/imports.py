@@ -18,13 +18,13 @@ from flask import Response, abort, send_file
 
 from dashboard import kept_forms
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table
+from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table, warning
 from dashboard.components.grids import count_column, grid, pill_column, text_column
 from dashboard.jobs import process
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Download, Page, View
+from dashboard.web.sent import day_of
 from dashboard.web.uploads import LARGEST_FILE_BYTES, SUFFIXES, safe_name
 from pipeline import language
 from pipeline.accounts import audit
@@ -182,7 +182,7 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
     day_of(known_on)
     name = safe_name(filename)
     if not name.lower().endswith(SUFFIXES):
-        return None, True, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue"), None
+        return None, True, warning(_("Only .xlsx and .csv files can be read.")), None
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
@@ -192,7 +192,7 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
     try:
         job = process.start(app.settings, app.engine, request.person().id, "look", upload=(name, content), **asked)
     except ShownToPeople as error:
-        return None, True, html.Span(str(error), className="overdue"), None
+        return None, True, warning(error), None
     return {"id": job, "look": job}, False, _bar(0.02, _("Looking at %(file)s …", file=name)), None
 
 
@@ -212,7 +212,7 @@ def follow_job(_ticks: int | None, job: dict[str, str] | None) -> tuple[Any, Any
     try:
         job_state = process.state(request.app().engine, request.person().id, job.get("id", ""))
     except ShownToPeople as error:
-        return True, html.Span(str(error), className="overdue"), None, no_update
+        return True, warning(error), None, no_update
     if job_state.running:
         return False, _bar(max(job_state.share, 0.02), job_state.says or _("Working …")), no_update, no_update
     if job_state.state != "done":
@@ -243,14 +243,14 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
     try:
         seen = process.state(app.engine, person.id, looked)
     except ShownToPeople as error:
-        return None, True, html.Span(str(error), className="overdue"), None
+        return None, True, warning(error), None
     if seen.kind != "look" or seen.state != "done" or not seen.result.get("good"):
         abort(400)
     asked = {name: seen.result[name] for name in ("file", "map_name", "known_on")}
     try:
         started = process.start(app.settings, app.engine, person.id, "store", source=looked, by=person.name, **asked)
     except ShownToPeople as error:
-        return no_update, True, html.Span(str(error), className="overdue"), no_update
+        return no_update, True, warning(error), no_update
     return {"id": started, "look": looked}, False, _bar(0.02, _("Storing …")), None
 
 
@@ -268,7 +268,7 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
     try:
         refused = imports.details(request.app().engine, number)
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
+        return warning(error)
     return _listed([problem.as_json() for problem in refused.problems], refused.line.problem_count or 0)
 
 
@@ -297,7 +297,7 @@ def undo(
             request.app().engine, int(number[:9]), by=request.person(), now=request.now(), force=bool(force), why=why
         )
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update, no_update, no_update
+        return warning(error), no_update, no_update, no_update
     said = _(
         "Import %(id)s (%(file)s) is taken back: %(rows)s rows are no longer in force.",
         id=undone.id,

@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 from flask import abort
 
 from dashboard import kept_forms
-from dashboard.components.cards import aria, card, icon, link, page_head
+from dashboard.components.cards import aria, card, icon, link, page_head, warning
 from dashboard.components.grids import Row, grid, text_column
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -130,7 +130,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
         return no_update, no_update
     name = safe_name(filename)
     if not name.lower().endswith(SUFFIXES):
-        return None, html.Span(_("Only .xlsx and .csv files can be read."), className="overdue")
+        return None, warning(_("Only .xlsx and .csv files can be read."))
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
@@ -141,7 +141,7 @@ def read(contents: str | None, filename: str | None) -> tuple[Any, Any]:
             file.write_bytes(content)
             rows = rows_of(proposals.proposed(file))
     except ShownToPeople as error:
-        return None, html.Span(str(error), className="overdue")
+        return None, warning(error)
     named = targets()
     shown: list[Row] = [{**row, "id": number, "target": named[row["target"]]} for number, row in enumerate(rows)]
     columns = [
@@ -191,7 +191,7 @@ def save(
     keys = {shown: key for key, shown in targets().items()}
     columns = chosen([{**row, "target": keys.get(str(row.get("target")), "")} for row in rows])
     if not columns:
-        return html.Span(_("No sheet has both a credit code and a year."), className="overdue")
+        return warning(_("No sheet has both a credit code and a year."))
     content = proposals.content_of(title, title, kind="returns", firm="credit_code", source=source, columns=columns)
     try:
         with request.database() as session, session.begin():
@@ -200,7 +200,7 @@ def save(
             kept_forms.bring(session.connection())  # under the lock of the entry: a name that another host took is seen
             kept_forms.keep(session, proposals.saved(name, content), by=by.name, now=now)
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
+        return warning(error)
     return html.Span(_("The form %(name)s is kept; imports can use it now.", name=name), className="raises")
 
 

@@ -11,8 +11,8 @@ from dashboard.components import amounts, terms
 from dashboard.components.cards import card, empty, facts_list, link, page_head
 from dashboard.components.grids import Row, grid, link_column, number_column, pill_column, text_column
 from dashboard.web import request
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound
 from pipeline.language import N_, joined, listed

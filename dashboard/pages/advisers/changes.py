@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from dash import Input, Output, State, ctx, html, no_update
-from dash.development.base_component import Component
+from dash import Input, Output, State, ctx, no_update
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.components.cards import warning
 from dashboard.pages.advisers.forms import GRADES
 from dashboard.pages.advisers.page import body
 from dashboard.queries.firm import search_firms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of, number_and_version
 from pipeline.accounts.people import Action
 from pipeline.advisers import evaluations, register, spot_checks
 from pipeline.advisers.kinds import CRITERIA
@@ -349,15 +349,14 @@ def _done(query: dict[str, str] | None, act: Callable[[Session], Any]) -> tuple[
     except ChangedMeanwhile as error:
         return body(view, str(error)), no_update
     except ShownToPeople as error:
-        return no_update, _warning(error)
+        return no_update, warning(error)
     return body(view, _("Saved.")), no_update
 
 
 def _shown(shown: list[int] | None) -> tuple[int, dict[str, Any]]:
     """The adviser that the page shows, and what each change of it says: the moment, and the version that was seen."""
-    if not shown or len(shown) != 2 or not all(0 < each < 2**31 for each in shown):
-        abort(400)
-    return shown[0], {"now": request.now(), "seen": shown[1]}
+    number, seen = number_and_version(shown)
+    return number, {"now": request.now(), "seen": seen}
 
 
 def _day(on: str | None) -> date:
@@ -378,10 +377,6 @@ def _chosen(number: str | None) -> int:
     if not number.isdecimal() or len(number) > 9:
         abort(400)
     return int(number)
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
 
 
 PAGES = ()

@@ -14,12 +14,12 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, element, empty, icon, link, page_head, pill
+from dashboard.components.cards import aria, card, element, empty, icon, link, page_head, pill, warning
 from dashboard.components.forms import stage_form
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of, number_and_version
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -196,7 +196,7 @@ def ask(asked: dict[str, Any] | None) -> tuple[Any, Any, Any, Any, Any]:
 def show_needs(stage: str | None, on: str | None, shown: list[int] | None) -> Any:
     """What the stage needs, as soon as it is chosen."""
     with request.database() as session:
-        case, _firm = _case(session, _pair(shown)[0])
+        case, _firm = _case(session, number_and_version(shown)[0])
         day = day_of(on) or request.today()
         lacks = cases.needs_of(session, case, stage, day, now=request.now()) if stage and stage in STAGES else []
     return stage_form.needs_shown(stage, lacks)
@@ -226,10 +226,10 @@ def move(
     waive: str | None,
 ) -> tuple[Any, Any, Any, Any]:
     """Move the case, and draw the board as it is then; what is refused is said in the dialog, which stays."""
-    number, seen = _pair(shown)
+    number, seen = number_and_version(shown)
     person, now, view = request.person(), request.now(), View(request.person(), request.today(), False, query or {})
     if not stage:
-        return no_update, no_update, _warning(_("Choose the stage that was reached.")), no_update
+        return no_update, no_update, warning(_("Choose the stage that was reached.")), no_update
     named = dict(zip(stage_form.KINDS, (broker, law_firm, auditor), strict=True))
     try:
         with request.database() as session, session.begin():
@@ -242,9 +242,9 @@ def move(
             if stage == LAST:
                 said = language.headed(firm.name or firm.id, _("The firm is listed; its case is closed."))
     except ChangedMeanwhile as error:
-        return body(view), False, "", _warning(error)
+        return body(view), False, "", warning(error)
     except ShownToPeople as error:
-        return no_update, no_update, _warning(error), no_update
+        return no_update, no_update, warning(error), no_update
     return body(view), False, "", said
 
 
@@ -258,7 +258,7 @@ def _not_next(firm: Firm, case: Case, stage: str, following: Sequence[str]) -> C
         following=language.listed(terms.stage(each) for each in following) or _("none"),
     )
     more = link(_("Go back, close or correct: on the page of the firm"), f"/firm/{firm.id}#tutoring")
-    return html.Span([_warning(words), " ", more])
+    return html.Span([warning(words), " ", more])
 
 
 def _case(session: Session, number: int) -> tuple[Case, Firm]:
@@ -271,18 +271,7 @@ def _case(session: Session, number: int) -> tuple[Case, Firm]:
 
 
 def _asked(asked: dict[str, Any] | None) -> tuple[int, int]:
-    return _pair([(asked or {}).get("case"), (asked or {}).get("seen")])
-
-
-def _pair(numbers: list[Any] | None) -> tuple[int, int]:
-    """The number of a case and the version that the page showed; anything else is no page of ours."""
-    if not numbers or len(numbers) != 2 or not all(type(one) is int and 0 < one < 2**31 for one in numbers):
-        abort(400)
-    return numbers[0], numbers[1]
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
+    return number_and_version([(asked or {}).get("case"), (asked or {}).get("seen")])
 
 
 PAGES = (Page("/board", layout, Action.SEE_FINDINGS, N_("Stage board"), "layout-kanban"),)

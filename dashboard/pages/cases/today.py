@@ -13,7 +13,7 @@ from flask import Response
 from flask import request as http_request
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table
+from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table, warning
 from dashboard.pages.cases.steps_table import steps_table
 from dashboard.reports.week_calendar import TYPE, week_calendar
 from dashboard.web import request
@@ -242,7 +242,7 @@ def keep(
         with request.database() as session, session.begin():
             kept = choose(session, person, firms, today, now=request.now())
     except ShownToPeople as error:
-        return no_update, html.Span(str(error), className="overdue")
+        return no_update, warning(error)
     said = _("Kept: %(count)s visits this week.", count=len(kept)) if kept else _("The program proposes the visits.")
     return body(View(person, today, request.dark(), query or {})), said
 

@@ -9,13 +9,13 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.components import terms
-from dashboard.components.cards import table
+from dashboard.components.cards import table, warning
 from dashboard.pages.cases.bar import NOBODY, Done
 from dashboard.pages.cases.open_cases import body
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -43,7 +43,7 @@ def propose(_clicks: int | None, marked: list[dict[str, Any]] | None) -> tuple[A
     """Who would look after the marked cases; nothing is changed."""
     seen = _seen(marked)
     if not seen:
-        return _warning(_("Mark one or more cases first.")), None, {"display": "none"}
+        return warning(_("Mark one or more cases first.")), None, {"display": "none"}
     with request.database() as session:
         chosen = proposed_mentors(session, request.person(), list(seen))
         firms = many_cases.firms_of(session, request.person(), list(chosen))
@@ -147,7 +147,7 @@ def act(
                 done = many_cases.assign_mentors(session, person, wanted, why or "", now=now, seen=seen)
             said = _told(session, done, undone)
     except ShownToPeople as error:
-        return no_update, _warning(error)
+        return no_update, warning(error)
     after = Done(said, done.act if done.done and not undone else None)
     return body(View(person, request.today(), request.dark(), query or {}), after), no_update
 
@@ -161,7 +161,7 @@ def _told(session: Session, done: Together, undone: bool) -> list[Component]:
     firms = many_cases.firms_of(session, request.person(), [number for number, _why in done.left])
     names = {number: firm.name or firm.id for number, firm in firms.items()}
     left = [
-        html.Div(_warning(language.headed(names.get(number, str(number)), str(why))))
+        html.Div(warning(language.headed(names.get(number, str(number)), str(why))))
         for number, why in done.left[:_NAMED]
     ]
     more = len(done.left) - len(left)
@@ -190,10 +190,6 @@ def _all_to(mentor: str | None, seen: Mapping[int, int]) -> dict[int, int | None
 
 def _wanted(proposed: Mapping[str, Any]) -> dict[int, int | None]:
     return {int(number): account for number, account in proposed.items() if number.isdecimal() and fits(account, int)}
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
 
 
 PAGES = ()

@@ -9,15 +9,14 @@ from typing import Any
 
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
-from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components.cards import aria, card
 from dashboard.pages.firm import declaration_forms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of, number_of
 from pipeline.accounts.people import Action
 from pipeline.declarations import declarations
 from pipeline.declarations.content import ADVISER_ROLES, Adviser, Application
@@ -191,11 +190,8 @@ def withdraw_application(_clicks: int | None, firm_id: str, number: int, why: st
 
 
 def _withdrawn(firm_id: str, number: int, why: str | None) -> Any:
-    if not 0 < number < 2**31:
-        abort(400)
-
     def change(session: Session) -> str:
-        declarations.withdraw(session, request.person(), number, why or "", request.today(), request.now())
+        declarations.withdraw(session, request.person(), number_of(number), why or "", request.today(), request.now())
         return _("Withdrawn; it stays on record.")
 
     return _changed(firm_id, change)[:2]

@@ -15,13 +15,13 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import terms
-from dashboard.components.cards import aria, card
+from dashboard.components.cards import aria, card, warning
 from dashboard.components.forms import stage_form
 from dashboard.pages.firm import case_forms, visit_forms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of, number_and_version, number_chosen
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -124,7 +124,7 @@ def save_stage(
         return refused(_("Choose the stage that was reached."))
 
     def change(session: Session) -> str:
-        number, seen = pair(case)
+        number, seen = number_and_version(case)
         day = day_of(on) or request.today()
         named = dict(zip(stage_form.KINDS, (broker, law_firm, auditor), strict=True))
         cases.change_stage(
@@ -145,7 +145,7 @@ def save_stage(
 def show_needs(stage: str | None, on: str | None, shown: list[int]) -> Any:
     """What the stage needs, as soon as it is chosen."""
     with request.database() as session:
-        case = session.get(Case, pair(shown)[0])
+        case = session.get(Case, number_and_version(shown)[0])
         if case is None:
             abort(404)
         people.require(request.person(), Action.KEEP_CASES, case.firm_id, session=session)
@@ -169,7 +169,7 @@ def name_advisers(_clicks: int | None, firm_id: str, case: list[int], *named: st
     *names, on = named
 
     def change(session: Session) -> str:
-        number, seen = pair(case)
+        number, seen = number_and_version(case)
         given = dict(zip(ADVISER_KINDS, names, strict=True))
         day = day_of(on) or request.today()
         cases.name_advisers(session, request.person(), number, given, day, now=request.now(), seen=seen)
@@ -189,7 +189,7 @@ def name_advisers(_clicks: int | None, firm_id: str, case: list[int], *named: st
 )
 def follow_events(_clicks: int | None, firm_id: str, case: list[int]) -> Any:
     def change(session: Session) -> str:
-        number, _seen = pair(case)
+        number, _seen = number_and_version(case)
         moved = cases.catch_up(session, request.person(), request.today(), now=request.now(), case_id=number)
         if not moved:
             return _("The events move this case no further: what they say was taken back here, or ends the case.")
@@ -210,8 +210,8 @@ def follow_events(_clicks: int | None, firm_id: str, case: list[int]) -> Any:
 )
 def save_mentor(_clicks: int | None, firm_id: str, case: list[int], mentor: str | None) -> Any:
     def change(session: Session) -> str:
-        number, seen = pair(case)
-        cases.assign_mentor(session, request.person(), number, account_chosen(mentor), now=request.now(), seen=seen)
+        number, seen = number_and_version(case)
+        cases.assign_mentor(session, request.person(), number, number_chosen(mentor), now=request.now(), seen=seen)
         return _("Mentor saved.")
 
     return changed(firm_id, change)
@@ -245,13 +245,13 @@ def save_leader(
         return refused(_("Choose the level."))
 
     def change(session: Session) -> str:
-        person, now, (number, seen) = request.person(), request.now(), pair(case)
+        person, now, (number, seen) = request.person(), request.now(), number_and_version(case)
         stands = leaders.name_leader(
             session,
             person,
             number,
             level,
-            account_id=account_chosen(account),
+            account_id=number_chosen(account),
             name=name,
             post=post,
             why=why,
@@ -292,7 +292,7 @@ def correct_stage(
         return refused(_("Choose the stage that was reached."))
 
     def change(session: Session) -> str:
-        person, now, (number, seen) = request.person(), request.now(), pair(case)
+        person, now, (number, seen) = request.person(), request.now(), number_and_version(case)
         if take_back:
             back = cases.take_back(session, person, number, why or "", now=now, seen=seen)
             return _("Taken back; the stage is %(stage)s again.", stage=terms.stage(back.stage))
@@ -330,7 +330,7 @@ def close_case(
         return refused(_("Choose how the case ends."))
 
     def change(session: Session) -> str:
-        number, seen = pair(case)
+        number, seen = number_and_version(case)
         person, now, day = request.person(), request.now(), day_of(on) or request.today()
         if stays:
             back = cases.go_back(session, person, number, outcome, why or "", day, now=now, seen=seen)
@@ -369,7 +369,7 @@ def open_case(_clicks: int | None, firm_id: str) -> Any:
 )
 def reopen_case(_clicks: int | None, firm_id: str, case: list[int], why: str | None) -> Any:
     def change(session: Session) -> str:
-        number, seen = pair(case)
+        number, seen = number_and_version(case)
         cases.take_back(session, request.person(), number, why or "", now=request.now(), seen=seen)
         return _("The case is open again.")
 
@@ -388,7 +388,7 @@ def changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, ...]:
         with request.database() as session, session.begin():
             said = change(session)
     except ChangedMeanwhile as error:
-        return _warning(error), *_drawn(firm_id)
+        return warning(error), *_drawn(firm_id)
     except ShownToPeople as error:
         return refused(error)
     return said, *_drawn(firm_id)
@@ -402,21 +402,4 @@ def _drawn(firm_id: str) -> tuple[Any, ...]:
 
 
 def refused(why: object) -> tuple[Any, ...]:
-    return _warning(why), no_update, no_update, no_update
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
-
-
-def pair(numbers: list[Any]) -> tuple[int, int]:
-    """The number of a record and the version of it that the page showed; anything else is no page of ours."""
-    if len(numbers) != 2 or not all(type(number) is int and 0 < number < 2**31 for number in numbers):
-        abort(400)
-    return numbers[0], numbers[1]
-
-
-def account_chosen(chosen: str | None) -> int | None:
-    if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 10):
-        abort(400)
-    return int(chosen) if chosen else None
+    return warning(why), no_update, no_update, no_update

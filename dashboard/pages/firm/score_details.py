@@ -11,7 +11,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, reasons
-from dashboard.components.cards import card, empty, facts_list
+from dashboard.components.cards import card, empty, facts_list, warning
 from dashboard.components.reasons import ReasonLine
 from dashboard.queries.scores import scored_on
 from dashboard.web import request
@@ -129,7 +129,7 @@ def what_would_raise(clicks: int | None, firm_id: str | None) -> Any:
         today = firm_snapshot(app.engine, firm_id, request.today())
         steps = next_steps(today, [figure.label for figure in doubted_figures_of(today)])
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
+        return warning(error)
     first = [
         html.H3(_("To be done first"), className="card-title"),
         html.Ul([html.Li(str(step.message)) for step in steps]),
@@ -183,7 +183,7 @@ def why_it_moved(clicks: int | None, firm_id: str | None) -> Any:
         then, now = (firm_snapshot(app.engine, firm_id, known_on) for known_on in (before, day))
         change = change_since(app.settings.models, then, now)
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
+        return warning(error)
     parts = [
         (
             _("%(before)s to %(now)s", before=before.isoformat(), now=day.isoformat()),

@@ -14,13 +14,13 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts
-from dashboard.components.cards import aria, card
+from dashboard.components.cards import aria, card, warning
 from dashboard.pages.firm import task_forms
 from dashboard.pages.firm.case_forms import choices
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of, number_and_version, number_chosen
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -109,9 +109,9 @@ def add(
             what or "",
             day,
             now=request.now(),
-            owner_id=_number(owner),
+            owner_id=number_chosen(owner),
             for_firm=bool(for_firm),
-            repeats_months=_number(repeats),
+            repeats_months=number_chosen(repeats),
         )
         return _("The task is set, due on %(day)s.", day=amounts.day(task.due_on))
 
@@ -168,7 +168,7 @@ def change(*values: Any) -> Any:
     pressed = str(ctx.triggered_id).removeprefix("firm-task-")
 
     def apply(session: Session) -> str:
-        number, seen = _pair(edited)
+        number, seen = number_and_version(edited)
         person, now, text = request.person(), request.now(), note or ""
         if pressed == "finish":
             day = day_of(done_on) or request.today()
@@ -178,7 +178,7 @@ def change(*values: Any) -> Any:
             task = doing.postpone(session, person, number, day_of(due) or request.today(), text, now=now, seen=seen)
             return _("The task is due on %(day)s now.", day=amounts.day(task.due_on))
         if pressed == "hand-over":
-            doing.hand_over(session, person, number, _number(owner), now=now, seen=seen)
+            doing.hand_over(session, person, number, number_chosen(owner), now=now, seen=seen)
             return _("Somebody else does it now.")
         if pressed == "comment":
             doing.comment(session, person, number, text, now=now, seen=seen)
@@ -208,7 +208,7 @@ def propose(_clicks: int | None, firm_id: str) -> Any:
         with request.database() as session:
             return task_forms.proposal(proposed_plan(session, request.person(), firm_id, request.today()))
     except ShownToPeople as error:
-        return _warning(error)
+        return warning(error)
 
 
 @guarded_callback(
@@ -256,24 +256,8 @@ def _changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any, 
         with request.database() as session, session.begin():
             said: Any = change(session)
     except ChangedMeanwhile as error:
-        said = _warning(error)
+        said = warning(error)
     except ShownToPeople as error:
-        return _warning(error), no_update, no_update
+        return warning(error), no_update, no_update
     with request.database() as session:
         return said, _body(session, View(request.person(), request.today()), firm_id), None
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
-
-
-def _pair(numbers: list[Any] | None) -> tuple[int, int]:
-    if not numbers or len(numbers) != 2 or not all(type(one) is int and 0 < one < 2**31 for one in numbers):
-        abort(400)
-    return numbers[0], numbers[1]
-
-
-def _number(chosen: str | None) -> int | None:
-    if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 10):
-        abort(400)
-    return int(chosen) if chosen else None

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from dashboard.components import amounts
 from dashboard.pages.firm import case_forms, visit_forms
 from dashboard.pages.firm.attachment_forms import sent_files
-from dashboard.pages.firm.follow_up import AFTER, FORMS, SAID, account_chosen, changed, files_by_visit, pair, refused
+from dashboard.pages.firm.follow_up import AFTER, FORMS, SAID, changed, files_by_visit, refused
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of, number_and_version, number_chosen, number_of
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
@@ -77,7 +77,7 @@ def save_visit(
             step,
             day_of(due),
             now=request.now(),
-            owner_id=account_chosen(owner),
+            owner_id=number_chosen(owner),
         )
         _attach(session, visit.id, files)
         return _("Visit of %(day)s recorded.", day=amounts.day(visit.visited_on))
@@ -109,7 +109,7 @@ def show_chosen(names: list[str] | None) -> str:
     prevent_initial_call=True,
 )
 def attach_files(contents: list[str] | None, names: list[str] | None, firm_id: str, edited: list[int]) -> Any:
-    visit, _seen = pair(edited)
+    visit, _seen = number_and_version(edited)
     try:
         files = sent_files(contents, names)
     except AttachmentRefused as error:
@@ -134,7 +134,7 @@ def attach_files(contents: list[str] | None, names: list[str] | None, firm_id: s
     prevent_initial_call=True,
 )
 def withdraw_file(_clicks: list[int | None], firm_id: str, why: str | None) -> Any:
-    number, _same = pair([_of_button("file"), 1])
+    number = number_of(_of_button("file"))
 
     def change(session: Session) -> str:
         gone = attachments.withdraw(session, request.person(), number, why or "", now=request.now())
@@ -157,7 +157,7 @@ def _attach(session: Session, visit: int, files: list[CheckedFile]) -> None:
     prevent_initial_call=True,
 )
 def finish_step(_clicks: list[int | None], firm_id: str) -> Any:
-    visit, seen = pair([_of_button("visit"), _of_button("seen")])
+    visit, seen = number_and_version([_of_button("visit"), _of_button("seen")])
 
     def change(session: Session) -> str:
         visits.finish_step(session, request.person(), visit, request.today(), now=request.now(), seen=seen)
@@ -224,7 +224,7 @@ def correct_visit(
     withdraw = ctx.triggered_id == "firm-visit-withdraw"
 
     def change(session: Session) -> str:
-        person, now, (visit, seen) = request.person(), request.now(), pair(edited)
+        person, now, (visit, seen) = request.person(), request.now(), number_and_version(edited)
         if withdraw:
             corrections.withdraw_visit(session, person, visit, why or "", now=now, seen=seen)
             return _("The visit is withdrawn; it stays on record and counts nowhere.")
@@ -258,9 +258,9 @@ def change_step(
     why: str | None,
 ) -> Any:
     def change(session: Session) -> str:
-        person, now, (visit, seen) = request.person(), request.now(), pair(edited)
+        person, now, (visit, seen) = request.person(), request.now(), number_and_version(edited)
         corrections.change_step(
-            session, person, visit, step, day_of(due), account_chosen(owner), why or "", now=now, seen=seen
+            session, person, visit, step, day_of(due), number_chosen(owner), why or "", now=now, seen=seen
         )
         return _("The next step is changed.")
 
@@ -279,7 +279,7 @@ def change_step(
 )
 def withdraw_step(_clicks: int | None, firm_id: str, edited: list[int], why: str | None) -> Any:
     def change(session: Session) -> str:
-        visit, seen = pair(edited)
+        visit, seen = number_and_version(edited)
         corrections.withdraw_step(session, request.person(), visit, why or "", now=request.now(), seen=seen)
         return _("The next step is withdrawn; the visit stays.")
 
@@ -298,7 +298,7 @@ def withdraw_step(_clicks: int | None, firm_id: str, edited: list[int], why: str
 )
 def reopen_step(_clicks: int | None, firm_id: str, edited: list[int], why: str | None) -> Any:
     def change(session: Session) -> str:
-        visit, seen = pair(edited)
+        visit, seen = number_and_version(edited)
         corrections.reopen_step(session, request.person(), visit, why or "", now=request.now(), seen=seen)
         return _("The step is open again.")
 

@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.components.cards import aria
+from dashboard.components.cards import aria, warning
 from dashboard.web import request
 from dashboard.web.callbacks import browser_callback, guarded_callback
 from dashboard.web.routes import View, view_of
@@ -113,7 +113,7 @@ def change(
             if ctx.triggered_id == "firms-view-delete":
                 number = (chosen or "").partition("?")[0]
                 if not number.isdecimal():
-                    return no_update, _warning(_("Choose a view of yours first."))
+                    return no_update, warning(_("Choose a view of yours first."))
                 saved_views.delete_view(session, person, int(number), now=now)
                 said = _("The view is forgotten.")
             else:
@@ -121,9 +121,5 @@ def change(
                 kept = saved_views.save_view(session, person, name or "", query, now=now, shared_with=role or None)
                 said = _("The view %(name)s is kept.", name=kept.name)
     except (ShownToPeople, NotAllowed) as error:
-        return no_update, _warning(error)
+        return no_update, warning(error)
     return options(view_of("")), said
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")

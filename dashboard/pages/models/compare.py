@@ -13,8 +13,8 @@ from dashboard.pages.models.job_panel import About, JobPanel, cache_of, cohorts_
 from dashboard.queries.model_cache import cached
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _

@@ -13,7 +13,7 @@ from dashboard.pages.models.evaluation import titled
 from dashboard.pages.models.job_panel import About, JobPanel, cache_of, cohorts_known, text_in
 from dashboard.queries.model_cache import cached
 from dashboard.web import request
-from dashboard.web.dates import day_of
+from dashboard.web.sent import day_of
 from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _

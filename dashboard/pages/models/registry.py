@@ -19,8 +19,8 @@ from dashboard.pages.models import compare, expected_events, monitoring
 from dashboard.pages.models.job_panel import bar, cohorts_known, failed, start_or_join
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts.people import Action

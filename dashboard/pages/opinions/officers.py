@@ -18,8 +18,8 @@ from dashboard.pages.opinions import forms
 from dashboard.pages.opinions.answer_rows import answer_rows, done, due_text, said, shown_in, typed
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of
 from pipeline import language
 from pipeline.accounts.departments import department_name
 from pipeline.accounts.people import Action

@@ -12,7 +12,7 @@ from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, pool_conditions, terms
-from dashboard.components.cards import aria, card, empty, link, page_head, table
+from dashboard.components.cards import aria, card, empty, link, page_head, table, warning
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.pools.papers_card import papers_card
 from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
@@ -399,8 +399,8 @@ def decide(
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
-        return _warning(error), *[no_update] * 6, ""
-    messages = [html.Div(_warning(message)) for message in dict.fromkeys(left)]
+        return warning(error), *[no_update] * 6, ""
+    messages = [html.Div(warning(message)) for message in dict.fromkeys(left)]
     said: list[Any] = []
     if done:
         said = [_(_DONE[how], count=done)]
@@ -435,10 +435,10 @@ def review(_clicks: int | None, which: str | None) -> tuple[Any, ...]:
     try:
         with request.database() as session, session.begin():
             if reviews.just_proposed(session, view.person, request.now()):
-                return _warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 4
+                return warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 4
             count = len(reviews.propose(session, view.today, request.now(), view.person))
     except ShownToPeople as error:
-        return _warning(error), *[no_update] * 4
+        return warning(error), *[no_update] * 4
     said = _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(view.today), count=count)
     outlook = _outlook(view)
     return [html.Div(said), *_why_no_more(outlook)], *_drawn(view, which, outlook)
@@ -447,10 +447,6 @@ def review(_clicks: int | None, which: str | None) -> tuple[Any, ...]:
 def _drawn(view: View, which: str | None, outlook: Outlook | NoPolicy | None = None) -> tuple[Any, ...]:
     counts, members = _members(view, which or "")
     return open_rows(view), members, counts, _outlook_cards(outlook or _outlook(view))
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
 
 
 PAGES = (Page("/pools", layout, Action.SEE_PROPOSALS, N_("Pools"), "seedling"),)

@@ -7,8 +7,8 @@ from flask import request as http_request
 from dashboard.reports import pool_papers, pool_workbooks, review_papers
 from dashboard.reports.pool_papers import Office
 from dashboard.web import request
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Download
+from dashboard.web.sent import day_of
 from pipeline import demo_data
 from pipeline.accounts.people import Action
 from pipeline.errors import NotFound

@@ -19,8 +19,8 @@ from dashboard.jobs import process
 from dashboard.jobs.ticks import first_tick, next_tick
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts.people import Action

@@ -8,7 +8,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, table
+from dashboard.components.cards import aria, card, empty, facts_list, link, page_head, table, warning
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, text_column
 from dashboard.pages.pools.proposal_grid import (
     points_column,
@@ -168,12 +168,12 @@ def work_it_out_again(_clicks: int | None, number: int | None) -> Any:
     from pipeline.pools.replay import replay
 
     if not fits(number, int):
-        return html.Span(_("There is no such review."), className="overdue")
+        return warning(_("There is no such review."))
     try:
         with request.database() as session:
             again = replay(session, int(str(number)), request.person())
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue")
+        return warning(error)
     said = html.P(str(again.message), className="raises" if again.holds else "overdue")
     if not again.changed:
         return said

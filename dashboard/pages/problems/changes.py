@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import ALL, Input, Output, State, ctx, html, no_update
-from dash.development.base_component import Component
+from dash import ALL, Input, Output, State, ctx, no_update
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.components.cards import warning
 from dashboard.pages.problems.forms import DOT, choices
 from dashboard.pages.problems.page import body, dialog
 from dashboard.queries.firm import search_firms
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import View
+from dashboard.web.sent import day_of, number_of
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
@@ -83,7 +83,7 @@ def record(
             )
             said = _("Problem %(number)s recorded.", number=kept.id)
     except ShownToPeople as error:
-        return no_update, _warning(error)
+        return no_update, warning(error)
     return body(_view(query), said), no_update
 
 
@@ -113,7 +113,7 @@ def follow(_clicks: list[int | None]) -> tuple[Any, Any, Any]:
     """The dialog of the problem whose button was pressed."""
     pressed = ctx.triggered_id
     number = pressed.get("problem") if isinstance(pressed, dict) else None
-    return True, dialog(_view(None), _number(number)), ""
+    return True, dialog(_view(None), number_of(number)), ""
 
 
 @guarded_callback(
@@ -166,7 +166,7 @@ def change(
     """Do what the button says, and draw page and dialog as they are then; what is refused is said in the dialog."""
     if not shown or len(shown) != 2:
         abort(400)
-    number, seen = _number(shown[0]), _number(shown[1])
+    number, seen = number_of(shown[0]), number_of(shown[1])
     person, day, words = request.person(), day_of(on) or request.today(), why or ""
     about: dict[str, Any] = {"now": request.now(), "seen": seen}
 
@@ -211,9 +211,9 @@ def change(
         with request.database() as session, session.begin():
             acts[str(ctx.triggered_id)](session)
     except ChangedMeanwhile as error:
-        return body(view), dialog(view, number), _warning(error)
+        return body(view), dialog(view, number), warning(error)
     except ShownToPeople as error:
-        return no_update, no_update, _warning(error)
+        return no_update, no_update, warning(error)
     return body(view), dialog(view, number), _("Saved.")
 
 
@@ -225,17 +225,6 @@ def _found(search: str | None) -> dict[str, str]:
 
 def _view(query: dict[str, str] | None) -> View:
     return View(request.person(), request.today(), request.dark(), query or {})
-
-
-def _number(value: Any) -> int:
-    """The number of a problem, or a version of one; anything else is no page of ours."""
-    if type(value) is not int or not 0 < value < 2**31:
-        abort(400)
-    return value
-
-
-def _warning(why: object) -> Component:
-    return html.Span(str(why), className="overdue")
 
 
 PAGES = ()

@@ -14,11 +14,11 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table
+from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table, warning
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
-from dashboard.web.dates import day_of
 from dashboard.web.routes import Page, View
+from dashboard.web.sent import day_of
 from pipeline.accounts.people import Action
 from pipeline.districts import DISTRICTS
 from pipeline.language import N_
@@ -259,7 +259,7 @@ def _text(day: Any) -> str | None:
 
 
 def _refused(error: object) -> Component:
-    return html.Div(html.Span(str(error), className="overdue"), role="status")
+    return html.Div(warning(error), role="status")
 
 
 @guarded_callback(

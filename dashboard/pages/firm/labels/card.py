@@ -14,7 +14,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard.components.cards import aria
+from dashboard.components.cards import aria, warning
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
@@ -112,7 +112,7 @@ def save(_clicks: int | None, firm_id: str, seen: list[str] | None, wanted: list
                 if label in standing:  # else somebody else was faster
                     firm_labels.take(session, person, [firm_id], label, now)
     except ShownToPeople as error:
-        return html.Span(str(error), className="overdue"), no_update, no_update, no_update, no_update
+        return warning(error), no_update, no_update, no_update, no_update
     with request.database() as session:
         standing = firm_labels.labels_of(session, person, [firm_id])[firm_id]
         known = [one.label for one in firm_labels.known_labels(session, person)]
