@@ -105,7 +105,8 @@ def english_words(page: Any) -> list[str]:
 def load_again(page: Any, theme: str, language: str) -> None:
     """The same person goes on in another theme and language, which the first HTML of a page must say."""
     chosen = {"goldseed_theme": theme, "goldseed_language": language}
-    page.context.add_cookies([{"name": name, "value": value, "url": page.url} for name, value in chosen.items()])
+    root = page.evaluate("location.origin")  # of all pages, not of those beside this one
+    page.context.add_cookies([{"name": name, "value": value, "url": root} for name, value in chosen.items()])
     page.reload()
     said = page.evaluate("[document.documentElement.dataset.mantineColorScheme, document.documentElement.lang]")
     assert said == [theme, language.replace("_", "-")]
