@@ -44,7 +44,9 @@ def test_an_enterprise_sees_its_own_firm_and_gets_403_for_every_other(site: Site
         assert city.firms()[code] not in page.content()
 
 
-def test_the_dashboard_is_chinese_until_somebody_asks_for_english_and_back(site: Site):
+def test_it_is_chinese_until_english_is_asked_for_the_dark_stays_through_a_reload_and_after_signing_out_no_page_opens(
+    site: Site,
+):
     page = site.signed_in()
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     page.click("#switch-language")
@@ -52,14 +54,14 @@ def test_the_dashboard_is_chinese_until_somebody_asks_for_english_and_back(site:
     assert page.locator("html").get_attribute("lang") == "en"
     page.click("#switch-language")
     page.wait_for_selector("#page h1 >> text=今日工作")
-
-
-def test_the_dark_theme_stays_through_a_reload(site: Site):
-    page = site.signed_in()
     page.click("#switch-theme")
     page.wait_for_selector("html[data-mantine-color-scheme=dark] #page h1")
     page.reload()
     page.wait_for_selector("html[data-mantine-color-scheme=dark] #page h1")
+    page.click("#sign-out")
+    page.wait_for_selector("#password")
+    page.goto(f"{site.address}/firms")
+    assert "/sign-in" in page.url
 
 
 def test_an_officer_confirms_a_proposal_with_a_reason(site: Site):
@@ -75,11 +77,3 @@ def test_an_officer_confirms_a_proposal_with_a_reason(site: Site):
     page.click("#pools-overrule")
     page.wait_for_selector("text=已否决 1 项")
     rows_are(page, "#pools-proposals", before - 1)
-
-
-def test_after_signing_out_no_page_opens(site: Site):
-    page = site.signed_in()
-    page.click("#sign-out")
-    page.wait_for_selector("#password")
-    page.goto(f"{site.address}/firms")
-    assert "/sign-in" in page.url

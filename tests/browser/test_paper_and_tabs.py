@@ -17,22 +17,17 @@ def _sheets(page: Any) -> int:
 
 
 @pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
-@pytest.mark.parametrize(("address", "most"), [("/", 1), (f"/firm/{LOTUS}", 2)], ids=["overview", "firm"])
-def test_a_page_prints_on_as_many_sheets_as_it_should_and_its_plots_fit(site: Site, address, most, english):
-    page = site.signed_in(english=english, at=address)
-    at_rest(page)
-    assert _sheets(page) <= most
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    widths = "p => [p._fullLayout.width, p.parentElement.clientWidth]"
-    for drawn, room in page.evaluate(f"Array.from(document.querySelectorAll('.js-plotly-plot')).map({widths})"):
-        assert drawn <= room + 1
-    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert page.locator("html.printing").count() == 0
-
-
-def test_nothing_of_the_menu_and_no_control_is_printed(site: Site):
-    page = site.signed_in(at=f"/firm/{LOTUS}")
-    at_rest(page)
+def test_pages_print_on_as_many_sheets_as_they_should_without_controls_and_their_plots_fit(site: Site, english: bool):
+    page = site.signed_in(english=english)
+    for address, most in (("/", 1), (f"/firm/{LOTUS}", 2)):
+        follow(page, address)
+        assert _sheets(page) <= most, address
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        widths = "p => [p._fullLayout.width, p.parentElement.clientWidth]"
+        for drawn, room in page.evaluate(f"Array.from(document.querySelectorAll('.js-plotly-plot')).map({widths})"):
+            assert drawn <= room + 1, address
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert page.locator("html.printing").count() == 0
     page.emulate_media(media="print")
     for hidden in (".mantine-AppShell-navbar", ".mantine-AppShell-header", "#firm-raise-do", "#firm-visit-save"):
         assert not page.locator(hidden).is_visible(), hidden

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Site, at_rest
+from tests.browser.conftest import Site, at_rest, follow
 from tests.cast import BANYAN, KAPOK, LOTUS
 
 pytestmark = pytest.mark.browser
@@ -63,17 +63,13 @@ def test_a_card_is_dragged_to_its_next_stage_and_the_dialog_asks_for_what_it_nee
     assert site.errors == []
 
 
-def test_a_card_that_is_dropped_where_it_cannot_go_stays_and_is_told_why(site: Site):
+def test_a_card_dropped_where_it_cannot_go_stays_and_is_told_why_and_the_keyboard_alone_moves_it(site: Site):
     page = board(site)
     drag(page, KAPOK, "tutoring_filed")
     page.wait_for_selector("#board-said >> text=不能从")
     assert "签约中介" in page.inner_text("#board-said")
     assert (column_of(page, KAPOK), stage_of(site, KAPOK)) == ("nurture", "nurture")
     assert not page.is_visible("#board-stage-save")
-
-
-def test_the_keyboard_alone_moves_a_card(site: Site):
-    page = board(site)
     page.focus(f"{card(KAPOK)} button")
     page.keyboard.press("Enter")
     page.wait_for_selector("#board-stage-save")
@@ -106,12 +102,14 @@ def test_of_two_who_move_a_card_the_second_is_told_and_sees_the_board_as_it_is(s
     assert column_of(second, BANYAN) == "tutoring_accepted"
 
 
-@pytest.mark.parametrize("lanes", ["district", "mentor"])
-def test_the_lanes_hold_every_card_once_and_the_page_does_not_scroll_sideways(site: Site, lanes: str):
+def test_the_lanes_hold_every_card_once_and_the_page_does_not_scroll_sideways(site: Site):
     page = board(site, phone=True)
     whole = page.locator(".stage-card").count()
-    page.goto(f"{site.address}/board?lanes={lanes}")
-    page.wait_for_selector(".board-lane")
-    assert page.locator(".stage-card").count() == whole == 6
-    assert page.locator(card(LOTUS)).count() == 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for lanes in ("district", "mentor"):
+        follow(page, f"/board?lanes={lanes}")
+        page.wait_for_selector(".board-lane")
+        assert page.locator(".stage-card").count() == whole == 6
+        assert page.locator(card(LOTUS)).count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        follow(page, "/board")
+        page.wait_for_selector(".board-lane", state="detached")

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site, at_rest, rows_are
-from tests.cast import LOTUS
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
@@ -68,13 +67,25 @@ def test_a_column_that_is_chosen_stands_in_the_address_and_in_a_view_that_is_kep
     listed.wait_for_selector("#firms-grid .ag-header-cell[col-id=last_visit_on]")
 
 
-def test_the_keyboard_leads_to_the_search_and_from_a_row_to_its_firm(listed: Any):
+def test_the_keyboard_leads_to_the_search_and_to_a_firm_where_a_board_s_line_opens_with_what_is_behind_it(listed: Any):
     listed.keyboard.press("/")
     listed.keyboard.type("莲芯")
     rows_are(listed, GRID, 1)
     listed.focus("#firms-grid .ag-row [col-id=name]")
     listed.keyboard.press("Enter")
     listed.wait_for_selector("#page h1 >> text=莲芯传感")
+    line = listed.locator("#firm-boards .board-line").first
+    line.wait_for()
+    assert listed.locator("#firm-boards .gap-line").count() == 0
+    line.click()
+    panel = listed.locator("#firm-boards .mantine-Accordion-panel").first
+    panel.locator(".gap-line").first.wait_for()
+    panel.locator("summary").click()
+    assert panel.locator("table tbody tr").first.is_visible()
+    listed.locator("#firm-boards .board-line").nth(1).click()  # the first stays open beside it
+    listed.locator("#firm-boards .mantine-Accordion-panel").nth(1).locator(".gap-line").first.wait_for()
+    assert panel.locator(".gap-line").first.is_visible()
+    at_rest(listed)
 
 
 def test_a_filter_in_the_address_serves_a_reader_of_the_other_language(site: Site):
@@ -107,19 +118,3 @@ def test_an_empty_city_says_what_to_do_next(site: Site):
     page.click("text=导入第一份填报数据")
     page.wait_for_selector("#imports-file")
     assert site.errors == []
-
-
-def test_a_board_s_line_opens_with_what_is_behind_it(site: Site):
-    page = site.signed_in(at=f"/firm/{LOTUS}")
-    line = page.locator("#firm-boards .board-line").first
-    line.wait_for()
-    assert page.locator("#firm-boards .gap-line").count() == 0
-    line.click()
-    panel = page.locator("#firm-boards .mantine-Accordion-panel").first
-    panel.locator(".gap-line").first.wait_for()
-    panel.locator("summary").click()
-    assert panel.locator("table tbody tr").first.is_visible()
-    page.locator("#firm-boards .board-line").nth(1).click()  # the first stays open beside it
-    page.locator("#firm-boards .mantine-Accordion-panel").nth(1).locator(".gap-line").first.wait_for()
-    assert panel.locator(".gap-line").first.is_visible()
-    at_rest(page)
