@@ -26,6 +26,7 @@ def crowded(site: Site) -> Any:
             session.add(Firm(id=firm, cohort="city", name=f"新企业{at}", district_code="440703"))
             session.flush()
             session.add(Case(firm_id=firm, opened_on=date(2026, 5, 6), stage="nurture", stage_since=date(2026, 5, 6)))
+        city.past_the_program(session)
     yield engine
     engine.dispose()
 

@@ -7,7 +7,7 @@ import random
 from datetime import date, datetime, timedelta
 
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
@@ -20,6 +20,7 @@ from pipeline.store.tables import (
     CaseStage,
     Event,
     Firm,
+    FirmListState,
     Import,
     Model,
     Return,
@@ -67,6 +68,11 @@ def firms(count: int = 12) -> dict[str, str]:
         suffix = f"{number // len(_NAMES) + 1}号" if number >= len(_NAMES) else ""
         named[credit_code(100 + number)] = f"{base}{suffix}（虚构）"
     return named
+
+
+def past_the_program(session: Session) -> None:
+    """Rows are written of which no act of the program tells: the lists are worked out anew at the next page."""
+    session.execute(delete(FirmListState))
 
 
 def settle(engine: Engine, count: int = 12, *, today: date = SCORED_ON) -> None:

@@ -56,6 +56,7 @@ def doubted(settings: Settings) -> None:
                 state="open",
             )
         )
+        city.past_the_program(session)
 
 
 @pytest.mark.usefixtures("doubted")
