@@ -1,7 +1,7 @@
 """Results over all firms are cached for explanations of one: the same to the last digit, and never stale."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,25 +16,31 @@ from pipeline.store.tables import Event, Import, Return
 from scoring.dataset.snapshot import DaySnapshot, Snapshots
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.explain.score_changes import change_since
-from scoring.registry import cache, registry, train_model
+from scoring.registry import cache, registry
 from scoring.registry.registry import StoredModel
 from scoring.scores import day_model, score_cohort
 from tests.scoring import panels
-from tests.scoring.panels import NOW, a_market, store
+from tests.scoring.conftest import MODEL_DAY, SCORED_ON, copied
+from tests.scoring.panels import NOW, store
 
 #: The model's own day; on the next no firm has been scored, so its ranks come from all firms.
-MODEL_DAY, DAY = date(2023, 5, 1), date(2024, 5, 1)
+DAY = SCORED_ON
 FIRM = "neeq:100020"
 
 Explained = Callable[[], dict[str, Any]]
 
 
 @pytest.fixture
+def sqlite_engine(tmp_path: Path, trained_template: Path) -> Iterator[Engine]:
+    """The market with its model."""
+    engine = copied(trained_template, tmp_path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def models(sqlite_engine: Engine, tmp_path: Path) -> Path:
-    a_market(sqlite_engine)
-    folder = tmp_path / "models"
-    train_model.train(sqlite_engine, folder, MODEL_DAY, cohorts=["neeq"], within_months=12, now=NOW, measured=False)
-    return folder
+    return tmp_path / "models"
 
 
 @pytest.fixture
