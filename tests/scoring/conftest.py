@@ -24,7 +24,7 @@ def market_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: P
     folder = tmp_path_factory.mktemp("market")
     engine = copied(sqlite_template, folder)
     a_market(engine)
-    _put_down(engine)
+    put_down(engine)
     return folder
 
 
@@ -35,7 +35,7 @@ def trained_template(tmp_path_factory: pytest.TempPathFactory, market_template: 
     engine = copied(market_template, folder)
     how = {"cohorts": ["neeq"], "within_months": 12, "now": NOW, "measured": False}
     train_model.train(engine, folder / "models", MODEL_DAY, **how)
-    _put_down(engine)
+    put_down(engine)
     return folder
 
 
@@ -45,7 +45,7 @@ def scored_template(tmp_path_factory: pytest.TempPathFactory, trained_template: 
     folder = tmp_path_factory.mktemp("scored")
     engine = copied(trained_template, folder)
     score_cohort.score_cohort(engine, folder / "models", SCORED_ON, cohort="neeq", now=NOW)
-    _put_down(engine)
+    put_down(engine)
     return folder
 
 
@@ -70,7 +70,7 @@ def filled(template: Path, db_url: str) -> Engine:
     return cluster.copied(settings, db_url)
 
 
-def _put_down(engine: Engine) -> None:
+def put_down(engine: Engine) -> None:
     """All that was written stands in the file itself, to be copied."""
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
