@@ -28,7 +28,7 @@ from tests.demo_city import AS_OF, NOW, copy_of
 from tests.scoring.panels import a_market
 
 DAY = date.fromisoformat(AS_OF)
-SIZES = st.integers(40, 600)
+SIZES = st.integers(90, 600)
 
 
 @pytest.fixture(scope="module")
