@@ -6,12 +6,16 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import chdir
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+import cli
 from commands.demo.city import make_demo
+from pipeline import language
 from pipeline.pools import in_force
 from pipeline.pools.policy import POLICY_FILE
 from pipeline.settings import ROOT, Settings, from_environment
@@ -66,15 +70,35 @@ def database_file(settings: Settings) -> str:
 
 
 def goldseed(settings: Settings, *arguments: str, cwd: Path = ROOT, **environment: str) -> str:
-    """Run a command on these settings; returns what it printed on stdout."""
-    places = {"GOLDSEED_DB_URL": settings.db_url, "GOLDSEED_MODELS": str(settings.models), "PYTHONPATH": str(ROOT)}
+    """Run a command on these settings, in this process and by the shipped policy; returns what it printed on stdout."""
+    before, by_points = language.language(), in_force.POLICY_FILE
+    surroundings = _surroundings(settings) | environment
+    try:
+        in_force.POLICY_FILE = POLICY_FILE
+        language.set_default_language(from_environment({**os.environ, **surroundings}).language)
+        with chdir(cwd):
+            done = CliRunner().invoke(cli.goldseed, list(arguments), env=surroundings)
+    finally:
+        language.set_default_language(before)
+        in_force.POLICY_FILE = by_points
+    if done.exit_code != 0:
+        raise AssertionError(f"{arguments}: {done.exception}: {done.stderr}") from done.exception
+    return done.stdout
+
+
+def goldseed_apart(settings: Settings, *arguments: str, cwd: Path = ROOT, **environment: str) -> str:
+    """The same in a process of its own, as people call it."""
     done = subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         cwd=cwd,
-        env={**os.environ, **places, **environment},
+        env={**os.environ, **_surroundings(settings), **environment},
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, f"{arguments} ended with {done.returncode}: {done.stderr}"
     return done.stdout
+
+
+def _surroundings(settings: Settings) -> dict[str, str]:
+    return {"GOLDSEED_DB_URL": settings.db_url, "GOLDSEED_MODELS": str(settings.models), "PYTHONPATH": str(ROOT)}

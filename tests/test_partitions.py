@@ -1,6 +1,5 @@
 """However the firms are divided, what is worked out of a firm's own facts comes out the same, to the bit."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -20,7 +19,7 @@ from pipeline.store.database import engine_for, open_database
 from pipeline.store.firm_selection import FirmRange, ranges_of
 from pipeline.store.tables import Firm, Score, ScoreRun
 from scoring.dataset import snapshot
-from scoring.dataset.snapshot import Snapshots
+from scoring.dataset.snapshot import DaySnapshot, Snapshots
 from scoring.features.listing_lines import lines_on
 from scoring.scores.doubts import doubts_in, doubts_on, facts_read
 from scoring.scores.peer_changes import earlier_features
@@ -29,7 +28,7 @@ from tests.demo_city import AS_OF, NOW, copy_of
 from tests.scoring.panels import a_market
 
 DAY = date.fromisoformat(AS_OF)
-SIZES = st.integers(40, 600)
+SIZES = st.integers(90, 600)
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +79,22 @@ def _ranges_hold(engine: Engine, ids: set[str], others: set[int], size: int) -> 
         assert sorted(found) == sorted(firm for firm, cohort in cohorts.items() if cohort == "city")
 
 
+@pytest.fixture(scope="module")
+def undivided(city: Engine) -> tuple[DaySnapshot, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """All firms read at once: the day, its features, those of a year before, and the doubts."""
+    lines = lines_on(DAY)
+    whole = Snapshots(city, ["city"], also=facts_read())
+    day = whole.on(DAY)
+    (earlier,) = day.each_part(lines, earlier_features(whole, lines, DAY))
+    return day, day.features(lines), earlier, doubts_on(city, DAY)
+
+
 @given(size=SIZES)
 @example(size=37)
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_features_doubts_and_changes_of_ranges_are_those_of_all_firms(city, monkeypatch, size):
+def test_features_doubts_and_changes_of_ranges_are_those_of_all_firms(city, undivided, monkeypatch, size):
     lines = lines_on(DAY)
-    whole = Snapshots(city, ["city"], also=facts_read())
+    before, features_before, earlier_before, doubts_before = undivided
     with monkeypatch.context() as patch:
         divided(patch, size)
         parts = Snapshots(city, ["city"], also=facts_read())
@@ -96,12 +105,10 @@ def test_features_doubts_and_changes_of_ranges_are_those_of_all_firms(city, monk
             lambda database, part: doubts_in(database, part.facts, DAY, firms=part.which),
         )
         assert len(list(day._parts.made([lambda _database, part: part.which]))) > 500 // size - 1
-    before = whole.on(DAY)
     exact = {"check_exact": True, "check_index_type": False}
-    pd.testing.assert_frame_equal(day.features(lines), before.features(lines), **exact)
-    (earlier_whole,) = before.each_part(lines, earlier_features(whole, lines, DAY))
-    pd.testing.assert_frame_equal(earlier.sort_index(), earlier_whole, **exact)
-    pd.testing.assert_frame_equal(doubts.reset_index(drop=True), doubts_on(city, DAY), check_dtype=False)
+    pd.testing.assert_frame_equal(day.features(lines), features_before, **exact)
+    pd.testing.assert_frame_equal(earlier.sort_index(), earlier_before, **exact)
+    pd.testing.assert_frame_equal(doubts.reset_index(drop=True), doubts_before, check_dtype=False)
     assert len(doubts)
     pd.testing.assert_frame_equal(day.labels, before.labels, **exact)
     pd.testing.assert_series_equal(day.last_years, before.last_years, check_index_type=False)
@@ -161,10 +168,11 @@ def test_verdicts_of_ranges_are_those_of_all_firms(city, tmp_path, monkeypatch):
             divided(patch, at_once)
             parts = check.check_in_parts(city, DAY)
             counts = check.summary(parts, tmp_path / "rows.csv")
+            made = list(parts)  # worked out once for both that follow
             with (tmp_path / "rows.json").open("w", encoding="utf-8") as stream:
-                verdicts_json.write(parts, stream)
-        states = np.concatenate([verdicts.state.T for verdicts in parts])
-        document = json.loads((tmp_path / "rows.json").read_text("utf-8"))
+                verdicts_json.write(made, stream)
+        states = np.concatenate([verdicts.state.T for verdicts in made])
+        document = (tmp_path / "rows.json").read_bytes()
         found.append((counts.to_dict(), (tmp_path / "rows.csv").read_bytes(), states.tobytes(), document))
     assert found[0] == found[1]
 

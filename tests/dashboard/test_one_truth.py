@@ -44,7 +44,7 @@ from scoring.scores.score_cohort import score_cohort
 from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import signed_in
 
-FIRMS, COMPARED = 60, 20
+FIRMS, COMPARED = 60, 12
 TODAY = date(2026, 6, 20)
 CODES = list(city.firms(FIRMS))
 #: Corrected after the run, as of a day before it: worked out anew, its score would be another one.
@@ -198,7 +198,7 @@ def _texts(node: Any) -> list[str]:
     return [text for part in inside for text in _texts(part)]
 
 
-def test_twenty_firms_are_compared_and_among_them_are_the_hard_ones(told: Surfaces):
+def test_twelve_firms_are_compared_and_among_them_are_the_hard_ones(told: Surfaces):
     assert len(told.pages) == COMPARED
     assert sum(bool(board["gaps"]) for firm in told.explained.values() for board in firm["boards"]) > COMPARED
     assert len({board["meets"] for firm in told.explained.values() for board in firm["boards"]}) > 2
@@ -347,7 +347,7 @@ def test_a_score_that_is_stored_nowhere_says_so_and_the_stored_ones_do_not(
 
 
 def test_what_has_to_be_done_first_is_the_same_list_in_document_lines_and_pdf(told: Surfaces):
-    assert sum(bool(told.explained[code]["next_steps"]) for code in told.pages) > 10
+    assert sum(bool(told.explained[code]["next_steps"]) for code in told.pages) > COMPARED / 2
     for code in told.pages:
         steps = [step["zh"] for step in told.explained[code]["next_steps"]]
         assert [line[2:] for line in told.in_lines[code].splitlines() if line.startswith("→ ")] == steps

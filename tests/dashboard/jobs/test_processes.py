@@ -1,5 +1,6 @@
-"""A job in a process that somebody cancels, kills or loses sight of from another host; on both databases."""
+"""A job in a process that somebody cancels, kills or loses sight of from another host."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,28 +19,15 @@ from pipeline.language import speaking
 from pipeline.settings import ROOT, Settings, as_environment
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Job
+from tests.dashboard.jobs import waiting
 from tests.dashboard.jobs.asked import account, row_of
 
 PATIENCE_SECONDS = 90
 BROKEN_OFF = "The work ended before it was done; nothing was stored. Begin it again."
-#: Does a job as jobs.__main__ does, with a task that waits for a file and then stores another.
-_WORKER = """
-import sys, time
-from pathlib import Path
-from dashboard.jobs import __main__ as jobs
-from pipeline.settings import from_environment
-
-def wait(settings, folder, progress, *, until, stores):
-    progress(0.5, (folder / "upload" / "a.txt").read_text())
-    while not Path(until).exists():
-        time.sleep(0.05)
-    progress.begin_storing()
-    Path(stores).write_text("stored")
-    return {"stored": stores}
-
-jobs.TASKS = {"wait": wait}
-jobs.run(sys.argv[1], from_environment())
-"""
+#: Begins the workers: it has loaded the program once, and each is a copy of it.
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["tests.dashboard.jobs.waiting"])
+ON_SQLITE_ALONE = True
 
 
 @pytest.fixture
@@ -68,8 +56,14 @@ class Worker:
         work = rows.Work("wait", account(engine), "zh_CN", about)
         self.job = rows.ask(engine, work, datetime.now(UTC), {"upload/a.txt": "睡着".encode()})
         environment = {**os.environ, **as_environment(settings), "TMPDIR": str(self.temporary)}
-        self.process = subprocess.Popen([sys.executable, "-c", _WORKER, self.job], cwd=ROOT, env=environment)
+        self.process = _SERVER.Process(target=waiting.do, args=(self.job, environment))
+        self.process.start()
         assert until(lambda: row_of(engine, self.job).says == "睡着"), "it does not begin"
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
 
     def go(self) -> None:
         (self.folder / "go").touch()
@@ -78,7 +72,9 @@ class Worker:
         return (self.folder / "stored").exists()
 
     def ended(self) -> int:
-        return self.process.wait(PATIENCE_SECONDS)
+        self.process.join(PATIENCE_SECONDS)
+        assert self.process.exitcode is not None
+        return self.process.exitcode
 
 
 @pytest.fixture
@@ -86,18 +82,18 @@ def worker(engine: Engine, db_url: str, tmp_path: Path) -> Iterator[Worker]:
     made = Worker(engine, db_url, tmp_path)
     yield made
     made.process.kill()
-    made.process.wait()
+    made.process.join()
 
 
 @contextmanager
 def out_of_sight(worker: Worker, silent_for: float) -> Iterator[None]:
     """The worker's host is another one and stands still, silent for so many seconds; then it goes on."""
-    os.kill(worker.process.pid, signal.SIGSTOP)
+    os.kill(worker.pid, signal.SIGSTOP)
     silent = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=silent_for)
     with worker.engine.begin() as connection:
         connection.execute(update(Job).values(host="elsewhere", heartbeat_at=silent))
     yield
-    os.kill(worker.process.pid, signal.SIGCONT)
+    os.kill(worker.pid, signal.SIGCONT)
 
 
 def test_another_host_sees_a_job_come_along_and_end(worker: Worker, elsewhere: Engine):
@@ -111,6 +107,7 @@ def test_another_host_sees_a_job_come_along_and_end(worker: Worker, elsewhere: E
     assert list(worker.temporary.iterdir()) == []
 
 
+@pytest.mark.both_databases
 def test_a_job_that_is_cancelled_from_another_host_ends_and_stores_nothing(worker: Worker, elsewhere: Engine):
     assert process.cancel(elsewhere, 1, worker.job)
     assert process.state(elsewhere, 1, worker.job).state == "cancelled"
@@ -119,11 +116,12 @@ def test_a_job_that_is_cancelled_from_another_host_ends_and_stores_nothing(worke
     assert list(worker.temporary.iterdir()) == []  # nor what somebody sent for it
 
 
+@pytest.mark.both_databases
 def test_a_job_that_was_cancelled_while_it_could_not_see_it_stores_nothing(worker: Worker, elsewhere: Engine):
-    os.kill(worker.process.pid, signal.SIGSTOP)
+    os.kill(worker.pid, signal.SIGSTOP)
     assert process.cancel(elsewhere, 1, worker.job)
     worker.go()
-    os.kill(worker.process.pid, signal.SIGCONT)
+    os.kill(worker.pid, signal.SIGCONT)
     worker.ended()
     assert not worker.has_stored()
     assert process.state(elsewhere, 1, worker.job).state == "cancelled"
@@ -131,7 +129,7 @@ def test_a_job_that_was_cancelled_while_it_could_not_see_it_stores_nothing(worke
 
 def test_a_job_whose_process_was_killed_is_told_at_once_where_it_ran_and_is_begun_again(worker: Worker, engine: Engine):
     worker.process.kill()
-    worker.process.wait()
+    worker.process.join()
     with speaking("en"):
         seen = process.state(engine, 1, worker.job)
     assert (seen.state, seen.says) == ("failed", BROKEN_OFF)
@@ -141,14 +139,15 @@ def test_a_job_whose_process_was_killed_is_told_at_once_where_it_ran_and_is_begu
 
 
 def test_a_job_that_stands_still_on_its_own_host_is_told_as_running(worker: Worker, engine: Engine):
-    os.kill(worker.process.pid, signal.SIGSTOP)
+    os.kill(worker.pid, signal.SIGSTOP)
     silent = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
     with engine.begin() as connection:
         connection.execute(update(Job).values(heartbeat_at=silent))
     assert process.state(engine, 1, worker.job).state == "running"
-    os.kill(worker.process.pid, signal.SIGCONT)
+    os.kill(worker.pid, signal.SIGCONT)
 
 
+@pytest.mark.both_databases
 def test_a_job_of_a_host_that_was_lost_from_sight_is_told_as_failed_and_stores_nothing_when_it_comes_back(
     worker: Worker, elsewhere: Engine
 ):
@@ -169,19 +168,21 @@ def test_a_job_of_a_host_that_was_silent_for_less_than_a_minute_goes_on(worker: 
     assert process.state(elsewhere, 1, worker.job).state == "done"
 
 
+@pytest.mark.both_databases
 def test_a_job_that_is_storing_already_ends_well_whatever_was_believed_of_its_host(worker: Worker, elsewhere: Engine):
-    os.kill(worker.process.pid, signal.SIGSTOP)
+    os.kill(worker.pid, signal.SIGSTOP)
     assert rows.begin_storing(elsewhere, worker.job, datetime.now(UTC))  # as the process itself would have done
     silent = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=61)
     with elsewhere.begin() as connection:
         connection.execute(update(Job).values(host="elsewhere", heartbeat_at=silent))
     assert not process.cancel(elsewhere, 1, worker.job)
     assert process.state(elsewhere, 1, worker.job).state == "failed"
-    os.kill(worker.process.pid, signal.SIGCONT)
+    os.kill(worker.pid, signal.SIGCONT)
     time.sleep(1.5)  # it has looked whether it is wanted
-    assert worker.process.poll() is None
+    assert worker.process.is_alive()
 
 
+@pytest.mark.both_databases
 def test_a_job_of_pages_is_begun_in_a_process_of_its_own(engine: Engine, db_url: str, tmp_path: Path):
     settings = Settings(root=ROOT, db_url=db_url, models=tmp_path / "models", secret=None, language="zh_CN")
     about = {"file": "甲.csv", "map_name": "city", "known_on": None}

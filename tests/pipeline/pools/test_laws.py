@@ -94,14 +94,14 @@ def pools_after(firms: dict[str, tuple], policy: Policy) -> dict[str, str]:
     return pools.dropna().to_dict()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CITIES, st.sampled_from([ROOMY, SMALL]))
 def test_proposals_confirmed_once_leave_nothing_to_propose(firms, policy):
     inputs = inputs_of(firms)
     assert proposals(confirmed(inputs, proposals(inputs, policy).changes, policy), policy).changes.empty
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CITIES, st.sampled_from([ROOMY, SMALL]))
 def test_reviews_of_the_days_after_come_to_rest_as_well(firms, policy):
     """Who enters the seed pool today may rise in a later review; that is one step more, and no circle."""
@@ -116,7 +116,7 @@ def test_reviews_of_the_days_after_come_to_rest_as_well(firms, policy):
     assert proposals(inputs, policy).changes.empty
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CITIES)
 def test_whoever_a_review_has_moved_is_not_moved_back_by_the_next(firms):
     inputs = inputs_of(firms)
@@ -127,7 +127,7 @@ def test_whoever_a_review_has_moved_is_not_moved_back_by_the_next(firms):
     assert set(again["action"]) <= {"promote"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(CITIES, st.sampled_from(["points", "profit", "nomination"]), st.data())
 def test_a_good_fact_takes_no_firm_out_and_keeps_none_out_as_long_as_there_are_places(firms, what, data):
     worth = {None: 0, "seed": 1, "golden": 2}

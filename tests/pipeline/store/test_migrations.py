@@ -1,5 +1,6 @@
 """A filled database of the version before: upgraded it says the same, killed half way it is what it was."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -36,6 +37,7 @@ from pipeline.store.tables import (
 from pipeline.store.trail import chain
 from scoring.scores.stored_scores import stored_reasons
 from tests.cast import BANYAN, LOTUS, NOW, state
+from tests.conftest import _administration, _database
 
 MAY_2024 = date(2024, 5, 1)
 #: What each return of the old database says: source, in force, and its rows (firm, year, months, known_on, facts).
@@ -159,8 +161,33 @@ def test_an_old_database_is_upgraded_when_it_is_opened_and_reads_the_same(old: E
     assert latest.loc[(BANYAN, 2023), "share_reform_on"] == pd.Timestamp(2021, 3, 1)
 
 
-def test_each_old_return_says_afterwards_which_facts_it_states(old: Engine):
-    open_database(old.url.render_as_string(hide_password=False))
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def upgraded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, dict[str, int]]]:
+    """An old database after its upgrade, to be read only, and how many rows it had before."""
+    server, name = None, f"test_{os.getpid()}_upgraded"
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('upgraded')}/old.sqlite"
+    else:
+        server = request.getfixturevalue("postgres")
+        url = _database(server, name)
+        with _administration(server) as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = engine_for(url)
+    migrate(engine, "0001")
+    _fill(engine)
+    before = _counts(engine)
+    migrate(engine)
+    yield engine, before
+    engine.dispose()
+    if server is not None:
+        with _administration(server) as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_each_old_return_says_afterwards_which_facts_it_states(upgraded: tuple[Engine, dict[str, int]]):
+    old, _before = upgraded
     tables = MetaData()
     tables.reflect(old, only=["returns"])
     with old.connect() as connection:
@@ -176,18 +203,20 @@ def test_each_old_return_says_afterwards_which_facts_it_states(old: Engine):
     assert told[5] is None  # nothing is known of a return without rows, and nothing is lost by reading it whole
 
 
-def test_an_upgrade_keeps_every_row_of_every_old_table(old: Engine):
-    before = _counts(old)
-    migrate(old)
+def test_an_upgrade_keeps_every_row_of_every_old_table(upgraded: tuple[Engine, dict[str, int]]):
+    old, before = upgraded
     after = _counts(old)
-    assert after["audit_entry"] == before.pop("audit_entry") + 1  # the seal over what the older program left
-    assert {table: after[table] for table in before} == before
+    assert after["audit_entry"] == before["audit_entry"] + 1  # the seal over what the older program left
+    kept = before.keys() - {"audit_entry"}
+    assert {table: after[table] for table in kept} == {table: before[table] for table in kept}
     assert after["refused_import"] == 0
 
 
 @pytest.mark.parametrize("name", ["import_finding", "cross_check"])
-def test_what_an_import_had_closed_names_the_import_and_what_a_person_settled_keeps_its_words(old: Engine, name):
-    migrate(old)
+def test_what_an_import_had_closed_names_the_import_and_what_a_person_settled_keeps_its_words(
+    upgraded: tuple[Engine, dict[str, int]], name: str
+):
+    old, _before = upgraded
     tables = MetaData()
     tables.reflect(old, only=[name])
     table = tables.tables[name]
@@ -269,25 +298,25 @@ migrate(engine)
 """
 
 
-@pytest.mark.parametrize(
-    "last_words",
-    [
-        "CREATE TABLE refused_import",
-        "ALTER TABLE returns",
-        "ALTER TABLE cross_check",
-        "UPDATE import_finding",
-        "UPDATE alembic_version",
-    ],
+LAST_WORDS = (
+    "CREATE TABLE refused_import",
+    "ALTER TABLE returns",
+    "ALTER TABLE cross_check",
+    "UPDATE import_finding",
+    "UPDATE alembic_version",
 )
-def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine, last_words):
+
+
+def test_an_upgrade_killed_half_way_leaves_the_old_database_whole(old: Engine):
     before = _counts(old)
     url = old.url.render_as_string(hide_password=False)
-    killed = subprocess.run([sys.executable, "-c", _KILLED, url, last_words], check=False, timeout=120)
-    assert killed.returncode == -signal.SIGKILL
-    assert schema_revision(old) == "0001"
-    assert _counts(old) == before
-    assert "stated" not in {column["name"] for column in inspect(old).get_columns("returns")}
-    assert "settled_by_import" not in {column["name"] for column in inspect(old).get_columns("import_finding")}
+    for last_words in LAST_WORDS:
+        killed = subprocess.run([sys.executable, "-c", _KILLED, url, last_words], check=False, timeout=120)
+        assert killed.returncode == -signal.SIGKILL, last_words
+        assert schema_revision(old) == "0001", last_words
+        assert _counts(old) == before, last_words
+        assert "stated" not in {column["name"] for column in inspect(old).get_columns("returns")}
+        assert "settled_by_import" not in {column["name"] for column in inspect(old).get_columns("import_finding")}
     assert len(facts.as_known_on(open_database(url), MAY_2024)) == 3  # the next to open it upgrades it
 
 

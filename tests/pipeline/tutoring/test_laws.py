@@ -326,8 +326,8 @@ def test_the_laws_hold_whatever_the_officers_do(kind, request, monkeypatch):
         run_state_machine_as_test(
             OnThisDatabase,
             settings=settings(
-                max_examples={"sqlite": 15, "postgres": 5}[kind],
-                stateful_step_count=30,
+                max_examples={"sqlite": 15, "postgres": 4}[kind],
+                stateful_step_count=20,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),

@@ -103,7 +103,7 @@ def test_a_part_that_kills_its_workers_and_a_scheduler_that_goes_away_are_told(p
         with dask_workers.dask_workers(address, engine) as workers:
             with pytest.raises(NoWorkers, match="1 workers died over the same part"):
                 list(workers.each(cluster.dies, [0]))
-            parts = workers.each(cluster.slowly, [0.01, 60.0])
+            parts = workers.each(cluster.slowly, [0.01, 2.0])  # in whatever order the worker does them
             assert next(parts) == 0.01
             running.close()
             with pytest.raises(NoWorkers, match=f"The scheduler at {address} is gone; nothing was stored"):

@@ -51,6 +51,8 @@ FIRMS = (LOTUS, BANYAN, KAPOK)
 JUNE_1 = date(2024, 6, 1)
 ABOUT = [CODE, YEAR, "企业名称", "所在市（区）"]
 CONSOLE = people.console("测试")
+#: The state machine below says on both what all others say on one.
+ON_SQLITE_ALONE = True
 
 
 def at(day: date) -> datetime:
@@ -332,19 +334,41 @@ def test_the_lists_are_true_whatever_happens_in_whatever_order(
         engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def kept_file(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A SQLite database whose lists are kept, with the good form in it."""
+    folder = tmp_path_factory.mktemp("kept")
+    shutil.copyfile(sqlite_template, folder / "kept.sqlite")
+    engine = engine_for(f"sqlite:///{folder}/kept.sqlite")
+    keep_lists(engine, lambda: JUNE_1)
+    bring(engine, write(folder / "form.xlsx"))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return folder / "kept.sqlite"
+
+
 @pytest.fixture
-def kept(engine: Engine, tmp_path: Path) -> Engine:
+def kept(db_url: str, kept_file: Path, tmp_path: Path) -> Iterator[Engine]:
     """A database whose lists are kept, with the good form in it."""
+    if db_url.startswith("sqlite"):
+        shutil.copyfile(kept_file, db_url.removeprefix("sqlite:///"))
+    engine = engine_for(db_url)
+    keep_lists(engine, lambda: JUNE_1)
+    if not db_url.startswith("sqlite"):
+        bring(engine, write(tmp_path / "form.xlsx"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.both_databases
+def test_an_import_s_own_transaction_lists_its_firms(engine: Engine, tmp_path: Path):
     keep_lists(engine, lambda: JUNE_1)
     bring(engine, write(tmp_path / "form.xlsx"))
-    return engine
-
-
-def test_an_import_s_own_transaction_lists_its_firms(kept: Engine):
-    row = listed(kept)
+    row = listed(engine)
     assert row is not None
     assert (row.year, row.revenue_cny, row.staff) == (2023, 41_002_500, 52)
-    is_true(kept)
+    is_true(engine)
 
 
 def test_only_the_firms_that_a_change_touches_are_worked_out_anew(
@@ -359,6 +383,7 @@ def test_only_the_firms_that_a_change_touches_are_worked_out_anew(
     assert {tuple(firms) for firms in asked} == {(BANYAN,)}
 
 
+@pytest.mark.both_databases
 def test_a_figure_in_doubt_is_marked_until_a_person_explains_it(kept: Engine, tmp_path: Path):
     rows_of_lotus = [[LOTUS, year, 3_000, 210, 5_100] for year in (2019, 2020, 2021)]
     slipped = [LOTUS, 2023, 31_000_000, 210, 5_600]  # the revenue in yuan, under a heading of 10k yuan
@@ -389,6 +414,7 @@ def test_a_transaction_that_is_rolled_back_leaves_the_lists_as_they_were(kept: E
     is_true(kept)
 
 
+@pytest.mark.both_databases
 def test_what_another_program_changed_is_caught_up_before_it_is_read(kept: Engine):
     other = engine_for(kept.url.render_as_string(hide_password=False))  # keeps no lists
     with Session(other) as session, session.begin():
@@ -409,6 +435,7 @@ def test_a_new_day_works_everything_out_anew_and_the_same_day_nothing(kept: Engi
     assert made == [JUNE_1 + timedelta(days=1)]
 
 
+@pytest.mark.both_databases
 def test_a_page_is_shown_with_the_lists_of_yesterday_where_somebody_else_goes_on_writing(
     kept: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -421,6 +448,7 @@ def test_a_page_is_shown_with_the_lists_of_yesterday_where_somebody_else_goes_on
     assert prove(kept).day == JUNE_1
 
 
+@pytest.mark.both_databases
 def test_other_rules_or_another_program_work_everything_out_anew(kept: Engine, monkeypatch: pytest.MonkeyPatch):
     with kept.begin() as connection:
         connection.execute(text("UPDATE firm_list_row SET best_state = 'meets_all'"))

@@ -1,7 +1,8 @@
 """Results over all firms are cached for explanations of one: the same to the last digit, and never stale."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,25 +17,48 @@ from pipeline.store.tables import Event, Import, Return
 from scoring.dataset.snapshot import DaySnapshot, Snapshots
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.explain.score_changes import change_since
-from scoring.registry import cache, registry, train_model
+from scoring.registry import cache, registry
 from scoring.registry.registry import StoredModel
 from scoring.scores import day_model, score_cohort
 from tests.scoring import panels
-from tests.scoring.panels import NOW, a_market, store
+from tests.scoring.conftest import MODEL_DAY, SCORED_ON, copied, put_down
+from tests.scoring.panels import NOW, store
 
 #: The model's own day; on the next no firm has been scored, so its ranks come from all firms.
-MODEL_DAY, DAY = date(2023, 5, 1), date(2024, 5, 1)
+DAY = SCORED_ON
 FIRM = "neeq:100020"
 
 Explained = Callable[[], dict[str, Any]]
 
 
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, trained_template: Path) -> tuple[Path, dict[str, Any]]:
+    """A market whose firm was explained on DAY: the folder, with what was kept, and what was told."""
+    folder = tmp_path_factory.mktemp("asked")
+    engine = copied(trained_template, folder)
+    told = panels.explained(engine, folder / "models", FIRM, DAY)
+    put_down(engine)
+    return folder, told
+
+
+@pytest.fixture
+def before(asked: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
+    """What was told of the firm before the test began, and is kept."""
+    return deepcopy(asked[1])
+
+
+@pytest.fixture
+def sqlite_engine(request: pytest.FixtureRequest, tmp_path: Path, trained_template: Path) -> Iterator[Engine]:
+    """The market with its model; with what is kept where a test asks for what was told before."""
+    kept = "before" in request.fixturenames
+    engine = copied(request.getfixturevalue("asked")[0] if kept else trained_template, tmp_path)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
 def models(sqlite_engine: Engine, tmp_path: Path) -> Path:
-    a_market(sqlite_engine)
-    folder = tmp_path / "models"
-    train_model.train(sqlite_engine, folder, MODEL_DAY, cohorts=["neeq"], within_months=12, now=NOW, measured=False)
-    return folder
+    return tmp_path / "models"
 
 
 @pytest.fixture
@@ -69,13 +93,13 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[date]:
     return days
 
 
-def test_the_second_who_asks_is_told_the_same_and_nobody_elses_figures_are_read(explained, anew, readings):
+def test_the_second_who_asks_is_told_the_same_and_nobody_elses_figures_are_read(explained, anew, asked, readings):
     first = explained()
     assert first["what_would_raise"]
     assert readings == [DAY]  # once, for ranks and bounds alike
     assert explained() == first
     assert readings == [DAY]
-    assert anew() == first
+    assert anew() == first == asked[1]
 
 
 def test_after_a_scoring_run_the_first_explanation_reads_one_firm(sqlite_engine, models, explained, readings):
@@ -107,7 +131,7 @@ def test_a_day_without_scores_takes_the_ranks_of_the_last_ones_and_nobody_elses_
 
 def test_beside_stored_scores_an_import_makes_nobody_read_all_firms(sqlite_engine, models, explained, readings):
     score_cohort.score_cohort(sqlite_engine, models, DAY, cohort="neeq", now=NOW)
-    before = explained()
+    before = panels.explained(sqlite_engine, models, FIRM, DAY, suggestions=False)
     another_return(sqlite_engine, public_on(2023))
     readings.clear()
     after = explained()
@@ -141,22 +165,19 @@ def another_return(engine: Engine, known_on: date) -> None:
     store(engine, "neeq", [], rows)
 
 
-def test_a_new_import_is_seen_at_once(sqlite_engine, explained, anew):
-    before = explained()
+def test_a_new_import_is_seen_at_once(sqlite_engine, before, explained, anew):
     another_return(sqlite_engine, public_on(2023))
     after = explained()
     assert after == anew()
     assert after["points"] != before["points"]  # others grew: the firm's ranks fell
 
 
-def test_an_import_of_what_became_known_later_changes_nothing(sqlite_engine, explained, anew):
-    before = explained()
+def test_an_import_of_what_became_known_later_changes_nothing(sqlite_engine, before, explained, anew):
     another_return(sqlite_engine, date(2024, 5, 2))
     assert explained() == before == anew()
 
 
-def test_an_import_taken_back_counts_no_longer(sqlite_engine, explained, anew):
-    before = explained()
+def test_an_import_taken_back_counts_no_longer(sqlite_engine, before, explained, anew):
     another_return(sqlite_engine, public_on(2023))
     assert explained() != before
     with Session(sqlite_engine) as session, session.begin():
@@ -165,8 +186,7 @@ def test_an_import_taken_back_counts_no_longer(sqlite_engine, explained, anew):
     assert explained() == before == anew()
 
 
-def test_firms_that_an_officer_enters_as_listed_leave_the_ranks(sqlite_engine, explained, anew):
-    before = explained()
+def test_firms_that_an_officer_enters_as_listed_leave_the_ranks(sqlite_engine, before, explained, anew):
     listed = [
         {"firm_id": f"neeq:{100000 + place}", "kind": "listed", "occurred_on": DAY, "known_on": DAY}
         for place in range(50, 70)
@@ -178,11 +198,12 @@ def test_firms_that_an_officer_enters_as_listed_leave_the_ranks(sqlite_engine, e
     assert after["reference_firms"] < before["reference_firms"]
 
 
-def test_another_way_of_reading_facts_forgets_what_was_kept(explained, readings, monkeypatch):
-    explained()
+def test_another_way_of_reading_facts_forgets_what_was_kept(before, explained, readings, monkeypatch):
+    assert explained() == before
+    assert readings == []
     monkeypatch.setattr(cache, "_reading", lambda: "other code")
     explained()
-    assert readings == [DAY, DAY]
+    assert readings == [DAY]
 
 
 def test_ranks_kept_by_another_model_of_the_same_name_are_not_taken(sqlite_engine, models, readings):
@@ -210,17 +231,16 @@ def test_what_came_in_while_all_firms_were_read_is_not_taken_for_known(sqlite_en
     assert explained() == anew()
 
 
-def test_where_nothing_can_be_kept_the_answer_is_the_same(models, explained, anew):
+def test_where_nothing_can_be_kept_the_answer_is_the_same(models, explained, asked):
     (folder,) = models.iterdir()
     (folder / "reach").write_text("a file where a folder should be", "utf-8")
-    assert explained() == anew() == explained()
+    assert explained() == asked[1] == explained()
 
 
-def test_a_file_cut_short_is_worked_out_anew(models, explained):
-    first = explained()
+def test_a_file_cut_short_is_worked_out_anew(models, before, explained):
     (file,) = models.glob("*/reach/*.npy")
     file.write_bytes(file.read_bytes()[:300])
     (noted,) = models.glob("*/ranks/latest-*.json")
     noted.write_text('{"key": ', "utf-8")
-    assert explained() == first
+    assert explained() == before
     assert len(file.read_bytes()) > 300

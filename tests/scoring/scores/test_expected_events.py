@@ -1,6 +1,8 @@
 """The expected number of events: it moves every probability and no point, and the trail says who set it."""
 
-from datetime import date
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,22 +13,27 @@ from pipeline.accounts.people import Person
 from pipeline.accounts.roles import Role
 from pipeline.errors import NotAllowed
 from pipeline.store.tables import AuditEntry, Score, ScoreRun
-from scoring.registry import train_model
 from scoring.scores import expected_events, score_cohort
 from scoring.scores.expected_events import ImpossibleExpectation, chances_at
-from tests.scoring.panels import NOW, a_market
+from tests.scoring.conftest import SCORED_ON as DAY
+from tests.scoring.conftest import filled
+from tests.scoring.panels import NOW
 
-DAY = date(2024, 5, 1)
+ON_SQLITE_ALONE = True
 ANALYST = Person(7, "分析员", Role.ANALYST)
 
 
 @pytest.fixture
-def scored(engine: Engine, tmp_path) -> tuple[Engine, int]:
-    a_market(engine)
-    train_model.train(engine, tmp_path, date(2023, 5, 1), cohorts=["neeq"], within_months=12, now=NOW, measured=False)
-    score_cohort.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW)
+def models(tmp_path: Path, scored_template: Path) -> Path:
+    return Path(shutil.copytree(scored_template / "models", tmp_path / "models"))
+
+
+@pytest.fixture
+def scored(db_url: str, scored_template: Path) -> Iterator[tuple[Engine, int]]:
+    engine = filled(scored_template, db_url)
     with Session(engine) as session:
-        return engine, session.scalars(select(ScoreRun.id)).one()
+        yield engine, session.scalars(select(ScoreRun.id)).one()
+    engine.dispose()
 
 
 def rows(engine: Engine) -> list[tuple[object, ...]]:
@@ -51,6 +58,7 @@ def test_five_points_more_stay_twice_the_odds_whatever_is_expected():
         assert high / (1 - high) == pytest.approx(2 * low / (1 - low))
 
 
+@pytest.mark.both_databases
 def test_setting_the_expected_number_moves_every_probability_and_no_point(scored):
     engine, run = scored
     points, before = rows(engine), chances(engine)
@@ -61,34 +69,35 @@ def test_setting_the_expected_number_moves_every_probability_and_no_point(scored
     assert (chances(engine) > before).all()
 
 
-def test_setting_it_back_brings_the_probabilities_that_the_scoring_stored(scored, tmp_path):
+def test_setting_it_back_brings_the_probabilities_that_the_scoring_stored(scored, models):
     engine, run = scored
     before = chances(engine)
     expected_events.set_expected(engine, run, 9, why="政策放宽", by=ANALYST, now=NOW)
-    level = expected_events.level_of(engine, tmp_path, "neeq")
+    level = expected_events.level_of(engine, models, "neeq")
     assert (level.expected, level.set_by, level.why) == (9, "分析员", "政策放宽")
     assert level.usual == pytest.approx(before.sum())
     expected_events.set_expected(engine, run, level.usual, why="恢复", by=ANALYST, now=NOW)
     assert chances(engine) == pytest.approx(before, abs=1e-9)
 
 
-def test_nobody_is_named_before_somebody_sets_it(scored, tmp_path):
-    level = expected_events.level_of(scored[0], tmp_path, "neeq")
+def test_nobody_is_named_before_somebody_sets_it(scored, models):
+    level = expected_events.level_of(scored[0], models, "neeq")
     assert level.set_by is None
     assert level.expected == pytest.approx(level.usual)
 
 
-def test_scoring_the_same_facts_again_keeps_what_a_person_set(scored, tmp_path):
+@pytest.mark.both_databases
+def test_scoring_the_same_facts_again_keeps_what_a_person_set(scored, models):
     engine, run = scored
     points = rows(engine)
     expected_events.set_expected(engine, run, 9, why="政策放宽", by=ANALYST, now=NOW)
-    table = score_cohort.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW)
+    table = score_cohort.score_cohort(engine, models, DAY, cohort="neeq", now=NOW)
     assert table["probability"].sum() == pytest.approx(9)
     assert rows(engine) == points  # no second run
     # An expected number given to the scoring makes another run; that one was set by no person.
-    score_cohort.score_cohort(engine, tmp_path, DAY, cohort="neeq", now=NOW, expected_events=12)
+    score_cohort.score_cohort(engine, models, DAY, cohort="neeq", now=NOW, expected_events=12)
     assert len(rows(engine)) == 2 * len(points)
-    assert expected_events.level_of(engine, tmp_path, "neeq").set_by is None
+    assert expected_events.level_of(engine, models, "neeq").set_by is None
 
 
 def test_the_trail_has_the_figure_before_and_after_and_who_set_it(scored):
