@@ -5,6 +5,7 @@ states a dozen of them: a return says which (`stated`), and only those are read.
 column and source, from the least to the most trusted, each in the order in which it became known.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ _FEW_FIRMS = 50
 
 _ROW = ReturnRow.__table__.c
 #: What is read about a row beside its figures.
-_ABOUT = {"id": _ROW.id, "known_on": _ROW.known_on, "source": Return.source}
+_ABOUT = {"id": _ROW.id, "known_on": _ROW.known_on, "source": Return.source, "stated": Return.stated}
 _KINDS = {"firm_id": "O", "year": "i8", "id": "i8", "known_on": "M8[D]", "source": "O"}
 
 
@@ -148,19 +149,32 @@ def _gathered_at_once(
     statement = statement.join(Return, Return.id == without_index(_ROW.return_id)).where(Return.in_force)
     if cohort is not None:
         statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
-    columns, blocks = _read(connection, limited(statement, _ROW.firm_id, firms), ["id", "known_on", "source"], names)
-    of_source: dict[str, list[Sequence[Any]]] = defaultdict(list)
-    at = columns.index("source")
+    columns, blocks = _read(connection, limited(statement, _ROW.firm_id, firms), list(_ABOUT), names)
+    source, says = columns.index("source"), columns.index("stated")
+    alike: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
     for row in (row for rows in blocks for row in rows):
-        of_source[row[at]].append(row)
-    found = []
-    for rows in of_source.values():
-        cells = dict(zip(columns, zip(*rows, strict=True), strict=True))
-        blank = [name for name in names if all(cell is None for cell in cells[name])]
-        found.append(_arrays({name: cells[name] for name in cells if name not in set(blank)}))
+        alike[row[source], str(row[says])].append(row)
+    found = [_given(columns, rows, rows[0][says]) for rows in alike.values()]
     index, slots = _index(found)
-    parts = (_ordered(each, slot) for each, slot in zip(found, slots, strict=True))
-    return index, {source: [part] for source, part in zip(of_source, parts, strict=True)}
+    stated: dict[str, list[_Stated]] = defaultdict(list)
+    for (of, _says), part, slot in zip(alike, found, slots, strict=True):
+        stated[of].append(_ordered(part, slot))
+    return index, stated
+
+
+def _given(columns: Sequence[str], rows: Sequence[Sequence[Any]], stated: str | list[str] | None) -> dict[str, Any]:
+    """What rows of returns that state the same say, without the facts of which all are silent. `stated`: as the driver
+    gives it (SQLite: JSON as text)."""
+    said = json.loads(stated) if isinstance(stated, str) else stated
+    cells = zip(columns, zip(*rows, strict=True), strict=True)
+    return _arrays(
+        {
+            name: column
+            for name, column in cells
+            if name in _KINDS
+            or (name in catalog() and (said is None or name in said) and any(cell is not None for cell in column))
+        }
+    )
 
 
 def _ordered(found: dict[str, np.ndarray], slot: np.ndarray) -> _Stated:

@@ -165,7 +165,7 @@ def asked_once(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
-        del session.info[_ADMITTED]
+        session.info.pop(_ADMITTED)
 
 
 # --- accounts --------------------------------------------------------------------------------------

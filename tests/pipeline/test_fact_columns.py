@@ -142,6 +142,19 @@ def test_a_fact_that_a_return_is_said_not_to_state_is_never_read_and_one_unsaid_
     with store.begin() as connection:
         connection.execute(Return.__table__.update().values(stated=["staff"]))
     assert pd.isna(facts.as_known_on(store, DAY).loc[(LOTUS, 2023), "revenue_cny"])
+    assert pd.isna(facts.as_known_on(store, DAY, firms=[LOTUS]).loc[(LOTUS, 2023), "revenue_cny"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(returns=_returns, few=st.sampled_from([0, 50]))
+def test_what_holds_for_a_firm_is_the_last_that_is_not_blank_however_many_are_asked_for(store, returns, few):
+    _stored(store, returns)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fact_columns, "_FEW_FIRMS", few)
+        known, held = facts.facts_and_firms(store, DAY, None, [LOTUS, BANYAN, KAPOK], FACTS)
+    labels = [name for name in held if name != "cohort"]
+    pd.testing.assert_frame_equal(held[labels], known[labels].groupby(level="firm_id").last())
+    assert held["cohort"].to_dict() == {firm: "neeq" if firm == KAPOK else "city" for firm in held.index}
 
 
 def test_the_columns_stand_in_the_order_of_the_catalogue_whatever_the_order_asked(store):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -112,6 +113,31 @@ def test_an_enterprise_may_see_its_own_firm_and_not_its_neighbour(session):
     people.require(LOTUS_CLERK, Action.SEE_SCORES, LOTUS, session=session)
     with pytest.raises(NotAllowed):
         people.require(LOTUS_CLERK, Action.SEE_SCORES, BANYAN, session=session)
+
+
+def test_a_page_that_asks_once_refuses_all_the_same_and_asks_anew_by_another_scope_person_firm_or_time(session):
+    asked = []
+    listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    def questions(person, action, firm=LOTUS):
+        before = len(asked)
+        people.require(person, action, firm, session=session)
+        return len(asked) - before
+
+    session.connection()
+    with people.asked_once(session):
+        assert questions(OFFICER, Action.SEE_FIRMS) == 1
+        assert questions(OFFICER, Action.SEE_FIRMS) == 0
+        assert questions(OFFICER, Action.SEE_CASES) == 0  # reaches the same firms
+        assert questions(OFFICER, Action.SEE_FIRMS, BANYAN) == 1
+        assert questions(LOTUS_CLERK, Action.SEE_FIRMS) == 1
+        assert questions(LOTUS_CLERK, Action.SEE_FIRMS) == 0
+        for _time in range(2):
+            with pytest.raises(NotAllowed):
+                people.require(LOTUS_CLERK, Action.SEE_FIRMS, BANYAN, session=session)
+            with pytest.raises(NotAllowed):
+                people.require(LOTUS_CLERK, Action.KEEP_CASES, LOTUS, session=session)
+    assert questions(OFFICER, Action.SEE_FIRMS) == 1
 
 
 def test_a_firm_that_does_not_exist_is_refused_in_the_words_of_one_that_is_hidden(session):
