@@ -5,5 +5,5 @@
     plain_values.py ◄── auth_guard.py      routes.py ◄── exports.py      sign_in.py ◄── faults.py
 
 Pages import `request` (the database, the person, the moment), `guarded_callback`, `Page`, `View` and `Download`, and
-`day_of` of dates.py; sign_in.py has what needs a password.
+what fields send is read by sent.py; sign_in.py has what needs a password.
 """
