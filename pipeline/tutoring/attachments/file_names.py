@@ -17,8 +17,8 @@ def shown_name(name: str) -> str:
     tidy = re.sub(r"\s+", " ", re.sub(r'[:*?"<>|]', "_", own)).strip(" .")
     stem, dot, ending = tidy.rpartition(".")
     if not dot:
-        return tidy[:LONGEST_NAME] or "file"
-    ending = ending[:10]
+        return tidy[:LONGEST_NAME].rstrip() or "file"
+    ending = ending[:10].rstrip()
     return f"{stem[: LONGEST_NAME - len(ending) - 1].rstrip() or 'file'}.{ending}"
 
 

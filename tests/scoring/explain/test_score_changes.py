@@ -41,7 +41,7 @@ def firms(engine) -> list[str]:
 @pytest.fixture
 def two_runs(market, request):
     """Scored on two days, by one model or, where the test says so, by another on the second day."""
-    engine, models, _ = market
+    engine, models = market
     first = trained(engine, models)
     score_cohort.score_cohort(engine, models, DAY, cohort="neeq", now=NOW, model_id=first.id)
     second = trained(engine, models, LATER) if getattr(request, "param", False) else first

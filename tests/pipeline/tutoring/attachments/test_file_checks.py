@@ -124,6 +124,8 @@ def test_a_file_of_the_largest_size_is_taken_and_one_byte_more_is_not():
         (".pdf", "pdf"),
         ("cafe\u0301.pdf", "café.pdf"),
         ("长" * 300 + ".docx", "长" * 195 + ".docx"),
+        ("长" * 199 + " 长", "长" * 199),
+        ("a.ninemarks of", "a.ninemarks"),
     ],
 )
 def test_a_name_is_shown_without_folders_and_what_cannot_be_seen(given_name, shown):
