@@ -127,8 +127,8 @@ def test_the_written_scores_hold_base_and_reasons_that_add_up(written_scores: di
 
 
 def test_what_becomes_known_later_changes_neither_an_earlier_model_nor_an_earlier_score(demo: Settings, tmp_path: Path):
-    """Two databases, one of which never learned of anything after the day: the same model, byte for byte. Each command is
-    a process of its own: the last digit of a sum can hang on where its numbers lie in memory."""
+    """Two databases, one of which never learned of anything after the day: the same model, byte for byte. Each command
+    has a process of its own: the last digit of a sum can hang on where its numbers lie in memory."""
     day = "2025-05-01"
     files = {}
     for name in ("knows_the_future", "does_not"):
