@@ -84,6 +84,7 @@ def _those(
 
 
 def _alike(person: Person, as_things_are: bool) -> tuple[object, ...]:
-    """Persons alike in this reach the same firms; who sees only what they look after is like nobody else."""
-    alone = as_things_are and person.policy.may.get(Action.RECORD_VISITS) is people.Scope.OWN_CASES
-    return as_things_are, person.role, person.firm_id, person.district_code, person.id if alone else 0
+    """Persons alike in this reach the same firms, as things are and could; who sees only what they look after is like
+    nobody else as things are."""
+    own = person.policy.may.get(Action.RECORD_VISITS) is people.Scope.OWN_CASES
+    return person.role, person.firm_id, person.district_code, person.id if own and as_things_are else 0

@@ -5,7 +5,7 @@ A rule asked for before its first day raises: an unknown rule is not a met one.
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pipeline.errors import ShownToPeople
@@ -59,8 +59,17 @@ def in_force(board: str, day: date, books: Sequence[RuleBook] | None = None) -> 
 
     Raises NoSuchRule for an unknown board, or for a day before its first recorded rule.
     """
+    return list(_shipped_in_force(board, day)) if books is None else _in_force(board, day, books)
+
+
+@lru_cache(maxsize=256)  # every page of a firm and every list asks the same few boards of the same day
+def _shipped_in_force(board: str, day: date) -> tuple[RuleInForce, ...]:
+    return tuple(_in_force(board, day, rule_books()))
+
+
+def _in_force(board: str, day: date, books: Sequence[RuleBook]) -> list[RuleInForce]:
     book_of(board, books)
-    rules = [rule for book in (rule_books() if books is None else books) for rule in book.rules if rule.board == board]
+    rules = [rule for book in books for rule in book.rules if rule.board == board]
     rules_of_day = [in_force for rule in rules if (in_force := rule.on(day)) is not None]
     if not any(rule.part in ("standard", LABEL_PART) for rule in rules_of_day):
         first = min(edition.begins for rule in rules for edition in rule.editions)
