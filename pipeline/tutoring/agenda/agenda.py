@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import case as either
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, load_only
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
@@ -56,6 +56,16 @@ WEIGHTS: Mapping[str, int] = {
     "stale": 1,
 }
 MOST_VISITS = 10
+#: What is read of the stored list, which has a column for everything that a grid shows.
+_OF_THE_LIST = (
+    FirmListRow.points,
+    FirmListRow.pool,
+    FirmListRow.hnte_expires_on,
+    FirmListRow.in_doubt,
+    FirmListRow.best_state,
+    FirmListRow.best_board,
+    FirmListRow.gap_share,
+)
 
 
 @dataclass(frozen=True)
@@ -200,7 +210,8 @@ def _firms(
     scores_seen = people.visible_firms(person, Action.SEE_SCORES)
     scored = set(session.scalars(select(Firm.id).where(one_of(Firm.id, ids), scores_seen)))
     if listed is None:
-        rows = session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)))
+        asked = load_only(*_OF_THE_LIST, raiseload=True)
+        rows = session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)).options(asked))
         listed = {row.firm_id: row for row in rows}
     visited, acts = _last(session, [line.case.id for line in lines], on)
     fell = _falls(session, sorted(scored), on)
