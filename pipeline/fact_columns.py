@@ -162,7 +162,9 @@ def _gathered_at_once(
     return index, stated
 
 
-def _given(columns: Sequence[str], rows: Sequence[Sequence[Any]], stated: str | list[str] | None) -> dict[str, Any]:
+def _given(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], stated: str | list[str] | None
+) -> dict[str, np.ndarray]:
     """What rows of returns that state the same say, without the facts of which all are silent. `stated`: as the driver
     gives it (SQLite: JSON as text)."""
     said = json.loads(stated) if isinstance(stated, str) else stated

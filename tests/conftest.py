@@ -114,9 +114,9 @@ def postgres() -> Iterator[str]:
     if reason := postgres_server.why_not():
         pytest.skip(reason)
     with postgres_server.postgres_server() as url:
-        with _administration(url) as connection:
+        with administration(url) as connection:
             connection.execute(text("CREATE DATABASE template_goldseed"))
-        engine = engine_for(_database(url, "template_goldseed"))
+        engine = engine_for(database_on(url, "template_goldseed"))
         migrate(engine)
         engine.dispose()
         yield url
@@ -134,10 +134,10 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
 def postgres_url(postgres: str) -> Iterator[str]:
     """The address of an empty, migrated PostgreSQL database, dropped afterwards."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    with _administration(postgres) as connection:
+    with administration(postgres) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_goldseed"))
-    yield _database(postgres, name)
-    with _administration(postgres) as connection:
+    yield database_on(postgres, name)
+    with administration(postgres) as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
@@ -174,11 +174,11 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def _administration(url: str):  # type: ignore[no-untyped-def]
+def administration(url: str):  # type: ignore[no-untyped-def]
     return create_engine(url, isolation_level="AUTOCOMMIT").connect()
 
 
-def _database(url: str, name: str) -> str:
+def database_on(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 

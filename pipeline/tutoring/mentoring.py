@@ -28,7 +28,7 @@ class FirmAccounts:
 
 
 def accounts_of(session: Session, firm_id: str) -> FirmAccounts:
-    """What `mentors_of` and `visitors_of` say of a firm, asked together."""
+    """The accounts that can look after a case of this firm, and those that may record visits to it, asked together."""
     able, visiting = _those(session, mentors(session), [firm_id], (False, True))
     return FirmAccounts(able[firm_id], visiting[firm_id])
 
@@ -42,11 +42,6 @@ def can_visit(session: Session, account: Account, firm_id: str) -> bool:
     """Whether the account may record visits to this firm as things are: an account of the role "mentor" may to the
     firms that it looks after alone."""
     return not account.disabled and bool(_those(session, [account], [firm_id], (True,))[0][firm_id])
-
-
-def mentors_of(session: Session, firm_id: str) -> list[Account]:
-    """The accounts that can look after a case of this firm, by name."""
-    return mentors_of_each(session, [firm_id])[firm_id]
 
 
 def mentors_of_each(session: Session, firm_ids: Sequence[str]) -> dict[str, list[Account]]:

@@ -1,6 +1,8 @@
 """A made-up market, alone, with a model and with scores: each made once, and copied for every test that asks for it."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -21,32 +23,34 @@ MODEL_DAY, SCORED_ON = date(2023, 5, 1), date(2024, 5, 1)
 @pytest.fixture(scope="session")
 def market_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
     """A folder whose database has the market of panels.py."""
-    folder = tmp_path_factory.mktemp("market")
-    engine = copied(sqlite_template, folder)
-    a_market(engine)
-    put_down(engine)
+    with built_on(sqlite_template, tmp_path_factory.mktemp("market")) as (engine, folder):
+        a_market(engine)
     return folder
 
 
 @pytest.fixture(scope="session")
 def trained_template(tmp_path_factory: pytest.TempPathFactory, market_template: Path) -> Path:
     """The same with a model of MODEL_DAY."""
-    folder = tmp_path_factory.mktemp("trained")
-    engine = copied(market_template, folder)
     how = {"cohorts": ["neeq"], "within_months": 12, "now": NOW, "measured": False}
-    train_model.train(engine, folder / "models", MODEL_DAY, **how)
-    put_down(engine)
+    with built_on(market_template, tmp_path_factory.mktemp("trained")) as (engine, folder):
+        train_model.train(engine, folder / "models", MODEL_DAY, **how)
     return folder
 
 
 @pytest.fixture(scope="session")
 def scored_template(tmp_path_factory: pytest.TempPathFactory, trained_template: Path) -> Path:
     """The same with scores of SCORED_ON."""
-    folder = tmp_path_factory.mktemp("scored")
-    engine = copied(trained_template, folder)
-    score_cohort.score_cohort(engine, folder / "models", SCORED_ON, cohort="neeq", now=NOW)
-    put_down(engine)
+    with built_on(trained_template, tmp_path_factory.mktemp("scored")) as (engine, folder):
+        score_cohort.score_cohort(engine, folder / "models", SCORED_ON, cohort="neeq", now=NOW)
     return folder
+
+
+@contextmanager
+def built_on(template: Path, folder: Path) -> Iterator[tuple[Engine, Path]]:
+    """A copy of a template in this folder, to which something is added."""
+    engine = copied(template, folder)
+    yield engine, folder
+    put_down(engine)
 
 
 def copied(template: Path, folder: Path) -> Engine:

@@ -46,32 +46,27 @@ def open_case(session: Session, view: View, line: CaseLine, able: list[Account])
         ),
     ]
     keeps = view.may(Action.KEEP_CASES)
+    forms, corrections = _kept(session, view, case, able) if keeps else (None, [])
     return [
         *(
             html.P(link(str(one.message), f"/advisers?adviser={one.adviser_id}"), className="overdue")
             for one in line.on_list
         ),
         *([_otherwise(line.says_otherwise, keeps)] if line.says_otherwise is not None else []),
-        *(
-            _kept(session, view, case, facts_list(about), able)
-            if keeps
-            else [dmc.SimpleGrid(facts_list(about), cols={"base": 1, "md": 2})]
-        ),
+        dmc.SimpleGrid([facts_list(about), forms], cols={"base": 1, "md": 2}),
+        *corrections,
     ]
 
 
-def _kept(session: Session, view: View, case: Case, about: Component, able: list[Account]) -> list[Component]:
-    """What the case is, beside the forms of those who keep it."""
+def _kept(session: Session, view: View, case: Case, able: list[Account]) -> tuple[Component, list[Component]]:
+    """What those who keep the case have beside what it is, and below."""
     known = advisers.known_names(session)
     moves = cases.moves(session, view.person, case.id, view.today)
     recorded = [move.entry for move in moves]
     following = [stage.id for stage in cases.possible_stages(session, case, recorded)]
     instead = [stage.id for stage in cases.stages_instead(session, case, recorded)]
     forms = _forms(view, case, choices(able), stage_form("firm", following, view.today, known))
-    return [
-        dmc.SimpleGrid([about, forms], cols={"base": 1, "md": 2}),
-        _corrections(view, case, moves, instead, known),
-    ]
+    return forms, [_corrections(view, case, moves, instead, known)]
 
 
 def no_case(view: View, lines: list[CaseLine]) -> list[Component]:

@@ -37,7 +37,7 @@ from pipeline.store.tables import (
 from pipeline.store.trail import chain
 from scoring.scores.stored_scores import stored_reasons
 from tests.cast import BANYAN, LOTUS, NOW, state
-from tests.conftest import _administration, _database
+from tests.conftest import administration, database_on
 
 MAY_2024 = date(2024, 5, 1)
 #: What each return of the old database says: source, in force, and its rows (firm, year, months, known_on, facts).
@@ -171,8 +171,8 @@ def upgraded(
         url = f"sqlite:///{tmp_path_factory.mktemp('upgraded')}/old.sqlite"
     else:
         server = request.getfixturevalue("postgres")
-        url = _database(server, name)
-        with _administration(server) as connection:
+        url = database_on(server, name)
+        with administration(server) as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
     engine = engine_for(url)
     migrate(engine, "0001")
@@ -182,7 +182,7 @@ def upgraded(
     yield engine, before
     engine.dispose()
     if server is not None:
-        with _administration(server) as connection:
+        with administration(server) as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 

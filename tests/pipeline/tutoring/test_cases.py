@@ -13,7 +13,7 @@ from pipeline.facts import events_as_known_on
 from pipeline.store.tables import AuditEntry, Case, Event, Firm
 from pipeline.tutoring import cases
 from pipeline.tutoring.meanwhile import ChangedMeanwhile
-from pipeline.tutoring.mentoring import mentors, mentors_of
+from pipeline.tutoring.mentoring import accounts_of, mentors
 from tests.cast import BANYAN, LOTUS, happened
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LI, LOTUS_CLERK, MAY_1, MAY_20, NOW, found
 
@@ -493,9 +493,9 @@ def test_those_who_may_look_after_a_firm_are_the_accounts_whose_visits_reach_it(
         return session.scalar(select(Firm.id).where(Firm.id == firm, reach)) == firm
 
     for firm in (*session.scalars(select(Firm.id)), "nobody"):
-        at_once = mentors_of(session, firm)
+        at_once = accounts_of(session, firm).mentors
         assert at_once == [one for one in mentors(session) if reaches(one, firm)]
-    here = {one.name for one in mentors_of(session, LOTUS)}
+    here = {one.name for one in accounts_of(session, LOTUS).mentors}
     assert {"李科长", "何科长"} <= here
     assert not {"吴科长", "赵科长", "莲芯", "Ana B"} & here
 

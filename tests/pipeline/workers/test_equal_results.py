@@ -28,7 +28,7 @@ from scoring.evaluation.backtest import backtest
 from scoring.features.listing_lines import lines_on
 from scoring.registry import train_model
 from scoring.scores.score_cohort import score_cohort
-from tests.conftest import _administration, _database
+from tests.conftest import administration, database_on
 from tests.demo_city import AS_OF, NOW, copy_of
 from tests.pipeline.pools.test_conditions import HNTE, SEED_ENTER, TEXT
 from tests.pipeline.workers import cluster
@@ -42,13 +42,13 @@ TRAINED_ON = date(2024, 5, 1)
 @pytest.fixture(scope="module")
 def city(demo: Settings, postgres: str) -> Iterator[Engine]:
     name = f"test_{os.getpid()}_several_machines"
-    with _administration(postgres) as connection:
+    with administration(postgres) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_goldseed"))
-    engine = cluster.copied(demo, _database(postgres, name))
+    engine = cluster.copied(demo, database_on(postgres, name))
     a_market(engine)  # firms of cohort "neeq", to train on
     yield engine
     engine.dispose()
-    with _administration(postgres) as connection:
+    with administration(postgres) as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         connection.execute(text("DROP ROLE IF EXISTS goldseed_reader"))
 
