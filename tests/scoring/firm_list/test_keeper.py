@@ -145,6 +145,7 @@ def use_rules_of(root: Path) -> None:
     rule_books.read_folder = _read_once
     rule_books.rule_books.__wrapped__.__defaults__ = (root / "data" / "rules",)  # type: ignore[attr-defined]
     rule_books.rule_books.cache_clear()
+    rule_books._shipped_in_force.cache_clear()
     keeper.ROOT = root  # type: ignore[misc]
     keeper.made_by.cache_clear()
 
