@@ -7,18 +7,19 @@ column and source, from the least to the most trusted, each in the order in whic
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
 from pipeline.catalog import catalog
 from pipeline.sources import trust
 from pipeline.store.firm_selection import FirmRange, FirmSelection, limited
-from pipeline.store.many_ids import without_index
+from pipeline.store.many_ids import one_of_those, without_index
 from pipeline.store.tables import Firm, Return, ReturnRow
 
 if TYPE_CHECKING:
@@ -145,11 +146,9 @@ def _gathered_at_once(
     connection: Connection, day: date, cohort: str | None, firms: FirmSelection, names: Sequence[str]
 ) -> tuple["pd.MultiIndex", dict[str, list[_Stated]]]:
     """What `_gathered` gives of a few firms, in one question. Most cells are blank, and looked at but once."""
-    statement = select(_ROW.firm_id, _ROW.year).where(_ROW.known_on <= day, _ROW.months == FULL_YEAR_MONTHS)
-    statement = statement.join(Return, Return.id == without_index(_ROW.return_id)).where(Return.in_force)
-    if cohort is not None:
-        statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == cohort)
-    columns, blocks = _read(connection, limited(statement, _ROW.firm_id, firms), list(_ABOUT), names)
+    given: dict[str, Any] = {"day": day, "firms": firms} | ({} if cohort is None else {"cohort": cohort})
+    statement = _rows_of_few(cohort is not None, tuple(names))
+    columns, blocks = _read(connection, statement, list(_ABOUT), names, given)
     source, says = columns.index("source"), columns.index("stated")
     alike: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
     for row in (row for rows in blocks for row in rows):
@@ -160,6 +159,18 @@ def _gathered_at_once(
     for (of, _says), part, slot in zip(alike, found, slots, strict=True):
         stated[of].append(_ordered(part, slot))
     return index, stated
+
+
+@lru_cache(maxsize=16)
+def _rows_of_few(of_cohort: bool, names: tuple[str, ...]) -> Select[Any]:
+    """The statement of `_gathered_at_once`: with hundreds of columns it takes longer to build than to answer."""
+    statement = select(_ROW.firm_id, _ROW.year, *_asked(_ABOUT, names)).where(
+        _ROW.known_on <= bindparam("day"), _ROW.months == FULL_YEAR_MONTHS, one_of_those(_ROW.firm_id, "firms")
+    )
+    statement = statement.join(Return, Return.id == without_index(_ROW.return_id)).where(Return.in_force)
+    if of_cohort:
+        statement = statement.join(Firm, Firm.id == _ROW.firm_id).where(Firm.cohort == bindparam("cohort"))
+    return statement
 
 
 def _given(
@@ -240,7 +251,7 @@ def _rows(
 ) -> dict[str, np.ndarray]:
     """The statement's rows with these columns as arrays: the cells of a city are not made into Python's types one by
     one before they are columns."""
-    columns, rows_of = _read(connection, statement, about, names)
+    columns, rows_of = _read(connection, statement.add_columns(*_asked(about, names)), about, names)
     blocks = [_arrays(dict(zip(columns, zip(*rows, strict=True), strict=True))) for rows in rows_of]
     if not blocks:
         return {name: np.empty(0, dtype=_kind(name)) for name in columns}
@@ -249,13 +260,20 @@ def _rows(
     return {name: np.concatenate([block[name] for block in blocks]) for name in columns}
 
 
+def _asked(about: Iterable[str], names: Iterable[str]) -> list[Any]:
+    return [*(_ABOUT[name] for name in about), *(_ROW[name] for name in names)]
+
+
 def _read(
-    connection: Connection, statement: Select[Any], about: Sequence[str], names: Sequence[str]
+    connection: Connection,
+    statement: Select[Any],
+    about: Sequence[str],
+    names: Sequence[str],
+    given: Mapping[str, Any] | None = None,
 ) -> tuple[list[str], Iterator[Sequence[tuple[Any, ...]]]]:
     """The names of the columns and the rows in blocks, in the driver's own values (SQLite: days as text, yes and no as
     1 and 0)."""
-    asked = [*(_ABOUT[name] for name in about), *(_ROW[name] for name in names)]
-    result = connection.execute(statement.add_columns(*asked))
+    result = connection.execute(statement, given)
     assert result.cursor is not None  # a SELECT has one
     return ["firm_id", "year", *about, *names], _blocks(result.cursor)
 

@@ -113,8 +113,8 @@ def _latest(known: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
     if not len(begins):
         return known[columns].set_axis(index)
     found = {}
-    for name, column in known[columns].reset_index(drop=True).items():
-        values = column.array
+    for name in columns:
+        values = known[name].array
         last = np.maximum.reduceat(np.where(values.isna(), -1, places), begins)
         found[name] = pd.api.extensions.take(values, np.where(last < begins, -1, last), allow_fill=True)
     return pd.DataFrame(found, index)

@@ -15,10 +15,11 @@ def aria(**words: str) -> dict[str, Any]:
     return {f"aria-{name}": word for name, word in words.items()}
 
 
-def element(kind: str, children: Any = None, **properties: Any) -> Any:
+def element(kind: str, children: Any = None, *, of: str = "html", **properties: Any) -> Any:
     """An element of dash.html (Span, Td, …) as Dash sends it to the browser, for what a page has by the hundred: a
-    component checks each of its properties whenever it is made, which takes twenty times as long as all the rest."""
-    return {"namespace": "dash_html_components", "type": kind, "props": {"children": children, **properties}}
+    component checks each of its properties whenever it is made, which takes twenty times as long as all the rest.
+    `of`: "core" for one of dash.dcc."""
+    return {"namespace": f"dash_{of}_components", "type": kind, "props": {"children": children, **properties}}
 
 
 def icon(name: str) -> Any:
@@ -82,8 +83,8 @@ def empty(words: str) -> Component:
     return html.Div(words, className="empty")
 
 
-def link(words: Children, href: str) -> Component:
-    return dcc.Link(words, href=href, className="text-link")
+def link(words: Children, href: str) -> Any:
+    return element("Link", words, of="core", href=href, className="text-link")
 
 
 def file_link(words: str, href: str, about: str | None = None) -> Component:
@@ -124,10 +125,9 @@ def table(
     def side(place: int) -> str:
         return "number" if place in numbers else ""
 
-    head = html.Thead(
-        html.Tr([html.Th(words, className=side(place), scope="col") for place, words in enumerate(headings)])
-    )
-    body = html.Tbody(
-        [element("Tr", [element("Td", cell, className=side(place)) for place, cell in enumerate(row)]) for row in rows]
-    )
-    return html.Div(html.Table([head, body], className="plain-table"), className="table-scroll")
+    heads = [element("Th", words, className=side(place), scope="col") for place, words in enumerate(headings)]
+    drawn = [
+        element("Tr", [element("Td", cell, className=side(place)) for place, cell in enumerate(row)]) for row in rows
+    ]
+    parts = [element("Thead", element("Tr", heads)), element("Tbody", drawn)]
+    return html.Div(element("Table", parts, className="plain-table"), className="table-scroll")

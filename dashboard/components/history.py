@@ -1,6 +1,7 @@
 """A firm's figures over the years as small plots, and all of them as a table."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import html
@@ -30,7 +31,11 @@ def card_of(history: "pd.DataFrame", dark: bool, below: Component | None = None)
     """`history`: index year, one column per fact, NaN unknown; `below`: what else the page says of these figures."""
     if history.empty:
         return card(_("Figures over the years"), empty(_("No yearly return yet.")))
-    plots = [_plot(history, caption, names, money, dark) for caption, names, money in PLOTS]
+    years = [int(year) for year in history.index]
+    # As one table of plain values: a column of its own for each fact would take ten times as long.
+    cells = zip(history.columns, history.to_numpy(dtype=object).T.tolist(), strict=True)
+    stated = {name: values for name, values in cells if any(map(amounts.known, values))}
+    plots = [_plot(years, stated, caption, names, money, dark) for caption, names, money in PLOTS]
     return card(
         _("Figures over the years"),
         [
@@ -40,24 +45,30 @@ def card_of(history: "pd.DataFrame", dark: bool, below: Component | None = None)
                 spacing="lg",
                 className="print-four",
             ),
-            _all_figures(history),
+            _all_figures(years, stated),
             below,
         ],
         _("As known today; where sources differ, the most trusted one counts"),
     )
 
 
-def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], money: bool, dark: bool) -> Component | None:
+def _plot(
+    years: Sequence[int],
+    stated: Mapping[str, Sequence[Any]],
+    caption: str,
+    names: tuple[str, ...],
+    money: bool,
+    dark: bool,
+) -> Component | None:
     unit = number_format.money_unit()
     size = unit.yuan if money else 1
-    years = [int(year) for year in history.index]
     series = {
         language.pick(catalog()[name]): {
-            year: (float(value) / size if value == value else None)
-            for year, value in zip(years, history[name], strict=True)
+            year: value / size if amounts.known(value) else None
+            for year, value in zip(years, stated[name], strict=True)
         }
         for name in names
-        if history[name].notna().any()
+        if name in stated
     }
     if not series:
         return None
@@ -70,12 +81,8 @@ def _plot(history: "pd.DataFrame", caption: str, names: tuple[str, ...], money: 
     )
 
 
-def _all_figures(history: "pd.DataFrame") -> Component:
+def _all_figures(years: Sequence[int], stated: Mapping[str, Sequence[Any]]) -> Component:
     """Every stated figure, a row a fact, a column a year, behind a fold."""
-    years = [int(year) for year in history.index]
-    # As one table of plain values: a column of its own for each fact would take ten times as long.
-    cells = zip(history.columns, history.to_numpy(dtype=object).T.tolist(), strict=True)
-    stated = {name: values for name, values in cells if any(map(amounts.known, values))}
     rows: list[list[str]] = [
         [language.pick(fact), *(amounts.fact_value(fact, value) for value in stated[fact.name])]
         for fact in catalog().values()

@@ -5,12 +5,14 @@ Labels come from scoring.features; a feature that this program no longer knows i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts
 from dashboard.components.amounts import signed_points
+from dashboard.components.cards import element
 from pipeline import language
 from pipeline.language import gettext as _
 from pipeline.tutoring.stages import EVENTS
@@ -104,7 +106,7 @@ def sentences(reasons: Sequence[ReasonLine], most: int = 5) -> Component:
     return html.Div(sides, className="reason-sides")
 
 
-def _line(reason: ReasonLine) -> Component:
+def _line(reason: ReasonLine) -> Any:
     raises = reason.points >= 0
     if reason.missing:
         about = _("not stated; that raises the score") if raises else _("not stated; that lowers the score")
@@ -118,10 +120,7 @@ def _line(reason: ReasonLine) -> Component:
         )
     else:
         about = _("raises the score") if raises else _("lowers the score")
-    return html.Div(
-        [
-            html.Div(signed_points(reason.points), className=f"reason-points {'raises' if raises else 'lowers'}"),
-            html.Div([html.Div(reason.label, className="reason-name"), html.Div(about, className="reason-words")]),
-        ],
-        className="reason",
-    )
+    side = f"reason-points {'raises' if raises else 'lowers'}"
+    words = [element("Div", reason.label, className="reason-name"), element("Div", about, className="reason-words")]
+    parts = [element("Div", signed_points(reason.points), className=side), element("Div", words)]
+    return element("Div", parts, className="reason")

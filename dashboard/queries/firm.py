@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from dashboard.queries import counts
@@ -17,6 +18,7 @@ from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.store.current import Place, current_run, place_of
+from pipeline.store.many_ids import KEPT_STATEMENTS
 from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Event, Firm, FirmListRow, Import, Model, Score, ScoreRun
 from pipeline.tutoring.stated import of_its_cohort
@@ -48,6 +50,29 @@ class FirmPage:
     spread: Spread | None = None
 
 
+_THESE: BindParameter[Sequence[str]] = bindparam("firms", expanding=True)
+_FIRMS = select(Firm).where(Firm.id.in_(_THESE))
+_MEMBERS = select(PoolMembership).where(
+    PoolMembership.firm_id.in_(_THESE),
+    PoolMembership.entered_on <= bindparam("today"),
+    or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > bindparam("today")),
+)
+_EVENTS = (
+    select(Event)
+    .join(Firm, Firm.id == Event.firm_id)
+    .outerjoin(Import, Import.id == Event.import_id)
+    .where(Event.firm_id.in_(_THESE), Event.in_force, Event.known_on <= bindparam("today"), of_its_cohort())
+    .order_by(Event.occurred_on.desc())
+)
+_SCORES = select(Score).where(Score.run_id == bindparam("run"), Score.firm_id.in_(_THESE))
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _scores_seen(person: people.Person) -> Select[str]:
+    """Those of some firms whose scores the person may see."""
+    return select(Firm.id).where(Firm.id.in_(_THESE), people.visible_firms(person, Action.SEE_SCORES))
+
+
 def firm_page(session: Session, person: people.Person, firm_id: str, today: date) -> FirmPage:
     """Everything of one firm that this person may see. Raises NotAllowed for any other firm."""
     return firm_pages(session, person, [firm_id], today)[firm_id]
@@ -63,24 +88,12 @@ def firm_pages(
     """`firm_page` of each of a few firms, read together; `names`: the facts that are asked for, None: all."""
     for firm_id in firm_ids:
         people.require(person, Action.SEE_FIRMS, firm_id, session=session)
-    firms = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(firm_ids)))}
-    seen = people.visible_firms(person, Action.SEE_SCORES)
-    scored = set(session.scalars(select(Firm.id).where(Firm.id.in_(firm_ids), seen)))
-    members = select(PoolMembership).where(
-        PoolMembership.firm_id.in_(firm_ids),
-        PoolMembership.entered_on <= today,
-        or_(PoolMembership.left_on.is_(None), PoolMembership.left_on > today),
-    )
-    pools = {membership.firm_id: membership for membership in session.scalars(members)}
-    happened = (
-        select(Event)
-        .join(Firm, Firm.id == Event.firm_id)
-        .outerjoin(Import, Import.id == Event.import_id)
-        .where(Event.firm_id.in_(firm_ids), Event.in_force, Event.known_on <= today, of_its_cohort())
-        .order_by(Event.occurred_on.desc())
-    )
+    asked: dict[str, object] = {"firms": list(firm_ids)}
+    firms = {firm.id: firm for firm in session.scalars(_FIRMS, asked)}
+    scored = set(session.scalars(_scores_seen(person), asked))
+    pools = {membership.firm_id: membership for membership in session.scalars(_MEMBERS, asked | {"today": today})}
     events: dict[str, list[Event]] = {firm_id: [] for firm_id in firm_ids}
-    for event in session.scalars(happened):
+    for event in session.scalars(_EVENTS, asked | {"today": today}):
         events[event.firm_id].append(event)
     pages: dict[str, FirmPage] = {}
     for cohort in {firm.cohort for firm in firms.values()}:
@@ -91,8 +104,8 @@ def firm_pages(
         scores: dict[str, Score] = {}
         reasons: dict[str, StoredReasons] = {}
         if run is not None:
-            theirs = select(Score).where(Score.run_id == run.id, Score.firm_id.in_(scored))
-            scores = {score.firm_id: score for score in session.scalars(theirs)}
+            theirs = session.scalars(_SCORES, {"run": run.id, "firms": list(scored)})
+            scores = {score.firm_id: score for score in theirs}
             reasons = stored_reasons_of_each(session, run, list(scores))
         model = None if run is None else session.get(Model, run.model_id)
         for firm_id in of_cohort:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
@@ -24,6 +24,7 @@ from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolic
 from pipeline.districts import DISTRICTS
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.many_ids import KEPT_STATEMENTS
 from pipeline.store.tables import CITY, Account, AuditEntry, Case, Firm, FirmListCount, FirmListRow
 from pipeline.store.tutoring_tables import CalendarToken, CaseLeader
 from pipeline.store.write_lock import lock_writes
@@ -148,13 +149,18 @@ def require(person: Person, action: Action, firm_id: str | None = None, *, sessi
     asked = (person, person.policy.may[action], firm_id)
     if admitted is not None and asked in admitted:
         return
-    allowed = select(Firm.id).where(Firm.id == firm_id, visible_firms(person, action))
-    if session.scalar(allowed) is None:
+    if session.scalar(_allowed(person, action), {"firm": firm_id}) is None:
         raise NotAllowed(
             Message(N_("This firm is not among those that %(name)s may see or change."), {"name": person.name})
         )
     if admitted is not None:
         admitted.add(asked)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _allowed(person: Person, action: Action) -> Select[str]:
+    """A firm, where the person may do this to it."""
+    return select(Firm.id).where(Firm.id == bindparam("firm"), visible_firms(person, action))
 
 
 @contextmanager

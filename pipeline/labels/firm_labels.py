@@ -8,15 +8,16 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of, one_of_those
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import FirmLabel
 from pipeline.store.write_lock import lock_writes
@@ -79,16 +80,7 @@ def labels_of(session: Session, person: Person, firm_ids: Collection[str]) -> di
     """The labels of each of these firms, in the order of code points; firms that have none, or whose labels this person
     may not read, have an empty list."""
     found: dict[str, list[str]] = {firm_id: [] for firm_id in firm_ids}
-    standing = (
-        select(FirmLabel.firm_id, FirmLabel.label)
-        .join(Firm, Firm.id == FirmLabel.firm_id)
-        .where(
-            one_of(FirmLabel.firm_id, firm_ids),
-            FirmLabel.taken_at.is_(None),
-            people.visible_firms(person, Action.SEE_FINDINGS),
-        )
-    )
-    for firm_id, label in session.execute(standing):
+    for firm_id, label in session.execute(_standing_labels(person), {"firms": list(firm_ids)}):
         found[firm_id].append(label)
     return {firm_id: sorted(labels) for firm_id, labels in found.items()}
 
@@ -96,13 +88,31 @@ def labels_of(session: Session, person: Person, firm_ids: Collection[str]) -> di
 def known_labels(session: Session, person: Person) -> Sequence[KnownLabel]:
     """The labels on the firms whose labels this person may read, each with their number, in the order of code points;
     none for who may read none."""
-    counted = (
+    counted = session.execute(_counted_labels(person))
+    return sorted((KnownLabel(label, firms) for label, firms in counted), key=lambda one: one.label)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _standing_labels(person: Person) -> Select[str, str]:
+    return (
+        select(FirmLabel.firm_id, FirmLabel.label)
+        .join(Firm, Firm.id == FirmLabel.firm_id)
+        .where(
+            one_of_those(FirmLabel.firm_id, "firms"),
+            FirmLabel.taken_at.is_(None),
+            people.visible_firms(person, Action.SEE_FINDINGS),
+        )
+    )
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _counted_labels(person: Person) -> Select[str, int]:
+    return (
         select(FirmLabel.label, func.count())
         .join(Firm, Firm.id == FirmLabel.firm_id)
         .where(FirmLabel.taken_at.is_(None), people.visible_firms(person, Action.SEE_FINDINGS))
         .group_by(FirmLabel.label)
     )
-    return sorted((KnownLabel(label, firms) for label, firms in session.execute(counted)), key=lambda one: one.label)
 
 
 def _checked(label: str) -> str:

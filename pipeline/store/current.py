@@ -3,8 +3,9 @@ members of the pools and the open cases."""
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import NotFound
@@ -31,20 +32,30 @@ def current_run(
     `as_of`: of this very day alone; `between`: of the latest day from the first to the second, both counted;
     `model_id`: of this model alone.
     """
-    runs = select(ScoreRun).where(ScoreRun.cohort == cohort)
-    if as_of is not None:
-        runs = runs.where(ScoreRun.as_of == as_of)
-    if between is not None:
-        runs = runs.where(ScoreRun.as_of.between(*between))
-    if model_id is not None:
-        runs = runs.where(ScoreRun.model_id == model_id)
-    return session.scalar(runs.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1))
+    first, last = between or (None, None)
+    given = {"cohort": cohort, "as_of": as_of, "first": first, "last": last, "model_id": model_id}
+    asked = frozenset(name for name, value in given.items() if value is not None)
+    return session.scalar(_latest_run(asked), {name: given[name] for name in asked})
 
 
 def run_of_day_before(session: Session, run: ScoreRun) -> ScoreRun | None:
     """The last run of the latest day before that of a run, of the same cohort; None where there is none."""
-    earlier = select(ScoreRun).where(ScoreRun.cohort == run.cohort, ScoreRun.as_of < run.as_of)
-    return session.scalar(earlier.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1))
+    return session.scalar(_latest_run(frozenset({"cohort", "before"})), {"cohort": run.cohort, "before": run.as_of})
+
+
+@cache
+def _latest_run(asked: frozenset[str]) -> Select[ScoreRun]:
+    """The run stored last of the latest day, of what is asked: a name of each value that it is given."""
+    of = {
+        "cohort": ScoreRun.cohort == bindparam("cohort"),
+        "as_of": ScoreRun.as_of == bindparam("as_of"),
+        "first": ScoreRun.as_of >= bindparam("first"),
+        "last": ScoreRun.as_of <= bindparam("last"),
+        "before": ScoreRun.as_of < bindparam("before"),
+        "model_id": ScoreRun.model_id == bindparam("model_id"),
+    }
+    runs = select(ScoreRun).where(*(condition for name, condition in of.items() if name in asked))
+    return runs.order_by(ScoreRun.as_of.desc(), ScoreRun.id.desc()).limit(1)
 
 
 def lineage_of(session: Session, run: ScoreRun) -> list[int]:

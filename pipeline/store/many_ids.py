@@ -15,6 +15,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+#: A statement takes longer to build than a database to answer it for one firm. What every page asks is built once for
+#: each person and day, and given its values when it is executed; of each kind so many are kept.
+KEPT_STATEMENTS = 256
+
 
 class _Ids(TypeDecorator[Sequence[str]]):
     """Texts as one value: an array on PostgreSQL, JSON on SQLite."""
@@ -53,6 +57,11 @@ def _in_json(element: _OneOf, compiler: Any, **how: Any) -> str:
 def one_of(column: Any, ids: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column of texts holds one of these ids, of which there may be any number; no row does of none."""
     return _OneOf(column, bindparam(None, [str(one) for one in ids], type_=_Ids(), unique=True))
+
+
+def one_of_those(column: Any, name: str) -> ColumnElement[bool]:
+    """`one_of` the ids that a statement is given under this name when it is executed."""
+    return _OneOf(column, bindparam(name, type_=_Ids()))
 
 
 def without_index(column: Any) -> ColumnElement[Any]:

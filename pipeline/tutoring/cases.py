@@ -8,9 +8,10 @@ which version of it he saw (`seen`): what somebody else has changed meanwhile is
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import Select, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -18,7 +19,7 @@ from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Label, Message
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import advisers as advising
@@ -33,6 +34,7 @@ from pipeline.tutoring.stated import (
     Stated,
     days_stated,
     listing_of,
+    moving_events,
     stage_by_events,
     stages_stated,
     state_event,
@@ -312,7 +314,7 @@ def catch_up(session: Session, person: Person, on: date, *, now: datetime, case_
     still_open = select(Case).join(Firm, Firm.id == Case.firm_id).where(Case.closed_on.is_(None), reach)
     if case_id is not None:
         still_open = still_open.where(Case.id == case_id)
-    stated = stages_stated(session, still_open.with_only_columns(Case.firm_id), on)
+    stated = stages_stated(session.scalars(moving_events(still_open.with_only_columns(Case.firm_id), on)))
     entered: dict[int, list[CaseStage]] = {}
     recorded = select(CaseStage).where(CaseStage.case_id.in_(still_open.with_only_columns(Case.id)))
     for entry in session.scalars(recorded.order_by(CaseStage.id)):
@@ -452,13 +454,13 @@ def case_of(session: Session, firm_id: str) -> Case | None:
 def open_cases(session: Session, person: Person, on: date, firm_ids: Collection[str] | None = None) -> list[CaseLine]:
     """The open cases of the firms that this person reaches (of `firm_ids` alone, where they are named), those longest
     in their stage first."""
-    return _lines(session, person, on, Case.closed_on.is_(None), firm_ids)
+    return _lines(session, person, on, firm_ids, ended=False)
 
 
 def cases_of(session: Session, person: Person, firm_id: str, on: date) -> list[CaseLine]:
     """Every case of one firm, the newest first. Raises NotAllowed where the person may not see it."""
     people.require(person, Action.SEE_CASES, firm_id, session=session)
-    found = _lines(session, person, on, true(), [firm_id])
+    found = _lines(session, person, on, [firm_id], ended=True)
     return sorted(found, key=lambda line: line.case.opened_on, reverse=True)
 
 
@@ -513,20 +515,30 @@ def stages_instead(session: Session, case: Case, recorded: Sequence[CaseStage] |
 # --- within ----------------------------------------------------------------------------------------
 
 
-def _lines(
-    session: Session, person: Person, on: date, which: ColumnElement[bool], firm_ids: Collection[str] | None
-) -> list[CaseLine]:
-    if firm_ids is not None:
-        which = and_(which, one_of(Case.firm_id, list(firm_ids)))
-    statement = (
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _lines_and_events(
+    person: Person, on: date, ended: bool, some: bool
+) -> tuple[Select[Case, str | None, str | None, str | None], Select[Event]]:
+    """The cases that the person reaches, those that have ended among them or not, and what the events known by the day
+    say of the open ones; of `firms` alone where it is asked of some."""
+    which = [one_of_those(Case.firm_id, "firms")] if some else []
+    still_open = Case.closed_on.is_(None)
+    lines = (
         select(Case, Firm.name, Firm.district_code, Account.name)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
-        .where(which, people.visible_firms(person, Action.SEE_CASES))
+        .where(*which, true() if ended else still_open, people.visible_firms(person, Action.SEE_CASES))
         .order_by(Case.stage_since, Case.id)
     )
-    mine = select(Case.firm_id).join(Firm, Firm.id == Case.firm_id).where(which, Case.closed_on.is_(None))
-    stated, flagged = stages_stated(session, mine, on), listed.flagged(session, person, on, firm_ids)
+    return lines, moving_events(select(Case.firm_id).where(*which, still_open), on)
+
+
+def _lines(
+    session: Session, person: Person, on: date, firm_ids: Collection[str] | None, *, ended: bool
+) -> list[CaseLine]:
+    given = {} if firm_ids is None else {"firms": list(firm_ids)}
+    statement, moving = _lines_and_events(person, on, ended, firm_ids is not None)
+    stated, flagged = stages_stated(session.scalars(moving, given)), listed.flagged(session, person, on, firm_ids)
     return [
         CaseLine(
             case,
@@ -538,7 +550,7 @@ def _lines(
             _otherwise(case, stated.get(case.firm_id)),
             flagged.get(case.firm_id, ()) if case.closed_on is None else (),
         )
-        for case, name, district, mentor in session.execute(statement)
+        for case, name, district, mentor in session.execute(statement, given)
     ]
 
 

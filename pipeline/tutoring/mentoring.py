@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
@@ -64,18 +66,24 @@ def _those(
     one_of = {key: (way, persons[id_]) for (way, id_), key in alike.items()}
     if not one_of:
         return [{firm: [] for firm in firm_ids} for _way in ways]
-    columns = [
-        (people.visible_firms(person, Action.RECORD_VISITS) if way else people.nameable_firms(person)).label(
-            f"reach_{at}"
-        )
-        for at, (way, person) in enumerate(one_of.values())
-    ]
-    found = session.execute(select(Firm.id, *columns).where(many_ids.one_of(Firm.id, firm_ids)))
+    found = session.execute(_reached(tuple(one_of.values())), {"firms": list(firm_ids)})
     may = {firm: dict(zip(one_of, each, strict=True)) for firm, *each in found}
     return [
         {firm: [account for account in accounts if may.get(firm, {}).get(alike[way, account.id])] for firm in firm_ids}
         for way in ways
     ]
+
+
+@lru_cache(maxsize=many_ids.KEPT_STATEMENTS)
+def _reached(asked: tuple[tuple[bool, Person], ...]) -> Select[Any]:
+    """Of some firms, whether each of these persons reaches it as things are (True), or could (False)."""
+    columns: list[Any] = [
+        (people.visible_firms(person, Action.RECORD_VISITS) if way else people.nameable_firms(person)).label(
+            f"reach_{at}"
+        )
+        for at, (way, person) in enumerate(asked)
+    ]
+    return select(Firm.id, *columns).where(many_ids.one_of_those(Firm.id, "firms"))
 
 
 def _alike(person: Person, as_things_are: bool) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ files only those of the firm's own cohort: a reference cohort may know a firm of
 time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,11 +55,16 @@ def stage_by_events(session: Session, firm_id: str, on: date) -> tuple[str, date
     return STAGE_OF[furthest.kind], furthest.occurred_on, furthest.id
 
 
-def stages_stated(session: Session, firms: Select[str], on: date) -> dict[str, Stated]:
-    """What the events known by the day say of each firm that `firms` selects; firms without any are left out."""
+def moving_events(firms: Select[str], on: date) -> Select[Event]:
+    """The events known by the day that put a firm of those that `firms` selects into a stage or out of tutoring, in the
+    order in which they happened."""
+    return _known(on).where(Event.kind.in_({*STAGE_OF, *WAYS_OUT}), Event.firm_id.in_(firms))
+
+
+def stages_stated(moving: Iterable[Event]) -> dict[str, Stated]:
+    """What the events of `moving_events` say of each firm; firms without any are left out."""
     happened: dict[str, list[Event]] = {}
-    moving = Event.kind.in_({*STAGE_OF, *WAYS_OUT})
-    for event in session.scalars(_known(on).where(moving, Event.firm_id.in_(firms))):
+    for event in moving:
         happened.setdefault(event.firm_id, []).append(event)
     return {firm: _stated_by(events) for firm, events in happened.items()}
 

@@ -8,16 +8,17 @@ withdrawn stays on record and counts nowhere.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.tables import Account, Case, Firm, Visit
 from pipeline.store.tutoring_tables import Task
 from pipeline.store.write_lock import lock_writes
@@ -176,21 +177,22 @@ def finish_step(
 def open_steps(session: Session, on: date, person: Person) -> list[Step]:
     """Every next step and task not done by `on`, the longest overdue first; a firm's own account gets those tasks that
     are meant for the firm."""
-    steps = _under_way(session, on, person, Visit, Visit.visited_on <= on, Visit.step_withdrawn_at.is_(None))
-    set_by_then = Task.recorded_at < audit.end_of(on)
-    meant = true() if people.may(person, Action.SEE_FINDINGS) else Task.for_firm.is_(True)
-    tasks = _under_way(session, on, person, Task, set_by_then, meant)
+    steps, tasks = _under_way(session, on, person, Visit), _under_way(session, on, person, Task)
     return sorted([*steps, *tasks], key=lambda step: (step.due_on, step.visit_id or 0, step.task_id or 0))
 
 
-def _under_way(
-    session: Session, on: date, person: Person, kind: type[Visit] | type[Task], *which: ColumnElement[bool]
-) -> list[Step]:
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _due(on: date, person: Person, kind: type[Visit] | type[Task]) -> Select[Any]:
     """What is due, was not withdrawn nor done by the day, in cases that were open then and that the person reaches."""
     owner = aliased(Account)
-    what = (Visit.next_step, Visit.visited_on) if kind is Visit else (Task.what, Task.recorded_at)
+    what: tuple[Any, ...] = (Visit.next_step, Visit.visited_on)
+    which: tuple[ColumnElement[bool], ...] = (Visit.visited_on <= on, Visit.step_withdrawn_at.is_(None))
+    if kind is Task:
+        what = (Task.what, Task.recorded_at)
+        meant = true() if people.may(person, Action.SEE_FINDINGS) else Task.for_firm.is_(True)
+        which = (Task.recorded_at < audit.end_of(on), meant)
     of_case = (Case.id, Case.firm_id, Firm.name, Case.stage, Account.name, Case.mentor_id)
-    statement = (
+    return (
         select(kind.id, *what, kind.due_on, func.coalesce(owner.name, Account.name), *of_case)
         .join(Case, Case.id == kind.case_id)
         .join(Firm, Firm.id == Case.firm_id)
@@ -205,7 +207,10 @@ def _under_way(
             people.visible_firms(person, Action.SEE_CASES),
         )
     )
-    rows: Sequence[Any] = session.execute(statement).all()
+
+
+def _under_way(session: Session, on: date, person: Person, kind: type[Visit] | type[Task]) -> list[Step]:
+    rows: Sequence[Any] = session.execute(_due(on, person, kind)).all()
     return [
         Step(
             visit_id=number if kind is Visit else None,
@@ -235,20 +240,24 @@ def visits_of(session: Session, person: Person, firm_id: str) -> list[VisitSeen]
 def visits_of_each(session: Session, person: Person, firm_ids: Sequence[str]) -> dict[str, list[VisitSeen]]:
     """`visits_of` each of these firms; of those that this person does not reach there are none."""
     reads = people.may(person, Action.SEE_FINDINGS)
+    found: dict[str, list[VisitSeen]] = {firm_id: [] for firm_id in firm_ids}
+    for firm_id, visit, owner in session.execute(_made(person, reads), {"firms": list(firm_ids)}):
+        found[firm_id].append(_seen(visit, owner, reads))
+    return found
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _made(person: Person, reads: bool) -> Select[str, Visit, str | None]:
+    """The visits to some firms, the latest first, those withdrawn among them for who reads findings."""
     visits = (
         select(Case.firm_id, Visit, Account.name)
         .join(Case, Case.id == Visit.case_id)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Visit.owner_id)
-        .where(one_of(Case.firm_id, firm_ids), people.visible_firms(person, Action.SEE_CASES))
+        .where(one_of_those(Case.firm_id, "firms"), people.visible_firms(person, Action.SEE_CASES))
         .order_by(Visit.visited_on.desc(), Visit.id.desc())
     )
-    if not reads:
-        visits = visits.where(Visit.withdrawn_at.is_(None))
-    found: dict[str, list[VisitSeen]] = {firm_id: [] for firm_id in firm_ids}
-    for firm_id, visit, owner in session.execute(visits):
-        found[firm_id].append(_seen(visit, owner, reads))
-    return found
+    return visits if reads else visits.where(Visit.withdrawn_at.is_(None))
 
 
 def _seen(visit: Visit, owner: str | None, reads: bool) -> VisitSeen:

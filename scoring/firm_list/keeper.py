@@ -62,6 +62,12 @@ _MADE_BY = (
     "scoring/firm_list",
     "scoring/scores/doubts.py",
 )
+#: The day of the lists, whether the trail has gone on since, and what they were made by; asked before every page.
+_STATE_NOW = select(
+    FirmListState.day,
+    FirmListState.audit_id == select(func.coalesce(func.max(AuditEntry.id), 0)).scalar_subquery(),
+    FirmListState.made_by,
+)
 _log = logging.getLogger(__name__)
 _kept: "WeakSet[Engine]" = WeakSet()
 
@@ -196,9 +202,7 @@ def _state(connection: Connection) -> Any:
 
 def is_true(connection: Connection, day: date) -> bool:
     """Whether the lists are those of this day, of all that is stored, by the rules and the code of now."""
-    last = select(func.coalesce(func.max(AuditEntry.id), 0)).scalar_subquery()
-    of = FirmListState
-    state = connection.execute(select(of.day, of.audit_id == last, of.made_by)).first()
+    state = connection.execute(_STATE_NOW).first()
     return state is not None and tuple(state) == (day, True, made_by())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, insert, literal, select
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
@@ -106,12 +106,7 @@ def stored_reasons(session: Session, run: ScoreRun, firm_id: str) -> StoredReaso
 
 def stored_reasons_of_each(session: Session, run: ScoreRun, firms: Sequence[str]) -> dict[str, StoredReasons]:
     """The reasons of each of a few firms in a run, those left out of which none are stored."""
-    worked_out_in = func.coalesce(Score.worked_out_in, Score.run_id)
-    rows = session.execute(
-        select(Score.firm_id, ScoreReasons.points, ScoreReasons.values)
-        .join(Score, and_(Score.firm_id == ScoreReasons.firm_id, ScoreReasons.run_id == worked_out_in))
-        .where(Score.run_id == run.id, Score.firm_id.in_(firms))
-    )
+    rows = session.execute(_REASONS, {"run": run.id, "firms": list(firms)})
     names = run.features
     if names is None:
         return {}
@@ -120,6 +115,19 @@ def stored_reasons_of_each(session: Session, run: ScoreRun, firms: Sequence[str]
         points = {name: own for name, own in _read(names, row.points).items() if not math.isnan(own)}
         found[row.firm_id] = StoredReasons(points, None if row.values is None else _read(names, row.values))
     return found
+
+
+_REASONS = (
+    select(Score.firm_id, ScoreReasons.points, ScoreReasons.values)
+    .join(
+        Score,
+        and_(
+            Score.firm_id == ScoreReasons.firm_id,
+            ScoreReasons.run_id == func.coalesce(Score.worked_out_in, Score.run_id),
+        ),
+    )
+    .where(Score.run_id == bindparam("run"), Score.firm_id.in_(bindparam("firms", expanding=True)))
+)
 
 
 def stored_values(session: Session, run: ScoreRun, firms: Sequence[str]) -> "pd.DataFrame | None":

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import amounts
-from dashboard.components.cards import empty, link, table
+from dashboard.components.cards import element, empty, link, table
 from pipeline.language import gettext as _
 from pipeline.tutoring.visits import Step
 
@@ -21,8 +20,8 @@ def steps_table(steps: Sequence[Step], *, late: bool) -> Component:
             [
                 link(step.firm_name or step.firm_id, f"/firm/{step.firm_id}#tutoring"),
                 step.next_step,
-                html.Span(step.owner or _("nobody yet"), className="person"),
-                html.Span(amounts.day(step.due_on), className="overdue" if late else "day"),
+                element("Span", step.owner or _("nobody yet"), className="person"),
+                element("Span", amounts.day(step.due_on), className="overdue" if late else "day"),
             ]
             for step in steps
         ],

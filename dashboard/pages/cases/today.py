@@ -13,7 +13,7 @@ from flask import Response
 from flask import request as http_request
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table, warning
+from dashboard.components.cards import aria, card, element, empty, file_link, link, page_head, table, warning
 from dashboard.pages.cases.steps_table import steps_table
 from dashboard.reports.week_calendar import TYPE, week_calendar
 from dashboard.web import request
@@ -103,10 +103,10 @@ def _visits(found: Agenda, chooses: bool) -> Component:
         [
             place,
             link(firm.line.firm_name or firm.line.firm_id, f"/firm/{firm.line.firm_id}#tutoring"),
-            html.Span(terms.district(firm.line.district_code), className="person"),
-            html.Span(terms.stage_short(firm.line.case.stage), className="person"),
-            html.Span(firm.line.mentor or _("nobody yet"), className="person"),
-            html.Span(amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
+            element("Span", terms.district(firm.line.district_code), className="person"),
+            element("Span", terms.stage_short(firm.line.case.stage), className="person"),
+            element("Span", firm.line.mentor or _("nobody yet"), className="person"),
+            element("Span", amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
             _why(firm),
         ]
         for place, firm in enumerate(found.visits, start=1)
@@ -206,10 +206,10 @@ def _list(firms: list[FirmToday]) -> Component:
             link(firm.line.firm_name or firm.line.firm_id, f"/firm/{firm.line.firm_id}#tutoring"),
             _why(firm),
             amounts.points(firm.points) if firm.points is not None else "",
-            html.Span(terms.pool(firm.pool), className="person"),
-            html.Span(terms.stage_short(firm.line.case.stage), className="person"),
-            html.Span(amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
-            html.Span(firm.line.mentor or _("nobody yet"), className="person"),
+            element("Span", terms.pool(firm.pool), className="person"),
+            element("Span", terms.stage_short(firm.line.case.stage), className="person"),
+            element("Span", amounts.day(firm.last_visit) if firm.last_visit else _("never"), className="day"),
+            element("Span", firm.line.mentor or _("nobody yet"), className="person"),
         ]
         for firm in firms[:_LISTED]
     ]

@@ -9,9 +9,10 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, false, or_, select
+from sqlalchemy import Connection, Engine, Select, bindparam, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit
@@ -256,21 +257,9 @@ def list_findings(
     limit: int | None = None,
 ) -> list[ListedFinding]:
     """Findings of imports in force, the unit errors first, then the latest import; `kinds` are beginnings of kinds."""
-    corrected_by = aliased(Import)
-    statement = (
-        select(ImportFinding, Firm.name, Import.file_name, corrected_by.file_name)
-        .join(Import, Import.id == ImportFinding.import_id)
-        .outerjoin(corrected_by, corrected_by.id == ImportFinding.settled_by_import)
-        .join(Firm, Firm.id == ImportFinding.firm_id)
-        .where(Import.state == "stored")
-        .order_by(ImportFinding.kind.startswith("unit_").desc(), ImportFinding.import_id.desc(), ImportFinding.id)
-    )
-    if state is not None:
-        statement = statement.where(ImportFinding.state == state)
-    if import_id is not None:
-        statement = statement.where(ImportFinding.import_id == import_id)
-    if firm_id is not None:
-        statement = statement.where(ImportFinding.firm_id == firm_id)
+    values = {"state": state, "import_id": import_id, "firm_id": firm_id}
+    given = {name: value for name, value in values.items() if value is not None}
+    statement = _listed(frozenset(given))
     if kinds is not None:
         statement = statement.where(or_(false(), *[ImportFinding.kind.startswith(kind) for kind in kinds]))
     if limit is not None:
@@ -278,8 +267,23 @@ def list_findings(
     with Session(engine) as session:
         return [
             ListedFinding(**_columns_of(finding), firm_name=name, file=file, settled_by_file=by_file)
-            for finding, name, file, by_file in session.execute(statement)
+            for finding, name, file, by_file in session.execute(statement, given)
         ]
+
+
+@cache
+def _listed(given: frozenset[str]) -> Select[ImportFinding, str | None, str, str | None]:
+    """Findings with the values that are given of these columns, each with its firm's name, its file, and the one that
+    settled it."""
+    corrected_by = aliased(Import)
+    return (
+        select(ImportFinding, Firm.name, Import.file_name, corrected_by.file_name)
+        .join(Import, Import.id == ImportFinding.import_id)
+        .outerjoin(corrected_by, corrected_by.id == ImportFinding.settled_by_import)
+        .join(Firm, Firm.id == ImportFinding.firm_id)
+        .where(Import.state == "stored", *(getattr(ImportFinding, name) == bindparam(name) for name in given))
+        .order_by(ImportFinding.kind.startswith("unit_").desc(), ImportFinding.import_id.desc(), ImportFinding.id)
+    )
 
 
 def settle_finding(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:

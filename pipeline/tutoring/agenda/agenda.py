@@ -10,16 +10,17 @@ Reads what is stored and changes nothing. What counts as long, and what each rea
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
+from sqlalchemy import BindParameter, Date, Select, bindparam, func, select
 from sqlalchemy import case as either
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import N_, Message
 from pipeline.store.current import current_run, run_of_day_before
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
 from pipeline.tutoring import cases, visits
@@ -207,12 +208,9 @@ def _firms(
     listed: Mapping[str, FirmListRow] | None,
 ) -> list[FirmToday]:
     ids = [line.firm_id for line in lines]
-    scores_seen = people.visible_firms(person, Action.SEE_SCORES)
-    scored = set(session.scalars(select(Firm.id).where(one_of(Firm.id, ids), scores_seen)))
+    scored = set(session.scalars(_scores_seen(person), {"firms": ids}))
     if listed is None:
-        asked = load_only(*_OF_THE_LIST, raiseload=True)
-        rows = session.scalars(select(FirmListRow).where(one_of(FirmListRow.firm_id, ids)).options(asked))
-        listed = {row.firm_id: row for row in rows}
+        listed = {row.firm_id: row for row in session.scalars(_LISTED, {"firms": ids})}
     visited, acts = _last(session, [line.case.id for line in lines], on)
     fell = _falls(session, sorted(scored), on)
     hindered = _hindered(session, person, on) if lines else {}
@@ -279,17 +277,12 @@ def _quiet(stage: str, opened_on: date, last_visit: date | None, last_act: date,
 def _last(session: Session, case_ids: Sequence[int], on: date) -> tuple[dict[int, date], dict[int, date]]:
     """The last visit of each case by the day, and the last day by then on which a person did anything: finished a step,
     moved a stage."""
-    stands = (Visit.case_id.in_(case_ids), Visit.withdrawn_at.is_(None), Visit.visited_on <= on)
-    done = either((Visit.done_on <= on, Visit.done_on))
-    last = select(Visit.case_id, func.max(Visit.visited_on), func.max(done)).where(*stands)
     visited: dict[int, date] = {}
     acts: dict[int, date] = {}
-    for number, visit, finished in session.execute(last.group_by(Visit.case_id)):
+    for number, visit, finished in session.execute(_LAST_VISITS, {"cases": case_ids, "on": on}):
         visited[number] = visit
         acts[number] = max(visit, finished or visit)
-    by_then = CaseStage.recorded_at < audit.end_of(on)
-    stages = select(CaseStage.case_id, func.max(CaseStage.recorded_at)).where(CaseStage.case_id.in_(case_ids), by_then)
-    for number, at in session.execute(stages.group_by(CaseStage.case_id)):
+    for number, at in session.execute(_LAST_STAGES, {"cases": case_ids, "end": audit.end_of(on)}):
         acts[number] = max(acts.get(number, date.min), at.date() if isinstance(at, datetime) else at)
     return visited, acts
 
@@ -311,13 +304,7 @@ def _falls(session: Session, firms: Sequence[str], on: date) -> dict[str, list[R
     before = None if now is None else run_of_day_before(session, now)
     if now is None or before is None:
         return {}
-    old, new = aliased(Score), aliased(Score)
-    rows = session.execute(
-        select(old.firm_id, old.points, new.points)
-        .join(new, new.firm_id == old.firm_id)
-        .where(old.run_id == before.id, new.run_id == now.id, one_of(old.firm_id, firms))
-        .where(new.points <= old.points - FALL_POINTS)
-    )
+    rows = session.execute(_FALLS, {"before": before.id, "now": now.id, "firms": firms})
     text = N_("its score fell from %(before)s to %(now)s points since %(day)s")
     return {
         firm: [_reason("fell", text, before=f"{then:.1f}", now=f"{points:.1f}", day=before.as_of)]
@@ -329,17 +316,53 @@ def _waiting(session: Session, person: Person) -> tuple[int, int]:
     """Proposals and objections of the public that wait for a decision of this person."""
     if not people.may(person, Action.DECIDE_POOLS):
         return 0, 0
+    proposals, objections = session.execute(_undecided(person)).one()
+    return proposals, objections
+
+
+# --- what is asked, built once ---------------------------------------------------------------------
+
+_ASKED = load_only(*_OF_THE_LIST, raiseload=True)
+_LISTED = select(FirmListRow).where(one_of_those(FirmListRow.firm_id, "firms")).options(_ASKED)
+_CASES: BindParameter[Sequence[int]] = bindparam("cases", expanding=True)
+_ON = bindparam("on", type_=Date())
+_LAST_VISITS = (
+    select(Visit.case_id, func.max(Visit.visited_on), func.max(either((Visit.done_on <= _ON, Visit.done_on))))
+    .where(Visit.case_id.in_(_CASES), Visit.withdrawn_at.is_(None), Visit.visited_on <= _ON)
+    .group_by(Visit.case_id)
+)
+_LAST_STAGES = (
+    select(CaseStage.case_id, func.max(CaseStage.recorded_at))
+    .where(CaseStage.case_id.in_(_CASES), CaseStage.recorded_at < bindparam("end"))
+    .group_by(CaseStage.case_id)
+)
+_OLD, _NEW = aliased(Score), aliased(Score)
+_FALLS = (
+    select(_OLD.firm_id, _OLD.points, _NEW.points)
+    .join(_NEW, _NEW.firm_id == _OLD.firm_id)
+    .where(_OLD.run_id == bindparam("before"), _NEW.run_id == bindparam("now"), one_of_those(_OLD.firm_id, "firms"))
+    .where(_NEW.points <= _OLD.points - FALL_POINTS)
+)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _scores_seen(person: Person) -> Select[str]:
+    """Those of some firms whose scores the person may see."""
+    return select(Firm.id).where(one_of_those(Firm.id, "firms"), people.visible_firms(person, Action.SEE_SCORES))
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _undecided(person: Person) -> Select[int, int]:
+    """How many proposals, and how many objections of the public, wait for a decision of the person."""
     mine = people.visible_firms(person, Action.DECIDE_POOLS)
-    proposals = (
-        select(func.count())
-        .select_from(PoolProposal)
-        .join(Firm, Firm.id == PoolProposal.firm_id)
-        .where(PoolProposal.state == "open", mine)
+    waiting = ((PoolProposal, PoolProposal.state == "open"), (NoticeObjection, NoticeObjection.upheld.is_(None)))
+    return select(
+        *(
+            select(func.count())
+            .select_from(kind)
+            .join(Firm, Firm.id == kind.firm_id)
+            .where(waits, mine)
+            .scalar_subquery()
+            for kind, waits in waiting
+        )
     )
-    objections = (
-        select(func.count())
-        .select_from(NoticeObjection)
-        .join(Firm, Firm.id == NoticeObjection.firm_id)
-        .where(NoticeObjection.upheld.is_(None), mine)
-    )
-    return session.scalar(proposals) or 0, session.scalar(objections) or 0

@@ -7,15 +7,16 @@ read: neither the entry, nor that its end was moved, nor an agreement.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.language import N_, Message
-from pipeline.store.many_ids import one_of
+from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.tables import Case, Firm
 from pipeline.store.tutoring_tables import Adviser, Engagement, NegativeEntry, NegativeNote
 from pipeline.tutoring.advisers import RIGHT, holding, right_id
@@ -43,19 +44,22 @@ class Listed:
 
 def on_list(session: Session, on: date, known_on: date | None = None) -> list[Listed]:
     """The advisers that are on the list on the day, as known at its end, or at that of `known_on`."""
-    end = audit.end_of(known_on or on)
+    return [Listed(*row) for row in session.execute(_on_list(on, known_on or on))]
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _on_list(on: date, known_on: date) -> Select[int, int, str, str, str, date, date]:
+    """What a Listed is made of, in its order."""
+    end = audit.end_of(known_on)
     ends_on = end_day(end)
-    entries = (
-        select(NegativeEntry, RIGHT, ends_on)
-        .join(Adviser, Adviser.id == NegativeEntry.adviser_id)
+    of = NegativeEntry
+    return (
+        select(of.id, RIGHT.id, RIGHT.kind, RIGHT.name, of.reason, of.begins_on, ends_on)
+        .join(Adviser, Adviser.id == of.adviser_id)
         .join(RIGHT, RIGHT.id == right_id(end))
-        .where(NegativeEntry.recorded_at < end, NegativeEntry.begins_on <= on, ends_on > on)
-        .order_by(RIGHT.kind, RIGHT.name, NegativeEntry.id)
+        .where(of.recorded_at < end, of.begins_on <= on, ends_on > on)
+        .order_by(RIGHT.kind, RIGHT.name, of.id)
     )
-    return [
-        Listed(entry.id, adviser.id, adviser.kind, adviser.name, entry.reason, entry.begins_on, until)
-        for entry, adviser, until in session.execute(entries)
-    ]
 
 
 def flagged(
@@ -68,6 +72,20 @@ def flagged(
         listed.setdefault(each.adviser_id, []).append(each)
     if not listed:
         return {}
+    given: dict[str, object] = {"listed": list(listed)}
+    if firm_ids is not None:
+        given["firms"] = list(firm_ids)
+    found: dict[str, list[Listed]] = {}
+    advised = session.execute(_advised(person, on, firm_ids is not None), given)
+    for firm, adviser in sorted((row[0], row[1]) for row in advised):
+        found.setdefault(firm, []).extend(listed[adviser])
+    return found
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _advised(person: Person, on: date, some: bool) -> Select[str, int]:
+    """The firms in tutoring on the day that those of the advisers `listed` advise, with the adviser; of the `firms`
+    alone where it is asked of some."""
     end = audit.end_of(on)
     whose = right_id(end)
     statement = (
@@ -76,7 +94,7 @@ def flagged(
         .join(Firm, Firm.id == Engagement.firm_id)
         .join(Case, Case.firm_id == Firm.id)
         .where(
-            whose.in_(listed),
+            whose.in_(bindparam("listed", expanding=True)),
             holding(on, end),
             Case.opened_on <= on,
             or_(Case.closed_on.is_(None), Case.closed_on > on),
@@ -84,12 +102,7 @@ def flagged(
         )
         .distinct()
     )
-    if firm_ids is not None:
-        statement = statement.where(one_of(Engagement.firm_id, list(firm_ids)))
-    found: dict[str, list[Listed]] = {}
-    for firm, adviser in sorted(tuple(row) for row in session.execute(statement)):
-        found.setdefault(firm, []).extend(listed[adviser])
-    return found
+    return statement.where(one_of_those(Engagement.firm_id, "firms")) if some else statement
 
 
 def lacking(session: Session, names: Mapping[str, str], on: date, known_on: date) -> list[Lack]:

@@ -9,14 +9,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
+from pipeline.store.many_ids import KEPT_STATEMENTS
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm
 from pipeline.tutoring.problems.kinds import (
@@ -128,7 +130,7 @@ def problems(
     withdrawn ones follow the open ones.
     """
     people.require(person, Action.SEE_CASES)
-    known = _known(session, person, on, *([] if firm_id is None else [ProblemFirm.firm_id == firm_id]))
+    known = _known(session, person, on, **({} if firm_id is None else {"firm_id": firm_id}))
     wanted = [
         each
         for each in known
@@ -145,7 +147,7 @@ def problem_seen(session: Session, person: Person, problem_id: int, on: date) ->
     """One problem with everything that was known of it on the day. Raises NotFound where this person reaches none of
     its firms, or it was not known yet."""
     people.require(person, Action.SEE_FINDINGS)
-    lines = _lines(session, person, on, _known(session, person, on, ProblemFirm.problem_id == problem_id))
+    lines = _lines(session, person, on, _known(session, person, on, problem_id=problem_id))
     if not lines:
         raise NotFound(Message(N_("There is no problem %(problem)s."), {"problem": problem_id}))
     end = audit.end_of(on)
@@ -204,29 +206,38 @@ class _Known:
         return [name for name, since in AGES.items() if self.age_days >= since][-1]
 
 
-def _known(session: Session, person: Person, on: date, *about: ColumnElement[bool]) -> list[_Known]:
-    """The problems of the firms that this person reaches, as they stood on the day, by their number. `about`: further
-    conditions on their firms."""
-    end = audit.end_of(on)
-    seen = (
-        select(ProblemFirm.problem_id)
-        .join(Firm, Firm.id == ProblemFirm.firm_id)
-        .where(_hindered_on(end), people.visible_firms(person, Action.SEE_CASES), *about)
-    )
-    opened = select(Problem).where(Problem.id.in_(seen), Problem.recorded_at < end).order_by(Problem.id)
-    found = list(session.scalars(opened))
+def _known(session: Session, person: Person, on: date, **about: object) -> list[_Known]:
+    """The problems of the firms that this person reaches, as they stood on the day, by their number. `about`: which
+    `firm_id` or `problem_id` it is asked of."""
+    opened, changes = _problems_and_changes(person, on, next(iter(about), None))
+    found = list(session.scalars(opened, about))
     if not found:
         return []
     entries: dict[int, list[ProblemEntry]] = {problem.id: [] for problem in found}
-    changes = select(ProblemEntry).where(
-        ProblemEntry.problem_id.in_(seen), ProblemEntry.at < end, ProblemEntry.kind.not_in(WRITTEN)
-    )
-    for entry in session.scalars(changes.order_by(ProblemEntry.id)):
+    for entry in session.scalars(changes, about):
         entries[entry.problem_id].append(entry)
     known = [_as_it_stood(problem, entries[problem.id], on) for problem in found]
     if people.may(person, Action.SEE_FINDINGS):
         return known
     return [each for each in known if each.state != WITHDRAWN]
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _problems_and_changes(person: Person, on: date, about: str | None) -> tuple[Select[Problem], Select[ProblemEntry]]:
+    """The problems of the firms that the person reaches, known by the end of the day, and what had changed them by
+    then; of one firm or problem alone where they are given the column `about` of ProblemFirm."""
+    end = audit.end_of(on)
+    of = [] if about is None else [getattr(ProblemFirm, about) == bindparam(about)]
+    seen = (
+        select(ProblemFirm.problem_id)
+        .join(Firm, Firm.id == ProblemFirm.firm_id)
+        .where(_hindered_on(end), people.visible_firms(person, Action.SEE_CASES), *of)
+    )
+    opened = select(Problem).where(Problem.id.in_(seen), Problem.recorded_at < end)
+    changes = select(ProblemEntry).where(
+        ProblemEntry.problem_id.in_(seen), ProblemEntry.at < end, ProblemEntry.kind.not_in(WRITTEN)
+    )
+    return opened.order_by(Problem.id), changes.order_by(ProblemEntry.id)
 
 
 def _as_it_stood(problem: Problem, entries: Sequence[ProblemEntry], on: date) -> _Known:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
@@ -55,6 +55,17 @@ class TaskSeen:
         return self.done_on is None and self.withdrawn is None
 
 
+_OF_FIRM = (
+    select(Task, Case.mentor_id)
+    .join(Case, Case.id == Task.case_id)
+    .where(Case.firm_id == bindparam("firm"))
+    .order_by(Task.due_on, Task.id)
+)
+_MEANT_FOR_FIRM = _OF_FIRM.where(Task.for_firm, Task.withdrawn_at.is_(None))
+_NAMES = select(Account.id, Account.name)
+_WRITTEN = select(TaskEntry).where(TaskEntry.task_id.in_(bindparam("tasks", expanding=True))).order_by(TaskEntry.id)
+
+
 def tasks_of(session: Session, person: Person, firm_id: str, on: date) -> list[TaskSeen]:
     """The tasks of a firm's cases, open ones by the day on which they are due, then the others, the latest first.
 
@@ -62,20 +73,11 @@ def tasks_of(session: Session, person: Person, firm_id: str, on: date) -> list[T
     """
     people.require(person, Action.SEE_CASES, firm_id, session=session)
     reads = people.may(person, Action.SEE_FINDINGS)
-    mine = (
-        select(Task, Case.mentor_id)
-        .join(Case, Case.id == Task.case_id)
-        .where(Case.firm_id == firm_id)
-        .order_by(Task.due_on, Task.id)
-    )
-    if not reads:
-        mine = mine.where(Task.for_firm, Task.withdrawn_at.is_(None))
-    rows = session.execute(mine).all()
-    names = dict(session.execute(select(Account.id, Account.name)).all())
+    rows = session.execute(_OF_FIRM if reads else _MEANT_FOR_FIRM, {"firm": firm_id}).all()
+    names = dict(session.execute(_NAMES).all())
     written: dict[int, list[Written]] = {}
     if reads:
-        of_them = select(TaskEntry).where(TaskEntry.task_id.in_([task.id for task, _mentor in rows]))
-        for one in session.scalars(of_them.order_by(TaskEntry.id)):
+        for one in session.scalars(_WRITTEN, {"tasks": [task.id for task, _mentor in rows]}):
             told = Written(one.kind, one.content, one.before, one.after, one.written_by, one.written_at)
             written.setdefault(one.task_id, []).append(told)
     seen = [
