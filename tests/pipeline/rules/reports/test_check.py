@@ -3,11 +3,9 @@
 import csv
 import io
 import json
-import time
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
@@ -193,36 +191,6 @@ def test_showing_without_a_board_shows_all_that_is_in_force() -> None:
 def test_showing_a_board_before_its_first_rule_is_a_mistake() -> None:
     with pytest.raises(rule_books.NoSuchRule):
         rule_text.rules_on("bse", date(2021, 11, 14))
-
-
-def city_of(firms: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Firms with four years of random figures, for measuring."""
-    random = np.random.default_rng(0)
-    ids = pd.Index([f"firm {number}" for number in range(firms)], name="firm_id")
-    index = pd.MultiIndex.from_product([ids, range(2020, 2024)], names=["firm_id", "year"])
-    names = [
-        "revenue_cny",
-        "net_profit_attributable_cny",
-        "operating_cash_flow_cny",
-        "rd_spend_cny",
-        "net_assets_cny",
-        "roe_weighted",
-    ]
-    facts = pd.DataFrame({name: np.exp(random.normal(17, 1.5, len(index))) for name in names}, index)
-    return facts, pd.DataFrame({"registered_on": pd.Timestamp("2015-03-01"), "industry_code": "C38"}, index=ids)
-
-
-def test_all_boards_for_a_city_of_2200_firms_take_less_than_half_a_second() -> None:
-    inputs = city_of(2200)
-    evaluate.check(*inputs, DAY)  # reads the rules
-    best = min(timed(inputs) for _ in range(3))
-    assert best < 0.5
-
-
-def timed(inputs: tuple[pd.DataFrame, pd.DataFrame]) -> float:
-    begun = time.perf_counter()
-    assert len(evaluate.check(*inputs, DAY).rows) > 2200 * 30
-    return time.perf_counter() - begun
 
 
 def test_the_document_written_some_firms_at_a_time_is_the_whole_document(monkeypatch):
