@@ -1,6 +1,7 @@
 """Accounts: who may sign in, and as what; invitations, another role, how somebody is reached."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -259,12 +260,8 @@ def contact(name: str, person_name: str | None, unit: str | None, phone: str | N
     with Session(database()) as session, session.begin():
         found = accounts.named(session, name)
         before = Contact() if found is None else contact_of(found)
-        said = Contact(
-            *(
-                old if new is None else new
-                for old, new in zip(vars(before).values(), (person_name, unit, phone), strict=True)
-            )
-        )
+        given = {"person_name": person_name, "unit": unit, "phone": phone}
+        said = replace(before, **{field: value for field, value in given.items() if value is not None})
         account = accounts.set_contact(session, name, said, by=console(), now=now())
         kept = {"name": account.name, **vars(contact_of(account))}
         shown = contact_of(account).beside(account.name)

@@ -53,7 +53,9 @@ def write_contact(account: Account, contact: Contact) -> list[str]:
 def _tidy(name: str, value: str | None) -> str | None:
     text = " ".join(unicodedata.normalize("NFKC", value or "").split())
     if not text.isprintable() or len(text) > _LONGEST[name]:
-        words = N_("Name, unit and phone are one line each, of at most %(person_name)s, %(unit)s and %(phone)s letters.")
+        words = N_(
+            "Name, unit and phone are one line each, of at most %(person_name)s, %(unit)s and %(phone)s letters."
+        )
         raise WrongAccount(Message(words, dict(_LONGEST)))
     if name == "phone" and text and not _PHONE.fullmatch(text):
         words = N_("%(phone)s is no phone number. Write it as 0750-3887000, with an extension 0750-3887000 转 12.")
