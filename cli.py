@@ -12,7 +12,20 @@ import sys
 
 import click
 
-from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail, views
+from commands import (
+    effect,
+    intake,
+    lists,
+    model_registry,
+    models,
+    papers,
+    people,
+    reminders,
+    rules,
+    running,
+    trail,
+    views,
+)
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, labels, problems, tasks, visits, whats_on
@@ -47,12 +60,12 @@ for part in (
     models.score,
     models.explain,
     models.movers,
-    follow_up.effect,
+    effect.effect,
     models.compare,
     papers.report,
     model_registry.models,
     rules.rules,
-    follow_up.people,
+    people.people,
     views.views,
     labels,
     pools,

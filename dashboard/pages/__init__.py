@@ -8,7 +8,6 @@ icon and policy follow from what it declares. The order here is the order of the
 
 from dashboard.pages import (
     account,
-    accounts,
     audit_log,
     case_papers,
     checks,
@@ -20,6 +19,7 @@ from dashboard.pages import (
     movers,
     overview,
 )
+from dashboard.pages.accounts import page as accounts
 from dashboard.pages.advisers import changes as adviser_changes
 from dashboard.pages.advisers import page as advisers
 from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way

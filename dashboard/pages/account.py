@@ -10,12 +10,14 @@ from flask import request as http_request
 
 from dashboard.components import terms
 from dashboard.components.cards import aria, card, facts_list, icon, page_head, warning
+from dashboard.components.forms.account_form import CONTACT, contact_fields, states
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import change_password
 from pipeline import language
 from pipeline.accounts import people
+from pipeline.accounts.contacts import Contact, contact_of
 from pipeline.accounts.departments import department_name
 from pipeline.accounts.roles import ACTION_NAMES
 from pipeline.errors import ShownToPeople
@@ -60,6 +62,7 @@ def layout(view: View) -> Component:
             dmc.SimpleGrid(
                 [
                     card(_("Signed in as"), facts_list(pairs)),
+                    *([] if person.must_change_password else [_contact_card(person)]),
                     card(_("Change password"), form),
                     *([] if person.must_change_password else [_digest_card(person), _calendar_card(person)]),
                 ],
@@ -67,6 +70,19 @@ def layout(view: View) -> Component:
             ),
         ]
     )
+
+
+def _contact_card(person: people.Person) -> Component:
+    with request.looking_up() as session:
+        account = people.named(session, person.name)
+        said = Contact() if account is None else contact_of(account)
+    form = [
+        *contact_fields("account", said),
+        dmc.Button(_("Save"), id="account-contact-save", variant="default", mt="md"),
+        html.Div(id="account-contact-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+    ]
+    note = _("Whoever works with you on a firm sees it: the bureau, and the firms that you look after.")
+    return card(_("How you can be reached"), form, note)
 
 
 def _digest_card(person: people.Person) -> Component:
@@ -148,6 +164,27 @@ def save(clicks: int | None, old: str | None, new: str | None, again: str | None
         return warning(error), "", no_update, no_update
     done = _("Your password is changed; your sessions in other browsers have ended. The change is in the trail.")
     return html.Span(done, className="raises"), "", "", ""
+
+
+@guarded_callback(
+    Output("account-contact-said", "children"),
+    Input("account-contact-save", "n_clicks"),
+    *states("account", CONTACT),
+    may=None,
+    prevent_initial_call=True,
+)
+def save_contact(_clicks: int | None, person_name: str | None, unit: str | None, phone: str | None) -> Component:
+    """Keep who the person is and how they can be reached."""
+    try:
+        _may_not_yet()
+        with request.database() as session, session.begin():
+            mine = request.person()
+            said = Contact(person_name, unit, phone)
+            account = people.set_contact(session, mine.name, said, by=mine, now=request.now())
+            kept = contact_of(account).beside(account.name)
+    except ShownToPeople as error:
+        return warning(error)
+    return html.Span(language.headed(_("Kept"), kept), className="raises")
 
 
 @guarded_callback(

@@ -152,12 +152,19 @@ def visible_ids(session: Session, person: people.Person) -> set[str]:
     return set(session.scalars(select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person))))
 
 
-def search_firms(session: Session, person: people.Person, words: str, most: int = 20) -> list[tuple[str, str]]:
-    """Firms whose name or code holds these words: (firm_id, name), for the search box."""
+def search_firms(
+    session: Session, person: people.Person, words: str, most: int = 20, action: Action = Action.SEE_FIRMS
+) -> list[tuple[str, str]]:
+    """Firms whose name or code holds these words: (firm_id, name), for the search box. `action`: of the firms that this
+    reaches."""
     pattern = f"%{words.strip()}%"
     statement = (
         select(Firm.id, Firm.name)
-        .where(or_(Firm.name.ilike(pattern), Firm.id.ilike(pattern)), Firm.cohort == CITY, people.visible_firms(person))
+        .where(
+            or_(Firm.name.ilike(pattern), Firm.id.ilike(pattern)),
+            Firm.cohort == CITY,
+            people.visible_firms(person, action),
+        )
         .order_by(Firm.name)
         .limit(most)
     )

@@ -30,10 +30,13 @@ from pipeline.settings import Settings
 
 CALLBACKS = "/_dash-update-component"
 #: Open without sign-in, as "METHOD path": the form itself, the two switches, style, scripts, icons (no data in them),
-#: and calendars, each at an address that only its owner knows.
+#: and calendars and invitations, each at an address that only its owner knows.
 _OPEN = re.compile(
-    r"(GET|HEAD|POST) /sign-in|POST /(language|theme)/[^/]+|(GET|HEAD) /(assets/.+|alive|calendar/[^/]+)"
+    r"(GET|HEAD|POST) /(sign-in|invitation/[^/]+)|POST /(language|theme)/[^/]+"
+    r"|(GET|HEAD) /(assets/.+|alive|calendar/[^/]+)"
 )
+#: Addresses that are themselves secret begin so.
+SECRET_PATHS = ("/calendar/", "/invitation/")
 #: Where a person whose password somebody else knows may go: to change it.
 _OWN_PASSWORD = "/account"
 SIGN_OUT = ("POST", "/sign-out")

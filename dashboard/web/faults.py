@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from dashboard.web.auth_guard import SECRET_PATHS
 from dashboard.web.sign_in import plain_page, refused
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
@@ -53,8 +54,9 @@ def _fault(error: Exception) -> AnyResponse:
 
 
 def _path() -> str:
-    """The address for the log; that of a calendar is a secret."""
-    return "/calendar/…" if http_request.path.startswith("/calendar/") else http_request.path
+    """The address for the log, without what is a secret in it."""
+    secret = next((path for path in SECRET_PATHS if http_request.path.startswith(path)), None)
+    return http_request.path if secret is None else f"{secret}…"
 
 
 def _said(title: str, words: str, status: int) -> AnyResponse:

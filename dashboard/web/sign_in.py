@@ -8,6 +8,8 @@ nothing afterwards.
 import logging
 import math
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template
@@ -24,9 +26,9 @@ from dashboard.web import request
 from dashboard.web.attempts import Attempts, Limit, limits, telling
 from dashboard.web.auth_guard import SignedIn, end_session
 from pipeline import language
-from pipeline.accounts import audit, people
+from pipeline.accounts import audit, invitations, people
 from pipeline.accounts.people import Action
-from pipeline.errors import NotAllowed
+from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 
@@ -44,6 +46,7 @@ def add_sign_in(server: Flask, engine: Engine, version: str, *, https: bool) -> 
     server.config["GOLDSEED_HTTPS"] = https
     server.extensions[_ATTEMPTS] = Attempts(engine)
     server.add_url_rule("/sign-in", view_func=sign_in, methods=["GET", "POST"])
+    server.add_url_rule("/invitation/<token>", view_func=invitation, methods=["GET", "POST"])
     server.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
     server.add_url_rule("/language/<chosen>", view_func=switch_language, methods=["POST"])
     server.add_url_rule("/theme/<chosen>", view_func=switch_theme, methods=["POST"])
@@ -54,9 +57,7 @@ def add_sign_in(server: Flask, engine: Engine, version: str, *, https: bool) -> 
 def sign_in() -> AnyResponse:
     """The form; with the right name and password a new session, and on to the page that was requested."""
     if http_request.method == "GET":
-        return plain_page(
-            _("Sign in"), _("For officers, departments, enterprises and analysts of the city."), form=True
-        )
+        return _sign_in_page()
     name, password = http_request.form.get("name", ""), http_request.form.get("password", "")
     attempts = _attempts()
     known = _known_device(name)
@@ -68,20 +69,57 @@ def sign_in() -> AnyResponse:
         person = people.check_password(session, name, password)
     if person is None:
         attempts.wrong(name)
-        return plain_page(
-            _("Sign in"),
-            _("For officers, departments, enterprises and analysts of the city."),
-            form=True,
-            error=_("Name or password is wrong, or the account is closed."),
-            status=401,
-            name=name,
-        )
+        return _sign_in_page(name, _("Name or password is wrong, or the account is closed."), 401)
     attempts.give_back(wanted)
     end_session()
     login_user(SignedIn(person))
     _record_own(person, "sign_in", {"wrong_before": attempts.wrong_before(name)})
     asked_for = _inside(http_request.form.get("next"))
     return _remembering(redirect(_first_page(person) if asked_for == "/" else asked_for, code=303), person)
+
+
+def _sign_in_page(name: str = "", error: str = "", status: int = 200) -> Response:
+    fields = [
+        Field("name", _("Account name"), "username", secret=False, value=name),
+        Field("password", _("Password"), "current-password"),
+    ]
+    words = _("For officers, departments, enterprises and analysts of the city.")
+    form = Form("/sign-in", _("Sign in"), fields)
+    return plain_page(_("Sign in"), words, form=form, error=error, status=status)
+
+
+def invitation(token: str) -> AnyResponse:
+    """Where somebody who was invited sets the password of their account, and is signed in with it."""
+    with request.looking_up() as session:
+        account = invitations.invited(session, token, request.now())
+        name = None if account is None else account.name
+    if name is None:
+        gone = _("This link has been used or is over, or it is not whole. Ask whoever sent it for a new one.")
+        return plain_page(_("Nothing here"), gone, status=404)
+    if http_request.method != "POST":
+        return _invitation_page(token, name)
+    new, again = http_request.form.get("new", ""), http_request.form.get("again", "")
+    if new != again:
+        return _invitation_page(token, name, _("The two new passwords differ."), 400)
+    try:
+        with request.database() as session, session.begin():
+            person = invitations.accept(session, token, new, now=request.now())
+    except ShownToPeople as error:
+        return _invitation_page(token, name, str(error), 400)
+    end_session()
+    login_user(SignedIn(person))
+    return _remembering(redirect(_first_page(person), code=303), person)
+
+
+def _invitation_page(token: str, name: str, error: str = "", status: int = 200) -> Response:
+    lengths = _("%(shortest)s letters or more", shortest=people.SHORTEST_PASSWORD)
+    fields = [
+        Field("new", language.in_brackets(_("New password"), lengths), "new-password"),
+        Field("again", _("New password, once more"), "new-password"),
+    ]
+    words = _("You are invited as %(name)s. Set a password of your own; nobody else sees it.", name=name)
+    form = Form(f"/invitation/{token}", _("Set the password and go on"), fields)
+    return plain_page(_("Welcome"), words, form=form, error=error, status=status)
 
 
 def _attempts() -> Attempts:
@@ -238,9 +276,27 @@ def _bare(error: HTTPException) -> AnyResponse | HTTPException:
     return Response(error.name, status=error.code, mimetype="text/plain")
 
 
-def plain_page(
-    title: str, words: str, *, form: bool = False, error: str = "", status: int = 200, name: str = ""
-) -> Response:
+@dataclass(frozen=True)
+class Field:
+    """A field of a plain form. `complete`: what a browser may fill in (the HTML attribute autocomplete)."""
+
+    name: str
+    label: str
+    complete: str
+    secret: bool = True
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of a plain page: where it is sent, what is asked for, and the words on its button."""
+
+    action: str
+    button: str
+    fields: Sequence[Field]
+
+
+def plain_page(title: str, words: str, *, form: Form | None = None, error: str = "", status: int = 200) -> Response:
     page = render_template(
         "plain_page.html",
         brand=_("Goldseed"),
@@ -248,11 +304,8 @@ def plain_page(
         words=words,
         form=form,
         error=error,
-        name=name,
         next=_inside(http_request.values.get("next")),
-        name_label=_("Account name"),
-        password_label=_("Password"),
-        button=_("Sign in") if form else _("To the first page"),
+        button=_("To the first page"),
         other_theme=_("Light") if request.dark() else _("Dark"),
         chinese=language.language() == language.CHINESE,
         dark=request.dark(),

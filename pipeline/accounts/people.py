@@ -19,25 +19,25 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, f
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
+from pipeline.accounts.contacts import Contact, write_contact
+from pipeline.accounts.contacts import WrongAccount as WrongAccount
 from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.roles import ACTION_NAMES, ROLES, Action, Role, RolePolicy, Scope, account_roles
 from pipeline.districts import DISTRICTS
-from pipeline.errors import NotAllowed, NotFound, ShownToPeople
+from pipeline.errors import NotAllowed, NotFound
 from pipeline.language import N_, Message
 from pipeline.store.many_ids import KEPT_STATEMENTS
-from pipeline.store.tables import CITY, Account, AuditEntry, Case, Firm, FirmListCount, FirmListRow
+from pipeline.store.tables import CITY, Account, AuditEntry, Case, Firm, FirmListCount, FirmListRow, Invitation
 from pipeline.store.tutoring_tables import CalendarToken, CaseLeader
 from pipeline.store.write_lock import lock_writes
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 # No 0/o, 1/i/l, 2/z, 5/s, u/v: a password is read aloud and copied by hand.
 _READABLE = "abcdefghjkmnpqrtwxy346789"
+#: Acts after which whoever did them may know the account's password, or how it is set.
+_GIVES_PASSWORD = ("add_person", "set_password", "invite_person")
 #: Where a session keeps what `asked_once` spares.
 _ADMITTED = "admitted"
-
-
-class WrongAccount(ShownToPeople):
-    """An account that cannot be as asked for."""
 
 
 @dataclass(frozen=True)
@@ -189,13 +189,14 @@ def add(
     now: datetime,
     approved_by: str | None = None,
     department: str | None = None,
+    contact: Contact | None = None,
 ) -> tuple[Account, str]:
     """Open an account; returns it and its password, which is kept nowhere else.
 
     Without a `password` a random readable one is made. Raises WrongAccount for a name that is taken, an
     enterprise without its firm, a department's account without its department (or anybody else with one), an unknown
     firm, district or department, a short password, or an officer's or analyst's account without a second person
-    (`_check_four_eyes`).
+    (`check_four_eyes`).
     """
     require(by, Action.MANAGE_PEOPLE)
     lock_writes(session)
@@ -203,12 +204,12 @@ def add(
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
     _check_department(role, department)
-    _check_four_eyes(session, by, role, approved_by)
+    check_four_eyes(session, by, role, approved_by)
     if _by_name(session, name) is not None:
         raise WrongAccount(
             Message(N_("There is already an account named %(name)s. Choose another name."), {"name": name})
         )
-    password = _checked(password) if password is not None else readable_password()
+    password = checked(password) if password is not None else readable_password()
     account = Account(
         name=name,
         role=role,
@@ -217,13 +218,14 @@ def add(
         department=department,
         password_hash=_hasher().hash(password),
         stamp=_new_stamp(),
-        must_change=_must_change(by, role),
+        must_change=_must_change(by),
         created_at=audit.utc(now),
     )
+    write_contact(account, contact or Contact())
     session.add(account)
     session.flush()
     details = {"role": role, "firm_id": firm_id, "district_code": district_code}
-    details |= _of_department(department) | _approval(approved_by)
+    details |= _of_department(department) | approval(approved_by)
     audit.record(session, by, "add_person", f"account:{name}", details, now)
     return account, password
 
@@ -235,19 +237,19 @@ def list_people(session: Session) -> list[Account]:
 
 def disable(session: Session, name: str, *, by: Person, now: datetime, approved_by: str | None = None) -> Account:
     """Close an account; its open sessions end with the next request. A second person signs where one did to open it."""
-    account = _changing(session, name, by)
-    _check_four_eyes(session, by, account.role, approved_by)
+    account = changing(session, name, by)
+    check_four_eyes(session, by, account.role, approved_by)
     account.disabled = True
-    _end_calendar(session, account)
-    return _changed(session, account, "disable_person", _approval(approved_by), by, now)
+    end_links(session, account)
+    return changed(session, account, "disable_person", approval(approved_by), by, now)
 
 
 def enable(session: Session, name: str, *, by: Person, now: datetime, approved_by: str | None = None) -> Account:
     """Open a disabled account again, with the password it had."""
-    account = _changing(session, name, by)
-    _check_four_eyes(session, by, account.role, approved_by)
+    account = changing(session, name, by)
+    check_four_eyes(session, by, account.role, approved_by)
     account.disabled = False
-    return _changed(session, account, "enable_person", _approval(approved_by), by, now)
+    return changed(session, account, "enable_person", approval(approved_by), by, now)
 
 
 def change_role(
@@ -262,18 +264,25 @@ def change_role(
     approved_by: str | None = None,
     department: str | None = None,
 ) -> Account:
-    """Give an account another role; its open sessions end with the next request."""
-    account = _changing(session, name, by)
+    """Give an account another role, or its role another place; its open sessions end with the next request.
+
+    What it looks after stays with it: `handover.move_account` sees to that. Whoever opened it may still know its
+    password; where the new role signs for others, it has to be changed first.
+    """
+    account = changing(session, name, by)
     role = _role(role)
     _check_place(session, role, firm_id, district_code)
     _check_department(role, department)
-    _check_four_eyes(session, by, role, approved_by)
+    check_four_eyes(session, by, role, approved_by)
     details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
-    details |= _of_department(department) | _approval(approved_by)
+    details |= _of_department(department) | approval(approved_by)
+    signs_now = ROLES[role].opened_by_two and not ROLES[account.role].opened_by_two
+    if signs_now and not by.policy.acts_alone and _is_known_to_another(session, account):
+        account.must_change = True
     account.role, account.firm_id, account.district_code = role, firm_id, district_code
     account.department = department
-    _end_calendar(session, account)
-    return _changed(session, account, "change_role", details, by, now)
+    end_links(session, account)
+    return changed(session, account, "change_role", details, by, now)
 
 
 def set_password(
@@ -286,11 +295,12 @@ def set_password(
     approved_by: str | None = None,
 ) -> tuple[Account, str]:
     """Give an account a new password (a random one where none is given) and end its sessions."""
-    account = _changing(session, name, by)
-    _check_four_eyes(session, by, account.role, approved_by)
-    password = _checked(password) if password is not None else readable_password()
-    account.password_hash, account.must_change = _hasher().hash(password), _must_change(by, account.role)
-    return _changed(session, account, "set_password", _approval(approved_by), by, now), password
+    account = changing(session, name, by)
+    check_four_eyes(session, by, account.role, approved_by)
+    password = checked(password) if password is not None else readable_password()
+    account.password_hash, account.must_change = _hasher().hash(password), _must_change(by)
+    session.execute(delete(Invitation).where(Invitation.account_id == account.id))
+    return changed(session, account, "set_password", approval(approved_by), by, now), password
 
 
 def change_own_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> Account:
@@ -301,8 +311,8 @@ def change_own_password(session: Session, person: Person, old: str, new: str, *,
     account = _named(session, person.name)
     if new == old:
         raise WrongAccount(Message(N_("The new password is the old one. Choose another.")))
-    account.password_hash, account.must_change = _hasher().hash(_checked(new)), False
-    return _changed(session, account, "set_password", {}, person, now)
+    account.password_hash, account.must_change = hashed(new), False
+    return changed(session, account, "set_password", {}, person, now)
 
 
 def check_password(session: Session, name: str, password: str) -> Person | None:
@@ -358,10 +368,18 @@ def given_password_by(session: Session, name: str) -> str | None:
     """Who opened this account or last gave it a password, other than its owner; None where that is not on record."""
     gave = select(AuditEntry.person).where(
         AuditEntry.subject == f"account:{name}",
-        AuditEntry.action.in_(("add_person", "set_password")),
+        AuditEntry.action.in_(_GIVES_PASSWORD),
         AuditEntry.person != name,
     )
     return session.scalar(gave.order_by(AuditEntry.id.desc()).limit(1))
+
+
+def _is_known_to_another(session: Session, account: Account) -> bool:
+    """Whether the password of an account was set last by somebody else."""
+    last = select(AuditEntry.person).where(
+        AuditEntry.subject == f"account:{account.name}", AuditEntry.action.in_((*_GIVES_PASSWORD, "accept_invitation"))
+    )
+    return session.scalar(last.order_by(AuditEntry.id.desc()).limit(1)) != account.name
 
 
 def readable_password() -> str:
@@ -369,7 +387,25 @@ def readable_password() -> str:
     return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
 
 
-def _changing(session: Session, name: str, by: Person) -> Account:
+def set_contact(session: Session, name: str, contact: Contact, *, by: Person, now: datetime) -> Account:
+    """Change what is said of an account's person: of one's own, or, for whoever manages accounts, of any. Sessions go
+    on. Raises WrongAccount for what cannot be (contacts.py)."""
+    lock_writes(session)
+    account = _named(session, name)
+    if account.id != by.id:
+        require(by, Action.MANAGE_PEOPLE)
+    if fields := write_contact(account, contact):
+        session.flush()
+        audit.record(session, by, "change_contact", f"account:{account.name}", {"fields": fields}, now)
+    return account
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password. Raises WrongAccount for one that is too short or too long."""
+    return _hasher().hash(checked(password))
+
+
+def changing(session: Session, name: str, by: Person) -> Account:
     """The account that somebody else is about to change. Raises WrongAccount for one's own."""
     require(by, Action.MANAGE_PEOPLE)
     lock_writes(session)
@@ -381,7 +417,7 @@ def _changing(session: Session, name: str, by: Person) -> Account:
     return account
 
 
-def _check_four_eyes(session: Session, by: Person, role: str, approved_by: str | None) -> None:
+def check_four_eyes(session: Session, by: Person, role: str, approved_by: str | None) -> None:
     """An account that decides or keeps models is given out by two people: else one officer could sign as two.
 
     The command line on the server is above this, since it holds the database. `approved_by`: the account name of
@@ -413,20 +449,20 @@ def _is_second(session: Session, by: Person, name: str | None) -> bool:
     return second is not None and not second.disabled and second.id != by.id and ROLES[second.role].may_approve
 
 
-def _must_change(by: Person, role: Role | str) -> bool:
-    """Whether the password is shown to one who could sign with it as the second person."""
-    return ROLES[role].opened_by_two and not by.policy.acts_alone
+def _must_change(by: Person) -> bool:
+    """Whether the password is shown to somebody who has an account of their own: its owner sets another first."""
+    return not by.policy.acts_alone
 
 
 def _of_department(department: str | None) -> dict[str, str]:
     return {"department": department} if department else {}
 
 
-def _approval(approved_by: str | None) -> dict[str, str]:
+def approval(approved_by: str | None) -> dict[str, str]:
     return {"seconded_by": approved_by} if approved_by else {}
 
 
-def _changed(
+def changed(
     session: Session, account: Account, action: str, details: Mapping[str, object], by: Person, now: datetime
 ) -> Account:
     account.stamp = _new_stamp()
@@ -435,9 +471,10 @@ def _changed(
     return account
 
 
-def _end_calendar(session: Session, account: Account) -> None:
-    """The address of its calendar, which opens without a session, ends as sessions do."""
-    session.execute(delete(CalendarToken).where(CalendarToken.account_id == account.id))
+def end_links(session: Session, account: Account) -> None:
+    """What opens without a session ends as sessions do: the address of its calendar, and an invitation."""
+    for kind in (CalendarToken, Invitation):
+        session.execute(delete(kind).where(kind.account_id == account.id))
 
 
 def _named(session: Session, name: str) -> Account:
@@ -516,7 +553,7 @@ def _tidy(name: str) -> str:
     return tidy
 
 
-def _checked(password: str) -> str:
+def checked(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise WrongAccount(
             Message(

@@ -20,13 +20,17 @@ class Role(str):
     OFFICER: ClassVar["Role"]
     ENTERPRISE: ClassVar["Role"]
     ANALYST: ClassVar["Role"]
+    READER: ClassVar["Role"]
     DEPARTMENT: ClassVar["Role"]
     MENTOR: ClassVar["Role"]
+    AUDITOR: ClassVar["Role"]
+    ADMIN: ClassVar["Role"]
     CONSOLE: ClassVar["Role"]
 
 
 Role.OFFICER, Role.ENTERPRISE, Role.ANALYST = Role("officer"), Role("enterprise"), Role("analyst")
-Role.DEPARTMENT, Role.MENTOR, Role.CONSOLE = Role("department"), Role("mentor"), Role("console")
+Role.READER, Role.DEPARTMENT, Role.MENTOR = Role("enterprise_reader"), Role("department"), Role("mentor")
+Role.AUDITOR, Role.ADMIN, Role.CONSOLE = Role("auditor"), Role("admin"), Role("console")
 
 
 class Action(StrEnum):
@@ -90,6 +94,20 @@ class RolePolicy:
     acts_alone: bool = False
 
 
+#: What may be read of firms, and of what was done about them.
+_READING = (
+    Action.SEE_FIRMS,
+    Action.SEE_SCORES,
+    Action.SEE_POOLS,
+    Action.SEE_PROPOSALS,
+    Action.SEE_CASES,
+    Action.SEE_FINDINGS,
+    Action.SEE_DECLARATIONS,
+    Action.SEE_MODELS,
+    Action.SEE_AUDIT_LOG,
+    Action.EXPORT,
+)
+
 #: The one table of roles. A new role is a new row here; its pages are those whose action is among its `may`.
 ROLES: Mapping[str, RolePolicy] = {
     # Of the bureau; with a district: of that district.
@@ -134,6 +152,16 @@ ROLES: Mapping[str, RolePolicy] = {
         speaks_for_one_firm=True,
         opened_by_two=False,
     ),
+    # Of the same firm, such as its secretary or an owner: reads what the firm's own account reads, and sends nothing.
+    Role.READER: RolePolicy(
+        name=Label("企业（只读）", "enterprise, reading only"),
+        may=dict.fromkeys(
+            (Action.SEE_FIRMS, Action.SEE_SCORES, Action.SEE_POOLS, Action.SEE_CASES, Action.SEE_DECLARATIONS),
+            Scope.OWN_FIRM,
+        ),
+        speaks_for_one_firm=True,
+        opened_by_two=False,
+    ),
     # Keeps the models.
     Role.ANALYST: RolePolicy(
         name=Label("分析人员", "analyst"),
@@ -171,6 +199,16 @@ ROLES: Mapping[str, RolePolicy] = {
         may={Action.ANSWER_OPINIONS: Scope.WHOLE_CITY},
         of_a_department=True,
         opened_by_two=False,
+    ),
+    # Discipline inspection, an audit office: reads everything and the trail, changes nothing and signs nothing.
+    Role.AUDITOR: RolePolicy(
+        name=Label("审计人员", "auditor"),
+        may=dict.fromkeys(_READING, Scope.EVERY_COHORT),
+    ),
+    # Keeps the accounts, and sees nothing of any firm but names and codes, to give an account its firm.
+    Role.ADMIN: RolePolicy(
+        name=Label("账户管理员", "account administrator"),
+        may={Action.MANAGE_PEOPLE: Scope.WHOLE_CITY},
     ),
     # Whoever runs the program on the server itself: the database is theirs anyway.
     Role.CONSOLE: RolePolicy(

@@ -341,6 +341,23 @@ class Account(Base):
     department: Mapped[str | None] = mapped_column(String(40))  # of a department's account: accounts/departments.py
     must_change: Mapped[bool | None]  # somebody else knows the password; None: an older program did not ask
     created_at: Mapped[datetime]
+    person_name: Mapped[str | None] = mapped_column(String(80))  # who it is: accounts/contacts.py
+    unit: Mapped[str | None] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(40))
+
+
+class Invitation(Base):
+    """A link by which the owner of an account sets its first password: it opens once, until a moment. Of its secret
+    part only the hash is kept. Gone once it is used, made anew, or the account's rights change."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    until: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]
 
 
 class Case(Base):

@@ -1,4 +1,4 @@
-"""Accounts in a real browser: one is opened and its clerk comes in and changes the password; one is closed."""
+"""Accounts in a real browser: one is opened, its clerk comes in by a link and changes the password; one is closed."""
 
 import pytest
 
@@ -8,25 +8,26 @@ from tests.dashboard import city
 pytestmark = pytest.mark.browser
 
 
-def test_an_officer_opens_an_account_and_its_clerk_signs_in_and_changes_the_password(site: Site):
+def test_an_officer_invites_a_clerk_who_sets_a_password_by_the_link_and_changes_it(site: Site):
     page = site.signed_in()
     page.click("nav >> text=账户管理")
     page.fill("#accounts-name", "榕动电机")
     page.click("#accounts-firm")
     page.fill("#accounts-firm", "榕动")
     page.click("[role=option] >> text=榕动电机")
+    page.get_by_label("发邀请链接").check()
     page.click("#accounts-add")
-    password = page.inner_text("#accounts-said .one-time")
+    link = page.inner_text("#accounts-said .one-time")
     page.wait_for_selector("#accounts-grid .ag-row >> text=榕动电机 >> nth=0")
 
     clerk = site.visit()
-    clerk.goto(f"{site.address}/sign-in")
-    clerk.fill("#name", "榕动电机")
-    clerk.fill("#password", password)
+    clerk.goto(link)
+    for field in ("#new", "#again"):
+        clerk.fill(field, "banyan-tree-dawn")
     clerk.click("button.plain-page-button")
     clerk.wait_for_selector("#page h1 >> text=榕动电机")
     clerk.click(".head-forms a[href='/account']")
-    clerk.fill("#account-old", password)
+    clerk.fill("#account-old", "banyan-tree-dawn")
     clerk.fill("#account-new", "banyan-tree-noon")
     clerk.fill("#account-again", "banyan-tree-noon")
     clerk.click("#account-save")

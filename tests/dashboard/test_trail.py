@@ -398,6 +398,7 @@ _PROBLEM = {
     "problems_on": "2026-03-01",
 }
 _FIRM = {"accounts_role": "enterprise", "accounts_firm": BANYAN}
+_READS = {"accounts_to_role": "enterprise_reader", "accounts_to_firm": BANYAN}
 
 
 _NEW = {"advisers_new_kind": "agency", "advisers_new_name": "甲企服"}
@@ -845,7 +846,28 @@ def steps(form: bytes) -> list[Step]:
                 ("password", "set_password"),
                 ("disable", "disable_person"),
                 ("enable", "enable_person"),
+                ("invite", "invite_person"),
             )
+        ),
+        marked(
+            "accounts-move.n_clicks",
+            "accounts-grid",
+            [{"name": CLERK}],
+            ("change_role", f"account:{CLERK}"),
+            **_READS,
+        ),
+        marked(
+            "accounts-contact.n_clicks",
+            "accounts-grid",
+            [{"name": CLERK}],
+            ("change_contact", f"account:{CLERK}"),
+            accounts_to_phone="0750-3887000",
+        ),
+        step("account-contact-save.n_clicks", account_phone="call me"),
+        step(
+            "account-contact-save.n_clicks",
+            ("change_contact", f"account:{city.OFFICER}"),
+            account_phone="0750-3887001",
         ),
         marked("accounts-disable.n_clicks", "accounts-grid", [{"name": city.OFFICER}]),
         step("account-digest-save.n_clicks", account_often="daily", account_address="nobody"),
@@ -923,6 +945,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     # What a person has read is no decision.
     "reminders-all.n_clicks": {},
     "accounts-firm.searchValue": {"accounts-firm.searchValue": "莲"},
+    "accounts-to-firm.searchValue": {"accounts-to-firm.searchValue": "莲"},
+    "accounts-grid.selectedRows": {"accounts-grid.selectedRows": [{"name": city.OFFICER}]},
     "trail-person.value": {"trail-person.value": city.OFFICER},
     "trail-csv.id": {"trail-csv.id": "trail-csv", "address.pathname": "/trail"},
     "checks-cells-shown.value": {"checks-cells-shown.value": "open", "checks-tabs.value": "cells"},
@@ -1108,7 +1132,15 @@ def test_coming_and_going_leave_entries_and_the_other_addresses_leave_none(board
 
 
 #: Addresses that are no page and no download.
-_OTHERS = {"/sign-in", "/sign-out", "/language/<chosen>", "/theme/<chosen>", "/alive", "/calendar/<token>.ics"}
+_OTHERS = {
+    "/sign-in",
+    "/sign-out",
+    "/language/<chosen>",
+    "/theme/<chosen>",
+    "/alive",
+    "/calendar/<token>.ics",
+    "/invitation/<token>",
+}
 
 
 def test_every_address_of_the_board_is_a_page_a_download_or_named_here(board: Board):

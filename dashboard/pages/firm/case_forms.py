@@ -16,6 +16,7 @@ from dashboard.components.forms.stage_form import adviser_field, stage_form
 from dashboard.web import request
 from dashboard.web.routes import View
 from pipeline import language
+from pipeline.accounts.contacts import contact_of
 from pipeline.accounts.people import Action
 from pipeline.language import gettext as _
 from pipeline.store.tables import Account, Case, CaseStage, Event
@@ -34,7 +35,7 @@ def open_case(session: Session, view: View, line: CaseLine, able: list[Account])
     about: list[tuple[str, Any]] = [
         (_("Stage"), terms.stage(case.stage)),
         (_("In this stage since"), _stay(line)),
-        (_("Mentor"), line.mentor or _("nobody yet")),
+        (_("Mentor"), _mentor(session, case)),
         *(
             (language.pick(LEVELS[level]), language.in_brackets(one.name, one.post) if one.post else one.name)
             for level, one in leaders_of(session, [case.id])[case.id].items()
@@ -127,6 +128,12 @@ def _otherwise(stated: Stated, keeps: bool) -> Component:
         role="note",
         id="firm-case-otherwise",
     )
+
+
+def _mentor(session: Session, case: Case) -> str:
+    """Who looks after the case, and how they can be reached."""
+    account = session.get(Account, case.mentor_id) if case.mentor_id else None
+    return _("nobody yet") if account is None else contact_of(account).beside(account.name)
 
 
 def _stay(line: CaseLine) -> Component:

@@ -351,6 +351,7 @@ _KIND_NAMES = {
     "problem_entry": N_("entry of a problem, no."),
     "reminder_choice": N_("choice of reminders, no."),
     "calendar_token": N_("calendar address, no."),
+    "invitation": N_("invitation, no."),
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
     "firm_label": N_("label of a firm, no."),

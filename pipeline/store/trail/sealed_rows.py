@@ -43,6 +43,7 @@ from pipeline.store.tables import (
     Firm,
     Import,
     ImportFinding,
+    Invitation,
     KeptForm,
     Model,
     ModelDecision,
@@ -166,6 +167,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("attached_file", AttachedFile, without=("content",)),
     Kind("reminder_choice", ReminderChoice),
     Kind("calendar_token", CalendarToken),
+    Kind("invitation", Invitation),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

@@ -1,5 +1,6 @@
-"""What an account looks after goes to others before it closes: its cases, the firms it stands by as a leader, the steps
-and tasks that are its own to do. All of it and the closing are one transaction."""
+"""What an account looks after goes to others before it closes, or has another role or district from which it reaches it
+no more: its cases, the firms it stands by as a leader, the steps and tasks that are its own to do. All of it and the
+change of the account are one transaction."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
-from pipeline.accounts.people import Action, Person, WrongAccount
+from pipeline.accounts.contacts import WrongAccount
+from pipeline.accounts.people import Action, Person
+from pipeline.accounts.roles import Role
 from pipeline.errors import NotFound
 from pipeline.language import CHINESE, N_, Message
 from pipeline.store.tables import Account, Case, Visit
@@ -86,16 +89,74 @@ def close_account(
         if held:
             if not to:
                 raise WrongAccount(_to_whom(closed.name, held))
-            handed = _hand_over(session, by, closed, held, to, now)
+            why = Message(N_("the account of %(name)s closes"), {"name": closed.name})
+            handed = _hand_over(session, by, closed, held, to, why, now)
     return closed, handed
+
+
+def move_account(
+    session: Session,
+    name: str,
+    role: Role | str,
+    firm_id: str | None = None,
+    district_code: str | None = None,
+    *,
+    by: Person,
+    now: datetime,
+    to: str | None = None,
+    approved_by: str | None = None,
+    department: str | None = None,
+) -> tuple[Account, HandedOver]:
+    """Give an account another role or district; what it reaches no more from there goes on as by `close_account`, and
+    the rest stays with it. Everything else as `people.change_role`."""
+    people.require(by, Action.MANAGE_PEOPLE)
+    lock_writes(session)
+    handed = HandedOver({}, 0, 0, 0)
+    with session.begin_nested():
+        moved = people.change_role(
+            session,
+            name,
+            role,
+            firm_id,
+            district_code,
+            by=by,
+            now=now,
+            approved_by=approved_by,
+            department=department,
+        )
+        if left := _out_of_reach(session, moved, held_by(session, moved.id)):
+            if not to:
+                raise WrongAccount(_to_whom(moved.name, left))
+            why = Message(N_("the account of %(name)s has another role or district"), {"name": moved.name})
+            handed = _hand_over(session, by, moved, left, to, why, now)
+    return moved, handed
 
 
 # --- within ----------------------------------------------------------------------------------------
 
 
-def _hand_over(session: Session, by: Person, account: Account, held: Held, to: str, now: datetime) -> HandedOver:
+def _out_of_reach(session: Session, account: Account, held: Held) -> Held:
+    """What of all this the account, as it is now, cannot look after or do."""
+
+    def mentors(case_id: int) -> bool:
+        return can_mentor(session, account, _firm_of(session, case_id))
+
+    def does(what: Visit | Task) -> bool:
+        return can_visit(session, account, _firm_of(session, what.case_id))
+
+    return Held(
+        [case_id for case_id in held.mentor_of if not mentors(case_id)],
+        [(case_id, level) for case_id, level in held.leads if not mentors(case_id)],
+        [number for number in held.steps if not does(session.get_one(Visit, number))],
+        [number for number in held.tasks if not does(session.get_one(Task, number))],
+    )
+
+
+def _hand_over(
+    session: Session, by: Person, account: Account, held: Held, to: str, reason: Message, now: datetime
+) -> HandedOver:
     wanted = _wanted(session, by, account, held, to)
-    why = Message(N_("the account of %(name)s closes"), {"name": account.name}).in_language(CHINESE)
+    why = reason.in_language(CHINESE)
     about = {"why": why}
     for case_id in held.mentor_of:
         cases.assign_mentor(session, by, case_id, wanted.get(case_id), now=now, about=about)
@@ -172,8 +233,8 @@ def _open_of(kind: type[Visit] | type[Task], account_id: int, *which: ColumnElem
 def _to_whom(name: str, held: Held) -> Message:
     words = N_(
         "%(name)s looks after %(cases)s cases, stands by %(leads)s firms as a leader and has %(steps)s steps and tasks "
-        "to do. Say to whom they go: an account, by load and district, or nobody for the present. The account is still "
-        "open."
+        "to do that nobody would look after then. Say to whom they go: an account, by load and district, or nobody for "
+        "the present. The account is as it was."
     )
     counts = {"cases": len(held.mentor_of), "leads": len(held.leads), "steps": len(held.steps) + len(held.tasks)}
     return Message(words, {"name": name, **counts})

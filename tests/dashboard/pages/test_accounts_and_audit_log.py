@@ -84,6 +84,68 @@ def test_a_new_account_signs_in_with_the_password_that_is_shown_once(app: Any, o
         assert password not in str(last.details)
 
 
+def test_whoever_is_invited_sets_a_password_by_the_link_that_is_shown_once_and_comes_in(app: Any, officer: Visitor):
+    values = {"accounts-add.n_clicks": 1, "accounts-name.value": CLERK, "accounts-role.value": "enterprise"}
+    values |= {"accounts-firm.value": BANYAN, "accounts-by-link.checked": True, "accounts-phone.value": "0750-3887000"}
+    shown = called(officer, "accounts-said", values).json["response"]["accounts-said"]["children"]
+    path = find(shown, "one-time").partition("//")[2].partition("/")[2]
+    stranger = Visitor(app, app.server.test_client())
+    page = stranger.get(f"/{path}")
+    assert CLERK in page.text
+    assert 'value="http' not in page.text
+    assert stranger.get(f"/{path[:-1]}").status_code == 404
+    assert stranger.post(f"/{path}", new="a long password", again="another password").status_code == 400
+    assert "位" in stranger.post(f"/{path}", new="short", again="short").text
+    assert stranger.get("/").headers["Location"].startswith("/sign-in")
+    assert stranger.post(f"/{path}", new="a long password", again="a long password").status_code == 303
+    assert stranger.get(f"/firm/{BANYAN}").status_code == 200
+    assert stranger.get(f"/firm/{LOTUS}").status_code == 403
+    assert stranger.get(f"/{path}").status_code == 404
+    again = Visitor(app, app.server.test_client())
+    assert again.sign_in(CLERK, "a long password").status_code == 303
+    assert "0750-3887000" in officer.show("/accounts").text
+
+
+def test_a_marked_account_becomes_something_else_and_its_sessions_end(app: Any, officer: Visitor):
+    came = signed_in(app, city.ENTERPRISE)
+    assert came.get("/").status_code == 200
+    marked = called(officer, "accounts-to-role", {"accounts-grid.selectedRows": [{"name": city.ENTERPRISE}]})
+    response = marked.json["response"]
+    assert (response["accounts-to-role"]["value"], response["accounts-to-firm"]["value"]) == ("enterprise", LOTUS)
+    moved = change(officer, "move", city.ENTERPRISE, to_role="enterprise_reader", to_firm=BANYAN)
+    assert "企业（只读）" in moved.text
+    assert came.get("/").status_code == 302
+    kept = account(app, city.ENTERPRISE)
+    assert kept is not None
+    assert (kept.role, kept.firm_id) == ("enterprise_reader", BANYAN)
+    refused = change(officer, "move", city.ENTERPRISE, to_role="officer")
+    assert "第二" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("role", "opens", "closed"),
+    [
+        ("auditor", ["/", "/firms", f"/firm/{LOTUS}", "/pools", "/cases", "/trail"], ["/accounts", "/imports"]),
+        ("admin", ["/accounts", "/account"], ["/firms", f"/firm/{LOTUS}", "/trail", "/pools", "/cases"]),
+    ],
+)
+def test_an_auditor_reads_all_pages_and_an_administrator_opens_accounts_alone(
+    app: Any, role: str, opens: list[str], closed: list[str]
+):
+    with session_of(app) as session, session.begin():
+        people.add(session, role, role, password=city.PASSWORD, by=people.console(), now=city.NOW)
+    came = signed_in(app, role)
+    for path in opens:
+        assert came.show(path).status_code == 200, path
+    for path in closed:
+        assert came.show(path).status_code == 403, path
+    assert add(came, name=CLERK, role="enterprise", firm=BANYAN).status_code == (200 if role == "admin" else 403)
+    assert change(came, "disable", city.OFFICER).status_code == (200 if role == "admin" else 403)
+    officer = account(app, city.OFFICER)
+    assert officer is not None
+    assert not officer.disabled  # an administrator needs a second person for that
+
+
 def find(node: Any, class_name: str) -> str:
     """The text of the component of this class in a callback's answer."""
     if isinstance(node, list):

@@ -46,17 +46,20 @@ def test_a_new_role_is_among_those_an_account_can_have_and_a_role_of_no_row_is_n
     assert account_roles() == [
         "officer",
         "enterprise",
+        "enterprise_reader",
         "analyst",
         "mentor",
         "department",
+        "auditor",
+        "admin",
         "leader",
         "watcher",
         "agency",
     ]
     account, _password = people.add(session, "何市长", "leader", by=CONSOLE, now=NOW)
     assert account.role == LEADER
-    with pytest.raises(WrongAccount, match="officer, enterprise, analyst, mentor, department, leader, watcher, agency"):
-        people.add(session, "某人", "auditor", by=CONSOLE, now=NOW)
+    with pytest.raises(WrongAccount, match="mentor, department, auditor, admin, leader, watcher, agency"):
+        people.add(session, "某人", "inspector", by=CONSOLE, now=NOW)
 
 
 def test_an_account_is_opened_by_one_or_by_two_as_its_row_says(session: Session):

@@ -222,6 +222,28 @@ def test_what_a_closed_account_had_goes_to_whom_it_was_given(session):
     assert (last.action, last.details["cases"]) == ("hand_over_account", 2)
 
 
+def test_what_a_moved_account_reaches_no_more_goes_to_others_and_the_rest_stays_with_it(session):
+    busy(session)
+    mine = number(session, "甲")
+    before = handover.held_by(session, mine)
+
+    def move(district, to=None):
+        return handover.move_account(session, "甲", "mentor", None, district, by=CONSOLE, now=NOW, to=to)
+
+    _account, handed = move(None)  # everywhere: as it was
+    assert not handed.cases
+    assert handover.held_by(session, mine) == before
+    firms = {session.get_one(Case, one).firm_id: one for one in before.mentor_of}
+    (away,) = [firm for firm in firms if session.get_one(Firm, firm).district_code != "440704"]
+    with pytest.raises(WrongAccount, match="1 个"):
+        move("440704")
+    assert session.get_one(Account, mine).district_code is None
+    _account, handed = move("440704", "丙")
+    assert handed.cases == {firms[away]: "丙"}
+    assert session.get_one(Account, mine).district_code == "440704"
+    assert set(handover.held_by(session, mine).mentor_of) == set(before.mentor_of) - {firms[away]}
+
+
 def test_by_load_each_case_gets_somebody_and_to_nobody_they_are_left_without(session):
     busy(session)
     with session.begin_nested() as savepoint:

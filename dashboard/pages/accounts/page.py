@@ -10,11 +10,21 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
+from flask import request as http_request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, icon, page_head, warning
+from dashboard.components.forms.account_form import (
+    CONTACT,
+    NEW,
+    OTHER,
+    PLACE,
+    contact_fields,
+    place_fields,
+    states,
+)
 from dashboard.components.grids import Row, day_column, grid, pill_column, text_column
 from dashboard.queries.firm import search_firms
 from dashboard.web import request
@@ -23,10 +33,11 @@ from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
 from pipeline.accounts import people
-from pipeline.accounts.departments import DEPARTMENTS, department_name
+from pipeline.accounts.contacts import Contact, contact_of
+from pipeline.accounts.departments import department_name
+from pipeline.accounts.invitations import invite
 from pipeline.accounts.people import Action
-from pipeline.accounts.roles import ROLES, account_roles
-from pipeline.districts import DISTRICTS
+from pipeline.accounts.roles import ROLES
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -44,6 +55,7 @@ def layout(view: View) -> Component:
         text_column("name", _("Account name"), minWidth=140, flex=2),
         text_column("role", _("Role"), minWidth=110),
         text_column("place", _("Firm, district or department"), minWidth=200, flex=3),
+        text_column("contact", _("Person"), minWidth=180, flex=3),
         pill_column("state", _("State"), tones, minWidth=90),
         day_column("since", _("Since")),
     ]
@@ -58,6 +70,7 @@ def layout(view: View) -> Component:
     acts = dmc.Group(
         [
             dmc.Button(_("New password"), id="accounts-password", variant="default"),
+            dmc.Button(_("Invitation"), id="accounts-invite", variant="default"),
             dmc.Button(_("Close account"), id="accounts-disable", variant="default"),
             dmc.Select(
                 id="accounts-heir",
@@ -79,7 +92,9 @@ def layout(view: View) -> Component:
                 [
                     html.Div(id="accounts-said", className="said-first", role="status", **aria(live="assertive")),
                     card(
-                        _("All accounts"), [html.Div(shown, className="grid-frame"), acts], _("Mark one, then choose")
+                        _("All accounts"),
+                        [html.Div(shown, className="grid-frame"), acts, _other_card()],
+                        _("Mark one, then choose"),
                     ),
                     dmc.SimpleGrid([_new_card(), _second_card()], cols={"base": 1, "lg": 2}),
                 ]
@@ -89,49 +104,45 @@ def layout(view: View) -> Component:
 
 
 def _new_card() -> Component:
-    roles = [{"value": role, "label": language.pick(ROLES[role].name)} for role in account_roles()]
-    districts = [{"value": code, "label": terms.district(code)} for code in DISTRICTS]
     return card(
         _("A new account"),
         [
             dmc.SimpleGrid(
                 [
                     dmc.TextInput(id="accounts-name", label=_("Account name")),
-                    dmc.Select(
-                        id="accounts-role",
-                        label=_("Role"),
-                        data=roles,
-                        value=next((role for role in account_roles() if not ROLES[role].opened_by_two), None),
-                        allowDeselect=False,
-                    ),
-                    dmc.Select(
-                        id="accounts-firm",
-                        label=_("Firm"),
-                        description=_("of an enterprise"),
-                        searchable=True,
-                        clearable=True,
-                        data=[],
-                        nothingFoundMessage=_("Write a part of the name or code"),
-                    ),
-                    dmc.Select(
-                        id="accounts-district",
-                        label=_("District"),
-                        data=districts,
-                        clearable=True,
-                        description=_("of an officer or a mentor; empty: the whole city"),
-                    ),
-                    dmc.Select(
-                        id="accounts-department",
-                        label=_("Department"),
-                        data=[{"value": name, "label": department_name(name)} for name in DEPARTMENTS],
-                        clearable=True,
-                        description=_('of an account of the role "department"'),
-                    ),
+                    *place_fields(NEW),
+                    *contact_fields(NEW),
                 ],
                 cols={"base": 1, "sm": 2},
             ),
-            dmc.Button(_("Open account"), id="accounts-add", leftSection=icon("plus"), mt="md"),
+            dmc.Group(
+                [
+                    dmc.Button(_("Open account"), id="accounts-add", leftSection=icon("plus")),
+                    dmc.Checkbox(
+                        id="accounts-by-link", label=_("by an invitation: a link that opens once"), checked=False
+                    ),
+                ],
+                mt="md",
+            ),
         ],
+    )
+
+
+def _other_card() -> Component:
+    """What the marked account becomes, and who stands behind it; folded up until somebody needs it."""
+    return html.Details(
+        [
+            html.Summary(_("Another role or district, name and phone")),
+            dmc.SimpleGrid([*place_fields(OTHER), *contact_fields(OTHER)], cols={"base": 1, "sm": 2}),
+            dmc.Group(
+                [
+                    dmc.Button(_("Give it this role"), id="accounts-move", variant="default"),
+                    dmc.Button(_("Save name and phone"), id="accounts-contact", variant="default"),
+                ],
+                mt="sm",
+            ),
+        ],
+        className="folded",
     )
 
 
@@ -187,27 +198,36 @@ def _row(account: Account, firms: dict[str, str | None]) -> Row:
         "name": account.name,
         "role": language.pick(ROLES[account.role].name),
         "place": place,
+        "contact": language.joined(filter(None, (account.person_name, account.unit, account.phone))),
         "state": _(_CLOSED) if account.disabled else _(_OPEN),
         "since": amounts.day(account.created_at),
     }
 
 
-@guarded_callback(
-    Output("accounts-firm", "data"),
-    Input("accounts-firm", "searchValue"),
-    State("accounts-firm", "value"),
-    may=Action.MANAGE_PEOPLE,
-    prevent_initial_call=True,
-)
-def firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
+def _firms_named(search: str | None, chosen: str | None) -> list[dict[str, str]]:
     """A few firms whose name or code holds these words; the chosen one stays among them, or the field loses it."""
     with request.database() as session:
         # A chosen firm's own label comes back as the search: its code is the part behind the dot.
-        firms = dict(search_firms(session, request.person(), (search or "").rpartition(_DOT)[2]))
-        if chosen and chosen not in firms and (firm := session.get(Firm, chosen)) is not None:
-            firms[chosen] = firm.name or chosen
+        words = (search or "").rpartition(_DOT)[2]
+        firms = dict(search_firms(session, request.person(), words, action=Action.MANAGE_PEOPLE))
+        if chosen and chosen not in firms:
+            firms[chosen] = _firm_name(session, chosen)
     return [{"value": code, "label": f"{name}{_DOT}{code}"} for code, name in firms.items()]
 
+
+def _firm_name(session: Session, code: str) -> str:
+    firm = session.get(Firm, code)
+    return code if firm is None or firm.name is None else firm.name
+
+
+for _form in (NEW, OTHER):
+    guarded_callback(
+        Output(f"{_form}-firm", "data"),
+        Input(f"{_form}-firm", "searchValue"),
+        State(f"{_form}-firm", "value"),
+        may=Action.MANAGE_PEOPLE,
+        prevent_initial_call=True,
+    )(_firms_named)
 
 _SAID = (
     Output("accounts-said", "children", allow_duplicate=True),
@@ -222,10 +242,9 @@ _SECOND = (State("accounts-second", "value"), State("accounts-second-password", 
     Output("accounts-name", "value"),
     Input("accounts-add", "n_clicks"),
     State("accounts-name", "value"),
-    State("accounts-role", "value"),
-    State("accounts-firm", "value"),
-    State("accounts-district", "value"),
-    State("accounts-department", "value"),
+    *states(NEW, PLACE),
+    *states(NEW, CONTACT),
+    State("accounts-by-link", "checked"),
     *_SECOND,
     may=Action.MANAGE_PEOPLE,
     prevent_initial_call=True,
@@ -237,6 +256,10 @@ def add(
     firm: str | None,
     district: str | None,
     department: str | None,
+    person_name: str | None,
+    unit: str | None,
+    phone: str | None,
+    by_link: bool | None,
     second: str | None,
     second_password: str | None,
 ) -> tuple[Any, Any, Any, Any]:
@@ -254,8 +277,13 @@ def add(
             now=request.now(),
             approved_by=seconded,
             department=department or None,
+            contact=Contact(person_name, unit, phone),
         )
-        return _shown_once(_("The account %(name)s is open.", name=account.name), password)
+        said = _("The account %(name)s is open.", name=account.name)
+        if by_link:
+            token = invite(session, account.name, by=request.person(), now=request.now(), approved_by=seconded)
+            return _link_shown_once(said, token)
+        return _shown_once(said, password)
 
     said, listed, emptied = _changed(change, second, second_password)
     return said, listed, emptied, no_update if listed is no_update else ""
@@ -266,8 +294,13 @@ def add(
     Input("accounts-password", "n_clicks"),
     Input("accounts-disable", "n_clicks"),
     Input("accounts-enable", "n_clicks"),
+    Input("accounts-invite", "n_clicks"),
+    Input("accounts-move", "n_clicks"),
+    Input("accounts-contact", "n_clicks"),
     State("accounts-grid", "selectedRows"),
     State("accounts-heir", "value"),
+    *states(OTHER, PLACE),
+    *states(OTHER, CONTACT),
     *_SECOND,
     may=Action.MANAGE_PEOPLE,
     prevent_initial_call=True,
@@ -276,12 +309,22 @@ def change_marked(
     password: int | None,
     disable: int | None,
     enable: int | None,
+    invited: int | None,
+    moved: int | None,
+    reached: int | None,
     chosen: list[dict[str, Any]] | None,
     heir: str | None,
+    role: str | None,
+    firm: str | None,
+    district: str | None,
+    department: str | None,
+    person_name: str | None,
+    unit: str | None,
+    phone: str | None,
     second: str | None,
     second_password: str | None,
 ) -> tuple[Any, Any, Any]:
-    if not (password or disable or enable):
+    if not (password or disable or enable or invited or moved or reached):
         return no_update, no_update, no_update
     if not chosen or not isinstance(chosen[0].get("name"), str):
         return _("Mark an account first."), no_update, no_update
@@ -291,8 +334,28 @@ def change_marked(
         by, now = request.person(), request.now()
         if button == "accounts-disable":
             _account, handed = handover.close_account(session, name, by=by, now=now, to=heir, approved_by=seconded)
-            said = _("%(name)s can no longer sign in.", name=name)
-            return html.Span([said, *([" ", _went(handed)] if handed.cases or handed.tasks or handed.steps else [])])
+            return _handed_over(_("%(name)s can no longer sign in.", name=name), handed)
+        if button == "accounts-move":
+            account, handed = handover.move_account(
+                session,
+                name,
+                role or "",
+                firm or None,
+                district or None,
+                department=department or None,
+                by=by,
+                now=now,
+                to=heir,
+                approved_by=seconded,
+            )
+            now_is = language.pick(ROLES[account.role].name)
+            return _handed_over(_("%(name)s is now: %(role)s.", name=name, role=now_is), handed)
+        if button == "accounts-contact":
+            account = people.set_contact(session, name, Contact(person_name, unit, phone), by=by, now=now)
+            return html.Span(language.headed(_("Kept"), contact_of(account).beside(account.name)))
+        if button == "accounts-invite":
+            token = invite(session, name, by=by, now=now, approved_by=seconded)
+            return _link_shown_once(_("%(name)s is invited; the password of before has ended.", name=name), token)
         if button == "accounts-enable":
             people.enable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))
@@ -313,6 +376,51 @@ def _changed(
     except (ShownToPeople, NotAllowed) as error:
         return card(None, warning(error)), no_update, ""
     return card(None, said), account_rows(), ""
+
+
+def _handed_over(said: str, handed: handover.HandedOver) -> Component:
+    return html.Span([said, *([" ", _went(handed)] if handed.cases or handed.tasks or handed.steps else [])])
+
+
+@guarded_callback(
+    *(Output(f"{OTHER}-{name}", "value") for name in (*PLACE, *CONTACT)),
+    Output(f"{OTHER}-firm", "data", allow_duplicate=True),
+    Input("accounts-grid", "selectedRows"),
+    may=Action.MANAGE_PEOPLE,
+    prevent_initial_call=True,
+)
+def show_marked(chosen: list[dict[str, Any]] | None) -> tuple[Any, ...]:
+    """What the marked account is, in the fields in which it can become something else."""
+    name = chosen[0].get("name") if chosen else None
+    with request.database() as session:
+        account = people.named(session, name) if isinstance(name, str) else None
+        if account is None:
+            return (no_update,) * 8
+        code = account.firm_id
+        firm = [{"value": code, "label": f"{_firm_name(session, code)}{_DOT}{code}"}] if code else []
+        place = (account.role, account.firm_id, account.district_code, account.department)
+        contact = contact_of(account)
+        return *place, contact.person_name or "", contact.unit or "", contact.phone or "", firm
+
+
+def _link_shown_once(said: str, token: str) -> Component:
+    board = request.app().settings.address or http_request.host_url.rstrip("/")
+    return html.Div(
+        [
+            html.Strong(said, className="raises"),
+            html.P(
+                html.Code(f"{board}/invitation/{token}", className="one-time"),
+                style={"margin": ".5rem 0", "overflowWrap": "anywhere"},
+            ),
+            html.P(
+                _(
+                    "The link is shown this once, opens once and lasts a week: send it to its owner alone, who sets "
+                    "the password there."
+                ),
+                className="card-note",
+            ),
+        ]
+    )
 
 
 def _shown_once(said: str, password: str) -> Component:
