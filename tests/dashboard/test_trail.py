@@ -914,6 +914,7 @@ def test_each_callback_that_changes_something_leaves_its_entries_and_no_others(b
 
 #: What a firm's own account may do too.
 _OF_EVERYBODY = {
+    "account-contact-save.n_clicks",
     "account-save.n_clicks",
     "account-digest-save.n_clicks",
     "account-calendar-make.n_clicks",
