@@ -15,7 +15,7 @@ import click
 from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail, views
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import advisers, cases, labels, problems, tasks, visits, whats_on
+from commands.tutoring import advisers, cases, labels, messages, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -61,6 +61,7 @@ for part in (
     tasks,
     problems,
     advisers,
+    messages,
     whats_on,
     reminders.digest,
     reminders.calendar,

@@ -18,8 +18,8 @@ from pipeline.store.write_lock import lock_writes
 
 
 def is_new(person: Person) -> ColumnElement[bool]:
-    """The condition on `WrittenMessage`, in a statement `with_marks` of the person, that they have not read it: it stands,
-    somebody else wrote it, and it came after what they have read. To the command line nothing is new."""
+    """The condition on `WrittenMessage`, in a statement `with_marks` of the person, that they have not read it: it
+    stands, somebody else wrote it, and it came after what they have read. To the command line nothing is new."""
     if not person.policy.has_account:
         return false()
     return and_(

@@ -1,4 +1,4 @@
-"""The thread of a firm: who writes and reads in it, what is new to whom, what was withdrawn, and what the trail says."""
+"""The thread of a firm: who writes and reads in it, what is new to whom, what was withdrawn, what the trail says."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
