@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from commands.shared import (
 )
 from commands.tutoring.names import account_id
 from pipeline import language
+from pipeline.accounts.roles import ROLES
 from pipeline.atomic_files import write_atomically
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
@@ -191,10 +193,6 @@ def _one_line(text: str | None) -> str:
 
 
 def _lines(each: dict[str, Any]) -> list[str]:
-    from datetime import datetime
-
-    from pipeline.accounts.roles import ROLES
-
     at = settings().local(datetime.fromisoformat(each["written_at"]))
     role = language.pick(ROLES[each["role"]].name) if each["role"] in ROLES else each["role"]
     new = " *" if each["new"] else ""
