@@ -7,11 +7,11 @@ shown says it all; what came while somebody was reading is still new.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
-from pipeline.accounts.people import Action, Person
+from pipeline.accounts.people import Action, Person, Scope
 from pipeline.store.tables import Account, Firm
 from pipeline.store.tutoring_tables import MessageRead, WrittenMessage
 from pipeline.store.write_lock import lock_writes
@@ -27,6 +27,21 @@ def is_new(person: Person) -> ColumnElement[bool]:
         WrittenMessage.writer_id.is_distinct_from(person.id),
         WrittenMessage.id > func.coalesce(MessageRead.message_id, 0),
     )
+
+
+def goes_on(person: Person) -> ColumnElement[bool]:
+    """The condition on `WrittenMessage` that its thread goes on after what the person has read: what most threads do not
+    meet, told from their last numbers alone. Follows from `is_new`; of the threads of a whole city it is asked first."""
+    if person.policy.may.get(Action.WRITE_MESSAGES) in (Scope.OWN_FIRM, Scope.OWN_CASES):
+        return true()
+    last = (
+        select(WrittenMessage.firm_id, func.max(WrittenMessage.id).label("last"))
+        .group_by(WrittenMessage.firm_id)
+        .subquery("last")
+    )
+    theirs = and_(MessageRead.firm_id == last.c.firm_id, MessageRead.account_id == person.id)
+    further = select(last.c.firm_id).outerjoin(MessageRead, theirs)
+    return WrittenMessage.firm_id.in_(further.where(last.c.last > func.coalesce(MessageRead.message_id, 0)))
 
 
 def with_marks(statement: Any, person: Person) -> Any:

@@ -22,7 +22,7 @@ from pipeline.accounts import people
 from pipeline.accounts.audit import end_of
 from pipeline.accounts.people import Action, Person, Scope
 from pipeline.language import N_, Label, Message
-from pipeline.messages.read_marks import is_new, with_marks
+from pipeline.messages.read_marks import goes_on, is_new, with_marks
 from pipeline.reminders.moved_points import Compared, compared, moved_points
 from pipeline.reminders.rows import row
 from pipeline.store.pool_tables import NoticeObjection, Opinion, OpinionRequest, PoolProposal
@@ -351,7 +351,8 @@ def _messages(person: Person, on: date) -> Any:
     ).join(Firm, Firm.id == WrittenMessage.firm_id)
     reached = people.visible_firms(person, Action.WRITE_MESSAGES)
     written = WrittenMessage.written_at < end_of(on)
-    return with_marks(rows, person).where(is_new(person), written, reached).group_by(WrittenMessage.firm_id)
+    rows = with_marks(rows, person).where(is_new(person), goes_on(person), written, reached)
+    return rows.group_by(WrittenMessage.firm_id)
 
 
 def _opinions(person: Person) -> Any:

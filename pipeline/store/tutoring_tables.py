@@ -428,7 +428,8 @@ class WrittenMessage(Base):
     command line on the server; `role`, `district_code`: as whom they wrote it then."""
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_firm_id_id", "firm_id", "id"),)
+    # All that the bell of every page asks, without the words themselves.
+    __table_args__ = (Index("ix_message_firm_id_id", "firm_id", "id", "withdrawn_at", "writer_id", "written_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
