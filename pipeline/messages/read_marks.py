@@ -30,8 +30,8 @@ def is_new(person: Person) -> ColumnElement[bool]:
 
 
 def goes_on(person: Person) -> ColumnElement[bool]:
-    """The condition on `WrittenMessage` that its thread goes on after what the person has read: what most threads do not
-    meet, told from their last numbers alone. Follows from `is_new`; of the threads of a whole city it is asked first."""
+    """The condition on `WrittenMessage` that its thread goes on after what the person has read, told from the last
+    numbers alone: most threads of a city do not. It follows from `is_new`, and is asked before it."""
     if person.policy.may.get(Action.WRITE_MESSAGES) in (Scope.OWN_FIRM, Scope.OWN_CASES):
         return true()
     last = (
