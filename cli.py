@@ -28,7 +28,7 @@ from commands import (
 )
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import advisers, cases, labels, problems, tasks, visits, whats_on
+from commands.tutoring import advisers, cases, labels, messages, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -74,6 +74,7 @@ for part in (
     tasks,
     problems,
     advisers,
+    messages,
     whats_on,
     reminders.digest,
     reminders.calendar,

@@ -60,6 +60,8 @@ _ACTIONS = {
     "reopen_step": N_("step open again"),
     "attach_file": N_("file attached"),
     "withdraw_attachment": N_("attachment withdrawn"),
+    "write_message": N_("message written"),
+    "withdraw_message": N_("message withdrawn"),
     "record_problem": N_("problem recorded"),
     "add_firm_to_problem": N_("firm added to a problem"),
     "leave_problem": N_("firm taken off a problem"),
@@ -136,6 +138,7 @@ _SUBJECTS = {
     "account": N_("account"),
     "case": N_("case"),
     "visit": N_("visit"),
+    "message": N_("message"),
     "task": N_("task"),
     "problem": N_("problem"),
     "adviser": N_("adviser"),
@@ -159,7 +162,9 @@ _SUBJECTS = {
     "digest": N_("reminders of"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
-_OF_A_FIRM = frozenset({"case", "visit", "task", "proposal", "declaration", "finding", "cross_check", "objection"})
+_OF_A_FIRM = frozenset(
+    {"case", "visit", "message", "task", "proposal", "declaration", "finding", "cross_check", "objection"}
+)
 _LABELS = {
     "role": N_("role"),
     "firm_id": N_("firm"),
@@ -209,6 +214,7 @@ _LABELS = {
     "case": N_("case"),
     "visit": N_("visit"),
     "attachment": N_("attachment no."),
+    "letters": N_("letters"),
     "for_firm": N_("the firm sees it"),
     "repeats": N_("repeats after months"),
     "visited_on": N_("visited on"),
@@ -309,10 +315,11 @@ EXPORTS = {
     "cases": N_("list of cases"),
     "visits": N_("list of visits"),
     "attachment": N_("attachment of a visit"),
+    "message_file": N_("attachment of a message"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3
-_HASHES = frozenset({"policy", "data", "content", "fingerprint"})
+_HASHES = frozenset({"policy", "data", "content", "fingerprint", "file_hashes"})
 #: Numbers and codes that no page shows; the firm, the day and the reason beside them say which are meant.
 _INTERNAL = frozenset({"case", "run", "kind"})
 #: Under what names the details keep a firm.

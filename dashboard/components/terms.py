@@ -3,6 +3,7 @@
 from datetime import date
 
 from pipeline import language
+from pipeline.accounts.roles import ROLES
 from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
@@ -68,6 +69,12 @@ def district(code: str | None) -> str:
     if not code:
         return ""
     return language.pick(DISTRICTS[code]) if code in DISTRICTS else code
+
+
+def role(name: str, district_code: str | None = None) -> str:
+    """As whom somebody acts: the role, and the district where it is limited to one."""
+    named = language.pick(ROLES[name].name) if name in ROLES else name
+    return f"{named} · {district(district_code)}" if district_code else named
 
 
 def event(kind: str, board: str = "") -> str:

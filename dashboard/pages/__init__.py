@@ -26,6 +26,8 @@ from dashboard.pages.cases import open_cases, stage_board, stage_times, today, t
 from dashboard.pages.firm import page as firm
 from dashboard.pages.firm import visit_changes
 from dashboard.pages.firms import page as firms
+from dashboard.pages.messages import files as message_files
+from dashboard.pages.messages import page as messages
 from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.opinions import page as opinions
 from dashboard.pages.pools import declarations, over_time, papers, policy_bench
@@ -54,6 +56,8 @@ _MODULES = (
     open_cases,
     visits,
     visit_files,
+    messages,
+    message_files,
     stage_board,
     stage_times,
     together,

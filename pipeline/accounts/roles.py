@@ -54,6 +54,7 @@ class Action(StrEnum):
     ANSWER_OPINIONS = "answer_opinions"  # of one's own department, names and codes of the firms asked about
     KEEP_CASES = "keep_cases"  # open, stage, mentor, close
     RECORD_VISITS = "record_visits"
+    WRITE_MESSAGES = "write_messages"  # read and write in the thread of a firm
     KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
     SCORE = "score"
     TRAIN = "train"
@@ -127,6 +128,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_DECLARATIONS: Scope.CITY,
             Action.KEEP_CASES: Scope.CITY,
             Action.RECORD_VISITS: Scope.CITY,
+            Action.WRITE_MESSAGES: Scope.CITY,
             Action.IMPORT: Scope.WHOLE_CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
@@ -147,6 +149,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_POOLS: Scope.OWN_FIRM,
             Action.SEE_CASES: Scope.OWN_FIRM,
             Action.APPLY: Scope.OWN_FIRM,
+            Action.WRITE_MESSAGES: Scope.OWN_FIRM,
             Action.SEE_DECLARATIONS: Scope.OWN_FIRM,
         },
         speaks_for_one_firm=True,
@@ -187,6 +190,7 @@ ROLES: Mapping[str, RolePolicy] = {
                 Action.SEE_CASES,
                 Action.SEE_FINDINGS,
                 Action.RECORD_VISITS,
+                Action.WRITE_MESSAGES,
             ),
             Scope.OWN_CASES,
         ),
@@ -247,6 +251,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.ANSWER_OPINIONS: Label("答复会商意见", "answer for a department"),
         Action.KEEP_CASES: Label("管理辅导档案", "keep tutoring cases"),
         Action.RECORD_VISITS: Label("登记走访", "record visits"),
+        Action.WRITE_MESSAGES: Label("留言", "write messages"),
         Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),

@@ -2,9 +2,9 @@
 
     notices.py ──► digest.py
 
-An e-mail passes servers that are not the bureau's: it says how many there are of what, and the firms of steps, tasks
-and cases by name; of problems, decisions and scores only how many. A message to a group has counts alone. No text that
-somebody wrote, no score, no figure leaves the board.
+An e-mail passes servers that are not the bureau's: it says how many there are of what, and the firms of steps, tasks,
+cases and messages by name; of problems, decisions and scores only how many. A message to a group has counts alone. No
+text that somebody wrote, no score, no figure leaves the board.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from pipeline.tutoring.agenda.agenda import WEEK
 from pipeline.tutoring.problems.problem_lists import counts
 
 #: The groups whose firms an e-mail names, and how many of them.
-_NAMED = frozenset({"overdue", "due", "given", "cases"})
+_NAMED = frozenset({"overdue", "due", "given", "cases", "messages"})
 _MOST_NAMES = 20
 SUBJECT = N_("Goldseed: %(count)s things wait for you")
 _GREETING = N_("%(name)s, as of %(day)s this waits for you:")

@@ -22,11 +22,12 @@ from pipeline.accounts import people
 from pipeline.accounts.audit import end_of
 from pipeline.accounts.people import Action, Person, Scope
 from pipeline.language import N_, Label, Message
+from pipeline.messages.read_marks import goes_on, is_new, with_marks
 from pipeline.reminders.moved_points import Compared, compared, moved_points
 from pipeline.reminders.rows import row
 from pipeline.store.pool_tables import NoticeObjection, Opinion, OpinionRequest, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, Firm, Visit
-from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm, ReminderSeen, Task
+from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm, ReminderSeen, Task, WrittenMessage
 from pipeline.tutoring.agenda.agenda import WEEK
 from pipeline.tutoring.problems.kinds import MOVED_UP, PROBLEM_KINDS
 
@@ -43,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cases": ("case_given",),
         "problems": ("problem_raised", "problem_overdue"),
         "decisions": ("proposals", "objections", "opinions"),
+        "messages": ("message",),
         "scores": ("fell", "crossed"),
     }
 )
@@ -54,6 +56,7 @@ GROUP_NAMES: Mapping[str, Label] = MappingProxyType(
         "cases": Label("新接手的企业", "firms handed to me"),
         "problems": Label("问题", "problems"),
         "decisions": Label("等待决定或答复", "waiting for a decision or an answer"),
+        "messages": Label("未读留言", "messages not read"),
         "scores": Label("评分变动", "scores that moved"),
     }
 )
@@ -74,6 +77,7 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "proposals": N_("%(count)s proposals wait for a decision"),
         "objections": N_("%(count)s objections of the public wait for an answer"),
         "opinions": N_("your department is asked about %(count)s firms"),
+        "message": N_("%(count)s messages not read"),
         "fell": N_("its score fell by five points or more, with the scores of %(day)s"),
         "crossed": N_("its score crossed a line of the pools, with the scores of %(day)s"),
     }
@@ -110,6 +114,8 @@ class Notice:
         """Where on the board it is."""
         if self.kind.startswith("problem_"):
             return "/problems"
+        if self.kind == "message":
+            return f"/firm/{self.firm_id}#messages"
         return _PAGES.get(self.kind) or f"/firm/{self.firm_id}#tutoring"
 
     @property
@@ -201,6 +207,8 @@ def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
         statements += _decisions(person, on)
     if people.may(person, Action.ANSWER_OPINIONS) and person.department is not None:
         statements.append(_opinions(person))
+    if people.may(person, Action.WRITE_MESSAGES):
+        statements.append(_messages(person, on))
     return statements
 
 
@@ -330,6 +338,21 @@ def _decisions(person: Person, on: date) -> list[Any]:
             ("objections", NoticeObjection, NoticeObjection.upheld, NoticeObjection.recorded_at),
         )
     ]
+
+
+def _messages(person: Person, on: date) -> Any:
+    """The threads in which somebody else wrote what this person has not read: new with each message."""
+    rows = row(
+        "message",
+        func.max(WrittenMessage.id),
+        func.date(func.max(WrittenMessage.written_at), type_=Date),
+        WrittenMessage.firm_id,
+        count=func.count(WrittenMessage.id),
+    ).join(Firm, Firm.id == WrittenMessage.firm_id)
+    reached = people.visible_firms(person, Action.WRITE_MESSAGES)
+    written = WrittenMessage.written_at < end_of(on)
+    rows = with_marks(rows, person).where(is_new(person), goes_on(person), written, reached)
+    return rows.group_by(WrittenMessage.firm_id)
 
 
 def _opinions(person: Person) -> Any:

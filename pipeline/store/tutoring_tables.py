@@ -1,7 +1,7 @@
 """Tables of tutoring beside the case itself: who advises a firm, and since when; what is to be done by whom;
-what hinders it on its way.
+what hinders it on its way; what is written about it.
 
-Read by pipeline.tutoring; case, stage and visit stand in tables.py.
+Read by pipeline.tutoring and the rooms beside it; case, stage and visit stand in tables.py.
 """
 
 from datetime import date, datetime
@@ -421,3 +421,37 @@ class FirmLabel(Base):
     put_at: Mapped[datetime]
     taken_by: Mapped[str | None] = mapped_column(String(80))
     taken_at: Mapped[datetime | None]
+
+
+class WrittenMessage(Base):
+    """What somebody wrote in the thread of a firm; never changed, withdrawn by its writer alone. `writer_id` None: the
+    command line on the server; `role`, `district_code`: as whom they wrote it then."""
+
+    __tablename__ = "message"
+    # All that the bell of every page asks, without the words themselves.
+    __table_args__ = (Index("ix_message_firm_id_id", "firm_id", "id", "withdrawn_at", "writer_id", "written_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    text: Mapped[str] = mapped_column(Text)
+    writer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    written_by: Mapped[str] = mapped_column(String(80))
+    role: Mapped[Word]
+    district_code: Mapped[str | None] = mapped_column(String(12))
+    written_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(80))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+
+
+class MessageRead(Base):
+    """Up to which message an account has read the thread of a firm. Tells of no decision, so it is not sealed."""
+
+    __tablename__ = "message_read"
+    __table_args__ = (UniqueConstraint("account_id", "firm_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    read_at: Mapped[datetime]

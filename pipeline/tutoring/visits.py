@@ -5,6 +5,7 @@ case are due no more. What is recorded wrongly is corrected or withdrawn with a 
 withdrawn stays on record and counts nowhere.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from pipeline.tutoring.meanwhile import check_seen
 from pipeline.tutoring.mentoring import can_visit
 
 LONGEST_NOTE = 5_000
+_NO_CHARACTER = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class VisitNotPossible(ShownToPeople):
@@ -347,16 +349,19 @@ def checked_step(
     return None if step is None else checked_note(step)
 
 
-def checked_note(text: str) -> str:
-    """The text as it is kept; raises VisitNotPossible for a blank one, or one that is too long."""
+def checked_note(text: str, longest: int = LONGEST_NOTE, refused: type[ShownToPeople] = VisitNotPossible) -> str:
+    """The text as it is kept; raises what `refused` says for a blank one, one that is too long, or one with characters
+    that are none: a NUL, or half of one (a lone surrogate)."""
     kept = text.strip()
-    if not kept or len(kept) > LONGEST_NOTE:
-        raise VisitNotPossible(
+    if not kept or len(kept) > longest:
+        raise refused(
             Message(
-                N_("Write 1 to %(longest)s letters; there are %(found)s."),
-                {"longest": LONGEST_NOTE, "found": len(kept)},
+                N_("Write 1 to %(longest)s letters; there are %(found)s."), {"longest": longest, "found": len(kept)}
             )
         )
+    if wrong := _NO_CHARACTER.search(kept):
+        text = N_("Letter %(place)s cannot be kept: it is no character. Delete it, or type the words anew.")
+        raise refused(Message(text, {"place": wrong.start() + 1}))
     return kept
 
 

@@ -28,6 +28,7 @@ from dashboard.reports import firm_pdf
 from dashboard.web import callbacks
 from pipeline.accounts import audit, people
 from pipeline.intake.mapping import proposals
+from pipeline.messages.writing import write as write_message
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolProposal, PoolReview
 from pipeline.store.tables import (
@@ -257,6 +258,30 @@ def labelled(wanted: list[str], *left: tuple[str, str], seen: list[str] | None =
     """Labels of Lotus saved on its page, which had shown those that were seen."""
     values = {"firm-label-of.data": LOTUS, "firm-label-seen.data": seen or [], "firm-label-wanted.value": wanted}
     return Step("firm-label-save.n_clicks", lambda _board: dict(values), list(left))
+
+
+def sent(text: str, *left: tuple[str, str]) -> Step:
+    """A message that the firm itself writes."""
+    values = {"firm-messages-of.data": LOTUS, "firm-message-text.value": text}
+    return Step("firm-message-send.n_clicks", lambda _board: dict(values), list(left), city.ENTERPRISE)
+
+
+_MESSAGE_WITHDRAWN = '{"message":["ALL"],"type":"firm-message-withdraw"}.n_clicks'
+
+
+def message_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
+    field, name = {"type": "firm-message-why", "message": number}, '{"message":["ALL"],"type":"firm-message-why"}'
+    typed = {
+        f"{name}.{part}": [{"id": field, "property": part, "value": each}]
+        for part, each in (("value", why), ("id", field))
+    }
+    button = {"type": "firm-message-withdraw", "message": number}
+    return Step(
+        _MESSAGE_WITHDRAWN,
+        lambda _board: {"firm-messages-of.data": LOTUS, **typed, "button": button},
+        list(left),
+        city.ENTERPRISE,
+    )
 
 
 def file_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
@@ -552,6 +577,12 @@ def steps(form: bytes) -> list[Step]:
         on_case("firm-mentor-save", firm_mentor="999"),
         on_case("firm-leader-save", ("name_leader", "case:1"), firm_level="city", firm_leader_name="何副市长"),
         on_case("firm-leader-save"),
+        sent(" "),
+        sent("已报送", ("write_message", "message:1")),
+        sent("已报送"),  # a second click
+        message_withdrawn("", 1),
+        message_withdrawn("写错", 1, ("withdraw_message", "message:1")),
+        message_withdrawn("写错", 1),
         labelled(["甲,乙"]),
         labelled(["重点督办", "领导关注"], ("put_label", f"firm:{LOTUS}"), ("put_label", f"firm:{LOTUS}")),
         labelled(["重点督办"], ("take_label", f"firm:{LOTUS}"), seen=["重点督办", "领导关注"]),
@@ -923,6 +954,8 @@ _OF_EVERYBODY = {
     "firms-view-save.n_clicks",
     "firms-view-delete.n_clicks",
     "firm-declared-application-withdraw.n_clicks",
+    "firm-message-send.n_clicks",
+    _MESSAGE_WITHDRAWN,
 }
 
 
@@ -977,6 +1010,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "firm-stated-fact.value": {"firm-stated-fact.value": "revenue_cny"},
     "firm-shown.data": {},
     "firm-pools-shown.data": {"firm-pools-shown.data": LOTUS},
+    "firm-messages-of.data": {"firm-messages-of.data": LOTUS, "address.hash": "#messages"},
+    '{"most":["ALL"],"type":"firm-messages-show"}.n_clicks': {
+        "firm-messages-of.data": LOTUS,
+        "button": {"type": "firm-messages-show", "most": 30},
+    },
+    "firm-message-files.filename": {"firm-message-files.filename": ["表.pdf"]},
     "review-replay.n_clicks": {"review-shown.data": 1},
     '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
@@ -1073,6 +1112,7 @@ DOWNLOADS = {
     "/download/visits-of-week.ics": "week",
     "/download/visits.xlsx": "visits",
     "/download/attachment/1": "attachment",
+    "/download/message-file/2": "message_file",
     f"/download/firm.pdf?firms={LOTUS}": "report",
 }
 
@@ -1081,6 +1121,7 @@ def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leave
     officer, routes = board.visitor(city.OFFICER), board.app.server.extensions["goldseed-routes"]
     with Session(board.engine) as session, session.begin():
         attachments.attach(session, people.console("test"), 1, checked("纪要.pdf", pdf()), now=city.NOW)
+        write_message(session, people.console("test"), KAPOK, "见附件", [checked("表.pdf", pdf())], now=city.NOW)
     board.left()
     wrong = upload("wrong.csv", "统一社会信用代码,年度,企业名称\n123,2023,甲\n".encode())
     answer = board.fire(city.OFFICER, fired_by(wrong.trigger), wrong.filled(board), wrong.trigger)

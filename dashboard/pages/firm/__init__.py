@@ -4,4 +4,5 @@ page.py ──► score_details.py, follow_up.py, declared.py, stated_by.py
 follow_up.py ──► visit_changes.py
 declared.py ──► declaration_forms.py
 labels      the bureau's labels under the firm's name
+messages    the thread of the firm
 """

@@ -26,8 +26,8 @@ def file_links(files: Sequence[AttachmentSeen]) -> Component | None:
     return html.Ul(links, className="attached") if links else None
 
 
-def drop_zone(name: str, *, of_new_visit: bool) -> Component:
-    """Where files are dropped. Those of a new visit wait for it to be recorded; others are attached at once."""
+def drop_zone(name: str, *, wait: bool) -> Component:
+    """Where files are dropped. Those of a new visit or message `wait` for it; others are attached at once."""
     words = _("Attachments: drop files here, or choose them")
     limits = _(
         "PDF, DOCX, XLSX, JPG or PNG; up to %(size)s MB each, %(most)s files",
@@ -39,7 +39,7 @@ def drop_zone(name: str, *, of_new_visit: bool) -> Component:
         className="drop-zone narrow",
     )
     zone = dcc.Upload(inside, id=name, multiple=True, accept=ACCEPTED)
-    if not of_new_visit:
+    if not wait:
         return zone
     return html.Div([zone, html.Div(id=f"{name}-chosen", className="card-note", **aria(live="polite"))])
 
@@ -85,9 +85,14 @@ def _line(file: AttachmentSeen) -> list[Component | str]:
 
 
 def _link(file: AttachmentSeen) -> Component:
-    size = _("%(size)s KB", size=amounts.count(max(1, rounded(file.size / 1024, 0))))
+    return link_to(file.file_name, file.size, f"/download/attachment/{file.id}")
+
+
+def link_to(name: str, size: int, address: str) -> Component:
+    """The link that downloads a file, with its size in bytes as people read it."""
+    words = _("%(size)s KB", size=amounts.count(max(1, rounded(size / 1024, 0))))
     return html.A(
-        [icon("download"), " ", file.file_name, html.Span(f" {size}", className="card-note")],
-        href=f"/download/attachment/{file.id}",
+        [icon("download"), " ", name, html.Span(f" {words}", className="card-note")],
+        href=address,
         className="text-link",
     )

@@ -16,6 +16,7 @@ from dashboard.components.cards import aria, card, empty, facts_list, icon, link
 from dashboard.components.reasons import event_name, odds_note, spread_note
 from dashboard.pages.firm import declared, follow_up, hindered, score_details, stated_by, tasks
 from dashboard.pages.firm.labels import card as labels
+from dashboard.pages.firm.messages import card as messages
 from dashboard.queries.firm import FirmPage, firm_page
 from dashboard.queries.lists import firm_list
 from dashboard.web import request
@@ -88,6 +89,7 @@ def layout(view: View, firm_id: str) -> Component:
         to_do,
         problems,
         ways_in,
+        messages.place_of(view, firm_id),
         _about_row(page),
         _questions(found),
     ]
@@ -95,17 +97,18 @@ def layout(view: View, firm_id: str) -> Component:
         [
             _head(view, page),
             strip,
-            _jumps(tutoring is not None, ways_in is not None),
+            _jumps(tutoring is not None, ways_in is not None, view.may(Action.WRITE_MESSAGES)),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]
     )
 
 
-def _jumps(has_tutoring: bool, has_ways_in: bool) -> Component:
+def _jumps(has_tutoring: bool, has_ways_in: bool, has_messages: bool) -> Component:
     """Links to the parts of a long page, the place of work first."""
     parts = [
         *([(_("Tutoring"), follow_up.ANCHOR), (_("Plan and tasks"), tasks.ANCHOR)] if has_tutoring else []),
         *([(_("Nomination and application"), declared.ANCHOR)] if has_ways_in else []),
+        *([(_("Messages"), messages.ANCHOR)] if has_messages else []),
         (_("Boards: what is met and what is missing"), "firm-boards"),
         (_("Conditions of the pools"), "firm-pools"),
         (_("Stages reached"), "stages"),

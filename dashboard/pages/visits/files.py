@@ -1,16 +1,12 @@
-"""Downloads about visits: the list that an address narrows (`/download/visits.xlsx?district=…`), and one attached file.
+"""Downloads about visits: the list that an address narrows (`/download/visits.xlsx?district=…`), and one attached
+file."""
 
-What people attached never opens within the board: it is only ever saved, and even if a browser opened it, nothing in it
-could run or reach us.
-"""
-
-from io import BytesIO
-
-from flask import Response, abort, send_file
+from flask import Response, abort
 from flask import request as http_request
 
 from dashboard.reports import case_tables
 from dashboard.web import request
+from dashboard.web.exports import only_saved
 from dashboard.web.routes import Download
 from pipeline import demo_data
 from pipeline.accounts.people import Action
@@ -48,9 +44,7 @@ def attached_file(number: str) -> Response:
             seen, content = attachments.content_of(session, request.person(), int(number))
         except NotFound:
             abort(404)
-    answer = send_file(BytesIO(content), seen.media_type, as_attachment=True, download_name=seen.file_name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return only_saved(content, seen.media_type, seen.file_name)
 
 
 PAGES = ()

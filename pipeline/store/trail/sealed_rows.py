@@ -76,6 +76,7 @@ from pipeline.store.tutoring_tables import (
     Task,
     TaskEntry,
     VisitChoice,
+    WrittenMessage,
 )
 
 #: What stands in an entry: kind of row -> its key -> its fingerprint, None once it is gone.
@@ -162,6 +163,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("visit_choice", VisitChoice),
     Kind("case_leader", CaseLeader),
     Kind("firm_label", FirmLabel),
+    Kind("message", WrittenMessage),
     Kind("attachment", Attachment),
     # The key is the hash of the content, and whoever reads the content holds it against it.
     Kind("attached_file", AttachedFile, without=("content",)),

@@ -1,7 +1,8 @@
 """The files of visits: attached, listed, read and withdrawn; whether each still is what was attached.
 
 Who may read what was found at a visit may read its files. Bytes and row are written in one transaction: either both are
-there afterwards or nothing is.
+there afterwards or nothing is. The files of messages (pipeline.messages) are kept and read by the same `keep` and
+`bytes_of`.
 """
 
 import hashlib
@@ -21,8 +22,8 @@ from pipeline.store.tables import Case, Firm, Visit
 from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.visits import VisitNotPossible, Withdrawn, changing, checked_note
 
-VISIT = "visit"
-#: Files of one visit that count.
+VISIT, MESSAGE = "visit", "message"
+#: Files of one visit that count, or of one message.
 MOST_FILES = 10
 
 
@@ -56,11 +57,20 @@ def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *
     visit, case = changing(session, person, visit_id)
     if visit.withdrawn_at is not None:
         raise VisitNotPossible(Message(N_("This was withdrawn; it cannot be changed any more. Record it anew.")))
-    digest = _sha256(file.content)
     there = session.scalars(
         select(Attachment).where(Attachment.visit_id == visit.id, Attachment.withdrawn_at.is_(None))
     ).all()
-    _check_room(file.name, digest, there)
+    _check_room(file.name, sha256_of(file.content), there)
+    row = keep(session, person, file, VISIT, visit.id, now=now)
+    details = {"firm_id": case.firm_id, "attachment": row.id, "file": row.file_name, "content": row.sha256}
+    audit.record(session, person, "attach_file", f"visit:{visit.id}", details, now)
+    return _seen(row)
+
+
+def keep(session: Session, person: Person, file: CheckedFile, kind: str, of: int, *, now: datetime) -> Attachment:
+    """Keep the bytes once, and the row that says to which visit or message (`kind`) of which number they belong; the
+    caller has asked whether this person may."""
+    digest = sha256_of(file.content)
     kept = session.get(AttachedFile, digest)
     if kept is None:
         session.add(AttachedFile(sha256=digest, content=file.content))
@@ -68,8 +78,9 @@ def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *
         kept.content = file.content
     session.flush()
     row = Attachment(
-        kind=VISIT,
-        visit_id=visit.id,
+        kind=kind,
+        visit_id=of if kind == VISIT else None,
+        message_id=of if kind == MESSAGE else None,
         file_name=file.name,
         media_type=file.media_type,
         size=len(file.content),
@@ -79,9 +90,7 @@ def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *
     )
     session.add(row)
     session.flush()
-    details = {"firm_id": case.firm_id, "attachment": row.id, "file": row.file_name, "content": digest}
-    audit.record(session, person, "attach_file", f"visit:{visit.id}", details, now)
-    return _seen(row)
+    return row
 
 
 def withdraw(session: Session, person: Person, attachment_id: int, why: str, *, now: datetime) -> AttachmentSeen:
@@ -92,7 +101,7 @@ def withdraw(session: Session, person: Person, attachment_id: int, why: str, *, 
     found = session.get(Attachment, attachment_id)
     visit_id = None if found is None else found.visit_id
     if found is None or visit_id is None:
-        raise _none(attachment_id)
+        raise none_there(attachment_id)
     visit, case = changing(session, person, visit_id)
     session.refresh(found)
     if found.withdrawn_at is not None:
@@ -157,11 +166,16 @@ def content_of(session: Session, person: Person, attachment_id: int) -> tuple[At
     """
     row = session.get(Attachment, attachment_id)
     if row is None or row.withdrawn_at is not None or not _listed(session, person, Attachment.id == attachment_id):
-        raise _none(attachment_id)
+        raise none_there(attachment_id)
+    return _seen(row), bytes_of(session, row)
+
+
+def bytes_of(session: Session, row: Attachment) -> bytes:
+    """The bytes of a kept file. Raises WrongAttachment where they are not those that were attached."""
     content = session.scalar(select(AttachedFile.content).where(AttachedFile.sha256 == row.sha256))
-    if content is None or _sha256(content) != row.sha256:
-        raise WrongAttachment(Message(_WRONG, {"file": row.file_name, "number": row.id, "visit": row.visit_id}))
-    return _seen(row), content
+    if content is None or sha256_of(content) != row.sha256:
+        raise _wrong(row)
+    return content
 
 
 def check_contents(session: Session) -> int:
@@ -170,12 +184,11 @@ def check_contents(session: Session) -> int:
     named = select(Attachment.sha256).union(select(AttachedFile.sha256))
     for digest in session.scalars(named).all():
         content = session.scalar(select(AttachedFile.content).where(AttachedFile.sha256 == digest))
-        if content is None or _sha256(content) != digest:
+        if content is None or sha256_of(content) != digest:
             row = session.scalars(select(Attachment).where(Attachment.sha256 == digest).limit(1)).first()
-            about: dict[str, object] = {"file": digest, "number": "?", "visit": "?"}
             if row is not None:
-                about = {"file": row.file_name, "number": row.id, "visit": row.visit_id}
-            raise WrongAttachment(Message(_WRONG, about))
+                raise _wrong(row)
+            raise WrongAttachment(Message(_WRONG, {"file": digest, "number": "?", "visit": "?"}))
         good += 1
     return good
 
@@ -184,6 +197,17 @@ _WRONG = N_(
     "The attachment %(file)s (no. %(number)s, of visit %(visit)s) is not the file that was attached: its bytes were "
     "changed or are gone. It is not given out. Put a backup back, or withdraw it and attach it anew."
 )
+
+
+_WRONG_IN_MESSAGE = N_(
+    "The attachment %(file)s (no. %(number)s, of message %(message)s) is not the file that was attached: its bytes "
+    "were changed or are gone. It is not given out. Put a backup back, or withdraw the message and write it anew."
+)
+
+
+def _wrong(row: Attachment) -> WrongAttachment:
+    about = {"file": row.file_name, "number": row.id, "visit": row.visit_id, "message": row.message_id}
+    return WrongAttachment(Message(_WRONG if row.message_id is None else _WRONG_IN_MESSAGE, about))
 
 
 def _check_room(name: str, digest: str, there: Sequence[Attachment]) -> None:
@@ -212,9 +236,9 @@ def _seen(row: Attachment) -> AttachmentSeen:
     )
 
 
-def _none(attachment_id: int) -> NotFound:
+def none_there(attachment_id: int) -> NotFound:
     return NotFound(Message(N_("There is no attachment %(number)s."), {"number": attachment_id}))
 
 
-def _sha256(content: bytes) -> str:
+def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -339,6 +339,8 @@ LATER_TABLES = (
     "case_leader",
     "attachment",
     "attached_file",
+    "message_read",
+    "message",
     "calendar_token",
     "invitation",
     "reminder_sent",

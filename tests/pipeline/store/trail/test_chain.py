@@ -361,6 +361,7 @@ def test_every_table_that_a_person_s_work_stands_in_has_a_fingerprint():
         "firm_list_state",  # the lists are derived, and proved by `goldseed lists`
         "job",
         "job_file",  # work under way, gone after a day: what it stores has entries of its own
+        "message_read",
         "reminder_seen",  # what somebody has read, which decides nothing
         "reminder_sent",  # each run's sums stand in an entry
         "saved_view",  # a way of looking; keeping and forgetting one has an entry
