@@ -12,7 +12,20 @@ import sys
 
 import click
 
-from commands import follow_up, intake, lists, model_registry, models, papers, reminders, rules, running, trail, views
+from commands import (
+    follow_up,
+    intake,
+    lists,
+    model_registry,
+    models,
+    papers,
+    reminders,
+    rules,
+    running,
+    search,
+    trail,
+    views,
+)
 from commands.pools import pools
 from commands.shared import say
 from commands.tutoring import advisers, cases, labels, problems, tasks, visits, whats_on
@@ -54,6 +67,7 @@ for part in (
     rules.rules,
     follow_up.people,
     views.views,
+    search.search,
     labels,
     pools,
     cases,

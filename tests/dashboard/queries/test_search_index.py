@@ -16,6 +16,7 @@ from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for, open_database
 from pipeline.store.engines.search_index import NAME, make_search_index
 from pipeline.store.tables import Firm, FirmListRow
+from pipeline.wording.spelling import words_of
 from scoring.firm_list import keeper
 from scoring.firm_list.stored_rows import search_text
 from tests.dashboard import city
@@ -67,7 +68,7 @@ def test_a_search_finds_the_rows_that_hold_its_words_with_the_index_as_without(
     engine: Engine, listed: tuple[list[str], str]
 ):
     known, search = listed
-    words = search.lower().split()
+    words = words_of(search)
     with engine.connect() as connection:
         searched = store(connection, known)
         plainly = select(FirmListRow.firm_id).order_by(FirmListRow.firm_id)
