@@ -7,6 +7,9 @@ from functools import cache, lru_cache
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
+#: How characters that are read in several ways are read in names of firms, where no phrase decides.
+_IN_NAMES = {"长": "cháng", "晟": "shèng", "曾": "zēng"}
+
 
 def folded(text: str) -> str:
     """Small letters of one width; what is no letter at all (NUL, half a character) is a space."""
@@ -59,7 +62,9 @@ def _read(word: str) -> tuple[str, ...]:
 @cache
 def _cut() -> Callable[[str], Iterable[str]]:
     """Cuts a name into the phrases that decide how a character is read (重庆 chongqing, 重型 zhongxing)."""
+    import pypinyin
     from pypinyin.seg import mmseg
 
+    pypinyin.load_single_dict({ord(character): read for character, read in _IN_NAMES.items()})
     cut: Callable[[str], Iterable[str]] = mmseg.seg.cut
     return cut

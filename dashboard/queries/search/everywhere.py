@@ -35,7 +35,7 @@ from pipeline.wording.spelling import folded, words_of
 FEWEST_SIGNS, MOST_SIGNS = 2, 200
 #: So many of each kind are named unless somebody asks for more.
 MOST = 6
-FIRMS_READ = 200
+FIRMS_READ = 100
 FIRMS, CASES, PROBLEMS, ADVISERS, PAPERS, PAGES = "firms", "cases", "problems", "advisers", "papers", "pages"
 KINDS = {
     FIRMS: N_("Firms"),
