@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 )
 @click.argument("words")
 @click.option("--person", "name", metavar="NAME", help=N_("As this account finds it; everything unless given."))
-@click.option("--most", default=6, show_default=True, type=click.IntRange(1, 50), help=N_("So many of each kind."))
+@click.option("--most", default=5, show_default=True, type=click.IntRange(1, 50), help=N_("So many of each kind."))
 @as_json_option
 def search(words: str, name: str | None, most: int, as_json: bool) -> None:
     from sqlalchemy.orm import Session

@@ -34,7 +34,7 @@ from pipeline.wording.spelling import folded, words_of
 #: Fewer signs are no search yet; no name has more.
 FEWEST_SIGNS, MOST_SIGNS = 2, 200
 #: So many of each kind are named unless somebody asks for more.
-MOST = 6
+MOST = 5
 FIRMS_READ = 100
 FIRMS, CASES, PROBLEMS, ADVISERS, PAPERS, PAGES = "firms", "cases", "problems", "advisers", "papers", "pages"
 KINDS = {

@@ -77,7 +77,7 @@ def person(engine: Engine, name: str) -> Person:
         return people.person_from(account)
 
 
-def asked(engine: Engine, who: Person, words: str, most: int = 6) -> Found:
+def asked(engine: Engine, who: Person, words: str, most: int = 5) -> Found:
     pages = titled(Routes(PAGES, DOWNLOADS).open_to(who))
     with Session(engine) as session:
         return found(session, who, words, TODAY, pages, most)
