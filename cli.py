@@ -13,7 +13,6 @@ import sys
 import click
 
 from commands import (
-    effect,
     intake,
     lists,
     model_registry,
@@ -23,12 +22,13 @@ from commands import (
     reminders,
     rules,
     running,
+    search,
     trail,
     views,
 )
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import advisers, cases, labels, messages, problems, tasks, visits, whats_on
+from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -60,13 +60,14 @@ for part in (
     models.score,
     models.explain,
     models.movers,
-    effect.effect,
+    effect,
     models.compare,
     papers.report,
     model_registry.models,
     rules.rules,
     people.people,
     views.views,
+    search.search,
     labels,
     pools,
     cases,

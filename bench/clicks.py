@@ -114,6 +114,9 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
         "firms: first block": lambda _nth: block(),
         "firms: a later block": lambda _nth: block(startRow=1_000, endRow=1_100),
         "firms: sorted by revenue": lambda _nth: block(sortModel=by_revenue),
+        "head: search": lambda nth: body_of(
+            callbacks, "everywhere-found.children", {"everywhere.value": ("海洋", "科技", "guangdian", "jmhy")[nth % 4]}
+        ),
         "firms: search": lambda _nth: block(filterModel=for_light),
         "firms: filter": lambda _nth: block(filterModel=by_staff),
         "firm": lambda nth: page(f"/firm/{firms[nth % len(firms)]}"),

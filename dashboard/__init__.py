@@ -1,6 +1,6 @@
 """The dashboard: pages over pipeline and scoring, for officers, enterprises and analysts.
 
-    serving.py ──► app.py ──► shell.py
+    serving.py ──► app.py ──► shell.py ──► search_box.py ──► queries
     app.py ──► pages ──► jobs ──► queries ──► components
     pages ──► web ──► data_folder.py
     pages, jobs ──► kept_forms.py

@@ -1,7 +1,7 @@
 """What surrounds every page: brand, menu, language, theme, and sign-out.
 
 The only layout outside pages that reads the database: for the notice that the data are made up, and the number at the
-bell (web/bell.py).
+bell (web/bell.py). The search in the head is search_box.py.
 """
 
 from typing import Any
@@ -13,6 +13,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from dashboard.components.cards import aria, icon
+from dashboard.search_box import search_box
 from dashboard.web import bell, request
 from dashboard.web.routes import Page, routes
 from pipeline import demo_data, language
@@ -157,7 +158,7 @@ def _header(person: Person, pages: list[Page]) -> Component:
         className="head-forms",
     )
     return dmc.Group(
-        [dmc.Group([_phone_menu(pages), brand], gap="xs", wrap="nowrap"), forms],
+        [dmc.Group([_phone_menu(pages), brand], gap="xs", wrap="nowrap"), search_box(person), forms],
         h="100%",
         px="md",
         justify="space-between",

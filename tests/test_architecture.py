@@ -175,7 +175,7 @@ def test_documents_name_places_that_are_there(document):
 #: Loaded where they are used: no command waits for one that it does not need.
 HEAVY = {"dash", "lightgbm", "matplotlib", "numba", "numpy", "openpyxl", "pandas", "plotly", "pyarrow", "scipy", "shap"}
 HEAVY |= {"babel", "dash_ag_grid", "dash_mantine_components", "rapidfuzz", "sklearn", "sqlalchemy"}
-HEAVY |= {"dask", "distributed", "docx", "docxtpl", "weasyprint"}
+HEAVY |= {"dask", "distributed", "docx", "docxtpl", "pypinyin", "weasyprint"}
 
 
 def loads_something_heavy(module: str, imports, at_once: dict[str, set[str]]) -> bool:

@@ -1,8 +1,8 @@
-// "/" leads to the search of a page; Enter in a cell follows the link in it, or else the link of its row.
+// "/" leads to the search of a page, or else to that in the head of every page; Enter in a cell follows the link in it, or else the link of its row.
 document.addEventListener("keydown", function (event) {
   const at = event.target;
   if (event.key === "/" && !at.closest("input, textarea, select, [contenteditable=true]")) {
-    const search = document.querySelector("#page input[id$=-search]");
+    const search = document.querySelector("#page input[id$=-search]") || document.getElementById("everywhere");
     if (search) {
       event.preventDefault();
       search.focus();

@@ -1,7 +1,7 @@
 """What the pages show, read from the database for one person: every query is limited to the firms that person may see.
 
     scores.py ──► overview.py, firm.py
-    counts.py ──► lists                        the list of firms
+    counts.py ──► lists ──► search             the list of firms; what the head of every page finds
     bounded_cache.py ──► city_cache.py
     bounded_cache.py ──► model_cache.py ──► plot_tables.py
 

@@ -155,13 +155,13 @@ def visible_ids(session: Session, person: people.Person) -> set[str]:
 def search_firms(
     session: Session, person: people.Person, words: str, most: int = 20, action: Action = Action.SEE_FIRMS
 ) -> list[tuple[str, str]]:
-    """Firms whose name or code holds these words: (firm_id, name), for the search box. `action`: of the firms that this
-    reaches."""
-    pattern = f"%{words.strip()}%"
+    """Firms whose name or code holds these words: (firm_id, name), for a field in which one of them is chosen.
+    `action`: of the firms that this reaches."""
+    part = words.strip()
     statement = (
         select(Firm.id, Firm.name)
         .where(
-            or_(Firm.name.ilike(pattern), Firm.id.ilike(pattern)),
+            or_(Firm.name.icontains(part, autoescape=True), Firm.id.icontains(part, autoescape=True)),
             Firm.cohort == CITY,
             people.visible_firms(person, action),
         )

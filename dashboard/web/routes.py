@@ -118,6 +118,10 @@ class Routes:
             and (page.path == "/" or page.may is None or mine.get(page.may) is not people.Scope.OWN_FIRM)
         ]
 
+    def open_to(self, person: people.Person) -> list[Page]:
+        """The pages that this person may open and that are about no firm or model alone."""
+        return [page for page in self.pages if "<" not in page.path and page.opens_to(person)]
+
     def first_page(self, person: people.Person) -> str:
         """Where a person begins: "/", or the first page of the menu where that is not theirs."""
         route, _parts = self.match("/")

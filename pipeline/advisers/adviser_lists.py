@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -23,6 +23,7 @@ from pipeline.tutoring.advisers import agreed_by, known_end, no_adviser, right_i
 from pipeline.tutoring.gates import REGISTER_KINDS
 from pipeline.tutoring.negative_list.entries import EntrySeen, entries_of
 from pipeline.tutoring.negative_list.listed import Listed, on_list
+from pipeline.wording.spelling import holds
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,19 @@ def adviser_seen(
         entries_of(session, person, line.id, on),
         [item for check in spot_checks(session, person, on) for item in check.items if item.adviser_id == line.id],
     )
+
+
+def advisers_called(session: Session, person: Person, on: date, words: str, most: int) -> list[tuple[int, str, str]]:
+    """The advisers known on the day whose name, another spelling of it or code holds these words: id, kind and name as
+    it is now, by name."""
+    people.require(person, Action.SEE_FINDINGS)
+    end = audit.end_of(on)
+    called = or_(holds(Adviser.name, words), holds(func.coalesce(Adviser.credit_code, ""), words))
+    there = select(right_id(end)).where(Adviser.added_at < end, called)
+    named = (
+        select(Adviser.id, Adviser.kind, Adviser.name).where(Adviser.id.in_(there)).order_by(Adviser.name).limit(most)
+    )
+    return [(row.id, row.kind, row.name) for row in session.execute(named)]
 
 
 # --- within ----------------------------------------------------------------------------------------

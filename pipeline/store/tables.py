@@ -33,6 +33,8 @@ FirmId = Annotated[str, mapped_column(String(40))]  # a credit code, or "neeq:43
 Word = Annotated[str, mapped_column(String(40))]  # a name out of a short list kept in code or YAML
 
 CITY = "city"
+#: On PostgreSQL, what is searched with each sign twice: so two signs hold a trigram (engines/search_index.py).
+SEARCH_DOUBLED = r"regexp_replace(search, '(.)', '\1\1', 'g')"
 
 
 def only_one(name: str, column: str, where: str, *more: str) -> Index:
@@ -457,12 +459,19 @@ class FirmListRow(Base):
         Index(
             "ix_firm_list_row_search", "search", postgresql_using="gin", postgresql_ops={"search": "gin_trgm_ops"}
         ).ddl_if(dialect="postgresql"),
+        Index(
+            "ix_firm_list_row_search_doubled",
+            text(f"{SEARCH_DOUBLED} gin_trgm_ops"),
+            postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),
     )
 
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), primary_key=True)
     name: Mapped[str | None] = mapped_column(String(200))
     district_code: Mapped[str | None] = mapped_column(String(12))
-    search: Mapped[str | None] = mapped_column(Text)  # name, code and industry in small letters, a line each
+    former_names: Mapped[str | None] = mapped_column(Text)  # other names in returns in force, a line each
+    #: What a search looks through, a line each: name, code, industry, former names, pinyin (search_text).
+    search: Mapped[str | None] = mapped_column(Text)
     #: Of the current run; None: not scored in it.
     points: Mapped[float | None]
     rank: Mapped[int | None]

@@ -3,7 +3,8 @@
     language.py, catalog.py -> number_format.py
     store/tables.py -> cohorts.py
     store/current.py, number_format.py -> places.py
+    spelling.py
 
-Import `pipeline.wording.number_format` (decimal, percent, money, counted, …), `pipeline.wording.cohorts` and
-`pipeline.wording.places`.
+Import `pipeline.wording.number_format` (decimal, percent, money, counted, …), `pipeline.wording.cohorts`,
+`pipeline.wording.places` and `pipeline.wording.spelling` (how a name is spelt for a search).
 """

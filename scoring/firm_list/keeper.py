@@ -30,11 +30,19 @@ from pipeline.store.engines.search_index import make_search_index
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
 from pipeline.store.tables import CITY, AuditEntry, Firm, FirmBoardRow, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
-from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, last_entry, touched_since
+from pipeline.store.trail.touched import FIGURES, PARTS, SCORES, last_entry, touched_since
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
 from scoring.firm_list.stored_boards import differing_boards, stored_boards, write_boards
 from scoring.firm_list.stored_counts import COUNTED_PARTS, counts_follow, differing_counts, recount
-from scoring.firm_list.stored_rows import differing, insert_rows, stored_rows, update_rows, update_search
+from scoring.firm_list.stored_rows import (
+    SEARCHED,
+    differing,
+    insert_rows,
+    stored_rows,
+    update_rows,
+    update_search,
+    wrong_searches,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +66,7 @@ _MADE_BY = (
     "pipeline/rules",
     "pipeline/store/current.py",
     "pipeline/tutoring",
+    "pipeline/wording/spelling.py",
     "scoring/features",
     "scoring/firm_list",
     "scoring/scores/doubts.py",
@@ -164,9 +173,10 @@ def prove(engine: Engine) -> Proof:
             wrong["firm_id"] = ~anew.rows.index.isin(stored.index)
             boards = stored_boards(connection, firms)
             wrong_boards = differing_boards(boards, anew.boards)
+            misspelt = wrong_searches(connection, firms)
             rows += len(stored) + len(boards)
-            wrong_cells += int(wrong.to_numpy().sum()) + int(wrong_boards.to_numpy().sum())
-            named += [*_named(wrong), *_named(wrong_boards)]
+            wrong_cells += int(wrong.to_numpy().sum()) + int(wrong_boards.to_numpy().sum()) + len(misspelt)
+            named += [*_named(wrong), *_named(wrong_boards), *((firm, "search") for firm in misspelt[:_MOST_NAMED])]
         stray = _strays(connection)
         if wrong_counts := differing_counts(connection):
             wrong_cells += wrong_counts
@@ -284,12 +294,13 @@ def _write_part(connection: Connection, day: date, part: str, firms: FirmSelecti
         write_boards(connection, firms, worked.boards)
     new = list(table.index.difference(stored.index))
     same = table.index.intersection(stored.index)
-    moved = list(same[differing(stored.loc[same], table.loc[same]).any(axis=1).to_numpy()])
+    wrong = differing(stored.loc[same], table.loc[same])
+    moved = list(same[wrong.any(axis=1).to_numpy()])
     with counts_follow(connection, [*new, *(moved if part in COUNTED_PARTS else [])]):
         if new:
             whole = rows_of(connection, day, new)
             insert_rows(connection, whole.rows)
             write_boards(connection, new, whole.boards)
         update_rows(connection, table.loc[moved], COLUMNS[part])
-    if part in (ABOUT, FIGURES):
-        update_search(connection, moved)
+    respelt = wrong[[name for name in SEARCHED if name in wrong]].any(axis=1)
+    update_search(connection, list(same[respelt.to_numpy()]))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from pipeline import facts
@@ -23,9 +23,10 @@ from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
 from pipeline.store.firm_selection import FirmSelection, limited
-from pipeline.store.tables import CITY, Account, Firm, Score
+from pipeline.store.tables import CITY, Account, Firm, Return, ReturnRow, Score
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from pipeline.tutoring.counts.way import way_of_firms
+from pipeline.wording.spelling import folded
 from scoring.scores import doubts
 
 #: The figures of a list, of each firm's latest year; the columns have their names.
@@ -135,7 +136,27 @@ def _figures(connection: Connection, day: date, firms: FirmSelection) -> tuple[p
     doubted = doubts.doubts_in(connection, known, day, firms=firms)["firm_id"].unique()
     table["in_doubt"] = table.index.isin(doubted)
     verdicts = evaluate.check(known, labels, day)
-    return pd.concat([table, boards_of(verdicts)], axis=1), verdicts
+    return pd.concat([table, _former_names(connection, day, firms), boards_of(verdicts)], axis=1), verdicts
+
+
+def _former_names(connection: Connection, day: date, firms: FirmSelection) -> pd.DataFrame:
+    """former_names: what else a firm is called in returns in force that were known on `day`, a line each."""
+    stated = getattr(ReturnRow, "name")  # noqa: B009 - the columns are made from the catalogue
+    statement = (
+        select(Firm.id, Firm.name, stated)
+        .join(ReturnRow, ReturnRow.firm_id == Firm.id)
+        .join(Return, Return.id == ReturnRow.return_id)
+        .where(Firm.cohort == CITY, Return.in_force, ReturnRow.known_on <= day, stated != func.coalesce(Firm.name, ""))
+        .distinct()
+        .order_by(Firm.id, stated)
+    )
+    former: dict[str, dict[str, str]] = {}
+    for firm, name, other in connection.execute(limited(statement, Firm.id, firms)):
+        line = " ".join(other.split())
+        if line and (spelt := folded(line)) != folded(name or ""):  # brackets of another width are no other name
+            former.setdefault(firm, {}).setdefault(spelt, line)
+    joined = {firm: "\n".join(names.values()) for firm, names in former.items()}
+    return pd.DataFrame({"former_names": pd.Series(joined, dtype=object)})
 
 
 def standings_of(verdicts: Verdicts) -> pd.DataFrame:
@@ -185,6 +206,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ABOUT: ("name", "district_code"),
     SCORES: ("points", "rank", "district_rank", "thin_data"),
     TUTORING: ("pool", "stage", "mentor"),
-    FIGURES: ("year", *LIST_FACTS, "in_doubt", "best_board", "best_state", "gap_share", "boards"),
+    FIGURES: ("year", *LIST_FACTS, "former_names", "in_doubt", "best_board", "best_state", "gap_share", "boards"),
     WAY: ("furthest", "furthest_on", "stands", "left_by", "left_on"),
 }

@@ -8,12 +8,15 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import FirmListRow
+from pipeline.wording.spelling import folded, pinyin_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _TABLE: Any = FirmListRow.__table__
 _ROWS_AT_ONCE = 20_000
+#: What of a row search_text is made of.
+SEARCHED = ("firm_id", "name", "industry_code", "former_names")
 
 
 def insert_rows(connection: Connection, table: "pd.DataFrame") -> None:
@@ -21,7 +24,7 @@ def insert_rows(connection: Connection, table: "pd.DataFrame") -> None:
     rows = as_stored(_TABLE, table.reset_index())
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         some = rows[at : at + _ROWS_AT_ONCE]
-        searched = [search_text(row["firm_id"], row["name"], row["industry_code"]) for row in some]
+        searched = [search_text(*(row[name] for name in SEARCHED)) for row in some]
         connection.execute(insert(_TABLE), [row | {"search": text} for row, text in zip(some, searched, strict=True)])
 
 
@@ -36,17 +39,29 @@ def update_rows(connection: Connection, table: "pd.DataFrame", columns: Sequence
 
 
 def update_search(connection: Connection, firms: Sequence[str]) -> None:
-    """After a name or an industry has changed: what a search looks through."""
-    wanted = select(_TABLE.c.firm_id, _TABLE.c.name, _TABLE.c.industry_code)
+    """After something of SEARCHED has changed: what a search looks through."""
+    wanted = select(*(_TABLE.c[name] for name in SEARCHED))
     statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key")).values(search=bindparam("new_search"))
     for at in range(0, len(firms), 500):
         rows = connection.execute(wanted.where(_TABLE.c.firm_id.in_(firms[at : at + 500]))).all()
         connection.execute(statement, [{"key": row.firm_id, "new_search": search_text(*row)} for row in rows])
 
 
-def search_text(firm_id: str, name: str | None, industry_code: str | None) -> str:
-    """What a search looks through, in small letters: name, code and industry, a line each."""
-    return f"{name or firm_id}\n{firm_id}\n{industry_code or ''}".lower()
+def search_text(
+    firm_id: str, name: str | None, industry_code: str | None = None, former_names: str | None = None
+) -> str:
+    """What a search looks through, folded: name, code, industry, former names, and pinyin and initials of each name, a
+    line each."""
+    names = [folded(each) for each in ((name or firm_id), *(former_names or "").split("\n")) if each]
+    spelt = [line for each in names for line in pinyin_of(each) if line]
+    return "\n".join([names[0], folded(firm_id), folded(industry_code or ""), *names[1:], *spelt])
+
+
+def wrong_searches(connection: Connection, firms: FirmSelection) -> list[str]:
+    """The firms whose row is looked through for something else than it says."""
+    wanted = select(*(_TABLE.c[name] for name in SEARCHED), _TABLE.c.search).order_by(_TABLE.c.firm_id)
+    rows = connection.execute(limited(wanted, _TABLE.c.firm_id, firms)).all()
+    return [row.firm_id for row in rows if row.search != search_text(*row[:-1])]
 
 
 def stored_rows(connection: Connection, firms: FirmSelection, parts: Sequence[str]) -> "pd.DataFrame":

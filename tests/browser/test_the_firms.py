@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site, at_rest, rows_are
+from tests.cast import LOTUS
 from tests.dashboard import city
 
 pytestmark = pytest.mark.browser
@@ -117,4 +118,25 @@ def test_an_empty_city_says_what_to_do_next(site: Site):
     page.click("nav >> text=企业")
     page.click("text=导入第一份填报数据")
     page.wait_for_selector("#imports-file")
+    assert site.errors == []
+
+
+def test_the_head_of_a_page_searches_with_the_keyboard_alone(site: Site):
+    page = site.signed_in(at="/pools")
+    page.keyboard.press("/")
+    page.keyboard.type("lianxin")
+    page.wait_for_selector("#everywhere-found a >> text=莲芯传感")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == f"/firm/{LOTUS}#tutoring"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#firm-boards")
+    assert page.url.endswith(f"/firm/{LOTUS}")
+    assert not page.is_visible("#everywhere-found")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("没有这样的")
+    page.wait_for_selector("#everywhere-found >> text=没有与此相符")
+    page.keyboard.press("Escape")
+    assert (page.input_value("#everywhere"), page.is_visible("#everywhere-found")) == ("", False)
     assert site.errors == []

@@ -976,6 +976,7 @@ _EXAMPLE = "data:," + base64.b64encode("信用代码,年度\n1,2024\n".encode())
 #: What only looks: what sets it off, and what else is on the page.
 LOOKS: dict[str, dict[str, Any]] = {
     "address.pathname": {"address.pathname": "/pools"},
+    "everywhere.value": {"everywhere.value": "莲芯"},
     # What a person has read is no decision.
     "reminders-all.n_clicks": {},
     "accounts-firm.searchValue": {"accounts-firm.searchValue": "莲"},

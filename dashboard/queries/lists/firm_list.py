@@ -7,6 +7,7 @@ out here, and only the rows that are shown are read.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, null, select
@@ -27,6 +28,7 @@ from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.evaluation.nearest import RUNGS
 from pipeline.rules.reports import board_tables
+from pipeline.store.engines.search_index import row_holds
 from pipeline.store.tables import FirmListRow
 from pipeline.tutoring.stages import STAGES
 from pipeline.wording import number_format
@@ -142,9 +144,9 @@ def rows(
     labels = {name: column.named for name, column in shown.items() if isinstance(column, Labels)}
     fields = select(*(column.of.label(name) for name, column in shown.items()))
     if end is None:
-        statement = _fitting(fields, person, wanted, shown).offset(start)
+        statement = _fitting(session, fields, person, wanted, shown).offset(start)
     else:  # the keys of the rows first: what is skipped is not read whole
-        keys = _fitting(select(FirmListRow.firm_id), person, wanted, shown)
+        keys = _fitting(session, select(FirmListRow.firm_id), person, wanted, shown)
         if count is not None and start > count // 2:
             end = min(end, count)
             backwards = _order(session, person, wanted, shown, backwards=True)
@@ -174,7 +176,7 @@ def count_fitting(session: Session, person: people.Person, today: date, query: G
         return count(session, person)
     statement = select(func.count()).select_from(FirmListRow)
     shown = {**_shown(person, today), **_beside(session, person, today, _asked(query))}
-    return session.scalar(_fitting(statement, person, query, shown)) or 0
+    return session.scalar(_fitting(session, statement, person, query, shown)) or 0
 
 
 def _asked(query: GridQuery) -> set[str]:
@@ -193,10 +195,14 @@ def _beside(
 
 
 def _fitting(
-    statement: Select[Any], person: people.Person, query: GridQuery, shown: Mapping[str, list_conditions.Column]
+    session: Session,
+    statement: Select[Any],
+    person: people.Person,
+    query: GridQuery,
+    shown: Mapping[str, list_conditions.Column],
 ) -> Select[Any]:
-    # `search` as it stands: within a function no index holds of it.
-    conditions = list_conditions.conditions(query, shown, _LISTED.search)
+    holds = partial(row_holds, dialect=session.get_bind().dialect.name)
+    conditions = list_conditions.conditions(query, shown, holds)
     return statement.where(people.visible_rows(person), conditions)
 
 
@@ -273,7 +279,9 @@ def category_words(session: Session | None, person: people.Person, today: date) 
         assert isinstance(keys, Labels)
         present = None
         if session is not None:
-            statement = _fitting(select(keys.of).select_from(FirmListRow).distinct(), person, GridQuery(), shown)
+            statement = _fitting(
+                session, select(keys.of).select_from(FirmListRow).distinct(), person, GridQuery(), shown
+            )
             present = {*session.scalars(statement)} - {""}
         if column == "mentor":
             words[column] = sorted(present or ())

@@ -5,13 +5,14 @@ column that shows a label (a pool, a district) is filtered and sorted by the lab
 database has its key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Text, and_, case, false, func, literal, or_, true
 
 from dashboard.queries.lists.grid_filters import Filter, GridQuery
+from pipeline.wording.spelling import words_of
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,13 @@ class Labels:
 Column: TypeAlias = Number | Words | Labels
 
 
-def conditions(query: GridQuery, columns: Mapping[str, Column], search_in: ColumnElement[str]) -> ColumnElement[bool]:
-    """What the rows have to pass. `search_in`: a text in small letters; a word of the search has to be in it, or in
-    what a column of labels shows."""
+def conditions(
+    query: GridQuery, columns: Mapping[str, Column], row_holds: Callable[[str], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """What the rows have to pass. `row_holds`: whether a row holds a folded word; each word of the search has to be
+    there, or in what a column of labels shows."""
     asked = [_passes(columns[name], condition) for name, condition in query.filters.items() if name in columns]
-    return and_(true(), *asked, *(_has(word, columns, search_in) for word in query.search.lower().split()))
+    return and_(true(), *asked, *(_has(word, columns, row_holds(word)) for word in words_of(query.search)))
 
 
 def order(
@@ -91,14 +94,14 @@ def _as_shown(column: Column) -> ColumnElement[Any]:
     return case({key: literal(label, Text) for key, label in column.labels.items()}, value=column.of, else_=column.of)
 
 
-def _has(word: str, columns: Mapping[str, Column], search_in: ColumnElement[str]) -> ColumnElement[bool]:
+def _has(word: str, columns: Mapping[str, Column], held: ColumnElement[bool]) -> ColumnElement[bool]:
     shown = [
         column.of.in_(keys)
         for column in columns.values()
         if isinstance(column, Labels)
         and (keys := [key for key, label in column.named.items() if word in label.lower()])
     ]
-    return or_(search_in.contains(word, autoescape=True), *shown)
+    return or_(held, *shown)
 
 
 def _passes(column: Column, condition: Filter) -> ColumnElement[bool]:

@@ -30,6 +30,7 @@ from pipeline.tutoring.problems.kinds import (
     WITHDRAWN,
     WRITTEN,
 )
+from pipeline.wording.spelling import holds
 
 #: So many numbers are sent one by one in a statement.
 _FEW = 500
@@ -172,6 +173,17 @@ def problem_seen(session: Session, person: Person, problem_id: int, on: date) ->
         for one in session.scalars(done.order_by(ProblemEntry.id))
     ]
     return ProblemSeen(lines[0], firms, entries)
+
+
+def problems_saying(session: Session, person: Person, on: date, words: str, most: int) -> list[ProblemLine]:
+    """The problems of the firms that this person reaches whose text holds these words, open ones first, of the newest
+    so many that there are of it."""
+    people.require(person, Action.SEE_FINDINGS)
+    opened, _changes = _problems_and_changes(person, on, None)
+    there = opened.with_only_columns(Problem.id).where(holds(Problem.text, words)).order_by(None)
+    numbers = session.scalars(there.order_by(Problem.id.desc()).limit(most)).all()
+    known = [each for number in numbers for each in _known(session, person, on, problem_id=number)]
+    return _lines(session, person, on, known)
 
 
 def counts(session: Session, person: Person, on: date) -> ProblemCounts:

@@ -38,7 +38,7 @@ SHOWN = {
 
 
 def passing(**filters: dict[str, Any]) -> list[int]:
-    fits = list_conditions.conditions(GridQuery(cleaned(filters, COLUMNS)), SHOWN, FIRMS.c.name)
+    fits = list_conditions.conditions(GridQuery(cleaned(filters, COLUMNS)), SHOWN, FIRMS.c.name.contains)
     return read(select(FIRMS.c.row).where(fits).order_by(FIRMS.c.row))
 
 

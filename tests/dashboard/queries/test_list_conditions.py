@@ -121,7 +121,7 @@ def ask(engine: Engine) -> Callable[[list[tuple[str, str, float | None]], GridQu
             )
         ).subquery()
         shown = {"name": Words(table.c.name), "pool": Labels(table.c.pool, POOLS), "cny": Number(table.c.cny, 1e4)}
-        fits = conditions(query, shown, func.lower(table.c.name))
+        fits = conditions(query, shown, lambda word: func.lower(table.c.name).contains(word, autoescape=True))
         collation = "C" if engine.dialect.name == "postgresql" else None
         statement = select(table.c.row).where(fits).order_by(*order(query.sort, shown, collation), table.c.row)
         with engine.connect() as connection:

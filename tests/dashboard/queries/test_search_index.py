@@ -14,15 +14,16 @@ from dashboard.queries.lists import firm_list
 from dashboard.queries.lists.grid_filters import GridQuery
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for, open_database
-from pipeline.store.engines.search_index import NAME, make_search_index
+from pipeline.store.engines.search_index import NAME, NAME_DOUBLED, make_search_index
 from pipeline.store.tables import Firm, FirmListRow
+from pipeline.wording.spelling import words_of
 from scoring.firm_list import keeper
 from scoring.firm_list.stored_rows import search_text
 from tests.dashboard import city
 
 OFFICER = Person(1, "officer", Role.OFFICER)
 #: What the two databases and Python may take differently: patterns, quotes, capitals that fold into two signs or none.
-SIGNS = "江门光电科技aA0%_/\\'\"ÉéİıßＡａ　 -\n."
+SIGNS = "江门光电科技aA0%_*?[]^/\\'\"ÉéİıßＡａ　 -\n."
 names = st.text(alphabet=SIGNS, min_size=1, max_size=12)
 
 
@@ -67,7 +68,7 @@ def test_a_search_finds_the_rows_that_hold_its_words_with_the_index_as_without(
     engine: Engine, listed: tuple[list[str], str]
 ):
     known, search = listed
-    words = search.lower().split()
+    words = words_of(search)
     with engine.connect() as connection:
         searched = store(connection, known)
         plainly = select(FirmListRow.firm_id).order_by(FirmListRow.firm_id)
@@ -120,6 +121,14 @@ def count_of(session: Session, search: str) -> int:
 
 
 @pytest.mark.postgres
+def test_a_search_of_two_signs_on_postgresql_reads_the_index_that_has_each_sign_twice(postgres_url: str):
+    engine = engine_for(postgres_url)
+    keys, _rows = plans(engine, lambda session: found(session, "光电"))
+    assert f"Bitmap Index Scan on {NAME_DOUBLED}" in keys
+    engine.dispose()
+
+
+@pytest.mark.postgres
 def test_who_may_create_no_extension_opens_the_database_and_searches_and_the_index_comes_with_the_right(
     postgres_url: str, caplog: pytest.LogCaptureFixture
 ):
@@ -141,7 +150,7 @@ def test_who_may_create_no_extension_opens_the_database_and_searches_and_the_ind
         with administrator.connect() as connection:
             connection.execute(text("CREATE EXTENSION pg_trgm"))
         keeper.rebuild(clerk, city.SCORED_ON)
-        assert NAME in indexes(clerk)
+        assert {NAME, NAME_DOUBLED} <= indexes(clerk)
     finally:
         clerk.dispose()
         with administrator.connect() as connection:

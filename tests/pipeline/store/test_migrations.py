@@ -505,6 +505,7 @@ def test_the_rows_of_a_list_stay_as_they_are_under_indexes_in_its_order(old: Eng
     else:
         assert named.pop("ix_firm_list_row_points") == ["points", "firm_id"]
         assert named.pop("ix_firm_list_row_search") == ["search"]
+        assert named.pop("ix_firm_list_row_search_doubled") == [None]  # an expression
     assert named == {"ix_firm_list_row_district_code_points": ["district_code", "points", "firm_id"]}
 
 

@@ -307,7 +307,7 @@ class City(RuleBasedStateMachine):
     def a_search_looks_through_the_name_that_is_shown(self) -> None:
         with Session(self.engine) as session:
             for row in session.scalars(select(FirmListRow)):
-                assert row.search == search_text(row.firm_id, row.name, row.industry_code)
+                assert row.search == search_text(row.firm_id, row.name, row.industry_code, row.former_names)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
