@@ -54,7 +54,8 @@ class Action(StrEnum):
     ANSWER_OPINIONS = "answer_opinions"  # of one's own department, names and codes of the firms asked about
     KEEP_CASES = "keep_cases"  # open, stage, mentor, close
     RECORD_VISITS = "record_visits"
-    WRITE_MESSAGES = "write_messages"  # read and write in the thread of a firm
+    SEE_MESSAGES = "see_messages"  # the thread of a firm
+    WRITE_MESSAGES = "write_messages"
     KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
     SCORE = "score"
     TRAIN = "train"
@@ -103,6 +104,7 @@ _READING = (
     Action.SEE_PROPOSALS,
     Action.SEE_CASES,
     Action.SEE_FINDINGS,
+    Action.SEE_MESSAGES,
     Action.SEE_DECLARATIONS,
     Action.SEE_MODELS,
     Action.SEE_AUDIT_LOG,
@@ -128,6 +130,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_DECLARATIONS: Scope.CITY,
             Action.KEEP_CASES: Scope.CITY,
             Action.RECORD_VISITS: Scope.CITY,
+            Action.SEE_MESSAGES: Scope.CITY,
             Action.WRITE_MESSAGES: Scope.CITY,
             Action.IMPORT: Scope.WHOLE_CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
@@ -149,6 +152,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_POOLS: Scope.OWN_FIRM,
             Action.SEE_CASES: Scope.OWN_FIRM,
             Action.APPLY: Scope.OWN_FIRM,
+            Action.SEE_MESSAGES: Scope.OWN_FIRM,
             Action.WRITE_MESSAGES: Scope.OWN_FIRM,
             Action.SEE_DECLARATIONS: Scope.OWN_FIRM,
         },
@@ -159,7 +163,14 @@ ROLES: Mapping[str, RolePolicy] = {
     Role.READER: RolePolicy(
         name=Label("企业（只读）", "enterprise, reading only"),
         may=dict.fromkeys(
-            (Action.SEE_FIRMS, Action.SEE_SCORES, Action.SEE_POOLS, Action.SEE_CASES, Action.SEE_DECLARATIONS),
+            (
+                Action.SEE_FIRMS,
+                Action.SEE_SCORES,
+                Action.SEE_POOLS,
+                Action.SEE_CASES,
+                Action.SEE_MESSAGES,
+                Action.SEE_DECLARATIONS,
+            ),
             Scope.OWN_FIRM,
         ),
         speaks_for_one_firm=True,
@@ -190,6 +201,7 @@ ROLES: Mapping[str, RolePolicy] = {
                 Action.SEE_CASES,
                 Action.SEE_FINDINGS,
                 Action.RECORD_VISITS,
+                Action.SEE_MESSAGES,
                 Action.WRITE_MESSAGES,
             ),
             Scope.OWN_CASES,
@@ -251,6 +263,7 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.ANSWER_OPINIONS: Label("答复会商意见", "answer for a department"),
         Action.KEEP_CASES: Label("管理辅导档案", "keep tutoring cases"),
         Action.RECORD_VISITS: Label("登记走访", "record visits"),
+        Action.SEE_MESSAGES: Label("查看留言", "see messages"),
         Action.WRITE_MESSAGES: Label("留言", "write messages"),
         Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
         Action.SCORE: Label("评分", "score"),

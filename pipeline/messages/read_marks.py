@@ -19,8 +19,9 @@ from pipeline.store.write_lock import lock_writes
 
 def is_new(person: Person) -> ColumnElement[bool]:
     """The condition on `WrittenMessage`, in a statement `with_marks` of the person, that they have not read it: it
-    stands, somebody else wrote it, and it came after what they have read. To the command line nothing is new."""
-    if not person.policy.has_account:
+    stands, somebody else wrote it, and it came after what they have read. To who reads every thread of every cohort
+    (an auditor, the command line) none is addressed, and nothing is new."""
+    if person.policy.may.get(Action.SEE_MESSAGES) is Scope.EVERY_COHORT:
         return false()
     return and_(
         WrittenMessage.withdrawn_at.is_(None),
@@ -32,7 +33,7 @@ def is_new(person: Person) -> ColumnElement[bool]:
 def goes_on(person: Person) -> ColumnElement[bool]:
     """The condition on `WrittenMessage` that its thread goes on after what the person has read, told from the last
     numbers alone: most threads of a city do not. It follows from `is_new`, and is asked before it."""
-    if person.policy.may.get(Action.WRITE_MESSAGES) in (Scope.OWN_FIRM, Scope.OWN_CASES):
+    if person.policy.may.get(Action.SEE_MESSAGES) in (Scope.OWN_FIRM, Scope.OWN_CASES):
         return true()
     last = (
         select(WrittenMessage.firm_id, func.max(WrittenMessage.id).label("last"))
@@ -55,16 +56,16 @@ def mark_read(session: Session, person: Person, firm_id: str, until: int, *, now
 
     Raises NotAllowed for a firm whose thread is not theirs to read.
     """
-    people.require(person, Action.WRITE_MESSAGES)
+    people.require(person, Action.SEE_MESSAGES)
     lock_writes(session)
-    people.require(person, Action.WRITE_MESSAGES, firm_id, session=session)
+    people.require(person, Action.SEE_MESSAGES, firm_id, session=session)
     last = session.scalar(
         select(func.max(WrittenMessage.id))
         .join(Firm, Firm.id == WrittenMessage.firm_id)
         .where(
             WrittenMessage.firm_id == firm_id,
             WrittenMessage.id <= until,
-            people.visible_firms(person, Action.WRITE_MESSAGES),
+            people.visible_firms(person, Action.SEE_MESSAGES),
         )
     )
     if last is None or session.get(Account, person.id) is None:

@@ -99,7 +99,7 @@ class Unread:
 
 def thread_of(session: Session, person: Person, firm_id: str, *, latest: int | None = None) -> Thread:
     """The thread of a firm, or so many of its latest messages. Raises NotAllowed."""
-    people.require(person, Action.WRITE_MESSAGES, firm_id, session=session)
+    people.require(person, Action.SEE_MESSAGES, firm_id, session=session)
     asked = {"firms": [firm_id], "most": _most(None if latest is None else latest + 1)}
     rows = session.execute(_messages(person), asked).all()
     shown, earlier = rows[:latest], latest is not None and len(rows) > latest
@@ -114,13 +114,13 @@ def thread_of(session: Session, person: Person, firm_id: str, *, latest: int | N
 def threads(session: Session, person: Person, *, limit: int | None = None, offset: int = 0) -> list[ThreadLine]:
     """Every thread that this person reaches: those with something new first, of them the one written in last. Raises
     NotAllowed for who reads no messages."""
-    people.require(person, Action.WRITE_MESSAGES)
+    people.require(person, Action.SEE_MESSAGES)
     return [ThreadLine(*row) for row in session.execute(_threads(person), {"most": _most(limit), "after": offset})]
 
 
 def unread(session: Session, person: Person) -> Unread:
     """What waits to be read; nothing for who reads no messages."""
-    if not people.may(person, Action.WRITE_MESSAGES):
+    if not people.may(person, Action.SEE_MESSAGES):
         return Unread(0, 0, 0)
     return Unread(*session.execute(_counts(person)).one())
 
@@ -144,7 +144,7 @@ def file_of(session: Session, person: Person, number: int) -> tuple[MessageFile,
 def _reaching(statement: Any, person: Person) -> Any:
     """A statement over messages, of those whose thread this person reads."""
     return statement.join(Firm, Firm.id == WrittenMessage.firm_id).where(
-        people.visible_firms(person, Action.WRITE_MESSAGES)
+        people.visible_firms(person, Action.SEE_MESSAGES)
     )
 
 

@@ -207,7 +207,7 @@ def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
         statements += _decisions(person, on)
     if people.may(person, Action.ANSWER_OPINIONS) and person.department is not None:
         statements.append(_opinions(person))
-    if people.may(person, Action.WRITE_MESSAGES):
+    if people.may(person, Action.SEE_MESSAGES):
         statements.append(_messages(person, on))
     return statements
 
@@ -349,7 +349,7 @@ def _messages(person: Person, on: date) -> Any:
         WrittenMessage.firm_id,
         count=func.count(WrittenMessage.id),
     ).join(Firm, Firm.id == WrittenMessage.firm_id)
-    reached = people.visible_firms(person, Action.WRITE_MESSAGES)
+    reached = people.visible_firms(person, Action.SEE_MESSAGES)
     written = WrittenMessage.written_at < end_of(on)
     rows = with_marks(rows, person).where(is_new(person), goes_on(person), written, reached)
     return rows.group_by(WrittenMessage.firm_id)

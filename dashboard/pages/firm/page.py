@@ -97,7 +97,7 @@ def layout(view: View, firm_id: str) -> Component:
         [
             _head(view, page),
             strip,
-            _jumps(tutoring is not None, ways_in is not None, view.may(Action.WRITE_MESSAGES)),
+            _jumps(tutoring is not None, ways_in is not None, view.may(Action.SEE_MESSAGES)),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]
     )

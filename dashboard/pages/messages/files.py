@@ -22,4 +22,4 @@ def message_file(number: str) -> Response:
 
 
 PAGES = ()
-DOWNLOADS = (Download("/download/message-file/<number>", message_file, Action.WRITE_MESSAGES, exports="message_file"),)
+DOWNLOADS = (Download("/download/message-file/<number>", message_file, Action.SEE_MESSAGES, exports="message_file"),)

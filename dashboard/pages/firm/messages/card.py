@@ -41,13 +41,13 @@ _COUNTED = Output("reminders-changed", "data", allow_duplicate=True)
 
 def place_of(view: View, firm_id: str) -> Component | None:
     """The card without its thread; None for who reads no messages."""
-    if not view.may(Action.WRITE_MESSAGES):
+    if not view.may(Action.SEE_MESSAGES):
         return None
     thread = html.Div(html.Div(style={"height": "4rem"}), id="firm-messages")
     parts: list[Component] = [
         dcc.Store(id="firm-messages-of", data=firm_id),
         dcc.Loading(thread, type="dot", color="#17957b"),
-        _form(),
+        *([_form()] if view.may(Action.WRITE_MESSAGES) else []),
         html.Div(id="firm-message-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
     ]
     note = _("Read by the bureau, the district's officers, who stands by the firm, and the firm itself")
@@ -158,7 +158,7 @@ def _withdrawal(one: MessageSeen) -> Component:
     _COUNTED,
     Input("firm-messages-of", "data"),
     State("address", "hash"),
-    may=Action.WRITE_MESSAGES,
+    may=Action.SEE_MESSAGES,
     prevent_initial_call="initial_duplicate",
 )
 def show(firm_id: str | None, part: str | None) -> Any:
@@ -173,7 +173,7 @@ def show(firm_id: str | None, part: str | None) -> Any:
     _COUNTED,
     Input({"type": "firm-messages-show", "most": ALL}, "n_clicks"),
     State("firm-messages-of", "data"),
-    may=Action.WRITE_MESSAGES,
+    may=Action.SEE_MESSAGES,
     prevent_initial_call=True,
 )
 def show_more(_clicks: list[int | None], firm_id: str | None) -> Any:
