@@ -427,9 +427,7 @@ def check_four_eyes(session: Session, by: Person, role: str, approved_by: str | 
         return
     if not _is_second(session, by, approved_by):
         raise WrongAccount(
-            Message(
-                N_("An officer's or analyst's account needs a second person: another officer or analyst signs too.")
-            )
+            Message(N_("An account of this role needs a second person: another officer or analyst signs too."))
         )
 
 

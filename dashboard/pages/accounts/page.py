@@ -156,7 +156,9 @@ def _second_card() -> Component:
             ],
             cols={"base": 1, "sm": 2},
         ),
-        _("Only for the accounts of officers and analysts: another officer or analyst signs here too"),
+        _(
+            "For the accounts of officers, analysts, auditors and administrators: another officer or analyst signs here too"
+        ),
     )
 
 
