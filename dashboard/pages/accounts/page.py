@@ -157,8 +157,8 @@ def _second_card() -> Component:
             cols={"base": 1, "sm": 2},
         ),
         _(
-            "For the accounts of officers, analysts, auditors and administrators: another officer or analyst signs here "
-            "too"
+            "For the accounts of officers, analysts, auditors and administrators: another officer or analyst signs "
+            "here too"
         ),
     )
 
