@@ -231,9 +231,31 @@ def _head(view: View, page: FirmPage) -> Component:
     return page_head(firm.name or firm.id, " · ".join(part for part in details if part), dmc.Group(pills, gap="xs"))
 
 
+def why_no_score(page: FirmPage) -> str:
+    """Why a firm has no score in the run in use."""
+    from scoring.dataset.labels import terminal_events
+
+    if page.run is None:
+        return _("This firm has no score: nothing has been scored yet.")
+    ends = set(terminal_events(page.predicts))
+    ended = [event for event in page.events if event.kind in ends and event.occurred_on <= page.run.as_of]
+    if not ended:
+        day = amounts.day(page.run.as_of)
+        return _(
+            "This firm has no score: no recent return of it was known when firms were scored, on %(day)s.", day=day
+        )
+    first = min(ended, key=lambda event: event.occurred_on)
+    return _(
+        "This firm has no score: scores look ahead to “%(ahead)s”, and this firm has reached “%(event)s” on %(day)s.",
+        ahead=terms.event(page.predicts),
+        event=terms.event(first.kind, first.board),
+        day=amounts.day(first.occurred_on),
+    )
+
+
 def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Component:
     if page.score is None or page.run is None:
-        return card(_("Score"), empty(_("This firm has no score: no recent return, or no run yet.")))
+        return card(_("Score"), empty(why_no_score(page)))
     why = reasons.named(page.reasons.points, values)
     steps = reasons.steps(why)
     caption = _(

@@ -2,24 +2,29 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dashboard.pages.firm.page import why_no_score
+from dashboard.queries.firm import FirmPage
 from dashboard.queries.lists import firm_list
 from pipeline.accounts import people
 from pipeline.language import N_
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
-from pipeline.store.tables import Account, Import, ImportFinding
+from pipeline.store.tables import Account, Event, Firm, Import, ImportFinding, ScoreRun
 from scoring.explain.firm_snapshot import firm_snapshot
 from scoring.firm_list.keeper import make_current
 from scoring.scores.doubts import by_firm, doubts_on
+from scoring.scores.stored_scores import StoredReasons
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor
 
 LEAD = "填报数据有疑点"
+MAY_1 = date(2026, 5, 1)
 
 
 @pytest.fixture
@@ -98,3 +103,32 @@ def test_banner_list_and_score_warning_have_one_definition(officer: Visitor, set
         person = people.person_from(session.scalars(select(Account).where(Account.name == city.OFFICER)).one())
         listed = firm_list.rows(session, person, today)
     assert {row["firm_id"] for row in listed if row["data"] == "数据存疑"} == set(doubted)
+
+
+@pytest.mark.parametrize(
+    ("run", "events", "said"),
+    [
+        (None, [], "尚未评分"),
+        (MAY_1, [], "没有本企业近期的报表"),
+        (MAY_1, [("tutoring_filed", "bse", MAY_1)], "已于 2026-05-01 达到“辅导备案 · 北交所”"),
+        (MAY_1, [("tutoring_filed", "bse", date(2026, 5, 2))], "没有本企业近期的报表"),  # that came later
+        (MAY_1, [("share_reform", "", date(2025, 1, 1))], "没有本企业近期的报表"),  # and that is not what is looked for
+    ],
+)
+def test_a_page_without_a_score_says_why_there_is_none(
+    run: date | None, events: list[tuple[str, str, date]], said: str
+):
+    happened = [Event(firm_id=LOTUS, kind=kind, board=board, occurred_on=on) for kind, board, on in events]
+    page = FirmPage(
+        Firm(id=LOTUS, cohort="city"),
+        pd.DataFrame(),
+        pd.DataFrame(),
+        None,
+        StoredReasons(),
+        None if run is None else ScoreRun(as_of=run),
+        None,
+        None,
+        happened,
+        "tutoring_filed",
+    )
+    assert said in why_no_score(page)
