@@ -19,14 +19,15 @@ from pipeline.store.write_lock import lock_writes
 
 def is_new(person: Person) -> ColumnElement[bool]:
     """The condition on `WrittenMessage`, in a statement `with_marks` of the person, that they have not read it: it
-    stands, somebody else wrote it, and it came after what they have read. To who reads every thread of every cohort
-    (an auditor, the command line) none is addressed, and nothing is new."""
+    stands, somebody else wrote it, and it came after what they have read, and not before they had an account. To who
+    reads every thread of every cohort (an auditor, the command line) none is addressed, and nothing is new."""
     if person.policy.may.get(Action.SEE_MESSAGES) is Scope.EVERY_COHORT:
         return false()
     return and_(
         WrittenMessage.withdrawn_at.is_(None),
         WrittenMessage.writer_id.is_distinct_from(person.id),
         WrittenMessage.id > func.coalesce(MessageRead.message_id, 0),
+        WrittenMessage.written_at >= select(Account.created_at).where(Account.id == person.id).scalar_subquery(),
     )
 
 

@@ -261,3 +261,24 @@ def test_the_longest_message_and_as_many_files_as_there_may_be(session):
     assert [one.file_name for one in seen.files] == [file.name for file in files[:10]], "the same one is kept once"
     with pytest.raises(visits.VisitNotPossible):  # the findings of a visit are held to the same
         visits.record_visit(session, CHEN, LOTUS, JUNE_1, "甲\x00乙", now=LATER)
+
+
+def test_what_was_written_before_somebody_had_an_account_is_not_new_to_them(session):
+    write(session, CHEN, LOTUS, "请补交章程", now=NOW)
+    new, _password = people.add(session, "新同事", Role.OFFICER, by=CONSOLE, now=LATER)
+    them = people.person_from(new)
+    assert counts(session, them) == (1, 0, 0)
+    assert words(session, them) == ["请补交章程"]
+    write(session, LOTUS_CLERK, LOTUS, "已寄出", now=LATER)
+    assert counts(session, them) == (1, 1, 1)
+
+
+def test_an_auditor_reads_every_thread_and_none_is_new_to_them_and_a_firms_reader_reads_its_own(session):
+    write(session, CHEN, LOTUS, "请补交章程", now=NOW)
+    for name, role, firm, new in (("审计", Role.AUDITOR, None, 0), ("董办", Role.READER, LOTUS, 1)):
+        account, _password = people.add(session, name, role, firm, by=CONSOLE, now=NOW)
+        them = people.person_from(account)
+        assert words(session, them) == ["请补交章程"]
+        assert counts(session, them) == (1, new, new)
+        with pytest.raises(NotAllowed):
+            write(session, them, LOTUS, "收到", now=NOW)
