@@ -14,7 +14,7 @@ def test_an_officer_invites_a_clerk_who_sets_a_password_by_the_link_and_changes_
     page.fill("#accounts-name", "榕动电机")
     page.click("#accounts-firm")
     page.fill("#accounts-firm", "榕动")
-    page.click("[role=option] >> text=榕动电机")
+    page.locator("[role=option]:visible", has_text="榕动电机").click()
     page.get_by_label("发邀请链接").check()
     page.click("#accounts-add")
     link = page.inner_text("#accounts-said .one-time")
