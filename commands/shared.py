@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.atomic_files import write_atomically
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.settings import Settings, from_environment
@@ -229,6 +230,14 @@ def exported(what: str, file: Path, *, firm: str | None = None, rows: int | None
 
     with Session(database()) as session, session.begin():
         audit.record_export(session, people.console(somebody()), what, now(), file=file.name, firm_id=firm, rows=rows)
+
+
+def hand_out(out: Path, content: bytes, name: str, what: str) -> None:
+    """Write a file that somebody attached to where it was asked for, whole or not at all; the trail has that it left
+    the program (as `what`)."""
+    write_atomically(out, lambda unfinished: unfinished.write_bytes(content))
+    exported(what, out)
+    click.echo(_("%(file)s: %(name)s, %(count)s bytes.", file=out, name=name, count=len(content)))
 
 
 # --- how a result is printed ---

@@ -12,8 +12,8 @@ from commands.shared import (
     command,
     console,
     database,
-    exported,
     group_of,
+    hand_out,
     now,
     run_first,
     show,
@@ -21,7 +21,6 @@ from commands.shared import (
     why_option,
 )
 from commands.tutoring.visits import visit_conditions
-from pipeline.atomic_files import write_atomically
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.tutoring.attachments.file_checks import LARGEST, checked
@@ -125,9 +124,7 @@ def fetch(attachment: int, out: Path) -> None:
 
     with Session(database()) as session:
         seen, content = attachments.content_of(session, console(), attachment)
-    write_atomically(out, lambda unfinished: unfinished.write_bytes(content))
-    exported("attachment", out)
-    click.echo(_("%(file)s: %(name)s, %(count)s bytes.", file=out, name=seen.file_name, count=seen.size))
+    hand_out(out, content, seen.file_name, "attachment")
 
 
 @command(

@@ -15,8 +15,8 @@ from commands.shared import (
     command,
     console,
     database,
-    exported,
     group_of,
+    hand_out,
     known_to_json,
     now,
     run_first,
@@ -27,7 +27,6 @@ from commands.shared import (
 from commands.tutoring.names import account_id
 from pipeline import language
 from pipeline.accounts.roles import ROLES
-from pipeline.atomic_files import write_atomically
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -165,9 +164,7 @@ def fetch(attachment: int, out: Path) -> None:
 
     with Session(database()) as session:
         seen, content = threads.file_of(session, console(), attachment)
-    write_atomically(out, lambda unfinished: unfinished.write_bytes(content))
-    exported("message_file", out)
-    click.echo(_("%(file)s: %(name)s, %(count)s bytes.", file=out, name=seen.file_name, count=seen.size))
+    hand_out(out, content, seen.file_name, "message_file")
 
 
 # --- within ----------------------------------------------------------------------------------------------------
