@@ -64,11 +64,12 @@ class Scores:
     _model: "ReadinessModel"
     _values: np.ndarray
     _columns: pd.Index
+    _of_all: int
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
         """SHAP contributions in points: same rows and columns as the features. Checked to add up."""
-        _, raw = self._model.explainer.explain(self._values)
+        _, raw = self._model.explainer.explain(self._values, of_all=self._of_all)
         points = self._model.calibration.points_of_reasons(raw)
         check_they_add_up(self.points.to_numpy(), self.base_points, points)
         places = [self._model.features.index(str(name)) for name in self._columns]
@@ -112,11 +113,14 @@ class ReadinessModel:
         """The points of a firm without reasons: they and its reasons add up to its points."""
         return self.calibration.points_of_base(self.base)
 
-    def score(self, features: pd.DataFrame, reference: ReferenceDistribution | None = None) -> Scores:
+    def score(
+        self, features: pd.DataFrame, reference: ReferenceDistribution | None = None, *, of_all: int | None = None
+    ) -> Scores:
         """Points, probability and reasons of every row; a row's score depends on that row alone.
 
         `features`: the columns the model was trained on, in any order, NaN unknown. Raises UnknownFeatures, by name,
         for columns it was not trained on or lacks. `reference`: whose ranks to use (default: the model's latest).
+        `of_all`: the rows are a part of so many; their reasons are then to the bit those of the whole.
         """
         values = self.values(features, reference)
         raw = self._raw(values)
@@ -139,6 +143,7 @@ class ReadinessModel:
             _model=self,
             _values=values,
             _columns=features.columns,
+            _of_all=of_all or len(values),
         )
 
     def values(self, features: pd.DataFrame, reference: ReferenceDistribution | None = None) -> np.ndarray:

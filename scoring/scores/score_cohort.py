@@ -143,8 +143,7 @@ def _scored(model: ReadinessModel, features: pd.DataFrame, workers: Workers) -> 
 def _scores_of(
     _database: Engine, features: pd.DataFrame, model: ReadinessModel, of_all: int
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    model.explainer.prepare_for(of_all)
-    scored = model.score(features)
+    scored = model.score(features, of_all=of_all)
     yield pd.DataFrame(score_columns(scored, features, scored.probability)), scored.reasons
 
 

@@ -109,12 +109,6 @@ class CompiledBooster:
         except NotPlainTrees as reason:
             self.why_lightgbm = str(reason)
 
-    def prepare_for(self, rows: int) -> None:
-        """Build the tables now where they pay for so many rows. For callers who have these explained part by part, or
-        by several processes: the reasons of a row are then the same to the bit, whichever part it is in."""
-        if rows >= (ROWS_BEFORE_TABLES if self._rows_before_tables is None else self._rows_before_tables):
-            self.build_tables()
-
     def build_tables(self) -> None:
         """Build the tables now instead of after the first rows; for callers who will explain many rows."""
         from scoring.tree_shap.forest import NotPlainTrees
@@ -130,12 +124,16 @@ class CompiledBooster:
                 return
             self._tables = tuple(getattr(tables, field.name) for field in fields(tables))
 
-    def explain(self, rows: Rows, threads: int | None = None) -> tuple[Base, Reasons]:
+    def explain(self, rows: Rows, threads: int | None = None, of_all: int | None = None) -> tuple[Base, Reasons]:
         """Base (the mean raw score) and reasons, shape (rows, features), in raw score (log-odds for 0/1).
 
         `rows` is a matrix or a frame with the model's features in the order of training; NaN is unknown;
         category columns of a frame are read as LightGBM reads them. `threads` defaults to all cores.
         A model of several classes gives a base per class and reasons of shape (rows, classes, features).
+
+        `of_all`: the rows are some of so many that are explained part by part, or by several processes. This number
+        alone then says whether tables are used, so that a row's reasons are the same to the bit whichever part it is
+        in, and whatever this process has explained before. None: by what this model has explained so far.
         """
         if rows.ndim != 2 or rows.shape[1] != self._features:
             shape = " x ".join(map(str, rows.shape))
@@ -144,7 +142,7 @@ class CompiledBooster:
             )
         if self.why_lightgbm is None:
             reasons = np.zeros((self._features, len(rows)))
-            if self._add_up(rows, reasons, threads):
+            if self._add_up(rows, reasons, threads, of_all):
                 return self._forest.base, reasons.T
         return self._from_lightgbm(rows)
 
@@ -174,9 +172,9 @@ class CompiledBooster:
 
         write_atomically(path, write)
 
-    def _add_up(self, rows: Rows, reasons: Reasons, threads: int | None) -> bool:
+    def _add_up(self, rows: Rows, reasons: Reasons, threads: int | None, of_all: int | None) -> bool:
         """Fill `reasons` (features x rows); False if LightGBM must do it instead."""
-        add, model, fewest_rows_a_thread = self._method(len(rows))
+        add, model, fewest_rows_a_thread = self._method(len(rows), of_all)
         for start in range(0, len(rows), BLOCK_ROWS):
             block = self._matrix(_slice(rows, start, start + BLOCK_ROWS))
             n = len(block)
@@ -194,13 +192,15 @@ class CompiledBooster:
                 return False
         return True
 
-    def _method(self, rows: int) -> tuple[Any, tuple[Any, ...], int]:
+    def _method(self, rows: int, of_all: int | None) -> tuple[Any, tuple[Any, ...], int]:
         """The kernel that adds the reasons of `rows` more rows, its arrays, and how many rows are worth a thread."""
-        if self._tables is None:
+        pays_at = ROWS_BEFORE_TABLES if self._rows_before_tables is None else self._rows_before_tables
+        few = of_all is not None and of_all < pays_at
+        if self._tables is None and not few:
             self._rows_explained_directly += rows
-            if self._tables_pay():
+            if of_all is not None or self._tables_pay():
                 self.build_tables()
-        if self._tables is None:
+        if few or self._tables is None:
             from scoring.tree_shap.direct import add_reasons_of_few
 
             return add_reasons_of_few, self._direct, FEWEST_ROWS_A_THREAD

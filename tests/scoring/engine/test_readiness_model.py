@@ -63,6 +63,16 @@ def test_a_row_alone_gets_the_points_it_gets_among_all(model, panel):
     assert np.allclose(alone.reasons.iloc[0], among.reasons.iloc[17], atol=1e-9)
 
 
+def test_a_firms_reasons_are_the_same_to_the_bit_whatever_was_explained_before(model, panel):
+    few = panel[0].head(40)
+    before = model.score(few).reasons
+    many = pd.concat([panel[0]] * 3, ignore_index=True)
+    assert len(model.score(many).reasons) == 2_700  # by tables, which this model has from now on
+    pd.testing.assert_frame_equal(model.score(few).reasons, before, check_exact=True)
+    part = model.score(many.head(40), of_all=len(many)).reasons
+    pd.testing.assert_frame_equal(part, model.score(many).reasons.head(40), check_exact=True)
+
+
 def test_many_who_ask_at_the_same_time_are_each_told_what_one_alone_is_told(model, panel):
     row = panel[0].iloc[[3]]
     alone = model.score(row)

@@ -174,6 +174,20 @@ def test_the_code_for_tables_is_not_compiled_for_a_few_thousand_rows(compiled_be
     assert (compiled._tables is not None) == tables
 
 
+@pytest.mark.parametrize("of_all", [299, 300])
+def test_a_part_of_so_many_rows_has_the_reasons_of_the_whole_whatever_was_explained_before(of_all):
+    x, y = training_rows(10)
+    text = grow(x, y).model_to_string()
+    fresh, well_used = (CompiledBooster(text, rows_before_tables=300) for _ in range(2))
+    for _ in range(3):
+        well_used.explain(x)  # so many that it has its tables
+    assert well_used._tables is not None
+    whole = fresh.explain(x, of_all=of_all)[1]
+    assert (fresh._tables is not None) == (of_all == 300)
+    parts = np.vstack([well_used.explain(x[at : at + 70], of_all=of_all)[1] for at in range(0, len(x), 70)])
+    np.testing.assert_array_equal(parts, whole)
+
+
 def test_a_model_with_no_room_for_its_tables_is_explained_directly(monkeypatch):
     from scoring.tree_shap import tables
 
