@@ -197,7 +197,7 @@ def second_person(name: str | None, password: str | None) -> str:
     """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; attempts are limited as
     at sign-in.
 
-    Nobody signs beside the one who gave them their password and may still know it.
+    Of two who sign, neither has the password from the other, who may still know it and sign for both.
     """
     wanted = _limited(name or "")
     me = request.person()
@@ -208,6 +208,9 @@ def second_person(name: str | None, password: str | None) -> str:
             raise NotAllowed(Message(N_("The second person's name or password is wrong, or it is yourself."), {}))
         if people.given_password_by(session, person.name) == me.name:
             text = N_("%(name)s has the password from you and cannot sign beside you. Ask another colleague.")
+            raise NotAllowed(Message(text, {"name": person.name}))
+        if people.given_password_by(session, me.name) == person.name:
+            text = N_("You have your password from %(name)s, who cannot sign beside you. Ask another colleague.")
             raise NotAllowed(Message(text, {"name": person.name}))
     _attempts().give_back(wanted)
     return person.name

@@ -11,7 +11,7 @@ from bench.clicks import board_opened
 from pipeline.accounts import people
 from tests.cast import BANYAN, LOTUS
 from tests.dashboard import city
-from tests.dashboard.conftest import Visitor, body_of
+from tests.dashboard.conftest import Visitor, body_of, signed_in
 
 
 def test_nobody_unknown_gets_past_the_gate_whatever_the_route(app: Any, visitor: Visitor):
@@ -276,16 +276,33 @@ def test_a_board_that_is_none_is_answered_with_those_that_are(enterprise: Visito
     assert "chinext" in answer.text
 
 
-def test_a_second_person_is_somebody_else_with_the_right_password(app: Any, analyst: Visitor):
+def promoted(app: Any, by: Visitor, second: str, password: str) -> str:
     output = next(name for name in app.callback_map if name.startswith("..models-promoted.children"))
+    values = {
+        "models-promote-do.n_clicks": 1,
+        "models-promote.value": "city-2026-05-01",
+        "models-why.value": "更准",
+        "models-second.value": second,
+        "models-second-password.value": password,
+    }
+    answer = by.call(body_of(app, output, values))
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def test_a_second_person_is_somebody_else_with_the_right_password(app: Any, analyst: Visitor):
     for second, password in ((city.ANALYST, city.PASSWORD), (city.OFFICER, "wrong-password-1")):
-        values = {
-            "models-promote-do.n_clicks": 1,
-            "models-promote.value": "city-2026-05-01",
-            "models-why.value": "更准",
-            "models-second.value": second,
-            "models-second-password.value": password,
-        }
-        answer = analyst.call(body_of(app, output, values))
-        assert answer.status_code == 200
-        assert "第二人" in answer.text
+        assert "第二人" in promoted(app, analyst, second, password)
+
+
+@pytest.mark.parametrize(("giver", "receiver"), [(city.ANALYST, city.OFFICER), (city.OFFICER, city.ANALYST)])
+def test_of_two_who_sign_neither_has_the_password_from_the_other(app: Any, giver: str, receiver: str):
+    """Whoever gave it may know it still, and would sign for both."""
+    with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
+        by = people.person_from(people.named(session, giver))
+        seen = people.set_password(session, receiver, by=by, now=city.NOW, approved_by=city.DISTRICT_OFFICER)[1]
+        mine = people.person_from(people.named(session, receiver))
+        people.change_own_password(session, mine, seen, city.PASSWORD, now=city.NOW)
+    said = promoted(app, signed_in(app, city.ANALYST), city.OFFICER, city.PASSWORD)
+    assert "密码" in said
+    assert "另请一位同事" in said
