@@ -176,6 +176,16 @@ def test_an_analyst_s_account_opens_when_a_second_person_signs(
     assert opened == bool(find(answer.json["response"]["accounts-said"]["children"], "one-time"))
 
 
+def test_nobody_signs_beside_the_one_who_has_the_password_from_them(app: Any, officer: Visitor):
+    change(officer, "password", city.ANALYST, second=city.DISTRICT_OFFICER, second_password=city.PASSWORD)
+    with session_of(app) as session, session.begin():
+        analyst = people.named(session, city.ANALYST)
+        analyst.password_hash, analyst.must_change = people.named(session, city.OFFICER).password_hash, False
+    answer = add(officer, name="新分析员", role="analyst", second=city.ANALYST, second_password=city.PASSWORD)
+    assert "另请一位同事" in answer.text
+    assert account(app, "新分析员") is None
+
+
 def test_wrong_second_passwords_are_counted(officer: Visitor):
     for _attempt in range(5):
         assert add(officer, name="n", role="analyst", second=city.ANALYST, second_password="wrong-1").status_code == 200
