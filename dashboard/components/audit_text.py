@@ -62,6 +62,11 @@ _ACTIONS = {
     "withdraw_attachment": N_("attachment withdrawn"),
     "write_message": N_("message written"),
     "withdraw_message": N_("message withdrawn"),
+    "raise_objection": N_("objection raised"),
+    "withdraw_objection": N_("objection withdrawn"),
+    "accept_objection": N_("objection accepted"),
+    "refuse_objection": N_("objection refused"),
+    "correct_by_objection": N_("figure corrected by an objection"),
     "record_problem": N_("problem recorded"),
     "add_firm_to_problem": N_("firm added to a problem"),
     "leave_problem": N_("firm taken off a problem"),
@@ -150,6 +155,7 @@ _SUBJECTS = {
     "opinion_request": N_("list of a department"),
     "notice": N_("public notice"),
     "objection": N_("objection"),
+    "firm_objection": N_("objection of a firm"),
     "import": N_("import"),
     "finding": N_("odd cell"),
     "cross_check": N_("contradiction"),
@@ -163,7 +169,18 @@ _SUBJECTS = {
 }
 #: What is always about one firm: its number alone would tell nobody which.
 _OF_A_FIRM = frozenset(
-    {"case", "visit", "message", "task", "proposal", "declaration", "finding", "cross_check", "objection"}
+    {
+        "case",
+        "visit",
+        "message",
+        "task",
+        "proposal",
+        "declaration",
+        "finding",
+        "cross_check",
+        "objection",
+        "firm_objection",
+    }
 )
 _LABELS = {
     "role": N_("role"),
@@ -248,6 +265,10 @@ _LABELS = {
     "review": N_("review"),
     "year": N_("year"),
     "fact": N_("figure"),
+    "about": N_("about"),
+    "finding": N_("odd cell no."),
+    "proposal": N_("decision no."),
+    "import": N_("import no."),
     "state": N_("state"),
     "file": N_("file"),
     "rows": N_("rows"),

@@ -56,6 +56,9 @@ class Action(StrEnum):
     RECORD_VISITS = "record_visits"
     SEE_MESSAGES = "see_messages"  # the thread of a firm
     WRITE_MESSAGES = "write_messages"
+    SEE_OBJECTIONS = "see_objections"  # what a firm says is wrong, and what it was answered
+    OBJECT = "object"  # for one's own firm; an officer enters its paper
+    ANSWER_OBJECTIONS = "answer_objections"
     KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
     SCORE = "score"
     TRAIN = "train"
@@ -105,6 +108,7 @@ _READING = (
     Action.SEE_CASES,
     Action.SEE_FINDINGS,
     Action.SEE_MESSAGES,
+    Action.SEE_OBJECTIONS,
     Action.SEE_DECLARATIONS,
     Action.SEE_MODELS,
     Action.SEE_AUDIT_LOG,
@@ -132,6 +136,9 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.RECORD_VISITS: Scope.CITY,
             Action.SEE_MESSAGES: Scope.CITY,
             Action.WRITE_MESSAGES: Scope.CITY,
+            Action.SEE_OBJECTIONS: Scope.CITY,
+            Action.OBJECT: Scope.CITY,
+            Action.ANSWER_OBJECTIONS: Scope.CITY,
             Action.IMPORT: Scope.WHOLE_CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
@@ -154,6 +161,8 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.APPLY: Scope.OWN_FIRM,
             Action.SEE_MESSAGES: Scope.OWN_FIRM,
             Action.WRITE_MESSAGES: Scope.OWN_FIRM,
+            Action.SEE_OBJECTIONS: Scope.OWN_FIRM,
+            Action.OBJECT: Scope.OWN_FIRM,
             Action.SEE_DECLARATIONS: Scope.OWN_FIRM,
         },
         speaks_for_one_firm=True,
@@ -169,6 +178,7 @@ ROLES: Mapping[str, RolePolicy] = {
                 Action.SEE_POOLS,
                 Action.SEE_CASES,
                 Action.SEE_MESSAGES,
+                Action.SEE_OBJECTIONS,
                 Action.SEE_DECLARATIONS,
             ),
             Scope.OWN_FIRM,
@@ -203,6 +213,7 @@ ROLES: Mapping[str, RolePolicy] = {
                 Action.RECORD_VISITS,
                 Action.SEE_MESSAGES,
                 Action.WRITE_MESSAGES,
+                Action.SEE_OBJECTIONS,
             ),
             Scope.OWN_CASES,
         ),
@@ -265,6 +276,9 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.RECORD_VISITS: Label("登记走访", "record visits"),
         Action.SEE_MESSAGES: Label("查看留言", "see messages"),
         Action.WRITE_MESSAGES: Label("留言", "write messages"),
+        Action.SEE_OBJECTIONS: Label("查看企业异议", "see objections of firms"),
+        Action.OBJECT: Label("提出异议", "object for a firm"),
+        Action.ANSWER_OBJECTIONS: Label("答复企业异议", "answer objections of firms"),
         Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),

@@ -444,6 +444,44 @@ class WrittenMessage(Base):
     withdrawn_why: Mapped[str | None] = mapped_column(Text)
 
 
+class FirmObjection(Base):
+    """What a firm objects to, and what it was answered; withdrawn it stays on record.
+
+    `about`: figure (`fact` of `year`, by `source`), finding (`finding_id`) or decision (`proposal_id`). `shown`: what
+    stood there, as its form writes it, None for nothing; `asked`: the right value, as it was typed. `raised_for`: who
+    signed the paper that an officer entered. `accepted` None: not answered yet; `import_id`: what corrected the figure.
+    """
+
+    __tablename__ = "firm_objection"
+    __table_args__ = (Index("ix_firm_objection_firm_id_id", "firm_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    about: Mapped[Word]
+    fact: Mapped[str | None] = mapped_column(String(80))
+    year: Mapped[int | None]
+    source: Mapped[str | None] = mapped_column(String(40))
+    finding_id: Mapped[int | None] = mapped_column(ForeignKey("import_finding.id"))
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("pool_proposal.id"))
+    shown: Mapped[str | None] = mapped_column(Text)
+    asked: Mapped[str | None] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    raised_by: Mapped[str] = mapped_column(String(80))
+    raised_for: Mapped[str | None] = mapped_column(String(80))
+    raised_on: Mapped[date]
+    raised_at: Mapped[datetime]
+    due_on: Mapped[date | None]
+    accepted: Mapped[bool | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(String(80))
+    answered_on: Mapped[date | None]
+    answered_at: Mapped[datetime | None]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"))
+    withdrawn_by: Mapped[str | None] = mapped_column(String(80))
+    withdrawn_on: Mapped[date | None]
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+
+
 class MessageRead(Base):
     """Up to which message an account has read the thread of a firm. Tells of no decision, so it is not sealed."""
 

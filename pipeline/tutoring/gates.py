@@ -47,10 +47,11 @@ _ADVISERS_OF: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Term:
-    """A number of months that holds from a day on. `confidence`: high, medium or derived."""
+    """A number that holds from a day on: of months, or of the working days in which somebody is answered.
+    `confidence`: high, medium, derived or synthetic."""
 
     from_day: date
-    months: int
+    number: int
     source: str
     confidence: str
 
@@ -65,14 +66,15 @@ class Lack:
 
 
 @cache
-def terms(path: Path = TERMS_FILE) -> dict[str, tuple[Term, ...]]:
-    """The dated terms, each in the order of its days. Raises ValueError for a value that is no number of months."""
+def terms(path: Path = TERMS_FILE, section: str = "terms") -> dict[str, tuple[Term, ...]]:
+    """The dated terms, each in the order of its days; `section`: terms (months) or answers (working days). Raises
+    ValueError for a value that is no whole number of them."""
     found = {}
-    for name, entry in parse_strictly(path.read_text(encoding="utf-8"))["terms"].items():
+    for name, entry in parse_strictly(path.read_text(encoding="utf-8"))[section].items():
         dated = sorted(entry["values"].items())
         for day, value in dated:
             if type(day) is not date or type(value["value"]) is not int or value["value"] < 1:
-                raise ValueError(f"{path.name}, {name}: a day with whole months; found {day}: {value}")
+                raise ValueError(f"{path.name}, {name}: a day with a whole number; found {day}: {value}")
         found[name] = tuple(Term(day, one["value"], one["source"], one["confidence"]) for day, one in dated)
     return found
 
@@ -93,7 +95,17 @@ def term_names() -> dict[str, Label]:
 
 def term_on(name: str, on: date) -> Term | None:
     """The term that holds on a day; None before the first."""
-    return next((term for term in reversed(terms()[name]) if term.from_day <= on), None)
+    return _holding(terms()[name], on)
+
+
+def working_days_to_answer(name: str, on: date) -> int | None:
+    """In how many working days somebody is answered who asks on this day; None where nothing holds yet."""
+    term = _holding(terms(section="answers")[name], on)
+    return None if term is None else term.number
+
+
+def _holding(dated: tuple[Term, ...], on: date) -> Term | None:
+    return next((term for term in reversed(dated) if term.from_day <= on), None)
 
 
 def advisers_needed(stage: str) -> tuple[str, ...]:
@@ -147,10 +159,10 @@ def _lack(name: str, since: date | None, on: date, text: str, *, before_the_end:
     term = None if since is None else term_on(name, on)
     if since is None or term is None:
         return []
-    end = months_after(since, term.months)
+    end = months_after(since, term.number)
     if not (on < end if before_the_end else on > end):
         return []
-    return [Lack(name, Message(text, {"months": term.months, "since": since.isoformat(), "day": end.isoformat()}))]
+    return [Lack(name, Message(text, {"months": term.number, "since": since.isoformat(), "day": end.isoformat()}))]
 
 
 def kind_name(kind: str) -> str:

@@ -331,6 +331,7 @@ _KIND_NAMES = {
     "public_notice": N_("public notice"),
     "notice_firm": N_("firm of a public notice"),
     "notice_objection": N_("objection to a public notice"),
+    "firm_objection": N_("objection of a firm, no."),
     "adopted_policy": N_("adopted policy of the pools"),
     "case": N_("case"),
     "case_stage": N_("stage of a case"),

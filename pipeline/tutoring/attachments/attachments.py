@@ -1,8 +1,8 @@
 """The files of visits: attached, listed, read and withdrawn; whether each still is what was attached.
 
 Who may read what was found at a visit may read its files. Bytes and row are written in one transaction: either both are
-there afterwards or nothing is. The files of messages (pipeline.messages) are kept and read by the same `keep` and
-`bytes_of`.
+there afterwards or nothing is. The files of messages and objections (pipeline.messages, pipeline.objections) are kept
+and read by the same `keep` and `bytes_of`.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from pipeline.store.tables import Case, Firm, Visit
 from pipeline.tutoring.attachments.file_checks import AttachmentRefused, CheckedFile
 from pipeline.tutoring.visits import VisitNotPossible, Withdrawn, changing, checked_note
 
-VISIT, MESSAGE = "visit", "message"
-#: Files of one visit that count, or of one message.
+VISIT, MESSAGE, OBJECTION = "visit", "message", "objection"
+#: Files of one visit that count, or of one message or objection.
 MOST_FILES = 10
 
 
@@ -68,8 +68,8 @@ def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *
 
 
 def keep(session: Session, person: Person, file: CheckedFile, kind: str, of: int, *, now: datetime) -> Attachment:
-    """Keep the bytes once, and the row that says to which visit or message (`kind`) of which number they belong; the
-    caller has asked whether this person may."""
+    """Keep the bytes once, and the row that says to which visit, message or objection (`kind`) of which number they
+    belong; the caller has asked whether this person may."""
     digest = sha256_of(file.content)
     kept = session.get(AttachedFile, digest)
     if kept is None:
@@ -81,6 +81,7 @@ def keep(session: Session, person: Person, file: CheckedFile, kind: str, of: int
         kind=kind,
         visit_id=of if kind == VISIT else None,
         message_id=of if kind == MESSAGE else None,
+        objection_id=of if kind == OBJECTION else None,
         file_name=file.name,
         media_type=file.media_type,
         size=len(file.content),
@@ -205,9 +206,17 @@ _WRONG_IN_MESSAGE = N_(
 )
 
 
+_WRONG_IN_OBJECTION = N_(
+    "The attachment %(file)s (no. %(number)s, of objection %(objection)s) is not the file that was attached: its bytes "
+    "were changed or are gone. It is not given out. Put a backup back, or ask the firm for the file once more."
+)
+_WRONG_IN = {VISIT: _WRONG, MESSAGE: _WRONG_IN_MESSAGE, OBJECTION: _WRONG_IN_OBJECTION}
+
+
 def _wrong(row: Attachment) -> WrongAttachment:
-    about = {"file": row.file_name, "number": row.id, "visit": row.visit_id, "message": row.message_id}
-    return WrongAttachment(Message(_WRONG if row.message_id is None else _WRONG_IN_MESSAGE, about))
+    about = {"file": row.file_name, "number": row.id}
+    about |= {"visit": row.visit_id, "message": row.message_id, "objection": row.objection_id}
+    return WrongAttachment(Message(_WRONG_IN.get(row.kind, _WRONG), about))
 
 
 def _check_room(name: str, digest: str, there: Sequence[Attachment]) -> None:

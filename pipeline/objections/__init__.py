@@ -1,0 +1,9 @@
+"""What a firm says is wrong about it, and what it was answered.
+
+    corrections.py ──► objecting.py ──► answering.py
+                       objecting.py ──► objection_lists.py
+    stated_figures.py
+
+A figure is corrected as any figure is: by an import of the source that stated it, which `corrections` writes.
+`stated_figures` are those that the firm may object to.
+"""

@@ -1,0 +1,156 @@
+"""The right value of one figure as a file of the source that stated it, so that a correction takes the one way in.
+
+The workbook has the headings of the city's form and a single figure: a blank takes nothing back. What is wrong about
+the value is what the form's checker says of it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from pipeline.catalog import catalog
+from pipeline.errors import ShownToPeople
+from pipeline.intake.importing import import_returns, preview
+from pipeline.intake.mapping import column_maps
+from pipeline.intake.mapping.column_maps import ColumnRule, SheetMap
+from pipeline.intake.storing.import_request import ImportRequest
+from pipeline.intake.storing.reports import ImportReport
+from pipeline.language import N_, Message
+from pipeline.store.tables import Import
+
+MAP = "city"
+_MOST_PROBLEMS = 3
+
+
+class ObjectionNotPossible(ShownToPeople):
+    """An objection, or an answer to one, that cannot be taken as given; nothing of it is kept."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One figure of a full year as it should be. `source`: whose figure it is; `said`: the right value as a person
+    writes it into the form, in the form's unit."""
+
+    firm_id: str
+    firm_name: str
+    fact: str
+    year: int
+    source: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a correction would do: `old` None where the source stated nothing; `warnings`: what looks odd about it."""
+
+    old: str | None
+    new: str
+    warnings: tuple[Message, ...]
+
+
+def field_of(fact: str) -> ColumnRule | None:
+    """The column of the city's form that asks for a fact; None where the form does not."""
+    found = _columns().get(fact)
+    return None if found is None else found[1]
+
+
+def own_source() -> str:
+    """The source of what a firm itself hands in."""
+    return column_maps.load(MAP).source
+
+
+def seen(engine: Engine, correction: Correction, *, today: date, now: datetime) -> Seen:
+    """What the checker says of a correction; nothing is stored. Raises ObjectionNotPossible with what is wrong about
+    the value, or where it is what stands already."""
+    with TemporaryDirectory() as folder:
+        look = preview(engine, _request(Path(folder), correction, 0, "", today, now))
+    if look.report is None:
+        wrong = [str(problem.message) for problem in look.problems[:_MOST_PROBLEMS]] or [str(look.message)]
+        raise ObjectionNotPossible(Message(N_("The value cannot be read: %(why)s"), {"why": "; ".join(wrong)}))
+    restated = look.report.restated
+    warnings = tuple(each.message for each in look.report.warnings if each.field == correction.fact)
+    if restated.changes:
+        change = restated.changes[0].change
+        return Seen(_with_unit(change.old, change.unit), _with_unit(change.new, change.unit), warnings)
+    if restated.rows and not restated.added:
+        raise ObjectionNotPossible(
+            Message(N_("%(said)s is what stands there already: give the right value."), {"said": correction.said})
+        )
+    return Seen(None, _with_unit(correction.said.strip(), _unit(correction.fact)), warnings)
+
+
+def stored(engine: Engine, correction: Correction, number: int, by: str, *, today: date, now: datetime) -> int:
+    """Store the correction of an objection as an import, known from today; gives the import's number. What was stored
+    before it could be noted is found again and not stored twice."""
+    with Session(engine) as session:
+        before = session.scalar(
+            select(Import.id).where(Import.file_name == _file_name(number), Import.state == "stored").limit(1)
+        )
+    if before is not None:
+        return before
+    with TemporaryDirectory() as folder:
+        report: ImportReport = import_returns(engine, _request(Path(folder), correction, number, by, today, now))
+    assert report.import_id is not None
+    return report.import_id
+
+
+# --- within ----------------------------------------------------------------------------------------
+
+
+@cache
+def _columns() -> dict[str, tuple[SheetMap, ColumnRule]]:
+    """Fact -> its sheet and column, the first sheet that asks for it."""
+    found: dict[str, tuple[SheetMap, ColumnRule]] = {}
+    for sheet in column_maps.load(MAP).sheets:
+        for rule in sheet.columns:
+            if rule.fact is not None:
+                found.setdefault(rule.fact.name, (sheet, rule))
+    return found
+
+
+def _file_name(number: int) -> str:
+    return f"异议更正-{number}.xlsx"
+
+
+def _request(folder: Path, correction: Correction, number: int, by: str, today: date, now: datetime) -> ImportRequest:
+    path = folder / _file_name(number)
+    _write(path, correction, number)
+    return ImportRequest.of(path, MAP, by=by, now=now, today=today, source=correction.source, known_on=today)
+
+
+def _write(path: Path, correction: Correction, number: int) -> None:
+    import openpyxl
+
+    sheet, asked = _columns()[correction.fact]
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = str(sheet.name)
+    # In the file, so that the same value in another objection is another file.
+    book.properties.title = path.stem
+    rules = [rule for rule in sheet.columns if not rule.optional or rule.role in ("firm", "year") or rule is asked]
+    for place, rule in enumerate(rules, start=1):
+        page.cell(1, place, rule.heading)
+        written: str | int | None = None
+        if rule.role == "firm":
+            written = correction.firm_id
+        elif rule.role == "year":
+            written = correction.year
+        elif rule is asked:
+            written = correction.said
+        if written is not None:
+            page.cell(2, place, written).number_format = "@" if isinstance(written, str) else "General"
+    book.save(path)
+
+
+def _unit(fact: str) -> str:
+    rule = field_of(fact)
+    return (rule.unit or "") if rule is not None and catalog()[fact].type in ("money", "ratio") else ""
+
+
+def _with_unit(value: str, unit: str) -> str:
+    return f"{value} {unit}".rstrip()
