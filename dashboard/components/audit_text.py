@@ -337,6 +337,7 @@ EXPORTS = {
     "visits": N_("list of visits"),
     "attachment": N_("attachment of a visit"),
     "message_file": N_("attachment of a message"),
+    "objection_file": N_("file of an objection"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3

@@ -25,10 +25,13 @@ from dashboard.pages.advisers import page as advisers
 from dashboard.pages.cases import open_cases, stage_board, stage_times, today, together, way
 from dashboard.pages.firm import page as firm
 from dashboard.pages.firm import visit_changes
+from dashboard.pages.firm.mine import page as mine
 from dashboard.pages.firms import page as firms
 from dashboard.pages.messages import files as message_files
 from dashboard.pages.messages import page as messages
 from dashboard.pages.models import expected_events, model, registry
+from dashboard.pages.objections import files as objection_files
+from dashboard.pages.objections import page as objections
 from dashboard.pages.opinions import page as opinions
 from dashboard.pages.pools import declarations, over_time, papers, policy_bench
 from dashboard.pages.pools import page as pools
@@ -45,6 +48,7 @@ _MODULES = (
     today,
     firms,
     firm,
+    mine,
     visit_changes,
     pools,
     pool_reviews,
@@ -58,6 +62,8 @@ _MODULES = (
     visit_files,
     messages,
     message_files,
+    objections,
+    objection_files,
     stage_board,
     stage_times,
     together,

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, file_link, link, page_head, table, tile
 from dashboard.components.reasons import odds_note, spread_note
-from dashboard.pages.firm import page
+from dashboard.pages.firm.mine import page as mine
 from dashboard.queries import way as ways
 from dashboard.queries.firm import own_firm
 from dashboard.queries.overview import Overview, overview
@@ -39,7 +39,7 @@ _STEPS_SHOWN = 8
 def layout(view: View) -> Component:
     """Counts, steps due, the way to the market, and the spread of points, for one person."""
     if view.person.policy.speaks_for_one_firm:
-        return page.layout(view, own_firm(view.person))
+        return mine.layout(view, own_firm(view.person))
     with request.database() as session:
         counts = overview(session, view.person)
         points = distribution_of_points(session, view.person, _STEP)

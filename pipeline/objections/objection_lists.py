@@ -42,6 +42,7 @@ STATES = {
 class ObjectionFile:
     id: int
     file_name: str
+    media_type: str
     size: int
 
 
@@ -183,7 +184,7 @@ def file_of(session: Session, person: Person, number: int) -> tuple[ObjectionFil
     row = session.scalars(wanted).first()
     if row is None:
         raise attachments.none_there(number)
-    return ObjectionFile(row.id, row.file_name, row.size), attachments.bytes_of(session, row)
+    return ObjectionFile(row.id, row.file_name, row.media_type, row.size), attachments.bytes_of(session, row)
 
 
 # --- within ----------------------------------------------------------------------------------------
@@ -213,7 +214,9 @@ def _files(session: Session, person: Person, numbers: Sequence[int]) -> dict[int
     if numbers:
         wanted = _reaching(select(Attachment), person, join_from=Attachment).order_by(Attachment.id)
         for row in session.scalars(wanted):
-            found.setdefault(row.objection_id, []).append(ObjectionFile(row.id, row.file_name, row.size))
+            found.setdefault(row.objection_id, []).append(
+                ObjectionFile(row.id, row.file_name, row.media_type, row.size)
+            )
     return found
 
 

@@ -30,6 +30,7 @@ from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.pools.model import NoPolicy
 from pipeline.rules.definition.rule_books import NoSuchRule
+from pipeline.store.current import Place
 from pipeline.store.tables import CITY, Firm
 from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
 from pipeline.wording.cohorts import reference_label
@@ -58,8 +59,8 @@ def layout(view: View, firm_id: str) -> Component:
         in_doubt = firm_list.may_be_in_doubt(session, firm_id)
         found = firm_findings(session.connection(), firm_id, page.facts, view.today, in_doubt)
     sections = [
-        _doubts(found),
-        _score_row(view, page, values),
+        doubts(found),
+        score_row(view, page, values),
         dcc.Store(id="firm-shown", data=firm_id),
         html.Div(boards.card_of(standings, view.today), id="firm-boards"),
         dcc.Loading(
@@ -90,12 +91,12 @@ def layout(view: View, firm_id: str) -> Component:
         problems,
         ways_in,
         messages.place_of(view, firm_id),
-        _about_row(page),
-        _questions(found),
+        about_row(page),
+        questions(found),
     ]
     return html.Div(
         [
-            _head(view, page),
+            head(view, page),
             strip,
             _jumps(tutoring is not None, ways_in is not None, view.may(Action.SEE_MESSAGES)),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
@@ -187,7 +188,7 @@ def feature_values(session: Session, page: FirmPage) -> dict[str, float]:
     return {} if table.empty else {str(name): float(value) for name, value in table.iloc[0].items()}
 
 
-def _doubts(found: FirmFindings) -> Component | None:
+def doubts(found: FirmFindings) -> Component | None:
     """The figures in doubt on which score and rules rest, each with what is asked about it."""
     if not found.doubts:
         return None
@@ -206,7 +207,7 @@ def _doubt(fact: str, year: int, found: FirmFindings) -> Component:
     return html.Li(language.headed(name, _("it does not fit the firm's other figures: another unit?")))
 
 
-def _questions(found: FirmFindings) -> Component | None:
+def questions(found: FirmFindings) -> Component | None:
     """Open findings on which nothing rests: another source's figure, an early year, a changed name."""
     if not found.questions:
         return None
@@ -215,7 +216,7 @@ def _questions(found: FirmFindings) -> Component | None:
     return html.Details([html.Summary(head, className="text-link"), html.Ul(lines)], className="card-note")
 
 
-def _head(view: View, page: FirmPage) -> Component:
+def head(view: View, page: FirmPage) -> Component:
     firm = page.firm
     details: list[Any] = [terms.district(firm.district_code), firm.id]
     pills = []
@@ -253,7 +254,8 @@ def why_no_score(page: FirmPage) -> str:
     )
 
 
-def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Component:
+def score_row(view: View, page: FirmPage, values: dict[str, float], *, low_places: bool = True) -> Component:
+    """The score and why. `low_places`: whether a place in the lower half is told too."""
     if page.score is None or page.run is None:
         return card(_("Score"), empty(why_no_score(page)))
     why = reasons.named(page.reasons.points, values)
@@ -265,7 +267,7 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
         points=amounts.points(page.score.points),
     )
     drawn = charts.graph(charts.waterfall(page.run.base_points, steps, view.dark), 40 * len(steps) + 60, caption)
-    left = dmc.Stack([_score_card(view, page), _groups_card(view, page)], gap="md")
+    left = dmc.Stack([_score_card(view, page, low_places), _groups_card(view, page)], gap="md")
     right = dmc.Stack(
         [
             card(_("Why this score"), drawn, caption),
@@ -283,12 +285,12 @@ def _score_row(view: View, page: FirmPage, values: dict[str, float]) -> Componen
     )
 
 
-def _score_card(view: View, page: FirmPage) -> Component:
+def _score_card(view: View, page: FirmPage, low_places: bool) -> Component:
     score, run = page.score, page.run
     assert score is not None
     assert run is not None
     pairs: list[tuple[str, Any]] = [
-        *place_in_words(page.place, run.cohort),
+        *place_in_words(page.place if low_places or in_upper_half(page.place) else None, run.cohort),
         (_("Probability"), amounts.chance(score.probability)),
         (_("Scored as of"), amounts.day(run.as_of)),
         (_("Model"), terms.model(run.model_id, page.model_as_of)),
@@ -322,6 +324,10 @@ def _score_card(view: View, page: FirmPage) -> Component:
     )
 
 
+def in_upper_half(place: Place | None) -> bool:
+    return place is not None and 2 * place.rank <= place.scored + 1
+
+
 def _not_in_the_score() -> Component:
     from scoring.features.matrix import NEVER_FEATURES
 
@@ -339,7 +345,7 @@ def _groups_card(view: View, page: FirmPage) -> Component:
     return card(_("By group"), charts.graph(figure, 40 * len(groups) + 30, note), note)
 
 
-def _about_row(page: FirmPage) -> Component:
+def about_row(page: FirmPage) -> Component:
     known = page.labels.iloc[0].to_dict() if len(page.labels) else {}
     pairs = [
         (language.pick(fact), amounts.fact_value(fact, known.get(fact.name)))
