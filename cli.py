@@ -28,7 +28,19 @@ from commands import (
 )
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
+from commands.tutoring import (
+    advisers,
+    cases,
+    effect,
+    labels,
+    messages,
+    objections,
+    problems,
+    tasks,
+    timeline,
+    visits,
+    whats_on,
+)
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -76,6 +88,8 @@ for part in (
     problems,
     advisers,
     messages,
+    objections,
+    timeline,
     whats_on,
     reminders.digest,
     reminders.calendar,

@@ -56,7 +56,7 @@ class ObjectionSeen:
     firm_name: str | None
     district_code: str | None
     about: str
-    what: Message | Label
+    what: Message
     fact: str | None
     year: int | None
     finding_id: int | None
@@ -254,7 +254,7 @@ def _seen(found: Row[Any], on: date, files: dict[int, list[ObjectionFile]]) -> O
     )
 
 
-def _what(row: FirmObjection, finding: ImportFinding | None, proposal: PoolProposal | None) -> Message | Label:
+def _what(row: FirmObjection, finding: ImportFinding | None, proposal: PoolProposal | None) -> Message:
     if row.about == FIGURE:
         fact = catalog().get(row.fact or "")
         named = Label(row.fact or "", row.fact or "") if fact is None else Label(fact.zh, fact.en)
@@ -263,7 +263,7 @@ def _what(row: FirmObjection, finding: ImportFinding | None, proposal: PoolPropo
         return _decision(proposal)
     if finding is not None:
         return finding_message(finding.msgid, finding.params)
-    return Label(row.about, row.about)
+    return Message(N_("%(what)s"), {"what": row.about})
 
 
 def _decision(proposal: PoolProposal) -> Message:

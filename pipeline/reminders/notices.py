@@ -21,13 +21,22 @@ from sqlalchemy.sql.expression import union_all
 from pipeline.accounts import people
 from pipeline.accounts.audit import end_of
 from pipeline.accounts.people import Action, Person, Scope
+from pipeline.catalog import catalog
 from pipeline.language import N_, Label, Message
 from pipeline.messages.read_marks import goes_on, is_new, with_marks
 from pipeline.reminders.moved_points import Compared, compared, moved_points
 from pipeline.reminders.rows import row
 from pipeline.store.pool_tables import NoticeObjection, Opinion, OpinionRequest, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, Firm, Visit
-from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm, ReminderSeen, Task, WrittenMessage
+from pipeline.store.tutoring_tables import (
+    FirmObjection,
+    Problem,
+    ProblemEntry,
+    ProblemFirm,
+    ReminderSeen,
+    Task,
+    WrittenMessage,
+)
 from pipeline.tutoring.agenda.agenda import WEEK
 from pipeline.tutoring.problems.kinds import MOVED_UP, PROBLEM_KINDS
 
@@ -43,7 +52,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "given": ("step_given", "task_given"),
         "cases": ("case_given",),
         "problems": ("problem_raised", "problem_overdue"),
-        "decisions": ("proposals", "objections", "opinions"),
+        "decisions": ("proposals", "objections", "firm_objections", "opinions"),
+        "answers": ("objection_answered",),
         "messages": ("message",),
         "scores": ("fell", "crossed"),
     }
@@ -56,6 +66,7 @@ GROUP_NAMES: Mapping[str, Label] = MappingProxyType(
         "cases": Label("新接手的企业", "firms handed to me"),
         "problems": Label("问题", "problems"),
         "decisions": Label("等待决定或答复", "waiting for a decision or an answer"),
+        "answers": Label("对异议的答复", "answers to objections"),
         "messages": Label("未读留言", "messages not read"),
         "scores": Label("评分变动", "scores that moved"),
     }
@@ -76,14 +87,24 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "problem_overdue": N_("the problem “%(problem)s” was to be gone by %(day)s"),
         "proposals": N_("%(count)s proposals wait for a decision"),
         "objections": N_("%(count)s objections of the public wait for an answer"),
+        "firm_objections": N_("%(count)s objections of firms wait for an answer"),
+        "objection_answered": N_("the objection about “%(objection)s” was answered on %(day)s"),
         "opinions": N_("your department is asked about %(count)s firms"),
         "message": N_("%(count)s messages not read"),
         "fell": N_("its score fell by five points or more, with the scores of %(day)s"),
         "crossed": N_("its score crossed a line of the pools, with the scores of %(day)s"),
     }
 )
+#: What an objection that is about no figure is about.
+_A_FIGURE = N_("a figure")
+_OBJECTED: Mapping[str, str] = MappingProxyType({"finding": N_("a question"), "decision": N_("a decision")})
 _PAGES: Mapping[str, str] = MappingProxyType(
-    {"proposals": "/pools#proposals", "objections": "/opinions", "opinions": "/opinions"}
+    {
+        "proposals": "/pools#proposals",
+        "objections": "/opinions",
+        "firm_objections": "/objections",
+        "opinions": "/opinions",
+    }
 )
 
 
@@ -116,12 +137,17 @@ class Notice:
             return "/problems"
         if self.kind == "message":
             return f"/firm/{self.firm_id}#messages"
+        if self.kind == "objection_answered":
+            return f"/firm/{self.firm_id}/mine#mine-objections-card"
         return _PAGES.get(self.kind) or f"/firm/{self.firm_id}#tutoring"
 
     @property
     def message(self) -> Message:
         problem: object = PROBLEM_KINDS.get(self.what or "", self.what)
+        fact = catalog().get(self.what or "")
+        objection: object = Message(_OBJECTED.get(self.what or "", _A_FIGURE)) if fact is None else fact
         about = {"step": self.what, "problem": problem, "day": self.about.isoformat(), "count": self.count}
+        about["objection"] = objection
         return Message(_TEXTS[self.kind], about)
 
     def as_json(self) -> dict[str, object]:
@@ -207,6 +233,10 @@ def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
         statements += _decisions(person, on)
     if people.may(person, Action.ANSWER_OPINIONS) and person.department is not None:
         statements.append(_opinions(person))
+    if people.may(person, Action.ANSWER_OBJECTIONS):
+        statements.append(_firm_objections(person, on))
+    if person.policy.may.get(Action.OBJECT) is Scope.OWN_FIRM:
+        statements.append(_answers(person, on))
     if people.may(person, Action.SEE_MESSAGES):
         statements.append(_messages(person, on))
     return statements
@@ -338,6 +368,30 @@ def _decisions(person: Person, on: date) -> list[Any]:
             ("objections", NoticeObjection, NoticeObjection.upheld, NoticeObjection.recorded_at),
         )
     ]
+
+
+def _firm_objections(person: Person, on: date) -> Any:
+    """Objections of firms that this person is to answer: one line for all, new with each that is new."""
+    of = FirmObjection
+    return (
+        row("firm_objections", func.max(of.id), _NO_DAY, count=func.count())
+        .select_from(of)
+        .join(Firm, Firm.id == of.firm_id)
+        .where(of.accepted.is_(None), of.withdrawn_on.is_(None), of.raised_at < end_of(on))
+        .where(people.visible_firms(person, Action.ANSWER_OBJECTIONS))
+        .group_by(of.accepted)  # one group, or none
+    )
+
+
+def _answers(person: Person, on: date) -> Any:
+    """What the person's firm objected to and was answered lately."""
+    of = FirmObjection
+    return (
+        row("objection_answered", of.id, of.answered_on, of.firm_id, func.coalesce(of.fact, of.about))
+        .join(Firm, Firm.id == of.firm_id)
+        .where(of.answered_at >= end_of(on - NEWS), of.answered_at < end_of(on))
+        .where(people.visible_firms(person, Action.OBJECT))
+    )
 
 
 def _messages(person: Person, on: date) -> Any:

@@ -17,7 +17,7 @@ TONES = {"open": "warn", "accepted": "good", "refused": "plain", "withdrawn": "p
 def described(one: ObjectionSeen) -> list[Any]:
     """An objection with its answer, as the firm and the bureau read it."""
     state = pill(language.pick(STATES[one.state]), TONES[one.state])
-    head = html.Div([html.Strong(f"{one.id}"), html.Span(what_of(one)), state], className="message-head")
+    head = html.Div([html.Strong(f"{one.id}"), html.Span(str(one.what)), state], className="message-head")
     parts: list[Any] = [head]
     if one.about == FIGURE:
         shown = one.shown or _("nothing stated")
@@ -49,7 +49,3 @@ def described(one: ObjectionSeen) -> list[Any]:
     if one.withdrawn_why is not None:
         parts.append(html.Div(language.headed(_("Withdrawn"), one.withdrawn_why), className="withdrawn"))
     return parts
-
-
-def what_of(one: ObjectionSeen) -> str:
-    return str(one.what) if not hasattr(one.what, "zh") else language.pick(one.what)

@@ -176,6 +176,9 @@ def _decisions(found: Agenda) -> list[Component]:
     if found.objections:
         words = _("%(count)s objections of the public wait for an answer", count=found.objections)
         parts.append(html.Div(link(words, "/opinions")))
+    if found.firm_objections:
+        words = _("%(count)s objections of firms wait for an answer", count=found.firm_objections)
+        parts.append(html.Div(link(words, "/objections")))
     return [card(_("Decisions"), parts)] if parts else []
 
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import BindParameter, Date, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import Session, aliased, load_only
 
@@ -23,6 +24,7 @@ from pipeline.store.current import current_run, run_of_day_before
 from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
+from pipeline.store.tutoring_tables import FirmObjection
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.agenda.choice import chosen_firms
 from pipeline.tutoring.cases import CaseLine
@@ -115,7 +117,8 @@ class FirmToday:
 @dataclass(frozen=True)
 class Agenda:
     """`mine`: whether only the cases of this person were looked at; `overdue`, `this_week`: next steps; `firms`: every
-    firm with a reason, the weightiest first; `proposals`, `objections`: that wait for a decision of the bureau;
+    firm with a reason, the weightiest first; `proposals`, `objections` (of the public), `firm_objections`: that wait
+    for a decision or an answer of the bureau;
     `visits`: whom to visit this week, the weightiest first, whether the person has `chosen` them or not."""
 
     on: date
@@ -126,6 +129,7 @@ class Agenda:
     firms: Sequence[FirmToday]
     proposals: int
     objections: int
+    firm_objections: int
     visits: Sequence[FirmToday]
     chosen: bool
 
@@ -141,6 +145,7 @@ class Agenda:
             "firms": [each.as_json() for each in self.firms],
             "proposals": self.proposals,
             "objections": self.objections,
+            "firm_objections": self.firm_objections,
         }
 
 
@@ -312,12 +317,10 @@ def _falls(session: Session, firms: Sequence[str], on: date) -> dict[str, list[R
     }
 
 
-def _waiting(session: Session, person: Person) -> tuple[int, int]:
-    """Proposals and objections of the public that wait for a decision of this person."""
-    if not people.may(person, Action.DECIDE_POOLS):
-        return 0, 0
-    proposals, objections = session.execute(_undecided(person)).one()
-    return proposals, objections
+def _waiting(session: Session, person: Person) -> tuple[int, int, int]:
+    """Proposals, objections of the public and objections of firms that wait for a decision of this person."""
+    proposals, objections, firm_objections = session.execute(_undecided(person)).one()
+    return proposals, objections, firm_objections
 
 
 # --- what is asked, built once ---------------------------------------------------------------------
@@ -352,10 +355,15 @@ def _scores_seen(person: Person) -> Select[str]:
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def _undecided(person: Person) -> Select[int, int]:
-    """How many proposals, and how many objections of the public, wait for a decision of the person."""
-    mine = people.visible_firms(person, Action.DECIDE_POOLS)
-    waiting = ((PoolProposal, PoolProposal.state == "open"), (NoticeObjection, NoticeObjection.upheld.is_(None)))
+def _undecided(person: Person) -> Select[int, int, int]:
+    """How many proposals, objections of the public and objections of firms wait for a decision of the person."""
+    decides = people.visible_firms(person, Action.DECIDE_POOLS)
+    unanswered = and_(FirmObjection.accepted.is_(None), FirmObjection.withdrawn_on.is_(None))
+    waiting: tuple[tuple[Any, Any, Any], ...] = (
+        (PoolProposal, PoolProposal.state == "open", decides),
+        (NoticeObjection, NoticeObjection.upheld.is_(None), decides),
+        (FirmObjection, unanswered, people.visible_firms(person, Action.ANSWER_OBJECTIONS)),
+    )
     return select(
         *(
             select(func.count())
@@ -363,6 +371,6 @@ def _undecided(person: Person) -> Select[int, int]:
             .join(Firm, Firm.id == kind.firm_id)
             .where(waits, mine)
             .scalar_subquery()
-            for kind, waits in waiting
+            for kind, waits, mine in waiting
         )
     )

@@ -85,7 +85,12 @@ def _row(view: View, one: StatedFigure) -> list[Any]:
     name: Any = [label, " ", pill(_("stated differently"), "warn")] if one.differs else label
     where = _("%(file)s, %(sheet)s, row %(row)s", file=one.file_name, sheet=one.sheet, row=one.sheet_row)
     source = [language.pick(trust().sources[one.source]), element("Div", where, className="card-note")]
-    row = [name, amounts.fact_value(fact, one.value), source, amounts.day(one.known_on)]
+    row = [
+        name,
+        amounts.fact_value(fact, one.value),
+        source,
+        element("Span", amounts.day(one.known_on), className="day"),
+    ]
     if not view.may(Action.OBJECT):
         return row
     asked = field_of(one.fact) is not None
