@@ -245,7 +245,8 @@ def _lines(each: dict[str, Any]) -> list[str]:
     due = f"  → {each['due_on']}" if each["due_on"] and each["state"] == "open" else ""
     answer = [] if each["answer"] is None else [f"       {each['answered_by']} {each['answered_on']}: {each['answer']}"]
     files = [f"       + {file['id']}  {file['file_name']}  {file['size']}" for file in each["files"]]
-    head = f"{each['id']:>5}  {each['raised_on']}  {state}{due}  {each['firm_id']} {each['firm_name'] or ''}  {each['what']}"
+    whose = f"{each['firm_id']} {each['firm_name'] or ''}"
+    head = f"{each['id']:>5}  {each['raised_on']}  {state}{due}  {whose}  {each['what']}"
     return [head, *value, f"       {each['why']}", *files, *answer]
 
 
