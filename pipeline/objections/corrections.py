@@ -70,7 +70,7 @@ def seen(engine: Engine, correction: Correction, *, today: date, now: datetime) 
     with TemporaryDirectory() as folder:
         look = preview(engine, _request(Path(folder), correction, 0, "", today, now))
     if look.report is None:
-        wrong = [str(problem.message) for problem in look.problems[:_MOST_PROBLEMS]] or [str(look.message)]
+        wrong = [str(problem.text) for problem in look.problems[:_MOST_PROBLEMS]] or [str(look.message)]
         raise ObjectionNotPossible(Message(N_("The value cannot be read: %(why)s"), {"why": "; ".join(wrong)}))
     restated = look.report.restated
     warnings = tuple(each.message for each in look.report.warnings if each.field == correction.fact)

@@ -138,11 +138,15 @@ def _declared(session: Session, person: Person, firm_id: str, on: date) -> Itera
 
 def _stages(session: Session, person: Person, firm_id: str, on: date) -> Iterator[Entry]:
     """What an event brought about is told by the event."""
+    events = select(Event.kind, Event.occurred_on).where(Event.firm_id == firm_id, Event.in_force)
+    told = {tuple(row) for row in session.execute(events)}
     for case in session.scalars(select(Case).where(Case.firm_id == firm_id, Case.opened_on <= on)):
         for move in cases.moves(session, person, case.id, on):
             entry = move.entry
-            if entry.taken_back_at is None and entry.event_id is None and entry.entered_on <= on:
-                named = {"what": STAGES.get(entry.stage, entry.stage)}
+            stage = STAGES.get(entry.stage)
+            by_event = stage is not None and (stage.event, entry.entered_on) in told
+            if entry.taken_back_at is None and not by_event and entry.entered_on <= on:
+                named = {"what": stage or entry.stage}
                 yield Entry(entry.entered_on, "stage", Message(N_("%(what)s"), named), entry.recorded_by)
 
 

@@ -339,6 +339,7 @@ LATER_TABLES = (
     "case_leader",
     "attachment",
     "attached_file",
+    "firm_objection",
     "message_read",
     "message",
     "calendar_token",
