@@ -29,6 +29,7 @@ from dashboard.web import callbacks
 from pipeline.accounts import audit, people
 from pipeline.intake.mapping import proposals
 from pipeline.messages.writing import write as write_message
+from pipeline.objections.objecting import FIGURE, Subject, object_to
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolProposal, PoolReview
 from pipeline.store.tables import (
@@ -282,6 +283,45 @@ def message_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
         list(left),
         city.ENTERPRISE,
     )
+
+
+_OBJECT = '{"about":["ALL"],"key":["ALL"],"type":"mine-object"}.n_clicks'
+_OBJECTION_WITHDRAWN = '{"objection":["ALL"],"type":"mine-objection-withdraw"}.n_clicks'
+
+
+def objected(fact: str, said: str, *left: tuple[str, str]) -> Step:
+    """The firm itself objects to a figure of the last year."""
+    file = f"data:application/pdf;base64,{base64.b64encode(pdf()).decode()}"
+    values = {
+        "mine-objections-of.data": LOTUS,
+        "mine-object-about.data": {"about": "figure", "key": f"{fact}:2025"},
+        "mine-object-value.value": said,
+        "mine-object-why.value": "与审计报告不符",
+        "mine-object-files.contents": [file],
+        "mine-object-files.filename": ["审计报告.pdf"],
+    }
+    return Step("mine-object-send.n_clicks", lambda _board: dict(values), list(left), city.ENTERPRISE)
+
+
+def on_objection(trigger: str, field: str, words: str, number: int, *left: tuple[str, str], who: str) -> Step:
+    """A button in the line of an objection, with the words in its field."""
+    named, all_named = {"type": field, "objection": number}, f'{{"objection":["ALL"],"type":"{field}"}}'
+    typed = {
+        f"{all_named}.{part}": [{"id": named, "property": part, "value": each}]
+        for part, each in (("value", words), ("id", named))
+    }
+    button = {"type": json.loads(trigger.removesuffix(".n_clicks"))["type"], "objection": number}
+    about = {"mine-objections-of.data": LOTUS, "button": button}
+    return Step(trigger, lambda _board: {**about, **typed}, list(left), who)
+
+
+def objection_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
+    return on_objection(_OBJECTION_WITHDRAWN, "mine-objection-why", why, number, *left, who=city.ENTERPRISE)
+
+
+def objection_answered(done: str, why: str, number: int, *left: tuple[str, str]) -> Step:
+    trigger = f'{{"objection":["ALL"],"type":"objection-{done}"}}.n_clicks'
+    return on_objection(trigger, "objection-answer", why, number, *left, who=city.OFFICER)
 
 
 def file_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
@@ -880,6 +920,24 @@ def steps(form: bytes) -> list[Step]:
                 ("invite", "invite_person"),
             )
         ),
+        objected("staff", "约八十"),
+        objected("staff", "80", ("raise_objection", "firm_objection:1")),
+        objected("staff", "80"),
+        objection_answered("refuse", "", 1),
+        objection_answered("refuse", "口径不同", 1, ("refuse_objection", "firm_objection:1")),
+        objection_answered("accept", "属实", 1),
+        objected("staff", "80", ("raise_objection", "firm_objection:2")),
+        objection_withdrawn("写错", 2, ("withdraw_objection", "firm_objection:2")),
+        objection_withdrawn("写错", 2),
+        objected("staff", "81", ("raise_objection", "firm_objection:3")),
+        objection_answered(
+            "accept",
+            "属实",
+            3,
+            ("accept_objection", "firm_objection:3"),
+            ("import_stored", "import:3"),
+            ("correct_by_objection", "firm_objection:3"),
+        ),
         marked(
             "accounts-move.n_clicks",
             "accounts-grid",
@@ -956,6 +1014,8 @@ _OF_EVERYBODY = {
     "firm-declared-application-withdraw.n_clicks",
     "firm-message-send.n_clicks",
     _MESSAGE_WITHDRAWN,
+    "mine-object-send.n_clicks",
+    _OBJECTION_WITHDRAWN,
 }
 
 
@@ -1017,6 +1077,17 @@ LOOKS: dict[str, dict[str, Any]] = {
         "button": {"type": "firm-messages-show", "most": 30},
     },
     "firm-message-files.filename": {"firm-message-files.filename": ["表.pdf"]},
+    _OBJECT: {
+        "mine-objections-of.data": LOTUS,
+        "button": {"type": "mine-object", "about": "figure", "key": "staff:2025"},
+    },
+    "mine-object-cancel.n_clicks": {},
+    "mine-object-value.value": {
+        "mine-objections-of.data": LOTUS,
+        "mine-object-about.data": {"about": "figure", "key": "staff:2025"},
+        "mine-object-value.value": "80",
+    },
+    "mine-object-files.filename": {"mine-object-files.filename": ["表.pdf"]},
     "review-replay.n_clicks": {"review-shown.data": 1},
     '{"board":["MATCH"],"type":"board-line"}.value': {},
     "pools-shown.data": {"pools-shown.data": ""},
@@ -1114,6 +1185,7 @@ DOWNLOADS = {
     "/download/visits.xlsx": "visits",
     "/download/attachment/1": "attachment",
     "/download/message-file/2": "message_file",
+    "/download/objection-file/3": "objection_file",
     f"/download/firm.pdf?firms={LOTUS}": "report",
 }
 
@@ -1123,6 +1195,9 @@ def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leave
     with Session(board.engine) as session, session.begin():
         attachments.attach(session, people.console("test"), 1, checked("纪要.pdf", pdf()), now=city.NOW)
         write_message(session, people.console("test"), KAPOK, "见附件", [checked("表.pdf", pdf())], now=city.NOW)
+    proof = [checked("审计报告.pdf", pdf())]
+    about, day = Subject(FIGURE, "staff", 2025), city.NOW.date()
+    object_to(board.engine, people.console("test"), KAPOK, about, "更正", "80", proof, today=day, now=city.NOW)
     board.left()
     wrong = upload("wrong.csv", "统一社会信用代码,年度,企业名称\n123,2023,甲\n".encode())
     answer = board.fire(city.OFFICER, fired_by(wrong.trigger), wrong.filled(board), wrong.trigger)
