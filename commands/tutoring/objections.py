@@ -9,7 +9,6 @@ from commands.shared import (
     FILE,
     NEW_FILE,
     as_json_option,
-    bring_scores_up_to_date,
     command,
     console,
     database,
@@ -18,6 +17,8 @@ from commands.shared import (
     known_to_json,
     now,
     run_first,
+    say,
+    settings,
     show,
     today,
     why_option,
@@ -221,11 +222,12 @@ def timeline(firm: str, most: int | None, as_json: bool) -> None:
 
 
 def _answer(number: int, accepted: bool, why: str, as_json: bool) -> None:
-    from pipeline.objections import answering
+    from scoring.explain.answered_objections import answer
 
-    done = answering.answer(database(), console(), number, accepted, why, today=today(), now=now())
-    if done.import_id is not None:
-        bring_scores_up_to_date()
+    models = settings().models
+    done = answer(database(), models, console(), number, accepted, why, today=today(), now=now())
+    for message in done.said:
+        say(message)
     _show_one(number, as_json)
 
 

@@ -36,7 +36,7 @@ class Answered:
 def answer(
     engine: Engine, person: Person, number: int, accepted: bool, why: str, *, today: date, now: datetime
 ) -> Answered:
-    """Accept an objection or refuse it, with a reason. The scores are brought up to date by who calls.
+    """Accept an objection or refuse it, with a reason; scores follow in scoring.explain.answered_objections.
 
     Accepting one about a figure stores its correction, known from today. Should the program end between the two, the
     same call stores the correction that is still lacking. Raises ObjectionNotPossible where it is closed, the reason is

@@ -6,9 +6,11 @@
     scores/day_model.py, scores/peer_changes.py -> counterfactuals.py
     firm_snapshot.py, scores/stored_scores.py -> score_changes.py -> since_review.py
     score_changes.py, standing_changes.py -> movers.py
+    explanation.py, scores/touched_scores.py -> answered_objections.py
 
 Import `scoring.explain.full_explanation` (everything about a firm), `scoring.explain.explanation`
 (explain_firm), `scoring.explain.score_changes` (why points moved between two days or two runs),
 `scoring.explain.movers` (who moved, and what changed meanwhile in the standing to the boards),
-`scoring.explain.since_review`, `scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
+`scoring.explain.since_review`, `scoring.explain.answered_objections` (and what that does to the score),
+`scoring.explain.counterfactuals` and `scoring.explain.firm_snapshot`.
 """

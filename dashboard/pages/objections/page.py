@@ -23,9 +23,8 @@ from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.objections.answering import answer
 from pipeline.objections.objection_lists import STATES, ObjectionCounts, ObjectionSeen, counts, objections
-from scoring.scores.touched_scores import bring_up_to_date, in_words
+from scoring.explain.answered_objections import answer
 
 #: Objections shown at once.
 _MOST = 50
@@ -155,9 +154,9 @@ def give_answer(
         abort(400)
     number, accepted = number_of(pressed.get("objection")), pressed.get("type") == "objection-accept"
     why = next((why for why, field in zip(written, fields, strict=True) if field.get("objection") == number), None)
-    app, person, now = request.app(), request.person(), request.now()
+    app, person, today, now = request.app(), request.person(), request.today(), audit.utc(request.now())
     try:
-        done = answer(app.engine, person, number, accepted, why or "", today=request.today(), now=now)
+        done = answer(app.engine, app.settings.models, person, number, accepted, why or "", today=today, now=now)
     except ShownToPeople as error:
         return warning(error), no_update
     said = [
@@ -165,11 +164,10 @@ def give_answer(
         if accepted
         else _("Objection %(number)s is refused.", number=number)
     ]
-    if done.import_id is not None:
-        said.append(_("Corrected by import %(id)s.", id=done.import_id))
-        scores = bring_up_to_date(app.engine, app.settings.models, now=audit.utc(now), by=person.name)
-        said += map(str, in_words(scores))
-    return " ".join(said), _listed(View(person, request.today()), "open")
+    if done.answered.import_id is not None:
+        said.append(_("Corrected by import %(id)s.", id=done.answered.import_id))
+    said += map(str, done.said)
+    return " ".join(said), _listed(View(person, today), "open")
 
 
 PAGES = (Page("/objections", layout, Action.ANSWER_OBJECTIONS, N_("Objections of firms"), "note"),)
