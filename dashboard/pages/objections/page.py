@@ -56,11 +56,8 @@ def layout(view: View) -> Component:
 
 def _tiles(counted: ObjectionCounts) -> Component:
     right = "—" if counted.right_share is None else amounts.share(counted.right_share)
-    took = (
-        "—"
-        if counted.median_working_days is None
-        else _("%(days)s working days", days=f"{counted.median_working_days:g}")
-    )
+    median = counted.median_working_days
+    took = "—" if median is None else f"{median:g}"
     tiles = [
         tile(_("Open"), amounts.count(counted.open), _("%(count)s late", count=counted.late)),
         tile(
@@ -68,7 +65,7 @@ def _tiles(counted: ObjectionCounts) -> Component:
             amounts.count(counted.accepted + counted.refused),
             _("%(count)s late", count=counted.answered_late),
         ),
-        tile(_("How long, in the middle"), took),
+        tile(_("How long, in the middle"), took, _("working days")),
         tile(_("Of the answered ones right"), right, _("%(count)s accepted", count=counted.accepted)),
     ]
     return dmc.SimpleGrid(tiles, cols={"base": 2, "md": 4}, mb="md")

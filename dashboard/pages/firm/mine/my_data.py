@@ -84,7 +84,7 @@ def _row(view: View, one: StatedFigure) -> list[Any]:
     label = language.pick(fact)
     name: Any = [label, " ", pill(_("stated differently"), "warn")] if one.differs else label
     where = _("%(file)s, %(sheet)s, row %(row)s", file=one.file_name, sheet=one.sheet, row=one.sheet_row)
-    source = [language.pick(trust().sources[one.source]), element("Div", where, className="card-note")]
+    source = element("Div", [language.pick(trust().sources[one.source]), element("Div", where, className="card-note")])
     row = [
         name,
         amounts.fact_value(fact, one.value),
