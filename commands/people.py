@@ -89,8 +89,10 @@ def list_people(as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
     from pipeline.accounts import people as accounts
+    from pipeline.accounts import second_step
 
     with Session(database()) as session:
+        with_code = second_step.on_for(session)
         listed = [
             {
                 "name": each.name,
@@ -102,6 +104,7 @@ def list_people(as_json: bool) -> None:
                 "person_name": each.person_name,
                 "unit": each.unit,
                 "phone": each.phone,
+                "second_step": each.id in with_code,
             }
             for each in accounts.list_people(session)
         ]
@@ -314,3 +317,22 @@ def new_password(name: str, as_json: bool) -> None:
         account, password = accounts.set_password(session, name, by=console(), now=now())
         given = {"name": account.name, "role": account.role, "password": password}
     show(given, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
+
+
+@command(
+    people,
+    "no-second-step",
+    N_("Turn the second step of an account's sign-in off, for whoever has lost the phone; its sessions end."),
+    'goldseed people no-second-step "Li Lei"',
+)
+@click.argument("name")
+@as_json_option
+def no_second_step(name: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import second_step
+
+    with Session(database()) as session, session.begin():
+        account = second_step.turn_off(session, name, by=console(), now=now())
+        turned = {"name": account.name, "second_step": False}
+    show(turned, as_json, lambda each: _("%(name)s signs in without a code again; open sessions have ended.", **each))

@@ -276,7 +276,7 @@ def test_a_board_that_is_none_is_answered_with_those_that_are(enterprise: Visito
     assert "chinext" in answer.text
 
 
-def promoted(app: Any, by: Visitor, second: str, password: str) -> str:
+def promoted(app: Any, by: Visitor, second: str, password: str, code: str | None = None) -> str:
     output = next(name for name in app.callback_map if name.startswith("..models-promoted.children"))
     values = {
         "models-promote-do.n_clicks": 1,
@@ -284,6 +284,7 @@ def promoted(app: Any, by: Visitor, second: str, password: str) -> str:
         "models-why.value": "更准",
         "models-second.value": second,
         "models-second-password.value": password,
+        "models-second-code.value": code,
     }
     answer = by.call(body_of(app, output, values))
     assert answer.status_code == 200
