@@ -40,6 +40,8 @@ _ACTIONS = {
     "second_step_on": N_("second step of the sign-in turned on"),
     "second_step_off": N_("second step of the sign-in turned off"),
     "use_recovery_code": N_("recovery code used"),
+    "bind_outside": N_("account of the city bound"),
+    "unbind_outside": N_("account of the city unbound"),
     "add_task": N_("task set"),
     "postpone_task": N_("task postponed"),
     "hand_over_task": N_("task handed over"),

@@ -68,6 +68,11 @@ def code_limits(account: str) -> list[Limit]:
     ]
 
 
+def steps_elsewhere(address: str) -> list[Limit]:
+    """What holds for the steps of sign-ins with an account of the city, from one address."""
+    return [Limit(f"elsewhere:{_short(address)}", 60, 60)]
+
+
 def telling(account: str) -> list[Limit]:
     """That attempts with an account were too many is told once in ten minutes."""
     return [Limit(f"told:{_of_account(account)}", 1, 600)]

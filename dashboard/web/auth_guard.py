@@ -34,6 +34,7 @@ CALLBACKS = "/_dash-update-component"
 _OPEN = re.compile(
     r"(GET|HEAD|POST) /(sign-in(/code)?|invitation/[^/]+)|POST /(language|theme)/[^/]+"
     r"|(GET|HEAD) /(assets/.+|alive|calendar/[^/]+)"
+    r"|GET /(sign-in/city/[a-z]+(/back)?|sign-in/proxy|invitation/[^/]+/with/[a-z]+)"
 )
 #: Addresses that are themselves secret begin so.
 SECRET_PATHS = ("/calendar/", "/invitation/")

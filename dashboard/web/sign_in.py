@@ -10,9 +10,9 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template
 from flask import request as http_request
@@ -26,10 +26,10 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.web import request
-from dashboard.web.attempts import Attempts, Limit, code_limits, limits, telling
+from dashboard.web.attempts import Attempts, Limit, code_limits, limits, steps_elsewhere, telling
 from dashboard.web.auth_guard import SignedIn, end_session, secret_key
 from pipeline import language
-from pipeline.accounts import audit, invitations, people, second_step
+from pipeline.accounts import audit, invitations, outside_accounts, people, second_step
 from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
@@ -77,22 +77,31 @@ def sign_in() -> AnyResponse:
         attempts.wrong(name)
         return _sign_in_page(name, _("Name or password is wrong, or the account is closed."), 401)
     attempts.give_back(wanted)
-    return let_in(person, _inside(http_request.form.get("next")))
+    with request.looking_up() as session:
+        elsewhere = not request.app().settings.bound_passwords and outside_accounts.is_bound(session, person.id)
+    if elsewhere:
+        return _sign_in_page(name, _("This account is opened with the city's account, not with its password."), 403)
+    return let_in(person, page_asked_for())
 
 
-def let_in(person: people.Person, asked_for: str = "/") -> AnyResponse:
-    """Sign in somebody whose password is right, or who has shown in another way who they are: at once, or where the
-    account has a second step by way of the page that asks for the code."""
+def page_asked_for() -> str:
+    """The page of ours that somebody wanted before they had to sign in."""
+    return _inside(http_request.values.get("next"))
+
+
+def let_in(person: people.Person, asked_for: str = "/", how: Mapping[str, object] | None = None) -> AnyResponse:
+    """Sign in somebody whose password is right, or who has shown in another way (`how`, for the trail) who they are: at
+    once, or where the account has a second step by way of the page that asks for the code."""
     end_session()
     with request.looking_up() as session:
         waits = second_step.is_on(session, person.id)
     if not waits:
-        return _signed_in(person, asked_for, {})
-    http_session[_WAITING] = [person.id, person.stamp, int(time.time()), asked_for]
+        return _signed_in(person, asked_for, how or {})
+    http_session[_WAITING] = [person.id, person.stamp, int(time.time()), asked_for, dict(how or {})]
     return redirect("/sign-in/code", code=303)
 
 
-def _signed_in(person: people.Person, asked_for: str, how: dict[str, object]) -> AnyResponse:
+def _signed_in(person: people.Person, asked_for: str, how: Mapping[str, object]) -> AnyResponse:
     """A new session, and on to the page that was asked for."""
     end_session()
     login_user(SignedIn(person))
@@ -102,7 +111,7 @@ def _signed_in(person: people.Person, asked_for: str, how: dict[str, object]) ->
 
 def sign_in_code() -> AnyResponse:
     """The second page of the sign-in: a code of the phone, or a recovery code."""
-    person, asked_for = _who_waits()
+    person, asked_for, how = _who_waits()
     if person is None:
         return redirect("/sign-in", code=303)
     if http_request.method == "GET":
@@ -114,21 +123,21 @@ def sign_in_code() -> AnyResponse:
     if used is None:
         _attempts().wrong(person.name)
         return _code_page(_("This code is wrong, or it was used before. Wait for the next one."), 401)
-    return _signed_in(person, asked_for, {"recovery_codes_left": used.left} if used.recovery else {})
+    return _signed_in(person, asked_for, {**how, **({"recovery_codes_left": used.left} if used.recovery else {})})
 
 
-def _who_waits() -> tuple[people.Person | None, str]:
+def _who_waits() -> tuple[people.Person | None, str, dict[str, object]]:
     """Whose password was right a moment ago, and where they want to go; nobody once the account has changed."""
     try:
-        number, stamp, since, asked_for = http_session.get(_WAITING, ())
+        number, stamp, since, asked_for, how = http_session.get(_WAITING, ())
     except ValueError:
-        return None, "/"
+        return None, "/", {}
     with request.looking_up() as session:
         person = people.person_of(session, number)
     if person is None or person.stamp != stamp or time.time() - since > _WAITS:
         http_session.pop(_WAITING)
-        return None, "/"
-    return person, asked_for
+        return None, "/", {}
+    return person, asked_for, how
 
 
 def _use_code(person: people.Person, code: str) -> second_step.Used | None:
@@ -157,7 +166,28 @@ def _sign_in_page(name: str = "", error: str = "", status: int = 200) -> Respons
     ]
     words = _("For officers, departments, enterprises and analysts of the city.")
     form = Form("/sign-in", _("Sign in"), fields)
-    return plain_page(_("Sign in"), words, form=form, error=error, status=status)
+    asked_for = page_asked_for()
+    behind = "" if asked_for == "/" else f"?{urlencode({'next': asked_for})}"
+    links = [Link(f"/sign-in/city/{kind}{behind}", words) for kind, words in _other_ways()]
+    if request.named_by_proxy() is not None:
+        links.append(Link(f"/sign-in/proxy{behind}", _("Go on as whom the proxy has let in")))
+    return plain_page(_("Sign in"), words, form=form, error=error, status=status, links=links)
+
+
+def _other_ways() -> list[tuple[str, str]]:
+    """The providers at which one can sign in, and the words of their buttons."""
+    words = {
+        "oidc": _("Sign in with the city's account"),
+        "wecom": _("Sign in with WeCom"),
+        "dingtalk": _("Sign in with DingTalk"),
+    }
+    return [(each.kind, each.words or words[each.kind]) for each in request.app().settings.providers]
+
+
+def count_from_here() -> None:
+    """Count a step of a sign-in that goes by way of a provider. Raises TooManyRequests."""
+    if wait := _attempts().take(steps_elsewhere(_address())):
+        raise TooManyRequests(retry_after=math.ceil(wait))
 
 
 def invitation(token: str) -> AnyResponse:
@@ -189,7 +219,8 @@ def _invitation_page(token: str, name: str, error: str = "", status: int = 200) 
     ]
     words = _("You are invited as %(name)s. Set a password of your own; nobody else sees it.", name=name)
     form = Form(f"/invitation/{token}", _("Set the password and go on"), fields)
-    return plain_page(_("Welcome"), words, form=form, error=error, status=status)
+    links = [Link(f"/invitation/{token}/with/{kind}", words) for kind, words in _other_ways()]
+    return plain_page(_("Welcome"), words, form=form, error=error, status=status, links=links)
 
 
 def _attempts() -> Attempts:
@@ -419,7 +450,23 @@ class Form:
     fields: Sequence[Field]
 
 
-def plain_page(title: str, words: str, *, form: Form | None = None, error: str = "", status: int = 200) -> Response:
+@dataclass(frozen=True)
+class Link:
+    """A button of a plain page that leads elsewhere."""
+
+    address: str
+    words: str
+
+
+def plain_page(
+    title: str,
+    words: str,
+    *,
+    form: Form | None = None,
+    error: str = "",
+    status: int = 200,
+    links: Sequence[Link] = (),
+) -> Response:
     page = render_template(
         "plain_page.html",
         brand=_("Goldseed"),
@@ -427,6 +474,7 @@ def plain_page(title: str, words: str, *, form: Form | None = None, error: str =
         words=words,
         form=form,
         error=error,
+        links=links,
         next=_inside(http_request.values.get("next")),
         button=_("To the first page"),
         other_theme=_("Light") if request.dark() else _("Dark"),

@@ -1186,6 +1186,10 @@ def test_coming_and_going_leave_entries_and_the_other_addresses_leave_none(board
 _OTHERS = {
     "/sign-in",
     "/sign-in/code",
+    "/sign-in/city/<kind>",
+    "/sign-in/city/<kind>/back",
+    "/sign-in/proxy",
+    "/invitation/<token>/with/<kind>",
     "/sign-out",
     "/language/<chosen>",
     "/theme/<chosen>",
