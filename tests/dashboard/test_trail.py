@@ -903,6 +903,9 @@ def steps(form: bytes) -> list[Step]:
         marked("accounts-disable.n_clicks", "accounts-grid", [{"name": city.OFFICER}]),
         # With a right code: tests/dashboard/web/test_second_step.py.
         marked("accounts-no-step.n_clicks", "accounts-grid", [{"name": CLERK}]),
+        # With somebody who waits: tests/dashboard/web/test_city_accounts.py.
+        marked("accounts-bind.n_clicks", "accounts-grid", [{"name": CLERK}], accounts_waiting="1"),
+        marked("accounts-unbind.n_clicks", "accounts-grid", [{"name": CLERK}]),
         step("account-step-begin.n_clicks"),
         step("account-step-confirm.n_clicks", account_step_code="wrong"),
         step("account-step-off.n_clicks", account_step_password=city.PASSWORD, account_step_code="wrong"),

@@ -33,7 +33,7 @@ from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
-from pipeline.accounts import people, second_step
+from pipeline.accounts import outside_accounts, people, second_step
 from pipeline.accounts.contacts import Contact, contact_of
 from pipeline.accounts.departments import department_name
 from pipeline.accounts.invitations import invite
@@ -59,6 +59,7 @@ def layout(view: View) -> Component:
         text_column("contact", _("Person"), minWidth=180, flex=3),
         pill_column("state", _("State"), tones, minWidth=90),
         text_column("step", _("Second step"), minWidth=90),
+        text_column("bound", _("City's account"), minWidth=90),
         day_column("since", _("Since")),
     ]
     shown = grid(
@@ -96,7 +97,7 @@ def layout(view: View) -> Component:
                     html.Div(id="accounts-said", className="said-first", role="status", **aria(live="assertive")),
                     card(
                         _("All accounts"),
-                        [html.Div(shown, className="grid-frame"), acts, _other_card()],
+                        [html.Div(shown, className="grid-frame"), acts, _other_card(), _city_card()],
                         _("Mark one, then choose"),
                     ),
                     dmc.SimpleGrid([_new_card(), _second_card()], cols={"base": 1, "lg": 2}),
@@ -149,6 +150,51 @@ def _other_card() -> Component:
     )
 
 
+def _city_card() -> Component:
+    """Who waits for an account, having signed in at a provider of the city; folded up until somebody needs it."""
+    return html.Details(
+        [
+            html.Summary(_("Accounts of the city")),
+            html.P(
+                _(
+                    "Whoever has signed in with an account of the city and has none here waits under a number that "
+                    "they were told. Make sure that it is they who tell it: from then on they open the marked account."
+                ),
+                className="card-note",
+            ),
+            dmc.Group(
+                [
+                    dmc.Select(
+                        id="accounts-waiting",
+                        data=_waiting(),
+                        placeholder=_("Who waits"),
+                        nothingFoundMessage=_("Nobody waits."),
+                        searchable=True,
+                        clearable=True,
+                        w=320,
+                        **aria(label=_("Who waits")),
+                    ),
+                    dmc.Button(_("Bind to the marked account"), id="accounts-bind", variant="default"),
+                    dmc.Button(_("Unbind"), id="accounts-unbind", variant="default"),
+                ],
+                mt="sm",
+            ),
+        ],
+        className="folded",
+    )
+
+
+def _waiting() -> list[dict[str, str]]:
+    with request.database() as session:
+        found = outside_accounts.waiting(session)
+    listed = []
+    for each in found:
+        policy = ROLES.get((each.asked_role or "").partition(":")[0])
+        about = (str(each.id), each.shown_name, each.issuer, language.pick(policy.name) if policy else None)
+        listed.append({"value": str(each.id), "label": _DOT.join(filter(None, (*about, amounts.day(each.first_at))))})
+    return listed
+
+
 def _second_card() -> Component:
     return card(
         _("Second person"),
@@ -173,8 +219,8 @@ def account_rows() -> list[Row]:
         ids = {account.firm_id for account in accounts if account.firm_id}
         firms = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
         names: dict[str, str | None] = {row.id: row.name for row in firms}
-        with_code = second_step.on_for(session)
-        return [_row(account, names, with_code) for account in accounts]
+        with_code, bound = second_step.on_for(session), outside_accounts.bound(session)
+        return [_row(account, names, with_code, bound) for account in accounts]
 
 
 def _heirs() -> list[dict[str, str]]:
@@ -198,7 +244,7 @@ def _went(handed: handover.HandedOver) -> str:
     )
 
 
-def _row(account: Account, firms: dict[str, str | None], with_code: set[int]) -> Row:
+def _row(account: Account, firms: dict[str, str | None], with_code: set[int], bound: set[int]) -> Row:
     place = terms.district(account.district_code) or department_name(account.department)
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
@@ -209,6 +255,7 @@ def _row(account: Account, firms: dict[str, str | None], with_code: set[int]) ->
         "contact": language.joined(filter(None, (account.person_name, account.unit, account.phone))),
         "state": _(_CLOSED) if account.disabled else _(_OPEN),
         "step": _("turned on") if account.id in with_code else "",
+        "bound": _("bound") if account.id in bound else "",
         "since": amounts.day(account.created_at),
     }
 
@@ -312,6 +359,9 @@ def add(
     Input("accounts-move", "n_clicks"),
     Input("accounts-contact", "n_clicks"),
     Input("accounts-no-step", "n_clicks"),
+    Input("accounts-bind", "n_clicks"),
+    Input("accounts-unbind", "n_clicks"),
+    State("accounts-waiting", "value"),
     State("accounts-grid", "selectedRows"),
     State("accounts-heir", "value"),
     *states(OTHER, PLACE),
@@ -328,6 +378,9 @@ def change_marked(
     moved: int | None,
     reached: int | None,
     no_step: int | None,
+    bind: int | None,
+    unbind: int | None,
+    waiting: str | None,
     chosen: list[dict[str, Any]] | None,
     heir: str | None,
     role: str | None,
@@ -341,7 +394,7 @@ def change_marked(
     second_password: str | None,
     second_code: str | None,
 ) -> tuple[Any, Any, Any]:
-    if not (password or disable or enable or invited or moved or reached or no_step):
+    if not (password or disable or enable or invited or moved or reached or no_step or bind or unbind):
         return no_update, no_update, no_update
     if not chosen or not isinstance(chosen[0].get("name"), str):
         return _("Mark an account first."), no_update, no_update
@@ -376,6 +429,13 @@ def change_marked(
         if button == "accounts-no-step":
             account = second_step.turn_off(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s signs in without a code again; open sessions have ended.", name=account.name))
+        if button == "accounts-bind":
+            number = int(waiting) if waiting and waiting.isdecimal() else 0
+            outside_accounts.bind(session, name, number, by=by, now=now, approved_by=seconded)
+            return html.Span(_("%(name)s is opened with the city's account from now on.", name=name))
+        if button == "accounts-unbind":
+            outside_accounts.unbind(session, name, by=by, now=now, approved_by=seconded)
+            return html.Span(_("No account of the city opens %(name)s any more.", name=name))
         if button == "accounts-enable":
             people.enable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))

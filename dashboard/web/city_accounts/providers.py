@@ -51,7 +51,7 @@ class Way(Protocol):
 
 def make_way(server: Flask, provider: Provider) -> Way:
     kinds: dict[str, Any] = {"wecom": WeCom, "dingtalk": DingTalk}
-    return OpenIdConnect(server, provider) if provider.kind == "oidc" else kinds[provider.kind](provider)  # type: ignore[no-any-return]
+    return OpenIdConnect(server, provider) if provider.kind == "oidc" else kinds[provider.kind](provider)
 
 
 class OpenIdConnect:
