@@ -157,7 +157,7 @@ def _step_done(codes: list[str]) -> list[Component]:
     return [
         html.Strong(_("The second step is on; your sessions in other browsers have ended."), className="raises"),
         html.P(told, className="card-note"),
-        html.Ul([html.Li(html.Code(code, className="one-time")) for code in codes], className="one-time-list"),
+        html.Ul([html.Li(html.Code(code, className="one-time")) for code in codes]),
         *_step_hidden(),
     ]
 

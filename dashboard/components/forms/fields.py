@@ -26,6 +26,6 @@ def second_code_field(name: str) -> Component:
     return dmc.TextInput(
         id=name,
         label=_("Second person: code"),
-        placeholder=_("where the account asks for one"),
+        placeholder=_("where asked for"),
         autoComplete="off",
     )
