@@ -51,13 +51,19 @@ def come_in(session: Session, who: Identity, *, now: datetime) -> Person | Waits
 
     Raises NotAllowed for a closed account, or where too many wait.
     """
-    lock_writes(session)
-    kept = _kept(session, who)
-    if kept is not None and kept.account_id is not None:
-        account = session.get_one(Account, kept.account_id)
+    account = session.scalar(
+        select(Account)
+        .join(OutsideAccount, OutsideAccount.account_id == Account.id)
+        .where(OutsideAccount.issuer == who.issuer, OutsideAccount.subject == who.subject)
+    )
+    if account is not None:  # while a file is being stored, too: nothing is written
         if account.disabled:
             raise NotAllowed(Message(N_("Your account here is closed. Ask whoever keeps the accounts.")))
         return people.person_from(account)
+    lock_writes(session)
+    kept = _kept(session, who)
+    if kept is not None and kept.account_id is not None:
+        return come_in(session, who, now=now)  # bound in this moment
     if who.role is not None and _is_enough(who.role):
         return _open(session, who, kept, now)
     return _wait(session, who, kept, now)

@@ -26,6 +26,10 @@ _CLOCKS_APART = 60
 #: Signatures that only the provider can make; of others, such as those made with our own secret, none is taken.
 _SIGNED_BY_PROVIDER = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _LONGEST = 200
+_LOGINS = {
+    "https://qyapi.weixin.qq.com": "https://login.work.weixin.qq.com",
+    "https://api.dingtalk.com": "https://login.dingtalk.com",
+}
 
 
 class NotReached(ShownToPeople):
@@ -121,7 +125,7 @@ class WeCom:
     def begin(self, back: str, state: str) -> str:
         asked = {"login_type": "CorpApp", "appid": self.provider.client, "agentid": self.provider.agent or ""}
         asked |= {"redirect_uri": back, "state": state}
-        return f"{_login(self.provider, 'qyapi.', 'login.work.')}/wwlogin/sso/login?{urlencode(asked)}"
+        return f"{_login(self.provider)}/wwlogin/sso/login?{urlencode(asked)}"
 
     def finish(self, back: str, given: Mapping[str, str]) -> Identity:
         ours = {"corpid": self.provider.client, "corpsecret": self.provider.secret}
@@ -142,7 +146,7 @@ class DingTalk:
     def begin(self, back: str, state: str) -> str:
         asked = {"client_id": self.provider.client, "response_type": "code", "scope": "openid corpid"}
         asked |= {"prompt": "consent", "redirect_uri": back, "state": state}
-        return f"{_login(self.provider, 'api.', 'login.')}/oauth2/auth?{urlencode(asked)}"
+        return f"{_login(self.provider)}/oauth2/auth?{urlencode(asked)}"
 
     def finish(self, back: str, given: Mapping[str, str]) -> Identity:
         ours = {"clientId": self.provider.client, "clientSecret": self.provider.secret}
@@ -174,9 +178,9 @@ def _told(error: Exception) -> ShownToPeople:
     return NotReached(_SILENT) if away else NoIdentity(_NOT_WHOLE)
 
 
-def _login(provider: Provider, of_calls: str, of_people: str) -> str:
-    """Where people sign in: beside the address for calls, on a host of its own where that is the vendor's."""
-    return provider.issuer.replace(f"//{of_calls}", f"//{of_people}", 1)
+def _login(provider: Provider) -> str:
+    """Where people sign in: at the address for calls, but that the vendors have another host for it."""
+    return _LOGINS.get(provider.issuer, provider.issuer)
 
 
 def _answer(method: str, address: str, **about: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
+from dashboard.web.city_accounts.providers import DingTalk, WeCom
 from pipeline.accounts import audit, invitations, outside_accounts, people
 from pipeline.accounts.outside_accounts import Identity
 from pipeline.settings import Settings, WrongSetting, from_environment
@@ -273,6 +274,20 @@ def test_wecom_and_dingtalk_stand_beside_it(board: Board, provider: Provider):
     provider.corp, provider.errcode = "somebody-else", 60020
     assert "不是本市的组织" in brought_back(app, provider, "dingtalk").text
     assert brought_back(app, provider, "wecom").status_code == 401
+
+
+def test_unset_the_vendors_own_addresses_are_meant():
+    wecom = {"GOLDSEED_WECOM_SIGN_IN_CLIENT": "ww1", "GOLDSEED_WECOM_SIGN_IN_AGENT": "7"}
+    ding = {"GOLDSEED_DINGTALK_SIGN_IN_CLIENT": "d1", "GOLDSEED_DINGTALK_SIGN_IN_CORP": "c"}
+    secret = {"GOLDSEED_WECOM_SIGN_IN_SECRET": SECRET, "GOLDSEED_DINGTALK_SIGN_IN_SECRET": SECRET}
+    of_wecom, of_dingtalk = from_environment(wecom | ding | secret).providers
+    begun = WeCom(of_wecom).begin("https://b.cn/back", "s")
+    assert begun.startswith("https://login.work.weixin.qq.com/wwlogin/sso/login?login_type=CorpApp&appid=ww1&agentid=7")
+    begun = DingTalk(of_dingtalk).begin("https://b.cn/back", "s")
+    assert begun.startswith(
+        "https://login.dingtalk.com/oauth2/auth?client_id=d1&response_type=code&scope=openid+corpid"
+    )
+    assert SECRET not in begun
 
 
 @pytest.mark.parametrize(
