@@ -23,7 +23,12 @@ def test_nobody_unknown_gets_past_the_gate_whatever_the_route(app: Any, visitor:
         path = rule.rule.replace("<string:package_name>", "dash").replace(
             "<path:fingerprinted_path>", "dash-renderer/x.js"
         )
-        path = path.replace("<path:path>", "firm/x").replace("<firm_id>", LOTUS).replace("<id>", "1")
+        path = (
+            path.replace("<path:path>", "firm/x")
+            .replace("<firm_id>", LOTUS)
+            .replace("<id>", "1")
+            .replace("<kind>", "oidc")
+        )
         for method in rule.methods - {"OPTIONS", "HEAD"}:
             answer = visitor.client.open(path, method=method, headers={"X-CSRFToken": visitor.token()})
             # Whoever knows the address of a calendar or an invitation is let in; nobody knows this one.
