@@ -88,9 +88,11 @@ def people(context: click.Context, as_json: bool) -> None:
 def list_people(as_json: bool) -> None:
     from sqlalchemy.orm import Session
 
+    from pipeline.accounts import outside_accounts, second_step
     from pipeline.accounts import people as accounts
 
     with Session(database()) as session:
+        with_code, bound = second_step.on_for(session), outside_accounts.bound(session)
         listed = [
             {
                 "name": each.name,
@@ -102,6 +104,8 @@ def list_people(as_json: bool) -> None:
                 "person_name": each.person_name,
                 "unit": each.unit,
                 "phone": each.phone,
+                "second_step": each.id in with_code,
+                "bound": each.id in bound,
             }
             for each in accounts.list_people(session)
         ]
@@ -314,3 +318,95 @@ def new_password(name: str, as_json: bool) -> None:
         account, password = accounts.set_password(session, name, by=console(), now=now())
         given = {"name": account.name, "role": account.role, "password": password}
     show(given, as_json, lambda each: _("%(name)s (%(role)s), password: %(password)s", **each))
+
+
+@command(
+    people,
+    "no-second-step",
+    N_("Turn the second step of an account's sign-in off, for whoever has lost the phone; its sessions end."),
+    'goldseed people no-second-step "Li Lei"',
+)
+@click.argument("name")
+@as_json_option
+def no_second_step(name: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import second_step
+
+    with Session(database()) as session, session.begin():
+        account = second_step.turn_off(session, name, by=console(), now=now())
+        turned = {"name": account.name, "second_step": False}
+    show(turned, as_json, lambda each: _("%(name)s signs in without a code again; open sessions have ended.", **each))
+
+
+@command(
+    people,
+    "waiting",
+    N_("Who has signed in with an account of the city and has none here yet."),
+    "goldseed people waiting",
+)
+@as_json_option
+def list_waiting(as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import outside_accounts
+
+    with Session(database()) as session:
+        listed = [
+            {
+                "number": each.id,
+                "provider": each.issuer,
+                "shown_name": each.shown_name,
+                "role": each.asked_role,
+                "since": each.first_at.isoformat(),
+            }
+            for each in outside_accounts.waiting(session)
+        ]
+
+    def lines(entries: list[dict[str, Any]]) -> list[str]:
+        found = [
+            f"{each['number']:>5} {each['shown_name'] or '':<20} {each['role'] or '':<18} {each['provider']}"
+            for each in entries
+        ]
+        return found or [_("Nobody waits.")]
+
+    show(listed, as_json, lines)
+
+
+@command(
+    people,
+    "bind",
+    N_("Let somebody who waits with an account of the city open this account."),
+    'goldseed people bind "Li Lei" --waiting 12',
+)
+@click.argument("name")
+@click.option("--waiting", "number", type=int, required=True, metavar="NUMBER", help=N_("Under which they wait."))
+@as_json_option
+def bind_person(name: str, number: int, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import outside_accounts
+
+    with Session(database()) as session, session.begin():
+        account = outside_accounts.bind(session, name, number, by=console(), now=now())
+        done = {"name": account.name, "bound": True}
+    show(done, as_json, lambda each: _("%(name)s is opened with the city's account from now on.", **each))
+
+
+@command(
+    people,
+    "unbind",
+    N_("No account of the city opens this account any more; its sessions end."),
+    'goldseed people unbind "Li Lei"',
+)
+@click.argument("name")
+@as_json_option
+def unbind_person(name: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import outside_accounts
+
+    with Session(database()) as session, session.begin():
+        account = outside_accounts.unbind(session, name, by=console(), now=now())
+        done = {"name": account.name, "bound": False}
+    show(done, as_json, lambda each: _("No account of the city opens %(name)s any more.", **each))

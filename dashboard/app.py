@@ -17,6 +17,7 @@ from dashboard import shell
 from dashboard.pages import DOWNLOADS, PAGES
 from dashboard.pages.reminders import calendar_file
 from dashboard.web import auth_guard, callbacks, exports, faults, request, sign_in
+from dashboard.web.city_accounts import doors
 from dashboard.web.routes import Routes, set_routes
 from pipeline import language
 from pipeline.settings import Settings
@@ -85,6 +86,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     callbacks.attach(dash_app, app)
     dash_app.layout = shell.frame
     sign_in.add_sign_in(server, app.engine, _version(), https=https)
+    doors.add_doors(server, settings)
     faults.add_faults(server)
     calendar_file.add_calendar(server)
     for download in DOWNLOADS:

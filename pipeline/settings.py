@@ -1,9 +1,11 @@
 """The environment, read once, as frozen settings that are handed down as arguments."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -44,6 +46,32 @@ class Robot:
 
 
 @dataclass(frozen=True)
+class Provider:
+    """Where people of the city sign in. `kind`: oidc, wecom or dingtalk; `issuer`: its address, beneath which it all
+    stands; `client`, `secret`: who we are to it; `agent`: our application in WeCom; `corp`: the organisation in
+    DingTalk whose people may come; `words`: on the button; `claim`: where OpenID Connect says what somebody is, and
+    `roles`: value -> role, with a district or department behind a colon, for accounts that are opened by it."""
+
+    kind: str
+    issuer: str
+    client: str
+    secret: str = field(repr=False)
+    agent: str | None = None
+    corp: str | None = None
+    words: str | None = None
+    claim: str = "roles"
+    roles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class TrustedHeader:
+    """A header in which a proxy of ours names who it has let in; `networks`: the proxy's addresses."""
+
+    name: str
+    networks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings:
     """`secret` None: the dashboard makes one and keeps it beside the database. `https`: it is reached over HTTPS, so
     cookies are Secure and browsers are told to stay there. `zone`: where the city's days begin and end, whatever the
@@ -51,7 +79,8 @@ class Settings:
     believed. `trail_key`: the file of the key that seals the audit log; None: store/trail/key.py says where. `bureau`:
     the office that issues the papers of the pools, None: a blank to be written in; `templates`: a folder with its own
     templates of them. `mail` None: no e-mail is sent; `robots`: groups that are told once a day; `address`: where the
-    board is reached, for links in what is sent."""
+    board is reached, for links in what is sent. `providers`, `trusted_header`: other ways to sign in;
+    `bound_passwords`: whether an account that one of them opens can be opened with its password too."""
 
     root: Path
     db_url: str
@@ -67,6 +96,9 @@ class Settings:
     mail: Mail | None = None
     robots: tuple[Robot, ...] = ()
     address: str | None = None
+    providers: tuple[Provider, ...] = ()
+    trusted_header: TrustedHeader | None = None
+    bound_passwords: bool = True
 
     def today(self) -> date:
         """The city's day now."""
@@ -82,10 +114,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file),
     GOLDSEED_BUREAU (a name), GOLDSEED_TEMPLATES (a folder); and for what is sent to people GOLDSEED_ADDRESS,
     GOLDSEED_SMTP_HOST, _PORT, _SECURITY, _SENDER, _USER, _PASSWORD or _PASSWORD_FILE, GOLDSEED_WECOM_URL,
-    GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET.
+    GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET; and for the sign-in with the city's accounts GOLDSEED_OIDC_*,
+    GOLDSEED_WECOM_SIGN_IN_*, GOLDSEED_DINGTALK_SIGN_IN_*, GOLDSEED_TRUSTED_HEADER, _FROM, GOLDSEED_BOUND_PASSWORDS.
 
     Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone, a number
-    of proxies that is none, and what cannot be meant of mail or robots.
+    of proxies that is none, and what cannot be meant of mail, robots or ways to sign in.
     """
     given = os.environ if environment is None else environment
     db_url = given.get("GOLDSEED_DB_URL") or f"sqlite:///{ROOT / 'data' / 'goldseed.sqlite'}"
@@ -139,6 +172,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         mail=_mail(given),
         robots=_robots(given),
         address=_address(given),
+        providers=_providers(given),
+        trusted_header=_trusted_header(given),
+        bound_passwords=_bound_passwords(given),
     )
 
 
@@ -159,13 +195,7 @@ def _mail(given: Mapping[str, str]) -> Mail | None:
             "GOLDSEED_SMTP_SENDER=%(found)r is no address. Write the one that e-mail comes from, goldseed@city.cn."
         )
         raise WrongSetting(Message(text, {"found": sender}))
-    password = given.get("GOLDSEED_SMTP_PASSWORD")
-    if file := given.get("GOLDSEED_SMTP_PASSWORD_FILE"):
-        try:
-            password = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            text = N_("GOLDSEED_SMTP_PASSWORD_FILE=%(file)s cannot be read: %(why)s.")
-            raise WrongSetting(Message(text, {"file": file, "why": str(error)})) from error
+    password = _secret(given, "GOLDSEED_SMTP_PASSWORD")
     user = given.get("GOLDSEED_SMTP_USER") or None
     if user is not None and security == "none" and host not in _HERE:
         text = N_("A password is not sent to %(host)s unencrypted: set GOLDSEED_SMTP_SECURITY to starttls or tls.")
@@ -198,6 +228,93 @@ def _address(given: Mapping[str, str]) -> str | None:
         )
         raise WrongSetting(Message(text, {"found": address}))
     return address.rstrip("/")
+
+
+def _secret(given: Mapping[str, str], name: str) -> str | None:
+    """A secret, or what stands in the file that NAME_FILE names."""
+    file = given.get(f"{name}_FILE")
+    if not file:
+        return given.get(name) or None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        text = N_("%(name)s=%(file)s cannot be read: %(why)s.")
+        raise WrongSetting(Message(text, {"name": f"{name}_FILE", "file": file, "why": str(error)})) from error
+
+
+#: What each way to sign in needs beside its secret, and where it is where nothing else is said.
+_SIGN_IN = {
+    "oidc": ("GOLDSEED_OIDC", ("ISSUER", "CLIENT"), ""),
+    "wecom": ("GOLDSEED_WECOM_SIGN_IN", ("CLIENT", "AGENT"), "https://qyapi.weixin.qq.com"),
+    "dingtalk": ("GOLDSEED_DINGTALK_SIGN_IN", ("CLIENT", "CORP"), "https://api.dingtalk.com"),
+}
+
+
+def _providers(given: Mapping[str, str]) -> tuple[Provider, ...]:
+    """Those of which anything is set; a way to sign in that is half set is a mistake. Tells no secret."""
+    found = []
+    for kind, (prefix, needed, where) in _SIGN_IN.items():
+        said = {name: given.get(f"{prefix}_{name}") for name in ("ISSUER", "CLIENT", "AGENT", "CORP")}
+        secret = _secret(given, f"{prefix}_SECRET")
+        if not secret and not any(said.values()):
+            continue
+        lacking = [f"{prefix}_{name}" for name in needed if not said[name]]
+        lacking += [] if secret else [f"{prefix}_SECRET"]
+        if lacking or not secret:
+            text = N_("For this way to sign in these are missing: %(names)s. Without any of them it is off.")
+            raise WrongSetting(Message(text, {"names": ", ".join(lacking)}))
+        issuer = said["ISSUER"] or where
+        parts = urlsplit(issuer)
+        if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE)):
+            text = N_("%(name)s is no https address. Write the whole address of the provider.")
+            raise WrongSetting(Message(text, {"name": f"{prefix}_ISSUER"}))
+        words, claim = given.get(f"{prefix}_WORDS") or None, given.get(f"{prefix}_CLAIM") or "roles"
+        roles = _roles(given.get(f"{prefix}_ROLES") or "") if kind == "oidc" else ()
+        client = said["CLIENT"] or ""
+        found.append(
+            Provider(kind, issuer.rstrip("/"), client, secret, said["AGENT"], said["CORP"], words, claim, roles)
+        )
+    return tuple(found)
+
+
+def _roles(text: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for pair in filter(None, (each.strip() for each in text.split(";"))):
+        value, equals, role = (part.strip() for part in pair.rpartition("="))
+        if not equals or not value or not re.fullmatch(r"[a-z_]+(:[a-z0-9_]+)?", role):
+            words = N_("GOLDSEED_OIDC_ROLES: %(found)r is no value=role, e.g. mentors=mentor;tax=department:tax.")
+            raise WrongSetting(Message(words, {"found": pair}))
+        found.append((value, role))
+    return tuple(found)
+
+
+def _trusted_header(given: Mapping[str, str]) -> TrustedHeader | None:
+    name, places = given.get("GOLDSEED_TRUSTED_HEADER"), given.get("GOLDSEED_TRUSTED_HEADER_FROM") or ""
+    if not name:
+        return None
+    networks = [place for place in (each.strip() for each in places.split(",")) if place]
+    try:
+        narrow = bool(networks) and all(ip_network(place).prefixlen > 0 for place in networks)
+    except ValueError:
+        narrow = False
+    if not narrow or not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name):
+        text = N_(
+            "GOLDSEED_TRUSTED_HEADER needs the name of a header, and GOLDSEED_TRUSTED_HEADER_FROM the addresses of the "
+            "proxy that writes it, e.g. 10.0.0.5,10.0.1.0/24: anybody else could write it too."
+        )
+        raise WrongSetting(Message(text, {}))
+    return TrustedHeader(name, tuple(networks))
+
+
+def _bound_passwords(given: Mapping[str, str]) -> bool:
+    said = given.get("GOLDSEED_BOUND_PASSWORDS") or "yes"
+    if said not in ("yes", "no"):
+        text = N_(
+            "GOLDSEED_BOUND_PASSWORDS=%(found)r is neither yes nor no. Write no where an account of the city's "
+            "provider takes the place of the password."
+        )
+        raise WrongSetting(Message(text, {"found": said}))
+    return said == "yes"
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

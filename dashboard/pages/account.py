@@ -1,8 +1,10 @@
-"""One's own account: name, role and rights, a new password, e-mails of reminders, the address of one's calendar."""
+"""One's own account: name, role and rights, a new password, the second step of the sign-in, e-mails of reminders, the
+address of one's calendar."""
 
 from typing import Any
 
 import dash_mantine_components as dmc
+import segno
 from dash import Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from flask import abort
@@ -14,9 +16,9 @@ from dashboard.components.forms.account_form import CONTACT, contact_fields, sta
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
-from dashboard.web.sign_in import change_password
+from dashboard.web.sign_in import begin_second_step, change_password, confirm_second_step, turn_off_second_step
 from pipeline import language
-from pipeline.accounts import people
+from pipeline.accounts import people, second_step
 from pipeline.accounts.contacts import Contact, contact_of
 from pipeline.accounts.departments import department_name
 from pipeline.accounts.roles import ACTION_NAMES
@@ -64,6 +66,7 @@ def layout(view: View) -> Component:
                     card(_("Signed in as"), facts_list(pairs)),
                     *([] if person.must_change_password else [_contact_card(person)]),
                     card(_("Change password"), form),
+                    *([] if person.must_change_password else [_second_step_card(person)]),
                     *([] if person.must_change_password else [_digest_card(person), _calendar_card(person)]),
                 ],
                 cols={"base": 1, "md": 2},
@@ -83,6 +86,84 @@ def _contact_card(person: people.Person) -> Component:
     ]
     note = _("Whoever works with you on a firm sees it: the bureau, and the firms that you look after.")
     return card(_("How you can be reached"), form, note)
+
+
+def _second_step_card(person: people.Person) -> Component:
+    note = _(
+        "With it the sign-in asks for a code that your phone shows, new every thirty seconds: a password alone opens "
+        "nothing. Any program for such codes (TOTP) will do; it needs no network."
+    )
+    form = [
+        html.Div(_step_form(person), id="account-step"),
+        html.Div(id="account-step-said", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
+    ]
+    return card(_("Second step of the sign-in"), form, note)
+
+
+def _step_form(person: people.Person) -> list[Component]:
+    with request.looking_up() as session:
+        on, left = second_step.is_on(session, person.id), second_step.codes_left(session, person.id)
+    if not on:
+        said = html.P(_("It is off."), className="card-note")
+        begin = dmc.Button(_("Set it up"), id="account-step-begin", variant="default")
+        return [said, begin, *_step_hidden("account-step-begin")]
+    said = html.P(_("It is on; %(left)s recovery codes are left.", left=left), className="card-note")
+    return [
+        said,
+        dmc.PasswordInput(id="account-step-password", label=_("Password"), maw=420),
+        _code_field(),
+        dmc.Button(_("Turn it off"), id="account-step-off", variant="default", color="red", mt="md"),
+        *_step_hidden("account-step-password", "account-step-code", "account-step-off"),
+    ]
+
+
+def _code_field() -> Component:
+    return dmc.TextInput(
+        id="account-step-code",
+        label=_("Code of the phone"),
+        autoComplete="one-time-code",
+        maw=420,
+        mt="sm",
+    )
+
+
+def _step_hidden(*shown: str) -> list[Component]:
+    """What the callback reads and this state of the card does not show."""
+    fields = {"account-step-password": dmc.PasswordInput, "account-step-code": dmc.TextInput}
+    buttons = ("account-step-begin", "account-step-confirm", "account-step-off")
+    left = [kind(id=name) for name, kind in fields.items() if name not in shown]
+    left += [dmc.Button(id=name) for name in buttons if name not in shown]
+    return [html.Div(left, hidden=True)]
+
+
+def _step_begun() -> list[Component]:
+    begun = begin_second_step()
+    picture = segno.make(begun.address, error="m").svg_data_uri(scale=4, border=4, light="#ffffff", dark="#000000")
+    return [
+        html.P(_("Let your phone read the picture, or type the key; both are shown this once."), className="card-note"),
+        html.Img(src=picture, alt=_("The key as a picture for the phone"), width=220, height=220),
+        html.P(html.Code(_in_fours(begun.secret), className="one-time"), style={"overflowWrap": "anywhere"}),
+        _code_field(),
+        dmc.Button(_("Turn it on"), id="account-step-confirm", mt="md"),
+        *_step_hidden("account-step-code", "account-step-confirm"),
+    ]
+
+
+def _step_done(codes: list[str]) -> list[Component]:
+    told = _(
+        "Your recovery codes, shown this once: each opens once in place of the phone. Keep them on paper, away from "
+        "the phone."
+    )
+    return [
+        html.Strong(_("The second step is on; your sessions in other browsers have ended."), className="raises"),
+        html.P(told, className="card-note"),
+        html.Ul([html.Li(html.Code(code, className="one-time")) for code in codes]),
+        *_step_hidden(),
+    ]
+
+
+def _in_fours(text: str) -> str:
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def _digest_card(person: people.Person) -> Component:
@@ -164,6 +245,35 @@ def save(clicks: int | None, old: str | None, new: str | None, again: str | None
         return warning(error), "", no_update, no_update
     done = _("Your password is changed; your sessions in other browsers have ended. The change is in the trail.")
     return html.Span(done, className="raises"), "", "", ""
+
+
+@guarded_callback(
+    Output("account-step", "children"),
+    Output("account-step-said", "children"),
+    Input("account-step-begin", "n_clicks"),
+    Input("account-step-confirm", "n_clicks"),
+    Input("account-step-off", "n_clicks"),
+    State("account-step-password", "value"),
+    State("account-step-code", "value"),
+    may=None,
+    prevent_initial_call=True,
+)
+def change_second_step(
+    begin: int | None, confirm: int | None, off: int | None, password: str | None, code: str | None
+) -> tuple[Any, Any]:
+    """Set up the second step, turn it on by a code, or turn it off."""
+    if not (begin or confirm or off):
+        return no_update, no_update
+    _may_not_yet()
+    try:
+        if ctx.triggered_id == "account-step-begin":
+            return _step_begun(), None
+        if ctx.triggered_id == "account-step-confirm":
+            return _step_done(confirm_second_step(code)), None
+        turn_off_second_step(password, code)
+    except ShownToPeople as error:
+        return no_update, warning(error)
+    return _step_form(request.person()), html.Span(_("The second step is off."), className="raises")
 
 
 @guarded_callback(

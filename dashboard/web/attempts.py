@@ -57,6 +57,22 @@ def limits(account: str, address: str, device: str | None = None) -> list[Limit]
     ]
 
 
+def code_limits(account: str) -> list[Limit]:
+    """What holds for codes of the second step, wherever they are tried: whoever tries them has the password, so nobody
+    else is shut out by the limits of a whole day."""
+    account = _of_account(account)
+    return [
+        Limit(f"code:{account}", 5, 60),
+        Limit(f"codes:{account}", 10, 600),
+        Limit(f"codes of a day:{account}", 50, 24 * 3600),
+    ]
+
+
+def steps_elsewhere(address: str) -> list[Limit]:
+    """What holds for the steps of sign-ins with an account of the city, from one address."""
+    return [Limit(f"elsewhere:{_short(address)}", 60, 60)]
+
+
 def telling(account: str) -> list[Limit]:
     """That attempts with an account were too many is told once in ten minutes."""
     return [Limit(f"told:{_of_account(account)}", 1, 600)]

@@ -32,8 +32,9 @@ CALLBACKS = "/_dash-update-component"
 #: Open without sign-in, as "METHOD path": the form itself, the two switches, style, scripts, icons (no data in them),
 #: and calendars and invitations, each at an address that only its owner knows.
 _OPEN = re.compile(
-    r"(GET|HEAD|POST) /(sign-in|invitation/[^/]+)|POST /(language|theme)/[^/]+"
+    r"(GET|HEAD|POST) /(sign-in(/code)?|invitation/[^/]+)|POST /(language|theme)/[^/]+"
     r"|(GET|HEAD) /(assets/.+|alive|calendar/[^/]+)"
+    r"|GET /(sign-in/city/[a-z]+(/back)?|sign-in/proxy|invitation/[^/]+/with/[a-z]+)"
 )
 #: Addresses that are themselves secret begin so.
 SECRET_PATHS = ("/calendar/", "/invitation/")

@@ -4,8 +4,10 @@ Nothing here is taken from what the caller says about himself: the person comes 
 against the account at every request.
 """
 
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from ipaddress import ip_address, ip_network
 
 from flask import Flask, current_app, g
 from flask import request as http_request
@@ -19,6 +21,7 @@ from pipeline.settings import Settings
 from pipeline.store.database import reading
 from scoring.firm_list.keeper import are_current, make_current
 
+_log = logging.getLogger(__name__)
 LANGUAGE_COOKIE, THEME_COOKIE = "goldseed_language", "goldseed_theme"
 _KEY = "goldseed"
 _LISTS_LOOKED_AT = "lists_looked_at"
@@ -69,6 +72,27 @@ def person() -> people.Person:
     """Who is asking. Only for requests that the auth guard let through."""
     current: people.Person = current_user.person
     return current
+
+
+def named_by_proxy() -> str | None:
+    """Whom a proxy of ours names as let in, in the header that the settings trust; None where there is no such header.
+
+    One that comes from another address is ignored, and logged without what stands in it.
+    """
+    trusted = app().settings.trusted_header
+    name = "" if trusted is None else (http_request.headers.get(trusted.name) or "").strip()
+    if trusted is None or not name:
+        return None
+    # What sent the request to this server, whatever its X-Forwarded-For says.
+    sender = http_request.environ.get("werkzeug.proxy_fix.orig", http_request.environ).get("REMOTE_ADDR") or ""
+    try:
+        ours = any(ip_address(sender) in ip_network(network) for network in trusted.networks)
+    except ValueError:
+        ours = False
+    if not ours or len(name) > 200 or not name.isprintable():
+        _log.warning("%s from %s is ignored", trusted.name, sender[:60])
+        return None
+    return name
 
 
 def chosen_language() -> str:

@@ -1,19 +1,22 @@
 """Signing in and out, a second person's signature, and the two switches every reader has: language and theme.
 
-Plain HTML forms, so that the first page needs no script. Attempts with passwords are limited by attempts.py, before the
-password is looked at. Signing out ends every session of the account, on the server: a cookie copied before is worth
+Plain HTML forms, so that the first page needs no script. Attempts with passwords and codes are limited by attempts.py,
+before they are looked at. Where the account has a second step, the right password leads to a page that asks for the
+code. Signing out ends every session of the account, on the server: a cookie copied before is worth
 nothing afterwards.
 """
 
 import logging
 import math
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template
 from flask import request as http_request
+from flask import session as http_session
 from flask_login import login_user
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -23,10 +26,10 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from dashboard.web import request
-from dashboard.web.attempts import Attempts, Limit, limits, telling
-from dashboard.web.auth_guard import SignedIn, end_session
+from dashboard.web.attempts import Attempts, Limit, code_limits, limits, steps_elsewhere, telling
+from dashboard.web.auth_guard import SignedIn, end_session, secret_key
 from pipeline import language
-from pipeline.accounts import audit, invitations, people
+from pipeline.accounts import audit, invitations, outside_accounts, people, second_step
 from pipeline.accounts.people import Action
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
@@ -38,6 +41,8 @@ DEVICE_COOKIE = "goldseed_device"
 _ACCOUNTS_A_DEVICE = 8
 _ATTEMPTS = "goldseed-attempts"
 _A_YEAR = 365 * 24 * 3600
+#: What a session holds between the password and the code, and for how many seconds.
+_WAITING, _WAITS = "second_step", 300
 
 
 def add_sign_in(server: Flask, engine: Engine, version: str, *, https: bool) -> None:
@@ -46,6 +51,7 @@ def add_sign_in(server: Flask, engine: Engine, version: str, *, https: bool) -> 
     server.config["GOLDSEED_HTTPS"] = https
     server.extensions[_ATTEMPTS] = Attempts(engine)
     server.add_url_rule("/sign-in", view_func=sign_in, methods=["GET", "POST"])
+    server.add_url_rule("/sign-in/code", view_func=sign_in_code, methods=["GET", "POST"])
     server.add_url_rule("/invitation/<token>", view_func=invitation, methods=["GET", "POST"])
     server.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
     server.add_url_rule("/language/<chosen>", view_func=switch_language, methods=["POST"])
@@ -71,11 +77,86 @@ def sign_in() -> AnyResponse:
         attempts.wrong(name)
         return _sign_in_page(name, _("Name or password is wrong, or the account is closed."), 401)
     attempts.give_back(wanted)
+    with request.looking_up() as session:
+        elsewhere = not request.app().settings.bound_passwords and outside_accounts.is_bound(session, person.id)
+    if elsewhere:
+        return _sign_in_page(name, _("This account is opened with the city's account, not with its password."), 403)
+    return let_in(person, page_asked_for())
+
+
+def page_asked_for() -> str:
+    """The page of ours that somebody wanted before they had to sign in."""
+    return _inside(http_request.values.get("next"))
+
+
+def let_in(person: people.Person, asked_for: str = "/", how: Mapping[str, object] | None = None) -> AnyResponse:
+    """Sign in somebody whose password is right, or who has shown in another way (`how`, for the trail) who they are: at
+    once, or where the account has a second step by way of the page that asks for the code."""
+    end_session()
+    with request.looking_up() as session:
+        waits = second_step.is_on(session, person.id)
+    if not waits:
+        return _signed_in(person, asked_for, how or {})
+    http_session[_WAITING] = [person.id, person.stamp, int(time.time()), asked_for, dict(how or {})]
+    return redirect("/sign-in/code", code=303)
+
+
+def _signed_in(person: people.Person, asked_for: str, how: Mapping[str, object]) -> AnyResponse:
+    """A new session, and on to the page that was asked for."""
     end_session()
     login_user(SignedIn(person))
-    _record_own(person, "sign_in", {"wrong_before": attempts.wrong_before(name)})
-    asked_for = _inside(http_request.form.get("next"))
+    _record_own(person, "sign_in", {"wrong_before": _attempts().wrong_before(person.name), **how})
     return _remembering(redirect(_first_page(person) if asked_for == "/" else asked_for, code=303), person)
+
+
+def sign_in_code() -> AnyResponse:
+    """The second page of the sign-in: a code of the phone, or a recovery code."""
+    person, asked_for, how = _who_waits()
+    if person is None:
+        return redirect("/sign-in", code=303)
+    if http_request.method == "GET":
+        return _code_page()
+    try:
+        used = _use_code(person, http_request.form.get("code", ""))
+    except ShownToPeople as error:
+        return _code_page(str(error), 401)
+    if used is None:
+        _attempts().wrong(person.name)
+        return _code_page(_("This code is wrong, or it was used before. Wait for the next one."), 401)
+    return _signed_in(person, asked_for, {**how, **({"recovery_codes_left": used.left} if used.recovery else {})})
+
+
+def _who_waits() -> tuple[people.Person | None, str, dict[str, object]]:
+    """Whose password was right a moment ago, and where they want to go; nobody once the account has changed."""
+    try:
+        number, stamp, since, asked_for, how = http_session.get(_WAITING, ())
+    except ValueError:
+        return None, "/", {}
+    with request.looking_up() as session:
+        person = people.person_of(session, number)
+    if person is None or person.stamp != stamp or time.time() - since > _WAITS:
+        http_session.pop(_WAITING)
+        return None, "/", {}
+    return person, asked_for, how
+
+
+def _use_code(person: people.Person, code: str) -> second_step.Used | None:
+    """Let a code count, if attempts with this account's codes are not too many. Raises TooManyRequests."""
+    wanted = _limited_code(person.name)
+    with request.database() as session, session.begin():
+        used = second_step.use(session, person, code, key=secret_key(request.app().settings), now=request.now())
+    if used is not None:
+        _attempts().give_back(wanted)
+    return used
+
+
+def _code_page(error: str = "", status: int = 200) -> Response:
+    words = _(
+        "Write the six digits that your phone shows for Goldseed. Without the phone: one of your recovery codes. If "
+        "you have neither, whoever keeps the accounts can turn the second step off."
+    )
+    form = Form("/sign-in/code", _("Sign in"), [Field("code", _("Code"), "one-time-code", secret=False)])
+    return plain_page(_("Second step"), words, form=form, error=error, status=status)
 
 
 def _sign_in_page(name: str = "", error: str = "", status: int = 200) -> Response:
@@ -85,7 +166,28 @@ def _sign_in_page(name: str = "", error: str = "", status: int = 200) -> Respons
     ]
     words = _("For officers, departments, enterprises and analysts of the city.")
     form = Form("/sign-in", _("Sign in"), fields)
-    return plain_page(_("Sign in"), words, form=form, error=error, status=status)
+    asked_for = page_asked_for()
+    behind = "" if asked_for == "/" else f"?{urlencode({'next': asked_for})}"
+    links = [Link(f"/sign-in/city/{kind}{behind}", words) for kind, words in _other_ways()]
+    if request.named_by_proxy() is not None:
+        links.append(Link(f"/sign-in/proxy{behind}", _("Go on as whom the proxy has let in")))
+    return plain_page(_("Sign in"), words, form=form, error=error, status=status, links=links)
+
+
+def _other_ways() -> list[tuple[str, str]]:
+    """The providers at which one can sign in, and the words of their buttons."""
+    words = {
+        "oidc": _("Sign in with the city's account"),
+        "wecom": _("Sign in with WeCom"),
+        "dingtalk": _("Sign in with DingTalk"),
+    }
+    return [(each.kind, each.words or words[each.kind]) for each in request.app().settings.providers]
+
+
+def count_from_here() -> None:
+    """Count a step of a sign-in that goes by way of a provider. Raises TooManyRequests."""
+    if wait := _attempts().take(steps_elsewhere(_address())):
+        raise TooManyRequests(retry_after=math.ceil(wait))
 
 
 def invitation(token: str) -> AnyResponse:
@@ -106,9 +208,7 @@ def invitation(token: str) -> AnyResponse:
             person = invitations.accept(session, token, new, now=request.now())
     except ShownToPeople as error:
         return _invitation_page(token, name, str(error), 400)
-    end_session()
-    login_user(SignedIn(person))
-    return _remembering(redirect(_first_page(person), code=303), person)
+    return let_in(person)
 
 
 def _invitation_page(token: str, name: str, error: str = "", status: int = 200) -> Response:
@@ -119,7 +219,8 @@ def _invitation_page(token: str, name: str, error: str = "", status: int = 200) 
     ]
     words = _("You are invited as %(name)s. Set a password of your own; nobody else sees it.", name=name)
     form = Form(f"/invitation/{token}", _("Set the password and go on"), fields)
-    return plain_page(_("Welcome"), words, form=form, error=error, status=status)
+    links = [Link(f"/invitation/{token}/with/{kind}", words) for kind, words in _other_ways()]
+    return plain_page(_("Welcome"), words, form=form, error=error, status=status, links=links)
 
 
 def _attempts() -> Attempts:
@@ -193,9 +294,9 @@ def _record_refusal(name: str) -> None:
         _log.error("refused sign-ins are not in the audit log: %s", error)
 
 
-def second_person(name: str | None, password: str | None) -> str:
-    """The account name of another officer or analyst who signs at this desk. Raises NotAllowed; attempts are limited as
-    at sign-in.
+def second_person(name: str | None, password: str | None, code: str | None = None) -> str:
+    """The account name of another officer or analyst who signs at this desk: with the password, and with a code where
+    their sign-in asks for one. Raises NotAllowed; attempts are limited as at sign-in.
 
     Of two who sign, neither has the password from the other, who may still know it and sign for both.
     """
@@ -212,8 +313,49 @@ def second_person(name: str | None, password: str | None) -> str:
         if people.given_password_by(session, me.name) == person.name:
             text = N_("You have your password from %(name)s, who cannot sign beside you. Ask another colleague.")
             raise NotAllowed(Message(text, {"name": person.name}))
+        asks_for_code = second_step.is_on(session, person.id)
     _attempts().give_back(wanted)
+    if asks_for_code and (not (code or "").strip() or _use_code(person, code or "") is None):
+        text = N_("%(name)s signs with a code of the phone too: write one that was not used yet.")
+        raise NotAllowed(Message(text, {"name": person.name}))
     return person.name
+
+
+def begin_second_step() -> second_step.Begun:
+    """Make a secret for this person's phone. Raises WrongAccount where the second step is on."""
+    with request.database() as session, session.begin():
+        return second_step.begin(session, request.person(), key=secret_key(request.app().settings))
+
+
+def confirm_second_step(code: str | None) -> list[str]:
+    """Turn this person's second step on, with a new session for this browser; the other sessions end. Returns the
+    recovery codes. Raises WrongAccount; attempts are limited."""
+    wanted = _limited_code(request.person().name)
+    key = secret_key(request.app().settings)
+    with request.database() as session, session.begin():
+        codes = second_step.confirm(session, request.person(), code or "", key=key, now=request.now())
+    _attempts().give_back(wanted)
+    _sign_in_anew()
+    return codes
+
+
+def turn_off_second_step(password: str | None, code: str | None) -> None:
+    """Turn this person's second step off, with a new session for this browser. Raises WrongAccount; attempts are
+    limited as at sign-in."""
+    me = request.person()
+    wanted = [*_limited(me.name), *_limited_code(me.name)]
+    key = secret_key(request.app().settings)
+    with request.database() as session, session.begin():
+        second_step.turn_off_own(session, me, password or "", code or "", key=key, now=request.now())
+    _attempts().give_back(wanted)
+    _sign_in_anew()
+
+
+def _sign_in_anew() -> None:
+    with request.looking_up() as session:
+        person = people.person_of(session, request.person().id)
+    if person is not None:
+        login_user(SignedIn(person))
 
 
 def change_password(old: str | None, new: str | None) -> None:
@@ -233,6 +375,15 @@ def _limited(name: str) -> list[Limit]:
     """Count an attempt with a password in a session that is open already."""
     wanted = limits(name, _address(), f"session of {request.person().name}")
     if wait := _attempts().take(wanted):
+        raise TooManyRequests(retry_after=math.ceil(wait))
+    return wanted
+
+
+def _limited_code(name: str) -> list[Limit]:
+    """Count an attempt with a code of an account."""
+    wanted = code_limits(name)
+    if wait := _attempts().take(wanted):
+        _record_refusal(name)
         raise TooManyRequests(retry_after=math.ceil(wait))
     return wanted
 
@@ -299,7 +450,23 @@ class Form:
     fields: Sequence[Field]
 
 
-def plain_page(title: str, words: str, *, form: Form | None = None, error: str = "", status: int = 200) -> Response:
+@dataclass(frozen=True)
+class Link:
+    """A button of a plain page that leads elsewhere."""
+
+    address: str
+    words: str
+
+
+def plain_page(
+    title: str,
+    words: str,
+    *,
+    form: Form | None = None,
+    error: str = "",
+    status: int = 200,
+    links: Sequence[Link] = (),
+) -> Response:
     page = render_template(
         "plain_page.html",
         brand=_("Goldseed"),
@@ -307,6 +474,7 @@ def plain_page(title: str, words: str, *, form: Form | None = None, error: str =
         words=words,
         form=form,
         error=error,
+        links=links,
         next=_inside(http_request.values.get("next")),
         button=_("To the first page"),
         other_theme=_("Light") if request.dark() else _("Dark"),

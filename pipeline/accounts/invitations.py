@@ -10,7 +10,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -68,6 +68,11 @@ def accept(session: Session, token: str, password: str, *, now: datetime) -> Per
     session.delete(invitation)
     people.changed(session, account, "accept_invitation", {}, people.person_from(account), now)
     return people.person_from(account)
+
+
+def forget(session: Session, account: Account) -> None:
+    """The link of this account opens no more."""
+    session.execute(delete(Invitation).where(Invitation.account_id == account.id))
 
 
 def _open(session: Session, token: str, now: datetime) -> tuple[Invitation, Account] | None:

@@ -34,8 +34,8 @@ from pipeline.store.write_lock import lock_writes
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 # No 0/o, 1/i/l, 2/z, 5/s, u/v: a password is read aloud and copied by hand.
 _READABLE = "abcdefghjkmnpqrtwxy346789"
-#: Acts after which whoever did them may know the account's password, or how it is set.
-_GIVES_PASSWORD = ("add_person", "set_password", "invite_person")
+#: Acts after which whoever did them may know the account's password, or how it is set, or have another way into it.
+_GIVES_PASSWORD = ("add_person", "set_password", "invite_person", "bind_outside")
 #: Where a session keeps what `asked_once` spares.
 _ADMITTED = "admitted"
 

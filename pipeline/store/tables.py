@@ -362,6 +362,51 @@ class Invitation(Base):
     made_at: Mapped[datetime]
 
 
+class SecondStep(Base):
+    """That the sign-in of an account asks for a code of a phone: accounts/second_step.py. `sealed_secret`: what the
+    phone knows too, encrypted; `confirmed_at` None: begun, not asked for yet; `last_step`: of the last code used."""
+
+    __tablename__ = "second_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    sealed_secret: Mapped[str] = mapped_column(String(400))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int | None]
+
+
+class RecoveryCode(Base):
+    """A code for whoever has lost the phone; its row goes when it is used. Only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+
+
+class OutsideAccount(Base):
+    """Somebody's account with a provider of the city, known by the provider's own number for them: `issuer`, `subject`.
+    `account_id`: the account here that it opens; None: it has signed in there and waits for somebody to bind it, with
+    the name that the provider shows and the role it would give."""
+
+    __tablename__ = "outside_account"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        UniqueConstraint("account_id", "issuer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(200))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    shown_name: Mapped[str | None] = mapped_column(String(80))
+    asked_role: Mapped[str | None] = mapped_column(String(40))
+    first_at: Mapped[datetime]
+    bound_by: Mapped[str | None] = mapped_column(String(80))
+    bound_at: Mapped[datetime | None]
+
+
 class Case(Base):
     """The tutoring of one firm, from its entry to its outcome."""
 

@@ -959,6 +959,14 @@ def steps(form: bytes) -> list[Step]:
             account_phone="0750-3887001",
         ),
         marked("accounts-disable.n_clicks", "accounts-grid", [{"name": city.OFFICER}]),
+        # With a right code: tests/dashboard/web/test_second_step.py.
+        marked("accounts-no-step.n_clicks", "accounts-grid", [{"name": CLERK}]),
+        # With somebody who waits: tests/dashboard/web/test_city_accounts.py.
+        marked("accounts-bind.n_clicks", "accounts-grid", [{"name": CLERK}], accounts_waiting="1"),
+        marked("accounts-unbind.n_clicks", "accounts-grid", [{"name": CLERK}]),
+        step("account-step-begin.n_clicks"),
+        step("account-step-confirm.n_clicks", account_step_code="wrong"),
+        step("account-step-off.n_clicks", account_step_password=city.PASSWORD, account_step_code="wrong"),
         step("account-digest-save.n_clicks", account_often="daily", account_address="nobody"),
         step(
             "account-digest-save.n_clicks",
@@ -1004,6 +1012,9 @@ def test_each_callback_that_changes_something_leaves_its_entries_and_no_others(b
 #: What a firm's own account may do too.
 _OF_EVERYBODY = {
     "account-contact-save.n_clicks",
+    "account-step-begin.n_clicks",
+    "account-step-confirm.n_clicks",
+    "account-step-off.n_clicks",
     "account-save.n_clicks",
     "account-digest-save.n_clicks",
     "account-calendar-make.n_clicks",
@@ -1252,6 +1263,11 @@ def test_coming_and_going_leave_entries_and_the_other_addresses_leave_none(board
 #: Addresses that are no page and no download.
 _OTHERS = {
     "/sign-in",
+    "/sign-in/code",
+    "/sign-in/city/<kind>",
+    "/sign-in/city/<kind>/back",
+    "/sign-in/proxy",
+    "/invitation/<token>/with/<kind>",
     "/sign-out",
     "/language/<chosen>",
     "/theme/<chosen>",

@@ -19,3 +19,13 @@ def day_field(name: str, label: str, **about: Any) -> Component:
         "nextDecade": _("next decade"),
     }
     return dmc.DateInput(id=name, label=label, valueFormat="YYYY-MM-DD", w=150, size="sm", ariaLabels=arrows, **about)
+
+
+def second_code_field(name: str) -> Component:
+    """A field for the code of a second person whose sign-in asks for one."""
+    return dmc.TextInput(
+        id=name,
+        label=_("Second person: code"),
+        placeholder=_("where asked for"),
+        autoComplete="off",
+    )

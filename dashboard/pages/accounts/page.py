@@ -25,6 +25,7 @@ from dashboard.components.forms.account_form import (
     place_fields,
     states,
 )
+from dashboard.components.forms.fields import second_code_field
 from dashboard.components.grids import Row, day_column, grid, pill_column, text_column
 from dashboard.queries.firm import search_firms
 from dashboard.web import request
@@ -32,7 +33,7 @@ from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sign_in import second_person
 from pipeline import language
-from pipeline.accounts import people
+from pipeline.accounts import outside_accounts, people, second_step
 from pipeline.accounts.contacts import Contact, contact_of
 from pipeline.accounts.departments import department_name
 from pipeline.accounts.invitations import invite
@@ -57,6 +58,8 @@ def layout(view: View) -> Component:
         text_column("place", _("Firm, district or department"), minWidth=200, flex=3),
         text_column("contact", _("Person"), minWidth=180, flex=3),
         pill_column("state", _("State"), tones, minWidth=90),
+        text_column("step", _("Second step"), minWidth=90),
+        text_column("bound", _("City's account"), minWidth=90),
         day_column("since", _("Since")),
     ]
     shown = grid(
@@ -71,6 +74,7 @@ def layout(view: View) -> Component:
         [
             dmc.Button(_("New password"), id="accounts-password", variant="default"),
             dmc.Button(_("Invitation"), id="accounts-invite", variant="default"),
+            dmc.Button(_("No second step"), id="accounts-no-step", variant="default"),
             dmc.Button(_("Close account"), id="accounts-disable", variant="default"),
             dmc.Select(
                 id="accounts-heir",
@@ -93,7 +97,7 @@ def layout(view: View) -> Component:
                     html.Div(id="accounts-said", className="said-first", role="status", **aria(live="assertive")),
                     card(
                         _("All accounts"),
-                        [html.Div(shown, className="grid-frame"), acts, _other_card()],
+                        [html.Div(shown, className="grid-frame"), acts, _other_card(), _city_card()],
                         _("Mark one, then choose"),
                     ),
                     dmc.SimpleGrid([_new_card(), _second_card()], cols={"base": 1, "lg": 2}),
@@ -146,6 +150,51 @@ def _other_card() -> Component:
     )
 
 
+def _city_card() -> Component:
+    """Who waits for an account, having signed in at a provider of the city; folded up until somebody needs it."""
+    return html.Details(
+        [
+            html.Summary(_("Accounts of the city")),
+            html.P(
+                _(
+                    "Whoever has signed in with an account of the city and has none here waits under a number that "
+                    "they were told. Make sure that it is they who tell it: from then on they open the marked account."
+                ),
+                className="card-note",
+            ),
+            dmc.Group(
+                [
+                    dmc.Select(
+                        id="accounts-waiting",
+                        data=_waiting(),
+                        placeholder=_("Who waits"),
+                        nothingFoundMessage=_("Nobody waits."),
+                        searchable=True,
+                        clearable=True,
+                        w=320,
+                        **aria(label=_("Who waits")),
+                    ),
+                    dmc.Button(_("Bind to the marked account"), id="accounts-bind", variant="default"),
+                    dmc.Button(_("Unbind"), id="accounts-unbind", variant="default"),
+                ],
+                mt="sm",
+            ),
+        ],
+        className="folded",
+    )
+
+
+def _waiting() -> list[dict[str, str]]:
+    with request.database() as session:
+        found = outside_accounts.waiting(session)
+    listed = []
+    for each in found:
+        policy = ROLES.get((each.asked_role or "").partition(":")[0])
+        about = (str(each.id), each.shown_name, each.issuer, language.pick(policy.name) if policy else None)
+        listed.append({"value": str(each.id), "label": _DOT.join(filter(None, (*about, amounts.day(each.first_at))))})
+    return listed
+
+
 def _second_card() -> Component:
     return card(
         _("Second person"),
@@ -153,8 +202,9 @@ def _second_card() -> Component:
             [
                 dmc.TextInput(id="accounts-second", label=_("Second person: account name")),
                 dmc.PasswordInput(id="accounts-second-password", label=_("Second person: password")),
+                second_code_field("accounts-second-code"),
             ],
-            cols={"base": 1, "sm": 2},
+            cols={"base": 1, "sm": 3},
         ),
         _(
             "For the accounts of officers, analysts, auditors and administrators: another officer or analyst signs "
@@ -169,7 +219,8 @@ def account_rows() -> list[Row]:
         ids = {account.firm_id for account in accounts if account.firm_id}
         firms = session.execute(select(Firm.id, Firm.name).where(Firm.id.in_(ids)))
         names: dict[str, str | None] = {row.id: row.name for row in firms}
-        return [_row(account, names) for account in accounts]
+        with_code, bound = second_step.on_for(session), outside_accounts.bound(session)
+        return [_row(account, names, with_code, bound) for account in accounts]
 
 
 def _heirs() -> list[dict[str, str]]:
@@ -193,7 +244,7 @@ def _went(handed: handover.HandedOver) -> str:
     )
 
 
-def _row(account: Account, firms: dict[str, str | None]) -> Row:
+def _row(account: Account, firms: dict[str, str | None], with_code: set[int], bound: set[int]) -> Row:
     place = terms.district(account.district_code) or department_name(account.department)
     if account.firm_id:
         place = _DOT.join(filter(None, (firms.get(account.firm_id), account.firm_id)))
@@ -203,6 +254,8 @@ def _row(account: Account, firms: dict[str, str | None]) -> Row:
         "place": place,
         "contact": language.joined(filter(None, (account.person_name, account.unit, account.phone))),
         "state": _(_CLOSED) if account.disabled else _(_OPEN),
+        "step": _("turned on") if account.id in with_code else "",
+        "bound": _("bound") if account.id in bound else "",
         "since": amounts.day(account.created_at),
     }
 
@@ -237,7 +290,11 @@ _SAID = (
     Output("accounts-grid", "rowData", allow_duplicate=True),
     Output("accounts-second-password", "value", allow_duplicate=True),
 )
-_SECOND = (State("accounts-second", "value"), State("accounts-second-password", "value"))
+_SECOND = (
+    State("accounts-second", "value"),
+    State("accounts-second-password", "value"),
+    State("accounts-second-code", "value"),
+)
 
 
 @guarded_callback(
@@ -265,6 +322,7 @@ def add(
     by_link: bool | None,
     second: str | None,
     second_password: str | None,
+    second_code: str | None,
 ) -> tuple[Any, Any, Any, Any]:
     if not clicks:
         return no_update, no_update, no_update, no_update
@@ -288,7 +346,7 @@ def add(
             return _link_shown_once(said, token)
         return _shown_once(said, password)
 
-    said, listed, emptied = _changed(change, second, second_password)
+    said, listed, emptied = _changed(change, second, second_password, second_code)
     return said, listed, emptied, no_update if listed is no_update else ""
 
 
@@ -300,6 +358,10 @@ def add(
     Input("accounts-invite", "n_clicks"),
     Input("accounts-move", "n_clicks"),
     Input("accounts-contact", "n_clicks"),
+    Input("accounts-no-step", "n_clicks"),
+    Input("accounts-bind", "n_clicks"),
+    Input("accounts-unbind", "n_clicks"),
+    State("accounts-waiting", "value"),
     State("accounts-grid", "selectedRows"),
     State("accounts-heir", "value"),
     *states(OTHER, PLACE),
@@ -315,6 +377,10 @@ def change_marked(
     invited: int | None,
     moved: int | None,
     reached: int | None,
+    no_step: int | None,
+    bind: int | None,
+    unbind: int | None,
+    waiting: str | None,
     chosen: list[dict[str, Any]] | None,
     heir: str | None,
     role: str | None,
@@ -326,8 +392,9 @@ def change_marked(
     phone: str | None,
     second: str | None,
     second_password: str | None,
+    second_code: str | None,
 ) -> tuple[Any, Any, Any]:
-    if not (password or disable or enable or invited or moved or reached):
+    if not (password or disable or enable or invited or moved or reached or no_step or bind or unbind):
         return no_update, no_update, no_update
     if not chosen or not isinstance(chosen[0].get("name"), str):
         return _("Mark an account first."), no_update, no_update
@@ -359,21 +426,31 @@ def change_marked(
         if button == "accounts-invite":
             token = invite(session, name, by=by, now=now, approved_by=seconded)
             return _link_shown_once(_("%(name)s is invited; the password of before has ended.", name=name), token)
+        if button == "accounts-no-step":
+            account = second_step.turn_off(session, name, by=by, now=now, approved_by=seconded)
+            return html.Span(_("%(name)s signs in without a code again; open sessions have ended.", name=account.name))
+        if button == "accounts-bind":
+            number = int(waiting) if waiting and waiting.isdecimal() else 0
+            outside_accounts.bind(session, name, number, by=by, now=now, approved_by=seconded)
+            return html.Span(_("%(name)s is opened with the city's account from now on.", name=name))
+        if button == "accounts-unbind":
+            outside_accounts.unbind(session, name, by=by, now=now, approved_by=seconded)
+            return html.Span(_("No account of the city opens %(name)s any more.", name=name))
         if button == "accounts-enable":
             people.enable(session, name, by=by, now=now, approved_by=seconded)
             return html.Span(_("%(name)s can sign in again, with the password of before.", name=name))
         made = people.set_password(session, name, by=by, now=now, approved_by=seconded)[1]
         return _shown_once(_("%(name)s has a new password; open sessions have ended.", name=name), made)
 
-    return _changed(change, second, second_password)
+    return _changed(change, second, second_password, second_code)
 
 
 def _changed(
-    change: Callable[[Session, str | None], Component], second: str | None, password: str | None
+    change: Callable[[Session, str | None], Component], second: str | None, password: str | None, code: str | None
 ) -> tuple[Any, Any, Any]:
     """Make a change in its own transaction, signed by a second person where one has; what to say, and the new list."""
     try:
-        seconded = second_person(second, password) if second or password else None
+        seconded = second_person(second, password, code) if second or password else None
         with request.database() as session, session.begin():
             said = change(session, seconded)
     except (ShownToPeople, NotAllowed) as error:

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from sqlalchemy import select
 
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, pill, table
+from dashboard.components.forms.fields import second_code_field
 from dashboard.jobs import process
 from dashboard.jobs.ticks import first_tick, next_tick
 from dashboard.pages.models import compare, expected_events, monitoring
@@ -168,8 +169,9 @@ def _promote_card(models: list[registry.ModelSummary]) -> Component:
                 [
                     dmc.TextInput(id="models-second", label=_("Second person: account name")),
                     dmc.PasswordInput(id="models-second-password", label=_("Second person: password")),
+                    second_code_field("models-second-code"),
                 ],
-                cols={"base": 1, "sm": 2},
+                cols={"base": 1, "sm": 3},
                 mt="sm",
             ),
             dmc.Button(_("Promote"), id="models-promote-do", mt="md", leftSection=icon("trophy")),
@@ -306,17 +308,23 @@ def cancel(clicks: int | None, job: str | None) -> Any:
     State("models-why", "value"),
     State("models-second", "value"),
     State("models-second-password", "value"),
+    State("models-second-code", "value"),
     may=Action.PROMOTE_MODELS,
     prevent_initial_call=True,
 )
 def promote(
-    clicks: int | None, chosen: str | None, why: str | None, second: str | None, password: str | None
+    clicks: int | None,
+    chosen: str | None,
+    why: str | None,
+    second: str | None,
+    password: str | None,
+    code: str | None,
 ) -> tuple[Any, Any, Any, Any]:
     if not clicks or not chosen:
         return _("Choose a model."), "", no_update, no_update
     engine = request.app().engine
     try:
-        seconded = _checked_second(second_person(second, password)) if second or password else None
+        seconded = _checked_second(second_person(second, password, code)) if second or password else None
         done = registry.promote(
             engine, chosen, why=why or "", by=request.person().name, now=request.now(), approved_by=seconded
         )

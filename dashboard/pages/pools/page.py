@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table, warning
+from dashboard.components.forms.fields import second_code_field
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.pages.pools.papers_card import papers_card
 from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
@@ -156,6 +157,7 @@ def _proposals_card(view: View, rows: list[Row]) -> Component:
                     [
                         dmc.TextInput(id="pools-second", label=_("Second person: account name")),
                         dmc.PasswordInput(id="pools-second-password", label=_("Second person: password")),
+                        second_code_field("pools-second-code"),
                     ],
                     mt="xs",
                 ),
@@ -367,6 +369,7 @@ _AFTER = (
     State("pools-defer-until", "value"),
     State("pools-second", "value"),
     State("pools-second-password", "value"),
+    State("pools-second-code", "value"),
     State("pools-shown", "data"),
     may=Action.DECIDE_POOLS,
     prevent_initial_call=True,
@@ -380,6 +383,7 @@ def decide(
     until: str | None,
     second: str | None,
     password: str | None,
+    code: str | None,
     which: str | None,
 ) -> tuple[Any, ...]:
     if not chosen:
@@ -388,7 +392,7 @@ def decide(
     how = {"pools-confirm": "confirmed", "pools-overrule": "overruled"}.get(str(ctx.triggered_id), "deferred")
     marked_ids = [row["id"] for row in chosen if fits(row.get("id"), int)]
     try:
-        signed_by = second_person(second, password) if how == "confirmed" and (second or password) else None
+        signed_by = second_person(second, password, code) if how == "confirmed" and (second or password) else None
         day = _day(until) if how == "deferred" else None
         with request.database() as session, session.begin():
             shared = (view.person, view.today, request.now())

@@ -15,6 +15,7 @@ from flask import abort
 
 from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, icon, link, page_head, table
+from dashboard.components.forms.fields import second_code_field
 from dashboard.jobs import process
 from dashboard.jobs.ticks import first_tick, next_tick
 from dashboard.web import request
@@ -184,11 +185,12 @@ def _adopt_card(view: View) -> Component:
         dmc.TextInput(id="policy-why", label=_("Reason (kept for good)")),
         dmc.TextInput(id="policy-second", label=_("Second person: name")),
         dmc.PasswordInput(id="policy-second-password", label=_("Second person: password")),
+        second_code_field("policy-second-code"),
     ]
     return card(
         _("Adopt"),
         [
-            dmc.SimpleGrid(fields, cols={"base": 1, "sm": 2, "lg": 4}),
+            dmc.SimpleGrid(fields, cols={"base": 1, "sm": 2, "lg": 5}),
             dmc.Button(_("Adopt this policy"), id="policy-adopt", variant="default", mt="sm"),
             html.Div(id="policy-adopted", role="status", style={"marginTop": ".6rem"}, **aria(live="polite")),
         ],
@@ -419,6 +421,7 @@ def _past_card(days: list[dict[str, Any]]) -> Component:
     State("policy-why", "value"),
     State("policy-second", "value"),
     State("policy-second-password", "value"),
+    State("policy-second-code", "value"),
     *_FIELDS,
     may=Action.ADOPT_POLICY,
     prevent_initial_call=True,
@@ -429,6 +432,7 @@ def adopt(
     why: str | None,
     second: str | None,
     password: str | None,
+    code: str | None,
     *fields: Any,
 ) -> tuple[Any, Any]:
     text, changes = _asked(fields)
@@ -437,7 +441,7 @@ def adopt(
         return _wrong(_("Choose the first day.")), ""
     try:
         wanted: Changes = changes_of(changes)
-        signed = second_person(second, password)
+        signed = second_person(second, password, code)
         with request.database() as session:
             base = in_force.in_force(session, first).text if text is None else text
             adopted_text, _said = changed_text(base, wanted, first)

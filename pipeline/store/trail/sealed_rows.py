@@ -48,12 +48,15 @@ from pipeline.store.tables import (
     Model,
     ModelDecision,
     ModelFile,
+    OutsideAccount,
+    RecoveryCode,
     RefusedImport,
     Return,
     ReturnRow,
     Score,
     ScoreReasons,
     ScoreRun,
+    SecondStep,
     Visit,
 )
 from pipeline.store.tutoring_tables import (
@@ -172,6 +175,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("reminder_choice", ReminderChoice),
     Kind("calendar_token", CalendarToken),
     Kind("invitation", Invitation),
+    # The step of the last code is no right.
+    Kind("second_step", SecondStep, without=("last_step",), only=SecondStep.confirmed_at.is_not(None)),
+    Kind("recovery_code", RecoveryCode),
+    Kind("outside_account", OutsideAccount, only=OutsideAccount.account_id.is_not(None)),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

@@ -23,7 +23,12 @@ def test_nobody_unknown_gets_past_the_gate_whatever_the_route(app: Any, visitor:
         path = rule.rule.replace("<string:package_name>", "dash").replace(
             "<path:fingerprinted_path>", "dash-renderer/x.js"
         )
-        path = path.replace("<path:path>", "firm/x").replace("<firm_id>", LOTUS).replace("<id>", "1")
+        path = (
+            path.replace("<path:path>", "firm/x")
+            .replace("<firm_id>", LOTUS)
+            .replace("<id>", "1")
+            .replace("<kind>", "oidc")
+        )
         for method in rule.methods - {"OPTIONS", "HEAD"}:
             answer = visitor.client.open(path, method=method, headers={"X-CSRFToken": visitor.token()})
             # Whoever knows the address of a calendar or an invitation is let in; nobody knows this one.
@@ -276,7 +281,7 @@ def test_a_board_that_is_none_is_answered_with_those_that_are(enterprise: Visito
     assert "chinext" in answer.text
 
 
-def promoted(app: Any, by: Visitor, second: str, password: str) -> str:
+def promoted(app: Any, by: Visitor, second: str, password: str, code: str | None = None) -> str:
     output = next(name for name in app.callback_map if name.startswith("..models-promoted.children"))
     values = {
         "models-promote-do.n_clicks": 1,
@@ -284,6 +289,7 @@ def promoted(app: Any, by: Visitor, second: str, password: str) -> str:
         "models-why.value": "更准",
         "models-second.value": second,
         "models-second-password.value": password,
+        "models-second-code.value": code,
     }
     answer = by.call(body_of(app, output, values))
     assert answer.status_code == 200
