@@ -11,9 +11,11 @@ from commands.shared import (
     FILE,
     NEW_FILE,
     Day,
+    acting,
     as_json_option,
     as_of_or_today,
     bring_scores_up_to_date,
+    by_option,
     cohort_option,
     command,
     database,
@@ -26,7 +28,6 @@ from commands.shared import (
     run_first,
     say,
     show,
-    somebody,
     today,
 )
 from dashboard.components.amounts import fact_value
@@ -98,6 +99,11 @@ def _tell(report: Any) -> None:
             click.echo(f"  - {warning}")
 
 
+def _reader(name: str | None) -> Any:
+    """Whose view of the imports is asked for; None: everybody's."""
+    return None if name is None else acting(name)
+
+
 def _progress(rows: int, step: str) -> None:
     """A line on stderr for every so many rows of a long file."""
     if rows and rows % _ROWS_A_NOTICE == 0:
@@ -122,16 +128,17 @@ def _progress(rows: int, step: str) -> None:
     metavar="DIR",
     help=N_("Write a workbook with problems back here, with the cells to mend marked."),
 )
+@by_option
 @as_json_option
-def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
+def import_returns(files: tuple[Path, ...], map_name: str, by: str | None, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine, day = database(), today()
+    engine, day, clerk = database(), today(), acting(by)
 
     def store(file: Path) -> Any:
         return importing.import_returns(
             engine,
-            importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options),
+            importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options),
             _progress,
         )
 
@@ -147,15 +154,16 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
 @map_option
 @cohort_option(None)
 @dry_run_option
+@by_option
 @as_json_option
-def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
+def import_events(files: tuple[Path, ...], map_name: str, by: str | None, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine, day = database(), today()
+    engine, day, clerk = database(), today(), acting(by)
 
     def store(file: Path) -> Any:
         return importing.import_events(
-            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options)
+            engine, importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options)
         )
 
     _store_each(store, files, as_json)
@@ -165,7 +173,7 @@ def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **optio
 @as_json_option
 @click.pass_context
 def imports(context: click.Context, as_json: bool) -> None:
-    run_first(context, list_imports, refused=False, as_json=as_json)
+    run_first(context, list_imports, refused=False, name=None, as_json=as_json)
 
 
 class ImportNumber(click.ParamType):
@@ -182,20 +190,22 @@ class ImportNumber(click.ParamType):
 
 @command(imports, "list", N_("Every import, the latest first."), "goldseed imports list --json")
 @click.option("--all", "refused", is_flag=True, help=N_("Also the files that were refused (R1, R2, …)."))
+@click.option("--person", "name", metavar="NAME", help=N_("As this account sees it; everything unless given."))
 @as_json_option
-def list_imports(refused: bool, as_json: bool) -> None:
+def list_imports(refused: bool, name: str | None, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
     def lines(entries: list[Any]) -> list[str]:
         return [f"{entry.id:>5}  {entry.state:<8} {entry.rows:>8}  {entry.file}" for entry in entries]
 
-    show(store.list_imports(database(), refused=refused), as_json, lines)
+    show(store.list_imports(database(), refused=refused, person=_reader(name)), as_json, lines)
 
 
 @command(imports, "show", N_("One import, with its problems and warnings."), "goldseed imports show 3 --json")
 @click.argument("number", type=ImportNumber())
+@click.option("--person", "name", metavar="NAME", help=N_("As this account sees it; everything unless given."))
 @as_json_option
-def show_import(number: int | str, as_json: bool) -> None:
+def show_import(number: int | str, name: str | None, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
     def lines(entry: dict[str, Any]) -> list[str]:
@@ -211,18 +221,19 @@ def show_import(number: int | str, as_json: bool) -> None:
                 found.append(f"      {each['settled_by']}: {each['settled_why']}")
         return [*head, _("%(count)d warning(s)", count=len(entry["warnings"])), *found]
 
-    show(store.details(database(), number), as_json, lambda details: lines(details.as_json()))
+    show(store.details(database(), number, person=_reader(name)), as_json, lambda details: lines(details.as_json()))
 
 
 @command(imports, "undo", N_("Take back exactly what one import brought."), "goldseed imports undo 3")
 @click.argument("number", type=int)
 @click.option("--force", is_flag=True, help=N_("Also where later decisions rest on it; needs --why."))
 @click.option("--why", metavar="TEXT", help=N_("The reason, kept in the trail."))
+@by_option
 @as_json_option
-def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> None:
+def undo_import(number: int, force: bool, why: str | None, by: str | None, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
-    undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
+    undone = store.undo(database(), number, by=acting(by), now=now(), force=force, why=why)
     bring_scores_up_to_date()
     show(undone, as_json, lambda each: pairs(each.as_json()))
 

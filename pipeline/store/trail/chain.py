@@ -352,6 +352,8 @@ _KIND_NAMES = {
     "reminder_choice": N_("choice of reminders, no."),
     "calendar_token": N_("calendar address, no."),
     "invitation": N_("invitation, no."),
+    "return_due": N_("due day of returns, no."),
+    "return_asked": N_("request for a return, no."),
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
     "firm_label": N_("label of a firm, no."),

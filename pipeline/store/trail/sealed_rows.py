@@ -71,6 +71,8 @@ from pipeline.store.tutoring_tables import (
     ProblemEntry,
     ProblemFirm,
     ReminderChoice,
+    ReturnAsked,
+    ReturnDue,
     SpotCheck,
     SpotCheckItem,
     Task,
@@ -170,6 +172,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("reminder_choice", ReminderChoice),
     Kind("calendar_token", CalendarToken),
     Kind("invitation", Invitation),
+    Kind("return_due", ReturnDue),
+    Kind("return_asked", ReturnAsked),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}
