@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.atomic_files import write_atomically
-from pipeline.language import N_
+from pipeline.errors import NotFound
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings, from_environment
 
@@ -195,8 +196,6 @@ def acting(name: str | None) -> "Person":
     from sqlalchemy.orm import Session
 
     from pipeline.accounts import people
-    from pipeline.errors import NotFound
-    from pipeline.language import Message
 
     if name is None:
         return console()

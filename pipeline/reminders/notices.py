@@ -14,32 +14,43 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Text, and_, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.expression import union_all
 
 from pipeline.accounts import people
 from pipeline.accounts.audit import end_of
 from pipeline.accounts.people import Action, Person, Scope
+from pipeline.collecting.progress import missing_count
 from pipeline.language import N_, Label, Message
 from pipeline.messages.read_marks import goes_on, is_new, with_marks
 from pipeline.reminders.moved_points import Compared, compared, moved_points
 from pipeline.reminders.rows import row
 from pipeline.store.pool_tables import NoticeObjection, Opinion, OpinionRequest, PoolProposal
 from pipeline.store.tables import AuditEntry, Case, Firm, Visit
-from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm, ReminderSeen, Task, WrittenMessage
+from pipeline.store.tutoring_tables import (
+    Problem,
+    ProblemEntry,
+    ProblemFirm,
+    ReminderSeen,
+    ReturnDue,
+    Task,
+    WrittenMessage,
+)
 from pipeline.tutoring.agenda.agenda import WEEK
 from pipeline.tutoring.problems.kinds import MOVED_UP, PROBLEM_KINDS
 
 #: What happened is told for so long; what is due, until it is done.
 NEWS = timedelta(days=30)
+#: What a district has not brought is told for so long after it was due.
+RETURNS_TOLD = timedelta(days=180)
 #: Of what waits for good: it names no day.
 _NO_DAY = date(1900, 1, 1)
 #: The groups in which reminders are told, in this order, each with its kinds.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "overdue": ("step_overdue", "task_overdue"),
-        "due": ("step_due", "task_due"),
+        "overdue": ("step_overdue", "task_overdue", "returns_overdue"),
+        "due": ("step_due", "task_due", "returns_due"),
         "given": ("step_given", "task_given"),
         "cases": ("case_given",),
         "problems": ("problem_raised", "problem_overdue"),
@@ -69,6 +80,8 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "task_overdue": N_("“%(step)s” was due on %(day)s"),
         "step_due": N_("“%(step)s” is due on %(day)s"),
         "task_due": N_("“%(step)s” is due on %(day)s"),
+        "returns_overdue": N_("%(count)s returns of %(step)s have not come in; they were due on %(day)s"),
+        "returns_due": N_("%(count)s returns of %(step)s have not come in; they are due on %(day)s"),
         "step_given": N_("“%(step)s” was given to you"),
         "task_given": N_("“%(step)s” was given to you"),
         "case_given": N_("the case was handed to you"),
@@ -83,7 +96,13 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
     }
 )
 _PAGES: Mapping[str, str] = MappingProxyType(
-    {"proposals": "/pools#proposals", "objections": "/opinions", "opinions": "/opinions"}
+    {
+        "returns_overdue": "/returns-progress",
+        "returns_due": "/returns-progress",
+        "proposals": "/pools#proposals",
+        "objections": "/opinions",
+        "opinions": "/opinions",
+    }
 )
 
 
@@ -205,6 +224,8 @@ def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
         statements += moved_points(person, runs)
     if people.may(person, Action.DECIDE_POOLS):
         statements += _decisions(person, on)
+    if people.may(person, Action.IMPORT) and person.district_code is not None:
+        statements.append(_returns(person, on))
     if people.may(person, Action.ANSWER_OPINIONS) and person.department is not None:
         statements.append(_opinions(person))
     if people.may(person, Action.SEE_MESSAGES):
@@ -338,6 +359,21 @@ def _decisions(person: Person, on: date) -> list[Any]:
             ("objections", NoticeObjection, NoticeObjection.upheld, NoticeObjection.recorded_at),
         )
     ]
+
+
+def _returns(person: Person, on: date) -> Any:
+    """The returns that a district has still to bring, where they are due within a week or were: of each year one line,
+    with the last day that was set."""
+    later = aliased(ReturnDue)
+    corrected = select(later.id).where(later.year == ReturnDue.year, later.id > ReturnDue.id, later.set_at < end_of(on))
+    missing = missing_count(person, on)
+    kind = case((ReturnDue.due_on < on, "returns_overdue"), else_="returns_due")
+    return row(kind, ReturnDue.id, ReturnDue.due_on, what=cast(ReturnDue.year, Text), count=missing).where(
+        ReturnDue.set_at < end_of(on),
+        ReturnDue.due_on.between(on - RETURNS_TOLD, on + WEEK),
+        ~corrected.exists(),
+        missing > 0,
+    )
 
 
 def _messages(person: Person, on: date) -> Any:

@@ -121,7 +121,7 @@ def test_a_district_looks_stores_and_takes_back_and_is_refused_what_is_not_its_o
     with Session(board.server.extensions["goldseed"].engine) as session:
         own = session.scalars(select(Import).where(Import.district_code == "440704")).one().id
     assert "没有" in words(taken_back(district, 2))  # as if it were not there
-    assert "已撤回" in words(taken_back(district, own))
+    assert "已撤销" in words(taken_back(district, own))
     with Session(board.server.extensions["goldseed"].engine) as session:
         assert [session.get_one(Import, number).state for number in (2, own)] == ["stored", "undone"]
 
