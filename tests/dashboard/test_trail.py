@@ -187,6 +187,10 @@ def _done_here(engine: Engine, settings: Settings, job: str) -> None:
 # --- the walk --------------------------------------------------------------------------------------
 
 
+#: Whose returns nobody has handed in yet.
+YEAR = datetime.now().year
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing that a person does: what sets the callback off, what else is filled in, and which entries it leaves,
@@ -207,7 +211,7 @@ def step(trigger: str, *left: tuple[str, str], who: str = city.OFFICER, **filled
 
 
 def _fields(filled: dict[str, Any]) -> dict[str, Any]:
-    known = {"firm_id": "data", "chosen": "selectedRows", "opinions_review": "data"}
+    known = {"firm_id": "data", "chosen": "selectedRows", "opinions_review": "data", "returns_shown": "data"}
     return {f"{name.replace('_', '-')}.{known.get(name, 'value')}": value for name, value in filled.items()}
 
 
@@ -332,6 +336,11 @@ def declared(button: str, *left: tuple[str, str], number: int = 0, who: str = ci
 
 def marked(trigger: str, grid: str, rows: list[dict[str, Any]], *left: tuple[str, str], **filled: Any) -> Step:
     return Step(trigger, lambda _board: {f"{grid}.selectedRows": rows, **_fields(filled)}, list(left))
+
+
+def asked_for_return(*left: tuple[str, str]) -> Step:
+    values = {"returns_words": "请报送", "returns_shown": [YEAR, None, None]}
+    return marked("returns-ask.n_clicks", "returns-grid", [{"id": KAPOK}], *left, **values)
 
 
 def together(button: str, *left: tuple[str, str], numbers: tuple[int, ...] = (2, 4), **filled: Any) -> Step:
@@ -901,6 +910,15 @@ def steps(form: bytes) -> list[Step]:
             account_phone="0750-3887001",
         ),
         marked("accounts-disable.n_clicks", "accounts-grid", [{"name": city.OFFICER}]),
+        step("returns-due-save.n_clicks", returns_due_day=f"{YEAR}-05-15", returns_shown=[YEAR, None, None]),
+        step(
+            "returns-due-save.n_clicks",
+            ("set_return_due", f"returns:{YEAR}"),
+            returns_due_day=f"{YEAR + 1}-05-15",
+            returns_shown=[YEAR, None, None],
+        ),
+        asked_for_return(("ask_for_returns", f"returns:{YEAR}")),
+        asked_for_return(),  # within seven days
         step("account-digest-save.n_clicks", account_often="daily", account_address="nobody"),
         step(
             "account-digest-save.n_clicks",
@@ -1112,6 +1130,7 @@ DOWNLOADS = {
     "/download/cases.csv": "cases",
     "/download/visits-of-week.ics": "week",
     "/download/visits.xlsx": "visits",
+    "/download/returns-progress.xlsx": "returns_progress",
     "/download/attachment/1": "attachment",
     "/download/message-file/2": "message_file",
     f"/download/firm.pdf?firms={LOTUS}": "report",
