@@ -56,6 +56,8 @@ from tests.pipeline.tutoring.attachments.files import pdf
 CODES = list(city.firms())
 TAX = "税务局科员"
 CLERK, NEW_PASSWORD = "榕动电机", "banyan-root-evening"
+#: Whose returns nobody has handed in yet.
+YEAR = datetime.now(UTC).year
 #: An entry that is looked for: who, what was done, to what.
 Left = tuple[str, str, str]
 
@@ -185,10 +187,6 @@ def _done_here(engine: Engine, settings: Settings, job: str) -> None:
 
 
 # --- the walk --------------------------------------------------------------------------------------
-
-
-#: Whose returns nobody has handed in yet.
-YEAR = datetime.now().year
 
 
 @dataclass(frozen=True)

@@ -301,7 +301,6 @@ def _asking(view: View, words: str) -> list[Component]:
                     value=words,
                     autosize=True,
                     minRows=2,
-                    maxLength=2_000,
                 ),
                 dmc.Group(
                     [

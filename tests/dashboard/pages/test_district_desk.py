@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cli import goldseed
 from dashboard.jobs import __main__ as jobs
 from dashboard.jobs import process
 from pipeline.accounts import people
@@ -153,3 +155,40 @@ def test_no_address_list_or_file_of_the_intake_has_a_byte_of_another_district(bo
     # The near miss: its own officer finds the name in every one of them, and settles.
     assert [name for name, ask in looks.items() if SECRET not in words(ask(owner))] == []
     assert "已处理 1 项" in words(settled(owner, "cells"))
+
+
+def test_progress_of_returns_is_side_by_side_for_the_city_and_its_own_for_a_district(
+    app: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    year = settings.today().year  # nobody has handed in yet
+    officer, district = signed_in(app, city.OFFICER), signed_in(app, city.DISTRICT_OFFICER)
+    at = f"?year={year}"
+    whole, own = (words(who.show("/returns-progress", at)) for who in (officer, district))
+    assert "莲芯传感" in whole
+    assert "全部县（市、区）" in whole
+    assert "榕动电机" in own
+    others = [f"?year={year}&district=440703", "?year=1&district=x&state=x", "?year=２０２５"]
+    files = [f"/download/returns-progress.{form}?year={year}&district=440703" for form in ("csv", "xlsx")]
+    told = [own, *(words(district.show("/returns-progress", query)) for query in others)]
+    told += [district.get(file).get_data().decode("utf-8", "replace") for file in files]
+    assert not [byte for byte in (LOTUS, "莲芯", "returns-due-save") for one in told if byte in one]
+    assert LOTUS in officer.get(files[0]).text
+    assert signed_in(app, city.ENTERPRISE).get(files[0]).status_code == 403
+    for day, said in ((f"{year + 1}-05-15", "统一设定"), (f"{year}-01-01", "统一设定")):
+        values = {"returns-due-day.value": day, "returns-shown.data": [year, None, None]}
+        assert said in words(asked(district, "", values, "returns-due-save.n_clicks"))
+    chosen = {"returns-shown.data": [year, None, None], "returns-words.value": "请报送"}
+    marked = {**chosen, "returns-grid.selectedRows": [{"id": BANYAN}, {"id": LOTUS}]}
+    assert "不在" in words(asked(district, "", marked, "returns-ask.n_clicks"))
+    marked["returns-grid.selectedRows"] = [{"id": BANYAN}]
+    answer = asked(district, "", marked, "returns-ask.n_clicks")
+    assert "已催报 1 家" in words(answer)
+    rows = answer.json["response"]["returns-grid"]["rowData"]
+    monkeypatch.setenv("GOLDSEED_DB_URL", settings.db_url)
+    ran = CliRunner().invoke(
+        goldseed, ["intake", "progress", "--year", str(year), "--person", city.DISTRICT_OFFICER, "--json"]
+    )
+    document = json.loads(ran.stdout)
+    assert [one["firm_id"] for one in document["firms"]] == [row["id"] for row in rows]
+    assert [one["asked_at"] is not None for one in document["firms"]] == [bool(row["asked"]) for row in rows]
+    assert [one["district_code"] for one in document["districts"]] == ["440704"]
