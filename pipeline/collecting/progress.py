@@ -185,17 +185,28 @@ def _member_on(on: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _handed_in(year: int, end: datetime) -> Any:
-    """Firm, its last import and its first moment, of a year's returns."""
+    """By firm: the last import and the first moment of the year's return, null where it has none, and whether there is
+    one of the year before; in one reading of the returns."""
+    of_year = ReturnRow.year == year
     return (
         select(
-            ReturnRow.firm_id, func.max(Import.id).label("import_id"), func.min(Import.imported_at).label("first_at")
+            ReturnRow.firm_id,
+            func.max(case((of_year, Import.id))).label("import_id"),
+            func.min(case((of_year, Import.imported_at))).label("first_at"),
+            func.max(case((of_year, 0), else_=1)).label("before"),
         )
         .join(Return, Return.id == ReturnRow.return_id)
         .join(Import, Import.id == Return.import_id)
-        .where(ReturnRow.year == year, ReturnRow.months == FULL_YEAR_MONTHS)
+        .where(ReturnRow.year.in_([year - 1, year]), ReturnRow.months == FULL_YEAR_MONTHS)
         .where(Return.source.in_(RETURN_SOURCES), _in_force(end))
         .group_by(ReturnRow.firm_id)
     )
+
+
+def _is_stated(row_id: Any) -> ColumnElement[bool]:
+    """Whether the return of a row is in force."""
+    stated = select(ReturnRow.id).join(Return, Return.id == ReturnRow.return_id)
+    return stated.where(ReturnRow.id == row_id, Return.in_force).exists()
 
 
 def _still_open(kind: type[ImportFinding] | type[CrossCheck], year: int, end: datetime) -> Any:
@@ -211,7 +222,6 @@ def _listed(person: Person, chosen: Conditions, counted: bool = False) -> Any:
     """The columns of FirmLine, a row a firm; `counted`: those that are counted alone."""
     year, on, end = chosen.year, chosen.on, end_of(chosen.on)
     here = _handed_in(year, end).subquery("here")
-    before = _handed_in(year - 1, end).subquery("before")
     member = select(PoolMembership.firm_id, PoolMembership.pool).where(*_member_on(on)).subquery("member")
     odd_cells = (
         _still_open(ImportFinding, year, end)
@@ -219,10 +229,9 @@ def _listed(person: Person, chosen: Conditions, counted: bool = False) -> Any:
         .where(_in_force(end), about_firms_of(person))
         .subquery("odd_cells")
     )
-    stated = select(ReturnRow.id).join(Return, Return.id == ReturnRow.return_id).where(Return.in_force)
     contradictions = (
         _still_open(CrossCheck, year, end)
-        .where(CrossCheck.found_at < end, CrossCheck.row_id.in_(stated), CrossCheck.other_row_id.in_(stated))
+        .where(CrossCheck.found_at < end, _is_stated(CrossCheck.row_id), _is_stated(CrossCheck.other_row_id))
         .subquery("contradictions")
     )
     asked = (
@@ -233,7 +242,7 @@ def _listed(person: Person, chosen: Conditions, counted: bool = False) -> Any:
     )
     open_findings = func.coalesce(odd_cells.c.count, 0) + func.coalesce(contradictions.c.count, 0)
     state = case((here.c.import_id.is_(None), MISSING), (open_findings > 0, ODD), else_=CLEAN)
-    expected = or_(before.c.firm_id.is_not(None), member.c.firm_id.is_not(None))
+    expected = or_(func.coalesce(here.c.before, 0) == 1, member.c.firm_id.is_not(None))
     columns: list[Any] = [
         Firm.id.label("firm_id"),
         Firm.name.label("name"),
@@ -248,7 +257,7 @@ def _listed(person: Person, chosen: Conditions, counted: bool = False) -> Any:
     else:
         columns += [here.c.import_id.label("import_id"), _known_name(person), open_findings.label("open_findings")]
     statement = select(*columns).select_from(Firm)
-    for each in (here, before, member, odd_cells, contradictions, asked):
+    for each in (here, member, odd_cells, contradictions, asked):
         statement = statement.outerjoin(each, each.c.firm_id == Firm.id)
     if not counted:
         statement = _with_contacts(statement, here, on, end).add_columns(asked.c.at.label("asked_at"))
