@@ -31,6 +31,7 @@ from commands.shared import (
     show,
     today,
 )
+from dashboard.components import terms
 from dashboard.components.amounts import fact_value
 from pipeline import language
 from pipeline.atomic_files import write_atomically
@@ -378,7 +379,6 @@ def _write_progress(session: Any, person: Any, chosen: Any, out: Path) -> None:
 
 
 def _progress_lines(districts: list[Any], firms: list[Any]) -> list[str]:
-    from dashboard.components import terms
     from dashboard.pages.returns_progress.progress_table import share, whom_to_call
     from pipeline.collecting.progress import STATES
 

@@ -111,7 +111,7 @@ def _own_alone(view: View) -> list[Component]:
         "become the district's; a firm that moves to another is moved by the city.",
         district=terms.district(view.person.district_code),
     )
-    return [html.P(about, className="card-note")]
+    return [html.P(about, className="card-note", style={"margin": "0 0 .8rem"})]
 
 
 def _imports_table() -> list[Any]:

@@ -28,8 +28,8 @@ from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Account, Case, CrossCheck, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.store.tutoring_tables import ReturnAsked, ReturnDue
 
-#: What firms themselves hand in; what offices and exchanges state of them is no return.
-RETURN_SOURCES = ("hnte_annual", "survey")
+#: What firms themselves hand in every year; what offices, exchanges and surveys say of them is no return.
+RETURN_SOURCES = ("hnte_annual",)
 MISSING, ODD, CLEAN = "missing", "odd", "clean"
 STATES: Mapping[str, Label] = MappingProxyType(
     {
@@ -109,13 +109,13 @@ def firm_lines(
     limit: int | None = None,
     firms: Sequence[str] | None = None,
 ) -> list[FirmLine]:
-    """A line a firm of those that this person imports for: the pools first, of them who has not handed in. Raises
-    NotAllowed."""
+    """A line a firm of those that this person imports for: those not handed in first, then those with findings, of each
+    the pools first. Raises NotAllowed."""
     people.require(person, Action.IMPORT)
     listed = _listed(person, chosen)
     rank = case((listed.c.pool == "golden", 0), (listed.c.pool == "seed", 1), else_=2)
     waiting = case((listed.c.state == MISSING, 0), (listed.c.state == ODD, 1), else_=2)
-    statement = select(listed).order_by(rank, waiting, listed.c.name, listed.c.firm_id)
+    statement = select(listed).order_by(waiting, rank, listed.c.name, listed.c.firm_id)
     if chosen.state is not None:
         statement = statement.where(listed.c.state == chosen.state)
     if firms is not None:

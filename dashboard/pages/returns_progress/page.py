@@ -92,8 +92,8 @@ def layout(view: View) -> Component:
             page_head(_("Progress of returns"), _note(chosen, due, all_together(here)), _files(view, chosen)),
             dmc.Stack(
                 [
-                    card(None, [_years(chosen), _states(chosen, here), *_due_form(view.person, chosen, due)]),
-                    card(_("By district"), _side_by_side(chosen, districts)),
+                    card(None, _narrowing(view.person, chosen, here, due)),
+                    *([card(_("By district"), _side_by_side(chosen, districts))] if len(districts) > 1 else []),
                     card(_("Firms"), _firms(view, chosen, lines, words)),
                 ]
             ),
@@ -118,6 +118,12 @@ def _files(view: View, chosen: Conditions) -> Component | None:
         return None
     links = [file_link(form.upper(), address(f"/download/returns-progress.{form}", chosen)) for form in ("xlsx", "csv")]
     return dmc.Group(links, gap="xs", className="no-print")
+
+
+def _narrowing(person: Person, chosen: Conditions, here: Sequence[DistrictLine], due: ReturnDue | None) -> Component:
+    """Years and states on the left, the due day on the right: the grid below is to begin in sight."""
+    chips = html.Div([_years(chosen), _states(chosen, here)], style={"display": "grid", "gap": ".5rem"})
+    return dmc.Group([chips, *_due_form(person, chosen, due)], justify="space-between", align="start")
 
 
 def _years(chosen: Conditions) -> Component:
@@ -182,17 +188,14 @@ def _due_form(person: Person, chosen: Conditions, due: ReturnDue | None) -> list
             html.Div(id="returns-due-said", role="status", **aria(live="polite")),
         ],
         align="end",
-        mt="sm",
         className="no-print",
     )
     return [form]
 
 
 def _side_by_side(chosen: Conditions, lines: Sequence[DistrictLine]) -> Component:
-    """A row a district, the sum below where there are several."""
-    if not lines:
-        return empty(_("Nobody is expected to hand in for this year, and nobody has."))
-    whole = [(_("All districts"), all_together(lines))] if len(lines) > 1 else []
+    """A row a district, and the sum below."""
+    whole = [(_("All districts"), all_together(lines))]
     named = [
         (
             link(terms.district(one.district_code), address("/returns-progress", chosen, district=one.district_code))
@@ -220,7 +223,7 @@ def _bar(part: float | None) -> Component:
             html.Div(
                 dmc.Progress(value=100 * (part or 0), **aria(hidden="true")), style={"flex": 1, "minWidth": "4rem"}
             ),
-            html.Span(share(part)),
+            html.Span(share(part), style={"minWidth": "3.6rem", "textAlign": "right"}),
         ],
         style={"display": "flex", "gap": ".6rem", "alignItems": "center"},
     )
@@ -228,7 +231,11 @@ def _bar(part: float | None) -> Component:
 
 def _firms(view: View, chosen: Conditions, lines: Sequence[FirmLine], words: str) -> list[Component]:
     if not lines:
-        return [empty(_("No firm is like this."))]
+        nobody = chosen.state is None and chosen.district is None
+        said = (
+            _("Nobody is expected to hand in for this year, and nobody has.") if nobody else _("No firm is like this.")
+        )
+        return [empty(said)]
     note = (
         [html.P(_("The first %(count)s; choose a district, or take the file.", count=MOST), className="card-note")]
         if len(lines) == MOST

@@ -103,7 +103,7 @@ def as_file(session: Session, person: Person, chosen: Conditions, form: str) -> 
 def district_heads() -> list[str]:
     return [
         _("District"),
-        _("Expected"),
+        _("To hand in"),
         _("Handed in"),
         _("Not handed in"),
         _("With findings"),
