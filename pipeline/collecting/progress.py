@@ -33,8 +33,8 @@ RETURN_SOURCES = ("hnte_annual",)
 MISSING, ODD, CLEAN = "missing", "odd", "clean"
 STATES: Mapping[str, Label] = MappingProxyType(
     {
-        MISSING: Label("未报", "not handed in"),
-        ODD: Label("已报有疑点", "handed in, with findings"),
+        MISSING: Label("未报", "missing"),
+        ODD: Label("已报有疑点", "with findings"),
         CLEAN: Label("已报", "handed in"),
     }
 )

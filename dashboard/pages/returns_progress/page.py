@@ -264,14 +264,14 @@ def _columns(person: Person) -> list[Column]:
     district = [] if person.district_code else [text_column("district", _("District"), minWidth=90)]
     return [
         link_column("firm", _("Firm"), minWidth=150, flex=3, **_WRAPPED),
-        pill_column("state", _("State"), tones, minWidth=110),
+        pill_column("state", _("State"), tones, minWidth=132),
         text_column("call", _("Whom to call"), flex=3, minWidth=160, **_WRAPPED),
         *district,
         text_column("pool", _("Pool"), minWidth=90),
         day_column("at", _("Handed in")),
         count_column("findings", _("Open findings")),
         text_column("import", _("Import"), flex=2, minWidth=130, **_WRAPPED),
-        day_column("asked", _("Asked on")),
+        day_column("asked", _("Reminded on")),
     ]
 
 

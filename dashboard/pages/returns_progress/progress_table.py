@@ -41,7 +41,7 @@ def heads() -> list[str]:
         _("Account"),
         _("Mentor"),
         _("The mentor's phone"),
-        _("Asked on"),
+        _("Reminded on"),
     ]
 
 
