@@ -51,8 +51,8 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.store.tutoring_tables import ReturnDue
 
-#: So many firms are shown at once; the file has all.
-MOST = 3_000
+#: So many firms are shown at once, those who wait first; a district has fewer, and the file has all.
+MOST = 600
 _YEARS = 3
 _TONES = {MISSING: "bad", ODD: "warn", CLEAN: "good"}
 _WRAPPED: dict[str, Any] = {"wrapText": True, "autoHeight": True}
