@@ -64,6 +64,7 @@ for part in (
     intake.import_returns,
     intake.import_events,
     intake.imports,
+    intake.intake,
     intake.template,
     intake.maps,
     intake.facts,

@@ -11,13 +11,16 @@ from commands.shared import (
     FILE,
     NEW_FILE,
     Day,
+    acting,
     as_json_option,
     as_of_or_today,
     bring_scores_up_to_date,
+    by_option,
     cohort_option,
     command,
     database,
     dry_run_option,
+    exported,
     files_argument,
     group_of,
     map_option,
@@ -26,11 +29,12 @@ from commands.shared import (
     run_first,
     say,
     show,
-    somebody,
     today,
 )
+from dashboard.components import terms
 from dashboard.components.amounts import fact_value
 from pipeline import language
+from pipeline.atomic_files import write_atomically
 from pipeline.catalog import catalog
 from pipeline.errors import NotFound, WrongFile
 from pipeline.intake.mapping import column_maps
@@ -98,6 +102,11 @@ def _tell(report: Any) -> None:
             click.echo(f"  - {warning}")
 
 
+def _reader(name: str | None) -> Any:
+    """Whose view of the imports is asked for; None: everybody's."""
+    return None if name is None else acting(name)
+
+
 def _progress(rows: int, step: str) -> None:
     """A line on stderr for every so many rows of a long file."""
     if rows and rows % _ROWS_A_NOTICE == 0:
@@ -122,16 +131,17 @@ def _progress(rows: int, step: str) -> None:
     metavar="DIR",
     help=N_("Write a workbook with problems back here, with the cells to mend marked."),
 )
+@by_option
 @as_json_option
-def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
+def import_returns(files: tuple[Path, ...], map_name: str, by: str | None, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine, day = database(), today()
+    engine, day, clerk = database(), today(), acting(by)
 
     def store(file: Path) -> Any:
         return importing.import_returns(
             engine,
-            importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options),
+            importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options),
             _progress,
         )
 
@@ -147,15 +157,16 @@ def import_returns(files: tuple[Path, ...], map_name: str, as_json: bool, **opti
 @map_option
 @cohort_option(None)
 @dry_run_option
+@by_option
 @as_json_option
-def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **options: Any) -> None:
+def import_events(files: tuple[Path, ...], map_name: str, by: str | None, as_json: bool, **options: Any) -> None:
     from pipeline.intake import importing
 
-    engine, day = database(), today()
+    engine, day, clerk = database(), today(), acting(by)
 
     def store(file: Path) -> Any:
         return importing.import_events(
-            engine, importing.ImportRequest.of(file, map_name, by=somebody(), now=now(), today=day, **options)
+            engine, importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options)
         )
 
     _store_each(store, files, as_json)
@@ -165,7 +176,7 @@ def import_events(files: tuple[Path, ...], map_name: str, as_json: bool, **optio
 @as_json_option
 @click.pass_context
 def imports(context: click.Context, as_json: bool) -> None:
-    run_first(context, list_imports, refused=False, as_json=as_json)
+    run_first(context, list_imports, refused=False, name=None, as_json=as_json)
 
 
 class ImportNumber(click.ParamType):
@@ -182,20 +193,22 @@ class ImportNumber(click.ParamType):
 
 @command(imports, "list", N_("Every import, the latest first."), "goldseed imports list --json")
 @click.option("--all", "refused", is_flag=True, help=N_("Also the files that were refused (R1, R2, …)."))
+@click.option("--person", "name", metavar="NAME", help=N_("As this account sees it; everything unless given."))
 @as_json_option
-def list_imports(refused: bool, as_json: bool) -> None:
+def list_imports(refused: bool, name: str | None, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
     def lines(entries: list[Any]) -> list[str]:
         return [f"{entry.id:>5}  {entry.state:<8} {entry.rows:>8}  {entry.file}" for entry in entries]
 
-    show(store.list_imports(database(), refused=refused), as_json, lines)
+    show(store.list_imports(database(), refused=refused, person=_reader(name)), as_json, lines)
 
 
 @command(imports, "show", N_("One import, with its problems and warnings."), "goldseed imports show 3 --json")
 @click.argument("number", type=ImportNumber())
+@click.option("--person", "name", metavar="NAME", help=N_("As this account sees it; everything unless given."))
 @as_json_option
-def show_import(number: int | str, as_json: bool) -> None:
+def show_import(number: int | str, name: str | None, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
     def lines(entry: dict[str, Any]) -> list[str]:
@@ -211,18 +224,19 @@ def show_import(number: int | str, as_json: bool) -> None:
                 found.append(f"      {each['settled_by']}: {each['settled_why']}")
         return [*head, _("%(count)d warning(s)", count=len(entry["warnings"])), *found]
 
-    show(store.details(database(), number), as_json, lambda details: lines(details.as_json()))
+    show(store.details(database(), number, person=_reader(name)), as_json, lambda details: lines(details.as_json()))
 
 
 @command(imports, "undo", N_("Take back exactly what one import brought."), "goldseed imports undo 3")
 @click.argument("number", type=int)
 @click.option("--force", is_flag=True, help=N_("Also where later decisions rest on it; needs --why."))
 @click.option("--why", metavar="TEXT", help=N_("The reason, kept in the trail."))
+@by_option
 @as_json_option
-def undo_import(number: int, force: bool, why: str | None, as_json: bool) -> None:
+def undo_import(number: int, force: bool, why: str | None, by: str | None, as_json: bool) -> None:
     from pipeline.intake.history import imports as store
 
-    undone = store.undo(database(), number, by=somebody(), now=now(), force=force, why=why)
+    undone = store.undo(database(), number, by=acting(by), now=now(), force=force, why=why)
     bring_scores_up_to_date()
     show(undone, as_json, lambda each: pairs(each.as_json()))
 
@@ -302,3 +316,123 @@ def _facts_in_lines(stated: list[dict[Any, Any]]) -> list[str]:
         )
     names = [f"[{number[sheet]}] {language.listed(part for part in sheet if part)}" for sheet in sheets]
     return [*lines, _("Stated by ([number:row]):"), *names]
+
+
+@group_of("intake", N_("The returns of a year as they come in, and asking for the others."), "goldseed intake progress")
+@as_json_option
+@click.pass_context
+def intake(context: click.Context, as_json: bool) -> None:
+    run_first(context, progress, year=None, as_of=None, district=None, state=None, name=None, out=None, as_json=as_json)
+
+
+year_option = click.option("--year", type=int, metavar="YEAR", help=N_("Whose returns; last year's unless given."))
+
+
+@command(
+    intake,
+    "progress",
+    N_("Who has handed in, who has mistakes, whom to call; a count a district."),
+    "goldseed intake progress --year 2025 --district 440703 --state missing",
+)
+@year_option
+@as_of_or_today
+@click.option("--district", metavar="CODE", help=N_("Only firms of this district."))
+@click.option("--state", type=click.Choice(["missing", "odd", "clean"]), help=N_("Only firms in this state."))
+@click.option("--person", "name", metavar="NAME", help=N_("As this account sees it; everything unless given."))
+@click.option("--out", type=NEW_FILE, metavar="FILE", help=N_("Write every firm to this file, .xlsx or .csv."))
+@as_json_option
+def progress(
+    year: int | None,
+    as_of: date | None,
+    district: str | None,
+    state: str | None,
+    name: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.collecting.progress import Conditions, all_together, district_lines, firm_lines
+
+    person, on = acting(name), as_of or today()
+    chosen = Conditions(year or on.year - 1, on, district, state)
+    with Session(database()) as session:
+        firms, districts = firm_lines(session, person, chosen), district_lines(session, person, chosen)
+        if out is not None:
+            _write_progress(session, person, chosen, out)
+    document = {
+        "year": chosen.year,
+        "as_of": on,
+        "districts": districts,
+        "city": all_together(districts),
+        "firms": firms,
+    }
+    show(document, as_json, lambda _document: _progress_lines(districts, firms))
+
+
+def _write_progress(session: Any, person: Any, chosen: Any, out: Path) -> None:
+    from dashboard.pages.returns_progress.progress_table import as_file
+
+    content = as_file(session, person, chosen, out.suffix.removeprefix(".").lower())
+    write_atomically(out, lambda unfinished: unfinished.write_bytes(content))
+    exported("returns_progress", out)
+
+
+def _progress_lines(districts: list[Any], firms: list[Any]) -> list[str]:
+    from dashboard.pages.returns_progress.progress_table import share, whom_to_call
+    from pipeline.collecting.progress import STATES
+
+    told = [
+        _(
+            "%(district)s: %(handed_in)s of %(expected)s (%(share)s), %(odd)s with findings",
+            district=terms.district(one.district_code) or "–",
+            handed_in=one.handed_in,
+            expected=one.expected,
+            share=share(one.share),
+            odd=one.odd,
+        )
+        for one in districts
+    ]
+    lines = [
+        f"{one.firm_id}  {language.pick(STATES[one.state])}  {one.name or ''}  {whom_to_call(one)}".rstrip()
+        for one in firms
+    ]
+    return [*told, *lines]
+
+
+@command(
+    intake,
+    "ask",
+    N_("Write to firms whose return is missing; who was asked within seven days is left out."),
+    "goldseed intake ask 91440703MA5CA1L08E --year 2025",
+)
+@click.argument("firms", nargs=-1, required=True)
+@year_option
+@click.option("--text", metavar="TEXT", help=N_("The words of the message; the usual ones unless given."))
+@by_option
+@as_json_option
+def ask(firms: tuple[str, ...], year: int | None, text: str | None, by: str | None, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.collecting import asking
+
+    person, on = acting(by), today()
+    with Session(database()) as session, session.begin():
+        found = asking.ask(session, person, year or on.year - 1, firms, text, on=on, now=now())
+    show(found, as_json, lambda _found: str(found.message))
+
+
+@command(intake, "due", N_("Say by when the returns of a year are wanted."), "goldseed intake due 2025 2026-05-15")
+@click.argument("year", type=int)
+@click.argument("day", type=Day())
+@by_option
+@as_json_option
+def due(year: int, day: date, by: str | None, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.collecting import due_days
+
+    with Session(database()) as session, session.begin():
+        made = due_days.set_due(session, acting(by), year, day, now=now())
+        document = {"year": made.year, "due_on": made.due_on}
+    show(document, as_json, pairs)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.atomic_files import write_atomically
-from pipeline.language import N_
+from pipeline.errors import NotFound
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings, from_environment
 
@@ -109,6 +110,9 @@ why_option = click.option("--why", required=True, metavar="TEXT", help=N_("The r
 model_option = click.option(
     "--model", "model_id", metavar="ID", help=N_("The model; unless given the champion, or else the latest.")
 )
+by_option = click.option(
+    "--by", "by", metavar="NAME", help=N_("In the name of this account, as far as it may; all of it unless given.")
+)
 seed_option = click.option(
     "--seed", default=0, show_default=True, help=N_("The same seed and data give the same figures, byte for byte.")
 )
@@ -185,6 +189,22 @@ def console() -> "Person":
     from pipeline.accounts import people
 
     return people.console(somebody())
+
+
+def acting(name: str | None) -> "Person":
+    """The person that a command acts as: of this account, or whoever sits there."""
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import people
+
+    if name is None:
+        return console()
+    with Session(database()) as session:
+        account = people.named(session, name)
+        if account is None or account.disabled:
+            text = N_("There is no account named %(name)s. `goldseed people list` shows all.")
+            raise NotFound(Message(text, {"name": name}))
+        return people.person_from(account)
 
 
 def settings() -> Settings:

@@ -135,6 +135,8 @@ _ACTIONS = {
     "set_expected_events": N_("expected number set"),
     "import_stored": N_("import stored"),
     "import_refused": N_("file refused"),
+    "set_return_due": N_("due day of returns set"),
+    "ask_for_returns": N_("firms asked for their returns"),
     "store_scores": N_("scores stored"),
     "store_touched_scores": N_("scores of some firms brought up to date"),
     "train_model": N_("model trained"),
@@ -171,6 +173,7 @@ _SUBJECTS = {
     "export": N_("export"),
     "trail": N_("trail"),
     "digest": N_("reminders of"),
+    "returns": N_("returns of the year"),
 }
 #: What is always about one firm: its number alone would tell nobody which.
 _OF_A_FIRM = frozenset(
@@ -340,6 +343,7 @@ EXPORTS = {
     "week": N_("visits of the week"),
     "cases": N_("list of cases"),
     "visits": N_("list of visits"),
+    "returns_progress": N_("progress of returns"),
     "attachment": N_("attachment of a visit"),
     "message_file": N_("attachment of a message"),
     "objection_file": N_("file of an objection"),

@@ -6,15 +6,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from dashboard import kept_forms
 from dashboard.jobs import rows
 from dashboard.jobs.progress import Progress, StoringProgress
+from pipeline.accounts import people
+from pipeline.accounts.people import Person
+from pipeline.errors import NotAllowed
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.storing import annotated_workbook
 from pipeline.intake.storing.reports import ImportReport
 from pipeline.intake.storing.store import known_names
 from pipeline.json_values import JsonObject
+from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.settings import Settings
 from pipeline.store.database import engine_for
@@ -33,11 +38,11 @@ def look(
     file: str,
     map_name: str,
     known_on: str | None,
-    by: str | None = None,
+    account: int,
 ) -> JsonObject:
     """What storing a file would add, supersede and flag, or which cells must be corrected; nothing is stored.
 
-    A wrong file is listed among the refused imports, in the name of `by`. The annotated workbook is written to
+    A wrong file is listed among the refused imports, in the name of `account`. The annotated workbook is written to
     rows.MENDED in the job's folder where there is anything to mark in it.
     """
     from pipeline.intake import importing
@@ -51,7 +56,7 @@ def look(
             map_name,
             today=settings.today(),
             known_on=_day(known_on),
-            by=by,
+            by=_clerk(engine, account),
             now=datetime.now(UTC),
         ),
         _rows_done(progress),
@@ -86,7 +91,7 @@ def store(
     file: str,
     map_name: str,
     known_on: str | None,
-    by: str,
+    account: int,
 ) -> JsonObject:
     """Store the file that the job `source` has previewed, all of it or nothing, and bring the scores of its firms up to
     date; from here on it cannot be cancelled."""
@@ -96,18 +101,20 @@ def store(
     rows.lay_out(engine, source, folder)
     kept_forms.bring(engine)
     progress.begin_storing()
-    now, path = datetime.now(UTC), folder / rows.UPLOAD / file
+    now, path, clerk = datetime.now(UTC), folder / rows.UPLOAD / file, _clerk(engine, account)
     if column_maps.load(map_name).kind == "events":
         report = importing.import_events(
-            engine, importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today())
+            engine, importing.ImportRequest.of(path, map_name, by=clerk, now=now, today=settings.today())
         )
     else:
         report = importing.import_returns(
             engine,
-            importing.ImportRequest.of(path, map_name, by=by, now=now, today=settings.today(), known_on=_day(known_on)),
+            importing.ImportRequest.of(
+                path, map_name, by=clerk, now=now, today=settings.today(), known_on=_day(known_on)
+            ),
             _rows_done(progress),
         )
-    scores = bring_up_to_date(engine, settings.models, now=now.replace(tzinfo=None), by=by)
+    scores = bring_up_to_date(engine, settings.models, now=now.replace(tzinfo=None), by=clerk.name)
     notices = [str(notice) for notice in (*report.notices, *in_words(scores))]
     return {
         "message": str(report),
@@ -115,6 +122,15 @@ def store(
         "notices": notices,
         "restated": _restated(report),
     }
+
+
+def _clerk(engine: Engine, account: int) -> Person:
+    """Who asked for it, with the role and the district that they have now. Raises NotAllowed."""
+    with Session(engine) as session:
+        person = people.person_of(session, account)
+    if person is None:
+        raise NotAllowed(Message(N_("The account that began this is closed. Nothing was stored.")))
+    return person
 
 
 def _restated(report: ImportReport) -> JsonObject:

@@ -39,6 +39,8 @@ from dashboard.pages.pools import reviews as pool_reviews
 from dashboard.pages.problems import changes as problem_changes
 from dashboard.pages.problems import page as problems
 from dashboard.pages.reminders import page as reminders
+from dashboard.pages.returns_progress import files as returns_files
+from dashboard.pages.returns_progress import page as returns_progress
 from dashboard.pages.visits import files as visit_files
 from dashboard.pages.visits import page as visits
 from dashboard.web.routes import Download, Page
@@ -80,6 +82,8 @@ _MODULES = (
     imports,
     mapping,
     checks,
+    returns_progress,
+    returns_files,
     registry,
     model,
     expected_events,

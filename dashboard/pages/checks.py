@@ -177,7 +177,7 @@ def cell_rows(state: str | None) -> list[Row]:
             "why": None if finding.settled_why is None else str(finding.settled_why),
             "by_import": _by_import(finding),
         }
-        for finding in findings.list_findings(request.app().engine, state=state, limit=MOST)
+        for finding in findings.list_findings(request.app().engine, state=state, limit=MOST, person=request.person())
     ]
 
 
@@ -198,7 +198,9 @@ def source_rows(state: str | None) -> list[Row]:
             "why": None if check.settled_why is None else str(check.settled_why),
             "by_import": _by_import(check),
         }
-        for check in cross_checks.list_cross_checks(request.app().engine, state=state, limit=MOST)
+        for check in cross_checks.list_cross_checks(
+            request.app().engine, state=state, limit=MOST, person=request.person()
+        )
     ]
 
 
@@ -267,12 +269,12 @@ _declare("sources", _source_columns, source_rows, cross_checks.settle_cross_chec
 
 
 def cells_csv() -> Response:
-    listed = findings.list_findings(request.app().engine, state=_state_in_address())
+    listed = findings.list_findings(request.app().engine, state=_state_in_address(), person=request.person())
     return _csv(findings.export_csv(listed, findings.FINDING_COLUMNS), "cells")
 
 
 def sources_csv() -> Response:
-    listed = cross_checks.list_cross_checks(request.app().engine, state=_state_in_address())
+    listed = cross_checks.list_cross_checks(request.app().engine, state=_state_in_address(), person=request.person())
     return _csv(findings.export_csv(listed, findings.CROSS_CHECK_COLUMNS), "sources")
 
 

@@ -91,6 +91,7 @@ def layout(view: View) -> Component:
             page_head(
                 _("Imports"), _("Look at a file first, then store it whole; every import can be taken back"), right
             ),
+            *_own_alone(view),
             dmc.Stack(
                 [
                     card(_("A new file"), form),
@@ -99,6 +100,18 @@ def layout(view: View) -> Component:
             ),
         ]
     )
+
+
+def _own_alone(view: View) -> list[Component]:
+    """To who hands in for a district: what may stand in the file, before it is refused."""
+    if view.person.district_code is None:
+        return []
+    about = _(
+        "Only rows of firms of %(district)s can be stored; a row of any other firm is refused by name. New firms "
+        "become the district's; a firm that moves to another is moved by the city.",
+        district=terms.district(view.person.district_code),
+    )
+    return [html.P(about, className="card-note", style={"margin": "0 0 .8rem"})]
 
 
 def _imports_table() -> list[Any]:
@@ -112,10 +125,11 @@ def _imports_table() -> list[Any]:
             "map": column_maps.title(line.map_name),
             "at": amounts.moment(request.local(line.imported_at)),
             "by": line.imported_by,
+            "district": terms.district(line.district_code) if line.district_code else "",
             "why": line.undone_why or "",
             "problems": line.problem_count,
         }
-        for line in imports.list_imports(request.app().engine, refused=True)
+        for line in imports.list_imports(request.app().engine, refused=True, person=request.person())
     ]
     if not rows:
         return [empty(_("Nothing came in yet."))]
@@ -130,6 +144,7 @@ def _imports_table() -> list[Any]:
         text_column("map", _("Form"), flex=2, minWidth=150, wrapText=True, autoHeight=True),
         text_column("at", _("At"), minWidth=150),
         text_column("by", _("By")),
+        *([] if request.person().district_code else [text_column("district", _("District"))]),
     ]
     undo = dmc.Group(
         [
@@ -187,7 +202,7 @@ def look(contents: str | None, filename: str | None, map_name: str, known_on: st
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         abort(400)
-    asked = {"file": name, "map_name": map_name, "known_on": known_on, "by": request.person().name}
+    asked = {"file": name, "map_name": map_name, "known_on": known_on, "account": request.person().id}
     app = request.app()
     try:
         job = process.start(app.settings, app.engine, request.person().id, "look", upload=(name, content), **asked)
@@ -248,7 +263,7 @@ def store(clicks: int | None, job: dict[str, str] | None) -> tuple[Any, Any, Any
         abort(400)
     asked = {name: seen.result[name] for name in ("file", "map_name", "known_on")}
     try:
-        started = process.start(app.settings, app.engine, person.id, "store", source=looked, by=person.name, **asked)
+        started = process.start(app.settings, app.engine, person.id, "store", source=looked, account=person.id, **asked)
     except ShownToPeople as error:
         return no_update, True, warning(error), no_update
     return {"id": started, "look": looked}, False, _bar(0.02, _("Storing …")), None
@@ -266,7 +281,7 @@ def show_refused(chosen: list[dict[str, Any]] | None) -> Component | None:
     if not number.startswith("R"):
         return None
     try:
-        refused = imports.details(request.app().engine, number)
+        refused = imports.details(request.app().engine, number, person=request.person())
     except ShownToPeople as error:
         return warning(error)
     return _listed([problem.as_json() for problem in refused.problems], refused.line.problem_count or 0)

@@ -43,7 +43,7 @@ class Action(StrEnum):
     SEE_MODELS = "see_models"
     SEE_AUDIT_LOG = "see_trail"
     EXPORT = "export"
-    IMPORT = "import"
+    IMPORT = "import"  # of a district: rows of its own firms alone (intake/storing/own_rows.py)
     PROPOSE_POOLS = "propose_pools"
     DECIDE_POOLS = "decide_pools"
     KEEP_REVIEWS = "keep_reviews"  # ask departments, publish a notice, record objections and answers
@@ -139,7 +139,7 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_OBJECTIONS: Scope.CITY,
             Action.OBJECT: Scope.CITY,
             Action.ANSWER_OBJECTIONS: Scope.CITY,
-            Action.IMPORT: Scope.WHOLE_CITY,
+            Action.IMPORT: Scope.CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
             Action.ADOPT_POLICY: Scope.WHOLE_CITY,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
+from pipeline.accounts.roles import Role
 from pipeline.intake.history import corrections, restatements
 from pipeline.intake.mapping.column_maps import ColumnMap
 from pipeline.intake.mapping.headings import find_form
@@ -26,6 +27,7 @@ from pipeline.intake.storing import annotated_workbook, refusals, store, validat
 from pipeline.intake.storing.checked_rows import ReadSheet
 from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
+from pipeline.intake.storing.own_rows import OwnRows, strangers
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
@@ -41,6 +43,9 @@ Progress = Callable[[int, str], None]
 
 _CORRECTED = N_("%(count)s open findings of earlier imports are corrected by it.")
 _MOVED = N_("%(count)d tutoring case(s) moved to the stage that the events state.")
+_MOVED_AWAY = N_(
+    "A firm of the file went to another district just now. Look at the file again; nothing has been changed."
+)
 _UNDATED = N_("%(count)s events without a day were left out.")
 
 
@@ -59,12 +64,13 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
     def check(book: Workbook) -> Checked:
         rows_checked = (lambda rows: progress(rows, "check")) if progress else None
         form = find_form(book, request.map_)
-        return validation.check_returns(form, request.map_, request.cohort, today, known_on, rows_checked)
+        own = _own_rows(engine, request)
+        return validation.check_returns(form, request.map_, request.cohort, today, known_on, rows_checked, own)
 
     report, book, checked = open_checked(engine, request, check)
     with Session(engine) as session, session.begin():
         connection = session.connection()
-        if _stored_before(connection, request, report, book):
+        if _stored_before(connection, request, report, book, checked):
             return report
         restating = _restating(connection, checked, request.map_, report.source)
         report.restated = restatements.compared(connection, restating, request.map_, report.source)
@@ -95,7 +101,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
         engine,
         request,
         lambda book: validation.check_events(
-            find_form(book, request.map_), request.map_, request.cohort, request.today
+            find_form(book, request.map_), request.map_, request.cohort, request.today, _own_rows(engine, request)
         ),
     )
     events = pd.concat([sheet.whole().rows for sheet in checked.sheets], ignore_index=True)
@@ -107,7 +113,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
     events["known_on"] = pd.to_datetime(events["known_on"]).fillna(_last_day(events)).dt.normalize()
     with Session(engine) as session, session.begin():
         connection = session.connection()
-        if _stored_before(connection, request, report, book):
+        if _stored_before(connection, request, report, book, checked):
             if not request.dry_run:
                 _move_cases(session, request, report)
             return report
@@ -115,7 +121,7 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
         report.added = int(new.sum())
         if not request.dry_run:
             report.import_id = store.add_import(connection, request, book.sha256, report.added)
-            new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort)
+            new_firms = store.add_firms(connection, events[["firm_id", "name"]], report.cohort, request.district)
             report.new_firms = len(new_firms)
             store.add_events(connection, report.import_id, events, new)
             renamings.settle(connection, report.import_id, request.now)
@@ -126,7 +132,10 @@ def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
 
 def _move_cases(session: Session, request: ImportRequest, report: ImportReport) -> None:
     """In the transaction of the events, in the name of who brought them."""
-    report.moved_cases = len(cases.catch_up(session, people.console(request.by), request.today, now=request.now))
+    mover = people.console(request.by)
+    if request.district is not None:  # in whose reach no case of another district is
+        mover = replace(mover, role=Role.OFFICER, district_code=request.district)
+    report.moved_cases = len(cases.catch_up(session, mover, request.today, now=request.now))
     if report.moved_cases:
         report.notices = [*report.notices, Message(_MOVED, {"count": report.moved_cases})]
 
@@ -150,10 +159,21 @@ def preview(engine: Engine, request: ImportRequest, progress: Progress | None = 
     return Preview(report.book, report, report.message, [], report.warnings)
 
 
-def _stored_before(connection: Connection, request: ImportRequest, report: ImportReport, book: Workbook) -> bool:
-    """Whether an import in force brought this very file; from here on nobody else writes, unless nothing will be."""
+def _own_rows(engine: Engine, request: ImportRequest) -> OwnRows | None:
+    return None if request.district is None else OwnRows(engine, request.district)
+
+
+def _stored_before(
+    connection: Connection, request: ImportRequest, report: ImportReport, book: Workbook, checked: Checked
+) -> bool:
+    """Whether an import in force brought this very file; from here on nobody else writes, unless nothing will be.
+
+    Raises WrongImport where a firm went to another district since the rows were checked.
+    """
     if not request.dry_run:
         lock_writes(connection)
+        if strangers(connection, request.district, checked.firms.ids):
+            raise WrongImport(Message(_MOVED_AWAY))
     earlier = store.earlier_import(connection, book.sha256, request.map_.name, request.cohort, request.source)
     if earlier is None:
         return False
@@ -224,7 +244,8 @@ def _store(
     """Store what a file of returns brings; gives the firms whose own row it added or changed."""
     report.import_id = store.add_import(connection, request, book.sha256, report.added)
     firms = pd.DataFrame({"firm_id": checked.firms.ids})
-    new_firms = store.add_firms(connection, firms.assign(name=firms["firm_id"].map(checked.firms.names)), report.cohort)
+    with_names = firms.assign(name=firms["firm_id"].map(checked.firms.names))
+    new_firms = store.add_firms(connection, with_names, report.cohort, request.district)
     report.new_firms = len(new_firms)
     done = 0
     for sheet in checked.sheets:

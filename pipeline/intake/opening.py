@@ -37,7 +37,7 @@ def open_checked(
             raise not_stored(request.file, checked.problems, checked.problem_count)
     except FileNotStored as error:
         error.book = book
-        error.listed = refusals.with_firm_names(engine, error.listed)
+        error.listed = refusals.with_firm_names(engine, error.listed, request.district)
         error.problems = list(error.listed)
         if not request.dry_run:  # first: its line is left whatever becomes of the annotated copy
             error.refusal = refusals.record(engine, request, error)

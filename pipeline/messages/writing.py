@@ -16,6 +16,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.store.attachment_tables import Attachment
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import WrittenMessage
 from pipeline.store.write_lock import lock_writes
@@ -76,6 +77,29 @@ def write(
         details["file_hashes"] = sorted(each)
     audit.record(session, person, "write_message", f"message:{message.id}", details, now)
     return message
+
+
+def write_to_each(
+    session: Session, person: Person, firm_ids: Sequence[str], text: str, *, now: datetime
+) -> list[WrittenMessage]:
+    """The same words in the thread of each of these firms, all or none; the caller says in the trail what for.
+
+    Raises MessageNotPossible for words that are none or too many, NotAllowed where one of the threads is not theirs.
+    """
+    people.require(person, Action.WRITE_MESSAGES)
+    kept = checked_note(tidy(text), LONGEST, MessageNotPossible)
+    lock_writes(session)
+    reached = select(Firm.id).where(one_of(Firm.id, firm_ids), people.visible_firms(person, Action.WRITE_MESSAGES))
+    if set(session.scalars(reached)) != set(firm_ids):
+        raise NotAllowed(
+            Message(N_("Some of these firms are not among those to which %(name)s writes."), {"name": person.name})
+        )
+    written: dict[str, object] = {"text": kept, "written_by": person.name, "role": str(person.role)}
+    written |= {"writer_id": person.id or None, "district_code": person.district_code, "written_at": audit.utc(now)}
+    messages = [WrittenMessage(firm_id=firm, **written) for firm in dict.fromkeys(firm_ids)]
+    session.add_all(messages)
+    session.flush()
+    return messages
 
 
 def withdraw(session: Session, person: Person, message_id: int, why: str, *, now: datetime) -> WrittenMessage:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Text, and_, case, cast, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.expression import union_all
 
@@ -22,6 +22,7 @@ from pipeline.accounts import people
 from pipeline.accounts.audit import end_of
 from pipeline.accounts.people import Action, Person, Scope
 from pipeline.catalog import catalog
+from pipeline.collecting.progress import missing_count
 from pipeline.language import N_, Label, Message
 from pipeline.messages.read_marks import goes_on, is_new, with_marks
 from pipeline.reminders.moved_points import Compared, compared, moved_points
@@ -34,6 +35,7 @@ from pipeline.store.tutoring_tables import (
     ProblemEntry,
     ProblemFirm,
     ReminderSeen,
+    ReturnDue,
     Task,
     WrittenMessage,
 )
@@ -42,13 +44,15 @@ from pipeline.tutoring.problems.kinds import MOVED_UP, PROBLEM_KINDS
 
 #: What happened is told for so long; what is due, until it is done.
 NEWS = timedelta(days=30)
+#: What a district has not brought is told for so long after it was due.
+RETURNS_TOLD = timedelta(days=180)
 #: Of what waits for good: it names no day.
 _NO_DAY = date(1900, 1, 1)
 #: The groups in which reminders are told, in this order, each with its kinds.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "overdue": ("step_overdue", "task_overdue"),
-        "due": ("step_due", "task_due"),
+        "overdue": ("step_overdue", "task_overdue", "returns_overdue"),
+        "due": ("step_due", "task_due", "returns_due"),
         "given": ("step_given", "task_given"),
         "cases": ("case_given",),
         "problems": ("problem_raised", "problem_overdue"),
@@ -80,6 +84,8 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "task_overdue": N_("“%(step)s” was due on %(day)s"),
         "step_due": N_("“%(step)s” is due on %(day)s"),
         "task_due": N_("“%(step)s” is due on %(day)s"),
+        "returns_overdue": N_("%(count)s returns of %(step)s have not come in; they were due on %(day)s"),
+        "returns_due": N_("%(count)s returns of %(step)s have not come in; they are due on %(day)s"),
         "step_given": N_("“%(step)s” was given to you"),
         "task_given": N_("“%(step)s” was given to you"),
         "case_given": N_("the case was handed to you"),
@@ -100,6 +106,8 @@ _A_FIGURE = N_("a figure")
 _OBJECTED: Mapping[str, str] = MappingProxyType({"finding": N_("a question"), "decision": N_("a decision")})
 _PAGES: Mapping[str, str] = MappingProxyType(
     {
+        "returns_overdue": "/returns-progress",
+        "returns_due": "/returns-progress",
         "proposals": "/pools#proposals",
         "objections": "/opinions",
         "firm_objections": "/objections",
@@ -231,6 +239,8 @@ def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
         statements += moved_points(person, runs)
     if people.may(person, Action.DECIDE_POOLS):
         statements += _decisions(person, on)
+    if people.may(person, Action.IMPORT) and person.district_code is not None:
+        statements.append(_returns(person, on))
     if people.may(person, Action.ANSWER_OPINIONS) and person.department is not None:
         statements.append(_opinions(person))
     if people.may(person, Action.ANSWER_OBJECTIONS):
@@ -391,6 +401,21 @@ def _answers(person: Person, on: date) -> Any:
         .join(Firm, Firm.id == of.firm_id)
         .where(of.answered_at >= end_of(on - NEWS), of.answered_at < end_of(on))
         .where(people.visible_firms(person, Action.OBJECT))
+    )
+
+
+def _returns(person: Person, on: date) -> Any:
+    """The returns that a district has still to bring, where they are due within a week or were: of each year one line,
+    with the last day that was set."""
+    later = aliased(ReturnDue)
+    corrected = select(later.id).where(later.year == ReturnDue.year, later.id > ReturnDue.id, later.set_at < end_of(on))
+    missing = missing_count(person, on)
+    kind = case((ReturnDue.due_on < on, "returns_overdue"), else_="returns_due")
+    return row(kind, ReturnDue.id, ReturnDue.due_on, what=cast(ReturnDue.year, Text), count=missing).where(
+        ReturnDue.set_at < end_of(on),
+        ReturnDue.due_on.between(on - RETURNS_TOLD, on + WEEK),
+        ~corrected.exists(),
+        missing > 0,
     )
 
 

@@ -94,6 +94,7 @@ class Import(Base):
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(String(80))
     undone_why: Mapped[str | None] = mapped_column(Text)
+    district_code: Mapped[str | None] = mapped_column(String(12))  # whose officer brought it; None: the city's
     returns: Mapped[list["Return"]] = relationship(back_populates="brought_by")
 
 
@@ -116,6 +117,7 @@ class RefusedImport(Base):
     refused_by: Mapped[str] = mapped_column(String(80))
     problem_count: Mapped[int]
     problems: Mapped[list[Any]]
+    district_code: Mapped[str | None] = mapped_column(String(12))  # as of an import
 
 
 class Return(Base):

@@ -493,3 +493,30 @@ class MessageRead(Base):
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
     read_at: Mapped[datetime]
+
+
+class ReturnDue(Base):
+    """By when the city wants the returns of a year, as somebody set it; rows are added and never changed, the last one
+    counts."""
+
+    __tablename__ = "return_due"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(index=True)
+    due_on: Mapped[date]
+    set_by: Mapped[str] = mapped_column(String(80))
+    set_at: Mapped[datetime]
+
+
+class ReturnAsked(Base):
+    """A firm was asked for its return of a year, by a message in its thread; never changed."""
+
+    __tablename__ = "return_asked"
+    __table_args__ = (Index("ix_return_asked_year_firm_id", "year", "firm_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    year: Mapped[int]
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    asked_by: Mapped[str] = mapped_column(String(80))
+    asked_at: Mapped[datetime]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
+from pipeline.accounts.people import Action, Person
 from pipeline.catalog import catalog
 from pipeline.facts import as_known_on
 from pipeline.intake.plausibility import doubted_figures
@@ -107,17 +108,23 @@ class FirmFindings:
 
 
 def firm_findings(
-    engine: Engine | Connection, firm_id: str, facts: pd.DataFrame, day: date, in_doubt: bool = True
+    engine: Engine | Connection,
+    firm_id: str,
+    facts: pd.DataFrame,
+    day: date,
+    in_doubt: bool = True,
+    person: Person | None = None,
 ) -> FirmFindings:
     """A firm's figures in doubt and its open findings, told apart. `facts`: as doubts_in takes them; `in_doubt` False:
-    it is known already that no figure is (the stored lists say it of the city's firms)."""
+    it is known already that no figure is (the stored lists say it of the city's firms); `person`: who is to be told of
+    no firm that they do not see."""
+    listed = list_findings(engine, firm_id=firm_id, person=person, action=Action.SEE_FIRMS)
     if facts.empty or not in_doubt:
-        return FirmFindings((), (), tuple(list_findings(engine, firm_id=firm_id)))
+        return FirmFindings((), (), tuple(listed))
     found = doubts_in(engine, facts, day)
     doubts = tuple((str(fact), int(year)) for fact, year in zip(found["fact"], found["year"], strict=True))
     asked = doubted_figures.asked_about(engine, facts, day)
     bearing = set(asked["finding"]) if len(asked) else set()
-    listed = list_findings(engine, firm_id=firm_id)
     about = [
         finding
         for finding in listed

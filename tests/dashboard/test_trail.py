@@ -57,6 +57,8 @@ from tests.pipeline.tutoring.attachments.files import pdf
 CODES = list(city.firms())
 TAX = "税务局科员"
 CLERK, NEW_PASSWORD = "榕动电机", "banyan-root-evening"
+#: Whose returns nobody has handed in yet.
+YEAR = datetime.now(UTC).year
 #: An entry that is looked for: who, what was done, to what.
 Left = tuple[str, str, str]
 
@@ -208,7 +210,7 @@ def step(trigger: str, *left: tuple[str, str], who: str = city.OFFICER, **filled
 
 
 def _fields(filled: dict[str, Any]) -> dict[str, Any]:
-    known = {"firm_id": "data", "chosen": "selectedRows", "opinions_review": "data"}
+    known = {"firm_id": "data", "chosen": "selectedRows", "opinions_review": "data", "returns_shown": "data"}
     return {f"{name.replace('_', '-')}.{known.get(name, 'value')}": value for name, value in filled.items()}
 
 
@@ -372,6 +374,11 @@ def declared(button: str, *left: tuple[str, str], number: int = 0, who: str = ci
 
 def marked(trigger: str, grid: str, rows: list[dict[str, Any]], *left: tuple[str, str], **filled: Any) -> Step:
     return Step(trigger, lambda _board: {f"{grid}.selectedRows": rows, **_fields(filled)}, list(left))
+
+
+def asked_for_return(*left: tuple[str, str]) -> Step:
+    values = {"returns_words": "请报送", "returns_shown": [YEAR, None, None]}
+    return marked("returns-ask.n_clicks", "returns-grid", [{"id": KAPOK}], *left, **values)
 
 
 def together(button: str, *left: tuple[str, str], numbers: tuple[int, ...] = (2, 4), **filled: Any) -> Step:
@@ -967,6 +974,15 @@ def steps(form: bytes) -> list[Step]:
         step("account-step-begin.n_clicks"),
         step("account-step-confirm.n_clicks", account_step_code="wrong"),
         step("account-step-off.n_clicks", account_step_password=city.PASSWORD, account_step_code="wrong"),
+        step("returns-due-save.n_clicks", returns_due_day=f"{YEAR}-05-15", returns_shown=[YEAR, None, None]),
+        step(
+            "returns-due-save.n_clicks",
+            ("set_return_due", f"returns:{YEAR}"),
+            returns_due_day=f"{YEAR + 1}-05-15",
+            returns_shown=[YEAR, None, None],
+        ),
+        asked_for_return(("ask_for_returns", f"returns:{YEAR}")),
+        asked_for_return(),  # within seven days
         step("account-digest-save.n_clicks", account_often="daily", account_address="nobody"),
         step(
             "account-digest-save.n_clicks",
@@ -1194,6 +1210,7 @@ DOWNLOADS = {
     "/download/cases.csv": "cases",
     "/download/visits-of-week.ics": "week",
     "/download/visits.xlsx": "visits",
+    "/download/returns-progress.xlsx": "returns_progress",
     "/download/attachment/1": "attachment",
     "/download/message-file/2": "message_file",
     "/download/objection-file/3": "objection_file",

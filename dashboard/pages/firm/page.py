@@ -57,7 +57,7 @@ def layout(view: View, firm_id: str) -> Component:
         ways_in = declared.card_of(session, view, firm_id)
         standings = firm_standings(session.connection(), firm_id, page.firm.cohort, view.today)
         in_doubt = firm_list.may_be_in_doubt(session, firm_id)
-        found = firm_findings(session.connection(), firm_id, page.facts, view.today, in_doubt)
+        found = firm_findings(session.connection(), firm_id, page.facts, view.today, in_doubt, view.person)
     sections = [
         doubts(found),
         score_row(view, page, values),

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, exists, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from pipeline.accounts import audit
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.history import corrections
 from pipeline.intake.plausibility import cross_checks
 from pipeline.intake.storing import refusals, store
-from pipeline.intake.storing.findings import StoredFinding, named
+from pipeline.intake.storing.findings import StoredFinding, about_firms_of, named
 from pipeline.intake.storing.import_list import ImportDetails, ImportLine
+from pipeline.intake.storing.own_rows import strangers
 from pipeline.json_values import JsonObject
 from pipeline.language import ENGLISH, N_, Message
 from pipeline.store.many_ids import one_of
@@ -60,36 +62,40 @@ class UndoneImport:
         return {**vars(self), "rested_on_it": [str(message) for message in self.rested_on_it]}
 
 
-def list_imports(engine: Engine, *, refused: bool = False) -> list[ImportLine]:
-    """Every import, the latest first, with how many of its findings are still open.
+def list_imports(engine: Engine, *, refused: bool = False, person: Person | None = None) -> list[ImportLine]:
+    """Every import, the latest first, with how many of its findings are still open; to the person of a district those
+    that the district's officers brought, and their findings about its firms.
 
     With `refused` also the files that stored nothing, by the time at which they were tried: state refused, rows 0,
     ids of their own ("R3") and `problem_count`.
     """
     if refused:
-        together = [*refusals.listed(engine), *list_imports(engine)]
+        together = [*refusals.listed(engine, _district(person)), *list_imports(engine, person=person)]
         return sorted(together, key=lambda line: line.imported_at, reverse=True)
     with Session(engine) as session:
         counted = select(ImportFinding.import_id, func.count()).where(ImportFinding.state == "open")
+        every = select(Import).order_by(Import.id.desc())
+        if person is not None:
+            counted = counted.where(about_firms_of(person))
+            every = every.where(_brought_by(person))
         waiting = dict(session.execute(counted.group_by(ImportFinding.import_id)).all())
-        return [
-            _line(one, waiting.get(one.id, 0)) for one in session.scalars(select(Import).order_by(Import.id.desc()))
-        ]
+        return [_line(one, waiting.get(one.id, 0)) for one in session.scalars(every)]
 
 
-def details(engine: Engine, number: int | str) -> ImportDetails:
-    """One import with everything that looks wrong about it. It has no problems: a file with problems is not stored.
+def details(engine: Engine, number: int | str, *, person: Person | None = None) -> ImportDetails:
+    """One import with everything that looks wrong about it, as far as `list_imports` shows it to the person. It has no
+    problems: a file with problems is not stored.
 
     "R3" is the third refused file, with its problems. Raises NotFound.
     """
     if isinstance(number, str):
-        return refusals.details(engine, number)
+        return refusals.details(engine, number, _district(person))
     with Session(engine) as session:
-        one = _import(session, number)
-        findings = session.scalars(
-            select(ImportFinding).where(ImportFinding.import_id == number).order_by(ImportFinding.id)
-        )
-        warnings = [StoredFinding.of(finding) for finding in findings]
+        one = _import(session, number, person)
+        findings = select(ImportFinding).where(ImportFinding.import_id == number).order_by(ImportFinding.id)
+        if person is not None:
+            findings = findings.where(about_firms_of(person))
+        warnings = [StoredFinding.of(finding) for finding in session.scalars(findings)]
         waiting = sum(1 for warning in warnings if warning.state == "open")
         checks = select(func.count()).select_from(CrossCheck).join(ReturnRow, ReturnRow.id == CrossCheck.row_id)
         checks = checks.join(Return, Return.id == ReturnRow.return_id).where(Return.import_id == number)
@@ -101,13 +107,17 @@ def undo(
 ) -> UndoneImport:
     """Take back exactly what one import brought, also where it superseded earlier statements.
 
-    Raises NotFound, or NotUndone where it is undone already or where later scores, models or decisions rest on
-    it; then `force` with `why` takes it back all the same.
+    `by`: a Person, or the name of whoever may take back any; the person of a district what its officers brought.
+    Raises NotAllowed, NotFound, or NotUndone where it is undone already, where one of its firms has left the district,
+    or where later scores, models or decisions rest on it; then `force` with `why` takes it back all the same.
     """
     clerk = named(by)
+    person = by if isinstance(by, Person) else None
+    if person is not None:
+        people.require(person, Action.IMPORT)
     with Session(engine) as session, session.begin():
         lock_writes(session)
-        one = _import(session, number)
+        one = _import(session, number, person)
         if one.state != "stored":
             raise NotUndone(
                 Message(
@@ -115,6 +125,8 @@ def undo(
                     {"id": number, "day": f"{one.undone_at:%Y-%m-%d}", "person": one.undone_by},
                 )
             )
+        if person is not None:
+            _must_all_be_theirs(session, one, person)
         resting = _resting_on(session, one)
         if resting and not force:
             raise NotUndone(
@@ -166,8 +178,30 @@ class _Listed:
         return "; ".join(str(message) for message in self.messages)
 
 
-def _import(session: Session, number: int) -> Import:
-    one = session.get(Import, number)
+def _district(person: Person | None) -> str | None:
+    return None if person is None else person.district_code
+
+
+def _brought_by(person: Person) -> ColumnElement[bool]:
+    """The condition on `Import` that this person may look at it and take it back."""
+    if not people.may(person, Action.IMPORT):
+        return false()
+    return true() if person.district_code is None else Import.district_code == person.district_code
+
+
+def _must_all_be_theirs(session: Session, one: Import, person: Person) -> None:
+    """Raise NotUndone where a firm of the import has gone to another district since."""
+    if person.district_code is None:
+        return
+    gone = strangers(session.connection(), person.district_code, session.scalars(_firms_of(one).distinct()))
+    if gone:
+        what = N_("%(count)s firm(s) of import %(id)s belong to another district now. Ask the city to take it back.")
+        raise NotUndone(Message(what, {"count": len(gone), "id": one.id}))
+
+
+def _import(session: Session, number: int, person: Person | None = None) -> Import:
+    wanted = select(Import).where(Import.id == number)
+    one = session.scalar(wanted if person is None else wanted.where(_brought_by(person)))
     if one is None:
         raise NotFound(Message(N_("There is no import %(id)s. `goldseed imports list` shows them."), {"id": number}))
     return one
@@ -189,6 +223,7 @@ def _line(one: Import, waiting: int) -> ImportLine:
         undone_at=one.undone_at,
         undone_by=one.undone_by,
         undone_why=one.undone_why,
+        district_code=one.district_code,
     )
 
 

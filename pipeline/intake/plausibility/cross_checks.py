@@ -11,10 +11,24 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, and_, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    case,
+    false,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
-from pipeline.accounts import audit
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS
 from pipeline.intake.mapping import column_maps
@@ -330,8 +344,10 @@ def list_cross_checks(
     firm_id: str | None = None,
     import_id: int | None = None,
     limit: int | None = None,
+    person: Person | None = None,
 ) -> list[ListedCrossCheck]:
-    """Contradictions whose both statements are in force, the largest gap first."""
+    """Contradictions whose both statements are in force, the largest gap first; `person`: as far as they may settle
+    them, with the files' names as far as they may know those."""
     mine, theirs = aliased(ReturnRow), aliased(ReturnRow)
     my_return, their_return = aliased(Return), aliased(Return)
     my_import, their_import, corrected_by = aliased(Import), aliased(Import), aliased(Import)
@@ -341,13 +357,13 @@ def list_cross_checks(
             Firm.name.label("firm_name"),
             my_return.source,
             their_return.source,
-            my_import.file_name,
-            their_import.file_name,
+            _name_of(my_import, person),
+            _name_of(their_import, person),
             my_return.sheet,
             their_return.sheet,
             mine.sheet_row,
             theirs.sheet_row,
-            corrected_by.file_name,
+            _name_of(corrected_by, person),
         )
         .join(Firm, Firm.id == CrossCheck.firm_id)
         .join(mine, mine.id == CrossCheck.row_id)
@@ -366,20 +382,41 @@ def list_cross_checks(
         statement = statement.where(CrossCheck.firm_id == firm_id)
     if import_id is not None:
         statement = statement.where(my_return.import_id == import_id)
+    if person is not None:
+        statement = statement.where(_about_firms_of(person))
     if limit is not None:
         statement = statement.limit(limit)
     with Session(engine) as session:
         return [ListedCrossCheck.of(row) for row in session.execute(statement)]
 
 
+def _about_firms_of(person: Person) -> ColumnElement[bool]:
+    """The condition on `Firm` that this person settles what is about it."""
+    if person.district_code is None:
+        return true() if people.may(person, Action.IMPORT) else false()
+    return people.visible_firms(person, Action.IMPORT)
+
+
+def _name_of(brought: type[Import], person: Person | None) -> Any:
+    """The name of a file; null where another district than the person's handed it in."""
+    if person is None or person.district_code is None:
+        return brought.file_name
+    known = or_(brought.district_code.is_(None), brought.district_code == person.district_code)
+    return case((known, brought.file_name))
+
+
 def settle_cross_check(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
     """Close a contradiction as explained or corrected, or open it again, with a reason; the audit log keeps who.
 
-    Raises NotFound, or WrongSettlement without a reason or for an unknown state.
+    `by`: a Person, or the name of whoever may settle any. Raises NotFound, also for one that is not the person's to
+    settle, or WrongSettlement without a reason or for an unknown state.
     """
     clerk = named(by)
     lock_writes(session)
-    check = check_settlement(session.get(CrossCheck, number), number, state, why)
+    wanted = select(CrossCheck).join(Firm, Firm.id == CrossCheck.firm_id).where(CrossCheck.id == number)
+    if isinstance(by, Person):
+        wanted = wanted.where(_about_firms_of(by))
+    check = check_settlement(session.scalar(wanted), number, state, why)
     settle_by_hand(check, clerk.name, state, why, now)
     details = {"firm": check.firm_id, "year": check.year, "fact": check.fact, "state": state, "why": why.strip()}
     audit.record(session, clerk, "cross_check_settled", f"cross_check:{number}", details, now)

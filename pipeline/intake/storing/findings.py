@@ -12,10 +12,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from pipeline.accounts import audit
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.catalog import catalog
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.intake.reading.problems import finding_message
@@ -255,29 +256,66 @@ def list_findings(
     firm_id: str | None = None,
     kinds: Sequence[str] | None = None,
     limit: int | None = None,
+    person: Person | None = None,
+    action: Action = Action.IMPORT,
 ) -> list[ListedFinding]:
-    """Findings of imports in force, the unit errors first, then the latest import; `kinds` are beginnings of kinds."""
+    """Findings of imports in force, the unit errors first, then the latest import; `kinds` are beginnings of kinds,
+    `person`: as far as this action of theirs reaches (to settle them, unless given), with the files' names as far as
+    they may know those."""
     values = {"state": state, "import_id": import_id, "firm_id": firm_id}
     given = {name: value for name, value in values.items() if value is not None}
     statement = _listed(frozenset(given))
     if kinds is not None:
         statement = statement.where(or_(false(), *[ImportFinding.kind.startswith(kind) for kind in kinds]))
+    if person is not None:
+        statement = statement.where(about_firms_of(person, action))
     if limit is not None:
         statement = statement.limit(limit)
     with Session(engine) as session:
         return [
-            ListedFinding(**_columns_of(finding), firm_name=name, file=file, settled_by_file=by_file)
-            for finding, name, file, by_file in session.execute(statement, given)
+            ListedFinding(
+                **_columns_of(finding),
+                firm_name=name,
+                file=may_know(person, file, of) or "",
+                settled_by_file=may_know(person, by_file, by_of),
+            )
+            for finding, name, file, of, by_file, by_of in session.execute(statement, given)
         ]
 
 
+def about_firms_of(person: Person, action: Action = Action.IMPORT) -> ColumnElement[bool]:
+    """The condition on `ImportFinding` that the action reaches its firm, and the other firm where it names one (one
+    copied into the other); whoever imports for the whole city settles those of every cohort."""
+    if not people.may(person, action):
+        return false()
+    if action is Action.IMPORT and person.district_code is None:
+        return true()
+    theirs = select(Firm.id).where(people.visible_firms(person, action))
+    twin = ImportFinding.params["other"].as_string()  # a firm's id, a space and the year
+    of_twin = func.substr(twin, 1, func.length(twin) - 5).in_(theirs)
+    return and_(ImportFinding.firm_id.in_(theirs), or_(ImportFinding.kind != "copied_firm", of_twin))
+
+
+def may_know(person: Person | None, file: str | None, district: str | None) -> str | None:
+    """The name of a file that came from this district (None: the city), unless that is another than the person's."""
+    foreign = person is not None and person.district_code is not None and district not in (None, person.district_code)
+    return None if foreign else file
+
+
 @cache
-def _listed(given: frozenset[str]) -> Select[ImportFinding, str | None, str, str | None]:
+def _listed(given: frozenset[str]) -> Select[ImportFinding, str | None, str, str | None, str | None, str | None]:
     """Findings with the values that are given of these columns, each with its firm's name, its file, and the one that
-    settled it."""
+    settled it, both with the district that it came from."""
     corrected_by = aliased(Import)
     return (
-        select(ImportFinding, Firm.name, Import.file_name, corrected_by.file_name)
+        select(
+            ImportFinding,
+            Firm.name,
+            Import.file_name,
+            Import.district_code,
+            corrected_by.file_name,
+            corrected_by.district_code,
+        )
         .join(Import, Import.id == ImportFinding.import_id)
         .outerjoin(corrected_by, corrected_by.id == ImportFinding.settled_by_import)
         .join(Firm, Firm.id == ImportFinding.firm_id)
@@ -289,11 +327,15 @@ def _listed(given: frozenset[str]) -> Select[ImportFinding, str | None, str, str
 def settle_finding(session: Session, number: int, state: str, why: str, *, by: Any, now: datetime) -> Settled:
     """Close a finding as explained or corrected, or open it again, with a reason; the audit log keeps who.
 
-    Raises NotFound, or WrongSettlement without a reason or for an unknown state.
+    `by`: a Person, or the name of whoever may settle any. Raises NotFound, also for one that is not the person's to
+    settle, or WrongSettlement without a reason or for an unknown state.
     """
     clerk = named(by)
     lock_writes(session)
-    finding = check_settlement(session.get(ImportFinding, number), number, state, why)
+    wanted = select(ImportFinding).where(ImportFinding.id == number)
+    if isinstance(by, Person):
+        wanted = wanted.where(about_firms_of(by))
+    finding = check_settlement(session.scalar(wanted), number, state, why)
     settle_by_hand(finding, clerk.name, state, why, now)
     details = {"firm": finding.firm_id, "year": finding.year, "kind": finding.kind, "state": state, "why": why.strip()}
     audit.record(session, clerk, "finding_settled", f"finding:{number}", details, now)

@@ -40,7 +40,8 @@ class StoredProblem:
 @dataclass(frozen=True)
 class ImportLine:
     """A line of the list of imports. id: a number, or "R3" of a refused file; state: stored, undone or refused;
-    problem_count: of a refused file, else None."""
+    problem_count: of a refused file, else None; district_code: of the district whose officer brought it, None of the
+    city's."""
 
     id: int | str
     kind: str
@@ -57,6 +58,7 @@ class ImportLine:
     undone_by: str | None = None
     undone_why: str | None = None
     problem_count: int | None = None
+    district_code: str | None = None
 
     def as_json(self) -> JsonObject:
         line = {"map" if name == "map_name" else name: value for name, value in vars(self).items()}

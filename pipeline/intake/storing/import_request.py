@@ -9,7 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
-from pipeline.accounts import audit
+from pipeline.accounts import audit, people
+from pipeline.accounts.people import Action, Person
 from pipeline.errors import ShownToPeople
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.mapping.column_maps import ColumnMap
@@ -30,6 +31,7 @@ class ImportRequest:
     """An import as it was asked for; `of` makes one.
 
     by, now: who and when (UTC), for the records; "" where a file is only looked at by nobody in particular.
+    district: of whose officer it comes, None of the city's; own_rows.py says what that allows.
     today: the city's day, after which nothing has happened or is known. known_on: the day from which the figures count
     as known, where the form has none. dry_run: nothing is stored, not even that a file was refused. annotated_dir:
     where the file goes back with its cells marked.
@@ -45,6 +47,7 @@ class ImportRequest:
     known_on: date | None = None
     dry_run: bool = False
     annotated_dir: Path | None = None
+    district: str | None = None
 
     @classmethod
     def of(
@@ -63,14 +66,18 @@ class ImportRequest:
     ) -> Self:
         """A request with the map read, and with the map's cohort and source where none is named.
 
-        `by`: a Person or a name; `today`: the city's day at `now`.
-        Raises WrongMap or WrongImport where the map, the cohort or the source cannot be meant.
+        `by`: a Person, or the name of whoever may bring anything; `today`: the city's day at `now`.
+        Raises WrongMap or WrongImport where the map, the cohort or the source cannot be meant, and NotAllowed.
         """
         map_, at = column_maps.load(map_name), audit.utc(now)
+        district = None
+        if isinstance(by, Person):
+            people.require(by, Action.IMPORT)
+            district = by.district_code
         return cls(
             path=Path(path),
             map_=map_,
-            cohort=_cohort(cohort, map_),
+            cohort=_cohort(cohort, map_, district),
             source=_source(source, map_),
             by=str(getattr(by, "name", by))[:80],
             now=at,
@@ -78,6 +85,7 @@ class ImportRequest:
             known_on=known_on,
             dry_run=dry_run,
             annotated_dir=annotated_dir,
+            district=district,
         )
 
     @property
@@ -94,11 +102,13 @@ class ImportRequest:
             )
 
 
-def _cohort(given: str | None, map_: ColumnMap) -> str:
+def _cohort(given: str | None, map_: ColumnMap, district: str | None) -> str:
     cohort = given or map_.cohort or CITY
     if not _COHORT.fullmatch(cohort):
         what = N_('"%(found)s" cannot name a cohort: write at most 30 letters, digits and hyphens, e.g. neeq.')
         raise WrongImport(Message(what, {"found": cohort}))
+    if district is not None and cohort != CITY:
+        raise WrongImport(Message(N_("A district hands in returns of the city's firms alone. Choose another form.")))
     return cohort
 
 

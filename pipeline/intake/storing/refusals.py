@@ -40,6 +40,7 @@ def record(engine: Engine, request: ImportRequest, error: FileNotStored) -> str:
             refused_at=request.now,
             refused_by=request.by,
             problem_count=error.count,
+            district_code=request.district,
             problems=[_as_stored(problem) for problem in error.listed],
         )
         session.add(refused)
@@ -50,13 +51,13 @@ def record(engine: Engine, request: ImportRequest, error: FileNotStored) -> str:
         return number
 
 
-def with_firm_names(engine: Engine, problems: Sequence[Problem]) -> list[Problem]:
-    """The problems with the names of their firms: the file's own, else those that are known."""
+def with_firm_names(engine: Engine, problems: Sequence[Problem], district: str | None = None) -> list[Problem]:
+    """The problems with the names of their firms: the file's own, else those that are known (of the district)."""
     nameless = sorted({problem.firm for problem in problems if problem.firm and not problem.firm_name})
     if not nameless:
         return list(problems)
     with engine.connect() as connection:
-        names = store.known_names(connection, nameless)
+        names = store.known_names(connection, nameless, district)
     return [
         replace(problem, firm_name=problem.firm_name or names.get(problem.firm)) if problem.firm else problem
         for problem in problems
@@ -70,22 +71,24 @@ def _fingerprint(request: ImportRequest, error: FileNotStored) -> str | None:
         return None
 
 
-def listed(engine: Engine) -> list[ImportLine]:
-    """Every refusal, the latest first, as lines of the list of imports."""
+def listed(engine: Engine, district: str | None = None) -> list[ImportLine]:
+    """Every refusal (of the district), the latest first, as lines of the list of imports."""
     with Session(engine) as session:
         columns = [column for column in RefusedImport.__table__.c if column.name != "problems"]
         latest_first = select(*columns).order_by(RefusedImport.id.desc())
+        if district is not None:
+            latest_first = latest_first.where(RefusedImport.district_code == district)
         return [_line(row) for row in session.execute(latest_first).mappings()]
 
 
-def details(engine: Engine, number: str) -> ImportDetails:
-    """One refusal, e.g. R3, with its problems. Raises NotFound."""
+def details(engine: Engine, number: str, district: str | None = None) -> ImportDetails:
+    """One refusal (of the district), e.g. R3, with its problems. Raises NotFound."""
     row = None
     if re.fullmatch(r"R[0-9]{1,9}", number):
         with Session(engine) as session:
             one = select(RefusedImport.__table__).where(RefusedImport.id == int(number[1:]))
             row = session.execute(one).mappings().first()
-    if row is None:
+    if row is None or (district is not None and row["district_code"] != district):
         what = N_("There is no refused file %(id)s. `goldseed imports list --all` shows them.")
         raise NotFound(Message(what, {"id": number}))
     return ImportDetails(_line(row), None, [StoredProblem(problem) for problem in row["problems"]], [])
@@ -105,6 +108,7 @@ def _line(row: Mapping[Any, Any]) -> ImportLine:
         imported_at=row["refused_at"],
         imported_by=row["refused_by"],
         problem_count=row["problem_count"],
+        district_code=row["district_code"],
     )
 
 

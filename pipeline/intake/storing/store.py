@@ -94,20 +94,24 @@ def add_import(connection: Connection, request: ImportRequest, sha256: str, rows
             state="stored",
             imported_at=request.now,
             imported_by=request.by,
+            district_code=request.district,
         )
     )
     return int(done.inserted_primary_key[0])  # type: ignore[index]
 
 
-def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str) -> list[str]:
-    """Firms that are not known yet: `firms` has firm_id and name (may be missing). Returns the ids of the new ones."""
+def add_firms(connection: Connection, firms: pd.DataFrame, cohort: str, district: str | None = None) -> list[str]:
+    """Firms that are not known yet, of this district until a return says which: `firms` has firm_id and name (may be
+    missing). Returns the ids of the new ones."""
     latest = firms.dropna(subset="firm_id").groupby("firm_id", sort=False)["name"].last()
     known = known_firms(connection, latest.index)
     new = [
-        (str(firm), cohort, None if pd.isna(name) else str(name)) for firm, name in latest.items() if firm not in known
+        (str(firm), cohort, None if pd.isna(name) else str(name), district)
+        for firm, name in latest.items()
+        if firm not in known
     ]
-    insert_rows(connection, Firm, ["id", "cohort", "name"], new)
-    return [firm for firm, _cohort, _name in new]
+    insert_rows(connection, Firm, ["id", "cohort", "name", "district_code"], new)
+    return [one[0] for one in new]
 
 
 def known_firms(connection: Connection, firms: Iterable[str]) -> set[str]:
@@ -115,9 +119,10 @@ def known_firms(connection: Connection, firms: Iterable[str]) -> set[str]:
     return set(connection.scalars(select(Firm.id).where(one_of(Firm.id, firms))))
 
 
-def known_names(connection: Connection, firms: Iterable[str]) -> dict[str, str]:
-    """The names of those of these firms that have one."""
-    rows = connection.execute(select(Firm.id, Firm.name).where(one_of(Firm.id, firms)))
+def known_names(connection: Connection, firms: Iterable[str], district: str | None = None) -> dict[str, str]:
+    """The names of those of these firms (of the district) that have one."""
+    wanted = select(Firm.id, Firm.name).where(one_of(Firm.id, firms))
+    rows = connection.execute(wanted if district is None else wanted.where(Firm.district_code == district))
     return {firm: name for firm, name in rows if name}
 
 

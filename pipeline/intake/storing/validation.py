@@ -20,6 +20,7 @@ from pipeline.intake.reading.number_formats import Meant
 from pipeline.intake.reading.problems import MOST_LISTED, Problem, cell_name, shown
 from pipeline.intake.reading.workbook import Block
 from pipeline.intake.storing.checked_rows import CheckedSheet, FirmNumbers, Part, parts_of
+from pipeline.intake.storing.own_rows import OwnRows
 from pipeline.language import N_, Message
 from pipeline.tutoring.event_boards import board_id
 from pipeline.tutoring.stages import EVENTS
@@ -101,11 +102,12 @@ def check_returns(
     today: date,
     known_on: date | None = None,
     progress: Progress | None = None,
+    own: OwnRows | None = None,
 ) -> Checked:
     """Read every sheet of a form of returns. Nothing is stored; problems are listed in the order of the sheet.
 
     From when on each row counts as known is filled in: the form's own day, else `known_on`, else 30 April of the next
-    year.
+    year. `own`: which rows the sender may bring, unless any.
     """
     early: list[Problem] = []
 
@@ -114,15 +116,15 @@ def check_returns(
         early.extend(too_early[: MOST_LISTED - len(early)])
         return settled
 
-    checked = _check(form, map_, cohort, lambda sheet, block: _facts_of(sheet, block, today), settle, progress)
+    checked = _check(form, map_, cohort, lambda sheet, block: _facts_of(sheet, block, today), settle, progress, own)
     if not checked.problems:  # of a row whose year or day cannot be read nobody can tell
         checked.problems, checked.problem_count = early, len(early)
     return checked
 
 
-def check_events(form: Form, map_: ColumnMap, cohort: str, today: date) -> Checked:
+def check_events(form: Form, map_: ColumnMap, cohort: str, today: date, own: OwnRows | None = None) -> Checked:
     """Read every sheet of a form of stage events."""
-    return _check(form, map_, cohort, lambda sheet, block: _events_of(sheet, block, map_, today))
+    return _check(form, map_, cohort, lambda sheet, block: _events_of(sheet, block, map_, today), own=own)
 
 
 def _check(
@@ -132,6 +134,7 @@ def _check(
     read: Callable[[FormSheet, Block], tuple[dict[str, np.ndarray], list[Problem]]],
     settle: Callable[[CheckedSheet, pd.DataFrame], pd.DataFrame] | None = None,
     progress: Progress | None = None,
+    own: OwnRows | None = None,
 ) -> Checked:
     checked, problems = Checked([], [], list(form.notices)), ProblemList(form)
     all_keys: dict[int, list[_Keys]] = {}  # by rules: sheets of the same rules may not state the same
@@ -157,6 +160,8 @@ def _check(
             found = [*_problems(sheet, block, place, wrong), *wrong_cells, *slid]
             problems.add([one for one in found if one.row is None or filled[one.row - block.first_row]])
             rows = rows[filled]
+            if own is not None:
+                problems.add(*own.problems(kept, rows))
             problems.name_firms(kept.name, rows)
             numbers = checked.firms.take_in(rows)
             keys.add(rows, numbers)

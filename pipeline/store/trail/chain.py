@@ -356,6 +356,8 @@ _KIND_NAMES = {
     "second_step": N_("second step of a sign-in, no."),
     "recovery_code": N_("recovery code, no."),
     "outside_account": N_("binding of a city's account, no."),
+    "return_due": N_("due day of returns, no."),
+    "return_asked": N_("request for a return, no."),
     "visit_choice": N_("choice of visits, no."),
     "case_leader": N_("leader of a case, no."),
     "firm_label": N_("label of a firm, no."),

@@ -75,6 +75,8 @@ from pipeline.store.tutoring_tables import (
     ProblemEntry,
     ProblemFirm,
     ReminderChoice,
+    ReturnAsked,
+    ReturnDue,
     SpotCheck,
     SpotCheckItem,
     Task,
@@ -179,6 +181,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("second_step", SecondStep, without=("last_step",), only=SecondStep.confirmed_at.is_not(None)),
     Kind("recovery_code", RecoveryCode),
     Kind("outside_account", OutsideAccount, only=OutsideAccount.account_id.is_not(None)),
+    Kind("return_due", ReturnDue),
+    Kind("return_asked", ReturnAsked),
 )
 _KINDS_OF: Mapping[type[Base], tuple[Kind, ...]] = {
     model: tuple(kind for kind in KINDS if kind.of is model) for model in {kind.of for kind in KINDS}

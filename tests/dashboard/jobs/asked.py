@@ -10,9 +10,9 @@ from pipeline.store.tables import Account, Job
 from tests.cast import NOW
 
 
-def account(engine: Engine, number: int = 1) -> int:
-    """The account of an analyst in an empty database."""
-    about = {"name": f"分析员{number}", "role": "analyst", "password_hash": "x", "stamp": "x", "created_at": NOW}
+def account(engine: Engine, number: int = 1, role: str = "analyst") -> int:
+    """The account of an analyst (or another) in an empty database."""
+    about = {"name": f"分析员{number}", "role": role, "password_hash": "x", "stamp": "x", "created_at": NOW}
     with engine.begin() as connection:
         connection.execute(insert(Account).values(id=number, disabled=False, **about))
     return number

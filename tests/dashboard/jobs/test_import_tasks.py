@@ -28,7 +28,7 @@ def looked_at(settings: Settings, folder: Path, revenue: str) -> dict[str, Any]:
     contents[parts.STYLES] = contents[parts.STYLES].replace(b"<cellXfs>", b"<fills><fill/></fills><cellXfs>")
     packed(folder / "upload" / "form.xlsx", contents)
     return import_tasks.look(
-        settings, folder, lambda _share, _text: None, file="form.xlsx", map_name="city", known_on=None, by="officer"
+        settings, folder, lambda _share, _text: None, file="form.xlsx", map_name="city", known_on=None, account=1
     )
 
 
@@ -54,8 +54,8 @@ def test_what_one_host_has_looked_at_another_stores(engine: Engine, db_url: str,
         jobs.run(job, settings)
         return row_of(engine, job)
 
-    account(engine)
-    about = {"file": "form.xlsx", "map_name": "city", "known_on": None, "by": "officer"}
+    account(engine, role="officer")
+    about = {"file": "form.xlsx", "map_name": "city", "known_on": None, "account": 1}
     for revenue, good in ((text("约3200"), False), (number(3200.5), True)):
         form = packed(tmp_path / "form.xlsx", parts_of(firm(revenue, number(210), number(5100)))).read_bytes()
         look = done("look", {"upload/form.xlsx": form})

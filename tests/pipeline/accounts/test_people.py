@@ -86,7 +86,7 @@ def test_a_district_officer_reaches_no_firm_by_what_is_done_for_the_whole_city(s
         (Action.RECORD_VISITS, [OFFICER, DISTRICT_OFFICER]),
         (Action.DECIDE_POOLS, [OFFICER, DISTRICT_OFFICER]),
         (Action.PROPOSE_POOLS, [OFFICER]),
-        (Action.IMPORT, [OFFICER]),
+        (Action.IMPORT, [OFFICER, DISTRICT_OFFICER]),
         (Action.SEE_MODELS, [ANALYST]),
         (Action.PROMOTE_MODELS, [ANALYST]),
         (Action.SEE_AUDIT_LOG, [OFFICER]),

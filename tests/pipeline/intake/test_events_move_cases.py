@@ -71,7 +71,9 @@ def test_the_job_of_the_board_moves_cases_as_the_command_line_does(sqlite_engine
         cases.open_case(session, CHEN, LOTUS, MAY_1, now=NOW)
     file = share_reform(tmp_path)
     settings = Settings(root=ROOT, db_url=sqlite_url, models=tmp_path, secret=None, language="zh_CN")
-    look = asked(sqlite_engine, owner=account(sqlite_engine), files={f"upload/{file.name}": file.read_bytes()})
+    look = asked(
+        sqlite_engine, owner=account(sqlite_engine, role="officer"), files={f"upload/{file.name}": file.read_bytes()}
+    )
     answer = import_tasks.store(
         settings,
         tmp_path,
@@ -80,7 +82,7 @@ def test_the_job_of_the_board_moves_cases_as_the_command_line_does(sqlite_engine
         file=file.name,
         map_name="city-events",
         known_on=None,
-        by="陈主任",
+        account=1,
     )
     assert any("1 份辅导档案已按事件移到相应阶段" in notice for notice in answer["notices"])
     assert stages(sqlite_engine)[LOTUS] == "share_reform"

@@ -334,6 +334,8 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "return_asked",
+    "return_due",
     "firm_label",
     "saved_view",
     "case_leader",
@@ -387,6 +389,8 @@ LATER_TABLES = (
     "adopted_policy",
 )
 LATER_COLUMNS = (
+    ("import", "district_code"),
+    ("refused_import", "district_code"),
     ("case_stage", "back_by"),
     ("case_stage", "lacked"),
     ("case_stage", "why"),
@@ -421,7 +425,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
         session.execute(text("DROP INDEX ix_pool_proposal_review_id"))
         session.execute(text("DROP INDEX ix_audit_entry_action_at"))
         for table, column in LATER_COLUMNS:
-            session.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+            session.execute(text(f'ALTER TABLE "{table}" DROP COLUMN {column}'))
         session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))
         session.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     for _ in range(2):
