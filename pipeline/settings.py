@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from pipeline.city.city_file import City, read_city
+from pipeline.city.in_force import set_city, shipped
 from pipeline.errors import ShownToPeople
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 
 ROOT = Path(__file__).resolve().parent.parent
-CHINA = ZoneInfo("Asia/Shanghai")
 #: This very machine, with which nobody listens in.
 _HERE = ("localhost", "127.0.0.1", "::1")
 
@@ -51,7 +53,8 @@ class Settings:
     believed. `trail_key`: the file of the key that seals the audit log; None: store/trail/key.py says where. `bureau`:
     the office that issues the papers of the pools, None: a blank to be written in; `templates`: a folder with its own
     templates of them. `mail` None: no e-mail is sent; `robots`: groups that are told once a day; `address`: where the
-    board is reached, for links in what is sent."""
+    board is reached, for links in what is sent. `city`: out of its file, whose zone and bureau hold unless others are
+    set."""
 
     root: Path
     db_url: str
@@ -59,7 +62,7 @@ class Settings:
     secret: str | None
     language: str
     https: bool = False
-    zone: ZoneInfo = CHINA
+    zone: ZoneInfo = field(default_factory=lambda: shipped().zone)
     proxies: int = 0
     trail_key: Path | None = None
     bureau: str | None = None
@@ -67,6 +70,7 @@ class Settings:
     mail: Mail | None = None
     robots: tuple[Robot, ...] = ()
     address: str | None = None
+    city: City = field(default_factory=shipped)
 
     def today(self) -> date:
         """The city's day now."""
@@ -79,13 +83,14 @@ class Settings:
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no),
-    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file),
-    GOLDSEED_BUREAU (a name), GOLDSEED_TEMPLATES (a folder); and for what is sent to people GOLDSEED_ADDRESS,
-    GOLDSEED_SMTP_HOST, _PORT, _SECURITY, _SENDER, _USER, _PASSWORD or _PASSWORD_FILE, GOLDSEED_WECOM_URL,
-    GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET.
+    GOLDSEED_CITY (the file of a city, unset: data/city.yaml), GOLDSEED_TIMEZONE and GOLDSEED_BUREAU (unset: what that
+    file says), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file), GOLDSEED_TEMPLATES (a folder); and for what
+    is sent to people GOLDSEED_ADDRESS, GOLDSEED_SMTP_HOST, _PORT, _SECURITY, _SENDER, _USER, _PASSWORD or
+    _PASSWORD_FILE, GOLDSEED_WECOM_URL, GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET.
 
     Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone, a number
-    of proxies that is none, and what cannot be meant of mail or robots.
+    of proxies that is none, and what cannot be meant of mail or robots; WrongCity for a city's file that cannot be
+    used.
     """
     given = os.environ if environment is None else environment
     db_url = given.get("GOLDSEED_DB_URL") or f"sqlite:///{ROOT / 'data' / 'goldseed.sqlite'}"
@@ -113,11 +118,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     if https not in ("yes", "no"):
         text = N_("GOLDSEED_HTTPS=%(found)r is neither yes nor no. Write yes where the board is reached over HTTPS.")
         raise WrongSetting(Message(text, {"found": https}))
-    zone = given.get("GOLDSEED_TIMEZONE") or CHINA.key
+    city = _city(Path(file).resolve()) if (file := given.get("GOLDSEED_CITY")) else shipped()
+    zone = given.get("GOLDSEED_TIMEZONE") or city.zone.key
     try:
         city_zone = ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        text = N_("GOLDSEED_TIMEZONE=%(found)r is no time zone. Write the city's, e.g. Asia/Shanghai (the default).")
+        text = N_("GOLDSEED_TIMEZONE=%(found)r is no time zone. Write the city's, e.g. Asia/Shanghai.")
         raise WrongSetting(Message(text, {"found": zone})) from error
     proxies = given.get("GOLDSEED_PROXIES") or "0"
     if proxies not in map(str, range(10)):
@@ -129,17 +135,38 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         db_url=db_url,
         models=Path(given.get("GOLDSEED_MODELS") or ROOT / "models"),
         secret=given.get("GOLDSEED_SECRET") or None,
-        language=ENGLISH if language.lower().startswith("en") else CHINESE,
+        language=language_asked_for(given),
         https=https == "yes",
         zone=city_zone,
         proxies=int(proxies),
         trail_key=Path(trail_key) if trail_key else None,
-        bureau=given.get("GOLDSEED_BUREAU") or None,
+        bureau=given.get("GOLDSEED_BUREAU") or city.bureau,
         templates=Path(templates) if (templates := given.get("GOLDSEED_TEMPLATES")) else None,
         mail=_mail(given),
         robots=_robots(given),
         address=_address(given),
+        city=city,
     )
+
+
+def language_asked_for(environment: Mapping[str, str]) -> str:
+    """The language of GOLDSEED_LANG, Chinese for any that is none of ours: in it a wrong setting is told."""
+    return ENGLISH if (environment.get("GOLDSEED_LANG") or "").lower().startswith("en") else CHINESE
+
+
+def work_for_its_city(settings: Settings) -> None:
+    """From now on this process works for the city of the settings, on their clock."""
+    set_city(replace(settings.city, zone=settings.zone))
+
+
+def _city(file: Path) -> City:
+    """The file as it stands now: it is read once, until it changes."""
+    return _read(file, file.stat().st_mtime_ns if file.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _changed: int) -> City:
+    return read_city(file)
 
 
 def _mail(given: Mapping[str, str]) -> Mail | None:
@@ -201,11 +228,12 @@ def _address(given: Mapping[str, str]) -> str | None:
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """The variables from which a process of ours reads the same database, models, language and zone; the rest of the
-    environment it inherits."""
+    """The variables from which a process of ours reads the same database, models, language, city and zone; the rest of
+    the environment it inherits."""
     return {
         "GOLDSEED_DB_URL": settings.db_url,
         "GOLDSEED_MODELS": str(settings.models),
         "GOLDSEED_LANG": settings.language,
+        "GOLDSEED_CITY": str(settings.city.file),
         "GOLDSEED_TIMEZONE": settings.zone.key,
     }

@@ -217,7 +217,7 @@ def replay(number: int, as_json: bool) -> None:
     pools,
     "conditions",
     N_("How a firm stands to the conditions of the pools: what is met, what is missing, whom to ask."),
-    "goldseed pools conditions 91440705XN47982448",
+    "goldseed pools conditions 91XXXXXXXN47982448",
 )
 @click.argument("firm_id", metavar="FIRM")
 @as_of_option

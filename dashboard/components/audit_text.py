@@ -346,7 +346,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def subject_text(subject: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """`case:194` as 辅导档案：江海电机有限公司（第 194 号）. `names`: the firms' names by their ids."""
+    """`case:194` as 辅导档案：榕动电机有限公司（第 194 号）. `names`: the firms' names by their ids."""
     kind, _colon, which = subject.partition(":")
     if kind not in _SUBJECTS:
         return subject

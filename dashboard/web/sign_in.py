@@ -28,6 +28,7 @@ from dashboard.web.auth_guard import SignedIn, end_session
 from pipeline import language
 from pipeline.accounts import audit, invitations, people
 from pipeline.accounts.people import Action
+from pipeline.city.in_force import city
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -83,7 +84,7 @@ def _sign_in_page(name: str = "", error: str = "", status: int = 200) -> Respons
         Field("name", _("Account name"), "username", secret=False, value=name),
         Field("password", _("Password"), "current-password"),
     ]
-    words = _("For officers, departments, enterprises and analysts of the city.")
+    words = _("For officers, departments, enterprises and analysts of %(city)s.", city=language.pick(city().name))
     form = Form("/sign-in", _("Sign in"), fields)
     return plain_page(_("Sign in"), words, form=form, error=error, status=status)
 
@@ -302,7 +303,7 @@ class Form:
 def plain_page(title: str, words: str, *, form: Form | None = None, error: str = "", status: int = 200) -> Response:
     page = render_template(
         "plain_page.html",
-        brand=_("Goldseed"),
+        brand=language.pick(city().program),
         title=title,
         words=words,
         form=form,
