@@ -162,3 +162,22 @@ def _read(file: Path) -> Any:
     if problems:
         raise WrongApplication(Message(N_("The application is not taken yet; put this right:")), problems)
     return content
+
+
+@command(
+    pools,
+    "enter",
+    N_("Take over the list of the pools that was kept before: columns code, pool, date; the whole of it or nothing."),
+    'goldseed pools enter members.xlsx --why "our list of 2025, decided on 20 December 2024"',
+)
+@click.argument("file", metavar="FILE", type=FILE)
+@why_option
+@as_json_option
+def enter(file: Path, why: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools.kept_lists import entering, reading
+
+    with Session(database()) as session, session.begin():
+        entered = entering.enter(session, reading.read_list(file, today()), why, console(), today(), now())
+    show(entered, as_json, lambda one: [str(one.message)])

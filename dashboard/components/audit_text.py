@@ -110,6 +110,7 @@ _ACTIONS = {
     "confirm_proposal": N_("proposal confirmed"),
     "overrule_proposal": N_("proposal overruled"),
     "defer_proposal": N_("proposal deferred"),
+    "enter_pool_list": N_("list of the pools taken over"),
     "adopt_policy": N_("policy of the pools adopted"),
     "ask_opinions": N_("department asked"),
     "answer_opinions": N_("department answered"),

@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
         "The membership of the golden-seed pool has run out, and its entry conditions are no longer met."
     ),
     "listed": GRADUATES,
+    "kept_list": N_("It stood in the list that the bureau kept before: %(list)s, row %(row)s."),
 }
 #: What a review finds of firms that it does not propose to move.
 STANDINGS: Mapping[str, Label] = {

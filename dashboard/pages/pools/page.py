@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table, warning
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.pages.pools.kept_list import kept_list_card
 from dashboard.pages.pools.papers_card import papers_card
 from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
 from dashboard.queries.pools import Member, listed_rows, papers, pool_members
@@ -61,6 +62,8 @@ def layout(view: View) -> Component:
             )
         )
     parts.append(html.Div(_members_card(members, which), style={"marginTop": "1rem"}))
+    if view.may(Action.DECIDE_POOLS):
+        parts.append(html.Div(kept_list_card(bool(members) or bool(which)), style={"marginTop": "1rem"}))
     if view.may(Action.EXPORT):
         parts.append(html.Div(_papers_card(view), style={"marginTop": "1rem"}))
     parts.append(dcc.Store(id="pools-shown", data=which))
