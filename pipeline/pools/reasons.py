@@ -24,6 +24,11 @@ REASONS: Mapping[str, str] = {
         "The golden-seed pool's conditions of straight entry are met: %(conditions)s. "
         "%(points).1f points: rank %(rank)s of %(of)s firms."
     ),
+    "enter_rules": N_("The seed pool's entry conditions are met: %(conditions)s. No model scores the city."),
+    "promote_rules": N_("The golden-seed pool's entry conditions are met: %(conditions)s. No model scores the city."),
+    "straight_rules": N_(
+        "The golden-seed pool's conditions of straight entry are met: %(conditions)s. No model scores the city."
+    ),
     "demote_conditions": N_("The golden-seed pool's exit conditions are met: %(conditions)s."),
     "exit_conditions": N_("The seed pool's exit conditions are met: %(conditions)s."),
     "demote_cap": N_(

@@ -102,7 +102,14 @@ def test_a_wrong_row_is_named_with_what_to_write_and_nothing_of_the_list_is_stor
         f"{LOTUS} 种子库 2022-03-01\n{BANYAN} 铜种子库 2022-03-01\n{LOTUS[:-1]}X 种子库 2022-03-01\n"
         f"{LOTUS} 种子库 2024-06-02\n{LOTUS} 种子库 2022-04-01\n91440703MA00000000 种子库\n{KAPOK} 种子库 2022-03-01",
     )
-    expected = ("B2 铜种子库 种子库、金种子库", "A3 校验", "C4 2024-06-02", "A5 第 1 行已出现", "A6 校验", "C6 未写入库日期")
+    expected = (
+        "B2 铜种子库 种子库、金种子库",
+        "A3 校验",
+        "C4 2024-06-02",
+        "A5 第 1 行已出现",
+        "A6 校验",
+        "C6 未写入库日期",
+    )
     expected += ("A7 已上市",)
     for line in expected:
         assert [text for text in told if all(word in text for word in line.split())], line
