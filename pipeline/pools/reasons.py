@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from pipeline.language import N_, Label
+from pipeline.pools.model import GOLDEN, SEED
 
+#: What the pools are called in a sentence.
+POOL_NAMES: Mapping[str, Label] = {SEED: Label("种子库", "seed pool"), GOLDEN: Label("金种子库", "golden-seed pool")}
 GRADUATES = N_("The firm is listed: it leaves the pool as a graduate.")
 #: Those that end in _conditions are for conditions that ask for more than one line in points.
 REASONS: Mapping[str, str] = {

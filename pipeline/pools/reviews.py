@@ -21,7 +21,7 @@ from pipeline.language import N_, Label, Message
 from pipeline.pools.deciding import order_of
 from pipeline.pools.in_force import in_force, policy_in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
-from pipeline.pools.reasons import REASONS
+from pipeline.pools.reasons import POOL_NAMES, REASONS
 from pipeline.rules.definition.files import NOT_RULE_BOOKS, RULES_FOLDER
 from pipeline.store.current import champion, current_run, lineage_of
 from pipeline.store.current import review_of as review_in_store
@@ -34,6 +34,7 @@ from pipeline.store.pool_tables import (
 )
 from pipeline.store.tables import CITY, AuditEntry, Firm, Import, Model, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
+from pipeline.wording.cohorts import cohorts_label
 from pipeline.workers.workers import Workers
 
 if TYPE_CHECKING:
@@ -106,6 +107,29 @@ class Outlook:
     nearest: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     #: The cohorts that the model of the scores learned from, where the city's own firms are not among them.
     reference: Sequence[str] = ()
+
+    def told(self) -> list[Message]:
+        """What the policy's lines in points mean for this city, in sentences."""
+        lines = {pool: getattr(self.policy, pool).enter_points for pool in (SEED, GOLDEN)}
+        said = []
+        if self.by_rules_alone:
+            said.append(Message(N_("No model scores the city: reviews go by the rules alone.")))
+            if asked := [POOL_NAMES[pool] for pool, line in lines.items() if line is not None]:
+                text = N_(
+                    "Entry to the %(pools)s asks for points, which nobody has: until a model scores the city, firms come "
+                    "in by the list that was kept before, or by a policy without points (pools_rules_only.yaml)."
+                )
+                said.append(Message(text, {"pools": asked}))
+        if self.reference:
+            text = N_("Points are those of a model of %(cohorts)s: 50 is the average firm there, and not of the city.")
+            said.append(Message(text, {"cohorts": cohorts_label(self.reference)}))
+        for pool, (most, line) in self.nearest.items():
+            numbers = {"pool": POOL_NAMES[pool], "points": f"{most:.1f}", "line": f"{line:g}"}
+            said.append(
+                Message(N_("No firm reaches the line of the %(pool)s; nearest: %(points)s of %(line)s."), numbers)
+            )
+        return said
+
     #: Of the members of each pool, how many meet each part of the golden-seed pool's entry conditions.
     counts: Mapping[str, Sequence["PartCount"]] = field(default_factory=dict)
 

@@ -262,6 +262,7 @@ def _lines_card(outlook: Outlook) -> Component:
         _("Places and lines"),
         [
             table([_("Pool"), _("Places taken"), ""], taken),
+            *[html.P(words, className="card-note") for words in _on_which_scale(outlook)],
             html.Div(table(headings, [_line_of(line) for line in single]), style={"marginTop": ".75rem"}),
             html.Details(
                 [
@@ -273,6 +274,11 @@ def _lines_card(outlook: Outlook) -> Component:
         ],
         _("As the policy of the pools says today"),
     )
+
+
+def _on_which_scale(outlook: Outlook) -> list[str]:
+    """What the lines in points mean here: nothing yet without a model, another cohort's scale, and who is nearest."""
+    return [str(words) for words in outlook.told()]
 
 
 def _line_of(line: PolicyLine) -> list[Any]:

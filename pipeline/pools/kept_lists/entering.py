@@ -22,9 +22,9 @@ from pipeline.language import N_, Message
 from pipeline.pools.deciding import months_later
 from pipeline.pools.in_force import policy_in_force
 from pipeline.pools.inputs import listed_by
-from pipeline.pools.kept_lists.reading import CODE, DAY, POOL_NAMES, KeptList, ListedFirm
+from pipeline.pools.kept_lists.reading import CODE, DAY, KeptList, ListedFirm
 from pipeline.pools.model import GOLDEN, SEED, Policy
-from pipeline.pools.reasons import REASONS
+from pipeline.pools.reasons import POOL_NAMES, REASONS
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import CITY, Firm
 from pipeline.store.write_lock import lock_writes

@@ -33,7 +33,6 @@ _HEADINGS: Mapping[str, Sequence[str]] = {
     POOL: ("所在库", "库", "库别", "入库类别", "入库类型", "pool"),
     DAY: ("入库日期", "入库时间", "进入日期", "日期", "date", "day", "entered", "entered_on", "in since"),
 }
-POOL_NAMES: Mapping[str, Label] = {SEED: Label("种子库", "seed pool"), GOLDEN: Label("金种子库", "golden-seed pool")}
 _WORDS = {"种子库": SEED, "金种子库": GOLDEN}
 _UNDERSTOOD = {
     "种子": SEED,

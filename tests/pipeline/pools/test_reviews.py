@@ -537,6 +537,8 @@ def test_where_no_model_scores_the_city_a_review_goes_by_the_rules_alone(engine,
             firm,
             2023,
             net_profit_cny=profit,
+            net_profit_attributable_cny=profit,
+            net_profit_after_nonrecurring_cny=profit,
             hnte_certified_on=date(2022, 1, 1),
             hnte_expires_on=date(2028, 1, 1),
         )
@@ -545,7 +547,8 @@ def test_where_no_model_scores_the_city_a_review_goes_by_the_rules_alone(engine,
         for firm, district in DISTRICTS.items():
             session.get_one(Firm, firm).district_code = district
     made = review(engine)
-    assert changes(made) == [(LOTUS, "enter", None, "seed"), (BANYAN, "enter", None, "seed")]
+    # The higher profit stands first.
+    assert changes(made) == [(BANYAN, "enter", None, "seed"), (LOTUS, "enter", None, "seed")]
     assert {(one.run_id, one.model_id, one.points) for one in made} == {(None, None, None)}
     assert "没有模型评分" in str(deciding.reason_of(made[0]))
     with Session(engine) as session:
@@ -554,7 +557,7 @@ def test_where_no_model_scores_the_city_a_review_goes_by_the_rules_alone(engine,
     decide(engine, made[0].id, confirm=False, why="拟迁往外地")
     stands = outlook(engine, MAY_1)
     assert (stands.by_rules_alone, stands.why_no_review, stands.overruled) == (True, None, 1)
-    assert changes(review(engine)) == [(BANYAN, "enter", None, "seed")]
+    assert changes(review(engine)) == [(LOTUS, "enter", None, "seed")]
     monkeypatch.setattr(in_force, "POLICY_FILE", POINTS_ONLY_FILE)
     assert review(engine) == []  # whether a line in points is reached nobody knows
 
