@@ -14,7 +14,7 @@ from pipeline.pools.model import NoPolicy
 from pipeline.pools.policy import POINTS_ONLY_FILE, RULES_ONLY_FILE
 from pipeline.pools.replay import replay
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
-from pipeline.store.tables import AuditEntry, Case, Event, Firm, ModelDecision
+from pipeline.store.tables import AuditEntry, Case, Event, Firm, Model, ModelDecision
 from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 from tests.pipeline.pools.city import (
     ANA,
@@ -525,6 +525,13 @@ def test_the_nearest_to_a_line_that_nobody_reaches_is_told_on_its_scale(engine):
     score(engine, {LOTUS: 59.7, BANYAN: 41.0})
     stands = outlook(engine)
     assert (stands.nearest, stands.reference) == ({"seed": (59.7, 60.0)}, [])
+    with Session(engine) as session, session.begin():
+        session.get_one(Model, "m1").cohorts = ["neeq"]
+    told = [text.in_language("en") for text in outlook(engine).told()]
+    assert told == [
+        "Points are those of a model of NEEQ reference firms: 50 is the average firm there, and not of the city.",
+        "No firm reaches the line of the seed pool; nearest: 59.7 of 60.",
+    ]
     score(engine, {LOTUS: 60.0, BANYAN: 41.0})
     assert outlook(engine).nearest == {}  # it is reached
 
