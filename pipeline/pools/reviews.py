@@ -116,8 +116,8 @@ class Outlook:
             said.append(Message(N_("No model scores the city: reviews go by the rules alone.")))
             if asked := [POOL_NAMES[pool] for pool, line in lines.items() if line is not None]:
                 text = N_(
-                    "Entry to the %(pools)s asks for points, which nobody has: until a model scores the city, firms come "
-                    "in by the list that was kept before, or by a policy without points (pools_rules_only.yaml)."
+                    "Entry to the %(pools)s asks for points, which nobody has: until a model scores the city, firms "
+                    "come in by the list that was kept before, or by a policy without points (pools_rules_only.yaml)."
                 )
                 said.append(Message(text, {"pools": asked}))
         if self.reference:
