@@ -45,7 +45,7 @@ from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.settings import from_environment
+from pipeline.settings import from_environment, language_asked_for, work_for_its_city
 
 
 @click.group(
@@ -58,6 +58,7 @@ from pipeline.settings import from_environment
 @click.pass_context
 def goldseed(context: click.Context) -> None:
     context.obj = from_environment()
+    work_for_its_city(context.obj)
 
 
 for part in (
@@ -106,7 +107,8 @@ for part in (
 def main() -> None:
     """Run the program; never returns."""
     try:
-        language.set_default_language(from_environment().language)
+        language.set_default_language(language_asked_for(os.environ))
+        work_for_its_city(from_environment())  # help texts name its districts
         _speak()
         code = goldseed.main(standalone_mode=False) or 0
     except click.exceptions.Exit as leaving:

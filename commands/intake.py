@@ -247,10 +247,13 @@ def undo_import(number: int, force: bool, why: str | None, by: str | None, as_js
     epilog="goldseed template city.xlsx",
 )
 @click.argument("file", type=NEW_FILE)
-def template(file: Path) -> None:
+@click.option(
+    "--map", "map_name", default="city", metavar="NAME", help=N_("Another form; `goldseed maps list` names them.")
+)
+def template(file: Path, map_name: str) -> None:
     from pipeline.intake.mapping import templates
 
-    templates.write_template(file, language.language())
+    templates.write_template(file, language.language(), map_name)
     click.echo(_("%(file)s is written.", file=file))
 
 

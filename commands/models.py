@@ -272,7 +272,7 @@ def movers(since: date | None, least: float, as_json: bool) -> None:
 @click.command(
     "compare",
     help=N_("Two to five firms side by side: score, reasons by group, boards, figures, stage, plan."),
-    epilog="goldseed compare 91440705XN08654114 91440704XN175182X3 --json",
+    epilog="goldseed compare 91XXXXXXXN08654114 91XXXXXXXN175182X3 --json",
 )
 @click.argument("firms", nargs=-1, metavar="FIRM...", required=True)
 @as_json_option

@@ -115,7 +115,7 @@ def city_report(as_of: date | None, out: Path, template: Path | None) -> None:
     report,
     "visits",
     N_("A sheet a firm for a visit: where it stands, why go there, what was agreed, and room to write."),
-    "goldseed report visits 91440703MA5CA1L08E 91440704MA5CA1B04D --out sheets.pdf",
+    "goldseed report visits 91XXXXXXMA5CA1L08E 91XXXXXXMA5CA1B04D --out sheets.pdf",
 )
 @click.argument("firms", nargs=-1, required=True, metavar="FIRM...")
 @_out

@@ -49,7 +49,7 @@ def _role_and_place(function: _Command) -> _Command:
             "--department", metavar="ID", help=N_("The department that a department's account answers for, e.g. tax.")
         ),
         click.option(
-            "--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, e.g. 440703.")
+            "--district", "district_code", metavar="CODE", help=N_("Only the firms of this district, by its code.")
         ),
         click.option("--firm", "firm_id", metavar="ID", help=N_("The firm that an enterprise account speaks for.")),
         click.option("--role", cls=_RoleOption, required=True, metavar="ROLE", help=N_("One of: %(roles)s.")),
@@ -212,7 +212,7 @@ def _invited(each: dict[str, Any]) -> str:
     people,
     "move",
     N_("Give an account another role or district; its sessions end, and what it reaches no more goes to others."),
-    'goldseed people move "Li Lei" --role officer --district 440703 --to by-load',
+    'goldseed people move "Li Lei" --role officer --district CODE --to by-load',
 )
 @click.argument("name")
 @_role_and_place
@@ -250,7 +250,7 @@ def move_person(
     people,
     "contact",
     N_("Say who stands behind an account: name, unit, phone. What is left out stays; '' takes it away."),
-    'goldseed people contact "Li Lei" --unit 市金融局 --phone 0750-3887000',
+    'goldseed people contact "Li Lei" --unit 市金融局 --phone 0000-1234567',
 )
 @click.argument("name")
 @_contact_options

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.atomic_files import write_atomically
+from pipeline.districts import DISTRICTS
 from pipeline.errors import NotFound
-from pipeline.language import N_, Message
+from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
 from pipeline.settings import Settings, from_environment
 
@@ -51,6 +52,20 @@ class Days(click.ParamType):
         if isinstance(value, list):
             return value
         return [Day().convert(part.strip(), param, ctx) for part in value.split(",")]
+
+
+class DistrictCode(click.ParamType):
+    """The code of a district of the city, as its file has it."""
+
+    name = "code"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in DISTRICTS:
+            there = "; ".join(f"{code} {pick(district)}" for code, district in DISTRICTS.items())
+            self.fail(
+                _("%(found)s is no district of the city. There are: %(there)s.", found=value, there=there), param, ctx
+            )
+        return str(value)
 
 
 class NewFile(click.Path):

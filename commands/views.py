@@ -51,7 +51,7 @@ def list_views(name: str | None, as_json: bool) -> None:
     views,
     "save",
     N_("Keep an address of the list under a name; one of the same name is replaced."),
-    'goldseed views save "golden of Jianghai" --of "Li Lei" --query "pool=golden&district=440704&columns=broker"',
+    'goldseed views save "golden of the north" --of "Li Lei" --query "pool=golden&district=CODE&columns=broker"',
 )
 @click.argument("view_name", metavar="NAME")
 @_of

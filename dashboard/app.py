@@ -20,7 +20,7 @@ from dashboard.web import auth_guard, callbacks, exports, faults, request, sign_
 from dashboard.web.city_accounts import doors
 from dashboard.web.routes import Routes, set_routes
 from pipeline import language
-from pipeline.settings import Settings
+from pipeline.settings import Settings, work_for_its_city
 from pipeline.store.database import open_database
 from scoring.firm_list.keeper import keep_lists
 
@@ -50,6 +50,7 @@ class DashboardApp(Dash):
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
     """The dashboard over the database of the settings (or over an engine that is open already)."""
+    work_for_its_city(settings)
     https = settings.https
     server = Flask("goldseed", template_folder=str(FOLDER / "templates"), static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
@@ -71,7 +72,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Dash:
         server=server,  # type: ignore[arg-type]
         assets_folder=str(FOLDER / "assets"),
         assets_ignore=r"^plotly-finance",  # index.html loads it, after everything else has run
-        title="金种子 Goldseed",
+        title=f"{settings.city.program.zh} {settings.city.program.en}",
         update_title=None,  # type: ignore[arg-type]
         suppress_callback_exceptions=True,
         include_pages_meta=False,

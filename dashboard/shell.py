@@ -18,6 +18,7 @@ from dashboard.web import bell, request
 from dashboard.web.routes import Page, routes
 from pipeline import demo_data, language
 from pipeline.accounts.people import Person
+from pipeline.city.in_force import city
 from pipeline.language import gettext as _
 
 GREEN = ["#eaf6f2", "#d3ece3", "#a6d8c8", "#76c4ab", "#4fb394", "#33a585", "#17957b", "#0c7d67", "#0b6655", "#084b3f"]
@@ -125,9 +126,13 @@ def _header(person: Person, pages: list[Page]) -> Component:
     dark = request.dark()
     first = routes().first_page(person)
     brand = dcc.Link(
-        [html.Span(icon("seedling"), className="brand-mark"), html.Span(_("Goldseed"), className="brand-name")],
+        [
+            html.Span(icon("seedling"), className="brand-mark"),
+            html.Span(language.pick(city().program), className="brand-name"),
+        ],
         href=first,
         className="brand",
+        title=language.pick(city().name),
     )
     forms = html.Form(
         [

@@ -1,28 +1,24 @@
-"""The districts of the city, by their division code (GB/T 2260), with both names."""
+"""The districts of the city that this process works for, by their division code (GB/T 2260), with both names."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 
+from pipeline.city.city_file import District
+from pipeline.city.in_force import city
 
-@dataclass(frozen=True)
-class District:
-    code: str
-    zh: str
-    en: str
+__all__ = ["DISTRICTS", "District"]
 
 
-DISTRICTS: Mapping[str, District] = MappingProxyType(
-    {
-        code: District(code, zh, en)
-        for code, zh, en in (
-            ("440703", "蓬江区", "Pengjiang"),
-            ("440704", "江海区", "Jianghai"),
-            ("440705", "新会区", "Xinhui"),
-            ("440781", "台山市", "Taishan"),
-            ("440783", "开平市", "Kaiping"),
-            ("440784", "鹤山市", "Heshan"),
-            ("440785", "恩平市", "Enping"),
-        )
-    }
-)
+class _OfTheCity(Mapping[str, District]):
+    """What the file of the city says when it is asked."""
+
+    def __getitem__(self, code: str) -> District:
+        return city().districts[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(city().districts)
+
+    def __len__(self) -> int:
+        return len(city().districts)
+
+
+DISTRICTS: Mapping[str, District] = _OfTheCity()

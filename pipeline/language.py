@@ -8,7 +8,7 @@ what is stored or sent before it is known who will read it.
 import gettext as stdlib_gettext
 import io
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,6 +24,8 @@ CATALOGUES = Path(__file__).parent / "translations"
 _current: ContextVar[str | None] = ContextVar("language", default=None)
 _default = CHINESE
 _compiling = threading.Lock()
+#: What `{name}` in a translation stands for: words that a city has of its own.
+_words: Callable[[], Mapping[str, str]] = dict
 
 
 def language() -> str:
@@ -35,6 +37,12 @@ def set_default_language(name: str) -> None:
     """What the command line and jobs without a reader of their own write in."""
     global _default
     _default = _known(name)
+
+
+def fill_in(words: Callable[[], Mapping[str, str]]) -> None:
+    """What `{name}` in a translation stands for, asked whenever one is read."""
+    global _words
+    _words = words
 
 
 @contextmanager
@@ -135,7 +143,11 @@ def _known(name: str) -> str:
 def _translated(msgid: str, name: str) -> str:
     if name == ENGLISH or not msgid:
         return msgid
-    return _catalogue(name).get(msgid, msgid)
+    text = _catalogue(name).get(msgid, msgid)
+    if "{" in text:
+        for word, said in _words().items():
+            text = text.replace(f"{{{word}}}", said)
+    return text
 
 
 @cache

@@ -3,18 +3,20 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from pipeline.city.city_file import City, read_city
+from pipeline.city.in_force import set_city, shipped
 from pipeline.errors import ShownToPeople
 from pipeline.language import CHINESE, ENGLISH, N_, Message
 
 ROOT = Path(__file__).resolve().parent.parent
-CHINA = ZoneInfo("Asia/Shanghai")
 #: This very machine, with which nobody listens in.
 _HERE = ("localhost", "127.0.0.1", "::1")
 
@@ -80,7 +82,8 @@ class Settings:
     the office that issues the papers of the pools, None: a blank to be written in; `templates`: a folder with its own
     templates of them. `mail` None: no e-mail is sent; `robots`: groups that are told once a day; `address`: where the
     board is reached, for links in what is sent. `providers`, `trusted_header`: other ways to sign in;
-    `bound_passwords`: whether an account that one of them opens can be opened with its password too."""
+    `bound_passwords`: whether an account that one of them opens can be opened with its password too. `city`: out of its
+    file, whose zone and bureau hold unless others are set."""
 
     root: Path
     db_url: str
@@ -88,7 +91,7 @@ class Settings:
     secret: str | None
     language: str
     https: bool = False
-    zone: ZoneInfo = CHINA
+    zone: ZoneInfo = field(default_factory=lambda: shipped().zone)
     proxies: int = 0
     trail_key: Path | None = None
     bureau: str | None = None
@@ -99,6 +102,7 @@ class Settings:
     providers: tuple[Provider, ...] = ()
     trusted_header: TrustedHeader | None = None
     bound_passwords: bool = True
+    city: City = field(default_factory=shipped)
 
     def today(self) -> date:
         """The city's day now."""
@@ -111,14 +115,16 @@ class Settings:
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from GOLDSEED_DB_URL, GOLDSEED_MODELS, GOLDSEED_SECRET, GOLDSEED_LANG, GOLDSEED_HTTPS (yes or no),
-    GOLDSEED_TIMEZONE (the city's, unset: Asia/Shanghai), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file),
-    GOLDSEED_BUREAU (a name), GOLDSEED_TEMPLATES (a folder); and for what is sent to people GOLDSEED_ADDRESS,
-    GOLDSEED_SMTP_HOST, _PORT, _SECURITY, _SENDER, _USER, _PASSWORD or _PASSWORD_FILE, GOLDSEED_WECOM_URL,
-    GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET; and for the sign-in with the city's accounts GOLDSEED_OIDC_*,
-    GOLDSEED_WECOM_SIGN_IN_*, GOLDSEED_DINGTALK_SIGN_IN_*, GOLDSEED_TRUSTED_HEADER, _FROM, GOLDSEED_BOUND_PASSWORDS.
+    GOLDSEED_CITY (the file of a city, unset: data/city.yaml), GOLDSEED_TIMEZONE and GOLDSEED_BUREAU (unset: what that
+    file says), GOLDSEED_PROXIES (a number), GOLDSEED_TRAIL_KEY (a file), GOLDSEED_TEMPLATES (a folder); for what is
+    sent to people GOLDSEED_ADDRESS, GOLDSEED_SMTP_HOST, _PORT, _SECURITY, _SENDER, _USER, _PASSWORD or _PASSWORD_FILE,
+    GOLDSEED_WECOM_URL, GOLDSEED_DINGTALK_URL, GOLDSEED_DINGTALK_SECRET; and for the sign-in with the city's accounts
+    GOLDSEED_OIDC_*, GOLDSEED_WECOM_SIGN_IN_*, GOLDSEED_DINGTALK_SIGN_IN_*, GOLDSEED_TRUSTED_HEADER, _FROM,
+    GOLDSEED_BOUND_PASSWORDS.
 
     Raises WrongSetting for a database that is neither SQLite nor PostgreSQL, an unknown language or time zone, a number
-    of proxies that is none, and what cannot be meant of mail, robots or ways to sign in.
+    of proxies that is none, and what cannot be meant of mail, robots or ways to sign in; WrongCity for a city's file
+    that cannot be used.
     """
     given = os.environ if environment is None else environment
     db_url = given.get("GOLDSEED_DB_URL") or f"sqlite:///{ROOT / 'data' / 'goldseed.sqlite'}"
@@ -146,11 +152,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     if https not in ("yes", "no"):
         text = N_("GOLDSEED_HTTPS=%(found)r is neither yes nor no. Write yes where the board is reached over HTTPS.")
         raise WrongSetting(Message(text, {"found": https}))
-    zone = given.get("GOLDSEED_TIMEZONE") or CHINA.key
+    city = _city(Path(file).resolve()) if (file := given.get("GOLDSEED_CITY")) else shipped()
+    zone = given.get("GOLDSEED_TIMEZONE") or city.zone.key
     try:
         city_zone = ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        text = N_("GOLDSEED_TIMEZONE=%(found)r is no time zone. Write the city's, e.g. Asia/Shanghai (the default).")
+        text = N_("GOLDSEED_TIMEZONE=%(found)r is no time zone. Write the city's, e.g. Asia/Shanghai.")
         raise WrongSetting(Message(text, {"found": zone})) from error
     proxies = given.get("GOLDSEED_PROXIES") or "0"
     if proxies not in map(str, range(10)):
@@ -162,12 +169,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         db_url=db_url,
         models=Path(given.get("GOLDSEED_MODELS") or ROOT / "models"),
         secret=given.get("GOLDSEED_SECRET") or None,
-        language=ENGLISH if language.lower().startswith("en") else CHINESE,
+        language=language_asked_for(given),
         https=https == "yes",
         zone=city_zone,
         proxies=int(proxies),
         trail_key=Path(trail_key) if trail_key else None,
-        bureau=given.get("GOLDSEED_BUREAU") or None,
+        bureau=given.get("GOLDSEED_BUREAU") or city.bureau,
         templates=Path(templates) if (templates := given.get("GOLDSEED_TEMPLATES")) else None,
         mail=_mail(given),
         robots=_robots(given),
@@ -175,7 +182,28 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         providers=_providers(given),
         trusted_header=_trusted_header(given),
         bound_passwords=_bound_passwords(given),
+        city=city,
     )
+
+
+def language_asked_for(environment: Mapping[str, str]) -> str:
+    """The language of GOLDSEED_LANG, Chinese for any that is none of ours: in it a wrong setting is told."""
+    return ENGLISH if (environment.get("GOLDSEED_LANG") or "").lower().startswith("en") else CHINESE
+
+
+def work_for_its_city(settings: Settings) -> None:
+    """From now on this process works for the city of the settings, on their clock."""
+    set_city(replace(settings.city, zone=settings.zone))
+
+
+def _city(file: Path) -> City:
+    """The file as it stands now: it is read once, until it changes."""
+    return _read(file, file.stat().st_mtime_ns if file.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _changed: int) -> City:
+    return read_city(file)
 
 
 def _mail(given: Mapping[str, str]) -> Mail | None:
@@ -318,11 +346,12 @@ def _bound_passwords(given: Mapping[str, str]) -> bool:
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """The variables from which a process of ours reads the same database, models, language and zone; the rest of the
-    environment it inherits."""
+    """The variables from which a process of ours reads the same database, models, language, city and zone; the rest of
+    the environment it inherits."""
     return {
         "GOLDSEED_DB_URL": settings.db_url,
         "GOLDSEED_MODELS": str(settings.models),
         "GOLDSEED_LANG": settings.language,
+        "GOLDSEED_CITY": str(settings.city.file),
         "GOLDSEED_TIMEZONE": settings.zone.key,
     }

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from pipeline import language
 from pipeline.accounts import people
+from pipeline.city.in_force import set_city
 from pipeline.pools import in_force
 from pipeline.pools.policy import POINTS_ONLY_FILE
 from pipeline.settings import ROOT
@@ -31,9 +32,10 @@ _numbers = itertools.count()
 
 @pytest.fixture(autouse=True)
 def in_chinese() -> Iterator[None]:
-    """Each test begins in the default language, whatever the one before set."""
+    """Each test begins in the default language and city, whatever the one before set."""
     language.set_default_language(language.CHINESE)
     yield
+    set_city(None)
     language.set_default_language(language.CHINESE)
 
 

@@ -15,6 +15,7 @@ from pipeline.accounts import people
 from pipeline.accounts.people import Person
 from pipeline.accounts.roles import Role
 from pipeline.demo_data import FILE_MARK
+from pipeline.districts import DISTRICTS
 from pipeline.language import gettext as _
 from pipeline.store.tables import Account, Case, Visit
 from pipeline.tutoring.mentors import leaders
@@ -179,7 +180,7 @@ def _mentor(session: Session, district: str | None, now: datetime) -> Person:
 
     Nobody knows the password of a mentor's account until an officer sets one.
     """
-    name = _MENTORS.get(district or "", OFFICER)
+    name = dict(zip(DISTRICTS, _MENTORS, strict=False)).get(district or "", OFFICER)
     account = session.scalar(select(Account).where(Account.name == name))
     if account is None:
         account, _password = people.add(
@@ -191,16 +192,9 @@ def _mentor(session: Session, district: str | None, now: datetime) -> Person:
 #: So many firms have leaders of three levels: who stands by them beside the account of the city's.
 _STOOD_BY = 6
 _LEADERS = (("county", "卢慧敏", "副区长"), ("town", "关景行", "镇长"))
-#: District -> its officer, a made-up name like everything of the demo.
-_MENTORS = {
-    "440703": "陈婉仪",
-    "440704": "梁志航",
-    "440705": "黄敏锐",
-    "440781": "伍嘉明",
-    "440783": "谭晓岚",
-    "440784": "冯启元",
-    "440785": "岑静文",
-}
+#: The officers of the districts in the order of the city's file, made-up names like everything of the demo; of further
+#: districts the city's officer looks after the firms.
+_MENTORS = ("陈婉仪", "梁志航", "黄敏锐", "伍嘉明", "谭晓岚", "冯启元", "岑静文")
 #: What an officer might note: findings, and the next step.
 _VISITS = (
     ("股东结构清晰，财务由本地会计师事务所审计，内控制度尚不完整。", "提交内控制度清单"),

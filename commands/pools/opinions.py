@@ -138,7 +138,7 @@ def notice(review: int, working_days: int, proposals: tuple[int, ...], on: date 
     pools,
     "object",
     N_("Record an objection to a firm of a public notice."),
-    'goldseed pools object 2 91440703MA5CA1L08E --from "a former supplier" --content "unpaid bills"',
+    'goldseed pools object 2 91XXXXXXMA5CA1L08E --from "a former supplier" --content "unpaid bills"',
 )
 @click.argument("notice", type=int, metavar="NOTICE")
 @click.argument("firm", metavar="FIRM")

@@ -66,6 +66,9 @@ def propose(as_of: date, scheduler: str | None, as_json: bool) -> None:
     engine = database()
     with workers_at(scheduler) as workers, Session(engine, expire_on_commit=False) as session, session.begin():
         made = reviews.propose(session, as_of, now(), console(), workers)
+    with Session(engine) as session:
+        for words in reviews.outlook(session, as_of, console()).told():
+            say(words)
     proposals = _proposals(engine, made)
     show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
 
@@ -217,7 +220,7 @@ def replay(number: int, as_json: bool) -> None:
     pools,
     "conditions",
     N_("How a firm stands to the conditions of the pools: what is met, what is missing, whom to ask."),
-    "goldseed pools conditions 91440705XN47982448",
+    "goldseed pools conditions 91XXXXXXXN47982448",
 )
 @click.argument("firm_id", metavar="FIRM")
 @as_of_option

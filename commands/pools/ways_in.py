@@ -27,7 +27,7 @@ _paper_of = click.option("--paper-of", "signed_by", metavar="NAME", help=N_("It 
     pools,
     "nominate",
     N_("A district nominates a firm for the pools; the newer nomination replaces the earlier."),
-    'goldseed pools nominate 91440703MA5CA1L08E --why "leads its market" --paper-of "Pengjiang bureau"',
+    'goldseed pools nominate 91XXXXXXMA5CA1L08E --why "leads its market" --paper-of "the district"',
 )
 @_firm
 @why_option
@@ -52,7 +52,7 @@ def nominate(firm: str, why: str, on: date | None, signed_by: str | None, as_jso
     pools,
     "apply",
     N_("A firm applies for the pools: a YAML file says what it declares; the newer replaces the earlier."),
-    'goldseed pools apply 91440703MA5CA1L08E --file application.yaml --paper-of "Li Lei"',
+    'goldseed pools apply 91XXXXXXMA5CA1L08E --file application.yaml --paper-of "Li Lei"',
 )
 @_firm
 @click.option("--file", "file", required=True, type=FILE, metavar="FILE", help=N_("What the firm declares."))
@@ -99,7 +99,7 @@ def withdraw(number: int, why: str, on: date | None, as_json: bool) -> None:
     pools,
     "declarations",
     N_("The nominations and applications in force; of one firm all, those withdrawn among them."),
-    "goldseed pools declarations 91440703MA5CA1L08E --json",
+    "goldseed pools declarations 91XXXXXXMA5CA1L08E --json",
 )
 @click.argument("firm", metavar="[FIRM]", required=False)
 @as_json_option
@@ -162,3 +162,22 @@ def _read(file: Path) -> Any:
     if problems:
         raise WrongApplication(Message(N_("The application is not taken yet; put this right:")), problems)
     return content
+
+
+@command(
+    pools,
+    "enter",
+    N_("Take over the list of the pools that was kept before: columns code, pool, date; the whole of it or nothing."),
+    'goldseed pools enter members.xlsx --why "our list of 2025, decided on 20 December 2024"',
+)
+@click.argument("file", metavar="FILE", type=FILE)
+@why_option
+@as_json_option
+def enter(file: Path, why: str, as_json: bool) -> None:
+    from sqlalchemy.orm import Session
+
+    from pipeline.pools.kept_lists import entering, reading
+
+    with Session(database()) as session, session.begin():
+        entered = entering.enter(session, reading.read_list(file, today()), why, console(), today(), now())
+    show(entered, as_json, lambda one: [str(one.message)])

@@ -267,7 +267,7 @@ def withdraw_filing(filing: int, why: str, as_json: bool) -> None:
     advisers,
     "evaluate",
     N_("Evaluate the work of an adviser for a firm in a year."),
-    "goldseed advisers evaluate 12 91440703MA5CA1L08E --year 2024 --competence 4 --diligence 5 --promptness 3",
+    "goldseed advisers evaluate 12 91XXXXXXMA5CA1L08E --year 2024 --competence 4 --diligence 5 --promptness 3",
 )
 @_adviser
 @click.argument("firm", metavar="FIRM")

@@ -46,7 +46,7 @@ def visits(context: click.Context, as_json: bool) -> None:
     visits,
     "list",
     N_("The visits of all firms, the latest first, narrowed to some of them."),
-    "goldseed visits list --district 440703 --from 2024-01-01 --step overdue --json",
+    "goldseed visits list --district CODE --from 2024-01-01 --step overdue --json",
 )
 @visit_conditions
 @click.option("--limit", type=click.IntRange(1), metavar="COUNT", help=N_("At most so many."))
@@ -89,7 +89,7 @@ def attach(visit: int, files: tuple[Path, ...], as_json: bool) -> None:
     visits,
     "attachments",
     N_("The files attached to the visits of a firm, or to one visit."),
-    "goldseed visits attachments 91440703MA5CA1L08E --json",
+    "goldseed visits attachments 91XXXXXXMA5CA1L08E --json",
 )
 @click.argument("firm", metavar="FIRM", required=False)
 @click.option("--visit", type=int, metavar="VISIT", help=N_("Only those of this visit."))

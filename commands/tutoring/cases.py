@@ -104,7 +104,7 @@ def list_cases(stage: str | None, otherwise: bool, as_json: bool) -> None:
     cases,
     "show",
     N_("Every case of a firm with the stages as they were recorded, those taken back among them."),
-    "goldseed cases show 91440703MA5CA1L08E",
+    "goldseed cases show 91XXXXXXMA5CA1L08E",
 )
 @firm_argument
 @as_json_option
@@ -168,7 +168,7 @@ def list_mentors(as_json: bool) -> None:
 # --- what changes a case ---------------------------------------------------------------------------------------
 
 
-@command(cases, "open", N_("Open a case for a firm that has none."), "goldseed cases open 91440703MA5CA1L08E")
+@command(cases, "open", N_("Open a case for a firm that has none."), "goldseed cases open 91XXXXXXMA5CA1L08E")
 @firm_argument
 @on_option
 @as_json_option
@@ -187,7 +187,7 @@ def open_case(firm: str, on: date | None, as_json: bool) -> None:
     cases,
     "move",
     N_("The firm has reached a stage."),
-    "goldseed cases move 91440703MA5CA1L08E --stage share_reform --on 2024-05-01",
+    "goldseed cases move 91XXXXXXMA5CA1L08E --stage share_reform --on 2024-05-01",
 )
 @firm_argument
 @stage_option
@@ -213,7 +213,7 @@ def move(
     cases,
     "correct",
     N_("The stage recorded last was another, or reached on another day."),
-    'goldseed cases correct 91440703MA5CA1L08E --stage share_reform --on 2024-05-02 --why "wrong day"',
+    'goldseed cases correct 91XXXXXXMA5CA1L08E --stage share_reform --on 2024-05-02 --why "wrong day"',
 )
 @firm_argument
 @stage_option
@@ -266,7 +266,7 @@ def catch_up(as_json: bool) -> None:
     cases,
     "close",
     N_("Close a case by a way out of its stage."),
-    'goldseed cases close 91440703MA5CA1L08E --outcome tutoring_terminated --why "changes its sponsor"',
+    'goldseed cases close 91XXXXXXMA5CA1L08E --outcome tutoring_terminated --why "changes its sponsor"',
 )
 @firm_argument
 @click.option("--outcome", required=True, type=click.Choice(sorted(EXITS)), help=N_("How the case ends."))
@@ -287,7 +287,7 @@ def close(firm: str, outcome: str, on: date | None, why: str, as_json: bool) -> 
     cases,
     "take-back",
     N_("Take back what was recorded last by mistake: the stage, or the end of the case."),
-    'goldseed cases take-back 91440703MA5CA1L08E --why "wrong firm"',
+    'goldseed cases take-back 91XXXXXXMA5CA1L08E --why "wrong firm"',
 )
 @firm_argument
 @why_option
@@ -302,7 +302,7 @@ def take_back(firm: str, why: str, as_json: bool) -> None:
     cases,
     "mentor",
     N_("Name the account that looks after a case; without --to nobody for the present."),
-    'goldseed cases mentor 91440703MA5CA1L08E --to "Li Lei"',
+    'goldseed cases mentor 91XXXXXXMA5CA1L08E --to "Li Lei"',
 )
 @firm_argument
 @click.option("--to", "name", metavar="NAME", help=N_("The account."))
@@ -320,7 +320,7 @@ def mentor(firm: str, name: str | None, as_json: bool) -> None:
     cases,
     "leader",
     N_("Name who of the city, the county or the town stands by a firm; without --to and --name nobody any more."),
-    'goldseed cases leader 91440703MA5CA1L08E --level city --name "Zhang Hua" --post "vice-mayor"',
+    'goldseed cases leader 91XXXXXXMA5CA1L08E --level city --name "Zhang Hua" --post "vice-mayor"',
 )
 @firm_argument
 @click.option("--level", required=True, metavar="LEVEL", help=N_("city, county or town."))

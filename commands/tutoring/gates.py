@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     cases,
     "needs",
     N_("What a firm lacks for a stage, if it reached it on a day."),
-    "goldseed cases needs 91440703MA5CA1L08E --stage advisers",
+    "goldseed cases needs 91XXXXXXMA5CA1L08E --stage advisers",
 )
 @firm_argument
 @stage_option
@@ -45,7 +45,7 @@ def needs(firm: str, stage: str, on: date | None, as_json: bool) -> None:
     cases,
     "back",
     N_("A way out that does not end the tutoring: the firm goes back to what share reform and advisers have built."),
-    'goldseed cases back 91440703MA5CA1L08E --outcome tutoring_terminated --why "changes its sponsor"',
+    'goldseed cases back 91XXXXXXMA5CA1L08E --outcome tutoring_terminated --why "changes its sponsor"',
 )
 @firm_argument
 @click.option("--outcome", required=True, type=click.Choice(sorted(EXITS)), help=N_("By which way out it goes back."))
@@ -66,7 +66,7 @@ def back(firm: str, outcome: str, on: date | None, why: str, as_json: bool) -> N
     cases,
     "advisers",
     N_("Who advises a firm, those of before among them; with names, who advises it since a day."),
-    'goldseed cases advisers 91440703MA5CA1L08E --broker "GF Securities" --on 2024-05-01',
+    'goldseed cases advisers 91XXXXXXMA5CA1L08E --broker "GF Securities" --on 2024-05-01',
 )
 @firm_argument
 @advisers_options

@@ -43,7 +43,7 @@ def list_labels(as_json: bool) -> None:
     labels,
     "put",
     N_("Put a label on firms; where it stands already nothing changes."),
-    "goldseed labels put 重点督办 91440703MA5CA1L08E",
+    "goldseed labels put 重点督办 91XXXXXXMA5CA1L08E",
 )
 @_label
 @_firms
@@ -62,7 +62,7 @@ def put(label: str, firms: tuple[str, ...], as_json: bool) -> None:
     labels,
     "take",
     N_("Take a label away from firms; those without it stay as they are."),
-    "goldseed labels take 重点督办 91440703MA5CA1L08E",
+    "goldseed labels take 重点督办 91XXXXXXMA5CA1L08E",
 )
 @_label
 @_firms

@@ -83,7 +83,7 @@ def list_threads(as_json: bool, name: str | None = None, only_unread: bool = Fal
     messages,
     "read",
     N_("The thread of a firm, the latest message last."),
-    "goldseed messages read 91440703MA5CA1L08E --latest 20",
+    "goldseed messages read 91XXXXXXMA5CA1L08E --latest 20",
 )
 @_firm
 @_person
@@ -106,7 +106,7 @@ def read(firm: str, name: str | None, latest: int | None, as_json: bool) -> None
     messages,
     "write",
     N_("Write in the thread of a firm, with files where there are some; all of it is kept or nothing."),
-    'goldseed messages write 91440703MA5CA1L08E --text "please send the charter" --file form.docx',
+    'goldseed messages write 91XXXXXXMA5CA1L08E --text "please send the charter" --file form.docx',
 )
 @_firm
 @click.option("--text", required=True, metavar="TEXT", help=N_("What is written."))

@@ -95,7 +95,7 @@ def list_problems(
     cases,
     "problems",
     N_("What hinders firms on their way, or one firm; `goldseed problems` changes it."),
-    "goldseed cases problems 91440703MA5CA1L08E",
+    "goldseed cases problems 91XXXXXXMA5CA1L08E",
 )
 @click.argument("firm", required=False, metavar="[FIRM]")
 @_of
@@ -168,7 +168,7 @@ def show_problem(problem: int, as_of: date | None, as_json: bool) -> None:
     problems,
     "record",
     N_("Record what hinders one or several firms, whose it is to solve, and by when."),
-    'goldseed problems record 91440703MA5CA1L08E --kind land --text "no title" --due 2024-06-30 --department tax',
+    'goldseed problems record 91XXXXXXMA5CA1L08E --kind land --text "no title" --due 2024-06-30 --department tax',
 )
 @click.argument("firms", nargs=-1, required=True, metavar="FIRM...")
 @click.option("--kind", required=True, type=click.Choice(sorted(PROBLEM_KINDS)), help=N_("What kind of problem it is."))
@@ -258,7 +258,7 @@ def hand_to(problem: int, department: str, on: date | None, why: str, as_json: b
     problems,
     "add-firm",
     N_("The same problem hinders another firm."),
-    "goldseed problems add-firm 12 91440703MA5CA1L08E",
+    "goldseed problems add-firm 12 91XXXXXXMA5CA1L08E",
 )
 @_problem
 @_firm
@@ -274,7 +274,7 @@ def add_firm(problem: int, firm: str, on: date | None, as_json: bool) -> None:
     problems,
     "leave",
     N_("A problem hinders one of its firms no more, or never did."),
-    'goldseed problems leave 12 91440703MA5CA1L08E --why "has its title"',
+    'goldseed problems leave 12 91XXXXXXMA5CA1L08E --why "has its title"',
 )
 @_problem
 @_firm

@@ -24,13 +24,13 @@ _task = click.argument("task", type=int, metavar="TASK")
 _due = click.option("--due", type=Day(), required=True, metavar="DAY", help=N_("The day by which it is to be done."))
 
 
-@group_of("tasks", N_("Tasks of firms in tutoring, and their plans."), "goldseed tasks of 91440703MA5CA1L08E")
+@group_of("tasks", N_("Tasks of firms in tutoring, and their plans."), "goldseed tasks of 91XXXXXXMA5CA1L08E")
 def tasks() -> None:
     pass
 
 
 @command(
-    tasks, "of", N_("The tasks of a firm, with what was written about them."), "goldseed tasks of 91440703MA5CA1L08E"
+    tasks, "of", N_("The tasks of a firm, with what was written about them."), "goldseed tasks of 91XXXXXXMA5CA1L08E"
 )
 @firm_argument
 @as_json_option
@@ -48,7 +48,7 @@ def tasks_of(firm: str, as_json: bool) -> None:
     tasks,
     "add",
     N_("Set a task in the firm's open case."),
-    'goldseed tasks add 91440703MA5CA1L08E --what "audit report" --due 2030-06-01 --for-firm',
+    'goldseed tasks add 91XXXXXXMA5CA1L08E --what "audit report" --due 2030-06-01 --for-firm',
 )
 @firm_argument
 @click.option("--what", required=True, metavar="TEXT", help=N_("What is to be done."))
@@ -91,7 +91,7 @@ def add(
     tasks,
     "add-to-many",
     N_("Set the same task in the open cases of several firms, with one reason."),
-    'goldseed tasks add-to-many 91440703MA5CA1L08E 91440704MA5CA1B04D --what "report" --due 2030-06-01 --why "new"',
+    'goldseed tasks add-to-many 91XXXXXXMA5CA1L08E 91XXXXXXMA5CA1B04D --what "report" --due 2030-06-01 --why "new"',
 )
 @click.argument("firms", nargs=-1, required=True, metavar="FIRM...")
 @click.option("--what", required=True, metavar="TEXT", help=N_("What is to be done."))
@@ -212,7 +212,7 @@ def withdraw(task: int, why: str, as_json: bool) -> None:
     tasks,
     "plan",
     N_("What leads a firm to its board, proposed from its stage and the rules; --adopt sets it as tasks."),
-    "goldseed tasks plan 91440703MA5CA1L08E --board bse --adopt",
+    "goldseed tasks plan 91XXXXXXMA5CA1L08E --board bse --adopt",
 )
 @firm_argument
 @click.option("--board", metavar="BOARD", help=N_("The board; unless given, the one that fits best."))

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.shared import Day, as_json_option, command, console, database, now, show, today, why_option
+from commands.shared import Day, DistrictCode, as_json_option, command, console, database, now, show, today, why_option
 from commands.tutoring.cases import cases, firm_argument, on_option
 from commands.tutoring.names import account_id
-from pipeline.districts import DISTRICTS
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.tutoring.stages import STAGES
@@ -42,7 +41,7 @@ def visit_conditions(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _CONDITIONS = (
-    click.option("--district", type=click.Choice(sorted(DISTRICTS)), help=N_("Only firms of this district.")),
+    click.option("--district", type=DistrictCode(), metavar="CODE", help=N_("Only firms of this district.")),
     click.option("--person", metavar="NAME", help=N_("Only visits by this account, or to firms it looks after.")),
     click.option("--from", "since", type=Day(), metavar="DAY", help=N_("Only visits of this day or later.")),
     click.option("--to", "until", type=Day(), metavar="DAY", help=N_("Only visits of this day or earlier.")),
@@ -91,7 +90,7 @@ def list_tasks(overdue: bool, person: str | None, as_json: bool) -> None:
 
 
 @command(
-    cases, "visits", N_("The visits to a firm, the latest first."), "goldseed cases visits 91440703MA5CA1L08E --json"
+    cases, "visits", N_("The visits to a firm, the latest first."), "goldseed cases visits 91XXXXXXMA5CA1L08E --json"
 )
 @firm_argument
 @as_json_option
@@ -109,7 +108,7 @@ def list_visits(firm: str, as_json: bool) -> None:
     cases,
     "record-visit",
     N_("Record a visit to a firm in tutoring, with its next step where there is one."),
-    'goldseed cases record-visit 91440703MA5CA1L08E --findings "stable" --step "audit report" --due 2024-06-01',
+    'goldseed cases record-visit 91XXXXXXMA5CA1L08E --findings "stable" --step "audit report" --due 2024-06-01',
 )
 @firm_argument
 @on_option

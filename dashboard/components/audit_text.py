@@ -120,6 +120,7 @@ _ACTIONS = {
     "confirm_proposal": N_("proposal confirmed"),
     "overrule_proposal": N_("proposal overruled"),
     "defer_proposal": N_("proposal deferred"),
+    "enter_pool_list": N_("list of the pools taken over"),
     "adopt_policy": N_("policy of the pools adopted"),
     "ask_opinions": N_("department asked"),
     "answer_opinions": N_("department answered"),
@@ -377,7 +378,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def subject_text(subject: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """`case:194` as 辅导档案：江海电机有限公司（第 194 号）. `names`: the firms' names by their ids."""
+    """`case:194` as 辅导档案：榕动电机有限公司（第 194 号）. `names`: the firms' names by their ids."""
     kind, _colon, which = subject.partition(":")
     if kind not in _SUBJECTS:
         return subject

@@ -17,7 +17,7 @@ from dashboard.jobs.pulse import Pulse, insisting
 from dashboard.jobs.whereabouts import this_host, this_process
 from pipeline import language
 from pipeline.errors import ShownToPeople
-from pipeline.settings import Settings, from_environment
+from pipeline.settings import Settings, from_environment, work_for_its_city
 from pipeline.store.database import engine_for
 from pipeline.store.engines.full_disk import value_trouble
 
@@ -38,6 +38,7 @@ _FOLDERS = "goldseed-job-"
 
 def run(job: str, settings: Settings) -> None:
     """Do this job, unless it was cancelled before it began or another process does it."""
+    work_for_its_city(settings)
     engine = engine_for(settings.db_url)
     work = insisting(lambda: rows.claim(engine, job, this_host(), this_process(), datetime.now(UTC)))
     if work is None:

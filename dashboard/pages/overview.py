@@ -12,10 +12,12 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, file_link, link, page_head, table, tile
+from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.components.reasons import odds_note, spread_note
 from dashboard.pages.firm.mine import page as mine
 from dashboard.queries import way as ways
 from dashboard.queries.firm import own_firm
+from dashboard.queries.first_steps import first_steps
 from dashboard.queries.overview import Overview, overview
 from dashboard.queries.scores import Distribution, distribution_of_points
 from dashboard.web import request
@@ -44,6 +46,7 @@ def layout(view: View) -> Component:
         counts = overview(session, view.person)
         points = distribution_of_points(session, view.person, _STEP)
         steps = visits.open_steps(session, view.today, view.person)
+        first = first_steps(session, view.person)
     rows = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
     left = [_steps_card(rows, len(steps))] if view.may(Action.SEE_CASES) else []
@@ -52,6 +55,7 @@ def layout(view: View) -> Component:
     return html.Div(
         [
             page_head(_("Overview"), _note(counts), _papers(view)),
+            *first_steps_card(first),
             _tiles(view, counts, late),
             dmc.Grid(
                 [
@@ -66,7 +70,7 @@ def layout(view: View) -> Component:
 
 def _note(counts: Overview) -> str:
     if counts.run is None:
-        return _("No scores yet. `goldseed score` makes them.")
+        return _("No model scores the city yet: rules, pools and cases go on without points.")
     return _(
         "Scores as of %(day)s by model %(model)s; ranks are taken against %(reference)s.",
         day=amounts.day(counts.run.as_of),

@@ -31,6 +31,7 @@ from dashboard.web.auth_guard import SignedIn, end_session, secret_key
 from pipeline import language
 from pipeline.accounts import audit, invitations, outside_accounts, people, second_step
 from pipeline.accounts.people import Action
+from pipeline.city.in_force import city
 from pipeline.errors import NotAllowed, ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
@@ -164,7 +165,7 @@ def _sign_in_page(name: str = "", error: str = "", status: int = 200) -> Respons
         Field("name", _("Account name"), "username", secret=False, value=name),
         Field("password", _("Password"), "current-password"),
     ]
-    words = _("For officers, departments, enterprises and analysts of the city.")
+    words = _("For officers, departments, enterprises and analysts of %(city)s.", city=language.pick(city().name))
     form = Form("/sign-in", _("Sign in"), fields)
     asked_for = page_asked_for()
     behind = "" if asked_for == "/" else f"?{urlencode({'next': asked_for})}"
@@ -469,7 +470,7 @@ def plain_page(
 ) -> Response:
     page = render_template(
         "plain_page.html",
-        brand=_("Goldseed"),
+        brand=language.pick(city().program),
         title=title,
         words=words,
         form=form,

@@ -7,16 +7,16 @@ writes as objects or by its own statements are noticed, others are named with `t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.orm import Session, defer
 
+from pipeline.city.in_force import city
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.settings import CHINA
 from pipeline.store.tables import AuditEntry
 from pipeline.store.trail import chain
 from pipeline.store.trail.chain import BEGINNING, BrokenAuditLog, utc
@@ -42,7 +42,7 @@ class NotYet(ShownToPeople):
 
 def check_day(on: date, now: datetime) -> None:
     """Raise NotYet for a day still to come where the city is: in the zone of `now`; a moment in UTC, or without a zone,
-    says nothing of the city and is told in China's."""
+    says nothing of the city and is told on its clock."""
     if on > today(now):
         raise NotYet(
             Message(N_("%(day)s has not come yet. Give the day on which it happened."), {"day": on.isoformat()})
@@ -51,13 +51,13 @@ def check_day(on: date, now: datetime) -> None:
 
 def today(now: datetime) -> date:
     """The day of a moment, where the city is."""
-    return (now if now.tzinfo not in (None, UTC) else now.replace(tzinfo=UTC).astimezone(CHINA)).date()
+    return (now if now.tzinfo not in (None, UTC) else now.replace(tzinfo=UTC).astimezone(city().zone)).date()
 
 
 def end_of(on: date) -> datetime:
     """The moment at which the day has passed in the city; what is recorded later was not known on it."""
     after = on + timedelta(days=1)
-    return utc(datetime(after.year, after.month, after.day, tzinfo=CHINA))
+    return utc(datetime(after.year, after.month, after.day, tzinfo=city().zone))
 
 
 def record(
@@ -104,7 +104,7 @@ class AuditFilter:
     firm: str | None = None
     since: date | None = None
     until: date | None = None
-    zone: tzinfo = CHINA
+    zone: tzinfo = field(default_factory=lambda: city().zone)
 
 
 def entries(

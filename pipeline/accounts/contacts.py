@@ -12,7 +12,7 @@ from pipeline.language import N_, Message, in_brackets, joined
 from pipeline.store.tables import Account
 
 _LONGEST = {"person_name": 80, "unit": 120, "phone": 40}
-#: Numbers as people write them: 0750-3887000, +86 138 0000 0000, (0750)3887000转12, 3887000 ext. 12.
+#: Numbers as people write them: 0000-1234567, +86 138 0000 0000, (0000)1234567转12, 1234567 ext. 12.
 _PHONE = re.compile(r"[+(（]?[0-9][0-9 ()（）./-]{3,30}( ?(转|ext\.?|x) ?[0-9]{1,6})?")
 
 
@@ -58,6 +58,6 @@ def _tidy(name: str, value: str | None) -> str | None:
         )
         raise WrongAccount(Message(words, dict(_LONGEST)))
     if name == "phone" and text and not _PHONE.fullmatch(text):
-        words = N_("%(phone)s is no phone number. Write it as 0750-3887000, with an extension 0750-3887000 转 12.")
+        words = N_("%(phone)s is no phone number. Write it as 0000-1234567, with an extension 0000-1234567 转 12.")
         raise WrongAccount(Message(words, {"phone": text}))
     return text or None

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
-from pipeline.settings import CHINA
+from pipeline.city.in_force import city
 from pipeline.store.tables import Account, Case, CaseStage, Event, Firm
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.stages import FIRST, STAGES
@@ -142,7 +142,7 @@ def _known_on(entry: CaseStage, stated: date | None) -> date:
 
 def _day(at: datetime) -> date:
     """The city's day of a moment as the database keeps it."""
-    return at.replace(tzinfo=UTC).astimezone(CHINA).date()
+    return at.replace(tzinfo=UTC).astimezone(city().zone).date()
 
 
 def _line(last: _Entry | None, any_entry: _Entry, on: date) -> CaseLine:

@@ -36,6 +36,8 @@ from pipeline.tutoring.stages import STAGES
 POLICY_FILE = RULES_FOLDER / "pools.yaml"
 #: The second policy that comes with the program: points alone decide.
 POINTS_ONLY_FILE = RULES_FOLDER / "pools_points_only.yaml"
+#: The third: for a bureau without a model, no line in points.
+RULES_ONLY_FILE = RULES_FOLDER / "pools_rules_only.yaml"
 CONFIDENCES = ("high", "medium", "low", "derived", "synthetic")
 #: The single values of the policy and their units.
 _UNITS = {

@@ -2,7 +2,8 @@
 
 A pure function of what is known of the firms and of the policy: the same input gives the same proposals in the same
 order. Nothing here reads a database or a clock, and no firm is looked at by itself. Who meets the conditions is decided
-by the rules' own engine (evaluating.py); places, floors, ties and the order are decided here.
+by the rules' own engine (evaluating.py); places, floors, ties and the order are decided here. Where no firm has points,
+because no model scores the city, the rules decide alone, and the order is that of the latest net profit.
 """
 
 from collections.abc import Callable, Iterable
@@ -62,10 +63,14 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     reason names them). Ties in points go by firm_id.
     """
     # A stable sort keeps the order of ties: by firm_id.
-    firms = inputs.firms.sort_index().sort_values("points", ascending=False, na_position="last", kind="stable")
+    firms = inputs.firms.sort_index()
+    by_rules_alone = bool(firms["points"].isna().all())
+    order = _latest_profit(inputs).reindex(firms.index) if by_rules_alone else firms["points"]
+    firms = firms.loc[order.sort_values(ascending=False, na_position="last", kind="stable").index]
     ranked = firms["points"].notna() & ~firms["listed"]
     firms["rank"] = ranked.cumsum().where(ranked, 0)
     firms["of"] = int(ranked.sum())
+    may_enter = ~firms["listed"] if by_rules_alone else ranked
     by = Evaluated(Inputs(inputs.day, firms, inputs.facts, inputs.firm_facts), policy)
     in_seed, in_golden = firms["pool"] == SEED, firms["pool"] == GOLDEN
     held = firms["held"]
@@ -96,10 +101,10 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     enters_golden = by.enters(GOLDEN)
     by_conditions = np.minimum(by.state("candidate"), by.state("golden_enter")) == MET
     straight = np.minimum(by.state("candidate"), by.state("golden_straight")) == MET
-    outside = firms["pool"].isna() & ranked
+    outside = firms["pool"].isna() & may_enter
     # Whoever meets an exit condition as well would have to leave in the next review, and is not let in.
     out_of_seed, out_of_golden = by.leaves(SEED, held), by.leaves(GOLDEN, held)
-    worthy = ranked & ((seed_stay & ~settled & ~warned & (enters_golden == MET)) | (outside & straight))
+    worthy = may_enter & ((seed_stay & ~settled & ~warned & (enters_golden == MET)) | (outside & straight))
     worthy &= ~out_of_seed & ~out_of_golden
     rise = _highest(worthy, firms["district_code"], policy.golden, golden_stay)
     seed_stay &= ~rise
@@ -131,7 +136,7 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
     changes = changes.assign(**pools.where(pools.notna(), None))
 
     def find() -> pd.DataFrame:
-        members_below = seed_stay & ~warned & ~unsettled & ranked
+        members_below = seed_stay & ~warned & ~unsettled & may_enter
         found = [
             _found(firms, worthy & ~rise, GOLDEN, "waiting"),
             _found(firms, fit_for_seed & ~come_in, SEED, "waiting"),
@@ -161,6 +166,15 @@ def proposals(inputs: Inputs, policy: Policy) -> Proposed:
         return pd.concat(found, ignore_index=True)[FOUND_COLUMNS]
 
     return Proposed(changes, find)
+
+
+def _latest_profit(inputs: Inputs) -> pd.Series:
+    """The net profit of each firm's latest year that states one, by firm_id; empty where the policy asks for no
+    figures."""
+    if "net_profit_cny" not in inputs.facts:
+        return pd.Series(dtype="float64")
+    stated = inputs.facts["net_profit_cny"].dropna().sort_index()
+    return stated.groupby(level=0).last()
 
 
 def _run_out(firms: pd.DataFrame, inputs: Inputs) -> pd.Series:
@@ -224,7 +238,8 @@ def _by_condition(
         changed = _changes(firms, chosen, action, to_pool, action)
         return changed.assign(line_points=float(str(line.threshold.value)))
     reason = "straight" if name.endswith("straight") else action
-    changed = _changes(firms, chosen, action, to_pool, f"{reason}_conditions")
+    by_rules_alone = action in ("enter", "promote") and bool(firms["points"].isna().all())
+    changed = _changes(firms, chosen, action, to_pool, f"{reason}_{'rules' if by_rules_alone else 'conditions'}")
     return changed.assign(conditions=_as_column(by.conditions_met(name, chosen), changed.index))
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from pipeline.language import N_, Label
+from pipeline.pools.model import GOLDEN, SEED
 
+#: What the pools are called in a sentence.
+POOL_NAMES: Mapping[str, Label] = {SEED: Label("种子库", "seed pool"), GOLDEN: Label("金种子库", "golden-seed pool")}
 GRADUATES = N_("The firm is listed: it leaves the pool as a graduate.")
 #: Those that end in _conditions are for conditions that ask for more than one line in points.
 REASONS: Mapping[str, str] = {
@@ -24,6 +27,11 @@ REASONS: Mapping[str, str] = {
         "The golden-seed pool's conditions of straight entry are met: %(conditions)s. "
         "%(points).1f points: rank %(rank)s of %(of)s firms."
     ),
+    "enter_rules": N_("The seed pool's entry conditions are met: %(conditions)s. No model scores the city."),
+    "promote_rules": N_("The golden-seed pool's entry conditions are met: %(conditions)s. No model scores the city."),
+    "straight_rules": N_(
+        "The golden-seed pool's conditions of straight entry are met: %(conditions)s. No model scores the city."
+    ),
     "demote_conditions": N_("The golden-seed pool's exit conditions are met: %(conditions)s."),
     "exit_conditions": N_("The seed pool's exit conditions are met: %(conditions)s."),
     "demote_cap": N_(
@@ -36,6 +44,7 @@ REASONS: Mapping[str, str] = {
         "The membership of the golden-seed pool has run out, and its entry conditions are no longer met."
     ),
     "listed": GRADUATES,
+    "kept_list": N_("It stood in the list that the bureau kept before: %(list)s, row %(row)s."),
 }
 #: What a review finds of firms that it does not propose to move.
 STANDINGS: Mapping[str, Label] = {

@@ -73,13 +73,14 @@ def replay(session: Session, review_id: int, by: Person) -> Replay:
     policy = policy_book_of(review.policy, f"review {review.id}").on(review.as_of)
     again = proposals(inputs, policy)
     now = None
-    if review.run_id is not None:
+    if review.run_id is not None or review.model_id is None:
+        points = inputs.firms["points"] if review.run_id is None else points_of(session, review.run_id)
         members = inputs.firms.loc[inputs.firms["pool"].notna(), ["pool", "entered_on", "in_since", "valid_until"]]
         now = read_inputs(
             session,
             review.as_of,
             policy,
-            points_of(session, review.run_id),
+            points,
             members=members,
             warned=inputs.firms["warned"],
         )

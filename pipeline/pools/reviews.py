@@ -21,7 +21,7 @@ from pipeline.language import N_, Label, Message
 from pipeline.pools.deciding import order_of
 from pipeline.pools.in_force import in_force, policy_in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
-from pipeline.pools.reasons import REASONS
+from pipeline.pools.reasons import POOL_NAMES, REASONS
 from pipeline.rules.definition.files import NOT_RULE_BOOKS, RULES_FOLDER
 from pipeline.store.current import champion, current_run, lineage_of
 from pipeline.store.current import review_of as review_in_store
@@ -32,14 +32,16 @@ from pipeline.store.pool_tables import (
     PoolReviewFirm,
     PoolReviewInputs,
 )
-from pipeline.store.tables import CITY, AuditEntry, Firm, Score, ScoreRun
+from pipeline.store.tables import CITY, AuditEntry, Firm, Import, Model, Score, ScoreRun
 from pipeline.store.write_lock import lock_writes
+from pipeline.wording.cohorts import cohorts_label
 from pipeline.workers.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.pools.evaluating import PartCount
+    from pipeline.pools.inputs import Inputs
     from pipeline.pools.proposing import Proposed
 
 #: What a review asks for and an officer has settled: it stands beside what it found, and is not proposed.
@@ -98,6 +100,36 @@ class Outlook:
     overruled: int = 0
     scored: int = 0
     why_no_review: str | None = None
+    #: No model scores the city: a review goes by the rules alone, and lines in points are unknown of everybody.
+    by_rules_alone: bool = False
+    #: Of each pool that is entered at a line in points which no firm outside it reaches: the most that one has, and the
+    #: line.
+    nearest: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    #: The cohorts that the model of the scores learned from, where the city's own firms are not among them.
+    reference: Sequence[str] = ()
+
+    def told(self) -> list[Message]:
+        """What the policy's lines in points mean for this city, in sentences."""
+        lines = {pool: getattr(self.policy, pool).enter_points for pool in (SEED, GOLDEN)}
+        said = []
+        if self.by_rules_alone:
+            said.append(Message(N_("No model scores the city: reviews go by the rules alone.")))
+            if asked := [POOL_NAMES[pool] for pool, line in lines.items() if line is not None]:
+                text = N_(
+                    "Entry to the %(pools)s asks for points, which nobody has: until a model scores the city, firms "
+                    "come in by the list that was kept before, or by a policy without points (pools_rules_only.yaml)."
+                )
+                said.append(Message(text, {"pools": asked}))
+        if self.reference:
+            text = N_("Points are those of a model of %(cohorts)s: 50 is the average firm there, and not of the city.")
+            said.append(Message(text, {"cohorts": cohorts_label(self.reference)}))
+        for pool, (most, line) in self.nearest.items():
+            numbers = {"pool": POOL_NAMES[pool], "points": f"{most:.1f}", "line": f"{line:g}"}
+            said.append(
+                Message(N_("No firm reaches the line of the %(pool)s; nearest: %(points)s of %(line)s."), numbers)
+            )
+        return said
+
     #: Of the members of each pool, how many meet each part of the golden-seed pool's entry conditions.
     counts: Mapping[str, Sequence["PartCount"]] = field(default_factory=dict)
 
@@ -110,8 +142,9 @@ def propose(
 ) -> list[PoolProposal]:
     """Make a review of the city's firms as of a day; returns its open proposals in the order to decide them.
 
-    Rests on the champion's latest scores by that day (without a champion: the latest at all), on what was known by
-    then, and on who is in a pool now, because that is what is decided about. Older proposals that were not decided
+    Rests on the champion's latest scores by that day (without a champion: the latest at all; where no model has ever
+    scored the city, on the rules alone), on what was known by then, and on who is in a pool now, because that is what
+    is decided about. Older proposals that were not decided
     lapse, but for those that an officer has deferred beyond the day. A change that was overruled is not proposed again
     on the same figures. `workers`: who reads the firms' facts, where the policy asks for any (None: this process).
     Raises NoScores where no scores of the city are recent enough, NoPolicy before the policy's first day.
@@ -124,10 +157,8 @@ def propose(
     lock_writes(session)
     current = in_force(session, as_of)
     policy = current.policy
-    run = run_for(session, as_of, policy)
-    inputs = read_inputs(
-        session, as_of, policy, points_of(session, run.id), warned=warned_of(session, policy), workers=workers
-    )
+    run, points = basis_of(session, as_of, policy)
+    inputs = read_inputs(session, as_of, policy, points, warned=warned_of(session, policy), workers=workers)
     proposed = proposals(inputs, policy)
     last_entry = session.scalar(select(func.max(AuditEntry.id))) or 0
     lapsed = session.execute(
@@ -139,7 +170,8 @@ def propose(
         .values(state="lapsed", decided_at=audit.utc(now))
         .returning(PoolProposal.id)
     ).all()
-    settled = _settled(session, proposed.changes, run, policy)
+    data = _stands_for(session) if run is None else run.data_fingerprint
+    settled = _settled(session, proposed.changes, run, policy, data)
     changes = proposed.changes[settled == ""]
     counts = {
         "lapsed": len(lapsed),
@@ -151,12 +183,12 @@ def propose(
         as_of=as_of,
         made_at=audit.utc(now),
         made_by=by.name,
-        run_id=run.id,
-        model_id=run.model_id,
+        run_id=None if run is None else run.id,
+        model_id=None if run is None else run.model_id,
         policy=current.text,
         policy_fingerprint=policy.fingerprint,
         rules_fingerprint=rules_fingerprint(),
-        data_fingerprint=run.data_fingerprint,
+        data_fingerprint=data,
         audit_id=last_entry,
         counts=counts,
         found_hash=hash_of(proposed),
@@ -169,12 +201,12 @@ def propose(
     if rows := found_rows(proposed, settled, review.id):
         session.execute(insert(PoolReviewFirm), rows)
     if len(changes):
-        session.execute(insert(PoolProposal), _rows(changes, review, run, policy, now))
+        session.execute(insert(PoolProposal), _rows(changes, review, policy, now))
     details = {
-        "run": run.id,
-        "model": run.model_id,
+        "run": review.run_id,
+        "model": review.model_id,
         "policy": policy.fingerprint,
-        "data": run.data_fingerprint,
+        "data": data,
         "review": review.id,
         **counts,
     }
@@ -223,8 +255,8 @@ def members(session: Session, on: date, person: Person | None = None) -> list[Me
 def outlook(session: Session, on: date, person: Person) -> Outlook:
     """How full the pools are, their policy, who waits for a place, and what a review of the day would not propose.
 
-    Counts are the city's; of those who wait only the firms that this person reaches. Without scores that a review could
-    rest on nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
+    Counts are the city's; of those who wait only the firms that this person reaches. Where the scores that there are
+    are too old for a review nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
     """
     from pipeline.pools.evaluating import part_counts
     from pipeline.pools.inputs import read_inputs
@@ -243,13 +275,13 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         name: Places(inside.get(name, 0), pool.cap) for name, pool in ((SEED, policy.seed), (GOLDEN, policy.golden))
     }
     try:
-        run = run_for(session, on, policy)
+        run, points = basis_of(session, on, policy)
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
-    points = points_of(session, run.id)
     inputs = read_inputs(session, on, policy, points, warned=warned_of(session, policy))
     proposed = proposals(inputs, policy)
-    overruled = int((_settled(session, proposed.changes, run, policy) == OVERRULED).sum())
+    data = _stands_for(session) if run is None else run.data_fingerprint
+    overruled = int((_settled(session, proposed.changes, run, policy, data) == OVERRULED).sum())
     reach = people.visible_firms(person, Action.SEE_PROPOSALS)
     seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(proposed.waiting.index), reach))}
     waiting = [
@@ -258,7 +290,39 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         if firm in seen
     ]
     parts = {pool: part_counts(inputs, policy, pool) for pool in (SEED, GOLDEN)}
-    return Outlook(policy, places, waiting, len(proposed.waiting), overruled, len(points), counts=parts)
+    return Outlook(
+        policy,
+        places,
+        waiting,
+        len(proposed.waiting),
+        overruled,
+        int(points.notna().sum()),
+        counts=parts,
+        by_rules_alone=run is None,
+        nearest=_nearest(inputs, policy),
+        reference=[] if run is None else _reference(session, run),
+    )
+
+
+def _nearest(inputs: "Inputs", policy: Policy) -> dict[str, tuple[float, float]]:
+    """As Outlook.nearest: of the seed pool among the firms in none, of the golden-seed pool among those in the seed
+    pool."""
+    firms = inputs.firms[~inputs.firms["listed"]]
+    found: dict[str, tuple[float, float]] = {}
+    for name, pool, outside in (
+        (SEED, policy.seed, firms["pool"].isna()),
+        (GOLDEN, policy.golden, firms["pool"] == SEED),
+    ):
+        most = firms.loc[outside, "points"].max()
+        if pool.enter_points is not None and most == most and most < pool.enter_points:
+            found[name] = (float(most), pool.enter_points)
+    return found
+
+
+def _reference(session: Session, run: ScoreRun) -> list[str]:
+    """The cohorts that the model of a run has learned from, where the city is none of them."""
+    cohorts = session.scalars(select(Model.cohorts).where(Model.id == run.model_id)).one()
+    return [] if CITY in cohorts else list(cohorts)
 
 
 def open_proposals(session: Session, person: Person) -> list[tuple[PoolProposal, Firm]]:
@@ -338,6 +402,24 @@ def run_for(session: Session, as_of: date, policy: Policy) -> ScoreRun:
     raise NoScores(Message(text, {"model": model_id, **between}))
 
 
+def basis_of(session: Session, as_of: date, policy: Policy) -> "tuple[ScoreRun | None, pd.Series]":
+    """What a review of the day rests on: scores and their points; where no model has ever scored the city neither, and
+    every firm of the city without points. Raises NoScores where the scores that there are are too old."""
+    import pandas as pd
+
+    if champion(session) is not None or current_run(session) is not None:
+        run = run_for(session, as_of, policy)
+        return run, points_of(session, run.id)
+    firms = session.scalars(select(Firm.id).where(Firm.cohort == CITY).order_by(Firm.id)).all()
+    return None, pd.Series(float("nan"), index=pd.Index(firms, dtype=object), name="points", dtype="float64")
+
+
+def _stands_for(session: Session) -> str:
+    """What stands for the figures of a review by the rules alone: they are the same until something is imported."""
+    last = session.scalar(select(func.max(Import.id)))
+    return hashlib.sha256(f"imports {last}".encode()).hexdigest()
+
+
 def points_of(session: Session, run_id: int) -> "pd.Series":
     """The points of a run's firms of the city, by firm_id, sorted."""
     import pandas as pd
@@ -365,14 +447,18 @@ def warned_of(session: Session, policy: Policy) -> "pd.Series":
     return pd.Series(times, dtype="int64")
 
 
-def _settled(session: Session, changes: "pd.DataFrame", run: ScoreRun, policy: Policy) -> "pd.Series":
+def _settled(session: Session, changes: "pd.DataFrame", run: ScoreRun | None, policy: Policy, data: str) -> "pd.Series":
     """Which changes an officer has settled already, by firm_id: overruled on the same scores and policy (a firm whose
-    score a later run has taken over has the same points), or deferred and still open; an empty word: neither."""
+    score a later run has taken over has the same points; without scores on the same `data`), or deferred and still
+    open; an empty word: neither."""
     import pandas as pd
 
+    same: ColumnElement[bool] = PoolProposal.run_id.is_(None) & (PoolProposal.data_fingerprint == data)
+    if run is not None:
+        same = PoolProposal.run_id.in_(lineage_of(session, run))
     overruled = select(PoolProposal.firm_id, PoolProposal.action, PoolProposal.points).where(
         PoolProposal.state == "overruled",
-        PoolProposal.run_id.in_(lineage_of(session, run)),
+        same,
         PoolProposal.rules_fingerprint == policy.fingerprint,
     )
     settled = {tuple(row) for row in session.execute(overruled)}
@@ -437,18 +523,16 @@ def found_rows(proposed: "Proposed", settled: "pd.Series", review_id: int) -> li
     return rows
 
 
-def _rows(
-    changes: "pd.DataFrame", review: PoolReview, run: ScoreRun, policy: Policy, now: datetime
-) -> list[dict[str, object]]:
+def _rows(changes: "pd.DataFrame", review: PoolReview, policy: Policy, now: datetime) -> list[dict[str, object]]:
     """The proposals as rows of the table; `changes` holds a few hundred at most."""
     caps = {"demote_cap": policy.golden.cap, "exit_cap": policy.seed.cap}
     shared = {
         "review_id": review.id,
         "as_of": review.as_of,
-        "run_id": run.id,
-        "model_id": run.model_id,
+        "run_id": review.run_id,
+        "model_id": review.model_id,
         "rules_fingerprint": policy.fingerprint,
-        "data_fingerprint": run.data_fingerprint,
+        "data_fingerprint": review.data_fingerprint,
         "proposed_at": audit.utc(now),
         "state": "open",
     }

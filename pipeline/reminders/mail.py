@@ -7,6 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from pipeline.city.in_force import city
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
 from pipeline.reminders.digest import Written
@@ -27,7 +28,7 @@ def composed(mail: Mail, to: str, content: Written, message_id: str, now: dateti
     """Text with the same as HTML beside it. Raises ValueError for an address or a subject with a line break."""
     message = EmailMessage(policy=SMTP)
     message["Subject"] = content.subject
-    message["From"] = Address("金种子 Goldseed", addr_spec=mail.sender)
+    message["From"] = Address(f"{city().program.zh} {city().program.en}", addr_spec=mail.sender)
     message["To"] = Address(addr_spec=to)
     message["Date"] = now if now.tzinfo else now.replace(tzinfo=UTC)
     message["Message-ID"] = message_id

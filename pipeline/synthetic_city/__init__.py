@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.city.in_force import city as city_in_force
 from pipeline.districts import DISTRICTS
 from pipeline.intake.mapping import column_maps
 from pipeline.synthetic_city.city import City, draw
-from pipeline.synthetic_city.identity import DISTRICT_SHARES
 from pipeline.synthetic_city.sources import WrongUnit, draw_sources, sheets_told
 from pipeline.synthetic_city.workbooks import (
     Rows,
@@ -87,7 +87,8 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
         files.append(CityFile(folder / name, "city", source, known_on, STORED))
 
     years = said.returns.index.get_level_values("year")
-    for district in DISTRICT_SHARES:
+    shares = city_in_force().demo_shares
+    for district in shares:
         of_district = said.returns["district_code"] == district
         name = DISTRICTS[district].zh
         before = said.returns[of_district & (years < latest)]
@@ -97,7 +98,7 @@ def write_city(folder: Path, *, firms: int = 2200, seed: int = 0, until: date) -
         if not len(now):
             continue
         sheets = pages(now, rng)
-        if district == list(DISTRICT_SHARES)[-1]:
+        if district == list(shares)[-1]:
             spoilt, wrong = with_wrong_cells(sheets)
             path = folder / f"演示_高企年报_{name}_{latest}_待修改.xlsx"
             write_workbook(path, spoilt)

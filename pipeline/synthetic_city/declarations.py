@@ -86,7 +86,7 @@ def _application(firm_id: str, day: date, rng: np.random.Generator) -> MadeUpDec
         filing_on=filing if board is not None or rng.random() < 0.5 else None,
         advisers=tuple(_advisers(day, rng)),
         contact_name=who,
-        contact_phone=f"0750-000{int(rng.integers(10_000)):04d}",
+        contact_phone=f"0000-000{int(rng.integers(10_000)):04d}",
         truth=True,
     )
     return MadeUpDeclaration(firm_id, "application", day, who, application=application)

@@ -9,21 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.city.in_force import city
 from pipeline.synthetic_city import codes, names
 from pipeline.synthetic_city.quality import YEARS_TOLD, Quality
 from pipeline.synthetic_city.stages import NEEQ
 from pipeline.synthetic_city.statements import Figures
 
-#: Shares of the seven districts (only that 江海 has most is anchored; the rest is our assumption).
-DISTRICT_SHARES = {
-    "440704": 0.27,
-    "440703": 0.22,
-    "440705": 0.20,
-    "440784": 0.13,
-    "440783": 0.09,
-    "440781": 0.06,
-    "440785": 0.03,
-}
 #: GB/T 4754-2017 division -> (weight, high-tech field, cluster). Clusters: the city's 5+N and its new tracks.
 _NEW_MATERIALS, _HEALTH, _IT = "新材料", "大健康", "新一代信息技术"
 _EQUIPMENT, _VEHICLES = "高端装备制造", "新能源汽车及零部件"
@@ -82,7 +73,8 @@ def draw_identity(
     quality: Quality, trades: np.ndarray, registered: np.ndarray, stages: pd.DataFrame, rng: np.random.Generator
 ) -> Firms:
     firms, told = quality.firms, quality.told
-    districts = rng.choice(list(DISTRICT_SHARES), size=firms, p=list(DISTRICT_SHARES.values()))
+    shares = city().demo_shares
+    districts = rng.choice(list(shares), size=firms, p=list(shares.values()))
     brand = names.brands(firms, rng)
     trade_words = names.trades(trades, rng)
     short = np.char.add(brand.astype(str), trade_words.astype(str))

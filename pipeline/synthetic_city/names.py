@@ -1,6 +1,6 @@
 """Names for firms that do not exist: three-character coinages out of words no brand is made of.
 
-A registered name begins with its place (江门市…); ours do not, so that none can be a registered one even
+A registered name begins with its place (某某市…); ours do not, so that none can be a registered one even
 where a coinage should happen to sound like somebody. tests/pipeline/synthetic_city keeps a list of brands
 that no coinage may contain.
 """

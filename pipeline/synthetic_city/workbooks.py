@@ -18,6 +18,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import numpy as np
 import pandas as pd
 
+from pipeline.city.in_force import city
 from pipeline.intake.mapping.column_maps import ColumnRule, SheetMap
 
 MADE_UP_LINE = "演示数据，企业均为虚构"
@@ -184,7 +185,7 @@ _BASICS, _FINANCE, _PEOPLE, _IP = "企业基本信息", "年度财务", "人员�
 #: Sheet, heading, row among the firms, and what the clerk wrote instead.
 _MISTAKES: tuple[tuple[str, str, int, Callable[[Any], Any]], ...] = (
     (_BASICS, "统一社会信用代码", 3, lambda code: _wrong_digit(str(code).strip())),
-    (_BASICS, "所在市（区）", 5, lambda _: "江北区"),
+    (_BASICS, "所在{district}", 5, lambda _: "不知名区"),
     (_BASICS, "注册成立日期", 8, lambda _: "2019年13月5日"),
     (_FINANCE, "营业收入（万元）", 2, lambda _: "1,2O0"),
     (_FINANCE, "净利润（万元）", 6, lambda _: "约三百万"),
@@ -200,7 +201,8 @@ def with_wrong_cells(sheets: dict[str, Rows]) -> tuple[dict[str, Rows], tuple[Wr
     """The same sheets with every mistake that finds its row; the sheets given stay as they are."""
     spoilt = {name: list(rows) for name, rows in sheets.items()}
     wrong = []
-    for sheet, heading, number, mistake in _MISTAKES:
+    for sheet, written_in_form, number, mistake in _MISTAKES:
+        heading = written_in_form.replace("{district}", city().district)
         rows = spoilt.get(sheet, [])
         if heading not in (rows[0] if rows else ()) or number >= len(rows):
             continue

@@ -37,7 +37,7 @@ _ID_OF = {
     for board, label in BOARDS.items()
     for word in (board, label.zh, label.en, *_WORDS.get(board, ()))
 }
-#: How a regional market's operator is called: 广东股权交易中心, 安徽省股权托管交易中心.
+#: How a regional market's operator is called: 安徽省股权托管交易中心.
 _OPERATOR = ("股权交易中心", "股权托管交易中心", "股权交易所")
 
 

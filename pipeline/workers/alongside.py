@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from pipeline.city.city_file import City
+from pipeline.city.in_force import city, set_city
 from pipeline.store.database import engine_for
 
 #: Runs `function(engine, *arguments)` in the other process, with an engine of its own, and gives what becomes of it.
@@ -32,14 +34,15 @@ def alongside(engine: Engine) -> Iterator[Alongside | None]:
         address = engine.url.render_as_string(hide_password=False)
 
         def begin(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-            return pool.submit(_done, address, function, arguments)
+            return pool.submit(_done, address, city(), function, arguments)
 
         yield begin
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _done(address: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+def _done(address: str, of: City, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    set_city(of)
     engine = engine_for(address)
     try:
         return function(engine, *arguments)

@@ -17,9 +17,10 @@ from importlib.metadata import PackageNotFoundError, version
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
+from pipeline.city.in_force import city
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Message
-from pipeline.settings import ROOT, WrongSetting, from_environment
+from pipeline.settings import ROOT, WrongSetting, from_environment, work_for_its_city
 from pipeline.store.database import engine_for
 from pipeline.store.tables import AuditEntry
 
@@ -55,10 +56,15 @@ def sameness_here(engine: Engine) -> Sameness:
 @cache
 def own_database(expected: Sameness) -> Engine:
     """The database of this worker, which is the one that the work is about. Raises WorkerDiffers."""
+    _work_for_own_city()
     program, rules, libraries = _installed()
     for found, wanted, text in (
         (program, expected.program, N_("The worker on %(worker)s has another version of this program.")),
-        (rules, expected.rules, N_("The worker on %(worker)s has other rules or another catalogue in data/.")),
+        (
+            rules,
+            expected.rules,
+            N_("The worker on %(worker)s has other rules, another catalogue or the file of another city."),
+        ),
     ):
         if found != wanted:
             raise _differs(text)
@@ -75,6 +81,13 @@ def own_database(expected: Sameness) -> Engine:
             N_("The GOLDSEED_DB_URL of the worker on %(worker)s names another database, or a copy that lags behind.")
         )
     return engine
+
+
+def _work_for_own_city() -> None:
+    try:
+        work_for_its_city(from_environment())
+    except WrongSetting:  # told by _own_address, without the address of the database
+        return
 
 
 def _own_address() -> str:
@@ -116,7 +129,8 @@ def _installed() -> tuple[str, str, tuple[str, ...]]:
         f"Python {'.'.join(platform.python_version_tuple()[:2])}",
         *(f"{name} {_version(name)}" for name in _LIBRARIES),
     ]
-    return _fingerprint(_PROGRAM, "*.py"), _fingerprint(_RULES, "*.yaml"), tuple(versions)
+    rules = _fingerprint(_RULES, "*.yaml") + hashlib.sha256(city().file.read_bytes()).hexdigest()
+    return _fingerprint(_PROGRAM, "*.py"), rules, tuple(versions)
 
 
 def _version(library: str) -> str:

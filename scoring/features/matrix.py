@@ -39,7 +39,7 @@ GROUPS: Mapping[str, Label] = {
 #: What never enters a score, for its readers.
 NEVER_FEATURES: tuple[Label, ...] = (
     Label("企业名称", "the firm's name"),
-    Label("所在市（区）", "its district"),
+    Label("所在区县", "its district"),
     Label("统一社会信用代码", "its credit code"),
     Label("挂点干部与辅导记录", "its mentor and its history with the bureau"),
     Label("仅上市企业才填报的内容", "anything filled in only for firms that listed"),

@@ -16,7 +16,7 @@ from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
 from pipeline.pools.policy import policy_book_of
 from pipeline.pools.proposing import Proposed, confirmed, proposals
 from pipeline.pools.reasons import REASONS
-from pipeline.pools.reviews import NoScores, points_of, run_for, warned_of
+from pipeline.pools.reviews import NoScores, basis_of, points_of, run_for, warned_of
 from pipeline.reference.industries import with_section
 from pipeline.rules.definition.model import Group
 from pipeline.rules.evaluation.conditions import WORDS
@@ -139,7 +139,7 @@ def letter_of(session: Session, as_of: date, text: str, name: str, begins: date 
     """
     policy = policy_book_of(text, name).on(begins or as_of)
     try:
-        points = points_of(session, run_for(session, as_of, policy).id)
+        _run, points = basis_of(session, as_of, policy)
     except NoScores as error:
         return Letter(warned=(Message(N_("Not held against the city: %(why)s"), {"why": str(error)}),))
     return check_policy(policy, read_inputs(session, as_of, policy, points))

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import cli
-from pipeline.settings import CHINA
+from pipeline.city.in_force import shipped
 from tests.cast import BANYAN, KAPOK, LOTUS
 from tests.pipeline.pools.city import found
 
@@ -46,7 +46,7 @@ def test_all_that_the_board_can_do_is_done_by_commands():
     assert [(each["number"], each["in_force"]) for each in corrected["line"]["filings"]] == [("2", True)]
     assert advisers("withdraw-filing", "2", "--why", "误登")["line"]["filings"] == []
     grades = ("--competence", "4", "--diligence", "4", "--promptness", "5")
-    year = ("--year", str(datetime.now(CHINA).year))
+    year = ("--year", str(datetime.now(shipped().zone).year))
     for firm in (LOTUS, BANYAN, KAPOK):
         judged = advisers("evaluate", broker, firm, *year, *grades)
     assert (judged["line"]["evaluation"]["count"], round(judged["line"]["evaluation"]["overall"], 3)) == (3, 4.333)

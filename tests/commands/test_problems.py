@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import cli
-from pipeline.settings import CHINA
+from pipeline.city.in_force import shipped
 from tests.cast import BANYAN, LOTUS
 from tests.pipeline.pools.city import found
 
@@ -26,7 +26,7 @@ def run(*arguments: str, code: int = 0) -> Any:
 
 
 def day(days: int) -> str:
-    return (datetime.now(CHINA) + timedelta(days=days)).date().isoformat()
+    return (datetime.now(shipped().zone) + timedelta(days=days)).date().isoformat()
 
 
 def test_a_problem_is_followed_to_its_end():

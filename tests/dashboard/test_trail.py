@@ -592,6 +592,10 @@ _ADVISER_STEPS = [
 ]
 
 
+#: A firm that is in no pool.
+OUTSIDE = city.credit_code(108)
+
+
 def steps(form: bytes) -> list[Step]:
     """Everything that a callback changes; after each what is refused, which leaves nothing."""
     return [
@@ -896,6 +900,15 @@ def steps(form: bytes) -> list[Step]:
             ("overrule_proposal", "proposal:8"),
             pools_why="观察",
         ),
+        step("pools-list-enter.n_clicks", pools_list_lines=f"{LOTUS} 种子库 2025-05-20", pools_list_why="旧名单"),
+        step("pools-list-enter.n_clicks", pools_list_lines=f"{OUTSIDE} 种子库 2025-05-20"),
+        step(
+            "pools-list-enter.n_clicks",
+            ("open_case", "case:9"),
+            ("enter_pool_list", "pools:TODAY"),
+            pools_list_lines=f"{OUTSIDE} 种子库 2025-05-20",
+            pools_list_why="旧名单",
+        ),
         step("pools-review.n_clicks", ("propose_pools", "review:TODAY")),
         step("pools-review.n_clicks"),
         step("expected-do.n_clicks", ("set_expected_events", "score_run:1"), expected_events=9, expected_why="按近年"),
@@ -1126,6 +1139,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "compare-firm.value": {"compare-firm.value": LOTUS, "compare-firms.data": [BANYAN]},
     "cases-propose.n_clicks": {"cases-grid.selectedRows": [{"case_id": 2, "version": 1}]},
     "opinions-paper-list.value": {"opinions-paper-list.value": "1"},
+    "pools-list-file.filename": {"pools-list-file.filename": "list.xlsx"},
     "policy-file.contents": {"policy-file.contents": "data:text/yaml;base64,eno6IDE="},
     "policy-try.n_clicks": {},
     "policy-tick.n_intervals": {"policy-job.data": None},

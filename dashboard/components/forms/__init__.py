@@ -2,5 +2,6 @@
 
 account_form  what an account is, and who stands behind it
 fields        a day, the code of a second person
+first_steps   what somebody does first on an empty board
 stage_form    a case reaches a stage: the day, the advisers it asks for, why it may do without
 """

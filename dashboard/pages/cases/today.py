@@ -14,7 +14,9 @@ from flask import request as http_request
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, element, empty, file_link, link, page_head, table, warning
+from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.cases.steps_table import steps_table
+from dashboard.queries.first_steps import first_steps
 from dashboard.reports.week_calendar import TYPE, week_calendar
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
@@ -58,12 +60,14 @@ def body(view: View) -> list[Component]:
     """Everything on the page, drawn anew after a choice."""
     with request.database() as session:
         found = agenda(session, view.person, view.today, mine=WHOSE.get(view.query.get("of", "")))
+        first = first_steps(session, view.person)
     why = view.query.get("why", "")
     why = why if why in WEIGHTS else ""
     whose = _("of my cases") if found.mine else _("of all cases")
     note = language.joined([whose, _("%(count)s firms in tutoring", count=amounts.count(found.cases))])
     return [
         page_head(_("Today"), note, _whose(found)),
+        *first_steps_card(first),
         dmc.Stack(
             [
                 _visits(found, view.may(Action.RECORD_VISITS)),

@@ -237,7 +237,9 @@ def why_no_score(page: FirmPage) -> str:
     from scoring.dataset.labels import terminal_events
 
     if page.run is None:
-        return _("This firm has no score: nothing has been scored yet.")
+        return _(
+            "This firm has no score: no model scores the city yet. Rules, pools and tutoring go on without points."
+        )
     ends = set(terminal_events(page.predicts))
     ended = [event for event in page.events if event.kind in ends and event.occurred_on <= page.run.as_of]
     if not ended:

@@ -1,7 +1,7 @@
 """All firms in one grid: find, filter, sort, and download the list as CSV.
 
 Counts on other pages lead here with what they count in the address, all of it optional: `?pool=golden`,
-`&stage=share_reform`, `&district=440703`, `&best=star`, `&mentor=NAME`, `&data=doubt` (keys of terms, several joined by
+`&stage=share_reform`, `&district=CODE`, `&best=star`, `&mentor=NAME`, `&data=doubt` (keys of terms, several joined by
 commas), `&board=chinext+within_20_percent` (firm_list.BOARD_FILTERS), `&search=…`, `&columns=broker,gap_bse` (names of
 case_columns). Keys that do not exist are passed over. Amounts of `&filter=…` are in 万元, or in millions where
 `&amounts=m` says so.

@@ -15,6 +15,7 @@ from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table, warning
 from dashboard.components.forms.fields import second_code_field
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.pages.pools.kept_list import kept_list_card
 from dashboard.pages.pools.papers_card import papers_card
 from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
 from dashboard.queries.pools import Member, listed_rows, papers, pool_members
@@ -62,6 +63,8 @@ def layout(view: View) -> Component:
             )
         )
     parts.append(html.Div(_members_card(members, which), style={"marginTop": "1rem"}))
+    if view.may(Action.DECIDE_POOLS):
+        parts.append(html.Div(kept_list_card(bool(members) or bool(which)), style={"marginTop": "1rem"}))
     if view.may(Action.EXPORT):
         parts.append(html.Div(_papers_card(view), style={"marginTop": "1rem"}))
     parts.append(dcc.Store(id="pools-shown", data=which))
@@ -261,6 +264,7 @@ def _lines_card(outlook: Outlook) -> Component:
         _("Places and lines"),
         [
             table([_("Pool"), _("Places taken"), ""], taken),
+            *[html.P(words, className="card-note") for words in _on_which_scale(outlook)],
             html.Div(table(headings, [_line_of(line) for line in single]), style={"marginTop": ".75rem"}),
             html.Details(
                 [
@@ -272,6 +276,11 @@ def _lines_card(outlook: Outlook) -> Component:
         ],
         _("As the policy of the pools says today"),
     )
+
+
+def _on_which_scale(outlook: Outlook) -> list[str]:
+    """What the lines in points mean here: nothing yet without a model, another cohort's scale, and who is nearest."""
+    return [str(words) for words in outlook.told()]
 
 
 def _line_of(line: PolicyLine) -> list[Any]:

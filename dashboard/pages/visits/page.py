@@ -1,6 +1,6 @@
 """Every visit, the latest first, fifty a page: who was where, what was found, what is still to be done.
 
-The address narrows it (pipeline.tutoring.visit_list.conditions) and has the page: ?district=440703&step=open&page=2. A
+The address narrows it (pipeline.tutoring.visit_list.conditions) and has the page: ?district=CODE&step=open&page=2. A
 visit is corrected or withdrawn on the page of its firm, to which each line leads.
 """
 

@@ -1,7 +1,8 @@
 """What each heading of a form means: YAML files of data/column_maps, one a form and year.
 
 A heading leads to a fact of the catalogue (with the unit in which the form asks for it) or to a role: the
-firm, the year, the day of an event. Unknown keys are refused, so that a misspelt key is never silence.
+firm, the year, the day of an event. Unknown keys are refused, so that a misspelt key is never silence. In the form of
+a city `{city}` stands for its name and `{district}` for what it calls its parts; `words: districts` are their names.
 """
 
 import re
@@ -14,6 +15,9 @@ from typing import Any
 import yaml
 
 from pipeline.catalog import Fact, catalog
+from pipeline.city.city_file import City
+from pipeline.city.in_force import city
+from pipeline.districts import DISTRICTS
 from pipeline.errors import ShownToPeople
 from pipeline.intake.reading.characters import folded, without_notes
 from pipeline.language import N_, Message, pick
@@ -34,6 +38,8 @@ ROLES = {
 _NEEDED = {"returns": ("firm", "year"), "events": ("firm", "occurred_on")}
 _MAP_KEYS = frozenset({"zh", "en", "kind", "firm", "source", "cohort", "event", "columns", "sheets"})
 _SHEET_KEYS = frozenset({"must_have", "columns"})
+#: `words:` of a column that asks for a firm's district.
+_OF_DISTRICTS = "districts"
 _COLUMN_KEYS = frozenset({"fact", "is", "unit", "sign", "words", "optional", "also"})
 
 
@@ -43,7 +49,8 @@ class WrongMap(ShownToPeople):
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """One heading. Exactly one of `fact` and `role`; `words` turns what the clerk writes into what is kept."""
+    """One heading. Exactly one of `fact` and `role`; `words` turns what the clerk writes into what is kept, and
+    `understood` as well, which no list offers."""
 
     heading: str
     fact: Fact | None = None
@@ -51,6 +58,7 @@ class ColumnRule:
     unit: str | None = None
     factor: float = 1.0
     words: Mapping[str, str] = field(default_factory=dict)
+    understood: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False
     also: tuple[str, ...] = ()
 
@@ -140,16 +148,28 @@ def load(name: str, folder: Path = FOLDER) -> ColumnMap:
                 {"name": name, "names": ", ".join(names(folder))},
             )
         )
-    return _loaded(file, file.stat().st_mtime_ns)
+    return _loaded(file, file.stat().st_mtime_ns, city())
 
 
 @lru_cache(maxsize=64)
-def _loaded(file: Path, _changed: int) -> ColumnMap:
+def _loaded(file: Path, _changed: int, of: City) -> ColumnMap:
     try:
         content = parse_strictly(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _wrong(file.stem, N_("it is no YAML: %(error)s"), error=str(error).replace("\n", " ")) from error
-    return from_content(file.stem, content)
+    return from_content(file.stem, _filled_in(content, {"{city}": of.name.zh, "{district}": of.district}))
+
+
+def _filled_in(content: Any, words: Mapping[str, str]) -> Any:
+    """What a YAML says, with the city's words in its headings and titles."""
+    if isinstance(content, dict):
+        return {_filled_in(key, words): _filled_in(value, words) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_filled_in(each, words) for each in content]
+    if isinstance(content, str):
+        for word, said in words.items():
+            content = content.replace(word, said)
+    return content
 
 
 def from_content(name: str, content: Any) -> ColumnMap:
@@ -253,7 +273,13 @@ def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
             near="".join(f" ({one}?)" for one in nearest(fact_name, catalog())),
         )
     fact = catalog().get(fact_name) if fact_name else None
-    words = entry.get("words") or {}
+    words, understood = entry.get("words") or {}, {}
+    if words == _OF_DISTRICTS:
+        if fact_name != "district_code":
+            what = N_('heading "%(heading)s": words: districts is for the fact district_code alone.')
+            raise _wrong(name, what, heading=heading)
+        words = {each.zh: code for code, each in DISTRICTS.items()}
+        understood = {each.en: code for code, each in DISTRICTS.items()}
     if isinstance(words, list):
         words = {str(word): str(word) for word in words}
     return ColumnRule(
@@ -263,6 +289,7 @@ def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:
         unit=entry.get("unit"),
         factor=_factor(name, heading, fact, entry.get("unit")) * _sign(name, heading, entry.get("sign", 1)),
         words={str(word): str(kept) for word, kept in words.items()},
+        understood=understood,
         optional=bool(entry.get("optional", False)) or role == "ignored",
         also=tuple(entry.get("also", ())),
     )

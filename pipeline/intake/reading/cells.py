@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 import numpy as np
 
@@ -292,12 +293,18 @@ def _written_answer(value: object) -> float | None:
 
 
 def words(
-    values: np.ndarray, kept_as: Mapping[str, str], allowed: tuple[str, ...] = (), longest: int = LONGEST_TEXT
+    values: np.ndarray,
+    kept_as: Mapping[str, str],
+    allowed: tuple[str, ...] = (),
+    longest: int = LONGEST_TEXT,
+    *,
+    understood: Mapping[str, str] = MappingProxyType({}),
 ) -> Read:
-    """A column of words, None for blanks. With `kept_as` (or `allowed`) only its words are understood."""
+    """A column of words, None for blanks. With `kept_as` (or `allowed`) only its words are taken, and those of
+    `understood`, which no letter offers."""
     read = np.empty(len(values), dtype=object)
     wrong: list[Wrong] = []
-    known = {tidy(word).casefold(): kept for word, kept in kept_as.items()}
+    known = {tidy(word).casefold(): kept for word, kept in (*understood.items(), *kept_as.items())}
     known |= {kept.casefold(): kept for kept in (*kept_as.values(), *allowed)}
     seen: dict[object, tuple[str | None, Wrong | None]] = {}
     for at, value in enumerate(values):

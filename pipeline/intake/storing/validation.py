@@ -387,7 +387,7 @@ def _fact(rule: ColumnRule, values: np.ndarray, today: date, percents: np.ndarra
         return cells.numbers(values, fact.type, rule.factor, percents)
     if fact.type == "date":
         return days.days(values, today, future=fact.name.endswith("expires_on"))
-    return cells.words(values, rule.words, tuple(fact.values))
+    return cells.words(values, rule.words, tuple(fact.values), understood=rule.understood)
 
 
 def _role(role: str, values: np.ndarray, today: date) -> cells.Read:

@@ -4,5 +4,12 @@ from pipeline.settings import ROOT
 
 RULES_FOLDER = ROOT / "data" / "rules"
 NOT_RULE_BOOKS = frozenset(
-    {"measures.yaml", "sources.yaml", "tech_sme_score.yaml", "pools.yaml", "pools_points_only.yaml"}
+    {
+        "measures.yaml",
+        "sources.yaml",
+        "tech_sme_score.yaml",
+        "pools.yaml",
+        "pools_points_only.yaml",
+        "pools_rules_only.yaml",
+    }
 )

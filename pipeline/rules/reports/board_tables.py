@@ -48,7 +48,7 @@ RUNG_NAMES = {
     "neeq_innovation": N_("NEEQ innovation tier"),
     "srdi": N_("provincial SRDI recognition"),
     "little_giant": N_("little giant recognition"),
-    "regional_market": N_("Guangdong regional equity market"),
+    "regional_market": N_("a regional equity market"),
 }
 
 

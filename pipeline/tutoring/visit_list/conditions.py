@@ -1,4 +1,4 @@
-"""What a list of visits is narrowed to, and how that is written in an address: `?district=440703&from=2024-01-01`."""
+"""What a list of visits is narrowed to, and how that is written in an address: `?district=CODE&from=2024-01-01`."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields

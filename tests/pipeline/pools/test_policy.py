@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from pipeline.errors import WrongFile
-from pipeline.pools.model import NoPolicy
-from pipeline.pools.policy import POINTS_ONLY_FILE, POLICY_FILE, policy_book, policy_on
+from pipeline.pools.model import POINTS, NoPolicy
+from pipeline.pools.policy import POINTS_ONLY_FILE, POLICY_FILE, RULES_ONLY_FILE, policy_book, policy_on
 from tests.pipeline.pools.city import points_only
 
 
@@ -37,6 +37,13 @@ def test_the_shipped_files_can_be_used_and_say_of_each_line_who_says_so(file):
     assert policy.seed.leave_points < policy.seed.enter_points
     assert all(line.source and line.confidence and line.zh and line.en for line in policy.lines)
     assert (policy.golden.enter_points is None) == (file == POLICY_FILE)
+
+
+def test_the_file_for_a_bureau_without_a_model_has_no_line_in_points_and_the_same_golden_seed_pool():
+    policy, shipped = (policy_book(file).on(date(2026, 5, 1)) for file in (RULES_ONLY_FILE, POLICY_FILE))
+    assert POINTS not in policy.measures
+    assert all(line.source and line.confidence and line.zh and line.en for line in policy.lines)
+    assert (policy.golden, policy.candidate) == (shipped.golden, shipped.candidate)
 
 
 @pytest.mark.parametrize(("day", "line"), [(date(2026, 6, 30), 60), (date(2026, 7, 1), 62)])

@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit
 from pipeline.errors import NotAllowed, NotFound, ShownToPeople
-from pipeline.pools import deciding, reviews
+from pipeline.pools import deciding, in_force, reviews
 from pipeline.pools.model import NoPolicy
+from pipeline.pools.policy import POINTS_ONLY_FILE, RULES_ONLY_FILE
+from pipeline.pools.replay import replay
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
-from pipeline.store.tables import AuditEntry, Case, Event, ModelDecision
-from tests.cast import BANYAN, KAPOK, LOTUS, happened
+from pipeline.store.tables import AuditEntry, Case, Event, Firm, Model, ModelDecision
+from tests.cast import BANYAN, KAPOK, LOTUS, happened, state
 from tests.pipeline.pools.city import (
     ANA,
     CHEN,
+    DISTRICTS,
     JIANGHAI,
     JUNE_1,
     LI,
@@ -509,11 +512,61 @@ def test_what_was_overruled_is_counted_and_nobody_waits_while_there_are_places(e
     assert (stands.overruled, stands.waits, stands.scored) == (1, 0, 2)
 
 
-def test_without_scores_the_outlook_says_why_there_is_no_review(engine):
+def test_with_scores_that_are_too_old_the_outlook_says_why_there_is_no_review(engine):
     found(engine)
-    stands = outlook(engine)
+    score(engine, {LOTUS: 70.0}, as_of=MAY_1 - timedelta(days=401))
+    stands = outlook(engine, MAY_1)
     assert "评分" in stands.why_no_review
     assert stands.places["seed"].taken == 0
+
+
+def test_the_nearest_to_a_line_that_nobody_reaches_is_told_on_its_scale(engine):
+    found(engine)
+    score(engine, {LOTUS: 59.7, BANYAN: 41.0})
+    stands = outlook(engine)
+    assert (stands.nearest, stands.reference) == ({"seed": (59.7, 60.0)}, [])
+    with Session(engine) as session, session.begin():
+        session.get_one(Model, "m1").cohorts = ["neeq"]
+    told = [text.in_language("en") for text in outlook(engine).told()]
+    assert told == [
+        "Points are those of a model of NEEQ reference firms: 50 is the average firm there, and not of the city.",
+        "No firm reaches the line of the seed pool; nearest: 59.7 of 60.",
+    ]
+    score(engine, {LOTUS: 60.0, BANYAN: 41.0})
+    assert outlook(engine).nearest == {}  # it is reached
+
+
+def test_where_no_model_scores_the_city_a_review_goes_by_the_rules_alone(engine, monkeypatch):
+    monkeypatch.setattr(in_force, "POLICY_FILE", RULES_ONLY_FILE)
+    for firm, profit in ((LOTUS, 12e6), (BANYAN, 30e6), (KAPOK, 9.99e6)):
+        state(
+            engine,
+            firm,
+            2023,
+            net_profit_cny=profit,
+            net_profit_attributable_cny=profit,
+            net_profit_after_nonrecurring_cny=profit,
+            hnte_certified_on=date(2022, 1, 1),
+            hnte_expires_on=date(2028, 1, 1),
+        )
+    found(engine)
+    with Session(engine) as session, session.begin():
+        for firm, district in DISTRICTS.items():
+            session.get_one(Firm, firm).district_code = district
+    made = review(engine)
+    # The higher profit stands first.
+    assert changes(made) == [(BANYAN, "enter", None, "seed"), (LOTUS, "enter", None, "seed")]
+    assert {(one.run_id, one.model_id, one.points) for one in made} == {(None, None, None)}
+    assert "没有模型评分" in str(deciding.reason_of(made[0]))
+    with Session(engine) as session:
+        again = replay(session, made[0].review_id, CHEN)
+    assert (again.holds, again.changed) == (True, [])
+    decide(engine, made[0].id, confirm=False, why="拟迁往外地")
+    stands = outlook(engine, MAY_1)
+    assert (stands.by_rules_alone, stands.why_no_review, stands.overruled) == (True, None, 1)
+    assert changes(review(engine)) == [(LOTUS, "enter", None, "seed")]
+    monkeypatch.setattr(in_force, "POLICY_FILE", POINTS_ONLY_FILE)
+    assert review(engine) == []  # whether a line in points is reached nobody knows
 
 
 def test_a_second_decision_is_told_who_decided_and_what(engine):

@@ -41,7 +41,7 @@ def test_a_dry_run_counts_rows_and_values_and_lists_old_and_new(sqlite_engine: E
     found = report.restated
     assert (found.rows, found.unchanged, found.corrected, found.values, found.added, found.blank) == (7, 4, 3, 5, 0, 0)
     assert [(one.firm_id, one.firm_name, one.sheet, one.cell, str(one.change)) for one in found.changes] == [
-        (LOTUS, "莲芯（虚构）", ABOUT, "D2", "2023 年所在市（区）代码 蓬江区 → 新会区"),
+        (LOTUS, "莲芯（虚构）", ABOUT, "D2", "2023 年所在区县代码 蓬江区 → 新会区"),
         (LOTUS, "莲芯（虚构）", ABOUT, "E2", f"2023 年{catalog()['little_giant'].zh} 否 → 是"),
         (LOTUS, "莲芯（虚构）", ABOUT, "F2", "2023 年注册成立日期 2015-03-05 → 2015-03-06"),
         (LOTUS, "莲芯（虚构）", FINANCE, "C2", "2022 年营业收入 3200.5 → 3300.5 万元"),
