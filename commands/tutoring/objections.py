@@ -26,8 +26,7 @@ from commands.shared import (
 from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.objections.objecting import DECISION, FIGURE, FINDING, Subject
-from pipeline.objections.objection_lists import STATES
+from pipeline.objections.subject import DECISION, FIGURE, FINDING, STATES, Subject
 from pipeline.tutoring.attachments.file_checks import LARGEST, checked
 
 if TYPE_CHECKING:

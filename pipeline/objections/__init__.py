@@ -1,7 +1,7 @@
 """What a firm says is wrong about it, and what it was answered.
 
-    corrections.py ──► objecting.py ──► answering.py
-                       objecting.py ──► objection_lists.py
+    subject.py, corrections.py ──► objecting.py ──► answering.py
+    subject.py ──► objection_lists.py
     stated_figures.py
 
 A figure is corrected as any figure is: by an import of the source that stated it, which `corrections` writes.

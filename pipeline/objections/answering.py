@@ -16,7 +16,8 @@ from pipeline.intake.storing.findings import settle_finding
 from pipeline.language import N_, Message
 from pipeline.objections import corrections
 from pipeline.objections.corrections import Correction, ObjectionNotPossible
-from pipeline.objections.objecting import FIGURE, FINDING, Subject, correction_of, open_objection, reaches
+from pipeline.objections.objecting import correction_of, open_objection, reaches
+from pipeline.objections.subject import FIGURE, FINDING, Subject
 from pipeline.store.tables import Firm, ImportFinding
 from pipeline.store.tutoring_tables import FirmObjection
 from pipeline.store.write_lock import lock_writes

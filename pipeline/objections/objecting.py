@@ -5,7 +5,6 @@ before it is kept, so that what is accepted later can be stored.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Engine, select
@@ -19,6 +18,7 @@ from pipeline.language import N_, Message
 from pipeline.objections import corrections
 from pipeline.objections.corrections import Correction, ObjectionNotPossible, Seen
 from pipeline.objections.stated_figures import stated_figures
+from pipeline.objections.subject import DECISION, FIGURE, FINDING, Subject
 from pipeline.opinions.working_days import working_day_after
 from pipeline.store.pool_tables import PoolProposal
 from pipeline.store.tables import CITY, Firm, ImportFinding
@@ -30,22 +30,9 @@ from pipeline.tutoring.attachments.file_checks import CheckedFile
 from pipeline.tutoring.gates import working_days_to_answer
 from pipeline.tutoring.visits import checked_note
 
-FIGURE, FINDING, DECISION = "figure", "finding", "decision"
-ABOUT = (FIGURE, FINDING, DECISION)
 LONGEST_VALUE, LONGEST_SIGNATURE = 200, 80
 #: Decisions that a firm may object to; what nobody decided is none.
 DECIDED = ("confirmed", "overruled")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is objected to: a fact of a year, a finding, or a decided proposal."""
-
-    about: str
-    fact: str | None = None
-    year: int | None = None
-    finding_id: int | None = None
-    proposal_id: int | None = None
 
 
 def object_to(

@@ -14,7 +14,7 @@ from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import finding_message
 from pipeline.language import N_, Label, Message
-from pipeline.objections.objecting import DECISION, FIGURE
+from pipeline.objections.subject import DECISION, FIGURE, STATES
 from pipeline.opinions.working_days import working_days_between
 from pipeline.store.attachment_tables import Attachment
 from pipeline.store.pool_tables import PoolProposal
@@ -29,12 +29,6 @@ _DECISIONS = {
     "demote": Label("退回种子库", "put back to the seed pool"),
     "exit": Label("出库", "left the pool"),
     "renew": Label("续期", "renewed"),
-}
-STATES = {
-    "open": Label("待答复", "open"),
-    "accepted": Label("已采纳", "accepted"),
-    "refused": Label("未采纳", "refused"),
-    "withdrawn": Label("已撤回", "withdrawn"),
 }
 
 

@@ -29,7 +29,8 @@ from dashboard.web import callbacks
 from pipeline.accounts import audit, people
 from pipeline.intake.mapping import proposals
 from pipeline.messages.writing import write as write_message
-from pipeline.objections.objecting import FIGURE, Subject, object_to
+from pipeline.objections.objecting import object_to
+from pipeline.objections.subject import FIGURE, Subject
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolProposal, PoolReview
 from pipeline.store.tables import (

@@ -8,8 +8,8 @@ from dashboard.components import amounts
 from dashboard.components.cards import file_link, pill
 from pipeline import language
 from pipeline.language import gettext as _
-from pipeline.objections.objecting import FIGURE
-from pipeline.objections.objection_lists import STATES, ObjectionSeen
+from pipeline.objections.objection_lists import ObjectionSeen
+from pipeline.objections.subject import FIGURE, STATES
 
 TONES = {"open": "warn", "accepted": "good", "refused": "plain", "withdrawn": "plain"}
 

@@ -23,7 +23,8 @@ from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.objections.objection_lists import STATES, ObjectionCounts, ObjectionSeen, counts, objections
+from pipeline.objections.objection_lists import ObjectionCounts, ObjectionSeen, counts, objections
+from pipeline.objections.subject import STATES
 from scoring.explain.answered_objections import answer
 
 #: Objections shown at once.

@@ -12,11 +12,12 @@ from pipeline.accounts.people import Person, Role
 from pipeline.catalog import catalog
 from pipeline.errors import NotAllowed, NotFound
 from pipeline.intake.storing.findings import list_findings
-from pipeline.objections import answering, corrections, objecting
+from pipeline.objections import answering, corrections
 from pipeline.objections.corrections import ObjectionNotPossible
-from pipeline.objections.objecting import DECISION, FIGURE, FINDING, Subject, check_value, object_to, withdraw
+from pipeline.objections.objecting import check_value, object_to, withdraw
 from pipeline.objections.objection_lists import counts, decisions_of, file_of, objections, waiting
 from pipeline.objections.stated_figures import stated_figures
+from pipeline.objections.subject import ABOUT, DECISION, FIGURE, FINDING, Subject
 from pipeline.store.pool_tables import PoolProposal
 from pipeline.store.tables import AuditEntry, Import, ImportFinding
 from pipeline.store.tutoring_tables import FirmObjection
@@ -282,4 +283,4 @@ def test_objections_are_counted_with_how_long_they_took_and_how_many_were_right(
 def test_a_form_that_is_none_is_no_subject(city: Engine):
     with pytest.raises(ObjectionNotPossible):
         object_to(city, LOTUS_CLERK, LOTUS, Subject("mood"), "x", today=JUNE_1, now=NOW)
-    assert objecting.ABOUT == (FIGURE, FINDING, DECISION)
+    assert ABOUT == (FIGURE, FINDING, DECISION)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from pipeline.accounts.people import Person, Role
 from pipeline.errors import NotAllowed
 from pipeline.objections import answering
-from pipeline.objections.objecting import FIGURE, Subject, object_to
+from pipeline.objections.objecting import object_to
+from pipeline.objections.subject import FIGURE, Subject
 from pipeline.timeline.timeline import timeline
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.attachments.file_checks import checked

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
-from pipeline.objections.objecting import FIGURE, Subject, object_to
+from pipeline.objections.objecting import object_to
 from pipeline.objections.stated_figures import stated_figures
+from pipeline.objections.subject import FIGURE, Subject
 from pipeline.settings import Settings
 from pipeline.store.current import current_run
 from pipeline.store.database import engine_for

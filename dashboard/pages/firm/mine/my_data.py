@@ -18,9 +18,9 @@ from pipeline.intake.storing.findings import list_findings
 from pipeline.language import Label
 from pipeline.language import gettext as _
 from pipeline.objections.corrections import field_of
-from pipeline.objections.objecting import DECISION, FIGURE, FINDING
 from pipeline.objections.objection_lists import decisions_of
 from pipeline.objections.stated_figures import StatedFigure, stated_figures
+from pipeline.objections.subject import DECISION, FIGURE, FINDING
 from pipeline.sources import trust
 
 #: The groups of the catalogue, in the order in which they are read.

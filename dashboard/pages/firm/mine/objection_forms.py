@@ -26,8 +26,9 @@ from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.language import gettext as _
 from pipeline.objections.corrections import field_of
-from pipeline.objections.objecting import ABOUT, DECISION, FIGURE, Subject, check_value, object_to, withdraw
+from pipeline.objections.objecting import check_value, object_to, withdraw
 from pipeline.objections.objection_lists import ObjectionSeen, objections
+from pipeline.objections.subject import ABOUT, DECISION, FIGURE, Subject
 from pipeline.tutoring.attachments.file_names import shown_name
 
 ANCHOR = "mine-objections-card"
