@@ -62,7 +62,7 @@ def answer(
             if correction is None:
                 return Answered(made.id, made.firm_id, accepted, None)
     assert correction is not None
-    import_id = corrections.stored(engine, correction, number, person.name, today=today, now=now)
+    import_id = corrections.stored(engine, correction, number, person, today=today, now=now)
     with Session(engine) as session, session.begin():
         lock_writes(session)
         made = session.get_one(FirmObjection, number, populate_existing=True)

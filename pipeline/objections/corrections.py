@@ -7,12 +7,14 @@ the value is what the form's checker says of it.
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
+from pipeline.accounts.people import Person
 from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.intake.importing import import_returns, preview
@@ -21,10 +23,11 @@ from pipeline.intake.mapping.column_maps import ColumnRule, SheetMap
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.reports import ImportReport
 from pipeline.language import N_, Message
-from pipeline.store.tables import Import
 
 MAP = "city"
 _MOST_PROBLEMS = 3
+#: The first that a ZIP can name.
+_NO_MOMENT = datetime(1980, 1, 1)
 
 
 class ObjectionNotPossible(ShownToPeople):
@@ -84,17 +87,12 @@ def seen(engine: Engine, correction: Correction, *, today: date, now: datetime) 
     return Seen(None, _with_unit(correction.said.strip(), _unit(correction.fact)), warnings)
 
 
-def stored(engine: Engine, correction: Correction, number: int, by: str, *, today: date, now: datetime) -> int:
-    """Store the correction of an objection as an import, known from today; gives the import's number. What was stored
-    before it could be noted is found again and not stored twice."""
-    with Session(engine) as session:
-        before = session.scalar(
-            select(Import.id).where(Import.file_name == _file_name(number), Import.state == "stored").limit(1)
-        )
-    if before is not None:
-        return before
+def stored(engine: Engine, correction: Correction, number: int, person: Person, *, today: date, now: datetime) -> int:
+    """Store the correction of an objection as an import, known from today; gives the import's number. The same file
+    twice is one import, so whoever finishes what another call began, or is beside it, stores nothing again."""
     with TemporaryDirectory() as folder:
-        report: ImportReport = import_returns(engine, _request(Path(folder), correction, number, by, today, now))
+        request = _request(Path(folder), correction, number, person, today, now)
+        report: ImportReport = import_returns(engine, request)
     assert report.import_id is not None
     return report.import_id
 
@@ -113,25 +111,25 @@ def _columns() -> dict[str, tuple[SheetMap, ColumnRule]]:
     return found
 
 
-def _file_name(number: int) -> str:
-    return f"异议更正-{number}.xlsx"
-
-
-def _request(folder: Path, correction: Correction, number: int, by: str, today: date, now: datetime) -> ImportRequest:
-    path = folder / _file_name(number)
-    _write(path, correction, number)
+def _request(
+    folder: Path, correction: Correction, number: int, by: object, today: date, now: datetime
+) -> ImportRequest:
+    path = folder / f"异议更正-{number}.xlsx"
+    _write(path, correction)
     return ImportRequest.of(path, MAP, by=by, now=now, today=today, source=correction.source, known_on=today)
 
 
-def _write(path: Path, correction: Correction, number: int) -> None:
+def _write(path: Path, correction: Correction) -> None:
+    """The same bytes whenever it is written for the same objection, and others for another one."""
     import openpyxl
+    from openpyxl.packaging.core import DocumentProperties
+    from openpyxl.xml.constants import ARC_CORE
+    from openpyxl.xml.functions import tostring
 
     sheet, asked = _columns()[correction.fact]
     book = openpyxl.Workbook()
     page = book.worksheets[0]
     page.title = str(sheet.name)
-    # In the file, so that the same value in another objection is another file.
-    book.properties.title = path.stem
     rules = [rule for rule in sheet.columns if not rule.optional or rule.role in ("firm", "year") or rule is asked]
     for place, rule in enumerate(rules, start=1):
         page.cell(1, place, rule.heading)
@@ -144,7 +142,13 @@ def _write(path: Path, correction: Correction, number: int) -> None:
             written = correction.said
         if written is not None:
             page.cell(2, place, written).number_format = "@" if isinstance(written, str) else "General"
-    book.save(path)
+    drawn = BytesIO()
+    book.save(drawn)
+    about = DocumentProperties(title=path.stem, created=_NO_MOMENT, modified=_NO_MOMENT)
+    with ZipFile(drawn) as parts, ZipFile(path, "w", ZIP_DEFLATED) as undated:
+        for name in parts.namelist():
+            content = tostring(about.to_tree()) if name == ARC_CORE else parts.read(name)
+            undated.writestr(ZipInfo(name, _NO_MOMENT.timetuple()[:6]), content)
 
 
 def _unit(fact: str) -> str:

@@ -254,6 +254,15 @@ def test_a_call_that_died_between_answer_and_correction_is_finished_by_the_next(
         assert session.scalar(select(func.count(Import.id))) == 4
 
 
+def test_a_district_answers_for_its_own_firms_and_the_correction_is_among_its_imports(city: Engine):
+    clerk = Person(33, "榕动", Role.ENTERPRISE, firm_id=BANYAN)
+    number = object_to(city, clerk, BANYAN, REVENUE, "更正", "31000", PROOF, today=JUNE_1, now=NOW)
+    done = answered(city, number, person=JIANGHAI)
+    with Session(city) as session:
+        assert session.get_one(Import, done.import_id).district_code == JIANGHAI.district_code
+        assert waiting(session, JIANGHAI, DUE) == (0, 0)
+
+
 def test_a_figure_that_another_source_states_since_is_not_corrected_in_the_old_one(city: Engine):
     number = raised(city)
     state(city, LOTUS, 2023, source="audited", revenue_cny=1.69e8, known_on=JUNE_1, file_name="audit.xlsx")
