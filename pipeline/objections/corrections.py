@@ -4,13 +4,11 @@ The workbook has the headings of the city's form and a single figure: a blank ta
 the value is what the form's checker says of it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Engine
 
@@ -19,15 +17,14 @@ from pipeline.catalog import catalog
 from pipeline.errors import ShownToPeople
 from pipeline.intake.importing import import_returns, preview
 from pipeline.intake.mapping import column_maps
-from pipeline.intake.mapping.column_maps import ColumnRule, SheetMap
+from pipeline.intake.mapping.column_maps import ColumnRule
+from pipeline.intake.mapping.filled_forms import fields_of, write_typed
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.intake.storing.reports import ImportReport
 from pipeline.language import N_, Message
 
 MAP = "city"
 _MOST_PROBLEMS = 3
-#: The first that a ZIP can name.
-_NO_MOMENT = datetime(1980, 1, 1)
 
 
 class ObjectionNotPossible(ShownToPeople):
@@ -58,8 +55,13 @@ class Seen:
 
 def field_of(fact: str) -> ColumnRule | None:
     """The column of the city's form that asks for a fact; None where the form does not."""
-    found = _columns().get(fact)
-    return None if found is None else found[1]
+    found = fields_of(MAP).get(fact)
+    return None if found is None else found.rule
+
+
+def asked_for() -> Collection[str]:
+    """The facts that the city's form asks for, in its order."""
+    return fields_of(MAP).keys()
 
 
 def own_source() -> str:
@@ -100,55 +102,12 @@ def stored(engine: Engine, correction: Correction, number: int, person: Person, 
 # --- within ----------------------------------------------------------------------------------------
 
 
-@cache
-def _columns() -> dict[str, tuple[SheetMap, ColumnRule]]:
-    """Fact -> its sheet and column, the first sheet that asks for it."""
-    found: dict[str, tuple[SheetMap, ColumnRule]] = {}
-    for sheet in column_maps.load(MAP).sheets:
-        for rule in sheet.columns:
-            if rule.fact is not None:
-                found.setdefault(rule.fact.name, (sheet, rule))
-    return found
-
-
 def _request(
     folder: Path, correction: Correction, number: int, by: object, today: date, now: datetime
 ) -> ImportRequest:
-    path = folder / f"异议更正-{number}.xlsx"
-    _write(path, correction)
+    path, said = folder / f"异议更正-{number}.xlsx", {correction.fact: correction.said}
+    write_typed(path, MAP, correction.firm_id, correction.year, said, path.stem)
     return ImportRequest.of(path, MAP, by=by, now=now, today=today, source=correction.source, known_on=today)
-
-
-def _write(path: Path, correction: Correction) -> None:
-    """The same bytes whenever it is written for the same objection, and others for another one."""
-    import openpyxl
-    from openpyxl.packaging.core import DocumentProperties
-    from openpyxl.xml.constants import ARC_CORE
-    from openpyxl.xml.functions import tostring
-
-    sheet, asked = _columns()[correction.fact]
-    book = openpyxl.Workbook()
-    page = book.worksheets[0]
-    page.title = str(sheet.name)
-    rules = [rule for rule in sheet.columns if not rule.optional or rule.role in ("firm", "year") or rule is asked]
-    for place, rule in enumerate(rules, start=1):
-        page.cell(1, place, rule.heading)
-        written: str | int | None = None
-        if rule.role == "firm":
-            written = correction.firm_id
-        elif rule.role == "year":
-            written = correction.year
-        elif rule is asked:
-            written = correction.said
-        if written is not None:
-            page.cell(2, place, written).number_format = "@" if isinstance(written, str) else "General"
-    drawn = BytesIO()
-    book.save(drawn)
-    about = DocumentProperties(title=path.stem, created=_NO_MOMENT, modified=_NO_MOMENT)
-    with ZipFile(drawn) as parts, ZipFile(path, "w", ZIP_DEFLATED) as undated:
-        for name in parts.namelist():
-            content = tostring(about.to_tree()) if name == ARC_CORE else parts.read(name)
-            undated.writestr(ZipInfo(name, _NO_MOMENT.timetuple()[:6]), content)
 
 
 def _unit(fact: str) -> str:

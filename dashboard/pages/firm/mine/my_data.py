@@ -17,7 +17,7 @@ from pipeline.catalog import catalog
 from pipeline.intake.storing.findings import list_findings
 from pipeline.language import Label
 from pipeline.language import gettext as _
-from pipeline.objections.corrections import field_of
+from pipeline.objections.corrections import asked_for
 from pipeline.objections.objection_lists import decisions_of
 from pipeline.objections.stated_figures import StatedFigure, stated_figures
 from pipeline.objections.subject import DECISION, FIGURE, FINDING
@@ -65,9 +65,9 @@ def card_of(session: Session, view: View, firm_id: str) -> Component:
 def _year(view: View, figures: Sequence[StatedFigure]) -> list[Component]:
     """A table a group of the catalogue, the statements open."""
     heads = [_("Figure"), _("Value"), _("Source"), _("Known since"), *([""] if view.may(Action.OBJECT) else [])]
-    parts = []
+    parts, asked = [], asked_for()
     for group, label in _GROUPS.items():
-        rows = [_row(view, one) for one in figures if catalog()[one.fact].group == group]
+        rows = [_row(view, one, one.fact in asked) for one in figures if catalog()[one.fact].group == group]
         if rows:
             summary = language.headed(language.pick(label), str(len(rows)))
             parts.append(_folded(summary, table(heads, rows, frozenset({1})), group == "statements"))
@@ -79,7 +79,7 @@ def _folded(summary: str, inside: Any, opened: bool = False) -> Component:
     return html.Details([html.Summary(summary), *parts], open=opened, className="folded")
 
 
-def _row(view: View, one: StatedFigure) -> list[Any]:
+def _row(view: View, one: StatedFigure, asked: bool) -> list[Any]:
     fact = catalog()[one.fact]
     label = language.pick(fact)
     name: Any = [label, " ", pill(_("stated differently"), "warn")] if one.differs else label
@@ -93,14 +93,13 @@ def _row(view: View, one: StatedFigure) -> list[Any]:
     ]
     if not view.may(Action.OBJECT):
         return row
-    asked = field_of(one.fact) is not None
     about = _("%(fact)s of %(year)s", fact=label, year=one.year)
     return [*row, button_for(FIGURE, f"{one.fact}:{one.year}", about) if asked else None]
 
 
 def _not_stated(view: View, stated: set[str], year: int) -> Component | None:
     """What the form asks for and nobody stated: said by an objection as well."""
-    missing = [fact for fact in catalog().values() if fact.name not in stated and field_of(fact.name) is not None]
+    missing = [catalog()[name] for name in asked_for() if name not in stated]
     if not missing:
         return None
     lines = []
