@@ -26,21 +26,10 @@ from commands import (
     trail,
     views,
 )
+from commands.of_firms import objections, returns, timeline
 from commands.pools import pools
 from commands.shared import say
-from commands.tutoring import (
-    advisers,
-    cases,
-    effect,
-    labels,
-    messages,
-    objections,
-    problems,
-    tasks,
-    timeline,
-    visits,
-    whats_on,
-)
+from commands.tutoring import advisers, cases, effect, labels, messages, problems, tasks, visits, whats_on
 from pipeline import language
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_
@@ -91,6 +80,7 @@ for part in (
     advisers,
     messages,
     objections,
+    returns,
     timeline,
     whats_on,
     reminders.digest,

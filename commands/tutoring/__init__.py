@@ -1,5 +1,5 @@
-"""The commands below `goldseed cases`, `visits`, `tasks`, `problems`, `advisers`, `labels`, `messages` and
-`objections`, `goldseed today`, `goldseed effect` and `goldseed timeline`.
+"""The commands below `goldseed cases`, `visits`, `tasks`, `problems`, `advisers`, `labels` and
+`messages`, `goldseed today` and `goldseed effect`.
 
     names.py ──► cases.py, visits.py, tasks.py, agenda.py
     cases.py ──► visits.py, gates.py, tasks.py, problems.py, advisers.py
@@ -7,7 +7,7 @@
     names.py ──► messages.py
 
 `cases` has the group itself, to which visits, gates and problems add their commands when they are read; tasks,
-problems, advisers, labels, messages, objections and the visits of all firms (all_visits.py) have groups of their own.
+problems, advisers, labels, messages and the visits of all firms (all_visits.py) have groups of their own.
 """
 
 from commands.tutoring import gates
@@ -18,7 +18,6 @@ from commands.tutoring.cases import cases
 from commands.tutoring.effect import effect
 from commands.tutoring.labels import labels
 from commands.tutoring.messages import messages
-from commands.tutoring.objections import objections, timeline
 from commands.tutoring.problems import problems
 from commands.tutoring.tasks import tasks
 
@@ -29,10 +28,8 @@ __all__ = [
     "gates",
     "labels",
     "messages",
-    "objections",
     "problems",
     "tasks",
-    "timeline",
     "visits",
     "whats_on",
 ]

@@ -72,6 +72,13 @@ _ACTIONS = {
     "accept_objection": N_("objection accepted"),
     "refuse_objection": N_("objection refused"),
     "correct_by_objection": N_("figure corrected by an objection"),
+    "draft_return": N_("draft of a firm's return kept"),
+    "send_return": N_("firm's return sent"),
+    "withdraw_return": N_("firm's return withdrawn"),
+    "pass_return": N_("firm's return passed on"),
+    "give_back_return": N_("firm's return given back"),
+    "accept_return": N_("firm's return accepted"),
+    "store_return": N_("firm's return stored"),
     "record_problem": N_("problem recorded"),
     "add_firm_to_problem": N_("firm added to a problem"),
     "leave_problem": N_("firm taken off a problem"),
@@ -164,6 +171,7 @@ _SUBJECTS = {
     "notice": N_("public notice"),
     "objection": N_("objection"),
     "firm_objection": N_("objection of a firm"),
+    "own_return": N_("return of a firm itself"),
     "import": N_("import"),
     "finding": N_("odd cell"),
     "cross_check": N_("contradiction"),
@@ -189,6 +197,7 @@ _OF_A_FIRM = frozenset(
         "cross_check",
         "objection",
         "firm_objection",
+        "own_return",
     }
 )
 _LABELS = {
@@ -348,6 +357,8 @@ EXPORTS = {
     "attachment": N_("attachment of a visit"),
     "message_file": N_("attachment of a message"),
     "objection_file": N_("file of an objection"),
+    "own_form": N_("form of a firm with what is known"),
+    "own_return": N_("return of a firm itself"),
 }
 #: So many firms of an entry are shown; the search looks through all of them.
 _MOST_FIRMS = 3

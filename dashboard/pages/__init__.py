@@ -33,6 +33,10 @@ from dashboard.pages.models import expected_events, model, registry
 from dashboard.pages.objections import files as objection_files
 from dashboard.pages.objections import page as objections
 from dashboard.pages.opinions import page as opinions
+from dashboard.pages.own_returns import desk as handed_in
+from dashboard.pages.own_returns import files as own_return_files
+from dashboard.pages.own_returns import firm_page as own_return
+from dashboard.pages.own_returns import typed_form as own_return_form
 from dashboard.pages.pools import declarations, over_time, papers, policy_bench
 from dashboard.pages.pools import page as pools
 from dashboard.pages.pools import reviews as pool_reviews
@@ -66,6 +70,10 @@ _MODULES = (
     message_files,
     objections,
     objection_files,
+    own_return,
+    own_return_form,
+    own_return_files,
+    handed_in,
     stage_board,
     stage_times,
     together,

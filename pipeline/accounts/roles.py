@@ -59,6 +59,10 @@ class Action(StrEnum):
     SEE_OBJECTIONS = "see_objections"  # what a firm says is wrong, and what it was answered
     OBJECT = "object"  # for one's own firm; an officer enters its paper
     ANSWER_OBJECTIONS = "answer_objections"
+    SEE_RETURNS = "see_returns"  # what firms hand in themselves, and what became of it
+    HAND_IN = "hand_in"  # one's own firm's return
+    PASS_RETURNS = "pass_returns"  # look at it, and pass it on or give it back
+    ACCEPT_RETURNS = "accept_returns"  # it becomes an import
     KEEP_ADVISERS = "keep_advisers"  # the register, its filings, the negative list, spot checks
     SCORE = "score"
     TRAIN = "train"
@@ -109,6 +113,7 @@ _READING = (
     Action.SEE_FINDINGS,
     Action.SEE_MESSAGES,
     Action.SEE_OBJECTIONS,
+    Action.SEE_RETURNS,
     Action.SEE_DECLARATIONS,
     Action.SEE_MODELS,
     Action.SEE_AUDIT_LOG,
@@ -139,6 +144,9 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.SEE_OBJECTIONS: Scope.CITY,
             Action.OBJECT: Scope.CITY,
             Action.ANSWER_OBJECTIONS: Scope.CITY,
+            Action.SEE_RETURNS: Scope.CITY,
+            Action.PASS_RETURNS: Scope.CITY,
+            Action.ACCEPT_RETURNS: Scope.WHOLE_CITY,
             Action.IMPORT: Scope.CITY,
             Action.PROPOSE_POOLS: Scope.WHOLE_CITY,
             Action.KEEP_REVIEWS: Scope.WHOLE_CITY,
@@ -163,6 +171,8 @@ ROLES: Mapping[str, RolePolicy] = {
             Action.WRITE_MESSAGES: Scope.OWN_FIRM,
             Action.SEE_OBJECTIONS: Scope.OWN_FIRM,
             Action.OBJECT: Scope.OWN_FIRM,
+            Action.SEE_RETURNS: Scope.OWN_FIRM,
+            Action.HAND_IN: Scope.OWN_FIRM,
             Action.SEE_DECLARATIONS: Scope.OWN_FIRM,
         },
         speaks_for_one_firm=True,
@@ -179,6 +189,7 @@ ROLES: Mapping[str, RolePolicy] = {
                 Action.SEE_CASES,
                 Action.SEE_MESSAGES,
                 Action.SEE_OBJECTIONS,
+                Action.SEE_RETURNS,
                 Action.SEE_DECLARATIONS,
             ),
             Scope.OWN_FIRM,
@@ -279,6 +290,10 @@ ACTION_NAMES: Mapping[Action, Label] = MappingProxyType(
         Action.SEE_OBJECTIONS: Label("查看企业异议", "see objections of firms"),
         Action.OBJECT: Label("提出异议", "object for a firm"),
         Action.ANSWER_OBJECTIONS: Label("答复企业异议", "answer objections of firms"),
+        Action.SEE_RETURNS: Label("查看企业自报", "see what firms hand in"),
+        Action.HAND_IN: Label("企业自报", "hand in a firm's own return"),
+        Action.PASS_RETURNS: Label("审核企业自报", "look at what firms hand in"),
+        Action.ACCEPT_RETURNS: Label("采用企业自报", "accept what firms hand in"),
         Action.KEEP_ADVISERS: Label("管理中介机构名录", "keep the register of advisers"),
         Action.SCORE: Label("评分", "score"),
         Action.TRAIN: Label("训练模型", "train models"),

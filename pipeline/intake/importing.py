@@ -27,7 +27,7 @@ from pipeline.intake.storing import annotated_workbook, refusals, store, validat
 from pipeline.intake.storing.checked_rows import ReadSheet
 from pipeline.intake.storing.findings import named
 from pipeline.intake.storing.import_request import ImportRequest, WrongImport
-from pipeline.intake.storing.own_rows import OwnRows, strangers
+from pipeline.intake.storing.own_rows import OwnRows, RowsOfDistrict, RowsOfFirm, strangers
 from pipeline.intake.storing.reports import ImportReport, Preview
 from pipeline.intake.storing.validation import Checked
 from pipeline.language import N_, Message
@@ -160,7 +160,9 @@ def preview(engine: Engine, request: ImportRequest, progress: Progress | None = 
 
 
 def _own_rows(engine: Engine, request: ImportRequest) -> OwnRows | None:
-    return None if request.district is None else OwnRows(engine, request.district)
+    if request.firm is not None and request.year is not None:
+        return RowsOfFirm(request.firm, request.year)
+    return None if request.district is None else RowsOfDistrict(engine, request.district)
 
 
 def _stored_before(

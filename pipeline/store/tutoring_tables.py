@@ -482,6 +482,34 @@ class FirmObjection(Base):
     withdrawn_why: Mapped[str | None] = mapped_column(Text)
 
 
+class OwnReturn(Base):
+    """What a firm itself hands in of a year, from its draft to the import that it becomes; none is ever deleted.
+
+    `state`: draft, sent, passed (by its district), returned, accepted, withdrawn. `note`: of whoever returned or passed
+    it last, or why it was withdrawn. The file stands under its hash among the attached ones.
+    """
+
+    __tablename__ = "own_return"
+    __table_args__ = (Index("ix_own_return_firm_id_id", "firm_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
+    year: Mapped[int]
+    state: Mapped[Word]
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(ForeignKey("attached_file.sha256"))
+    made_by: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]
+    sent_by: Mapped[str | None] = mapped_column(String(80))
+    sent_at: Mapped[datetime | None]
+    passed_by: Mapped[str | None] = mapped_column(String(80))
+    passed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(80))
+    closed_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import.id"))
+
+
 class MessageRead(Base):
     """Up to which message an account has read the thread of a firm. Tells of no decision, so it is not sealed."""
 

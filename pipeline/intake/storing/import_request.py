@@ -31,7 +31,8 @@ class ImportRequest:
     """An import as it was asked for; `of` makes one.
 
     by, now: who and when (UTC), for the records; "" where a file is only looked at by nobody in particular.
-    district: of whose officer it comes, None of the city's; own_rows.py says what that allows.
+    district: of whose officer it comes, None of the city's; firm, year: whose own return of which year it is;
+    own_rows.py says what that allows.
     today: the city's day, after which nothing has happened or is known. known_on: the day from which the figures count
     as known, where the form has none. dry_run: nothing is stored, not even that a file was refused. annotated_dir:
     where the file goes back with its cells marked.
@@ -48,6 +49,8 @@ class ImportRequest:
     dry_run: bool = False
     annotated_dir: Path | None = None
     district: str | None = None
+    firm: str | None = None
+    year: int | None = None
 
     @classmethod
     def of(

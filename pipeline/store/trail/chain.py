@@ -332,6 +332,7 @@ _KIND_NAMES = {
     "notice_firm": N_("firm of a public notice"),
     "notice_objection": N_("objection to a public notice"),
     "firm_objection": N_("objection of a firm, no."),
+    "own_return": N_("return of a firm itself, no."),
     "adopted_policy": N_("adopted policy of the pools"),
     "case": N_("case"),
     "case_stage": N_("stage of a case"),

@@ -70,13 +70,7 @@ def attach(session: Session, person: Person, visit_id: int, file: CheckedFile, *
 def keep(session: Session, person: Person, file: CheckedFile, kind: str, of: int, *, now: datetime) -> Attachment:
     """Keep the bytes once, and the row that says to which visit, message or objection (`kind`) of which number they
     belong; the caller has asked whether this person may."""
-    digest = sha256_of(file.content)
-    kept = session.get(AttachedFile, digest)
-    if kept is None:
-        session.add(AttachedFile(sha256=digest, content=file.content))
-    elif kept.content != file.content:  # changed past the program: what comes in anew mends it
-        kept.content = file.content
-    session.flush()
+    digest = keep_bytes(session, file.content)
     row = Attachment(
         kind=kind,
         visit_id=of if kind == VISIT else None,
@@ -92,6 +86,18 @@ def keep(session: Session, person: Person, file: CheckedFile, kind: str, of: int
     session.add(row)
     session.flush()
     return row
+
+
+def keep_bytes(session: Session, content: bytes) -> str:
+    """Keep the bytes of a file once; gives their SHA-256, under which they stand."""
+    digest = sha256_of(content)
+    kept = session.get(AttachedFile, digest)
+    if kept is None:
+        session.add(AttachedFile(sha256=digest, content=content))
+    elif kept.content != content:  # changed past the program: what comes in anew mends it
+        kept.content = content
+    session.flush()
+    return digest
 
 
 def withdraw(session: Session, person: Person, attachment_id: int, why: str, *, now: datetime) -> AttachmentSeen:

@@ -342,6 +342,7 @@ LATER_TABLES = (
     "attachment",
     "attached_file",
     "firm_objection",
+    "own_return",
     "message_read",
     "message",
     "calendar_token",

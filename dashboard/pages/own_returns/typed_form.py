@@ -1,0 +1,93 @@
+"""The form of a firm and year in the browser: a field a figure, with what is known filled in, checked as it is typed.
+
+Ids begin with `own-return`. A figure is checked by the checker that looks at the whole form later.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import MATCH, Input, Output, State, html
+from dash.development.base_component import Component
+from flask import abort
+
+from dashboard.components.cards import aria, icon, warning
+from dashboard.web import request
+from dashboard.web.callbacks import guarded_callback
+from pipeline import language
+from pipeline.accounts import people
+from pipeline.accounts.people import Action
+from pipeline.errors import ShownToPeople
+from pipeline.intake.mapping.filled_forms import FormField, as_written
+from pipeline.language import gettext as _
+from pipeline.own_returns.form_of_firm import check, fields, typed_form
+
+FIELD = "own-return-field"
+
+
+def form(known: Mapping[str, Any]) -> Component:
+    """Every figure that the city's form asks for, sheet by sheet; `known`: fact -> value in base units."""
+    sheets: dict[str, list[Component]] = {}
+    for fact, field in fields().items():
+        sheets.setdefault(field.sheet, []).append(_field(fact, field, known.get(fact)))
+    parts = [
+        html.Details(
+            [html.Summary(sheet), dmc.SimpleGrid(inside, cols={"base": 1, "sm": 2, "lg": 3}, mt="sm")],
+            open=place < 2,
+            className="folded",
+        )
+        for place, (sheet, inside) in enumerate(sheets.items())
+    ]
+    button = dmc.Button(_("Check it and keep it as a draft"), id="own-return-typed", leftSection=icon("check"), mt="md")
+    return html.Div([*parts, button])
+
+
+def _field(fact: str, field: FormField, value: Any) -> Component:
+    rule = field.rule
+    label = language.pick(rule.fact) if rule.fact is not None else fact
+    shown = language.in_brackets(label, rule.unit) if rule.unit and rule.unit != "1" else label
+    written = as_written(rule, value)
+    about: dict[str, Any] = {"id": {"type": FIELD, "fact": fact}, "label": shown, "size": "sm"}
+    words = list(rule.words) or (["是", "否"] if rule.fact is not None and rule.fact.type == "yes_no" else [])
+    if words:
+        chosen = str(written) if written is not None else None
+        entry: Any = dmc.Select(data=words, value=chosen, clearable=True, searchable=True, **about)
+    else:
+        entry = dmc.TextInput(value="" if written is None else _text(written), debounce=700, **about)
+    said = html.Div(id={"type": "own-return-said", "fact": fact}, className="card-note", **aria(live="polite"))
+    return html.Div([entry, said])
+
+
+def _text(written: Any) -> str:
+    return f"{written:.12g}" if isinstance(written, float) else str(written)
+
+
+@guarded_callback(
+    Output({"type": "own-return-said", "fact": MATCH}, "children"),
+    Input({"type": FIELD, "fact": MATCH}, "value"),
+    State({"type": FIELD, "fact": MATCH}, "id"),
+    State("own-return-of", "data"),
+    State("own-return-year", "value"),
+    may=Action.HAND_IN,
+    prevent_initial_call=True,
+)
+def check_field(said: str | None, field: dict[str, str], firm_id: str | None, year: str | None) -> Any:
+    """What the checker says of one figure."""
+    fact = field.get("fact", "")
+    if not firm_id or not year or fact not in fields():
+        abort(400)
+    with request.database() as session:
+        people.require(request.person(), Action.HAND_IN, firm_id, session=session)
+    if not (said or "").strip():
+        return ""
+    try:
+        written = typed_form(firm_id, int(year), {fact: said})
+        look = check(request.app().engine, written, today=request.today(), now=request.now())
+    except ShownToPeople as error:
+        return warning(error)
+    if look.problems:
+        return warning(" ".join(str(one.text) for one in look.problems[:2]))
+    return " ".join(str(one.message) for one in look.warnings if one.field == fact)
+
+
+PAGES = ()

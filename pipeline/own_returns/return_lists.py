@@ -1,0 +1,87 @@
+"""Returns that firms hand in themselves, as lists show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pipeline.accounts import people
+from pipeline.accounts.people import Action, Person
+from pipeline.own_returns.handing_in import none_there
+from pipeline.store.tables import Firm
+from pipeline.store.tutoring_tables import OwnReturn
+
+#: In which order the states are shown: what waits for somebody first.
+_ORDER = {state: place for place, state in enumerate(("passed", "sent", "draft", "returned", "accepted", "withdrawn"))}
+#: A draft is the firm's alone until it is sent.
+_OF_THE_FIRM = ("draft",)
+
+
+@dataclass(frozen=True)
+class ReturnLine:
+    """A return of a firm. `note`: of whoever passed it on or gave it back last, or why it was withdrawn."""
+
+    id: int
+    firm_id: str
+    firm_name: str | None
+    district_code: str | None
+    year: int
+    state: str
+    file_name: str
+    made_by: str
+    made_at: datetime
+    sent_at: datetime | None
+    passed_by: str | None
+    closed_by: str | None
+    closed_at: datetime | None
+    note: str | None
+    import_id: int | None
+
+
+def returns(
+    session: Session, person: Person, *, firm_id: str | None = None, state: str | None = None, most: int | None = None
+) -> Sequence[ReturnLine]:
+    """The returns that this person reaches, those that wait first, of them the one sent first. Drafts are their firm's
+    alone. Raises NotAllowed."""
+    people.require(person, Action.SEE_RETURNS)
+    of = OwnReturn
+    columns = [
+        getattr(of, name) for name in ReturnLine.__dataclass_fields__ if name not in ("firm_name", "district_code")
+    ]
+    statement = (
+        select(*columns, Firm.name.label("firm_name"), Firm.district_code)
+        .join(Firm, Firm.id == of.firm_id)
+        .where(people.visible_firms(person, Action.SEE_RETURNS))
+    )
+    if not (person.policy.speaks_for_one_firm or person.policy.acts_alone):
+        statement = statement.where(of.state.not_in(_OF_THE_FIRM))
+    if firm_id is not None:
+        statement = statement.where(of.firm_id == firm_id)
+    if state is not None:
+        statement = statement.where(of.state == state)
+    lines = [ReturnLine(**row) for row in session.execute(statement).mappings()]
+    lines.sort(key=lambda one: (_ORDER[one.state], one.sent_at or one.made_at, one.id))
+    return lines[:most]
+
+
+def return_of(session: Session, person: Person, number: int) -> OwnReturn:
+    """One return that this person reaches. Raises NotFound."""
+    people.require(person, Action.SEE_RETURNS)
+    reached = select(OwnReturn).join(Firm, Firm.id == OwnReturn.firm_id).where(OwnReturn.id == number)
+    if not (person.policy.speaks_for_one_firm or person.policy.acts_alone):
+        reached = reached.where(OwnReturn.state.not_in(_OF_THE_FIRM))
+    made = session.scalars(reached.where(people.visible_firms(person, Action.SEE_RETURNS))).first()
+    if made is None:
+        raise none_there(number)
+    return made
+
+
+def waiting(session: Session, person: Person) -> int:
+    """How many returns wait for this person: what was sent for a district's officer, what was passed on too for the
+    city."""
+    action = Action.ACCEPT_RETURNS if people.may(person, Action.ACCEPT_RETURNS) else Action.PASS_RETURNS
+    states = ("sent", "passed") if action is Action.ACCEPT_RETURNS else ("sent",)
+    counted = select(func.count(OwnReturn.id)).join(Firm, Firm.id == OwnReturn.firm_id)
+    return session.scalar(counted.where(OwnReturn.state.in_(states), people.visible_firms(person, action))) or 0
