@@ -24,9 +24,9 @@ _LEAVE_OUT = N_("Leave the row out: its own district hands it in. Where the firm
 _ELSEWHERE = N_("the row names another district, and it was handed in for %(district)s.")
 _ASK = N_("Write your own district; a firm that moves to another is moved by the city.")
 
-_OTHER_FIRM = N_("this row is of another firm than %(firm)s.")
+_OTHER_FIRM = N_("this row is of the firm %(found)s, and the return of %(firm)s.")
 _ONLY_OWN = N_("A firm hands in its own rows alone: leave this one out.")
-_OTHER_YEAR = N_("this row is of another year than %(year)s.")
+_OTHER_YEAR = N_("this row is of the year %(found)s, and the return of %(year)s.")
 _ONLY_YEAR = N_("Hand in each year by itself; of %(year)s here. A wrong figure of another year is objected to.")
 
 
@@ -103,7 +103,8 @@ class RowsOfFirm:
         found = []
         for at in wrong[:MOST_LISTED].tolist():
             row, field = rows.iloc[at], "firm" if strange[at] else "year"
-            about = {"firm": self._firm, "year": self._year}
+            said = str(row["firm_id"]) if strange[at] else str(row["year"])
+            about = {"firm": self._firm, "year": self._year, "found": said}
             found.append(
                 Problem(
                     "other_firm" if strange[at] else "other_year",
@@ -114,7 +115,7 @@ class RowsOfFirm:
                     sheet.columns[field],
                     sheet.headings[field],
                     str(row["firm_id"]) or None,
-                    found=shown(str(row["firm_id"]) if strange[at] else str(row["year"])),
+                    found=shown(said),
                 )
             )
         return found, len(wrong) - len(found)
