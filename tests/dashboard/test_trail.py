@@ -31,6 +31,7 @@ from pipeline.intake.mapping import proposals
 from pipeline.messages.writing import write as write_message
 from pipeline.objections.objecting import object_to
 from pipeline.objections.subject import FIGURE, Subject
+from pipeline.own_returns.form_of_firm import typed_form
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolProposal, PoolReview
 from pipeline.store.tables import (
@@ -286,6 +287,54 @@ def message_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
         list(left),
         city.ENTERPRISE,
     )
+
+
+_FIELD = '{"fact":["ALL"],"type":"own-return-field"}'
+_RETURN_SENT = '{"return":["ALL"],"type":"own-return-send"}.n_clicks'
+_RETURN_WITHDRAWN = '{"return":["ALL"],"type":"own-return-withdraw"}.n_clicks'
+
+
+def return_typed(said: dict[str, str], *left: tuple[str, str]) -> Step:
+    ids = [{"type": "own-return-field", "fact": fact} for fact in said]
+    typed = {
+        f"{_FIELD}.{part}": [
+            {"id": one, "property": part, "value": said[one["fact"]] if part == "value" else one} for one in ids
+        ]
+        for part in ("value", "id")
+    }
+    about = {"own-return-of.data": LOTUS, "own-return-year.value": "2024"}
+    return Step("own-return-typed.n_clicks", lambda _board: {**about, **typed}, list(left), city.ENTERPRISE)
+
+
+def return_uploaded(name: str, said: dict[str, str], *left: tuple[str, str]) -> Step:
+    sent = f"data:,{base64.b64encode(typed_form(LOTUS, 2024, said).content).decode()}"
+    about = {"own-return-of.data": LOTUS, "own-return-year.value": "2024"}
+    about |= {"own-return-file.contents": sent, "own-return-file.filename": name}
+    return Step("own-return-file.contents", lambda _board: dict(about), list(left), city.ENTERPRISE)
+
+
+def on_return(trigger: str, field: str, words: str, number: int, *left: tuple[str, str], who: str) -> Step:
+    """A button in the line of a firm's own return, with the words in its field."""
+    named, all_named = {"type": field, "return": number}, f'{{"return":["ALL"],"type":"{field}"}}'
+    typed = {
+        f"{all_named}.{part}": [{"id": named, "property": part, "value": each}]
+        for part, each in (("value", words), ("id", named))
+    }
+    button = {"type": json.loads(trigger.removesuffix(".n_clicks"))["type"], "return": number}
+    return Step(trigger, lambda _board: {"own-return-of.data": LOTUS, "button": button, **typed}, list(left), who)
+
+
+def return_sent(number: int, *left: tuple[str, str]) -> Step:
+    return on_return(_RETURN_SENT, "own-return-why", "", number, *left, who=city.ENTERPRISE)
+
+
+def return_withdrawn(why: str, number: int, *left: tuple[str, str]) -> Step:
+    return on_return(_RETURN_WITHDRAWN, "own-return-why", why, number, *left, who=city.ENTERPRISE)
+
+
+def return_decided(way: str, note: str, number: int, *left: tuple[str, str]) -> Step:
+    trigger = f'{{"return":["ALL"],"type":"handed-in-{way}"}}.n_clicks'
+    return on_return(trigger, "handed-in-note", note, number, *left, who=city.OFFICER)
 
 
 _OBJECT = '{"about":["ALL"],"key":["ALL"],"type":"mine-object"}.n_clicks'
@@ -959,6 +1008,28 @@ def steps(form: bytes) -> list[Step]:
             ("import_stored", "import:3"),
             ("correct_by_objection", "firm_objection:3"),
         ),
+        return_typed({"staff": "约八十"}),
+        return_typed({"staff": "80"}, ("draft_return", "own_return:1")),
+        return_typed({"staff": "80"}),
+        return_withdrawn("", 1),
+        return_withdrawn("先不报", 1, ("withdraw_return", "own_return:1")),
+        return_uploaded("自报.txt", {"staff": "81"}),
+        return_uploaded("自报.xlsx", {"staff": "81"}, ("draft_return", "own_return:2")),
+        return_sent(2, ("send_return", "own_return:2")),
+        return_sent(2),
+        return_decided("back", "缺数据", 2, ("give_back_return", "own_return:2")),
+        return_decided("pass", "已核对", 2),
+        return_typed({"staff": "82"}, ("draft_return", "own_return:3")),
+        return_sent(3, ("send_return", "own_return:3")),
+        return_decided("pass", "已核对", 3, ("pass_return", "own_return:3")),
+        return_decided(
+            "accept",
+            "",
+            3,
+            ("accept_return", "own_return:3"),
+            ("import_stored", "import:4"),
+            ("store_return", "own_return:3"),
+        ),
         marked(
             "accounts-move.n_clicks",
             "accounts-grid",
@@ -1057,6 +1128,10 @@ _OF_EVERYBODY = {
     _MESSAGE_WITHDRAWN,
     "mine-object-send.n_clicks",
     _OBJECTION_WITHDRAWN,
+    "own-return-typed.n_clicks",
+    "own-return-file.contents",
+    _RETURN_SENT,
+    _RETURN_WITHDRAWN,
 }
 
 
@@ -1123,6 +1198,11 @@ LOOKS: dict[str, dict[str, Any]] = {
         "button": {"type": "mine-object", "about": "figure", "key": "staff:2025"},
     },
     "mine-object-cancel.n_clicks": {},
+    "own-return-year.value": {"own-return-year.value": "2024"},
+    '{"fact":["MATCH"],"type":"own-return-field"}.value': {
+        "own-return-of.data": LOTUS,
+        "own-return-year.value": "2024",
+    },
     "mine-object-value.value": {
         "mine-objections-of.data": LOTUS,
         "mine-object-about.data": {"about": "figure", "key": "staff:2025"},
@@ -1229,6 +1309,7 @@ DOWNLOADS = {
     "/download/attachment/1": "attachment",
     "/download/message-file/2": "message_file",
     "/download/objection-file/3": "objection_file",
+    "/download/own-return/1": "own_return",
     f"/download/firm.pdf?firms={LOTUS}": "report",
 }
 
