@@ -248,7 +248,7 @@ def current_scores(settings: Settings) -> tuple[list[str], dict[str, tuple[float
 def done_on_the_board(settings: Settings, file: Path, known_on: str) -> Mapping[str, object]:
     """The answer of the job that stores a file which another job has looked at."""
     engine = open_database(settings.db_url)
-    about = {"file": file.name, "map_name": "city", "known_on": known_on, "by": "officer"}
+    about = {"file": file.name, "map_name": "city", "known_on": known_on, "account": 1}
     look = rows.Work("look", 1, "zh_CN", about)
     seen = rows.ask(engine, look, datetime.now(UTC), {f"upload/{file.name}": file.read_bytes()})
     jobs.run(seen, settings)

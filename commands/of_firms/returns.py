@@ -14,6 +14,7 @@ from commands.shared import (
     console,
     database,
     group_of,
+    hand_out,
     known_to_json,
     now,
     run_first,
@@ -23,6 +24,7 @@ from commands.shared import (
     why_option,
 )
 from pipeline import language
+from pipeline.atomic_files import write_atomically
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.own_returns.state import STATES
@@ -73,7 +75,6 @@ def list_returns(as_json: bool, firm: str | None = None, state: str | None = Non
 def write_form(firm: str, year: int, out: Path) -> None:
     from sqlalchemy.orm import Session
 
-    from commands.shared import hand_out
     from pipeline.own_returns.form_of_firm import known_form
 
     with Session(database()) as session:
@@ -93,7 +94,6 @@ def write_form(firm: str, year: int, out: Path) -> None:
 @click.option("--marked", type=NEW_FILE, metavar="FILE", help=N_("Where a wrong one is written with its cells marked."))
 @as_json_option
 def hand_in(firm: str, file: Path, year: int, marked: Path | None, as_json: bool) -> None:
-    from pipeline.atomic_files import write_atomically
     from pipeline.own_returns.form_of_firm import OwnForm
     from pipeline.own_returns.handing_in import ReturnRefused, keep_draft
 

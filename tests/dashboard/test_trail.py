@@ -31,6 +31,7 @@ from pipeline.intake.mapping import proposals
 from pipeline.messages.writing import write as write_message
 from pipeline.objections.objecting import object_to
 from pipeline.objections.subject import FIGURE, Subject
+from pipeline.own_returns import handing_in
 from pipeline.own_returns.form_of_firm import typed_form
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolProposal, PoolReview
@@ -127,6 +128,15 @@ class Board:
         if trigger == '{"board":["MATCH"],"type":"board-line"}.value':
             return self.visitor(name).call(board_opened("bse", values["firm-shown.data"]))
         body = body_of(self.app, output_of(self.app, declared), values, [trigger])
+        if "match" in values:  # one of a pattern, as the browser sends it
+            one = {"id": values["match"], "property": "value", "value": "80"}
+            body |= {
+                "inputs": [one],
+                "outputs": {**body["outputs"], "id": {**values["match"], "type": "own-return-said"}},
+            }
+            body["state"][0] = {"id": values["match"], "property": "id", "value": values["match"]}
+            body["changedPropIds"] = [json.dumps(values["match"], sort_keys=True, separators=(",", ":")) + ".value"]
+            return self.visitor(name).call(body)
         for place, (its_id, its_property) in enumerate(listed(declared, Input)):
             if its_id.startswith("{"):
                 one = {"id": values.get("button", {}), "property": its_property, "value": 1}
@@ -1200,6 +1210,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "mine-object-cancel.n_clicks": {},
     "own-return-year.value": {"own-return-year.value": "2024"},
     '{"fact":["MATCH"],"type":"own-return-field"}.value': {
+        "match": {"type": "own-return-field", "fact": "staff"},
         "own-return-of.data": LOTUS,
         "own-return-year.value": "2024",
     },
@@ -1310,6 +1321,7 @@ DOWNLOADS = {
     "/download/message-file/2": "message_file",
     "/download/objection-file/3": "objection_file",
     "/download/own-return/1": "own_return",
+    f"/download/own-return/form/{KAPOK}/2024.xlsx": "own_form",
     f"/download/firm.pdf?firms={LOTUS}": "report",
 }
 
@@ -1322,6 +1334,10 @@ def test_each_download_leaves_the_entry_of_who_took_what_and_a_refused_one_leave
     proof = [checked("审计报告.pdf", pdf())]
     about, day = Subject(FIGURE, "staff", 2025), city.NOW.date()
     object_to(board.engine, people.console("test"), KAPOK, about, "更正", "80", proof, today=day, now=city.NOW)
+    form = typed_form(KAPOK, 2024, {"staff": "80"})
+    number = handing_in.keep_draft(board.engine, people.console("test"), form, today=day, now=city.NOW)
+    with Session(board.engine) as session, session.begin():
+        handing_in.send(session, people.console("test"), number, now=city.NOW)
     board.left()
     wrong = upload("wrong.csv", "统一社会信用代码,年度,企业名称\n123,2023,甲\n".encode())
     answer = board.fire(city.OFFICER, fired_by(wrong.trigger), wrong.filled(board), wrong.trigger)

@@ -2,7 +2,6 @@
 
 from flask import Response, abort
 
-from dashboard.queries.firm import own_firm
 from dashboard.web import request
 from dashboard.web.exports import only_saved
 from dashboard.web.routes import Download
@@ -16,14 +15,12 @@ from pipeline.own_returns.return_lists import return_of
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def form_file(year: str) -> Response:
-    """The firm's own form of a year."""
-    person = request.person()
+def form_file(firm_id: str, year: str) -> Response:
+    """The form of a firm and year: for the firm itself, and for who hands it on to the firm."""
     if not year.isdigit() or int(year) not in years(request.today()):
         abort(404)
     with request.database() as session:
-        firm_id = own_firm(person)
-        content = known_form(session, person, firm_id, int(year), language.language(), request.today())
+        content = known_form(session, request.person(), firm_id, int(year), language.language(), request.today())
     return only_saved(content, _XLSX, f"goldseed-{firm_id}-{year}.xlsx")
 
 
@@ -41,6 +38,6 @@ def return_file(number: str) -> Response:
 
 PAGES = ()
 DOWNLOADS = (
-    Download("/download/own-return/form/<year>.xlsx", form_file, Action.HAND_IN, exports="own_form"),
+    Download("/download/own-return/form/<firm_id>/<year>.xlsx", form_file, Action.SEE_RETURNS, exports="own_form"),
     Download("/download/own-return/<number>", return_file, Action.SEE_RETURNS, exports="own_return"),
 )

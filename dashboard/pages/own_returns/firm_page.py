@@ -58,7 +58,11 @@ def layout(view: View) -> Component:
     if view.may(Action.HAND_IN):
         with request.database() as session:
             filled = known(session, view.person, firm_id, year, view.today)
-        parts = [_files_card(year), *parts, card(_("Fill it in here"), form(filled), _("Checked as it is typed"))]
+        parts = [
+            _files_card(firm_id, year),
+            *parts,
+            card(_("Fill it in here"), form(filled), _("Checked as it is typed")),
+        ]
     choice = dmc.Select(
         id="own-return-year",
         label=_("Year"),
@@ -79,7 +83,7 @@ def layout(view: View) -> Component:
     )
 
 
-def _files_card(year: int) -> Component:
+def _files_card(firm_id: str, year: int) -> Component:
     zone = html.Div(
         [
             icon("file-upload"),
@@ -88,7 +92,9 @@ def _files_card(year: int) -> Component:
         ],
         className="drop-zone",
     )
-    link = file_link(_("The form of %(year)s with what is known", year=year), f"/download/own-return/form/{year}.xlsx")
+    link = file_link(
+        _("The form of %(year)s with what is known", year=year), f"/download/own-return/form/{firm_id}/{year}.xlsx"
+    )
     return card(
         _("As a file"), [link, dcc.Upload(zone, id="own-return-file", max_size=LARGEST, accept=",".join(SUFFIXES))]
     )

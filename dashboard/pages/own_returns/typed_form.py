@@ -71,10 +71,10 @@ def _text(written: Any) -> str:
     may=Action.HAND_IN,
     prevent_initial_call=True,
 )
-def check_field(said: str | None, field: dict[str, str], firm_id: str | None, year: str | None) -> Any:
+def check_field(said: str | None, field: Any, firm_id: str | None, year: str | None) -> Any:
     """What the checker says of one figure."""
-    fact = field.get("fact", "")
-    if not firm_id or not year or fact not in fields():
+    fact = str(field.get("fact")) if isinstance(field, dict) else ""
+    if not firm_id or not year or not (year.isascii() and year.isdigit()) or fact not in fields():
         abort(400)
     with request.database() as session:
         people.require(request.person(), Action.HAND_IN, firm_id, session=session)

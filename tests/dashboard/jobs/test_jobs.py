@@ -30,7 +30,7 @@ def finished(engine: Engine, owner: int, job: str, seconds: float = 60) -> proce
 
 
 def looking_at(settings: Settings, engine: Engine, content: bytes, owner: int = 1) -> str:
-    about = {"file": "lotus.csv", "map_name": "city", "known_on": None}
+    about = {"file": "lotus.csv", "map_name": "city", "known_on": None, "account": owner}
     return process.start(settings, engine, owner, "look", upload=("lotus.csv", content), **about)
 
 

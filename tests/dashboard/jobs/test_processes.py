@@ -185,9 +185,10 @@ def test_a_job_that_is_storing_already_ends_well_whatever_was_believed_of_its_ho
 @pytest.mark.both_databases
 def test_a_job_of_pages_is_begun_in_a_process_of_its_own(engine: Engine, db_url: str, tmp_path: Path):
     settings = Settings(root=ROOT, db_url=db_url, models=tmp_path / "models", secret=None, language="zh_CN")
-    about = {"file": "甲.csv", "map_name": "city", "known_on": None}
+    owner = account(engine, role="officer")
+    about = {"file": "甲.csv", "map_name": "city", "known_on": None, "account": owner}
     upload = ("甲.csv", "甲,乙\n1,2\n".encode())
-    job = process.start(settings, engine, account(engine), "look", upload=upload, **about)
+    job = process.start(settings, engine, owner, "look", upload=upload, **about)
     assert until(lambda: not process.state(engine, 1, job).running)
     seen = process.state(engine, 1, job)
     assert (seen.state, seen.result["good"], seen.result["file"]) == ("done", False, "甲.csv")

@@ -108,7 +108,7 @@ def test_banner_list_and_score_warning_have_one_definition(officer: Visitor, set
 @pytest.mark.parametrize(
     ("run", "events", "said"),
     [
-        (None, [], "尚未评分"),
+        (None, [], "尚没有模型评分"),
         (MAY_1, [], "没有本企业近期的报表"),
         (MAY_1, [("tutoring_filed", "bse", MAY_1)], "已于 2026-05-01 达到“辅导备案 · 北交所”"),
         (MAY_1, [("tutoring_filed", "bse", date(2026, 5, 2))], "没有本企业近期的报表"),  # that came later

@@ -146,8 +146,9 @@ def test_every_other_address_refuses_a_department_even_about_a_firm_of_its_list(
 def test_every_other_callback_refuses_a_department(app: Any):
     asked(app)
     came = signed_in(app, TAX)
-    # A page by its address; one's own password, name and phone, reminders, e-mails and calendar.
+    # A page by its address; one's own password, second step, name and phone, reminders, e-mails and calendar.
     open_to_all = {"show_page", "save", "save_contact", "count_again", "mark_read", "save_digest", "change_calendar"}
+    open_to_all |= {"change_second_step"}
     policies = app.server.extensions["goldseed"].policies
     for output, declared in app.callback_map.items():
         if "callback" not in declared:

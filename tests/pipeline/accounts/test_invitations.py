@@ -157,4 +157,9 @@ def test_an_auditor_reads_everything_and_does_nothing_and_an_administrator_sees_
         assert not them.policy.may_approve
     people.add(session, "董办", Role.READER, LOTUS, by=CONSOLE, now=NOW)
     mine, theirs = person(session, "董办"), person(session, WEI)
-    assert set(theirs.policy.may) - set(mine.policy.may) == {Action.APPLY, Action.WRITE_MESSAGES}
+    assert set(theirs.policy.may) - set(mine.policy.may) == {
+        Action.APPLY,
+        Action.WRITE_MESSAGES,
+        Action.OBJECT,
+        Action.HAND_IN,
+    }
