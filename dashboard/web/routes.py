@@ -43,7 +43,8 @@ class View:
 @dataclass(frozen=True)
 class Page:
     """`path` in werkzeug's form, "/firm/<firm_id>"; `may` None: open to everybody who is signed in; `label` a msgid;
-    `icon` empty: not in the menu. `or_may`: another action that opens it too."""
+    `icon` empty: not in the menu. `or_may`: another action that opens it too; `of_one_firm`: in the menu of whoever
+    sees one firm as well."""
 
     path: str
     layout: Callable[..., Component]
@@ -51,6 +52,7 @@ class Page:
     label: str
     icon: str = ""
     or_may: people.Action | None = None
+    of_one_firm: bool = False
 
     def opens_to(self, person: people.Person) -> bool:
         """Whether this person may look at the page at all."""
@@ -115,7 +117,7 @@ class Routes:
             for page in self.pages
             if page.icon
             and page.opens_to(person)
-            and (page.path == "/" or page.may is None or mine.get(page.may) is not people.Scope.OWN_FIRM)
+            and (page.of_one_firm or page.may is None or mine.get(page.may) is not people.Scope.OWN_FIRM)
         ]
 
     def open_to(self, person: people.Person) -> list[Page]:

@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import cli
+from dashboard.pages import PAGES
+from dashboard.web.routes import Routes
 from pipeline.accounts import people
 from pipeline.own_returns.form_of_firm import fields, typed_form
 from pipeline.store.tutoring_tables import OwnReturn
@@ -99,6 +101,12 @@ def test_a_return_is_typed_mended_sent_given_back_uploaded_passed_on_and_accepte
     listed = command("list", "--firm", LOTUS)
     assert [(one["id"], one["state"]) for one in listed] == [(1, "returned"), (2, "accepted")]
     assert "已采用" in command("give-back", "2", "--note", "晚了")
+
+
+def test_a_firm_finds_its_return_and_its_messages_in_the_menu_and_no_list_of_firms(app: Any):
+    with Session(app.server.extensions["goldseed"].engine) as session:
+        clerk = people.person_from(people.named(session, city.ENTERPRISE))
+    assert [page.path for page in Routes(PAGES).menu(clerk)] == ["/", "/messages", "/own-return"]
 
 
 def test_the_form_with_what_is_known_and_every_file_are_for_their_own_firm(app: Any):
