@@ -4,7 +4,7 @@ import getpass
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +19,7 @@ from pipeline.errors import NotFound
 from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
 from pipeline.settings import Settings, from_environment
+from pipeline.tutoring.attachments.file_checks import LARGEST, CheckedFile, checked
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -273,6 +274,16 @@ def hand_out(out: Path, content: bytes, name: str, what: str) -> None:
     write_atomically(out, lambda unfinished: unfinished.write_bytes(content))
     exported(what, out)
     click.echo(_("%(file)s: %(name)s, %(count)s bytes.", file=out, name=name, count=len(content)))
+
+
+def files_to_attach(files: Sequence[Path]) -> list[CheckedFile]:
+    """Files that somebody attaches, looked through. Raises AttachmentRefused, which says what was found."""
+    good = []
+    for file in files:
+        with file.open("rb") as stream:
+            # One byte more is enough to know that it is too large.
+            good.append(checked(file.name, stream.read(LARGEST + 1)))
+    return good
 
 
 # --- how a result is printed ---

@@ -12,6 +12,7 @@ from commands.shared import (
     command,
     console,
     database,
+    files_to_attach,
     group_of,
     hand_out,
     known_to_json,
@@ -27,7 +28,6 @@ from pipeline import language
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.objections.subject import DECISION, FIGURE, FINDING, STATES, Subject
-from pipeline.tutoring.attachments.file_checks import LARGEST, checked
 
 if TYPE_CHECKING:
     from pipeline.objections.objection_lists import ObjectionCounts
@@ -103,11 +103,7 @@ def raise_objection(
         raise click.UsageError(_("Give one of --fact with --year, --finding, --decision."))
     about = FIGURE if fact is not None else FINDING if finding is not None else DECISION
     subject = Subject(about, fact, year, finding, decision)
-    good = []
-    for file in files:
-        with file.open("rb") as stream:
-            # One byte more is enough to know that it is too large.
-            good.append(checked(file.name, stream.read(LARGEST + 1)))
+    good = files_to_attach(files)
     number = objecting.object_to(
         database(), console(), firm, subject, why, value, good, today=today(), now=now(), raised_for=signed
     )

@@ -12,6 +12,7 @@ from commands.shared import (
     command,
     console,
     database,
+    files_to_attach,
     group_of,
     hand_out,
     now,
@@ -23,7 +24,6 @@ from commands.shared import (
 from commands.tutoring.visits import visit_conditions
 from pipeline.language import N_
 from pipeline.language import gettext as _
-from pipeline.tutoring.attachments.file_checks import LARGEST, checked
 from pipeline.tutoring.visit_list.conditions import VisitConditions
 
 if TYPE_CHECKING:
@@ -75,11 +75,7 @@ def attach(visit: int, files: tuple[Path, ...], as_json: bool) -> None:
 
     from pipeline.tutoring.attachments import attachments
 
-    good = []
-    for file in files:
-        with file.open("rb") as stream:
-            # One byte more is enough to know that it is too large.
-            good.append(checked(file.name, stream.read(LARGEST + 1)))
+    good = files_to_attach(files)
     with Session(database()) as session, session.begin():
         kept = [attachments.attach(session, console(), visit, each, now=now()) for each in good]
     show(kept, as_json, lambda rows: [_file_text(each) for each in rows])

@@ -15,6 +15,7 @@ from commands.shared import (
     command,
     console,
     database,
+    files_to_attach,
     group_of,
     hand_out,
     known_to_json,
@@ -30,7 +31,6 @@ from pipeline.accounts.roles import ROLES
 from pipeline.errors import NotFound
 from pipeline.language import N_, Message
 from pipeline.language import gettext as _
-from pipeline.tutoring.attachments.file_checks import LARGEST, checked
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -117,11 +117,7 @@ def write(firm: str, text: str, files: tuple[Path, ...], as_json: bool) -> None:
 
     from pipeline.messages import threads, writing
 
-    good = []
-    for file in files:
-        with file.open("rb") as stream:
-            # One byte more is enough to know that it is too large.
-            good.append(checked(file.name, stream.read(LARGEST + 1)))
+    good = files_to_attach(files)
     with Session(database()) as session, session.begin():
         writing.write(session, console(), firm, text, good, now=now())
         kept = known_to_json(threads.thread_of(session, console(), firm, latest=1).messages[0])

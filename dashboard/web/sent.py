@@ -46,3 +46,11 @@ def number_chosen(text: str | None) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         abort(400)
     return int(text)
+
+
+def written_beside(number: int, kind: str, values: Sequence[str | None], fields: Sequence[dict[str, Any]]) -> str:
+    """What stands in the field of one line, of fields by pattern: `kind` is the key of their ids that has the line's
+    number; "" where nothing was written."""
+    if len(values) != len(fields):
+        abort(400)
+    return next((value for value, one in zip(values, fields, strict=True) if one.get(kind) == number), None) or ""

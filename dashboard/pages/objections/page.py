@@ -8,7 +8,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
-from flask import abort
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, tile, warning
@@ -16,7 +15,7 @@ from dashboard.components.forms.objection_text import described
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
-from dashboard.web.sent import number_of
+from dashboard.web.sent import number_of, written_beside
 from pipeline import language
 from pipeline.accounts import audit
 from pipeline.accounts.people import Action
@@ -148,13 +147,11 @@ def give_answer(
     pressed = ctx.triggered_id
     if not isinstance(pressed, dict) or not any([*accepts, *refuses]):
         return no_update, no_update
-    if len(written) != len(fields):
-        abort(400)
     number, accepted = number_of(pressed.get("objection")), pressed.get("type") == "objection-accept"
-    why = next((why for why, field in zip(written, fields, strict=True) if field.get("objection") == number), None)
+    why = written_beside(number, "objection", written, fields)
     app, person, today, now = request.app(), request.person(), request.today(), audit.utc(request.now())
     try:
-        done = answer(app.engine, app.settings.models, person, number, accepted, why or "", today=today, now=now)
+        done = answer(app.engine, app.settings.models, person, number, accepted, why, today=today, now=now)
     except ShownToPeople as error:
         return warning(error), no_update
     said = [

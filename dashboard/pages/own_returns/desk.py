@@ -15,7 +15,7 @@ from dashboard.components.cards import aria, card, empty, file_link, link, page_
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
-from dashboard.web.sent import number_of
+from dashboard.web.sent import number_of, written_beside
 from pipeline import language
 from pipeline.accounts import audit
 from pipeline.accounts.people import Action
@@ -134,10 +134,8 @@ def decide(
     pressed = ctx.triggered_id
     if not isinstance(pressed, dict) or not any([*passes, *accepts, *backs]):
         return no_update, no_update
-    if len(notes) != len(ids):
-        abort(400)
     number, way = number_of(pressed.get("return")), str(pressed.get("type")).removeprefix("handed-in-")
-    note = next((note for note, one in zip(notes, ids, strict=True) if one.get("return") == number), None) or ""
+    note = written_beside(number, "return", notes, ids)
     try:
         said = _decided(way, number, note)
     except ShownToPeople as error:

@@ -21,7 +21,7 @@ from dashboard.queries.firm import own_firm
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
-from dashboard.web.sent import number_of
+from dashboard.web.sent import number_of, written_beside
 from dashboard.web.uploads import SUFFIXES, safe_name
 from pipeline import language
 from pipeline.accounts.people import Action
@@ -258,12 +258,10 @@ def take_back(
     if not firm_id or not any(clicks):
         return no_update, no_update
     number = number_of(ctx.triggered_id["return"])
-    if len(reasons) != len(ids):
-        abort(400)
-    why = next((why for why, one in zip(reasons, ids, strict=True) if one.get("return") == number), None)
+    why = written_beside(number, "return", reasons, ids)
 
     def change(session: Session) -> str:
-        handing_in.withdraw(session, request.person(), number, why or "", now=request.now())
+        handing_in.withdraw(session, request.person(), number, why, now=request.now())
         return _("Return %(number)s is withdrawn; it stays on record.", number=number)
 
     return _changed(firm_id, change)

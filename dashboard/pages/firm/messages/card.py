@@ -10,7 +10,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import abort
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, pill, warning
@@ -18,7 +17,7 @@ from dashboard.pages.firm.attachment_forms import drop_zone, link_to, sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
-from dashboard.web.sent import number_of
+from dashboard.web.sent import number_of, written_beside
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
@@ -236,12 +235,10 @@ def show_chosen(names: list[str] | None) -> str:
 )
 def take_back(_clicks: list[int | None], firm_id: str, reasons: list[str | None], fields: list[dict[str, Any]]) -> Any:
     number = number_of(ctx.triggered_id["message"])
-    if len(reasons) != len(fields):
-        abort(400)
-    why = next((why for why, field in zip(reasons, fields, strict=True) if field.get("message") == number), None)
+    why = written_beside(number, "message", reasons, fields)
     try:
         with request.database() as session, session.begin():
-            withdraw(session, request.person(), number, why or "", now=request.now())
+            withdraw(session, request.person(), number, why, now=request.now())
     except ShownToPeople as error:
         return warning(error), no_update, no_update
     return _("The message is withdrawn."), *_shown(firm_id, _LATEST, asked=True)

@@ -19,7 +19,7 @@ from dashboard.pages.firm.attachment_forms import drop_zone, sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import View
-from dashboard.web.sent import number_of
+from dashboard.web.sent import number_of, written_beside
 from pipeline import language
 from pipeline.accounts.people import Action
 from pipeline.catalog import catalog
@@ -290,12 +290,10 @@ def take_back(
     if not firm_id or not any(clicks):
         return no_update, no_update
     number = number_of(ctx.triggered_id["objection"])
-    if len(reasons) != len(fields):
-        abort(400)
-    why = next((why for why, field in zip(reasons, fields, strict=True) if field.get("objection") == number), None)
+    why = written_beside(number, "objection", reasons, fields)
     try:
         with request.database() as session, session.begin():
-            withdraw(session, request.person(), number, why or "", today=request.today(), now=request.now())
+            withdraw(session, request.person(), number, why, today=request.today(), now=request.now())
     except ShownToPeople as error:
         return warning(error), no_update
     return _("The objection is withdrawn; it stays on record."), _drawn(firm_id)
