@@ -3,8 +3,11 @@
 from typing import Any
 
 import dash_mantine_components as dmc
+from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.cards import aria
+from pipeline import language
 from pipeline.language import gettext as _
 
 
@@ -28,4 +31,34 @@ def second_code_field(name: str) -> Component:
         label=_("Second person: code"),
         placeholder=_("where asked for"),
         autoComplete="off",
+    )
+
+
+def withdrawal(prefix: str, kind: str, number: int, about: str, hint: str) -> Component:
+    """The folded form by which somebody takes back what a line shows, with a reason. The ids of field and button have
+    the types `prefix`-why and `prefix`-withdraw and the `number` of the line under the key `kind`."""
+    words = _("Withdraw")
+    return html.Details(
+        [
+            html.Summary(words, className="card-note", **aria(label=language.headed(words, about))),
+            dmc.Group(
+                [
+                    dmc.TextInput(
+                        id={"type": f"{prefix}-why", kind: number},
+                        placeholder=hint,
+                        size="xs",
+                        w=260,
+                        **aria(label=language.headed(_("Reason"), about)),
+                    ),
+                    dmc.Button(
+                        words,
+                        id={"type": f"{prefix}-withdraw", kind: number},
+                        variant="default",
+                        size="compact-xs",
+                        **aria(label=language.headed(words, about)),
+                    ),
+                ],
+                gap="xs",
+            ),
+        ]
     )

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, icon, pill, warning
+from dashboard.components.forms.fields import withdrawal
 from dashboard.pages.firm.attachment_forms import drop_zone, link_to, sent_files
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -123,30 +124,8 @@ def _message(one: MessageSeen) -> list[Any]:
 
 def _withdrawal(one: MessageSeen) -> Component:
     about = _("the message of %(at)s", at=amounts.moment(request.local(one.written_at)))
-    return html.Details(
-        [
-            html.Summary(_("Withdraw"), className="card-note", **aria(label=language.headed(_("Withdraw"), about))),
-            dmc.Group(
-                [
-                    dmc.TextInput(
-                        id={"type": "firm-message-why", "message": one.id},
-                        placeholder=_("Reason (all who read the thread see it)"),
-                        size="xs",
-                        w=260,
-                        **aria(label=language.headed(_("Reason"), about)),
-                    ),
-                    dmc.Button(
-                        _("Withdraw"),
-                        id={"type": "firm-message-withdraw", "message": one.id},
-                        variant="default",
-                        size="compact-xs",
-                        **aria(label=language.headed(_("Withdraw"), about)),
-                    ),
-                ],
-                gap="xs",
-            ),
-        ]
-    )
+    hint = _("Reason (all who read the thread see it)")
+    return withdrawal("firm-message", "message", one.id, about, hint)
 
 
 # --- callbacks -------------------------------------------------------------------------------------

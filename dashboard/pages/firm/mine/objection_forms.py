@@ -14,6 +14,7 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components.cards import aria, card, element, empty, icon, warning
+from dashboard.components.forms.fields import withdrawal
 from dashboard.components.forms.objection_text import described
 from dashboard.pages.firm.attachment_forms import drop_zone, sent_files
 from dashboard.web import request
@@ -85,30 +86,7 @@ def _one(one: ObjectionSeen, view: View) -> list[Any]:
 
 def _withdrawal(one: ObjectionSeen) -> Component:
     about = _("objection %(number)s", number=one.id)
-    return html.Details(
-        [
-            html.Summary(_("Withdraw"), className="card-note", **aria(label=language.headed(_("Withdraw"), about))),
-            dmc.Group(
-                [
-                    dmc.TextInput(
-                        id={"type": "mine-objection-why", "objection": one.id},
-                        placeholder=_("Reason"),
-                        size="xs",
-                        w=260,
-                        **aria(label=language.headed(_("Reason"), about)),
-                    ),
-                    dmc.Button(
-                        _("Withdraw"),
-                        id={"type": "mine-objection-withdraw", "objection": one.id},
-                        variant="default",
-                        size="compact-xs",
-                        **aria(label=language.headed(_("Withdraw"), about)),
-                    ),
-                ],
-                gap="xs",
-            ),
-        ]
-    )
+    return withdrawal("mine-objection", "objection", one.id, about, _("Reason"))
 
 
 def _form(view: View, subject: Subject, what: str) -> Component:
