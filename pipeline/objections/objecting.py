@@ -65,7 +65,7 @@ def object_to(
     _check_files(subject, len(each))
     value, source, found = None, None, None
     if subject.about == FIGURE:
-        value = checked_note(asked or "", LONGEST_VALUE, _no_value)
+        value = checked_note(asked or "", LONGEST_VALUE, _NoValue)
         correction = correction_of(engine, person, firm_id, subject, value, today)
         source, found = correction.source, corrections.seen(engine, correction, today=today, now=now)
     with Session(engine) as session, session.begin():
@@ -136,7 +136,7 @@ def check_value(
     with Session(engine) as session:
         people.require(person, Action.OBJECT, firm_id, session=session)
         _check_subject(session, firm_id, subject)
-    value = checked_note(said, LONGEST_VALUE, _no_value)
+    value = checked_note(said, LONGEST_VALUE, _NoValue)
     return corrections.seen(engine, correction_of(engine, person, firm_id, subject, value, today), today=today, now=now)
 
 
@@ -179,9 +179,6 @@ class _NoValue(ObjectionNotPossible):
 
     def __init__(self, message: Message) -> None:
         super().__init__(Message(N_("The right value: %(why)s"), {"why": message}))
-
-
-_no_value = _NoValue
 
 
 def _told(made: FirmObjection) -> dict[str, object]:

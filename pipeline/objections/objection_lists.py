@@ -207,6 +207,7 @@ def _files(session: Session, person: Person, numbers: Sequence[int]) -> dict[int
     found: dict[int, list[ObjectionFile]] = {}
     if numbers:
         wanted = _reaching(select(Attachment), person, join_from=Attachment).order_by(Attachment.id)
+        wanted = wanted.where(Attachment.objection_id.in_(numbers))
         for row in session.scalars(wanted):
             found.setdefault(row.objection_id, []).append(
                 ObjectionFile(row.id, row.file_name, row.media_type, row.size)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
@@ -61,9 +61,9 @@ def returns(
         statement = statement.where(of.firm_id == firm_id)
     if state is not None:
         statement = statement.where(of.state == state)
-    lines = [ReturnLine(**row) for row in session.execute(statement).mappings()]
-    lines.sort(key=lambda one: (_ORDER[one.state], one.sent_at or one.made_at, one.id))
-    return lines[:most]
+    place = case(_ORDER, value=of.state, else_=len(_ORDER))
+    statement = statement.order_by(place, func.coalesce(of.sent_at, of.made_at), of.id).limit(most)
+    return [ReturnLine(**row) for row in session.execute(statement).mappings()]
 
 
 def return_of(session: Session, person: Person, number: int) -> OwnReturn:
