@@ -194,10 +194,11 @@ def _menu(pages: list[Page]) -> Component:
                 active="exact" if page.path == "/" else "partial",
                 variant="light",
                 style={"borderRadius": 8},
+                py=6,
             )
             for page in pages
         ],
-        gap=4,
+        gap=2,
     )
 
 
@@ -209,7 +210,8 @@ def _phone_menu(pages: list[Page]) -> Component:
                     dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray", **aria(label=_("Menu")))
                 ),
                 dmc.MenuDropdown(
-                    [dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages]
+                    [dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages],
+                    className="menu-of-pages",
                 ),
             ],
             width=220,

@@ -211,4 +211,4 @@ def _districts_card(counts: Overview) -> Component:
     )
 
 
-PAGES = (Page("/", layout, Action.SEE_FIRMS, N_("Overview"), "layout-dashboard", of_one_firm=True),)
+PAGES = (Page("/", layout, Action.SEE_FIRMS, N_("Overview"), "layout-dashboard", of_one_firm=N_("My firm")),)

@@ -6,7 +6,7 @@ the path.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,8 +43,8 @@ class View:
 @dataclass(frozen=True)
 class Page:
     """`path` in werkzeug's form, "/firm/<firm_id>"; `may` None: open to everybody who is signed in; `label` a msgid;
-    `icon` empty: not in the menu. `or_may`: another action that opens it too; `of_one_firm`: in the menu of whoever
-    sees one firm as well."""
+    `icon` empty: not in the menu. `or_may`: another action that opens it too; `of_one_firm`: what it is called, a
+    msgid, for whoever speaks for one firm; empty: not in their menu."""
 
     path: str
     layout: Callable[..., Component]
@@ -52,12 +52,16 @@ class Page:
     label: str
     icon: str = ""
     or_may: people.Action | None = None
-    of_one_firm: bool = False
+    of_one_firm: str = ""
 
     def opens_to(self, person: people.Person) -> bool:
         """Whether this person may look at the page at all."""
         wanted = (self.may, self.or_may) if self.or_may is not None else (self.may,)
         return any(action is None or people.may(person, action) for action in wanted)
+
+    def as_called_by(self, person: people.Person) -> "Page":
+        """The page under the name that it has for this person."""
+        return replace(self, label=self.of_one_firm) if self.of_one_firm and person.policy.speaks_for_one_firm else self
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Routes:
         """The pages in this person's menu; who may see one firm only needs no lists of firms."""
         mine = person.policy.may
         return [
-            page
+            page.as_called_by(person)
             for page in self.pages
             if page.icon
             and page.opens_to(person)
@@ -122,7 +126,7 @@ class Routes:
 
     def open_to(self, person: people.Person) -> list[Page]:
         """The pages that this person may open and that are about no firm or model alone."""
-        return [page for page in self.pages if "<" not in page.path and page.opens_to(person)]
+        return [page.as_called_by(person) for page in self.pages if "<" not in page.path and page.opens_to(person)]
 
     def first_page(self, person: people.Person) -> str:
         """Where a person begins: "/", or the first page of the menu where that is not theirs."""

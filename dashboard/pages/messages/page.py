@@ -99,4 +99,4 @@ def _place(query: Mapping[str, str]) -> int:
     return max(1, min(int(asked), _LAST_PAGE)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
 
 
-PAGES = (Page("/messages", layout, Action.SEE_MESSAGES, N_("Messages"), "message", of_one_firm=True),)
+PAGES = (Page("/messages", layout, Action.SEE_MESSAGES, N_("Messages"), "message", of_one_firm=N_("Messages")),)

@@ -305,4 +305,4 @@ def _changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
     return said, _listed(View(request.person(), request.today()), firm_id)
 
 
-PAGES = (Page("/own-return", layout, Action.HAND_IN, N_("Our return"), "file-upload", of_one_firm=True),)
+PAGES = (Page("/own-return", layout, Action.HAND_IN, N_("Our return"), "file-upload", of_one_firm=N_("Our return")),)
