@@ -32,8 +32,8 @@ _numbers = itertools.count()
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: the collector of garbage, which would walk these 650,000 objects
-    again and again (a tenth of the time), is told so once."""
+    """What was imported and collected stays to the end: the collector of garbage, which would walk these 650,000
+    objects again and again (a tenth of the time), is told so once."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)

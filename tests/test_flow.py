@@ -64,7 +64,10 @@ def test_a_second_demo_adds_nothing_and_prints_passwords_that_work(demo: Setting
         "officer",
         "analyst",
         "department",
+        "auditor",
+        "admin",
         "enterprise",
+        "officer",
         "mentor",
     ]
 

@@ -1,8 +1,11 @@
 """The demo: a made-up city goes through everything that a bureau does in two years.
 
     pools.py ──► city.py ◄── tutoring.py
+                    ▲
+    rooms.py ───────┘
 
 city      imports, trains, scores and reviews, and opens the accounts
 pools     nominations, applications and what a bureau decides
+rooms     messages, objections and returns of firms
 tutoring  cases, visits, advisers, tasks and problems
 """

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from commands.demo import pools as demo_pools
+from commands.demo.rooms import talk
 from commands.demo.tutoring import OFFICER, follow_events, stand_by, tutor
 from pipeline.accounts import people
-from pipeline.accounts.people import Person
+from pipeline.accounts.people import Person, Role
 from pipeline.demo_data import FILE_MARK
 from pipeline.errors import ShownToPeople, WrongFile
 from pipeline.language import N_, Message, pick
@@ -24,7 +25,7 @@ from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
 from pipeline.store.pool_tables import PoolMembership
-from pipeline.store.tables import CITY, Account, Import, ScoreRun
+from pipeline.store.tables import CITY, Account, Firm, Import, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ Say = Callable[[object], None]
 FILE_PREFIX = f"{FILE_MARK}_"
 EVENT, WITHIN_MONTHS = "tutoring_filed", 24
 ENTERPRISE, ANALYST, DEPARTMENT, MENTOR = "enterprise", "analyst", "department", "mentor"
+DISTRICT, AUDITOR, ADMIN = "district", "auditor", "admin"
 _BUREAU = FILE_MARK
 
 
@@ -83,9 +85,10 @@ def make_demo(
     with Session(engine) as session, session.begin():
         follow_events(session, today, now)
         tutor(session, as_of, today, now)
-        accounts += _open_enterprise_account(session, boss, now)
-        accounts.append(_account(session, boss, MENTOR, None, now))
+        accounts += _open_enterprise_accounts(session, boss, now)
+        accounts.append(_account(session, boss, MENTOR, now))
         stand_by(session, MENTOR, now)
+    talk(engine, OFFICER, ENTERPRISE, today, now)
     return accounts
 
 
@@ -215,30 +218,35 @@ def _count_rules(engine: Engine, day: date, say: Say) -> None:
 
 
 def _open_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
-    """One officer, one analyst, one department; existing ones get new passwords, to be printed again."""
+    """The city's own people and one department; existing ones get new passwords, to be printed again."""
     return [
-        *(_account(session, boss, name, None, now) for name in (OFFICER, ANALYST)),
-        _account(session, boss, DEPARTMENT, None, now, department="tax"),
+        *(_account(session, boss, name, now) for name in (OFFICER, ANALYST)),
+        _account(session, boss, DEPARTMENT, now, department="tax"),
+        *(_account(session, boss, name, now) for name in (AUDITOR, ADMIN)),
     ]
 
 
-def _open_enterprise_account(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
-    """One enterprise, which speaks for a firm that is in a pool."""
-    firm = session.scalar(
-        select(PoolMembership.firm_id)
+def _open_enterprise_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
+    """One enterprise, which speaks for a firm that is in a pool, and an officer of its district."""
+    firm, district = session.execute(
+        select(Firm.id, Firm.district_code)
+        .join(PoolMembership, PoolMembership.firm_id == Firm.id)
         .where(PoolMembership.left_on.is_(None))
         .order_by(PoolMembership.pool, PoolMembership.id)
         .limit(1)
-    )
-    return [_account(session, boss, ENTERPRISE, firm, now)]
+    ).one()
+    return [
+        _account(session, boss, ENTERPRISE, now, firm_id=firm),
+        _account(session, boss, DISTRICT, now, role=Role.OFFICER, district_code=district),
+    ]
 
 
 def _account(
-    session: Session, boss: Person, name: str, firm_id: str | None, now: datetime, department: str | None = None
+    session: Session, boss: Person, name: str, now: datetime, *, role: str | None = None, **belongs_to: Any
 ) -> DemoAccount:
-    """The demo's account of a role, named after it, with a new password."""
+    """The demo's account of this name, which is also its role unless one is given, with a new password."""
     if session.scalar(select(Account.id).where(Account.name == name)) is None:
-        account, password = people.add(session, name, name, firm_id=firm_id, department=department, by=boss, now=now)
+        account, password = people.add(session, name, role or name, by=boss, now=now, **belongs_to)
     else:
         account, password = people.set_password(session, name, by=boss, now=now)
     return DemoAccount(account.name, account.role, password)

@@ -86,7 +86,7 @@ def seen(engine: Engine, correction: Correction, *, today: date, now: datetime) 
         raise ObjectionNotPossible(
             Message(N_("%(said)s is what stands there already: give the right value."), {"said": correction.said})
         )
-    return Seen(None, _with_unit(correction.said.strip(), _unit(correction.fact)), warnings)
+    return Seen(None, as_asked(correction.fact, correction.said), warnings)
 
 
 def stored(engine: Engine, correction: Correction, number: int, person: Person, *, today: date, now: datetime) -> int:
@@ -97,6 +97,12 @@ def stored(engine: Engine, correction: Correction, number: int, person: Person, 
         report: ImportReport = import_returns(engine, request)
     assert report.import_id is not None
     return report.import_id
+
+
+def as_asked(fact: str, said: str) -> str:
+    """The value that a firm asks for, with the form's unit where it wrote a number alone."""
+    bare = said.strip().removeprefix("-").replace(",", "").replace(".", "", 1).isdecimal()
+    return _with_unit(said.strip(), _unit(fact) if bare else "")
 
 
 # --- within ----------------------------------------------------------------------------------------

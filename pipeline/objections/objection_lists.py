@@ -14,6 +14,7 @@ from pipeline.catalog import catalog
 from pipeline.errors import NotFound
 from pipeline.intake.reading.problems import finding_message
 from pipeline.language import N_, Label, Message
+from pipeline.objections.corrections import as_asked
 from pipeline.objections.subject import DECISION, FIGURE, STATES
 from pipeline.opinions.working_days import working_days_between
 from pipeline.store.attachment_tables import Attachment
@@ -43,7 +44,7 @@ class ObjectionFile:
 @dataclass(frozen=True)
 class ObjectionSeen:
     """An objection. `what`: what it is about, in words; `state`: one of STATES; `days_late`: of an open one, after its
-    due day; `import_id`: what corrected the figure."""
+    due day; `asked`: with the form's unit; `import_id`: what corrected the figure."""
 
     id: int
     firm_id: str
@@ -232,7 +233,7 @@ def _seen(found: Row[Any], on: date, files: dict[int, list[ObjectionFile]]) -> O
         finding_id=row.finding_id,
         proposal_id=row.proposal_id,
         shown=row.shown,
-        asked=row.asked,
+        asked=None if row.asked is None or row.fact is None else as_asked(row.fact, row.asked),
         why=row.why,
         raised_by=row.raised_by,
         raised_for=row.raised_for,

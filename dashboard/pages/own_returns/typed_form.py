@@ -4,6 +4,7 @@ Ids begin with `own-return`. A figure is checked by the checker that looks at th
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -11,13 +12,16 @@ from dash import MATCH, Input, Output, State, html
 from dash.development.base_component import Component
 from flask import abort
 
+from dashboard.components import amounts
 from dashboard.components.cards import aria, icon, warning
+from dashboard.components.terms import district
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from pipeline import language
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
 from pipeline.errors import ShownToPeople
+from pipeline.intake.mapping.column_maps import ColumnRule
 from pipeline.intake.mapping.filled_forms import FormField, as_written
 from pipeline.language import gettext as _
 from pipeline.own_returns.form_of_firm import check, fields, typed_form
@@ -29,7 +33,7 @@ def form(known: Mapping[str, Any]) -> Component:
     """Every figure that the city's form asks for, sheet by sheet; `known`: fact -> value in base units."""
     sheets: dict[str, list[Component]] = {}
     for fact, field in fields().items():
-        sheets.setdefault(field.sheet, []).append(_field(fact, field, known.get(fact)))
+        sheets.setdefault(language.pick(field.sheet), []).append(_field(fact, field, known.get(fact)))
     parts = [
         html.Details(
             [html.Summary(sheet), dmc.SimpleGrid(inside, cols={"base": 1, "sm": 2, "lg": 3}, mt="sm")],
@@ -48,7 +52,7 @@ def _field(fact: str, field: FormField, value: Any) -> Component:
     shown = language.in_brackets(label, rule.unit) if rule.unit and rule.unit != "1" else label
     written = as_written(rule, value)
     about: dict[str, Any] = {"id": {"type": FIELD, "fact": fact}, "label": shown, "size": "sm"}
-    words = list(rule.words) or (["是", "否"] if rule.fact is not None and rule.fact.type == "yes_no" else [])
+    words = _words(rule)
     if words:
         chosen = str(written) if written is not None else None
         entry: Any = dmc.Select(data=words, value=chosen, clearable=True, searchable=True, **about)
@@ -56,6 +60,16 @@ def _field(fact: str, field: FormField, value: Any) -> Component:
         entry = dmc.TextInput(value="" if written is None else _text(written), debounce=700, **about)
     said = html.Div(id={"type": "own-return-said", "fact": fact}, className="card-note", **aria(live="polite"))
     return html.Div([entry, said])
+
+
+def _words(rule: ColumnRule) -> list[dict[str, str]]:
+    """What may be chosen: the words of the form, as the reader's language has them."""
+    assert rule.fact is not None
+    kept: Mapping[str, Any] = rule.words or ({"是": True, "否": False} if rule.fact.type == "yes_no" else {})
+    if language.language() == language.CHINESE:
+        return [{"value": word, "label": word} for word in kept]
+    called = district if rule.fact.name == "district_code" else partial(amounts.fact_value, rule.fact)
+    return [{"value": word, "label": called(value)} for word, value in kept.items()]
 
 
 def _text(written: Any) -> str:

@@ -37,7 +37,7 @@ ROLES = {
 }
 _NEEDED = {"returns": ("firm", "year"), "events": ("firm", "occurred_on")}
 _MAP_KEYS = frozenset({"zh", "en", "kind", "firm", "source", "cohort", "event", "columns", "sheets"})
-_SHEET_KEYS = frozenset({"must_have", "columns"})
+_SHEET_KEYS = frozenset({"en", "must_have", "columns"})
 #: `words:` of a column that asks for a firm's district.
 _OF_DISTRICTS = "districts"
 _COLUMN_KEYS = frozenset({"fact", "is", "unit", "sign", "words", "optional", "also"})
@@ -69,10 +69,11 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class SheetMap:
-    """One sheet of a form. `name` None: the only sheet, whatever it is called."""
+    """One sheet of a form. `name` None: the only sheet, whatever it is called. `en`: what it holds, in English."""
 
     name: str | None
     columns: tuple[ColumnRule, ...]
+    en: str | None = None
 
     def by_heading(self) -> dict[str, ColumnRule]:
         return {plain(name): rule for rule in self.columns for name in (rule.heading, *rule.also)}
@@ -246,7 +247,7 @@ def _sheet(name: str, kind: str, sheet: str | None, entry: Any) -> SheetMap:
     for role in _NEEDED[kind]:
         if not any(rule.role == role for rule in rules):
             raise _wrong(name, N_("%(where)s needs a column {is: %(role)s}."), where=where or "it", role=role)
-    return SheetMap(sheet, tuple(rules))
+    return SheetMap(sheet, tuple(rules), en=None if entry.get("en") is None else str(entry["en"]))
 
 
 def _column(name: str, kind: str, heading: Any, entry: Any) -> ColumnRule:

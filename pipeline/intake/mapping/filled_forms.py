@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from pipeline.intake.mapping import column_maps
 from pipeline.intake.mapping.column_maps import ColumnRule
 from pipeline.intake.mapping.templates import write_template
+from pipeline.language import Label
 
 _YES_NO = ("否", "是")
 #: The first that a ZIP can name.
@@ -25,7 +26,7 @@ _NO_MOMENT = datetime(1980, 1, 1)
 class FormField:
     """A figure that a form asks for, and on which of its sheets."""
 
-    sheet: str
+    sheet: Label
     rule: ColumnRule
 
     @property
@@ -39,7 +40,7 @@ def fields_of(map_name: str) -> dict[str, FormField]:
     for sheet in column_maps.load(map_name).sheets:
         for rule in sheet.columns:
             if rule.fact is not None:
-                found.setdefault(rule.fact.name, FormField(str(sheet.name), rule))
+                found.setdefault(rule.fact.name, FormField(Label(str(sheet.name), sheet.en or str(sheet.name)), rule))
     return found
 
 
@@ -91,7 +92,7 @@ def write_typed(path: Path, map_name: str, firm_id: str, year: int, said: Mappin
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for sheet in column_maps.load(map_name).sheets:
-        mine = [fact for fact in said if asked[fact].sheet == sheet.name]
+        mine = [fact for fact in said if asked[fact].sheet.zh == sheet.name]
         if mine:
             _write_row(
                 book.create_sheet(str(sheet.name)), sheet.columns, firm_id, year, {one: said[one] for one in mine}
