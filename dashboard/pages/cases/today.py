@@ -60,7 +60,7 @@ def body(view: View) -> list[Component]:
     """Everything on the page, drawn anew after a choice."""
     with request.database() as session:
         found = agenda(session, view.person, view.today, mine=WHOSE.get(view.query.get("of", "")))
-        first = first_steps(session, view.person)
+        first = first_steps(session, view.person, view.today)
     why = view.query.get("why", "")
     why = why if why in WEIGHTS else ""
     whose = _("of my cases") if found.mine else _("of all cases")

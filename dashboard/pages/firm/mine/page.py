@@ -12,11 +12,13 @@ from dash.development.base_component import Component
 
 from dashboard.components import boards, history
 from dashboard.components.cards import aria, card
+from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.firm import declared, follow_up, page, stated_by, tasks
 from dashboard.pages.firm.labels import card as labels
 from dashboard.pages.firm.messages import card as messages
 from dashboard.pages.firm.mine import my_data, objection_forms, standing
 from dashboard.queries.firm import firm_page
+from dashboard.queries.first_steps import first_steps
 from dashboard.queries.lists import firm_list
 from dashboard.queries.peer_bands import peer_bands
 from dashboard.web import request
@@ -50,6 +52,8 @@ def layout(view: View, firm_id: str) -> Component:
         bands = peer_bands(session, shown.score.points) if of_the_city and shown.score is not None else []
         stated = my_data.card_of(session, view, firm_id)
         objected = objection_forms.card_of(session, view, firm_id)
+        itself = view.person.policy.speaks_for_one_firm
+        first = first_steps(session, view.person, view.today) if itself else []
     sections = [
         page.doubts(found),
         standing.card_of(view, shown, bands),
@@ -79,6 +83,7 @@ def layout(view: View, firm_id: str) -> Component:
         [
             page.head(view, shown),
             strip,
+            *first_steps_card(first),
             _jumps(view, tutoring is not None),
             dcc.Store(id="firm-shown", data=firm_id),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
