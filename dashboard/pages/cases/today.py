@@ -183,6 +183,9 @@ def _decisions(found: Agenda) -> list[Component]:
     if found.firm_objections:
         words = _("%(count)s objections of firms wait for an answer", count=found.firm_objections)
         parts.append(html.Div(link(words, "/objections")))
+    if found.own_returns:
+        words = _("%(count)s returns of firms wait to be looked at", count=found.own_returns)
+        parts.append(html.Div(link(words, "/handed-in")))
     return [card(_("Decisions"), parts)] if parts else []
 
 
