@@ -1,4 +1,5 @@
-"""My firm: where I stand, what to do next, why, what is missing, who helps, what is known of me, and what I object to.
+"""My firm: where I stand, what to do next, why, what is missing, what the city can give and who helps, what is known of
+me, and what I object to.
 
 The same parts as on the firm's page for officers, and nothing more of what they say; the firm shown is authorised here
 again. Officers see it as the firm does.
@@ -16,7 +17,7 @@ from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.firm import declared, follow_up, page, stated_by, tasks
 from dashboard.pages.firm.labels import card as labels
 from dashboard.pages.firm.messages import card as messages
-from dashboard.pages.firm.mine import my_data, objection_forms, standing
+from dashboard.pages.firm.mine import given, my_data, objection_forms, standing
 from dashboard.queries.firm import firm_page
 from dashboard.queries.first_steps import first_steps
 from dashboard.queries.lists import firm_list
@@ -64,6 +65,7 @@ def layout(view: View, firm_id: str) -> Component:
         ),
         page.score_row(view, shown, values, low_places=False),
         html.Div(boards.card_of(standings, view.today), id="firm-boards"),
+        given.place_of(view, shown.firm.cohort),
         tutoring,
         to_do,
         ways_in,
@@ -84,17 +86,18 @@ def layout(view: View, firm_id: str) -> Component:
             page.head(view, shown),
             strip,
             *first_steps_card(first),
-            _jumps(view, tutoring is not None),
+            _jumps(view, tutoring is not None, shown.firm.cohort),
             dcc.Store(id="firm-shown", data=firm_id),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]
     )
 
 
-def _jumps(view: View, has_tutoring: bool) -> Component:
+def _jumps(view: View, has_tutoring: bool, cohort: str) -> Component:
     parts: list[tuple[str, Any]] = [
         (_("What to do next"), ANCHORS["next"]),
         (_("Boards: what is met and what is missing"), "firm-boards"),
+        *([(_("What the city can give us"), given.ANCHOR)] if given.place_of(view, cohort) is not None else []),
         *([(_("Tutoring"), follow_up.ANCHOR)] if has_tutoring else []),
         (_("My data"), ANCHORS["data"]),
         *([(_("Objections"), ANCHORS["objections"])] if view.may(Action.SEE_OBJECTIONS) else []),
