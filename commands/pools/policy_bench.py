@@ -126,7 +126,7 @@ def _lines(simulation: "Simulation") -> Iterator[str]:
     from scoring.policy_bench import in_words
 
     found = simulation.found
-    yield from map(str, simulation.said)
+    yield from map(str, [*simulation.said, *found.told])
     for why in found.letter.refused:
         yield language.headed(_("Cannot be in force"), why)
     for why in found.letter.warned:

@@ -46,7 +46,7 @@ def layout(view: View) -> Component:
         counts = overview(session, view.person)
         points = distribution_of_points(session, view.person, _STEP)
         steps = visits.open_steps(session, view.today, view.person)
-        first = first_steps(session, view.person)
+        first = first_steps(session, view.person, view.today)
     rows = [_step(step) for step in steps[:_STEPS_SHOWN]]
     late = sum(step.days_late > 0 for step in steps)
     left = [_steps_card(rows, len(steps))] if view.may(Action.SEE_CASES) else []

@@ -44,7 +44,8 @@ class View:
 class Page:
     """`path` in werkzeug's form, "/firm/<firm_id>"; `may` None: open to everybody who is signed in; `label` a msgid;
     `icon` empty: not in the menu. `or_may`: another action that opens it too; `of_one_firm`: what it is called, a
-    msgid, for whoever speaks for one firm; empty: not in their menu."""
+    msgid, for whoever speaks for one firm; empty: not in their menu; `speaks_for_firm`: open only to whoever speaks for
+    one firm, or (False) to nobody who does."""
 
     path: str
     layout: Callable[..., Component]
@@ -53,9 +54,12 @@ class Page:
     icon: str = ""
     or_may: people.Action | None = None
     of_one_firm: str = ""
+    speaks_for_firm: bool | None = None
 
     def opens_to(self, person: people.Person) -> bool:
         """Whether this person may look at the page at all."""
+        if self.speaks_for_firm not in (None, person.policy.speaks_for_one_firm):
+            return False
         wanted = (self.may, self.or_may) if self.or_may is not None else (self.may,)
         return any(action is None or people.may(person, action) for action in wanted)
 

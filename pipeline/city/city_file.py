@@ -7,19 +7,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
+from pipeline.city.file_reader import FileReader, lines_of
 from pipeline.errors import WrongFile
 from pipeline.language import N_, Label, Message
 from pipeline.strict_yaml import load_text_strictly
 
 #: The one that comes with the program.
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "city.yaml"
-#: What a name or title may be long: it stands in the head of pages and in columns.
-_LONGEST = 40
 #: Firms keep the code of their district in six digits.
 _CODE = re.compile(r"[1-9][0-9]{5}")
-_BLANK = object()
 
 
 class WrongCity(WrongFile):
@@ -38,7 +34,8 @@ class District:
 @dataclass(frozen=True)
 class City:
     """`program`: what the program is called there; `district`: what a part of the city is called in Chinese; `bureau`:
-    who issues the papers of the pools, None: a blank; `demo_shares`: of the firms of the made-up city, by district."""
+    who issues the papers of the pools, None: a blank; `demo_shares`: of the firms of the made-up city, by district;
+    `offers`: the file of what the city offers to firms, None: it has none."""
 
     file: Path
     name: Label
@@ -48,6 +45,7 @@ class City:
     zone: ZoneInfo
     districts: Mapping[str, District] = field(hash=False)
     demo_shares: Mapping[str, float] = field(hash=False)
+    offers: Path | None = None
 
 
 def read_city(path: Path) -> City:
@@ -62,7 +60,7 @@ def read_city(path: Path) -> City:
     content = load_text_strictly(text, path.name, problems)
     city = None
     if not problems:
-        reader = _Reader(path, _lines(text), problems)
+        reader = _Reader(path, lines_of(text), problems)
         city = reader.city(content)
     if city is None or problems:
         head = N_("The file of the city cannot be used, and nothing was done: %(file)s. Mend this and begin again:")
@@ -70,70 +68,55 @@ def read_city(path: Path) -> City:
     return city
 
 
-def _lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line of every key, by its way from the top."""
-    found: dict[tuple[str, ...], int] = {}
-
-    def walk(node: yaml.Node | None, way: tuple[str, ...]) -> None:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                found[(*way, str(key.value))] = key.start_mark.line + 1
-                walk(value, (*way, str(key.value)))
-
-    walk(yaml.compose(text, yaml.SafeLoader), ())
-    return found
-
-
-class _Reader:
-    """One file being read: every fault goes into `problems`, and reading goes on."""
-
-    def __init__(self, path: Path, lines: Mapping[tuple[str, ...], int], problems: list[Message]) -> None:
-        self.path, self.lines, self.problems = path, lines, problems
+class _Reader(FileReader):
+    """The file of a city being read."""
 
     def city(self, content: Any) -> City | None:
         needed = ("name", "titles", "time_zone", "districts")
-        if not self._keys((), content, needed):
+        if not self.keys((), content, needed, ("offers",)):
             return None
         titles = content["titles"]
-        if not self._keys(("titles",), titles, ("program", "district"), ("bureau",)):
+        if not self.keys(("titles",), titles, ("program", "district"), ("bureau",)):
             titles = {}
-        name = self._label(("name",), content["name"])
-        program = self._label(("titles", "program"), titles["program"]) if titles else None
-        district = self._text(("titles", "district"), titles["district"]) if titles else None
-        bureau = self._text(("titles", "bureau"), titles["bureau"]) if titles.get("bureau") is not None else None
+        name = self.label(("name",), content["name"])
+        program = self.label(("titles", "program"), titles["program"]) if titles else None
+        district = self.text(("titles", "district"), titles["district"]) if titles else None
+        bureau = self.text(("titles", "bureau"), titles["bureau"]) if titles.get("bureau") is not None else None
         zone = self._zone(content["time_zone"])
         districts, shares = self._districts(content["districts"])
+        named = self.text(("offers",), content["offers"]) if content.get("offers") is not None else None
+        offers = None if named is None else self.path.parent / named
         if self.problems or name is None or program is None or district is None or zone is None:
             return None
-        return City(self.path, name, program, district, bureau, zone, districts, shares)
+        return City(self.path, name, program, district, bureau, zone, districts, shares, offers)
 
     def _districts(self, given: Any) -> tuple[Mapping[str, District], Mapping[str, float]]:
         where = ("districts",)
         if not isinstance(given, dict) or not given:
-            self._wrong(where, given, N_('Write each district of the city under its code: "123456": {zh: …, en: …}.'))
+            self.wrong(where, given, N_('Write each district of the city under its code: "123456": {zh: …, en: …}.'))
             return {}, {}
         districts: dict[str, District] = {}
         shares: dict[str, float] = {}
         for key, entry in given.items():
             code, place = str(key), ("districts", str(key))
             if not isinstance(key, str) or not _CODE.fullmatch(code):
-                self._wrong(place, key, N_('Write the code of the district: six digits, in quotation marks, "123456".'))
-            if not self._keys(place, entry, ("zh", "en"), ("share_in_demo",)):
+                self.wrong(place, key, N_('Write the code of the district: six digits, in quotation marks, "123456".'))
+            if not self.keys(place, entry, ("zh", "en"), ("share_in_demo",)):
                 continue
-            zh, en = self._text((*place, "zh"), entry["zh"]), self._text((*place, "en"), entry["en"])
+            zh, en = self.text((*place, "zh"), entry["zh"]), self.text((*place, "en"), entry["en"])
             if zh is not None and en is not None:
                 districts[code] = District(code, zh, en)
             if "share_in_demo" in entry:
                 share = entry["share_in_demo"]
                 if type(share) not in (int, float) or not 0 < share <= 1:
-                    self._wrong((*place, "share_in_demo"), share, N_("Write a number above 0 and at most 1."))
+                    self.wrong((*place, "share_in_demo"), share, N_("Write a number above 0 and at most 1."))
                 else:
                     shares[code] = float(share)
         self._told_apart(districts)
         if shares and len(shares) != len(given):
             missing = [key for key in map(str, given) if key not in shares]
             words = N_("share_in_demo is given for some districts and not for these. Give it for all, or for none.")
-            self._wrong(where, ", ".join(missing), words)
+            self.wrong(where, ", ".join(missing), words)
         return districts, _of_one(shares or dict.fromkeys(districts, 1.0))
 
     def _told_apart(self, districts: Mapping[str, District]) -> None:
@@ -144,54 +127,14 @@ class _Reader:
                 name = str(getattr(district, language)).casefold()
                 if (other := owner.setdefault(name, code)) != code:
                     words = N_("District %(other)s has this name too. Give each district a name of its own.")
-                    self._wrong(("districts", code, language), getattr(district, language), words, other=other)
+                    self.wrong(("districts", code, language), getattr(district, language), words, other=other)
 
     def _zone(self, given: Any) -> ZoneInfo | None:
         try:
             return ZoneInfo(given if isinstance(given, str) and given else "none")
         except (KeyError, ValueError, OSError):
-            self._wrong(("time_zone",), given, N_("Write a time zone by its name, e.g. Asia/Shanghai or Asia/Urumqi."))
+            self.wrong(("time_zone",), given, N_("Write a time zone by its name, e.g. Asia/Shanghai or Asia/Urumqi."))
             return None
-
-    def _label(self, where: tuple[str, ...], given: Any) -> Label | None:
-        if not self._keys(where, given, ("zh", "en")):
-            return None
-        zh, en = self._text((*where, "zh"), given["zh"]), self._text((*where, "en"), given["en"])
-        return None if zh is None or en is None else Label(zh, en)
-
-    def _text(self, where: tuple[str, ...], given: Any) -> str | None:
-        if isinstance(given, str) and given.strip() == given and 0 < len(given) <= _LONGEST and given.isprintable():
-            return given
-        self._wrong(where, given, N_("Write a name of one line, of at most %(most)s letters."), most=_LONGEST)
-        return None
-
-    def _keys(self, where: tuple[str, ...], given: Any, needed: tuple[str, ...], more: tuple[str, ...] = ()) -> bool:
-        """Whether it is a mapping with everything needed; what is unknown is told as well."""
-        if not isinstance(given, dict):
-            self._wrong(where, given, N_("Write here: %(keys)s."), keys=", ".join((*needed, *more)))
-            return False
-        for key in given:
-            if key not in (*needed, *more):
-                words = N_("This key means nothing here. There are: %(keys)s.")
-                self._wrong((*where, str(key)), key, words, keys=", ".join((*needed, *more)))
-        missing = [key for key in needed if given.get(key) is None]
-        for key in missing:
-            self._wrong((*where, key), _BLANK, N_("It is missing: write %(key)s."), key=key)
-        return not missing
-
-    def _wrong(self, where: tuple[str, ...], found: object, what_to_do: str, **params: object) -> None:
-        """One line of the letter: place, what was found, what to write."""
-        known = next((self.lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in self.lines), None)
-        place = self.path.name if known is None else f"{self.path.name}:{known}"
-        if where:
-            place = f"{place}, {'.'.join(where)}"
-        told = Message(what_to_do, params)
-        if found is _BLANK:
-            self.problems.append(Message(N_("%(place)s: %(what)s"), {"place": place, "what": told}))
-            return
-        shown = "" if found is None else str(found)[:60]
-        words = N_("%(place)s: found “%(found)s”. %(what)s")
-        self.problems.append(Message(words, {"place": place, "found": shown, "what": told}))
 
 
 def _of_one(shares: Mapping[str, float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.own_returns.handing_in import none_there
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import OwnReturn
+from pipeline.tutoring.agenda.returns_waiting import waits_for
 
 #: In which order the states are shown: what waits for somebody first.
 _ORDER = {state: place for place, state in enumerate(("passed", "sent", "draft", "returned", "accepted", "withdrawn"))}
@@ -79,9 +80,6 @@ def return_of(session: Session, person: Person, number: int) -> OwnReturn:
 
 
 def waiting(session: Session, person: Person) -> int:
-    """How many returns wait for this person: what was sent for a district's officer, what was passed on too for the
-    city."""
-    action = Action.ACCEPT_RETURNS if people.may(person, Action.ACCEPT_RETURNS) else Action.PASS_RETURNS
-    states = ("sent", "passed") if action is Action.ACCEPT_RETURNS else ("sent",)
+    """How many returns wait for this person."""
     counted = select(func.count(OwnReturn.id)).join(Firm, Firm.id == OwnReturn.firm_id)
-    return session.scalar(counted.where(OwnReturn.state.in_(states), people.visible_firms(person, action))) or 0
+    return session.scalar(counted.where(waits_for(person))) or 0

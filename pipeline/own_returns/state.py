@@ -14,3 +14,5 @@ STATES: Mapping[str, Label] = {
 }
 #: A firm has at most one of a year that is not closed.
 OPEN = ("draft", "sent", "passed")
+#: It has left the firm, and was neither given back nor withdrawn.
+HANDED_IN = ("sent", "passed", "accepted")

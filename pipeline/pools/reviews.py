@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.pools.evaluating import PartCount
-    from pipeline.pools.inputs import Inputs
     from pipeline.pools.proposing import Proposed
 
 #: What a review asks for and an officer has settled: it stands beside what it found, and is not proposed.
@@ -110,25 +109,7 @@ class Outlook:
 
     def told(self) -> list[Message]:
         """What the policy's lines in points mean for this city, in sentences."""
-        lines = {pool: getattr(self.policy, pool).enter_points for pool in (SEED, GOLDEN)}
-        said = []
-        if self.by_rules_alone:
-            said.append(Message(N_("No model scores the city: reviews go by the rules alone.")))
-            if asked := [POOL_NAMES[pool] for pool, line in lines.items() if line is not None]:
-                text = N_(
-                    "Entry to the %(pools)s asks for points, which nobody has: until a model scores the city, firms "
-                    "come in by the list that was kept before, or by a policy without points (pools_rules_only.yaml)."
-                )
-                said.append(Message(text, {"pools": asked}))
-        if self.reference:
-            text = N_("Points are those of a model of %(cohorts)s: 50 is the average firm there, and not of the city.")
-            said.append(Message(text, {"cohorts": cohorts_label(self.reference)}))
-        for pool, (most, line) in self.nearest.items():
-            numbers = {"pool": POOL_NAMES[pool], "points": f"{most:.1f}", "line": f"{line:g}"}
-            said.append(
-                Message(N_("No firm reaches the line of the %(pool)s; nearest: %(points)s of %(line)s."), numbers)
-            )
-        return said
+        return _told(self.policy, self.by_rules_alone, self.reference, self.nearest)
 
     #: Of the members of each pool, how many meet each part of the golden-seed pool's entry conditions.
     counts: Mapping[str, Sequence["PartCount"]] = field(default_factory=dict)
@@ -299,15 +280,56 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         int(points.notna().sum()),
         counts=parts,
         by_rules_alone=run is None,
-        nearest=_nearest(inputs, policy),
+        nearest=_nearest(inputs.firms, policy),
         reference=[] if run is None else _reference(session, run),
     )
 
 
-def _nearest(inputs: "Inputs", policy: Policy) -> dict[str, tuple[float, float]]:
+def points_told(session: Session, on: date, policy: Policy) -> list[Message]:
+    """What a policy's lines in points mean for this city on a day, as Outlook.told says of the policy in force; where
+    the scores that there are are too old, that."""
+    from pipeline.pools.inputs import about_firms, listed_by, members_now
+
+    try:
+        run, points = basis_of(session, on, policy)
+    except NoScores as error:
+        return [error.message] if isinstance(error.message, Message) else []
+    return points_told_of(
+        session, policy, run, about_firms(points, members_now(session), listed=listed_by(session, on))
+    )
+
+
+def points_told_of(session: Session, policy: Policy, run: ScoreRun | None, firms: "pd.DataFrame") -> list[Message]:
+    """The same, where the scores (None: no model scores the city) and Inputs.firms are at hand."""
+    return _told(policy, run is None, [] if run is None else _reference(session, run), _nearest(firms, policy))
+
+
+def _told(
+    policy: Policy, by_rules_alone: bool, reference: Sequence[str], nearest: Mapping[str, tuple[float, float]]
+) -> list[Message]:
+    lines = {pool: getattr(policy, pool).enter_points for pool in (SEED, GOLDEN)}
+    said = []
+    if by_rules_alone:
+        said.append(Message(N_("No model scores the city: reviews go by the rules alone.")))
+        if asked := [POOL_NAMES[pool] for pool, line in lines.items() if line is not None]:
+            text = N_(
+                "Entry to the %(pools)s asks for points, which nobody has: until a model scores the city, firms "
+                "come in by the list that was kept before, or by a policy without points (pools_rules_only.yaml)."
+            )
+            said.append(Message(text, {"pools": asked}))
+    if reference:
+        text = N_("Points are those of a model of %(cohorts)s: 50 is the average firm there, and not of the city.")
+        said.append(Message(text, {"cohorts": cohorts_label(reference)}))
+    for pool, (most, line) in nearest.items():
+        numbers = {"pool": POOL_NAMES[pool], "points": f"{most:.1f}", "line": f"{line:g}"}
+        said.append(Message(N_("No firm reaches the line of the %(pool)s; nearest: %(points)s of %(line)s."), numbers))
+    return said
+
+
+def _nearest(firms: "pd.DataFrame", policy: Policy) -> dict[str, tuple[float, float]]:
     """As Outlook.nearest: of the seed pool among the firms in none, of the golden-seed pool among those in the seed
     pool."""
-    firms = inputs.firms[~inputs.firms["listed"]]
+    firms = firms[~firms["listed"]]
     found: dict[str, tuple[float, float]] = {}
     for name, pool, outside in (
         (SEED, policy.seed, firms["pool"].isna()),

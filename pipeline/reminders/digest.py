@@ -38,7 +38,7 @@ COUNTED: Mapping[str, str] = {
     "overdue": N_("%(count)s steps and tasks are overdue"),
     "due": N_("%(count)s steps and tasks are due within a week"),
     "problems": N_("%(count)s problems are overdue"),
-    "decisions": N_("%(count)s proposals and objections wait for a decision or an answer"),
+    "decisions": N_("%(count)s proposals, objections and returns of firms wait for a decision or an answer"),
 }
 
 

@@ -1,5 +1,5 @@
 """What a person is told: steps and tasks that are due or were given to them, cases handed to them, problems raised to
-them, decisions that wait, points of their firms that moved.
+them, decisions that wait, what became of what their firm sent, points of their firms that moved.
 
     rows.py, moved_points.py ──► notices.py
 
@@ -31,6 +31,7 @@ from pipeline.store.pool_tables import NoticeObjection, Opinion, OpinionRequest,
 from pipeline.store.tables import AuditEntry, Case, Firm, Visit
 from pipeline.store.tutoring_tables import (
     FirmObjection,
+    OwnReturn,
     Problem,
     ProblemEntry,
     ProblemFirm,
@@ -40,6 +41,7 @@ from pipeline.store.tutoring_tables import (
     WrittenMessage,
 )
 from pipeline.tutoring.agenda.agenda import WEEK
+from pipeline.tutoring.agenda.returns_waiting import waits_for
 from pipeline.tutoring.problems.kinds import MOVED_UP, PROBLEM_KINDS
 
 #: What happened is told for so long; what is due, until it is done.
@@ -56,8 +58,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "given": ("step_given", "task_given"),
         "cases": ("case_given",),
         "problems": ("problem_raised", "problem_overdue"),
-        "decisions": ("proposals", "objections", "firm_objections", "opinions"),
-        "answers": ("objection_answered",),
+        "decisions": ("proposals", "objections", "firm_objections", "own_returns", "opinions"),
+        "answers": ("objection_answered", "return_given_back", "return_accepted"),
         "messages": ("message",),
         "scores": ("fell", "crossed"),
     }
@@ -70,7 +72,7 @@ GROUP_NAMES: Mapping[str, Label] = MappingProxyType(
         "cases": Label("新接手的企业", "firms handed to me"),
         "problems": Label("问题", "problems"),
         "decisions": Label("等待决定或答复", "waiting for a decision or an answer"),
-        "answers": Label("对异议的答复", "answers to objections"),
+        "answers": Label("对异议和自报的答复", "answers to objections and returns"),
         "messages": Label("未读留言", "messages not read"),
         "scores": Label("评分变动", "scores that moved"),
     }
@@ -94,6 +96,9 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "proposals": N_("%(count)s proposals wait for a decision"),
         "objections": N_("%(count)s objections of the public wait for an answer"),
         "firm_objections": N_("%(count)s objections of firms wait for an answer"),
+        "own_returns": N_("%(count)s returns of firms wait to be looked at"),
+        "return_given_back": N_("the return of %(year)s was given back on %(day)s: “%(note)s”"),
+        "return_accepted": N_("the return of %(year)s was accepted on %(day)s"),
         "objection_answered": N_("the objection about “%(objection)s” was answered on %(day)s"),
         "opinions": N_("your department is asked about %(count)s firms"),
         "message": N_("%(count)s messages not read"),
@@ -111,6 +116,9 @@ _PAGES: Mapping[str, str] = MappingProxyType(
         "proposals": "/pools#proposals",
         "objections": "/opinions",
         "firm_objections": "/objections",
+        "own_returns": "/handed-in",
+        "return_given_back": "/own-return",
+        "return_accepted": "/own-return",
         "opinions": "/opinions",
     }
 )
@@ -156,6 +164,7 @@ class Notice:
         objection: object = Message(_OBJECTED.get(self.what or "", _A_FIGURE)) if fact is None else fact
         about = {"step": self.what, "problem": problem, "day": self.about.isoformat(), "count": self.count}
         about["objection"] = objection
+        about["year"], _line, about["note"] = (self.what or "").partition("\n")
         return Message(_TEXTS[self.kind], about)
 
     def as_json(self) -> dict[str, object]:
@@ -247,6 +256,10 @@ def _told(person: Person, on: date, runs: Compared | None) -> list[Any]:
         statements.append(_firm_objections(person, on))
     if person.policy.may.get(Action.OBJECT) is Scope.OWN_FIRM:
         statements.append(_answers(person, on))
+    if people.may(person, Action.PASS_RETURNS):
+        statements.append(_own_returns(person, on))
+    if person.policy.may.get(Action.SEE_RETURNS) is Scope.OWN_FIRM:
+        statements += _returns_closed(person, on)
     if people.may(person, Action.SEE_MESSAGES):
         statements.append(_messages(person, on))
     return statements
@@ -402,6 +415,36 @@ def _answers(person: Person, on: date) -> Any:
         .where(of.answered_at >= end_of(on - NEWS), of.answered_at < end_of(on))
         .where(people.visible_firms(person, Action.OBJECT))
     )
+
+
+def _own_returns(person: Person, on: date) -> Any:
+    """Returns of firms that wait for this person: one line for all, new with each that is new."""
+    of = OwnReturn
+    return (
+        row("own_returns", func.max(of.id), _NO_DAY, count=func.count())
+        .select_from(of)
+        .join(Firm, Firm.id == of.firm_id)
+        .where(waits_for(person), func.coalesce(of.passed_at, of.sent_at) < end_of(on))
+        .group_by(Firm.cohort)  # one group, or none
+    )
+
+
+def _returns_closed(person: Person, on: date) -> list[Any]:
+    """What the person's firm handed in and was given back or accepted lately; given back is told until it is mended."""
+    of, later = OwnReturn, aliased(OwnReturn)
+    mended = select(later.id).where(later.firm_id == of.firm_id, later.year == of.year, later.id > of.id)
+    year, day = cast(of.year, Text), func.date(of.closed_at, type_=Date)
+    back = row("return_given_back", of.id, day, of.firm_id, year.concat("\n").concat(of.note))
+    accepted = row("return_accepted", of.id, day, of.firm_id, year)
+    return [
+        statement.join(Firm, Firm.id == of.firm_id)
+        .where(of.state == state, of.closed_at >= end_of(on - NEWS), of.closed_at < end_of(on), *more)
+        .where(people.visible_firms(person, Action.SEE_RETURNS))
+        for statement, state, more in (
+            (back, "returned", (~mended.exists(),)),
+            (accepted, "accepted", ()),
+        )
+    ]
 
 
 def _returns(person: Person, on: date) -> Any:

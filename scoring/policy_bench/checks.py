@@ -57,16 +57,24 @@ def check_policy(policy: Policy, inputs: Inputs) -> Letter:
     if "pool_months" in inputs.firms:
         by = by.with_measure("pool_months", 0.0)
     of_golden = by.with_measure("seed_member", 1.0) if "seed_member" in inputs.firms else by
-    outside = inputs.firms["points"].notna() & ~inputs.firms["listed"]
+    scored = inputs.firms["points"].notna()
+    by_rules_alone = not scored.any()
+    outside = (scored | by_rules_alone) & ~inputs.firms["listed"]
     candidates = outside & (by.state("candidate") != NOT_MET)
     qualify = {SEED: outside & (by.enters(SEED) == MET), GOLDEN: outside & (of_golden.enters(GOLDEN) == MET)}
     refused: list[Message] = []
     warned: list[Message] = []
     if not outside.any():
-        warned.append(Message(N_("No firm of the city has points: the policy could not be held against the city.")))
+        warned.append(Message(N_("The city has no firm yet: the policy could not be held against the city.")))
         return Letter((), tuple(warned))
     straight = (of_golden.state("golden_straight") == MET) & candidates
-    if not qualify[SEED].any() and not straight.any():
+    if by_rules_alone and not qualify[SEED].any() and policy.seed.enter_points is not None:
+        text = N_(
+            "Nobody is known to meet %(condition)s: it asks for points, and no model scores the city. Where points are "
+            "unknown nobody is let in."
+        )
+        warned.append(Message(text, {"condition": CONDITIONS["seed_enter"]}))
+    elif not qualify[SEED].any() and not straight.any():
         text = N_("It admits nobody: of %(firms)s firms of the city none meets %(condition)s.")
         refused.append(Message(text, {"firms": int(outside.sum()), "condition": CONDITIONS["seed_enter"]}))
     elif not qualify[GOLDEN].any():

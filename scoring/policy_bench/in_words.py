@@ -64,7 +64,10 @@ def size(pool: str, now: int, after_force: int, after: int, found: WhatIf) -> st
 
 
 def expected(simulation: Simulation) -> Iterator[str]:
-    """How many events to expect among whom."""
+    """How many events to expect among whom; without a model, that nobody can say."""
+    if simulation.event is None:
+        yield _("No model scores the city, so nobody can say how many events to expect.")
+        return
     for which, label in _EXPECTED_OF.items():
         found = simulation.expected[which]
         if found.firms:
@@ -88,7 +91,15 @@ def past_day(day: PastDay) -> Iterator[str]:
     if day.why_not is not None:
         yield str(day.why_not)
         return
-    yield _("%(day)s: %(firms)s firms, points of %(of)s", day=day.day.isoformat(), firms=day.scored, of=day.points_from)
+    if not day.scored:
+        yield language.headed(day.day.isoformat(), str(day.points_from))
+    else:
+        yield _(
+            "%(day)s: %(firms)s firms, points of %(of)s",
+            day=day.day.isoformat(),
+            firms=day.scored,
+            of=day.points_from,
+        )
     for chosen in day.lists:
         yield "  " + language.headed(list_name(chosen), language.joined(outcomes(chosen)))
 

@@ -22,7 +22,7 @@ from pipeline.pools.inputs import Inputs, members_now, read_inputs
 from pipeline.pools.model import GOLDEN, Policy
 from pipeline.pools.policy import policy_book_of
 from pipeline.pools.proposing import confirmed, proposals
-from pipeline.pools.reviews import points_of
+from pipeline.pools.reviews import basis_of, points_of
 from pipeline.rules.evaluation import measure_values
 from pipeline.rules.evaluation.firm_years import FirmYears
 from pipeline.store.tables import CITY, Model, ScoreRun
@@ -45,6 +45,8 @@ LISTS: Mapping[str, Label] = {
     "net_profit": Label("仅凭净利润", "net profit alone"),
 }
 DAYS_UNLESS_GIVEN = 5
+#: What a day is chosen by where no model scores the city.
+BY_RULES_ALONE = N_("by the rules alone, no model scores the city")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Chosen:
 
 @dataclass(frozen=True)
 class PastDay:
-    """`points_from`: which model the points of the day are of; `why_not`: why nothing could be chosen."""
+    """`points_from`: which model the points of the day are of, or that there are none (`scored` 0); `why_not`: why
+    nothing could be chosen."""
 
     day: date
     scored: int = 0
@@ -96,29 +99,45 @@ def last_first_of_may(as_of: date, count: int = DAYS_UNLESS_GIVEN) -> list[date]
 
 
 def past_days(
-    engine: Engine, days: Sequence[date], policy: Policy, as_of: date, event: str, within_months: int
+    engine: Engine, days: Sequence[date], policy: Policy, as_of: date, event: str | None, within_months: int | None
 ) -> list[PastDay]:
     """Each of the days, with what is known by `as_of` of the time after it. `event`, `within_months`: what a model that
-    is fitted for a day foresees; where its horizon is too long for what was known then, half of it is tried."""
+    is fitted for a day foresees; where its horizon is too long for what was known then, half of it is tried. None: no
+    model scores the city, and each day is chosen by the rules alone."""
     snapshots = Snapshots(engine, [CITY])
     with Session(engine) as session:
         return [_past_day(session, snapshots, day, policy, as_of, event, within_months) for day in days]
 
 
 def past_days_of_text(
-    engine: Engine, days: Sequence[date], text: str, name: str, as_of: date, event: str, within_months: int
+    engine: Engine,
+    days: Sequence[date],
+    text: str,
+    name: str,
+    as_of: date,
+    event: str | None,
+    within_months: int | None,
 ) -> list[PastDay]:
     """past_days of the policy that a text says, as of a day: what can be sent to another process."""
     return past_days(engine, days, policy_book_of(text, name).on(as_of), as_of, event, within_months)
 
 
 def _past_day(
-    session: Session, snapshots: Snapshots, day: date, policy: Policy, as_of: date, event: str, within_months: int
+    session: Session,
+    snapshots: Snapshots,
+    day: date,
+    policy: Policy,
+    as_of: date,
+    event: str | None,
+    within_months: int | None,
 ) -> PastDay:
     if day > as_of:
         text = N_("%(day)s lies after %(as_of)s: nothing has become of anybody yet.")
         return PastDay(day, why_not=Message(text, {"day": day.isoformat(), "as_of": as_of.isoformat()}))
-    found = _points(session, snapshots, day, event, within_months)
+    if event is None or within_months is None:
+        found: tuple[pd.Series, Message] | Message = (basis_of(session, day, policy)[1], Message(BY_RULES_ALONE))
+    else:
+        found = _points(session, snapshots, day, event, within_months)
     if isinstance(found, Message):
         return PastDay(day, why_not=found)
     points, points_from = found
@@ -137,16 +156,17 @@ def _past_day(
     firms = first.firms.index
     outcomes = _outcomes(firms, events, day, horizons)
     unlisted = last.firms.index[~last.firms["listed"]]
-    by = {
-        "points": points.reindex(unlisted),
-        "net_profit": _net_profit(first, snapshots).reindex(unlisted).fillna(0.0),
-    }
+    by = {"net_profit": _net_profit(first, snapshots).reindex(unlisted).fillna(0.0)}
+    if points.notna().any():
+        by["points"] = points.reindex(unlisted)
     by = {name: values.dropna().sort_index().sort_values(ascending=False, kind="stable") for name, values in by.items()}
     for pool in ("all", GOLDEN):
         own = chosen.index if pool == "all" else chosen.index[chosen["pool"] == GOLDEN]
         lists = {"policy": own, **{name: values.index[: len(own)] for name, values in by.items()}}
         rows += [
-            Chosen(name, pool, tuple(lists[name]), _shares(firms.get_indexer(lists[name]), outcomes)) for name in LISTS
+            Chosen(name, pool, tuple(lists[name]), _shares(firms.get_indexer(lists[name]), outcomes))
+            for name in LISTS
+            if name in lists
         ]
     return PastDay(day, int(points.notna().sum()), points_from, rows)
 

@@ -16,7 +16,7 @@ from pipeline.language import Message
 from pipeline.pools.in_force import in_force
 from pipeline.pools.model import ACTIONS, GOLDEN, SEED
 from pipeline.pools.policy import policy_book_of
-from pipeline.pools.reviews import run_for
+from pipeline.pools.reviews import basis_of
 from pipeline.store.tables import Model, Score
 from pipeline.workers.alongside import BrokenProcessPool, alongside
 from scoring.policy_bench.changed_text import Changes, changed_text
@@ -32,26 +32,26 @@ MEMBERS = "members"
 class Simulation:
     """`text`: the policy that was tried, as it could be adopted; `said`: what has to be said of its changes.
     `expected`: seed, golden, members (of either), and entering (who enters a pool or rises) -> the events to expect
-    among them, of `event` within `within_months` of the day of the scores."""
+    among them, of `event` within `within_months` of the day of the scores; nothing where no model scores the city."""
 
     text: str
     said: Sequence[Message]
     found: WhatIf
-    event: str
-    within_months: int
+    event: str | None
+    within_months: int | None
     expected: Mapping[str, Expected]
     past: Sequence[PastDay]
 
     def as_json(self) -> JsonObject:
-        found = self.found
+        found, members = self.found, self.expected.get(MEMBERS)
         firms = found.firms.astype(object).where(found.firms.notna(), None).reset_index()
         return {
             "as_of": found.day.isoformat(),
             "policy": found.policy.fingerprint,
             "policy_in_force": found.in_force.fingerprint,
-            "run": found.run.id,
-            "model": found.run.model_id,
-            "notes": [str(each) for each in self.said],
+            "run": None if found.run is None else found.run.id,
+            "model": None if found.run is None else found.run.model_id,
+            "notes": [str(each) for each in (*self.said, *found.told)],
             **found.letter.as_json(),
             "pools": {
                 pool: {
@@ -83,9 +83,9 @@ class Simulation:
             "expected": {
                 "event": self.event,
                 "within_months": self.within_months,
-                "count": self.expected[MEMBERS].expected,
-                "low": self.expected[MEMBERS].low,
-                "high": self.expected[MEMBERS].high,
+                "count": None if members is None else members.expected,
+                "low": None if members is None else members.low,
+                "high": None if members is None else members.high,
                 **{name: each.as_json() for name, each in self.expected.items()},
             },
             "firms": [
@@ -119,16 +119,19 @@ def simulate(
         current = in_force(session, as_of)
         tried_text, said = changed_text(current.text if text is None else text, changes or Changes(), as_of)
         tried = policy_book_of(tried_text, name).on(as_of)
-        model = session.get_one(Model, run_for(session, as_of, tried).model_id)
-        event, within_months = model.event, model.within_months
+        run, _points = basis_of(session, as_of, tried)
+        model = None if run is None else session.get_one(Model, run.model_id)
+        event, within_months = (None, None) if model is None else (model.event, model.within_months)
         wanted = list(last_first_of_may(as_of) if days is None else days)
         about = (tried_text, name, as_of, event, within_months)
         # Each day is worked out by itself, so that half of them are meanwhile worked out in another process.
         theirs = other(past_days_of_text, wanted[1::2], *about) if other is not None and len(wanted) > 1 else None
         found = what_if(session, as_of, tried, current.policy, members)
-        rows = session.execute(select(Score.firm_id, Score.probability).where(Score.run_id == found.run.id)).all()
-        chances = pd.Series(dict(rows), dtype="float64")
-        session.expunge(found.run)
+        chances = None
+        if found.run is not None:
+            rows = session.execute(select(Score.firm_id, Score.probability).where(Score.run_id == found.run.id)).all()
+            chances = pd.Series(dict(rows), dtype="float64")
+            session.expunge(found.run)
         mine = past_days(engine, wanted if theirs is None else wanted[::2], tried, as_of, event, within_months)
         past = mine if theirs is None else _in_turn(mine, _of_the_other(theirs, engine, wanted[1::2], about))
     pools = found.pools_after
@@ -139,13 +142,16 @@ def simulate(
         found=found,
         event=event,
         within_months=within_months,
-        expected={which: expected_of(firms, chances) for which, firms in chosen.items()},
+        expected={} if chances is None else {which: expected_of(firms, chances) for which, firms in chosen.items()},
         past=past,
     )
 
 
 def _of_the_other(
-    theirs: "Future[list[PastDay]]", engine: Engine, days: Sequence[date], about: tuple[str, str, date, str, int]
+    theirs: "Future[list[PastDay]]",
+    engine: Engine,
+    days: Sequence[date],
+    about: tuple[str, str, date, str | None, int | None],
 ) -> list[PastDay]:
     """What the other process has found; where it is gone, the same worked out here."""
     try:

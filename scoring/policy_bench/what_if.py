@@ -1,6 +1,9 @@
-"""Whom a policy moves, beside the policy in force, on the same firms and the same day. Nothing is written."""
+"""Whom a policy moves, beside the policy in force, on the same firms and the same day. Nothing is written.
 
-from collections.abc import Iterator, Mapping
+Where no model scores the city both go by the rules alone: conditions on points are unknown, and confirm nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,7 +19,7 @@ from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
 from pipeline.pools.policy import policy_book_of
 from pipeline.pools.proposing import Proposed, confirmed, proposals
 from pipeline.pools.reasons import REASONS
-from pipeline.pools.reviews import NoScores, basis_of, points_of, run_for, warned_of
+from pipeline.pools.reviews import NoScores, basis_of, points_told_of, warned_of
 from pipeline.reference.industries import with_section
 from pipeline.rules.definition.model import Group
 from pipeline.rules.evaluation.conditions import WORDS
@@ -53,12 +56,13 @@ class WhatIf:
     now, after the policy in force and after the tried one; `waiting`: firms that qualify and find no place, by pool.
     `pools_after`: pool -> the firms in it once all is confirmed; `entering`: those that enter a pool or rise.
     `conditions`: how the firms that are then in a pool, or are moved, stand to each part of the tried policy: columns
-    firm_id, pool, condition (a Label), verdict (met, not_met, unknown)."""
+    firm_id, pool, condition (a Label), verdict (met, not_met, unknown). `run`: None, no model scores the city, and all
+    is by the rules alone; `told`: what the tried policy's lines in points mean for the city."""
 
     day: date
     policy: Policy
     in_force: Policy
-    run: ScoreRun
+    run: ScoreRun | None
     firms: pd.DataFrame
     sizes: Mapping[str, tuple[int, int, int]]
     waiting: Mapping[str, int]
@@ -66,6 +70,7 @@ class WhatIf:
     entering: pd.Index
     conditions: pd.DataFrame
     letter: Letter
+    told: Sequence[Message] = ()
 
     def counts(self, by: str) -> pd.DataFrame:
         """Firms by group and what becomes of them: index the values of `by` (district_code or section; "" unknown),
@@ -86,8 +91,7 @@ def what_if(
 
     `members`: who is in a pool, as inputs.members_now gives it (None: who is now). Raises NoScores.
     """
-    run = run_for(session, as_of, tried)
-    points = points_of(session, run.id)
+    run, points = basis_of(session, as_of, tried)
     members = members_now(session) if members is None else members
     own, of_force = _inputs(session, as_of, tried, in_force, points, members)
     found, now = proposals(own, tried), proposals(of_force, in_force)
@@ -107,6 +111,7 @@ def what_if(
         entering=found.changes.index[enters],
         conditions=_conditions(own, tried, sorted(found.changes.index.union(members_after))),
         letter=check_policy(tried, own),
+        told=points_told_of(session, tried, run, own.firms),
     )
 
 

@@ -26,8 +26,10 @@ from dashboard.components.forms.account_form import (
     states,
 )
 from dashboard.components.forms.fields import second_code_field
+from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.components.grids import Row, day_column, grid, pill_column, text_column
 from dashboard.queries.firm import search_firms
+from dashboard.queries.first_steps import first_steps
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -92,6 +94,7 @@ def layout(view: View) -> Component:
     return html.Div(
         [
             page_head(_("Accounts"), _("Who may sign in, and as what; every change stands in the trail")),
+            *_first_steps(view),
             dmc.Stack(
                 [
                     html.Div(id="accounts-said", className="said-first", role="status", **aria(live="assertive")),
@@ -105,6 +108,14 @@ def layout(view: View) -> Component:
             ),
         ]
     )
+
+
+def _first_steps(view: View) -> list[Component]:
+    """Of whoever keeps accounts alone; an officer finds theirs on the overview."""
+    if view.may(Action.SEE_FIRMS):
+        return []
+    with request.database() as session:
+        return first_steps_card(first_steps(session, view.person, view.today))
 
 
 def _new_card() -> Component:

@@ -60,7 +60,7 @@ def body(view: View) -> list[Component]:
     """Everything on the page, drawn anew after a choice."""
     with request.database() as session:
         found = agenda(session, view.person, view.today, mine=WHOSE.get(view.query.get("of", "")))
-        first = first_steps(session, view.person)
+        first = first_steps(session, view.person, view.today)
     why = view.query.get("why", "")
     why = why if why in WEIGHTS else ""
     whose = _("of my cases") if found.mine else _("of all cases")
@@ -183,6 +183,9 @@ def _decisions(found: Agenda) -> list[Component]:
     if found.firm_objections:
         words = _("%(count)s objections of firms wait for an answer", count=found.firm_objections)
         parts.append(html.Div(link(words, "/objections")))
+    if found.own_returns:
+        words = _("%(count)s returns of firms wait to be looked at", count=found.own_returns)
+        parts.append(html.Div(link(words, "/handed-in")))
     return [card(_("Decisions"), parts)] if parts else []
 
 

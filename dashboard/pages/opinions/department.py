@@ -8,7 +8,9 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.components.cards import aria, card, empty, icon, page_head
+from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.opinions.answer_rows import Typed, answer_rows, done, due_text, said, shown_in, typed
+from dashboard.queries.first_steps import first_steps
 from dashboard.web import request
 from dashboard.web.callbacks import browser_callback, guarded_callback
 from dashboard.web.routes import View
@@ -26,12 +28,15 @@ _NOTE = {"type": "opinions-note", "request": ALL, "firm": ALL}
 
 def layout(view: View) -> Component:
     """The department's lists that are not decided yet, the one due first at the top."""
+    with request.database() as session:
+        first = first_steps(session, view.person, view.today)
     return html.Div(
         [
             page_head(
                 _("Opinions"),
                 _("%(department)s: is anything known against these firms?", department=department_name(_of(view))),
             ),
+            *first_steps_card(first),
             html.Div(id="opinions-said", className="said-first", role="status", **aria(live="assertive")),
             html.Div(_lists(view), id="opinions-lists"),
         ]

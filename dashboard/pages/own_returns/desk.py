@@ -1,4 +1,5 @@
-"""Returns that firms sent: an officer of the district passes them on, the city accepts them, either gives them back.
+"""Returns that firms sent: an officer of the district passes them on, the city accepts them, either gives them back;
+whoever may only see them, an auditor, reads the list.
 
 Ids begin with `handed-in`. What is accepted is imported at once, and the scores follow.
 """
@@ -58,11 +59,13 @@ def _listed(view: View, state: str | None) -> Component:
         lines = returns(session, view.person, state=state, most=_MOST)
     if not lines:
         return empty(_("Nothing was handed in yet."))
-    heads = [_("Firm"), _("Year"), _("State"), _("File"), _("Note"), ""]
-    return table(heads, [_row(view, one) for one in lines])
+    heads = [_("Firm"), _("Year"), _("State"), _("File"), _("Note")]
+    if not view.may(Action.PASS_RETURNS):
+        return table(heads, [_row(one) for one in lines])
+    return table([*heads, ""], [[*_row(one), _doing(view, one)] for one in lines])
 
 
-def _row(view: View, one: ReturnLine) -> list[Any]:
+def _row(one: ReturnLine) -> list[Any]:
     firm = html.Div(
         [
             link(one.firm_name or one.firm_id, f"/firm/{one.firm_id}"),
@@ -75,7 +78,7 @@ def _row(view: View, one: ReturnLine) -> list[Any]:
         part for part in (one.note, _("import %(id)s", id=one.import_id) if one.import_id is not None else None) if part
     )
     file = file_link(one.file_name, f"/download/own-return/{one.id}")
-    return [firm, str(one.year), state, file, note, _doing(view, one)]
+    return [firm, str(one.year), state, file, note]
 
 
 def _doing(view: View, one: ReturnLine) -> Component | None:
@@ -160,4 +163,4 @@ def _decided(way: str, number: int, note: str) -> str:
         return _("Return %(number)s is given back to the firm.", number=number)
 
 
-PAGES = (Page("/handed-in", layout, Action.PASS_RETURNS, N_("Returns of firms"), "file-upload"),)
+PAGES = (Page("/handed-in", layout, Action.SEE_RETURNS, N_("Returns of firms"), "file-upload", speaks_for_firm=False),)

@@ -1,4 +1,5 @@
-"""A firm's own return: its form with what is known, as a file or in the browser; drafts, and what became of them.
+"""A firm's own return: its form with what is known, as a file or in the browser; drafts, and what became of
+them. Whoever reads for the firm alone finds the list without the form.
 
 Ids begin with `own-return`. The callbacks only carry values: pipeline.own_returns checks and keeps.
 """
@@ -55,7 +56,9 @@ def layout(view: View) -> Component:
     asked = view.query.get("year", "")
     year = int(asked) if asked.isdigit() and int(asked) in offered else offered[0]
     parts: list[Any] = [card(_("What was handed in"), html.Div(_listed(view, firm_id), id="own-returns"))]
+    choice = None
     if view.may(Action.HAND_IN):
+        choice = _year_choice(offered, year)
         with request.database() as session:
             filled = known(session, view.person, firm_id, year, view.today)
         parts = [
@@ -63,14 +66,6 @@ def layout(view: View) -> Component:
             *parts,
             card(_("Fill it in here"), form(filled), _("Checked as it is typed")),
         ]
-    choice = dmc.Select(
-        id="own-return-year",
-        label=_("Year"),
-        data=[{"value": str(one), "label": str(one)} for one in offered],
-        value=str(year),
-        allowDeselect=False,
-        w=120,
-    )
     return html.Div(
         [
             page_head(_("Our return"), _("The firm's yearly return: first to the district, then to the city"), choice),
@@ -80,6 +75,17 @@ def layout(view: View) -> Component:
             html.Div(id="own-return-said-all", role="status", style={"marginBottom": ".8rem"}, **aria(live="polite")),
             dmc.Stack(parts, gap="md"),
         ]
+    )
+
+
+def _year_choice(offered: list[int], year: int) -> Component:
+    return dmc.Select(
+        id="own-return-year",
+        label=_("Year"),
+        data=[{"value": str(one), "label": str(one)} for one in offered],
+        value=str(year),
+        allowDeselect=False,
+        w=120,
     )
 
 
@@ -105,11 +111,13 @@ def _listed(view: View, firm_id: str) -> Component:
         lines = returns(session, view.person, firm_id=firm_id)
     if not lines:
         return empty(_("Nothing was handed in yet."))
-    heads = [_("No."), _("Year"), _("State"), _("File"), _("Note"), ""]
-    return table(heads, [_row(view, one) for one in lines])
+    heads = [_("No."), _("Year"), _("State"), _("File"), _("Note")]
+    if not view.may(Action.HAND_IN):
+        return table(heads, [_row(one) for one in lines])
+    return table([*heads, ""], [[*_row(one), _doing(one)] for one in lines])
 
 
-def _row(view: View, one: ReturnLine) -> list[Any]:
+def _row(one: ReturnLine) -> list[Any]:
     state = pill(language.pick(STATES[one.state]), TONES[one.state])
     when = amounts.moment(request.local(one.sent_at or one.made_at))
     file = file_link(one.file_name, f"/download/own-return/{one.id}")
@@ -126,12 +134,11 @@ def _row(view: View, one: ReturnLine) -> list[Any]:
         html.Div([state, html.Div(when, className="card-note")]),
         file,
         note,
-        _doing(view, one),
     ]
 
 
-def _doing(view: View, one: ReturnLine) -> Component | None:
-    if not view.may(Action.HAND_IN) or one.state not in OPEN:
+def _doing(one: ReturnLine) -> Component | None:
+    if one.state not in OPEN:
         return None
     about = _("return %(number)s", number=one.id)
     parts: list[Any] = []
@@ -305,4 +312,14 @@ def _changed(firm_id: str, change: Callable[[Session], str]) -> tuple[Any, Any]:
     return said, _listed(View(request.person(), request.today()), firm_id)
 
 
-PAGES = (Page("/own-return", layout, Action.HAND_IN, N_("Our return"), "file-upload", of_one_firm=N_("Our return")),)
+PAGES = (
+    Page(
+        "/own-return",
+        layout,
+        Action.SEE_RETURNS,
+        N_("Our return"),
+        "file-upload",
+        of_one_firm=N_("Our return"),
+        speaks_for_firm=True,
+    ),
+)

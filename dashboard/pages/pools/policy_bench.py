@@ -31,6 +31,7 @@ from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.pools import in_force
 from pipeline.pools.model import ACTIONS, CONDITIONS, GOLDEN, SEED, NoPolicy, Policy
+from pipeline.pools.reviews import points_told
 from pipeline.rules.definition.model import leaves
 from pipeline.rules.explanation.condition_text import condition_label
 from scoring.policy_bench import in_words
@@ -52,10 +53,17 @@ def layout(view: View) -> Component:
     try:
         with request.database() as session:
             current = in_force.in_force(session, view.today)
+            told = points_told(session, view.today, current.policy)
     except NoPolicy as error:
         return html.Div([head, card(None, empty(str(error)))])
     lines = changeable_lines(current.text, view.today)
-    parts = [head, _try_card(current.policy, lines), html.Div(id="policy-result", role="status", **aria(live="polite"))]
+    scale = [card(_("What its lines in points mean here"), [html.P(str(words)) for words in told])] if told else []
+    parts = [
+        head,
+        *scale,
+        _try_card(current.policy, lines),
+        html.Div(id="policy-result", role="status", **aria(live="polite")),
+    ]
     if view.may(Action.ADOPT_POLICY):
         parts.append(_adopt_card(view))
     parts.append(_in_force_card(current.policy))

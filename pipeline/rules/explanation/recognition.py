@@ -126,9 +126,13 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
 
 
 def _states_it(own: FirmYears, rule: str) -> bool | None:
-    """Whether the firm states that it has the label."""
-    name = next((fact for label, fact in STATED_BY.items() if rule.startswith(label)), None)
-    if name is None:
-        return None
+    """Whether the firm states that it has the label of a rule."""
+    label = next((label for label in STATED_BY if rule.startswith(label)), None)
+    return None if label is None else states_label(own, label)
+
+
+def states_label(own: FirmYears, label: str) -> bool | None:
+    """Whether a firm states that it has a label of STATED_BY; None where it says nothing."""
+    name = STATED_BY[label]
     stated = own.stock(name)[0] if name == "little_giant" else measure_values.value(own, name, None)[0]
     return None if np.isnan(stated) else bool(stated)

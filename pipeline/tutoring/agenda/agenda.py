@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select, true
 from sqlalchemy import case as either
 from sqlalchemy.orm import Session, aliased, load_only
 
@@ -24,9 +24,10 @@ from pipeline.store.current import current_run, run_of_day_before
 from pipeline.store.many_ids import KEPT_STATEMENTS, one_of_those
 from pipeline.store.pool_tables import NoticeObjection, PoolProposal
 from pipeline.store.tables import CaseStage, Firm, FirmListRow, Score, Visit
-from pipeline.store.tutoring_tables import FirmObjection
+from pipeline.store.tutoring_tables import FirmObjection, OwnReturn
 from pipeline.tutoring import cases, visits
 from pipeline.tutoring.agenda.choice import chosen_firms
+from pipeline.tutoring.agenda.returns_waiting import waits_for
 from pipeline.tutoring.cases import CaseLine
 from pipeline.tutoring.event_boards import BOARDS
 from pipeline.tutoring.mentors.leaders import cases_led_by
@@ -117,8 +118,8 @@ class FirmToday:
 @dataclass(frozen=True)
 class Agenda:
     """`mine`: whether only the cases of this person were looked at; `overdue`, `this_week`: next steps; `firms`: every
-    firm with a reason, the weightiest first; `proposals`, `objections` (of the public), `firm_objections`: that wait
-    for a decision or an answer of the bureau;
+    firm with a reason, the weightiest first; `proposals`, `objections` (of the public), `firm_objections`,
+    `own_returns` (that firms sent): that wait for a decision or an answer of this person;
     `visits`: whom to visit this week, the weightiest first, whether the person has `chosen` them or not."""
 
     on: date
@@ -130,6 +131,7 @@ class Agenda:
     proposals: int
     objections: int
     firm_objections: int
+    own_returns: int
     visits: Sequence[FirmToday]
     chosen: bool
 
@@ -146,6 +148,7 @@ class Agenda:
             "proposals": self.proposals,
             "objections": self.objections,
             "firm_objections": self.firm_objections,
+            "own_returns": self.own_returns,
         }
 
 
@@ -317,10 +320,10 @@ def _falls(session: Session, firms: Sequence[str], on: date) -> dict[str, list[R
     }
 
 
-def _waiting(session: Session, person: Person) -> tuple[int, int, int]:
-    """Proposals, objections of the public and objections of firms that wait for a decision of this person."""
-    proposals, objections, firm_objections = session.execute(_undecided(person)).one()
-    return proposals, objections, firm_objections
+def _waiting(session: Session, person: Person) -> tuple[int, int, int, int]:
+    """Proposals, objections of the public, objections and returns of firms that wait for a decision of this person."""
+    proposals, objections, firm_objections, own_returns = session.execute(_undecided(person)).one()
+    return proposals, objections, firm_objections, own_returns
 
 
 # --- what is asked, built once ---------------------------------------------------------------------
@@ -355,14 +358,16 @@ def _scores_seen(person: Person) -> Select[str]:
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def _undecided(person: Person) -> Select[int, int, int]:
-    """How many proposals, objections of the public and objections of firms wait for a decision of the person."""
+def _undecided(person: Person) -> Select[int, int, int, int]:
+    """How many proposals, objections of the public, objections and returns of firms wait for a decision of the
+    person."""
     decides = people.visible_firms(person, Action.DECIDE_POOLS)
     unanswered = and_(FirmObjection.accepted.is_(None), FirmObjection.withdrawn_on.is_(None))
     waiting: tuple[tuple[Any, Any, Any], ...] = (
         (PoolProposal, PoolProposal.state == "open", decides),
         (NoticeObjection, NoticeObjection.upheld.is_(None), decides),
         (FirmObjection, unanswered, people.visible_firms(person, Action.ANSWER_OBJECTIONS)),
+        (OwnReturn, waits_for(person), true()),
     )
     return select(
         *(

@@ -1,18 +1,21 @@
 """A fresh board tells each role on the page what to do first, and goes on without a model."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
+from dashboard.queries.first_steps import first_steps
 from pipeline.accounts import people
 from pipeline.pools import in_force
 from pipeline.pools.policy import POLICY_FILE
 from pipeline.settings import ROOT, Settings
 from pipeline.store.database import engine_for
+from pipeline.store.tables import Account
 from tests.cast import BANYAN, LOTUS, state
 from tests.dashboard import city
 from tests.dashboard.conftest import body_of, signed_in
@@ -55,7 +58,7 @@ def test_a_fresh_board_shows_each_role_its_first_steps_and_no_command(fresh):
             "开始第一次入库评审",
             "在此之前规则对照、入库和辅导不用评分",
         ),
-        "江海科员": ("本市（区）企业的报表已导入", "推荐合适的企业入库"),
+        "江海科员": ("导入本辖区企业的报表", "推荐合适的企业入库"),
         "分析员": ("由业务人员导入企业", "训练模型"),
         "挂点员": ("由业务人员确定您挂点的企业", "登记您的第一次走访"),
     }
@@ -63,8 +66,49 @@ def test_a_fresh_board_shows_each_role_its_first_steps_and_no_command(fresh):
         shown = page(signed_in(app, name), "/")
         assert [step for step in ("起步事项", *steps) if step not in shown] == [], name
         assert "goldseed " not in shown
-    assert "起步事项" not in page(signed_in(app, "审计员"), "/")  # whoever changes nothing has nothing to do first
+    assert "起步事项" not in page(
+        signed_in(app, "审计员"), "/"
+    )  # who only looks leaves nothing by which a step is done
     assert "起步事项" in page(signed_in(app, "陈主任"), "/today")
+
+
+def test_firm_department_and_administrator_find_theirs_on_their_first_page_done_by_what_is_on_record(fresh):
+    app, engine = fresh
+    state(engine, LOTUS, 2024, revenue_cny=5e7)
+    with Session(engine) as session, session.begin():
+        for name, role, more in (
+            ("莲芯", "enterprise", {"firm_id": LOTUS}),
+            ("莲芯秘书", "enterprise_reader", {"firm_id": LOTUS}),
+            ("税务局", "department", {"department": "tax"}),
+            ("账户员", "admin", {}),
+        ):
+            people.add(session, name, role, password=city.PASSWORD, by=people.console("test"), now=NOW, **more)
+    asked = {
+        ("莲芯", "/"): ("有误的提出异议", "填报上一年度的报表", "并申请入库", "接收待办邮件"),
+        ("税务局", "/opinions"): ("此后可在此看到名单", "答复名单"),
+        ("账户员", "/accounts"): ("全市业务人员账户", "可签字人员", "登录第二步"),
+    }
+    for (name, path), steps in asked.items():
+        shown = page(signed_in(app, name), path)
+        assert [step for step in ("起步事项", *steps) if step not in shown] == [], name
+    assert "起步事项" not in page(signed_in(app, "莲芯秘书"), "/")  # reads alone
+    assert "起步事项" not in page(
+        signed_in(app, "陈主任"), f"/firm/{LOTUS}/mine"
+    )  # the firm's steps are not an officer's
+
+    def done(name: str, on: date) -> list[bool]:
+        with Session(engine) as session:
+            account = session.scalars(select(Account).where(Account.name == name)).one()
+            return [step.done for step in first_steps(session, people.person_from(account), on)]
+
+    assert done("账户员", NOW.date()) == [True, True, True, False]
+    assert done("莲芯", date(2026, 5, 4)) == [False, False, False, False]
+    assert done("莲芯", date(2025, 5, 4)) == [
+        False,
+        True,
+        False,
+        False,
+    ]  # then 2024 was last year, and an officer has it
 
 
 def test_without_a_model_the_pages_say_so_and_the_kept_list_comes_in_on_the_board(fresh):
@@ -75,6 +119,7 @@ def test_without_a_model_the_pages_say_so_and_the_kept_list_comes_in_on_the_boar
     officer = signed_in(app, "陈主任")
     assert "本市尚没有模型评分" in page(officer, "/")
     assert "本市尚没有模型评分" in page(officer, f"/firm/{LOTUS}")
+    assert "评审只按规则进行" in page(officer, "/pools/policy")
     outlook = officer.call(body_of(app, "pools-outlook.children", {"pools-shown.data": ""})).text
     assert "评审只按规则进行" in outlook
     assert "可由原有名单入库" in outlook

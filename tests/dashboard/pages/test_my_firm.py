@@ -95,6 +95,31 @@ def test_a_firm_s_first_page_tells_in_its_order_what_the_other_page_tells(app: A
     assert words(enterprise.show(f"/firm/{LOTUS}/mine")).count("mine-object") == first.count("mine-object")
 
 
+def test_what_the_city_can_give_is_told_alike_on_the_page_and_by_the_command(app: Any, monkeypatch: Any):
+    monkeypatch.setenv("GOLDSEED_DB_URL", engine_of(app).url.render_as_string(hide_password=False))
+    answer = CliRunner().invoke(cli.goldseed, ["support", LOTUS, "--json"])
+    told = json.loads(answer.stdout)
+    output = next(name for name in app.callback_map if name.startswith("mine-given-shown"))
+    shown = {
+        name: words(signed_in(app, name).call(body_of(app, output, {"firm-shown.data": LOTUS})))
+        for name in (city.ENTERPRISE, city.OFFICER)
+    }
+    first = [
+        *told["has"],
+        *told["could"],
+        *told["told"],
+        *(each for way in told["missing"] for each in way["open"][:6]),
+    ]
+    assert told["told"][0].endswith("请咨询市科技主管部门、市金融主管部门。")
+    assert told["offers"] == []
+    for name, page in shown.items():
+        assert [line for line in first if json.dumps(line, ensure_ascii=False)[1:-1] not in page] == [], name
+    stranger = signed_in(app, city.ENTERPRISE).call(body_of(app, output, {"firm-shown.data": BANYAN}))
+    assert stranger.status_code == 403
+    assert "mine-given" in words(signed_in(app, city.ENTERPRISE).show("/"))
+    assert "mine-given" not in words(signed_in(app, city.ANALYST).show(f"/firm/{LOTUS}/mine"))  # sees no pools
+
+
 @pytest.mark.parametrize(("rank", "upper"), [(1, True), (6, True), (7, False), (12, False)])
 def test_a_place_below_the_middle_is_not_told_on_it(app: Any, enterprise: Visitor, rank: int, upper: bool):
     assert in_upper_half(Place(rank, 12, None, None)) == upper

@@ -124,6 +124,7 @@ def test_the_form_with_what_is_known_and_every_file_are_for_their_own_firm(app: 
             ("榕动", people.Role.ENTERPRISE, {"firm_id": BANYAN}),
             ("只读", people.Role.READER, {"firm_id": LOTUS}),
             ("税务", people.Role.DEPARTMENT, {"department": "tax"}),
+            ("审计", people.Role.AUDITOR, {}),
         ):
             people.add(session, name, role, password=city.PASSWORD, by=by, now=city.NOW, **more)
             people.named(session, name).must_change = False
@@ -146,5 +147,17 @@ def test_the_form_with_what_is_known_and_every_file_are_for_their_own_firm(app: 
     with Session(engine) as session:
         assert session.scalar(select(func.count(OwnReturn.id))) == 1
         assert session.get_one(OwnReturn, 1).state == "sent"
+    reader, auditor = (
+        words(signed_in(app, "只读").show("/own-return")),
+        words(signed_in(app, "审计").show("/handed-in")),
+    )
+    for read in (reader, auditor):
+        assert "待区县审核" in read
+        assert not [
+            each
+            for each in ("own-return-field", "own-return-file", "own-return-send", "handed-in-note")
+            if each in read
+        ]
+    assert signed_in(app, "审计").show("/own-return").status_code == 403  # it speaks for no firm
     other = signed_in(app, "榕动")
     assert "不在" in words(typed(other, SAID))  # the firm that the browser names is not the account's

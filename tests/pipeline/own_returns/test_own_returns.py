@@ -1,6 +1,6 @@
 """A firm hands in its own return, and no other firm's; its district and the city decide; accepted it is an import."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import openpyxl
@@ -18,8 +18,10 @@ from pipeline.own_returns import deciding
 from pipeline.own_returns.form_of_firm import OwnForm, ReturnNotPossible, known_form, typed_form, years
 from pipeline.own_returns.handing_in import ReturnRefused, keep_draft, send, withdraw
 from pipeline.own_returns.return_lists import return_of, returns, waiting
+from pipeline.reminders.notices import notices
 from pipeline.store.tables import AuditEntry, Import
 from pipeline.store.tutoring_tables import OwnReturn
+from pipeline.tutoring.agenda.agenda import agenda
 from tests.cast import BANYAN, LOTUS, state
 from tests.pipeline.pools.city import ANA, CHEN, JIANGHAI, JUNE_1, LOTUS_CLERK, MAY_1, NOW, found
 
@@ -105,6 +107,49 @@ def test_a_return_goes_from_the_draft_over_the_district_to_the_city_and_is_an_im
         do(city, deciding.give_back, PENGJIANG, number, "晚了")
     with pytest.raises(ReturnNotPossible, match="已采用"):
         deciding.accept(city, CHEN, number, today=JUNE_1, now=NOW)
+
+
+@pytest.mark.both_databases
+def test_the_bell_tells_whoever_has_to_look_at_a_return_and_the_firm_what_became_of_it(city: Engine):
+    clerk_of_banyan = Person(33, "榕动", Role.ENTERPRISE, firm_id=BANYAN)
+
+    def told(person: Person, on: date = JUNE_1) -> list[str]:
+        with Session(city) as session:
+            kinds = ("own_returns", "return_given_back", "return_accepted")
+            found = [one for one in notices(session, person, on) if one.kind in kinds]
+            return [f"{one.message}" for one in found]
+
+    def officer(*, disabled: bool) -> None:
+        with Session(city) as session, session.begin():
+            if people.named(session, "蓬江科长") is None:
+                by = people.console()
+                people.add(session, "蓬江科长", Role.OFFICER, None, "440703", "a-long-password", by=by, now=NOW)
+            people.named(session, "蓬江科长").disabled = disabled
+
+    number = kept(city)
+    assert told(CHEN) == told(PENGJIANG) == []  # a draft is the firm's alone
+    do(city, send, LOTUS_CLERK, number)
+    assert told(CHEN) == told(PENGJIANG) == ["1 份企业自报等待审核"]  # the district has no officer yet
+    officer(disabled=False)
+    assert (told(CHEN), told(PENGJIANG), told(JIANGHAI)) == ([], ["1 份企业自报等待审核"], [])
+    assert told(PENGJIANG, NOW.date() - timedelta(days=1)) == []  # the day before it was not sent
+    officer(disabled=True)
+    assert told(CHEN) == ["1 份企业自报等待审核"]
+    officer(disabled=False)
+    do(city, deciding.pass_on, PENGJIANG, number, "已核对")
+    assert (len(told(CHEN)), told(PENGJIANG)) == (1, [])
+    with Session(city) as session:
+        days = [agenda(session, person, JUNE_1).own_returns for person in (CHEN, PENGJIANG)]
+        assert days == [waiting(session, CHEN), waiting(session, PENGJIANG)] == [1, 0]
+    do(city, deciding.give_back, CHEN, number, "缺净利润明细")
+    assert told(CHEN) == told(clerk_of_banyan) == []
+    assert told(LOTUS_CLERK) == told(READER) == [f"2023 年度报表已于 {NOW:%Y-%m-%d} 退回：“缺净利润明细”"]
+    second = kept(city)
+    assert told(LOTUS_CLERK) == []  # it is being mended
+    do(city, send, LOTUS_CLERK, second)
+    deciding.accept(city, CHEN, second, today=JUNE_1, now=NOW)
+    assert told(LOTUS_CLERK) == [f"2023 年度报表已于 {NOW:%Y-%m-%d} 采用"]
+    assert told(LOTUS_CLERK, JUNE_1 + timedelta(days=40)) == []  # no news any more
 
 
 def test_a_row_of_another_firm_or_year_is_refused_by_name_and_nothing_is_kept(city: Engine):

@@ -6,14 +6,17 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.pools.policy import POINTS_ONLY_FILE
+import cli
+from pipeline.pools.policy import POINTS_ONLY_FILE, RULES_ONLY_FILE
+from pipeline.store.database import engine_for
 from pipeline.store.tables import CITY, Base, Firm, Model, Score, ScoreRun
 from scoring.policy_bench.changed_text import Changes
 from scoring.policy_bench.simulate import simulate
-from tests.cast import BANYAN, KAPOK, LOTUS
+from tests.cast import BANYAN, KAPOK, LOTUS, state
 
 DAY, NOW = date(2024, 5, 1), datetime(2024, 6, 1, 9, 0)
 TEXT = POINTS_ONLY_FILE.read_text(encoding="utf-8")
@@ -52,6 +55,45 @@ def test_a_what_if_tells_who_enters_and_leaves_every_table_as_it_was(engine):
     assert found.expected["seed"].expected == 0.1
     assert [day.why_not is None for day in found.past] == [False]
     assert found.as_json()["by_district"]
+
+
+def test_a_city_that_no_model_scores_is_tried_by_the_rules_alone_and_unknown_points_let_nobody_in(
+    sqlite_url, monkeypatch
+):
+    engine = engine_for(sqlite_url)
+    for firm, profit in ((LOTUS, 12e6), (BANYAN, 30e6), (KAPOK, 9.99e6)):
+        figures = ("net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
+        certificate = {"hnte_certified_on": date(2022, 1, 1), "hnte_expires_on": date(2028, 1, 1)}
+        state(engine, firm, 2023, known_on=DAY, **dict.fromkeys(figures, profit), **certificate)
+    with Session(engine) as session, session.begin():
+        for firm in session.scalars(select(Firm)):
+            firm.district_code = "440703"
+    rules_only = RULES_ONLY_FILE.read_text(encoding="utf-8")
+    found = simulate(engine, DAY, text=rules_only, days=[DAY, date(2022, 5, 1)])
+    assert sorted(found.found.entering) == sorted([LOTUS, BANYAN])  # Kapok's profit is a little too low
+    assert (found.found.run, found.expected, found.found.letter.refused) == (None, {}, ())
+    document = found.as_json()
+    assert document["expected"] == dict.fromkeys(("event", "within_months", "count", "low", "high"))
+    assert [day.why_not for day in found.past] == [None, None]
+    assert [[(one.which, len(one.firms)) for one in day.lists if one.pool == "all"] for day in found.past] == [
+        [("policy", 2), ("net_profit", 2)],
+        [("policy", 0), ("net_profit", 0)],  # nothing was known of them then
+    ]
+    said = "\n".join(map(str, document["notes"]))
+    assert "只按规则" in said
+    assert "入库要求评分" not in said
+
+    asks = simulate(engine, DAY, text=TEXT, days=[])
+    assert (list(asks.found.entering), asks.found.letter.refused) == ([], ())
+    assert any("评分不明" in str(word) for word in asks.found.letter.warned)
+    points = asks.found.conditions
+    assert set(points["verdict"]) <= {"unknown", "met", "not_met"}
+    monkeypatch.setenv("GOLDSEED_DB_URL", sqlite_url)
+    answer = CliRunner().invoke(cli.goldseed, ["pools", "simulate", "--as-of", str(DAY), "--past-days", str(DAY)])
+    assert answer.exit_code == 0, answer.output
+    assert "无法预计" in answer.output
+    assert "nan" not in answer.output.lower()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("cores", [1, 2])

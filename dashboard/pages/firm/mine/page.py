@@ -1,4 +1,5 @@
-"""My firm: where I stand, what to do next, why, what is missing, who helps, what is known of me, and what I object to.
+"""My firm: where I stand, what to do next, why, what is missing, what the city can give and who helps, what is known of
+me, and what I object to.
 
 The same parts as on the firm's page for officers, and nothing more of what they say; the firm shown is authorised here
 again. Officers see it as the firm does.
@@ -12,11 +13,13 @@ from dash.development.base_component import Component
 
 from dashboard.components import boards, history
 from dashboard.components.cards import aria, card
+from dashboard.components.forms.first_steps import first_steps_card
 from dashboard.pages.firm import declared, follow_up, page, stated_by, tasks
 from dashboard.pages.firm.labels import card as labels
 from dashboard.pages.firm.messages import card as messages
-from dashboard.pages.firm.mine import my_data, objection_forms, standing
+from dashboard.pages.firm.mine import given, my_data, objection_forms, standing
 from dashboard.queries.firm import firm_page
+from dashboard.queries.first_steps import first_steps
 from dashboard.queries.lists import firm_list
 from dashboard.queries.peer_bands import peer_bands
 from dashboard.web import request
@@ -50,6 +53,8 @@ def layout(view: View, firm_id: str) -> Component:
         bands = peer_bands(session, shown.score.points) if of_the_city and shown.score is not None else []
         stated = my_data.card_of(session, view, firm_id)
         objected = objection_forms.card_of(session, view, firm_id)
+        itself = view.person.policy.speaks_for_one_firm
+        first = first_steps(session, view.person, view.today) if itself else []
     sections = [
         page.doubts(found),
         standing.card_of(view, shown, bands),
@@ -60,6 +65,7 @@ def layout(view: View, firm_id: str) -> Component:
         ),
         page.score_row(view, shown, values, low_places=False),
         html.Div(boards.card_of(standings, view.today), id="firm-boards"),
+        given.place_of(view, shown.firm.cohort),
         tutoring,
         to_do,
         ways_in,
@@ -79,17 +85,19 @@ def layout(view: View, firm_id: str) -> Component:
         [
             page.head(view, shown),
             strip,
-            _jumps(view, tutoring is not None),
+            *first_steps_card(first),
+            _jumps(view, tutoring is not None, shown.firm.cohort),
             dcc.Store(id="firm-shown", data=firm_id),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]
     )
 
 
-def _jumps(view: View, has_tutoring: bool) -> Component:
+def _jumps(view: View, has_tutoring: bool, cohort: str) -> Component:
     parts: list[tuple[str, Any]] = [
         (_("What to do next"), ANCHORS["next"]),
         (_("Boards: what is met and what is missing"), "firm-boards"),
+        *([(_("What the city can give us"), given.ANCHOR)] if given.place_of(view, cohort) is not None else []),
         *([(_("Tutoring"), follow_up.ANCHOR)] if has_tutoring else []),
         (_("My data"), ANCHORS["data"]),
         *([(_("Objections"), ANCHORS["objections"])] if view.may(Action.SEE_OBJECTIONS) else []),
