@@ -1,7 +1,7 @@
 """Returns that firms hand in themselves, on the command line; who sits here acts for firm, district or city."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +28,9 @@ from pipeline.atomic_files import write_atomically
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.own_returns.state import STATES
+
+if TYPE_CHECKING:
+    from pipeline.intake.storing.reports import Preview
 
 _return = click.argument("number", type=int, metavar="RETURN")
 _note_option = click.option("--note", required=True, metavar="TEXT", help=N_("What the firm and the city read."))
@@ -110,6 +113,16 @@ def hand_in(firm: str, file: Path, year: int, marked: Path | None, as_json: bool
     _show_one(number, as_json)
 
 
+@command(returns, "look", N_("What a return corrects and adds, and what looks odd."), "goldseed returns look 3 --json")
+@_return
+@as_json_option
+def look(number: int, as_json: bool) -> None:
+    from pipeline.own_returns.deciding import look_at
+
+    seen = look_at(database(), console(), number, today=today(), now=now())
+    show(seen.as_json(), as_json, lambda _found: [str(line) for line in _told(seen)])
+
+
 @command(returns, "send", N_("Send a draft to the firm's district."), "goldseed returns send 3")
 @_return
 @as_json_option
@@ -179,6 +192,13 @@ def _change(change: Any, number: int, as_json: bool) -> None:
     with Session(database()) as session, session.begin():
         change(session)
     _show_one(number, as_json)
+
+
+def _told(seen: "Preview") -> list[object]:
+    if seen.report is None:
+        return [seen.message, *seen.problems]
+    changes = seen.report.restated.changes
+    return [*seen.report.restated.messages, *(each.change for each in changes), *seen.warnings]
 
 
 def _show_one(number: int, as_json: bool) -> None:

@@ -1,11 +1,13 @@
 """Cards, tiles, pills, icons, lists and tables, shared by all pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
+
+from pipeline.language import gettext as _
 
 Children = Component | str | Sequence[Any] | None
 
@@ -85,6 +87,16 @@ def empty(words: str) -> Component:
 
 def link(words: Children, href: str) -> Any:
     return element("Link", words, of="core", href=href, className="text-link")
+
+
+def state_links(address: str, states: Mapping[str, str], chosen: str | None, whole: str | None = None) -> Component:
+    """Ways to the rows of one state each, `states`: key of ?state= -> name; `whole`: what leads to all of them."""
+    ways: dict[str | None, str] = {None: whole} if whole else {}
+    links = [
+        html.Strong(name) if key == chosen else link(name, address if key is None else f"{address}?state={key}")
+        for key, name in (ways | {**states}).items()
+    ]
+    return html.Div(links, className="jumps", role="navigation", **aria(label=_("State")))
 
 
 def file_link(words: str, href: str, about: str | None = None) -> Component:

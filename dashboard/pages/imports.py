@@ -18,7 +18,8 @@ from flask import Response, abort, send_file
 
 from dashboard import kept_forms
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, icon, page_head, pill, text_table, warning
+from dashboard.components.cards import aria, card, empty, icon, page_head, pill, warning
+from dashboard.components.forms.changed_values import SHOWN, changed_values, titled_table
 from dashboard.components.grids import count_column, grid, pill_column, text_column
 from dashboard.jobs import process
 from dashboard.web import request
@@ -37,7 +38,6 @@ from pipeline.language import gettext as _
 from scoring.scores.touched_scores import bring_up_to_date, in_words
 
 _POLL_MS = 700
-_SHOWN = 200
 
 
 def layout(view: View) -> Component:
@@ -369,7 +369,7 @@ def _seen(job: str, seen: Mapping[str, Any]) -> Component:
         said = [*seen["notices"], *([seen["no_copy"]] if seen.get("no_copy") else [])]
         parts += [html.P(notice, className="card-note") for notice in said]
         parts.append(dmc.Group([*button, *marked], my="sm"))
-        parts.append(_changes(seen["restated"]))
+        parts.append(changed_values(seen["restated"]))
         parts.append(_warned(seen["warnings"], seen["warnings_count"]))
     else:
         parts += [html.P(seen["no_copy"], className="card-note")] if seen.get("no_copy") else []
@@ -395,27 +395,11 @@ def _restated_pills(restated: Mapping[str, Any], superseded: int) -> list[Compon
     return pills
 
 
-def _changes(restated: Mapping[str, Any]) -> Component:
-    """Every value that a correction changes, old and new."""
-    rows = [
-        [
-            one["firm_name"] or one["firm_id"],
-            str(one["year"]),
-            one["label"],
-            f"{one['old']} → {one['new']} {one['unit']}".strip(),
-            f"{one['sheet']} {one['cell']}",
-        ]
-        for one in restated["changes"][:_SHOWN]
-    ]
-    headings = [_("Firm"), _("Year"), _("Figure"), _("Before → now"), _("Cell")]
-    return _table(_("What is corrected"), headings, rows, restated["values"])
-
-
 def _stored(result: Mapping[str, Any]) -> Component:
     """The word on a stored file, and what it corrected."""
     said = [html.P(notice, className="card-note") for notice in result["notices"]]
     return html.Div(
-        [html.P(result["message"], className="raises"), *said, _changes(result["restated"])], className="said"
+        [html.P(result["message"], className="raises"), *said, changed_values(result["restated"])], className="said"
     )
 
 
@@ -431,10 +415,10 @@ def _warned(warnings: list[dict[str, Any]], total: int) -> Component:
             warning["found"] or "",
             warning["message"],
         ]
-        for warning in warnings[:_SHOWN]
+        for warning in warnings[:SHOWN]
     ]
     headings = [_("Sheet"), _("Cell"), _("Firm"), _("Credit code"), _("Year"), _("Found"), _("What is odd")]
-    return _table(_("To look at"), headings, rows, total)
+    return titled_table(_("To look at"), headings, rows, total)
 
 
 def _listed(problems: list[dict[str, Any]], total: int) -> Component:
@@ -448,20 +432,10 @@ def _listed(problems: list[dict[str, Any]], total: int) -> Component:
             problem["found"] or "",
             problem["text"],
         ]
-        for problem in problems[:_SHOWN]
+        for problem in problems[:SHOWN]
     ]
     headings = [_("Sheet"), _("Cell"), _("Firm"), _("Credit code"), _("Found"), _("What is wrong")]
-    return _table(_("To mend"), headings, rows, total)
-
-
-def _table(title: str, headings: list[str], rows: list[list[str]], total: int) -> Component:
-    """A list under its title, with how many of all it shows; nothing for no rows."""
-    if not rows:
-        return html.Div()
-    note = _("%(shown)s of %(total)s", shown=len(rows), total=total) if total > len(rows) else ""
-    return html.Div(
-        [html.H3(title, className="list-title"), text_table(headings, rows), html.P(note, className="card-note")]
-    )
+    return titled_table(_("To mend"), headings, rows, total)
 
 
 def mended_file(job: str) -> Response:

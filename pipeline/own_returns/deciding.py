@@ -14,14 +14,26 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.intake.importing import import_returns
+from pipeline.intake.storing.reports import Preview
 from pipeline.language import N_, Message
 from pipeline.own_returns.form_of_firm import OwnForm, ReturnNotPossible, check, request_of
 from pipeline.own_returns.handing_in import changing, none_there, record
+from pipeline.own_returns.return_lists import return_of
 from pipeline.store.attachment_tables import AttachedFile
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import OwnReturn
 from pipeline.tutoring.attachments.attachments import WrongAttachment, sha256_of
 from pipeline.tutoring.visits import checked_note
+
+
+def look_at(engine: Engine, person: Person, number: int, *, today: date, now: datetime) -> Preview:
+    """What the import of a return would do on this day: which figures it corrects and adds, and what looks odd.
+
+    Raises NotFound for one that this person does not reach.
+    """
+    with Session(engine) as session:
+        form = form_of(session, return_of(session, person, number))
+    return check(engine, form, today=today, now=now)
 
 
 def pass_on(session: Session, person: Person, number: int, note: str, *, now: datetime) -> OwnReturn:

@@ -219,6 +219,7 @@ LOOKS: dict[str, dict[str, Any]] = {
         "own-return-of.data": LOTUS,
         "own-return-year.value": "2024",
     },
+    '{"return":["MATCH"],"type":"handed-in-look"}.n_clicks': {"match": {"type": "handed-in-look", "return": 1}},
     "mine-object-value.value": {
         "mine-objections-of.data": LOTUS,
         "mine-object-about.data": {"about": "figure", "key": "staff:2025"},

@@ -91,13 +91,15 @@ class Board:
             return self.visitor(name).call(board_opened("bse", values["firm-shown.data"]))
         body = body_of(self.app, output_of(self.app, declared), values, [trigger])
         if "match" in values:  # one of a pattern, as the browser sends it
-            one = {"id": values["match"], "property": "value", "value": "80"}
-            body |= {
-                "inputs": [one],
-                "outputs": {**body["outputs"], "id": {**values["match"], "type": "own-return-said"}},
-            }
-            body["state"][0] = {"id": values["match"], "property": "id", "value": values["match"]}
-            body["changedPropIds"] = [json.dumps(values["match"], sort_keys=True, separators=(",", ":")) + ".value"]
+            its_property, kind = trigger.rpartition(".")[2], json.loads(body["outputs"]["id"])["type"]
+            body["inputs"] = [
+                {"id": values["match"], "property": its_property, "value": "80" if its_property == "value" else 1}
+            ]
+            body["outputs"] = {**body["outputs"], "id": {**values["match"], "type": kind}}
+            if body["state"]:
+                body["state"][0] = {"id": values["match"], "property": "id", "value": values["match"]}
+            pressed = json.dumps(values["match"], sort_keys=True, separators=(",", ":"))
+            body["changedPropIds"] = [f"{pressed}.{its_property}"]
             return self.visitor(name).call(body)
         for place, (its_id, its_property) in enumerate(listed(declared, Input)):
             if its_id.startswith("{"):

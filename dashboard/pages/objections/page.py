@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, link, page_head, tile, warning
+from dashboard.components.cards import aria, card, empty, link, page_head, state_links, tile, warning
 from dashboard.components.forms.objection_text import described
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -37,17 +37,14 @@ def layout(view: View) -> Component:
     state = state if state in STATES else "open"
     with request.database() as session:
         counted = counts(session, view.person, view.today)
-    links = [
-        html.Strong(language.pick(label)) if name == state else link(language.pick(label), f"/objections?state={name}")
-        for name, label in STATES.items()
-    ]
+    names = {name: language.pick(label) for name, label in STATES.items()}
     return html.Div(
         [
             page_head(
                 _("Objections of firms"), _("Each is answered in writing by its due day; what is right is corrected")
             ),
             _tiles(counted),
-            html.Div(links, className="jumps", role="navigation", **aria(label=_("State"))),
+            state_links("/objections", names, state),
             html.Div(id="objections-said", role="status", **aria(live="polite")),
             html.Div(_listed(view, state), id="objections-shown"),
         ]

@@ -7,12 +7,13 @@ Ids begin with `handed-in`. What is accepted is imported at once, and the scores
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, ctx, html, no_update
+from dash import ALL, MATCH, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 from flask import abort
 
 from dashboard.components import amounts, terms
-from dashboard.components.cards import aria, card, empty, file_link, link, page_head, pill, table, warning
+from dashboard.components.cards import aria, card, empty, file_link, link, page_head, pill, state_links, table, warning
+from dashboard.components.forms.changed_values import changed_values
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
@@ -29,25 +30,22 @@ from pipeline.own_returns.state import STATES
 from scoring.scores.touched_scores import bring_up_to_date, in_words
 
 _MOST = 100
+_PROBLEMS = 5
 _WAYS = ("pass", "accept", "back")
 
 
 def layout(view: View) -> Component:
-    """?state=accepted shows those of one state; those that wait unless it is said."""
+    """?state=accepted shows those of one state; all of them unless it is said."""
     state = view.query.get("state")
     state = state if state in STATES else None
-    shown = {name: label for name, label in STATES.items() if name != "draft"}
-    links = [
-        link(_("All"), "/handed-in"),
-        *(link(language.pick(label), f"/handed-in?state={name}") for name, label in shown.items()),
-    ]
+    shown = {name: language.pick(label) for name, label in STATES.items() if name != "draft"}
     return html.Div(
         [
             page_head(
                 _("Returns of firms"),
                 _("What firms hand in themselves: looked at by the district, accepted by the city"),
             ),
-            html.Div(links, className="jumps", role="navigation", **aria(label=_("State"))),
+            state_links("/handed-in", shown, state, whole=_("All")),
             html.Div(id="handed-in-said", role="status", **aria(live="polite")),
             card(None, html.Div(_listed(view, state), id="handed-in-shown")),
         ]
@@ -77,8 +75,23 @@ def _row(one: ReturnLine) -> list[Any]:
     note = language.joined(
         part for part in (one.note, _("import %(id)s", id=one.import_id) if one.import_id is not None else None) if part
     )
-    file = file_link(one.file_name, f"/download/own-return/{one.id}")
+    file = html.Div([file_link(one.file_name, f"/download/own-return/{one.id}"), *_look_at(one)])
     return [firm, str(one.year), state, file, note]
+
+
+def _look_at(one: ReturnLine) -> list[Component]:
+    """What the import would change, asked for by a button; of what is decided there is nothing to look at."""
+    if one.state not in ("sent", "passed"):
+        return []
+    words = _("What it changes")
+    button = dmc.Button(
+        words,
+        id={"type": "handed-in-look", "return": one.id},
+        size="compact-xs",
+        variant="subtle",
+        **aria(label=language.headed(words, _("return %(number)s", number=one.id))),
+    )
+    return [button, html.Div(id={"type": "handed-in-seen", "return": one.id}, **aria(live="polite"))]
 
 
 def _doing(view: View, one: ReturnLine) -> Component | None:
@@ -115,6 +128,31 @@ def _doing(view: View, one: ReturnLine) -> Component | None:
 
 def _unfinished(one: ReturnLine) -> bool:
     return one.state == "accepted" and one.import_id is None
+
+
+@guarded_callback(
+    Output({"type": "handed-in-seen", "return": MATCH}, "children"),
+    Input({"type": "handed-in-look", "return": MATCH}, "n_clicks"),
+    may=Action.SEE_RETURNS,
+    prevent_initial_call=True,
+)
+def look(clicks: int | None) -> Any:
+    """What the import of one return would correct and add, and what looks odd."""
+    if not clicks:
+        return no_update
+    number = number_of(ctx.triggered_id["return"])
+    try:
+        seen = deciding.look_at(
+            request.app().engine, request.person(), number, today=request.today(), now=request.now()
+        )
+    except ShownToPeople as error:
+        return warning(error)
+    if seen.report is None:
+        return warning(" ".join(str(one.text) for one in seen.problems[:_PROBLEMS]) or seen.message)
+    told = [*seen.report.restated.messages, *(each.message for each in seen.warnings[:_PROBLEMS])]
+    lines = [html.P(str(message), className="card-note") for message in told]
+    restated = seen.report.restated.as_json()
+    return [*(lines or [html.P(_("Nothing was stated of this year before."))]), changed_values(restated)]
 
 
 @guarded_callback(

@@ -70,10 +70,25 @@ def pressed(visitor: Visitor, kind: str, number: int, field: str, note: str = ""
     return visitor.call(body)
 
 
+def looked(visitor: Visitor, number: int) -> Any:
+    output = next(name for name in visitor.app.callback_map if "handed-in-seen" in name)
+    button, seen = ({"type": f"handed-in-{what}", "return": number} for what in ("look", "seen"))
+    body = body_of(visitor.app, output, {})
+    body["outputs"] = {"id": seen, "property": "children"}
+    body["inputs"] = [{"id": button, "property": "n_clicks", "value": 1}]
+    body["changedPropIds"] = [json.dumps(button, sort_keys=True, separators=(",", ":")) + ".n_clicks"]
+    return visitor.call(body)
+
+
 def test_a_return_is_typed_mended_sent_given_back_uploaded_passed_on_and_accepted(app: Any, monkeypatch: Any):
     engine = app.server.extensions["goldseed"].engine
     monkeypatch.setenv("GOLDSEED_DB_URL", engine.url.render_as_string(hide_password=False))
     firm, officer = signed_in(app, city.ENTERPRISE), signed_in(app, city.OFFICER)
+
+    def command(*arguments: str) -> Any:
+        answer = CliRunner().invoke(cli.goldseed, ["returns", *arguments, "--json"])
+        return json.loads(answer.stdout) if answer.exit_code == 0 else str(answer.exception)
+
     page = words(firm.show("/own-return", f"?year={YEAR}"))
     assert page.count("own-return-field") == len(fields())
     wrong = words(typed(firm, {**SAID, "net_profit_cny": "约七百"}))
@@ -90,13 +105,13 @@ def test_a_return_is_typed_mended_sent_given_back_uploaded_passed_on_and_accepte
     form = typed_form(LOTUS, YEAR, {**SAID, "staff": "66"})
     assert "草稿" in words(uploaded(firm, form.content))
     assert "已提交" in words(pressed(firm, "own-return-send", 2, "own-return-why"))
+    seen, told = words(looked(officer, 2)), command("look", "2")
+    assert [(one["fact"], one["new"]) for one in told["restated"]["changes"]][-1] == ("staff", "66")
+    assert [f"→ {one['new']}" in seen for one in told["restated"]["changes"]] == [True] * 4
+    assert "没有第" in words(looked(signed_in(app, city.DISTRICT_OFFICER), 2))  # of another district
     assert "转市局" in words(pressed(officer, "handed-in-pass", 2, "handed-in-note", "已核对"))
     assert "号导入" in words(pressed(officer, "handed-in-accept", 2, "handed-in-note"))
     assert "66" in words(firm.show("/"))
-
-    def command(*arguments: str) -> Any:
-        answer = CliRunner().invoke(cli.goldseed, ["returns", *arguments, "--json"])
-        return json.loads(answer.stdout) if answer.exit_code == 0 else str(answer.exception)
 
     listed = command("list", "--firm", LOTUS)
     assert [(one["id"], one["state"]) for one in listed] == [(1, "returned"), (2, "accepted")]
