@@ -202,6 +202,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "firm-stated-fact.value": {"firm-stated-fact.value": "revenue_cny"},
     "firm-shown.data": {},
     "firm-pools-shown.data": {"firm-pools-shown.data": LOTUS},
+    "mine-given-of.data": {"mine-given-of.data": LOTUS},
     "firm-messages-of.data": {"firm-messages-of.data": LOTUS, "address.hash": "#messages"},
     '{"most":["ALL"],"type":"firm-messages-show"}.n_clicks': {
         "firm-messages-of.data": LOTUS,

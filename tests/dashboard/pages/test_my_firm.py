@@ -101,7 +101,7 @@ def test_what_the_city_can_give_is_told_alike_on_the_page_and_by_the_command(app
     told = json.loads(answer.stdout)
     output = next(name for name in app.callback_map if name.startswith("mine-given-shown"))
     shown = {
-        name: words(signed_in(app, name).call(body_of(app, output, {"firm-shown.data": LOTUS})))
+        name: words(signed_in(app, name).call(body_of(app, output, {"mine-given-of.data": LOTUS})))
         for name in (city.ENTERPRISE, city.OFFICER)
     }
     first = [
@@ -114,7 +114,7 @@ def test_what_the_city_can_give_is_told_alike_on_the_page_and_by_the_command(app
     assert told["offers"] == []
     for name, page in shown.items():
         assert [line for line in first if json.dumps(line, ensure_ascii=False)[1:-1] not in page] == [], name
-    stranger = signed_in(app, city.ENTERPRISE).call(body_of(app, output, {"firm-shown.data": BANYAN}))
+    stranger = signed_in(app, city.ENTERPRISE).call(body_of(app, output, {"mine-given-of.data": BANYAN}))
     assert stranger.status_code == 403
     assert "mine-given" in words(signed_in(app, city.ENTERPRISE).show("/"))
     assert "mine-given" not in words(signed_in(app, city.ANALYST).show(f"/firm/{LOTUS}/mine"))  # sees no pools

@@ -528,6 +528,9 @@ def test_the_nearest_to_a_line_that_nobody_reaches_is_told_on_its_scale(engine):
     with Session(engine) as session, session.begin():
         session.get_one(Model, "m1").cohorts = ["neeq"]
     told = [text.in_language("en") for text in outlook(engine).told()]
+    with Session(engine) as session:  # what the page of the policy tells, without reading any figure
+        policy = in_force.policy_in_force(session, JUNE_1)
+        assert [text.in_language("en") for text in reviews.points_told(session, JUNE_1, policy)] == told
     assert told == [
         "Points are those of a model of NEEQ reference firms: 50 is the average firm there, and not of the city.",
         "No firm reaches the line of the seed pool; nearest: 59.7 of 60.",

@@ -27,19 +27,20 @@ _STATES = {"met": N_("for this firm"), "unknown": N_("to be asked"), "not_met": 
 _TONES = {"met": "good", "unknown": "warn", "not_met": "plain"}
 
 
-def place_of(view: View, cohort: str) -> Component | None:
+def place_of(view: View, firm_id: str, cohort: str) -> Component | None:
     """Where the card comes; None where this person may not see pools and cases, and of a firm of elsewhere."""
     if cohort != CITY or not (view.may(Action.SEE_POOLS) and view.may(Action.SEE_CASES)):
         return None
     waiting = html.Div(card(_title(), html.Div(style={"height": "8rem"})), id="mine-given-shown")
-    return html.Div(dcc.Loading(waiting, type="dot", color="#17957b"), id=ANCHOR, className="no-print")
+    shown = dcc.Store(id="mine-given-of", data=firm_id)
+    return html.Div([shown, dcc.Loading(waiting, type="dot", color="#17957b")], id=ANCHOR, className="no-print")
 
 
 def _title() -> str:
     return _("What the city can give us")
 
 
-@guarded_callback(Output("mine-given-shown", "children"), Input("firm-shown", "data"), may=Action.SEE_POOLS)
+@guarded_callback(Output("mine-given-shown", "children"), Input("mine-given-of", "data"), may=Action.SEE_POOLS)
 def show_given(firm_id: str | None) -> Any:
     if not firm_id:
         return no_update

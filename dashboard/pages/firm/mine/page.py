@@ -55,6 +55,7 @@ def layout(view: View, firm_id: str) -> Component:
         objected = objection_forms.card_of(session, view, firm_id)
         itself = view.person.policy.speaks_for_one_firm
         first = first_steps(session, view.person, view.today) if itself else []
+    support = given.place_of(view, firm_id, shown.firm.cohort)
     sections = [
         page.doubts(found),
         standing.card_of(view, shown, bands),
@@ -65,7 +66,7 @@ def layout(view: View, firm_id: str) -> Component:
         ),
         page.score_row(view, shown, values, low_places=False),
         html.Div(boards.card_of(standings, view.today), id="firm-boards"),
-        given.place_of(view, shown.firm.cohort),
+        support,
         tutoring,
         to_do,
         ways_in,
@@ -86,18 +87,18 @@ def layout(view: View, firm_id: str) -> Component:
             page.head(view, shown),
             strip,
             *first_steps_card(first),
-            _jumps(view, tutoring is not None, shown.firm.cohort),
+            _jumps(view, support is not None, tutoring is not None),
             dcc.Store(id="firm-shown", data=firm_id),
             dmc.Stack([part for part in sections if part is not None], gap="md"),
         ]
     )
 
 
-def _jumps(view: View, has_tutoring: bool, cohort: str) -> Component:
+def _jumps(view: View, has_support: bool, has_tutoring: bool) -> Component:
     parts: list[tuple[str, Any]] = [
         (_("What to do next"), ANCHORS["next"]),
         (_("Boards: what is met and what is missing"), "firm-boards"),
-        *([(_("What the city can give us"), given.ANCHOR)] if given.place_of(view, cohort) is not None else []),
+        *([(_("What the city can give us"), given.ANCHOR)] if has_support else []),
         *([(_("Tutoring"), follow_up.ANCHOR)] if has_tutoring else []),
         (_("My data"), ANCHORS["data"]),
         *([(_("Objections"), ANCHORS["objections"])] if view.may(Action.SEE_OBJECTIONS) else []),
