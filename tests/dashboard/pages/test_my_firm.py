@@ -168,7 +168,7 @@ def test_an_objection_is_opened_checked_sent_told_answered_and_read_and_the_comm
     (one,) = objections("list", "--firm", LOTUS)
     assert (one["state"], one["asked"], one["answer"], one["raised_by"]) == (
         "accepted",
-        "6000",
+        "6000 万元",
         "属实",
         city.ENTERPRISE,
     )

@@ -72,7 +72,7 @@ def listed(engine: Engine, person: Person = LOTUS_CLERK, on: date = JUNE_1):
 def test_an_accepted_figure_is_corrected_as_its_source_would_have_and_was_not_known_before(city: Engine):
     number = raised(city)
     (one,) = listed(city)
-    assert (one.state, one.shown, one.asked, one.due_on) == ("open", "17100.64 万元", "17200", DUE)
+    assert (one.state, one.shown, one.asked, one.due_on) == ("open", "17100.64 万元", "17200 万元", DUE)
     assert revenue(city) == 171_006_400
     done = answered(city, number)
     assert revenue(city) == 172_000_000
