@@ -31,6 +31,7 @@ from pipeline.language import gettext as _
 from pipeline.own_returns import handing_in
 from pipeline.own_returns.form_of_firm import LARGEST, OwnForm, fields, known, typed_form, years
 from pipeline.own_returns.handing_in import ReturnRefused
+from pipeline.own_returns.last_said import last_said
 from pipeline.own_returns.return_lists import ReturnLine, returns
 from pipeline.own_returns.state import OPEN, STATES
 
@@ -57,7 +58,9 @@ def layout(view: View) -> Component:
     parts: list[Any] = [card(_("What was handed in"), html.Div(_listed(view, firm_id), id="own-returns"))]
     if view.may(Action.HAND_IN):
         with request.database() as session:
-            filled = known(session, view.person, firm_id, year, view.today)
+            filled = known(session, view.person, firm_id, year, view.today) | last_said(
+                session, view.person, firm_id, year, today=view.today, now=request.now()
+            )
         parts = [
             _files_card(firm_id, year),
             *parts,
