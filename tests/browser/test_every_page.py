@@ -216,7 +216,7 @@ def test_every_page_fits_a_phone_mixes_in_no_english_and_can_be_read_by_everybod
         note("zh desk", axe=LOOKS.structure(page), contrast=LOOKS.contrast(page, "light"))
     page.set_viewport_size(PHONE)
     load_again(page, "dark", "en")
-    for path in WALKS[who]:
+    for path in reversed(WALKS[who]):  # the last page is open already
         page.set_viewport_size(PHONE)
         follow(page, path)
         note("en phone", wide=wider_than_the_window(page), contrast=LOOKS.contrast(page, "dark"))

@@ -67,7 +67,7 @@ def test_a_district_mends_what_it_is_told_and_the_city_sees_its_import_and_the_f
     marked.save(tmp_path / "江海 2025.xlsx")
     upload(district, tmp_path / "江海 2025.xlsx")
     district.click("#imports-store")
-    district.wait_for_selector("#imports-grid .ag-row:has-text('已入库') >> text=江海 2025.xlsx")
+    district.locator("#imports-grid .ag-row", has_text="江海 2025.xlsx").filter(has_text="已入库").first.wait_for()
 
     desk = site.signed_in(at="/imports")
     line = desk.locator("#imports-grid .ag-row", has_text="江海 2025.xlsx").filter(has_text="已入库").first
@@ -123,12 +123,12 @@ def test_a_firm_types_its_return_gets_it_back_with_a_note_and_finds_its_figure_i
     _keep_and_send(firm)
 
     district = _officer_of_pengjiang(site)
-    _decided(district, "退回修改", "请补职工总数", "退回企业")
+    _decided(district, "退回修改", "请补资产总额", "退回企业")
     firm.reload()
     at_rest(firm)
-    assert "请补职工总数" in firm.inner_text("#own-returns")
+    assert "请补资产总额" in firm.inner_text("#own-returns")
     assert [revenue.input_value(), profit.input_value()] == ["6123", "700"]  # nothing typed is lost
-    firm.get_by_label("职工总数", exact=True).fill("66")
+    firm.get_by_label("资产总额（万元）", exact=True).fill("9000")
     _keep_and_send(firm)
 
     follow(district, "/")
@@ -141,7 +141,7 @@ def test_a_firm_types_its_return_gets_it_back_with_a_note_and_finds_its_figure_i
     follow(firm, "/")
     shown = firm.locator("#mine-data tr", has_text="营业收入").first.inner_text()
     assert "6,123" in shown
-    assert "企业自报" in shown
+    assert "网上填报-2025.xlsx" in shown
     assert site.errors == []
 
 
