@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -39,8 +38,8 @@ WHO = {
 }
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
 WIDTHS = {"1440": DESK, "390": PHONE}
-#: So many colours are enough for a page of text, and a picture is a third as large.
-_COLOURS = 48
+#: So many colours are enough for a page, the red of its few warnings among them, and a picture is a third as large.
+_COLOURS = 96
 
 
 def names() -> list[str]:
@@ -50,6 +49,8 @@ def names() -> list[str]:
 
 def take(settings: Settings, folder: Path, *, whole: bool = False) -> None:
     """Take every picture into a folder; `whole`: of the page to its end, not of what a window shows of it."""
+    from playwright.sync_api import sync_playwright
+
     with TemporaryDirectory() as temporary, sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         database = database_copied(Path(database_file(settings)), Path(temporary))
@@ -90,7 +91,7 @@ def _keep(content: bytes, file: Path) -> None:
     from PIL import Image
 
     picture: Any = Image.open(BytesIO(content)).convert("RGB")
-    picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    picture.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 def main() -> None:

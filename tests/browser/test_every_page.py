@@ -18,7 +18,7 @@ from dashboard.pages import PAGES
 from dashboard.web.routes import Page, Routes
 from pipeline.accounts import people, roles
 from pipeline.accounts.people import Person
-from pipeline.accounts.roles import Role
+from pipeline.accounts.roles import Action, Role
 from pipeline.opinions import requests
 from pipeline.settings import ROOT, Settings
 from pipeline.store.database import engine_for
@@ -54,11 +54,12 @@ def addresses_of(page: Page) -> list[str]:
 
 
 def walks() -> dict[str, list[str]]:
-    """Who -> the first page, then every page that nobody before was walked over; what no role opens is on no walk."""
+    """Who -> where they come to, then every page that nobody before was walked over; what no role opens is on none."""
     routes, walked, found = Routes(PAGES), set[str](), {}
     for who, person in WHO.items():
         new = [one for page in PAGES if page.opens_to(person) for one in addresses_of(page) if one not in walked]
-        found[who] = list(dict.fromkeys([routes.first_page(person), *new]))
+        first = "/today" if people.may(person, Action.RECORD_VISITS) else routes.first_page(person)
+        found[who] = list(dict.fromkeys([first, *new]))
         walked.update(new)
     return found
 
@@ -197,6 +198,7 @@ def test_every_page_fits_a_phone_mixes_in_no_english_and_can_be_read_by_everybod
     phone too) or contrast."""
     page = full.signed_in(WHO[who].name, phone=True)
     wrong: dict[str, Any] = {}
+    assert page.evaluate("location.pathname") == WALKS[who][0]
     told = len(full.errors)
 
     def note(how: str, **found: Any) -> None:
