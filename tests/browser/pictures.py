@@ -5,6 +5,7 @@ role gets an account that the pictures can sign in with. Nothing of the city its
 """
 
 import argparse
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -40,6 +41,8 @@ LANGUAGES = {"zh": "zh_CN", "en": "en"}
 WIDTHS = {"1440": DESK, "390": PHONE}
 #: So many colours are enough for a page, the red of its few warnings among them, and a picture is a third as large.
 _COLOURS = 96
+#: Nobody waits for a picture as a test is waited for.
+_PATIENCE_MS = 180_000
 
 
 def names() -> list[str]:
@@ -47,8 +50,8 @@ def names() -> list[str]:
     return [f"{who}-{short}-{width}.png" for who in WHO for short in LANGUAGES for width in WIDTHS]
 
 
-def take(settings: Settings, folder: Path, *, whole: bool = False) -> None:
-    """Take every picture into a folder; `whole`: of the page to its end, not of what a window shows of it."""
+def take(settings: Settings, folder: Path, whose: Collection[str] = WHO, *, whole: bool = False) -> None:
+    """Take the pictures of some roles into a folder; `whole`: of the page to its end, not of what a window shows."""
     from playwright.sync_api import sync_playwright
 
     with TemporaryDirectory() as temporary, sync_playwright() as started:
@@ -58,7 +61,10 @@ def take(settings: Settings, folder: Path, *, whole: bool = False) -> None:
         accounts = _accounts(copied)
         with served(copied, doors := Doors(browser)) as site:
             for who, name in accounts.items():
+                if who not in whose:
+                    continue
                 page = site.signed_in(name)
+                page.set_default_timeout(_PATIENCE_MS)
                 for short, chosen in LANGUAGES.items():
                     load_again(page, "light", chosen)
                     for width, size in WIDTHS.items():
@@ -96,11 +102,12 @@ def _keep(content: bytes, file: Path) -> None:
 
 def main() -> None:
     asks = argparse.ArgumentParser(description=__doc__)
+    asks.add_argument("who", nargs="*", metavar="ROLE", help=f"of whom: {', '.join(WHO)}; of all unless it is said")
     asks.add_argument("--into", type=Path, default=FOLDER, help="the folder of the pictures")
     asks.add_argument("--whole", action="store_true", help="pages to their end")
     said = asks.parse_args()
     said.into.mkdir(parents=True, exist_ok=True)
-    take(from_environment(), said.into, whole=said.whole)
+    take(from_environment(), said.into, said.who or WHO, whole=said.whole)
 
 
 if __name__ == "__main__":
