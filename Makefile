@@ -7,7 +7,7 @@ QUICK ?=
 SIZE ?=
 PACKAGES := cli.py commands pipeline scoring dashboard tests bench
 
-.PHONY: setup demo test check architecture bench pins
+.PHONY: setup demo test check architecture pictures bench pins
 
 setup: $(VENV)/ready
 
@@ -37,6 +37,10 @@ check: setup
 # Files, lines, circles and imports of every room, into docs/architecture.md.
 architecture: setup
 	$(BIN)/python -m tests.architecture --write
+
+# What each role sees first, into docs/screenshots/roles, of the city in the database (make demo).
+pictures: setup
+	$(BIN)/python -m tests.browser.pictures
 
 # SIZE=city, province or nation: a year's commands and people who click at that size, instead of the whole.
 bench: setup

@@ -206,8 +206,10 @@ def _phone_menu(pages: list[Page]) -> Component:
     return html.Div(
         dmc.Menu(
             [
+                # The element around a target, which says whether the menu is open, is the button itself.
                 dmc.MenuTarget(
-                    dmc.ActionIcon(icon("menu-2"), variant="subtle", size="lg", color="gray", **aria(label=_("Menu")))
+                    icon("menu-2"),
+                    boxWrapperProps={"component": "button", "className": "head-button", **aria(label=_("Menu"))},
                 ),
                 dmc.MenuDropdown(
                     [dmc.MenuItem(_(page.label), href=page.path, leftSection=icon(page.icon)) for page in pages],

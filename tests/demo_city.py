@@ -56,13 +56,17 @@ def settings_in(folder: Path) -> Settings:
 def copy_of(settings: Settings, folder: Path) -> Settings:
     """The same database and models in another folder, to be changed."""
     folder.mkdir(exist_ok=True)
-    with (
-        sqlite3.connect(database_file(settings)) as found,
-        sqlite3.connect(folder / "goldseed.sqlite") as copied,
-    ):
-        found.backup(copied)
+    database_copied(Path(database_file(settings)), folder)
     shutil.copytree(settings.models, folder / "models")
     return settings_in(folder)
+
+
+def database_copied(database: Path, folder: Path) -> Path:
+    """A copy of an SQLite database in another folder, whole also where it is in use."""
+    copy = folder / "goldseed.sqlite"
+    with sqlite3.connect(database) as found, sqlite3.connect(copy) as copied:
+        found.backup(copied)
+    return copy
 
 
 def database_file(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Firm
 from pipeline.synthetic_city import write_city
+from tests.browser import pictures
 from tests.demo_city import TODAY, goldseed, goldseed_apart, settings_in
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +58,13 @@ def test_the_commands_for_ones_own_firms_run_line_by_line_from_an_empty_database
     assert "种子库入库线" in by_points
     members = json.loads(goldseed(settings, "pools", "list", "--json"))["members"]
     assert [(one["firm_id"], one["pool"]) for one in members] == [(second, "golden"), (first, "seed")]
+
+
+def test_the_page_of_the_roles_shows_every_picture_that_is_taken():
+    page = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\]\(screenshots/roles/([^)]+)\)", page)
+    assert sorted(shown) == sorted(pictures.names())
+    assert all((pictures.FOLDER / name).exists() for name in shown)
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))

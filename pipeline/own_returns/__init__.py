@@ -2,6 +2,7 @@
 
     form_of_firm.py ──► handing_in.py ──► deciding.py
     state.py ──► handing_in.py ──► return_lists.py
+    deciding.py ──► last_said.py
 
 What was accepted is an import like any other, of the source that a firm's return is.
 """

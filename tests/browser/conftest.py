@@ -107,6 +107,16 @@ def follow(page: Any, address: str) -> None:
     at_rest(page)
 
 
+def load_again(page: Any, theme: str, language: str) -> None:
+    """The same person goes on in another theme and language, which the first HTML of a page must say."""
+    chosen = {"goldseed_theme": theme, "goldseed_language": language}
+    root = page.evaluate("location.origin")  # of all pages, not of those beside this one
+    page.context.add_cookies([{"name": name, "value": value, "url": root} for name, value in chosen.items()])
+    page.reload()
+    said = page.evaluate("[document.documentElement.dataset.mantineColorScheme, document.documentElement.lang]")
+    assert said == [theme, language.replace("_", "-")]
+
+
 def rows_are(page: Any, grid: str, count: int) -> None:
     """Wait until a grid shows so many firms; a row that still waits for its block has no name to follow."""
     from playwright.sync_api import expect

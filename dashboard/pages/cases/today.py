@@ -105,7 +105,7 @@ def _whose(found: Agenda) -> Component:
 def _visits(found: Agenda, chooses: bool) -> Component:
     rows: list[list[Any]] = [
         [
-            place,
+            element("Span", str(place), className="rank"),
             link(firm.line.firm_name or firm.line.firm_id, f"/firm/{firm.line.firm_id}#tutoring"),
             element("Span", terms.district(firm.line.district_code), className="person"),
             element("Span", terms.stage_short(firm.line.case.stage), className="person"),

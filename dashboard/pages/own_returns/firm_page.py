@@ -32,6 +32,7 @@ from pipeline.language import gettext as _
 from pipeline.own_returns import handing_in
 from pipeline.own_returns.form_of_firm import LARGEST, OwnForm, fields, known, typed_form, years
 from pipeline.own_returns.handing_in import ReturnRefused
+from pipeline.own_returns.last_said import last_said
 from pipeline.own_returns.return_lists import ReturnLine, returns
 from pipeline.own_returns.state import OPEN, STATES
 
@@ -60,7 +61,9 @@ def layout(view: View) -> Component:
     if view.may(Action.HAND_IN):
         choice = _year_choice(offered, year)
         with request.database() as session:
-            filled = known(session, view.person, firm_id, year, view.today)
+            filled = known(session, view.person, firm_id, year, view.today) | last_said(
+                session, view.person, firm_id, year, today=view.today, now=request.now()
+            )
         parts = [
             _files_card(firm_id, year),
             *parts,

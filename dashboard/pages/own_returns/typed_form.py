@@ -27,6 +27,8 @@ from pipeline.language import gettext as _
 from pipeline.own_returns.form_of_firm import check, fields, typed_form
 
 FIELD = "own-return-field"
+#: While somebody types, a figure is held back for so long: less than it takes to go on and press the button below.
+_REST_MS = 200
 
 
 def form(known: Mapping[str, Any]) -> Component:
@@ -57,7 +59,7 @@ def _field(fact: str, field: FormField, value: Any) -> Component:
         chosen = str(written) if written is not None else None
         entry: Any = dmc.Select(data=words, value=chosen, clearable=True, searchable=True, **about)
     else:
-        entry = dmc.TextInput(value="" if written is None else _text(written), debounce=700, **about)
+        entry = dmc.TextInput(value="" if written is None else _text(written), debounce=_REST_MS, **about)
     said = html.Div(id={"type": "own-return-said", "fact": fact}, className="card-note", **aria(live="polite"))
     return html.Div([entry, said])
 

@@ -17,6 +17,7 @@ from pipeline.language import CHINESE
 from pipeline.own_returns import deciding
 from pipeline.own_returns.form_of_firm import OwnForm, ReturnNotPossible, known_form, typed_form, years
 from pipeline.own_returns.handing_in import ReturnRefused, keep_draft, send, withdraw
+from pipeline.own_returns.last_said import last_said
 from pipeline.own_returns.return_lists import return_of, returns, waiting
 from pipeline.reminders.notices import notices
 from pipeline.store.tables import AuditEntry, Import
@@ -150,6 +151,30 @@ def test_the_bell_tells_whoever_has_to_look_at_a_return_and_the_firm_what_became
     deciding.accept(city, CHEN, second, today=JUNE_1, now=NOW)
     assert told(LOTUS_CLERK) == ["2023 年度报表已采用"]
     assert told(LOTUS_CLERK, JUNE_1 + timedelta(days=40)) == []  # no news any more
+
+
+def test_what_was_said_is_there_to_go_on_from_until_it_is_in_use_or_withdrawn(city: Engine):
+    def said(firm: str = LOTUS, year: int = 2023) -> dict[str, object]:
+        with Session(city) as session:
+            return last_said(session, LOTUS_CLERK, firm, year, today=JUNE_1, now=NOW)
+
+    assert said() == {}
+    number = kept(city)
+    whole = {"revenue_cny": 1.72e8, "net_profit_cny": 9e6, "total_assets_cny": 2.5e8, "staff": 80}
+    assert said() == whole
+    assert said(year=2022) == {}
+    do(city, send, LOTUS_CLERK, number)
+    do(city, deciding.give_back, PENGJIANG, number, "缺研发费用")
+    assert said() == whole  # given back, it is mended and not typed again
+    do(city, send, LOTUS_CLERK, later := kept(city, staff="81"))
+    assert said() == {"staff": 81}
+    do(city, withdraw, LOTUS_CLERK, later, "报错了")
+    assert said() == {}
+    do(city, send, LOTUS_CLERK, last := kept(city))
+    deciding.accept(city, CHEN, last, today=JUNE_1, now=NOW)
+    assert said() == {}
+    with pytest.raises(NotAllowed):
+        said(BANYAN)
 
 
 def test_a_row_of_another_firm_or_year_is_refused_by_name_and_nothing_is_kept(city: Engine):

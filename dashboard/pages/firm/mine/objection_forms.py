@@ -113,7 +113,7 @@ def _form(view: View, subject: Subject, what: str) -> Component:
                 id="mine-object-value",
                 label=label,
                 description=hint or None,
-                debounce=600,
+                debounce=200,
                 maw=360,
                 style=None if figure else hidden,
             ),
