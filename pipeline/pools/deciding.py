@@ -180,9 +180,9 @@ def _deciding(session: Session, proposal_id: int, why: str, by: Person, on: date
     audit.check_day(on, now)
     lock_writes(session)
     proposal = session.get(PoolProposal, proposal_id, populate_existing=True)
-    if proposal is None:
-        raise NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
-    people.require(by, Action.DECIDE_POOLS, proposal.firm_id, session=session)
+    none_there = NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
+    people.require_there(session, by, Action.DECIDE_POOLS, None if proposal is None else proposal.firm_id, none_there)
+    assert proposal is not None
     _check_open(proposal, on)
     if not why.strip():
         raise DecisionNotPossible(Message(N_("Write the reason of the decision in a few words.")))
