@@ -210,7 +210,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "models-cancel.n_clicks": {"models-job.data": "none"},
     "models-promote.value": {"models-promote.value": "small-2026"},
 }
-_ON_THE_PAGE = {
+ON_THE_PAGE = {
     "firm-id.data": LOTUS,
     "firm-shown.data": LOTUS,
     "firm-scored.data": LOTUS,
@@ -237,7 +237,7 @@ def test_looking_leaves_no_entry_and_neither_does_a_look_that_is_refused(board: 
         found = [one for one in callbacks_of_the_board() if trigger in {".".join(way) for way in listed(one, Input)}]
         assert found, trigger
         for declared in found:
-            values = {**_ON_THE_PAGE, **pressed, **filled}
+            values = {**ON_THE_PAGE, **pressed, **filled}
             codes = {board.fire(who, declared, values, trigger).status_code for who in people_here}
             # 404: what a plot is drawn from has not been worked out yet.
             assert codes & {200, 404}, (trigger, codes)
