@@ -91,6 +91,7 @@ class Board:
         self.walked: Counter[str] = Counter()
         self.seen = 0
         self.job: dict[str, str] = {}
+        self._outputs: dict[int, str] = {}
         self.left()
 
     def left(self) -> list[Left]:
@@ -109,7 +110,9 @@ class Board:
     def fire(self, name: str, declared: callbacks.Declared, values: dict[str, Any], trigger: str) -> Any:
         if trigger == '{"board":["MATCH"],"type":"board-line"}.value':
             return self.visitor(name).call(board_opened("bse", values["firm-shown.data"]))
-        body = body_of(self.app, output_of(self.app, declared), values, [trigger])
+        if id(declared) not in self._outputs:
+            self._outputs[id(declared)] = output_of(self.app, declared)
+        body = body_of(self.app, self._outputs[id(declared)], values, [trigger])
         if "match" in values:  # one of a pattern, as the browser sends it
             one = {"id": values["match"], "property": "value", "value": "80"}
             body |= {
