@@ -157,6 +157,19 @@ def require(person: Person, action: Action, firm_id: str | None = None, *, sessi
         admitted.add(asked)
 
 
+def require_there(session: Session, person: Person, action: Action, firm_id: str | None, none_there: NotFound) -> None:
+    """Whatever of a firm has a number of its own is not there for whoever the firm is out of reach of: raise
+    `none_there`, as for a number that nothing has, and NotAllowed for who may not do this at all.
+
+    `firm_id` None: there is nothing of this number.
+    """
+    require(person, action)
+    try:
+        require(person, action, firm_id or "", session=session)
+    except NotAllowed:
+        raise none_there from None
+
+
 @lru_cache(maxsize=KEPT_STATEMENTS)
 def _allowed(person: Person, action: Action) -> Select[str]:
     """A firm, where the person may do this to it."""
@@ -202,7 +215,7 @@ def add(
     lock_writes(session)
     name = _tidy(name)
     role = _role(role)
-    _check_place(session, role, firm_id, district_code)
+    _check_place(session, role, firm_id, district_code, by)
     _check_department(role, department)
     check_four_eyes(session, by, role, approved_by)
     if _by_name(session, name) is not None:
@@ -271,7 +284,7 @@ def change_role(
     """
     account = changing(session, name, by)
     role = _role(role)
-    _check_place(session, role, firm_id, district_code)
+    _check_place(session, role, firm_id, district_code, by)
     _check_department(role, department)
     check_four_eyes(session, by, role, approved_by)
     details = {"before": account.role, "role": role, "firm_id": firm_id, "district_code": district_code}
@@ -494,12 +507,12 @@ def _by_name(session: Session, name: str) -> Account | None:
     return session.scalar(select(Account).where(func.lower(Account.name) == func.lower(tidy)))
 
 
-def _check_place(session: Session, role: Role, firm_id: str | None, district_code: str | None) -> None:
+def _check_place(session: Session, role: Role, firm_id: str | None, district_code: str | None, by: Person) -> None:
     if ROLES[role].speaks_for_one_firm != (firm_id is not None):
         raise WrongAccount(
             Message(N_("An enterprise's account needs its firm (the credit code); no other account may have one."))
         )
-    if firm_id is not None and session.get(Firm, firm_id) is None:
+    if firm_id is not None and session.scalar(_allowed(by, Action.MANAGE_PEOPLE), {"firm": firm_id}) is None:
         raise WrongAccount(Message(N_("There is no firm %(firm)s. Import its return first."), {"firm": firm_id}))
     if district_code is not None and not (ROLES[role].may_have_district and _is_district(session, district_code)):
         raise WrongAccount(

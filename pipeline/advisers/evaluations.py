@@ -194,11 +194,10 @@ def _worked(session: Session, adviser: Adviser, firm_id: str, year: int) -> bool
 
 
 def _own(session: Session, person: Person, evaluation_id: int, seen: int | None) -> tuple[AdviserEvaluation, Adviser]:
-    people.require(person, Action.RECORD_VISITS)
+    none_there = NotFound(Message(N_("There is no evaluation %(number)s."), {"number": evaluation_id}))
     found = session.get(AdviserEvaluation, evaluation_id, populate_existing=True)
-    if found is None:
-        raise NotFound(Message(N_("There is no evaluation %(number)s."), {"number": evaluation_id}))
-    people.require(person, Action.RECORD_VISITS, found.firm_id, session=session)
+    people.require_there(session, person, Action.RECORD_VISITS, None if found is None else found.firm_id, none_there)
+    assert found is not None
     of = session.get_one(Adviser, found.adviser_id)
     adviser = changing(session, person, of.merged_into or of.id, seen, Action.RECORD_VISITS)
     if found.recorded_by != person.name and not person.policy.acts_alone:

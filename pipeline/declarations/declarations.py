@@ -146,8 +146,9 @@ def withdraw(session: Session, person: Person, declaration_id: int, why: str, on
     audit.check_day(on, now)
     lock_writes(session)
     made = session.get(Declaration, declaration_id, populate_existing=True)
-    if made is None:
-        raise NotFound(Message(N_("There is no declaration %(number)s."), {"number": declaration_id}))
+    none_there = NotFound(Message(N_("There is no declaration %(number)s."), {"number": declaration_id}))
+    people.require_there(session, person, Action.SEE_DECLARATIONS, None if made is None else made.firm_id, none_there)
+    assert made is not None
     people.require(person, _RIGHT[made.kind], made.firm_id, session=session)
     if made.withdrawn_on is not None:
         raise DeclarationNotPossible(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -17,7 +17,7 @@ from pipeline.intake.importing import import_returns
 from pipeline.intake.storing.reports import Preview
 from pipeline.language import N_, Message
 from pipeline.own_returns.form_of_firm import OwnForm, ReturnNotPossible, check, request_of
-from pipeline.own_returns.handing_in import changing, none_there, record
+from pipeline.own_returns.handing_in import changing, none_there, record, shown_to
 from pipeline.own_returns.return_lists import return_of
 from pipeline.store.attachment_tables import AttachedFile
 from pipeline.store.tables import Firm
@@ -94,9 +94,9 @@ def form_of(session: Session, made: OwnReturn) -> OwnForm:
 
 def _form(session: Session, person: Person, number: int) -> tuple[OwnForm, bool]:
     """The form, and whether it was accepted and not stored yet."""
-    made = session.get(OwnReturn, number)
+    reached = select(OwnReturn).join(Firm, Firm.id == OwnReturn.firm_id).where(OwnReturn.id == number)
+    reached = reached.where(people.visible_firms(person, Action.ACCEPT_RETURNS), shown_to(person))
+    made = session.scalars(reached).first()
     if made is None:
         raise none_there(number)
-    firm = session.get_one(Firm, made.firm_id)
-    people.require(person, Action.ACCEPT_RETURNS, firm.id, session=session)
     return form_of(session, made), made.state == "accepted" and made.import_id is None

@@ -6,7 +6,7 @@ record. Of a year at most one return of a firm is open.
 
 from datetime import date, datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select, true
 from sqlalchemy.orm import Session
 
 from pipeline.accounts import audit, people
@@ -95,6 +95,14 @@ def withdraw(session: Session, person: Person, number: int, why: str, *, now: da
     return record(session, person, made, "withdraw_return", {"why": made.note}, now)
 
 
+def shown_to(person: Person) -> ColumnElement[bool]:
+    """The condition on `OwnReturn` that this person may know of it: what was never sent, a draft or one that was
+    withdrawn or replaced as a draft, is its firm's alone."""
+    if person.policy.speaks_for_one_firm or person.policy.acts_alone:
+        return true()
+    return OwnReturn.sent_at.is_not(None)
+
+
 def changing(session: Session, person: Person, number: int, action: Action, *states: str) -> OwnReturn:
     """A return that this person may change, locked. Raises NotFound for one that they do not reach, ReturnNotPossible
     for one that is in none of these states."""
@@ -102,7 +110,7 @@ def changing(session: Session, person: Person, number: int, action: Action, *sta
     lock_writes(session)
     reached = select(OwnReturn).join(Firm, Firm.id == OwnReturn.firm_id)
     made = session.scalars(
-        reached.where(OwnReturn.id == number, people.visible_firms(person, action)),
+        reached.where(OwnReturn.id == number, people.visible_firms(person, action), shown_to(person)),
         execution_options={"populate_existing": True},
     ).first()
     if made is None:

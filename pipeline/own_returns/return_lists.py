@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
-from pipeline.own_returns.handing_in import none_there
+from pipeline.own_returns.handing_in import none_there, shown_to
 from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import OwnReturn
 from pipeline.tutoring.agenda.returns_waiting import waits_for
 
 #: In which order the states are shown: what waits for somebody first.
 _ORDER = {state: place for place, state in enumerate(("passed", "sent", "draft", "returned", "accepted", "withdrawn"))}
-#: A draft is the firm's alone until it is sent.
-_OF_THE_FIRM = ("draft",)
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ class ReturnLine:
 def returns(
     session: Session, person: Person, *, firm_id: str | None = None, state: str | None = None, most: int | None = None
 ) -> Sequence[ReturnLine]:
-    """The returns that this person reaches, those that wait first, of them the one sent first. Drafts are their firm's
-    alone. Raises NotAllowed."""
+    """The returns that this person reaches, those that wait first, of them the one sent first. What was never sent is
+    its firm's alone. Raises NotAllowed."""
     people.require(person, Action.SEE_RETURNS)
     of = OwnReturn
     columns = [
@@ -54,10 +52,8 @@ def returns(
     statement = (
         select(*columns, Firm.name.label("firm_name"), Firm.district_code)
         .join(Firm, Firm.id == of.firm_id)
-        .where(people.visible_firms(person, Action.SEE_RETURNS))
+        .where(people.visible_firms(person, Action.SEE_RETURNS), shown_to(person))
     )
-    if not (person.policy.speaks_for_one_firm or person.policy.acts_alone):
-        statement = statement.where(of.state.not_in(_OF_THE_FIRM))
     if firm_id is not None:
         statement = statement.where(of.firm_id == firm_id)
     if state is not None:
@@ -71,9 +67,7 @@ def return_of(session: Session, person: Person, number: int) -> OwnReturn:
     """One return that this person reaches. Raises NotFound."""
     people.require(person, Action.SEE_RETURNS)
     reached = select(OwnReturn).join(Firm, Firm.id == OwnReturn.firm_id).where(OwnReturn.id == number)
-    if not (person.policy.speaks_for_one_firm or person.policy.acts_alone):
-        reached = reached.where(OwnReturn.state.not_in(_OF_THE_FIRM))
-    made = session.scalars(reached.where(people.visible_firms(person, Action.SEE_RETURNS))).first()
+    made = session.scalars(reached.where(people.visible_firms(person, Action.SEE_RETURNS), shown_to(person))).first()
     if made is None:
         raise none_there(number)
     return made

@@ -164,8 +164,9 @@ def order_of(proposal: PoolProposal) -> tuple[int, int]:
 def _each(session: Session, proposal_ids: list[int], by: Person, one: Callable[[int], PoolProposal]) -> Batch:
     people.require(by, Action.DECIDE_POOLS)
     lock_writes(session)
-    wanted = session.scalars(select(PoolProposal).where(PoolProposal.id.in_(proposal_ids)))
-    batch = Batch([], [])
+    wanted = session.scalars(select(PoolProposal).where(PoolProposal.id.in_(proposal_ids))).all()
+    missing = sorted(set(proposal_ids) - {proposal.id for proposal in wanted})
+    batch = Batch([], [(number, _none_there(number)) for number in missing])
     for proposal in sorted(wanted, key=order_of):
         try:
             batch.decided.append(one(proposal.id))
@@ -174,15 +175,20 @@ def _each(session: Session, proposal_ids: list[int], by: Person, one: Callable[[
     return batch
 
 
+def _none_there(proposal_id: int) -> NotFound:
+    return NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
+
+
 def _deciding(session: Session, proposal_id: int, why: str, by: Person, on: date, now: datetime) -> PoolProposal:
     """The proposal, which this person may decide on the day, for a reason."""
     people.require(by, Action.DECIDE_POOLS)
     audit.check_day(on, now)
     lock_writes(session)
     proposal = session.get(PoolProposal, proposal_id, populate_existing=True)
-    if proposal is None:
-        raise NotFound(Message(N_("There is no proposal %(proposal)s."), {"proposal": proposal_id}))
-    people.require(by, Action.DECIDE_POOLS, proposal.firm_id, session=session)
+    people.require_there(
+        session, by, Action.DECIDE_POOLS, None if proposal is None else proposal.firm_id, _none_there(proposal_id)
+    )
+    assert proposal is not None
     _check_open(proposal, on)
     if not why.strip():
         raise DecisionNotPossible(Message(N_("Write the reason of the decision in a few words.")))

@@ -467,9 +467,7 @@ def cases_of(session: Session, person: Person, firm_id: str, on: date) -> list[C
 def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
     """The stages of a case in the order in which they were recorded, those taken back among them."""
     case = session.get(Case, case_id)
-    if case is None:
-        raise no_case(case_id)
-    people.require(person, Action.SEE_CASES, case.firm_id, session=session)
+    people.require_there(session, person, Action.SEE_CASES, None if case is None else case.firm_id, no_case(case_id))
     return list(session.scalars(select(CaseStage).where(CaseStage.case_id == case_id).order_by(CaseStage.id)))
 
 
@@ -580,11 +578,9 @@ def seen_anew(session: Session, case: Case) -> None:
 
 def _fresh(session: Session, person: Person, case_id: int, seen: int | None = None) -> Case:
     """The case as it stands now, for one who may keep it. Without the right nobody learns whether it exists."""
-    people.require(person, Action.KEEP_CASES)
     case = session.get(Case, case_id, populate_existing=True)
-    if case is None:
-        raise no_case(case_id)
-    people.require(person, Action.KEEP_CASES, case.firm_id, session=session)
+    people.require_there(session, person, Action.KEEP_CASES, None if case is None else case.firm_id, no_case(case_id))
+    assert case is not None
     check_seen(session, f"case:{case.id}", case.version, seen)
     return case
 

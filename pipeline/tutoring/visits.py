@@ -296,10 +296,11 @@ def changing(session: Session, person: Person, visit_id: int, seen: int | None =
     people.require(person, Action.RECORD_VISITS)
     lock_writes(session)
     visit = session.get(Visit, visit_id, populate_existing=True)
+    none_there = NotFound(Message(N_("There is no visit %(visit)s."), {"visit": visit_id}))
     if visit is None:
-        raise NotFound(Message(N_("There is no visit %(visit)s."), {"visit": visit_id}))
+        raise none_there
     case = session.get_one(Case, visit.case_id, populate_existing=True)
-    people.require(person, Action.RECORD_VISITS, case.firm_id, session=session)
+    people.require_there(session, person, Action.RECORD_VISITS, case.firm_id, none_there)
     check_seen(session, f"visit:{visit.id}", visit.version, seen)
     return visit, case
 

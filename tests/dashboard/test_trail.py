@@ -5,51 +5,31 @@ fails the test.
 """
 
 import base64
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dash import Input
-from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from dashboard import kept_forms
-from dashboard.jobs import __main__ as jobs
-from dashboard.jobs import process
-from dashboard.pages import mapping
-from dashboard.reports import firm_pdf
 from pipeline.accounts import audit, people
-from pipeline.intake.mapping import proposals
 from pipeline.messages.writing import write as write_message
 from pipeline.objections.objecting import object_to
 from pipeline.objections.subject import FIGURE, Subject
 from pipeline.own_returns import handing_in
 from pipeline.own_returns.form_of_firm import typed_form
-from pipeline.settings import Settings
-from pipeline.store.pool_tables import PoolProposal, PoolReview
-from pipeline.store.tables import (
-    Case,
-    CrossCheck,
-    Event,
-    ImportFinding,
-    Job,
-    Model,
-    ReturnRow,
-)
 from pipeline.tutoring.attachments import attachments
 from pipeline.tutoring.attachments.file_checks import checked
 from tests.cast import BANYAN, KAPOK, LOTUS
-from tests.dashboard import city, stored_model
+from tests.dashboard import city
 from tests.dashboard.conftest import Visitor
 from tests.dashboard.trail_board import (
-    CODES,
-    TAX,
     Board,
     callbacks_of_the_board,
     fired_by,
     listed,
     name_of,
+    something_to_do,
 )
 from tests.dashboard.trail_steps import (
     MESSAGE_WITHDRAWN,
@@ -61,48 +41,13 @@ from tests.dashboard.trail_steps import (
     upload,
 )
 from tests.pipeline.intake.workbooks import write
-from tests.pipeline.opinions.review import review
 from tests.pipeline.tutoring.attachments.files import pdf
 
 
 @pytest.fixture
-def board(app: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
-    """The small city with something of each kind to do; forms are kept apart, and a file is read in this process."""
-    stored_model.put(app.server.extensions["goldseed"].engine, settings.models)
-    monkeypatch.setattr(mapping.proposals, "saved", partial(proposals.saved, folder=tmp_path))
-    monkeypatch.setattr(kept_forms, "bring", partial(kept_forms.bring, folder=tmp_path))
-    for name in ("report_pdf", "reports_pdf"):
-        monkeypatch.setattr(firm_pdf, name, lambda *_: b"%PDF")
-    engine = app.server.extensions["goldseed"].engine
-    monkeypatch.setattr(process, "_begin", lambda _settings, job: _done_here(engine, settings, job))
-    with Session(app.server.extensions["goldseed"].engine) as session, session.begin():
-        odd = {"firm_id": LOTUS, "year": 2024, "kind": "growth", "field": "revenue_cny", "sheet": "年度财务"}
-        session.add_all(ImportFinding(id=n, import_id=1, msgid="Look", params={}, **odd) for n in (1, 2))
-        rows = session.scalars(select(ReturnRow.id).limit(2)).all()
-        apart = {"value": 1.0, "other_value": 2.0, "gap_share": 1.0, "row_id": rows[0], "other_row_id": rows[1]}
-        about = {"firm_id": LOTUS, "year": 2024, "found_at": city.NOW, **apart}
-        session.add(CrossCheck(id=1, fact="revenue_cny", **about))
-        day = session.scalars(select(Case).where(Case.firm_id == KAPOK)).one().stage_since
-        session.add(Event(firm_id=KAPOK, kind="share_reform", board="", occurred_on=day, known_on=day))
-        people.add(
-            session, TAX, "department", department="tax", password=city.PASSWORD, by=people.console(), now=city.NOW
-        )
-        number = review(session, city.SCORED_ON, {CODES[9]: ("enter", "seed"), CODES[10]: ("enter", "seed")})
-        assert number == 1
-        session.execute(update(PoolProposal).where(PoolProposal.state == "confirmed").values(review_id=1))
-        audit.touch(session, PoolProposal, PoolProposal.review_id == 1)
-        audit.touch(session, PoolReview, PoolReview.id == 1)
-        audit.touch(session, Model, Model.id == "small-2026")
-        audit.record(session, people.console("test"), "import_stored", "import:1", {}, city.NOW)
+def board(app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
+    something_to_do(app, tmp_path, monkeypatch)
     return Board(app)
-
-
-def _done_here(engine: Engine, settings: Settings, job: str) -> None:
-    """What reads or stores a file is done at once; what trains or measures a model stays waiting."""
-    with Session(engine) as session:
-        kind = session.get_one(Job, job).kind
-    if kind in ("look", "store"):
-        jobs.run(job, settings)
 
 
 def test_each_callback_that_changes_something_leaves_its_entries_and_no_others(board: Board, tmp_path: Path):
@@ -267,7 +212,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "models-cancel.n_clicks": {"models-job.data": "none"},
     "models-promote.value": {"models-promote.value": "small-2026"},
 }
-_ON_THE_PAGE = {
+ON_THE_PAGE = {
     "firm-id.data": LOTUS,
     "firm-shown.data": LOTUS,
     "firm-scored.data": LOTUS,
@@ -294,7 +239,7 @@ def test_looking_leaves_no_entry_and_neither_does_a_look_that_is_refused(board: 
         found = [one for one in callbacks_of_the_board() if trigger in {".".join(way) for way in listed(one, Input)}]
         assert found, trigger
         for declared in found:
-            values = {**_ON_THE_PAGE, **pressed, **filled}
+            values = {**ON_THE_PAGE, **pressed, **filled}
             codes = {board.fire(who, declared, values, trigger).status_code for who in people_here}
             # 404: what a plot is drawn from has not been worked out yet.
             assert codes & {200, 404}, (trigger, codes)

@@ -4,23 +4,43 @@ entries that each leaves."""
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import pytest
 from dash import Input, Output, State
-from sqlalchemy import select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from bench.clicks import board_opened
+from dashboard import kept_forms
+from dashboard.jobs import __main__ as jobs
+from dashboard.jobs import process
+from dashboard.pages import mapping
+from dashboard.reports import firm_pdf
 from dashboard.web import callbacks
+from pipeline.accounts import audit, people
+from pipeline.intake.mapping import proposals
+from pipeline.settings import Settings
+from pipeline.store.pool_tables import PoolProposal, PoolReview
 from pipeline.store.tables import (
     Account,
     AuditEntry,
     Case,
+    CrossCheck,
+    Event,
+    ImportFinding,
+    Job,
+    Model,
+    ReturnRow,
     Visit,
 )
 from pipeline.store.tutoring_tables import Task
-from tests.dashboard import city
+from tests.cast import KAPOK, LOTUS
+from tests.dashboard import city, stored_model
 from tests.dashboard.conftest import Visitor, body_of, signed_in
+from tests.pipeline.opinions.review import review
 
 CODES = list(city.firms())
 TAX = "税务局科员"
@@ -71,6 +91,7 @@ class Board:
         self.walked: Counter[str] = Counter()
         self.seen = 0
         self.job: dict[str, str] = {}
+        self._outputs: dict[int, str] = {}
         self.left()
 
     def left(self) -> list[Left]:
@@ -89,7 +110,9 @@ class Board:
     def fire(self, name: str, declared: callbacks.Declared, values: dict[str, Any], trigger: str) -> Any:
         if trigger == '{"board":["MATCH"],"type":"board-line"}.value':
             return self.visitor(name).call(board_opened("bse", values["firm-shown.data"]))
-        body = body_of(self.app, output_of(self.app, declared), values, [trigger])
+        if id(declared) not in self._outputs:
+            self._outputs[id(declared)] = output_of(self.app, declared)
+        body = body_of(self.app, self._outputs[id(declared)], values, [trigger])
         if "match" in values:  # one of a pattern, as the browser sends it
             its_property, kind = trigger.rpartition(".")[2], json.loads(body["outputs"]["id"])["type"]
             body["inputs"] = [
@@ -121,3 +144,42 @@ class Board:
     def account(self, name: str) -> Account:
         with Session(self.engine) as session:
             return session.scalars(select(Account).where(Account.name == name)).one()
+
+
+def something_to_do(app: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The small city with something of each kind to do; forms are kept apart, and a file is read in this process."""
+    here = app.server.extensions["goldseed"]
+    engine, settings = here.engine, here.settings
+    stored_model.put(engine, settings.models)
+    monkeypatch.setattr(mapping.proposals, "saved", partial(proposals.saved, folder=folder))
+    monkeypatch.setattr(kept_forms, "bring", partial(kept_forms.bring, folder=folder))
+    for name in ("report_pdf", "reports_pdf"):
+        monkeypatch.setattr(firm_pdf, name, lambda *_: b"%PDF")
+    monkeypatch.setattr(process, "_begin", lambda _settings, job: _done_here(engine, settings, job))
+    with Session(engine) as session, session.begin():
+        odd = {"firm_id": LOTUS, "year": 2024, "kind": "growth", "field": "revenue_cny", "sheet": "年度财务"}
+        session.add_all(ImportFinding(id=n, import_id=1, msgid="Look", params={}, **odd) for n in (1, 2))
+        rows = session.scalars(select(ReturnRow.id).limit(2)).all()
+        apart = {"value": 1.0, "other_value": 2.0, "gap_share": 1.0, "row_id": rows[0], "other_row_id": rows[1]}
+        about = {"firm_id": LOTUS, "year": 2024, "found_at": city.NOW, **apart}
+        session.add(CrossCheck(id=1, fact="revenue_cny", **about))
+        day = session.scalars(select(Case).where(Case.firm_id == KAPOK)).one().stage_since
+        session.add(Event(firm_id=KAPOK, kind="share_reform", board="", occurred_on=day, known_on=day))
+        people.add(
+            session, TAX, "department", department="tax", password=city.PASSWORD, by=people.console(), now=city.NOW
+        )
+        number = review(session, city.SCORED_ON, {CODES[9]: ("enter", "seed"), CODES[10]: ("enter", "seed")})
+        assert number == 1
+        session.execute(update(PoolProposal).where(PoolProposal.state == "confirmed").values(review_id=1))
+        audit.touch(session, PoolProposal, PoolProposal.review_id == 1)
+        audit.touch(session, PoolReview, PoolReview.id == 1)
+        audit.touch(session, Model, Model.id == "small-2026")
+        audit.record(session, people.console("test"), "import_stored", "import:1", {}, city.NOW)
+
+
+def _done_here(engine: Engine, settings: Settings, job: str) -> None:
+    """What reads or stores a file is done at once; what trains or measures a model stays waiting."""
+    with Session(engine) as session:
+        kind = session.get_one(Job, job).kind
+    if kind in ("look", "store"):
+        jobs.run(job, settings)

@@ -10,7 +10,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
-from flask import abort
 from sqlalchemy.orm import Session
 
 from dashboard.components import amounts, terms
@@ -264,9 +263,9 @@ def _not_next(firm: Firm, case: Case, stage: str, following: Sequence[str]) -> C
 def _case(session: Session, number: int) -> tuple[Case, Firm]:
     """The case and its firm, for one who may keep it."""
     case = session.get(Case, number)
-    if case is None:
-        abort(404)
-    people.require(request.person(), Action.KEEP_CASES, case.firm_id, session=session)
+    firm = None if case is None else case.firm_id
+    people.require_there(session, request.person(), Action.KEEP_CASES, firm, cases.no_case(number))
+    assert case is not None
     return case, session.get_one(Firm, case.firm_id)
 
 

@@ -109,7 +109,10 @@ def withdraw(session: Session, person: Person, attachment_id: int, why: str, *, 
     visit_id = None if found is None else found.visit_id
     if found is None or visit_id is None:
         raise none_there(attachment_id)
-    visit, case = changing(session, person, visit_id)
+    try:
+        visit, case = changing(session, person, visit_id)
+    except NotFound:
+        raise none_there(attachment_id) from None
     session.refresh(found)
     if found.withdrawn_at is not None:
         raise AttachmentRefused(Message(N_("%(file)s was withdrawn before."), {"file": found.file_name}))

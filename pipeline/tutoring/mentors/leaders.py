@@ -142,9 +142,9 @@ def leaders_of(session: Session, case_ids: Sequence[int], on: date | None = None
 def ever_led(session: Session, person: Person, case_id: int) -> list[Leader]:
     """Everybody who stood by the firm of a case, the latest first. Raises NotAllowed."""
     case = session.get(Case, case_id)
-    if case is None:
-        raise cases.no_case(case_id)
-    people.require(person, Action.SEE_CASES, case.firm_id, session=session)
+    people.require_there(
+        session, person, Action.SEE_CASES, None if case is None else case.firm_id, cases.no_case(case_id)
+    )
     every = select(CaseLeader).where(CaseLeader.case_id == case_id).order_by(CaseLeader.id.desc())
     return [_seen(row) for row in session.scalars(every)]
 

@@ -18,6 +18,7 @@ from pipeline.accounts.departments import DEPARTMENTS
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import NotFound, ShownToPeople
 from pipeline.language import N_, Message
+from pipeline.store.tables import Firm
 from pipeline.store.tutoring_tables import Problem, ProblemEntry, ProblemFirm
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring.meanwhile import check_seen
@@ -315,11 +316,16 @@ def changing(
     people.require(person, Action.RECORD_VISITS)
     lock_writes(session)
     problem = session.get(Problem, problem_id, populate_existing=True)
+    none_there = NotFound(Message(N_("There is no problem %(problem)s."), {"problem": problem_id}))
     if problem is None:
-        raise NotFound(Message(N_("There is no problem %(problem)s."), {"problem": problem_id}))
+        raise none_there
     there = select(ProblemFirm).where(ProblemFirm.problem_id == problem.id, ProblemFirm.left_on.is_(None))
     there = there.order_by(ProblemFirm.id).execution_options(populate_existing=True)
     hindered = {one.firm_id: one for one in session.scalars(there)}
+    reached = select(ProblemFirm.id).join(Firm, Firm.id == ProblemFirm.firm_id)
+    ever = reached.where(ProblemFirm.problem_id == problem.id, people.visible_firms(person, Action.RECORD_VISITS))
+    if session.scalars(ever.limit(1)).first() is None:
+        raise none_there
     for firm in hindered:
         people.require(person, Action.RECORD_VISITS, firm, session=session)
     check_seen(session, f"problem:{problem.id}", problem.version, seen)

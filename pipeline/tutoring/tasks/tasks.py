@@ -211,10 +211,11 @@ def _changing(session: Session, person: Person, task_id: int, seen: int | None) 
     people.require(person, Action.RECORD_VISITS)
     lock_writes(session)
     task = session.get(Task, task_id, populate_existing=True)
+    none_there = NotFound(Message(N_("There is no task %(task)s."), {"task": task_id}))
     if task is None:
-        raise NotFound(Message(N_("There is no task %(task)s."), {"task": task_id}))
+        raise none_there
     case = session.get_one(Case, task.case_id, populate_existing=True)
-    people.require(person, Action.RECORD_VISITS, case.firm_id, session=session)
+    people.require_there(session, person, Action.RECORD_VISITS, case.firm_id, none_there)
     check_seen(session, f"task:{task.id}", task.version, seen)
     return task, case
 

@@ -221,6 +221,12 @@ def test_what_is_given_back_is_mended_and_of_a_year_one_is_open(city: Engine):
     assert kept(city) == number  # the very same draft
     second = kept(city, **{**SAID, "staff": "81"})
     assert listed(city) == ["draft", "withdrawn"]
+    assert listed(city, PENGJIANG) == listed(city, CHEN) == []  # what was replaced before it was sent neither
+    for unsent in (number, second):
+        with Session(city) as session, pytest.raises(NotFound):
+            return_of(session, CHEN, unsent)
+        with pytest.raises(NotFound):
+            do(city, deciding.give_back, PENGJIANG, unsent, "x")
     do(city, send, LOTUS_CLERK, second)
     with pytest.raises(ReturnNotPossible, match="撤回"):
         kept(city)

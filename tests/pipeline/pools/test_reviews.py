@@ -394,7 +394,7 @@ def test_a_district_officer_sees_and_decides_the_proposals_of_the_district_alone
     of_lotus, of_banyan = review(engine)
     with Session(engine) as session:
         assert [firm.id for _proposal, firm in reviews.open_proposals(session, JIANGHAI)] == [BANYAN]
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         decide(engine, of_lotus.id, by=JIANGHAI)
     decide(engine, of_banyan.id, by=JIANGHAI)
     assert pools(engine) == {BANYAN: "seed"}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, WrongAccount
-from pipeline.errors import NotAllowed
+from pipeline.errors import NotAllowed, NotFound
 from pipeline.store.database import engine_for
 from pipeline.store.tables import Account, AuditEntry, Case, Firm, Visit
 from pipeline.store.tutoring_tables import Task
@@ -102,7 +102,7 @@ def test_a_mentor_records_visits_and_closes_tasks_of_its_own_firms_alone(session
     with pytest.raises(NotAllowed):
         visits.record_visit(session, who, BANYAN, MAY_20, "看看", now=NOW)
     theirs = tasks.add_task(session, CHEN, BANYAN, "补签劳动合同", JUNE_1, now=NOW)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotFound):
         tasks.finish(session, who, theirs.id, JUNE_1, now=NOW)
     with pytest.raises(tasks.TaskNotPossible):
         tasks.add_task(session, CHEN, BANYAN, "报送", JUNE_1, now=NOW, owner_id=who.id)
