@@ -56,12 +56,12 @@ def layout(view: View) -> Component:
     tones = {_(_OPEN): "good", _(_CLOSED): "plain"}
     columns = [
         text_column("name", _("Account name"), minWidth=140, flex=2),
-        text_column("role", _("Role"), minWidth=110),
+        text_column("role", _("Role"), minWidth=130, wrapText=True, autoHeight=True),
         text_column("place", _("Firm, district or department"), minWidth=200, flex=3),
-        text_column("contact", _("Person"), minWidth=180, flex=3),
+        text_column("contact", _("Person"), minWidth=160, flex=3),
         pill_column("state", _("State"), tones, minWidth=90),
-        text_column("step", _("Second step"), minWidth=90),
-        text_column("bound", _("City's account"), minWidth=90),
+        text_column("step", _("Second step"), minWidth=110),
+        text_column("bound", _("City's account"), minWidth=115),
         day_column("since", _("Since")),
     ]
     shown = grid(
