@@ -68,8 +68,9 @@ def test_a_district_mends_what_it_is_told_and_the_city_sees_its_import_and_the_f
     upload(district, tmp_path / "江海 2025.xlsx")
     district.click("#imports-store")
     district.wait_for_selector("#imports-progress >> text=已存为")
-    # A list that began empty is not drawn until the page is loaded again: its grid stays hidden.
-    district.reload()
+    district.locator(
+        "#imports-grid"
+    ).scroll_into_view_if_needed()  # a grid below the window is drawn when one comes to it
     district.locator("#imports-grid .ag-row", has_text="江海 2025.xlsx").filter(has_text="已入库").first.wait_for()
 
     desk = site.signed_in(at="/imports")
