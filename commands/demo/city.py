@@ -24,8 +24,9 @@ from pipeline.language import N_, Message, pick
 from pipeline.language import gettext as _
 from pipeline.rules.definition import rule_books
 from pipeline.settings import Settings
+from pipeline.store.current import current_run
 from pipeline.store.pool_tables import PoolMembership
-from pipeline.store.tables import CITY, Account, Firm, Import, ScoreRun
+from pipeline.store.tables import CITY, Account, Firm, Import, Score, ScoreRun
 from pipeline.tutoring.stages import EVENTS
 
 if TYPE_CHECKING:
@@ -227,12 +228,14 @@ def _open_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAc
 
 
 def _open_enterprise_accounts(session: Session, boss: Person, now: datetime) -> list[DemoAccount]:
-    """One enterprise, which speaks for a firm that is in a pool, and an officer of its district."""
+    """One enterprise, which speaks for a firm that is in a pool and has a score, and an officer of its district."""
+    run = current_run(session)
+    scored = select(Score.firm_id).where(Score.run_id == (0 if run is None else run.id))
     firm, district = session.execute(
         select(Firm.id, Firm.district_code)
         .join(PoolMembership, PoolMembership.firm_id == Firm.id)
         .where(PoolMembership.left_on.is_(None))
-        .order_by(PoolMembership.pool, PoolMembership.id)
+        .order_by(Firm.id.not_in(scored), PoolMembership.pool, PoolMembership.id)
         .limit(1)
     ).one()
     return [
