@@ -25,7 +25,7 @@ demo: setup
 
 test: setup
 	@sh tests/system_needs.sh
-	$(BIN)/python -m pytest -n 2 --dist loadscope $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(TESTS)
 
 check: setup
 	$(BIN)/ruff format --check $(PACKAGES)

@@ -31,6 +31,16 @@ shipped_hasher = people._hasher
 _numbers = itertools.count()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes comes first, a browser's walks and those of the whole program: else one of two processes waits
+    for the other at the end."""
+
+    def place(item: pytest.Item) -> int:
+        return 0 if item.get_closest_marker("browser") else 1 if item.path.parent.name == "tests" else 2
+
+    items.sort(key=place)
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: the collector of garbage, which would walk these 650,000
     objects again and again (a tenth of the time), is told so once."""

@@ -50,7 +50,7 @@ def figures_in(form: OwnForm, *, today: date, now: datetime) -> dict[str, Any]:
         found = find_form(open_workbook(request.path), request.map_)
         sheets = validation.check_returns(found, request.map_, request.cohort, today).sheets
         stated: dict[str, Any] = {}
-        for sheet in sheets:
+        for sheet in filter(len, sheets):
             for row in sheet.whole().rows.iloc[:1].dropna(axis="columns").to_dict("records"):
                 stated |= {str(name): value for name, value in row.items() if name in sheet.stated}
     return stated

@@ -223,6 +223,7 @@ def test_every_page_fits_a_phone_mixes_in_no_english_and_can_be_read_by_everybod
         follow(page, path)
         note("en phone", wide=wider_than_the_window(page), contrast=LOOKS.contrast(page, "dark"))
         page.set_viewport_size(DESK)
+        at_rest(page)
         note("en desk", wide=wider_than_the_window(page), contrast=LOOKS.contrast(page, "dark"))
     assert wrong == {}
     assert full.errors[told:] == []

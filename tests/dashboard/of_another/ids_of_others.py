@@ -75,7 +75,7 @@ _IN_PATTERN = ("visit", "task", "problem", "return", "objection", "message", "fi
 #: An id that was sent and is said again, and what is new in every answer: a token, the name of an act by its moment.
 _SAID_AGAIN = re.compile(
     r"csrf_token\" value=\"[^\"]+|\d{8}T\d{6}-\d+-\d+|\b(?:problem|case|visit)(?:=|%3D|\": ?\")\d+"
-    r"|(?:第|编号为) ?\d+|\"\d+(?=：没有)"
+    r"|(?:第|编号为) ?\d+|\\\"return\\\":\d+|\"\d+(?=：没有)"
 )
 _CODE = re.compile("|".join(CODES))
 

@@ -21,6 +21,9 @@ from tests.dashboard.conftest import Visitor, body_of, signed_in
 CLICKS = ("n_clicks", "n_submit")
 
 
+MATCHED = '["MATCH"]'
+
+
 def clicked_alone(app: Any) -> list[str]:
     """Every callback that nothing but clicks sets off."""
     return [
@@ -43,13 +46,22 @@ def unclicked(app: Any, output: str, changed: list[str]) -> dict[str, Any]:
     """The request of a page that put the buttons there, with everything else filled in."""
     body = body_of(app, output, {"firm-id.data": LOTUS, "firm-case.data": [1, 1], "firm-shown.data": LOTUS}, changed)
     for place, declared in enumerate(app.callback_map[output]["inputs"]):
-        if "{" in declared["id"]:
+        if MATCHED in declared["id"]:
+            body["inputs"][place] = {"id": one_of(declared["id"]), "property": declared["property"]}
+        elif "{" in declared["id"]:
             one = {"id": {"type": json.loads(declared["id"])["type"], "visit": 1}, "property": declared["property"]}
             body["inputs"][place] = [one]
     for place, declared in enumerate(app.callback_map[output]["state"]):
         if "{" in declared["id"]:
             body["state"][place] = []  # none of the fields of a kind is on the page
+    if MATCHED in output:
+        body["outputs"]["id"] = one_of(body["outputs"]["id"])
     return body
+
+
+def one_of(pattern: str) -> dict[str, Any]:
+    """The id of one that a pattern matches."""
+    return {name: 1 if part == ["MATCH"] else part for name, part in json.loads(pattern).items()}
 
 
 @pytest.mark.parametrize("name", [city.OFFICER, city.ANALYST, city.ENTERPRISE])
