@@ -496,9 +496,9 @@ class FirmListRow(Base):
         # which is all that it scans for one.
         Index("ix_firm_list_row_points", text("points DESC"), "firm_id", "search").ddl_if(dialect="sqlite"),
         Index("ix_firm_list_row_points", text("points DESC NULLS LAST"), "firm_id").ddl_if(dialect="postgresql"),
-        Index("ix_firm_list_row_district_code_points", "district_code", text("points DESC"), "firm_id").ddl_if(
-            dialect="sqlite"
-        ),
+        Index(
+            "ix_firm_list_row_district_code_points", "district_code", text("points DESC"), "firm_id", "search"
+        ).ddl_if(dialect="sqlite"),
         Index(
             "ix_firm_list_row_district_code_points", "district_code", text("points DESC NULLS LAST"), "firm_id"
         ).ddl_if(dialect="postgresql"),

@@ -22,6 +22,7 @@ from scoring.firm_list.stored_rows import search_text
 from tests.dashboard import city
 
 OFFICER = Person(1, "officer", Role.OFFICER)
+OF_A_DISTRICT = Person(2, "district", Role.OFFICER, district_code="440704")
 #: What the two databases and Python may take differently: patterns, quotes, capitals that fold into two signs or none.
 SIGNS = "江门光电科技aA0%_*?[]^/\\'\"ÉéİıßＡａ　 -\n."
 names = st.text(alphabet=SIGNS, min_size=1, max_size=12)
@@ -47,8 +48,8 @@ def store(connection: Connection, known: list[str]) -> dict[str, str]:
     return searched
 
 
-def found(session: Session, search: str) -> list[str]:
-    rows = firm_list.rows(session, OFFICER, city.SCORED_ON, GridQuery(search=search), 0, 100, more=())
+def found(session: Session, search: str, person: Person = OFFICER) -> list[str]:
+    rows = firm_list.rows(session, person, city.SCORED_ON, GridQuery(search=search), 0, 100, more=())
     return [row["firm_id"] for row in rows]
 
 
@@ -104,6 +105,9 @@ def test_a_search_on_sqlite_reads_no_more_than_the_index_of_the_list_s_order(sql
     assert keys == "SCAN firm_list_row USING COVERING INDEX ix_firm_list_row_points"
     (count,) = plans(sqlite_engine, lambda session: count_of(session, "光电"))
     assert count == "SCAN firm_list_row USING COVERING INDEX ix_firm_list_row_points"
+    keys, _rows = plans(sqlite_engine, lambda session: found(session, "光电", OF_A_DISTRICT))
+    by_district = "COVERING INDEX ix_firm_list_row_district_code_points (district_code=?)"
+    assert keys == f"SEARCH firm_list_row USING {by_district}"
 
 
 @pytest.mark.postgres
