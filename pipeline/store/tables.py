@@ -494,10 +494,10 @@ class FirmListRow(Base):
     __table_args__ = (
         # In the order of the list, so that a block is read where it begins; of SQLite with what a search looks through,
         # which is all that it scans for one.
-        Index("ix_firm_list_row_points", text("points DESC"), "firm_id", "search").ddl_if(dialect="sqlite"),
+        Index("ix_firm_list_row_points", text("points DESC"), "firm_id", "signs", "search").ddl_if(dialect="sqlite"),
         Index("ix_firm_list_row_points", text("points DESC NULLS LAST"), "firm_id").ddl_if(dialect="postgresql"),
         Index(
-            "ix_firm_list_row_district_code_points", "district_code", text("points DESC"), "firm_id", "search"
+            "ix_firm_list_row_district_code_points", "district_code", text("points DESC"), "firm_id", "signs", "search"
         ).ddl_if(dialect="sqlite"),
         Index(
             "ix_firm_list_row_district_code_points", "district_code", text("points DESC NULLS LAST"), "firm_id"
@@ -519,6 +519,8 @@ class FirmListRow(Base):
     former_names: Mapped[str | None] = mapped_column(Text)  # other names in returns in force, a line each
     #: What a search looks through, a line each: name, code, industry, former names, pinyin (search_text).
     search: Mapped[str | None] = mapped_column(Text)
+    #: Which signs `search` may hold (engines/search_index.py, signs_of); None: not known, so any.
+    signs: Mapped[int | None] = mapped_column(BigInteger)
     #: Of the current run; None: not scored in it.
     points: Mapped[float | None]
     rank: Mapped[int | None]

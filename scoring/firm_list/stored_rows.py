@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
+from pipeline.store.engines.search_index import signs_of
 from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.tables import FirmListRow
 from pipeline.wording.spelling import folded, pinyin_of
@@ -25,7 +26,8 @@ def insert_rows(connection: Connection, table: "pd.DataFrame") -> None:
     for at in range(0, len(rows), _ROWS_AT_ONCE):
         some = rows[at : at + _ROWS_AT_ONCE]
         searched = [search_text(*(row[name] for name in SEARCHED)) for row in some]
-        connection.execute(insert(_TABLE), [row | {"search": text} for row, text in zip(some, searched, strict=True)])
+        made = [row | {"search": text, "signs": signs_of(text)} for row, text in zip(some, searched, strict=True)]
+        connection.execute(insert(_TABLE), made)
 
 
 def update_rows(connection: Connection, table: "pd.DataFrame", columns: Sequence[str]) -> None:
@@ -41,10 +43,15 @@ def update_rows(connection: Connection, table: "pd.DataFrame", columns: Sequence
 def update_search(connection: Connection, firms: Sequence[str]) -> None:
     """After something of SEARCHED has changed: what a search looks through."""
     wanted = select(*(_TABLE.c[name] for name in SEARCHED))
-    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key")).values(search=bindparam("new_search"))
+    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
+    statement = statement.values(search=bindparam("new_search"), signs=bindparam("new_signs"))
     for at in range(0, len(firms), 500):
         rows = connection.execute(wanted.where(_TABLE.c.firm_id.in_(firms[at : at + 500]))).all()
-        connection.execute(statement, [{"key": row.firm_id, "new_search": search_text(*row)} for row in rows])
+        searched = {row.firm_id: search_text(*row) for row in rows}
+        connection.execute(
+            statement,
+            [{"key": firm, "new_search": text, "new_signs": signs_of(text)} for firm, text in searched.items()],
+        )
 
 
 def search_text(
@@ -59,9 +66,12 @@ def search_text(
 
 def wrong_searches(connection: Connection, firms: FirmSelection) -> list[str]:
     """The firms whose row is looked through for something else than it says."""
-    wanted = select(*(_TABLE.c[name] for name in SEARCHED), _TABLE.c.search).order_by(_TABLE.c.firm_id)
-    rows = connection.execute(limited(wanted, _TABLE.c.firm_id, firms)).all()
-    return [row.firm_id for row in rows if row.search != search_text(*row[:-1])]
+    wanted = select(*(_TABLE.c[name] for name in SEARCHED), _TABLE.c.search, _TABLE.c.signs)
+    rows = connection.execute(limited(wanted.order_by(_TABLE.c.firm_id), _TABLE.c.firm_id, firms)).all()
+    anew = [search_text(*row[:-2]) for row in rows]
+    return [
+        row.firm_id for row, text in zip(rows, anew, strict=True) if (row.search, row.signs) != (text, signs_of(text))
+    ]
 
 
 def stored_rows(connection: Connection, firms: FirmSelection, parts: Sequence[str]) -> "pd.DataFrame":

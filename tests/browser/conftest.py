@@ -58,13 +58,15 @@ _COUNTING = """
         try { return await ask.apply(this, what); } finally { window.asked.open -= 1; }
     };
 """
-#: Whether the page has been quiet for so long since this wait began. Time in which the page was too busy to look does
-#: not count: what a timer of its own still holds back comes after it.
+#: Whether the page has been quiet for so long since this wait began, with no chart wider than its card. Time in which the
+#: page was too busy to look does not count: what a timer of its own still holds back comes after it.
 _QUIET = f"""([wait, enough]) => {{
     const now = performance.now(), asked = window.asked;
     const rest = window.rest?.wait === wait ? window.rest : (window.rest = {{wait, quiet: 0, seen: now, begun: -1}});
     const busy = asked.open || asked.begun !== rest.begun
-        || !document.querySelector("#page h1") || document.querySelector("[data-dash-is-loading=true]");
+        || !document.querySelector("#page h1") || document.querySelector("[data-dash-is-loading=true]")
+        || [...document.querySelectorAll(".js-plotly-plot .main-svg")].some(
+            drawn => drawn.clientWidth > drawn.closest(".js-plotly-plot").clientWidth + 1);
     rest.quiet = busy ? 0 : rest.quiet + Math.min(now - rest.seen, {2 * _LOOKS_MS});
     rest.seen = now;
     rest.begun = asked.begun;

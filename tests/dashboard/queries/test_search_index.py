@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text, update
 from sqlalchemy.orm import Session
 
 from dashboard.queries.lists import firm_list
 from dashboard.queries.lists.grid_filters import GridQuery
 from pipeline.accounts.people import Person, Role
 from pipeline.store.database import engine_for, open_database
-from pipeline.store.engines.search_index import NAME, NAME_DOUBLED, make_search_index
+from pipeline.store.engines.search_index import NAME, NAME_DOUBLED, make_search_index, signs_of
 from pipeline.store.tables import Firm, FirmListRow
 from pipeline.wording.spelling import words_of
 from scoring.firm_list import keeper
@@ -43,7 +43,10 @@ def store(connection: Connection, known: list[str]) -> dict[str, str]:
     rows = {f"91440700XN{place:08}": name for place, name in enumerate(known)}
     searched = {firm: search_text(firm, name, "C39") for firm, name in rows.items()}
     connection.execute(insert(Firm), [{"id": firm, "cohort": "city", "name": name} for firm, name in rows.items()])
-    listed = [{"firm_id": firm, "name": rows[firm], "search": searched[firm]} for firm in rows]
+    listed = [
+        {"firm_id": firm, "name": rows[firm], "search": text, "signs": signs_of(text)}
+        for firm, text in searched.items()
+    ]
     connection.execute(insert(FirmListRow), listed)
     return searched
 
@@ -81,6 +84,30 @@ def test_a_search_finds_the_rows_that_hold_its_words_with_the_index_as_without(
         connection.rollback()
     assert by_index == reading_all
     assert by_index == [firm for firm, text in searched.items() if all(word in text for word in words)]
+
+
+def test_the_signs_of_a_text_are_a_bit_each_but_for_ascii_and_what_most_names_hold():
+    assert signs_of("江") == 1 << 23  # 27743 = 440 * 63 + 23
+    assert signs_of("江海江") == 1 << 23 | 1 << 51  # 28023 = 444 * 63 + 51
+    assert signs_of("jm 有限公司 c39") == 0
+
+
+@given(text_=st.text(max_size=20), start=st.integers(0, 20), length=st.integers(0, 6))
+def test_whatever_stands_in_a_text_has_no_sign_that_the_text_lacks(text_: str, start: int, length: int):
+    inside = signs_of(text_[start : start + length])
+    assert signs_of(text_) & inside == inside
+    assert 0 <= signs_of(text_) < 2**63
+
+
+def test_a_row_that_shares_the_bits_of_a_word_is_still_read_and_one_whose_bits_are_not_known_is_found(engine: Engine):
+    alike = chr(ord("江") + 63)
+    with engine.connect() as connection:
+        store(connection, ["江门光电", f"{alike}门光电"])
+        connection.execute(update(FirmListRow).where(FirmListRow.name == "江门光电").values(signs=None))
+        assert signs_of(alike) == signs_of("江")
+        assert found(Session(connection), "江门") == ["91440700XN00000000"]
+        assert found(Session(connection), f"{alike}门") == ["91440700XN00000001"]
+        connection.rollback()
 
 
 def plans(engine: Engine, ask: Callable[[Session], Any]) -> list[str]:

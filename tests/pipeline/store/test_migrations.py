@@ -18,6 +18,7 @@ from pipeline.accounts import audit, people
 from pipeline.intake.history import corrections
 from pipeline.intake.storing import findings
 from pipeline.store.database import DatabaseTooNew, engine_for, migrate, newest_revision, open_database, schema_revision
+from pipeline.store.engines.search_index import signs_of
 from pipeline.store.reported_facts import ReportedFacts
 from pipeline.store.tables import (
     Attempt,
@@ -509,7 +510,10 @@ def test_the_rows_of_a_list_stay_as_they_are_under_indexes_in_its_order(old: Eng
         kept = connection.execute(select(listed.firm_id, listed.name, listed.search, listed.points)).mappings().all()
     assert sorted(map(dict, kept), key=lambda row: row["name"]) == sorted(rows, key=lambda row: row["name"])
     named = {index["name"]: index["column_names"] for index in inspect(old).get_indexes("firm_list_row")}
-    searched = ["search"] if old.dialect.name == "sqlite" else []
+    with old.connect() as connection:
+        signs = dict(connection.execute(text("SELECT firm_id, signs FROM firm_list_row")).all())
+    assert signs == {LOTUS: signs_of("莲芯传感"), BANYAN: signs_of("榕树机械")}
+    searched = ["signs", "search"] if old.dialect.name == "sqlite" else []
     assert named.pop("ix_firm_list_row_points") == ["points", "firm_id", *searched]
     if not searched:
         assert named.pop("ix_firm_list_row_search") == ["search"]

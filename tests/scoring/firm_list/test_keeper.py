@@ -26,6 +26,7 @@ from pipeline.pools import deciding, reviews
 from pipeline.rules.definition import rule_books
 from pipeline.settings import ROOT
 from pipeline.store.database import engine_for
+from pipeline.store.engines.search_index import signs_of
 from pipeline.store.pool_tables import PoolProposal
 from pipeline.store.tables import (
     Account,
@@ -308,6 +309,7 @@ class City(RuleBasedStateMachine):
         with Session(self.engine) as session:
             for row in session.scalars(select(FirmListRow)):
                 assert row.search == search_text(row.firm_id, row.name, row.industry_code, row.former_names)
+                assert row.signs == signs_of(row.search)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -510,6 +512,15 @@ def test_a_row_that_somebody_changed_by_hand_is_found_by_the_proof_and_mended_by
     is_true(kept)
 
 
+@pytest.mark.parametrize("column", ["search", "signs"])
+def test_a_row_that_a_search_would_miss_is_found_by_the_proof_and_mended_by_the_rebuild(kept: Engine, column: str):
+    with kept.begin() as connection:
+        connection.execute(text(f"UPDATE firm_list_row SET {column} = '1' WHERE firm_id = :firm"), {"firm": LOTUS})
+    assert prove(kept).differences == ((LOTUS, "search"),)
+    rebuild(kept, JUNE_1)
+    is_true(kept)
+
+
 def test_a_row_that_is_missing_or_too_much_is_found_too(kept: Engine):
     with kept.begin() as connection:
         connection.execute(text("DELETE FROM firm_list_row WHERE firm_id = :firm"), {"firm": LOTUS})
@@ -535,7 +546,7 @@ def test_a_firm_of_another_cohort_is_in_no_list_of_the_city(kept: Engine):
 def test_the_columns_of_the_parts_are_those_of_the_table():
     named = [name for names in rows.COLUMNS.values() for name in names]
     assert len(named) == len(set(named))
-    assert {*named, "firm_id", "search"} == set(FirmListRow.__table__.c.keys())
+    assert {*named, "firm_id", "search", "signs"} == set(FirmListRow.__table__.c.keys())
 
 
 def test_the_good_form_is_what_these_tests_think_it_is():
