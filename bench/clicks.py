@@ -132,6 +132,7 @@ def questions(callbacks: dict[str, Any], firms: list[str]) -> Questions:
             "/compare", "?firms=" + ",".join(firms[(nth + at) % len(firms)] for at in range(5))
         ),
         "cross-checks": lambda _nth: page("/checks"),
+        "progress of returns": lambda _nth: page("/returns-progress"),
     }
 
 

@@ -219,7 +219,7 @@ def _missing(session: Session, person: Person, firm_id: str, on: date) -> list[t
     if session.get_one(Firm, firm_id).cohort != CITY:
         return []
     try:
-        standings = standing_of_firm(session, person, firm_id, on)
+        standings = standing_of_firm(session, person, firm_id, on, to_the_firm=True)
     except NoPolicy:
         return []
     found: list[tuple[Label, Sequence[Message]]] = []

@@ -24,8 +24,13 @@ from pipeline.store.tables import Score
 
 #: Whom to ask for what nobody knows, by measure; of every other one the firm states it in its return.
 _THE_FIRM = Label("企业（入库申请）", "the firm, in its application")
+_ITS_RETURN = Label("企业报表", "the firm, in its return")
+_MARKET_OR_ITS_RETURN = Label(
+    "市场监管、税务等部门或企业报表", "market supervision, tax and other departments, or its return"
+)
+_SAFETY_OR_ITS_RETURN = Label("应急管理、生态环境部门或企业报表", "emergency management, ecology, or its return")
 _ASKED: Mapping[str, Label] = {
-    POINTS: Label("本局：先评分", "the bureau: score it first"),
+    POINTS: Label("本局（须先评分）", "the bureau, which has to score it first"),
     "nominated": Label("区县", "its district"),
     **dict.fromkeys(
         (
@@ -42,14 +47,22 @@ _ASKED: Mapping[str, Label] = {
         _THE_FIRM,
     ),
     "opinions_clean": Label("会商部门", "the departments asked"),
-    **dict.fromkeys(
-        ("major_violation_36m", "compliance_clean_2y", "management_penalty_36m"),
-        Label("市场监管、税务等部门或企业报表", "market supervision, tax and other departments, or its return"),
-    ),
+    **dict.fromkeys(("major_violation_36m", "compliance_clean_2y", "management_penalty_36m"), _MARKET_OR_ITS_RETURN),
     "dishonest_debtor": Label("法院或信用平台", "the courts or the credit platform"),
-    "major_incident_12m": Label("应急管理、生态环境部门或企业报表", "emergency management, ecology, or its return"),
+    "major_incident_12m": _SAFETY_OR_ITS_RETURN,
 }
-_ITS_RETURN = Label("企业报表", "the firm, in its return")
+#: The firm itself is told where it states what it would be asked.
+_ITS_OWN: Mapping[Label, Label] = {
+    _THE_FIRM: Label("入库申请中填写", "your application"),
+    _ITS_RETURN: Label("本企业报表中填报", "your return"),
+    _MARKET_OR_ITS_RETURN: Label(
+        "本企业报表中填报，或请市场监管、税务等部门核实",
+        "your return, or ask market supervision, tax and other departments",
+    ),
+    _SAFETY_OR_ITS_RETURN: Label(
+        "本企业报表中填报，或请应急管理、生态环境部门核实", "your return, or ask emergency management and ecology"
+    ),
+}
 #: Which conditions concern a firm, by the pool that it is in.
 _CONCERN: Mapping[str | None, Sequence[str]] = {
     None: ("candidate", "seed_enter", "golden_straight"),
@@ -82,8 +95,11 @@ class PoolStanding:
     parts: list[PartStanding]
 
 
-def standing_of_firm(session: Session, person: Person, firm_id: str, as_of: date) -> list[PoolStanding]:
+def standing_of_firm(
+    session: Session, person: Person, firm_id: str, as_of: date, *, to_the_firm: bool = False
+) -> list[PoolStanding]:
     """How a firm stands to the conditions that concern it: those of the pool that it may enter, and of leaving its own.
+    `to_the_firm`: the sentences speak to the firm, not of it.
 
     Raises NotAllowed where the person may not see whether it is in a pool, NoPolicy before the policy's first day.
     """
@@ -95,10 +111,10 @@ def standing_of_firm(session: Session, person: Person, firm_id: str, as_of: date
     except NoScores:
         points = None
     inputs = read_inputs(session, as_of, policy, pd.Series({firm_id: points}, dtype="float64"), only=firm_id)
-    return standing(inputs, policy, firm_id)
+    return standing(inputs, policy, firm_id, to_the_firm=to_the_firm)
 
 
-def standing(inputs: Inputs, policy: Policy, firm_id: str) -> list[PoolStanding]:
+def standing(inputs: Inputs, policy: Policy, firm_id: str, *, to_the_firm: bool = False) -> list[PoolStanding]:
     """As standing_of_firm, of what is known."""
     pool = inputs.firms.at[firm_id, "pool"]
     if pool == GOLDEN:
@@ -115,7 +131,7 @@ def standing(inputs: Inputs, policy: Policy, firm_id: str) -> list[PoolStanding]
                 id=rule.id,
                 label=Label(rule.rule.zh, rule.rule.en),
                 verdict=WORDS[found.state[place, 0]],
-                missing=_missing(of_rule[(name, rule.id)], found, leaving=name.endswith("leave")),
+                missing=_missing(of_rule[(name, rule.id)], found, name.endswith("leave"), to_the_firm),
                 source=", ".join(rule.source),
                 confidence=rule.confidence,
                 rows=of_rule[(name, rule.id)],
@@ -131,7 +147,7 @@ def _only(inputs: Inputs, firm_id: str) -> Inputs:
     return Inputs(inputs.day, inputs.firms.loc[[firm_id]], inputs.facts, inputs.firm_facts)
 
 
-def _missing(rows: Sequence[ConditionRow], found: Verdicts, leaving: bool) -> list[Message]:
+def _missing(rows: Sequence[ConditionRow], found: Verdicts, leaving: bool, to_the_firm: bool) -> list[Message]:
     """A sentence for each condition on the nearest way that is open, and of what nobody knows whom to ask. To lack a
     condition of leaving is no lack."""
     sentences = []
@@ -144,6 +160,10 @@ def _missing(rows: Sequence[ConditionRow], found: Verdicts, leaving: bool) -> li
         if row["verdict"] == "unknown":
             whom = _ASKED.get(str(row["measure"]), _ITS_RETURN)
             condition = Label(str(row["zh"]), str(row["en"]))
-            gap = Message(N_("%(condition)s: not known; ask %(whom)s"), {"condition": condition, "whom": whom})
+            if to_the_firm and whom in _ITS_OWN:
+                where = {"condition": condition, "where": _ITS_OWN[whom]}
+                gap = Message(N_("%(condition)s: not known; state it in %(where)s"), where)
+            else:
+                gap = Message(N_("%(condition)s: not known; ask %(whom)s"), {"condition": condition, "whom": whom})
         sentences.append(gap)
     return sentences

@@ -156,7 +156,11 @@ def show_pool_conditions(firm_id: str | None) -> Any:
 
     try:
         with request.database() as session:
-            return pool_conditions.firm_card(standing_of_firm(session, request.person(), firm_id, request.today()))
+            person = request.person()
+            own = person.firm_id == firm_id
+            return pool_conditions.firm_card(
+                standing_of_firm(session, person, firm_id, request.today(), to_the_firm=own)
+            )
     except NoPolicy as error:
         return card(_("Conditions of the pools"), empty(str(error)))
 

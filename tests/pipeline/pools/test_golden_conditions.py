@@ -166,6 +166,20 @@ def test_a_firm_that_only_something_unknown_holds_up_is_named_with_what_to_ask()
     ]
 
 
+def test_the_firm_itself_is_told_where_to_state_what_an_officer_would_ask_it():
+    asked = inputs({"target_board_named": float("nan")}, record={"compliance_clean_2y": float("nan")})
+    missing = [
+        str(sentence)
+        for one in standing(asked, POLICY, FIT, to_the_firm=True)
+        if one.name == "golden_enter"
+        for part in one.parts
+        for sentence in part.missing
+    ]
+    assert "已明确目标板块 ＝ 是：不详，请在入库申请中填写" in missing
+    assert any(each.endswith("不详，请在本企业报表中填报，或请市场监管、税务等部门核实") for each in missing)
+    assert not any("请向企业" in each for each in missing)
+
+
 def test_what_a_firm_is_shown_says_the_same_as_what_decides():
     for known in ({}, {"brought": {"nominated": 0.0}}, {"record": {"compliance_clean_2y": float("nan")}}):
         asked = inputs(**known)
