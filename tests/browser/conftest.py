@@ -58,8 +58,8 @@ _COUNTING = """
         try { return await ask.apply(this, what); } finally { window.asked.open -= 1; }
     };
 """
-#: Whether the page has been quiet for so long since this wait began, with no chart wider than its card. Time in which it
-#: was too busy to look does not count: what a timer of its own still holds back comes after it.
+#: Whether the page has been quiet for so long since this wait began, with no chart wider than its card. Time in which
+#: it was too busy to look does not count: what a timer of its own still holds back comes after it.
 _QUIET = f"""([wait, enough]) => {{
     const now = performance.now(), asked = window.asked;
     const rest = window.rest?.wait === wait ? window.rest : (window.rest = {{wait, quiet: 0, seen: now, begun: -1}});
