@@ -53,4 +53,4 @@ def _lines(answer: "Found") -> list[str]:
         lines.append(group.heading)
         lines += [f"  {hit.title}  {hit.note}  {hit.address}" for hit in group.hits]
         lines += [f"  {_('… more')}  {group.more_at}".rstrip()] if group.more else []
-    return lines or [_("Nothing that is open to you goes by these words.")]
+    return lines or [answer.of_nothing]

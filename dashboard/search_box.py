@@ -63,7 +63,7 @@ def show_found(text: str | None) -> list[Component]:
 def shown(answer: Found) -> list[Component]:
     """The hits as links, under a heading for each kind."""
     if not answer.groups:
-        return [html.P(_("Nothing that is open to you goes by these words."), className="card-note", role="status")]
+        return [html.P(answer.of_nothing, className="card-note", role="status")]
     return [_group(group) for group in answer.groups]
 
 

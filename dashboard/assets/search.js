@@ -6,6 +6,10 @@
 
   function leave() {
     if (!field()) return;
+    if (field().value) {  // also what was typed a moment ago, which waits to be asked
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field(), "");
+      field().dispatchEvent(new Event("input", {bubbles: true}));
+    }
     window.dash_clientside.set_props("everywhere", {value: ""});
     if (document.activeElement && document.activeElement.closest(".everywhere")) document.activeElement.blur();
   }

@@ -151,7 +151,10 @@ def require(person: Person, action: Action, firm_id: str | None = None, *, sessi
         return
     if session.scalar(_allowed(person, action), {"firm": firm_id}) is None:
         raise NotAllowed(
-            Message(N_("This firm is not among those that %(name)s may see or change."), {"name": person.name})
+            Message(
+                N_("No firm %(firm)s is among those that %(name)s may see or change. Check its code."),
+                {"firm": firm_id, "name": person.name},
+            )
         )
     if admitted is not None:
         admitted.add(asked)

@@ -3,13 +3,14 @@
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dash import Input, State, html
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from dashboard.app import create_app
@@ -19,9 +20,10 @@ from dashboard.web.routes import Page, Routes
 from pipeline import printing
 from pipeline.accounts import people
 from pipeline.accounts.people import Action
-from pipeline.settings import ROOT, Settings
+from pipeline.reminders.calendar_address import make_token
+from pipeline.settings import ROOT, Settings, from_environment
 from pipeline.store.tables import Account, Case, Firm, Visit
-from pipeline.store.tutoring_tables import Task
+from pipeline.store.tutoring_tables import Task, VisitChoice
 from tests.dashboard.of_another.ids_of_others import NOBODYS, addresses, as_if_nobodys, behind, turned
 from tests.dashboard.of_another.marked_city import CAST, FIRMS, THEIRS, Numbers, mark_all, open_accounts
 from tests.dashboard.of_another.watch import OPENS, Place, Rows, Watch
@@ -185,6 +187,28 @@ def test_no_page_shows_anything_of_another(marked: Marked):
     seen = _pages(marked)
     assert not seen.wrong, "\n".join(seen.wrong)
     assert seen.asked > 400
+
+
+def test_no_calendar_tells_of_another_not_even_of_what_its_owner_once_had_to_do(marked: Marked):
+    """Each owns every open step and chose every firm for the week, as before firms moved out of their reach."""
+    seen, told = Seen(marked), set[str]()
+    on = from_environment().today()
+    for name, person in marked.people.items():
+        with Session(marked.engine) as session, session.begin():
+            for of in (Visit, Task):
+                session.execute(update(of).values(owner_id=person.id))
+            chosen = {"firms": list(FIRMS.values()), "chosen_at": datetime(on.year, on.month, on.day)}
+            session.execute(delete(VisitChoice))
+            session.add(VisitChoice(account_id=person.id, week=on - timedelta(days=on.weekday()), **chosen))
+            token = make_token(session, name, by=people.console(), now=datetime.now(UTC))
+        marked.rows.look()
+        answer = marked.visitor(name).get(f"/calendar/{token}.ics")
+        assert answer.status_code == 200
+        seen.look(name, "/calendar", answer)
+        told |= {name} if "BEGIN:VEVENT" in answer.text else set()
+    marked.rows.put_back()
+    assert not seen.wrong, "\n".join(seen.wrong)
+    assert {"officer of the city", "officer of the district", "enterprise", "mentor"} <= told
 
 
 def test_no_download_holds_anything_of_another(marked: Marked):

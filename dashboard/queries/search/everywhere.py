@@ -79,6 +79,20 @@ class Found:
     words: Sequence[str]
     groups: Sequence[Group]
 
+    @property
+    def of_nothing(self) -> str:
+        """What is said where there is no hit: what is too short or too long was not looked for at all."""
+        signs = _signs(self.words)
+        if signs < FEWEST_SIGNS:
+            return _("Type at least %(count)s signs.", count=FEWEST_SIGNS)
+        if signs > MOST_SIGNS:
+            return _("Type at most %(count)s signs.", count=MOST_SIGNS)
+        return _("Nothing that is open to you goes by these words.")
+
+
+def _signs(words: Sequence[str]) -> int:
+    return sum(map(len, words))
+
 
 def found(
     session: Session, person: Person, text: str, today: date, pages: Sequence[Titled] = (), most: int = MOST
@@ -89,8 +103,7 @@ def found(
     name has, find nothing. `pages`: the pages that are open to the person. Who may see no firm finds nothing.
     """
     words = words_of(text)
-    signs = sum(map(len, words))
-    if not people.may(person, Action.SEE_FIRMS) or not FEWEST_SIGNS <= signs <= MOST_SIGNS:
+    if not people.may(person, Action.SEE_FIRMS) or not FEWEST_SIGNS <= _signs(words) <= MOST_SIGNS:
         return Found(words, ())
     groups = [*_firms(session, person, words, most)]
     if people.may(person, Action.SEE_FINDINGS):

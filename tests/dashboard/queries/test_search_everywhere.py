@@ -209,6 +209,15 @@ def test_no_sign_is_a_pattern_and_nothing_is_an_error(known: Engine, words: str)
             assert all(word in held for word in plain.split()), words
 
 
+def test_what_is_too_short_or_too_long_to_look_for_is_not_said_to_be_nowhere(known: Engine):
+    officer = person(known, city.OFFICER)
+    said = {words: str(search_box.shown(asked(known, officer, words))) for words in ("莲", "莲" * 201, "没有这样的")}
+    assert "请至少输入 2 个字符。" in said["莲"]
+    assert "最多可输入 200 个字符。" in said["莲" * 201]
+    assert "没有与此相符的" in said["没有这样的"]
+    assert titles(asked(known, officer, "莲芯"))
+
+
 def test_the_command_finds_what_the_box_finds(known: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     file = tmp_path / "city.sqlite"
     with closing(sqlite3.connect(known.url.database or "")) as connection:
