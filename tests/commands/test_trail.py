@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 import cli
@@ -126,6 +127,20 @@ def test_a_read_only_database_is_not_said_to_need_a_start(tmp_path: Path, monkey
         monkeypatch.setattr(database, "schema_revision", refuses)
         with pytest.raises(letter):
             database.open_database(f"sqlite:///{tmp_path}/x.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "letter"),
+    [
+        ("53100", "无法扩展文件：设备上没有空间", DiskFull),
+        ("25006", "不能在一个只读模式的事务中执行INSERT", DiskReadOnly),
+        ("25P02", "当前事务被终止", None),
+    ],
+)
+def test_a_server_that_speaks_another_language_is_understood_by_its_codes(state: str, words: str, letter: Any):
+    said = type("Said", (Exception,), {"sqlstate": state})(words)
+    trouble = disk_trouble(InternalError("INSERT", {}, said))
+    assert trouble is None if letter is None else isinstance(trouble, letter)
 
 
 def test_other_errors_than_a_full_disk_stay_our_own_fault():

@@ -11,6 +11,8 @@ from pipeline.language import N_, Message
 
 _FULL = ("database or disk is full", "no space left on device", "could not extend file", "disk quota exceeded")
 _READ_ONLY = ("readonly database", "read-only transaction", "read-only file system")
+#: PostgreSQL's codes of both: a server speaks the language of whoever started it.
+_FULL_STATE, _READ_ONLY_STATE = "53100", "25006"
 _FULL_NUMBERS, _READ_ONLY_NUMBERS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}, {errno.EROFS}
 
 
@@ -62,10 +64,11 @@ def disk_trouble(error: BaseException | None) -> ShownToPeople | None:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        said = str(error.orig if isinstance(error, DBAPIError) else error).casefold()
+        original = error.orig if isinstance(error, DBAPIError) else error
+        said, state = str(original).casefold(), getattr(original, "sqlstate", None)
         number = error.errno if isinstance(error, OSError) else None
         database = isinstance(error, DBAPIError) or type(error).__module__.startswith(("sqlite3", "psycopg"))
-        if number in _FULL_NUMBERS or (database and any(words in said for words in _FULL)):
+        if number in _FULL_NUMBERS or (database and (state == _FULL_STATE or any(words in said for words in _FULL))):
             return DiskFull(
                 Message(
                     N_(
@@ -74,7 +77,8 @@ def disk_trouble(error: BaseException | None) -> ShownToPeople | None:
                     )
                 )
             )
-        if number in _READ_ONLY_NUMBERS or (database and any(words in said for words in _READ_ONLY)):
+        read_only = state == _READ_ONLY_STATE or any(words in said for words in _READ_ONLY)
+        if number in _READ_ONLY_NUMBERS or (database and read_only):
             return DiskReadOnly(Message(_NOT_WRITTEN))
         error = error.__cause__ or error.__context__
     return None

@@ -72,7 +72,7 @@ def test_the_page_names_the_firms_and_says_what_is_missing(app):
     for path, search, said in (
         ("/compare", "", "请选择两家以上企业"),
         ("/compare", f"?firms={LOTUS}", "请再选一家企业"),
-        ("/compare", "?firms=x,y", "不在"),
+        ("/compare", "?firms=x,y", "企业中没有 x"),
         ("/movers", "", "评分变动"),
         ("/movers", "?since=1999-01-01&least=nonsense", "评分变动"),
     ):

@@ -221,7 +221,9 @@ def test_no_role_gets_a_byte_of_an_objection_that_is_not_theirs(app: Any):
         if name not in reads:
             assert "与审计报告不符" not in words(page), name
     assert "待答复" in words(firm.show("/"))
-    assert "不在 榕动" in words(sent(signed_in(app, "榕动"), about={"about": "figure", "key": "staff:2025"}))
+    assert "榕动 可查看或办理的企业中没有" in words(
+        sent(signed_in(app, "榕动"), about={"about": "figure", "key": "staff:2025"})
+    )
     with Session(engine) as session:
         assert session.scalar(select(func.count(FirmObjection.id))) == 1
     for wrong in ({"about": "mood", "key": "1"}, {"about": "figure", "key": "x"}, {"about": "finding", "key": "-1"}):

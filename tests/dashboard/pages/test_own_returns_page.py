@@ -157,7 +157,7 @@ def test_the_form_with_what_is_known_and_every_file_are_for_their_own_firm(app: 
             visitor.show("/handed-in"),
         ):
             told = words(answer)
-            refused = any(each in told for each in ("不在", "无权", "没有第", "尚无自报"))
+            refused = any(each in told for each in ("企业中没有", "无权", "没有第", "尚无自报"))
             assert answer.status_code in (400, 403) or refused, (name, told[:300])
     with Session(engine) as session:
         assert session.scalar(select(func.count(OwnReturn.id))) == 1
@@ -175,4 +175,4 @@ def test_the_form_with_what_is_known_and_every_file_are_for_their_own_firm(app: 
         ]
     assert signed_in(app, "审计").show("/own-return").status_code == 403  # it speaks for no firm
     other = signed_in(app, "榕动")
-    assert "不在" in words(typed(other, SAID))  # the firm that the browser names is not the account's
+    assert "企业中没有" in words(typed(other, SAID))  # the firm that the browser names is not the account's
