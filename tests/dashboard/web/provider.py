@@ -16,6 +16,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "goldseed", "the client's secret"
+#: Not so short that it could stand in a random word by chance.
+CODE = "the-one-code"
 
 
 class Provider:
@@ -28,7 +30,7 @@ class Provider:
         self.seen: list[str] = []
         self.address = ""
 
-    def authorize(self, address: str, *, code: str = "c1") -> str:
+    def authorize(self, address: str, *, code: str = CODE) -> str:
         """What a browser brings back from this address: a code for what was asked there."""
         self.asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         return f"code={code}&state={self.asked['state']}"
@@ -37,7 +39,7 @@ class Provider:
         basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         proof = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         right = proof.rstrip(b"=").decode() == self.asked.get("code_challenge")
-        if authorization != f"Basic {basic}" or form.get("code") != "c1" or not right:
+        if authorization != f"Basic {basic}" or form.get("code") != CODE or not right:
             return 400, {"error": "invalid_grant"}
         now = int(time.time())
         said = {"iss": self.address, "sub": "s-1", "aud": CLIENT, "iat": now, "exp": now + 300, "name": "何敏"}
@@ -64,10 +66,10 @@ class Provider:
             right = sent == {"corpid": CLIENT, "corpsecret": SECRET}
             return 200, {"errcode": 0, "access_token": "t"} if right else {"errcode": 40001}
         if path == "/cgi-bin/auth/getuserinfo":
-            right = sent == {"access_token": "t", "code": "c1"}
+            right = sent == {"access_token": "t", "code": CODE}
             return 200, {"errcode": self.errcode, "userid": "HeMin"} if right else {"errcode": 40029}
         if path == "/v1.0/oauth2/userAccessToken":
-            right = (sent["clientSecret"], sent["code"], sent["grantType"]) == (SECRET, "c1", "authorization_code")
+            right = (sent["clientSecret"], sent["code"], sent["grantType"]) == (SECRET, CODE, "authorization_code")
             return (200, {"accessToken": "u", "corpId": self.corp}) if right else (400, {"code": "invalidCode"})
         if path == "/v1.0/contact/users/me" and headers.get("x-acs-dingtalk-access-token") == "u":
             return 200, {"nick": "何敏", "unionId": "union-1"}

@@ -21,7 +21,7 @@ from pipeline.store.tables import Account, AuditEntry
 from tests.dashboard import city
 from tests.dashboard.conftest import Visitor
 from tests.dashboard.web import provider as providers
-from tests.dashboard.web.provider import CLIENT, SECRET, Provider, provider_here
+from tests.dashboard.web.provider import CLIENT, CODE, SECRET, Provider, provider_here
 from tests.dashboard.web.test_second_step import code, next_code, turned_on
 
 CONSOLE = people.console()
@@ -134,14 +134,18 @@ def test_nobody_is_let_in_with_what_does_not_hold(board: Board, provider: Provid
     came = visitor(app)
     begun = came.get("/sign-in/city/oidc")
     provider.seen.clear()
-    for back in (provider.authorize(begun.location).replace("state=", "state=x"), "code=c1", "code=c1&state="):
+    for back in (
+        provider.authorize(begun.location).replace("state=", "state=x"),
+        f"code={CODE}",
+        f"code={CODE}&state=",
+    ):
         assert came.get(f"/sign-in/city/oidc/back?{back}").status_code == 401, back
     assert visitor(app).get(f"/sign-in/city/oidc/back?{provider.authorize(begun.location)}").status_code == 401
     assert provider.seen == []  # a forged state is refused before the provider is asked
     refused = visitor(app)
     state = provider.authorize(refused.get("/sign-in/city/oidc").location).partition("state=")[2]
     assert "未予放行" in refused.get(f"/sign-in/city/oidc/back?error=access_denied&state={state}").text
-    assert "c1" not in caplog.text.replace("sign-in/city", "")
+    assert CODE not in caplog.text
     assert SECRET not in caplog.text
     assert brought_back(app, provider).status_code == 303
 
@@ -270,7 +274,7 @@ def test_wecom_and_dingtalk_stand_beside_it(board: Board, provider: Provider):
     for kind in ("wecom", "dingtalk"):
         assert brought_back(app, provider, kind).status_code == 303, kind
         assert brought_back(app, provider, kind, code="another").status_code == 401, kind
-        assert visitor(app).get(f"/sign-in/city/{kind}/back?code=c1&state=x").status_code == 401, kind
+        assert visitor(app).get(f"/sign-in/city/{kind}/back?code={CODE}&state=x").status_code == 401, kind
     provider.corp, provider.errcode = "somebody-else", 60020
     assert "不是本市的组织" in brought_back(app, provider, "dingtalk").text
     assert brought_back(app, provider, "wecom").status_code == 401
