@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ QUICK_FIRMS = 300
 LIMITS = {"city": 300.0, "province": 1_800.0, "nation": 14_400.0}
 PEOPLE = (20, 50)
 WORKERS = 2
-NAME = "bench"
+NAME, PASSWORD = "bench", "measured-on-a-quiet-machine"
 #: Asked for in the load: the first page, the list in every way, firms and pools.
 CLICKED = (
     "overview",
@@ -236,6 +237,7 @@ def _load(settings: Mapping[str, str], seconds: float, limit: float) -> dict[str
     account = measured([GOLDSEED, "people", "add", NAME, "--role", "officer", "--json"], settings, min(limit, 60))
     if account.ended != DONE:
         return account.as_dict()
+    _first_sign_in(settings["GOLDSEED_DB_URL"])
     port = free_port()
     start = time.perf_counter()
     server = subprocess.Popen(
@@ -249,7 +251,7 @@ def _load(settings: Mapping[str, str], seconds: float, limit: float) -> dict[str
         found: dict[str, Any] = {"ended": DONE, "ready": time.perf_counter() - start, "workers": WORKERS, "people": {}}
         time.sleep(5)  # the workers load what the first visitor would wait for
         address = f"http://127.0.0.1:{port}"
-        officer = Browser(address, name=NAME, password=json.loads(account.said)["password"])
+        officer = Browser(address, name=NAME, password=PASSWORD)
         asked = questions(officer.callbacks(), _best_firms(settings["GOLDSEED_DB_URL"]))
         asked = {name: asked[name] for name in CLICKED}
         for people in PEOPLE:
@@ -266,6 +268,19 @@ def _load(settings: Mapping[str, str], seconds: float, limit: float) -> dict[str
             server.kill()
             server.wait()
     return found
+
+
+def _first_sign_in(db_url: str) -> None:
+    """What its owner does with the password that was printed: set another."""
+    from sqlalchemy.orm import Session
+
+    from pipeline.accounts import people
+    from pipeline.store.database import engine_for
+
+    engine = engine_for(db_url)
+    with Session(engine) as session, session.begin():
+        people.set_password(session, NAME, PASSWORD, by=people.console(), now=datetime.now(UTC))
+    engine.dispose()
 
 
 def _best_firms(db_url: str) -> list[str]:

@@ -183,9 +183,8 @@ def _mentor(session: Session, district: str | None, now: datetime) -> Person:
     name = dict(zip(DISTRICTS, _MENTORS, strict=False)).get(district or "", OFFICER)
     account = session.scalar(select(Account).where(Account.name == name))
     if account is None:
-        account, _password = people.add(
-            session, name, Role.OFFICER, district_code=district, by=people.console(FILE_MARK), now=now
-        )
+        by, password = people.console(FILE_MARK), people.readable_password()
+        account, _ = people.add(session, name, Role.OFFICER, district_code=district, password=password, by=by, now=now)
     return people.person_from(account)
 
 

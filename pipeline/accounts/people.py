@@ -225,6 +225,7 @@ def add(
         raise WrongAccount(
             Message(N_("There is already an account named %(name)s. Choose another name."), {"name": name})
         )
+    must_change = _must_change(by, password)
     password = checked(password) if password is not None else readable_password()
     account = Account(
         name=name,
@@ -234,7 +235,7 @@ def add(
         department=department,
         password_hash=_hasher().hash(password),
         stamp=_new_stamp(),
-        must_change=_must_change(by),
+        must_change=must_change,
         created_at=audit.utc(now),
     )
     write_contact(account, contact or Contact())
@@ -313,8 +314,9 @@ def set_password(
     """Give an account a new password (a random one where none is given) and end its sessions."""
     account = changing(session, name, by)
     check_four_eyes(session, by, account.role, approved_by)
+    account.must_change = _must_change(by, password)
     password = checked(password) if password is not None else readable_password()
-    account.password_hash, account.must_change = _hasher().hash(password), _must_change(by)
+    account.password_hash = _hasher().hash(password)
     session.execute(delete(Invitation).where(Invitation.account_id == account.id))
     return changed(session, account, "set_password", approval(approved_by), by, now), password
 
@@ -463,9 +465,10 @@ def _is_second(session: Session, by: Person, name: str | None) -> bool:
     return second is not None and not second.disabled and second.id != by.id and ROLES[second.role].may_approve
 
 
-def _must_change(by: Person) -> bool:
-    """Whether the password is shown to somebody who has an account of their own: its owner sets another first."""
-    return not by.policy.acts_alone
+def _must_change(by: Person, password: str | None) -> bool:
+    """Whether the account's owner sets another password first: where somebody with an account gave it out, and where it
+    is made here and shown to whoever asked. What the console itself was given is its owner's already."""
+    return password is None or not by.policy.acts_alone
 
 
 def _of_department(department: str | None) -> dict[str, str]:

@@ -102,6 +102,18 @@ def test_who_invited_somebody_is_named_as_whom_they_may_not_sign_beside(session)
     assert people.given_password_by(session, "王") == CHEN
 
 
+def test_a_password_that_the_console_was_shown_is_changed_at_first_use_and_one_it_was_given_is_not(session):
+    account, shown = people.add(session, "挂点", Role.MENTOR, by=CONSOLE, now=NOW)
+    assert account.must_change
+    people.change_own_password(session, person(session, "挂点"), shown, MINE, now=NOW)
+    assert not account.must_change
+    people.set_password(session, "挂点", by=CONSOLE, now=NOW)
+    assert account.must_change
+    people.set_password(session, "挂点", MINE, by=CONSOLE, now=NOW)
+    assert not account.must_change
+    assert not people.add(session, "给定", Role.MENTOR, password=MINE, by=CONSOLE, now=NOW)[0].must_change
+
+
 def test_a_password_that_an_officer_has_seen_is_changed_before_its_account_signs_for_others(session):
     chen = person(session, CHEN)
     people.add(session, "挂点", Role.MENTOR, by=chen, now=NOW)

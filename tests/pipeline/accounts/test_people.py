@@ -162,7 +162,7 @@ def test_a_reference_firm_is_not_the_officers_to_see(session):
 def test_a_new_account_signs_in_with_the_password_that_was_made_for_it(session):
     account, password = add(session)
     person = people.check_password(session, "陈主任", password)
-    assert person == Person(account.id, "陈主任", Role.OFFICER, stamp=account.stamp)
+    assert person == Person(account.id, "陈主任", Role.OFFICER, stamp=account.stamp, must_change_password=True)
     assert len(password) == 19
     assert password not in account.password_hash
     assert account.password_hash.startswith("$argon2id$")
@@ -318,7 +318,9 @@ def test_another_role_ends_the_sessions_of_the_old_one(session):
     stamp = account.stamp
     people.change_role(session, "陈主任", Role.ENTERPRISE, LOTUS, by=CONSOLE, now=NOW)
     person = people.person_of(session, account.id)
-    assert person == Person(account.id, "陈主任", Role.ENTERPRISE, LOTUS, None, account.stamp)
+    assert person == Person(
+        account.id, "陈主任", Role.ENTERPRISE, LOTUS, None, account.stamp, must_change_password=True
+    )
     assert account.stamp != stamp
 
 
