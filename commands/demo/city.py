@@ -247,8 +247,8 @@ def _open_enterprise_accounts(session: Session, boss: Person, now: datetime) -> 
 def _account(
     session: Session, boss: Person, name: str, now: datetime, *, role: str | None = None, **belongs_to: Any
 ) -> DemoAccount:
-    """The demo's account of this name, which is also its role unless one is given, with a new password. Whoever runs the
-    demo is all of these people, so none has to be changed.
+    """The demo's account of this name, which is also its role unless one is given, with a new password. Whoever runs
+    the demo is all of these people, so none has to be changed.
     """
     password = people.readable_password()
     if session.scalar(select(Account.id).where(Account.name == name)) is None:
