@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import CITY, CrossCheck, Firm, Return, ReturnRow
 from pipeline.store.tutoring_tables import Adviser, Engagement
 from pipeline.tutoring.advisers import agreed_by, known_end, right_id, tidy
@@ -165,10 +166,10 @@ def _returns(session: Session, person: Person, on: date) -> "pd.DataFrame":
     )
     two_sources = func.count(Return.source.distinct()) > 1
     years = rows.group_by(ReturnRow.firm_id, ReturnRow.year).having(two_sources)
-    found = pd.DataFrame(session.execute(years).all(), columns=key)
+    found = frame_of(session, years, key)
     text = ReturnRow.__table__.c.prepared_by
     texts = rows.add_columns(text).where(text.is_not(None)).order_by(ReturnRow.known_on, ReturnRow.id)
-    named = pd.DataFrame(session.execute(texts).all(), columns=[*key, "text"]).drop_duplicates(key, keep="last")
+    named = frame_of(session, texts, [*key, "text"]).drop_duplicates(key, keep="last")
     found = found.merge(named, on=key, how="left").merge(_contradictions(session, end), on=key, how="left")
     found["differences"] = found["differences"].fillna(0).astype(int)
     by_name = _by_name(session, on)
@@ -186,7 +187,6 @@ def _returns(session: Session, person: Person, on: date) -> "pd.DataFrame":
 
 def _contradictions(session: Session, end: datetime) -> "pd.DataFrame":
     """Of each firm's year in how many figures sources in force contradict each other, as known at this moment."""
-    import pandas as pd
 
     mine, theirs, my_return, their_return = aliased(ReturnRow), aliased(ReturnRow), aliased(Return), aliased(Return)
     explained = and_(CrossCheck.state == "explained", CrossCheck.settled_at < end)
@@ -199,7 +199,7 @@ def _contradictions(session: Session, end: datetime) -> "pd.DataFrame":
         .where(CrossCheck.found_at < end, ~explained, my_return.in_force, their_return.in_force)
         .group_by(CrossCheck.firm_id, CrossCheck.year)
     )
-    return pd.DataFrame(session.execute(statement).all(), columns=["firm_id", "year", "differences"])
+    return frame_of(session, statement, ["firm_id", "year", "differences"])
 
 
 def _auditors(session: Session, on: date, end: datetime) -> "pd.DataFrame":
@@ -213,7 +213,7 @@ def _auditors(session: Session, on: date, end: datetime) -> "pd.DataFrame":
         .order_by(Engagement.agreed_on, Engagement.id)
     )
     columns = ["firm_id", "adviser", "agreed_on", "until"]
-    found = pd.DataFrame(session.execute(statement).all(), columns=columns)
+    found = frame_of(session, statement, columns)
     for name in ("agreed_on", "until"):
         found[name] = pd.to_datetime(found[name])
     return found

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
+from pipeline.store.many_rows import frame_of
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import (
     CITY,
@@ -136,7 +137,7 @@ def _frame(session: Session, statement: Executable, names: list[str]) -> "pd.Dat
     """The rows as a frame; every column with `day`, opened or closed in its name as datetime64."""
     import pandas as pd
 
-    rows = pd.DataFrame(session.execute(statement).all(), columns=names)
+    rows = frame_of(session, statement, names)
     for name in names:
         if name in ("day", "opened", "closed"):
             rows[name] = pd.to_datetime(rows[name]).astype("datetime64[s]")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from pipeline.opinions.requests import CLEAN, NOT_CLEAN
+from pipeline.store.many_rows import frame_of
 from pipeline.store.pool_tables import Opinion, OpinionRequest
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def clean_by_firm(connection: Connection, as_of: date, at: datetime | None = Non
     if at is not None:
         statement = statement.where(OpinionRequest.recorded_at <= at)
     columns = ["firm_id", "review_id", "answer", "answered_on", "recorded_at"]
-    asked = pd.DataFrame(connection.execute(statement).all(), columns=columns)
+    asked = frame_of(connection, statement, columns)
     if asked.empty:
         return pd.Series([], index=pd.Index([], name="firm_id", dtype="str"), dtype="float64")
     asked = asked[asked["review_id"] == asked.groupby("firm_id")["review_id"].transform("max")]

@@ -23,6 +23,7 @@ from pipeline.accounts.people import Action, Person
 from pipeline.language import N_
 from pipeline.pool_history.proportions import FEW_EVENTS, PairedDifference, Share, paired_difference, wilson
 from pipeline.pools.model import GOLDEN, SEED
+from pipeline.store.many_rows import frame_of
 from pipeline.store.pool_tables import PoolMembership, PoolProposal
 from pipeline.store.tables import CITY, Event, Firm, Import, Score, ScoreRun
 from pipeline.tutoring.counts.way import stages_from
@@ -187,7 +188,7 @@ def history_of(session: Session, on: date, person: Person) -> History:
         .order_by(PoolMembership.firm_id, PoolMembership.entered_on, PoolMembership.id)
     )
     names = ["firm_id", "pool", "entered_on", "left_on", "run_id"]
-    memberships = pd.DataFrame(session.execute(statement).all(), columns=names)
+    memberships = frame_of(session, statement, names)
     memberships["entered_on"] = _days(memberships["entered_on"])
     left = _days(memberships["left_on"])
     memberships["left_on"] = left.where(left <= pd.Timestamp(on))
@@ -199,7 +200,7 @@ def history_of(session: Session, on: date, person: Person) -> History:
         .join(Firm, Firm.id == Score.firm_id)
         .where(Score.run_id.in_(runs), ScoreRun.as_of <= on, people.visible_firms(person, Action.SEE_SCORES), reach)
     )
-    scored = pd.DataFrame(session.execute(scores).all(), columns=["run_id", "firm_id", "points"])
+    scored = frame_of(session, scores, ["run_id", "firm_id", "points"])
     return History(memberships, scored, _reached(session, on, reach))
 
 
@@ -223,7 +224,7 @@ def _reached(session: Session, on: date, reach: Any) -> "pd.DataFrame":
             )
             .group_by(Event.firm_id)
         )
-        part = pd.DataFrame(session.execute(statement).all(), columns=["firm_id", "day"])
+        part = frame_of(session, statement, ["firm_id", "day"])
         parts.append(part.assign(step=step, day=_days(part["day"])))
     return pd.concat(parts, ignore_index=True)[["firm_id", "step", "day"]]
 

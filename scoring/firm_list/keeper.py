@@ -28,6 +28,7 @@ from pipeline.settings import ROOT
 from pipeline.store.engines.full_disk import disk_trouble
 from pipeline.store.engines.search_index import make_search_index
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
+from pipeline.store.many_ids import one_of
 from pipeline.store.tables import CITY, AuditEntry, Firm, FirmBoardRow, FirmListRow, FirmListState
 from pipeline.store.trail.chain import ADDED
 from pipeline.store.trail.touched import FIGURES, PARTS, SCORES, last_entry, touched_since
@@ -37,9 +38,9 @@ from scoring.firm_list.stored_counts import COUNTED_PARTS, counts_follow, differ
 from scoring.firm_list.stored_rows import (
     SEARCHED,
     differing,
-    insert_rows,
+    insert_listed,
     stored_rows,
-    update_rows,
+    update_listed,
     update_search,
     wrong_searches,
 )
@@ -243,9 +244,13 @@ def _refresh(connection: Connection, day: date) -> None:
     if touched is None:
         _write_all(connection, day)
         return
+    named = set().union(*(firms for firms in touched.firms.values() if firms is not None))
+    new = named.difference(connection.scalars(select(FirmListRow.firm_id).where(one_of(FirmListRow.firm_id, named))))
+    for unlisted in _in_parts(sorted(new)):
+        _write_new(connection, day, unlisted)
     for part in PARTS:
         firms = touched.firms.get(part, set())
-        for some in _everybody(connection, part) if firms is None else _in_parts(sorted(firms)):
+        for some in _everybody(connection, part) if firms is None else _in_parts(sorted(firms - new)):
             _write_part(connection, day, part, some)
     connection.execute(update(FirmListState).values(audit_id=last))
 
@@ -273,7 +278,7 @@ def _write_all(connection: Connection, day: date) -> int:
     )
     count = 0
     for firms, worked in _every_row(connection, day):
-        insert_rows(connection, worked.rows)
+        insert_listed(connection, worked.rows)
         write_boards(connection, firms, worked.boards)  # a night moves few
         count += len(worked.rows)
     recount(connection)
@@ -283,24 +288,28 @@ def _write_all(connection: Connection, day: date) -> int:
     return count
 
 
+def _write_new(connection: Connection, day: date, firms: Sequence[str]) -> None:
+    """Whole rows of firms that have none yet; those among them that are not of the city get none."""
+    from scoring.firm_list.rows import rows_of
+
+    worked = rows_of(connection, day, firms)
+    with counts_follow(connection, list(worked.rows.index)):
+        insert_listed(connection, worked.rows)
+        write_boards(connection, firms, worked.boards)
+
+
 def _write_part(connection: Connection, day: date, part: str, firms: FirmSelection) -> None:
-    """Only the rows of this part that differ are written; a firm that is new gets its whole row."""
+    """Of firms that have a row, what of this part differs."""
     from scoring.firm_list.rows import COLUMNS, rows_of
 
     stored = stored_rows(connection, firms, [part])
     worked = rows_of(connection, day, firms, [part])
-    table = worked.rows
     if part == FIGURES:
         write_boards(connection, firms, worked.boards)
-    new = list(table.index.difference(stored.index))
-    same = table.index.intersection(stored.index)
-    wrong = differing(stored.loc[same], table.loc[same])
-    moved = list(same[wrong.any(axis=1).to_numpy()])
-    with counts_follow(connection, [*new, *(moved if part in COUNTED_PARTS else [])]):
-        if new:
-            whole = rows_of(connection, day, new)
-            insert_rows(connection, whole.rows)
-            write_boards(connection, new, whole.boards)
-        update_rows(connection, table.loc[moved], COLUMNS[part])
+    table = worked.rows.loc[worked.rows.index.intersection(stored.index)]
+    wrong = differing(stored.loc[table.index], table)
+    moved = list(table.index[wrong.any(axis=1).to_numpy()])
+    with counts_follow(connection, moved if part in COUNTED_PARTS else []):
+        update_listed(connection, table.loc[moved], COLUMNS[part])
     respelt = wrong[[name for name in SEARCHED if name in wrong]].any(axis=1)
-    update_search(connection, list(same[respelt.to_numpy()]))
+    update_search(connection, list(table.index[respelt.to_numpy()]))

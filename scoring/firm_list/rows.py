@@ -23,6 +23,7 @@ from pipeline.rules.evaluation.verdicts import Verdicts
 from pipeline.rules.reports import board_tables, check
 from pipeline.store.current import current_run, members_on, open_cases, places_in
 from pipeline.store.firm_selection import FirmSelection, limited
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import CITY, Account, Firm, Return, ReturnRow, Score
 from pipeline.store.trail.touched import ABOUT, FIGURES, PARTS, SCORES, TUTORING, WAY
 from pipeline.tutoring.counts.way import way_of_firms
@@ -82,8 +83,7 @@ def _ids(connection: Connection, firms: FirmSelection) -> list[str]:
 
 
 def _read(connection: Connection, statement: Any, columns: Sequence[str]) -> pd.DataFrame:
-    rows = connection.execute(statement).all()
-    return pd.DataFrame(rows, columns=["firm_id", *columns]).set_index("firm_id")
+    return frame_of(connection, statement, ["firm_id", *columns]).set_index("firm_id")
 
 
 def _about(connection: Connection, _day: date, firms: FirmSelection) -> pd.DataFrame:

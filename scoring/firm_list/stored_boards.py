@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from pipeline.store.firm_selection import FirmSelection, limited
+from pipeline.store.many_rows import frame_of, insert_rows
 from pipeline.store.tables import FirmBoardRow
 from scoring.firm_list.stored_rows import as_stored
 
@@ -17,14 +18,11 @@ _KEYS = ["firm_id", "board"]
 
 def stored_boards(connection: Connection, firms: FirmSelection) -> "pd.DataFrame":
     """How these firms (None: all) stand to each board, as it is stored; None or NaN where a number is not known."""
-    import pandas as pd
-
     from scoring.firm_list.rows import BOARD_COLUMNS
 
     columns = [*_KEYS, *BOARD_COLUMNS]
     statement = select(*(_TABLE.c[name] for name in columns)).order_by(*(_TABLE.c[name] for name in _KEYS))
-    rows = connection.execute(limited(statement, _TABLE.c.firm_id, firms)).all()
-    return pd.DataFrame(rows, columns=columns).set_index(_KEYS)
+    return frame_of(connection, limited(statement, _TABLE.c.firm_id, firms), columns).set_index(_KEYS)
 
 
 def differing_boards(stored: "pd.DataFrame", anew: "pd.DataFrame") -> "pd.DataFrame":
@@ -41,6 +39,5 @@ def write_boards(connection: Connection, firms: FirmSelection, anew: "pd.DataFra
         return
     touched = sorted(set(wrong.index[wrong.to_numpy()].get_level_values("firm_id")))
     connection.execute(limited(delete(_TABLE), _TABLE.c.firm_id, touched))
-    rows = anew[anew.index.get_level_values("firm_id").isin(touched)].reset_index()
-    if len(rows):
-        connection.execute(insert(_TABLE), as_stored(_TABLE, rows))
+    columns = as_stored(_TABLE, anew[anew.index.get_level_values("firm_id").isin(touched)].reset_index())
+    insert_rows(connection, FirmBoardRow, list(columns), zip(*columns.values(), strict=True))

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, select
 
 from pipeline.store.engines.search_index import signs_of
 from pipeline.store.firm_selection import FirmSelection, limited
+from pipeline.store.many_ids import one_of
+from pipeline.store.many_rows import frame_of, insert_rows, update_rows
 from pipeline.store.tables import FirmListRow
 from pipeline.wording.spelling import folded, pinyin_of
 
@@ -20,38 +22,28 @@ _ROWS_AT_ONCE = 20_000
 SEARCHED = ("firm_id", "name", "industry_code", "former_names")
 
 
-def insert_rows(connection: Connection, table: "pd.DataFrame") -> None:
+def insert_listed(connection: Connection, table: "pd.DataFrame") -> None:
     """Store whole rows of firms that have none; `table`: index firm_id, the columns of every part."""
-    rows = as_stored(_TABLE, table.reset_index())
-    for at in range(0, len(rows), _ROWS_AT_ONCE):
-        some = rows[at : at + _ROWS_AT_ONCE]
-        searched = [search_text(*(row[name] for name in SEARCHED)) for row in some]
-        made = [row | {"search": text, "signs": signs_of(text)} for row, text in zip(some, searched, strict=True)]
-        connection.execute(insert(_TABLE), made)
+    for at in range(0, len(table), _ROWS_AT_ONCE):
+        columns = as_stored(_TABLE, table.iloc[at : at + _ROWS_AT_ONCE].reset_index())
+        columns["search"] = [search_text(*row) for row in zip(*(columns[name] for name in SEARCHED), strict=True)]
+        columns["signs"] = [signs_of(text) for text in columns["search"]]
+        insert_rows(connection, FirmListRow, list(columns), zip(*columns.values(), strict=True))
 
 
-def update_rows(connection: Connection, table: "pd.DataFrame", columns: Sequence[str]) -> None:
+def update_listed(connection: Connection, table: "pd.DataFrame", columns: Sequence[str]) -> None:
     """Write these columns of firms that have a row; `table`: index firm_id."""
-    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
-    statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
-    rows = as_stored(_TABLE, table.reset_index())
-    if rows:
-        changed = [{"key": row["firm_id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
-        connection.execute(statement, changed)
+    values = as_stored(_TABLE, table[list(columns)])
+    keyed = zip(*values.values(), table.index.tolist(), strict=True)
+    update_rows(connection, FirmListRow, "firm_id", list(values), keyed)
 
 
 def update_search(connection: Connection, firms: Sequence[str]) -> None:
     """After something of SEARCHED has changed: what a search looks through."""
-    wanted = select(*(_TABLE.c[name] for name in SEARCHED))
-    statement = update(_TABLE).where(_TABLE.c.firm_id == bindparam("key"))
-    statement = statement.values(search=bindparam("new_search"), signs=bindparam("new_signs"))
-    for at in range(0, len(firms), 500):
-        rows = connection.execute(wanted.where(_TABLE.c.firm_id.in_(firms[at : at + 500]))).all()
-        searched = {row.firm_id: search_text(*row) for row in rows}
-        connection.execute(
-            statement,
-            [{"key": firm, "new_search": text, "new_signs": signs_of(text)} for firm, text in searched.items()],
-        )
+    wanted = select(*(_TABLE.c[name] for name in SEARCHED)).where(one_of(_TABLE.c.firm_id, firms))
+    searched = [(search_text(*row), row.firm_id) for row in connection.execute(wanted)] if firms else []
+    spelt = ((text, signs_of(text), firm) for text, firm in searched)
+    update_rows(connection, FirmListRow, "firm_id", ["search", "signs"], spelt)
 
 
 def search_text(
@@ -76,14 +68,12 @@ def wrong_searches(connection: Connection, firms: FirmSelection) -> list[str]:
 
 def stored_rows(connection: Connection, firms: FirmSelection, parts: Sequence[str]) -> "pd.DataFrame":
     """The columns of these parts as they are stored, of these firms (None: all), index firm_id sorted."""
-    import pandas as pd
-
     from scoring.firm_list.rows import COLUMNS
 
     names = [name for part in parts for name in COLUMNS[part]]
     statement = select(_TABLE.c.firm_id, *(_TABLE.c[name] for name in names)).order_by(_TABLE.c.firm_id)
     statement = limited(statement, _TABLE.c.firm_id, firms)
-    return pd.DataFrame(connection.execute(statement).all(), columns=["firm_id", *names]).set_index("firm_id")
+    return frame_of(connection, statement, ["firm_id", *names]).set_index("firm_id")
 
 
 def differing(stored: "pd.DataFrame", anew: "pd.DataFrame") -> "pd.DataFrame":
@@ -105,8 +95,9 @@ def _plain(table: "pd.DataFrame") -> "pd.DataFrame":
     return plain
 
 
-def as_stored(table: Table, rows: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows, whose columns are columns of the table, as the database takes them."""
+def as_stored(table: Table, rows: "pd.DataFrame") -> dict[str, list[Any]]:
+    """Columns, which are columns of the table, as many_rows.py takes them: Python's own values, days as text, None for
+    what is not known."""
     import pandas as pd
 
     columns = {}
@@ -114,8 +105,10 @@ def as_stored(table: Table, rows: "pd.DataFrame") -> list[dict[str, Any]]:
         values, kind = rows[name], table.c[name].type.python_type
         known = values.notna().to_numpy()
         if kind is date:
-            made = [day.date() if ok else None for day, ok in zip(pd.to_datetime(values), known, strict=True)]
+            made = pd.to_datetime(values).dt.strftime("%Y-%m-%d").tolist()
+        elif kind is str:
+            made = values.tolist()
         else:
-            made = [kind(value) if ok else None for value, ok in zip(values.tolist(), known, strict=True)]
-        columns[str(name)] = made
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+            made = values.where(known, 0).astype(kind).tolist()
+        columns[str(name)] = [value if there else None for value, there in zip(made, known.tolist(), strict=True)]
+    return columns

@@ -34,6 +34,7 @@ from pipeline.intake.storing.store import chunks
 from pipeline.language import N_
 from pipeline.store.firm_selection import FIRMS_OF_A_RANGE
 from pipeline.store.many_ids import without_index
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import Base, CrossCheck, Import, ImportFinding, Return, ReturnRow
 
 _ASKED_AGAIN = N_("Import %(id)s states it anew: %(changes)s. What is odd about that is asked there.")
@@ -197,7 +198,7 @@ def _open_findings(connection: Connection, one: Row[Any]) -> pd.DataFrame:
         .order_by(ImportFinding.id)
     )
     columns = ["id", "firm_id", "year", "kind", "field", "params", "map"]
-    found = pd.DataFrame(connection.execute(statement).all(), columns=columns)
+    found = frame_of(connection, statement, columns)
     found["kind"] = found["kind"].where(~found["kind"].str.startswith("unit_"), "unit")
     found["whole"] = [str(params.get("whole", "")) for params in found["params"]]
     found["other_firm"], found["other_year"] = found["firm_id"], found["year"]

@@ -37,6 +37,7 @@ from pipeline.json_values import JsonObject
 from pipeline.language import N_, Label, Message, pick
 from pipeline.sources import trust
 from pipeline.store.many_ids import one_of, without_index
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import CrossCheck, Firm, Import, Return, ReturnRow
 from pipeline.store.write_lock import lock_writes
 
@@ -191,7 +192,7 @@ def _lines(
     )
     if in_force:
         statement = statement.where(my_return.in_force, their_return.in_force)
-    lines = pd.DataFrame(connection.execute(statement).all(), columns=[*about, *sides[0], *sides[1]])
+    lines = frame_of(connection, statement, [*about, *sides[0], *sides[1]])
     lines["turned"] = lines["source"] != source
     for own, other in zip(*sides, strict=True):
         turned = lines[own].where(~lines["turned"], lines[other]), lines[other].where(~lines["turned"], lines[own])
@@ -447,7 +448,7 @@ def _pairs(connection: Connection, import_id: int, firms: Sequence[str]) -> pd.D
         .where(new.months == FULL_YEAR_MONTHS, one_of(new.firm_id, firms))
     )
     columns = ["firm_id", "year", "row_id", "other_row_id", "source", "known_on", "sheet", "map"]
-    pairs = pd.DataFrame(connection.execute(statement).all(), columns=columns)
+    pairs = frame_of(connection, statement, columns)
     latest = pairs.sort_values(["firm_id", "known_on", "other_row_id"])
     # A source that has corrected itself is held to its last word.
     subject = latest["sheet"].where(
@@ -468,7 +469,7 @@ def _values(connection: Connection, ids: Sequence[int], facts: Sequence[str]) ->
     parts = []
     for at in range(0, len(ids), _ROWS_AT_ONCE):
         statement = select(ReturnRow.id, *columns).where(ReturnRow.id.in_(ids[at : at + _ROWS_AT_ONCE]))
-        rows = pd.DataFrame(connection.execute(statement).all(), columns=["id", *facts])
+        rows = frame_of(connection, statement, ["id", *facts])
         parts.append(rows.set_index("id").astype("float64"))
     return pd.concat(parts)
 
@@ -510,8 +511,6 @@ def _last_rows(connection: Connection, source: str, firms: Sequence[str], facts:
         .where(ReturnRow.months == FULL_YEAR_MONTHS, one_of(ReturnRow.firm_id, firms))
         .order_by(ReturnRow.known_on, ReturnRow.id)
     )
-    rows = pd.DataFrame(connection.execute(statement).all(), columns=[*key, "row", *facts]).astype(
-        dict.fromkeys(facts, "float64")
-    )
+    rows = frame_of(connection, statement, [*key, "row", *facts]).astype(dict.fromkeys(facts, "float64"))
     tall = rows.melt([*key, "row"], var_name="fact", value_name="stated").dropna(subset="stated")
     return tall.drop_duplicates([*key, "fact"], keep="last")

@@ -17,7 +17,7 @@ from pipeline.intake.reading.problems import Finding
 from pipeline.intake.storing.checked_rows import CheckedSheet, ReadSheet
 from pipeline.intake.storing.import_request import ImportRequest
 from pipeline.store.many_ids import one_of
-from pipeline.store.many_rows import insert_rows
+from pipeline.store.many_rows import frame_of, insert_rows
 from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, ReturnRow
 
 _ROWS_AT_ONCE = 20_000
@@ -59,7 +59,7 @@ def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMa
         .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
         .where(one_of(ReturnRow.firm_id, firms), ReturnRow.year.in_(years))
     )
-    stated = pd.DataFrame(connection.execute(statement).all(), columns=[*_KEY, "return_id"])
+    stated = frame_of(connection, statement, [*_KEY, "return_id"])
     facts_of = _stated_by(connection, pd.unique(stated["return_id"]).tolist()) if map_.many_sheets else {}
     flags = []
     for sheet in sheets:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.accounts import people
 from pipeline.accounts.people import Action, Person
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import Case, CaseStage, Firm
 from pipeline.tutoring.stages import LAST, STAGES
 
@@ -56,7 +57,7 @@ def stage_times(session: Session, person: Person, on: date) -> list[StageTime]:
         )
     )
     columns = ["stage", "entered_on", "left_on", "closed_on", "district_code"]
-    stays = pd.DataFrame(session.execute(statement).all(), columns=columns)
+    stays = frame_of(session, statement, columns)
     stays = stays[stays["stage"] != LAST]
     if stays.empty:
         return []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import Event, Firm, Import
 from pipeline.tutoring.stages import BUILT, LAST, STAGE_OF, STAGES, WAYS_OUT
 from pipeline.tutoring.stated import of_its_cohort
@@ -52,7 +53,7 @@ def way_of_firms(session: Session, on: date, which: ColumnElement[bool]) -> "pd.
         )
         .order_by(Event.occurred_on, Event.id)
     )
-    events = pd.DataFrame(session.execute(statement).all(), columns=["firm_id", "kind", "day"])
+    events = frame_of(session, statement, ["firm_id", "kind", "day"])
     events["stage"] = events["kind"].map(STAGE_OF)
     events["place"] = events["stage"].map(_PLACES).fillna(0).astype(int)
     events["order"] = range(len(events))
