@@ -1,6 +1,6 @@
 """What comes in: returns and events, imports taken back, column maps, the empty workbook, a firm's facts."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,20 +48,19 @@ _WARNINGS_SHOWN = 20
 _CHANGES_SHOWN = 50
 
 
-def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: bool) -> None:
-    """Store file by file, each whole or not at all; exit 3 where one was refused, after all were tried."""
+def _store_each(files: tuple[Path, ...], outcomes: Iterable[Any], as_json: bool) -> None:
+    """Tell what becomes of file after file, each stored whole or not at all; exit 3 where one was refused, after all
+    were tried. `outcomes`: of each its report, or the WrongFile by which it was refused."""
     results: list[dict[str, Any]] = []
     refused = False
-    for file in files:
-        try:
-            report = store(file)
-        except WrongFile as error:
+    for file, outcome in zip(files, outcomes, strict=True):
+        if isinstance(outcome, WrongFile):
             refused = True
-            say(error)
-            if (not_copied := getattr(error, "not_copied", None)) is not None:
+            say(outcome)
+            if (not_copied := getattr(outcome, "not_copied", None)) is not None:
                 say(not_copied)
-            problems = [each.as_json() if hasattr(each, "as_json") else str(each) for each in error.problems]
-            refusal = getattr(error, "refusal", None)
+            problems = [each.as_json() if hasattr(each, "as_json") else str(each) for each in outcome.problems]
+            refusal = getattr(outcome, "refusal", None)
             results.append(
                 {
                     "id": None,
@@ -75,11 +74,11 @@ def _store_each(store: Callable[[Path], Any], files: tuple[Path, ...], as_json: 
             if refusal:
                 say(_("`goldseed imports show %(id)s` lists these problems again.", id=refusal))
         else:
-            results.append(report.as_json())
-            for notice in report.notices:
+            results.append(outcome.as_json())
+            for notice in outcome.notices:
                 say(notice)
             if not as_json:
-                _tell(report)
+                _tell(outcome)
     if as_json:
         show(results[0] if len(results) == 1 else results, True, str)
     if any(result.get("import_id") is not None for result in results):
@@ -138,14 +137,8 @@ def import_returns(files: tuple[Path, ...], map_name: str, by: str | None, as_js
 
     engine, day, clerk = database(), today(), acting(by)
 
-    def store(file: Path) -> Any:
-        return importing.import_returns(
-            engine,
-            importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options),
-            _progress,
-        )
-
-    _store_each(store, files, as_json)
+    requests = (importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options) for file in files)
+    _store_each(files, importing.import_each(engine, requests, _progress), as_json)
 
 
 @click.command(
@@ -165,11 +158,13 @@ def import_events(files: tuple[Path, ...], map_name: str, by: str | None, as_jso
     engine, day, clerk = database(), today(), acting(by)
 
     def store(file: Path) -> Any:
-        return importing.import_events(
-            engine, importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options)
-        )
+        request = importing.ImportRequest.of(file, map_name, by=clerk, now=now(), today=day, **options)
+        try:
+            return importing.import_events(engine, request)
+        except WrongFile as refused:
+            return refused
 
-    _store_each(store, files, as_json)
+    _store_each(files, map(store, files), as_json)
 
 
 @group_of("imports", N_("What came in, when and by whom; take an import back."), "goldseed imports show 3 --json")

@@ -5,8 +5,8 @@ not at all; the same file again changes nothing. A correction without a day of i
 imported: otherwise the past would be rewritten.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -36,8 +36,19 @@ from pipeline.store.tables import Event, Firm, Import, ImportFinding, Return, Re
 from pipeline.store.write_lock import lock_writes
 from pipeline.tutoring import cases, renamings
 
-__all__ = ["ImportReport", "ImportRequest", "Preview", "WrongImport", "import_events", "import_returns", "preview"]
+__all__ = [
+    "ImportReport",
+    "ImportRequest",
+    "Preview",
+    "WrongImport",
+    "import_each",
+    "import_events",
+    "import_returns",
+    "preview",
+]
 
+#: So many rows of several files are stored in one transaction: few enough that others who write wait some ten seconds.
+ROWS_TOGETHER = 250_000
 #: Told how many rows are done and what is being done.
 Progress = Callable[[int, str], None]
 
@@ -49,6 +60,16 @@ _MOVED_AWAY = N_(
 _UNDATED = N_("%(count)s events without a day were left out.")
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A file of returns that has been checked and can be stored."""
+
+    request: ImportRequest
+    report: ImportReport
+    book: Workbook
+    checked: Checked
+
+
 def import_returns(engine: Engine, request: ImportRequest, progress: Progress | None = None) -> ImportReport:
     """Store a file of returns.
 
@@ -56,6 +77,40 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
     has not come. With `request.annotated_dir` the file comes back there with its cells marked, whether it was stored
     or not.
     """
+    (report,) = _stored_together(engine, [_opened(engine, request, progress)], progress)
+    return report
+
+
+def import_each(
+    engine: Engine, requests: Iterable[ImportRequest], progress: Progress | None = None
+) -> Iterator[ImportReport | FileNotStored]:
+    """Store files of returns as import_returns stores each, and give what became of each, in their order.
+
+    Files that follow each other share a transaction up to ROWS_TOGETHER rows, since what rests on a firm's figures is
+    worked out anew once a transaction, and forms come as a file a sheet. What was given is stored.
+    """
+    together: list[_Opened] = []
+    for request in requests:
+        if request.dry_run or request.district is not None:  # whose a firm is, the file before may have changed
+            yield from _stored_together(engine, together, progress)
+            together = []
+        try:
+            opened = _opened(engine, request, progress)
+        except Exception as error:
+            yield from _stored_together(engine, together, progress)
+            together = []
+            if not isinstance(error, FileNotStored):
+                raise
+            yield error
+            continue
+        if together and sum(one.report.added for one in (*together, opened)) > ROWS_TOGETHER:
+            yield from _stored_together(engine, together, progress)
+            together = []
+        together.append(opened)
+    yield from _stored_together(engine, together, progress)
+
+
+def _opened(engine: Engine, request: ImportRequest, progress: Progress | None) -> _Opened:
     request.must_be_of("returns")
     today, known_on = request.today, request.known_on
     if known_on is not None and known_on > today:
@@ -67,26 +122,43 @@ def import_returns(engine: Engine, request: ImportRequest, progress: Progress | 
         own = _own_rows(engine, request)
         return validation.check_returns(form, request.map_, request.cohort, today, known_on, rows_checked, own)
 
-    report, book, checked = open_checked(engine, request, check)
-    with Session(engine) as session, session.begin():
-        connection = session.connection()
-        if _stored_before(connection, request, report, book, checked):
-            return report
-        restating = _restating(connection, checked, request.map_, report.source)
-        report.restated = restatements.compared(connection, restating, request.map_, report.source)
-        report.superseded = int(sum(sheet.restated.sum() for sheet in checked.sheets))
-        report.notices = [*report.notices, *report.restated.messages]
-        report.warnings, left_out = plausibility.findings(connection, checked, request.map_, report.cohort, today)
-        report.notices = [*report.notices, *left_out]
-        if not request.dry_run:
-            changed = _store(connection, request, report, book, checked, progress)
-            _record(session, request, report, book, changed)
-    if request.annotated_dir is not None and report.warnings:
+    return _Opened(request, *open_checked(engine, request, check))
+
+
+def _stored_together(engine: Engine, files: Sequence[_Opened], progress: Progress | None) -> list[ImportReport]:
+    """Store these files in one transaction, and give the report of each; all of them or none."""
+    if files:
+        with Session(engine) as session, session.begin():
+            for one in files:
+                _compare_and_store(session, one, progress)
+    for one in files:
+        _give_back_marked(one)
+    return [one.report for one in files]
+
+
+def _compare_and_store(session: Session, opened: _Opened, progress: Progress | None) -> None:
+    request, report, checked = opened.request, opened.report, opened.checked
+    connection = session.connection()
+    if _stored_before(connection, request, report, opened.book, checked):
+        return
+    restating = _restating(connection, checked, request.map_, report.source)
+    report.restated = restatements.compared(connection, restating, request.map_, report.source)
+    report.superseded = int(sum(sheet.restated.sum() for sheet in checked.sheets))
+    report.notices = [*report.notices, *report.restated.messages]
+    report.warnings, left_out = plausibility.findings(connection, checked, request.map_, report.cohort, request.today)
+    report.notices = [*report.notices, *left_out]
+    if not request.dry_run:
+        changed = _store(connection, request, report, opened.book, checked, progress)
+        _record(session, request, report, opened.book, changed)
+
+
+def _give_back_marked(opened: _Opened) -> None:
+    report, folder = opened.report, opened.request.annotated_dir
+    if folder is not None and report.warnings and not report.already_stored:
         try:
-            report.annotated = annotated_workbook.write(book, [], report.warnings, request.annotated_dir)
+            report.annotated = annotated_workbook.write(opened.book, [], report.warnings, folder)
         except annotated_workbook.NotCopied as failed:
             report.notices = [*report.notices, failed.message]
-    return report
 
 
 def import_events(engine: Engine, request: ImportRequest) -> ImportReport:
