@@ -59,25 +59,29 @@ def restated(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMa
         .where(Return.in_force, Import.map_name == map_.name, Return.source == source)
         .where(one_of(ReturnRow.firm_id, firms), ReturnRow.year.in_(years))
     )
-    stated = frame_of(connection, statement, [*_KEY, "return_id"])
-    facts_of = _stated_by(connection, pd.unique(stated["return_id"]).tolist()) if map_.many_sheets else {}
-    flags = []
-    for sheet in sheets:
-        own = {fact.name for fact in sheet.facts}
-        alike = [one for one, names in facts_of.items() if names is None or own & set(names)]
-        before = stated[stated["return_id"].isin(alike)] if map_.many_sheets else stated
-        before = pd.MultiIndex.from_frame(before[_KEY])
-        flags.append(pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(before))
-    return flags
+    if not map_.many_sheets:
+        stated = frame_of(connection, statement, [*_KEY, "return_id"])
+        return [_are_among(sheet, stated) for sheet in sheets]
+    alike = _alike(connection, sheets, map_, source)
+    asked = [statement.where(Return.id.in_(some)) for some in chunks(sorted(set().union(*alike)))]
+    found = [frame_of(connection, of_some, [*_KEY, "return_id"]) for of_some in asked]
+    stated = pd.concat(found) if found else pd.DataFrame(columns=[*_KEY, "return_id"])
+    return [_are_among(sheet, stated[stated["return_id"].isin(own)]) for sheet, own in zip(sheets, alike, strict=True)]
 
 
-def _stated_by(connection: Connection, returns: Sequence[int]) -> dict[int, list[str] | None]:
-    """Which facts each of these returns states; None where that is not known."""
-    found: dict[int, list[str] | None] = {}
-    for some in chunks(returns):
-        stated = select(Return.id, Return.stated).where(Return.id.in_(some))
-        found |= {one.id: one.stated for one in connection.execute(stated)}
-    return found
+def _are_among(sheet: ReadSheet, stated: pd.DataFrame) -> np.ndarray:
+    """Which rows are of a firm and period that is stated already."""
+    return pd.MultiIndex.from_frame(sheet.rows[_KEY]).isin(pd.MultiIndex.from_frame(stated[_KEY]))
+
+
+def _alike(connection: Connection, sheets: Sequence[ReadSheet], map_: ColumnMap, source: str) -> list[set[int]]:
+    """For each sheet the returns in force of the source and map that its rows may restate."""
+    statement = select(Return.id, Return.stated).join(Import, Import.id == Return.import_id)
+    statement = statement.where(Return.in_force, Import.map_name == map_.name, Return.source == source)
+    returns = connection.execute(statement).all()
+    facts = [{fact.name for fact in sheet.facts} for sheet in sheets]
+    # Of a return that does not say what it states, anything may be restated.
+    return [{number for number, stated in returns if stated is None or own & set(stated)} for own in facts]
 
 
 def add_import(connection: Connection, request: ImportRequest, sha256: str, rows: int) -> int:
