@@ -146,13 +146,11 @@ class ReturnRow(ReportedFacts, Base):
     """
 
     __tablename__ = "return_row"
-    __table_args__ = (
-        UniqueConstraint("firm_id", "year", "months", "return_id"),
-        Index("ix_return_row_known_on_months", "known_on", "months"),
-    )
+    # By which the rows of a firm are found as well: an index of firms alone would only be read besides.
+    __table_args__ = (UniqueConstraint("firm_id", "year", "months", "return_id"),)
 
     id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
-    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"), index=True)
+    firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
     return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), index=True)
     sheet_row: Mapped[int]  # where it stands in the sheet, counted as Excel counts
     year: Mapped[int]
