@@ -240,9 +240,13 @@ def database() -> "Engine":
 
 @contextmanager
 def workers_at(scheduler: str | None) -> "Iterator[Workers | None]":
-    """Who does the parts of a command: the workers of a scheduler, or None, this process."""
+    """Who does the parts of a command: the workers of a scheduler, else of many firms a process for each core; None:
+    this process."""
     if scheduler is None:
-        yield None
+        from pipeline.workers.alongside import processes_for
+
+        with processes_for(database()) as processes:
+            yield processes
         return
     from pipeline.workers.dask_workers import dask_workers
 

@@ -77,7 +77,7 @@ class DaskWorkers:
     """See workers.py: `Workers`. `expected`: what each worker must have in common with this process."""
 
     firms_at_once = _FIRMS_AT_ONCE
-    elsewhere = True
+    elsewhere = on_other_machines = True
 
     def __init__(self, client: "Client", scheduler: str, expected: Sameness) -> None:
         self.client, self._scheduler, self._expected = client, scheduler, expected

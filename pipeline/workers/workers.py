@@ -23,6 +23,10 @@ class Workers(Protocol):
     def elsewhere(self) -> bool:
         """Whether other processes do the work, to which functions, parts and what they share are sent."""
 
+    @property
+    def on_other_machines(self) -> bool:
+        """Whether there is more memory than this machine's, and more cores."""
+
     def each(self, function: Callable[..., Iterable[_Made]], parts: Sequence[_Part], *shared: Any) -> Iterator[_Made]:
         """Everything that `function(database, part, *shared)` yields, in the order of the parts; `database`: the one
         there. What is not asked for any more is not worked out. Raises what the function raises."""
@@ -35,6 +39,7 @@ class Here:
     database: Engine | Connection
     firms_at_once: int = FIRMS_OF_A_RANGE
     elsewhere: bool = False
+    on_other_machines: bool = False
 
     def each(self, function: Callable[..., Iterable[_Made]], parts: Sequence[_Part], *shared: Any) -> Iterator[_Made]:
         for part in parts:

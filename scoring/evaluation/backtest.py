@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.tutoring.stages import EVENTS
-from pipeline.workers.workers import Workers
+from pipeline.workers.workers import Here, Workers
 from scoring.dataset.labels import plus_months
 from scoring.dataset.panel import Panels, useful_features
 from scoring.dataset.snapshot import END_OF_TIME, Snapshots
@@ -151,7 +151,10 @@ def backtest_of(
     panels: Panels, dates: Sequence[date], *, seed: int = 0, draws: int = 1000, known_by: date = END_OF_TIME
 ) -> Backtest:
     """The same on panels that may be in memory already; outcomes as known by `known_by`."""
-    of_dates = panels.snapshots.workers.each(_scores_of_date, dates, panels, seed, known_by)
+    snapshots = panels.snapshots
+    # Here a date keeps every core busy, and the memory of two would be needed for two at once.
+    workers = snapshots.workers if snapshots.workers.on_other_machines else Here(snapshots.engine)
+    of_dates = workers.each(_scores_of_date, dates, panels, seed, known_by)
     return evaluate(pd.concat(list(of_dates), ignore_index=True), panels, draws=draws, seed=seed)
 
 

@@ -57,8 +57,9 @@ def fitted(
 
 
 def trainings_by(workers: Workers) -> Trainings:
-    """Trainings in this process, or on workers elsewhere: each runs on one thread, so the same bytes come out."""
-    if not workers.elsewhere:
+    """Trainings in this process, or on other machines: each runs on one thread, so the same bytes come out. Other
+    processes of this machine would each lay out the rows once more, which threads share."""
+    if not workers.on_other_machines:
         return on_threads
 
     def on_workers(

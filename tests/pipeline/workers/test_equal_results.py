@@ -204,7 +204,8 @@ def proposed(city: Engine, workers: Any) -> list[tuple[Any, ...]]:
 class LosesOne:
     """Workers of whom one is killed once something has come back from any."""
 
-    elsewhere, firms_at_once = True, 100
+    elsewhere = on_other_machines = True
+    firms_at_once = 100
 
     def __init__(self, workers: DaskWorkers) -> None:
         self.workers = workers
