@@ -64,11 +64,12 @@ def propose(as_of: date, scheduler: str | None, as_json: bool) -> None:
                 say(_("The pools' policy asks for no figure of the firms beside their points: no worker is needed."))
                 scheduler = None
     engine = database()
-    with workers_at(scheduler) as workers, Session(engine, expire_on_commit=False) as session, session.begin():
-        made = reviews.propose(session, as_of, now(), console(), workers)
-    with Session(engine) as session:
-        for words in reviews.outlook(session, as_of, console()).told():
-            say(words)
+    with workers_at(scheduler) as workers:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            made = reviews.propose(session, as_of, now(), console(), workers)
+        with Session(engine) as session:
+            for words in reviews.outlook(session, as_of, console(), workers).told():
+                say(words)
     proposals = _proposals(engine, made)
     show(proposals, as_json, lambda entries: [_line(each) for each in entries] or [_("Nothing to propose.")])
 

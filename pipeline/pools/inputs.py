@@ -24,6 +24,7 @@ from pipeline.pools.model import OPEN_FINDINGS, POINTS, SEED, Policy
 from pipeline.rules.definition import measures
 from pipeline.rules.reports import check
 from pipeline.store.firm_selection import FirmSelection, ranges_of
+from pipeline.store.many_rows import frame_of
 from pipeline.store.pool_tables import PoolMembership
 from pipeline.store.tables import CITY, Case, Event, Firm, Import, ImportFinding, Return, ReturnRow
 from pipeline.tutoring.counts.way import way_of_firms
@@ -172,9 +173,7 @@ def members_now(session: Session) -> pd.DataFrame:
         PoolMembership.left_on,
         PoolMembership.valid_until,
     ).order_by(PoolMembership.firm_id, PoolMembership.entered_on, PoolMembership.id)
-    rows = pd.DataFrame(
-        session.execute(statement).all(), columns=["firm_id", "pool", "entered_on", "left_on", "valid_until"]
-    )
+    rows = frame_of(session, statement, ["firm_id", "pool", "entered_on", "left_on", "valid_until"])
     previous = rows["left_on"].shift().where(rows["firm_id"] == rows["firm_id"].shift())
     begins = previous.isna() | (rows["entered_on"] != previous)
     rows["in_since"] = rows.groupby(begins.cumsum())["entered_on"].transform("first")

@@ -233,11 +233,12 @@ def members(session: Session, on: date, person: Person | None = None) -> list[Me
     ]
 
 
-def outlook(session: Session, on: date, person: Person) -> Outlook:
+def outlook(session: Session, on: date, person: Person, workers: Workers | None = None) -> Outlook:
     """How full the pools are, their policy, who waits for a place, and what a review of the day would not propose.
 
     Counts are the city's; of those who wait only the firms that this person reaches. Where the scores that there are
-    are too old for a review nobody waits; `why_no_review` says so. Raises NoPolicy before the policy's first day.
+    are too old for a review nobody waits; `why_no_review` says so. `workers`: as of propose. Raises NoPolicy before the
+    policy's first day.
     """
     from pipeline.pools.evaluating import part_counts
     from pipeline.pools.inputs import read_inputs
@@ -259,7 +260,7 @@ def outlook(session: Session, on: date, person: Person) -> Outlook:
         run, points = basis_of(session, on, policy)
     except NoScores as error:
         return Outlook(policy, places, why_no_review=str(error))
-    inputs = read_inputs(session, on, policy, points, warned=warned_of(session, policy))
+    inputs = read_inputs(session, on, policy, points, warned=warned_of(session, policy), workers=workers)
     proposed = proposals(inputs, policy)
     data = _stands_for(session) if run is None else run.data_fingerprint
     overruled = int((_settled(session, proposed.changes, run, policy, data) == OVERRULED).sum())

@@ -87,8 +87,8 @@ class Panels:
 
     def _days(self, as_of: date) -> list[date]:
         """The days that may train a model of `as_of` and on which anything was known."""
-        first = self.snapshots.first_known.min()
-        return [day for day in training_days(as_of, self.within_months) if pd.Timestamp(day) >= first]
+        first = self.snapshots.first_day
+        return [day for day in training_days(as_of, self.within_months) if first is not None and day >= first]
 
     def _newest_used(self, keys: pd.DataFrame) -> pd.DataFrame:
         """Per training row the day on which its newest year was first known: columns firm_id, when, known_on."""

@@ -11,12 +11,13 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from pipeline.catalog import catalog
 from pipeline.facts import FULL_YEAR_MONTHS, events_as_known_on, facts_and_firms, last_years_known_on
 from pipeline.store.data_version import DataVersion, data_version
 from pipeline.store.firm_selection import FirmRange, FirmSelection, ranges_of
+from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import Firm, Return, ReturnRow
 from pipeline.workers.workers import Here, Workers
 from scoring.dataset.labels import risk_set, terminal_events
@@ -253,15 +254,21 @@ class Snapshots:
             return list(connection.scalars(select(Firm.cohort).distinct().order_by(Firm.cohort)))
 
     @cached_property
+    def first_day(self) -> date | None:
+        """The day on which anything of a full year was first known, for checks; None where nothing is."""
+        with self.engine.connect() as connection:
+            return connection.scalar(self._full_years(func.min(ReturnRow.known_on)))
+
+    @cached_property
     def first_known(self) -> pd.Series:
         """(firm_id, year) -> the day on which anything about that year was first known; for checks, not by facts.py."""
-        statement = (
-            select(ReturnRow.firm_id, ReturnRow.year, func.min(ReturnRow.known_on).label("known_on"))
-            .join(Return, Return.id == ReturnRow.return_id)
-            .join(Firm, Firm.id == ReturnRow.firm_id)
-            .where(Return.in_force, ReturnRow.months == FULL_YEAR_MONTHS, Firm.cohort.in_(self.cohorts))
-            .group_by(ReturnRow.firm_id, ReturnRow.year)
-        )
+        year = (ReturnRow.firm_id, ReturnRow.year)
+        statement = self._full_years(*year, func.min(ReturnRow.known_on)).group_by(*year)
         with self.engine.connect() as connection:
-            rows = pd.read_sql(statement, connection)
+            rows = frame_of(connection, statement, ["firm_id", "year", "known_on"])
         return pd.to_datetime(rows.set_index(["firm_id", "year"])["known_on"])
+
+    def _full_years(self, *columns: Any) -> Select[Any]:
+        """These columns of every row in force of the cohorts that is about a full year."""
+        rows = select(*columns).join(Return, Return.id == ReturnRow.return_id).join(Firm, Firm.id == ReturnRow.firm_id)
+        return rows.where(Return.in_force, ReturnRow.months == FULL_YEAR_MONTHS, Firm.cohort.in_(self.cohorts))

@@ -172,7 +172,7 @@ def check_known(panels: Panels) -> None:
         nothing = Message(N_("no cohort at all"))
         stored = list(snapshots.cohorts_stored) or nothing
         raise CannotTrain(Message(text, {"cohorts": missing, "stored": stored}))
-    if snapshots.first_known.empty:
+    if snapshots.first_day is None:
         text = N_("Not trained: the firms of %(cohorts)s have no yearly figures here. Import their returns first.")
         raise CannotTrain(Message(text, {"cohorts": snapshots.cohorts}))
     if panels.event not in EVENTS and panels.event not in set(snapshots.events()["kind"]):
@@ -182,7 +182,8 @@ def check_known(panels: Panels) -> None:
 
 def _nothing_earlier(panels: Panels, day: date) -> CannotTrain:
     """Why no model of this date can be trained: no rows of an earlier date whose outcome was known by then."""
-    first = panels.snapshots.first_known.min().date()
+    first = panels.snapshots.first_day
+    assert first is not None, "check_known has asked"
     # Training days lie whole years before the date; the first one must know figures and have run its horizon out.
     earliest = plus_months(first, 12 * -(-panels.within_months // 12))
     text = N_(
