@@ -16,8 +16,7 @@ from pipeline.language import gettext as _
 from pipeline.rules.definition.units import UNITS
 
 if TYPE_CHECKING:
-    from pipeline.pools.evaluating import PartCount
-    from pipeline.pools.model import PolicyLine
+    from pipeline.pools.model import PartCount, PolicyLine
     from pipeline.pools.standing import PoolStanding
 
 

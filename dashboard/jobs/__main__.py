@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dashboard.jobs import import_tasks, model_tasks, policy_tasks, rows
+from dashboard.jobs import answer_tasks, import_tasks, model_tasks, policy_tasks, rows
 from dashboard.jobs.progress import NoLongerWanted
 from dashboard.jobs.pulse import Pulse, insisting
 from dashboard.jobs.whereabouts import this_host, this_process
@@ -32,6 +32,7 @@ TASKS: Mapping[str, Callable[..., Mapping[str, object] | None]] = {
     "watch": model_tasks.watch,
     "compare": model_tasks.compare,
     "try_policy": policy_tasks.try_policy,
+    "answer": answer_tasks.answer,
 }
 _FOLDERS = "goldseed-job-"
 

@@ -57,13 +57,15 @@ def ask(engine: Engine, work: Work, now: datetime, files: Mapping[str, bytes]) -
         return _add(connection, work, now, files)
 
 
-def ask_or_join(engine: Engine, work: Work, now: datetime, alive: Alive) -> tuple[str, bool]:
-    """The id of a job that does exactly this for this person just now, else of a new one; and whether it is new. Two
-    that ask at once, on whichever hosts, get the same."""
+def ask_or_join(
+    engine: Engine, work: Work, now: datetime, alive: Alive, *, of_anybody: bool = False
+) -> tuple[str, bool]:
+    """The id of a job that does exactly this for this person (or for `of_anybody`) just now, else of a new one; and
+    whether it is new. Two that ask at once, on whichever hosts, get the same."""
     with _writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ASKING_LOCK})
-        same = (Job.account_id == work.account_id, Job.kind == work.kind, _live)
+        same = [Job.kind == work.kind, _live, *([] if of_anybody else [Job.account_id == work.account_id])]
         for row in connection.execute(select(Job.__table__).where(*same)):
             if row.arguments == dict(work.arguments) and not has_broken_off(row, now, alive):
                 return row.id, False
@@ -76,6 +78,14 @@ def read(engine: Engine, job: str, account_id: int) -> Any:
         return connection.execute(
             select(Job.__table__).where(Job.id == job, Job.account_id == account_id)
         ).one_or_none()
+
+
+def latest(engine: Engine, kind: str, arguments: Mapping[str, Any]) -> Any:
+    """The row of the last job that was to do exactly this, whoever asked for it; None where there is none."""
+    statement = select(Job.__table__).where(Job.kind == kind).order_by(Job.asked_at.desc(), Job.id)
+    with engine.connect() as connection:
+        rows = connection.execute(statement)
+        return next((row for row in rows if row.arguments == dict(arguments)), None)
 
 
 def cancel(engine: Engine, job: str, account_id: int, now: datetime) -> bool:

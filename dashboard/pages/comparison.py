@@ -7,22 +7,21 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.boards import rule_title
 from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
-from dashboard.queries import city_cache
-from dashboard.queries.firm import visible_ids
+from dashboard.kept_answers.panel import Panel, as_data
+from dashboard.queries.questions import COMPARISON
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
 from dashboard.web.routes import Page, View
 from dashboard.web.sent import day_of
 from pipeline import language
 from pipeline.accounts.people import Action
-from pipeline.errors import ShownToPeople
 from pipeline.language import N_
 from pipeline.language import gettext as _
 from pipeline.rules.definition import units
@@ -30,10 +29,11 @@ from pipeline.rules.definition.model import BOARDS
 from pipeline.rules.definition.rule_books import book_of
 from pipeline.rules.definition.windows import window
 from pipeline.rules.explanation.condition_text import title
-from pipeline.rules.reports import compare_regimes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.rules.reports.compare_regimes import Comparison
 
 CHANGES = {"gains": N_("gains"), "loses": N_("loses"), "may_gain": N_("may gain"), "may_lose": N_("may lose")}
 TONES = {"gains": "good", "loses": "bad", "may_gain": "seed", "may_lose": "warn"}
@@ -75,23 +75,27 @@ def layout(view: View) -> Component:
         [
             page_head(_("Rules of two days"), _about(view)),
             card(None, form),
-            dcc.Loading(
-                html.Div(
-                    _compared(
-                        view,
-                        _BEFORE if before is None else day_of(before),
-                        view.today if after is None else day_of(after),
-                        view.today,
-                    ),
-                    id="comparison-found",
-                    style={"marginTop": "1rem"},
-                ),
-                type="dot",
-                color="#17957b",
-                delay_show=300,
-            ),
+            _placed(view, before, after),
         ]
     )
+
+
+def _placed(view: View, before: str | None, after: str | None) -> Component:
+    """What the address asks for; a first look: the rules of today against those before the last great change."""
+    days = _days(
+        _BEFORE if before is None else day_of(before), view.today if after is None else day_of(after), view.today
+    )
+    return PANEL.place(view, days, None if days else _asked_for_days())
+
+
+def _days(before: date | None, after: date | None, facts: date | None) -> dict[str, date] | None:
+    if before is None or after is None or facts is None:
+        return None
+    return {"before": before, "after": after, "facts": facts}
+
+
+def _asked_for_days() -> Component:
+    return card(None, empty(_("Choose all three days.")))
 
 
 def _about(view: View) -> str:
@@ -104,41 +108,38 @@ def _about(view: View) -> str:
     return _("What a change of the law does to the city: the same firms, the same figures")
 
 
-@guarded_callback(
-    Output("comparison-found", "children"),
-    Input("comparison-do", "n_clicks"),
-    State("comparison-before", "value"),
-    State("comparison-after", "value"),
-    State("comparison-facts", "value"),
-    may=Action.EXPORT,
-    prevent_initial_call=True,
-)
-def compare(_clicks: int | None, before: str | None, after: str | None, facts: str | None) -> Any:
-    return _compared(
-        View(request.person(), request.today(), request.dark()), day_of(before), day_of(after), day_of(facts)
-    )
-
-
-def _compared(view: View, before: date | None, after: date | None, facts_day: date | None) -> Component:
-    if before is None or after is None or facts_day is None:
-        return card(None, empty(_("Choose all three days.")))
-    with request.database() as session:
-        facts, firms = city_cache.city_facts(session, facts_day)
-        visible = visible_ids(session, view.person)
-    facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
-    firms = firms[firms.index.isin(visible)]
-    if facts.empty:
-        return card(None, empty(_("No yearly return yet.")))
-    try:
-        comparison = compare_regimes.compare(facts, firms, facts_day, before, after)
-    except ShownToPeople as error:
-        return card(None, empty(str(error)))
+def _drawn(comparison: "Comparison", _view: View) -> Component:
     return dmc.Stack(
         [_counts_card(comparison), _laws_card(comparison), _districts_card(comparison), _firms_card(comparison)]
     )
 
 
-def _counts_card(comparison: compare_regimes.Comparison) -> Component:
+PANEL = Panel("comparison-found", COMPARISON, _drawn).declare()
+
+
+@guarded_callback(
+    *PANEL.outputs(),
+    Output("comparison-found-asked", "data"),
+    Input("comparison-do", "n_clicks"),
+    State("comparison-before", "value"),
+    State("comparison-after", "value"),
+    State("comparison-facts", "value"),
+    State("comparison-found-tick", "n_intervals"),
+    may=Action.EXPORT,
+    prevent_initial_call=True,
+)
+def compare(
+    _clicks: int | None, before: str | None, after: str | None, facts: str | None, ticks: int | None
+) -> tuple[Any, Any, Any, Any]:
+    view = View(request.person(), request.today(), request.dark())
+    days = _days(day_of(before), day_of(after), day_of(facts))
+    if days is None:
+        return _asked_for_days(), None, no_update, None
+    days["facts"] = min(days["facts"], view.today)
+    return *PANEL.contents(view, days, ticks), as_data(days)
+
+
+def _counts_card(comparison: "Comparison") -> Component:
     rows = [
         [
             board_label(row["board"]),
@@ -161,7 +162,7 @@ def _many(count: int, tone: str) -> Any:
     return pill(amounts.count(count), tone) if count else html.Span("0", className="card-note")
 
 
-def _laws_card(comparison: compare_regimes.Comparison) -> Component:
+def _laws_card(comparison: "Comparison") -> Component:
     changed = comparison.changed_thresholds
     began, ended = _titles(comparison.new_rules), _titles(comparison.ended_rules)
     named = {
@@ -225,7 +226,7 @@ def _titles(rules: list[str]) -> list[str]:
     return list(dict.fromkeys(language.pick(title(rule)) for rule in rules))
 
 
-def _districts_card(comparison: compare_regimes.Comparison) -> Component:
+def _districts_card(comparison: "Comparison") -> Component:
     moved = comparison.by_district[(comparison.by_district[["gains", "loses", "may_gain", "may_lose"]].sum(axis=1)) > 0]
     if moved.empty:
         return card(_("By district"), empty(_("Nobody gains or loses a board.")))
@@ -241,7 +242,7 @@ def _districts_card(comparison: compare_regimes.Comparison) -> Component:
     return card(_("By district"), table(headings, rows, frozenset(range(2, 6))))
 
 
-def _firms_card(comparison: compare_regimes.Comparison) -> Component:
+def _firms_card(comparison: "Comparison") -> Component:
     moved: pd.DataFrame = comparison.firms[comparison.firms["change"].isin(CHANGES)]
     if moved.empty:
         return html.Div()

@@ -9,13 +9,14 @@ from dash.development.base_component import Component
 
 from dashboard.components import amounts, charts, terms
 from dashboard.components.cards import card, empty, page_head, table, text_table
-from dashboard.web import request
+from dashboard.kept_answers.panel import Panel
+from dashboard.queries.questions import EFFECT
 from dashboard.web.routes import Page, View
 from dashboard.web.sent import day_of
 from pipeline.accounts.people import Action
 from pipeline.effect import in_words
 from pipeline.effect.compared import Comparison
-from pipeline.effect.effect import WARNING, Effect, OutcomeFound, effect
+from pipeline.effect.effect import WARNING, Effect, OutcomeFound
 from pipeline.language import N_, joined, pick
 from pipeline.language import gettext as _
 from pipeline.wording import number_format
@@ -23,21 +24,19 @@ from pipeline.wording import number_format
 
 def layout(view: View) -> Component:
     day = min(day_of(view.query.get("as_of")) or view.today, view.today)
-    with request.database() as session:
-        found = effect(session, view.person, day)
-    note = joined([_("As known on %(day)s", day=amounts.day(found.on)), in_words.whose(found)])
+    whose = in_words.whose(Effect(day, view.person.district_code, ()))
+    note = joined([_("As known on %(day)s", day=amounts.day(day)), whose])
     return html.Div(
         [
             page_head(_("What came before success"), note),
-            dmc.Stack(
-                [
-                    dmc.Alert(_(WARNING), color="yellow", variant="light", id="effect-warning"),
-                    *[_outcome(each, view.dark) for each in found.outcomes],
-                    _how(found),
-                ]
-            ),
+            dmc.Alert(_(WARNING), color="yellow", variant="light", id="effect-warning"),
+            PANEL.place(view, {"on": day}),
         ]
     )
+
+
+def _drawn(found: Effect, view: View) -> Component:
+    return dmc.Stack([*[_outcome(each, view.dark) for each in found.outcomes], _how(found)])
 
 
 def _how(found: Effect) -> Component:
@@ -180,4 +179,5 @@ def _stages(found: OutcomeFound) -> Component:
     return html.Details([html.Summary(_("Stage by stage")), text_table(heads, rows)], className="folded")
 
 
+PANEL = Panel("effect-found", EFFECT, _drawn).declare()
 PAGES = (Page("/effect", layout, Action.EXPORT, N_("What came before success")),)

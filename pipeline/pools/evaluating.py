@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.language import Label
 from pipeline.pools.inputs import Inputs
-from pipeline.pools.model import CONDITIONS, GOLDEN, POINTS, Policy
+from pipeline.pools.model import CONDITIONS, GOLDEN, POINTS, PartCount, Policy
 from pipeline.rules.definition.model import (
     Edition,
     Evidence,
@@ -173,17 +173,6 @@ def _rule(name: str, number: int, node: Node, begins: date) -> RuleInForce:
 
 
 # --- of many firms at once --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class PartCount:
-    """How many firms meet a part of a condition, do not, or are unknown."""
-
-    name: str
-    label: Label
-    met: int
-    not_met: int
-    unknown: int
 
 
 def part_counts(inputs: Inputs, policy: Policy, pool: str) -> list[PartCount]:

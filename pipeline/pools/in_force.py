@@ -1,7 +1,9 @@
 """Which policy of the pools holds on a day: the last one adopted on the board that has begun, else that of the file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.errors import ShownToPeople
+from pipeline.json_values import JsonObject
 from pipeline.language import N_, Message
 from pipeline.pools.model import Policy
 from pipeline.pools.policy import POLICY_FILE, policy_book, policy_book_of
@@ -22,10 +25,24 @@ class NotAdopted(ShownToPeople):
 
 @dataclass(frozen=True)
 class PolicyInForce:
-    """A policy with the text that it was read from."""
+    """A policy of a day with the text that it was read from."""
 
     policy: Policy
     text: str
+    on: date
+
+    def as_kept(self) -> JsonObject:
+        """As an answer keeps it: the text and the day give the policy again."""
+        return {"text": self.text, "on": self.on.isoformat()}
+
+    @classmethod
+    def from_kept(cls, document: Mapping[str, str]) -> "PolicyInForce":
+        return _read_again(document["text"], date.fromisoformat(document["on"]))
+
+
+@lru_cache(maxsize=4)  # that of today, which every reader of an answer is shown
+def _read_again(text: str, on: date) -> PolicyInForce:
+    return PolicyInForce(policy_book_of(text, "policy").on(on), text, on)
 
 
 def policy_in_force(session: Session, day: date) -> Policy:
@@ -39,8 +56,8 @@ def in_force(session: Session, day: date) -> PolicyInForce:
         select(AdoptedPolicy).where(AdoptedPolicy.begins_on <= day).order_by(AdoptedPolicy.id.desc()).limit(1)
     )
     if adopted is None:
-        return PolicyInForce(policy_book(POLICY_FILE).on(day), POLICY_FILE.read_text(encoding="utf-8"))
-    return PolicyInForce(policy_book_of(adopted.content, name_of(adopted)).on(day), adopted.content)
+        return PolicyInForce(policy_book(POLICY_FILE).on(day), POLICY_FILE.read_text(encoding="utf-8"), day)
+    return PolicyInForce(policy_book_of(adopted.content, name_of(adopted)).on(day), adopted.content, day)
 
 
 def adopt(

@@ -124,6 +124,17 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class PartCount:
+    """How many firms meet a part of a condition, do not, or are unknown."""
+
+    name: str
+    label: Label
+    met: int
+    not_met: int
+    unknown: int
+
+
+@dataclass(frozen=True)
 class PolicyBook:
     """The whole file: conditions by their name in CONDITIONS, and every other dated line, oldest first.
 

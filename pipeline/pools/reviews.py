@@ -19,12 +19,13 @@ from pipeline.accounts.people import Action, Person
 from pipeline.errors import ShownToPeople
 from pipeline.language import N_, Label, Message
 from pipeline.pools.deciding import order_of
-from pipeline.pools.in_force import in_force, policy_in_force
-from pipeline.pools.model import ACTIONS, GOLDEN, SEED, Policy
+from pipeline.pools.in_force import PolicyInForce, in_force
+from pipeline.pools.model import ACTIONS, GOLDEN, SEED, PartCount, Policy
 from pipeline.pools.reasons import POOL_NAMES, REASONS
 from pipeline.rules.definition.files import NOT_RULE_BOOKS, RULES_FOLDER
 from pipeline.store.current import champion, current_run, lineage_of
 from pipeline.store.current import review_of as review_in_store
+from pipeline.store.many_ids import one_of
 from pipeline.store.pool_tables import (
     PoolMembership,
     PoolProposal,
@@ -40,15 +41,20 @@ from pipeline.workers.workers import Workers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.pools.evaluating import PartCount
     from pipeline.pools.proposing import Proposed
 
 #: What a review asks for and an officer has settled: it stands beside what it found, and is not proposed.
 OVERRULED, DEFERRED = "overruled", "deferred"
 
 
+#: So many of those who wait are named; all are counted.
+WAITING_NAMED = 50
+
+
 class NoScores(ShownToPeople):
     """There is nothing that a review of this day could rest on."""
+
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -89,16 +95,18 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Outlook:
-    """How the pools stand. `waits`: how many wait in the whole city; `overruled`: changes that are not proposed again,
-    because an officer has overruled them on the same scores and policy."""
+    """How the pools stand. `waits`: how many wait in the whole city, `waits_here`: of the firms that the reader
+    reaches, `waiting`: the first of these; `overruled`: changes that are not proposed again, because an officer has
+    overruled them on the same scores and policy."""
 
-    policy: Policy
+    current: PolicyInForce
     places: Mapping[str, Places]
     waiting: Sequence[Waiting] = ()
+    waits_here: int = 0
     waits: int = 0
     overruled: int = 0
     scored: int = 0
-    why_no_review: str | None = None
+    why_no_review: Message | None = None
     #: No model scores the city: a review goes by the rules alone, and lines in points are unknown of everybody.
     by_rules_alone: bool = False
     #: Of each pool that is entered at a line in points which no firm outside it reaches: the most that one has, and the
@@ -106,13 +114,16 @@ class Outlook:
     nearest: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     #: The cohorts that the model of the scores learned from, where the city's own firms are not among them.
     reference: Sequence[str] = ()
+    #: Of the members of each pool, how many meet each part of the golden-seed pool's entry conditions.
+    counts: Mapping[str, Sequence[PartCount]] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> Policy:
+        return self.current.policy
 
     def told(self) -> list[Message]:
         """What the policy's lines in points mean for this city, in sentences."""
         return _told(self.policy, self.by_rules_alone, self.reference, self.nearest)
-
-    #: Of the members of each pool, how many meet each part of the golden-seed pool's entry conditions.
-    counts: Mapping[str, Sequence["PartCount"]] = field(default_factory=dict)
 
 
 # --- the review ------------------------------------------------------------------------------------
@@ -245,7 +256,8 @@ def outlook(session: Session, on: date, person: Person, workers: Workers | None 
     from pipeline.pools.proposing import proposals
 
     people.require(person, Action.SEE_PROPOSALS)
-    policy = policy_in_force(session, on)
+    current = in_force(session, on)
+    policy = current.policy
     inside = dict(
         session.execute(
             select(PoolMembership.pool, func.count())
@@ -259,23 +271,18 @@ def outlook(session: Session, on: date, person: Person, workers: Workers | None 
     try:
         run, points = basis_of(session, on, policy)
     except NoScores as error:
-        return Outlook(policy, places, why_no_review=str(error))
+        return Outlook(current, places, why_no_review=error.message)
     inputs = read_inputs(session, on, policy, points, warned=warned_of(session, policy), workers=workers)
     proposed = proposals(inputs, policy)
     data = _stands_for(session) if run is None else run.data_fingerprint
     overruled = int((_settled(session, proposed.changes, run, policy, data) == OVERRULED).sum())
-    reach = people.visible_firms(person, Action.SEE_PROPOSALS)
-    seen = {firm.id: firm for firm in session.scalars(select(Firm).where(Firm.id.in_(proposed.waiting.index), reach))}
-    waiting = [
-        Waiting(firm, seen[firm].name, seen[firm].district_code, place, float(points))
-        for place, (firm, points) in enumerate(proposed.waiting.items(), start=1)
-        if firm in seen
-    ]
+    waiting = _reached(session, person, proposed.waiting)
     parts = {pool: part_counts(inputs, policy, pool) for pool in (SEED, GOLDEN)}
     return Outlook(
-        policy,
+        current,
         places,
-        waiting,
+        waiting[:WAITING_NAMED],
+        len(waiting),
         len(proposed.waiting),
         overruled,
         int(points.notna().sum()),
@@ -286,6 +293,18 @@ def outlook(session: Session, on: date, person: Person, workers: Workers | None 
     )
 
 
+def _reached(session: Session, person: Person, waiting: "pd.Series") -> list[Waiting]:
+    """Of the firms that wait (points by firm_id, the first first) those that this person reaches."""
+    reach = people.visible_firms(person, Action.SEE_PROPOSALS)
+    about = select(Firm.id, Firm.name, Firm.district_code).where(one_of(Firm.id, list(waiting.index)), reach)
+    seen = {firm: (name, district) for firm, name, district in session.execute(about)}
+    return [
+        Waiting(firm, *seen[firm], place, float(points))
+        for place, (firm, points) in enumerate(waiting.items(), start=1)
+        if firm in seen
+    ]
+
+
 def points_told(session: Session, on: date, policy: Policy) -> list[Message]:
     """What a policy's lines in points mean for this city on a day, as Outlook.told says of the policy in force; where
     the scores that there are are too old, that."""
@@ -294,7 +313,7 @@ def points_told(session: Session, on: date, policy: Policy) -> list[Message]:
     try:
         run, points = basis_of(session, on, policy)
     except NoScores as error:
-        return [error.message] if isinstance(error.message, Message) else []
+        return [error.message]
     return points_told_of(
         session, policy, run, about_firms(points, members_now(session), listed=listed_by(session, on))
     )

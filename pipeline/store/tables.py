@@ -146,8 +146,18 @@ class ReturnRow(ReportedFacts, Base):
     """
 
     __tablename__ = "return_row"
-    # By which the rows of a firm are found as well: an index of firms alone would only be read besides.
-    __table_args__ = (UniqueConstraint("firm_id", "year", "months", "return_id"),)
+    # By which the rows of a firm are found as well: an index of firms alone would only be read besides. Few rows say
+    # who prepared them; they are found without the others.
+    __table_args__ = (
+        UniqueConstraint("firm_id", "year", "months", "return_id"),
+        Index(
+            "ix_return_row_prepared_by",
+            "prepared_by",
+            "firm_id",
+            sqlite_where=text("prepared_by IS NOT NULL"),
+            postgresql_where=text("prepared_by IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigNumber, primary_key=True)
     firm_id: Mapped[FirmId] = mapped_column(ForeignKey("firm.id"))
@@ -600,6 +610,23 @@ class FirmListState(Base):
     day: Mapped[date]
     audit_id: Mapped[int]  # the last entry of the log that is taken into account; 0: none
     made_by: Mapped[str] = mapped_column(String(16))  # fingerprint of rules and code
+
+
+class KeptAnswer(Base):
+    """An answer about everybody, as it was last worked out. Derived: whoever lost it would work it out again.
+
+    pipeline/kept_answers reads and writes it. `about`: all that the answer depends on beside the database, as JSON,
+    whose SHA-256 finds it; `stands_for`: a fingerprint of what it rests on; `made_at`: UTC, before that was read.
+    """
+
+    __tablename__ = "kept_answer"
+
+    question: Mapped[Word] = mapped_column(primary_key=True)
+    about_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    about: Mapped[str] = mapped_column(Text)
+    stands_for: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime]
+    content: Mapped[str] = mapped_column(Text)  # JSON; as a text, for PostgreSQL's own would lose the order of its keys
 
 
 class Job(Base):

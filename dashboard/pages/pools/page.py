@@ -15,10 +15,13 @@ from dashboard.components import amounts, pool_conditions, terms
 from dashboard.components.cards import aria, card, empty, link, page_head, table, warning
 from dashboard.components.forms.fields import second_code_field
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
+from dashboard.kept_answers.asking import look
+from dashboard.kept_answers.panel import Panel, as_data
 from dashboard.pages.pools.kept_list import kept_list_card
 from dashboard.pages.pools.papers_card import papers_card
 from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
 from dashboard.queries.pools import Member, listed_rows, papers, pool_members
+from dashboard.queries.questions import OUTLOOK
 from dashboard.web import request
 from dashboard.web.callbacks import fits, guarded_callback
 from dashboard.web.routes import Page, View
@@ -30,11 +33,8 @@ from pipeline.language import N_, Message
 from pipeline.language import gettext as _
 from pipeline.pool_history import published
 from pipeline.pools import deciding, reviews
-from pipeline.pools.model import CONDITIONS, NoPolicy, PolicyLine
+from pipeline.pools.model import CONDITIONS, PolicyLine
 from pipeline.pools.reviews import Outlook
-
-#: So many of those who wait are listed; the rest are counted.
-_WAITING_SHOWN = 50
 
 
 def layout(view: View) -> Component:
@@ -52,16 +52,7 @@ def layout(view: View) -> Component:
     parts: list[Any] = [head]
     if view.may(Action.SEE_PROPOSALS):
         parts.append(_proposals_card(view, open_rows(view, told=False)))
-        parts.append(
-            html.Div(
-                dcc.Loading(
-                    html.Div(card(_("Places and lines"), html.Div(style={"height": "8rem"})), id="pools-outlook"),
-                    type="dot",
-                    color="#17957b",
-                ),
-                style={"marginTop": "1rem"},
-            )
-        )
+        parts.append(PANEL.place(view, None, card(_("Places and lines"), html.Div(style={"height": "8rem"}))))
     parts.append(html.Div(_members_card(members, which), style={"marginTop": "1rem"}))
     if view.may(Action.DECIDE_POOLS):
         parts.append(html.Div(kept_list_card(bool(members) or bool(which)), style={"marginTop": "1rem"}))
@@ -223,29 +214,38 @@ def _member(member: Member) -> Row:
 # --- how full the pools are, and who waits ---------------------------------------------------------
 
 
-@guarded_callback(Output("pools-outlook", "children"), Input("pools-shown", "data"), may=Action.SEE_PROPOSALS)
-def show_outlook(_which: str | None) -> Any:
-    """Loaded after the page: who waits is worked out from the scores and facts of all firms."""
-    return _outlook_cards(_outlook(View(request.person(), request.today())))
+def _refused(why: Message) -> Component:
+    """There is no policy of the day."""
+    return card(_("Places and lines"), empty(str(why)))
 
 
-def _outlook(view: View) -> Outlook | NoPolicy:
-    try:
-        with request.database() as session:
-            return reviews.outlook(session, view.today, view.person)
-    except NoPolicy as error:
-        return error
-
-
-def _outlook_cards(outlook: Outlook | NoPolicy) -> Component:
-    if isinstance(outlook, NoPolicy):
-        return card(_("Places and lines"), empty(str(outlook)))
+def _outlook_cards(outlook: Outlook, _view: View) -> Component:
     return dmc.Stack(
         [
             dmc.SimpleGrid([_lines_card(outlook), _waiting_card(outlook)], cols={"base": 1, "lg": 2}),
             pool_conditions.counts_card(outlook.counts),
         ]
     )
+
+
+PANEL = Panel("pools-outlook", OUTLOOK, _outlook_cards, _refused).declare()
+
+
+@guarded_callback(
+    *PANEL.outputs(),
+    Output("pools-outlook-asked", "data"),
+    Input("pools-shown", "data"),
+    State("pools-outlook-tick", "n_intervals"),
+    may=Action.SEE_PROPOSALS,
+)
+def show_outlook(_which: str | None, ticks: int | None) -> tuple[Any, ...]:
+    """Loaded after the page: who waits is worked out from the scores and facts of all firms."""
+    view = View(request.person(), request.today())
+    return *PANEL.contents(view, _days(view), ticks), as_data(_days(view))
+
+
+def _days(view: View) -> dict[str, date]:
+    return {"on": view.today}
 
 
 def _lines_card(outlook: Outlook) -> Component:
@@ -307,9 +307,9 @@ def _waiting_card(outlook: Outlook) -> Component:
             terms.district(one.district_code),
             amounts.points(one.points),
         ]
-        for one in outlook.waiting[:_WAITING_SHOWN]
+        for one in outlook.waiting
     ]
-    left = len(outlook.waiting) - len(rows)
+    left = outlook.waits_here - len(rows)
     note = _("Firms that meet the entry conditions of the seed pool and find no place, by points")
     body: list[Any] = [
         table([_("Place"), _("Firm"), _("District"), _("Points")], rows, frozenset({0, 3}))
@@ -325,9 +325,13 @@ def _waiting_card(outlook: Outlook) -> Component:
     )
 
 
-def _why_no_more(outlook: Outlook | NoPolicy) -> list[Component]:
-    """What a review found and did not propose, in sentences."""
-    if isinstance(outlook, NoPolicy) or outlook.why_no_review is not None:
+def _why_no_more(view: View) -> list[Component]:
+    """What a review found and did not propose, in sentences; none until that is worked out."""
+    answer = look(OUTLOOK, _days(view), begin=False).answer
+    if answer is None or not answer.is_current or isinstance(answer.found, Message):
+        return []
+    outlook = answer.found
+    if outlook.why_no_review is not None:
         return []
     seed = outlook.places["seed"]
     said = []
@@ -361,7 +365,7 @@ _AFTER = (
     Output("pools-proposals", "rowData", allow_duplicate=True),
     Output("pools-members", "rowData", allow_duplicate=True),
     Output("pools-counts", "children", allow_duplicate=True),
-    Output("pools-outlook", "children", allow_duplicate=True),
+    *PANEL.outputs(allow_duplicate=True),
 )
 
 
@@ -380,6 +384,7 @@ _AFTER = (
     State("pools-second-password", "value"),
     State("pools-second-code", "value"),
     State("pools-shown", "data"),
+    State("pools-outlook-tick", "n_intervals"),
     may=Action.DECIDE_POOLS,
     prevent_initial_call=True,
 )
@@ -394,9 +399,10 @@ def decide(
     password: str | None,
     code: str | None,
     which: str | None,
+    ticks: int | None,
 ) -> tuple[Any, ...]:
     if not chosen:
-        return _("Mark one or more proposals first."), *[no_update] * 7
+        return _("Mark one or more proposals first."), *[no_update] * 9
     view = View(request.person(), request.today())
     how = {"pools-confirm": "confirmed", "pools-overrule": "overruled"}.get(str(ctx.triggered_id), "deferred")
     marked_ids = [row["id"] for row in chosen if fits(row.get("id"), int)]
@@ -412,13 +418,13 @@ def decide(
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
-        return warning(error), *[no_update] * 6, ""
+        return warning(error), *[no_update] * 8, ""
     messages = [html.Div(warning(message)) for message in dict.fromkeys(left)]
     said: list[Any] = []
     if done:
         said = [_(_DONE[how], count=done)]
     marked, reason = ([], "") if done else (no_update, no_update)
-    return [*said, *messages], *_drawn(view, which), marked, reason, ""
+    return [*said, *messages], *_drawn(view, which, ticks), marked, reason, ""
 
 
 _DONE = {
@@ -440,26 +446,27 @@ def _day(written: str | None) -> date:
     *_AFTER,
     Input("pools-review", "n_clicks"),
     State("pools-shown", "data"),
+    State("pools-outlook-tick", "n_intervals"),
     may=Action.PROPOSE_POOLS,
     prevent_initial_call=True,
 )
-def review(_clicks: int | None, which: str | None) -> tuple[Any, ...]:
+def review(_clicks: int | None, which: str | None, ticks: int | None) -> tuple[Any, ...]:
     view = View(request.person(), request.today())
     try:
         with request.database() as session, session.begin():
             if reviews.just_proposed(session, view.person, request.now()):
-                return warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 4
+                return warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 6
             count = len(reviews.propose(session, view.today, request.now(), view.person))
     except ShownToPeople as error:
-        return warning(error), *[no_update] * 4
+        return warning(error), *[no_update] * 6
     said = _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(view.today), count=count)
-    outlook = _outlook(view)
-    return [html.Div(said), *_why_no_more(outlook)], *_drawn(view, which, outlook)
+    drawn = _drawn(view, which, ticks)
+    return [html.Div(said), *_why_no_more(view)], *drawn
 
 
-def _drawn(view: View, which: str | None, outlook: Outlook | NoPolicy | None = None) -> tuple[Any, ...]:
+def _drawn(view: View, which: str | None, ticks: int | None) -> tuple[Any, ...]:
     counts, members = _members(view, which or "")
-    return open_rows(view), members, counts, _outlook_cards(outlook or _outlook(view))
+    return open_rows(view), members, counts, *PANEL.contents(view, _days(view), ticks)
 
 
 PAGES = (Page("/pools", layout, Action.SEE_PROPOSALS, N_("Pools"), "seedling"),)

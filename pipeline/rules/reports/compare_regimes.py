@@ -3,9 +3,10 @@
 The same firms and the same facts, once under each day's rules: so every change is a change of the law.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -25,6 +26,34 @@ CHANGES = {
     ("not_met", "unknown"): "may_gain",
     ("unknown", "not_met"): "may_lose",
 }
+FIRM_COLUMNS = [
+    "firm_id",
+    "name",
+    "district_code",
+    "board",
+    "before",
+    "after",
+    "standard_before",
+    "standard_after",
+    "change",
+]
+THRESHOLD_COLUMNS = [
+    "board",
+    "rule",
+    "zh",
+    "en",
+    "measure",
+    "window",
+    "op",
+    "unit",
+    "before",
+    "after",
+    "begins",
+    "law",
+    "confirmed",
+]
+_MOVES = ("gains", "loses", "may_gain", "may_lose", "stays")
+_COUNTED = ("firms", "met_before", "met_after", *_MOVES)
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,28 @@ class Comparison:
     new_rules: list[str]
     ended_rules: list[str]
     changed_thresholds: pd.DataFrame
+
+    def of_moved(self) -> "Comparison":
+        """The same with those firms alone that gain or lose, or may."""
+        moved = self.firms["change"].isin(set(CHANGES.values()))
+        return replace(self, firms=self.firms[moved].reset_index(drop=True))
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Comparison":
+        """What as_json wrote of a comparison of_moved."""
+        frames = {
+            "firms": FIRM_COLUMNS,
+            "counts": ["board", *_COUNTED],
+            "by_district": ["board", "district_code", *_COUNTED],
+            "changed_thresholds": THRESHOLD_COLUMNS,
+        }
+        return cls(
+            before=date.fromisoformat(document["before"]),
+            after=date.fromisoformat(document["after"]),
+            new_rules=list(document["new_rules"]),
+            ended_rules=list(document["ended_rules"]),
+            **{name: pd.DataFrame(document[name], columns=columns, dtype=object) for name, columns in frames.items()},
+        )
 
     def as_json(self) -> JsonObject:
         """One document: counts, by_district and the firms whose state changes."""
@@ -82,18 +133,7 @@ def compare(
     for column in ("name", "district_code"):
         about[column] = first.data.words(column).astype("object").where(lambda words: words.notna(), None)
     table = table.join(about, on="firm_id")
-    order = [
-        "firm_id",
-        "name",
-        "district_code",
-        "board",
-        "before",
-        "after",
-        "standard_before",
-        "standard_after",
-        "change",
-    ]
-    table = table[order]
+    table = table[FIRM_COLUMNS]
     ids_before, ids_after = ([rule.id for rule in verdicts.rules] for verdicts in (first, second))
     return Comparison(
         before,
@@ -126,7 +166,7 @@ def counted(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
             "firms": 1,
             "met_before": table["before"] == "met",
             "met_after": table["after"] == "met",
-            **{kind: table["change"] == kind for kind in ("gains", "loses", "may_gain", "may_lose", "stays")},
+            **{kind: table["change"] == kind for kind in _MOVES},
         }
     ).astype(int)
     keys = table[by].astype("object").fillna("")
@@ -171,22 +211,7 @@ def changed_thresholds(before: date, after: date, names: Sequence[str] | None = 
                             "confirmed": condition.threshold.confirmed,
                         }
                     )
-    columns = [
-        "board",
-        "rule",
-        "zh",
-        "en",
-        "measure",
-        "window",
-        "op",
-        "unit",
-        "before",
-        "after",
-        "begins",
-        "law",
-        "confirmed",
-    ]
-    return pd.DataFrame(rows, columns=columns, dtype=object)
+    return pd.DataFrame(rows, columns=THRESHOLD_COLUMNS, dtype=object)
 
 
 def _paired(

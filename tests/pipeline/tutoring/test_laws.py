@@ -313,9 +313,8 @@ def _last_back(standing) -> int:
 def test_the_laws_hold_whatever_the_officers_do(kind, request, monkeypatch):
     policy = points_only()
     few_places = replace(policy, seed=replace(policy.seed, cap=2), golden=replace(policy.golden, cap=1))
-    for module in (deciding, reviews):
-        monkeypatch.setattr(module, "policy_in_force", lambda _session, _day: few_places)
-    monkeypatch.setattr(reviews, "in_force", lambda _session, _day: PolicyInForce(few_places, ""))
+    monkeypatch.setattr(deciding, "policy_in_force", lambda _session, _day: few_places)
+    monkeypatch.setattr(reviews, "in_force", lambda _session, day: PolicyInForce(few_places, "", day))
     engine = engine_for(request.getfixturevalue(f"{kind}_url"))
 
     class OnThisDatabase(Bureau):

@@ -1,0 +1,137 @@
+"""The questions about everybody whose answers are kept: who may ask, what an answer rests on, how it is worked out.
+
+Nothing about everybody is worked out in a request, except where everybody is few (city_cache.is_small). An answer is
+the same for all who reach the same firms, so it is worked out for a district or for the city, never for a person.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from dashboard.queries import city_cache
+from dashboard.queries.firm import visible_ids
+from pipeline.accounts import people
+from pipeline.accounts.people import Action, Person
+from pipeline.accounts.roles import Role, Scope
+from pipeline.effect.effect import Effect, effect
+from pipeline.errors import NotAllowed, NotFound, ShownToPeople
+from pipeline.kept_answers.documents import as_document, message_as_document, message_of, record_of
+from pipeline.kept_answers.keeping import Kept, Key, stands_for_everything, stands_for_figures
+from pipeline.language import N_, Message
+from pipeline.pools.reviews import Outlook, outlook
+
+if TYPE_CHECKING:
+    from pipeline.rules.reports.compare_regimes import Comparison
+
+Found = TypeVar("Found")
+Days = Mapping[str, date]
+
+
+@dataclass(frozen=True)
+class Question(Generic[Found]):
+    """`days`: what each day is called that it asks about; `may`: who may ask, `counts`: by which action firms are
+    reached that it counts; `stands_for`: the state that an answer is true of; `work_out`: for a reader; `written` and
+    `read`: as JSON and back."""
+
+    name: str
+    days: tuple[str, ...]
+    may: Action
+    counts: Action
+    stands_for: Callable[[Session], str]
+    work_out: Callable[[Session, Person, Days], Found]
+    written: Callable[[Found], Any]
+    read: Callable[[Any], Found]
+
+
+def key_for(question: Question[Any], person: Person, days: Days) -> Key:
+    """Which answer this person may read. Raises NotAllowed for whoever may not ask, or reaches some firms by name."""
+    people.require(person, question.may)
+    scope = person.policy.may.get(question.counts)
+    if scope is Scope.EVERY_COHORT:
+        return Key(question.name, days, None)
+    if scope not in (Scope.CITY, Scope.WHOLE_CITY):
+        raise NotAllowed(Message(N_("This is told of a district or of the city alone.")))
+    return Key(question.name, days, person.district_code)
+
+
+def answered(session: Session, question: Question[Any], key: Key) -> Kept:
+    """The answer as it is to be kept: what was found, or why there is none. Where others write meanwhile it stands for
+    the state before."""
+    stands_for, now = question.stands_for(session), datetime.now(UTC)
+    try:
+        content = {"found": question.written(question.work_out(session, _reader_of(key.district), key.days))}
+    except ShownToPeople as error:
+        message = error.message if isinstance(error.message, Message) else Message(str(error.message))
+        content = {"refused": message_as_document(message)}
+    return Kept(stands_for, now, content)
+
+
+def in_content(question: Question[Found], content: Mapping[str, Any]) -> Found | Message:
+    """What was found, or why there is nothing."""
+    return message_of(content["refused"]) if "refused" in content else question.read(content["found"])
+
+
+def _reader_of(district: str | None) -> Person:
+    """Whoever reads for a district, or for the city: no account, and no firm beyond."""
+    return Person(0, "", Role.OFFICER, district_code=district)
+
+
+# --- the questions ---------------------------------------------------------------------------------
+
+
+def _compared(session: Session, person: Person, days: Days) -> "Comparison":
+    """Raises NotFound where no return of any of these firms is known."""
+    from pipeline.rules.reports import compare_regimes
+
+    facts, firms = city_cache.city_facts(session, days["facts"])
+    visible = visible_ids(session, person)
+    facts = facts[facts.index.get_level_values("firm_id").isin(visible)]
+    firms = firms[firms.index.isin(visible)]
+    if facts.empty:
+        raise NotFound(Message(N_("No yearly return yet.")))
+    return compare_regimes.compare(facts, firms, days["facts"], days["before"], days["after"]).of_moved()
+
+
+def _comparison_of(document: Any) -> "Comparison":
+    from pipeline.rules.reports.compare_regimes import Comparison
+
+    return Comparison.from_json(document)
+
+
+#: How full the pools are and who waits, on a day: `on`.
+OUTLOOK: Question[Outlook] = Question(
+    "pools_outlook",
+    ("on",),
+    Action.SEE_PROPOSALS,
+    Action.SEE_PROPOSALS,
+    stands_for_everything,
+    lambda session, person, days: outlook(session, days["on"], person),
+    as_document,
+    lambda document: record_of(Outlook, document),
+)
+#: Who gains or loses a board by the rules of `after` against those of `before`, by figures as known on `facts`.
+COMPARISON: "Question[Comparison]" = Question(
+    "rules_of_two_days",
+    ("before", "after", "facts"),
+    Action.EXPORT,
+    Action.SEE_FIRMS,
+    stands_for_figures,
+    _compared,
+    lambda found: found.as_json(),
+    _comparison_of,
+)
+#: What came before success, as known on a day: `on`.
+EFFECT: Question[Effect] = Question(
+    "effect",
+    ("on",),
+    Action.EXPORT,
+    Action.EXPORT,
+    stands_for_everything,
+    lambda session, person, days: effect(session, person, days["on"]),
+    as_document,
+    lambda document: record_of(Effect, document),
+)
+QUESTIONS: Mapping[str, Question[Any]] = {one.name: one for one in (OUTLOOK, COMPARISON, EFFECT)}
