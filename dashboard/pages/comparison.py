@@ -242,10 +242,15 @@ def _districts_card(comparison: "Comparison") -> Component:
     return card(_("By district"), table(headings, rows, frozenset(range(2, 6))))
 
 
+_STANDARDS = ("standard_before", "standard_after")
+
+
 def _firms_card(comparison: "Comparison") -> Component:
     moved: pd.DataFrame = comparison.firms[comparison.firms["change"].isin(CHANGES)]
     if moved.empty:
         return html.Div()
+    standards = {(rule, board) for name in _STANDARDS for rule, board in zip(moved[name], moved["board"], strict=True)}
+    titles = {(rule, board): _standard(rule, board) for rule, board in standards}
     rows = [
         {
             "key": f"{row['firm_id']} {row['board']}",
@@ -254,8 +259,8 @@ def _firms_card(comparison: "Comparison") -> Component:
             "district": terms.district(row["district_code"]),
             "board": board_label(row["board"]),
             "change": _(CHANGES[row["change"]]),
-            "before": _standard(row["standard_before"], row["board"]),
-            "after": _standard(row["standard_after"], row["board"]),
+            "before": titles[row["standard_before"], row["board"]],
+            "after": titles[row["standard_after"], row["board"]],
         }
         for row in moved.to_dict("records")
     ]

@@ -82,20 +82,21 @@ def compared(session: Session, person: Person, on: date) -> dict[int, Compared]:
 def unregistered(session: Session, person: Person, on: date) -> dict[str, int]:
     """Who is named by returns known on the day and is not in the register: name -> how many firms, the most first."""
     people.require(person, Action.SEE_FINDINGS)
-    named = ReturnRow.__table__.c.prepared_by
+    named, there = ReturnRow.__table__.c.prepared_by, _by_name(session, on)
+    names = session.scalars(select(named).where(named.is_not(None)).distinct())
+    strange = {text: name for text in names if (name := tidy(text)) and name not in there}
+    # Sets to look into, not tables to join: else a database may walk through every firm of the city and all its rows.
+    in_force = select(Return.id).where(Return.in_force)
+    reached = select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person, Action.SEE_FINDINGS))
     statement = (
         select(named, func.count(ReturnRow.firm_id.distinct()))
-        .join(Return, Return.id == ReturnRow.return_id)
-        .join(Firm, Firm.id == ReturnRow.firm_id)
-        .where(Return.in_force, ReturnRow.known_on <= on, named.is_not(None), Firm.cohort == CITY)
-        .where(people.visible_firms(person, Action.SEE_FINDINGS))
+        .where(named.in_(strange), ReturnRow.known_on <= on)
+        .where(ReturnRow.return_id.in_(in_force), ReturnRow.firm_id.in_(reached))
         .group_by(named)
     )
-    there, counts = _by_name(session, on), dict[str, int]()
-    for text, count in session.execute(statement):
-        name = tidy(text)
-        if name and name not in there:
-            counts[name] = counts.get(name, 0) + count
+    counts = dict[str, int]()
+    for text, count in session.execute(statement) if strange else ():
+        counts[strange[text]] = counts.get(strange[text], 0) + count
     return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
+from functools import cache
 from math import isnan, nan
 from typing import Any, TypeVar
 
@@ -74,12 +75,15 @@ def _read(kind: Any, document: Any) -> Any:
     if kind is date:
         return date.fromisoformat(document)
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(kind)
         make: Any = kind
         return make(**{field.name: _read(hints[field.name], document[field.name]) for field in fields(kind)})
     if kind is float:
         return nan if document is None else float(document)
     return document
+
+
+_hints = cache(typing.get_type_hints)
 
 
 def _key(key: Any) -> str:

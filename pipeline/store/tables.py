@@ -154,6 +154,8 @@ class ReturnRow(ReportedFacts, Base):
             "ix_return_row_prepared_by",
             "prepared_by",
             "firm_id",
+            "known_on",
+            "return_id",
             sqlite_where=text("prepared_by IS NOT NULL"),
             postgresql_where=text("prepared_by IS NOT NULL"),
         ),

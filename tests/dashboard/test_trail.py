@@ -108,6 +108,7 @@ def test_what_a_person_may_not_do_leaves_no_entry(board: Board):
 # --- looks -----------------------------------------------------------------------------------------
 
 _ABOUT = {"model": "small-2026", "other": "small-2026", "cohort": "city", "day": "2026-05-01"}
+_COMPARED = {"before": "2025-05-01", "after": "2026-05-01", "facts": "2026-05-01"}
 _EXAMPLE = "data:," + base64.b64encode("信用代码,年度\n1,2024\n".encode()).decode()
 #: What only looks: what sets it off, and what else is on the page.
 LOOKS: dict[str, dict[str, Any]] = {
@@ -123,6 +124,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "checks-cells-shown.value": {"checks-cells-shown.value": "open", "checks-tabs.value": "cells"},
     "checks-sources-shown.value": {"checks-sources-shown.value": "open", "checks-tabs.value": "sources"},
     "comparison-do.n_clicks": {"comparison-before.value": "2025-05-01", "comparison-after.value": "2026-05-01"},
+    "comparison-found-tick.n_intervals": {"comparison-found-asked.data": _COMPARED},
+    "comparison-found-again.n_clicks": {"comparison-found-asked.data": _COMPARED},
+    "effect-found-tick.n_intervals": {"effect-found-asked.data": {"on": "2026-05-01"}},
+    "effect-found-again.n_clicks": {"effect-found-asked.data": {"on": "2026-05-01"}},
+    "pools-outlook-tick.n_intervals": {"pools-outlook-asked.data": {"on": "2026-05-01"}},
+    "pools-outlook-again.n_clicks": {"pools-outlook-asked.data": {"on": "2026-05-01"}},
     "firms-grid.getRowsRequest": {"firms-grid.getRowsRequest": {"startRow": 0, "endRow": 5}},
     "imports-tick.n_intervals": {"imports-tick.n_intervals": 1, "imports-job.data": {"id": "none"}},
     "imports-grid.selectedRows": {"imports-grid.selectedRows": [{"id": "1"}]},

@@ -190,6 +190,7 @@ NOT_OF_FIRMS = {
     "firm_board_row",
     "firm_list_count",
     "firm_list_state",
+    "kept_answer",
     "kept_form",
     "refused_import",
     "job_file",

@@ -335,6 +335,7 @@ def test_after_the_upgrade_the_trail_vouches_for_each_old_firm_and_finding(old: 
 
 #: Of later programs.
 LATER_TABLES = (
+    "kept_answer",
     "return_asked",
     "return_due",
     "firm_label",
@@ -426,6 +427,7 @@ def test_a_database_whose_findings_shared_a_fingerprint_is_sealed_once_when_it_i
             session.execute(text(f"DROP TABLE {table}"))
         session.execute(text("DROP INDEX ix_pool_proposal_review_id"))
         session.execute(text("DROP INDEX ix_audit_entry_action_at"))
+        session.execute(text("DROP INDEX ix_return_row_prepared_by"))
         for table, column in LATER_COLUMNS:
             session.execute(text(f'ALTER TABLE "{table}" DROP COLUMN {column}'))
         session.execute(text("ALTER TABLE score ADD COLUMN reasons JSON"))

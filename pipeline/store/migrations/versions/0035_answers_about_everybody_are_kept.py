@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_return_row_prepared_by",
         "return_row",
-        ["prepared_by", "firm_id"],
+        ["prepared_by", "firm_id", "known_on", "return_id"],
         sqlite_where=_PREPARED,
         postgresql_where=_PREPARED,
     )
