@@ -75,8 +75,8 @@ def _read(kind: Any, document: Any) -> Any:
     if kind is date:
         return date.fromisoformat(document)
     if is_dataclass(kind):
-        hints = _hints(kind)
         make: Any = kind
+        hints = _hints(make)
         return make(**{field.name: _read(hints[field.name], document[field.name]) for field in fields(kind)})
     if kind is float:
         return nan if document is None else float(document)

@@ -1,5 +1,6 @@
 """The same firms under the rules of two days: who gains, who loses, by board and district."""
 
+import json
 from datetime import date
 
 from pipeline.rules.reports import compare_regimes
@@ -77,3 +78,15 @@ def test_a_board_that_did_not_exist_yet_is_not_recorded() -> None:
 def test_the_comparison_is_one_document() -> None:
     document = compared(date(2024, 4, 29), date(2024, 4, 30)).as_json()
     assert {"before", "after", "counts", "by_district", "firms", "new_rules", "changed_thresholds"} <= set(document)
+
+
+def test_a_comparison_that_is_kept_is_the_same_when_it_is_read_again() -> None:
+    found = compared(date(2024, 4, 29), date(2024, 4, 30)).of_moved()
+    assert set(found.firms["change"]) <= {"gains", "loses", "may_gain", "may_lose"}
+    document = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    read = compare_regimes.Comparison.from_json(document)
+    assert read.as_json() == found.as_json() == document
+    nobody = compared(date(2024, 5, 1), date(2024, 5, 2)).of_moved()
+    again = compare_regimes.Comparison.from_json(json.loads(json.dumps(nobody.as_json())))
+    assert (len(again.firms), len(again.changed_thresholds)) == (0, 0)
+    assert list(again.firms) == list(nobody.firms)
