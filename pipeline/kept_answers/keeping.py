@@ -13,19 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Text, cast, delete, null, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Text, cast, delete, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from pipeline.city.in_force import city
 from pipeline.settings import ROOT
-from pipeline.store.data_version import data_version
 from pipeline.store.tables import AuditEntry, KeptAnswer
 from pipeline.store.trail.chain import utc
 from pipeline.store.write_lock import lock_writes
 
 #: Of each question so many answers are kept, the latest: of districts, and of days.
 MOST_OF_A_QUESTION = 60
+#: The kinds of rows of which figures are made (trail/sealed_rows.py), and what an entry says of those it changed.
+FIGURES = ("firm", "import", "returns", "figures_of_return", "event")
+_ROWS = cast(AuditEntry.rows, Text)
 
 
 @dataclass(frozen=True)
@@ -133,15 +135,20 @@ def _hash(key: Key) -> str:
 def stands_for_everything(session: Session) -> str:
     """The state of the database as a whole, for answers that rest on decisions and scores too: the last entry of the
     trail that has changed a row (a sign-in has not), by this program."""
-    changed = or_(AuditEntry.rows.is_(null()), cast(AuditEntry.rows, Text) != "{}")
-    last = session.scalar(select(AuditEntry.id).where(changed).order_by(AuditEntry.id.desc()).limit(1))
-    return f"{_program(city().file)} entry {last or 0}"
+    return _last_entry(session, _ROWS != "{}")
 
 
 def stands_for_figures(session: Session) -> str:
-    """The state of the returns and events, for answers that rest on firms' figures alone, by this program."""
-    version = data_version(session)
-    return f"{_program(city().file)} {version.returns} {version.events}"
+    """The state of firms, returns and events, for answers that rest on firms' figures alone: the last entry that has
+    changed a row of them, by this program. As with the lists: whatever changes them names their rows in the trail."""
+    return _last_entry(session, *(_ROWS.contains(f'"{kind}"') for kind in FIGURES))
+
+
+def _last_entry(session: Session, *changed: ColumnElement[bool]) -> str:
+    """By number; an entry that names no rows, of an older program, may have changed anything."""
+    statement = select(AuditEntry.id).where(or_(AuditEntry.rows.is_(null()), *changed))
+    last = session.scalar(statement.order_by(AuditEntry.id.desc()).limit(1))
+    return f"{_program(city().file)} entry {last or 0}"
 
 
 @cache

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from pipeline.accounts import audit, people
 from pipeline.kept_answers import keeping
 from pipeline.kept_answers.keeping import Kept, Key, keep, key_of, read, stands_for_everything, stands_for_figures
-from pipeline.store.tables import Account, KeptAnswer
+from pipeline.store.tables import CITY, Account, AuditEntry, Event, Firm, Import, KeptAnswer, Return
+from pipeline.store.trail.sealed_rows import KINDS
 from pipeline.store.write_lock import SomebodyElseSaved, lock_writes
-from tests.cast import LOTUS, NOW, happened, state
+from tests.cast import LOTUS, NOW
 
 KEY = Key("pools_outlook", {"on": date(2024, 6, 1)}, None)
 AT = datetime(2024, 6, 1, 9, tzinfo=UTC)
@@ -79,27 +80,48 @@ def test_the_latest_answers_of_a_question_stay_and_those_of_others_too(engine: E
     assert kept(engine, replace(KEY, days={"on": date(2024, 6, 3)})).content == 2
 
 
+def recorded(engine: Engine, action: str, *rows: object) -> tuple[str, str]:
+    """What the database stands for once these rows were added, with an entry that tells of it."""
+    with Session(engine) as session, session.begin():
+        session.add_all(rows)
+        audit.record(session, people.console(), action, "x:1", {}, NOW)
+    return now_is(engine)
+
+
 def test_a_sign_in_changes_nothing_and_a_changed_row_everything_but_the_figures(engine: Engine):
-    state(engine, LOTUS, 2023, revenue_cny=1.0)
-    before = now_is(engine)
-    with Session(engine) as session, session.begin():
-        audit.record(session, people.console(), "sign_in", "account:x", {}, NOW)
-    assert now_is(engine) == before
-    with Session(engine) as session, session.begin():
-        session.add(Account(name="x", role="officer", password_hash="", stamp="", created_at=NOW, disabled=False))
-        audit.record(session, people.console(), "add_person", "account:x", {}, NOW)
-    changed = now_is(engine)
+    before = recorded(engine, "x", Firm(id=LOTUS, cohort=CITY, name="莲芯"))
+    assert recorded(engine, "sign_in") == before
+    person = Account(name="x", role="officer", password_hash="", stamp="", created_at=NOW, disabled=False)
+    changed = recorded(engine, "add_person", person)
     assert changed[0] != before[0]
     assert changed[1] == before[1]
 
 
-def test_a_return_and_an_event_change_the_figures(engine: Engine):
-    seen = {now_is(engine)[1]}
-    state(engine, LOTUS, 2023, revenue_cny=1.0)
-    seen.add(now_is(engine)[1])
-    happened(engine, LOTUS, "share_reform", date(2024, 1, 1))
-    seen.add(now_is(engine)[1])
-    assert len(seen) == 3
+def test_a_firm_an_import_a_return_and_an_event_change_the_figures(engine: Engine):
+    about = {"imported_at": NOW, "imported_by": "x", "sha256": "0" * 64, "file_name": "x", "cohort": CITY, "rows": 1}
+    kinds = [
+        Firm(id=LOTUS, cohort=CITY, name="莲芯"),
+        Import(id=1, kind="returns", map_name="city", source="survey", **about),
+        Return(id=1, import_id=1, source="survey", sheet="x", in_force=True),
+        Event(firm_id=LOTUS, kind="listed", occurred_on=NOW.date(), known_on=NOW.date(), in_force=True),
+    ]
+    seen = [now_is(engine)[1], *(recorded(engine, "x", row)[1] for row in kinds)]
+    assert len(set(seen)) == 5
+
+
+def test_the_kinds_of_figures_are_kinds_that_the_trail_knows():
+    assert set(keeping.FIGURES) <= {kind.name for kind in KINDS}
+
+
+def test_an_entry_of_a_program_that_named_no_rows_may_have_changed_anything(engine: Engine):
+    before = recorded(engine, "x", Firm(id=LOTUS, cohort=CITY, name="莲芯"))
+    with Session(engine) as session, session.begin():
+        entry = session.scalars(select(AuditEntry)).one()
+        about = {"at": NOW, "person": "x", "action": "x", "subject": "x", "details": {}}
+        session.add(AuditEntry(id=entry.id + 1, previous_hash=entry.hash, hash="0" * 64, rows=None, **about))
+    after = now_is(engine)
+    assert after[0] != before[0]
+    assert after[1] != before[1]
 
 
 def test_who_does_not_wait_for_others_who_write_is_told_at_once(sqlite_engine: Engine):
