@@ -30,7 +30,7 @@ _ID = re.compile(r"[0-9a-f]{24}")
 @dataclass(frozen=True)
 class State:
     """The state of a job: waiting, running, done, failed or cancelled. `storing`: too late to cancel it; `result`: what
-    its task returned."""
+    its task returned; `asked_at`: UTC, of a job for all."""
 
     id: str
     kind: str
@@ -39,6 +39,7 @@ class State:
     says: str = ""
     storing: bool = False
     result: Mapping[str, Any] = field(default_factory=dict)
+    asked_at: datetime | None = None
 
     @property
     def running(self) -> bool:
@@ -74,30 +75,33 @@ def start_or_join(settings: Settings, engine: Engine, owner: int, kind: str, **a
     return job
 
 
-def start_or_join_anybodys(settings: Settings, engine: Engine, asker: int, kind: str, **arguments: Any) -> None:
-    """See that a job does exactly this just now, once for all who wait for it: what it makes is nobody's own. Raises
-    SomebodyElseSaved."""
-    work = _work(asker, kind, arguments)
-    job, new = rows.ask_or_join(engine, work, datetime.now(UTC), alive, of_anybody=True)
-    if new:
+def start_for_all(settings: Settings, engine: Engine, asker: int, kind: str, most: int, **arguments: Any) -> None:
+    """Begin a job whose outcome is nobody's own, unless one does exactly this just now, or `most` of its kind run: then
+    it has to be asked for again. Raises SomebodyElseSaved at once where others write."""
+    job = rows.ask_for_all(engine, _work(asker, kind, arguments), datetime.now(UTC), alive, most)
+    if job is not None:
         _begin(settings, job)
 
 
-def state_of_anybodys(engine: Engine, kind: str, **arguments: Any) -> State | None:
+def state_for_all(engine: Engine, kind: str, **arguments: Any) -> State | None:
     """The state of the last job that was to do exactly this, None where there is none. Of what it said only what is in
-    the reader's language is told, and what it returned is not."""
+    the reader's language is told, and what it returned is not; nothing is written, also of one that has broken off."""
     row = rows.latest(engine, kind, arguments)
     if row is None:
         return None
-    state = "failed" if _is_over(engine, row) else row.state
-    says = row.says if state == row.state and row.language == language.language() else ""
-    return State(row.id, row.kind, state, row.share, says or (failure_text() if state == "failed" else ""))
+    over = row.state in rows.LIVE and rows.has_broken_off(row, datetime.now(UTC), alive)
+    says = row.says if not over and row.language == language.language() else ""
+    state = "failed" if over else row.state
+    says = says or (failure_text() if state == "failed" else "")
+    return State(row.id, row.kind, state, row.share, says, asked_at=row.asked_at)
 
 
 def state(engine: Engine, owner: int, job: str) -> State:
     """The state of a job. Raises NotFound for one that is not this person's, in the same words as for none."""
     row = _row(engine, owner, job)
-    if _is_over(engine, row):
+    if row.state in rows.LIVE and rows.has_broken_off(row, datetime.now(UTC), alive):
+        with suppress(SomebodyElseSaved):  # it is put down when somebody asks again
+            rows.break_off(engine, row, datetime.now(UTC))
         row = _row(engine, owner, job)  # it may have ended between the two looks
     says = failure_text() if row.state == "failed" and not row.says else row.says
     return State(row.id, row.kind, row.state, row.share, says, row.storing, row.result or {})
@@ -129,15 +133,6 @@ def _row(engine: Engine, owner: int, job: str) -> Any:
     if row is None:
         raise NotFound(Message(N_("This work is not there any more. Begin it again."), {}))
     return row
-
-
-def _is_over(engine: Engine, row: Any) -> bool:
-    """Whether a job that waits or runs by its row has broken off, which is then put down."""
-    if row.state not in rows.LIVE or not rows.has_broken_off(row, datetime.now(UTC), alive):
-        return False
-    with suppress(SomebodyElseSaved):  # it is put down when somebody asks again
-        rows.break_off(engine, row, datetime.now(UTC))
-    return True
 
 
 def _work(owner: int, kind: str, arguments: Mapping[str, Any]) -> rows.Work:

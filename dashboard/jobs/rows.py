@@ -11,7 +11,7 @@ there is nothing to lock beforehand. Moments are arguments.
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, false, insert,
 
 from pipeline.store.tables import Job, JobFile
 from pipeline.store.trail.chain import utc
-from pipeline.store.write_lock import lock_writes
+from pipeline.store.write_lock import lock_writes, without_waiting
 
 #: A job that has given no sign of life for longer has broken off, unless this host sees that its process runs.
 SILENT = timedelta(seconds=60)
@@ -57,19 +57,27 @@ def ask(engine: Engine, work: Work, now: datetime, files: Mapping[str, bytes]) -
         return _add(connection, work, now, files)
 
 
-def ask_or_join(
-    engine: Engine, work: Work, now: datetime, alive: Alive, *, of_anybody: bool = False
-) -> tuple[str, bool]:
-    """The id of a job that does exactly this for this person (or for `of_anybody`) just now, else of a new one; and
-    whether it is new. Two that ask at once, on whichever hosts, get the same."""
+def ask_or_join(engine: Engine, work: Work, now: datetime, alive: Alive) -> tuple[str, bool]:
+    """The id of a job that does exactly this for this person just now, else of a new one; and whether it is new. Two
+    that ask at once, on whichever hosts, get the same."""
     with _writing(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ASKING_LOCK})
-        same = [Job.kind == work.kind, _live, *([] if of_anybody else [Job.account_id == work.account_id])]
-        for row in connection.execute(select(Job.__table__).where(*same)):
-            if row.arguments == dict(work.arguments) and not has_broken_off(row, now, alive):
+        _lock_asking(connection)
+        mine = _under_way(connection, now, alive, Job.kind == work.kind, Job.account_id == work.account_id)
+        for row in mine:
+            if row.arguments == dict(work.arguments):
                 return row.id, False
         return _add(connection, work, now, {}), True
+
+
+def ask_for_all(engine: Engine, work: Work, now: datetime, alive: Alive, most: int) -> str | None:
+    """The id of a new job, where none does exactly this just now for anybody, and fewer than `most` of its kind run.
+    Raises SomebodyElseSaved at once where others write: a page that is opened does not wait for them."""
+    with _writing(engine, wait=False) as connection:
+        _lock_asking(connection)
+        live = _under_way(connection, now, alive, Job.kind == work.kind)
+        if len(live) >= most or any(row.arguments == dict(work.arguments) for row in live):
+            return None
+        return _add(connection, work, now, {})
 
 
 def read(engine: Engine, job: str, account_id: int) -> Any:
@@ -189,12 +197,24 @@ def file(engine: Engine, job: str, name: str) -> bytes | None:
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes. Raises SomebodyElseSaved where SQLite's one write lock does not come free."""
-    with engine.begin() as connection:
+def _writing(engine: Engine, wait: bool = True) -> Iterator[Connection]:
+    """A transaction that writes. Raises SomebodyElseSaved where SQLite's one write lock does not come free, or where it
+    is not free and nobody shall `wait`."""
+    with engine.connect() as connection, nullcontext() if wait else without_waiting(connection), connection.begin():
         if connection.dialect.name == "sqlite":
             lock_writes(connection)  # PostgreSQL locks the rows alone: no job waits there until an import is stored
         yield connection
+
+
+def _lock_asking(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ASKING_LOCK})
+
+
+def _under_way(connection: Connection, now: datetime, alive: Alive, *which: ColumnElement[bool]) -> list[Any]:
+    """The rows of those jobs that wait or run, and have not broken off."""
+    rows = connection.execute(select(Job.__table__).where(_live, *which))
+    return [row for row in rows if not has_broken_off(row, now, alive)]
 
 
 def _move(connection: Connection, *which: ColumnElement[bool], **values: Any) -> bool:

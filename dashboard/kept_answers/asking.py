@@ -12,12 +12,15 @@ from dashboard.jobs import process
 from dashboard.queries import city_cache
 from dashboard.queries.questions import Days, Question, answered, in_content, key_for
 from dashboard.web import request
-from pipeline.errors import ShownToPeople
 from pipeline.kept_answers import keeping
 from pipeline.kept_answers.keeping import Kept, Key
 from pipeline.language import Message
+from pipeline.language import gettext as _
+from pipeline.store.trail.chain import utc
 from pipeline.store.write_lock import SomebodyElseSaved
 
+#: So many answers are worked out at once, on all hosts together: readers of a hundred districts come at nine o'clock.
+MOST_AT_ONCE = 2
 _TASK = "answer"
 _log = logging.getLogger(__name__)
 Found = TypeVar("Found")
@@ -35,7 +38,8 @@ class Answer(Generic[Found]):
 
 @dataclass(frozen=True)
 class Look(Generic[Found]):
-    """`answer`: None where there is none yet; `under_way`: it is being worked out; `why_not`: why that failed."""
+    """`answer`: None where there is none yet; `under_way`: it is being worked out, or will be once others are done;
+    `why_not`: why that failed."""
 
     answer: Answer[Found] | None
     under_way: bool = False
@@ -61,16 +65,12 @@ def look(question: Question[Found], days: Days, *, begin: bool) -> Look[Found]:
         answer = Answer(found, kept.made_at, is_current)
     if is_current:
         return Look(answer)
-    try:
-        if begin:
-            process.start_or_join_anybodys(
-                request.app().settings, engine, request.person().id, _TASK, **key.as_arguments()
-            )
-    except ShownToPeople as error:
-        return Look(answer, why_not=str(error))
     state = _state(engine, key)
-    failed = state is not None and state.state == "failed"
-    return Look(answer, state is not None and state.running, state.says if state is not None and failed else "")
+    if state is not None and state.running:
+        return Look(answer, under_way=True)
+    if begin:
+        return _begun(engine, key, answer)
+    return Look(answer, why_not=state.says if state is not None and state.state == "failed" else "")
 
 
 def is_under_way(question: Question[Any], days: Days) -> bool:
@@ -79,8 +79,23 @@ def is_under_way(question: Question[Any], days: Days) -> bool:
     return state is not None and state.running
 
 
+def was_begun(question: Question[Any], days: Days, since: datetime) -> bool:
+    """Whether a job was asked for since a moment. Raises NotAllowed as `look`."""
+    state = _state(request.app().engine, key_for(question, request.person(), days))
+    return state is not None and state.asked_at is not None and state.asked_at >= utc(since)
+
+
 def _state(engine: Engine, key: Key) -> process.State | None:
-    return process.state_of_anybodys(engine, _TASK, **key.as_arguments())
+    return process.state_for_all(engine, _TASK, **key.as_arguments())
+
+
+def _begun(engine: Engine, key: Key, answer: Answer[Found] | None) -> Look[Found]:
+    settings, asker = request.app().settings, request.person().id
+    try:
+        process.start_for_all(settings, engine, asker, _TASK, MOST_AT_ONCE, **key.as_arguments())
+    except SomebodyElseSaved:
+        return Look(answer, why_not=_("Something is being stored just now. Once that is done this can be worked out."))
+    return Look(answer, under_way=True)
 
 
 def _keep(engine: Engine, key: Key, answer: Kept) -> None:

@@ -3,7 +3,7 @@ works it out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import dash_mantine_components as dmc
@@ -14,7 +14,7 @@ from flask import abort
 from dashboard.components import amounts
 from dashboard.components.cards import aria, card, empty
 from dashboard.jobs.ticks import first_tick, next_tick
-from dashboard.kept_answers.asking import Look, is_under_way, look
+from dashboard.kept_answers.asking import Look, is_under_way, look, was_begun
 from dashboard.queries.questions import Days, Question
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -26,6 +26,8 @@ from pipeline.language import gettext as _
 _POLL_MS = 700
 #: Of a day as known on which something is asked: nothing is known of tomorrow yet.
 _KNOWN_ON = ("on", "facts")
+#: Beside the days in what the browser keeps: when the page began to wait.
+_SINCE = "since"
 Found = TypeVar("Found")
 
 
@@ -41,24 +43,25 @@ class Panel(Generic[Found]):
 
     def place(self, view: View, days: Days | None, instead: Any = None) -> Component:
         """The panel on a page, with the answer about these days; None: with `instead`, until a callback asks."""
-        found, line, ticks = (instead, None, 0) if days is None else self.contents(view, days, None)
+        found, line, ticks, asked = (instead, None, 0, None) if days is None else self.contents(view, days, None)
         shown = dcc.Loading(html.Div(found, id=self.id), type="dot", color="#17957b", delay_show=300)
         clock = dcc.Interval(id=f"{self.id}-tick", interval=_POLL_MS, max_intervals=0 if ticks is no_update else ticks)
-        store = dcc.Store(id=f"{self.id}-asked", data=None if days is None else as_data(days))
+        store = dcc.Store(id=f"{self.id}-asked", data=asked)
         said = html.Div(line, id=f"{self.id}-line", role="status", **aria(live="polite"))
         return html.Div([said, shown, store, clock], style={"marginTop": "1rem"})
 
-    def outputs(self, *, allow_duplicate: bool = False) -> tuple[Output, Output, Output]:
+    def outputs(self, *, allow_duplicate: bool = False) -> tuple[Output, ...]:
         """What `contents` fills in."""
-        places = ((self.id, "children"), (f"{self.id}-line", "children"), (f"{self.id}-tick", "max_intervals"))
-        found, line, tick = (Output(*place, allow_duplicate=allow_duplicate) for place in places)
-        return found, line, tick
+        places = {"": "children", "-line": "children", "-tick": "max_intervals", "-asked": "data"}
+        return tuple(Output(f"{self.id}{part}", name, allow_duplicate=allow_duplicate) for part, name in places.items())
 
-    def contents(self, view: View, days: Days, ticks: int | None, *, begin: bool = True) -> tuple[Any, Any, Any]:
-        """What was found, its line and the last tick of its clock; where the answer is old or missing, a job is begun
-        that works it out. `ticks`: how many the clock has made."""
-        looked = look(self.question, days, begin=begin)
-        return self._found(view, looked), self._line(looked), first_tick(ticks) if looked.under_way else no_update
+    def contents(self, view: View, days: Days, ticks: int | None) -> tuple[Any, Any, Any, Any]:
+        """What was found, its line, the last tick of its clock, and what was asked when; where the answer is old or
+        missing, a job is begun that works it out. `ticks`: how many the clock has made."""
+        asked = {**{name: day.isoformat() for name, day in days.items()}, _SINCE: request.now().isoformat()}
+        looked = look(self.question, days, begin=True)
+        tick = first_tick(ticks) if looked.under_way else no_update
+        return self._found(view, looked), self._line(looked), tick, asked
 
     def _found(self, view: View, looked: Look[Found]) -> Any:
         if looked.answer is None:
@@ -91,23 +94,31 @@ class Panel(Generic[Found]):
     def declare(self) -> "Panel[Found]":
         """Declare the callbacks of the panel's clock and of its button."""
         asked, clock = State(f"{self.id}-asked", "data"), f"{self.id}-tick"
+        found, line, tick, _asked = self.outputs(allow_duplicate=True)
 
         @guarded_callback(
-            *self.outputs(allow_duplicate=True),
+            found,
+            line,
+            tick,
             Input(clock, "n_intervals"),
             asked,
             may=self.question.may,
             prevent_initial_call=True,
         )
         def follow(ticks: int | None, about: dict[str, str] | None) -> tuple[Any, Any, Any]:
-            """An answer that was old again when it was done is shown as that, and not begun once more: where something
-            changes every minute a page that stays open would never leave the server alone."""
+            """Begins the job that had to wait for others when it was asked for, and no second one: where something
+            changes every minute a page that stays open would never leave the server alone. An answer that was old
+            again when it was done is shown as that."""
             if about is None:
                 return no_update, no_update, no_update
-            days = self.days_in(about)
+            days, since = self.asked_in(about)
             if is_under_way(self.question, days):
                 return no_update, no_update, next_tick(ticks)
-            return self.contents(_view(), days, ticks, begin=False)
+            waits = since is not None and not was_begun(self.question, days, since)
+            looked = look(self.question, days, begin=waits)
+            if looked.under_way:
+                return no_update, no_update, next_tick(ticks)
+            return self._found(_view(), looked), self._line(looked), no_update
 
         @guarded_callback(
             *self.outputs(allow_duplicate=True),
@@ -117,25 +128,31 @@ class Panel(Generic[Found]):
             may=self.question.may,
             prevent_initial_call=True,
         )
-        def again(_clicks: int | None, about: dict[str, str] | None, ticks: int | None) -> tuple[Any, Any, Any]:
+        def again(_clicks: int | None, about: dict[str, str] | None, ticks: int | None) -> tuple[Any, ...]:
             if about is None:
-                return no_update, no_update, no_update
-            return self.contents(_view(), self.days_in(about), ticks)
+                return (no_update,) * 4
+            return self.contents(_view(), self.asked_in(about)[0], ticks)
 
         return self
 
-    def days_in(self, about: Mapping[str, str]) -> dict[str, date]:
-        """The days that a page of ours has sent back; 400 for anything else."""
+    def asked_in(self, about: Mapping[str, str]) -> tuple[dict[str, date], datetime | None]:
+        """The days that a page of ours has sent back, and since when it waits; 400 for anything else."""
         days = {name: day_of(about.get(name)) for name in self.question.days}
         found = {name: day for name, day in days.items() if day is not None}
-        if len(found) != len(about) or found.keys() != days.keys():
+        if found.keys() != days.keys() or not about.keys() <= {*days, _SINCE}:
             abort(400)
-        return {name: min(day, request.today()) if name in _KNOWN_ON else day for name, day in found.items()}
+        known = {name: min(day, request.today()) if name in _KNOWN_ON else day for name, day in found.items()}
+        return known, _moment_of(about.get(_SINCE))
 
 
-def as_data(days: Days) -> dict[str, str]:
-    """Days as the browser keeps them for days_in."""
-    return {name: day.isoformat() for name, day in days.items()}
+def _moment_of(written: str | None) -> datetime | None:
+    try:
+        found = None if written is None else datetime.fromisoformat(written)
+    except ValueError:
+        abort(400)
+    if found is not None and found.tzinfo is None:
+        abort(400)
+    return found
 
 
 def _view() -> View:

@@ -7,14 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, State, html, no_update
+from dash import Input, State, html, no_update
 from dash.development.base_component import Component
 
 from dashboard.components import amounts, terms
 from dashboard.components.boards import rule_title
 from dashboard.components.cards import card, empty, page_head, pill, table, text_table
 from dashboard.components.grids import grid, link_column, pill_column, text_column
-from dashboard.kept_answers.panel import Panel, as_data
+from dashboard.kept_answers.panel import Panel
 from dashboard.queries.questions import COMPARISON
 from dashboard.web import request
 from dashboard.web.callbacks import guarded_callback
@@ -119,7 +119,6 @@ PANEL = Panel("comparison-found", COMPARISON, _drawn).declare()
 
 @guarded_callback(
     *PANEL.outputs(),
-    Output("comparison-found-asked", "data"),
     Input("comparison-do", "n_clicks"),
     State("comparison-before", "value"),
     State("comparison-after", "value"),
@@ -136,7 +135,7 @@ def compare(
     if days is None:
         return _asked_for_days(), None, no_update, None
     days["facts"] = min(days["facts"], view.today)
-    return *PANEL.contents(view, days, ticks), as_data(days)
+    return PANEL.contents(view, days, ticks)
 
 
 def _counts_card(comparison: "Comparison") -> Component:

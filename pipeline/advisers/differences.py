@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
 from pipeline.facts import FULL_YEAR_MONTHS
+from pipeline.store.many_ids import without_index
 from pipeline.store.many_rows import frame_of
 from pipeline.store.tables import CITY, CrossCheck, Firm, Return, ReturnRow
 from pipeline.store.tutoring_tables import Adviser, Engagement
@@ -85,13 +86,13 @@ def unregistered(session: Session, person: Person, on: date) -> dict[str, int]:
     named, there = ReturnRow.__table__.c.prepared_by, _by_name(session, on)
     names = session.scalars(select(named).where(named.is_not(None)).distinct())
     strange = {text: name for text in names if (name := tidy(text)) and name not in there}
-    # Sets to look into, not tables to join: else a database may walk through every firm of the city and all its rows.
+    # Sets in which a row is looked up, not ways to it: else SQLite walks through the firms of the city, for each name.
     in_force = select(Return.id).where(Return.in_force)
     reached = select(Firm.id).where(Firm.cohort == CITY, people.visible_firms(person, Action.SEE_FINDINGS))
     statement = (
         select(named, func.count(ReturnRow.firm_id.distinct()))
         .where(named.in_(strange), ReturnRow.known_on <= on)
-        .where(ReturnRow.return_id.in_(in_force), ReturnRow.firm_id.in_(reached))
+        .where(without_index(ReturnRow.return_id).in_(in_force), without_index(ReturnRow.firm_id).in_(reached))
         .group_by(named)
     )
     counts = dict[str, int]()

@@ -7,6 +7,7 @@ key ──► keep ──► the row, and the oldest of the question go
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -21,7 +22,7 @@ from pipeline.city.in_force import city
 from pipeline.settings import ROOT
 from pipeline.store.tables import AuditEntry, KeptAnswer
 from pipeline.store.trail.chain import utc
-from pipeline.store.write_lock import lock_writes
+from pipeline.store.write_lock import lock_writes, without_waiting
 
 #: Of each question so many answers are kept, the latest: of districts, and of days.
 MOST_OF_A_QUESTION = 60
@@ -83,7 +84,7 @@ def keep(engine: Engine, key: Key, answer: Kept, *, wait: bool = True) -> None:
     values["content"] = json.dumps(answer.content, ensure_ascii=False, allow_nan=False)
     with engine.connect() as connection:
         kind: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-        with _patience(connection, wait), connection.begin():
+        with nullcontext() if wait else without_waiting(connection), connection.begin():
             if kind is sqlite:  # PostgreSQL locks the row alone
                 lock_writes(connection)
             row = kind.insert(KeptAnswer).values(question=key.question, about_hash=_hash(key), **values)
@@ -95,23 +96,6 @@ def keep(engine: Engine, key: Key, answer: Kept, *, wait: bool = True) -> None:
                 )
             )
             _remove_old(connection, key.question)
-
-
-class _patience:  # noqa: N801 - read as a word: with _patience(connection, wait)
-    """On SQLite, whether a writer waits for others; as it was afterwards."""
-
-    def __init__(self, connection: Connection, wait: bool) -> None:
-        self.connection, self.changed = connection, not wait and connection.dialect.name == "sqlite"
-
-    def __enter__(self) -> None:
-        if self.changed:
-            self.before = self.connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
-            self.connection.exec_driver_sql("PRAGMA busy_timeout=0")
-            self.connection.rollback()  # the question has begun a transaction, in which nothing was read yet
-
-    def __exit__(self, *_error: object) -> None:
-        if self.changed:
-            self.connection.exec_driver_sql(f"PRAGMA busy_timeout={self.before}")
 
 
 def _remove_old(connection: Connection, question: str) -> None:

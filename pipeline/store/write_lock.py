@@ -4,6 +4,9 @@ They have to: an import closes findings and leaves lines in the same audit log w
 what either read before it waited would no longer be true.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -38,3 +41,19 @@ def lock_writes(transaction: Session | Connection) -> None:
         raise SomebodyElseSaved(
             Message(N_("Somebody else saved at the same moment. Nothing of yours was stored: look again and repeat."))
         ) from error
+
+
+@contextmanager
+def without_waiting(connection: Connection) -> Iterator[None]:
+    """Within it, who finds SQLite's one write lock taken is told at once, as SomebodyElseSaved by lock_writes; for a
+    connection on which no transaction has begun. PostgreSQL locks rows, and nobody waits there for an import."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    connection.rollback()  # the question has begun a transaction, in which nothing was read yet
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={before}")

@@ -16,7 +16,7 @@ from dashboard.components.cards import aria, card, empty, link, page_head, table
 from dashboard.components.forms.fields import second_code_field
 from dashboard.components.grids import Row, day_column, grid, link_column, number_column, pill_column, text_column
 from dashboard.kept_answers.asking import look
-from dashboard.kept_answers.panel import Panel, as_data
+from dashboard.kept_answers.panel import Panel
 from dashboard.pages.pools.kept_list import kept_list_card
 from dashboard.pages.pools.papers_card import papers_card
 from dashboard.pages.pools.proposal_grid import proposal_columns, proposal_rows, since_reviews, stands_columns
@@ -233,7 +233,6 @@ PANEL = Panel("pools-outlook", OUTLOOK, _outlook_cards, _refused).declare()
 
 @guarded_callback(
     *PANEL.outputs(),
-    Output("pools-outlook-asked", "data"),
     Input("pools-shown", "data"),
     State("pools-outlook-tick", "n_intervals"),
     may=Action.SEE_PROPOSALS,
@@ -241,7 +240,7 @@ PANEL = Panel("pools-outlook", OUTLOOK, _outlook_cards, _refused).declare()
 def show_outlook(_which: str | None, ticks: int | None) -> tuple[Any, ...]:
     """Loaded after the page: who waits is worked out from the scores and facts of all firms."""
     view = View(request.person(), request.today())
-    return *PANEL.contents(view, _days(view), ticks), as_data(_days(view))
+    return PANEL.contents(view, _days(view), ticks)
 
 
 def _days(view: View) -> dict[str, date]:
@@ -402,7 +401,7 @@ def decide(
     ticks: int | None,
 ) -> tuple[Any, ...]:
     if not chosen:
-        return _("Mark one or more proposals first."), *[no_update] * 9
+        return _("Mark one or more proposals first."), *[no_update] * 10
     view = View(request.person(), request.today())
     how = {"pools-confirm": "confirmed", "pools-overrule": "overruled"}.get(str(ctx.triggered_id), "deferred")
     marked_ids = [row["id"] for row in chosen if fits(row.get("id"), int)]
@@ -418,7 +417,7 @@ def decide(
             done = len(batch.decided)
             left = [str(error) for _id, error in batch.left]
     except ShownToPeople as error:
-        return warning(error), *[no_update] * 8, ""
+        return warning(error), *[no_update] * 9, ""
     messages = [html.Div(warning(message)) for message in dict.fromkeys(left)]
     said: list[Any] = []
     if done:
@@ -455,10 +454,10 @@ def review(_clicks: int | None, which: str | None, ticks: int | None) -> tuple[A
     try:
         with request.database() as session, session.begin():
             if reviews.just_proposed(session, view.person, request.now()):
-                return warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 6
+                return warning(_("You have started this review already; nothing has changed since.")), *[no_update] * 7
             count = len(reviews.propose(session, view.today, request.now(), view.person))
     except ShownToPeople as error:
-        return warning(error), *[no_update] * 6
+        return warning(error), *[no_update] * 7
     said = _("The review of %(day)s proposes %(count)s changes.", day=amounts.day(view.today), count=count)
     drawn = _drawn(view, which, ticks)
     return [html.Div(said), *_why_no_more(view)], *drawn

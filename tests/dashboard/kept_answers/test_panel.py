@@ -1,6 +1,7 @@
 """Answers about everybody on a page: a small city's at once, a province's by a job that the page follows."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -74,7 +75,7 @@ def line_in(shown: Any, panel: str) -> str:
 
 def outlook(visitor: Visitor, app: Any) -> dict[str, Any]:
     """The outlook of the pools as its page asks for it once it is loaded."""
-    (asked,) = (name for name in app.callback_map if "pools-outlook-asked.data" in name)
+    (asked,) = (name for name in app.callback_map if name.endswith("pools-outlook-asked.data.."))
     answer = visitor.call(body_of(app, asked, {"pools-shown.data": ""}))
     told: dict[str, Any] = answer.json["response"]
     return told
@@ -214,7 +215,12 @@ def test_an_answer_that_is_old_again_when_it_is_done_is_not_begun_by_the_clock_b
 
 
 def test_readers_of_two_districts_have_an_answer_each_and_two_of_the_same_reach_share_one(
-    app: Any, engine: Engine, officer: Visitor, province: list[str], do: Any
+    app: Any,
+    engine: Engine,
+    officer: Visitor,
+    province: list[str],
+    do: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     district = signed_in(app, city.DISTRICT_OFFICER)
     with Session(engine) as session, session.begin():
@@ -229,6 +235,7 @@ def test_readers_of_two_districts_have_an_answer_each_and_two_of_the_same_reach_
         )
     elsewhere = signed_in(app, "蓬江科员")
     analyst = signed_in(app, city.ANALYST)
+    monkeypatch.setattr(asking, "MOST_AT_ONCE", 9)
     for visitor in (officer, analyst, district, elsewhere):
         page(visitor, "/rules", RULES)
     assert len(province) == 3  # the analyst reaches the city as its officer does
@@ -247,6 +254,30 @@ def test_readers_of_two_districts_have_an_answer_each_and_two_of_the_same_reach_
     assert len(province) == 3
 
 
+def test_two_are_worked_out_at_once_and_whoever_waits_has_theirs_begun_by_the_clock(
+    app: Any, engine: Engine, officer: Visitor, province: list[str], do: Any
+):
+    district = signed_in(app, city.DISTRICT_OFFICER)
+    page(officer, "/rules", RULES)
+    page(officer, "/effect", "?as_of=2026-05-01")
+    told = outlook(district, app)
+    assert WORKING in text_of(told["pools-outlook-line"]["children"])
+    assert len(province) == 2
+    asked = told["pools-outlook-asked"]["data"]
+    assert follow(district, app, "pools-outlook", asked).json["response"]["pools-outlook-tick"]["max_intervals"] == 2
+    assert len(province) == 2
+    do(province[0])
+    for _ in range(2):
+        follow(district, app, "pools-outlook", asked)
+    assert len(province) == 3
+    do(province[2])
+    something_changes(engine)
+    for _ in range(2):
+        _found, line = told_by(follow(district, app, "pools-outlook", asked), "pools-outlook")
+        assert CHANGED in line
+    assert len(province) == 3
+
+
 def test_a_decision_is_told_at_once_and_the_outlook_after_it_is_said_to_be_old(
     app: Any, engine: Engine, officer: Visitor, province: list[str], do: Any
 ):
@@ -260,6 +291,17 @@ def test_a_decision_is_told_at_once_and_the_outlook_after_it_is_said_to_be_old(
     assert ANEW in text_of(told["pools-outlook-line"]["children"])
     assert told["pools-outlook-tick"]["max_intervals"] == 2
     assert len(province) == 2
+
+
+def test_a_process_of_its_own_works_it_out(app: Any, officer: Visitor, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(city_cache, "MOST_FIRMS", 0)
+    days = outlook(officer, app)["pools-outlook-asked"]["data"]
+    ends = time.monotonic() + 90
+    while "pools-outlook" not in (told := follow(officer, app, "pools-outlook", days).json["response"]):
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+    assert told["pools-outlook-line"]["children"] is None
+    assert "名额" in text_of(told["pools-outlook"]["children"])
 
 
 # --- what goes wrong -------------------------------------------------------------------------------
@@ -282,6 +324,22 @@ def test_a_job_that_was_killed_says_so_costs_nothing_and_is_begun_again(
     found, line = told_by(follow(officer, app, "pools-outlook", days), "pools-outlook")
     assert line == "null"
     assert "名额" in found
+
+
+def test_a_page_of_a_province_waits_for_no_import_either_and_begins_the_work_once_that_is_stored(
+    app: Any, engine: Engine, officer: Visitor, province: list[str]
+):
+    with engine.connect() as other, other.begin():
+        lock_writes(other)
+        began = time.monotonic()
+        told = outlook(officer, app)
+        assert time.monotonic() - began < 15
+        line = text_of(told["pools-outlook-line"]["children"])
+        assert "正在存入数据" in line
+        assert "pools-outlook-again" in line
+        assert province == []
+    assert WORKING in text_of(outlook(officer, app)["pools-outlook-line"]["children"])
+    assert len(province) == 1
 
 
 def test_why_there_is_no_answer_is_an_answer_in_the_reader_s_language(
@@ -308,6 +366,12 @@ def test_a_firm_s_account_may_neither_follow_nor_begin_and_days_that_no_page_sen
     for panel, about in days.items():
         for button in ("tick", "again"):
             assert follow(enterprise, app, panel, about, button).status_code == 403
-            for wrong in ({}, {**about, "more": "2026-05-01"}, dict.fromkeys(about, "soon"), {"on": 3}):
+            for wrong in (
+                {},
+                {**about, "more": "2026-05-01"},
+                dict.fromkeys(about, "soon"),
+                {**about, "since": "soon"},
+                {"on": 3},
+            ):
                 assert follow(officer, app, panel, wrong, button).status_code == 400  # type: ignore[arg-type]
     assert province == []
