@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, select
 
-from pipeline import fact_columns
 from pipeline.catalog import catalog
-from pipeline.fact_columns import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
+from pipeline.fact_columns import merging
+from pipeline.fact_columns.cells import FULL_YEAR_MONTHS as FULL_YEAR_MONTHS
 from pipeline.sources import trust
 from pipeline.store.firm_selection import FirmSelection, limited
 from pipeline.store.many_ids import without_index
@@ -48,7 +48,7 @@ def as_known_on(
     asked = None if columns is None else set(columns)
     wanted = [name for name in catalog() if asked is None or name in asked]
     with connected(engine) as connection:
-        return fact_columns.read(connection, day, cohort, firms, wanted)
+        return merging.read(connection, day, cohort, firms, wanted)
 
 
 def as_known_on_days(
@@ -57,7 +57,7 @@ def as_known_on_days(
     """as_known_on of each of these days, from one reading of the facts; a year of which nothing was known on a day yet
     is there and blank."""
     with connected(engine) as connection:
-        return fact_columns.read_on_days(connection, days, cohort, columns)
+        return merging.read_on_days(connection, days, cohort, columns)
 
 
 def last_stated(
@@ -68,7 +68,7 @@ def last_stated(
     `last_stated(…, a, b)(0, 1)` is what the returns of a or b say, in the shape of as_known_on. For questions about
     what was handed in; what is scored or judged asks as_known_on.
     """
-    return fact_columns.read_apart(connection, list(firms), columns, *said)
+    return merging.read_apart(connection, list(firms), columns, *said)
 
 
 def firms_as_known_on(

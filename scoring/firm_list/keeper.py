@@ -60,7 +60,7 @@ _MADE_BY = (
     "data/sources.yaml",
     "data/rules",
     "pipeline/facts.py",
-    "pipeline/fact_columns.py",
+    "pipeline/fact_columns",
     "pipeline/store/firm_selection.py",
     "pipeline/intake/plausibility",
     "pipeline/reference",
