@@ -31,10 +31,11 @@ _log = logging.getLogger(__name__)
 
 
 def keep_columns(connection: Connection, return_id: int, row_count: int) -> None:
-    """Keep the full years of a return, whose rows have just been stored, as columns; of few rows nothing."""
-    if row_count < LEAST_ROWS:
+    """Keep the full years of a return, whose rows have just been stored, as columns; nothing of few rows, nor where it
+    is not known what they state."""
+    stated = connection.scalar(select(Return.stated).where(Return.id == return_id))
+    if stated is None or row_count < LEAST_ROWS:
         return
-    stated = connection.scalar(select(Return.stated).where(Return.id == return_id)) or []
     names = [name for name in catalog() if name in stated]
     fingerprints: list[str] = []
     for some in _in_the_order_of_firms(connection, return_id, row_count, names):

@@ -192,6 +192,7 @@ NOT_OF_FIRMS = {
     "firm_list_state",
     "kept_form",
     "refused_import",
+    "return_columns",
     "job_file",
     "score_run",
     "model_decision",
