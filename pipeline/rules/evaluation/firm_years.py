@@ -6,6 +6,7 @@ ended more than two years before the facts day's own year is too old to judge by
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,11 @@ Floats = NDArray[np.float64]
 #: A latest year earlier than the facts day's year less this is too old (reports of year t come out by 30 April
 #: of t+1, so on any day the newest one is of the year before or the one before that).
 OLDEST_YEARS_BACK = 2
+#: Under what name the codes of industries, with their letter, are remembered: that of no fact.
+_INDUSTRY = "industry with its section"
+Coded: TypeAlias = tuple[NDArray[np.intp], list[object]]
+#: Up to so many years of firms, all figures are taken out of pandas at once.
+_FEW_YEARS = 500
 #: What makes a year a fiscal year with statements.
 _STATED = ("revenue_cny", "net_profit_cny", "net_profit_attributable_cny", "net_profit_after_nonrecurring_cny")
 
@@ -41,8 +47,10 @@ class FirmYears:
         self._industry: pd.Series | None = None
         #: What measure_values.value has computed: measure and years back (None: as last stated) -> per firm.
         self.measure_values: dict[tuple[str, int | None], Floats] = {}
-        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each.
-        self._columns: dict[str, Floats] = {}
+        # Hundreds of conditions ask for the same dozens of columns: pandas is asked once for each, and of a few firms
+        # once for all.
+        self._columns: dict[str, Floats] = _all_figures(facts) if len(facts) <= _FEW_YEARS else {}
+        self._coded: dict[str, Coded] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
         #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
@@ -142,6 +150,18 @@ class FirmYears:
         stated[rows < 0] = None
         return pd.Series(stated, index=self.firm_ids, dtype="object")
 
+    def coded(self, fact: str) -> Coded:
+        """A fact in words: each firm's place in the list of words beside it, -1 where nothing is stated."""
+        if fact not in self._coded:
+            self._coded[fact] = _coded(self.words(fact))
+        return self._coded[fact]
+
+    def coded_industry(self) -> Coded:
+        """The industry in the same way."""
+        if _INDUSTRY not in self._coded:
+            self._coded[_INDUSTRY] = _coded(self.industry())
+        return self._coded[_INDUSTRY]
+
     def industry(self) -> pd.Series:
         """Section letter and digits of GB/T 4754 (C3824), also where the return gives digits alone."""
         if self._industry is None:
@@ -209,6 +229,17 @@ class FirmYears:
         chosen = np.zeros(len(self.firm_ids), dtype=bool)
         chosen[places] = True
         return FirmYears(self.facts[chosen[self._row_firm]], self.firms.iloc[places], self.day)
+
+
+def _coded(words: pd.Series) -> Coded:
+    places, stated = pd.factorize(words)
+    return places, list(stated)
+
+
+def _all_figures(facts: pd.DataFrame) -> dict[str, Floats]:
+    """Every column of figures, by its fact."""
+    figures = facts.select_dtypes(np.float64)
+    return dict(zip(map(str, figures), np.ascontiguousarray(figures.to_numpy().T), strict=True))
 
 
 def _all_firms(facts: pd.DataFrame, firms: pd.DataFrame) -> pd.Index:

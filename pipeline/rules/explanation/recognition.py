@@ -106,7 +106,7 @@ def renewals(verdicts: Verdicts) -> list[Renewal]:
 def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
     """Each label that is for firms of its district, for one firm, in the order of the rule books."""
     own = verdicts.data.only([firm_id])
-    rows = rows_of_firm(verdicts, firm_id)
+    rows = rows_of_firm(verdicts, firm_id, open_alone=True)
     labels = []
     district = str(own.words("district_code").iloc[0])
     for place, rule in enumerate(verdicts.rules):
@@ -119,7 +119,11 @@ def of_firm(verdicts: Verdicts, firm_id: str) -> list[LabelVerdict]:
                 label=Label(rule.rule.zh, rule.rule.en),
                 verdict=WORDS[state],
                 states_it=_states_it(own, rule.name),
-                gaps=condition_text.gaps(rows[rule.board, rule.id], own, rule.id)[firm_id],
+                gaps=(
+                    condition_text.gaps(rows[rule.board, rule.id], own, rule.id)[firm_id]
+                    if (rule.board, rule.id) in rows
+                    else [condition_text.met(rule.id, rule.board)]
+                ),
             )
         )
     return labels
