@@ -362,11 +362,11 @@ def _from_least_trusted(order: Sequence[str], stated: dict[str, list[_Stated]]) 
 
 def _in_order(parts: list[_Stated], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Places and values of one fact by one source, in the order in which they became known."""
+    if len(parts) == 1:
+        return parts[0].slot, parts[0].values[name]
     slot, values = (
         np.concatenate(each) for each in zip(*((part.slot, part.values[name]) for part in parts), strict=True)
     )
-    if len(parts) == 1:
-        return slot, values
     known_on, row = (np.concatenate(each) for each in zip(*((part.known_on, part.row) for part in parts), strict=True))
     order = np.lexsort((row, known_on))
     return slot[order], values[order]

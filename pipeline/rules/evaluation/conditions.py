@@ -351,7 +351,7 @@ def _reach(
     """Value / line, or line / value where the law asks for at most so much; Outcome.reach says what has no size."""
     if line <= 0 or condition.op == "==":
         return np.where(state == NOT_MET, np.float32(0), _NO_SIZE)
-    if condition.measure == "market_value":
+    if condition.measure == "market_value" and np.isnan(value).any():
         value = np.where(np.isnan(value), measure_values.market_value_estimate(data).value, value)
     if condition.op in (">=", ">"):
         share = np.maximum(value, 0) / line

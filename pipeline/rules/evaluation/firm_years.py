@@ -51,6 +51,7 @@ class FirmYears:
         # once for all.
         self._columns: dict[str, Floats] = _all_figures(facts) if len(facts) <= _FEW_YEARS else {}
         self._coded: dict[str, Coded] = {}
+        self._fact_days: dict[str, NDArray[np.datetime64]] = {}
         self.last_stated = self._last_stated_year()
         self.too_old = (self.last_stated > 0) & (self.last_stated < day.year - OLDEST_YEARS_BACK)
         #: The latest fiscal year of each firm, 0 where there is none that is recent enough.
@@ -116,13 +117,14 @@ class FirmYears:
             return np.zeros(len(self), dtype=np.int64)
         return np.where(rows >= 0, self._row_year[rows], 0)
 
-    def stock_days(self, fact: str, beside: str) -> pd.Series:
+    def stock_days(self, fact: str, beside: str) -> NDArray[np.datetime64]:
         """A date that goes with a stock (the day of a valuation): that of the return which states the stock last."""
         rows = self._stock_rows(beside)
         if rows is None or fact not in self.facts:
-            return pd.Series(pd.NaT, index=self.firm_ids)
-        days = pd.to_datetime(self.facts[fact]).to_numpy()[rows]
-        return pd.Series(np.where(rows >= 0, days, np.datetime64("NaT")), index=self.firm_ids)
+            return np.full(len(self), np.datetime64("NaT", "s"))
+        if fact not in self._fact_days:
+            self._fact_days[fact] = pd.to_datetime(self.facts[fact]).to_numpy()
+        return np.where(rows >= 0, self._fact_days[fact][rows], np.datetime64("NaT"))
 
     def _stock_rows(self, fact: str) -> NDArray[np.int32] | None:
         """For each firm the row that states the stock last, -1 where none does; None where no return has the fact."""
