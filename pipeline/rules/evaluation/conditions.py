@@ -32,6 +32,7 @@ _NO_WAY = np.iinfo(np.int16).max
 #: What has a size that tells how good a firm is: money and shares, not how old it is.
 _SIZED = ("money", "ratio")
 _NO_SIZE, _JUST_BELOW = np.float32(np.inf), np.float32(0.9999)
+_STEPS = np.array([1, 2, 0], dtype=np.int16)
 #: Windows whose years are compared one by one.
 _YEAR_BY_YEAR = ("each", "two_of", "growth_each")
 
@@ -162,7 +163,7 @@ def whole_gap(node: Node, state: States) -> Outcome:
 
 def steps_away(state: States) -> NDArray[np.int16]:
     """One for a condition that is not met, two for an unknown one, none for a met one."""
-    return np.array([1, 2, 0], dtype=np.int16)[state]
+    return _STEPS[state]
 
 
 def leaf(condition: ResolvedCondition, data: FirmYears, rates: Mapping[str, float | None]) -> Outcome:
@@ -390,7 +391,7 @@ def outcomes(rules: Sequence[RuleInForce], data: FirmYears, keep: bool = False) 
     """(place, outcome) of each rule, in the order given; a rule that refers to another comes after it."""
     rates = rates_on(data.day)
     referred: dict[str, Outcome] = {}
-    wanted = {name for rule in rules for name in _refers_to(rule.needs)}
+    wanted = {name for rule in rules for name in _refers_to(rule.needs)} if len(rules) > 1 else set()
     for place, rule in enumerate(rules):
         outcome = evaluated(rule.needs, data, rates, referred, keep)
         if rule.name in wanted:

@@ -6,6 +6,7 @@ ended more than two years before the facts day's own year is too old to judge by
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -41,6 +42,7 @@ class FirmYears:
         self.day = day
         self.facts = facts
         self.firm_ids = _all_firms(facts, firms)
+        self._count = len(self.firm_ids)
         self.firms = firms.reindex(self.firm_ids) if len(firms) != len(self.firm_ids) else firms
         self._row_firm = _places(facts.index, self.firm_ids)
         self._row_year = facts.index.get_level_values(1).to_numpy(dtype=np.int64)
@@ -62,7 +64,12 @@ class FirmYears:
         self._before_founding: dict[int, NDArray[np.bool_]] = {}
 
     def __len__(self) -> int:
-        return len(self.firm_ids)
+        return self._count
+
+    @cached_property
+    def names(self) -> NDArray[np.object_]:
+        """The ids of the firms as an array of plain texts."""
+        return self.firm_ids.to_numpy(dtype=object)
 
     def _last_stated_year(self) -> NDArray[np.int64]:
         stated = np.zeros(len(self.facts), dtype=bool)
@@ -78,7 +85,7 @@ class FirmYears:
         if lag not in self._rows:
             of_firm = self.latest[self._row_firm]
             chosen = (of_firm > 0) & (self._row_year == of_firm - lag)
-            rows = np.full(len(self.firm_ids), -1, dtype=np.int64)
+            rows = np.full(len(self), -1, dtype=np.int64)
             rows[self._row_firm[chosen]] = np.flatnonzero(chosen)
             self._rows[lag] = rows
         return self._rows[lag]
@@ -177,6 +184,11 @@ class FirmYears:
             self._days[fact] = pd.to_datetime(self.firms[fact]).to_numpy().astype("datetime64[D]")
         return self._days[fact]
 
+    def day_of(self, fact: str, unknown: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+        """A date that holds for the firm, to the day; `unknown` where nobody states this fact of any firm."""
+        day = self._day(fact)
+        return unknown if day is None else day
+
     def days_since(self, fact: str) -> Floats:
         """Days from a date to the facts day; negative before it, NaN where the date is unknown."""
         day = self._day(fact)
@@ -220,7 +232,7 @@ class FirmYears:
         return np.where(names.endswith(yes), 1.0, np.where(names.endswith(no), 0.0, np.nan))
 
     def _unknown(self) -> Floats:
-        return np.full(len(self.firm_ids), np.nan)
+        return np.full(len(self), np.nan)
 
     def only(self, firm_ids: Sequence[str]) -> "FirmYears":
         """The same for a few firms; unknown ids are left out."""

@@ -55,6 +55,7 @@ COLUMNS = (
 )
 
 
+_WORDS = np.array(WORDS, dtype=object)
 #: The conditions of one firm by board and rule.
 RowsOfRules: TypeAlias = Mapping[tuple[str, str], Sequence[ConditionRow]]
 
@@ -196,13 +197,13 @@ def _of_leaf(
     state = _state(outcome, role)
     node = outcome.node
     found: dict[str, object] = {
-        "firm_id": data.firm_ids.to_numpy(dtype=object),
+        "firm_id": data.names,
         "board": rule.board,
         "part": rule.part,
         "rule": rule.id,
         "place": place,
         "role": role,
-        "verdict": np.array(WORDS, dtype=object)[state],
+        "verdict": _WORDS[state],
         "on_way": way,
     }
     if isinstance(node, Meets):
