@@ -6,12 +6,12 @@ the week are proposed until the person keeps a choice of their own, and are a ca
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import Response
 from flask import request as http_request
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, element, empty, file_link, link, page_head, table, warning
 from dashboard.components.forms.first_steps import first_steps_card

@@ -5,11 +5,10 @@ Ids begin with `firm-case`; follow_up.py has their callbacks. Who may not keep c
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import empty, facts_list, icon, link, table
 from dashboard.components.forms.stage_form import adviser_field, stage_form

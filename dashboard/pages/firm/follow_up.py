@@ -9,11 +9,12 @@ is empty.
 from collections.abc import Callable
 from typing import Any
 
-from dash import Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, html
 from dashboard.components import terms
 from dashboard.components.cards import aria, card, warning
 from dashboard.components.forms import stage_form

@@ -5,12 +5,12 @@ The firm shown is authorised here again (queries.firm.firm_page), whatever the a
 
 from typing import TYPE_CHECKING, Any
 
-import dash_mantine_components as dmc
-from dash import MATCH, Input, Output, State, dcc, html, no_update
+from dash import MATCH, Input, Output, State, no_update
 from dash.development.base_component import Component
 from flask import Response
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, boards, charts, history, pool_conditions, reasons, terms
 from dashboard.components.cards import aria, card, empty, facts_list, icon, link, page_head, pill
 from dashboard.components.reasons import event_name, odds_note, spread_note

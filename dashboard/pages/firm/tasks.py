@@ -7,12 +7,12 @@ what is on record now. After a change the card is drawn anew.
 from collections.abc import Callable
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from flask import abort
 from sqlalchemy.orm import Session
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts
 from dashboard.components.cards import aria, card, warning
 from dashboard.pages.firm import task_forms

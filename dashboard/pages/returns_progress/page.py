@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-import dash_mantine_components as dmc
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import amounts, terms
 from dashboard.components.cards import aria, card, empty, file_link, link, page_head, table, warning
 from dashboard.components.grids import (

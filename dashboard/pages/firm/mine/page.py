@@ -7,10 +7,9 @@ again. Officers see it as the firm does.
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.checked_once import dcc, dmc, html
 from dashboard.components import boards, history
 from dashboard.components.cards import aria, card
 from dashboard.components.forms.first_steps import first_steps_card
