@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select, true
 from sqlalchemy.orm import Session
@@ -48,12 +48,28 @@ class CaseNotPossible(ShownToPeople):
     """A step that the case cannot take from where it stands."""
 
 
+class CaseSeen(NamedTuple):
+    """What the row of a case says, for lists: a row of its own for each of hundreds costs more than all that is read of
+    it. What changes a case asks for the row."""
+
+    id: int
+    firm_id: str
+    opened_on: date
+    closed_on: date | None
+    outcome: str | None
+    closed_why: str | None
+    stage: str
+    stage_since: date
+    mentor_id: int | None
+    version: int
+
+
 @dataclass(frozen=True)
 class CaseLine:
     """A case as lists show it, with the names that go with it. `says_otherwise`: what the firm's events say, where a
     case that is open stands elsewhere; `on_list`: the firm's advisers on the negative list, where it is open."""
 
-    case: Case
+    case: CaseSeen
     firm_id: str
     firm_name: str | None
     district_code: str | None
@@ -486,7 +502,9 @@ def moves(session: Session, person: Person, case_id: int, on: date) -> list[Move
     return found
 
 
-def possible_stages(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
+def possible_stages(
+    session: Session, case: Case | CaseSeen, recorded: Sequence[CaseStage] | None = None
+) -> list[Stage]:
     """What can follow the case's present stage; none for a closed case. `recorded`: its `history`, where that is known
     already."""
     if case.closed_on is not None:
@@ -500,7 +518,7 @@ def needs_of(session: Session, case: Case, stage: str, on: date, *, now: datetim
     return _lacking(session, case, stage, on, {}, now)
 
 
-def stages_instead(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
+def stages_instead(session: Session, case: Case | CaseSeen, recorded: Sequence[CaseStage] | None = None) -> list[Stage]:
     """What an open case could have reached instead of what was recorded last, the present stage among it; none where
     nothing has been recorded since the opening. `recorded`: its `history`, where that is known already."""
     standing = _standing(session, case, recorded)
@@ -514,15 +532,13 @@ def stages_instead(session: Session, case: Case, recorded: Sequence[CaseStage] |
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def _lines_and_events(
-    person: Person, on: date, ended: bool, some: bool
-) -> tuple[Select[Case, str | None, str | None, str | None], Select[Event]]:
+def _lines_and_events(person: Person, on: date, ended: bool, some: bool) -> tuple[Select[Any], Select[Event]]:
     """The cases that the person reaches, those that have ended among them or not, and what the events known by the day
     say of the open ones; of `firms` alone where it is asked of some."""
     which = [one_of_those(Case.firm_id, "firms")] if some else []
     still_open = Case.closed_on.is_(None)
     lines = (
-        select(Case, Firm.name, Firm.district_code, Account.name)
+        select(*(getattr(Case, name) for name in CaseSeen._fields), Firm.name, Firm.district_code, Account.name)
         .join(Firm, Firm.id == Case.firm_id)
         .outerjoin(Account, Account.id == Case.mentor_id)
         .where(*which, true() if ended else still_open, people.visible_firms(person, Action.SEE_CASES))
@@ -537,22 +553,17 @@ def _lines(
     given = {} if firm_ids is None else {"firms": list(firm_ids)}
     statement, moving = _lines_and_events(person, on, ended, firm_ids is not None)
     stated, flagged = stages_stated(session.scalars(moving, given)), listed.flagged(session, person, on, firm_ids)
-    return [
-        CaseLine(
-            case,
-            case.firm_id,
-            name,
-            district,
-            mentor,
-            ((case.closed_on or on) - case.stage_since).days,
-            _otherwise(case, stated.get(case.firm_id)),
-            flagged.get(case.firm_id, ()) if case.closed_on is None else (),
-        )
-        for case, name, district, mentor in session.execute(statement, given)
-    ]
+    lines = []
+    for *of_case, name, district, mentor in session.execute(statement, given):
+        case = CaseSeen(*of_case)
+        days = ((case.closed_on or on) - case.stage_since).days
+        otherwise = _otherwise(case, stated.get(case.firm_id))
+        on_list = flagged.get(case.firm_id, ()) if case.closed_on is None else ()
+        lines.append(CaseLine(case, case.firm_id, name, district, mentor, days, otherwise, on_list))
+    return lines
 
 
-def _otherwise(case: Case, stated: Stated | None) -> Stated | None:
+def _otherwise(case: CaseSeen, stated: Stated | None) -> Stated | None:
     """What the events say, where they put an open case elsewhere."""
     stated = stated or Stated((), None)
     return None if case.closed_on is not None or stated.agrees_with(case.stage) else stated
@@ -617,7 +628,7 @@ def _stage(name: str) -> Stage:
     return STAGES[name]
 
 
-def _standing(session: Session, case: Case, recorded: Sequence[CaseStage] | None = None) -> list[CaseStage]:
+def _standing(session: Session, case: Case | CaseSeen, recorded: Sequence[CaseStage] | None = None) -> list[CaseStage]:
     """The stages of a case that were not taken back, oldest first."""
     if recorded is not None:
         return [entry for entry in recorded if entry.taken_back_at is None]

@@ -4,6 +4,7 @@
 the week are proposed until the person keeps a choice of their own, and are a calendar file, too.
 """
 
+from collections import Counter
 from typing import Any
 
 from dash import Input, Output, State, ctx, no_update
@@ -191,7 +192,7 @@ def _decisions(found: Agenda) -> list[Component]:
 
 def _chips(found: Agenda, why: str) -> Component:
     of = "mine" if found.mine else "all"
-    counts = {kind: sum(firm.because(kind) for firm in found.firms) for kind in KINDS}
+    counts = Counter(kind for firm in found.firms for kind in {reason.kind for reason in firm.reasons})
     chips = [
         dcc.Link(f"{_('All')} {len(found.firms)}", href=f"/today?of={of}", className="chip" if why else "chip chosen"),
         *(

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Date, Select, and_, bindparam, func, select, true
 from sqlalchemy import case as either
-from sqlalchemy.orm import Session, aliased, load_only
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.accounts import audit, people
 from pipeline.accounts.people import Action, Person
@@ -171,11 +171,11 @@ def agenda(
     *,
     mine: bool | None = None,
     lines: Sequence[CaseLine] | None = None,
-    listed: Mapping[str, FirmListRow] | None = None,
+    listed: Mapping[str, Any] | None = None,
 ) -> Agenda:
     """What waits for a person on a day. `mine`: only the cases that they look after or stand by as a leader, and the
     steps that they are to do; None: these where there are any, else all that they reach. `lines`, `listed`: the cases
-    open on a past day and what its list would have said of their firms; None: today's."""
+    open on a past day and what its list would have said of their firms (a FirmListRow each); None: today's."""
     people.require(person, Action.SEE_FINDINGS)
     lines = cases.open_cases(session, person, on) if lines is None else lines
     steps = visits.open_steps(session, on, person)
@@ -213,12 +213,12 @@ def _firms(
     lines: Sequence[CaseLine],
     overdue: Sequence[Step],
     week: Sequence[Step],
-    listed: Mapping[str, FirmListRow] | None,
+    listed: Mapping[str, Any] | None,
 ) -> list[FirmToday]:
     ids = [line.firm_id for line in lines]
     scored = set(session.scalars(_scores_seen(person), {"firms": ids}))
     if listed is None:
-        listed = {row.firm_id: row for row in session.scalars(_LISTED, {"firms": ids})}
+        listed = {row.firm_id: row for row in session.execute(_LISTED, {"firms": ids})}
     visited, acts = _last(session, [line.case.id for line in lines], on)
     fell = _falls(session, sorted(scored), on)
     hindered = _hindered(session, person, on) if lines else {}
@@ -251,7 +251,7 @@ def _reason(kind: str, text: str, **about: object) -> Reason:
     return Reason(kind, Message(text, plain))
 
 
-def _of_row(row: FirmListRow | None, on: date) -> list[Reason]:
+def _of_row(row: Any, on: date) -> list[Reason]:
     """What the stored list says of a firm: its certificate, figures in doubt, a board that is near."""
     if row is None:
         return []
@@ -328,8 +328,7 @@ def _waiting(session: Session, person: Person) -> tuple[int, int, int, int]:
 
 # --- what is asked, built once ---------------------------------------------------------------------
 
-_ASKED = load_only(*_OF_THE_LIST, raiseload=True)
-_LISTED = select(FirmListRow).where(one_of_those(FirmListRow.firm_id, "firms")).options(_ASKED)
+_LISTED = select(FirmListRow.firm_id, *_OF_THE_LIST).where(one_of_those(FirmListRow.firm_id, "firms"))
 _CASES: BindParameter[Sequence[int]] = bindparam("cases", expanding=True)
 _ON = bindparam("on", type_=Date())
 _LAST_VISITS = (
