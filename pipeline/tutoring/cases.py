@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, bindparam, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -464,7 +464,11 @@ def assign_mentor(
 
 def case_of(session: Session, firm_id: str) -> Case | None:
     """The firm's open case, if it has one."""
-    return session.scalar(select(Case).where(Case.firm_id == firm_id, Case.closed_on.is_(None)))
+    return session.scalar(_OPEN, {"firm": firm_id})
+
+
+_OPEN = select(Case).where(Case.firm_id == bindparam("firm"), Case.closed_on.is_(None))
+_ENTRIES = select(CaseStage).where(CaseStage.case_id == bindparam("case")).order_by(CaseStage.id)
 
 
 def open_cases(session: Session, person: Person, on: date, firm_ids: Collection[str] | None = None) -> list[CaseLine]:
@@ -482,15 +486,22 @@ def cases_of(session: Session, person: Person, firm_id: str, on: date) -> list[C
 
 def history(session: Session, person: Person, case_id: int) -> list[CaseStage]:
     """The stages of a case in the order in which they were recorded, those taken back among them."""
+    _there(session, person, case_id)
+    return list(session.scalars(_ENTRIES, {"case": case_id}))
+
+
+def _there(session: Session, person: Person, case_id: int) -> Case:
+    """The case, for whoever may see it."""
     case = session.get(Case, case_id)
     people.require_there(session, person, Action.SEE_CASES, None if case is None else case.firm_id, no_case(case_id))
-    return list(session.scalars(select(CaseStage).where(CaseStage.case_id == case_id).order_by(CaseStage.id)))
+    assert case is not None
+    return case
 
 
 def moves(session: Session, person: Person, case_id: int, on: date) -> list[Move]:
     """The entries of `history`, each with where the case came from and how many days it stayed."""
-    entries = history(session, person, case_id)
-    closed_on = session.get_one(Case, case_id).closed_on
+    closed_on = _there(session, person, case_id).closed_on
+    entries = session.scalars(_ENTRIES, {"case": case_id}).all()
     standing = [entry for entry in entries if entry.taken_back_at is None]
     ends = [*(entry.entered_on for entry in standing[1:]), closed_on or on]
     stayed = {entry.id: (end - entry.entered_on).days for entry, end in zip(standing, ends, strict=True)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import MATCH, Input, Output, State, no_update
 from dash.development.base_component import Component
 from flask import Response
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from dashboard.checked_once import dcc, dmc, html
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DOUBTS_SHOWN = 5
+_COHORT = select(Firm.cohort).where(Firm.id == bindparam("firm"))
 
 
 def layout(view: View, firm_id: str) -> Component:
@@ -171,7 +173,7 @@ def _for_rules(firm_id: str) -> "tuple[pd.DataFrame, pd.DataFrame]":
 
     with request.database() as session:
         people.require(request.person(), Action.SEE_FIRMS, firm_id, session=session)
-        cohort = session.get_one(Firm, firm_id).cohort
+        cohort = session.scalars(_COHORT, {"firm": firm_id}).one()
         return check.inputs(session.connection(), request.today(), cohort=cohort, firms=[firm_id])
 
 
