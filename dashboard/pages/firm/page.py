@@ -33,6 +33,7 @@ from pipeline.pools.model import NoPolicy
 from pipeline.rules.definition.rule_books import NoSuchRule
 from pipeline.store.current import Place
 from pipeline.store.tables import CITY, Firm
+from pipeline.tutoring import cases
 from pipeline.tutoring.mentoring import FirmAccounts, accounts_of
 from pipeline.wording.cohorts import reference_label
 from pipeline.wording.places import place_in_words
@@ -53,8 +54,10 @@ def layout(view: View, firm_id: str) -> Component:
         values = feature_values(session, page)
         strip = labels.strip_of(session, view, firm_id)
         accounts = accounts_of(session, firm_id) if view.may(Action.RECORD_VISITS) else FirmAccounts([], [])
-        tutoring = follow_up.card_of(session, view, firm_id, accounts)
-        to_do = tasks.card_of(session, view, firm_id, accounts.visitors)
+        lines = cases.cases_of(session, view.person, firm_id, view.today) if view.may(Action.SEE_CASES) else []
+        in_tutoring = any(line.case.closed_on is None for line in lines)
+        tutoring = follow_up.card_of(session, view, firm_id, accounts, lines)
+        to_do = tasks.card_of(session, view, firm_id, accounts.visitors, in_tutoring)
         problems = hindered.card_of(session, view, firm_id)
         ways_in = declared.card_of(session, view, firm_id)
         standings = firm_standings(session.connection(), firm_id, page.firm.cohort, view.today)
