@@ -30,7 +30,7 @@ def counted(session: Session, person: people.Person, action: Action, *by: str) -
 
 def scored_firms(session: Session) -> dict[str | None, int]:
     """How many firms of each district have a score in the current run, whoever asks; None: of no known district."""
-    return dict(session.execute(_SCORED).tuples().all())
+    return dict(session.execute(_SCORED).all())
 
 
 _SCORED = select(_COUNT.district_code, func.sum(_COUNT.firms)).where(_COUNT.scored).group_by(_COUNT.district_code)
