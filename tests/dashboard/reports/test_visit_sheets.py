@@ -125,7 +125,7 @@ def test_a_sheet_is_one_page_however_much_there_is_to_say(engine):
         name="莲" * 200,
         gaps=[Message("缺" * 400)] * 40,
         why=[why] * 9,
-        steps=[step._replace(next_step="补缴社保\n" * 400)] * 30,
+        steps=[replace(step, next_step="补缴社保\n" * 400)] * 30,
         last=[replace(visit, findings="看了账目。\n" * 900, next_step="补" * 900)] * 3,
     )
     assert page_count(sheets_pdf([full, full], True)) == 2
