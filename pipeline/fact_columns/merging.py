@@ -309,7 +309,7 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
             if not (parts := [part for part in stated[source] if name in part.values]):
                 continue
             slot, values = _in_order(parts, name)
-            there = ~pd.isna(values)
+            there = _stated(values)
             # Of several statements of one year the last assigned stays: the latest of the most trusted.
             columns[name][slot[there]] = values[there]
     words = pd.StringDtype(na_value=np.nan)
@@ -319,7 +319,15 @@ def _frame(index: "pd.MultiIndex", stated: dict[str, list[_Stated]], names: Sequ
         if not facts[name].numeric
     }
     frame = pd.concat([pd.DataFrame(block.T, index, numeric), pd.DataFrame(others, index)], axis=1)
-    return frame[list(names)]
+    places = {name: place for place, name in enumerate(frame)}
+    return frame.take([places[name] for name in names], axis=1)
+
+
+def _stated(values: np.ndarray) -> np.ndarray:
+    """Where a value is not blank."""
+    import pandas as pd
+
+    return values == values if values.dtype.kind in "fM" else ~pd.isna(values)  # neither NaN nor NaT is itself
 
 
 def _from_least_trusted(order: Sequence[str], stated: dict[str, list[_Stated]]) -> list[str]:
@@ -329,11 +337,11 @@ def _from_least_trusted(order: Sequence[str], stated: dict[str, list[_Stated]]) 
 
 def _in_order(parts: list[_Stated], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Places and values of one fact by one source, in the order in which they became known."""
+    if len(parts) == 1:
+        return parts[0].slot, parts[0].values[name]
     slot, values = (
         np.concatenate(each) for each in zip(*((part.slot, part.values[name]) for part in parts), strict=True)
     )
-    if len(parts) == 1:
-        return slot, values
     known_on, row = (np.concatenate(each) for each in zip(*((part.known_on, part.row) for part in parts), strict=True))
     order = np.lexsort((row, known_on))
     return slot[order], values[order]
